@@ -1,0 +1,131 @@
+import type { JobId, ServerId } from './ids.ts'
+
+/**
+ * Every code that a {@link RegistryError} or a {@link JobError} carries.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | INVALID_INPUT | the caller's value is not acceptable; `path` says where, `message` what was expected and what came |
+ * | NAME_TAKEN | another server has the name; `details.serverId` is that server |
+ * | NOT_FOUND | nothing has this id or name |
+ * | REVISION_CONFLICT | the server was changed since the revision that the caller named |
+ * | DISABLED | the server or tool is switched off |
+ * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has each fault |
+ * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
+ * | LIMIT_EXCEEDED | a size or count is over its limit |
+ * | CONNECT_FAILED | the MCP server could not be started or reached |
+ * | AUTH_REQUIRED | the MCP server answered 401 or 403 |
+ * | TIMEOUT | a deadline passed; the message says which |
+ * | PROTOCOL_ERROR | the MCP server answered with a JSON-RPC error, or broke the protocol |
+ * | CANCELED | the caller, or the end of the registry, stopped it |
+ * | INTERRUPTED | the process ended before the job did |
+ * | CLOSED | the registry is closed, or closing |
+ * | STORAGE_INVALID | the database cannot be opened, or is not a database of toolyard |
+ * | STORAGE_TOO_NEW | the database was written by a newer version |
+ * | INTERNAL | a fault of toolyard itself |
+ */
+export type ErrorCode =
+  | 'INVALID_INPUT'
+  | 'NAME_TAKEN'
+  | 'NOT_FOUND'
+  | 'REVISION_CONFLICT'
+  | 'DISABLED'
+  | 'TOOL_ARGS_INVALID'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'LIMIT_EXCEEDED'
+  | 'CONNECT_FAILED'
+  | 'AUTH_REQUIRED'
+  | 'TIMEOUT'
+  | 'PROTOCOL_ERROR'
+  | 'CANCELED'
+  | 'INTERRUPTED'
+  | 'CLOSED'
+  | 'STORAGE_INVALID'
+  | 'STORAGE_TOO_NEW'
+  | 'INTERNAL'
+
+/** One fault of a tool's args. `pointer` (RFC 6901) names the property at fault, also when it is missing. */
+export interface ToolArgsIssue {
+  readonly pointer: string
+  /** The JSON Schema keyword that failed. */
+  readonly keyword: string
+  readonly message: string
+}
+
+/** What an error says beyond its message; each member belongs to the codes named. */
+export interface ErrorDetails {
+  /** NAME_TAKEN, REVISION_CONFLICT: the server that stands in the way. */
+  readonly serverId?: ServerId
+  /** IDEMPOTENCY_CONFLICT: the run that has the key. */
+  readonly jobId?: JobId
+  /** TOOL_ARGS_INVALID: every fault found. */
+  readonly issues?: readonly ToolArgsIssue[]
+  /** PROTOCOL_ERROR: the JSON-RPC error code that the server sent. */
+  readonly jsonRpcCode?: number
+  /** CONNECT_FAILED, AUTH_REQUIRED, PROTOCOL_ERROR: the HTTP status that the server sent. */
+  readonly httpStatus?: number
+  /** The last lines that a stdio server wrote to stderr. */
+  readonly stderrTail?: readonly string[]
+}
+
+export interface RegistryErrorOptions {
+  /** Where in the caller's input, as property names and indexes, outermost first. */
+  readonly path?: readonly string[]
+  readonly details?: ErrorDetails
+  /** Whether the same call may succeed later. @default false */
+  readonly retryable?: boolean
+  readonly cause?: unknown
+}
+
+/** The one error class of toolyard. `code` is stable; the message is for people. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly code: ErrorCode
+  readonly path: readonly string[] | undefined
+  readonly details: ErrorDetails
+  readonly retryable: boolean
+
+  constructor(code: ErrorCode, message: string, options: RegistryErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.path = options.path
+    this.details = options.details ?? {}
+    this.retryable = options.retryable ?? false
+  }
+}
+
+/** Whether `error` is a {@link RegistryError}, and has `code` where one is given. */
+export function isRegistryError(error: unknown, code?: ErrorCode): error is RegistryError {
+  return error instanceof RegistryError && (code === undefined || error.code === code)
+}
+
+/** Why a job or a connection failed, as plain data that is stored with it. */
+export interface JobError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly retryable: boolean
+  readonly jsonRpcCode?: number
+  readonly httpStatus?: number
+  readonly stderrTail: readonly string[]
+}
+
+/** The stored form of an error. What is not a {@link RegistryError} is a fault of ours and becomes INTERNAL. */
+export function toJobError(error: unknown): JobError {
+  if (!isRegistryError(error)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false, stderrTail: [] }
+  }
+  const { jsonRpcCode, httpStatus, stderrTail = [] } = error.details
+  return {
+    code: error.code,
+    message: error.message,
+    retryable: error.retryable,
+    ...(jsonRpcCode === undefined ? {} : { jsonRpcCode }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    stderrTail,
+  }
+}
+
+export function invalidInput(path: readonly string[], message: string, cause?: unknown): RegistryError {
+  return new RegistryError('INVALID_INPUT', message, { path, cause })
+}

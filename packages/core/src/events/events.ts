@@ -1,0 +1,75 @@
+import type { JobError } from '../errors.ts'
+import type { JobId, RefreshId, ServerId, ToolId } from '../ids.ts'
+
+export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'TIMED_OUT' | 'OUTCOME_UNKNOWN'
+export type EndedJobStatus = Exclude<JobStatus, 'QUEUED' | 'RUNNING'>
+
+export function hasEnded(status: JobStatus): status is EndedJobStatus {
+  return status !== 'QUEUED' && status !== 'RUNNING'
+}
+
+export type McpServerStatus =
+  | 'NEVER_CONNECTED'
+  | 'CONNECTING'
+  | 'READY'
+  | 'NEEDS_AUTH'
+  | 'NEEDS_INPUT'
+  | 'ERROR'
+  | 'DISABLED'
+
+export type RefreshPhase = 'CONNECTING' | 'NEGOTIATING' | 'LISTING' | 'DIFFING' | 'PERSISTING'
+export type ToolChange = 'ADDED' | 'UPDATED' | 'DELETED'
+export type LogStream = 'STDERR' | 'PROTOCOL'
+export type OutputStream = 'STDOUT' | 'STDERR' | 'LOG'
+
+/** What happened in a refresh, in the order: started, phases, one for each changed tool, finished. */
+export type RefreshEvent =
+  | { readonly type: 'RefreshStarted' }
+  | {
+      readonly type: 'RefreshPhaseChanged'
+      readonly phase: RefreshPhase
+      /** LISTING: tools listed so far. DIFFING and PERSISTING: tools handled. */
+      readonly done: number
+      readonly total?: number
+      readonly message?: string
+    }
+  | { readonly type: 'RefreshToolChanged'; readonly change: ToolChange; readonly toolId: ToolId; readonly name: string }
+  | { readonly type: 'RefreshLog'; readonly stream: LogStream; readonly text: string }
+  | { readonly type: 'RefreshFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
+
+/** What happened in a run; the first is started, the last finished. */
+export type RunEvent =
+  | { readonly type: 'ToolRunStarted' }
+  | { readonly type: 'ToolRunProgress'; readonly progress: number; readonly total?: number; readonly message?: string }
+  | { readonly type: 'ToolRunOutput'; readonly stream: OutputStream; readonly text: string }
+  | { readonly type: 'ToolRunFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
+
+export type JobEvent = RefreshEvent | RunEvent
+
+/** What happened to the registry's servers. */
+export type ServerEvent =
+  | { readonly type: 'McpServerCreated'; readonly serverId: ServerId }
+  | { readonly type: 'McpServerUpdated'; readonly serverId: ServerId }
+  | { readonly type: 'McpServerDeleted'; readonly serverId: ServerId }
+  | {
+      readonly type: 'McpServerStatusChanged'
+      readonly serverId: ServerId
+      readonly from: McpServerStatus
+      readonly to: McpServerStatus
+    }
+  | { readonly type: 'McpServerToolsChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
+
+/** An event as the log has it. `seq` counts from 1 within its log, without gaps for a job. */
+export interface Logged<Event> {
+  readonly seq: number
+  readonly at: number
+  readonly event: Event
+}
+
+/** The last event of a job's log: nothing comes after it. */
+export function isTerminal(event: JobEvent): boolean {
+  return event.type === 'RefreshFinished' || event.type === 'ToolRunFinished'
+}
+
+/** What a reader waits on: one job's log, or the feed of all servers. */
+export type Topic = JobId | 'servers'

@@ -1,0 +1,87 @@
+export { createRegistry } from './create-registry.ts'
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  isRegistryError,
+  type JobError,
+  RegistryError,
+  type RegistryErrorOptions,
+  type ToolArgsIssue,
+} from './errors.ts'
+export {
+  type EndedJobStatus,
+  hasEnded,
+  type JobStatus,
+  type LogStream,
+  type McpServerStatus,
+  type OutputStream,
+  type RefreshEvent,
+  type RefreshPhase,
+  type RunEvent,
+  type ServerEvent,
+  type ToolChange,
+} from './events/events.ts'
+export type { FollowOptions } from './events/follow.ts'
+export { type IdKind, idKind, type JobId, type RefreshId, type RunId, type ServerId, type ToolId } from './ids.ts'
+export type { ContentBlock, RefreshOutcome, RejectedTool, ToolExecutionResult } from './jobs/job.ts'
+export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
+export type { RegistryOptions } from './options.ts'
+export type { ListOptions, Page } from './pages.ts'
+export type {
+  JobEventsOptions,
+  Refresh,
+  Refreshes,
+  RefreshJob,
+  RefreshJobEvent,
+  RefreshResult,
+  Registry,
+  RegistryEvent,
+  RegistryStats,
+  RunJob,
+  RunJobEvent,
+  RunListOptions,
+  RunOptions,
+  Runs,
+  ServerEventsOptions,
+  ServerListOptions,
+  Servers,
+  ToolListOptions,
+  ToolRef,
+  ToolRun,
+  ToolSettingsInput,
+  Tools,
+} from './registry.ts'
+export type { CreateServerInput, ServerConfigInput, ServerConfigPatch, UpdateServerInput } from './servers/input.ts'
+export type { CallerContext } from './servers/resolve-config.ts'
+export type {
+  HttpMcpServer,
+  McpServer,
+  McpServerInfo,
+  McpTimeouts,
+  McpTransport,
+  ProtocolEraPolicy,
+  SecretEntry,
+  ServerHealth,
+  StdioMcpServer,
+} from './servers/server.ts'
+export { memoryStorage } from './storage/memory.ts'
+export type {
+  RunFilter,
+  RunSort,
+  ServerFilter,
+  ServerSort,
+  Storage,
+  StorageAdapter,
+  StringFilter,
+  ToolFilter,
+  ToolSort,
+} from './storage/storage.ts'
+export { qualifiedName } from './tools/qualified-name.ts'
+export type {
+  McpIcon,
+  McpTool,
+  McpToolAnnotations,
+  McpToolChange,
+  SchemaHealthStatus,
+  ToolSchemaHealth,
+} from './tools/tool.ts'

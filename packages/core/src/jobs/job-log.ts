@@ -1,0 +1,77 @@
+import { decodeSeq, encodeSeq } from '../cursors.ts'
+import { RegistryError } from '../errors.ts'
+import type { EventBus } from '../events/bus.ts'
+import { isTerminal, type JobEvent, type Logged } from '../events/events.ts'
+import { follow } from '../events/follow.ts'
+import { mapIterator } from '../events/map-iterator.ts'
+import type { JobId } from '../ids.ts'
+import type { JobEventsOptions } from '../registry.ts'
+import type { Storage, Write } from '../storage/storage.ts'
+
+/** Writes of one job, in the order in which they are given, each with the events that tell of it. */
+export interface JobWriter {
+  /** Resolves once `writes` and `events` are committed, together. */
+  commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
+  /** Appends without waiting; a failure rejects the next `commit`. */
+  tell(...events: readonly JobEvent[]): void
+}
+
+export function createJobWriter(storage: Storage, bus: EventBus, jobId: JobId): JobWriter {
+  let last: Promise<void> = Promise.resolve()
+  const commit = (writes: readonly Write[], events: readonly JobEvent[]) => {
+    const append: Write[] = events.length > 0 ? [{ kind: 'appendJobEvents', jobId, at: Date.now(), events }] : []
+    last = last.then(async () => {
+      await storage.commit([...writes, ...append])
+      bus.notify(jobId)
+    })
+    return last
+  }
+  return {
+    commit,
+    tell(...events) {
+      // The rejection stays in the chain, where the job's next commit meets it.
+      commit([], events).catch(() => undefined)
+    },
+  }
+}
+
+interface Located {
+  readonly cursor: string
+  readonly at: Date
+}
+
+/**
+ * Follows a job's log from `after` to its terminal event. `present` turns each event into what the reader gets;
+ * undefined leaves it out. The first step rejects with NOT_FOUND where `exists` says so.
+ */
+export function followJob<Event extends JobEvent, Id extends JobId, Presented>(
+  parts: {
+    readonly storage: Storage
+    readonly bus: EventBus
+    readonly jobId: Id
+    readonly exists: () => Promise<boolean>
+    readonly isOf: (event: JobEvent) => event is Event
+    readonly present: (event: Event, located: Located) => Promise<Presented | undefined>
+  },
+  { after, signal }: JobEventsOptions,
+): AsyncIterableIterator<Presented> {
+  const { storage, bus, jobId, exists, isOf, present } = parts
+  const start = after === undefined ? 0 : decodeSeq(jobId, after)
+  const logged = follow<JobEvent>(
+    bus,
+    {
+      topic: jobId,
+      start: exists().then((found) => {
+        if (!found) throw new RegistryError('NOT_FOUND', `No job has the id ${jobId}`)
+        return start
+      }),
+      read: (seq, limit) => storage.log.jobEvents(jobId, seq, limit),
+      isLast: isTerminal,
+    },
+    { signal },
+  )
+  return mapIterator(logged, async (entry: Logged<JobEvent> | undefined) => {
+    if (!entry || !isOf(entry.event)) return undefined
+    return present(entry.event, { cursor: encodeSeq(jobId, entry.seq), at: new Date(entry.at) })
+  })
+}

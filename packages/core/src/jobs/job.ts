@@ -1,0 +1,88 @@
+import type { JobError } from '../errors.ts'
+import type { JobStatus } from '../events/events.ts'
+import type { RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { McpToolChange } from '../tools/tool.ts'
+
+interface JobRecord {
+  readonly status: JobStatus
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly error: JobError | null
+}
+
+/** A tool that the server listed and the registry could not take. */
+export interface RejectedTool {
+  readonly name: string
+  readonly reason: string
+}
+
+/** What a refresh changed, by tool id. */
+export interface RefreshOutcome {
+  readonly added: readonly ToolId[]
+  readonly updated: readonly { readonly toolId: ToolId; readonly changes: readonly McpToolChange[] }[]
+  readonly deleted: readonly ToolId[]
+  readonly unchangedCount: number
+  readonly rejected: readonly RejectedTool[]
+}
+
+export const nothingChanged: RefreshOutcome = { added: [], updated: [], deleted: [], unchangedCount: 0, rejected: [] }
+
+export interface RefreshRecord extends JobRecord {
+  readonly id: RefreshId
+  readonly serverId: ServerId
+  readonly outcome: RefreshOutcome
+}
+
+/** A content block of a tool's answer (MCP 2025-11-25, `ContentBlock`); a kind that we do not know is kept as it came. */
+export type ContentBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly mimeType: string; readonly data: string }
+  | { readonly type: 'audio'; readonly mimeType: string; readonly data: string }
+  | {
+      readonly type: 'resource_link'
+      readonly uri: string
+      readonly name: string
+      readonly title?: string
+      readonly mimeType?: string
+    }
+  | {
+      readonly type: 'resource'
+      readonly uri: string
+      readonly mimeType?: string
+      readonly text?: string
+      /** base64 */
+      readonly blob?: string
+    }
+  | { readonly type: 'unknown'; readonly raw: JsonObject }
+
+export interface ToolExecutionResult {
+  /** ERROR where the tool answered with `isError`. */
+  readonly status: 'SUCCESS' | 'ERROR'
+  /** Structured content where there is some, else the texts joined by a newline, parsed where they are a JSON object or array. */
+  readonly funcReturn: JsonValue
+  readonly stdout: readonly string[]
+  /** What a stdio server wrote to stderr while the run lasted. */
+  readonly stderr: readonly string[]
+  readonly structuredContent: JsonValue
+  readonly content: readonly ContentBlock[]
+  /** `_meta` of the answer. */
+  readonly meta: JsonObject | null
+  /** Whether something was cut at the tool's `returnCharLimit`. */
+  readonly truncated: boolean
+  /** SHA-256, hex, of the server's configuration without its secrets. */
+  readonly configFingerprint: string
+}
+
+export interface RunRecord extends JobRecord {
+  readonly id: RunId
+  readonly serverId: ServerId
+  readonly serverName: string
+  readonly toolId: ToolId
+  readonly toolName: string
+  readonly args: JsonObject
+  readonly metadata: JsonObject
+  readonly idempotencyKey: string | null
+  readonly result: ToolExecutionResult | null
+}

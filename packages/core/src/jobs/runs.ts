@@ -1,0 +1,305 @@
+import { encodeSeq } from '../cursors.ts'
+import { invalidInput, isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
+import type { EventBus } from '../events/bus.ts'
+import type { EndedJobStatus, JobEvent, RunEvent } from '../events/events.ts'
+import { createId, parseId, type RunId } from '../ids.ts'
+import { isDeeperThan, isJsonObject } from '../json.ts'
+import { type ListOrder, type Page, pageRequest } from '../pages.ts'
+import type { RunJob, RunJobEvent, RunListOptions, RunOptions, Runs, ToolRun } from '../registry.ts'
+import type { ServerStates } from '../servers/server-states.ts'
+import type { CallOutcome } from '../sessions/session.ts'
+import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
+import type { RunRecord } from './job.ts'
+import { createJobWriter, followJob, type JobWriter } from './job-log.ts'
+import { canceled, type RunningJobs } from './running-jobs.ts'
+
+const maxMetadataBytes = 16 * 1024
+const maxKeyLength = 255
+const keyKeptMs = 24 * 60 * 60 * 1_000
+const maxTimeoutMs = 86_400_000
+
+/** A call as it is to be made; what it needs of a server was checked before. */
+export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args'> & {
+  /** Makes the call. `onSending` is awaited right before it is sent. */
+  readonly call: (
+    during: CallDuring,
+  ) => Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }>
+}
+
+export interface CallDuring {
+  readonly signal: AbortSignal
+  readonly onSending: () => Promise<void>
+  readonly tell: JobWriter['tell']
+}
+
+/** The runs of a registry, and how its tools start them. */
+export interface RunControl extends Runs {
+  /** INVALID_INPUT, IDEMPOTENCY_CONFLICT, CLOSED. */
+  begin(plan: RunPlan, options: RunOptions): Promise<RunJob>
+}
+
+export interface RunParts {
+  readonly storage: Storage
+  readonly bus: EventBus
+  readonly states: ServerStates
+  readonly jobs: RunningJobs
+  readonly onError: (error: unknown) => void
+}
+
+const runEventTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
+  'ToolRunStarted',
+  'ToolRunProgress',
+  'ToolRunOutput',
+  'ToolRunFinished',
+])
+
+function isRunEvent(event: JobEvent): event is RunEvent {
+  return runEventTypes.has(event.type)
+}
+
+const order: ListOrder<RunSort, RunRecord> = {
+  name: 'runs',
+  defaultSort: 'CREATED_AT',
+  defaultDirection: 'DESC',
+  key: (run) => ({ value: run.createdAt, id: run.id }),
+}
+
+function toToolRun(record: RunRecord): ToolRun {
+  const { idempotencyKey: _key, ...run } = record
+  const date = (at: number | null) => (at === null ? null : new Date(at))
+  const { startedAt, finishedAt } = record
+  return {
+    ...run,
+    createdAt: new Date(record.createdAt),
+    startedAt: date(startedAt),
+    finishedAt: date(finishedAt),
+    durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+  }
+}
+
+/** The state that a call's outcome puts its run in. */
+function endOf(outcome: CallOutcome, result: RunRecord['result']): { status: EndedJobStatus; error: JobError | null } {
+  switch (outcome.kind) {
+    case 'ANSWERED':
+      return { status: result?.status === 'ERROR' ? 'FAILED' : 'SUCCEEDED', error: null }
+    case 'REFUSED':
+    case 'NOT_SENT':
+      return { status: 'FAILED', error: toJobError(outcome.error) }
+    case 'LOST':
+      return { status: 'OUTCOME_UNKNOWN', error: toJobError(outcome.error) }
+    case 'TIMED_OUT':
+      return { status: 'TIMED_OUT', error: toJobError(outcome.error) }
+    case 'CANCELED':
+      return { status: 'CANCELED', error: toJobError(outcome.error) }
+  }
+}
+
+function checkOptions({ timeoutMs, idempotencyKey, metadata = {} }: RunOptions): void {
+  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
+    throw invalidInput(['timeoutMs'], `timeoutMs: expected a whole number from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
+  }
+  if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > maxKeyLength)) {
+    const message = `idempotencyKey: expected 1 to ${maxKeyLength} characters, got ${idempotencyKey.length}`
+    throw invalidInput(['idempotencyKey'], message)
+  }
+  if (!isJsonObject(metadata) || isDeeperThan(metadata, 64)) {
+    throw invalidInput(['metadata'], 'metadata: expected a JSON object nested at most 64 deep')
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(metadata))
+  if (bytes > maxMetadataBytes) {
+    throw invalidInput(['metadata'], `metadata: expected at most ${maxMetadataBytes} bytes of JSON, got ${bytes}`)
+  }
+}
+
+export function createRuns({ storage, bus, states, jobs, onError }: RunParts): RunControl {
+  async function begin(plan: RunPlan, options: RunOptions): Promise<RunJob> {
+    jobs.assertOpen()
+    checkOptions(options)
+    const { signal, timeoutMs, idempotencyKey, metadata = {} } = options
+    const { call, ...snapshot } = plan
+    const run: RunRecord = {
+      ...snapshot,
+      id: createId('run'),
+      status: 'QUEUED',
+      createdAt: Date.now(),
+      startedAt: null,
+      finishedAt: null,
+      error: null,
+      metadata,
+      idempotencyKey: idempotencyKey ?? null,
+      result: null,
+    }
+    try {
+      await storage.commit([{ kind: 'insertRun', run }])
+    } catch (error) {
+      if (idempotencyKey === undefined || !isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
+      const earlier = await sameRun(idempotencyKey, run)
+      if (earlier) return handle(earlier.id, true)
+      await storage.commit([{ kind: 'insertRun', run }])
+    }
+    jobs.start(run.id, (abort) => perform(run, call, abort))
+    cancelWith(run.id, signal, timeoutMs)
+    return handle(run.id, false)
+  }
+
+  /** The run that has the key; undefined where the key's time was over and it has been given up. */
+  async function sameRun(key: string, wanted: RunRecord): Promise<RunRecord | undefined> {
+    const earlier = await storage.runs.getByIdempotencyKey(key)
+    if (!earlier) return undefined
+    if (earlier.createdAt < Date.now() - keyKeptMs) {
+      await storage.commit([{ kind: 'updateRun', run: { ...earlier, idempotencyKey: null } }])
+      return undefined
+    }
+    if (earlier.toolId === wanted.toolId && JSON.stringify(earlier.args) === JSON.stringify(wanted.args)) return earlier
+    throw new RegistryError(
+      'IDEMPOTENCY_CONFLICT',
+      `The idempotency key belongs to ${earlier.id}, a run of "${earlier.toolName}" with another tool or other args`,
+      { path: ['idempotencyKey'], details: { jobId: earlier.id, serverId: earlier.serverId } },
+    )
+  }
+
+  function cancelWith(id: RunId, signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
+    const onAbort = () => jobs.cancel(id, canceled('The caller aborted the run'))
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            const message = `The run did not end within timeoutMs (${timeoutMs} ms)`
+            jobs.cancel(id, new RegistryError('TIMEOUT', message, { retryable: true }))
+          }, timeoutMs)
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+    void jobs.ended(id).then(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    })
+  }
+
+  async function perform(queued: RunRecord, call: RunPlan['call'], signal: AbortSignal): Promise<void> {
+    const writer = createJobWriter(storage, bus, queued.id)
+    let run = queued
+    const onSending = async () => {
+      if (run.status !== 'QUEUED') return
+      signal.throwIfAborted()
+      // Committed before the call is sent: after a crash, a run that is still QUEUED had no effect.
+      run = { ...run, status: 'RUNNING', startedAt: Date.now() }
+      await writer.commit([{ kind: 'updateRun', run }], [{ type: 'ToolRunStarted' }])
+    }
+    let end: Pick<RunRecord, 'status' | 'error' | 'result'> & { readonly status: EndedJobStatus }
+    try {
+      const { outcome, result } = await call({ signal, onSending, tell: writer.tell })
+      if (outcome.kind === 'LOST') await states.afterFailure(run.serverId, outcome.error)
+      const caused = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
+      end = { ...caused, result }
+    } catch (cause) {
+      if (!signal.aborted && !isRegistryError(cause)) onError(cause)
+      end = { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
+    }
+    const ended: RunRecord = { ...run, ...end, finishedAt: Date.now() }
+    const { status, error } = end
+    await writer.commit(
+      [{ kind: 'updateRun', run: ended }],
+      [{ type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }],
+    )
+  }
+
+  /** The end of a run that has no answer, by what stopped it. */
+  function endedBy(reason: unknown): { status: EndedJobStatus; error: JobError } {
+    const error = toJobError(reason)
+    if (error.code === 'CANCELED') return { status: 'CANCELED', error }
+    return { status: error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED', error }
+  }
+
+  function idOf(id: string): RunId {
+    const runId = parseId('run', id)
+    if (!runId) throw new RegistryError('NOT_FOUND', `No run has the id ${id.slice(0, 100)}`, { path: ['id'] })
+    return runId
+  }
+
+  async function wait(id: string): Promise<ToolRun> {
+    const runId = idOf(id)
+    await jobs.ended(runId)
+    const record = await storage.runs.get(runId)
+    if (!record) throw new RegistryError('NOT_FOUND', `No run has the id ${id}`, { path: ['id'] })
+    return toToolRun(record)
+  }
+
+  async function cancel(id: string, reason?: string): Promise<ToolRun> {
+    jobs.cancel(idOf(id), canceled(reason ?? 'The run was cancelled'))
+    return wait(id)
+  }
+
+  function events(id: string, options: Parameters<Runs['events']>[1] = {}) {
+    const jobId = idOf(id)
+    return followJob<RunEvent, RunId, RunJobEvent>(
+      {
+        storage,
+        bus,
+        jobId,
+        exists: async () => (await storage.runs.get(jobId)) !== undefined,
+        isOf: isRunEvent,
+        present: async (event, located) => ({ ...event, ...located, jobId }),
+      },
+      options,
+    )
+  }
+
+  function handle(id: RunId, deduplicated: boolean): RunJob {
+    return {
+      id,
+      deduplicated,
+      events: (options) => events(id, options),
+      result: () => wait(id),
+      cancel: async (reason) => {
+        await cancel(id, reason)
+      },
+    }
+  }
+
+  const emptyFilter: RunFilter = {}
+  function pagesOf<Id extends string>(
+    groups: ReadonlyMap<Id, readonly RunRecord[]>,
+    ids: readonly Id[],
+    options: RunListOptions,
+  ) {
+    const { toPage } = pageRequest(order, emptyFilter, options)
+    return new Map<string, Page<ToolRun>>(ids.map((id) => [id, toPage(groups.get(id) ?? [], toToolRun)]))
+  }
+  const runIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('run', id) ?? [])
+  const serverIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
+  const toolIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('tool', id) ?? [])
+
+  return {
+    begin,
+    async get(id) {
+      const runId = parseId('run', id)
+      const record = runId && (await storage.runs.get(runId))
+      return record && toToolRun(record)
+    },
+    async getMany(ids) {
+      return new Map((await storage.runs.getMany(runIds(ids))).map((record) => [record.id, toToolRun(record)]))
+    },
+    async list(options = {}) {
+      const { query, toPage } = pageRequest(order, emptyFilter, options)
+      return toPage(await storage.runs.page(query), toToolRun)
+    },
+    count: (filter = {}) => storage.runs.count(filter),
+    async listByServer(ids, options = {}) {
+      const { query } = pageRequest(order, emptyFilter, options)
+      return pagesOf(await storage.runs.pageByServer(serverIds(ids), query), serverIds(ids), options)
+    },
+    countByServer: (ids, filter = {}) => storage.runs.countByServer(serverIds(ids), filter),
+    async listByTool(ids, options = {}) {
+      const { query } = pageRequest(order, emptyFilter, options)
+      return pagesOf(await storage.runs.pageByTool(toolIds(ids), query), toolIds(ids), options)
+    },
+    countByTool: (ids, filter = {}) => storage.runs.countByTool(toolIds(ids), filter),
+    events,
+    wait,
+    cancel,
+    async lastCursors(ids) {
+      const seqs = await storage.log.lastJobSeqs(runIds(ids))
+      return new Map([...seqs].map(([id, seq]) => [id, encodeSeq(id, seq)]))
+    },
+  }
+}

@@ -1,0 +1,274 @@
+import type { JobError } from './errors.ts'
+import type { JobStatus, RefreshEvent, RunEvent, ServerEvent } from './events/events.ts'
+import type { FollowOptions } from './events/follow.ts'
+import type { JobId, RefreshId, RunId, ServerId, ToolId } from './ids.ts'
+import type { RefreshOutcome, RejectedTool, ToolExecutionResult } from './jobs/job.ts'
+import type { JsonObject } from './json.ts'
+import type { ListOptions, Page } from './pages.ts'
+import type { CreateServerInput, UpdateServerInput } from './servers/input.ts'
+import type { CallerContext } from './servers/resolve-config.ts'
+import type { McpServer } from './servers/server.ts'
+import type { RunFilter, RunSort, ServerFilter, ServerSort, ToolFilter, ToolSort } from './storage/storage.ts'
+import type { McpTool, McpToolChange } from './tools/tool.ts'
+
+export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
+export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
+export type RunListOptions = ListOptions<RunFilter, RunSort>
+
+/** A registry of MCP servers, their tools, and what was done with them. Made by `createRegistry`; close it when done. */
+export interface Registry extends AsyncDisposable {
+  readonly servers: Servers
+  readonly tools: Tools
+  readonly refreshes: Refreshes
+  readonly runs: Runs
+  /**
+   * What happens to the servers: created, updated, deleted, status and tools changed. With `after` it begins behind
+   * that cursor, else with what happens from now on. Ends with the signal, `return()` or the registry.
+   * Throws INVALID_INPUT for a cursor that is not of this feed.
+   */
+  events(options?: ServerEventsOptions): AsyncIterableIterator<RegistryEvent>
+  stats(): RegistryStats
+  /**
+   * Takes no new work, gives what runs `graceMs` to end, cancels the rest, ends every iterator, connection and child,
+   * and closes the storage. A second call answers the same promise.
+   * @param options.graceMs @default 0
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+export interface RegistryStats {
+  readonly version: string
+  /** MCP protocol revisions that can be spoken, newest first. */
+  readonly supportedProtocolVersions: readonly string[]
+  readonly eventRetention: number
+  /** Connections open or being opened. */
+  readonly sessions: number
+  readonly runningJobs: number
+  /** Iterators that follow a job or the feed. */
+  readonly eventSubscribers: number
+}
+
+// ---------- servers ----------
+
+export interface Servers {
+  /**
+   * Stores a server and, unless `refresh: false` or `enabled: false`, starts its first refresh without waiting for it.
+   * Throws INVALID_INPUT, NAME_TAKEN.
+   */
+  create(input: CreateServerInput): Promise<McpServer>
+  /** Undefined where there is none. */
+  get(id: string): Promise<McpServer | undefined>
+  getByName(name: string): Promise<McpServer | undefined>
+  /** Those that exist, by id. */
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, McpServer>>
+  /** By name unless ordered otherwise. Throws INVALID_INPUT. */
+  list(options?: ServerListOptions): Promise<Page<McpServer>>
+  count(filter?: ServerFilter): Promise<number>
+  /**
+   * Omitted members stay, null clears. A change of the configuration cancels a running refresh and ends the server's
+   * connections once their runs have ended. `changed` is false, and the revision stays, where nothing differs.
+   * Throws NOT_FOUND, INVALID_INPUT, NAME_TAKEN, REVISION_CONFLICT.
+   */
+  update(id: string, input: UpdateServerInput): Promise<{ readonly server: McpServer; readonly changed: boolean }>
+  /** Deletes the server and its tools; its refreshes and runs stay as history. Throws NOT_FOUND. */
+  delete(id: string): Promise<{ readonly deletedServerId: ServerId; readonly deletedToolCount: number }>
+  /**
+   * Starts a refresh, or joins the one that runs for this server. Throws NOT_FOUND, DISABLED, and INVALID_INPUT for a
+   * template variable without a value.
+   */
+  refresh(id: string, context?: CallerContext): Promise<RefreshJob>
+  /** Refreshes every enabled server that the filter selects; a bounded number at a time, the others wait QUEUED. */
+  refreshAll(filter?: ServerFilter): Promise<readonly RefreshJob[]>
+}
+
+// ---------- tools ----------
+
+/** A tool by id, or by the names of its server and its own. */
+export type ToolRef = { readonly id: string } | { readonly server: string; readonly tool: string }
+
+export interface Tools {
+  /** Undefined where there is none; by name, a tool that its server no longer lists is not found. */
+  get(ref: ToolRef): Promise<McpTool | undefined>
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, McpTool>>
+  /** By name unless ordered otherwise. Throws INVALID_INPUT. */
+  list(options?: ToolListOptions): Promise<Page<McpTool>>
+  count(filter?: ToolFilter): Promise<number>
+  /** The page that each server would get for itself, in one read. */
+  listByServer(serverIds: readonly string[], options?: ToolListOptions): Promise<ReadonlyMap<string, Page<McpTool>>>
+  countByServer(serverIds: readonly string[], filter?: ToolFilter): Promise<ReadonlyMap<string, number>>
+  /** Settings of the owner; a refresh never overwrites them. Omitted stays, null clears. Throws NOT_FOUND, INVALID_INPUT. */
+  set(id: string, settings: ToolSettingsInput): Promise<McpTool>
+  /**
+   * Runs a tool and waits for its end. A run that fails, is cancelled or times out is answered like any other: its
+   * `status` says so. Throws what `start` throws.
+   */
+  run(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<ToolRun>
+  /**
+   * Starts a run. Throws NOT_FOUND, DISABLED, TOOL_ARGS_INVALID, INVALID_INPUT, IDEMPOTENCY_CONFLICT; nothing has been
+   * sent then, and there is no run.
+   */
+  start(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<RunJob>
+}
+
+export interface ToolSettingsInput {
+  readonly enabled?: boolean | null
+  readonly tags?: readonly string[] | null
+  /** Characters. */
+  readonly returnCharLimit?: number | null
+}
+
+export interface RunOptions extends CallerContext {
+  /** Ends the run after so many ms, however the server's own timeouts are set. */
+  readonly timeoutMs?: number
+  /** Aborting it cancels the run. */
+  readonly signal?: AbortSignal
+  /** The same key within 24 hours answers the same run. At most 255 characters. */
+  readonly idempotencyKey?: string
+  /** Kept with the run. At most 16 KiB as JSON. */
+  readonly metadata?: JsonObject
+}
+
+// ---------- jobs ----------
+
+interface JobBase {
+  readonly status: JobStatus
+  readonly createdAt: Date
+  readonly startedAt: Date | null
+  readonly finishedAt: Date | null
+  readonly error: JobError | null
+}
+
+/** A refresh and what it changed, tools by id. */
+export interface Refresh extends JobBase {
+  readonly id: RefreshId
+  readonly serverId: ServerId
+  readonly outcome: RefreshOutcome
+}
+
+/** A refresh that succeeded and what it changed. */
+export interface RefreshResult extends Refresh {
+  readonly added: readonly McpTool[]
+  readonly updated: readonly { readonly tool: McpTool; readonly changes: readonly McpToolChange[] }[]
+  readonly deleted: readonly McpTool[]
+  readonly unchangedCount: number
+  readonly rejected: readonly RejectedTool[]
+}
+
+/** A run of a tool. Names are as they were then. */
+export interface ToolRun extends JobBase {
+  readonly id: RunId
+  readonly serverId: ServerId
+  readonly serverName: string
+  readonly toolId: ToolId
+  readonly toolName: string
+  readonly args: JsonObject
+  readonly metadata: JsonObject
+  /** Null until the server has answered. */
+  readonly result: ToolExecutionResult | null
+  /** From start to end, in ms. */
+  readonly durationMs: number | null
+}
+
+export interface JobEventsOptions extends FollowOptions {
+  /** A cursor that an event of this job gave: begins behind it. @default the first event */
+  readonly after?: string | undefined
+}
+
+interface EventBase<Id extends JobId> {
+  /** Opaque; pass it as `after` to go on behind this event. */
+  readonly cursor: string
+  readonly at: Date
+  readonly jobId: Id
+}
+
+type WithTool<Event> = Event extends { readonly toolId: ToolId } ? Event & { readonly tool: McpTool } : Event
+
+/** An event of a refresh. A changed tool that is gone by the time of reading is left out. */
+export type RefreshJobEvent = EventBase<RefreshId> & WithTool<RefreshEvent>
+export type RunJobEvent = EventBase<RunId> & RunEvent
+
+/** A handle on a job. It holds nothing open: dropping it, or leaving a loop over its events, leaves the job alone. */
+export interface RefreshJob {
+  readonly id: RefreshId
+  /** Whether the call joined a job that was there already. */
+  readonly deduplicated: boolean
+  /** Everything from the beginning, then what comes, ending with `RefreshFinished`. */
+  events(options?: JobEventsOptions): AsyncIterableIterator<RefreshJobEvent>
+  /** Waits for the end. Rejects with the refresh's own error where it did not succeed. */
+  result(): Promise<RefreshResult>
+  cancel(reason?: string): Promise<void>
+}
+
+export interface RunJob {
+  readonly id: RunId
+  readonly deduplicated: boolean
+  /** Everything from the beginning, then what comes, ending with `ToolRunFinished`. */
+  events(options?: JobEventsOptions): AsyncIterableIterator<RunJobEvent>
+  /** Waits for the end, whatever it is. */
+  result(): Promise<ToolRun>
+  cancel(reason?: string): Promise<void>
+}
+
+export interface Refreshes {
+  get(id: string): Promise<Refresh | undefined>
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Refresh>>
+  /** The newest refresh of each server that has one. */
+  latestByServer(serverIds: readonly string[]): Promise<ReadonlyMap<string, Refresh>>
+  /** The iterator's first step rejects with NOT_FOUND. Throws INVALID_INPUT for a cursor of another job. */
+  events(id: string, options?: JobEventsOptions): AsyncIterableIterator<RefreshJobEvent>
+  /** Waits for the end; rejects with NOT_FOUND. */
+  wait(id: string): Promise<Refresh>
+  /** Cancels it and waits until it has ended; a refresh that has ended stays as it is. Rejects with NOT_FOUND. */
+  cancel(id: string, reason?: string): Promise<Refresh>
+  /** The cursor of the last event of each refresh that has events. */
+  lastCursors(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+export interface Runs {
+  get(id: string): Promise<ToolRun | undefined>
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, ToolRun>>
+  /** The newest first. Throws INVALID_INPUT. */
+  list(options?: RunListOptions): Promise<Page<ToolRun>>
+  count(filter?: RunFilter): Promise<number>
+  listByServer(serverIds: readonly string[], options?: RunListOptions): Promise<ReadonlyMap<string, Page<ToolRun>>>
+  countByServer(serverIds: readonly string[], filter?: RunFilter): Promise<ReadonlyMap<string, number>>
+  listByTool(toolIds: readonly string[], options?: RunListOptions): Promise<ReadonlyMap<string, Page<ToolRun>>>
+  countByTool(toolIds: readonly string[], filter?: RunFilter): Promise<ReadonlyMap<string, number>>
+  events(id: string, options?: JobEventsOptions): AsyncIterableIterator<RunJobEvent>
+  wait(id: string): Promise<ToolRun>
+  /** The server is told (`notifications/cancelled`). Otherwise as for a refresh. */
+  cancel(id: string, reason?: string): Promise<ToolRun>
+  lastCursors(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+// ---------- the feed ----------
+
+export interface ServerEventsOptions extends FollowOptions {
+  /** Only what concerns this server. */
+  readonly serverId?: string | undefined
+  readonly after?: string | undefined
+  /** Yields a `Heartbeat` when nothing happened for so many ms, at least 1,000. @default none */
+  readonly heartbeatMs?: number | undefined
+}
+
+interface FeedEventBase {
+  readonly cursor: string
+  readonly at: Date
+}
+
+type WithServer<Event> = Event extends { readonly type: 'McpServerDeleted' }
+  ? Event
+  : Event & { readonly server: McpServer }
+
+/**
+ * An event of the feed. `server` is the server as it is when the event is read; events of a server that is gone by
+ * then are left out, and its `McpServerDeleted` tells why.
+ */
+export type RegistryEvent = FeedEventBase &
+  (
+    | WithServer<ServerEvent>
+    /** The cursor is older than what is kept, or not of this log: query anew, then go on. */
+    | { readonly type: 'EventGap' }
+    /** Repeats the last cursor. */
+    | { readonly type: 'Heartbeat' }
+  )

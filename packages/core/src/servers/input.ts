@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import { RegistryError } from '../errors.ts'
+import { isHeaderValue } from './resolve-config.ts'
+import type { ServerConfig } from './server.ts'
+
+// RFC 9110 section 5.6.2.
+const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+const text = (maxLength: number) => z.string().max(maxLength)
+
+const name = text(255)
+  .refine((value) => value.trim() !== '', 'expected a name, got an empty one')
+  .refine((value) => value === value.trim(), 'expected no white space at either end')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'expected no control characters')
+
+const noNul = (value: string) => !value.includes('\0')
+const processString = text(32_768).refine(noNul, 'expected no NUL character')
+const command = processString.refine((value) => value.trim() !== '', 'expected a command, got an empty one')
+const envName = text(1_024).refine(
+  (value) => value !== '' && noNul(value) && !value.includes('='),
+  'expected a variable name without "=" or NUL',
+)
+const headerName = text(256).regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
+const headerValue = text(16_384).refine(
+  isHeaderValue,
+  'expected a value that HTTP allows in a header (RFC 9110 section 5.5)',
+)
+
+const serverUrl = text(4_096).superRefine((value, context) => {
+  const problem = urlProblem(value)
+  if (problem) context.addIssue({ code: 'custom', message: problem })
+})
+
+function urlProblem(value: string): string | undefined {
+  if (!URL.canParse(value)) return 'expected an absolute URL such as https://example.com/mcp, got something else'
+  const url = new URL(value)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return `expected a URL with the scheme http or https, got ${url.protocol.slice(0, -1)}`
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'expected a URL without user name and password; put credentials in auth or in a header'
+  }
+  return undefined
+}
+
+const env = z.record(envName, processString)
+const headers = z.record(headerName, headerValue).superRefine((value, context) => {
+  const seen = new Set<string>()
+  for (const key of Object.keys(value)) {
+    const folded = key.toLowerCase()
+    if (seen.has(folded))
+      context.addIssue({ code: 'custom', path: [key], message: 'expected each header once, got it twice' })
+    seen.add(folded)
+  }
+})
+const auth = z.strictObject({
+  header: headerName.default('Authorization'),
+  token: headerValue.refine((value) => value.trim() !== '', 'expected a token, got an empty one'),
+})
+
+const stdioConfig = z.strictObject({
+  transport: z.literal('stdio'),
+  command,
+  args: z.array(processString).max(1_000).default([]),
+  env: env.default({}),
+  cwd: processString.nullish(),
+})
+const httpMembers = { serverUrl, auth: auth.nullish(), headers: headers.default({}) }
+const config = z.discriminatedUnion('transport', [
+  stdioConfig,
+  z.strictObject({ transport: z.literal('sse'), ...httpMembers }),
+  z.strictObject({ transport: z.literal('streamableHttp'), ...httpMembers }),
+])
+
+const timeoutMs = z.int().min(1).max(86_400_000)
+const timeouts = z.strictObject({
+  connectMs: timeoutMs.nullish(),
+  requestMs: timeoutMs.nullish(),
+  maxTotalMs: timeoutMs.nullish(),
+})
+
+const owned = {
+  description: text(10_000).nullish(),
+  labels: z
+    .array(text(255).refine((value) => value.trim() !== '', 'expected a label, got an empty one'))
+    .max(100)
+    .nullish(),
+  timeouts: timeouts.nullish(),
+}
+const protocolEra = z.enum(['AUTO', 'LEGACY'])
+
+const createServerInput = z.strictObject({
+  name,
+  config,
+  ...owned,
+  enabled: z.boolean().default(true),
+  protocolEra: protocolEra.default('AUTO'),
+  refresh: z.boolean().default(true),
+})
+
+const names = (item: z.ZodType<string>) => z.array(item).default([])
+const httpPatch = {
+  serverUrl: serverUrl.optional(),
+  auth: auth.nullish(),
+  setHeaders: headers.default({}),
+  unsetHeaders: names(headerName),
+}
+const configPatch = z.discriminatedUnion('transport', [
+  z.strictObject({
+    transport: z.literal('stdio'),
+    command: command.optional(),
+    args: z.array(processString).max(1_000).optional(),
+    cwd: processString.nullish(),
+    setEnv: env.default({}),
+    unsetEnv: names(envName),
+  }),
+  z.strictObject({ transport: z.literal('sse'), ...httpPatch }),
+  z.strictObject({ transport: z.literal('streamableHttp'), ...httpPatch }),
+  z.strictObject({ transport: z.literal('replace'), config }),
+])
+
+const updateServerInput = z.strictObject({
+  expectedRevision: z.int().optional(),
+  name: name.optional(),
+  config: configPatch.optional(),
+  ...owned,
+  enabled: z.boolean().optional(),
+  protocolEra: protocolEra.optional(),
+})
+
+/** What `servers.create` takes. */
+export type CreateServerInput = z.input<typeof createServerInput>
+/** What `servers.update` takes: omitted stays, null clears. */
+export type UpdateServerInput = z.input<typeof updateServerInput>
+/** How a server is reached, as its owner says it. */
+export type ServerConfigInput = z.input<typeof config>
+/** A change to how a server is reached; only `replace` may change the transport. */
+export type ServerConfigPatch = z.input<typeof configPatch>
+
+export type ParsedConfigPatch = z.output<typeof configPatch>
+export type ParsedTimeouts = z.output<typeof timeouts>
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issues = result.error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }))
+  const [first] = issues
+  // zod's messages name types, limits and keys, never values: a value here may be a secret.
+  const message = issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ')
+  throw new RegistryError('INVALID_INPUT', message, { path: first?.path ?? [], cause: result.error })
+}
+
+export function parseCreateInput(value: unknown): z.output<typeof createServerInput> {
+  return parse(createServerInput, value)
+}
+
+export function parseUpdateInput(value: unknown): z.output<typeof updateServerInput> {
+  return parse(updateServerInput, value)
+}
+
+function pairs(record: Readonly<Record<string, string>>) {
+  return Object.entries(record).map(([key, value]) => ({ name: key, value }))
+}
+
+export function toServerConfig(input: z.output<typeof config>): ServerConfig {
+  if (input.transport === 'stdio') {
+    return {
+      transport: 'stdio',
+      command: input.command,
+      args: input.args,
+      env: pairs(input.env),
+      cwd: input.cwd ?? null,
+    }
+  }
+  const { transport, serverUrl: url, headers: custom } = input
+  return { transport, serverUrl: url, auth: input.auth ?? null, headers: pairs(custom) }
+}

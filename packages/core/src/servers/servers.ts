@@ -1,0 +1,200 @@
+import { invalidInput, RegistryError } from '../errors.ts'
+import type { EventBus } from '../events/bus.ts'
+import { createId, parseId, type ServerId } from '../ids.ts'
+import type { RefreshControl } from '../jobs/refreshes.ts'
+import { checkTimeouts, type ResolvedOptions } from '../options.ts'
+import { type ListOrder, pageRequest } from '../pages.ts'
+import type { RefreshJob, Servers } from '../registry.ts'
+import type { SessionPool } from '../sessions/pool.ts'
+import type { ServerFilter, ServerSort, Storage } from '../storage/storage.ts'
+import { type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
+import { patchConfig } from './patch-config.ts'
+import { type CallerContext, resolveConfig } from './resolve-config.ts'
+import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
+import { type ServerStates, stateWrites } from './server-states.ts'
+
+export interface ServerParts {
+  readonly storage: Storage
+  readonly bus: EventBus
+  readonly pool: SessionPool
+  readonly states: ServerStates
+  readonly refreshes: RefreshControl
+  readonly options: ResolvedOptions
+}
+
+const order: ListOrder<ServerSort, ServerRecord> = {
+  name: 'servers',
+  defaultSort: 'NAME',
+  defaultDirection: 'ASC',
+  key: ({ id, name, createdAt, updatedAt }, sort) => ({
+    id,
+    value: sort === 'NAME' ? name : sort === 'CREATED_AT' ? createdAt : updatedAt,
+  }),
+}
+
+export function createServers({ storage, bus, pool, states, refreshes, options }: ServerParts): Servers {
+  const emptyFilter: ServerFilter = {}
+  const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
+    ({
+      kind: 'appendServerEvents',
+      at: Date.now(),
+      events: [{ type, serverId }],
+      keep: options.eventRetention,
+    }) as const
+
+  function mergeTimeouts(base: McpTimeouts, patch: ParsedTimeouts | null | undefined): McpTimeouts {
+    if (patch === undefined) return base
+    const { connectMs, requestMs, maxTotalMs } = patch ?? { connectMs: null, requestMs: null, maxTotalMs: null }
+    const defaults = options.timeouts
+    return checkTimeouts('timeouts', {
+      connectMs: connectMs === undefined ? base.connectMs : (connectMs ?? defaults.connectMs),
+      requestMs: requestMs === undefined ? base.requestMs : (requestMs ?? defaults.requestMs),
+      maxTotalMs: maxTotalMs === undefined ? base.maxTotalMs : (maxTotalMs ?? defaults.maxTotalMs),
+    })
+  }
+
+  async function mustGet(id: string): Promise<ServerRecord> {
+    const serverId = parseId('server', id)
+    const record = serverId && (await storage.servers.get(serverId))
+    if (!record) throw new RegistryError('NOT_FOUND', `No server has the id ${id.slice(0, 100)}`, { path: ['id'] })
+    return record
+  }
+
+  const update: Servers['update'] = async (id, input) => {
+    const { changed, reconnects, record } = await states.inTurn(async () => {
+      const parsed = parseUpdateInput(input)
+      const before = await mustGet(id)
+      const { expectedRevision } = parsed
+      if (expectedRevision !== undefined && expectedRevision !== before.revision)
+        throw revisionConflict(before, expectedRevision)
+      const after: ServerRecord = {
+        ...before,
+        name: parsed.name ?? before.name,
+        description: parsed.description === undefined ? before.description : parsed.description,
+        labels: parsed.labels === undefined ? before.labels : [...new Set(parsed.labels ?? [])],
+        enabled: parsed.enabled ?? before.enabled,
+        config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
+        timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
+        protocolEra: parsed.protocolEra ?? before.protocolEra,
+      }
+      if (JSON.stringify(after) === JSON.stringify(before)) return { changed: false, reconnects: false, record: before }
+      const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
+      const isSwitched = written.enabled !== before.enabled
+      const state = { ...before.state, status: written.enabled ? neverConnected.status : ('DISABLED' as const) }
+      await storage.commit([
+        { kind: 'updateServer', server: written, ifRevision: before.revision },
+        feed('McpServerUpdated', before.id),
+        ...(isSwitched ? stateWrites(before, state, options.eventRetention) : []),
+      ])
+      const reconnects = isSwitched || JSON.stringify(written.config) !== JSON.stringify(before.config)
+      return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
+    })
+    if (changed) bus.notify('servers')
+    if (reconnects) {
+      await refreshes.cancelFor(record.id, 'The configuration of the server was changed')
+      pool.retire(record.id)
+    }
+    return { server: toMcpServer(record), changed }
+  }
+
+  function refreshOf(record: ServerRecord, context: CallerContext): Promise<RefreshJob> {
+    return refreshes.begin(record, context)
+  }
+
+  return {
+    async create(input) {
+      const parsed = parseCreateInput(input)
+      const at = Date.now()
+      const server: ServerRecord = {
+        id: createId('server'),
+        name: parsed.name,
+        description: parsed.description ?? null,
+        enabled: parsed.enabled,
+        labels: [...new Set(parsed.labels ?? [])],
+        config: toServerConfig(parsed.config),
+        timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
+        protocolEra: parsed.protocolEra,
+        revision: 1,
+        createdAt: at,
+        updatedAt: at,
+        state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
+      }
+      await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
+      bus.notify('servers')
+      if (parsed.refresh && parsed.enabled) await refreshOf(server, {})
+      return toMcpServer(server)
+    },
+    async get(id) {
+      const serverId = parseId('server', id)
+      const record = serverId && (await storage.servers.get(serverId))
+      return record && toMcpServer(record)
+    },
+    async getByName(name) {
+      const record = await storage.servers.getByName(name)
+      return record && toMcpServer(record)
+    },
+    async getMany(ids) {
+      const records = await storage.servers.getMany(ids.flatMap((id) => parseId('server', id) ?? []))
+      return new Map(records.map((record) => [record.id, toMcpServer(record)]))
+    },
+    async list(listOptions = {}) {
+      const { query, toPage } = pageRequest(order, emptyFilter, listOptions)
+      return toPage(await storage.servers.page(query), toMcpServer)
+    },
+    count: (filter = {}) => storage.servers.count(filter),
+    update,
+    async delete(id) {
+      const { id: serverId } = await mustGet(id)
+      await refreshes.cancelFor(serverId, 'The server was deleted')
+      const deletedToolCount = await states.inTurn(async () => {
+        const tools = await storage.tools.allOf(serverId)
+        await storage.commit([{ kind: 'deleteServer', serverId }, feed('McpServerDeleted', serverId)])
+        return tools.filter((tool) => tool.removedAt === null).length
+      })
+      bus.notify('servers')
+      pool.retire(serverId)
+      return { deletedServerId: serverId, deletedToolCount }
+    },
+    async refresh(id, context = {}) {
+      const record = await mustGet(id)
+      if (!record.enabled) {
+        throw new RegistryError('DISABLED', `The server "${record.name}" is disabled; enable it to refresh it`, {
+          path: ['id'],
+        })
+      }
+      // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
+      resolveConfig(record.config, context)
+      return refreshOf(record, context)
+    },
+    async refreshAll(filter = {}) {
+      if (filter.enabled === false)
+        throw invalidInput(
+          ['filter', 'enabled'],
+          'filter.enabled: expected true or nothing: disabled servers are not refreshed',
+        )
+      const started: RefreshJob[] = []
+      const size = 100
+      for (let after: { value: string; id: string } | undefined; ; ) {
+        const page = await storage.servers.page({
+          filter: { ...filter, enabled: true },
+          sort: 'NAME',
+          direction: 'ASC',
+          limit: size,
+          ...(after ? { beyond: after } : {}),
+        })
+        for (const record of page) started.push(await refreshOf(record, {}))
+        const last = page.at(-1)
+        if (!last || page.length < size) return started
+        after = { value: last.name, id: last.id }
+      }
+    },
+  }
+}
+
+function revisionConflict(server: ServerRecord, expected: number): RegistryError {
+  return new RegistryError(
+    'REVISION_CONFLICT',
+    `The server "${server.name}" is at revision ${server.revision}, expected ${expected}: read it again and repeat the change`,
+    { path: ['expectedRevision'], details: { serverId: server.id } },
+  )
+}

@@ -1,0 +1,67 @@
+import type { RegistryError } from '../errors.ts'
+import type { OutputStream } from '../events/events.ts'
+import type { JsonObject } from '../json.ts'
+import type { McpServerInfo, McpTimeouts } from '../servers/server.ts'
+
+/** What a server said of itself when the session was initialised. */
+export interface SessionFacts {
+  readonly protocolVersion: string
+  readonly serverInfo: McpServerInfo
+  readonly instructions: string | null
+  /** Whether the server declared the capability `tools`. */
+  readonly hasTools: boolean
+}
+
+/** One page of `tools/list`, its definitions as they came. */
+export interface ToolListPage {
+  readonly tools: readonly unknown[]
+  readonly nextCursor: string | undefined
+}
+
+/** Something a server said beside its answers: a line on stderr, a log message, or a message that breaks the protocol. */
+export interface SessionOutput {
+  readonly stream: OutputStream | 'PROTOCOL'
+  readonly text: string
+}
+
+export interface ToolProgress {
+  readonly progress: number
+  readonly total?: number | undefined
+  readonly message?: string | undefined
+}
+
+/** How a call ended, so that nobody has to guess whether it took effect. */
+export type CallOutcome =
+  | { readonly kind: 'ANSWERED'; readonly result: JsonObject }
+  /** The server said no: a JSON-RPC error, or an HTTP status that stands for one. */
+  | { readonly kind: 'REFUSED'; readonly error: RegistryError }
+  /** It certainly never reached the server. */
+  | { readonly kind: 'NOT_SENT'; readonly error: RegistryError }
+  /** It was sent and no answer can come any more. */
+  | { readonly kind: 'LOST'; readonly error: RegistryError }
+  | { readonly kind: 'TIMED_OUT'; readonly error: RegistryError }
+  | { readonly kind: 'CANCELED'; readonly error: RegistryError }
+
+export interface CallOptions {
+  readonly timeouts: McpTimeouts
+  /** Aborting it cancels the call; the server is told with `notifications/cancelled`. */
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: ToolProgress) => void
+}
+
+/** An initialised connection to an MCP server. Whoever dialled it closes it. */
+export interface McpSession {
+  readonly facts: SessionFacts
+  /** Whether it can take another call. Once false, it stays false. */
+  readonly isOpen: boolean
+  /** The last lines that a stdio server wrote to stderr; empty for the other transports. */
+  readonly stderrTail: readonly string[]
+  /** Rejects with CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED or PROTOCOL_ERROR. */
+  listTools(cursor: string | undefined, timeouts: McpTimeouts, signal: AbortSignal): Promise<ToolListPage>
+  /** Never rejects: every way for a call to end is an outcome. */
+  callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome>
+  /** Answers the function that stops listening. */
+  onOutput(listener: (output: SessionOutput) => void): () => void
+  /** Ends the connection and, over stdio, every process of the child's group. Resolves when they are gone. */
+  close(): Promise<void>
+}

@@ -1,0 +1,71 @@
+import type { RunRecord } from '../jobs/job.ts'
+import type { ServerRecord } from '../servers/server.ts'
+import type { ToolRecord } from '../tools/tool.ts'
+import type { RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from './storage.ts'
+
+function matchesString(filter: StringFilter | undefined, value: string): boolean {
+  if (!filter) return true
+  const { eq, in: oneOf, contains, startsWith } = filter
+  return (
+    (eq === undefined || value === eq) &&
+    (oneOf === undefined || oneOf.includes(value)) &&
+    (contains === undefined || value.includes(contains)) &&
+    (startsWith === undefined || value.startsWith(startsWith))
+  )
+}
+
+function isIn<T>(values: readonly T[] | undefined, value: T): boolean {
+  return values === undefined || values.includes(value)
+}
+
+export function matchesServer(filter: ServerFilter, server: ServerRecord): boolean {
+  return (
+    matchesString(filter.name, server.name) &&
+    isIn(filter.transport, server.config.transport) &&
+    isIn(filter.status, server.state.status) &&
+    (filter.label === undefined || server.labels.some((label) => matchesString(filter.label, label))) &&
+    (filter.enabled === undefined || server.enabled === filter.enabled)
+  )
+}
+
+/** MCP's defaults for a hint that the server left out: not read-only, and destructive unless read-only. */
+export function toolHints({ definition }: Pick<ToolRecord, 'definition'>): { readOnly: boolean; destructive: boolean } {
+  const readOnly = definition.annotations?.readOnlyHint === true
+  return { readOnly, destructive: !readOnly && definition.annotations?.destructiveHint !== false }
+}
+
+export function matchesTool(filter: ToolFilter, tool: ToolRecord): boolean {
+  const { readOnly, destructive } = toolHints(tool)
+  return (
+    matchesString(filter.name, tool.definition.name) &&
+    isIn(filter.serverId, tool.serverId) &&
+    (filter.enabled === undefined || tool.settings.enabled === filter.enabled) &&
+    (filter.readOnly === undefined || readOnly === filter.readOnly) &&
+    (filter.destructive === undefined || destructive === filter.destructive) &&
+    (filter.includeRemoved === true || tool.removedAt === null)
+  )
+}
+
+export function matchesRun(filter: RunFilter, run: RunRecord): boolean {
+  const { gte, lt } = filter.createdAt ?? {}
+  return (
+    isIn(filter.status, run.status) &&
+    isIn(filter.serverId, run.serverId) &&
+    isIn(filter.toolId, run.toolId) &&
+    (gte === undefined || run.createdAt >= gte) &&
+    (lt === undefined || run.createdAt < lt)
+  )
+}
+
+/** By code points, as SQLite and PostgreSQL's C collation order UTF-8; JavaScript's `<` goes by UTF-16 units. */
+function compareText(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+export function compareKeys(a: SortKey, b: SortKey): number {
+  const byValue =
+    typeof a.value === 'number' && typeof b.value === 'number'
+      ? a.value - b.value
+      : compareText(String(a.value), String(b.value))
+  return byValue !== 0 ? byValue : compareText(a.id, b.id)
+}

@@ -1,0 +1,172 @@
+import type { RefreshRecord, RunRecord } from '../../jobs/job.ts'
+import type { ServerRecord } from '../../servers/server.ts'
+import type { ToolRecord } from '../../tools/tool.ts'
+import { toolHints } from '../matches.ts'
+import type { RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
+
+/**
+ * Rows become records and back. What comes out was written here, from records whose types the compiler checked: the
+ * database is ours alone, so its text is parsed and its shape is trusted.
+ */
+function parsed<T>(text: string): T {
+  // The cast is that trust: these columns are written by the functions below and by nothing else.
+  return JSON.parse(text) as T
+}
+
+function parsedOrNull<T>(text: string | null): T | null {
+  return text === null ? null : parsed<T>(text)
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
+
+export function fromServerRow(row: ServerRow): ServerRecord {
+  return {
+    // Written from a ServerId.
+    id: row.id as ServerRecord['id'],
+    name: row.name,
+    description: row.description,
+    enabled: row.enabled === 1,
+    labels: parsed(row.labels),
+    config: parsed(row.config),
+    timeouts: parsed(row.timeouts),
+    // Written from a ProtocolEraPolicy.
+    protocolEra: row.protocol_era as ServerRecord['protocolEra'],
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    state: { status: row.status, ...parsed<object>(row.state) } as ServerRecord['state'],
+  }
+}
+
+export function toServerRow(server: ServerRecord): ServerRow {
+  const { status, ...state } = server.state
+  return {
+    id: server.id,
+    name: server.name,
+    description: server.description,
+    enabled: server.enabled ? 1 : 0,
+    labels: JSON.stringify(server.labels),
+    transport: server.config.transport,
+    config: JSON.stringify(server.config),
+    timeouts: JSON.stringify(server.timeouts),
+    protocol_era: server.protocolEra,
+    revision: server.revision,
+    created_at: server.createdAt,
+    updated_at: server.updatedAt,
+    status,
+    state: JSON.stringify(state),
+  }
+}
+
+export function fromToolRow(row: ToolRow): ToolRecord {
+  return {
+    // Written from a ToolId and a ServerId.
+    id: row.id as ToolRecord['id'],
+    serverId: row.server_id as ToolRecord['serverId'],
+    definition: parsed(row.definition),
+    schemaDigest: row.schema_digest,
+    schemaHealth: parsed(row.schema_health),
+    settings: { enabled: row.enabled === 1, tags: parsed(row.tags), returnCharLimit: row.return_char_limit },
+    firstSeenAt: row.first_seen_at,
+    updatedAt: row.updated_at,
+    removedAt: row.removed_at,
+  }
+}
+
+/** The columns that a refresh writes. */
+export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'schemaDigest' | 'schemaHealth'>) {
+  const { readOnly, destructive } = toolHints(tool)
+  return {
+    definition: JSON.stringify(tool.definition),
+    schema_digest: tool.schemaDigest,
+    schema_health: JSON.stringify(tool.schemaHealth),
+    read_only: readOnly ? 1 : 0,
+    destructive: destructive ? 1 : 0,
+  }
+}
+
+/** The columns that the owner writes. */
+export function settingsColumns({ enabled, tags, returnCharLimit }: ToolRecord['settings']) {
+  return { enabled: enabled ? 1 : 0, tags: JSON.stringify(tags), return_char_limit: returnCharLimit }
+}
+
+export function toToolRow(tool: ToolRecord): ToolRow {
+  return {
+    id: tool.id,
+    server_id: tool.serverId,
+    name: tool.definition.name,
+    ...definitionColumns(tool),
+    ...settingsColumns(tool.settings),
+    first_seen_at: tool.firstSeenAt,
+    updated_at: tool.updatedAt,
+    removed_at: tool.removedAt,
+  }
+}
+
+export function fromRefreshRow(row: RefreshRow): RefreshRecord {
+  return {
+    // Written from a RefreshId, a ServerId and a JobStatus.
+    id: row.id as RefreshRecord['id'],
+    serverId: row.server_id as RefreshRecord['serverId'],
+    status: row.status as RefreshRecord['status'],
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    error: parsedOrNull(row.error),
+    outcome: parsed(row.outcome),
+  }
+}
+
+export function toRefreshRow(refresh: RefreshRecord): RefreshRow {
+  return {
+    id: refresh.id,
+    server_id: refresh.serverId,
+    status: refresh.status,
+    created_at: refresh.createdAt,
+    started_at: refresh.startedAt,
+    finished_at: refresh.finishedAt,
+    error: jsonOrNull(refresh.error),
+    outcome: JSON.stringify(refresh.outcome),
+  }
+}
+
+export function fromRunRow(row: RunRow): RunRecord {
+  return {
+    // Written from a RunId, a ServerId, a ToolId and a JobStatus.
+    id: row.id as RunRecord['id'],
+    serverId: row.server_id as RunRecord['serverId'],
+    serverName: row.server_name,
+    toolId: row.tool_id as RunRecord['toolId'],
+    toolName: row.tool_name,
+    status: row.status as RunRecord['status'],
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    error: parsedOrNull(row.error),
+    args: parsed(row.args),
+    metadata: parsed(row.metadata),
+    idempotencyKey: row.idempotency_key,
+    result: parsedOrNull(row.result),
+  }
+}
+
+export function toRunRow(run: RunRecord): RunRow {
+  return {
+    id: run.id,
+    server_id: run.serverId,
+    server_name: run.serverName,
+    tool_id: run.toolId,
+    tool_name: run.toolName,
+    status: run.status,
+    created_at: run.createdAt,
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    error: jsonOrNull(run.error),
+    args: JSON.stringify(run.args),
+    metadata: JSON.stringify(run.metadata),
+    idempotency_key: run.idempotencyKey,
+    result: jsonOrNull(run.result),
+  }
+}

@@ -1,0 +1,86 @@
+/** The tables as Kysely sees them. JSON is kept as text; booleans as 0 and 1; times as epoch milliseconds. */
+export interface Database {
+  servers: ServerRow
+  tools: ToolRow
+  refreshes: RefreshRow
+  runs: RunRow
+  job_events: JobEventRow
+  server_events: ServerEventRow
+}
+
+export interface ServerRow {
+  id: string
+  name: string
+  description: string | null
+  enabled: number
+  labels: string
+  transport: string
+  config: string
+  timeouts: string
+  protocol_era: string
+  revision: number
+  created_at: number
+  updated_at: number
+  status: string
+  /** `ServerState` without its status. */
+  state: string
+}
+
+export interface ToolRow {
+  id: string
+  server_id: string
+  name: string
+  definition: string
+  schema_digest: string
+  schema_health: string
+  read_only: number
+  destructive: number
+  enabled: number
+  tags: string
+  return_char_limit: number | null
+  first_seen_at: number
+  updated_at: number
+  removed_at: number | null
+}
+
+export interface RefreshRow {
+  id: string
+  server_id: string
+  status: string
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+  error: string | null
+  outcome: string
+}
+
+export interface RunRow {
+  id: string
+  server_id: string
+  server_name: string
+  tool_id: string
+  tool_name: string
+  status: string
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+  error: string | null
+  args: string
+  metadata: string
+  idempotency_key: string | null
+  result: string | null
+}
+
+export interface JobEventRow {
+  job_id: string
+  seq: number
+  at: number
+  event: string
+}
+
+export interface ServerEventRow {
+  seq: number
+  at: number
+  server_id: string
+  event: string
+}

@@ -1,0 +1,135 @@
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+import { Kysely, SqliteDialect, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { isRegistryError, RegistryError } from '../errors.ts'
+import type { SqlConnection } from './sql/connection.ts'
+import { migrations } from './sql/migrations.ts'
+import type { Database } from './sql/schema.ts'
+import { createSqlStorage } from './sql/sql-storage.ts'
+import type { StorageAdapter } from './storage.ts'
+
+export interface SqliteStorageOptions {
+  /** Path of the database file, or `:memory:`. A file that is not there is made, readable by its owner alone. */
+  readonly path: string
+  /** How long a write waits for another process that holds the lock, in ms. @default 5_000 */
+  readonly busyTimeoutMs?: number
+}
+
+// "tool" in ASCII: what the file says of itself (`pragma application_id`).
+const applicationId = 0x746f6f6c
+
+function invalid(path: string, expected: string, cause?: unknown): RegistryError {
+  return new RegistryError('STORAGE_INVALID', `${path}: ${expected}`, { cause })
+}
+
+/** Makes a new file with its final mode: SQLite's own would be readable by everybody, and the WAL file takes it over. */
+function prepareFile(path: string): void {
+  if (path === ':memory:') return
+  const folder = dirname(resolve(path))
+  if (!existsSync(folder)) throw invalid(path, `the directory ${folder} does not exist; make it first`)
+  if (existsSync(path)) {
+    if (!statSync(path).isFile()) throw invalid(path, 'expected a SQLite database file, got something that is no file')
+    return
+  }
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+function openDatabase({ path, busyTimeoutMs = 5_000 }: SqliteStorageOptions): BetterSqlite3.Database {
+  let database: BetterSqlite3.Database | undefined
+  try {
+    prepareFile(path)
+    database = new BetterSqlite3(path, { timeout: busyTimeoutMs })
+    const found = database.pragma('application_id', { simple: true })
+    const tables = database.prepare('select count(*) as n from sqlite_master').get()
+    const isEmpty = typeof tables === 'object' && tables !== null && 'n' in tables && tables.n === 0
+    if (found !== applicationId && !(found === 0 && isEmpty)) {
+      throw invalid(path, 'expected a database of toolyard, got a SQLite database of another program')
+    }
+    database.pragma('journal_mode = wal')
+    database.pragma('foreign_keys = on')
+    // A commit survives the end of this process however it comes. The end of the whole machine may take the last
+    // commits along, but never damages the file: a sync at each commit would cost a run more than its call.
+    database.pragma('synchronous = normal')
+    database.pragma(`application_id = ${applicationId}`)
+    return database
+  } catch (cause) {
+    database?.close()
+    if (isRegistryError(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw invalid(path, `expected a SQLite database of toolyard, could not open it: ${reason}`, cause)
+  }
+}
+
+async function migrate(path: string, db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+  const known = Object.keys(migrations)
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (tables.some(({ name }) => name === 'kysely_migration')) {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+    const newer = rows.map(({ name }) => name).filter((name) => !known.includes(name))
+    if (newer.length > 0) {
+      const message = `${path}: the database is at version ${newer.at(-1)}, this program knows versions up to ${known.at(-1)}; use a newer toolyard`
+      throw new RegistryError('STORAGE_TOO_NEW', message)
+    }
+  }
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
+}
+
+function connect(database: BetterSqlite3.Database): SqlConnection {
+  const prepared = new Map<string, BetterSqlite3.Statement>()
+  const prepare = (sql: string) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+  return {
+    // The rows of a statement have the columns that its text names; the caller says which those are.
+    all: async <Row>(sql: string, parameters: readonly unknown[]) => prepare(sql).all(...parameters) as Row[],
+    async transact(statements, onUniqueViolation) {
+      let current = statements[0]
+      try {
+        database
+          .transaction(() => {
+            for (const statement of statements) {
+              current = statement
+              const { changes } = prepare(statement.sql).run(...statement.parameters)
+              if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged()
+            }
+          })
+          .immediate()
+      } catch (error) {
+        const code = error instanceof BetterSqlite3.SqliteError ? error.code : undefined
+        if (current && (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')) {
+          throw await onUniqueViolation(current)
+        }
+        if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+          throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause: error })
+        }
+        throw error
+      }
+    },
+    close: async () => {
+      database.close()
+    },
+  }
+}
+
+/** Keeps everything in one SQLite file, through better-sqlite3 (an optional peer dependency, as is kysely). */
+export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
+  return {
+    async open() {
+      const database = openDatabase(options)
+      const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
+      try {
+        await migrate(options.path, db)
+      } catch (error) {
+        database.close()
+        throw error
+      }
+      return createSqlStorage(db, connect(database))
+    },
+  }
+}

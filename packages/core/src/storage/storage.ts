@@ -1,0 +1,194 @@
+import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '../events/events.ts'
+import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
+import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
+import type { ToolDefinition, ToolRecord, ToolSchemaHealth, ToolSettings } from '../tools/tool.ts'
+
+/** Every given member must hold. `contains` and `startsWith` are case-sensitive. */
+export interface StringFilter {
+  readonly eq?: string
+  readonly in?: readonly string[]
+  readonly contains?: string
+  readonly startsWith?: string
+}
+
+export interface ServerFilter {
+  readonly name?: StringFilter
+  readonly transport?: readonly McpTransport[]
+  readonly status?: readonly McpServerStatus[]
+  /** Some label must match. */
+  readonly label?: StringFilter
+  readonly enabled?: boolean
+}
+
+export interface ToolFilter {
+  readonly name?: StringFilter
+  readonly serverId?: readonly ServerId[]
+  readonly enabled?: boolean
+  /** Against the hint; a tool without the hint counts as false for `readOnly` and as true for `destructive` (MCP's defaults). */
+  readonly readOnly?: boolean
+  readonly destructive?: boolean
+  /** @default false */
+  readonly includeRemoved?: boolean
+}
+
+export interface RunFilter {
+  readonly status?: readonly JobStatus[]
+  readonly serverId?: readonly ServerId[]
+  readonly toolId?: readonly ToolId[]
+  /** Epoch milliseconds: at or after `gte`, before `lt`. */
+  readonly createdAt?: { readonly gte?: number; readonly lt?: number }
+}
+
+export type ServerSort = 'NAME' | 'CREATED_AT' | 'UPDATED_AT'
+export type ToolSort = 'NAME' | 'FIRST_SEEN_AT'
+export type RunSort = 'CREATED_AT'
+
+/** Where a row stands in an order: the value of the sort column, then the id. */
+export interface SortKey {
+  readonly value: string | number
+  readonly id: string
+}
+
+/** A keyset page: at most `limit` rows beyond `beyond`, walked in `direction` of `sort`, ties by id in the same direction. */
+export interface PageQuery<Filter, Sort extends string> {
+  readonly filter: Filter
+  readonly sort: Sort
+  readonly direction: 'ASC' | 'DESC'
+  readonly limit: number
+  /** Rows strictly after this key in `direction`. */
+  readonly beyond?: SortKey
+}
+
+/**
+ * One change. A commit is a list of them and happens whole or not at all.
+ * A change that does not find its row, or finds another revision, fails the commit with the error named beside it.
+ */
+export type Write =
+  /** NAME_TAKEN with `details.serverId` and path `['name']` */
+  | { readonly kind: 'insertServer'; readonly server: ServerRecord }
+  /** Replaces all but `state`. NOT_FOUND; REVISION_CONFLICT with `details.serverId` where the stored revision is not `ifRevision`; NAME_TAKEN */
+  | { readonly kind: 'updateServer'; readonly server: ServerRecord; readonly ifRevision: number }
+  /** NOT_FOUND */
+  | { readonly kind: 'setServerState'; readonly serverId: ServerId; readonly state: ServerState }
+  /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
+  | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
+  /** NOT_FOUND where a server is gone */
+  | { readonly kind: 'insertTools'; readonly tools: readonly ToolRecord[] }
+  /** Changes the definition, its digest and health, and brings a removed tool back; leaves the settings. NOT_FOUND */
+  | { readonly kind: 'redefineTools'; readonly tools: readonly ToolRedefinition[]; readonly at: number }
+  /** NOT_FOUND */
+  | { readonly kind: 'removeTools'; readonly toolIds: readonly ToolId[]; readonly at: number }
+  /** NOT_FOUND */
+  | { readonly kind: 'setTool'; readonly toolId: ToolId; readonly settings: ToolSettings; readonly at: number }
+  | { readonly kind: 'insertRefresh'; readonly refresh: RefreshRecord }
+  /** NOT_FOUND */
+  | { readonly kind: 'updateRefresh'; readonly refresh: RefreshRecord }
+  /** IDEMPOTENCY_CONFLICT with `details.jobId` where another run has the key */
+  | { readonly kind: 'insertRun'; readonly run: RunRecord }
+  /** NOT_FOUND */
+  | { readonly kind: 'updateRun'; readonly run: RunRecord }
+  /** Appends to the log of one job; the storage numbers the events. */
+  | {
+      readonly kind: 'appendJobEvents'
+      readonly jobId: JobId
+      readonly at: number
+      readonly events: readonly JobEvent[]
+    }
+  /** Appends to the feed of all servers, and forgets all but about the last `keep` of it. */
+  | {
+      readonly kind: 'appendServerEvents'
+      readonly at: number
+      readonly events: readonly ServerEvent[]
+      readonly keep: number
+    }
+
+export interface ToolRedefinition {
+  readonly id: ToolId
+  readonly definition: ToolDefinition
+  readonly schemaDigest: string
+  readonly schemaHealth: ToolSchemaHealth
+}
+
+export interface ServerReads {
+  get(id: ServerId): Promise<ServerRecord | undefined>
+  getByName(name: string): Promise<ServerRecord | undefined>
+  /** Those that exist, in any order. */
+  getMany(ids: readonly ServerId[]): Promise<readonly ServerRecord[]>
+  page(query: PageQuery<ServerFilter, ServerSort>): Promise<readonly ServerRecord[]>
+  count(filter: ServerFilter): Promise<number>
+}
+
+export interface ToolReads {
+  get(id: ToolId): Promise<ToolRecord | undefined>
+  /** Among the tools that are not removed. */
+  getByName(serverId: ServerId, name: string): Promise<ToolRecord | undefined>
+  getMany(ids: readonly ToolId[]): Promise<readonly ToolRecord[]>
+  /** All of them, removed ones too. */
+  allOf(serverId: ServerId): Promise<readonly ToolRecord[]>
+  page(query: PageQuery<ToolFilter, ToolSort>): Promise<readonly ToolRecord[]>
+  count(filter: ToolFilter): Promise<number>
+  /** The page that each server would get for itself, in one read. A server without rows has no entry. */
+  pageByServer(
+    serverIds: readonly ServerId[],
+    query: PageQuery<ToolFilter, ToolSort>,
+  ): Promise<ReadonlyMap<ServerId, readonly ToolRecord[]>>
+  countByServer(serverIds: readonly ServerId[], filter: ToolFilter): Promise<ReadonlyMap<ServerId, number>>
+}
+
+export interface RefreshReads {
+  get(id: RefreshId): Promise<RefreshRecord | undefined>
+  getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
+  /** The newest refresh of each server. */
+  latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
+  /** Those that are QUEUED or RUNNING. */
+  unfinished(): Promise<readonly RefreshRecord[]>
+}
+
+export interface RunReads {
+  get(id: RunId): Promise<RunRecord | undefined>
+  getMany(ids: readonly RunId[]): Promise<readonly RunRecord[]>
+  getByIdempotencyKey(key: string): Promise<RunRecord | undefined>
+  page(query: PageQuery<RunFilter, RunSort>): Promise<readonly RunRecord[]>
+  count(filter: RunFilter): Promise<number>
+  pageByServer(
+    serverIds: readonly ServerId[],
+    query: PageQuery<RunFilter, RunSort>,
+  ): Promise<ReadonlyMap<ServerId, readonly RunRecord[]>>
+  countByServer(serverIds: readonly ServerId[], filter: RunFilter): Promise<ReadonlyMap<ServerId, number>>
+  pageByTool(
+    toolIds: readonly ToolId[],
+    query: PageQuery<RunFilter, RunSort>,
+  ): Promise<ReadonlyMap<ToolId, readonly RunRecord[]>>
+  countByTool(toolIds: readonly ToolId[], filter: RunFilter): Promise<ReadonlyMap<ToolId, number>>
+  unfinished(): Promise<readonly RunRecord[]>
+}
+
+export interface LogReads {
+  /** At most `limit` events of the job with a number above `after`, in order. */
+  jobEvents(jobId: JobId, after: number, limit: number): Promise<readonly Logged<JobEvent>[]>
+  /** The number of the last event of each job that has one. */
+  lastJobSeqs(jobIds: readonly JobId[]): Promise<ReadonlyMap<JobId, number>>
+  /** As `jobEvents`, over the feed of all servers, or of one. */
+  serverEvents(after: number, limit: number, serverId?: ServerId): Promise<readonly Logged<ServerEvent>[]>
+  /** Numbers of the oldest kept event and of the last one ever appended; both 0 before the first. */
+  serverEventRange(): Promise<{ readonly oldest: number; readonly last: number }>
+}
+
+/** An open storage: reads by use, and one way to write. Whoever opened it closes it. */
+export interface Storage {
+  readonly servers: ServerReads
+  readonly tools: ToolReads
+  readonly refreshes: RefreshReads
+  readonly runs: RunReads
+  readonly log: LogReads
+  /** Applies all of `writes` in order, or none: a failed commit leaves everything as it was. */
+  commit(writes: readonly Write[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where a registry keeps what it knows. `createRegistry` opens it, and its `close()` closes it. */
+export interface StorageAdapter {
+  /** Rejects with STORAGE_INVALID or STORAGE_TOO_NEW. */
+  open(): Promise<Storage>
+}

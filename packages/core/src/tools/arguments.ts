@@ -1,0 +1,96 @@
+import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { LRUCache } from 'lru-cache'
+import type { ToolArgsIssue } from '../errors.ts'
+import { type JsonObject, pointerToken } from '../json.ts'
+
+const compiledKept = 1_000
+
+/** Checks args against input schemas; keeps what it compiled, by the schema's digest. */
+export interface ArgumentChecker {
+  /** Every fault found; empty where the args fit. `unchecked` says why the schema could not be compiled. */
+  check(digest: string, schema: JsonObject, args: JsonObject): ArgumentCheck
+}
+
+export type ArgumentCheck =
+  | { readonly kind: 'CHECKED'; readonly issues: readonly ToolArgsIssue[] }
+  | { readonly kind: 'UNCHECKED'; readonly reason: string }
+
+type Compiled = { readonly validate: ValidateFunction } | { readonly reason: string }
+
+const options: Options = { strict: false, allErrors: true, addUsedSchema: false, logger: false }
+
+function createCompilers() {
+  // Made when first needed: each compiles its meta-schema.
+  const made = new Map<string, Ajv>()
+  return (dialect: '2020-12' | '2019-09' | 'draft-07'): Ajv => {
+    const existing = made.get(dialect)
+    if (existing) return existing
+    const ajv =
+      dialect === '2020-12' ? new Ajv2020(options) : dialect === '2019-09' ? new Ajv2019(options) : new Ajv(options)
+    // The package is CommonJS: under nodenext its function is the member `default` of what is imported.
+    formats.default(ajv)
+    made.set(dialect, ajv)
+    return ajv
+  }
+}
+
+/** MCP 2025-11-25: 2020-12 unless `$schema` says otherwise. Drafts before 2019-09 are read as draft-07. */
+function dialectOf(schema: JsonObject): '2020-12' | '2019-09' | 'draft-07' {
+  const { $schema } = schema
+  if (typeof $schema !== 'string' || $schema.includes('2020-12')) return '2020-12'
+  return $schema.includes('2019-09') ? '2019-09' : $schema.includes('draft-0') ? 'draft-07' : '2020-12'
+}
+
+/** The property that a keyword complains of, where it stands one step below the place that failed. */
+function blamedProperty({ params }: ErrorObject): string | undefined {
+  for (const key of ['missingProperty', 'additionalProperty', 'unevaluatedProperty', 'propertyName']) {
+    const name: unknown = params[key]
+    if (typeof name === 'string') return name
+  }
+  return undefined
+}
+
+function toIssue(error: ErrorObject): ToolArgsIssue {
+  const property = blamedProperty(error)
+  const pointer = property === undefined ? error.instancePath : `${error.instancePath}/${pointerToken(property)}`
+  const message = error.message ?? `does not fit ${error.keyword}`
+  const allowed: unknown = error.params.allowedValues
+  return {
+    pointer,
+    keyword: error.keyword,
+    message: Array.isArray(allowed) ? `${message}: ${JSON.stringify(allowed).slice(0, 500)}` : message,
+  }
+}
+
+export function createArgumentChecker(): ArgumentChecker {
+  const compilerFor = createCompilers()
+  const compiled = new LRUCache<string, Compiled>({ max: compiledKept })
+
+  function compile(digest: string, schema: JsonObject): Compiled {
+    const known = compiled.get(digest)
+    if (known) return known
+    // The dialect is chosen here; a `$schema` or `$id` of the server must not name a document that ajv looks for.
+    const { $schema: _dialect, $id: _id, ...own } = schema
+    let entry: Compiled
+    try {
+      const root: AnySchema = { type: 'object', ...own }
+      entry = { validate: compilerFor(dialectOf(schema)).compile(root) }
+    } catch (error) {
+      entry = { reason: error instanceof Error ? error.message : String(error) }
+    }
+    compiled.set(digest, entry)
+    return entry
+  }
+
+  return {
+    check(digest, schema, args) {
+      const entry = compile(digest, schema)
+      if ('reason' in entry) return { kind: 'UNCHECKED', reason: entry.reason }
+      const { validate } = entry
+      return { kind: 'CHECKED', issues: validate(args) ? [] : (validate.errors ?? []).map(toIssue) }
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import type { McpIcon, ToolDefinition } from './tool.ts'
+
+const maxNameLength = 512
+const maxDepth = 64
+
+export type DefinitionCheck =
+  | { readonly ok: true; readonly definition: ToolDefinition }
+  /** `name` is the tool's own where it has one, else its place in the list. */
+  | { readonly ok: false; readonly name: string; readonly reason: string }
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (value === undefined) return 'nothing'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** Why it cannot be taken; thrown and caught within this file only. */
+class Unacceptable extends Error {}
+
+function optionalString(raw: JsonObject, key: string): string | undefined {
+  const value = raw[key] ?? undefined
+  if (value === undefined || typeof value === 'string') return value
+  throw new Unacceptable(`/${key}: expected a string, got ${kindOf(value)}`)
+}
+
+function optionalObject(raw: JsonObject, key: string): JsonObject | undefined {
+  const value = raw[key] ?? undefined
+  if (value === undefined || isJsonObject(value)) return value
+  throw new Unacceptable(`/${key}: expected an object, got ${kindOf(value)}`)
+}
+
+/** MCP 2025-11-25 says that the root is an object schema; published servers leave `type` out, which means the same. */
+function inputSchema(raw: JsonObject): JsonObject {
+  const schema = optionalObject(raw, 'inputSchema')
+  if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got nothing')
+  const { type } = schema
+  if (type !== undefined && type !== 'object') {
+    throw new Unacceptable(`/inputSchema/type: expected "object", got ${JSON.stringify(type).slice(0, 100)}`)
+  }
+  return schema
+}
+
+function icons(raw: JsonObject): readonly McpIcon[] | undefined {
+  const value = raw.icons ?? undefined
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) throw new Unacceptable(`/icons: expected a list, got ${kindOf(value)}`)
+  return value.map((icon: unknown, index) => {
+    if (!isJsonObject(icon)) throw new Unacceptable(`/icons/${index}: expected an object, got ${kindOf(icon)}`)
+    const { src, mimeType, sizes } = icon
+    if (typeof src !== 'string') throw new Unacceptable(`/icons/${index}/src: expected a string, got ${kindOf(src)}`)
+    return {
+      src,
+      ...(typeof mimeType === 'string' ? { mimeType } : {}),
+      ...(Array.isArray(sizes) ? { sizes: sizes.filter((size): size is string => typeof size === 'string') } : {}),
+    }
+  })
+}
+
+function toDefinition(raw: JsonObject, name: string): ToolDefinition {
+  const title = optionalString(raw, 'title')
+  const description = optionalString(raw, 'description')
+  const outputSchema = optionalObject(raw, 'outputSchema')
+  const annotations = optionalObject(raw, 'annotations')
+  const iconList = icons(raw)
+  const meta = optionalObject(raw, '_meta')
+  return {
+    name,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    inputSchema: inputSchema(raw),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(iconList === undefined ? {} : { icons: iconList }),
+    ...(meta === undefined ? {} : { _meta: meta }),
+  }
+}
+
+/** Takes one definition of `tools/list` on its own merits. `null` in an optional member counts as left out. */
+export function checkDefinition(raw: unknown, index: number): DefinitionCheck {
+  const place = `#${index + 1} of the list`
+  if (!isJsonObject(raw)) return { ok: false, name: place, reason: `expected an object, got ${kindOf(raw)}` }
+  const { name } = raw
+  if (typeof name !== 'string' || name === '') {
+    const came = name === '' ? 'an empty one' : kindOf(name)
+    return { ok: false, name: place, reason: `/name: expected a name, got ${came}` }
+  }
+  if (name.length > maxNameLength) {
+    const reason = `/name: expected at most ${maxNameLength} characters, got ${name.length}`
+    return { ok: false, name: `${name.slice(0, 100)}…`, reason }
+  }
+  // Checked before anything walks it: hashing and comparing are recursive.
+  if (isDeeperThan(raw, maxDepth)) return { ok: false, name, reason: `nested more than ${maxDepth} deep` }
+  try {
+    return { ok: true, definition: toDefinition(raw, name) }
+  } catch (error) {
+    if (error instanceof Unacceptable) return { ok: false, name, reason: error.message }
+    throw error
+  }
+}
+
+/** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
+export function schemaDigest({ name, description, inputSchema, outputSchema, annotations }: ToolDefinition): string {
+  const canonical = canonicalize({
+    name,
+    ...(description === undefined ? {} : { description }),
+    inputSchema,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(annotations === undefined ? {} : { annotations }),
+  })
+  return createHash('sha256')
+    .update(canonical ?? '')
+    .digest('hex')
+}

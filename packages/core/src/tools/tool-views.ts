@@ -1,0 +1,61 @@
+import type { ToolId } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
+import type { Storage } from '../storage/storage.ts'
+import { qualifiedName } from './qualified-name.ts'
+import type { McpTool, ToolRecord } from './tool.ts'
+
+/** Stored tools as the library answers them. */
+export interface ToolViews {
+  of(records: readonly ToolRecord[]): Promise<ReadonlyMap<ToolId, McpTool>>
+  byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>>
+}
+
+function hint(annotations: JsonObject | undefined, name: string): boolean | null {
+  const value = annotations?.[name]
+  return typeof value === 'boolean' ? value : null
+}
+
+function toMcpTool(record: ToolRecord, serverName: string, defaultCharLimit: number): McpTool {
+  const { definition, settings } = record
+  const { annotations } = definition
+  return {
+    id: record.id,
+    serverId: record.serverId,
+    name: definition.name,
+    qualifiedName: qualifiedName(serverName, definition.name),
+    title: definition.title ?? (typeof annotations?.title === 'string' ? annotations.title : null),
+    description: definition.description ?? null,
+    inputSchema: definition.inputSchema,
+    outputSchema: definition.outputSchema ?? null,
+    annotations: {
+      readOnlyHint: hint(annotations, 'readOnlyHint'),
+      destructiveHint: hint(annotations, 'destructiveHint'),
+      idempotentHint: hint(annotations, 'idempotentHint'),
+      openWorldHint: hint(annotations, 'openWorldHint'),
+    },
+    icons: definition.icons ?? [],
+    enabled: settings.enabled,
+    tags: settings.tags,
+    returnCharLimit: settings.returnCharLimit ?? defaultCharLimit,
+    schemaDigest: record.schemaDigest,
+    schemaHealth: record.schemaHealth,
+    firstSeenAt: new Date(record.firstSeenAt),
+    updatedAt: new Date(record.updatedAt),
+    removedAt: record.removedAt === null ? null : new Date(record.removedAt),
+  }
+}
+
+export function createToolViews(storage: Storage, defaultCharLimit: number): ToolViews {
+  const of = async (records: readonly ToolRecord[]) => {
+    const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
+    const names = new Map((await storage.servers.getMany(serverIds)).map(({ id, name }) => [id, name]))
+    return new Map(
+      // A server deleted since the tools were read took them along.
+      records.flatMap((record) => {
+        const serverName = names.get(record.serverId)
+        return serverName === undefined ? [] : [[record.id, toMcpTool(record, serverName, defaultCharLimit)] as const]
+      }),
+    )
+  }
+  return { of, byIds: async (ids) => of(await storage.tools.getMany(ids)) }
+}

@@ -1,0 +1,89 @@
+import type { ServerId, ToolId } from '../ids.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+
+/** Hints of the server about what a tool does (MCP 2025-11-25, `ToolAnnotations`). Null: the server did not say. */
+export interface McpToolAnnotations {
+  readonly readOnlyHint: boolean | null
+  readonly destructiveHint: boolean | null
+  readonly idempotentHint: boolean | null
+  readonly openWorldHint: boolean | null
+}
+
+export interface McpIcon {
+  readonly src: string
+  readonly mimeType?: string
+  readonly sizes?: readonly string[]
+}
+
+/** A tool as its server defines it, checked and reduced to what the registry keeps. */
+export interface ToolDefinition {
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly inputSchema: JsonObject
+  readonly outputSchema?: JsonObject
+  readonly annotations?: JsonObject
+  readonly icons?: readonly McpIcon[]
+  readonly _meta?: JsonObject
+}
+
+export type SchemaHealthStatus = 'STRICT_COMPLIANT' | 'NON_STRICT_ONLY' | 'INVALID'
+
+/** Whether model APIs take the input schema: with strict decoding, without only, or not at all; and why. */
+export interface ToolSchemaHealth {
+  readonly status: SchemaHealthStatus
+  readonly reasons: readonly string[]
+}
+
+/** What the owner says of a tool; a refresh never touches it. */
+export interface ToolSettings {
+  readonly enabled: boolean
+  readonly tags: readonly string[]
+  /** Null: the registry's default. */
+  readonly returnCharLimit: number | null
+}
+
+/** A tool as stored. */
+export interface ToolRecord {
+  readonly id: ToolId
+  readonly serverId: ServerId
+  readonly definition: ToolDefinition
+  /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
+  readonly schemaDigest: string
+  readonly schemaHealth: ToolSchemaHealth
+  readonly settings: ToolSettings
+  readonly firstSeenAt: number
+  readonly updatedAt: number
+  /** When the server stopped listing it; null while it does. */
+  readonly removedAt: number | null
+}
+
+/** One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. */
+export interface McpToolChange {
+  readonly pointer: string
+  readonly before?: JsonValue
+  readonly after?: JsonValue
+}
+
+/** A tool as the library answers it. */
+export interface McpTool {
+  readonly id: ToolId
+  readonly serverId: ServerId
+  readonly name: string
+  /** Server and tool name in one, unique in the registry, matching `^[A-Za-z0-9_-]{1,64}$`. */
+  readonly qualifiedName: string
+  readonly title: string | null
+  readonly description: string | null
+  readonly inputSchema: JsonObject
+  readonly outputSchema: JsonObject | null
+  readonly annotations: McpToolAnnotations
+  readonly icons: readonly McpIcon[]
+  readonly enabled: boolean
+  readonly tags: readonly string[]
+  readonly returnCharLimit: number
+  readonly schemaDigest: string
+  readonly schemaHealth: ToolSchemaHealth
+  readonly firstSeenAt: Date
+  readonly updatedAt: Date
+  readonly removedAt: Date | null
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import { invalidInput, RegistryError } from '../errors.ts'
+import { parseId, type ServerId, type ToolId } from '../ids.ts'
+import type { RunControl } from '../jobs/runs.ts'
+import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { type ListOrder, type Page, pageRequest } from '../pages.ts'
+import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
+import { configFingerprint, resolveConfig, sessionKey } from '../servers/resolve-config.ts'
+import type { ServerRecord } from '../servers/server.ts'
+import type { SessionPool } from '../sessions/pool.ts'
+import type { Storage, ToolFilter, ToolSort } from '../storage/storage.ts'
+import { createArgumentChecker } from './arguments.ts'
+import { callTool } from './call-tool.ts'
+import type { McpTool, ToolRecord, ToolSettings } from './tool.ts'
+import type { ToolViews } from './tool-views.ts'
+
+const maxArgsDepth = 128
+const maxArgsBytes = 1024 * 1024
+
+export interface ToolParts {
+  readonly storage: Storage
+  readonly pool: SessionPool
+  readonly runs: RunControl
+  readonly views: ToolViews
+  readonly options: ResolvedOptions
+}
+
+const order: ListOrder<ToolSort, ToolRecord> = {
+  name: 'tools',
+  defaultSort: 'NAME',
+  defaultDirection: 'ASC',
+  key: (tool, sort) => ({ value: sort === 'NAME' ? tool.definition.name : tool.firstSeenAt, id: tool.id }),
+}
+
+const settingsInput = z.strictObject({
+  enabled: z.boolean().nullish(),
+  tags: z.array(z.string().min(1).max(255)).max(100).nullish(),
+  returnCharLimit: z.int().min(1).nullish(),
+})
+
+function describeRef(ref: ToolRef): string {
+  return 'id' in ref
+    ? `the id ${ref.id.slice(0, 100)}`
+    : `the name "${ref.tool.slice(0, 300)}" on the server "${ref.server.slice(0, 300)}"`
+}
+
+function checkArgs(args: unknown): JsonObject {
+  if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
+  if (isDeeperThan(args, maxArgsDepth))
+    throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
+  const bytes = Buffer.byteLength(JSON.stringify(args))
+  if (bytes > maxArgsBytes)
+    throw invalidInput(['args'], `args: expected at most ${maxArgsBytes} bytes of JSON, got ${bytes}`)
+  return args
+}
+
+export function createTools({ storage, pool, runs, views, options }: ToolParts): Tools {
+  const checker = createArgumentChecker()
+  const emptyFilter: ToolFilter = {}
+  const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
+
+  async function find(ref: ToolRef): Promise<ToolRecord | undefined> {
+    if ('id' in ref) {
+      const id = parseId('tool', ref.id)
+      return id && storage.tools.get(id)
+    }
+    const server = await storage.servers.getByName(ref.server)
+    return server && storage.tools.getByName(server.id, ref.tool)
+  }
+
+  async function view(record: ToolRecord): Promise<McpTool | undefined> {
+    return (await views.of([record])).get(record.id)
+  }
+
+  /** The tool and its server, both usable. NOT_FOUND, DISABLED. */
+  async function usable(ref: ToolRef): Promise<{ tool: ToolRecord; server: ServerRecord }> {
+    const tool = await find(ref)
+    const server = tool && (await storage.servers.get(tool.serverId))
+    if (!tool || !server) throw new RegistryError('NOT_FOUND', `No tool has ${describeRef(ref)}`, { path: ['tool'] })
+    const { name } = tool.definition
+    if (tool.removedAt !== null) {
+      const message = `"${server.name}" no longer lists the tool "${name}"; refresh the server if it should`
+      throw new RegistryError('NOT_FOUND', message, { path: ['tool'] })
+    }
+    if (!server.enabled)
+      throw new RegistryError('DISABLED', `The server "${server.name}" is disabled`, { path: ['tool'] })
+    if (!tool.settings.enabled)
+      throw new RegistryError('DISABLED', `The tool "${name}" is disabled`, { path: ['tool'] })
+    return { tool, server }
+  }
+
+  const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
+    const { tool, server } = await usable(ref)
+    const args = checkArgs(input)
+    const check = checker.check(tool.schemaDigest, tool.definition.inputSchema, args)
+    if (check.kind === 'CHECKED' && check.issues.length > 0) {
+      const { issues } = check
+      const message = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
+      throw new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${message}`, {
+        path: ['args'],
+        details: { issues },
+      })
+    }
+    const config = resolveConfig(server.config, runOptions)
+    return runs.begin(
+      {
+        serverId: server.id,
+        serverName: server.name,
+        toolId: tool.id,
+        toolName: tool.definition.name,
+        args,
+        call: (during) =>
+          callTool(pool, during, {
+            target: { serverId: server.id, key: sessionKey(server, config), config, timeouts: server.timeouts },
+            toolName: tool.definition.name,
+            args,
+            unchecked: check.kind === 'UNCHECKED' ? check.reason : undefined,
+            charLimit: tool.settings.returnCharLimit ?? options.returnCharLimit,
+            configFingerprint: configFingerprint(server.config),
+          }),
+      },
+      runOptions,
+    )
+  }
+
+  async function toMap(
+    groups: ReadonlyMap<ServerId, readonly ToolRecord[]>,
+    ids: readonly ServerId[],
+    listOptions: ToolListOptions,
+  ): Promise<ReadonlyMap<string, Page<McpTool>>> {
+    const { toPage } = pageRequest(order, emptyFilter, listOptions)
+    const seen = await views.of([...groups.values()].flat())
+    return new Map(ids.map((id) => [id, pageOf(groups.get(id) ?? [], seen, toPage)]))
+  }
+
+  function pageOf(
+    records: readonly ToolRecord[],
+    seen: ReadonlyMap<ToolId, McpTool>,
+    toPage: ReturnType<typeof pageRequest<ToolFilter, ToolSort, ToolRecord>>['toPage'],
+  ): Page<McpTool> {
+    const page = toPage(records, (record) => seen.get(record.id))
+    return {
+      ...page,
+      edges: page.edges.flatMap(({ cursor, node }) => (node === undefined ? [] : [{ cursor, node }])),
+    }
+  }
+
+  return {
+    start,
+    async run(ref, args, runOptions) {
+      return (await start(ref, args, runOptions)).result()
+    },
+    async get(ref) {
+      const record = await find(ref)
+      return record && view(record)
+    },
+    getMany: (ids) => views.byIds(ids.flatMap((id) => parseId('tool', id) ?? [])),
+    async list(listOptions = {}) {
+      const { query, toPage } = pageRequest(order, emptyFilter, listOptions)
+      const records = await storage.tools.page(query)
+      return pageOf(records, await views.of(records), toPage)
+    },
+    count: (filter = {}) => storage.tools.count(filter),
+    async listByServer(ids, listOptions = {}) {
+      const { query } = pageRequest(order, emptyFilter, listOptions)
+      const serverIds = serverIdsOf(ids)
+      return toMap(await storage.tools.pageByServer(serverIds, query), serverIds, listOptions)
+    },
+    countByServer: (ids, filter = {}) => storage.tools.countByServer(serverIdsOf(ids), filter),
+    async set(id, input) {
+      const toolId = parseId('tool', id)
+      const record = toolId && (await storage.tools.get(toolId))
+      if (!record) throw new RegistryError('NOT_FOUND', `No tool has the id ${id.slice(0, 100)}`, { path: ['id'] })
+      const parsed = settingsInput.safeParse(input)
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues
+        throw invalidInput(
+          issue?.path.map(String) ?? [],
+          `${issue?.path.join('.') || 'input'}: ${issue?.message ?? 'invalid'}`,
+          parsed.error,
+        )
+      }
+      const { enabled, tags, returnCharLimit } = parsed.data
+      const settings: ToolSettings = {
+        enabled: enabled === undefined ? record.settings.enabled : (enabled ?? true),
+        tags: tags === undefined ? record.settings.tags : [...new Set(tags ?? [])],
+        returnCharLimit: returnCharLimit === undefined ? record.settings.returnCharLimit : returnCharLimit,
+      }
+      const at = Date.now()
+      await storage.commit([{ kind: 'setTool', toolId: record.id, settings, at }])
+      const tool = await view({ ...record, settings, updatedAt: at })
+      if (!tool) throw new RegistryError('NOT_FOUND', `No tool has the id ${id}`, { path: ['id'] })
+      return tool
+    },
+  }
+}
