@@ -10,8 +10,8 @@ export interface FollowOptions {
 
 export interface LogSource<Event> {
   readonly topic: Topic
-  /** Where to begin: the events after this number. */
-  readonly start: Promise<number>
+  /** Where to begin: the events after this number. Undefined: the last event is behind, nothing is to come. */
+  readonly start: Promise<number | undefined>
   /** At most `limit` events after `seq`, in order. */
   readonly read: (seq: number, limit: number) => Promise<readonly Logged<Event>[]>
   readonly isLast: (event: Event) => boolean
@@ -38,7 +38,9 @@ export function follow<Event>(
     bus.subscribers += 1
     signal?.addEventListener('abort', leave, { once: true })
     try {
-      let seq = await source.start
+      const start = await source.start
+      if (start === undefined) return undefined
+      let seq = start
       while (!leaving.signal.aborted) {
         // Waiting starts before reading, so that what is appended in between wakes us.
         const waiting = new AbortController()

@@ -1,5 +1,5 @@
 import { decodeSeq, encodeSeq } from '../cursors.ts'
-import { RegistryError } from '../errors.ts'
+import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { isTerminal, type JobEvent, type Logged } from '../events/events.ts'
 import { follow } from '../events/follow.ts'
@@ -61,15 +61,20 @@ export function followJob<Event extends JobEvent, Id extends JobId, Presented>(
     bus,
     {
       topic: jobId,
-      start: exists().then((found) => {
-        if (!found) throw new RegistryError('NOT_FOUND', `No job has the id ${jobId}`)
-        return start
-      }),
+      start: begin(),
       read: (seq, limit) => storage.log.jobEvents(jobId, seq, limit),
       isLast: isTerminal,
     },
     { signal },
   )
+  async function begin(): Promise<number | undefined> {
+    if (!(await exists())) throw new RegistryError('NOT_FOUND', `No job has the id ${jobId}`)
+    if (start === 0) return 0
+    const [seen] = await storage.log.jobEvents(jobId, start - 1, 1)
+    if (!seen) throw invalidInput(['after'], 'after: expected a cursor that these events gave, got one beyond the last')
+    return isTerminal(seen.event) ? undefined : start
+  }
+
   return mapIterator(logged, async (entry: Logged<JobEvent> | undefined) => {
     if (!entry || !isOf(entry.event)) return undefined
     return present(entry.event, { cursor: encodeSeq(jobId, entry.seq), at: new Date(entry.at) })

@@ -102,6 +102,11 @@ export function toRegistryError(error: unknown, config: ResolvedConfig, stderrTa
       options({}, true),
     )
   }
+  // What fetch itself refuses (a port on its block list, for one) has a cause without a code.
+  if (error instanceof TypeError && error.cause instanceof Error) {
+    const message = `Could not reach ${target(config)}: ${error.cause.message}`
+    return new RegistryError('CONNECT_FAILED', message, options({}, false))
+  }
   const reason = error instanceof Error ? error.message : String(error)
   return new RegistryError('PROTOCOL_ERROR', `${target(config)} did not speak MCP: ${reason}`, options({}, false))
 }

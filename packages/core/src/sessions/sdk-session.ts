@@ -65,7 +65,8 @@ export function createSdkSession(client: Client, link: SdkConnection, facts: Ses
       timeout: sdkTimeoutMs,
       ...(onProgress ? { onprogress: onProgress } : {}),
     })
-    return toJsonObject(result)
+    if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
+    return result
   }
 
   function lostError(cause: unknown): RegistryError {
@@ -140,6 +141,10 @@ export function createSdkSession(client: Client, link: SdkConnection, facts: Ses
           deadline.extend()
           onProgress(progress)
         })
+        // Checked before anybody walks it: comparing and printing it are recursive.
+        if (isDeeperThan(result, maxAnswerDepth)) {
+          throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
+        }
         // stderr comes by a pipe of its own: what was written before the answer is there one turn later.
         if (config.transport === 'stdio') await new Promise((resolve) => setImmediate(resolve))
         return { kind: 'ANSWERED', result }
@@ -160,13 +165,4 @@ function requestDeadlines({ requestMs, maxTotalMs }: McpTimeouts) {
     { name: 'requestMs', ms: requestMs },
     { name: 'maxTotalMs', ms: maxTotalMs },
   ]
-}
-
-function toJsonObject(result: unknown): JsonObject {
-  // Checked before anybody walks it: hashing, comparing and printing it are recursive.
-  if (isDeeperThan(result, maxAnswerDepth)) {
-    throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
-  }
-  if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
-  return result
 }

@@ -37,6 +37,7 @@ export function createStdioTransport(config: ResolvedStdioConfig): StdioTranspor
   const spawned = once(child, 'spawn')
   spawned.catch(() => undefined)
   let exit: string | undefined
+  let handedOver: Promise<void> = Promise.resolve()
   let ending: Promise<void> | undefined
 
   const transport: StdioTransport = {
@@ -68,7 +69,9 @@ export function createStdioTransport(config: ResolvedStdioConfig): StdioTranspor
         transport.onerror?.(new Error(`Not a JSON-RPC message on stdout: ${line.slice(0, 200)}`, { cause }))
         return
       }
-      transport.onmessage?.(message)
+      // Each in a turn of its own: the SDK puts off a notification by one, and forgets the progress handler of a request
+      // at once when its answer comes, so progress in the same chunk as the answer would be lost.
+      handedOver = handedOver.then(() => transport.onmessage?.(message))
     },
     () => {
       transport.onerror?.(new Error(`A message on stdout was longer than ${maxMessageBytes} bytes; closing`))

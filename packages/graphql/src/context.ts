@@ -1,0 +1,92 @@
+import type {
+  McpServer,
+  McpTool,
+  Page,
+  Refresh,
+  Registry,
+  RunListOptions,
+  ToolListOptions,
+  ToolRun,
+} from '@toolyard/core'
+import DataLoader from 'dataloader'
+
+/** One page of each parent: what a nested connection asks for. */
+interface PageKey<Options> {
+  readonly parentId: string
+  readonly options: Options
+}
+
+export interface Loaders {
+  readonly server: DataLoader<string, McpServer | undefined>
+  readonly tool: DataLoader<string, McpTool | undefined>
+  readonly refresh: DataLoader<string, Refresh | undefined>
+  readonly run: DataLoader<string, ToolRun | undefined>
+  readonly latestRefresh: DataLoader<string, Refresh | undefined>
+  readonly refreshCursor: DataLoader<string, string | undefined>
+  readonly runCursor: DataLoader<string, string | undefined>
+  readonly toolsOfServer: DataLoader<PageKey<ToolListOptions>, Page<McpTool> | undefined>
+  readonly toolCountOfServer: DataLoader<PageKey<ToolListOptions>, number | undefined>
+  readonly runsOfServer: DataLoader<PageKey<RunListOptions>, Page<ToolRun> | undefined>
+  readonly runCountOfServer: DataLoader<PageKey<RunListOptions>, number | undefined>
+  readonly runsOfTool: DataLoader<PageKey<RunListOptions>, Page<ToolRun> | undefined>
+  readonly runCountOfTool: DataLoader<PageKey<RunListOptions>, number | undefined>
+}
+
+/** What resolvers get. */
+export interface Context {
+  readonly registry: Registry
+  readonly loaders: Loaders
+}
+
+// A subscription has one context for all its events: a cache would answer them with what was true at the first.
+const uncached = { cache: false } as const
+
+function byId<Value>(read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  return new DataLoader<string, Value | undefined>(async (ids) => {
+    const found = await read([...new Set(ids)])
+    return ids.map((id) => found.get(id))
+  }, uncached)
+}
+
+/** Fields that ask for the same page of different parents share one read. */
+function byParent<Options, Value>(
+  read: (ids: readonly string[], options: Options) => Promise<ReadonlyMap<string, Value>>,
+) {
+  return new DataLoader<PageKey<Options>, Value | undefined>(async (keys) => {
+    const groups = Map.groupBy(keys, ({ options }) => JSON.stringify(options))
+    const reads = new Map(
+      [...groups].map(([group, [first, ...others]]) => {
+        const ids = first === undefined ? [] : [first, ...others].map(({ parentId }) => parentId)
+        return [group, first === undefined ? new Map() : read([...new Set(ids)], first.options)] as const
+      }),
+    )
+    return Promise.all(
+      keys.map(async ({ parentId, options }) => {
+        const values: ReadonlyMap<string, Value> | undefined = await reads.get(JSON.stringify(options))
+        return values?.get(parentId)
+      }),
+    )
+  }, uncached)
+}
+
+export function createContext(registry: Registry): Context {
+  const { servers, tools, refreshes, runs } = registry
+  return {
+    registry,
+    loaders: {
+      server: byId((ids) => servers.getMany(ids)),
+      tool: byId((ids) => tools.getMany(ids)),
+      refresh: byId((ids) => refreshes.getMany(ids)),
+      run: byId((ids) => runs.getMany(ids)),
+      latestRefresh: byId((ids) => refreshes.latestByServer(ids)),
+      refreshCursor: byId((ids) => refreshes.lastCursors(ids)),
+      runCursor: byId((ids) => runs.lastCursors(ids)),
+      toolsOfServer: byParent((ids, options) => tools.listByServer(ids, options)),
+      toolCountOfServer: byParent((ids, options) => tools.countByServer(ids, options.filter)),
+      runsOfServer: byParent((ids, options) => runs.listByServer(ids, options)),
+      runCountOfServer: byParent((ids, options) => runs.countByServer(ids, options.filter)),
+      runsOfTool: byParent((ids, options) => runs.listByTool(ids, options)),
+      runCountOfTool: byParent((ids, options) => runs.countByTool(ids, options.filter)),
+    },
+  }
+}

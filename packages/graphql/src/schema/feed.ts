@@ -1,0 +1,61 @@
+import type { RegistryEvent } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { McpServerStatusEnum } from './filters.ts'
+import { McpServerUnion } from './refs.ts'
+
+type EventOf<Type extends RegistryEvent['type']> = Extract<RegistryEvent, { type: Type }>
+
+const defaultHeartbeatMs = 15_000
+
+/** An event with where it lies in the feed, and what else `more` adds. */
+function located<Type extends RegistryEvent['type']>(name: Type, description?: string) {
+  const ref = builder.objectRef<EventOf<Type>>(name)
+  ref.implement({
+    ...(description === undefined ? {} : { description }),
+    fields: (t) => ({
+      cursor: t.field({ type: 'Cursor', resolve: ({ cursor }) => cursor }),
+      at: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
+    }),
+  })
+  return ref
+}
+
+const Created = located('McpServerCreated')
+const Updated = located('McpServerUpdated')
+const Deleted = located('McpServerDeleted')
+const StatusChanged = located('McpServerStatusChanged')
+const ToolsChanged = located('McpServerToolsChanged')
+const Gap = located('EventGap', 'The `after` cursor is older than what is kept: re-query, then go on')
+const Heartbeat = located('Heartbeat', 'Repeats the last cursor, never advances it')
+
+builder.objectField(Created, 'server', (t) => t.field({ type: McpServerUnion, resolve: ({ server }) => server }))
+builder.objectField(Updated, 'server', (t) => t.field({ type: McpServerUnion, resolve: ({ server }) => server }))
+builder.objectField(Deleted, 'serverId', (t) => t.exposeID('serverId'))
+builder.objectFields(StatusChanged, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  from: t.field({ type: McpServerStatusEnum, resolve: ({ from }) => from }),
+  to: t.field({ type: McpServerStatusEnum, resolve: ({ to }) => to }),
+}))
+builder.objectFields(ToolsChanged, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  refreshId: t.exposeID('refreshId'),
+}))
+
+const McpServerEvent = builder.unionType('McpServerEvent', {
+  types: [Created, Updated, Deleted, StatusChanged, ToolsChanged, Gap, Heartbeat],
+  resolveType: ({ type }) => type,
+})
+
+builder.subscriptionField('mcpServerEvents', (t) =>
+  t.field({
+    type: McpServerEvent,
+    args: { serverId: t.arg.id(), after: t.arg({ type: 'Cursor' }), heartbeatMs: t.arg.int() },
+    subscribe: (_, { serverId, after, heartbeatMs }, { registry }) =>
+      registry.events({
+        serverId: serverId ?? undefined,
+        after: after ?? undefined,
+        heartbeatMs: heartbeatMs ?? defaultHeartbeatMs,
+      }),
+    resolve: (event: RegistryEvent) => event,
+  }),
+)

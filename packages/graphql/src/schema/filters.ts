@@ -1,0 +1,126 @@
+import type {
+  JobStatus,
+  McpServerStatus,
+  McpTransport,
+  RunFilter,
+  ServerFilter,
+  StringFilter,
+  ToolFilter,
+} from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { given } from './connections.ts'
+
+export const McpTransportEnum = builder.enumType('McpTransport', {
+  values: {
+    STDIO: { value: 'stdio' },
+    SSE: { value: 'sse' },
+    STREAMABLE_HTTP: { value: 'streamableHttp' },
+  } satisfies Record<string, { value: McpTransport }>,
+})
+export const McpServerStatusEnum = builder.enumType('McpServerStatus', {
+  values: [
+    'NEVER_CONNECTED',
+    'CONNECTING',
+    'READY',
+    'NEEDS_AUTH',
+    'NEEDS_INPUT',
+    'ERROR',
+    'DISABLED',
+  ] as const satisfies McpServerStatus[],
+})
+export const JobStatusEnum = builder.enumType('JobStatus', {
+  description:
+    'OUTCOME_UNKNOWN: the request was sent and the connection or this process died before an answer; it may have taken effect, so nothing resends it by itself',
+  values: [
+    'QUEUED',
+    'RUNNING',
+    'SUCCEEDED',
+    'FAILED',
+    'CANCELED',
+    'TIMED_OUT',
+    'OUTCOME_UNKNOWN',
+  ] as const satisfies JobStatus[],
+})
+export const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC', 'DESC'] as const })
+
+const StringFilterInput = builder.inputType('StringFilter', {
+  fields: (t) => ({ eq: t.string(), in: t.stringList(), contains: t.string(), startsWith: t.string() }),
+})
+const DateTimeFilter = builder.inputType('DateTimeFilter', {
+  fields: (t) => ({ gte: t.field({ type: 'DateTime' }), lt: t.field({ type: 'DateTime' }) }),
+})
+
+export const McpServerFilter = builder.inputType('McpServerFilter', {
+  fields: (t) => ({
+    name: t.field({ type: StringFilterInput }),
+    transport: t.field({ type: [McpTransportEnum] }),
+    status: t.field({ type: [McpServerStatusEnum] }),
+    label: t.field({ type: StringFilterInput }),
+    enabled: t.boolean(),
+  }),
+})
+export const McpServerOrder = builder.inputType('McpServerOrder', {
+  fields: (t) => ({
+    field: t.field({
+      type: builder.enumType('McpServerOrderField', { values: ['NAME', 'CREATED_AT', 'UPDATED_AT'] as const }),
+      required: true,
+    }),
+    direction: t.field({ type: OrderDirection, required: true, defaultValue: 'ASC' }),
+  }),
+})
+export const McpToolFilter = builder.inputType('McpToolFilter', {
+  fields: (t) => ({
+    name: t.field({ type: StringFilterInput }),
+    serverId: t.idList(),
+    enabled: t.boolean(),
+    readOnly: t.boolean(),
+    destructive: t.boolean(),
+    includeRemoved: t.boolean({ defaultValue: false }),
+  }),
+})
+export const McpToolOrder = builder.inputType('McpToolOrder', {
+  fields: (t) => ({
+    field: t.field({
+      type: builder.enumType('McpToolOrderField', { values: ['NAME', 'FIRST_SEEN_AT'] as const }),
+      required: true,
+    }),
+    direction: t.field({ type: OrderDirection, required: true, defaultValue: 'ASC' }),
+  }),
+})
+export const ToolRunFilter = builder.inputType('ToolRunFilter', {
+  fields: (t) => ({
+    status: t.field({ type: [JobStatusEnum] }),
+    serverId: t.idList(),
+    toolId: t.idList(),
+    createdAt: t.field({ type: DateTimeFilter }),
+  }),
+})
+
+type StringInput = typeof StringFilterInput.$inferInput | null | undefined
+
+function strings(input: StringInput): StringFilter | undefined {
+  return input ? given(input) : undefined
+}
+
+export function toServerFilter(input: typeof McpServerFilter.$inferInput | null | undefined): ServerFilter {
+  const { name, label, ...rest } = input ?? {}
+  return given({ ...given(rest), name: strings(name), label: strings(label) })
+}
+
+export function toToolFilter(input: typeof McpToolFilter.$inferInput | null | undefined): ToolFilter {
+  const { name, serverId, ...rest } = input ?? {}
+  // Any text is a fair question: an id that is none matches nothing.
+  return given({ ...given(rest), name: strings(name), serverId: serverId as ToolFilter['serverId'] | null | undefined })
+}
+
+export function toRunFilter(input: typeof ToolRunFilter.$inferInput | null | undefined): RunFilter {
+  const { status, serverId, toolId, createdAt } = input ?? {}
+  const time = createdAt && given({ gte: createdAt.gte?.getTime(), lt: createdAt.lt?.getTime() })
+  return given({
+    status,
+    // As above.
+    serverId: serverId as RunFilter['serverId'] | null | undefined,
+    toolId: toolId as RunFilter['toolId'] | null | undefined,
+    createdAt: time,
+  })
+}

@@ -1,0 +1,68 @@
+import { hasEnded, idKind, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { JobStatusEnum } from './filters.ts'
+import { Node, nodeTypeName } from './node.ts'
+import { McpErrorType, resultType, toMcpError } from './user-errors.ts'
+
+export type AnyJob = Refresh | ToolRun
+
+export const Job = builder.interfaceRef<AnyJob>('Job').implement({
+  interfaces: [Node],
+  resolveType: nodeTypeName,
+  fields: (t) => ({
+    status: t.field({ type: JobStatusEnum, resolve: ({ status }) => status }),
+    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
+    startedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ startedAt }) => startedAt }),
+    finishedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ finishedAt }) => finishedAt }),
+    error: t.field({ type: McpErrorType, nullable: true, resolve: ({ error }) => toMcpError(error) }),
+    lastEventCursor: t.field({
+      type: 'Cursor',
+      nullable: true,
+      resolve: async ({ id }, _, { loaders }) =>
+        (await (idKind(id) === 'run' ? loaders.runCursor : loaders.refreshCursor).load(id)) ?? null,
+    }),
+  }),
+})
+
+/** Where an event of a job's log lies in it. */
+export interface LocatedEvent {
+  readonly type: string
+  readonly cursor: string
+  readonly at: Date
+  readonly jobId: string
+}
+export const JobEvent = builder.interfaceRef<LocatedEvent>('JobEvent').implement({
+  resolveType: ({ type }) => type,
+  fields: (t) => ({
+    cursor: t.field({ type: 'Cursor', resolve: ({ cursor }) => cursor }),
+    at: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
+    jobId: t.exposeID('jobId'),
+  }),
+})
+
+const CancelJobInput = builder.inputType('CancelJobInput', {
+  description:
+    'Ends a refresh or a run: the server is told (notifications/cancelled), and the job ends CANCELED. A job that has ended stays as it is.',
+  fields: (t) => ({ id: t.id({ required: true }), reason: t.string() }),
+})
+const JobActionPayload = builder.objectRef<{ job: AnyJob }>('JobActionPayload').implement({
+  fields: (t) => ({ job: t.field({ type: Job, resolve: ({ job }) => job }) }),
+})
+const action = resultType('JobAction', JobActionPayload, ['InputError'])
+
+builder.mutationField('cancelJob', (t) =>
+  t.field({
+    type: action.union,
+    nullable: true,
+    args: { input: t.arg({ type: CancelJobInput, required: true }) },
+    resolve: (_, { input: { id, reason } }, { registry }) =>
+      action.settle(async () => {
+        const kind = idKind(id)
+        const jobs = kind === 'run' ? registry.runs : kind === 'refresh' ? registry.refreshes : undefined
+        const job = await jobs?.get(id)
+        if (!jobs || !job)
+          throw new RegistryError('NOT_FOUND', `No job has the id ${id.slice(0, 100)}`, { path: ['id'] })
+        return { job: hasEnded(job.status) ? job : await jobs.cancel(id, reason ?? undefined) }
+      }),
+  }),
+)

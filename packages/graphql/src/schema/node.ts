@@ -1,0 +1,60 @@
+import { idKind, type McpServer, type McpTool, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+
+export type AnyNode = McpServer | McpTool | Refresh | ToolRun
+
+const maxNodes = 100
+const serverTypes = { stdio: 'StdioMcpServer', sse: 'SseMcpServer', streamableHttp: 'StreamableHttpMcpServer' } as const
+
+export function serverTypeName({ transport }: Pick<McpServer, 'transport'>) {
+  return serverTypes[transport]
+}
+
+/** The object type of anything that has an id: the id's prefix tells. */
+export function nodeTypeName(node: AnyNode): string {
+  if ('transport' in node) return serverTypeName(node)
+  const kind = idKind(node.id)
+  return kind === 'tool' ? 'McpTool' : kind === 'refresh' ? 'McpServerRefresh' : 'ToolRun'
+}
+
+export const Node = builder.interfaceRef<AnyNode>('Node').implement({
+  resolveType: nodeTypeName,
+  fields: (t) => ({ id: t.exposeID('id') }),
+})
+
+async function load({ loaders }: Context, id: string): Promise<AnyNode | null> {
+  switch (idKind(id)) {
+    case 'server':
+      return (await loaders.server.load(id)) ?? null
+    case 'tool':
+      return (await loaders.tool.load(id)) ?? null
+    case 'refresh':
+      return (await loaders.refresh.load(id)) ?? null
+    case 'run':
+      return (await loaders.run.load(id)) ?? null
+    case undefined:
+      return null
+  }
+}
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: Node,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_, { id }, context) => load(context, id),
+  }),
+  nodes: t.field({
+    type: [Node],
+    nullable: { list: false, items: true },
+    args: { ids: t.arg.idList({ required: true }) },
+    resolve: (_, { ids }, context) => {
+      if (ids.length > maxNodes) {
+        const message = `ids: expected at most ${maxNodes}, got ${ids.length}`
+        throw new RegistryError('INVALID_INPUT', message, { path: ['ids'] })
+      }
+      return Promise.all(ids.map((id) => load(context, id)))
+    },
+  }),
+}))

@@ -1,0 +1,153 @@
+import type { McpTool, McpToolChange, Refresh, RefreshJobEvent, RejectedTool } from '@toolyard/core'
+import { RegistryError } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { Job, JobEvent } from './jobs.ts'
+import { Node } from './node.ts'
+import { McpServerRefresh, McpServerUnion, McpToolType } from './refs.ts'
+
+const ToolChangeType = builder.objectRef<McpToolChange>('McpToolChange').implement({
+  description:
+    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type',
+  fields: (t) => ({
+    pointer: t.exposeString('pointer'),
+    before: t.field({ type: 'JSON', nullable: true, resolve: ({ before }) => before ?? null }),
+    after: t.field({ type: 'JSON', nullable: true, resolve: ({ after }) => after ?? null }),
+  }),
+})
+const ToolUpdate = builder.objectRef<{ tool: McpTool; changes: readonly McpToolChange[] }>('McpToolUpdate').implement({
+  fields: (t) => ({
+    tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
+    changes: t.field({ type: [ToolChangeType], resolve: ({ changes }) => [...changes] }),
+  }),
+})
+const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({
+  fields: (t) => ({ name: t.exposeString('name'), reason: t.exposeString('reason') }),
+})
+
+/** The tools of these ids that are still there: those of a server that was deleted since are not. */
+async function toolsOf(ids: readonly string[], { loaders }: Context): Promise<McpTool[]> {
+  const tools = await Promise.all(ids.map((id) => loaders.tool.load(id)))
+  return tools.flatMap((tool) => tool ?? [])
+}
+
+const gone = 'Tools of a server that was deleted since are left out.'
+
+McpServerRefresh.implement({
+  interfaces: [Node, Job],
+  fields: (t) => ({
+    server: t.field({
+      type: McpServerUnion,
+      nullable: true,
+      resolve: async ({ serverId }, _, { loaders }) => (await loaders.server.load(serverId)) ?? null,
+    }),
+    added: t.field({
+      type: [McpToolType],
+      description: gone,
+      resolve: ({ outcome }, _, context) => toolsOf(outcome.added, context),
+    }),
+    updated: t.field({
+      type: [ToolUpdate],
+      description: gone,
+      resolve: async ({ outcome }, _, { loaders }) => {
+        const updates = await Promise.all(
+          outcome.updated.map(async ({ toolId, changes }) => ({ tool: await loaders.tool.load(toolId), changes })),
+        )
+        return updates.flatMap(({ tool, changes }) => (tool ? [{ tool, changes }] : []))
+      },
+    }),
+    deleted: t.field({
+      type: [McpToolType],
+      description: gone,
+      resolve: ({ outcome }, _, context) => toolsOf(outcome.deleted, context),
+    }),
+    unchangedCount: t.int({ resolve: ({ outcome }) => outcome.unchangedCount }),
+    rejected: t.field({
+      type: [Rejected],
+      description:
+        'tools that the server listed and the registry could not take, each with the reason; the rest are taken all the same',
+      resolve: ({ outcome }) => [...outcome.rejected],
+    }),
+  }),
+})
+
+type EventOf<Type extends RefreshJobEvent['type']> = Extract<RefreshJobEvent, { type: Type }>
+
+async function refreshOf({ jobId }: { jobId: string }, _: object, { loaders }: Context): Promise<Refresh> {
+  const refresh = await loaders.refresh.load(jobId)
+  if (!refresh) throw new RegistryError('NOT_FOUND', `No refresh has the id ${jobId}`)
+  return refresh
+}
+
+const RefreshStarted = builder.objectRef<EventOf<'RefreshStarted'>>('RefreshStarted').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({ refresh: t.field({ type: McpServerRefresh, resolve: refreshOf }) }),
+})
+const RefreshPhaseChanged = builder.objectRef<EventOf<'RefreshPhaseChanged'>>('RefreshPhaseChanged').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({
+    phase: t.field({
+      type: builder.enumType('RefreshPhase', {
+        values: ['CONNECTING', 'NEGOTIATING', 'LISTING', 'DIFFING', 'PERSISTING'] as const,
+      }),
+      resolve: ({ phase }) => phase,
+    }),
+    done: t.exposeInt('done'),
+    total: t.int({ nullable: true, resolve: ({ total }) => total ?? null }),
+    message: t.string({ nullable: true, resolve: ({ message }) => message ?? null }),
+  }),
+})
+const RefreshToolChanged = builder.objectRef<EventOf<'RefreshToolChanged'>>('RefreshToolChanged').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({
+    change: t.field({
+      type: builder.enumType('ToolChange', { values: ['ADDED', 'UPDATED', 'DELETED'] as const }),
+      resolve: ({ change }) => change,
+    }),
+    tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
+  }),
+})
+const RefreshLog = builder.objectRef<EventOf<'RefreshLog'>>('RefreshLog').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({
+    stream: t.field({
+      type: builder.enumType('LogStream', { values: ['STDERR', 'PROTOCOL'] as const }),
+      resolve: ({ stream }) => stream,
+    }),
+    text: t.exposeString('text'),
+  }),
+})
+const RefreshFinished = builder.objectRef<EventOf<'RefreshFinished'>>('RefreshFinished').implement({
+  description: 'Terminal: always the last event, then the stream completes',
+  interfaces: [JobEvent],
+  fields: (t) => ({ refresh: t.field({ type: McpServerRefresh, resolve: refreshOf }) }),
+})
+const McpServerRefreshEvent = builder.unionType('McpServerRefreshEvent', {
+  types: [RefreshStarted, RefreshPhaseChanged, RefreshToolChanged, RefreshLog, RefreshFinished],
+  resolveType: ({ type }) => type,
+})
+
+builder.queryField('mcpServerRefresh', (t) =>
+  t.field({
+    type: McpServerRefresh,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_, { id }, { loaders }) => (await loaders.refresh.load(id)) ?? null,
+  }),
+)
+
+builder.subscriptionField('mcpServerRefreshEvents', (t) =>
+  t.field({
+    type: McpServerRefreshEvent,
+    args: { refreshId: t.arg.id({ required: true }), after: t.arg({ type: 'Cursor' }) },
+    subscribe: async (_, { refreshId, after }, { registry, loaders }) => {
+      if (!(await loaders.refresh.load(refreshId))) {
+        throw new RegistryError('NOT_FOUND', `No refresh has the id ${refreshId.slice(0, 100)}`, {
+          path: ['refreshId'],
+        })
+      }
+      return registry.refreshes.events(refreshId, { after: after ?? undefined })
+    },
+    resolve: (event: RefreshJobEvent) => event,
+  }),
+)

@@ -1,0 +1,21 @@
+import type { HttpMcpServer, McpServer, McpTool, Refresh, StdioMcpServer, ToolRun } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { connectionType } from './connections.ts'
+import { serverTypeName } from './node.ts'
+
+// The types that several domains point at. Each is implemented in its own domain's file.
+
+export const StdioServer = builder.objectRef<StdioMcpServer>('StdioMcpServer')
+export const SseServer = builder.objectRef<HttpMcpServer>('SseMcpServer')
+export const StreamableHttpServer = builder.objectRef<HttpMcpServer>('StreamableHttpMcpServer')
+export const McpServerUnion = builder.unionType('McpServer', {
+  types: [StdioServer, SseServer, StreamableHttpServer],
+  resolveType: serverTypeName,
+})
+export const McpToolType = builder.objectRef<McpTool>('McpTool')
+export const McpServerRefresh = builder.objectRef<Refresh>('McpServerRefresh')
+export const ToolRunType = builder.objectRef<ToolRun>('ToolRun')
+
+export const McpServerConnection = connectionType<McpServer>('McpServer', () => McpServerUnion)
+export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType)
+export const ToolRunConnection = connectionType<ToolRun>('ToolRun', () => ToolRunType, { countIsNullable: true })

@@ -1,0 +1,221 @@
+import type { ContentBlock, RunJobEvent, ToolExecutionResult, ToolRun } from '@toolyard/core'
+import { RegistryError } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { type Connection, given } from './connections.ts'
+import { ToolRunFilter, toRunFilter } from './filters.ts'
+import { Job, JobEvent } from './jobs.ts'
+import { Node } from './node.ts'
+import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
+import { toCallerContext, VariableInput } from './server-inputs.ts'
+import { ToolRefInput, toToolRef } from './tools.ts'
+import { resultType } from './user-errors.ts'
+
+type Block<Type extends ContentBlock['type']> = Extract<ContentBlock, { type: Type }>
+
+const Text = builder
+  .objectRef<Block<'text'>>('TextContent')
+  .implement({ fields: (t) => ({ text: t.exposeString('text') }) })
+function media(name: string) {
+  return builder.objectRef<Block<'image'> | Block<'audio'>>(name).implement({
+    fields: (t) => ({
+      mimeType: t.string({ resolve: ({ mimeType }) => mimeType }),
+      base64: t.string({ resolve: ({ data }) => data }),
+      byteLength: t.int({ resolve: ({ data }) => Buffer.byteLength(data, 'base64') }),
+    }),
+  })
+}
+const Link = builder.objectRef<Block<'resource_link'>>('ResourceLinkContent').implement({
+  fields: (t) => ({
+    uri: t.exposeString('uri'),
+    name: t.exposeString('name'),
+    title: t.string({ nullable: true, resolve: ({ title }) => title ?? null }),
+    mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
+  }),
+})
+const Embedded = builder.objectRef<Block<'resource'>>('EmbeddedResourceContent').implement({
+  fields: (t) => ({
+    uri: t.exposeString('uri'),
+    mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
+    text: t.string({ nullable: true, resolve: ({ text }) => text ?? null }),
+    base64: t.string({ nullable: true, resolve: ({ blob }) => blob ?? null }),
+  }),
+})
+const Unknown = builder.objectRef<Block<'unknown'>>('UnknownContent').implement({
+  fields: (t) => ({
+    type: t.string({ resolve: ({ raw }) => (typeof raw.type === 'string' ? raw.type : '') }),
+    raw: t.field({ type: 'JSON', resolve: ({ raw }) => raw }),
+  }),
+})
+const blockTypes = {
+  text: 'TextContent',
+  image: 'ImageContent',
+  audio: 'AudioContent',
+  resource_link: 'ResourceLinkContent',
+  resource: 'EmbeddedResourceContent',
+  unknown: 'UnknownContent',
+} as const
+const Content = builder.unionType('ContentBlock', {
+  types: [Text, media('ImageContent'), media('AudioContent'), Link, Embedded, Unknown],
+  resolveType: ({ type }) => blockTypes[type],
+})
+
+const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').implement({
+  description: 'Seed shape: status, func_return, stdout, stderr; plus the raw MCP content',
+  fields: (t) => ({
+    status: t.field({
+      type: builder.enumType('ToolExecutionStatus', { values: ['SUCCESS', 'ERROR'] as const }),
+      resolve: ({ status }) => status,
+    }),
+    funcReturn: t.field({ type: 'JSON', nullable: true, resolve: ({ funcReturn }) => funcReturn }),
+    stdout: t.stringList({ resolve: ({ stdout }) => [...stdout] }),
+    stderr: t.stringList({ resolve: ({ stderr }) => [...stderr] }),
+    isError: t.boolean({ resolve: ({ status }) => status === 'ERROR' }),
+    structuredContent: t.field({ type: 'JSON', nullable: true, resolve: ({ structuredContent }) => structuredContent }),
+    content: t.field({ type: [Content], resolve: ({ content }) => [...content] }),
+    meta: t.field({ type: 'JSONObject', nullable: true, resolve: ({ meta }) => meta }),
+    truncated: t.exposeBoolean('truncated'),
+    configFingerprint: t.exposeString('configFingerprint', {
+      description: "digest of the server's configuration, secrets left out, that the run used",
+    }),
+  }),
+})
+
+ToolRunType.implement({
+  interfaces: [Node, Job],
+  fields: (t) => ({
+    server: t.field({
+      type: McpServerUnion,
+      nullable: true,
+      description: 'null once deleted; names are snapshots',
+      resolve: async ({ serverId }, _, { loaders }) => (await loaders.server.load(serverId)) ?? null,
+    }),
+    serverName: t.exposeString('serverName'),
+    tool: t.field({
+      type: McpToolType,
+      nullable: true,
+      resolve: async ({ toolId }, _, { loaders }) => (await loaders.tool.load(toolId)) ?? null,
+    }),
+    toolName: t.exposeString('toolName'),
+    args: t.field({ type: 'JSONObject', resolve: ({ args }) => args }),
+    result: t.field({ type: Result, nullable: true, resolve: ({ result }) => result }),
+    durationMs: t.exposeInt('durationMs', { nullable: true }),
+    metadata: t.field({ type: 'JSONObject', resolve: ({ metadata }) => metadata }),
+  }),
+})
+
+type EventOf<Type extends RunJobEvent['type']> = Extract<RunJobEvent, { type: Type }>
+
+async function runOf({ jobId }: { jobId: string }, _: object, { loaders }: Context): Promise<ToolRun> {
+  const run = await loaders.run.load(jobId)
+  if (!run) throw new RegistryError('NOT_FOUND', `No run has the id ${jobId}`)
+  return run
+}
+
+const ToolRunStarted = builder.objectRef<EventOf<'ToolRunStarted'>>('ToolRunStarted').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
+})
+const ToolRunProgress = builder.objectRef<EventOf<'ToolRunProgress'>>('ToolRunProgress').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({
+    progress: t.exposeFloat('progress'),
+    total: t.float({ nullable: true, resolve: ({ total }) => total ?? null }),
+    message: t.string({ nullable: true, resolve: ({ message }) => message ?? null }),
+  }),
+})
+const ToolRunOutput = builder.objectRef<EventOf<'ToolRunOutput'>>('ToolRunOutput').implement({
+  interfaces: [JobEvent],
+  fields: (t) => ({
+    stream: t.field({
+      type: builder.enumType('OutputStream', { values: ['STDOUT', 'STDERR', 'LOG'] as const }),
+      resolve: ({ stream }) => stream,
+    }),
+    text: t.exposeString('text'),
+  }),
+})
+const ToolRunFinished = builder.objectRef<EventOf<'ToolRunFinished'>>('ToolRunFinished').implement({
+  description: 'Terminal: always the last event, then the stream completes',
+  interfaces: [JobEvent],
+  fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
+})
+const ToolRunEvent = builder.unionType('ToolRunEvent', {
+  types: [ToolRunStarted, ToolRunProgress, ToolRunOutput, ToolRunFinished],
+  resolveType: ({ type }) => type,
+})
+
+builder.queryFields((t) => ({
+  toolRun: t.field({
+    type: ToolRunType,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_, { id }, { loaders }) => (await loaders.run.load(id)) ?? null,
+  }),
+  toolRuns: t.field({
+    type: ToolRunConnection,
+    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
+    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<ToolRun>> => {
+      const filter = toRunFilter(input)
+      const page = await registry.runs.list({ ...given(args), filter })
+      return { ...page, totalCount: () => registry.runs.count(filter) }
+    },
+  }),
+}))
+
+const RunMcpToolInput = builder.inputType('RunMcpToolInput', {
+  description: [
+    "`args` (omitted: none) are checked against the tool's input schema before anything is sent. `wait: false` answers with the QUEUED or",
+    'RUNNING run; follow it with `toolRunEvents`. The same `idempotencyKey` within its retention answers the same run',
+    '(`deduplicated: true`), and with other args a ConflictError.',
+  ].join('\n'),
+  fields: (t) => ({
+    tool: t.field({ type: ToolRefInput, required: true }),
+    args: t.field({ type: 'JSONObject' }),
+    timeoutMs: t.int(),
+    wait: t.boolean({ defaultValue: true }),
+    idempotencyKey: t.string(),
+    agentId: t.string(),
+    variables: t.field({ type: [VariableInput] }),
+    metadata: t.field({ type: 'JSONObject' }),
+  }),
+})
+const RunMcpToolPayload = builder.objectRef<{ run: ToolRun; deduplicated: boolean }>('RunMcpToolPayload').implement({
+  fields: (t) => ({
+    run: t.field({ type: ToolRunType, resolve: ({ run }) => run }),
+    deduplicated: t.exposeBoolean('deduplicated'),
+  }),
+})
+const run = resultType('RunMcpTool', RunMcpToolPayload, ['InputError', 'ToolArgsError', 'ConflictError'])
+
+builder.mutationField('runMcpTool', (t) =>
+  t.field({
+    type: run.union,
+    nullable: true,
+    args: { input: t.arg({ type: RunMcpToolInput, required: true }) },
+    resolve: (_, { input }, { registry, loaders }) =>
+      run.settle(async () => {
+        const { tool, args, timeoutMs, wait, idempotencyKey, metadata } = input
+        const job = await registry.tools.start(toToolRef(tool), args ?? {}, {
+          ...toCallerContext(input),
+          ...given({ timeoutMs, idempotencyKey, metadata }),
+        })
+        const record = wait === false ? await loaders.run.load(job.id) : await job.result()
+        if (!record) throw new RegistryError('INTERNAL', 'A run that was just started is not in the storage')
+        return { run: record, deduplicated: job.deduplicated }
+      }),
+  }),
+)
+
+builder.subscriptionField('toolRunEvents', (t) =>
+  t.field({
+    type: ToolRunEvent,
+    args: { runId: t.arg.id({ required: true }), after: t.arg({ type: 'Cursor' }) },
+    subscribe: async (_, { runId, after }, { registry, loaders }) => {
+      if (!(await loaders.run.load(runId))) {
+        throw new RegistryError('NOT_FOUND', `No run has the id ${runId.slice(0, 100)}`, { path: ['runId'] })
+      }
+      return registry.runs.events(runId, { after: after ?? undefined })
+    },
+    resolve: (event: RunJobEvent) => event,
+  }),
+)

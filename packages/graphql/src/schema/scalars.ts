@@ -1,0 +1,25 @@
+import { GraphQLError } from 'graphql'
+import { DateTimeResolver, JSONObjectResolver, JSONResolver } from 'graphql-scalars'
+import { builder } from '../builder.ts'
+
+builder.addScalarType('DateTime', DateTimeResolver, {
+  description: 'RFC 3339 instant',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
+})
+builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value' })
+builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'JSON object' })
+
+function text(name: string) {
+  return (value: unknown): string => {
+    if (typeof value === 'string') return value
+    throw new GraphQLError(`${name}: expected a string`)
+  }
+}
+
+// Any text is taken here: what is no URL is an InputError at its path, not a failed request.
+builder.scalarType('URL', { serialize: text('URL'), parseValue: text('URL') })
+builder.scalarType('Cursor', {
+  description: 'Opaque; compare only for equality',
+  serialize: text('Cursor'),
+  parseValue: text('Cursor'),
+})

@@ -1,0 +1,15 @@
+import type { GraphQLSchema } from 'graphql'
+import { builder } from '../builder.ts'
+import './scalars.ts'
+import './node.ts'
+import './servers.ts'
+import './server-mutations.ts'
+import './tools.ts'
+import './jobs.ts'
+import './refreshes.ts'
+import './runs.ts'
+import './feed.ts'
+import './registry-info.ts'
+
+/** The executable schema. Its resolvers take what `createContext` makes. */
+export const schema: GraphQLSchema = builder.toSchema()

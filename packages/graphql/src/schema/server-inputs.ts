@@ -1,0 +1,181 @@
+import { type CallerContext, RegistryError, type ServerConfigInput, type ServerConfigPatch } from '@toolyard/core'
+import { builder } from '../builder.ts'
+
+const SecretValueInput = builder.inputType('SecretValueInput', {
+  isOneOf: true,
+  fields: (t) => ({ literal: t.string() }),
+})
+const SecretInput = builder.inputType('SecretInput', {
+  fields: (t) => ({ name: t.string({ required: true }), value: t.field({ type: SecretValueInput, required: true }) }),
+})
+const HeaderAuthInput = builder.inputType('HeaderAuthInput', {
+  fields: (t) => ({
+    header: t.string({ required: true, defaultValue: 'Authorization' }),
+    token: t.field({ type: SecretValueInput, required: true }),
+  }),
+})
+const McpAuthInput = builder.inputType('McpAuthInput', {
+  isOneOf: true,
+  fields: (t) => ({ none: t.boolean(), header: t.field({ type: HeaderAuthInput }) }),
+})
+const StdioConfigInput = builder.inputType('StdioConfigInput', {
+  fields: (t) => ({
+    command: t.string({ required: true }),
+    args: t.stringList({ required: true, defaultValue: [] }),
+    env: t.field({ type: [SecretInput] }),
+    cwd: t.string(),
+  }),
+})
+const HttpConfigInput = builder.inputType('HttpConfigInput', {
+  fields: (t) => ({
+    serverUrl: t.field({ type: 'URL', required: true }),
+    auth: t.field({ type: McpAuthInput }),
+    customHeaders: t.field({ type: [SecretInput] }),
+  }),
+})
+export const McpServerConfigInput = builder.inputType('McpServerConfigInput', {
+  isOneOf: true,
+  fields: (t) => ({
+    stdio: t.field({ type: StdioConfigInput }),
+    sse: t.field({ type: HttpConfigInput }),
+    streamableHttp: t.field({ type: HttpConfigInput }),
+  }),
+})
+const StdioConfigPatch = builder.inputType('StdioConfigPatch', {
+  fields: (t) => ({
+    command: t.string(),
+    args: t.stringList(),
+    cwd: t.string(),
+    setEnv: t.field({ type: [SecretInput] }),
+    unsetEnv: t.stringList(),
+  }),
+})
+const HttpConfigPatch = builder.inputType('HttpConfigPatch', {
+  fields: (t) => ({
+    serverUrl: t.field({ type: 'URL' }),
+    auth: t.field({ type: McpAuthInput }),
+    setHeaders: t.field({ type: [SecretInput] }),
+    unsetHeaders: t.stringList(),
+  }),
+})
+export const McpServerConfigPatch = builder.inputType('McpServerConfigPatch', {
+  isOneOf: true,
+  fields: (t) => ({
+    stdio: t.field({ type: StdioConfigPatch }),
+    sse: t.field({ type: HttpConfigPatch }),
+    streamableHttp: t.field({ type: HttpConfigPatch }),
+    replace: t.field({ type: McpServerConfigInput }),
+  }),
+})
+export const McpTimeoutsInput = builder.inputType('McpTimeoutsInput', {
+  description: 'Milliseconds; null takes the default',
+  fields: (t) => ({ connectMs: t.int(), requestMs: t.int(), maxTotalMs: t.int() }),
+})
+export const VariableInput = builder.inputType('VariableInput', {
+  fields: (t) => ({ name: t.string({ required: true }), value: t.string({ required: true }) }),
+})
+
+type Config = typeof McpServerConfigInput.$inferInput
+type Patch = typeof McpServerConfigPatch.$inferInput
+type Secrets = readonly (typeof SecretInput.$inferInput)[] | null | undefined
+type Auth = typeof McpAuthInput.$inferInput | null | undefined
+
+function invalid(path: readonly string[], message: string): RegistryError {
+  return new RegistryError('INVALID_INPUT', message, { path })
+}
+
+/** A list of names and values as a record. INVALID_INPUT at `path` where a name comes twice. */
+function toRecord(pairs: readonly { name: string; value: string }[], path: readonly string[]): Record<string, string> {
+  const names = new Set<string>()
+  for (const [index, { name }] of pairs.entries()) {
+    if (names.has(name)) throw invalid([...path, String(index), 'name'], `expected each name once, got "${name}" twice`)
+    names.add(name)
+  }
+  // fromEntries defines own members, also for a name like __proto__.
+  return Object.fromEntries(pairs.map(({ name, value }) => [name, value]))
+}
+
+function secrets(list: Secrets, path: readonly string[]): Record<string, string> {
+  return toRecord(
+    (list ?? []).map(({ name, value }) => ({ name, value: value.literal ?? '' })),
+    path,
+  )
+}
+
+function auth(input: Auth): { header: string; token: string } | null {
+  return input?.header ? { header: input.header.header, token: input.header.token.literal ?? '' } : null
+}
+
+const noMember = ['config'] as const
+
+export function toConfig(input: Config, at: readonly string[] = ['config']): ServerConfigInput {
+  const { stdio, sse, streamableHttp } = input
+  if (stdio) {
+    const { command, args, cwd } = stdio
+    return { transport: 'stdio', command, args, cwd: cwd ?? null, env: secrets(stdio.env, [...at, 'stdio', 'env']) }
+  }
+  const [transport, http] = sse ? (['sse', sse] as const) : (['streamableHttp', streamableHttp] as const)
+  if (!http) throw invalid(noMember, 'config: expected one of stdio, sse, streamableHttp')
+  const headers = secrets(http.customHeaders, [...at, transport, 'customHeaders'])
+  return { transport, serverUrl: http.serverUrl, auth: auth(http.auth), headers }
+}
+
+/** Members that were left out stay out; null is passed on, for the library to clear or to refuse. */
+export function toConfigPatch({ stdio, sse, streamableHttp, replace }: Patch): ServerConfigPatch {
+  if (replace) return { transport: 'replace', config: toConfig(replace, ['config', 'replace']) }
+  if (stdio) {
+    const { setEnv, unsetEnv, ...rest } = stdio
+    return {
+      // A null for a member that cannot be cleared is refused by the library, with its path.
+      ...(rest as { command?: string; args?: string[]; cwd?: string | null }),
+      transport: 'stdio',
+      setEnv: secrets(setEnv, ['config', 'stdio', 'setEnv']),
+      unsetEnv: unsetEnv ?? [],
+    }
+  }
+  const [transport, http] = sse ? (['sse', sse] as const) : (['streamableHttp', streamableHttp] as const)
+  if (!http) throw invalid(noMember, 'config: expected one of stdio, sse, streamableHttp, replace')
+  return {
+    transport,
+    // As above.
+    ...(http.serverUrl === undefined ? {} : { serverUrl: http.serverUrl as string }),
+    ...(http.auth === undefined ? {} : { auth: auth(http.auth) }),
+    setHeaders: secrets(http.setHeaders, ['config', transport, 'setHeaders']),
+    unsetHeaders: http.unsetHeaders ?? [],
+  }
+}
+
+export function toCallerContext(input: {
+  readonly agentId?: string | null | undefined
+  readonly variables?: readonly (typeof VariableInput.$inferInput)[] | null | undefined
+}): CallerContext {
+  return {
+    ...(input.agentId == null ? {} : { agentId: input.agentId }),
+    ...(input.variables == null ? {} : { variables: toRecord(input.variables, ['variables']) }),
+  }
+}
+
+/** Where a path of the library's input lies in the mutation's: under the oneOf's member, lists by index. */
+export function toConfigPath(path: readonly string[], config: Config | Patch | null | undefined): readonly string[] {
+  const [root, member, ...rest] = path
+  if (root !== 'config' || !config) return path
+  const kind = Object.keys(config)[0] ?? ''
+  if (kind === 'replace' && 'replace' in config && config.replace && member === 'config') {
+    const inner = toConfigPath(['config', ...rest], config.replace)
+    return ['config', 'replace', ...inner.slice(1)]
+  }
+  if (member === undefined || member === kind || member === 'replace') return path
+  const chosen: object = Object.values(config)[0] ?? {}
+  if (member === 'auth')
+    return ['config', kind, 'auth', 'header', ...(rest[0] === 'token' ? ['token', 'literal'] : rest)]
+  const list = member === 'headers' ? 'customHeaders' : member
+  const entries: unknown = Object.entries(chosen).find(([key]) => key === list)?.[1]
+  const [name] = rest
+  if (!Array.isArray(entries) || name === undefined || list.startsWith('unset') || list === 'args') {
+    return ['config', kind, list, ...rest]
+  }
+  const index = entries.findIndex(
+    (entry: unknown) => typeof entry === 'object' && entry !== null && 'name' in entry && entry.name === name,
+  )
+  return ['config', kind, list, String(Math.max(index, 0))]
+}

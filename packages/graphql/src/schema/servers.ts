@@ -1,0 +1,181 @@
+import type { HttpMcpServer, McpServer, McpServerInfo, McpTimeouts, SecretEntry, ServerHealth } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { type Connection, emptyPage, given } from './connections.ts'
+import {
+  McpServerFilter,
+  McpServerOrder,
+  McpServerStatusEnum,
+  McpToolFilter,
+  McpToolOrder,
+  McpTransportEnum,
+  ToolRunFilter,
+  toRunFilter,
+  toServerFilter,
+  toToolFilter,
+} from './filters.ts'
+import { Node, serverTypeName } from './node.ts'
+import {
+  McpServerConnection,
+  McpServerRefresh,
+  McpServerUnion,
+  McpToolConnection,
+  SseServer,
+  StdioServer,
+  StreamableHttpServer,
+  ToolRunConnection,
+} from './refs.ts'
+import { McpErrorType, toMcpError } from './user-errors.ts'
+
+const SecretSource = builder.enumType('SecretSource', { values: ['LITERAL'] as const })
+const SecretEntryType = builder.objectRef<SecretEntry>('SecretEntry').implement({
+  description: 'Secret values are write-only: only names and a source come back',
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    isSet: t.exposeBoolean('isSet'),
+    source: t.field({ type: SecretSource, resolve: ({ source }) => source }),
+  }),
+})
+const McpServerInfoType = builder.objectRef<McpServerInfo>('McpServerInfo').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    title: t.string({ nullable: true, resolve: ({ title }) => title ?? null }),
+    version: t.exposeString('version'),
+    websiteUrl: t.field({ type: 'URL', nullable: true, resolve: ({ websiteUrl }) => websiteUrl ?? null }),
+  }),
+})
+const McpServerHealth = builder.objectRef<ServerHealth>('McpServerHealth').implement({
+  fields: (t) => ({
+    checkedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ checkedAt }) => (checkedAt === null ? null : new Date(checkedAt)),
+    }),
+    latencyMs: t.exposeInt('latencyMs', { nullable: true }),
+    consecutiveFailures: t.exposeInt('consecutiveFailures'),
+    lastError: t.field({ type: McpErrorType, nullable: true, resolve: ({ lastError }) => toMcpError(lastError) }),
+  }),
+})
+const McpTimeoutsType = builder.objectRef<McpTimeouts>('McpTimeouts').implement({
+  description: 'Milliseconds',
+  fields: (t) => ({
+    connectMs: t.exposeInt('connectMs'),
+    requestMs: t.exposeInt('requestMs'),
+    maxTotalMs: t.exposeInt('maxTotalMs'),
+  }),
+})
+const HeaderAuth = builder.objectRef<NonNullable<HttpMcpServer['auth']>>('HeaderAuth').implement({
+  fields: (t) => ({
+    header: t.exposeString('header'),
+    token: t.field({ type: SecretEntryType, resolve: ({ token }) => token }),
+  }),
+})
+const McpAuth = builder.unionType('McpAuth', { types: [HeaderAuth], resolveType: () => 'HeaderAuth' })
+const McpProtocolEra = builder.enumType('McpProtocolEra', { values: ['LEGACY', 'MODERN'] as const })
+
+const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement({
+  interfaces: [Node],
+  resolveType: serverTypeName,
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    transport: t.field({ type: McpTransportEnum, resolve: ({ transport }) => transport }),
+    description: t.exposeString('description', { nullable: true }),
+    enabled: t.exposeBoolean('enabled'),
+    labels: t.stringList({ resolve: ({ labels }) => [...labels] }),
+    status: t.field({ type: McpServerStatusEnum, resolve: ({ status }) => status }),
+    health: t.field({ type: McpServerHealth, resolve: ({ health }) => health }),
+    protocolEra: t.field({ type: McpProtocolEra, nullable: true, resolve: ({ protocolEra }) => protocolEra }),
+    protocolVersion: t.exposeString('protocolVersion', { nullable: true }),
+    serverInfo: t.field({ type: McpServerInfoType, nullable: true, resolve: ({ serverInfo }) => serverInfo }),
+    instructions: t.exposeString('instructions', { nullable: true }),
+    timeouts: t.field({ type: McpTimeoutsType, resolve: ({ timeouts }) => timeouts }),
+    revision: t.exposeInt('revision'),
+    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
+    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
+    latestRefresh: t.field({
+      type: McpServerRefresh,
+      nullable: true,
+      resolve: async ({ id }, _, { loaders }) => (await loaders.latestRefresh.load(id)) ?? null,
+    }),
+    tools: t.field({
+      type: McpToolConnection,
+      args: {
+        first: t.arg.int(),
+        after: t.arg.string(),
+        last: t.arg.int(),
+        before: t.arg.string(),
+        filter: t.arg({ type: McpToolFilter }),
+        orderBy: t.arg({ type: McpToolOrder }),
+      },
+      resolve: async ({ id }, { filter, ...args }, { loaders }) => {
+        const key = { parentId: id, options: { ...given(args), filter: toToolFilter(filter) } }
+        const page = (await loaders.toolsOfServer.load(key)) ?? emptyPage
+        const counted = { parentId: id, options: { filter: key.options.filter } }
+        return { ...page, totalCount: async () => (await loaders.toolCountOfServer.load(counted)) ?? 0 }
+      },
+    }),
+    runs: t.field({
+      type: ToolRunConnection,
+      args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
+      resolve: async ({ id }, { filter, ...args }, { loaders }) => {
+        const key = { parentId: id, options: { ...given(args), filter: toRunFilter(filter) } }
+        const page = (await loaders.runsOfServer.load(key)) ?? emptyPage
+        const counted = { parentId: id, options: { filter: key.options.filter } }
+        return { ...page, totalCount: async () => (await loaders.runCountOfServer.load(counted)) ?? 0 }
+      },
+    }),
+  }),
+})
+
+StdioServer.implement({
+  interfaces: [Node, McpServerBase],
+  fields: (t) => ({
+    command: t.exposeString('command'),
+    args: t.stringList({ resolve: ({ args }) => [...args] }),
+    cwd: t.exposeString('cwd', { nullable: true }),
+    env: t.field({ type: [SecretEntryType], resolve: ({ env }) => [...env] }),
+  }),
+})
+
+for (const server of [SseServer, StreamableHttpServer]) {
+  server.implement({
+    interfaces: [Node, McpServerBase],
+    fields: (t) => ({
+      serverUrl: t.field({ type: 'URL', resolve: ({ serverUrl }) => serverUrl }),
+      auth: t.field({ type: McpAuth, nullable: true, resolve: ({ auth }) => auth }),
+      customHeaders: t.field({ type: [SecretEntryType], resolve: ({ customHeaders }) => [...customHeaders] }),
+    }),
+  })
+}
+
+const McpServerBy = builder.inputType('McpServerBy', {
+  isOneOf: true,
+  fields: (t) => ({ id: t.id(), name: t.string() }),
+})
+
+builder.queryFields((t) => ({
+  mcpServer: t.field({
+    type: McpServerUnion,
+    nullable: true,
+    args: { by: t.arg({ type: McpServerBy, required: true }) },
+    resolve: async (_, { by }, { registry, loaders }) => {
+      if (by.id != null) return (await loaders.server.load(by.id)) ?? null
+      return (await registry.servers.getByName(by.name ?? '')) ?? null
+    },
+  }),
+  mcpServers: t.field({
+    type: McpServerConnection,
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: McpServerFilter }),
+      orderBy: t.arg({ type: McpServerOrder }),
+    },
+    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<McpServer>> => {
+      const filter = toServerFilter(input)
+      const page = await registry.servers.list({ ...given(args), filter })
+      return { ...page, totalCount: () => registry.servers.count(filter) }
+    },
+  }),
+}))

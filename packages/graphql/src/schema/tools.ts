@@ -1,0 +1,149 @@
+import type { ToolRef as CoreToolRef, McpIcon, McpTool, McpToolAnnotations, ToolSchemaHealth } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { type Connection, emptyPage, given } from './connections.ts'
+import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
+import { Node } from './node.ts'
+import { McpServerUnion, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
+import { resultType } from './user-errors.ts'
+
+const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
+  description: 'Whether model APIs take the input schema: with strict decoding, without only, or not at all',
+  fields: (t) => ({
+    status: t.field({
+      type: builder.enumType('ToolSchemaHealthStatus', {
+        values: ['STRICT_COMPLIANT', 'NON_STRICT_ONLY', 'INVALID'] as const,
+      }),
+      resolve: ({ status }) => status,
+    }),
+    reasons: t.stringList({ resolve: ({ reasons }) => [...reasons] }),
+  }),
+})
+const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').implement({
+  fields: (t) => ({
+    readOnlyHint: t.exposeBoolean('readOnlyHint', { nullable: true }),
+    destructiveHint: t.exposeBoolean('destructiveHint', { nullable: true }),
+    idempotentHint: t.exposeBoolean('idempotentHint', { nullable: true }),
+    openWorldHint: t.exposeBoolean('openWorldHint', { nullable: true }),
+  }),
+})
+const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
+  fields: (t) => ({
+    src: t.field({ type: 'URL', resolve: ({ src }) => src }),
+    mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
+    sizes: t.stringList({ nullable: true, resolve: ({ sizes }) => (sizes ? [...sizes] : null) }),
+  }),
+})
+
+McpToolType.implement({
+  interfaces: [Node],
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    qualifiedName: t.exposeString('qualifiedName', {
+      description: 'server-prefixed name, unique in the registry, safe for model APIs',
+    }),
+    title: t.exposeString('title', { nullable: true }),
+    description: t.exposeString('description', { nullable: true }),
+    inputSchema: t.field({ type: 'JSONObject', resolve: ({ inputSchema }) => inputSchema }),
+    outputSchema: t.field({ type: 'JSONObject', nullable: true, resolve: ({ outputSchema }) => outputSchema }),
+    annotations: t.field({ type: Annotations, resolve: ({ annotations }) => annotations }),
+    icons: t.field({ type: [Icon], resolve: ({ icons }) => [...icons] }),
+    enabled: t.exposeBoolean('enabled'),
+    tags: t.stringList({ resolve: ({ tags }) => [...tags] }),
+    returnCharLimit: t.exposeInt('returnCharLimit', {
+      description: 'results longer than this are cut, and say so in `truncated`',
+    }),
+    schemaDigest: t.exposeString('schemaDigest', {
+      description: 'SHA-256 of the canonical name, description, schemas and annotations',
+    }),
+    schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
+    updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
+    removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),
+    server: t.field({
+      type: McpServerUnion,
+      resolve: async ({ serverId }, _, { loaders }) => {
+        const server = await loaders.server.load(serverId)
+        if (!server) throw new Error(`The server ${serverId} was deleted while its tool was read`)
+        return server
+      },
+    }),
+    runs: t.field({
+      type: ToolRunConnection,
+      args: { first: t.arg.int(), after: t.arg.string() },
+      resolve: async ({ id }, args, { loaders }) => {
+        const page = (await loaders.runsOfTool.load({ parentId: id, options: given(args) })) ?? emptyPage
+        return {
+          ...page,
+          totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,
+        }
+      },
+    }),
+  }),
+})
+
+const QualifiedToolInput = builder.inputType('QualifiedToolInput', {
+  fields: (t) => ({ server: t.string({ required: true }), tool: t.string({ required: true }) }),
+})
+export const ToolRefInput = builder.inputType('ToolRef', {
+  isOneOf: true,
+  fields: (t) => ({ id: t.id(), qualified: t.field({ type: QualifiedToolInput }) }),
+})
+
+export function toToolRef({ id, qualified }: typeof ToolRefInput.$inferInput): CoreToolRef {
+  return qualified ? { server: qualified.server, tool: qualified.tool } : { id: id ?? '' }
+}
+
+builder.queryFields((t) => ({
+  mcpTool: t.field({
+    type: McpToolType,
+    nullable: true,
+    args: { by: t.arg({ type: ToolRefInput, required: true }) },
+    resolve: async (_, { by }, { registry }) => (await registry.tools.get(toToolRef(by))) ?? null,
+  }),
+  mcpTools: t.field({
+    type: McpToolConnection,
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: McpToolFilter }),
+      orderBy: t.arg({ type: McpToolOrder }),
+    },
+    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<McpTool>> => {
+      const filter = toToolFilter(input)
+      const page = await registry.tools.list({ ...given(args), filter })
+      return { ...page, totalCount: () => registry.tools.count(filter) }
+    },
+  }),
+}))
+
+const SetMcpToolInput = builder.inputType('SetMcpToolInput', {
+  description: 'Settings of the owner; a refresh never overwrites them. null clears, omitted leaves.',
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    enabled: t.boolean(),
+    tags: t.stringList(),
+    returnCharLimit: t.int(),
+  }),
+})
+const SetMcpToolPayload = builder.objectRef<{ tool: McpTool }>('SetMcpToolPayload').implement({
+  fields: (t) => ({ tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }) }),
+})
+const set = resultType('SetMcpTool', SetMcpToolPayload, ['InputError'])
+
+builder.mutationField('setMcpTool', (t) =>
+  t.field({
+    type: set.union,
+    nullable: true,
+    args: { input: t.arg({ type: SetMcpToolInput, required: true }) },
+    resolve: (_, { input: { id, enabled, tags, returnCharLimit } }, { registry }) =>
+      set.settle(async () => ({
+        tool: await registry.tools.set(id, {
+          ...(enabled === undefined ? {} : { enabled }),
+          ...(tags === undefined ? {} : { tags }),
+          ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
+        }),
+      })),
+  }),
+)

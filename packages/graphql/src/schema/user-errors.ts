@@ -1,0 +1,141 @@
+import type { ObjectRef } from '@pothos/core'
+import type { ErrorCode, JobError, RegistryError, ToolArgsIssue } from '@toolyard/core'
+import { isRegistryError } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { McpServerUnion } from './refs.ts'
+
+export const ErrorCodeEnum = builder.enumType('ErrorCode', {
+  values: [
+    'INVALID_INPUT',
+    'NAME_TAKEN',
+    'NOT_FOUND',
+    'REVISION_CONFLICT',
+    'DISABLED',
+    'CONNECT_FAILED',
+    'AUTH_REQUIRED',
+    'TIMEOUT',
+    'PROTOCOL_ERROR',
+    'TOOL_ARGS_INVALID',
+    'CANCELED',
+    'LIMIT_EXCEEDED',
+    'IDEMPOTENCY_CONFLICT',
+    'INTERRUPTED',
+    'CLOSED',
+    'INTERNAL',
+  ] as const,
+})
+type PublicCode = (typeof ErrorCodeEnum)['$inferType']
+
+/** Codes of the storage are faults of the operator's, told to a client as INTERNAL. */
+export function publicCode(code: ErrorCode): PublicCode {
+  return code === 'STORAGE_INVALID' || code === 'STORAGE_TOO_NEW' ? 'INTERNAL' : code
+}
+
+interface ErrorData {
+  readonly __typename: 'InputError' | 'ToolArgsError' | 'ConflictError' | 'McpError'
+  readonly message: string
+  readonly code: PublicCode
+  readonly path: readonly string[] | null
+}
+interface ToolArgsErrorData extends ErrorData {
+  readonly issues: readonly ToolArgsIssue[]
+}
+interface ConflictErrorData extends ErrorData {
+  readonly serverId: string | undefined
+}
+export interface McpErrorData
+  extends ErrorData,
+    Pick<JobError, 'retryable' | 'jsonRpcCode' | 'httpStatus' | 'stderrTail'> {}
+
+const UserError = builder.interfaceRef<ErrorData>('UserError').implement({
+  resolveType: ({ __typename }) => __typename,
+  fields: (t) => ({
+    message: t.exposeString('message'),
+    code: t.field({ type: ErrorCodeEnum, resolve: ({ code }) => code }),
+    path: t.stringList({ nullable: true, resolve: ({ path }) => path && [...path] }),
+  }),
+})
+export const InputError = builder.objectRef<ErrorData>('InputError').implement({ interfaces: [UserError] })
+const ToolArgsIssueType = builder.objectRef<ToolArgsIssue>('ToolArgsIssue').implement({
+  fields: (t) => ({
+    pointer: t.exposeString('pointer'),
+    keyword: t.exposeString('keyword'),
+    message: t.exposeString('message'),
+  }),
+})
+export const ToolArgsError = builder.objectRef<ToolArgsErrorData>('ToolArgsError').implement({
+  interfaces: [UserError],
+  fields: (t) => ({ issues: t.field({ type: [ToolArgsIssueType], resolve: ({ issues }) => [...issues] }) }),
+})
+export const ConflictError = builder.objectRef<ConflictErrorData>('ConflictError').implement({
+  interfaces: [UserError],
+  fields: (t) => ({
+    current: t.field({
+      type: McpServerUnion,
+      nullable: true,
+      resolve: async ({ serverId }, _, { loaders }) =>
+        serverId === undefined ? null : ((await loaders.server.load(serverId)) ?? null),
+    }),
+  }),
+})
+export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implement({
+  interfaces: [UserError],
+  fields: (t) => ({
+    retryable: t.exposeBoolean('retryable'),
+    jsonRpcCode: t.int({ nullable: true, resolve: ({ jsonRpcCode }) => jsonRpcCode ?? null }),
+    httpStatus: t.int({ nullable: true, resolve: ({ httpStatus }) => httpStatus ?? null }),
+    stderrTail: t.stringList({ resolve: ({ stderrTail }) => [...stderrTail] }),
+  }),
+})
+
+export function toMcpError(error: JobError | null): McpErrorData | null {
+  return error && { ...error, __typename: 'McpError', code: publicCode(error.code), path: null }
+}
+
+type ErrorMember = 'InputError' | 'ToolArgsError' | 'ConflictError'
+
+function memberFor(code: ErrorCode): ErrorMember {
+  if (code === 'TOOL_ARGS_INVALID') return 'ToolArgsError'
+  if (code === 'NAME_TAKEN' || code === 'REVISION_CONFLICT' || code === 'IDEMPOTENCY_CONFLICT') return 'ConflictError'
+  return 'InputError'
+}
+
+function toData(error: RegistryError, member: ErrorMember, path: readonly string[] | null): ErrorData {
+  const data = { __typename: member, message: error.message, code: publicCode(error.code), path }
+  if (member === 'ToolArgsError')
+    return { ...data, issues: error.details.issues ?? [] } satisfies ToolArgsErrorData as ErrorData
+  if (member === 'ConflictError')
+    return { ...data, serverId: error.details.serverId } satisfies ConflictErrorData as ErrorData
+  return data
+}
+
+const memberRefs = { InputError, ToolArgsError, ConflictError }
+
+/**
+ * The union of a mutation's payload and its errors, and the function that runs the mutation: what the library throws
+ * becomes the union's member for it, with the path in the mutation's input; what has no member goes on as it is.
+ */
+export function resultType<Payload extends object>(
+  name: string,
+  payload: ObjectRef<typeof builder.$inferSchemaTypes, Payload>,
+  members: readonly ErrorMember[],
+) {
+  const union = builder.unionType(`${name}Result`, {
+    types: [payload, ...members.map((member) => memberRefs[member])],
+    resolveType: (value: object) => ('__typename' in value ? String(value.__typename) : `${name}Payload`),
+  })
+  const settle = async (
+    work: () => Promise<Payload>,
+    toInputPath: (path: readonly string[]) => readonly string[] = (path) => path,
+  ): Promise<Payload | ErrorData> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRegistryError(error)) throw error
+      const member = memberFor(error.code)
+      if (!members.includes(member) || error.code === 'INTERNAL') throw error
+      return toData(error, member, error.path ? ['input', ...toInputPath(error.path)] : null)
+    }
+  }
+  return { union, settle }
+}
