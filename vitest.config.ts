@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Built packages are loaded as Node.js would: transformed, they would get a second copy of graphql.
+    server: { deps: { external: [/packages\/\w+\/dist\//] } },
   },
 })

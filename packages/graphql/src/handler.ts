@@ -1,6 +1,5 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { Registry } from '@toolyard/core'
-import { GraphQLError } from 'graphql'
+import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { checkVariables } from './check-variables.ts'
 import { type Context, createContext } from './context.ts'
@@ -24,8 +23,8 @@ export interface GraphQLHandler {
   readonly yoga: YogaServerInstance<object, Context>
 }
 
-/** As many tokens as a document may have: more is refused before parsing recurses into it. */
 const maxTokens = 2_000
+const maxNesting = 200
 
 const firstQuery = `# Registered servers. Add one with createMcpServer; see the docs at the left.
 query Servers {
@@ -38,6 +37,26 @@ query Servers {
   }
 }
 `
+
+/** Throws where brackets stand more than `maxNesting` deep in one another: parsing recurses, and would overflow. */
+function assertNesting(source: string | Source): void {
+  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source)
+  let depth = 0
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    if ('{[('.includes(token.kind)) depth += 1
+    else if ('}])'.includes(token.kind)) depth -= 1
+    if (depth > maxNesting) throw new GraphQLError(`Syntax Error: expected brackets nested at most ${maxNesting} deep`)
+  }
+}
+
+const limitDocuments: Plugin = {
+  onParse({ parseFn, setParseFn }) {
+    setParseFn((source, options) => {
+      assertNesting(source)
+      return parseFn(source, { ...options, maxTokens })
+    })
+  },
+}
 
 /** Neither a variable nor a literal is ever quoted in an error, over any transport. */
 const quoteNoValues: Plugin = {
@@ -68,16 +87,19 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       subscriptionsProtocol: 'WS',
       defaultQuery: firstQuery,
     },
-    renderGraphiQL,
+    // Loaded with the first page: its text is several megabytes, which a server without browsers never needs.
+    async renderGraphiQL(page) {
+      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+      return renderGraphiQL(page)
+    },
     landingPage: false,
     cors: false,
     multipart: false,
     batching: false,
     logging: false,
     parserAndValidationCache: true,
-    parserOptions: { maxTokens },
     maskedErrors: { maskError: (error) => maskError(error, onError) },
-    plugins: [quoteNoValues],
-  } as Parameters<typeof createYoga<object, Context>>[0])
+    plugins: [limitDocuments, quoteNoValues],
+  })
   return Object.assign(async (request: Request) => yoga.fetch(request), { yoga })
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createId, parseId, type ServerId } from '../ids.ts'
@@ -77,7 +78,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
         timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
         protocolEra: parsed.protocolEra ?? before.protocolEra,
       }
-      if (JSON.stringify(after) === JSON.stringify(before)) return { changed: false, reconnects: false, record: before }
+      if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
       const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
       const isSwitched = written.enabled !== before.enabled
       const state = { ...before.state, status: written.enabled ? neverConnected.status : ('DISABLED' as const) }
@@ -86,7 +87,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
         feed('McpServerUpdated', before.id),
         ...(isSwitched ? stateWrites(before, state, options.eventRetention) : []),
       ])
-      const reconnects = isSwitched || JSON.stringify(written.config) !== JSON.stringify(before.config)
+      const reconnects = isSwitched || !isDeepStrictEqual(written.config, before.config)
       return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
     })
     if (changed) bus.notify('servers')

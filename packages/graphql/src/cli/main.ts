@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// No import stands here: on a Node.js that is too old, what the program imports would not even load.
+
+function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return (major === 22 && minor >= 19) || (major === 24 && minor >= 11) || major >= 26
+}
+
+if (isSupported(process.versions.node)) {
+  const { run } = await import('./program.ts')
+  process.exitCode = await run(process.argv, process.env)
+} else {
+  process.stderr.write(
+    `toolyard needs Node.js 22.19 or later, 24.11 or later, or 26 and up; this is ${process.versions.node}\n`,
+  )
+  process.exitCode = 2
+}

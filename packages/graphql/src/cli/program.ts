@@ -1,0 +1,32 @@
+import { Command, CommanderError } from 'commander'
+import { serve } from './serve.ts'
+import { addSettings, UsageError } from './settings.ts'
+import { version } from './version.ts'
+
+/** Runs the command line; answers the exit code: 0 done, 1 failed, 2 usage or settings. */
+export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const program = new Command('toolyard')
+    .description('Registry and execution engine for MCP servers')
+    .version(version)
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 usage or settings')
+  const command = program
+    .command('serve')
+    .description('serve the GraphQL API; every flag can be set by the environment variable beside it')
+    .exitOverride()
+  addSettings(command)
+  let code = 0
+  command.action(async (flags: Readonly<Record<string, string>>) => {
+    code = await serve(flags, env)
+  })
+  try {
+    await program.parseAsync([...argv])
+    return code
+  } catch (error) {
+    // Commander has said what is wrong, or shown the help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`toolyard: ${error.message}\n`)
+    return 2
+  }
+}

@@ -1,0 +1,87 @@
+import { constants } from 'node:os'
+import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import { type Logger, pino } from 'pino'
+import { type RunningServer, startServer } from '../server/start-server.ts'
+import { readSettings, type Settings, unusable, variables } from './settings.ts'
+
+/** JSON lines on stderr; on a terminal one readable line each. */
+function createLogger(level: Settings['logLevel']): Logger {
+  const { stderr } = process
+  if (!stderr.isTTY) return pino({ level }, pino.destination({ dest: 2, sync: true }))
+  return pino({ level }, { write: (line: string) => stderr.write(readable(line)) })
+}
+
+function readable(line: string): string {
+  const { time, level, msg, err, pid: _pid, hostname: _host, ...rest }: Record<string, unknown> = JSON.parse(line)
+  const clock = new Date(Number(time)).toTimeString().slice(0, 8)
+  const details = Object.entries(rest).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
+  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : ''
+  return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${String(msg)}${details.join('')}${stack}\n`
+}
+
+async function openRegistry(settings: Settings, log: Logger): Promise<Registry> {
+  try {
+    return await createRegistry({
+      storage: sqliteStorage({ path: settings.databasePath }),
+      onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
+    })
+  } catch (error) {
+    const isStorage = isRegistryError(error, 'STORAGE_INVALID') || isRegistryError(error, 'STORAGE_TOO_NEW')
+    if (isStorage) throw unusable('databasePath', `sqlite:${settings.databasePath}`, error.message)
+    throw error
+  }
+}
+
+async function listen(settings: Settings, registry: Registry, log: Logger): Promise<RunningServer> {
+  const { host, port } = settings
+  try {
+    return await startServer({
+      registry,
+      host,
+      port,
+      onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
+    })
+  } catch (error) {
+    await registry.close()
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE')
+      throw unusable('port', String(port), `the port is in use on ${host}; take another one, or 0 for a free one`)
+    if (code === 'EACCES') throw unusable('port', String(port), 'not allowed; ports below 1024 need a privilege')
+    if (code === 'EADDRNOTAVAIL') throw unusable('host', host, 'this machine has no such address')
+    throw error
+  }
+}
+
+/** Resolves with the first signal that asks to end; a second one ends the process at once. */
+function shutdownSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
+  let isAsked = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isAsked) process.exit(128 + constants.signals[signal])
+      isAsked = true
+      resolve(signal)
+    })
+  }
+  return promise
+}
+
+/** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use. */
+export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = readSettings(flags, env)
+  const log = createLogger(settings.logLevel)
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('TOOLYARD_') && !variables.includes(name))
+      log.warn({ variable: name }, 'this variable is not known; see toolyard serve --help')
+  }
+  const asked = shutdownSignal()
+  const registry = await openRegistry(settings, log)
+  const server = await listen(settings, registry, log)
+  process.stderr.write(`toolyard listening on ${server.url}\n`)
+  const signal = await asked
+  log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
+  await server.close({ graceMs: settings.shutdownGraceMs })
+  log.info('closed')
+  return 0
+}

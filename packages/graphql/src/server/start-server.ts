@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Registry } from '@toolyard/core'
+import { createServerAdapter } from '@whatwg-node/server'
+import { createHandler } from '../handler.ts'
+import type { OnError } from '../mask-error.ts'
+import { useWebSocket } from '../use/ws.ts'
+import { isOwnRequest } from './origin.ts'
+
+export interface ServerOptions {
+  /** Served; `close()` of the server closes it. */
+  readonly registry: Registry
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
+  readonly onError?: OnError
+}
+
+/** A listening server. Whoever started it closes it. */
+export interface RunningServer {
+  /** Of the GraphQL API. */
+  readonly url: string
+  /**
+   * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, cancels the rest, completes the
+   * streams, and closes the registry and every socket. A second call answers the same promise.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+const graphqlPath = '/graphql'
+
+function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .end(JSON.stringify(body))
+}
+
+function refused(message: string, code: string) {
+  return { errors: [{ message, extensions: { code } }] }
+}
+
+/** Serves GraphQL, /health and /ready. Rejects with the error of `listen` where the address cannot be had. */
+export async function startServer({ registry, host, port, onError }: ServerOptions): Promise<RunningServer> {
+  const handler = createHandler(registry, { path: graphqlPath, ...(onError ? { onError } : {}) })
+  const graphql = createServerAdapter((request: Request) => handler(request))
+  let isReady = false
+  let closing: Promise<void> | undefined
+
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const [path = '/'] = (request.url ?? '/').split('?', 1)
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if ((path === '/health' || path === '/ready') && !isRead) {
+      answer(response, 405, { status: 'expected GET' }, { allow: 'GET, HEAD' })
+    } else if (path === '/health' || path === '/ready') {
+      const isUp = path === '/health' || isReady
+      answer(response, isUp ? 200 : 503, { status: isUp ? 'ok' : 'not ready' })
+    } else if (!isOwnRequest(request.headers)) {
+      const message = 'Only requests of the same origin and to a loopback host name are taken'
+      answer(response, 403, refused(message, 'FORBIDDEN'))
+    } else if (path === graphqlPath) {
+      void graphql(request, response)
+    } else if (path === '/' && isRead) {
+      response.writeHead(307, { location: graphqlPath }).end()
+    } else {
+      answer(response, 404, refused(`Nothing is at ${path.slice(0, 200)}; the API is at ${graphqlPath}`, 'NOT_FOUND'))
+    }
+  }
+
+  const server = createServer(onRequest)
+  const bridge = useWebSocket(handler, {
+    server,
+    path: graphqlPath,
+    allowRequest: (request) => isReady && isOwnRequest(request.headers),
+  })
+  server.listen(port, host)
+  await once(server, 'listening')
+  isReady = true
+  // A server that listens on a port has an AddressInfo.
+  const address = server.address() as AddressInfo
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+
+  async function close(graceMs: number): Promise<void> {
+    isReady = false
+    // Ends every iterator, so that the streams complete before their sockets are closed.
+    await registry.close({ graceMs })
+    await bridge.close()
+    const closed = once(server, 'close')
+    server.close()
+    server.closeIdleConnections()
+    // What is still open is a client that does not read its answer to the end.
+    const impatient = setTimeout(() => server.closeAllConnections(), 250)
+    await closed
+    clearTimeout(impatient)
+  }
+
+  return {
+    url: `http://${name}:${address.port}${graphqlPath}`,
+    close({ graceMs = 0 } = {}) {
+      closing ??= close(graceMs)
+      return closing
+    },
+  }
+}

@@ -1,0 +1,218 @@
+import { createRegistry, type Registry } from '@toolyard/core'
+import { createHandler, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
+import { createServerAdapter } from '@whatwg-node/server'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Client, createClient } from 'graphql-ws'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
+
+let registry: Registry
+let fixture: FixtureServer
+let server: Server
+let bridge: WebSocketBridge
+let url: string
+let client: Client
+
+beforeEach(async () => {
+  registry = await createRegistry()
+  fixture = await startFixture()
+  const handler = createHandler(registry)
+  server = createServer(createServerAdapter((request: Request) => handler(request)))
+  bridge = useWebSocket(handler, { server })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
+  client = createClient({ url: `ws://${url}`, webSocketImpl: WebSocket, retryAttempts: 0 })
+})
+afterEach(async () => {
+  await client.dispose()
+  await registry.close()
+  await bridge.close()
+  server.closeAllConnections()
+  server.close()
+  await fixture.close()
+})
+
+// What a test subscribed to decides what an event holds.
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type Event = any
+
+async function register(refresh = false): Promise<string> {
+  const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
+  return (await registry.servers.create({ name: 'fixture', config, refresh })).id
+}
+
+async function overWebSocket(query: string, variables: object): Promise<Event[]> {
+  const events: Event[] = []
+  for await (const { data, errors } of client.iterate({ query, variables: { ...variables } })) {
+    if (errors) throw new Error(errors[0]?.message)
+    events.push(Object.values(data ?? {})[0])
+  }
+  return events
+}
+
+async function* eventStream(query: string, variables: object, signal?: AbortSignal): AsyncGenerator<Event> {
+  const response = await fetch(`http://${url}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query, variables }),
+    signal: signal ?? null,
+  })
+  let text = ''
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk
+    for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
+      const message = text.slice(0, end)
+      text = text.slice(end + 2)
+      const data = /^data: ?(.+)$/m.exec(message)?.[1]
+      if (message.includes('event: next') && data) {
+        const { data: payload, errors } = JSON.parse(data)
+        if (errors) throw new Error(errors[0].message)
+        yield Object.values(payload)[0]
+      }
+    }
+  }
+}
+
+async function overEventStream(query: string, variables: object): Promise<Event[]> {
+  const events: Event[] = []
+  for await (const event of eventStream(query, variables)) events.push(event)
+  return events
+}
+
+const refreshEvents = /* GraphQL */ `
+  subscription ($id: ID!, $after: Cursor) {
+    mcpServerRefreshEvents(refreshId: $id, after: $after) {
+      __typename
+      ... on JobEvent { cursor jobId }
+      ... on RefreshPhaseChanged { phase done total }
+      ... on RefreshToolChanged { change tool { id name server { ... on McpServerBase { name } } } }
+      ... on RefreshFinished { refresh { status unchangedCount added { name } rejected { name } } }
+    }
+  }`
+
+const transports = [
+  ['WebSocket', overWebSocket],
+  ['SSE', overEventStream],
+] as const
+
+/** Resolves once nobody follows anything: looked at after each turn of the loop, not after a fixed time. */
+async function allIteratorsEnded(): Promise<void> {
+  while (registry.stats().eventSubscribers > 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe.each(transports)('over %s', (_, subscribe) => {
+  it('a refresh of 1,000 tools in 10 pages is told page by page to one who comes after it began', async () => {
+    fixture.change({ tools: thousandTools(), pageSize: 100, pageDelayMs: 10 })
+    const { id } = await registry.servers.refresh(await register())
+    const events = await subscribe(refreshEvents, { id })
+    const listed = events.flatMap(({ phase, done }) => (phase === 'LISTING' ? [done] : []))
+    expect(listed).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000])
+    expect(events.filter(({ __typename }) => __typename === 'RefreshToolChanged')).toHaveLength(1_000)
+    expect(events.at(0).__typename).toBe('RefreshStarted')
+    expect(events.at(-1)).toMatchObject({ __typename: 'RefreshFinished', refresh: { status: 'SUCCEEDED', rejected: [] } })
+    expect(events.at(-1).refresh.added).toHaveLength(1_000)
+  })
+
+  it('who comes back with a cursor gets the rest, who comes after the end gets everything', async () => {
+    const { id } = await registry.servers.refresh(await register())
+    await registry.refreshes.wait(id)
+    const all = await subscribe(refreshEvents, { id })
+    const rest = await subscribe(refreshEvents, { id, after: all[3].cursor })
+    expect(rest).toEqual(all.slice(4))
+  })
+
+  it('a run is told from its start to its end', async () => {
+    await registry.refreshes.wait((await registry.servers.refresh(await register())).id)
+    const job = await registry.tools.start({ server: 'fixture', tool: 'progress' }, { steps: 2, delayMs: 5 })
+    const events = await subscribe(
+      'subscription ($id: ID!) { toolRunEvents(runId: $id) { __typename ... on ToolRunProgress { progress } ... on ToolRunFinished { run { status durationMs } } } }',
+      { id: job.id },
+    )
+    expect(events.map(({ __typename }) => __typename)).toEqual(['ToolRunStarted', 'ToolRunProgress', 'ToolRunProgress', 'ToolRunFinished'])
+    expect(events.at(-1).run.status).toBe('SUCCEEDED')
+  })
+
+  it.each([
+    ['an unknown refresh', { id: `refr_${'0'.repeat(32)}` }, 'No refresh has the id'],
+    ['an id that is none', { id: 'nope' }, 'No refresh has the id'],
+  ])('refuses %s', async (_what, variables, message) => {
+    await expect(subscribe(refreshEvents, variables).then((events) => events.length)).rejects.toThrow(message)
+  })
+
+  it('refuses a cursor of something else', async () => {
+    const { id } = await registry.servers.refresh(await register())
+    await expect(subscribe(refreshEvents, { id, after: 'bm9wZQ' }).then(({ length }) => length)).rejects.toThrow('after: expected a cursor')
+  })
+})
+
+describe('the feed', () => {
+  const feed = /* GraphQL */ `
+    subscription ($after: Cursor, $heartbeatMs: Int) {
+      mcpServerEvents(after: $after, heartbeatMs: $heartbeatMs) {
+        __typename
+        ... on McpServerCreated { cursor server { ... on McpServerBase { name } } }
+        ... on McpServerStatusChanged { cursor from to }
+        ... on McpServerToolsChanged { cursor refreshId }
+        ... on McpServerDeleted { cursor serverId }
+        ... on Heartbeat { cursor }
+      }
+    }`
+
+  it('tells what happens to servers, and repeats the last cursor when nothing does', async () => {
+    const seen: Event[] = []
+    const events = client.iterate<Record<string, Event>>({ query: feed, variables: { heartbeatMs: 1_000 } })
+    const first = events.next()
+    // The subscription has begun when the registry counts it.
+    while (registry.stats().eventSubscribers === 0) await new Promise((resolve) => setImmediate(resolve))
+    const id = await register(true)
+    for (let step = await first; !step.done; step = await events.next()) {
+      const event = step.value.data?.['mcpServerEvents']
+      seen.push(event)
+      if (event.__typename === 'McpServerToolsChanged') await registry.servers.delete(id)
+      if (event.__typename === 'Heartbeat') break
+    }
+    expect(seen.map(({ __typename }) => __typename)).toEqual([
+      'McpServerCreated',
+      'McpServerStatusChanged',
+      'McpServerStatusChanged',
+      'McpServerToolsChanged',
+      'McpServerDeleted',
+      'Heartbeat',
+    ])
+    expect(seen.at(-1).cursor).toBe(seen.at(-2).cursor)
+  })
+
+  it('ends its iterators when WebSocket clients vanish', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const socket = new WebSocket(`ws://${url}`, 'graphql-transport-ws')
+        await once(socket, 'open')
+        socket.send(JSON.stringify({ type: 'connection_init' }))
+        await once(socket, 'message')
+        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: feed } }))
+        return socket
+      }),
+    )
+    while (registry.stats().eventSubscribers < 20) await new Promise((resolve) => setImmediate(resolve))
+    for (const socket of sockets) socket.terminate()
+    await allIteratorsEnded()
+    expect(registry.stats().eventSubscribers).toBe(0)
+  })
+
+  it('ends its iterators when SSE clients vanish', async () => {
+    const leaving = new AbortController()
+    const reads = Array.from({ length: 20 }, async () => {
+      for await (const _ of eventStream(feed, {}, leaving.signal)) continue
+    })
+    const ended = Promise.allSettled(reads)
+    while (registry.stats().eventSubscribers < 20) await new Promise((resolve) => setImmediate(resolve))
+    leaving.abort()
+    await ended
+    await allIteratorsEnded()
+    expect(registry.stats().eventSubscribers).toBe(0)
+  })
+})
