@@ -32,7 +32,10 @@ export async function startApi(): Promise<Api> {
         new Request('http://localhost/graphql', {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: typeof variables === 'string' ? `{"query":${JSON.stringify(query)},"variables":${variables}}` : JSON.stringify({ query, variables }),
+          body:
+            typeof variables === 'string'
+              ? `{"query":${JSON.stringify(query)},"variables":${variables}}`
+              : JSON.stringify({ query, variables }),
         }),
       )
       const text = await response.text()

@@ -15,7 +15,11 @@ interface Reached extends AsyncDisposable {
 const ways: Record<string, () => Promise<Reached>> = {
   async stdio() {
     const command = everythingStdio()
-    return { config: { stdio: command }, transport: () => new StdioClientTransport(command), async [Symbol.asyncDispose]() {} }
+    return {
+      config: { stdio: command },
+      transport: () => new StdioClientTransport(command),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
   },
   async sse() {
     const server = await startEverything('sse')
@@ -26,7 +30,11 @@ const ways: Record<string, () => Promise<Reached>> = {
     const server = await startEverything('streamableHttp')
     // The class has optional members typed without `undefined`, which exactOptionalPropertyTypes tells apart.
     const transport = () => new StreamableHTTPClientTransport(new URL(server.url)) as Transport
-    return { config: { streamableHttp: { serverUrl: server.url } }, transport, [Symbol.asyncDispose]: () => server.stop() }
+    return {
+      config: { streamableHttp: { serverUrl: server.url } },
+      transport,
+      [Symbol.asyncDispose]: () => server.stop(),
+    }
   },
 }
 
@@ -48,13 +56,13 @@ const calls: Record<string, Record<string, unknown>> = {
 function toMcp({ __typename, ...block }: Record<string, string>): unknown {
   switch (__typename) {
     case 'TextContent':
-      return { type: 'text', text: block['text'] }
+      return { type: 'text', text: block.text }
     case 'ImageContent':
-      return { type: 'image', mimeType: block['mimeType'], data: block['base64'] }
+      return { type: 'image', mimeType: block.mimeType, data: block.base64 }
     case 'ResourceLinkContent':
-      return { type: 'resource_link', uri: block['uri'], name: block['name'], mimeType: block['linkType'] }
+      return { type: 'resource_link', uri: block.uri, name: block.name, mimeType: block.linkType }
     case 'EmbeddedResourceContent':
-      return { type: 'resource', uri: block['uri'], text: block['text'] }
+      return { type: 'resource', uri: block.uri, text: block.text }
     default:
       return { __typename, ...block }
   }
@@ -66,12 +74,13 @@ function essence(block: Record<string, unknown>): unknown {
   if (type === 'text') return { type, text: stable(String(text)) }
   if (type === 'image') return { type, mimeType, data }
   if (type === 'resource_link') return { type, uri, name, mimeType }
-  const resource = (block['resource'] ?? block) as Record<string, unknown>
-  return { type, uri: resource['uri'], text: stable(String(resource['text'])) }
+  const resource = (block.resource ?? block) as Record<string, unknown>
+  return { type, uri: resource.uri, text: stable(String(resource.text)) }
 }
 
 // Times and the environment of the child differ from one session to the next.
-const stable = (text: string) => (text.startsWith('{') && text.includes('PATH') ? 'the environment' : text.replace(/\d{1,2}:\d{2}:\d{2}.*/g, 'a time'))
+const stable = (text: string) =>
+  text.startsWith('{') && text.includes('PATH') ? 'the environment' : text.replace(/\d{1,2}:\d{2}:\d{2}.*/g, 'a time')
 
 const runTool = /* GraphQL */ `
   mutation ($input: RunMcpToolInput!) {
@@ -116,11 +125,15 @@ describe.each(Object.keys(ways))('server-everything over %s', (way) => {
       expect(refresh).toMatchObject({ status: 'SUCCEEDED', error: null, rejected: [] })
       const { tools } = await client.listTools()
       const plain = (list: readonly { name: string; description?: string | undefined; inputSchema: unknown }[]) =>
-        list.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })).sort((a, b) => (a.name < b.name ? -1 : 1))
+        list
+          .map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))
+          .sort((a, b) => (a.name < b.name ? -1 : 1))
       expect(plain(refresh.added)).toEqual(plain(tools))
 
       for (const [tool, args] of Object.entries(calls)) {
-        const { data } = await api.ask(runTool, { input: { tool: { qualified: { server: 'everything', tool } }, args } })
+        const { data } = await api.ask(runTool, {
+          input: { tool: { qualified: { server: 'everything', tool } }, args },
+        })
         const { run } = data.runMcpTool
         const expected = await client.callTool({ name: tool, arguments: args })
         expect(run?.status, `${tool}: ${JSON.stringify(data)}`).toBe('SUCCEEDED')

@@ -45,7 +45,9 @@ const http = { streamableHttp: { serverUrl: 'https://example.com/mcp' } }
 describe('createMcpServer', () => {
   it('stores the server, starts its first refresh and answers without waiting for it', async () => {
     await using fixture = await startFixture({ pageDelayMs: 200 })
-    const { data } = await api.ask(create, { input: { name: 'a', config: { streamableHttp: { serverUrl: fixture.url } } } })
+    const { data } = await api.ask(create, {
+      input: { name: 'a', config: { streamableHttp: { serverUrl: fixture.url } } },
+    })
     expect(data.createMcpServer).toMatchObject({
       server: { __typename: 'StreamableHttpMcpServer', name: 'a', revision: 1 },
       refresh: { status: expect.stringMatching(/QUEUED|RUNNING/) },
@@ -59,8 +61,16 @@ describe('createMcpServer', () => {
     ['an empty name', { name: '', config: stdio }, ['input', 'name']],
     ['a blank name', { name: '  ', config: stdio }, ['input', 'name']],
     ['an empty command', { name: 'a', config: { stdio: { command: '' } } }, ['input', 'config', 'stdio', 'command']],
-    ['a URL that is none', { name: 'a', config: { sse: { serverUrl: 'nope' } } }, ['input', 'config', 'sse', 'serverUrl']],
-    ['another scheme', { name: 'a', config: { sse: { serverUrl: 'ftp://a/b' } } }, ['input', 'config', 'sse', 'serverUrl']],
+    [
+      'a URL that is none',
+      { name: 'a', config: { sse: { serverUrl: 'nope' } } },
+      ['input', 'config', 'sse', 'serverUrl'],
+    ],
+    [
+      'another scheme',
+      { name: 'a', config: { sse: { serverUrl: 'ftp://a/b' } } },
+      ['input', 'config', 'sse', 'serverUrl'],
+    ],
     [
       'a URL with a password',
       { name: 'a', config: { sse: { serverUrl: 'http://me:secret@a/b' } } },
@@ -68,21 +78,42 @@ describe('createMcpServer', () => {
     ],
     [
       'a header name that HTTP forbids',
-      { name: 'a', config: { sse: { serverUrl: 'http://a/', customHeaders: [{ name: 'a b', value: { literal: 'x' } }] } } },
+      {
+        name: 'a',
+        config: { sse: { serverUrl: 'http://a/', customHeaders: [{ name: 'a b', value: { literal: 'x' } }] } },
+      },
       ['input', 'config', 'sse', 'customHeaders', '0'],
     ],
     [
       'a header value with a line break',
-      { name: 'a', config: { sse: { serverUrl: 'http://a/', customHeaders: [{ name: 'ok', value: { literal: 'x' } }, { name: 'x', value: { literal: 'a\r\nb' } }] } } },
+      {
+        name: 'a',
+        config: {
+          sse: {
+            serverUrl: 'http://a/',
+            customHeaders: [
+              { name: 'ok', value: { literal: 'x' } },
+              { name: 'x', value: { literal: 'a\r\nb' } },
+            ],
+          },
+        },
+      },
       ['input', 'config', 'sse', 'customHeaders', '1'],
     ],
     [
       'a token with a line break',
-      { name: 'a', config: { streamableHttp: { serverUrl: 'http://a/', auth: { header: { token: { literal: 'a\nb' } } } } } },
+      {
+        name: 'a',
+        config: { streamableHttp: { serverUrl: 'http://a/', auth: { header: { token: { literal: 'a\nb' } } } } },
+      },
       ['input', 'config', 'streamableHttp', 'auth', 'header', 'token', 'literal'],
     ],
     ['a time-out of 0', { name: 'a', config: stdio, timeouts: { requestMs: 0 } }, ['input', 'timeouts', 'requestMs']],
-    ['a total below one request', { name: 'a', config: stdio, timeouts: { requestMs: 10, maxTotalMs: 5 } }, ['input', 'timeouts', 'maxTotalMs']],
+    [
+      'a total below one request',
+      { name: 'a', config: stdio, timeouts: { requestMs: 10, maxTotalMs: 5 } },
+      ['input', 'timeouts', 'maxTotalMs'],
+    ],
   ])('refuses %s with its path, and stores nothing', async (_, input, path) => {
     const { data } = await api.ask(create, { input })
     expect(data.createMcpServer).toMatchObject({ __typename: 'InputError', code: 'INVALID_INPUT', path })
@@ -110,7 +141,10 @@ describe('createMcpServer', () => {
     ['secret-value'],
   ])('refuses what GraphQL cannot coerce without quoting it: %j', async (config) => {
     const { status, errors, text } = await api.ask(create, { input: { name: 'a', config } })
-    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', path: expect.arrayContaining(['input', 'config']) })
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: 'INVALID_INPUT',
+      path: expect.arrayContaining(['input', 'config']),
+    })
     expect(text).not.toContain('secret-value')
     expect(status).toBe(200)
   })
@@ -139,13 +173,29 @@ describe('createMcpServer', () => {
 
 describe('updateMcpServer', () => {
   it('leaves what is omitted and clears what is null', async () => {
-    const id = await created({ name: 'a', description: 'd', config: { stdio: { command: 'x', args: ['1'], cwd: '/tmp', env: [{ name: 'A', value: { literal: 'v' } }] } } })
+    const id = await created({
+      name: 'a',
+      description: 'd',
+      config: { stdio: { command: 'x', args: ['1'], cwd: '/tmp', env: [{ name: 'A', value: { literal: 'v' } }] } },
+    })
     const { data } = await api.ask(update, {
-      input: { id, description: null, config: { stdio: { cwd: null, setEnv: [{ name: 'B', value: { literal: 'v' } }], unsetEnv: ['A'] } } },
+      input: {
+        id,
+        description: null,
+        config: { stdio: { cwd: null, setEnv: [{ name: 'B', value: { literal: 'v' } }], unsetEnv: ['A'] } },
+      },
     })
     expect(data.updateMcpServer).toMatchObject({
       changed: true,
-      server: { name: 'a', description: null, revision: 2, command: 'x', args: ['1'], cwd: null, env: [{ name: 'B', isSet: true, source: 'LITERAL' }] },
+      server: {
+        name: 'a',
+        description: null,
+        revision: 2,
+        command: 'x',
+        args: ['1'],
+        cwd: null,
+        env: [{ name: 'B', isSet: true, source: 'LITERAL' }],
+      },
     })
   })
 
@@ -160,7 +210,9 @@ describe('updateMcpServer', () => {
     const refused = await api.ask(update, { input: { id, config: stdio } })
     expect(refused.data.updateMcpServer).toMatchObject({ __typename: 'InputError', path: ['input', 'config', 'stdio'] })
     const replaced = await api.ask(update, { input: { id, config: { replace: stdio } } })
-    expect(replaced.data.updateMcpServer).toMatchObject({ server: { __typename: 'StdioMcpServer', id, command: 'some-command' } })
+    expect(replaced.data.updateMcpServer).toMatchObject({
+      server: { __typename: 'StdioMcpServer', id, command: 'some-command' },
+    })
   })
 
   it('refuses null for a required member, an unknown id and another revision', async () => {
@@ -168,7 +220,11 @@ describe('updateMcpServer', () => {
     const nameless = await api.ask(update, { input: { id, name: null } })
     expect(nameless.data.updateMcpServer).toMatchObject({ __typename: 'InputError', path: ['input', 'name'] })
     const unknown = await api.ask(update, { input: { id: 'mcps_nope', name: 'b' } })
-    expect(unknown.data.updateMcpServer).toMatchObject({ __typename: 'InputError', code: 'NOT_FOUND', path: ['input', 'id'] })
+    expect(unknown.data.updateMcpServer).toMatchObject({
+      __typename: 'InputError',
+      code: 'NOT_FOUND',
+      path: ['input', 'id'],
+    })
     const stale = await api.ask(update, { input: { id, expectedRevision: 7, name: 'b' } })
     expect(stale.data.updateMcpServer).toMatchObject({ __typename: 'ConflictError', code: 'REVISION_CONFLICT' })
   })
@@ -180,7 +236,13 @@ describe('secrets', () => {
     const header = { header: { token: { literal: marker } } }
     const id = await created({
       name: 'a',
-      config: { streamableHttp: { serverUrl: 'https://example.com/', auth: header, customHeaders: [{ name: 'X-Key', value: { literal: marker } }] } },
+      config: {
+        streamableHttp: {
+          serverUrl: 'https://example.com/',
+          auth: header,
+          customHeaders: [{ name: 'X-Key', value: { literal: marker } }],
+        },
+      },
     })
     const { data, text } = await api.ask(update, { input: { id, name: 'b' } })
     expect(text).not.toContain(marker)
@@ -197,10 +259,14 @@ describe('lists', () => {
     const query = /* GraphQL */ `query ($first: Int, $after: String, $last: Int, $before: String) {
       mcpServers(first: $first, after: $after, last: $last, before: $before) {
         totalCount nodes { ... on McpServerBase { name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`
-    const names = ({ data }: { data: { mcpServers: { nodes: { name: string }[] } } }) => data.mcpServers.nodes.map(({ name }) => name)
+    const names = ({ data }: { data: { mcpServers: { nodes: { name: string }[] } } }) =>
+      data.mcpServers.nodes.map(({ name }) => name)
     const first = await api.ask(query, { first: 2 })
     expect(names(first)).toEqual(['a', 'b'])
-    expect(first.data.mcpServers).toMatchObject({ totalCount: 5, pageInfo: { hasNextPage: true, hasPreviousPage: false } })
+    expect(first.data.mcpServers).toMatchObject({
+      totalCount: 5,
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    })
     const second = await api.ask(query, { first: 3, after: first.data.mcpServers.pageInfo.endCursor })
     expect(names(second)).toEqual(['c', 'd', 'e'])
     const back = await api.ask(query, { last: 2, before: second.data.mcpServers.pageInfo.startCursor })
@@ -222,7 +288,10 @@ describe('lists', () => {
     await created({ name: 'one', labels: ['prod', 'eu'], config: stdio })
     await created({ name: 'two', labels: ['dev'], enabled: false, config: http })
     const found = async (filter: object) => {
-      const { data } = await api.ask('query ($filter: McpServerFilter) { mcpServers(filter: $filter) { nodes { ... on McpServerBase { name } } } }', { filter })
+      const { data } = await api.ask(
+        'query ($filter: McpServerFilter) { mcpServers(filter: $filter) { nodes { ... on McpServerBase { name } } } }',
+        { filter },
+      )
       return data.mcpServers.nodes.map(({ name }: { name: string }) => name)
     }
     expect(await found({ label: { eq: 'eu' } })).toEqual(['one'])
@@ -236,7 +305,9 @@ describe('lists', () => {
 describe('node and nodes', () => {
   it('find anything by its id, keep the order, and answer null for what is not there', async () => {
     const id = await created({ name: 'a', config: stdio })
-    const { data } = await api.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids: ['nope', id, `mcps_${'0'.repeat(32)}`] })
+    const { data } = await api.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', {
+      ids: ['nope', id, `mcps_${'0'.repeat(32)}`],
+    })
     expect(data.nodes).toEqual([null, { __typename: 'StdioMcpServer', id }, null])
     expect((await api.ask('{ node(id: "run_x") { id } }')).data.node).toBeNull()
   })

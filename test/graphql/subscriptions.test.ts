@@ -1,9 +1,9 @@
-import { createRegistry, type Registry } from '@toolyard/core'
-import { createHandler, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
-import { createServerAdapter } from '@whatwg-node/server'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createRegistry, type Registry } from '@toolyard/core'
+import { createHandler, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
+import { createServerAdapter } from '@whatwg-node/server'
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -113,7 +113,10 @@ describe.each(transports)('over %s', (_, subscribe) => {
     expect(listed).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000])
     expect(events.filter(({ __typename }) => __typename === 'RefreshToolChanged')).toHaveLength(1_000)
     expect(events.at(0).__typename).toBe('RefreshStarted')
-    expect(events.at(-1)).toMatchObject({ __typename: 'RefreshFinished', refresh: { status: 'SUCCEEDED', rejected: [] } })
+    expect(events.at(-1)).toMatchObject({
+      __typename: 'RefreshFinished',
+      refresh: { status: 'SUCCEEDED', rejected: [] },
+    })
     expect(events.at(-1).refresh.added).toHaveLength(1_000)
   })
 
@@ -132,7 +135,12 @@ describe.each(transports)('over %s', (_, subscribe) => {
       'subscription ($id: ID!) { toolRunEvents(runId: $id) { __typename ... on ToolRunProgress { progress } ... on ToolRunFinished { run { status durationMs } } } }',
       { id: job.id },
     )
-    expect(events.map(({ __typename }) => __typename)).toEqual(['ToolRunStarted', 'ToolRunProgress', 'ToolRunProgress', 'ToolRunFinished'])
+    expect(events.map(({ __typename }) => __typename)).toEqual([
+      'ToolRunStarted',
+      'ToolRunProgress',
+      'ToolRunProgress',
+      'ToolRunFinished',
+    ])
     expect(events.at(-1).run.status).toBe('SUCCEEDED')
   })
 
@@ -145,7 +153,9 @@ describe.each(transports)('over %s', (_, subscribe) => {
 
   it('refuses a cursor of something else', async () => {
     const { id } = await registry.servers.refresh(await register())
-    await expect(subscribe(refreshEvents, { id, after: 'bm9wZQ' }).then(({ length }) => length)).rejects.toThrow('after: expected a cursor')
+    await expect(subscribe(refreshEvents, { id, after: 'bm9wZQ' }).then(({ length }) => length)).rejects.toThrow(
+      'after: expected a cursor',
+    )
   })
 })
 
@@ -170,7 +180,7 @@ describe('the feed', () => {
     while (registry.stats().eventSubscribers === 0) await new Promise((resolve) => setImmediate(resolve))
     const id = await register(true)
     for (let step = await first; !step.done; step = await events.next()) {
-      const event = step.value.data?.['mcpServerEvents']
+      const event = step.value.data?.mcpServerEvents
       seen.push(event)
       if (event.__typename === 'McpServerToolsChanged') await registry.servers.delete(id)
       if (event.__typename === 'Heartbeat') break
@@ -206,7 +216,7 @@ describe('the feed', () => {
   it('ends its iterators when SSE clients vanish', async () => {
     const leaving = new AbortController()
     const reads = Array.from({ length: 20 }, async () => {
-      for await (const _ of eventStream(feed, {}, leaving.signal)) continue
+      for await (const _ of eventStream(feed, {}, leaving.signal));
     })
     const ended = Promise.allSettled(reads)
     while (registry.stats().eventSubscribers < 20) await new Promise((resolve) => setImmediate(resolve))
