@@ -1,0 +1,4 @@
+import { memoryStorage } from '@toolyard/core'
+import { describeStorage } from './storage-suite.ts'
+
+describeStorage('the memory storage', memoryStorage)

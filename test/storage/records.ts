@@ -1,0 +1,74 @@
+import { createId } from '../../packages/core/src/ids.ts'
+import { nothingChanged, type RefreshRecord, type RunRecord } from '../../packages/core/src/jobs/job.ts'
+import { neverConnected, type ServerRecord } from '../../packages/core/src/servers/server.ts'
+import type { ToolRecord } from '../../packages/core/src/tools/tool.ts'
+
+// The storage interface is no part of the packages' surface, so its suite reads the sources.
+
+export function server(patch: Partial<ServerRecord> = {}): ServerRecord {
+  const id = createId('server')
+  return {
+    id,
+    name: id,
+    description: null,
+    enabled: true,
+    labels: [],
+    config: { transport: 'stdio', command: 'x', args: [], env: [], cwd: null },
+    timeouts: { connectMs: 1, requestMs: 2, maxTotalMs: 3 },
+    protocolEra: 'AUTO',
+    revision: 1,
+    createdAt: 1,
+    updatedAt: 1,
+    state: neverConnected,
+    ...patch,
+  }
+}
+
+export function tool(serverId: ToolRecord['serverId'], name: string, patch: Partial<ToolRecord> = {}): ToolRecord {
+  return {
+    id: createId('tool'),
+    serverId,
+    definition: { name, inputSchema: { type: 'object' } },
+    schemaDigest: 'd',
+    schemaHealth: { status: 'NON_STRICT_ONLY', reasons: ['r'] },
+    settings: { enabled: true, tags: [], returnCharLimit: null },
+    firstSeenAt: 1,
+    updatedAt: 1,
+    removedAt: null,
+    ...patch,
+  }
+}
+
+export function refresh(serverId: RefreshRecord['serverId'], patch: Partial<RefreshRecord> = {}): RefreshRecord {
+  return {
+    id: createId('refresh'),
+    serverId,
+    status: 'QUEUED',
+    createdAt: 1,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    outcome: nothingChanged,
+    ...patch,
+  }
+}
+
+export function run(owner: ToolRecord, patch: Partial<RunRecord> = {}): RunRecord {
+  return {
+    id: createId('run'),
+    serverId: owner.serverId,
+    serverName: 's',
+    toolId: owner.id,
+    toolName: owner.definition.name,
+    status: 'QUEUED',
+    createdAt: 1,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    args: { a: [1, { b: null }] },
+    metadata: {},
+    idempotencyKey: null,
+    result: null,
+    ...patch,
+  }
+}

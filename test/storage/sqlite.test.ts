@@ -1,0 +1,108 @@
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRegistry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
+import { describeStorage } from './storage-suite.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+let files = 0
+const fresh = () => {
+  files += 1
+  return join(folder, `${files}.db`)
+}
+
+describeStorage('the SQLite storage', () => sqliteStorage({ path: fresh() }))
+
+describe('a database file', () => {
+  it('keeps servers, tools and runs from one registry to the next', async () => {
+    const path = fresh()
+    const first = await createRegistry({ storage: sqliteStorage({ path }) })
+    const server = await first.servers.create({ name: 'a', config: { transport: 'stdio', ...fixtureStdio() }, refresh: false })
+    await (await first.servers.refresh(server.id)).result()
+    const run = await first.tools.run({ server: 'a', tool: 'echo' }, { message: 'hi' })
+    await first.close()
+
+    await using second = await createRegistry({ storage: sqliteStorage({ path }) })
+    expect(await second.servers.getByName('a')).toMatchObject({ id: server.id, status: 'READY' })
+    expect(await second.tools.count()).toBeGreaterThan(5)
+    expect(await second.runs.get(run.id)).toEqual(run)
+    const types: string[] = []
+    for await (const { type } of second.runs.events(run.id)) types.push(type)
+    expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+  })
+
+  it('is readable by its owner alone', async () => {
+    const path = fresh()
+    const registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await registry.close()
+  })
+
+  it.each<[string, () => Promise<string>, string]>([
+    ['that is not SQLite', async () => {
+      const path = fresh()
+      await writeFile(path, 'this is a text file, long enough to have a header of its own'.repeat(20))
+      return path
+    }, 'expected a SQLite database of toolyard'],
+    ['that is a directory', async () => folder, 'no file'],
+    ['in a directory that is not there', async () => join(folder, 'none', 'a.db'), 'does not exist'],
+    ['of another program', async () => {
+      const path = fresh()
+      new BetterSqlite3(path).exec('create table theirs (a)').close()
+      return path
+    }, 'another program'],
+  ])('%s is refused', async (_, make, message) => {
+    await expect(createRegistry({ storage: sqliteStorage({ path: await make() }) })).rejects.toMatchObject({
+      code: 'STORAGE_INVALID',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('of a newer version is refused, and says which version it has', async () => {
+    const path = fresh()
+    await (await createRegistry({ storage: sqliteStorage({ path }) })).close()
+    const database = new BetterSqlite3(path)
+    database.prepare("insert into kysely_migration values ('9999_future', 'now')").run()
+    database.close()
+    await expect(createRegistry({ storage: sqliteStorage({ path }) })).rejects.toMatchObject({
+      code: 'STORAGE_TOO_NEW',
+      message: expect.stringContaining('9999_future'),
+    })
+  })
+
+  it('has what an earlier process left unfinished settled', async () => {
+    const path = fresh()
+    const first = await createRegistry({ storage: sqliteStorage({ path }) })
+    const server = await first.servers.create({ name: 'a', config: { transport: 'stdio', ...fixtureStdio() }, refresh: false })
+    await (await first.servers.refresh(server.id)).result()
+    const done = await first.tools.run({ server: 'a', tool: 'echo' }, { message: 'hi' })
+    await first.close()
+    // As a process leaves it that is killed after sending.
+    const database = new BetterSqlite3(path)
+    database.prepare("update runs set status = 'RUNNING', finished_at = null where id = ?").run(done.id)
+    database.prepare("delete from job_events where job_id = ? and seq = 2").run(done.id)
+    database.close()
+    await using second = await createRegistry({ storage: sqliteStorage({ path }) })
+    expect(await second.runs.get(done.id)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error: { code: 'INTERRUPTED' } })
+    const types: string[] = []
+    for await (const { type } of second.runs.events(done.id)) types.push(type)
+    expect(types.at(-1)).toBe('ToolRunFinished')
+  })
+
+  it('that may not be read is refused', async ({ skip }) => {
+    if (process.getuid?.() === 0) skip('root may read everything')
+    const path = fresh()
+    await writeFile(path, '')
+    await chmod(path, 0)
+    await expect(createRegistry({ storage: sqliteStorage({ path }) })).rejects.toMatchObject({ code: 'STORAGE_INVALID' })
+  })
+})

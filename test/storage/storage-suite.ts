@@ -1,0 +1,248 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
+import type { PageQuery, Storage, StorageAdapter, Write } from '../../packages/core/src/storage/storage.ts'
+import { refresh, run, server, tool } from './records.ts'
+
+/** What every storage must do, whatever it is made of. */
+export function describeStorage(name: string, makeAdapter: () => StorageAdapter): void {
+  describe(name, () => {
+    let storage: Storage
+    beforeEach(async () => {
+      storage = await makeAdapter().open()
+    })
+    afterEach(() => storage.close())
+
+    const names = (rows: readonly { name: string }[]) => rows.map((row) => row.name)
+
+    it('gives back what was stored', async () => {
+      const one = server({ description: 'd', labels: ['a'], enabled: false })
+      const owned = tool(one.id, 'echo', { removedAt: 5, settings: { enabled: false, tags: ['t'], returnCharLimit: 7 } })
+      const job = refresh(one.id)
+      const call = run(owned, { idempotencyKey: 'k', metadata: { m: 1 } })
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [owned] },
+        { kind: 'insertRefresh', refresh: job },
+        { kind: 'insertRun', run: call },
+      ])
+      expect(await storage.servers.get(one.id)).toEqual(one)
+      expect(await storage.servers.getByName(one.name)).toEqual(one)
+      expect(await storage.tools.get(owned.id)).toEqual(owned)
+      expect(await storage.tools.allOf(one.id)).toEqual([owned])
+      expect(await storage.tools.getByName(one.id, 'echo')).toBeUndefined()
+      expect(await storage.refreshes.get(job.id)).toEqual(job)
+      expect(await storage.runs.getByIdempotencyKey('k')).toEqual(call)
+      expect(await storage.runs.getMany([call.id, call.id])).toEqual([call])
+    })
+
+    it('refuses a name that is taken, and undoes the whole commit', async () => {
+      const one = server({ name: 'a' })
+      const other = server({ name: 'b' })
+      await storage.commit([{ kind: 'insertServer', server: one }])
+      const writes: Write[] = [
+        { kind: 'insertServer', server: other },
+        { kind: 'insertTools', tools: [tool(other.id, 't')] },
+        { kind: 'appendServerEvents', at: 1, events: [{ type: 'McpServerCreated', serverId: other.id }], keep: 10 },
+        { kind: 'insertServer', server: server({ name: 'a' }) },
+      ]
+      await expect(storage.commit(writes)).rejects.toMatchObject({
+        code: 'NAME_TAKEN',
+        path: ['name'],
+        details: { serverId: one.id },
+      })
+      expect(await storage.servers.get(other.id)).toBeUndefined()
+      expect(await storage.tools.count({ includeRemoved: true })).toBe(0)
+      expect(await storage.log.serverEventRange()).toEqual({ oldest: 0, last: 0 })
+    })
+
+    it('updates a server at the revision that is stored, and leaves its state', async () => {
+      const one = server()
+      const state = { ...one.state, status: 'READY' as const, protocolVersion: '2025-11-25' }
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'setServerState', serverId: one.id, state },
+      ])
+      const next = { ...one, name: 'new', revision: 2 }
+      await storage.commit([{ kind: 'updateServer', server: next, ifRevision: 1 }])
+      expect(await storage.servers.get(one.id)).toEqual({ ...next, state })
+      await expect(storage.commit([{ kind: 'updateServer', server: next, ifRevision: 1 }])).rejects.toMatchObject({
+        code: 'REVISION_CONFLICT',
+        details: { serverId: one.id },
+      })
+    })
+
+    it.each<[string, () => Write]>([
+      ['updateServer', () => ({ kind: 'updateServer', server: server(), ifRevision: 1 })],
+      ['setServerState', () => ({ kind: 'setServerState', serverId: server().id, state: server().state })],
+      ['deleteServer', () => ({ kind: 'deleteServer', serverId: server().id })],
+      ['insertTools', () => ({ kind: 'insertTools', tools: [tool(server().id, 't')] })],
+      ['redefineTools', () => ({ kind: 'redefineTools', tools: [tool(server().id, 't')], at: 1 })],
+      ['removeTools', () => ({ kind: 'removeTools', toolIds: [tool(server().id, 't').id], at: 1 })],
+      ['setTool', () => ({ kind: 'setTool', toolId: tool(server().id, 't').id, settings: tool(server().id, 't').settings, at: 1 })],
+      ['updateRefresh', () => ({ kind: 'updateRefresh', refresh: refresh(server().id) })],
+      ['updateRun', () => ({ kind: 'updateRun', run: run(tool(server().id, 't')) })],
+    ])('refuses %s of what is not there', async (_, write) => {
+      await expect(storage.commit([write()])).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('redefines a tool without touching its settings, and brings a removed one back', async () => {
+      const one = server()
+      const owned = tool(one.id, 'a', { settings: { enabled: false, tags: ['x'], returnCharLimit: 3 } })
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [owned] },
+        { kind: 'removeTools', toolIds: [owned.id], at: 2 },
+      ])
+      expect(await storage.tools.count({})).toBe(0)
+      const definition = { name: 'a', description: 'new', inputSchema: {} }
+      await storage.commit([{ kind: 'redefineTools', tools: [{ ...owned, definition, schemaDigest: 'e' }], at: 3 }])
+      expect(await storage.tools.get(owned.id)).toEqual({ ...owned, definition, schemaDigest: 'e', updatedAt: 3, removedAt: null })
+    })
+
+    it('deletes a server with its tools, and keeps its history', async () => {
+      const one = server()
+      const owned = tool(one.id, 'a')
+      const call = run(owned)
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [owned] },
+        { kind: 'insertRun', run: call },
+        { kind: 'deleteServer', serverId: one.id },
+      ])
+      expect(await storage.tools.get(owned.id)).toBeUndefined()
+      expect(await storage.runs.get(call.id)).toEqual(call)
+    })
+
+    it('gives an idempotency key to one run', async () => {
+      const owned = tool(server().id, 'a')
+      const first = run(owned, { idempotencyKey: 'k' })
+      await storage.commit([{ kind: 'insertRun', run: first }])
+      const second = run(owned, { idempotencyKey: 'k' })
+      await expect(storage.commit([{ kind: 'insertRun', run: second }])).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_CONFLICT',
+        details: { jobId: first.id },
+      })
+      await storage.commit([
+        { kind: 'updateRun', run: { ...first, idempotencyKey: null } },
+        { kind: 'insertRun', run: second },
+      ])
+      expect(await storage.runs.getByIdempotencyKey('k')).toEqual(second)
+    })
+
+    it('numbers the events of each job from 1', async () => {
+      const a = refresh(server().id).id
+      const b = refresh(server().id).id
+      await storage.commit([
+        { kind: 'appendJobEvents', jobId: a, at: 1, events: [{ type: 'RefreshStarted' }, { type: 'RefreshLog', stream: 'STDERR', text: 't' }] },
+        { kind: 'appendJobEvents', jobId: b, at: 2, events: [{ type: 'RefreshStarted' }] },
+        { kind: 'appendJobEvents', jobId: a, at: 3, events: [{ type: 'RefreshFinished', status: 'SUCCEEDED' }] },
+      ])
+      expect((await storage.log.jobEvents(a, 1, 10)).map(({ seq, at }) => [seq, at])).toEqual([
+        [2, 1],
+        [3, 3],
+      ])
+      expect(await storage.log.jobEvents(a, 0, 1)).toEqual([{ seq: 1, at: 1, event: { type: 'RefreshStarted' } }])
+      expect(await storage.log.lastJobSeqs([a, b, refresh(server().id).id])).toEqual(new Map([[a, 3], [b, 1]]))
+    })
+
+    it('keeps about as many events of the feed as it was told, and never gives a number twice', async () => {
+      const { id } = server()
+      for (let at = 1; at <= 20; at += 1) {
+        await storage.commit([{ kind: 'appendServerEvents', at, events: [{ type: 'McpServerUpdated', serverId: id }], keep: 5 }])
+      }
+      const range = await storage.log.serverEventRange()
+      expect(range.last).toBe(20)
+      expect(range.oldest).toBeGreaterThan(10)
+      expect((await storage.log.serverEvents(18, 10, id)).map(({ seq }) => seq)).toEqual([19, 20])
+      expect(await storage.log.serverEvents(0, 10, server().id)).toEqual([])
+    })
+
+    it('finds the newest refresh of each server', async () => {
+      const [a, b] = [server().id, server().id]
+      const jobs = [refresh(a), refresh(b), refresh(a)]
+      await storage.commit(jobs.map((job) => ({ kind: 'insertRefresh', refresh: job }) as const))
+      expect(await storage.refreshes.latestByServer([a, b, server().id])).toEqual(new Map([[a, jobs[2]], [b, jobs[1]]]))
+    })
+
+    it('orders names by code points', async () => {
+      const list = ['b', 'a', 'Z', '\u{1f600}', '\uffee', 'ä', '_', 'A%']
+      await storage.commit(list.map((each) => ({ kind: 'insertServer', server: server({ name: each }) }) as const))
+      const query = { filter: {}, sort: 'NAME', direction: 'ASC', limit: 20 } as const
+      expect(names(await storage.servers.page(query))).toEqual(['A%', 'Z', '_', 'a', 'b', 'ä', '\uffee', '\u{1f600}'])
+      expect(names(await storage.servers.page({ ...query, filter: { name: { contains: '%' } } }))).toEqual(['A%'])
+      expect(names(await storage.servers.page({ ...query, filter: { name: { startsWith: 'a' } } }))).toEqual(['a'])
+      expect(names(await storage.servers.page({ ...query, filter: { name: { in: [] } } }))).toEqual([])
+    })
+
+    it('takes the hints of tools with the defaults of MCP', async () => {
+      const one = server()
+      const hinted = (each: string, annotations?: Record<string, boolean>) =>
+        tool(one.id, each, { definition: { name: each, inputSchema: {}, ...(annotations ? { annotations } : {}) } })
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [hinted('none'), hinted('reads', { readOnlyHint: true }), hinted('mild', { destructiveHint: false })] },
+      ])
+      const found = async (filter: object) =>
+        (await storage.tools.page({ filter, sort: 'NAME', direction: 'ASC', limit: 9 })).map(({ definition }) => definition.name)
+      expect(await found({ readOnly: true })).toEqual(['reads'])
+      expect(await found({ destructive: true })).toEqual(['none'])
+      expect(await found({ destructive: false })).toEqual(['mild', 'reads'])
+    })
+
+    it('answers every page, count and group as the memory storage does', async () => {
+      const model = await memoryStorage().open()
+      const servers = Array.from({ length: 3 }, (_, index) => server({ name: `s${index}`, labels: index === 1 ? ['x'] : [] }))
+      const tools = servers.flatMap(({ id }) => ['a', 'b', 'c', 'd'].map((each, index) => tool(id, each, { firstSeenAt: index % 2 })))
+      const runs = tools.flatMap((owner, index) => [run(owner, { createdAt: index % 3 }), run(owner, { createdAt: 1, status: 'RUNNING' })])
+      const writes: Write[] = [
+        ...servers.map((each) => ({ kind: 'insertServer', server: each }) as const),
+        { kind: 'insertTools', tools },
+        { kind: 'removeTools', toolIds: tools.slice(0, 2).map(({ id }) => id), at: 9 },
+        ...runs.map((each) => ({ kind: 'insertRun', run: each }) as const),
+      ]
+      for (const each of [storage, model]) await each.commit(writes)
+      const serverIds = servers.map(({ id }) => id)
+
+      const query = <Sort extends string>(sorts: readonly Sort[]) =>
+        fc.record({
+          sort: fc.constantFrom(...sorts),
+          direction: fc.constantFrom('ASC' as const, 'DESC' as const),
+          limit: fc.integer({ min: 1, max: 7 }),
+        })
+      await fc.assert(
+        fc.asyncProperty(query(['NAME', 'FIRST_SEEN_AT']), fc.boolean(), fc.subarray(serverIds), async (shape, includeRemoved, ids) => {
+          const base: PageQuery<object, 'NAME' | 'FIRST_SEEN_AT'> = { ...shape, filter: { includeRemoved, serverId: ids } }
+          const first = await storage.tools.page(base)
+          expect(first).toEqual(await model.tools.page(base))
+          const last = first.at(-1)
+          if (last) {
+            const value = shape.sort === 'NAME' ? last.definition.name : last.firstSeenAt
+            const beyond = { ...base, beyond: { value, id: last.id } }
+            expect(await storage.tools.page(beyond)).toEqual(await model.tools.page(beyond))
+          }
+          expect(await storage.tools.count(base.filter)).toBe(await model.tools.count(base.filter))
+          const groups = { ...shape, filter: { includeRemoved } }
+          expect(await storage.tools.pageByServer(ids, groups)).toEqual(await model.tools.pageByServer(ids, groups))
+          expect(await storage.tools.countByServer(ids, groups.filter)).toEqual(await model.tools.countByServer(ids, groups.filter))
+        }),
+        { numRuns: 50 },
+      )
+      await fc.assert(
+        fc.asyncProperty(query(['CREATED_AT']), fc.subarray(serverIds), fc.subarray(tools), async (shape, ids, some) => {
+          const filter = { serverId: ids, createdAt: { gte: 1 }, status: ['RUNNING' as const] }
+          expect(await storage.runs.page({ ...shape, filter })).toEqual(await model.runs.page({ ...shape, filter }))
+          expect(await storage.runs.count(filter)).toBe(await model.runs.count(filter))
+          const toolIds = some.map(({ id }) => id)
+          expect(await storage.runs.pageByTool(toolIds, { ...shape, filter: {} })).toEqual(
+            await model.runs.pageByTool(toolIds, { ...shape, filter: {} }),
+          )
+          expect(await storage.runs.countByServer(ids, {})).toEqual(await model.runs.countByServer(ids, {}))
+        }),
+        { numRuns: 50 },
+      )
+      expect(await storage.servers.page({ filter: { label: { eq: 'x' } }, sort: 'CREATED_AT', direction: 'DESC', limit: 5 })).toEqual([servers[1]])
+      await model.close()
+    })
+  })
+}
