@@ -26,7 +26,11 @@ describe('a database file', () => {
   it('keeps servers, tools and runs from one registry to the next', async () => {
     const path = fresh()
     const first = await createRegistry({ storage: sqliteStorage({ path }) })
-    const server = await first.servers.create({ name: 'a', config: { transport: 'stdio', ...fixtureStdio() }, refresh: false })
+    const server = await first.servers.create({
+      name: 'a',
+      config: { transport: 'stdio', ...fixtureStdio() },
+      refresh: false,
+    })
     await (await first.servers.refresh(server.id)).result()
     const run = await first.tools.run({ server: 'a', tool: 'echo' }, { message: 'hi' })
     await first.close()
@@ -48,18 +52,26 @@ describe('a database file', () => {
   })
 
   it.each<[string, () => Promise<string>, string]>([
-    ['that is not SQLite', async () => {
-      const path = fresh()
-      await writeFile(path, 'this is a text file, long enough to have a header of its own'.repeat(20))
-      return path
-    }, 'expected a SQLite database of toolyard'],
+    [
+      'that is not SQLite',
+      async () => {
+        const path = fresh()
+        await writeFile(path, 'this is a text file, long enough to have a header of its own'.repeat(20))
+        return path
+      },
+      'expected a SQLite database of toolyard',
+    ],
     ['that is a directory', async () => folder, 'no file'],
     ['in a directory that is not there', async () => join(folder, 'none', 'a.db'), 'does not exist'],
-    ['of another program', async () => {
-      const path = fresh()
-      new BetterSqlite3(path).exec('create table theirs (a)').close()
-      return path
-    }, 'another program'],
+    [
+      'of another program',
+      async () => {
+        const path = fresh()
+        new BetterSqlite3(path).exec('create table theirs (a)').close()
+        return path
+      },
+      'another program',
+    ],
   ])('%s is refused', async (_, make, message) => {
     await expect(createRegistry({ storage: sqliteStorage({ path: await make() }) })).rejects.toMatchObject({
       code: 'STORAGE_INVALID',
@@ -82,14 +94,18 @@ describe('a database file', () => {
   it('has what an earlier process left unfinished settled', async () => {
     const path = fresh()
     const first = await createRegistry({ storage: sqliteStorage({ path }) })
-    const server = await first.servers.create({ name: 'a', config: { transport: 'stdio', ...fixtureStdio() }, refresh: false })
+    const server = await first.servers.create({
+      name: 'a',
+      config: { transport: 'stdio', ...fixtureStdio() },
+      refresh: false,
+    })
     await (await first.servers.refresh(server.id)).result()
     const done = await first.tools.run({ server: 'a', tool: 'echo' }, { message: 'hi' })
     await first.close()
     // As a process leaves it that is killed after sending.
     const database = new BetterSqlite3(path)
     database.prepare("update runs set status = 'RUNNING', finished_at = null where id = ?").run(done.id)
-    database.prepare("delete from job_events where job_id = ? and seq = 2").run(done.id)
+    database.prepare('delete from job_events where job_id = ? and seq = 2').run(done.id)
     database.close()
     await using second = await createRegistry({ storage: sqliteStorage({ path }) })
     expect(await second.runs.get(done.id)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error: { code: 'INTERRUPTED' } })
@@ -103,6 +119,8 @@ describe('a database file', () => {
     const path = fresh()
     await writeFile(path, '')
     await chmod(path, 0)
-    await expect(createRegistry({ storage: sqliteStorage({ path }) })).rejects.toMatchObject({ code: 'STORAGE_INVALID' })
+    await expect(createRegistry({ storage: sqliteStorage({ path }) })).rejects.toMatchObject({
+      code: 'STORAGE_INVALID',
+    })
   })
 })

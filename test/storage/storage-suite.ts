@@ -17,7 +17,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
 
     it('gives back what was stored', async () => {
       const one = server({ description: 'd', labels: ['a'], enabled: false })
-      const owned = tool(one.id, 'echo', { removedAt: 5, settings: { enabled: false, tags: ['t'], returnCharLimit: 7 } })
+      const owned = tool(one.id, 'echo', {
+        removedAt: 5,
+        settings: { enabled: false, tags: ['t'], returnCharLimit: 7 },
+      })
       const job = refresh(one.id)
       const call = run(owned, { idempotencyKey: 'k', metadata: { m: 1 } })
       await storage.commit([
@@ -79,7 +82,15 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ['insertTools', () => ({ kind: 'insertTools', tools: [tool(server().id, 't')] })],
       ['redefineTools', () => ({ kind: 'redefineTools', tools: [tool(server().id, 't')], at: 1 })],
       ['removeTools', () => ({ kind: 'removeTools', toolIds: [tool(server().id, 't').id], at: 1 })],
-      ['setTool', () => ({ kind: 'setTool', toolId: tool(server().id, 't').id, settings: tool(server().id, 't').settings, at: 1 })],
+      [
+        'setTool',
+        () => ({
+          kind: 'setTool',
+          toolId: tool(server().id, 't').id,
+          settings: tool(server().id, 't').settings,
+          at: 1,
+        }),
+      ],
       ['updateRefresh', () => ({ kind: 'updateRefresh', refresh: refresh(server().id) })],
       ['updateRun', () => ({ kind: 'updateRun', run: run(tool(server().id, 't')) })],
     ])('refuses %s of what is not there', async (_, write) => {
@@ -97,7 +108,13 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.tools.count({})).toBe(0)
       const definition = { name: 'a', description: 'new', inputSchema: {} }
       await storage.commit([{ kind: 'redefineTools', tools: [{ ...owned, definition, schemaDigest: 'e' }], at: 3 }])
-      expect(await storage.tools.get(owned.id)).toEqual({ ...owned, definition, schemaDigest: 'e', updatedAt: 3, removedAt: null })
+      expect(await storage.tools.get(owned.id)).toEqual({
+        ...owned,
+        definition,
+        schemaDigest: 'e',
+        updatedAt: 3,
+        removedAt: null,
+      })
     })
 
     it('deletes a server with its tools, and keeps its history', async () => {
@@ -134,7 +151,12 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const a = refresh(server().id).id
       const b = refresh(server().id).id
       await storage.commit([
-        { kind: 'appendJobEvents', jobId: a, at: 1, events: [{ type: 'RefreshStarted' }, { type: 'RefreshLog', stream: 'STDERR', text: 't' }] },
+        {
+          kind: 'appendJobEvents',
+          jobId: a,
+          at: 1,
+          events: [{ type: 'RefreshStarted' }, { type: 'RefreshLog', stream: 'STDERR', text: 't' }],
+        },
         { kind: 'appendJobEvents', jobId: b, at: 2, events: [{ type: 'RefreshStarted' }] },
         { kind: 'appendJobEvents', jobId: a, at: 3, events: [{ type: 'RefreshFinished', status: 'SUCCEEDED' }] },
       ])
@@ -143,13 +165,20 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         [3, 3],
       ])
       expect(await storage.log.jobEvents(a, 0, 1)).toEqual([{ seq: 1, at: 1, event: { type: 'RefreshStarted' } }])
-      expect(await storage.log.lastJobSeqs([a, b, refresh(server().id).id])).toEqual(new Map([[a, 3], [b, 1]]))
+      expect(await storage.log.lastJobSeqs([a, b, refresh(server().id).id])).toEqual(
+        new Map([
+          [a, 3],
+          [b, 1],
+        ]),
+      )
     })
 
     it('keeps about as many events of the feed as it was told, and never gives a number twice', async () => {
       const { id } = server()
       for (let at = 1; at <= 20; at += 1) {
-        await storage.commit([{ kind: 'appendServerEvents', at, events: [{ type: 'McpServerUpdated', serverId: id }], keep: 5 }])
+        await storage.commit([
+          { kind: 'appendServerEvents', at, events: [{ type: 'McpServerUpdated', serverId: id }], keep: 5 },
+        ])
       }
       const range = await storage.log.serverEventRange()
       expect(range.last).toBe(20)
@@ -162,7 +191,12 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const [a, b] = [server().id, server().id]
       const jobs = [refresh(a), refresh(b), refresh(a)]
       await storage.commit(jobs.map((job) => ({ kind: 'insertRefresh', refresh: job }) as const))
-      expect(await storage.refreshes.latestByServer([a, b, server().id])).toEqual(new Map([[a, jobs[2]], [b, jobs[1]]]))
+      expect(await storage.refreshes.latestByServer([a, b, server().id])).toEqual(
+        new Map([
+          [a, jobs[2]],
+          [b, jobs[1]],
+        ]),
+      )
     })
 
     it('orders names by code points', async () => {
@@ -181,10 +215,15 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         tool(one.id, each, { definition: { name: each, inputSchema: {}, ...(annotations ? { annotations } : {}) } })
       await storage.commit([
         { kind: 'insertServer', server: one },
-        { kind: 'insertTools', tools: [hinted('none'), hinted('reads', { readOnlyHint: true }), hinted('mild', { destructiveHint: false })] },
+        {
+          kind: 'insertTools',
+          tools: [hinted('none'), hinted('reads', { readOnlyHint: true }), hinted('mild', { destructiveHint: false })],
+        },
       ])
       const found = async (filter: object) =>
-        (await storage.tools.page({ filter, sort: 'NAME', direction: 'ASC', limit: 9 })).map(({ definition }) => definition.name)
+        (await storage.tools.page({ filter, sort: 'NAME', direction: 'ASC', limit: 9 })).map(
+          ({ definition }) => definition.name,
+        )
       expect(await found({ readOnly: true })).toEqual(['reads'])
       expect(await found({ destructive: true })).toEqual(['none'])
       expect(await found({ destructive: false })).toEqual(['mild', 'reads'])
@@ -192,9 +231,16 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
 
     it('answers every page, count and group as the memory storage does', async () => {
       const model = await memoryStorage().open()
-      const servers = Array.from({ length: 3 }, (_, index) => server({ name: `s${index}`, labels: index === 1 ? ['x'] : [] }))
-      const tools = servers.flatMap(({ id }) => ['a', 'b', 'c', 'd'].map((each, index) => tool(id, each, { firstSeenAt: index % 2 })))
-      const runs = tools.flatMap((owner, index) => [run(owner, { createdAt: index % 3 }), run(owner, { createdAt: 1, status: 'RUNNING' })])
+      const servers = Array.from({ length: 3 }, (_, index) =>
+        server({ name: `s${index}`, labels: index === 1 ? ['x'] : [] }),
+      )
+      const tools = servers.flatMap(({ id }) =>
+        ['a', 'b', 'c', 'd'].map((each, index) => tool(id, each, { firstSeenAt: index % 2 })),
+      )
+      const runs = tools.flatMap((owner, index) => [
+        run(owner, { createdAt: index % 3 }),
+        run(owner, { createdAt: 1, status: 'RUNNING' }),
+      ])
       const writes: Write[] = [
         ...servers.map((each) => ({ kind: 'insertServer', server: each }) as const),
         { kind: 'insertTools', tools },
@@ -211,37 +257,54 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           limit: fc.integer({ min: 1, max: 7 }),
         })
       await fc.assert(
-        fc.asyncProperty(query(['NAME', 'FIRST_SEEN_AT']), fc.boolean(), fc.subarray(serverIds), async (shape, includeRemoved, ids) => {
-          const base: PageQuery<object, 'NAME' | 'FIRST_SEEN_AT'> = { ...shape, filter: { includeRemoved, serverId: ids } }
-          const first = await storage.tools.page(base)
-          expect(first).toEqual(await model.tools.page(base))
-          const last = first.at(-1)
-          if (last) {
-            const value = shape.sort === 'NAME' ? last.definition.name : last.firstSeenAt
-            const beyond = { ...base, beyond: { value, id: last.id } }
-            expect(await storage.tools.page(beyond)).toEqual(await model.tools.page(beyond))
-          }
-          expect(await storage.tools.count(base.filter)).toBe(await model.tools.count(base.filter))
-          const groups = { ...shape, filter: { includeRemoved } }
-          expect(await storage.tools.pageByServer(ids, groups)).toEqual(await model.tools.pageByServer(ids, groups))
-          expect(await storage.tools.countByServer(ids, groups.filter)).toEqual(await model.tools.countByServer(ids, groups.filter))
-        }),
+        fc.asyncProperty(
+          query(['NAME', 'FIRST_SEEN_AT']),
+          fc.boolean(),
+          fc.subarray(serverIds),
+          async (shape, includeRemoved, ids) => {
+            const base: PageQuery<object, 'NAME' | 'FIRST_SEEN_AT'> = {
+              ...shape,
+              filter: { includeRemoved, serverId: ids },
+            }
+            const first = await storage.tools.page(base)
+            expect(first).toEqual(await model.tools.page(base))
+            const last = first.at(-1)
+            if (last) {
+              const value = shape.sort === 'NAME' ? last.definition.name : last.firstSeenAt
+              const beyond = { ...base, beyond: { value, id: last.id } }
+              expect(await storage.tools.page(beyond)).toEqual(await model.tools.page(beyond))
+            }
+            expect(await storage.tools.count(base.filter)).toBe(await model.tools.count(base.filter))
+            const groups = { ...shape, filter: { includeRemoved } }
+            expect(await storage.tools.pageByServer(ids, groups)).toEqual(await model.tools.pageByServer(ids, groups))
+            expect(await storage.tools.countByServer(ids, groups.filter)).toEqual(
+              await model.tools.countByServer(ids, groups.filter),
+            )
+          },
+        ),
         { numRuns: 50 },
       )
       await fc.assert(
-        fc.asyncProperty(query(['CREATED_AT']), fc.subarray(serverIds), fc.subarray(tools), async (shape, ids, some) => {
-          const filter = { serverId: ids, createdAt: { gte: 1 }, status: ['RUNNING' as const] }
-          expect(await storage.runs.page({ ...shape, filter })).toEqual(await model.runs.page({ ...shape, filter }))
-          expect(await storage.runs.count(filter)).toBe(await model.runs.count(filter))
-          const toolIds = some.map(({ id }) => id)
-          expect(await storage.runs.pageByTool(toolIds, { ...shape, filter: {} })).toEqual(
-            await model.runs.pageByTool(toolIds, { ...shape, filter: {} }),
-          )
-          expect(await storage.runs.countByServer(ids, {})).toEqual(await model.runs.countByServer(ids, {}))
-        }),
+        fc.asyncProperty(
+          query(['CREATED_AT']),
+          fc.subarray(serverIds),
+          fc.subarray(tools),
+          async (shape, ids, some) => {
+            const filter = { serverId: ids, createdAt: { gte: 1 }, status: ['RUNNING' as const] }
+            expect(await storage.runs.page({ ...shape, filter })).toEqual(await model.runs.page({ ...shape, filter }))
+            expect(await storage.runs.count(filter)).toBe(await model.runs.count(filter))
+            const toolIds = some.map(({ id }) => id)
+            expect(await storage.runs.pageByTool(toolIds, { ...shape, filter: {} })).toEqual(
+              await model.runs.pageByTool(toolIds, { ...shape, filter: {} }),
+            )
+            expect(await storage.runs.countByServer(ids, {})).toEqual(await model.runs.countByServer(ids, {}))
+          },
+        ),
         { numRuns: 50 },
       )
-      expect(await storage.servers.page({ filter: { label: { eq: 'x' } }, sort: 'CREATED_AT', direction: 'DESC', limit: 5 })).toEqual([servers[1]])
+      expect(
+        await storage.servers.page({ filter: { label: { eq: 'x' } }, sort: 'CREATED_AT', direction: 'DESC', limit: 5 }),
+      ).toEqual([servers[1]])
       await model.close()
     })
   })

@@ -20,7 +20,14 @@ export type ArgumentCheck =
 
 type Compiled = { readonly validate: ValidateFunction } | { readonly reason: string }
 
-const options: Options = { strict: false, allErrors: true, addUsedSchema: false, logger: false }
+// ownProperties: an argument named `constructor` is missing where it is not given, whatever Object has.
+const options: Options = {
+  strict: false,
+  allErrors: true,
+  ownProperties: true,
+  addUsedSchema: false,
+  logger: false,
+}
 
 function createCompilers() {
   // Made when first needed: each compiles its meta-schema.

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+interface Source {
+  /** From the root, with forward slashes. */
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+function sources(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => {
+      const path = relative(root, join(root, folder, name))
+        .split(sep)
+        .join('/')
+      const text = readFileSync(join(root, path), 'utf8')
+      const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].flatMap(([, from]) => from ?? [])
+      return { path, text, imports }
+    })
+}
+
+const core = sources('packages/core/src')
+const graphql = sources('packages/graphql/src')
+const within = (folder: string) => (source: Source) => source.path.startsWith(`packages/core/src/${folder}`)
+const importers = (list: readonly Source[], pattern: RegExp) =>
+  list.filter(({ imports }) => imports.some((from) => pattern.test(from))).map(({ path }) => path)
+
+describe('who imports what', () => {
+  it('only sessions import the MCP SDK', () => {
+    expect(
+      importers(
+        core.filter((source) => !within('sessions/')(source)),
+        /^@modelcontextprotocol\//,
+      ),
+    ).toEqual([])
+    expect(importers(graphql, /^@modelcontextprotocol\//)).toEqual([])
+  })
+
+  it('only the SQL storages import Kysely and drivers, and the index reaches none of them', () => {
+    const rest = core.filter((source) => !within('storage/sql')(source))
+    expect(importers(rest, /^(kysely|better-sqlite3)/)).toEqual([])
+    const seen = new Set<string>()
+    const visit = (path: string) => {
+      if (seen.has(path)) return
+      seen.add(path)
+      const source = core.find((each) => each.path === path)
+      for (const from of source?.imports ?? [])
+        if (from.startsWith('.')) visit(join(path, '..', from).split(sep).join('/'))
+    }
+    visit('packages/core/src/index.ts')
+    expect([...seen].filter((path) => path.includes('/storage/sql'))).toEqual([])
+    expect(seen.size).toBeGreaterThan(20)
+  })
+
+  it('core knows nothing of graphql, and no relative import leaves its package', () => {
+    expect(importers(core, /graphql/)).toEqual([])
+    const leaving = [...core, ...graphql].filter(({ path, imports }) => {
+      const home = path.split('/').slice(0, 3).join('/')
+      return imports.some(
+        (from) => from.startsWith('.') && !join(path, '..', from).split(sep).join('/').startsWith(home),
+      )
+    })
+    expect(leaving.map(({ path }) => path)).toEqual([])
+  })
+
+  it('core reads no environment, writes nothing to the console and handles no signals', () => {
+    const found = core.filter(({ text }) => /process\.env|console\.|process\.on\(/.test(text))
+    expect(found.map(({ path }) => path)).toEqual([])
+  })
+})

@@ -1,0 +1,177 @@
+import { createRegistry, type RegistryEvent } from '@toolyard/core'
+import { describe, expect, it } from 'vitest'
+import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
+import { isAlive } from '../fixtures/processes.ts'
+
+async function refreshed(
+  registry: Awaited<ReturnType<typeof createRegistry>>,
+  name: string,
+  config: Parameters<typeof registry.servers.create>[0]['config'],
+) {
+  const server = await registry.servers.create({ name, config, refresh: false })
+  await (await registry.servers.refresh(server.id)).result()
+  return server
+}
+
+describe('closing a registry', () => {
+  it('leaves no child, grandchild, session or iterator, however stubborn', async () => {
+    const registry = await createRegistry()
+    await refreshed(registry, 'stubborn', { transport: 'stdio', ...fixtureStdio('stubborn') })
+    const pid = Number((await registry.tools.run({ server: 'stubborn', tool: 'pid' })).result?.funcReturn)
+    const grandchild = Number(
+      (await registry.tools.run({ server: 'stubborn', tool: 'spawn_child' })).result?.funcReturn,
+    )
+    expect([isAlive(pid), isAlive(grandchild)]).toEqual(['running', 'running'])
+    const following = registry.events().next()
+    await registry.close()
+    expect(await following).toEqual({ done: true, value: undefined })
+    expect(isAlive(pid)).toBe('gone')
+    // Its parent is gone: the system's first process collects it, in its own time.
+    while (isAlive(grandchild) === 'running') await new Promise((resolve) => setImmediate(resolve))
+    expect(registry.stats()).toMatchObject({ sessions: 0, runningJobs: 0, eventSubscribers: 0 })
+  })
+
+  it('cancels what runs, tells those who follow it, and refuses new work', async () => {
+    await using fixture = await startFixture()
+    const registry = await createRegistry()
+    await refreshed(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    const job = await registry.tools.start({ server: 'a', tool: 'hang' })
+    const events: string[] = []
+    const followed = (async () => {
+      for await (const event of job.events()) events.push(event.type === 'ToolRunFinished' ? event.status : event.type)
+    })()
+    await fixture.received('tools/call')
+    const closing = registry.close()
+    await expect(registry.tools.run({ server: 'a', tool: 'echo' }, { message: '' })).rejects.toMatchObject({
+      code: 'CLOSED',
+    })
+    await closing
+    await followed
+    expect(events).toEqual(['ToolRunStarted', 'CANCELED'])
+    await fixture.received('notifications/cancelled')
+    expect(registry.close()).toBe(registry.close())
+  })
+
+  it('gives what runs the grace that it is given', async () => {
+    await using fixture = await startFixture()
+    const registry = await createRegistry()
+    await refreshed(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    const run = registry.tools.run({ server: 'a', tool: 'slow' }, { ms: 100 })
+    await fixture.received('tools/call')
+    await registry.close({ graceMs: 10_000 })
+    expect((await run).status).toBe('SUCCEEDED')
+  })
+})
+
+describe('templates', () => {
+  it('are filled from variables, with their defaults, and never shared between callers', async () => {
+    await using fixture = await startFixture()
+    await using registry = await createRegistry()
+    const server = await registry.servers.create({
+      name: 'a',
+      config: {
+        transport: 'streamableHttp',
+        serverUrl: fixture.url,
+        auth: { token: '{{ TOKEN }}' },
+        headers: { 'X-Region': '{{ REGION | eu }}' },
+      },
+      refresh: false,
+    })
+    await expect(registry.servers.refresh(server.id)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      path: ['variables'],
+      message: expect.stringContaining('{{ TOKEN }}'),
+    })
+    await (await registry.servers.refresh(server.id, { variables: { TOKEN: 'one' } })).result()
+    const headersOf = async (context: object) =>
+      (await registry.tools.run({ server: 'a', tool: 'headers' }, {}, context)).result?.funcReturn
+    expect(await headersOf({ variables: { TOKEN: 'one' } })).toMatchObject({
+      authorization: 'Bearer one',
+      'x-region': 'eu',
+    })
+    expect(await headersOf({ variables: { TOKEN: 'Basic dHdv', REGION: 'us' }, agentId: 'agent-1' })).toMatchObject({
+      authorization: 'Basic dHdv',
+      'x-region': 'us',
+      'x-agent-id': 'agent-1',
+    })
+    expect(registry.stats().sessions).toBe(2)
+  })
+
+  it('without a value make the first refresh fail and the status say so', async () => {
+    await using registry = await createRegistry()
+    const server = await registry.servers.create({
+      name: 'a',
+      config: { transport: 'stdio', command: 'x', env: { KEY: '{{ KEY }}' } },
+    })
+    const latest = (await registry.refreshes.latestByServer([server.id])).get(server.id)
+    expect(await registry.refreshes.wait(latest?.id ?? '')).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'INVALID_INPUT' },
+    })
+    expect((await registry.servers.get(server.id))?.status).toBe('NEEDS_INPUT')
+  })
+})
+
+describe('a server', () => {
+  it('that is updated is reached anew, and its old session ends', async () => {
+    await using fixture = await startFixture()
+    await using registry = await createRegistry()
+    const server = await refreshed(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    await registry.servers.update(server.id, {
+      config: { transport: 'streamableHttp', setHeaders: { 'X-New': 'yes' } },
+    })
+    await fixture.received('DELETE')
+    const run = await registry.tools.run({ server: 'a', tool: 'headers' })
+    expect(run.result?.funcReturn).toMatchObject({ 'x-new': 'yes' })
+  })
+
+  it('that is idle is let go after sessionIdleMs, at once where it is 0', async () => {
+    await using fixture = await startFixture()
+    await using registry = await createRegistry({ sessionIdleMs: 0 })
+    await refreshed(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    await fixture.received('DELETE')
+    expect(registry.stats().sessions).toBe(0)
+  })
+})
+
+describe('options', () => {
+  it.each([
+    [{ refreshConcurrency: 0 }, 'refreshConcurrency: expected a whole number from 1 to 1000, got 0'],
+    [{ eventRetention: Number.NaN }, 'eventRetention: expected a whole number from 1 to 10000000, got NaN'],
+    [{ sessionIdleMs: -1 }, 'sessionIdleMs: expected a whole number from 0'],
+    [{ timeouts: { requestMs: Number.POSITIVE_INFINITY } }, 'timeouts.requestMs: expected a whole number from 1'],
+    [{ timeouts: { maxTotalMs: 5 } }, 'timeouts.maxTotalMs: expected at least requestMs (60000), got 5'],
+  ])('%j are refused by name, value and range', async (options, message) => {
+    await expect(createRegistry(options)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(message),
+    })
+  })
+})
+
+describe('the feed', () => {
+  it('goes on behind a cursor, and tells of a gap where the cursor is older than what is kept', async () => {
+    await using registry = await createRegistry({ eventRetention: 10 })
+    const feed = registry.events()
+    const server = await registry.servers.create({
+      name: 'a',
+      config: { transport: 'stdio', command: 'x' },
+      refresh: false,
+    })
+    const { value: first } = await feed.next()
+    for (let index = 0; index < 30; index += 1) await registry.servers.update(server.id, { description: String(index) })
+    await feed.return?.()
+    const seen: RegistryEvent[] = []
+    for await (const event of registry.events({ after: first?.cursor })) {
+      seen.push(event)
+      if (seen.length === 3) break
+    }
+    expect(seen.map(({ type }) => type)).toEqual(['EventGap', 'McpServerUpdated', 'McpServerUpdated'])
+    const { value: next } = await registry.events({ after: seen[1]?.cursor }).next()
+    expect(next).toMatchObject({ type: 'McpServerUpdated', cursor: seen[2]?.cursor })
+    expect(() => registry.events({ after: 'nope' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', path: ['after'] }),
+    )
+    expect(() => registry.events({ heartbeatMs: 5 })).toThrow(expect.objectContaining({ path: ['heartbeatMs'] }))
+  })
+})

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
+import { childrenOf, isAlive } from '../fixtures/processes.ts'
+
+const main = fileURLToPath(new URL('../../packages/graphql/dist/cli/main.js', import.meta.url))
+let folder: string
+const started: ChildProcess[] = []
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+})
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Serving {
+  readonly url: string
+  readonly base: string
+  readonly child: ChildProcess
+  readonly exit: Promise<unknown[]>
+}
+
+function toolyard(args: readonly string[], env: Readonly<Record<string, string>> = {}, node = process.execPath) {
+  const child = spawn(node, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  started.push(child)
+  let stderr = ''
+  let stdout = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const exit = once(child, 'close')
+  return { child, exit, stderr: () => stderr, stdout: () => stdout }
+}
+
+async function serve(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Serving> {
+  const { child, exit, stderr } = toolyard(['serve', '--port', '0', '--database-url', 'sqlite::memory:', ...args], env)
+  for (;;) {
+    const url = /^toolyard listening on (http:\S+)$/m.exec(stderr())?.[1]
+    if (url) return { url, base: new URL(url).origin, child, exit }
+    const isOver = await Promise.race([once(child.stderr ?? child, 'data').then(() => false), exit.then(() => true)])
+    if (isOver) throw new Error(`toolyard ended: ${stderr()}`)
+  }
+}
+
+async function ask(url: string, query: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  })
+}
+
+describe('toolyard serve', () => {
+  it('says where it listens, and answers there', async () => {
+    const { url, base } = await serve()
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
+    expect(await (await ask(url, '{ registryInfo { version } }')).json()).toEqual({
+      data: { registryInfo: { version: '0.1.0' } },
+    })
+    for (const path of ['/health', '/ready']) expect((await fetch(base + path)).status).toBe(200)
+    expect((await fetch(`${base}/health`, { method: 'POST' })).status).toBe(405)
+    expect((await fetch(`${base}/nothing`)).status).toBe(404)
+  })
+
+  it('gives a browser GraphiQL that loads nothing from elsewhere', async () => {
+    const { url } = await serve()
+    const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
+    expect(page).toContain('GraphiQL')
+    expect(page.match(/<(?:script|link)[^>]+(?:src|href)=["']?https?:/g)).toBeNull()
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at %s, with its children', async (signal) => {
+    const { url, child, exit } = await serve()
+    const { command, args } = fixtureStdio('stubborn')
+    const config = `{ stdio: { command: ${JSON.stringify(command)}, args: ${JSON.stringify(args)} } }`
+    const created = await ask(
+      url,
+      `mutation { createMcpServer(input: { name: "a", config: ${config}, refresh: false }) { ... on CreateMcpServerPayload { server { ... on McpServerBase { id } } } } }`,
+    )
+    const { id } = (await created.json()).data.createMcpServer.server
+    await ask(url, `mutation { refreshMcpServer(input: { id: "${id}", wait: true }) { __typename } }`)
+    const children = childrenOf(child.pid ?? 0)
+    expect(children).toHaveLength(1)
+    child.kill(signal)
+    expect(await exit).toEqual([0, null])
+    expect(children.map(isAlive)).toEqual(['gone'])
+  })
+
+  it.each([
+    [['--port', 'abc'], {}, '--port is "abc", takes a whole number from 0 to 65535'],
+    [['--port', '70000'], {}, '--port is "70000"'],
+    [[], { TOOLYARD_PORT: '-1' }, 'TOOLYARD_PORT is "-1"'],
+    [[], { TOOLYARD_HOST: '0.0.0.0' }, 'TOOLYARD_HOST is "0.0.0.0", takes a loopback address'],
+    [[], { TOOLYARD_LOG_LEVEL: 'loud' }, 'TOOLYARD_LOG_LEVEL is "loud", takes fatal, error'],
+    [[], { TOOLYARD_SHUTDOWN_GRACE_MS: '1s' }, 'TOOLYARD_SHUTDOWN_GRACE_MS is "1s"'],
+    [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
+    [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],
+  ])('ends with 2 and one line for %j %j', async (args, env, line) => {
+    const { exit, stderr } = toolyard(['serve', ...args], { TOOLYARD_DATABASE_URL: 'sqlite::memory:', ...env })
+    expect((await exit)[0]).toBe(2)
+    expect(stderr()).toContain(line)
+    expect(stderr().trim().split('\n')).toHaveLength(1)
+  })
+
+  it('ends with 2 where the port is taken, or the database is none', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const address = holder.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const taken = toolyard(['serve', '--port', port, '--database-url', 'sqlite::memory:'])
+    expect((await taken.exit)[0]).toBe(2)
+    expect(taken.stderr()).toContain('in use')
+    holder.close()
+
+    const file = join(folder, 'text.db')
+    await writeFile(file, 'no database at all, but a text of some length'.repeat(20))
+    const broken = toolyard(['serve', '--database-url', `sqlite:${file}`])
+    expect((await broken.exit)[0]).toBe(2)
+    expect(broken.stderr()).toContain('expected a SQLite database of toolyard')
+  })
+
+  it('ends with 2 for an unknown command or flag, and lists the settings in its help', async () => {
+    for (const args of [['serv'], ['serve', '--prot', '1']]) expect((await toolyard(args).exit)[0]).toBe(2)
+    const help = toolyard(['serve', '--help'])
+    expect((await help.exit)[0]).toBe(0)
+    expect(help.stdout()).toContain('TOOLYARD_SHUTDOWN_GRACE_MS')
+  })
+
+  it('refuses pages of other origins, and names that only lead here, over HTTP and WebSocket', async () => {
+    const { url, base } = await serve()
+    const { host } = new URL(base)
+    const query = '{ registryInfo { version } }'
+    expect((await ask(url, query, { origin: base })).status).toBe(200)
+    const foreign = await ask(url, query, { origin: 'https://evil.example' })
+    expect(foreign.status).toBe(403)
+    expect(await foreign.json()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+    const upgrade = async (headers: Record<string, string>) => {
+      const socket = new WebSocket(`ws://${host}/graphql`, 'graphql-transport-ws', { headers })
+      const opened = once(socket, 'open').then(
+        () => true,
+        () => false,
+      )
+      const isOpen = await opened
+      socket.terminate()
+      return isOpen
+    }
+    expect(await upgrade({})).toBe(true)
+    expect(await upgrade({ origin: base })).toBe(true)
+    expect(await upgrade({ origin: 'https://evil.example' })).toBe(false)
+    expect(await upgrade({ host: 'evil.example' })).toBe(false)
+  })
+})
