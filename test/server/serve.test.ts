@@ -10,7 +10,7 @@ import { WebSocket } from 'ws'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { childrenOf, isAlive } from '../fixtures/processes.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/dist/cli/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
 let folder: string
 const started: ChildProcess[] = []
 beforeAll(async () => {

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-// No import stands here: on a Node.js that is too old, what the program imports would not even load.
+// Plain JavaScript without a static import: on a Node.js that is too old, what the program imports would not even load.
 
-function isSupported(version: string): boolean {
+/** @param {string} version */
+function isSupported(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return (major === 22 && minor >= 19) || (major === 24 && minor >= 11) || major >= 26
 }
 
 if (isSupported(process.versions.node)) {
-  const { run } = await import('./program.ts')
+  const { run } = await import('../dist/cli/program.js')
   process.exitCode = await run(process.argv, process.env)
 } else {
   process.stderr.write(
