@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRegistry, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
 import { createServerAdapter } from '@whatwg-node/server'
 import { type Client, createClient } from 'graphql-ws'
@@ -17,7 +18,7 @@ let url: string
 let client: Client
 
 beforeEach(async () => {
-  registry = await createRegistry()
+  registry = await createRegistry({ storage: sqliteStorage({ path: ':memory:' }) })
   fixture = await startFixture()
   const handler = createHandler(registry)
   server = createServer(createServerAdapter((request: Request) => handler(request)))
@@ -156,6 +157,43 @@ describe.each(transports)('over %s', (_, subscribe) => {
     await expect(subscribe(refreshEvents, { id, after: 'bm9wZQ' }).then(({ length }) => length)).rejects.toThrow(
       'after: expected a cursor',
     )
+  })
+})
+
+describe('errors over WebSocket', () => {
+  const errorsOf = async (query: string, variables: Record<string, unknown> = {}) => {
+    const results = client.iterate({ query, variables })
+    // graphql-ws gives an operation's errors as a rejection, those of its fields as a result.
+    return results.next().then(
+      ({ value }) => value?.errors ?? [],
+      (errors: unknown) => errors as readonly { message: string; extensions?: object }[],
+    )
+  }
+
+  it('have the codes that they have over HTTP, and quote no value', async () => {
+    expect(await errorsOf('subscription { mcpServerEvents(heartbeatMs: 5) { __typename } }')).toMatchObject([
+      { extensions: { code: 'INVALID_INPUT', path: ['heartbeatMs'] } },
+    ])
+    expect(await errorsOf('subscription { mcpServerEvents(after: "bm9wZQ") { __typename } }')).toMatchObject([
+      { extensions: { code: 'INVALID_INPUT', path: ['after'] } },
+    ])
+    const variable = await errorsOf('query ($first: Int) { mcpServers(first: $first) { totalCount } }', {
+      first: 'secret-value',
+    })
+    expect(variable).toMatchObject([{ extensions: { code: 'INVALID_INPUT', path: ['first'] } }])
+    const literal = await errorsOf('{ mcpServers(first: "secret-value") { totalCount } }')
+    expect(JSON.stringify([variable, literal])).not.toContain('secret-value')
+    expect(await errorsOf('{ mcpServers(first: 1000) { totalCount } }')).toMatchObject([
+      { extensions: { code: 'INVALID_INPUT' } },
+    ])
+    expect(await errorsOf('{ not a document')).toMatchObject([{ message: expect.stringContaining('Syntax Error') }])
+  })
+
+  it('that are faults of ours are masked, with an id', async () => {
+    await registry.close()
+    expect(await errorsOf('{ mcpServers { totalCount } }')).toEqual([
+      expect.objectContaining({ message: 'Internal error', extensions: { code: 'INTERNAL', id: expect.any(String) } }),
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExecutionArgs } from 'graphql'
+import { type DocumentNode, type ExecutionArgs, GraphQLError } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import type { GraphQLHandler } from '../handler.ts'
@@ -35,7 +35,14 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       async onSubscribe(context, _id, params) {
         const envelope = handler.yoga.getEnveloped({ ...context, params })
         const { schema, contextFactory, parse, validate } = envelope
-        const document = parse(params.query)
+        let document: DocumentNode
+        try {
+          document = parse(params.query)
+        } catch (error) {
+          // A document that does not parse is the operation's error, not the socket's.
+          if (error instanceof GraphQLError) return [error]
+          throw error
+        }
         const errors = validate(schema, document)
         if (errors.length > 0) return errors
         const args: ExecutionArgs & { rootValue: unknown } = {
