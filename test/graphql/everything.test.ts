@@ -50,6 +50,8 @@ const calls: Record<string, Record<string, unknown>> = {
   'gzip-file-as-resource': { name: 'a.gz', data: 'data:text/plain,hello', outputType: 'resourceLink' },
   'trigger-long-running-operation': { duration: 0.2, steps: 2 },
   'get-env': {},
+  'toggle-simulated-logging': {},
+  'toggle-subscriber-updates': {},
 }
 
 /** A block as MCP has it, from a block as the API answers it. */
@@ -78,9 +80,11 @@ function essence(block: Record<string, unknown>): unknown {
   return { type, uri: resource.uri, text: stable(String(resource.text)) }
 }
 
-// Times and the environment of the child differ from one session to the next.
+// Times, session ids and the environment of the child differ from one session to the next.
 const stable = (text: string) =>
-  text.startsWith('{') && text.includes('PATH') ? 'the environment' : text.replace(/\d{1,2}:\d{2}:\d{2}.*/g, 'a time')
+  text.startsWith('{') && text.includes('PATH')
+    ? 'the environment'
+    : text.replace(/\d{1,2}:\d{2}:\d{2}.*/g, 'a time').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'an id')
 
 const runTool = /* GraphQL */ `
   mutation ($input: RunMcpToolInput!) {

@@ -1,9 +1,8 @@
 import { encodeSeq } from '../cursors.ts'
-import { invalidInput, isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
+import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EndedJobStatus, JobEvent, RunEvent } from '../events/events.ts'
 import { createId, parseId, type RunId } from '../ids.ts'
-import { isDeeperThan, isJsonObject } from '../json.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { RunJob, RunJobEvent, RunListOptions, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
@@ -11,12 +10,10 @@ import type { CallOutcome } from '../sessions/session.ts'
 import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
 import type { RunRecord } from './job.ts'
 import { createJobWriter, followJob, type JobWriter } from './job-log.ts'
+import { checkRunOptions } from './run-options.ts'
 import { canceled, type RunningJobs } from './running-jobs.ts'
 
-const maxMetadataBytes = 16 * 1024
-const maxKeyLength = 255
 const keyKeptMs = 24 * 60 * 60 * 1_000
-const maxTimeoutMs = 86_400_000
 
 /** A call as it is to be made; what it needs of a server was checked before. */
 export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args'> & {
@@ -94,27 +91,10 @@ function endOf(outcome: CallOutcome, result: RunRecord['result']): { status: End
   }
 }
 
-function checkOptions({ timeoutMs, idempotencyKey, metadata = {} }: RunOptions): void {
-  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
-    throw invalidInput(['timeoutMs'], `timeoutMs: expected a whole number from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
-  }
-  if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > maxKeyLength)) {
-    const message = `idempotencyKey: expected 1 to ${maxKeyLength} characters, got ${idempotencyKey.length}`
-    throw invalidInput(['idempotencyKey'], message)
-  }
-  if (!isJsonObject(metadata) || isDeeperThan(metadata, 64)) {
-    throw invalidInput(['metadata'], 'metadata: expected a JSON object nested at most 64 deep')
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(metadata))
-  if (bytes > maxMetadataBytes) {
-    throw invalidInput(['metadata'], `metadata: expected at most ${maxMetadataBytes} bytes of JSON, got ${bytes}`)
-  }
-}
-
 export function createRuns({ storage, bus, states, jobs, onError }: RunParts): RunControl {
   async function begin(plan: RunPlan, options: RunOptions): Promise<RunJob> {
     jobs.assertOpen()
-    checkOptions(options)
+    checkRunOptions(options)
     const { signal, timeoutMs, idempotencyKey, metadata = {} } = options
     const { call, ...snapshot } = plan
     const run: RunRecord = {

@@ -1,0 +1,25 @@
+import { invalidInput } from '../errors.ts'
+import { isDeeperThan, isJsonObject } from '../json.ts'
+import type { RunOptions } from '../registry.ts'
+
+const maxMetadataBytes = 16 * 1024
+const maxKeyLength = 255
+const maxTimeoutMs = 86_400_000
+
+/** Throws INVALID_INPUT with the option as path. */
+export function checkRunOptions({ timeoutMs, idempotencyKey, metadata = {} }: RunOptions): void {
+  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
+    throw invalidInput(['timeoutMs'], `timeoutMs: expected a whole number from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
+  }
+  if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > maxKeyLength)) {
+    const message = `idempotencyKey: expected 1 to ${maxKeyLength} characters, got ${idempotencyKey.length}`
+    throw invalidInput(['idempotencyKey'], message)
+  }
+  if (!isJsonObject(metadata) || isDeeperThan(metadata, 64)) {
+    throw invalidInput(['metadata'], 'metadata: expected a JSON object nested at most 64 deep')
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(metadata))
+  if (bytes > maxMetadataBytes) {
+    throw invalidInput(['metadata'], `metadata: expected at most ${maxMetadataBytes} bytes of JSON, got ${bytes}`)
+  }
+}

@@ -1,0 +1,136 @@
+import { RegistryError } from '../errors.ts'
+import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
+import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
+import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { ServerRecord } from '../servers/server.ts'
+import type { ToolRecord } from '../tools/tool.ts'
+import type { Write } from './storage.ts'
+
+/** What the memory storage keeps. */
+export interface Tables {
+  readonly servers: Map<ServerId, ServerRecord>
+  readonly tools: Map<ToolId, ToolRecord>
+  readonly refreshes: Map<RefreshId, RefreshRecord>
+  readonly runs: Map<RunId, RunRecord>
+  readonly runKeys: Map<string, RunId>
+  readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
+  readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
+}
+
+export type Undo = () => void
+
+function notFound(what: string, id: string): RegistryError {
+  return new RegistryError('NOT_FOUND', `No ${what} has the id ${id}`)
+}
+
+/** Puts a value in a map and says how to take it back. */
+function put<K, V>(map: Map<K, V>, key: K, value: V): Undo {
+  const before = map.get(key)
+  map.set(key, value)
+  return before === undefined ? () => map.delete(key) : () => map.set(key, before)
+}
+
+function assertNameIsFree({ servers }: Tables, server: ServerRecord): void {
+  for (const other of servers.values()) {
+    if (other.name !== server.name || other.id === server.id) continue
+    throw new RegistryError('NAME_TAKEN', `The name "${server.name}" is taken by the server ${other.id}`, {
+      path: ['name'],
+      details: { serverId: other.id },
+    })
+  }
+}
+
+function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: string): V {
+  const value = map.get(key)
+  if (value === undefined) throw notFound(what, key)
+  return value
+}
+
+/** Applies one write; answers how to undo it, which a failure of a later one needs. */
+export function apply(tables: Tables, write: Write): Undo[] {
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
+  switch (write.kind) {
+    case 'insertServer':
+      assertNameIsFree(tables, write.server)
+      return [put(servers, write.server.id, write.server)]
+    case 'updateServer': {
+      const before = mustHave(servers, write.server.id, 'server')
+      if (before.revision !== write.ifRevision) {
+        throw new RegistryError(
+          'REVISION_CONFLICT',
+          `The server ${before.id} is at revision ${before.revision}, not ${write.ifRevision}`,
+          {
+            path: ['expectedRevision'],
+            details: { serverId: before.id },
+          },
+        )
+      }
+      assertNameIsFree(tables, write.server)
+      return [put(servers, before.id, { ...write.server, state: before.state })]
+    }
+    case 'setServerState':
+      return [put(servers, write.serverId, { ...mustHave(servers, write.serverId, 'server'), state: write.state })]
+    case 'deleteServer': {
+      const server = mustHave(servers, write.serverId, 'server')
+      const owned = [...tools.values()].filter((tool) => tool.serverId === server.id)
+      servers.delete(server.id)
+      for (const tool of owned) tools.delete(tool.id)
+      return [() => servers.set(server.id, server), ...owned.map((tool) => () => tools.set(tool.id, tool))]
+    }
+    case 'insertTools':
+      for (const tool of write.tools) mustHave(servers, tool.serverId, 'server')
+      return write.tools.map((tool) => put(tools, tool.id, tool))
+    case 'redefineTools':
+      for (const { id } of write.tools) mustHave(tools, id, 'tool')
+      return write.tools.map(({ id, ...definition }) =>
+        put(tools, id, { ...mustHave(tools, id, 'tool'), ...definition, updatedAt: write.at, removedAt: null }),
+      )
+    case 'removeTools':
+      for (const id of write.toolIds) mustHave(tools, id, 'tool')
+      return write.toolIds.map((id) =>
+        put(tools, id, { ...mustHave(tools, id, 'tool'), updatedAt: write.at, removedAt: write.at }),
+      )
+    case 'setTool': {
+      const tool = mustHave(tools, write.toolId, 'tool')
+      return [put(tools, tool.id, { ...tool, settings: write.settings, updatedAt: write.at })]
+    }
+    case 'insertRefresh':
+      return [put(refreshes, write.refresh.id, write.refresh)]
+    case 'updateRefresh':
+      mustHave(refreshes, write.refresh.id, 'refresh')
+      return [put(refreshes, write.refresh.id, write.refresh)]
+    case 'insertRun':
+    case 'updateRun': {
+      const { run } = write
+      const before = write.kind === 'updateRun' ? mustHave(runs, run.id, 'run') : undefined
+      const holder = run.idempotencyKey === null ? undefined : runKeys.get(run.idempotencyKey)
+      if (holder !== undefined && holder !== run.id) {
+        throw new RegistryError('IDEMPOTENCY_CONFLICT', `The idempotency key belongs to the run ${holder}`, {
+          details: { jobId: holder },
+        })
+      }
+      const undos = [put(runs, run.id, run)]
+      const oldKey = before?.idempotencyKey ?? null
+      if (oldKey !== null && oldKey !== run.idempotencyKey) {
+        runKeys.delete(oldKey)
+        undos.push(() => runKeys.set(oldKey, run.id))
+      }
+      if (run.idempotencyKey !== null) undos.push(put(runKeys, run.idempotencyKey, run.id))
+      return undos
+    }
+    case 'appendJobEvents': {
+      const log = jobEvents.get(write.jobId) ?? []
+      const length = log.length
+      jobEvents.set(write.jobId, log)
+      for (const event of write.events) log.push({ seq: log.length + 1, at: write.at, event })
+      return [() => log.splice(length)]
+    }
+    case 'appendServerEvents': {
+      const before = { kept: serverEvents.kept, last: serverEvents.last }
+      const added = write.events.map((event, index) => ({ seq: before.last + index + 1, at: write.at, event }))
+      serverEvents.last += added.length
+      serverEvents.kept = [...before.kept, ...added].slice(-write.keep)
+      return [() => Object.assign(serverEvents, before)]
+    }
+  }
+}
