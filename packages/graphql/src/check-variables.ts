@@ -28,6 +28,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** So many are told: a list may hold a fault in each of its items. */
+const maxProblems = 50
+
 /** Walks a value along its type. It goes no deeper than the input types do: JSON scalars are leaves. */
 function* problems(type: GraphQLInputType, value: unknown, path: readonly string[]): Generator<Problem> {
   if (isNonNullType(type)) {
@@ -67,7 +70,7 @@ function* problems(type: GraphQLInputType, value: unknown, path: readonly string
     if (type.parseValue(value) === undefined) yield { path, message: `expected ${type}, got ${kindOf(value)}` }
   } catch {
     // The scalar's own message quotes the value.
-    yield { path, message: `expected ${type}, got ${kindOf(value)} that is none` }
+    yield { path, message: `expected ${type}, got ${kindOf(value)}` }
   }
 }
 
@@ -93,12 +96,15 @@ export function checkVariables(
     if (!isInputType(type)) return []
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (value === undefined && definition.defaultValue) return []
-    return [...problems(type, value, [])].map(({ path, message }) => {
-      const at = path.length > 0 ? ` at "${path.join('.')}"` : ''
-      return new GraphQLError(`Variable "$${name}"${at}: ${message}`, {
-        nodes: definition,
-        extensions: { code: 'INVALID_INPUT', path: [name, ...path], http: { spec: true, status: 400 } },
+    return problems(type, value, [])
+      .take(maxProblems)
+      .toArray()
+      .map(({ path, message }) => {
+        const at = path.length > 0 ? ` at "${path.join('.')}"` : ''
+        return new GraphQLError(`Variable "$${name}"${at}: ${message}`, {
+          nodes: definition,
+          extensions: { code: 'INVALID_INPUT', path: [name, ...path], http: { spec: true, status: 400 } },
+        })
       })
-    })
   })
 }

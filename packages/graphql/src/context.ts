@@ -62,8 +62,13 @@ function byParent<Options, Value>(
     )
     return Promise.all(
       keys.map(async ({ parentId, options }) => {
-        const values: ReadonlyMap<string, Value> | undefined = await reads.get(JSON.stringify(options))
-        return values?.get(parentId)
+        try {
+          const values: ReadonlyMap<string, Value> | undefined = await reads.get(JSON.stringify(options))
+          return values?.get(parentId)
+        } catch (error) {
+          // An answer, not a rejection: arguments that are refused must not fail the fields that ask for another page.
+          return error instanceof Error ? error : new Error('A read failed', { cause: error })
+        }
       }),
     )
   }, uncached)

@@ -3,6 +3,7 @@ import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { checkVariables } from './check-variables.ts'
 import { type Context, createContext } from './context.ts'
+import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
 import { unquoteLiterals } from './unquote-literals.ts'
@@ -52,8 +53,25 @@ function assertNesting(source: string | Source): void {
 const limitDocuments: Plugin = {
   onParse({ parseFn, setParseFn }) {
     setParseFn((source, options) => {
-      assertNesting(source)
-      return parseFn(source, { ...options, maxTokens })
+      try {
+        assertNesting(source)
+        return parseFn(source, { ...options, maxTokens })
+      } catch (error) {
+        throw error instanceof GraphQLError ? withoutSource(error) : error
+      }
+    })
+  },
+}
+
+const refuseBrokenJson: Plugin = {
+  onRequestParse({ requestParser, setRequestParser }) {
+    if (!requestParser) return
+    setRequestParser(async (request) => {
+      try {
+        return await requestParser(request)
+      } catch (error) {
+        throw withoutJson(error)
+      }
     })
   },
 }
@@ -93,13 +111,15 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       return renderGraphiQL(page)
     },
     landingPage: false,
+    // Off, as no URL ends so: yoga would take every request for a health check whose URL ends in /health.
+    healthCheckEndpoint: '\n',
     cors: false,
     multipart: false,
     batching: false,
     logging: false,
     parserAndValidationCache: true,
-    maskedErrors: { maskError: (error) => maskError(error, onError) },
-    plugins: [limitDocuments, quoteNoValues],
+    maskedErrors: { maskError: (error) => maskError(withoutArguments(error), onError) },
+    plugins: [refuseBrokenJson, limitDocuments, quoteNoValues],
   })
   return Object.assign(async (request: Request) => yoga.fetch(request), { yoga })
 }

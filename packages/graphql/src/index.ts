@@ -1,3 +1,4 @@
+export { type Context, createContext } from './context.ts'
 export { createHandler, type GraphQLHandler, type HandlerOptions } from './handler.ts'
 export type { OnError } from './mask-error.ts'
 export { schema } from './schema/schema.ts'

@@ -15,18 +15,24 @@ function isValue(node: ASTNode | undefined): node is ASTNode {
   return node !== undefined && node.kind in kinds
 }
 
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
 /** A validation error about a literal without the literal: it may be a secret. Others are answered as they are. */
 export function unquoteLiterals(error: GraphQLError): GraphQLError {
   const node = error.nodes?.[0]
   if (!isValue(node)) return error
   const kind = kinds[node.kind] ?? 'a value'
   const printed = print(node)
-  const texts =
-    'value' in node && typeof node.value === 'string' ? [printed, JSON.stringify(node.value), node.value] : [printed]
-  const message = texts
-    .filter((text) => text !== '')
-    .reduce((text, quoted) => text.replaceAll(quoted, kind), error.message)
-  return new GraphQLError(message, {
+  const raw = 'value' in node && typeof node.value === 'string' ? [JSON.stringify(node.value), node.value] : []
+  // In one pass and not within a word: what stands for a short literal must not itself be taken for it.
+  const texts = [printed, ...raw].filter((text) => text !== '').map(escaped)
+  const quoted = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${texts.join('|')})(?![\\p{L}\\p{N}_])`, 'gu')
+  const message = error.message.replaceAll(quoted, kind)
+  // Of up to three characters it is part of some other word.
+  const isLeft = [printed, ...raw].some((text) => text.length > 3 && message.includes(text))
+  return new GraphQLError(isLeft ? `Expected another value than ${kind}` : message, {
     nodes: error.nodes ?? null,
     extensions: { ...error.extensions, code: 'INVALID_INPUT' },
   })

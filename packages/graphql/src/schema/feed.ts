@@ -1,4 +1,4 @@
-import type { RegistryEvent } from '@toolyard/core'
+import { RegistryError, type RegistryEvent } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { McpServerStatusEnum } from './filters.ts'
 import { McpServerUnion } from './refs.ts'
@@ -50,12 +50,20 @@ builder.subscriptionField('mcpServerEvents', (t) =>
   t.field({
     type: McpServerEvent,
     args: { serverId: t.arg.id(), after: t.arg({ type: 'Cursor' }), heartbeatMs: t.arg.int() },
-    subscribe: (_, { serverId, after, heartbeatMs }, { registry }) =>
-      registry.events({
+    subscribe: async (_, { serverId, after, heartbeatMs }, { registry, loaders }) => {
+      // Begun before the server is looked up, so that nothing that happens meanwhile is missed.
+      const events = registry.events({
         serverId: serverId ?? undefined,
         after: after ?? undefined,
         heartbeatMs: heartbeatMs ?? defaultHeartbeatMs,
-      }),
+      })
+      // Behind a cursor there may be the deletion of a server that is gone.
+      if (serverId != null && after == null && !(await loaders.server.load(serverId))) {
+        await events.return?.()
+        throw new RegistryError('NOT_FOUND', `No server has the id ${serverId.slice(0, 100)}`, { path: ['serverId'] })
+      }
+      return events
+    },
     resolve: (event: RegistryEvent) => event,
   }),
 )

@@ -1,6 +1,7 @@
 import type { McpServer, Refresh } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
+import { given } from './connections.ts'
 import { McpServerFilter, toServerFilter } from './filters.ts'
 import { McpServerRefresh, McpServerUnion } from './refs.ts'
 import {
@@ -147,12 +148,12 @@ builder.mutationFields((t) => ({
     resolve: (_, { input }, { registry }) =>
       update.settle(
         async () => {
-          const { id, config, ...rest } = input
+          const { id, config, expectedRevision, ...rest } = input
           // A null for a member that cannot be cleared is refused by the library, with its path.
           const owned = rest as Parameters<typeof registry.servers.update>[1]
           const patch =
             config === undefined ? {} : { config: config === null ? (null as never) : toConfigPatch(config) }
-          return registry.servers.update(id, { ...owned, ...patch })
+          return registry.servers.update(id, { ...owned, ...patch, ...given({ expectedRevision }) })
         },
         (path) => toConfigPath(path, input.config),
       ),

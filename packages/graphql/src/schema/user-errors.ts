@@ -133,7 +133,7 @@ export function resultType<Payload extends object>(
     } catch (error) {
       if (!isRegistryError(error)) throw error
       const member = memberFor(error.code)
-      if (!members.includes(member) || error.code === 'INTERNAL') throw error
+      if (!members.includes(member) || publicCode(error.code) === 'INTERNAL') throw error
       return toData(error, member, error.path ? ['input', ...toInputPath(error.path)] : null)
     }
   }

@@ -1,34 +1,71 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type DocumentNode, type ExecutionArgs, GraphQLError } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  getOperationAST,
+} from 'graphql'
+import type { Context } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import type { GraphQLHandler } from '../handler.ts'
 
 export interface WebSocketOptions {
-  /** Whose upgrade requests are answered. */
+  /**
+   * Whose upgrade requests are answered. Those for other paths are refused with 404, or left to the other listeners
+   * where the server has some.
+   */
   readonly server: Server
   /** @default '/graphql' */
   readonly path?: string
-  /** Refuses an upgrade with 403 where it answers false. @default every request is let in */
+  /** Refuses an upgrade with 403 where it answers false. It must not throw. @default every request is let in */
   readonly allowRequest?: (request: IncomingMessage) => boolean
 }
 
 /** The open WebSockets of a handler. Whoever made it closes it. */
 export interface WebSocketBridge {
   readonly sockets: number
-  /** Completes all operations, closes the sockets with 1001, and takes no more. */
+  /**
+   * Completes all operations, closes the sockets with 1001, and takes no more. A client that does not answer within a
+   * second is cut off. A second call answers the same promise.
+   */
   close(): Promise<void>
 }
 
 const maxMessageBytes = 1024 * 1024
+const closeTimeoutMs = 1_000
+
+/** Errors as the HTTP answer has them: the status that they ask for is for HTTP alone. */
+function formatted(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
+  return errors.map((error) => {
+    const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
+    return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest
+  })
+}
+
+function refuse(socket: Duplex, status: string): void {
+  // Without it the other side decides how long the socket, and with it the server, stays open.
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
 
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
   const { server, path = '/graphql', allowRequest = () => true } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
+  const connections = new Set<Context>()
   const bridge = useServer(
     {
+      onConnect: (connection) => void connections.add(connection),
+      onClose: (connection) => void connections.delete(connection),
+      onNext(_context, _id, _payload, _args, { data, errors, extensions }) {
+        if (!errors) return undefined
+        const rest = { ...(data === undefined ? {} : { data }), ...(extensions === undefined ? {} : { extensions }) }
+        return { ...rest, errors: formatted(errors) }
+      },
+      onError: (_context, _id, _payload, errors) => formatted(errors),
       // Those of the handler, put there in onSubscribe.
       execute: (args) => enveloped(args).execute(args),
       subscribe: (args) => enveloped(args).subscribe(args),
@@ -45,6 +82,10 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
         }
         const errors = validate(schema, document)
         if (errors.length > 0) return errors
+        if (!getOperationAST(document, params.operationName)) {
+          const extensions = { code: 'OPERATION_RESOLUTION_FAILURE' }
+          return [new GraphQLError('Could not determine what operation to execute.', { extensions })]
+        }
         const args: ExecutionArgs & { rootValue: unknown } = {
           schema,
           operationName: params.operationName ?? null,
@@ -60,23 +101,50 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
   )
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname !== path || !allowRequest(request)) {
-      socket.end(
-        `HTTP/1.1 ${pathname === path ? '403 Forbidden' : '404 Not Found'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      )
+    // Not through URL: it throws for targets such as `//`, and nobody catches what an upgrade listener throws.
+    const [pathname] = (request.url ?? '/').split('?', 1)
+    if (pathname !== path && server.listenerCount('upgrade') > 1) return
+    // Node.js takes its own listener off before an upgrade; a client that resets must not end the process.
+    socket.on('error', () => socket.destroy())
+    if (pathname !== path) {
+      refuse(socket, '404 Not Found')
       return
     }
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request))
+    if (!allowRequest(request)) {
+      refuse(socket, '403 Forbidden')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      sockets.emit('connection', client, request)
+      // A broken frame is the client's fault, and ws closes its socket. The listener replaced writes to the console.
+      client.removeAllListeners('error').on('error', () => undefined)
+    })
   }
+
+  async function close(): Promise<void> {
+    server.off('upgrade', onUpgrade)
+    const operations = [...connections].flatMap(({ subscriptions }) => Object.values(subscriptions))
+    await Promise.allSettled(
+      operations.map((operation) => operation && 'return' in operation && operation.return(undefined)),
+    )
+    // In the turn in which an operation has ended, its Complete is sent.
+    await new Promise((resolve) => setImmediate(resolve))
+    const impatient = setTimeout(() => {
+      for (const client of sockets.clients) client.terminate()
+    }, closeTimeoutMs)
+    await bridge.dispose()
+    clearTimeout(impatient)
+  }
+
   server.on('upgrade', onUpgrade)
+  let closing: Promise<void> | undefined
   return {
     get sockets() {
       return sockets.clients.size
     },
-    async close() {
-      server.off('upgrade', onUpgrade)
-      await bridge.dispose()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -1,0 +1,66 @@
+import { GraphQLError, Lexer, type Source, type Token, TokenKind } from 'graphql'
+import { unquoteLiterals } from './unquote-literals.ts'
+
+/** The token that begins at `position`; undefined where what stands there is no token. */
+function tokenAt(source: Source, position: number): Token | undefined {
+  try {
+    const lexer = new Lexer(source)
+    for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+      if (token.start >= position) return token
+    }
+  } catch {
+    // The fault lies within a token, as with a string that does not end.
+  }
+  return undefined
+}
+
+function withoutToken(message: string, token: Token | undefined): string {
+  // What the lexer quotes of a broken token is put behind a colon.
+  if (token === undefined) return message.split(': "', 1).join('')
+  if (token.value === '') return message
+  const unquoted = message.replaceAll(`${token.kind} "${token.value}"`, token.kind)
+  return unquoted.includes(token.value) ? `Syntax Error: unexpected ${token.kind}` : unquoted
+}
+
+/** A syntax error without the text found there: a string in the wrong place may be a secret. Its location tells where. */
+export function withoutSource(error: GraphQLError): GraphQLError {
+  const { source, positions, extensions } = error
+  const [position] = positions ?? []
+  const message =
+    source && position !== undefined ? withoutToken(error.message, tokenAt(source, position)) : error.message
+  return new GraphQLError(message, {
+    source: source ?? null,
+    positions: positions ?? null,
+    // Yoga sets it for requests alone, and operations over a WebSocket are none.
+    extensions: { ...extensions, code: 'GRAPHQL_PARSE_FAILED' },
+  })
+}
+
+/**
+ * An error of GraphQL's without what the client sent: an argument that turns out to be unfit only when it is executed,
+ * as with a null in a variable, is quoted whole, with the secrets beside the fault.
+ */
+export function withoutArguments(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return error
+  const unquoted = unquoteLiterals(error)
+  if (unquoted === error) return error
+  const { nodes, path, originalError } = error
+  return new GraphQLError(unquoted.message, {
+    nodes: nodes ?? null,
+    path: path ?? null,
+    originalError: originalError ?? null,
+    extensions: unquoted.extensions,
+  })
+}
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
+}
+
+/** What is wrong with a request's JSON, without the JSON: its parser quotes it. */
+export function withoutJson(error: unknown): unknown {
+  // Variables in a URL or a form.
+  if (error instanceof SyntaxError) return badRequest('variables, extensions: expected JSON')
+  const isAboutBody = error instanceof GraphQLError && error.extensions.originalError !== undefined
+  return isAboutBody ? badRequest(error.message) : error
+}
