@@ -125,9 +125,9 @@ describe('a server', () => {
     expect(run.result?.funcReturn).toMatchObject({ 'x-new': 'yes' })
   })
 
-  it('that is idle is let go after sessionIdleMs, at once where it is 0', async () => {
+  it('that is idle is let go after sessions.idleMs, at once where it is 0', async () => {
     await using fixture = await startFixture()
-    await using registry = await createRegistry({ sessionIdleMs: 0 })
+    await using registry = await createRegistry({ sessions: { idleMs: 0 } })
     await refreshed(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
     await fixture.received('DELETE')
     expect(registry.stats().sessions).toBe(0)
@@ -138,7 +138,12 @@ describe('options', () => {
   it.each([
     [{ refreshConcurrency: 0 }, 'refreshConcurrency: expected a whole number from 1 to 1000, got 0'],
     [{ eventRetention: Number.NaN }, 'eventRetention: expected a whole number from 1 to 10000000, got NaN'],
-    [{ sessionIdleMs: -1 }, 'sessionIdleMs: expected a whole number from 0'],
+    [{ sessions: { idleMs: -1 } }, 'sessions.idleMs: expected a whole number from 0'],
+    [{ sessions: { max: 0 } }, 'sessions.max: expected a whole number from 1'],
+    [{ sessions: { requestsPerServer: 1.5 } }, 'sessions.requestsPerServer: expected a whole number from 1'],
+    [{ sessions: { maxMessageBytes: 10 } }, 'sessions.maxMessageBytes: expected a whole number from 1024'],
+    [{ sessions: { idleBytesMs: Number.NaN } }, 'sessions.idleBytesMs: expected a whole number from 1'],
+    [{ sessions: { healthCheckMs: 999 } }, 'sessions.healthCheckMs: expected a whole number from 1000'],
     [{ timeouts: { requestMs: Number.POSITIVE_INFINITY } }, 'timeouts.requestMs: expected a whole number from 1'],
     [{ timeouts: { maxTotalMs: 5 } }, 'timeouts.maxTotalMs: expected at least requestMs (60000), got 5'],
   ])('%j are refused by name, value and range', async (options, message) => {

@@ -152,7 +152,7 @@ describe('a refresh', () => {
       code: 'PROTOCOL_ERROR',
       message: expect.stringContaining(message),
     })
-    expect((await registry.servers.get(server.id))?.status).toBe('ERROR')
+    expect((await registry.servers.get(server.id))?.status).toBe('DEGRADED')
   })
 
   it('joins the one that runs already', async () => {

@@ -16,6 +16,7 @@ export function server(patch: Partial<ServerRecord> = {}): ServerRecord {
     config: { transport: 'stdio', command: 'x', args: [], env: [], cwd: null },
     timeouts: { connectMs: 1, requestMs: 2, maxTotalMs: 3 },
     protocolEra: 'AUTO',
+    refreshIntervalMs: null,
     revision: 1,
     createdAt: 1,
     updatedAt: 1,

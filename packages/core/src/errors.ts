@@ -12,9 +12,10 @@ import type { JobId, ServerId } from './ids.ts'
  * | DISABLED | the server or tool is switched off |
  * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has each fault |
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
- * | LIMIT_EXCEEDED | a size or count is over its limit |
+ * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
  * | CONNECT_FAILED | the MCP server could not be started or reached |
  * | AUTH_REQUIRED | the MCP server answered 401 or 403 |
+ * | BUSY | the MCP server answered 429 or 503; `details.retryAfterMs` says for how long, where it did |
  * | TIMEOUT | a deadline passed; the message says which |
  * | PROTOCOL_ERROR | the MCP server answered with a JSON-RPC error, or broke the protocol |
  * | CANCELED | the caller, or the end of the registry, stopped it |
@@ -35,6 +36,7 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'CONNECT_FAILED'
   | 'AUTH_REQUIRED'
+  | 'BUSY'
   | 'TIMEOUT'
   | 'PROTOCOL_ERROR'
   | 'CANCELED'
@@ -62,8 +64,10 @@ export interface ErrorDetails {
   readonly issues?: readonly ToolArgsIssue[]
   /** PROTOCOL_ERROR: the JSON-RPC error code that the server sent. */
   readonly jsonRpcCode?: number
-  /** CONNECT_FAILED, AUTH_REQUIRED, PROTOCOL_ERROR: the HTTP status that the server sent. */
+  /** CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR: the HTTP status that the server sent. */
   readonly httpStatus?: number
+  /** BUSY: how long the server asks to wait, in ms. */
+  readonly retryAfterMs?: number
   /** The last lines that a stdio server wrote to stderr. */
   readonly stderrTail?: readonly string[]
 }
@@ -106,6 +110,7 @@ export interface JobError {
   readonly retryable: boolean
   readonly jsonRpcCode?: number
   readonly httpStatus?: number
+  readonly retryAfterMs?: number
   readonly stderrTail: readonly string[]
 }
 
@@ -115,13 +120,14 @@ export function toJobError(error: unknown): JobError {
     const message = error instanceof Error ? error.message : String(error)
     return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false, stderrTail: [] }
   }
-  const { jsonRpcCode, httpStatus, stderrTail = [] } = error.details
+  const { jsonRpcCode, httpStatus, retryAfterMs, stderrTail = [] } = error.details
   return {
     code: error.code,
     message: error.message,
     retryable: error.retryable,
     ...(jsonRpcCode === undefined ? {} : { jsonRpcCode }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     stderrTail,
   }
 }

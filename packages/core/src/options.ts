@@ -14,12 +14,32 @@ export interface RegistryOptions {
   readonly refreshConcurrency?: number
   /** About how many events of the feed of servers are kept for those who come back with a cursor. @default 10_000 */
   readonly eventRetention?: number
-  /** How long a connection that nobody uses stays open, in ms; 0 keeps none, Infinity keeps all. @default 300_000 */
-  readonly sessionIdleMs?: number
+  /** How connections to MCP servers are kept. */
+  readonly sessions?: SessionOptions
   /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
   readonly clientInfo?: { readonly name: string; readonly version: string }
   /** Hears of faults in work that nobody waits for; throwing in it is not caught. @default ignores them: the job's record has them too */
   readonly onError?: (error: unknown) => void
+}
+
+/** How connections to MCP servers are kept, and what is taken from a server at most. */
+export interface SessionOptions {
+  /** How long a session that nobody uses stays open, in ms; 0 keeps none, Infinity keeps all. @default 300_000 */
+  readonly idleMs?: number
+  /** Sessions at a time. An idle one goes when room is needed, the least recently used first. @default 256 */
+  readonly max?: number
+  /** Requests at one server at a time; more wait in order, within their deadlines. @default 16 */
+  readonly requestsPerServer?: number
+  /** Bytes of one message of a server, after decompression. @default 32 MiB */
+  readonly maxMessageBytes?: number
+  /** How long an answer over HTTP that has begun may stay without a byte while a request waits on it, in ms. @default 60_000 */
+  readonly idleBytesMs?: number
+  /** Ping open sessions, with so many ms between two rounds. @default never */
+  readonly healthCheckMs?: number
+}
+
+export interface ResolvedSessionOptions extends Required<Omit<SessionOptions, 'healthCheckMs'>> {
+  readonly healthCheckMs: number | undefined
 }
 
 export interface ResolvedOptions {
@@ -28,7 +48,7 @@ export interface ResolvedOptions {
   readonly returnCharLimit: number
   readonly refreshConcurrency: number
   readonly eventRetention: number
-  readonly sessionIdleMs: number
+  readonly sessions: ResolvedSessionOptions
   readonly clientInfo: { readonly name: string; readonly version: string }
   readonly onError: (error: unknown) => void
 }
@@ -37,6 +57,7 @@ export interface ResolvedOptions {
 export const version = '0.1.0'
 
 const maxTimeoutMs = 86_400_000
+const maxTimerMs = 2 ** 31 - 1
 
 interface Range {
   readonly min: number
@@ -45,7 +66,7 @@ interface Range {
 
 function integer(name: string, value: unknown, { min, max }: Range): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
-  throw invalidInput([name], `${name}: expected a whole number from ${min} to ${max}, got ${String(value)}`)
+  throw invalidInput(name.split('.'), `${name}: expected a whole number from ${min} to ${max}, got ${String(value)}`)
 }
 
 /** Checks the options once, so that nobody has to do so again. Throws INVALID_INPUT naming the option, what it got and what it takes. */
@@ -56,33 +77,59 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     maxTotalMs: 600_000,
     ...options.timeouts,
   })
-  const { sessionIdleMs = 300_000 } = options
   return Object.freeze({
     storage: options.storage ?? memoryStorage(),
     timeouts,
     returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
     refreshConcurrency: integer('refreshConcurrency', options.refreshConcurrency ?? 8, { min: 1, max: 1_000 }),
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
-    sessionIdleMs:
-      sessionIdleMs === Number.POSITIVE_INFINITY
-        ? sessionIdleMs
-        : integer('sessionIdleMs', sessionIdleMs, { min: 0, max: 2 ** 31 - 1 }),
+    sessions: resolveSessions(options.sessions ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     onError: options.onError ?? (() => undefined),
   })
 }
 
+function resolveSessions(options: SessionOptions): ResolvedSessionOptions {
+  const { idleMs = 300_000, max = 256, requestsPerServer = 16, healthCheckMs } = options
+  const { maxMessageBytes = 32 * 1024 * 1024, idleBytesMs = 60_000 } = options
+  const upTo = (name: string, value: number, min: number, top: number) =>
+    integer(`sessions.${name}`, value, { min, max: top })
+  return Object.freeze({
+    idleMs: idleMs === Number.POSITIVE_INFINITY ? idleMs : upTo('idleMs', idleMs, 0, maxTimerMs),
+    max: upTo('max', max, 1, 100_000),
+    requestsPerServer: upTo('requestsPerServer', requestsPerServer, 1, 100_000),
+    // V8 holds no longer text.
+    maxMessageBytes: upTo('maxMessageBytes', maxMessageBytes, 1_024, 512 * 1024 * 1024),
+    idleBytesMs: upTo('idleBytesMs', idleBytesMs, 1, maxTimerMs),
+    healthCheckMs: healthCheckMs === undefined ? undefined : upTo('healthCheckMs', healthCheckMs, 1_000, maxTimerMs),
+  })
+}
+
 /** INVALID_INPUT where a member is out of range, or the total is shorter than one request. */
 export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts {
-  const range = { min: 1, max: maxTimeoutMs }
-  const checked = {
-    connectMs: integer(`${name}.connectMs`, timeouts.connectMs, range),
-    requestMs: integer(`${name}.requestMs`, timeouts.requestMs, range),
-    maxTotalMs: integer(`${name}.maxTotalMs`, timeouts.maxTotalMs, range),
-  }
+  const checked = { ...timeouts, ...checkPartialTimeouts(name, timeouts) }
   if (checked.maxTotalMs < checked.requestMs) {
     const message = `${name}.maxTotalMs: expected at least requestMs (${checked.requestMs}), got ${checked.maxTotalMs}`
     throw invalidInput([name, 'maxTotalMs'], message)
   }
   return Object.freeze(checked)
+}
+
+function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
+  const range = { min: 1, max: maxTimeoutMs }
+  const check = (key: keyof McpTimeouts) =>
+    timeouts[key] === undefined ? {} : { [key]: integer(`${name}.${key}`, timeouts[key], range) }
+  return { ...check('connectMs'), ...check('requestMs'), ...check('maxTotalMs') }
+}
+
+/** The deadlines of one refresh or run: of the server's and the caller's the shortest. INVALID_INPUT. */
+export function shortestTimeouts(server: McpTimeouts, caller: Partial<McpTimeouts> = {}): McpTimeouts {
+  const { connectMs, requestMs, maxTotalMs } = checkPartialTimeouts('timeouts', caller)
+  if (requestMs !== undefined && maxTotalMs !== undefined)
+    checkTimeouts('timeouts', { ...server, requestMs, maxTotalMs })
+  return {
+    connectMs: Math.min(server.connectMs, connectMs ?? server.connectMs),
+    requestMs: Math.min(server.requestMs, requestMs ?? server.requestMs),
+    maxTotalMs: Math.min(server.maxTotalMs, maxTotalMs ?? server.maxTotalMs),
+  }
 }

@@ -43,6 +43,10 @@ export interface RegistryStats {
   readonly eventRetention: number
   /** Connections open or being opened. */
   readonly sessions: number
+  /** Connections opened since the start. */
+  readonly sessionsOpened: number
+  /** Messages of servers that broke the protocol, since the start. */
+  readonly protocolFaults: number
   readonly runningJobs: number
   /** Iterators that follow a job or the feed. */
   readonly eventSubscribers: number

@@ -12,6 +12,8 @@ export type McpServerStatus =
   | 'NEVER_CONNECTED'
   | 'CONNECTING'
   | 'READY'
+  /** Connected, and the last request failed by the server's fault. */
+  | 'DEGRADED'
   | 'NEEDS_AUTH'
   | 'NEEDS_INPUT'
   | 'ERROR'

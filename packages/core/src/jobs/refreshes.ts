@@ -4,11 +4,12 @@ import { type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EndedJobStatus, JobEvent, RefreshEvent } from '../events/events.ts'
 import { createId, parseId, type RefreshId, type ServerId } from '../ids.ts'
-import type { ResolvedOptions } from '../options.ts'
+import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import type { Refresh, Refreshes, RefreshJob, RefreshJobEvent, RefreshResult } from '../registry.ts'
-import { type CallerContext, resolveConfig, sessionKey } from '../servers/resolve-config.ts'
+import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
+import { dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage } from '../storage/storage.ts'
 import { discover } from '../tools/discover.ts'
@@ -32,6 +33,8 @@ export interface RefreshParts {
 export interface RefreshControl extends Refreshes {
   /** Starts one, or joins the one that runs for the server. */
   begin(server: ServerRecord, context: CallerContext): Promise<RefreshJob>
+  /** Resolves once none runs for the server, at once where none does. */
+  endOf(serverId: ServerId): Promise<void>
   /** Cancels the one that runs for the server, if there is one, and waits for its end. */
   cancelFor(serverId: ServerId, reason: string): Promise<void>
 }
@@ -133,23 +136,14 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       total?: number,
     ) => writer.tell({ type: 'RefreshPhaseChanged', phase: name, done, ...(total === undefined ? {} : { total }) })
     const target = await targetOf(server, context)
-    const discovered = await pool.use(target, { signal, onPhase: (name) => phase(name, 0) }, async (session) => {
-      const stopListening = session.onOutput(({ stream, text }) => {
+    const discovered = await discover(pool, target, {
+      timeouts: shortestTimeouts(server.timeouts, context.timeouts),
+      signal,
+      onPhase: phase,
+      onOutput({ stream, text }) {
         if (stream === 'STDERR' || stream === 'PROTOCOL') writer.tell({ type: 'RefreshLog', stream, text })
-      })
-      try {
-        phase('LISTING', 0)
-        return await discover(session, {
-          timeouts: server.timeouts,
-          signal,
-          onPage: (listed) => phase('LISTING', listed),
-        })
-      } catch (error) {
-        if (!signal.aborted) await states.afterFailure(server.id, error)
-        throw error
-      } finally {
-        stopListening()
-      }
+      },
+      onFailure: (error) => states.afterRequest(server.id, error),
     })
     const total = discovered.definitions.size
     phase('DIFFING', 0, total)
@@ -171,15 +165,14 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
     )
     bus.notify('servers')
-    await states.afterSuccess(server.id)
+    await states.afterRequest(server.id, undefined)
   }
 
   async function targetOf(server: ServerRecord, context: CallerContext) {
     try {
-      const config = resolveConfig(server.config, context)
-      return { serverId: server.id, key: sessionKey(server, config), config, timeouts: server.timeouts }
+      return dialTargetOf(server, context)
     } catch (error) {
-      await states.afterFailure(server.id, error)
+      await states.afterRequest(server.id, error)
       throw error
     }
   }
@@ -271,6 +264,10 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   const parseIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('refresh', id) ?? [])
   return {
     begin,
+    async endOf(serverId) {
+      const id = await running.get(serverId)
+      if (id !== undefined) await jobs.ended(id)
+    },
     async cancelFor(serverId, reason) {
       const id = await running.get(serverId)
       if (id !== undefined) await cancel(id, reason)

@@ -91,6 +91,12 @@ function endOf(outcome: CallOutcome, result: RunRecord['result']): { status: End
   }
 }
 
+/** What an outcome says against the server; undefined where it answered, though it may have said no. */
+function serversFault(outcome: CallOutcome): RegistryError | undefined {
+  if (outcome.kind === 'ANSWERED' || outcome.kind === 'CANCELED') return undefined
+  return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
+}
+
 export function createRuns({ storage, bus, states, jobs, onError }: RunParts): RunControl {
   async function begin(plan: RunPlan, options: RunOptions): Promise<RunJob> {
     jobs.assertOpen()
@@ -168,7 +174,7 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     let end: Pick<RunRecord, 'status' | 'error' | 'result'> & { readonly status: EndedJobStatus }
     try {
       const { outcome, result } = await call({ signal, onSending, tell: writer.tell })
-      if (outcome.kind === 'LOST') await states.afterFailure(run.serverId, outcome.error)
+      if (!signal.aborted) await states.afterRequest(run.serverId, serversFault(outcome))
       const caused = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
       end = { ...caused, result }
     } catch (cause) {

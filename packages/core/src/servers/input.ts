@@ -80,6 +80,9 @@ const timeouts = z.strictObject({
   maxTotalMs: timeoutMs.nullish(),
 })
 
+/** Below it, a refresh would hardly end before the next one begins. */
+const minRefreshIntervalMs = 1_000
+
 const owned = {
   description: text(10_000).nullish(),
   labels: z
@@ -87,6 +90,11 @@ const owned = {
     .max(100)
     .nullish(),
   timeouts: timeouts.nullish(),
+  refreshIntervalMs: z
+    .int()
+    .min(minRefreshIntervalMs)
+    .max(2 ** 31 - 1)
+    .nullish(),
 }
 const protocolEra = z.enum(['AUTO', 'LEGACY'])
 

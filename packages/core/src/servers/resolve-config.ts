@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { invalidInput } from '../errors.ts'
-import type { SecretPair, ServerConfig, ServerRecord } from './server.ts'
+import type { McpTimeouts, SecretPair, ServerConfig, ServerRecord } from './server.ts'
 
 /** A configuration with its templates filled and its auth turned into a header: what a dial needs, secrets in clear. */
 export type ResolvedConfig = ResolvedStdioConfig | ResolvedHttpConfig
@@ -26,6 +26,8 @@ export interface CallerContext {
   readonly variables?: Readonly<Record<string, string>>
   /** Reaches HTTP servers as the header `X-Agent-Id`. */
   readonly agentId?: string
+  /** Deadlines for this one alone; of the server's and these the shortest wins. */
+  readonly timeouts?: Partial<McpTimeouts>
 }
 
 const template = /\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|([^}]*))?\}\}/g

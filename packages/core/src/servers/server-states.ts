@@ -1,49 +1,50 @@
 import pLimit from 'p-limit'
-import { isRegistryError, toJobError } from '../errors.ts'
+import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { McpServerStatus, ServerEvent } from '../events/events.ts'
 import type { ServerId } from '../ids.ts'
 import type { DialEvent } from '../sessions/pool.ts'
 import type { Storage, Write } from '../storage/storage.ts'
-import type { ServerRecord, ServerState } from './server.ts'
+import type { ServerHealth, ServerRecord, ServerState } from './server.ts'
 
 /** Keeps what the registry learns of each server, one change at a time, and tells the feed when a status changes. */
 export interface ServerStates {
   afterDial(serverId: ServerId, event: DialEvent): Promise<void>
-  /** A request failed in a way that says something of the server: it hung, broke the protocol, or went away. */
-  afterFailure(serverId: ServerId, error: unknown): Promise<void>
-  /** A request was answered: what failed before is over. */
-  afterSuccess(serverId: ServerId): Promise<void>
+  /**
+   * A request was answered, and what failed before is over; or it failed in a way that says something of the server: it
+   * hung, broke the protocol, or went away.
+   */
+  afterRequest(serverId: ServerId, error: unknown): Promise<void>
+  /** As `afterRequest`, and tells when the server was looked at. */
+  afterPing(serverId: ServerId, error: unknown): Promise<void>
   /** Runs a change to servers of another kind between those above. */
   inTurn<T>(change: () => Promise<T>): Promise<T>
 }
 
-function statusAfter(error: unknown): McpServerStatus {
-  if (isRegistryError(error, 'AUTH_REQUIRED')) return 'NEEDS_AUTH'
-  if (isRegistryError(error, 'INVALID_INPUT')) return 'NEEDS_INPUT'
-  return 'ERROR'
+function failureStatus<Otherwise extends McpServerStatus>({ code }: JobError, otherwise: Otherwise) {
+  return code === 'AUTH_REQUIRED' ? 'NEEDS_AUTH' : code === 'INVALID_INPUT' ? 'NEEDS_INPUT' : otherwise
 }
 
-function afterFailureOf({ state }: ServerRecord, error: unknown): ServerState {
+function afterFailureOf(state: ServerState, error: unknown, otherwise: 'ERROR' | 'DEGRADED'): ServerState {
+  const lastError = toJobError(error)
   return {
     ...state,
-    status: statusAfter(error),
+    status: failureStatus(lastError, otherwise),
     health: {
       ...state.health,
       checkedAt: Date.now(),
       consecutiveFailures: state.health.consecutiveFailures + 1,
-      lastError: toJobError(error),
+      lastError,
     },
   }
 }
 
 function statusBefore({ health, protocolVersion }: ServerState): McpServerStatus {
-  if (health.consecutiveFailures > 0) return 'ERROR'
+  if (health.lastError) return failureStatus(health.lastError, 'ERROR')
   return protocolVersion === null ? 'NEVER_CONNECTED' : 'READY'
 }
 
-function afterDialOf(record: ServerRecord, event: DialEvent): ServerState {
-  const { state } = record
+function afterDialOf(state: ServerState, event: DialEvent): ServerState {
   if (event.type === 'CONNECTING') return { ...state, status: 'CONNECTING' }
   if (event.type === 'READY') {
     const { protocolVersion, serverInfo, instructions } = event.facts
@@ -52,7 +53,12 @@ function afterDialOf(record: ServerRecord, event: DialEvent): ServerState {
   }
   // Nobody waits for it any more, which says nothing of the server: back to what was known before.
   if (isRegistryError(event.error, 'CANCELED')) return { ...state, status: statusBefore(state) }
-  return afterFailureOf(record, event.error)
+  return afterFailureOf(state, event.error, 'ERROR')
+}
+
+/** The server answered. */
+function soundState(state: ServerState, health: Partial<ServerHealth>): ServerState {
+  return { ...state, status: 'READY', health: { ...state.health, ...health, consecutiveFailures: 0, lastError: null } }
 }
 
 /** The writes that give a server another state; with an event where its status changes. */
@@ -69,13 +75,14 @@ export function stateWrites(record: ServerRecord, state: ServerState, keep: numb
 export function createServerStates(storage: Storage, bus: EventBus, keep: number): ServerStates {
   // A state is read, changed and written: one at a time, or one of two would be lost.
   const inTurn = pLimit(1)
-  const change = (serverId: ServerId, next: (record: ServerRecord) => ServerState) =>
+  // Those whose last request failed, so that an answer of any other costs nothing.
+  const failing = new Set<ServerId>()
+  const change = (serverId: ServerId, next: (state: ServerState) => ServerState) =>
     inTurn(async () => {
       const record = await storage.servers.get(serverId)
       // Deleted or switched off meanwhile: there is no state to keep, and DISABLED stays.
       if (!record?.enabled) return
-      const state = next(record)
-      if (state === record.state) return
+      const state = next(record.state)
       try {
         await storage.commit(stateWrites(record, state, keep))
       } catch (error) {
@@ -84,15 +91,26 @@ export function createServerStates(storage: Storage, bus: EventBus, keep: number
       }
       bus.notify('servers')
     })
+  const fail = (serverId: ServerId, error: unknown) => {
+    failing.add(serverId)
+    return change(serverId, (state) => afterFailureOf(state, error, 'DEGRADED'))
+  }
+  const succeed = (serverId: ServerId, health: Partial<ServerHealth>) => {
+    failing.delete(serverId)
+    return change(serverId, (state) => soundState(state, health))
+  }
   return {
-    afterDial: (serverId, event) => change(serverId, (record) => afterDialOf(record, event)),
-    afterFailure: (serverId, error) => change(serverId, (record) => afterFailureOf(record, error)),
-    afterSuccess: (serverId) =>
-      change(serverId, ({ state }) =>
-        state.status === 'READY'
-          ? state
-          : { ...state, status: 'READY', health: { ...state.health, consecutiveFailures: 0, lastError: null } },
-      ),
+    afterDial(serverId, event) {
+      if (event.type === 'FAILED') failing.add(serverId)
+      if (event.type === 'READY') failing.delete(serverId)
+      return change(serverId, (state) => afterDialOf(state, event))
+    },
+    async afterRequest(serverId, error) {
+      if (error !== undefined) await fail(serverId, error)
+      else if (failing.has(serverId)) await succeed(serverId, {})
+    },
+    afterPing: (serverId, error) =>
+      error === undefined ? succeed(serverId, { checkedAt: Date.now() }) : fail(serverId, error),
     inTurn: (work) => inTurn(work),
   }
 }

@@ -70,6 +70,8 @@ export interface ServerRecord {
   readonly config: ServerConfig
   readonly timeouts: McpTimeouts
   readonly protocolEra: ProtocolEraPolicy
+  /** How often the tools are refreshed without being asked, in ms; null never. */
+  readonly refreshIntervalMs: number | null
   /** Starts at 1 and grows with each change by the owner. */
   readonly revision: number
   readonly createdAt: number
@@ -115,6 +117,8 @@ interface McpServerBase {
   readonly serverInfo: McpServerInfo | null
   readonly instructions: string | null
   readonly timeouts: McpTimeouts
+  /** How often the tools are refreshed without being asked, in ms; null never. */
+  readonly refreshIntervalMs: number | null
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -157,6 +161,7 @@ export function toMcpServer(record: ServerRecord): McpServer {
     serverInfo: state.serverInfo,
     instructions: state.instructions,
     timeouts: record.timeouts,
+    refreshIntervalMs: record.refreshIntervalMs,
     revision: record.revision,
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),

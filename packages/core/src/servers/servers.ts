@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createId, parseId, type ServerId } from '../ids.ts'
+import type { AutomaticRefreshes } from '../jobs/automatic-refreshes.ts'
 import type { RefreshControl } from '../jobs/refreshes.ts'
-import { checkTimeouts, type ResolvedOptions } from '../options.ts'
+import { checkTimeouts, type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, Servers } from '../registry.ts'
 import type { SessionPool } from '../sessions/pool.ts'
@@ -20,6 +21,7 @@ export interface ServerParts {
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly refreshes: RefreshControl
+  readonly automatic: AutomaticRefreshes
   readonly options: ResolvedOptions
 }
 
@@ -33,7 +35,7 @@ const order: ListOrder<ServerSort, ServerRecord> = {
   }),
 }
 
-export function createServers({ storage, bus, pool, states, refreshes, options }: ServerParts): Servers {
+export function createServers({ storage, bus, pool, states, refreshes, automatic, options }: ServerParts): Servers {
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
     ({
@@ -77,6 +79,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
         config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
         timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
         protocolEra: parsed.protocolEra ?? before.protocolEra,
+        refreshIntervalMs: parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
       }
       if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
       const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
@@ -90,7 +93,10 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
       const reconnects = isSwitched || !isDeepStrictEqual(written.config, before.config)
       return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
     })
-    if (changed) bus.notify('servers')
+    if (changed) {
+      bus.notify('servers')
+      automatic.schedule(record)
+    }
     if (reconnects) {
       await refreshes.cancelFor(record.id, 'The configuration of the server was changed')
       pool.retire(record.id)
@@ -115,6 +121,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
         config: toServerConfig(parsed.config),
         timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
         protocolEra: parsed.protocolEra,
+        refreshIntervalMs: parsed.refreshIntervalMs ?? null,
         revision: 1,
         createdAt: at,
         updatedAt: at,
@@ -122,6 +129,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
       }
       await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
       bus.notify('servers')
+      automatic.schedule(server)
       if (parsed.refresh && parsed.enabled) await refreshOf(server, {})
       return toMcpServer(server)
     },
@@ -153,6 +161,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
         return tools.filter((tool) => tool.removedAt === null).length
       })
       bus.notify('servers')
+      automatic.forget(serverId)
       pool.retire(serverId)
       return { deletedServerId: serverId, deletedToolCount }
     },
@@ -165,6 +174,7 @@ export function createServers({ storage, bus, pool, states, refreshes, options }
       }
       // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
       resolveConfig(record.config, context)
+      shortestTimeouts(record.timeouts, context.timeouts)
       return refreshOf(record, context)
     },
     async refreshAll(filter = {}) {

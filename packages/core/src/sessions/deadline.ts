@@ -1,13 +1,13 @@
-import { RegistryError } from '../errors.ts'
-
-/** What ended a wait: the caller's own signal, or the deadline named. */
-export type EndedBy = { readonly by: 'caller' } | { readonly by: 'deadline'; readonly error: RegistryError }
+import { isRegistryError, RegistryError } from '../errors.ts'
 
 /** A signal that aborts with the caller's, or when a deadline passes. */
 export interface Deadline extends Disposable {
+  /** Its reason is the error: TIMEOUT naming the deadline, or CANCELED where the caller gave none of its own. */
   readonly signal: AbortSignal
-  /** Undefined while neither has happened. */
-  readonly endedBy: EndedBy | undefined
+  /** When the first of the deadlines passes, by `performance.now()`. */
+  readonly at: number
+  /** The error that ended it; undefined while nothing has. */
+  readonly error: RegistryError | undefined
   /** Starts the first deadline anew; the others stay. */
   extend(): void
 }
@@ -21,29 +21,33 @@ export interface DeadlineSpec {
 /** Aborts at the first of `specs` that passes, or with `caller`. Dispose it to stop its timers. */
 export function startDeadline(caller: AbortSignal, specs: readonly DeadlineSpec[]): Deadline {
   const controller = new AbortController()
-  let endedBy: EndedBy | undefined
-  const end = (reason: EndedBy, cause: unknown) => {
-    if (endedBy) return
-    endedBy = reason
-    controller.abort(cause)
+  const startedAt = performance.now()
+  let error: RegistryError | undefined
+  const end = (reason: RegistryError) => {
+    if (error) return
+    error = reason
+    controller.abort(reason)
   }
   const start = ({ name, ms }: DeadlineSpec) =>
-    setTimeout(() => {
-      const error = new RegistryError('TIMEOUT', `No answer within ${name} (${ms} ms)`, { retryable: true })
-      end({ by: 'deadline', error }, error)
-    }, ms)
+    setTimeout(() => end(new RegistryError('TIMEOUT', `No answer within ${name} (${ms} ms)`, { retryable: true })), ms)
   const timers = specs.map(start)
-  const onCallerAbort = () => end({ by: 'caller' }, caller.reason)
+  const onCallerAbort = () =>
+    end(
+      isRegistryError(caller.reason)
+        ? caller.reason
+        : new RegistryError('CANCELED', 'The caller cancelled the request', { cause: caller.reason }),
+    )
   if (caller.aborted) onCallerAbort()
   else caller.addEventListener('abort', onCallerAbort, { once: true })
   return {
     signal: controller.signal,
-    get endedBy() {
-      return endedBy
+    at: startedAt + Math.min(...specs.map(({ ms }) => ms)),
+    get error() {
+      return error
     },
     extend() {
       const [first] = specs
-      if (!first || endedBy) return
+      if (!first || error) return
       clearTimeout(timers[0])
       timers[0] = start(first)
     },

@@ -1,51 +1,68 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
+import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
-import type { McpServerInfo, McpTimeouts } from '../servers/server.ts'
+import type { McpServerInfo } from '../servers/server.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
 import { toRegistryError } from './failures.ts'
-import { createHttpTransport } from './http-transport.ts'
+import { withRetryAfter } from './http/retry-after.ts'
+import { createSseTransport } from './http/sse-transport.ts'
+import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
+import type { MessageLimits } from './limits.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
 import type { McpSession, SessionFacts } from './session.ts'
-import { createStdioTransport } from './stdio-transport.ts'
+import type { ChildLedger } from './stdio/child-ledger.ts'
+import { createStdioTransport } from './stdio/stdio-transport.ts'
 
 const stderrLinesKept = 100
 const terminateMs = 1_000
 
-export interface DialOptions {
-  readonly timeouts: McpTimeouts
-  readonly signal: AbortSignal
+/** What every session of a registry is dialled with. */
+export interface DialEnvironment {
   readonly clientInfo: { readonly name: string; readonly version: string }
+  readonly limits: MessageLimits
+  /** Connections of HTTP servers. */
+  readonly dispatcher: Dispatcher
+  /** Children of stdio servers. */
+  readonly ledger: ChildLedger
+  /** Hears of each message that breaks the protocol. */
+  readonly onProtocolFault: () => void
+}
+
+export interface DialOptions {
+  readonly connectMs: number
+  readonly signal: AbortSignal
   /** Called once the transport is up and `initialize` is about to be sent. */
   readonly onNegotiating: () => void
   /** Gets the end of a failed attempt, which goes on after the rejection; it never rejects. */
   readonly onEnding: (ending: Promise<void>) => void
 }
 
-function connection(config: ResolvedConfig): SdkConnection {
+function connect(config: ResolvedConfig, { limits, dispatcher, ledger }: DialEnvironment): SdkConnection {
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const shared = { config, outputs, stderrTail }
   if (config.transport === 'stdio') {
-    const transport = createStdioTransport(config)
+    const transport = createStdioTransport(config, limits.maxMessageBytes, ledger)
     transport.onstderr = (line) => {
       stderrTail.push(line)
       if (stderrTail.length > stderrLinesKept) stderrTail.shift()
       for (const output of outputs) output({ stream: 'STDERR', text: line })
     }
-    return { ...shared, transport, endReason: () => transport.exit, end: () => transport.close() }
+    return { ...shared, transport, end: () => transport.close() }
   }
-  const { transport, terminate } = createHttpTransport(config)
+  const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
+  const transport = create(config, dispatcher, limits)
   const end = async () => {
     using deadline = startDeadline(new AbortController().signal, [
       { name: 'the time to end a session', ms: terminateMs },
     ])
     // The session is over either way: a server that cannot be told will find out by itself.
-    await unlessAborted(terminate(), deadline.signal).catch(() => undefined)
+    await unlessAborted(transport.terminate(), deadline.signal).catch(() => undefined)
     await transport.close()
   }
-  return { ...shared, transport, endReason: () => undefined, end }
+  return { ...shared, transport, end }
 }
 
 function toServerInfo(implementation: Implementation): McpServerInfo {
@@ -59,57 +76,77 @@ function toServerInfo(implementation: Implementation): McpServerInfo {
 }
 
 /**
- * Connects and initialises, within `connectMs`. Rejects with CONNECT_FAILED, AUTH_REQUIRED, PROTOCOL_ERROR, TIMEOUT
- * or CANCELED; what it started ends by itself then, and `onEnding` tells when.
+ * Connects and initialises, within `connectMs`; an HTTP server that is busy is asked again when it says so. Rejects with
+ * CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, TIMEOUT or CANCELED; what it started ends by itself then, and
+ * `onEnding` tells when.
  */
-export async function dial(config: ResolvedConfig, options: DialOptions): Promise<McpSession> {
-  const { timeouts, signal, clientInfo, onNegotiating, onEnding } = options
-  using deadline = startDeadline(signal, [{ name: 'connectMs', ms: timeouts.connectMs }])
-  const link = connection(config)
-  // No sampling, elicitation, roots or tasks: a server must not be told of what nobody here would answer.
-  const client = new Client(clientInfo, { capabilities: {} })
-  client.onerror = (error) => {
-    for (const output of link.outputs) output({ stream: 'PROTOCOL', text: error.message })
+export async function dial(
+  config: ResolvedConfig,
+  environment: DialEnvironment,
+  options: DialOptions,
+): Promise<McpSession> {
+  const { connectMs, signal, onNegotiating, onEnding } = options
+  using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
+  let connection: SdkConnection | undefined
+
+  async function attempt(): Promise<McpSession> {
+    const fresh = connect(config, environment)
+    connection = fresh
+    try {
+      return await initialize(fresh)
+    } catch (error) {
+      onEnding(fresh.end())
+      throw error
+    }
   }
-  let protocolVersion = ''
-  const { transport } = link
-  const start = transport.start.bind(transport)
-  const setProtocolVersion = transport.setProtocolVersion?.bind(transport)
-  transport.start = async () => {
-    await start()
-    onNegotiating()
-  }
-  transport.setProtocolVersion = (version) => {
-    protocolVersion = version
-    setProtocolVersion?.(version)
-  }
-  try {
+
+  async function initialize(fresh: SdkConnection): Promise<McpSession> {
+    const { transport, outputs } = fresh
+    // No sampling, elicitation, roots or tasks: a server must not be told of what nobody here would answer.
+    const client = new Client(environment.clientInfo, { capabilities: {} })
+    client.onerror = (error) => {
+      environment.onProtocolFault()
+      for (const output of outputs) output({ stream: 'PROTOCOL', text: error.message })
+    }
+    let protocolVersion = ''
+    const start = transport.start.bind(transport)
+    const setProtocolVersion = transport.setProtocolVersion?.bind(transport)
+    transport.start = async () => {
+      await start()
+      onNegotiating()
+    }
+    transport.setProtocolVersion = (version) => {
+      protocolVersion = version
+      setProtocolVersion?.(version)
+    }
     // The deadline is ours alone; the SDK's own time-out must not come first.
     await unlessAborted(client.connect(transport, { signal: deadline.signal, timeout: sdkTimeoutMs }), deadline.signal)
-  } catch (error) {
-    const failure = dialError(error, link.endReason())
-    onEnding(link.end())
-    throw failure
+    const implementation = client.getServerVersion()
+    const facts: SessionFacts = {
+      protocolVersion,
+      serverInfo: implementation ? toServerInfo(implementation) : { name: '', version: '' },
+      instructions: client.getInstructions() ?? null,
+      hasTools: client.getServerCapabilities()?.tools !== undefined,
+    }
+    return createSdkSession(client, fresh, facts)
   }
-  const implementation = client.getServerVersion()
-  const facts: SessionFacts = {
-    protocolVersion,
-    serverInfo: implementation ? toServerInfo(implementation) : { name: '', version: '' },
-    instructions: client.getInstructions() ?? null,
-    hasTools: client.getServerCapabilities()?.tools !== undefined,
-  }
-  return createSdkSession(client, link, facts)
 
-  function dialError(error: unknown, exit: string | undefined): RegistryError {
-    if (deadline.endedBy?.by === 'deadline') return deadline.endedBy.error
-    if (deadline.endedBy) return new RegistryError('CANCELED', 'The connection attempt was cancelled', { cause: error })
-    if (exit !== undefined && config.transport === 'stdio') {
-      return new RegistryError('CONNECT_FAILED', `"${config.command}" ${exit} before it spoke MCP`, {
+  try {
+    return await withRetryAfter(attempt, { deadlineAt: deadline.at, signal: deadline.signal })
+  } catch (error) {
+    throw deadline.error ?? dialError(error)
+  }
+
+  function dialError(error: unknown): RegistryError {
+    const end = connection?.transport.end
+    const stderrTail = [...(connection?.stderrTail ?? [])]
+    if (end && config.transport === 'stdio' && end.cause === undefined) {
+      return new RegistryError('CONNECT_FAILED', `"${config.command}" did not speak MCP: ${end.words}`, {
         cause: error,
         retryable: true,
-        details: { stderrTail: [...link.stderrTail] },
+        details: { stderrTail },
       })
     }
-    return toRegistryError(error, config, [...link.stderrTail])
+    return toRegistryError(end?.cause ?? error, config, stderrTail)
   }
 }

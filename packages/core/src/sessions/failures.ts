@@ -1,53 +1,42 @@
 import { existsSync } from 'node:fs'
-import { SseError } from '@modelcontextprotocol/sdk/client/sse.js'
-import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../errors.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
+import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 
-/** Error codes of the system and of undici that say that no connection came about, so that nothing was sent. */
-const neverConnectedCodes = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ERR_INVALID_URL',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-])
+/** How far a request got that has no answer. */
+export type Delivery =
+  /** The server said no. */
+  | 'REFUSED'
+  /** It certainly never reached the server. */
+  | 'NOT_SENT'
+  /** It may have taken effect. */
+  | 'UNKNOWN'
+
+export function deliveryOf(error: unknown): Delivery {
+  if (error instanceof HttpStatusError) {
+    const { status, hadSession } = error.details
+    // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
+    if (status === 404 && hadSession) return 'NOT_SENT'
+    // RFC 9110 section 15: 3xx, 4xx and 503 are said instead of doing it; another 5xx may come after it was done.
+    return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
+  }
+  if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
+  if (error instanceof McpError) return 'REFUSED'
+  // A line that could not be written whole was not read as one.
+  const code = systemCode(error)
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
+    ? 'NOT_SENT'
+    : 'UNKNOWN'
+}
 
 /** The first code (errno, undici, TLS) in the chain of causes; of an AggregateError, that of its first error. */
-export function systemCode(error: unknown): string | undefined {
+function systemCode(error: unknown): string | undefined {
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code
     at = at instanceof AggregateError ? at.errors[0] : at.cause
   }
   return undefined
-}
-
-/** The HTTP status that an error of the SDK's transports carries. */
-export function httpStatus(error: unknown): number | undefined {
-  const isTransportError = error instanceof StreamableHTTPError || error instanceof SseError
-  return isTransportError && error.code !== undefined && error.code >= 100 ? error.code : undefined
-}
-
-export function wasNeverSent(error: unknown): boolean {
-  const status = httpStatus(error)
-  if (status !== undefined) return status === 404
-  const code = systemCode(error)
-  return code !== undefined && neverConnectedCodes.has(code)
-}
-
-/** Whether the server, by the status that it answered, did not take the request up: 4xx, and 503 (RFC 9110 section 15). */
-export function wasRefused(error: unknown): boolean {
-  const status = httpStatus(error)
-  return status !== undefined && ((status >= 400 && status < 500) || status === 503)
 }
 
 function inWords(code: string, config: ResolvedConfig): string {
@@ -59,10 +48,19 @@ function inWords(code: string, config: ResolvedConfig): string {
         : `the command "${config.command}" was not found (ENOENT)`
     }
     if (code === 'EACCES') return `"${config.command}" may not be executed (EACCES)`
+    return code
   }
-  if (code === 'ECONNREFUSED') return 'nothing listens there (ECONNREFUSED)'
-  if (code === 'ENOTFOUND') return 'the host name is not known (ENOTFOUND)'
-  return code
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there (ECONNREFUSED)'
+    case 'ENOTFOUND':
+      return 'the host name is not known (ENOTFOUND)'
+    case 'ECONNRESET':
+    case 'UND_ERR_SOCKET':
+      return `the connection broke (${code})`
+    default:
+      return code
+  }
 }
 
 function target(config: ResolvedConfig): string {
@@ -72,41 +70,64 @@ function target(config: ResolvedConfig): string {
   return `${url.origin}${url.pathname}`
 }
 
-/** What went wrong with a server, from an error of the SDK, fetch or the system, by its structure alone. */
+function statusFailure(
+  { status, location, retryAfterMs, hadSession, lacksAnswer, rpcMessage }: HttpStatusDetails,
+  where: string,
+): { code: 'AUTH_REQUIRED' | 'BUSY' | 'CONNECT_FAILED' | 'PROTOCOL_ERROR'; message: string; retryable: boolean } {
+  const said = rpcMessage === undefined ? '' : `: ${rpcMessage}`
+  if (lacksAnswer) {
+    const message = `${where} answered HTTP ${status} without an answer to the request, expected an MCP endpoint`
+    return { code: 'PROTOCOL_ERROR', message, retryable: false }
+  }
+  if (status === 401 || status === 403) {
+    const message = `${where} asks for authorization (HTTP ${status}); check the server's auth header and token`
+    return { code: 'AUTH_REQUIRED', message, retryable: false }
+  }
+  if (status === 429 || status === 503) {
+    const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
+    return { code: 'BUSY', message: `${where} is busy (HTTP ${status})${wait}${said}`, retryable: true }
+  }
+  if (status === 404 && hadSession) {
+    const message = `${where} no longer knows the session (HTTP 404)`
+    return { code: 'CONNECT_FAILED', message, retryable: true }
+  }
+  if (location !== undefined) {
+    const message = `${where} redirects to ${location} (HTTP ${status}), where its credentials do not go; register that URL if it is right`
+    return { code: 'CONNECT_FAILED', message, retryable: false }
+  }
+  const message = `${where} answered HTTP ${status}, expected an MCP endpoint${said}`
+  return { code: 'CONNECT_FAILED', message, retryable: status >= 500 }
+}
+
+/** What went wrong with a server, from an error of a transport, the SDK or the system, by its structure alone. */
 export function toRegistryError(error: unknown, config: ResolvedConfig, stderrTail: readonly string[]): RegistryError {
   if (isRegistryError(error)) return error
-  const status = httpStatus(error)
   const options = (details: RegistryErrorOptions['details'], retryable: boolean): RegistryErrorOptions => ({
     cause: error,
     retryable,
     details: { ...details, ...(stderrTail.length > 0 ? { stderrTail } : {}) },
   })
-  if (status === 401 || status === 403) {
-    const message = `${target(config)} asks for authorization (HTTP ${status}); check the server's auth header and token`
-    return new RegistryError('AUTH_REQUIRED', message, options({ httpStatus: status }, false))
-  }
-  if (status !== undefined) {
-    const message = `${target(config)} answered HTTP ${status}, expected an MCP endpoint`
-    return new RegistryError('CONNECT_FAILED', message, options({ httpStatus: status }, status >= 429))
+  const where = target(config)
+  if (error instanceof HttpStatusError) {
+    const { status: httpStatus, retryAfterMs } = error.details
+    const { code, message, retryable } = statusFailure(error.details, where)
+    const details = { httpStatus, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    return new RegistryError(code, message, options(details, retryable))
   }
   if (error instanceof McpError) {
-    const message = `${target(config)} answered with JSON-RPC error ${error.code}: ${error.message}`
+    const message = `${where} answered with JSON-RPC error ${error.code}: ${error.message}`
     return new RegistryError('PROTOCOL_ERROR', message, options({ jsonRpcCode: error.code }, false))
   }
   const code = systemCode(error)
   if (code !== undefined) {
     const verb = config.transport === 'stdio' ? 'start' : 'reach'
-    return new RegistryError(
-      'CONNECT_FAILED',
-      `Could not ${verb} ${target(config)}: ${inWords(code, config)}`,
-      options({}, true),
-    )
+    const message = `Could not ${verb} ${where}: ${inWords(code, config)}`
+    return new RegistryError('CONNECT_FAILED', message, options({}, true))
   }
-  // What fetch itself refuses (a port on its block list, for one) has a cause without a code.
-  if (error instanceof TypeError && error.cause instanceof Error) {
-    const message = `Could not reach ${target(config)}: ${error.cause.message}`
-    return new RegistryError('CONNECT_FAILED', message, options({}, false))
+  if (error instanceof ExchangeError) {
+    const reason = error.cause instanceof Error ? error.cause.message : String(error.cause)
+    return new RegistryError('CONNECT_FAILED', `Could not reach ${where}: ${reason}`, options({}, true))
   }
   const reason = error instanceof Error ? error.message : String(error)
-  return new RegistryError('PROTOCOL_ERROR', `${target(config)} did not speak MCP: ${reason}`, options({}, false))
+  return new RegistryError('PROTOCOL_ERROR', `${where} did not speak MCP: ${reason}`, options({}, false))
 }

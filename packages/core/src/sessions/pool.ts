@@ -1,18 +1,11 @@
-import { isRegistryError, RegistryError } from '../errors.ts'
+import { RegistryError } from '../errors.ts'
 import type { ServerId } from '../ids.ts'
-import type { ResolvedConfig } from '../servers/resolve-config.ts'
-import type { McpTimeouts } from '../servers/server.ts'
-import { unlessAborted } from './deadline.ts'
-import { type DialOptions, dial } from './dial.ts'
+import { startDeadline, unlessAborted } from './deadline.ts'
+import { type DialEnvironment, dial } from './dial.ts'
+import { createDialGate, type DialGate } from './dial-gate.ts'
+import type { DialTarget } from './dial-target.ts'
 import type { McpSession, SessionFacts } from './session.ts'
-
-/** Whom to dial. Sessions are shared by those with the same `key`, so it must tell servers, revisions and credentials apart. */
-export interface DialTarget {
-  readonly serverId: ServerId
-  readonly key: string
-  readonly config: ResolvedConfig
-  readonly timeouts: McpTimeouts
-}
+import { createSlots, inLine } from './slots.ts'
 
 export type DialEvent =
   | { readonly type: 'CONNECTING' }
@@ -20,31 +13,51 @@ export type DialEvent =
   | { readonly type: 'FAILED'; readonly error: unknown }
 
 export interface SessionPoolOptions {
+  readonly environment: DialEnvironment
   /** How long a session is kept that nobody uses, in ms. */
   readonly idleMs: number
-  readonly clientInfo: DialOptions['clientInfo']
+  /** Sessions at a time. */
+  readonly max: number
+  readonly requestsPerServer: number
   /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
   readonly onDial: (serverId: ServerId, event: DialEvent) => Promise<void>
+  /** A session that nobody was using was ended by the other side. */
+  readonly onLost: (serverId: ServerId, error: RegistryError) => void
+  /** A server said that its list of tools has changed. */
+  readonly onToolsChanged: (target: DialTarget) => void
 }
 
 export interface UseOptions {
   readonly signal: AbortSignal
+  /** How long this caller waits for a connection, where that is less than the target's `connectMs`. */
+  readonly connectMs?: number
   readonly onPhase?: (phase: 'CONNECTING' | 'NEGOTIATING') => void
 }
 
-/** Keeps connections open between uses. Closing it ends them all. */
+/** Keeps sessions open between uses. Closing it ends them all. */
 export interface SessionPool {
   /** Open sessions and those being dialled. */
   readonly size: number
+  /** How many have been opened so far. */
+  readonly opened: number
   /**
-   * Lends the session for `target`, dialling it where there is none. Several tasks share one session. A task that
-   * rejects on a session that had been kept and turns out to be dead is tried once more on a new one: so a task rejects
-   * only where doing it again is safe.
+   * Lends the session for `target`, dialling it where there is none; callers share a session and its dial. Waits, in
+   * order, while the server has as many requests as it may, or the pool as many sessions. Rejects with what the dial
+   * rejects with, TIMEOUT, CLOSED, the signal's reason, and what the task rejects with.
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
+  /** The sessions that are open. */
+  open(): readonly OpenSession[]
   /** No new task gets the sessions that the server has now; each ends once its tasks have. */
   retire(serverId: ServerId): void
   close(): Promise<void>
+}
+
+export interface OpenSession {
+  readonly target: DialTarget
+  readonly session: McpSession
+  /** No new task gets it; it ends once its tasks have. */
+  retire(): void
 }
 
 interface Entry {
@@ -59,15 +72,33 @@ interface Entry {
 }
 
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
+  const slots = createSlots(options.requestsPerServer)
+  const gates = new Map<ServerId, DialGate>()
+  // Least recently used first.
   const entries = new Map<string, Entry>()
   // Retired entries that are still in use.
   const leaving = new Set<Entry>()
+  const waitingForRoom = new Set<() => void>()
   const endings = new Set<Promise<void>>()
+  let opened = 0
   let closed = false
 
   function track(ending: Promise<void>): void {
     endings.add(ending)
     void ending.finally(() => endings.delete(ending))
+  }
+
+  function gateOf(serverId: ServerId): DialGate {
+    const gate = gates.get(serverId) ?? createDialGate()
+    gates.set(serverId, gate)
+    return gate
+  }
+
+  function makeRoom(): void {
+    const [next] = waitingForRoom
+    if (!next) return
+    waitingForRoom.delete(next)
+    next()
   }
 
   function endEntry(entry: Entry): void {
@@ -81,6 +112,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         () => undefined,
       ),
     )
+    makeRoom()
   }
 
   function remove(entry: Entry): void {
@@ -95,48 +127,66 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   function release(entry: Entry): void {
     entry.users -= 1
     if (entry.users > 0) return
-    if (entry.retired) endEntry(entry)
-    else if (!entry.open?.isOpen || options.idleMs === 0) remove(entry)
-    else if (Number.isFinite(options.idleMs)) entry.idleTimer = setTimeout(() => remove(entry), options.idleMs).unref()
+    if (entry.retired) {
+      endEntry(entry)
+      return
+    }
+    if (!entry.open?.isOpen || options.idleMs === 0) {
+      remove(entry)
+      return
+    }
+    // The last in the map is the one that was used last.
+    entries.delete(entry.target.key)
+    entries.set(entry.target.key, entry)
+    if (Number.isFinite(options.idleMs)) entry.idleTimer = setTimeout(() => remove(entry), options.idleMs).unref()
+    makeRoom()
+  }
+
+  /** Waits until there may be one session more: an idle one goes, the least recently used first. */
+  async function room(signal: AbortSignal): Promise<void> {
+    while (entries.size + leaving.size >= options.max) {
+      const idle = entries.values().find(({ users }) => users === 0)
+      if (idle) remove(idle)
+      else await inLine(waitingForRoom, signal)
+    }
   }
 
   async function dialAndTell(target: DialTarget, signal: AbortSignal, onPhase: UseOptions['onPhase']) {
+    const { serverId, config, connectMs } = target
     const startedAt = performance.now()
     onPhase?.('CONNECTING')
-    await options.onDial(target.serverId, { type: 'CONNECTING' })
+    const gate = gateOf(serverId)
     let session: McpSession
     try {
-      session = await dial(target.config, {
-        timeouts: target.timeouts,
-        signal,
-        clientInfo: options.clientInfo,
-        onNegotiating: () => onPhase?.('NEGOTIATING'),
-        onEnding: track,
-      })
+      session = await gate.pass(async () => {
+        await options.onDial(serverId, { type: 'CONNECTING' })
+        return dial(config, options.environment, {
+          connectMs,
+          signal,
+          onNegotiating: () => onPhase?.('NEGOTIATING'),
+          onEnding: track,
+        })
+      }, signal)
     } catch (error) {
-      await options.onDial(target.serverId, { type: 'FAILED', error })
+      await options.onDial(serverId, { type: 'FAILED', error })
       throw error
     }
-    const latencyMs = Math.round(performance.now() - startedAt)
-    await options.onDial(target.serverId, { type: 'READY', facts: session.facts, latencyMs })
+    opened += 1
+    const readyAt = performance.now()
+    const latencyMs = Math.round(readyAt - startedAt)
+    await options.onDial(serverId, { type: 'READY', facts: session.facts, latencyMs })
+    if (config.transport === 'stdio') session.onClose(() => gate.died(performance.now() - readyAt))
     return session
   }
 
   function enter(target: DialTarget, onPhase: UseOptions['onPhase']): Entry {
-    const existing = entries.get(target.key)
-    if (existing && existing.open?.isOpen !== false) {
-      clearTimeout(existing.idleTimer)
-      existing.users += 1
-      return existing
-    }
-    if (existing) remove(existing)
     const dialing = new AbortController()
     const entry: Entry = {
       target,
       session: dialAndTell(target, dialing.signal, onPhase),
       open: undefined,
       dialing,
-      users: 1,
+      users: 0,
       retired: false,
       idleTimer: undefined,
     }
@@ -144,48 +194,75 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     entry.session.then(
       (session) => {
         entry.open = session
+        // One that dies while nobody uses it is not kept.
+        session.onClose((error) => {
+          if (error && entry.users === 0) options.onLost(target.serverId, error)
+          remove(entry)
+        })
+        session.onToolsChanged(() => {
+          if (!entry.retired) options.onToolsChanged(target)
+        })
+        if (!session.isOpen) remove(entry)
       },
       () => remove(entry),
     )
     return entry
   }
 
-  async function lend<T>(
-    target: DialTarget,
-    signal: AbortSignal,
-    onPhase: UseOptions['onPhase'],
-    task: (session: McpSession) => Promise<T>,
-  ): Promise<T> {
-    if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
-    const entry = enter(target, onPhase)
-    try {
-      // One caller that leaves must not end the dial of the others; the last one out does, by release().
-      const session = await unlessAborted(entry.session, signal).catch((error: unknown) => {
-        if (!signal.aborted || isRegistryError(error)) throw error
-        throw new RegistryError('CANCELED', 'The connection attempt was cancelled', { cause: error })
-      })
-      return await task(session)
-    } finally {
-      if (entry.open && !entry.open.isOpen) remove(entry)
-      release(entry)
+  /** The entry to use, with this caller counted among its users. */
+  async function join(target: DialTarget, { signal, onPhase }: UseOptions): Promise<Entry> {
+    for (;;) {
+      if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
+      const existing = entries.get(target.key)
+      if (!existing && entries.size + leaving.size >= options.max) {
+        await room(signal)
+        continue
+      }
+      const entry = existing ?? enter(target, onPhase)
+      clearTimeout(entry.idleTimer)
+      entry.users += 1
+      return entry
     }
+  }
+
+  /** One caller that leaves must not end the dial of the others; the last one out does, by release(). */
+  async function dialled({ session, target }: Entry, { signal, connectMs = target.connectMs }: UseOptions) {
+    if (connectMs >= target.connectMs) return unlessAborted(session, signal)
+    using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
+    return await unlessAborted(session, deadline.signal)
   }
 
   return {
     get size() {
       return entries.size + leaving.size
     },
-    async use(target, { signal, onPhase }, task) {
-      const isKept = entries.get(target.key)?.open !== undefined
+    get opened() {
+      return opened
+    },
+    async use(target, useOptions, task) {
+      const giveBack = await slots.acquire(target.serverId, useOptions.signal)
       try {
-        return await lend(target, signal, onPhase, task)
-      } catch (error) {
-        const isDead = entries.get(target.key) === undefined
-        if (!isKept || !isDead || signal.aborted) throw error
-        return lend(target, signal, onPhase, task)
+        const entry = await join(target, useOptions)
+        try {
+          return await task(entry.open ?? (await dialled(entry, useOptions)))
+        } finally {
+          release(entry)
+        }
+      } finally {
+        giveBack()
       }
     },
+    open() {
+      return entries
+        .values()
+        .flatMap((entry) => {
+          const { target, open } = entry
+          return open?.isOpen ? [{ target, session: open, retire: () => remove(entry) }] : []
+        })
+        .toArray()
+    },
     retire(serverId) {
+      gates.delete(serverId)
       for (const entry of [...entries.values()]) if (entry.target.serverId === serverId) remove(entry)
     },
     async close() {

@@ -1,29 +1,30 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { SseError } from '@modelcontextprotocol/sdk/client/sse.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { LoggingMessageNotificationSchema, McpError } from '@modelcontextprotocol/sdk/types.js'
+import {
+  LoggingMessageNotificationSchema,
+  McpError,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
-import type { McpTimeouts } from '../servers/server.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { toRegistryError, wasNeverSent, wasRefused } from './failures.ts'
-import { StreamCut } from './http-transport.ts'
+import { deliveryOf, toRegistryError } from './failures.ts'
+import { withRetryAfter } from './http/retry-after.ts'
+import { StreamCut } from './http/stream-cut.ts'
 import type { CallOptions, CallOutcome, McpSession, SessionFacts, SessionOutput } from './session.ts'
+import type { SessionTransport } from './transport.ts'
 
 /** As long as a timer goes: the deadlines are ours, and the SDK's own default of 60 s must not come before them. */
 export const sdkTimeoutMs = 2 ** 31 - 1
 const maxAnswerDepth = 200
 
-/** A transport with what its session needs to know of it. */
+/** A connection with what its session needs to know of it. */
 export interface SdkConnection {
   readonly config: ResolvedConfig
-  readonly transport: Transport
+  readonly transport: SessionTransport
   readonly outputs: Set<(output: SessionOutput) => void>
   readonly stderrTail: readonly string[]
-  /** How the other side ended, in words, where that is known. */
-  readonly endReason: () => string | undefined
   /** Never rejects. */
   readonly end: () => Promise<void>
 }
@@ -36,22 +37,25 @@ function logText(data: unknown): string {
 }
 
 /** A session over a client of the SDK that has been initialised. */
-export function createSdkSession(client: Client, link: SdkConnection, facts: SessionFacts): McpSession {
-  const { config, outputs, stderrTail } = link
+export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
+  const { config, transport, outputs, stderrTail } = connection
+  const closeListeners = new Set<(error: RegistryError | undefined) => void>()
+  const toolsChangedListeners = new Set<() => void>()
   let isOpen = true
   let ending: Promise<void> | undefined
-  client.onclose = () => {
+
+  function markClosed(error?: RegistryError): void {
+    if (!isOpen) return
     isOpen = false
+    for (const listener of closeListeners) listener(error)
   }
-  const onError = client.onerror
-  client.onerror = (error) => {
-    onError?.(error)
-    // The SDK would reconnect the stream to a session that nobody initialised, and answers would never come.
-    if (error instanceof SseError) void close()
-  }
+  client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
     const from = params.logger === undefined ? '' : `${params.logger}: `
     for (const output of outputs) output({ stream: 'LOG', text: `${params.level}: ${from}${logText(params.data)}` })
+  })
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    for (const listener of toolsChangedListeners) listener()
   })
 
   async function request(
@@ -59,7 +63,7 @@ export function createSdkSession(client: Client, link: SdkConnection, facts: Ses
     params: JsonObject,
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
-  ) {
+  ): Promise<JsonObject> {
     const result = await client.request({ method, params }, anyResult, {
       signal: deadline.signal,
       timeout: sdkTimeoutMs,
@@ -69,62 +73,49 @@ export function createSdkSession(client: Client, link: SdkConnection, facts: Ses
     return result
   }
 
-  function lostError(cause: unknown): RegistryError {
-    const how = link.endReason()
-    return new RegistryError(
-      'CONNECT_FAILED',
-      `The connection was lost after the request had been sent${how === undefined ? '' : `: the server ${how}`}`,
-      { cause, retryable: true, details: { stderrTail: [...stderrTail] } },
-    )
+  /** The connection or the stream of a request is gone: no answer can come. */
+  function lostError(what: string, cause: unknown): RegistryError {
+    const end = transport.end
+    const reason = cause instanceof McpError && cause.data instanceof StreamCut ? cause.data.cause : end?.cause
+    if (isRegistryError(reason)) return reason
+    const how = end ? `: ${end.words}` : ''
+    const details = stderrTail.length > 0 ? { stderrTail: [...stderrTail] } : {}
+    return new RegistryError('CONNECT_FAILED', `${what}${how}`, { cause: reason ?? cause, retryable: true, details })
   }
 
-  function wasCut(error: unknown): boolean {
-    return !isOpen || (error instanceof McpError && error.data instanceof StreamCut)
-  }
-
-  function deadlineError(deadline: Deadline, cause: unknown): RegistryError | undefined {
-    if (deadline.endedBy?.by === 'deadline') return deadline.endedBy.error
-    if (deadline.endedBy) return new RegistryError('CANCELED', 'The request was cancelled', { cause })
-    return undefined
-  }
-
-  function callFailure(error: unknown, deadline: Deadline): CallOutcome {
-    const ended = deadlineError(deadline, error)
-    if (ended) return { kind: ended.code === 'TIMEOUT' ? 'TIMED_OUT' : 'CANCELED', error: ended }
-    if (isRegistryError(error)) return { kind: 'REFUSED', error }
-    if (wasCut(error)) return { kind: 'LOST', error: lostError(error) }
-    const typed = toRegistryError(error, config, [...stderrTail])
-    if (wasNeverSent(error)) {
-      isOpen = false
-      return { kind: 'NOT_SENT', error: typed }
+  /** What went wrong with a request, and how far it got. */
+  function failure(error: unknown, deadline: Deadline): Exclude<CallOutcome, { kind: 'ANSWERED' }> {
+    if (deadline.error)
+      return { kind: deadline.error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'CANCELED', error: deadline.error }
+    const delivery = deliveryOf(error)
+    if (delivery === 'NOT_SENT') {
+      // Nothing that is asked on it will be taken any more.
+      markClosed()
+      return { kind: 'NOT_SENT', error: toRegistryError(error, config, [...stderrTail]) }
     }
-    if (error instanceof McpError || wasRefused(error)) return { kind: 'REFUSED', error: typed }
-    return { kind: 'LOST', error: typed }
+    if (!isOpen || (error instanceof McpError && error.data instanceof StreamCut)) {
+      return { kind: 'LOST', error: lostError('The connection was lost after the request had been sent', error) }
+    }
+    const typed = toRegistryError(error, config, [...stderrTail])
+    if (typed.code === 'TIMEOUT') return { kind: 'TIMED_OUT', error: typed }
+    return { kind: delivery === 'REFUSED' ? 'REFUSED' : 'LOST', error: typed }
   }
 
-  function close(): Promise<void> {
-    isOpen = false
-    ending ??= link.end()
-    return ending
-  }
-
-  return {
+  const session: McpSession = {
     facts,
     stderrTail,
     get isOpen() {
       return isOpen
     },
-    async listTools(cursor, timeouts, signal) {
-      using deadline = startDeadline(signal, requestDeadlines(timeouts))
+    async listTools(cursor, { requestMs, signal }) {
+      using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       let answer: JsonObject
       try {
-        answer = await request('tools/list', cursor === undefined ? {} : { cursor }, deadline)
+        const params = cursor === undefined ? {} : { cursor }
+        const attempt = () => request('tools/list', params, deadline)
+        answer = await withRetryAfter(attempt, { deadlineAt: deadline.at, signal: deadline.signal })
       } catch (error) {
-        const ended = deadlineError(deadline, error)
-        if (ended) throw ended
-        if (wasCut(error)) throw lostError(error)
-        if (wasNeverSent(error)) isOpen = false
-        throw toRegistryError(error, config, [...stderrTail])
+        throw failure(error, deadline).error
       }
       const { tools, nextCursor } = answer
       if (!Array.isArray(tools)) {
@@ -132,10 +123,10 @@ export function createSdkSession(client: Client, link: SdkConnection, facts: Ses
       }
       return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
     },
-    async callTool(name, args, { timeouts, signal, onProgress }) {
-      using deadline = startDeadline(signal, requestDeadlines(timeouts))
-      if (!isOpen) return { kind: 'NOT_SENT', error: lostError(undefined) }
-      if (deadline.endedBy) return callFailure(undefined, deadline)
+    async callTool(name, args, { requestMs, signal, onProgress }) {
+      using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
+      if (deadline.error) return failure(undefined, deadline)
+      if (!isOpen) return { kind: 'NOT_SENT', error: closedError() }
       try {
         const result = await request('tools/call', { name, arguments: args }, deadline, (progress) => {
           deadline.extend()
@@ -149,20 +140,37 @@ export function createSdkSession(client: Client, link: SdkConnection, facts: Ses
         if (config.transport === 'stdio') await new Promise((resolve) => setImmediate(resolve))
         return { kind: 'ANSWERED', result }
       } catch (error) {
-        return callFailure(error, deadline)
+        return failure(error, deadline)
       }
     },
-    onOutput(listener) {
-      outputs.add(listener)
-      return () => outputs.delete(listener)
+    async ping({ requestMs, signal }) {
+      using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
+      try {
+        await request('ping', {}, deadline)
+      } catch (error) {
+        throw failure(error, deadline).error
+      }
     },
-    close,
+    onOutput: (listener) => listen(outputs, listener),
+    onToolsChanged: (listener) => listen(toolsChangedListeners, listener),
+    onClose: (listener) => listen(closeListeners, listener),
+    close() {
+      markClosed()
+      ending ??= connection.end()
+      return ending
+    },
+  }
+  return session
+
+  function closedError(): RegistryError {
+    const how = transport.end ? `: ${transport.end.words}` : ''
+    return new RegistryError('CONNECT_FAILED', `The session was closed before the request was sent${how}`, {
+      retryable: true,
+    })
   }
 }
 
-function requestDeadlines({ requestMs, maxTotalMs }: McpTimeouts) {
-  return [
-    { name: 'requestMs', ms: requestMs },
-    { name: 'maxTotalMs', ms: maxTotalMs },
-  ]
+function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }

@@ -1,7 +1,7 @@
 import type { RegistryError } from '../errors.ts'
 import type { OutputStream } from '../events/events.ts'
 import type { JsonObject } from '../json.ts'
-import type { McpServerInfo, McpTimeouts } from '../servers/server.ts'
+import type { McpServerInfo } from '../servers/server.ts'
 
 /** What a server said of itself when the session was initialised. */
 export interface SessionFacts {
@@ -37,15 +37,20 @@ export type CallOutcome =
   | { readonly kind: 'REFUSED'; readonly error: RegistryError }
   /** It certainly never reached the server. */
   | { readonly kind: 'NOT_SENT'; readonly error: RegistryError }
-  /** It was sent and no answer can come any more. */
+  /** It was sent, it may have taken effect, and no answer can come any more. */
   | { readonly kind: 'LOST'; readonly error: RegistryError }
   | { readonly kind: 'TIMED_OUT'; readonly error: RegistryError }
   | { readonly kind: 'CANCELED'; readonly error: RegistryError }
 
-export interface CallOptions {
-  readonly timeouts: McpTimeouts
-  /** Aborting it cancels the call; the server is told with `notifications/cancelled`. */
+export interface RequestOptions {
+  /** How long the server may take to answer. */
+  readonly requestMs: number
+  /** Aborting it cancels the request; the server is told with `notifications/cancelled`. */
   readonly signal: AbortSignal
+}
+
+export interface CallOptions extends RequestOptions {
+  /** Progress starts `requestMs` anew. */
   readonly onProgress: (progress: ToolProgress) => void
 }
 
@@ -56,12 +61,21 @@ export interface McpSession {
   readonly isOpen: boolean
   /** The last lines that a stdio server wrote to stderr; empty for the other transports. */
   readonly stderrTail: readonly string[]
-  /** Rejects with CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED or PROTOCOL_ERROR. */
-  listTools(cursor: string | undefined, timeouts: McpTimeouts, signal: AbortSignal): Promise<ToolListPage>
+  /**
+   * One page. A server that is busy is asked again when it says so, at most 3 times in all. Rejects with CANCELED,
+   * TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, LIMIT_EXCEEDED or PROTOCOL_ERROR.
+   */
+  listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage>
   /** Never rejects: every way for a call to end is an outcome. */
   callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome>
-  /** Answers the function that stops listening. */
+  /** Asks for a sign of life (MCP 2025-11-25, ping). Rejects as `listTools`. */
+  ping(options: RequestOptions): Promise<void>
+  /** Answers the function that stops listening; so do the others. */
   onOutput(listener: (output: SessionOutput) => void): () => void
+  /** Hears that the server's list of tools has changed (`notifications/tools/list_changed`). */
+  onToolsChanged(listener: () => void): () => void
+  /** Hears, once, that `isOpen` has become false, and why where the other side ended it. */
+  onClose(listener: (error: RegistryError | undefined) => void): () => void
   /** Ends the connection and, over stdio, every process of the child's group. Resolves when they are gone. */
   close(): Promise<void>
 }

@@ -3,6 +3,7 @@ import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
 import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
 import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
+import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import type { Write } from './storage.ts'
 
@@ -14,6 +15,7 @@ export interface Tables {
   readonly runs: Map<RunId, RunRecord>
   readonly runKeys: Map<string, RunId>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
+  readonly children: Map<string, ChildRecord>
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
@@ -40,6 +42,8 @@ function assertNameIsFree({ servers }: Tables, server: ServerRecord): void {
   }
 }
 
+const childKey = ({ host, boot, pid }: ChildKey) => JSON.stringify([host, boot, pid])
+
 function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: string): V {
   const value = map.get(key)
   if (value === undefined) throw notFound(what, key)
@@ -48,7 +52,7 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
 
 /** Applies one write; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -131,6 +135,14 @@ export function apply(tables: Tables, write: Write): Undo[] {
       serverEvents.last += added.length
       serverEvents.kept = [...before.kept, ...added].slice(-write.keep)
       return [() => Object.assign(serverEvents, before)]
+    }
+    case 'recordChild':
+      return [put(children, childKey(write.child), write.child)]
+    case 'forgetChild': {
+      const key = childKey(write.child)
+      const child = children.get(key)
+      children.delete(key)
+      return child ? [() => children.set(key, child)] : []
     }
   }
 }

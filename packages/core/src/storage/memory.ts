@@ -55,7 +55,7 @@ function getMany<Id, Row>(map: ReadonlyMap<Id, Row>, ids: readonly Id[]): readon
 }
 
 function openMemory(tables: Tables): Storage {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children } = tables
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
@@ -66,6 +66,8 @@ function openMemory(tables: Tables): Storage {
       getMany: async (ids) => getMany(servers, ids),
       page: async (query) => page(servers.values(), query, matchesServer, serverKey),
       count: async (filter) => [...servers.values()].filter((server) => matchesServer(filter, server)).length,
+      scheduled: async () =>
+        [...servers.values()].filter(({ enabled, refreshIntervalMs }) => enabled && refreshIntervalMs !== null),
     },
     tools: {
       get: async (id) => tools.get(id),
@@ -149,6 +151,7 @@ function openMemory(tables: Tables): Storage {
           .slice(0, limit),
       serverEventRange: async () => ({ oldest: serverEvents.kept[0]?.seq ?? 0, last: serverEvents.last }),
     },
+    children: { ofHost: async (host) => [...children.values()].filter((child) => child.host === host) },
     async commit(writes) {
       const undos: Undo[] = []
       try {
@@ -173,6 +176,7 @@ export function memoryStorage(): StorageAdapter {
         runs: new Map(),
         runKeys: new Map(),
         jobEvents: new Map(),
+        children: new Map(),
         serverEvents: { kept: [], last: 0 },
       }),
   }

@@ -2,6 +2,7 @@ import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '
 import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
 import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
+import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolRecord, ToolSchemaHealth, ToolSettings } from '../tools/tool.ts'
 
 /** Every given member must hold. `contains` and `startsWith` are case-sensitive. */
@@ -102,6 +103,10 @@ export type Write =
       readonly events: readonly ServerEvent[]
       readonly keep: number
     }
+  /** Replaces what was recorded of an earlier process with the same key. */
+  | { readonly kind: 'recordChild'; readonly child: ChildRecord }
+  /** One that is not recorded is no error. */
+  | { readonly kind: 'forgetChild'; readonly child: ChildKey }
 
 export interface ToolRedefinition {
   readonly id: ToolId
@@ -117,6 +122,8 @@ export interface ServerReads {
   getMany(ids: readonly ServerId[]): Promise<readonly ServerRecord[]>
   page(query: PageQuery<ServerFilter, ServerSort>): Promise<readonly ServerRecord[]>
   count(filter: ServerFilter): Promise<number>
+  /** Those that are enabled and refresh on an interval. */
+  scheduled(): Promise<readonly ServerRecord[]>
 }
 
 export interface ToolReads {
@@ -175,6 +182,12 @@ export interface LogReads {
   serverEventRange(): Promise<{ readonly oldest: number; readonly last: number }>
 }
 
+/** Child processes that a registry may have left behind. */
+export interface ChildReads {
+  /** Those recorded on the machine of this name. */
+  ofHost(host: string): Promise<readonly ChildRecord[]>
+}
+
 /** An open storage: reads by use, and one way to write. Whoever opened it closes it. */
 export interface Storage {
   readonly servers: ServerReads
@@ -182,6 +195,7 @@ export interface Storage {
   readonly refreshes: RefreshReads
   readonly runs: RunReads
   readonly log: LogReads
+  readonly children: ChildReads
   /** Applies all of `writes` in order, or none: a failed commit leaves everything as it was. */
   commit(writes: readonly Write[]): Promise<void>
   close(): Promise<void>

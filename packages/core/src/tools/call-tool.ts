@@ -1,7 +1,10 @@
 import type { RunRecord } from '../jobs/job.ts'
 import type { CallDuring } from '../jobs/runs.ts'
 import type { JsonObject } from '../json.ts'
-import type { DialTarget, SessionPool } from '../sessions/pool.ts'
+import type { McpTimeouts } from '../servers/server.ts'
+import { startDeadline } from '../sessions/deadline.ts'
+import type { DialTarget } from '../sessions/dial-target.ts'
+import type { SessionPool } from '../sessions/pool.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 import { toExecutionResult } from './result.ts'
 
@@ -9,51 +12,83 @@ const stderrLinesKept = 1_000
 
 export interface ToolCall {
   readonly target: DialTarget
+  readonly timeouts: McpTimeouts
   readonly toolName: string
   readonly args: JsonObject
+  /** Whether a second call changes nothing: the tool says that it only reads, or that it is idempotent. */
+  readonly isRepeatable: boolean
   /** Why the args could not be checked, where that is so. */
   readonly unchecked: string | undefined
   readonly charLimit: number
   readonly configFingerprint: string
 }
 
-/** Calls the tool on a session of the pool and tells of what the server says meanwhile. Rejects where the dial fails. */
+/**
+ * Calls the tool on a session of the pool, within `maxTotalMs` as a whole, and tells of what the server says meanwhile.
+ * It calls once more only where the first call certainly never reached the server, or may be repeated. Rejects where the
+ * dial fails.
+ */
 export async function callTool(
   pool: SessionPool,
-  { signal, onSending, tell }: CallDuring,
+  { signal: caller, onSending, tell }: CallDuring,
   call: ToolCall,
 ): Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }> {
+  const { target, timeouts, toolName, args, isRepeatable, unchecked, charLimit, configFingerprint } = call
+  const { connectMs, requestMs, maxTotalMs } = timeouts
+  using total = startDeadline(caller, [{ name: 'maxTotalMs', ms: maxTotalMs }])
+  const { signal } = total
   const stderr: string[] = []
-  const outcome = await pool.use<CallOutcome>(call.target, { signal }, async (session) => {
-    await onSending()
-    if (call.unchecked !== undefined) {
-      const text = `warning: toolyard: the input schema does not compile, so the args were not checked: ${call.unchecked}`
-      tell({ type: 'ToolRunOutput', stream: 'LOG', text })
-    }
-    const stopListening = session.onOutput(({ stream, text }) => {
-      if (stream === 'PROTOCOL') return
-      if (stream === 'STDERR' && stderr.length < stderrLinesKept) stderr.push(text)
-      tell({ type: 'ToolRunOutput', stream, text })
-    })
-    try {
-      const ended = await session.callTool(call.toolName, call.args, {
-        timeouts: call.target.timeouts,
-        signal,
-        onProgress: ({ progress, total, message }) =>
-          tell({
-            type: 'ToolRunProgress',
-            progress,
-            ...(total === undefined ? {} : { total }),
-            ...(message === undefined ? {} : { message }),
-          }),
+
+  const attempt = (warning: string | undefined) =>
+    pool.use<CallOutcome>(target, { signal, connectMs }, async (session) => {
+      await onSending()
+      if (warning !== undefined) {
+        tell({ type: 'ToolRunOutput', stream: 'LOG', text: `warning: toolyard: ${warning}` })
+      }
+      const stopListening = session.onOutput(({ stream, text }) => {
+        if (stream === 'PROTOCOL') return
+        if (stream === 'STDERR' && stderr.length < stderrLinesKept) stderr.push(text)
+        tell({ type: 'ToolRunOutput', stream, text })
       })
-      // It certainly had no effect: the pool may try it once more on a new session.
-      if (ended.kind === 'NOT_SENT') throw ended.error
-      return ended
-    } finally {
-      stopListening()
+      try {
+        return await session.callTool(toolName, args, {
+          requestMs,
+          signal,
+          onProgress: ({ progress, total: of, message }) =>
+            tell({
+              type: 'ToolRunProgress',
+              progress,
+              ...(of === undefined ? {} : { total: of }),
+              ...(message === undefined ? {} : { message }),
+            }),
+        })
+      } finally {
+        stopListening()
+      }
+    })
+
+  /** What is known of both calls: where the second one had no effect for certain, the first one still may have had. */
+  async function repeat(lost: CallOutcome & { readonly kind: 'LOST' }): Promise<CallOutcome> {
+    try {
+      const second = await attempt(`${lost.error.message}; the tool may be called twice, so it is called once more`)
+      return second.kind === 'REFUSED' || second.kind === 'NOT_SENT' ? lost : second
+    } catch (error) {
+      if (signal.aborted) throw error
+      return lost
     }
-  })
+  }
+
+  const first = await attempt(
+    unchecked === undefined
+      ? undefined
+      : `the input schema does not compile, so the args were not checked: ${unchecked}`,
+  )
+  const outcome =
+    first.kind === 'NOT_SENT'
+      ? await attempt(undefined)
+      : first.kind === 'LOST' && isRepeatable
+        ? await repeat(first)
+        : first
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
-  return { outcome, result: toExecutionResult(outcome.result, stderr, call.charLimit, call.configFingerprint) }
+  return { outcome, result: toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
 }

@@ -1,7 +1,11 @@
-import { RegistryError } from '../errors.ts'
+import { isRegistryError, RegistryError } from '../errors.ts'
+import type { RefreshPhase } from '../events/events.ts'
 import type { RejectedTool } from '../jobs/job.ts'
 import type { McpTimeouts } from '../servers/server.ts'
-import type { McpSession } from '../sessions/session.ts'
+import { startDeadline } from '../sessions/deadline.ts'
+import type { DialTarget } from '../sessions/dial-target.ts'
+import type { SessionPool } from '../sessions/pool.ts'
+import type { McpSession, RequestOptions, SessionOutput } from '../sessions/session.ts'
 import { checkDefinition } from './definition.ts'
 import type { ToolDefinition } from './tool.ts'
 
@@ -15,17 +19,63 @@ export interface Discovered {
 export interface DiscoverOptions {
   readonly timeouts: McpTimeouts
   readonly signal: AbortSignal
-  /** Hears after each page how many tools have been listed. */
-  readonly onPage: (listed: number) => void
+  /** Hears of each phase, and after each page how many tools have been listed. */
+  readonly onPhase: (phase: Extract<RefreshPhase, 'CONNECTING' | 'NEGOTIATING' | 'LISTING'>, listed: number) => void
+  readonly onOutput: (output: SessionOutput) => void
+  /** A request failed, as against the connection. */
+  readonly onFailure: (error: unknown) => Promise<void>
+}
+
+/** The connection went away under the list: on a new one, the same list may well come. */
+function isLost(error: unknown): boolean {
+  return isRegistryError(error, 'CONNECT_FAILED') && error.retryable
 }
 
 /**
- * Reads every page of `tools/list` (MCP 2025-11-25, pagination). A server without the capability `tools` has none.
- * Rejects with PROTOCOL_ERROR where a cursor comes twice or the pages do not end, and with what the session rejects with.
+ * Reads every page of `tools/list` on a session of the pool, within `maxTotalMs` as a whole; once more from the start
+ * where the connection is lost meanwhile. Rejects where the dial fails, with what the session rejects with, and with
+ * PROTOCOL_ERROR where a cursor comes twice or the pages do not end.
  */
-export async function discover(
+export async function discover(pool: SessionPool, target: DialTarget, options: DiscoverOptions): Promise<Discovered> {
+  const { timeouts, onPhase, onOutput, onFailure } = options
+  using total = startDeadline(options.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
+  const { signal } = total
+  const { connectMs, requestMs } = timeouts
+  let failedRequest: unknown
+
+  const attempt = () =>
+    pool.use(target, { signal, connectMs, onPhase: (phase) => onPhase(phase, 0) }, async (session) => {
+      const stopListening = session.onOutput(onOutput)
+      try {
+        onPhase('LISTING', 0)
+        return await listAll(session, { requestMs, signal }, (listed) => onPhase('LISTING', listed))
+      } catch (error) {
+        failedRequest = error
+        throw error
+      } finally {
+        stopListening()
+      }
+    })
+
+  try {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (error !== failedRequest || !isLost(error) || signal.aborted) throw error
+      onOutput({ stream: 'PROTOCOL', text: 'The connection was lost; the list is read once more' })
+      return await attempt()
+    }
+  } catch (error) {
+    if (error === failedRequest && !options.signal.aborted) await onFailure(error)
+    throw error
+  }
+}
+
+/** MCP 2025-11-25, pagination. A server without the capability `tools` has none. */
+async function listAll(
   session: McpSession,
-  { timeouts, signal, onPage }: DiscoverOptions,
+  request: RequestOptions,
+  onPage: (listed: number) => void,
 ): Promise<Discovered> {
   const definitions = new Map<string, ToolDefinition>()
   const rejected: RejectedTool[] = []
@@ -34,7 +84,7 @@ export async function discover(
   let cursor: string | undefined
   let listed = 0
   for (let page = 1; ; page += 1) {
-    const { tools, nextCursor } = await session.listTools(cursor, timeouts, signal)
+    const { tools, nextCursor } = await session.listTools(cursor, request)
     for (const raw of tools) {
       const check = checkDefinition(raw, listed)
       listed += 1

@@ -3,11 +3,12 @@ import { invalidInput, RegistryError } from '../errors.ts'
 import { parseId, type ServerId, type ToolId } from '../ids.ts'
 import type { RunControl } from '../jobs/runs.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
-import type { ResolvedOptions } from '../options.ts'
+import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
-import { configFingerprint, resolveConfig, sessionKey } from '../servers/resolve-config.ts'
+import { configFingerprint } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
+import { dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage, ToolFilter, ToolSort } from '../storage/storage.ts'
 import { createArgumentChecker } from './arguments.ts'
@@ -102,7 +103,9 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
         details: { issues },
       })
     }
-    const config = resolveConfig(server.config, runOptions)
+    const { annotations } = tool.definition
+    const target = dialTargetOf(server, runOptions)
+    const timeouts = shortestTimeouts(server.timeouts, runOptions.timeouts)
     return runs.begin(
       {
         serverId: server.id,
@@ -112,9 +115,11 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
         args,
         call: (during) =>
           callTool(pool, during, {
-            target: { serverId: server.id, key: sessionKey(server, config), config, timeouts: server.timeouts },
+            target,
+            timeouts,
             toolName: tool.definition.name,
             args,
+            isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
             unchecked: check.kind === 'UNCHECKED' ? check.reason : undefined,
             charLimit: tool.settings.returnCharLimit ?? options.returnCharLimit,
             configFingerprint: configFingerprint(server.config),

@@ -22,6 +22,7 @@ export const McpServerStatusEnum = builder.enumType('McpServerStatus', {
     'NEVER_CONNECTED',
     'CONNECTING',
     'READY',
+    'DEGRADED',
     'NEEDS_AUTH',
     'NEEDS_INPUT',
     'ERROR',

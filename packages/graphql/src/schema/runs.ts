@@ -7,7 +7,7 @@ import { ToolRunFilter, toRunFilter } from './filters.ts'
 import { Job, JobEvent } from './jobs.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
-import { toCallerContext, VariableInput } from './server-inputs.ts'
+import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
 import { ToolRefInput, toToolRef } from './tools.ts'
 import { resultType } from './user-errors.ts'
 
@@ -172,6 +172,7 @@ const RunMcpToolInput = builder.inputType('RunMcpToolInput', {
     tool: t.field({ type: ToolRefInput, required: true }),
     args: t.field({ type: 'JSONObject' }),
     timeoutMs: t.int(),
+    timeouts: t.field({ type: McpTimeoutsInput, description: callTimeouts }),
     wait: t.boolean({ defaultValue: true }),
     idempotencyKey: t.string(),
     agentId: t.string(),

@@ -1,5 +1,6 @@
 import { type CallerContext, RegistryError, type ServerConfigInput, type ServerConfigPatch } from '@toolyard/core'
 import { builder } from '../builder.ts'
+import { given } from './connections.ts'
 
 const SecretValueInput = builder.inputType('SecretValueInput', {
   isOneOf: true,
@@ -71,6 +72,8 @@ export const McpTimeoutsInput = builder.inputType('McpTimeoutsInput', {
   description: 'Milliseconds; null takes the default',
   fields: (t) => ({ connectMs: t.int(), requestMs: t.int(), maxTotalMs: t.int() }),
 })
+/** Of `timeouts` on one refresh or run. */
+export const callTimeouts = "Deadlines for this one alone: of the server's and these the shortest wins"
 export const VariableInput = builder.inputType('VariableInput', {
   fields: (t) => ({ name: t.string({ required: true }), value: t.string({ required: true }) }),
 })
@@ -148,10 +151,12 @@ export function toConfigPatch({ stdio, sse, streamableHttp, replace }: Patch): S
 export function toCallerContext(input: {
   readonly agentId?: string | null | undefined
   readonly variables?: readonly (typeof VariableInput.$inferInput)[] | null | undefined
+  readonly timeouts?: typeof McpTimeoutsInput.$inferInput | null | undefined
 }): CallerContext {
   return {
     ...(input.agentId == null ? {} : { agentId: input.agentId }),
     ...(input.variables == null ? {} : { variables: toRecord(input.variables, ['variables']) }),
+    ...(input.timeouts == null ? {} : { timeouts: given(input.timeouts) }),
   }
 }
 

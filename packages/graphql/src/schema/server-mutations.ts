@@ -5,6 +5,7 @@ import { given } from './connections.ts'
 import { McpServerFilter, toServerFilter } from './filters.ts'
 import { McpServerRefresh, McpServerUnion } from './refs.ts'
 import {
+  callTimeouts,
   McpServerConfigInput,
   McpServerConfigPatch,
   McpTimeoutsInput,
@@ -18,6 +19,9 @@ import { resultType } from './user-errors.ts'
 
 const McpProtocolEraPolicy = builder.enumType('McpProtocolEraPolicy', { values: ['AUTO', 'LEGACY'] as const })
 
+const refreshInterval =
+  'Refresh the tools every so many milliseconds, at least 1000: for servers that do not tell when their tools change'
+
 const CreateMcpServerInput = builder.inputType('CreateMcpServerInput', {
   fields: (t) => ({
     name: t.string({ required: true }),
@@ -27,6 +31,7 @@ const CreateMcpServerInput = builder.inputType('CreateMcpServerInput', {
     enabled: t.boolean({ defaultValue: true }),
     protocolEra: t.field({ type: McpProtocolEraPolicy, defaultValue: 'AUTO' }),
     timeouts: t.field({ type: McpTimeoutsInput }),
+    refreshIntervalMs: t.int({ description: refreshInterval }),
     refresh: t.boolean({ defaultValue: true }),
   }),
 })
@@ -55,6 +60,7 @@ const UpdateMcpServerInput = builder.inputType('UpdateMcpServerInput', {
     enabled: t.boolean(),
     protocolEra: t.field({ type: McpProtocolEraPolicy }),
     timeouts: t.field({ type: McpTimeoutsInput }),
+    refreshIntervalMs: t.int({ description: refreshInterval }),
   }),
 })
 const UpdateMcpServerPayload = builder
@@ -89,6 +95,7 @@ const RefreshMcpServerInput = builder.inputType('RefreshMcpServerInput', {
   fields: (t) => ({
     id: t.id({ required: true }),
     wait: t.boolean({ defaultValue: false }),
+    timeouts: t.field({ type: McpTimeoutsInput, description: callTimeouts }),
     agentId: t.string(),
     variables: t.field({ type: [VariableInput] }),
   }),

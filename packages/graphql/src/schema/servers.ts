@@ -88,6 +88,10 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     serverInfo: t.field({ type: McpServerInfoType, nullable: true, resolve: ({ serverInfo }) => serverInfo }),
     instructions: t.exposeString('instructions', { nullable: true }),
     timeouts: t.field({ type: McpTimeoutsType, resolve: ({ timeouts }) => timeouts }),
+    refreshIntervalMs: t.exposeInt('refreshIntervalMs', {
+      nullable: true,
+      description: 'How often the tools are refreshed without being asked, in milliseconds; null: never',
+    }),
     revision: t.exposeInt('revision'),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),

@@ -13,6 +13,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'DISABLED',
     'CONNECT_FAILED',
     'AUTH_REQUIRED',
+    'BUSY',
     'TIMEOUT',
     'PROTOCOL_ERROR',
     'TOOL_ARGS_INVALID',

@@ -101,6 +101,21 @@ async function createLogs(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('server_events_server').on('server_events').columns(['server_id', 'seq']).execute()
 }
 
+async function addChildrenAndSchedules(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('servers').addColumn('refresh_interval_ms', 'integer').execute()
+  await db.schema
+    .createTable('children')
+    .addColumn('host', 'text', (column) => column.notNull())
+    .addColumn('boot', 'text', (column) => column.notNull())
+    .addColumn('pid', 'integer', (column) => column.notNull())
+    .addColumn('started_as', 'text', (column) => column.notNull())
+    .addColumn('owner_pid', 'integer', (column) => column.notNull())
+    .addColumn('owner_started_as', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('children_pk', ['host', 'boot', 'pid'])
+    .modifyEnd(sql`without rowid`)
+    .execute()
+}
+
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': {
@@ -110,4 +125,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await createLogs(db)
     },
   },
+  '0002_children_and_schedules': { up: addChildrenAndSchedules },
 }

@@ -1,8 +1,9 @@
 import type { RefreshRecord, RunRecord } from '../../jobs/job.ts'
 import type { ServerRecord } from '../../servers/server.ts'
+import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
-import type { RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
+import type { ChildRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
 
 /**
  * Rows become records and back. What comes out was written here, from records whose types the compiler checked: the
@@ -33,6 +34,7 @@ export function fromServerRow(row: ServerRow): ServerRecord {
     timeouts: parsed(row.timeouts),
     // Written from a ProtocolEraPolicy.
     protocolEra: row.protocol_era as ServerRecord['protocolEra'],
+    refreshIntervalMs: row.refresh_interval_ms,
     revision: row.revision,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -52,6 +54,7 @@ export function toServerRow(server: ServerRecord): ServerRow {
     config: JSON.stringify(server.config),
     timeouts: JSON.stringify(server.timeouts),
     protocol_era: server.protocolEra,
+    refresh_interval_ms: server.refreshIntervalMs,
     revision: server.revision,
     created_at: server.createdAt,
     updated_at: server.updatedAt,
@@ -169,4 +172,14 @@ export function toRunRow(run: RunRecord): RunRow {
     idempotency_key: run.idempotencyKey,
     result: jsonOrNull(run.result),
   }
+}
+
+export function fromChildRow(row: ChildRow): ChildRecord {
+  const { host, boot, pid, started_as, owner_pid, owner_started_as } = row
+  return { host, boot, pid, startedAs: started_as, ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+}
+
+export function toChildRow(child: ChildRecord): ChildRow {
+  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs } = child
+  return { host, boot, pid, started_as: startedAs, owner_pid: ownerPid, owner_started_as: ownerStartedAs }
 }

@@ -6,6 +6,7 @@ export interface Database {
   runs: RunRow
   job_events: JobEventRow
   server_events: ServerEventRow
+  children: ChildRow
 }
 
 export interface ServerRow {
@@ -18,6 +19,7 @@ export interface ServerRow {
   config: string
   timeouts: string
   protocol_era: string
+  refresh_interval_ms: number | null
   revision: number
   created_at: number
   updated_at: number
@@ -83,4 +85,13 @@ export interface ServerEventRow {
   at: number
   server_id: string
   event: string
+}
+
+export interface ChildRow {
+  host: string
+  boot: string
+  pid: number
+  started_as: string
+  owner_pid: number
+  owner_started_as: string
 }

@@ -5,8 +5,17 @@ import type { JobId, RunId, ServerId } from '../../ids.ts'
 import type { Storage, Write } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
-import { fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
-import type { Database, JobEventRow, RefreshRow, RunRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
+import { fromChildRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import type {
+  ChildRow,
+  Database,
+  JobEventRow,
+  RefreshRow,
+  RunRow,
+  ServerEventRow,
+  ServerRow,
+  ToolRow,
+} from './schema.ts'
 import { statementsOf } from './writes.ts'
 
 const unfinished = `status in ('QUEUED', 'RUNNING')`
@@ -88,6 +97,13 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       getMany: (ids) => many('servers', ids, fromServerRow),
       page: async (query) => (await pages.servers(query)).map(fromServerRow),
       count: (filter) => pages.serverCount(filter),
+      scheduled: async () =>
+        (
+          await connection.all<ServerRow>(
+            'select * from servers where enabled = 1 and refresh_interval_ms is not null',
+            [],
+          )
+        ).map(fromServerRow),
     },
     tools: {
       get: (id) => one('select * from tools where id = ?', [id], fromToolRow),
@@ -158,6 +174,10 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
         const [range] = await connection.all<{ oldest: number; last: number }>(sql, [])
         return range ?? { oldest: 0, last: 0 }
       },
+    },
+    children: {
+      ofHost: async (host) =>
+        (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
     async commit(writes) {
       const sources = new Map(

@@ -1,6 +1,15 @@
 import { RegistryError } from '../../errors.ts'
+import type { ChildKey } from '../../sessions/stdio/child-record.ts'
 import type { Write } from '../storage.ts'
-import { definitionColumns, settingsColumns, toRefreshRow, toRunRow, toServerRow, toToolRow } from './rows.ts'
+import {
+  definitionColumns,
+  settingsColumns,
+  toChildRow,
+  toRefreshRow,
+  toRunRow,
+  toServerRow,
+  toToolRow,
+} from './rows.ts'
 
 export type SqlValue = string | number | null
 
@@ -37,6 +46,10 @@ function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: r
   const rest = { ...row }
   for (const key of keys) delete rest[key]
   return rest
+}
+
+function deleteChild({ host, boot, pid }: ChildKey): Statement {
+  return { sql: 'delete from children where host = ? and boot = ? and pid = ?', parameters: [host, boot, pid] }
 }
 
 /** The statements of a write, in order. */
@@ -107,5 +120,11 @@ export function statementsOf(write: Write): readonly Statement[] {
           parameters: [write.keep],
         },
       ]
+    case 'recordChild': {
+      const { host, boot, pid } = write.child
+      return [deleteChild({ host, boot, pid }), insert('children', toChildRow(write.child))]
+    }
+    case 'forgetChild':
+      return [deleteChild(write.child)]
   }
 }

@@ -1,28 +1,32 @@
 import { once } from 'node:events'
 import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import spawn from 'cross-spawn'
-import type { ResolvedStdioConfig } from '../servers/resolve-config.ts'
+import { RegistryError } from '../../errors.ts'
+import type { ResolvedStdioConfig } from '../../servers/resolve-config.ts'
+import { inTurns, readMessages } from '../messages.ts'
+import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
+import type { ChildLedger } from './child-ledger.ts'
 import { createLineSplitter } from './lines.ts'
 
-const maxMessageBytes = 32 * 1024 * 1024
 const maxStderrLineBytes = 64 * 1024
 
-export interface StdioTransport extends Transport {
-  /** How the child ended, in words; undefined while it lives. */
-  readonly exit: string | undefined
+export interface StdioTransport extends SessionTransport {
   /** Called with each line of stderr, without its end. */
   onstderr?: (line: string) => void
 }
 
 /**
  * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
- * leads a process group that ends with it, stderr comes line by line, and a child's end says how it ended.
+ * leads a process group that ends with it, stderr comes line by line, a message has a cap, and a child's end says how it
+ * ended. The ledger knows of the child for as long as something of its group may live.
  */
-export function createStdioTransport(config: ResolvedStdioConfig): StdioTransport {
+export function createStdioTransport(
+  config: ResolvedStdioConfig,
+  maxMessageBytes: number,
+  ledger: ChildLedger,
+): StdioTransport {
   const child = spawn(config.command, [...config.args], {
     cwd: config.cwd ?? undefined,
     env: { ...getDefaultEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) },
@@ -36,45 +40,54 @@ export function createStdioTransport(config: ResolvedStdioConfig): StdioTranspor
   // Listened to from the start: 'error' and 'exit' may come before start() is called.
   const spawned = once(child, 'spawn')
   spawned.catch(() => undefined)
-  let exit: string | undefined
-  let handedOver: Promise<void> = Promise.resolve()
+  const recorded = child.pid === undefined ? Promise.resolve() : ledger.record(child.pid)
+  let end: TransportEnd | undefined
   let ending: Promise<void> | undefined
+  const deliver = inTurns((message) => transport.onmessage?.(message))
+
+  async function endAndForget(): Promise<void> {
+    await endChild(child)
+    if (child.pid !== undefined) await ledger.forget(child.pid)
+  }
+
+  let toldClosed = false
+  function tellClosed(): void {
+    if (toldClosed) return
+    toldClosed = true
+    transport.onclose?.()
+  }
 
   const transport: StdioTransport = {
-    get exit() {
-      return exit
+    get end() {
+      return end
     },
     async start() {
       await spawned
+      await recorded
     },
-    send(message: JSONRPCMessage) {
+    send(message) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       stdin.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()))
       return promise
     },
+    // The end of stdin says it.
+    terminate: () => Promise.resolve(),
     close() {
-      ending ??= endChild(child)
+      ending ??= endAndForget()
       return ending
     },
   }
 
   const stdout = createLineSplitter(
     maxMessageBytes,
-    (line) => {
-      let message: JSONRPCMessage
-      try {
-        message = deserializeMessage(line)
-      } catch (cause) {
-        // A banner or a stray print: told, and the session goes on (the message's own text may be long or binary).
-        transport.onerror?.(new Error(`Not a JSON-RPC message on stdout: ${line.slice(0, 200)}`, { cause }))
-        return
-      }
-      // Each in a turn of its own: the SDK puts off a notification by one, and forgets the progress handler of a request
-      // at once when its answer comes, so progress in the same chunk as the answer would be lost.
-      handedOver = handedOver.then(() => transport.onmessage?.(message))
-    },
+    // A banner or a stray print is told, and the session goes on.
+    (line) => readMessages(line, deliver, (error) => transport.onerror?.(error)),
     () => {
-      transport.onerror?.(new Error(`A message on stdout was longer than ${maxMessageBytes} bytes; closing`))
+      const limit = `maxMessageBytes (${maxMessageBytes})`
+      const cause = new RegistryError('LIMIT_EXCEEDED', `The server sent a message over ${limit} on stdout`)
+      end ??= { words: `the server sent a message over ${limit}`, cause }
+      // Whose answer it was cannot be known, so nobody may wait for it any longer.
+      tellClosed()
       void transport.close()
     },
   )
@@ -86,16 +99,16 @@ export function createStdioTransport(config: ResolvedStdioConfig): StdioTranspor
   out.on('data', (chunk: Buffer) => stdout.push(chunk))
   err.on('data', (chunk: Buffer) => stderr.push(chunk))
   err.on('end', () => stderr.flush())
-  // EPIPE when the child is gone: the exit says more, and send() has rejected already.
-  stdin.on('error', (error) => transport.onerror?.(error))
-  child.on('error', (error) => transport.onerror?.(error))
+  // Both are told elsewhere: a write that fails rejects its send(), and a spawn that fails rejects start().
+  stdin.on('error', () => undefined)
+  child.on('error', () => undefined)
   child.on('exit', (code, signal) => {
-    exit = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
+    end ??= { words: signal === null ? `the server exited with code ${code}` : `the server was ended by ${signal}` }
     // Whatever it started must not outlive it.
     void transport.close()
   })
   // 'close' comes after the last byte of stdout and stderr, so an answer written just before the exit still counts;
   // but a grandchild may hold the pipes open, so the end of the group closes them.
-  child.on('close', () => transport.onclose?.())
+  child.on('close', tellClosed)
   return transport
 }

@@ -1,23 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import spawn from 'cross-spawn'
+import { signalGroup } from './process-identity.ts'
 
 const isWindows = process.platform === 'win32'
 const stdinGraceMs = 1_000
 const termGraceMs = 2_000
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  try {
-    // A negative pid is the whole group, which the child leads (it is spawned detached): npx and its server alike.
-    if (isWindows) child.kill(signal)
-    else process.kill(-child.pid, signal)
-  } catch (error) {
-    // ESRCH: nobody is left in the group, which is what was wanted. EPERM: macOS says so of a group of zombies.
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error
-  }
-}
+const killGraceMs = 2_000
 
 async function exitsWithin(child: ChildProcess, ms: number): Promise<boolean> {
   if (child.exitCode !== null || child.signalCode !== null) return true
@@ -32,19 +22,32 @@ async function exitsWithin(child: ChildProcess, ms: number): Promise<boolean> {
   return result
 }
 
+/** Windows has no process groups and no SIGTERM: what is left is to end the tree below the child, while it lives. */
+async function endTree(pid: number): Promise<void> {
+  const killer = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true })
+  await Promise.race([once(killer, 'exit'), once(killer, 'error'), delay(killGraceMs, undefined, { ref: false })])
+}
+
 /**
  * Ends a child and its process group as MCP 2025-11-25 (lifecycle, shutdown over stdio) asks: closes stdin, then
- * SIGTERM, then SIGKILL. What the child leaves behind in its group is killed. Resolves once the child is gone.
+ * SIGTERM, then SIGKILL. What the child leaves behind in its group is killed. Resolves once the child is gone, or the
+ * system does not let it go for 2 seconds more.
  */
 export async function endChild(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return
+  const { pid } = child
+  if (pid === undefined) return
   child.stdin?.end()
-  if (!(await exitsWithin(child, stdinGraceMs))) {
-    signalGroup(child, 'SIGTERM')
-    await exitsWithin(child, termGraceMs)
+  const endedItself = await exitsWithin(child, stdinGraceMs)
+  if (isWindows) {
+    if (!endedItself) await endTree(pid)
+  } else {
+    if (!endedItself) {
+      signalGroup(pid, 'SIGTERM')
+      await exitsWithin(child, termGraceMs)
+    }
+    signalGroup(pid, 'SIGKILL')
   }
-  signalGroup(child, 'SIGKILL')
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  await exitsWithin(child, killGraceMs)
   // A grandchild outside the group may hold the other end of these pipes; our ends must not keep this process alive.
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
 }

@@ -1,0 +1,81 @@
+import type { Dispatcher } from 'undici'
+import { isJsonObject } from '../../json.ts'
+import type { MessageLimits } from '../limits.ts'
+import { type EventListeners, type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
+import { HttpStatusError, parseRetryAfter } from './http-errors.ts'
+
+const maxRedirects = 5
+
+/** Requests of one session to one server. */
+export interface HttpClient {
+  /** Where the requests go; a redirect within the origin moves it. */
+  url: URL
+  /** `answer` rejects also with an {@link HttpStatusError}, for any status that is not 2xx. */
+  send(request: Omit<HttpRequest, 'url'> & { readonly url?: URL }, listeners?: EventListeners): Exchange
+}
+
+/** For requests that are answered by a body, if at all. */
+const noEvents: EventListeners = { onEvent: () => undefined, onRetry: () => undefined, awaitedSince: () => undefined }
+
+/** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */
+function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undefined {
+  const { location } = headers
+  const isRedirect = status === 301 || status === 302 || status === 307 || status === 308
+  if (!isRedirect || typeof location !== 'string' || !URL.canParse(location, from.href)) return undefined
+  const target = new URL(location, from)
+  return target.origin === from.origin ? target : undefined
+}
+
+function rpcMessageOf(text: string): string | undefined {
+  try {
+    const body: unknown = JSON.parse(text)
+    const error = isJsonObject(body) ? body.error : undefined
+    const message = isJsonObject(error) ? error.message : undefined
+    return typeof message === 'string' ? message.slice(0, 500) : undefined
+  } catch {
+    // Most bodies of errors are no JSON: then the status alone has to tell.
+    return undefined
+  }
+}
+
+function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError {
+  const { status, headers } = answer
+  const { location, 'retry-after': retryAfter } = headers
+  const target = location !== undefined && URL.canParse(location, request.url.href) && new URL(location, request.url)
+  return new HttpStatusError({
+    status,
+    location: target ? `${target.origin}${target.pathname}` : undefined,
+    retryAfterMs: parseRetryAfter(retryAfter, Date.now()),
+    hadSession: request.headers['mcp-session-id'] !== undefined,
+    rpcMessage: answer.kind === 'BODY' ? rpcMessageOf(answer.text) : undefined,
+  })
+}
+
+export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits: MessageLimits): HttpClient {
+  const client: HttpClient = {
+    url: serverUrl,
+    send({ url = client.url, ...rest }, listeners = noEvents) {
+      let current: Exchange | undefined
+      let abortReason: Error | undefined
+      const follow = async (request: HttpRequest, redirects: number): Promise<HttpAnswer> => {
+        current = startExchange(dispatcher, request, limits, listeners)
+        if (abortReason) current.abort(abortReason)
+        const answer = await current.answer
+        if (answer.status < 300) return answer
+        const target = redirectTarget(request.url, answer)
+        if (!target || redirects === maxRedirects) throw statusError(request, answer)
+        const followed = await follow({ ...request, url: target }, redirects + 1)
+        if (request.url === client.url) client.url = target
+        return followed
+      }
+      return {
+        answer: follow({ ...rest, url }, 0),
+        abort(reason) {
+          abortReason = reason
+          current?.abort(reason)
+        },
+      }
+    },
+  }
+  return client
+}

@@ -1,0 +1,7 @@
+/** The `data` of the error that a request gets whose event stream ended without its answer. */
+export class StreamCut {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
