@@ -67,28 +67,27 @@ export async function callTool(
       }
     })
 
-  /** What is known of both calls: where the second one had no effect for certain, the first one still may have had. */
-  async function repeat(lost: CallOutcome & { readonly kind: 'LOST' }): Promise<CallOutcome> {
-    try {
-      const second = await attempt(`${lost.error.message}; the tool may be called twice, so it is called once more`)
-      return second.kind === 'REFUSED' || second.kind === 'NOT_SENT' ? lost : second
-    } catch (error) {
-      if (signal.aborted) throw error
-      return lost
-    }
-  }
-
-  const first = await attempt(
+  let warning =
     unchecked === undefined
       ? undefined
-      : `the input schema does not compile, so the args were not checked: ${unchecked}`,
-  )
-  const outcome =
-    first.kind === 'NOT_SENT'
-      ? await attempt(undefined)
-      : first.kind === 'LOST' && isRepeatable
-        ? await repeat(first)
-        : first
+      : `the input schema does not compile, so the args were not checked: ${unchecked}`
+  let lost: (CallOutcome & { readonly kind: 'LOST' }) | undefined
+  let wasNotSent = false
+  let outcome: CallOutcome
+  for (;;) {
+    outcome = await attempt(warning).catch((error: unknown) => {
+      if (lost && !signal.aborted) return lost
+      throw error
+    })
+    warning = undefined
+    if (outcome.kind === 'NOT_SENT' && !wasNotSent) wasNotSent = true
+    else if (outcome.kind === 'LOST' && isRepeatable && !lost) {
+      lost = outcome
+      warning = `${outcome.error.message}; the tool may be called twice, so it is called once more`
+    } else break
+  }
+  // The call that came last had no effect; the one that was lost still may have had.
+  if (lost && (outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT')) outcome = lost
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
   return { outcome, result: toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
 }

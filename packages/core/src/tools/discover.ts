@@ -26,14 +26,15 @@ export interface DiscoverOptions {
   readonly onFailure: (error: unknown) => Promise<void>
 }
 
-/** The connection went away under the list: on a new one, the same list may well come. */
-function isLost(error: unknown): boolean {
-  return isRegistryError(error, 'CONNECT_FAILED') && error.retryable
+/** Why the same list may well come when it is asked for once more; undefined where it would not. */
+function retryReason(error: unknown): string | undefined {
+  if (!isRegistryError(error, 'CONNECT_FAILED') || !error.retryable) return undefined
+  return error.details.httpStatus === 404 ? 'The server forgot the session' : 'The connection was lost'
 }
 
 /**
  * Reads every page of `tools/list` on a session of the pool, within `maxTotalMs` as a whole; once more from the start
- * where the connection is lost meanwhile. Rejects where the dial fails, with what the session rejects with, and with
+ * where the connection is lost meanwhile, and where the server has forgotten the session. Rejects where the dial fails, with what the session rejects with, and with
  * PROTOCOL_ERROR where a cursor comes twice or the pages do not end.
  */
 export async function discover(pool: SessionPool, target: DialTarget, options: DiscoverOptions): Promise<Discovered> {
@@ -57,17 +58,20 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
       }
     })
 
-  try {
+  const retried = new Set<string>()
+  for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      if (error !== failedRequest || !isLost(error) || signal.aborted) throw error
-      onOutput({ stream: 'PROTOCOL', text: 'The connection was lost; the list is read once more' })
-      return await attempt()
+      const isOfRequest = error === failedRequest
+      const reason = isOfRequest && !signal.aborted ? retryReason(error) : undefined
+      if (reason === undefined || retried.has(reason)) {
+        if (isOfRequest && !options.signal.aborted) await onFailure(error)
+        throw error
+      }
+      retried.add(reason)
+      onOutput({ stream: 'PROTOCOL', text: `${reason}; the list is read once more` })
     }
-  } catch (error) {
-    if (error === failedRequest && !options.signal.aborted) await onFailure(error)
-    throw error
   }
 }
 

@@ -1,0 +1,148 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createGzip, gzipSync } from 'node:zlib'
+import { createRegistry } from '@toolyard/core'
+import { describe, expect, it } from 'vitest'
+import { registered, timed } from '../../fixtures/registered.ts'
+import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+
+const call = { server: 'a', tool: 'echo' }
+const cap = 64 * 1024
+const options = { sessions: { maxMessageBytes: cap, idleBytesMs: 300 } }
+const tooLong = {
+  error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining(`maxMessageBytes (${cap})`) },
+}
+
+/** Answers calls in the given way, and everything else soundly. */
+const calls = (answer: (asked: Asked) => void) =>
+  startScripted((asked) => {
+    if (asked.method !== 'tools/call') return false
+    answer(asked)
+    return true
+  })
+
+const textAnswer = ({ id }: Asked, chars: number) =>
+  JSON.stringify({ jsonrpc: '2.0', id, result: textResult('x'.repeat(chars)) })
+
+describe('a message over the cap', () => {
+  it('over stdio ends the session, and the next call has a new one', async () => {
+    await using registry = await createRegistry(options)
+    await registered(
+      registry,
+      'a',
+      scriptedStdio(`on((message) => {
+        if (message.params?.arguments?.big) raw('x'.repeat(${cap + 1}))
+        else answer(message)
+      })`),
+    )
+    const { ms, value: run } = await timed(() => registry.tools.run(call, { big: true }))
+    expect(run).toMatchObject({ status: 'OUTCOME_UNKNOWN', ...tooLong })
+    expect(ms).toBeLessThan(250)
+    expect((await registry.tools.run(call)).status).toBe('SUCCEEDED')
+  })
+
+  it.each([
+    ['a JSON body', (asked: Asked) => void asked.response.writeHead(200, { 'content-type': 'application/json' }), ''],
+    ['one event of a stream', (asked: Asked) => void openEvents(asked), 'data: '],
+  ])('over HTTP fails as soon as the cap is passed: %s', async (_, begin, head) => {
+    await using server = await calls((asked) => {
+      if (asked.args.big) {
+        begin(asked)
+        // Without an end: only what is over the cap can end it.
+        asked.response.write(`${head}${'x'.repeat(cap + 1)}`)
+      } else asked.result({ content: [] })
+    })
+    await using registry = await createRegistry(options)
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    const { ms, value: run } = await timed(() => registry.tools.run(call, { big: true }))
+    expect(run).toMatchObject({ status: 'OUTCOME_UNKNOWN', ...tooLong })
+    expect(ms).toBeLessThan(250)
+    expect((await registry.tools.run(call)).status).toBe('SUCCEEDED')
+  })
+
+  it('is counted after decompression', async () => {
+    await using server = await calls((asked) => {
+      const body = gzipSync(textAnswer(asked, 10 * cap))
+      expect(body.length).toBeLessThan(cap)
+      asked.response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(body)
+    })
+    await using registry = await createRegistry(options)
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    const { ms, value: run } = await timed(() => registry.tools.run(call))
+    expect(run).toMatchObject(tooLong)
+    expect(ms).toBeLessThan(250)
+  })
+
+  it.each(['gzip', 'deflate', 'br'] as const)('and one that is not: %s is read as any other', async (encoding) => {
+    const zlib = await import('node:zlib')
+    const compress = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync }[encoding]
+    await using server = await calls((asked) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+      asked.response.writeHead(200, headers).end(compress(textAnswer(asked, 1_000)))
+    })
+    await using registry = await createRegistry(options)
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    expect((await registry.tools.run(call)).result?.funcReturn).toBe('x'.repeat(1_000))
+  })
+
+  it('of 100 MB in a gzip bomb takes less than 3 times the cap of memory', async () => {
+    await using server = await calls((asked) => {
+      asked.response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      const gzip = createGzip()
+      gzip.pipe(asked.response)
+      const zeros = Buffer.alloc(1024 * 1024)
+      for (let mebibytes = 0; mebibytes < 100; mebibytes += 1) gzip.write(zeros)
+      gzip.end()
+    })
+    const script = fileURLToPath(new URL('../../fixtures/metered-registry.ts', import.meta.url))
+    const child = fork(script, [server.url], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const exited = once(child, 'exit')
+    const [told] = await once(child, 'message')
+    await exited
+    expect(told).toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    expect(told.grownBytes).toBeLessThan(3 * told.capBytes)
+  })
+})
+
+describe('an answer that comes byte by byte', () => {
+  it('and then stops fails at the idle limit', async () => {
+    await using server = await calls((asked) => {
+      asked.response.writeHead(200, { 'content-type': 'application/json' }).write('{"jsonrpc":')
+    })
+    await using registry = await createRegistry(options)
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    const { ms, value: run } = await timed(() => registry.tools.run(call))
+    expect(run).toMatchObject({
+      status: 'TIMED_OUT',
+      error: { code: 'TIMEOUT', message: expect.stringContaining('idleBytesMs (300 ms)') },
+    })
+    expect(ms).toBeGreaterThanOrEqual(295)
+    expect(ms).toBeLessThan(550)
+  })
+
+  it('on an event stream is held to the limit only while a request waits on it, and progress counts', async () => {
+    await using server = await calls((asked) => {
+      const send = openEvents(asked)
+      const { progressToken } = asked
+      let progress = 0
+      const timer = setInterval(() => {
+        progress += 1
+        send({ method: 'notifications/progress', params: { progressToken, progress } })
+        if (progress < 5) return
+        clearInterval(timer)
+        if (!asked.args.end) return
+        send({ id: asked.id, result: textResult('done') })
+        asked.response.end()
+      }, 150)
+    })
+    await using registry = await createRegistry(options)
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    expect((await registry.tools.run(call, { end: true })).result?.funcReturn).toBe('done')
+    const { ms, value: run } = await timed(() => registry.tools.run(call))
+    expect(run.error?.message).toContain('idleBytesMs')
+    expect(ms).toBeGreaterThan(5 * 150 + 290)
+    expect(ms).toBeLessThan(5 * 150 + 550)
+  })
+})
