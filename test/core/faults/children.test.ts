@@ -151,7 +151,9 @@ describe('a child', () => {
     await using registry = await createRegistry()
     const { id } = await registry.servers.create({
       name: 'a',
-      config: scriptedStdio(`on(() => { process.stderr.write('no licence\\n'); process.exitCode = 9; process.stdin.destroy() })`),
+      config: scriptedStdio(
+        `on(() => { process.stderr.write('no licence\\n'); process.exitCode = 9; process.stdin.destroy() })`,
+      ),
       refresh: false,
     })
     await expect((await registry.servers.refresh(id)).result()).rejects.toMatchObject({

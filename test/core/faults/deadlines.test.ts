@@ -15,30 +15,33 @@ async function expectAfter<T>(ms: number, work: () => Promise<T>): Promise<T> {
 }
 
 describe('a deadline', () => {
-  it.each(['http', 'stdio'] as const)('ends a call over %s in time, tells the server, and frees the slot', async (kind) => {
-    await using fixture = await startFixture()
-    await using registry = await createRegistry({ sessions: { requestsPerServer: 1 } })
-    await registered(
-      registry,
-      'a',
-      kind === 'http'
-        ? { transport: 'streamableHttp', serverUrl: fixture.url }
-        : { transport: 'stdio', ...fixtureStdio() },
-      { timeouts: { requestMs: 300, maxTotalMs: 5_000 } },
-    )
-    const run = await expectAfter(300, () => registry.tools.run(hang))
-    expect(run).toMatchObject({
-      status: 'TIMED_OUT',
-      error: { code: 'TIMEOUT', message: expect.stringContaining('requestMs (300 ms)') },
-    })
-    if (kind === 'http') await fixture.received('notifications/cancelled')
-    else {
-      const { result } = await registry.tools.run({ server: 'a', tool: 'calls' })
-      expect(JSON.stringify(result?.funcReturn)).toContain('notifications/cancelled')
-    }
-    expect((await registry.tools.run({ server: 'a', tool: 'echo' }, { message: 'next' })).status).toBe('SUCCEEDED')
-    expect(registry.stats().sessionsOpened).toBe(1)
-  })
+  it.each(['http', 'stdio'] as const)(
+    'ends a call over %s in time, tells the server, and frees the slot',
+    async (kind) => {
+      await using fixture = await startFixture()
+      await using registry = await createRegistry({ sessions: { requestsPerServer: 1 } })
+      await registered(
+        registry,
+        'a',
+        kind === 'http'
+          ? { transport: 'streamableHttp', serverUrl: fixture.url }
+          : { transport: 'stdio', ...fixtureStdio() },
+        { timeouts: { requestMs: 300, maxTotalMs: 5_000 } },
+      )
+      const run = await expectAfter(300, () => registry.tools.run(hang))
+      expect(run).toMatchObject({
+        status: 'TIMED_OUT',
+        error: { code: 'TIMEOUT', message: expect.stringContaining('requestMs (300 ms)') },
+      })
+      if (kind === 'http') await fixture.received('notifications/cancelled')
+      else {
+        const { result } = await registry.tools.run({ server: 'a', tool: 'calls' })
+        expect(JSON.stringify(result?.funcReturn)).toContain('notifications/cancelled')
+      }
+      expect((await registry.tools.run({ server: 'a', tool: 'echo' }, { message: 'next' })).status).toBe('SUCCEEDED')
+      expect(registry.stats().sessionsOpened).toBe(1)
+    },
+  )
 
   it('for the whole is not moved by progress without end', async () => {
     await using fixture = await startFixture()
@@ -52,7 +55,10 @@ describe('a deadline', () => {
     const run = await expectAfter(600, () =>
       registry.tools.run({ server: 'a', tool: 'progress' }, { steps: 1_000, delayMs: 20 }),
     )
-    expect(run).toMatchObject({ status: 'TIMED_OUT', error: { message: expect.stringContaining('maxTotalMs (600 ms)') } })
+    expect(run).toMatchObject({
+      status: 'TIMED_OUT',
+      error: { message: expect.stringContaining('maxTotalMs (600 ms)') },
+    })
     await fixture.received('notifications/cancelled')
   })
 
@@ -100,9 +106,9 @@ describe('a deadline', () => {
       refresh: false,
     })
     await expectAfter(100, async () =>
-      expect(
-        (await registry.servers.refresh(id, { timeouts: { connectMs: 100 } })).result(),
-      ).rejects.toMatchObject({ message: expect.stringContaining('connectMs (100 ms)') }),
+      expect((await registry.servers.refresh(id, { timeouts: { connectMs: 100 } })).result()).rejects.toMatchObject({
+        message: expect.stringContaining('connectMs (100 ms)'),
+      }),
     )
     await expectAfter(400, async () =>
       expect((await registry.servers.refresh(id)).result()).rejects.toMatchObject({
@@ -119,7 +125,11 @@ describe('a deadline', () => {
     await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
     const slow = await registry.tools.start({ server: 'a', tool: 'slow' }, { ms: 300 })
     await fixture.received('tools/call')
-    const late = registry.tools.run({ server: 'a', tool: 'count' }, {}, { timeouts: { maxTotalMs: 100, requestMs: 100 } })
+    const late = registry.tools.run(
+      { server: 'a', tool: 'count' },
+      {},
+      { timeouts: { maxTotalMs: 100, requestMs: 100 } },
+    )
     const others = [1, 2, 3].map(() => registry.tools.run({ server: 'a', tool: 'count' }))
     expect(await late).toMatchObject({ status: 'TIMED_OUT', error: { message: expect.stringContaining('maxTotalMs') } })
     const counts = (await Promise.all(others)).map(({ result }) => result?.structuredContent)

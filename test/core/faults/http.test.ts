@@ -76,7 +76,11 @@ describe('an HTTP server that was restarted', () => {
     const run = await registry.tools.run(call)
     expect(run).toMatchObject({
       status: 'FAILED',
-      error: { code: 'CONNECT_FAILED', httpStatus: 404, message: expect.stringContaining('no longer knows the session') },
+      error: {
+        code: 'CONNECT_FAILED',
+        httpStatus: 404,
+        message: expect.stringContaining('no longer knows the session'),
+      },
     })
     expect(server.count('tools/call')).toBe(2)
     expect(server.count('initialize')).toBe(2)
