@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { describeStorage } from './storage-suite.ts'
 
@@ -42,6 +45,29 @@ describe('a database file', () => {
     const types: string[] = []
     for await (const { type } of second.runs.events(run.id)) types.push(type)
     expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+  })
+
+  it('of an earlier version is brought to the current one, and keeps its rows', async () => {
+    const path = fresh()
+    const database = new BetterSqlite3(path)
+    database.pragma(`application_id = ${0x746f6f6c}`)
+    const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) })
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+    expect((await migrator.migrateTo('0001_initial')).error).toBeUndefined()
+    database
+      .prepare(
+        `insert into servers (id, name, enabled, labels, transport, config, timeouts, protocol_era, revision, created_at, updated_at, status, state)
+          values (?, 'old', 1, '[]', 'stdio', ?, ?, 'AUTO', 3, 1, 1, 'NEVER_CONNECTED', ?)`,
+      )
+      .run(
+        'srv_01890a5d-ac96-774b-bcce-b302099a8057',
+        JSON.stringify({ transport: 'stdio', command: 'x', args: [], env: [], cwd: null }),
+        JSON.stringify({ connectMs: 1, requestMs: 2, maxTotalMs: 3 }),
+        JSON.stringify({ health: {}, protocolVersion: null, serverInfo: null, instructions: null }),
+      )
+    await db.destroy()
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    expect(await registry.servers.getByName('old')).toMatchObject({ revision: 3, refreshIntervalMs: null })
   })
 
   it('is readable by its owner alone', async () => {

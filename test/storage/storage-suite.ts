@@ -39,6 +39,40 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.runs.getMany([call.id, call.id])).toEqual([call])
     })
 
+    it('knows the children of a machine until they are forgotten, and the last one of a pid', async () => {
+      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ownerPid: 1, ownerStartedAs: '0' }
+      const elsewhere = { ...child, host: 'other' }
+      await storage.commit([
+        { kind: 'recordChild', child },
+        { kind: 'recordChild', child: elsewhere },
+        { kind: 'recordChild', child: { ...child, startedAs: '2' } },
+      ])
+      expect(await storage.children.ofHost('h')).toEqual([{ ...child, startedAs: '2' }])
+      await storage.commit([
+        { kind: 'forgetChild', child },
+        { kind: 'forgetChild', child },
+      ])
+      expect(await storage.children.ofHost('h')).toEqual([])
+      expect(await storage.children.ofHost('other')).toEqual([elsewhere])
+      const forgotten = storage.commit([
+        { kind: 'forgetChild', child: elsewhere },
+        { kind: 'deleteServer', serverId: server().id },
+      ])
+      await expect(forgotten).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await storage.children.ofHost('other')).toEqual([elsewhere])
+    })
+
+    it('finds the servers that are enabled and refresh on an interval', async () => {
+      const scheduled = server({ refreshIntervalMs: 5_000 })
+      await storage.commit(
+        [scheduled, server(), server({ refreshIntervalMs: 5_000, enabled: false })].map((each) => ({
+          kind: 'insertServer',
+          server: each,
+        })),
+      )
+      expect(await storage.servers.scheduled()).toEqual([scheduled])
+    })
+
     it('refuses a name that is taken, and undoes the whole commit', async () => {
       const one = server({ name: 'a' })
       const other = server({ name: 'b' })

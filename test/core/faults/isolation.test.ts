@@ -92,7 +92,6 @@ describe('callers with different credentials', () => {
   })
 
   it('share a dial, and a session, where they have the same ones', async () => {
-    await using fixture = await startFixture({ pageDelayMs: 5 })
     await using registry = await createRegistry()
     await registered(registry, 'a', { transport: 'stdio', ...fixtureStdio() })
     const before = registry.stats().sessionsOpened
