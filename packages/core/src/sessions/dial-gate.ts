@@ -44,7 +44,8 @@ export function createDialGate(): DialGate {
 
   return {
     async pass(dial, signal) {
-      if (restart) await delay(restart.duration, undefined, { signal })
+      // The signal's own reason is what those who wait are to hear.
+      if (restart) await delay(restart.duration, undefined, { signal }).catch(() => signal.throwIfAborted())
       try {
         return await breaker.execute(dial)
       } catch (error) {

@@ -154,36 +154,39 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   async function dialAndTell(target: DialTarget, signal: AbortSignal, onPhase: UseOptions['onPhase']) {
     const { serverId, config, connectMs } = target
     const startedAt = performance.now()
-    onPhase?.('CONNECTING')
-    const gate = gateOf(serverId)
+    await options.onDial(serverId, { type: 'CONNECTING' })
     let session: McpSession
     try {
-      session = await gate.pass(async () => {
-        await options.onDial(serverId, { type: 'CONNECTING' })
-        return dial(config, options.environment, {
-          connectMs,
-          signal,
-          onNegotiating: () => onPhase?.('NEGOTIATING'),
-          onEnding: track,
-        })
-      }, signal)
+      session = await dial(config, options.environment, {
+        connectMs,
+        signal,
+        onNegotiating: () => onPhase?.('NEGOTIATING'),
+        onEnding: track,
+      })
     } catch (error) {
       await options.onDial(serverId, { type: 'FAILED', error })
       throw error
     }
     opened += 1
     const readyAt = performance.now()
-    const latencyMs = Math.round(readyAt - startedAt)
-    await options.onDial(serverId, { type: 'READY', facts: session.facts, latencyMs })
+    const gate = gateOf(serverId)
     if (config.transport === 'stdio') session.onClose(() => gate.died(performance.now() - readyAt))
+    try {
+      const latencyMs = Math.round(readyAt - startedAt)
+      await options.onDial(serverId, { type: 'READY', facts: session.facts, latencyMs })
+    } catch (error) {
+      track(session.close())
+      throw error
+    }
     return session
   }
 
   function enter(target: DialTarget, onPhase: UseOptions['onPhase']): Entry {
     const dialing = new AbortController()
+    onPhase?.('CONNECTING')
     const entry: Entry = {
       target,
-      session: dialAndTell(target, dialing.signal, onPhase),
+      session: gateOf(target.serverId).pass(() => dialAndTell(target, dialing.signal, onPhase), dialing.signal),
       open: undefined,
       dialing,
       users: 0,

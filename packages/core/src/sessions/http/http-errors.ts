@@ -37,6 +37,7 @@ export class HttpStatusError extends Error {
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000
-  const at = Date.parse(value)
+  // Each of the forms of HTTP-date begins with the name of a day; Date.parse takes more than dates.
+  const at = /^[A-Z][a-z]{2,8},? /.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
