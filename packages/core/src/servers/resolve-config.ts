@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { hash } from 'node:crypto'
+import { canonicalDigest } from '../canonical-json.ts'
 import { invalidInput } from '../errors.ts'
 import type { McpTimeouts, SecretPair, ServerConfig, ServerRecord } from './server.ts'
 
@@ -89,19 +89,14 @@ export function isHeaderValue(value: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
 }
 
-function digest(value: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(value) ?? '')
-    .digest('hex')
-}
-
 /** Sessions are shared by callers with the same key: the same server and revision, reached with the same credentials. */
 export function sessionKey(record: ServerRecord, resolved: ResolvedConfig): string {
-  return `${record.id}:${record.revision}:${digest(resolved)}`
+  // Of one revision, resolveConfig gives the members in one order.
+  return `${record.id}:${record.revision}:${hash('sha256', JSON.stringify(resolved))}`
 }
 
 /** A digest of the configuration without its secrets: names of env variables and headers count, values do not. */
 export function configFingerprint(config: ServerConfig): string {
-  if (config.transport === 'stdio') return digest({ ...config, env: config.env.map(({ name }) => name) })
-  return digest({ ...config, auth: config.auth?.header ?? null, headers: config.headers.map(({ name }) => name) })
+  if (config.transport === 'stdio') return canonicalDigest({ ...config, env: config.env.map(({ name }) => name) })
+  return canonicalDigest({ ...config, auth: config.auth?.header ?? null, headers: config.headers.map(({ name }) => name) })
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { canonicalDigest } from '../canonical-json.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
@@ -104,14 +103,11 @@ export function checkDefinition(raw: unknown, index: number): DefinitionCheck {
 
 /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
 export function schemaDigest({ name, description, inputSchema, outputSchema, annotations }: ToolDefinition): string {
-  const canonical = canonicalize({
+  return canonicalDigest({
     name,
     ...(description === undefined ? {} : { description }),
     inputSchema,
     ...(outputSchema === undefined ? {} : { outputSchema }),
     ...(annotations === undefined ? {} : { annotations }),
   })
-  return createHash('sha256')
-    .update(canonical ?? '')
-    .digest('hex')
 }
