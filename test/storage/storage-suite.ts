@@ -32,7 +32,9 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.servers.get(one.id)).toEqual(one)
       expect(await storage.servers.getByName(one.name)).toEqual(one)
       expect(await storage.tools.get(owned.id)).toEqual(owned)
-      expect(await storage.tools.allOf(one.id)).toEqual([owned])
+      expect(await storage.tools.definitionsOf(one.id)).toEqual([
+        { id: owned.id, name: 'echo', removedAt: 5, text: JSON.stringify(owned.definition) },
+      ])
       expect(await storage.tools.getByName(one.id, 'echo')).toBeUndefined()
       expect(await storage.refreshes.get(job.id)).toEqual(job)
       expect(await storage.runs.getByIdempotencyKey('k')).toEqual(call)

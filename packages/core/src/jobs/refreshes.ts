@@ -147,7 +147,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     })
     const total = discovered.definitions.size
     phase('DIFFING', 0, total)
-    const stored = await storage.tools.allOf(server.id)
+    const stored = await storage.tools.definitionsOf(server.id)
     const at = Date.now()
     const { outcome, writes, events } = reconcile(server.id, stored, discovered, at)
     phase('PERSISTING', 0, events.length)

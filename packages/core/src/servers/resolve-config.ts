@@ -98,5 +98,9 @@ export function sessionKey(record: ServerRecord, resolved: ResolvedConfig): stri
 /** A digest of the configuration without its secrets: names of env variables and headers count, values do not. */
 export function configFingerprint(config: ServerConfig): string {
   if (config.transport === 'stdio') return canonicalDigest({ ...config, env: config.env.map(({ name }) => name) })
-  return canonicalDigest({ ...config, auth: config.auth?.header ?? null, headers: config.headers.map(({ name }) => name) })
+  return canonicalDigest({
+    ...config,
+    auth: config.auth?.header ?? null,
+    headers: config.headers.map(({ name }) => name),
+  })
 }

@@ -156,9 +156,9 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
       const { id: serverId } = await mustGet(id)
       await refreshes.cancelFor(serverId, 'The server was deleted')
       const deletedToolCount = await states.inTurn(async () => {
-        const tools = await storage.tools.allOf(serverId)
+        const deleted = await storage.tools.count({ serverId: [serverId] })
         await storage.commit([{ kind: 'deleteServer', serverId }, feed('McpServerDeleted', serverId)])
-        return tools.filter((tool) => tool.removedAt === null).length
+        return deleted
       })
       bus.notify('servers')
       automatic.forget(serverId)

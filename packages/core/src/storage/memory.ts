@@ -76,7 +76,15 @@ function openMemory(tables: Tables): Storage {
           (tool) => tool.serverId === serverId && tool.definition.name === name && tool.removedAt === null,
         ),
       getMany: async (ids) => getMany(tools, ids),
-      allOf: async (serverId) => [...tools.values()].filter((tool) => tool.serverId === serverId),
+      definitionsOf: async (serverId) =>
+        [...tools.values()]
+          .filter((tool) => tool.serverId === serverId)
+          .map(({ id, definition, removedAt }) => ({
+            id,
+            name: definition.name,
+            removedAt,
+            text: JSON.stringify(definition),
+          })),
       page: async (query) => page(tools.values(), query, matchesTool, toolKey),
       count: async (filter) => [...tools.values()].filter((tool) => matchesTool(filter, tool)).length,
       pageByServer: async (ids, query) =>

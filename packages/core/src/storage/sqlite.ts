@@ -95,8 +95,11 @@ function connect(database: BetterSqlite3.Database): SqlConnection {
           .transaction(() => {
             for (const statement of statements) {
               current = statement
-              const { changes } = prepare(statement.sql).run(...statement.parameters)
-              if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged()
+              const prepared = prepare(statement.sql)
+              for (const row of statement.rows) {
+                const { changes } = prepared.run(row)
+                if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged(row)
+              }
             }
           })
           .immediate()

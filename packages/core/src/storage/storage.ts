@@ -115,6 +115,14 @@ export interface ToolRedefinition {
   readonly schemaHealth: ToolSchemaHealth
 }
 
+export interface StoredDefinition {
+  readonly id: ToolId
+  readonly name: string
+  readonly removedAt: number | null
+  /** The definition as JSON.stringify wrote it. */
+  readonly text: string
+}
+
 export interface ServerReads {
   get(id: ServerId): Promise<ServerRecord | undefined>
   getByName(name: string): Promise<ServerRecord | undefined>
@@ -131,8 +139,8 @@ export interface ToolReads {
   /** Among the tools that are not removed. */
   getByName(serverId: ServerId, name: string): Promise<ToolRecord | undefined>
   getMany(ids: readonly ToolId[]): Promise<readonly ToolRecord[]>
-  /** All of them, removed ones too. */
-  allOf(serverId: ServerId): Promise<readonly ToolRecord[]>
+  /** What a refresh compares with: all of them, removed ones too. */
+  definitionsOf(serverId: ServerId): Promise<readonly StoredDefinition[]>
   page(query: PageQuery<ToolFilter, ToolSort>): Promise<readonly ToolRecord[]>
   count(filter: ToolFilter): Promise<number>
   /** The page that each server would get for itself, in one read. A server without rows has no entry. */

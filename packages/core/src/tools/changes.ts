@@ -33,7 +33,6 @@ function* compare(
 
 /**
  * The fields in which two definitions differ, by JSON Pointer; the order of object keys does not count.
- * A refresh compares by the digest first: this is for those that differ.
  */
 export function definitionChanges(before: ToolDefinition, after: ToolDefinition): readonly McpToolChange[] {
   return [...compare('', toJson(before), toJson(after))]
@@ -42,9 +41,4 @@ export function definitionChanges(before: ToolDefinition, after: ToolDefinition)
 function toJson(definition: ToolDefinition): JsonObject {
   const { icons, ...rest } = definition
   return icons === undefined ? rest : { ...rest, icons: icons.map((icon) => ({ ...icon })) }
-}
-
-/** Whether two definitions are the same text, which the unchanged ones of a refresh are: cheaper than hashing both. */
-export function isSameText(before: ToolDefinition, after: ToolDefinition): boolean {
-  return JSON.stringify(before) === JSON.stringify(after)
 }

@@ -1,8 +1,8 @@
 import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
-import type { ToolRedefinition, Write } from '../storage/storage.ts'
-import { definitionChanges, isSameText } from './changes.ts'
+import type { StoredDefinition, ToolRedefinition, Write } from '../storage/storage.ts'
+import { definitionChanges } from './changes.ts'
 import { schemaDigest } from './definition.ts'
 import type { Discovered } from './discover.ts'
 import { schemaHealth } from './schema-health.ts'
@@ -16,6 +16,13 @@ export interface Reconciliation {
 
 function redefinition(id: ToolId, definition: ToolDefinition): ToolRedefinition {
   return { id, definition, schemaDigest: schemaDigest(definition), schemaHealth: schemaHealth(definition.inputSchema) }
+}
+
+/** The same text is the same definition: most are unchanged, and need not be parsed. */
+function changesOf({ text }: StoredDefinition, definition: ToolDefinition): readonly McpToolChange[] {
+  if (JSON.stringify(definition) === text) return []
+  const before: ToolDefinition = JSON.parse(text)
+  return definitionChanges(before, definition)
 }
 
 function newTool(serverId: ServerId, definition: ToolDefinition, at: number): ToolRecord {
@@ -32,11 +39,11 @@ function newTool(serverId: ServerId, definition: ToolDefinition, at: number): To
 /** What must be written so that the stored tools of a server are those that it lists; ids and settings stay. */
 export function reconcile(
   serverId: ServerId,
-  stored: readonly ToolRecord[],
+  stored: readonly StoredDefinition[],
   { definitions, rejected }: Discovered,
   at: number,
 ): Reconciliation {
-  const known = new Map(stored.map((tool) => [tool.definition.name, tool]))
+  const known = new Map(stored.map((tool) => [tool.name, tool]))
   const inserted: ToolRecord[] = []
   const redefined: ToolRedefinition[] = []
   const added: ToolId[] = []
@@ -58,7 +65,7 @@ export function reconcile(
       added.push(before.id)
       tell('ADDED', before.id, name)
     } else {
-      const changes = isSameText(before.definition, definition) ? [] : definitionChanges(before.definition, definition)
+      const changes = changesOf(before, definition)
       if (changes.length === 0) {
         unchangedCount += 1
         continue
@@ -70,9 +77,9 @@ export function reconcile(
   }
   const deleted: ToolId[] = []
   for (const tool of stored) {
-    if (tool.removedAt !== null || definitions.has(tool.definition.name)) continue
+    if (tool.removedAt !== null || definitions.has(tool.name)) continue
     deleted.push(tool.id)
-    tell('DELETED', tool.id, tool.definition.name)
+    tell('DELETED', tool.id, tool.name)
   }
   const writes: Write[] = []
   if (inserted.length > 0) writes.push({ kind: 'insertTools', tools: inserted })

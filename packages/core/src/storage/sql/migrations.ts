@@ -116,6 +116,11 @@ async function addChildrenAndSchedules(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
+async function packJobEvents(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('job_events').renameColumn('event', 'events').execute()
+  await sql`update job_events set events = '[' || events || ']'`.execute(db)
+}
+
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': {
@@ -126,4 +131,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '0002_children_and_schedules': { up: addChildrenAndSchedules },
+  '0003_packed_job_events': { up: packJobEvents },
 }

@@ -3,6 +3,7 @@ import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
+import type { StoredDefinition } from '../storage.ts'
 import type { ChildRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
 
 /**
@@ -76,6 +77,11 @@ export function fromToolRow(row: ToolRow): ToolRecord {
     updatedAt: row.updated_at,
     removedAt: row.removed_at,
   }
+}
+
+export function fromDefinitionRow(row: Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>): StoredDefinition {
+  // Written from a ToolId.
+  return { id: row.id as StoredDefinition['id'], name: row.name, removedAt: row.removed_at, text: row.definition }
 }
 
 /** The columns that a refresh writes. */

@@ -75,9 +75,11 @@ export interface RunRow {
 
 export interface JobEventRow {
   job_id: string
+  /** Of the last event in the row. */
   seq: number
   at: number
-  event: string
+  /** A list. */
+  events: string
 }
 
 export interface ServerEventRow {

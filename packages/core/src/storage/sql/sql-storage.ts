@@ -5,7 +5,7 @@ import type { JobId, RunId, ServerId } from '../../ids.ts'
 import type { Storage, Write } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
-import { fromChildRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import { fromChildRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type {
   ChildRow,
   Database,
@@ -16,7 +16,7 @@ import type {
   ServerRow,
   ToolRow,
 } from './schema.ts'
-import { statementsOf } from './writes.ts'
+import { eventsPerRow, statementsOf } from './writes.ts'
 
 const unfinished = `status in ('QUEUED', 'RUNNING')`
 
@@ -31,6 +31,12 @@ function groupRows<Row, Record, Id extends string>(
 function logged<Event>(row: { seq: number; at: number; event: string }): Logged<Event> {
   // Written from an Event, by writes.ts alone.
   return { seq: row.seq, at: row.at, event: JSON.parse(row.event) as Event }
+}
+
+function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
+  // Written from JobEvents, by writes.ts alone.
+  const list = JSON.parse(events) as JobEvent[]
+  return list.map((event, index) => ({ seq: seq - list.length + 1 + index, at, event }))
 }
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
@@ -114,8 +120,13 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
           fromToolRow,
         ),
       getMany: (ids) => many('tools', ids, fromToolRow),
-      allOf: async (serverId) =>
-        (await connection.all<ToolRow>('select * from tools where server_id = ?', [serverId])).map(fromToolRow),
+      definitionsOf: async (serverId) =>
+        (
+          await connection.all<Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>>(
+            'select id, name, removed_at, definition from tools where server_id = ?',
+            [serverId],
+          )
+        ).map(fromDefinitionRow),
       page: async (query) => (await pages.tools(query)).map(fromToolRow),
       count: (filter) => pages.toolCount(filter),
       pageByServer: async (ids, query) =>
@@ -152,8 +163,13 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
     },
     log: {
       async jobEvents(jobId, after, limit) {
-        const sql = 'select seq, at, event from job_events where job_id = ? and seq > ? order by seq limit ?'
-        return (await connection.all<JobEventRow>(sql, [jobId, after, limit])).map((row) => logged<JobEvent>(row))
+        // The rows in which the first `limit` events can stand.
+        const sql = 'select seq, at, events from job_events where job_id = ? and seq > ? and seq < ? order by seq'
+        const rows = await connection.all<JobEventRow>(sql, [jobId, after, after + limit + eventsPerRow])
+        return rows
+          .flatMap(unpacked)
+          .filter(({ seq }) => seq > after)
+          .slice(0, limit)
       },
       async lastJobSeqs(jobIds) {
         const sql = `select job_id, max(seq) as seq from job_events

@@ -13,33 +13,45 @@ import {
 
 export type SqlValue = string | number | null
 
-/** One statement as data; a dialect's adapter executes it. Parameters are marked `?`. */
+/** One statement as data, run once for each row; a dialect's adapter executes it. Parameters are marked `?`. */
 export interface Statement {
   readonly sql: string
-  readonly parameters: readonly SqlValue[]
-  /** The error of the commit where the statement changes no row. */
-  readonly unlessChanged?: () => RegistryError
+  readonly rows: readonly (readonly SqlValue[])[]
+  /** The error of the commit where a row changes nothing. */
+  readonly unlessChanged?: (row: readonly SqlValue[]) => RegistryError
 }
 
-function insert(table: string, row: object): Statement {
-  const columns = Object.keys(row)
-  const sql = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
+const insertTexts = new Map<string, string>()
+
+/** Rows of one table; they have the same members in the same order. */
+function insert(table: string, rows: readonly object[]): Statement {
+  let sql = insertTexts.get(table)
+  if (sql === undefined) {
+    const columns = Object.keys(rows[0] ?? {})
+    sql = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
+    insertTexts.set(table, sql)
+  }
   // Rows hold texts, numbers and null alone (schema.ts).
-  return { sql, parameters: Object.values(row) as SqlValue[] }
+  return { sql, rows: rows.map((row) => Object.values(row) as SqlValue[]) }
 }
 
-function update(table: string, row: object, id: string, what: string): Statement {
-  const columns = Object.keys(row)
+/** Rows of one table, by their id; they have the same members in the same order. */
+function update(
+  table: string,
+  rows: readonly { readonly id: string; readonly row: object }[],
+  what: string,
+): Statement {
+  const columns = Object.keys(rows[0]?.row ?? {})
   return {
     sql: `update ${table} set ${columns.map((column) => `${column} = ?`).join(', ')} where id = ?`,
     // As above.
-    parameters: [...(Object.values(row) as SqlValue[]), id],
-    unlessChanged: notFound(what, id),
+    rows: rows.map(({ id, row }) => [...(Object.values(row) as SqlValue[]), id]),
+    unlessChanged: (row) => notFound(what, String(row.at(-1))),
   }
 }
 
-function notFound(what: string, id: string) {
-  return () => new RegistryError('NOT_FOUND', `No ${what} has the id ${id}`)
+function notFound(what: string, id: string): RegistryError {
+  return new RegistryError('NOT_FOUND', `No ${what} has the id ${id}`)
 }
 
 function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: readonly Key[]): Omit<Row, Key> {
@@ -49,23 +61,35 @@ function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: r
 }
 
 function deleteChild({ host, boot, pid }: ChildKey): Statement {
-  return { sql: 'delete from children where host = ? and boot = ? and pid = ?', parameters: [host, boot, pid] }
+  return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
+}
+
+/** How many events of a job stand in one row: as many as a reader takes at a time. */
+export const eventsPerRow = 100
+
+function jobEventRows({ jobId, at, events }: Extract<Write, { kind: 'appendJobEvents' }>): SqlValue[][] {
+  const rows: SqlValue[][] = []
+  for (let start = 0; start < events.length; start += eventsPerRow) {
+    const some = events.slice(start, start + eventsPerRow)
+    rows.push([jobId, jobId, some.length, at, JSON.stringify(some)])
+  }
+  return rows
 }
 
 /** The statements of a write, in order. */
 export function statementsOf(write: Write): readonly Statement[] {
   switch (write.kind) {
     case 'insertServer':
-      return [insert('servers', toServerRow(write.server))]
+      return [insert('servers', [toServerRow(write.server)])]
     case 'updateServer': {
       const { id } = write.server
-      const owned = without(toServerRow(write.server), 'id', 'status', 'state', 'created_at')
-      const base = update('servers', owned, id, 'server')
+      const row = without(toServerRow(write.server), 'id', 'status', 'state', 'created_at')
+      const { sql, rows } = update('servers', [{ id, row }], 'server')
       return [
-        { sql: 'update servers set id = id where id = ?', parameters: [id], unlessChanged: notFound('server', id) },
+        { sql: 'update servers set id = id where id = ?', rows: [[id]], unlessChanged: () => notFound('server', id) },
         {
-          sql: `${base.sql} and revision = ?`,
-          parameters: [...base.parameters, write.ifRevision],
+          sql: `${sql} and revision = ?`,
+          rows: rows.map((values) => [...values, write.ifRevision]),
           unlessChanged: () =>
             new RegistryError('REVISION_CONFLICT', `The server ${id} is no longer at revision ${write.ifRevision}`, {
               path: ['expectedRevision'],
@@ -76,53 +100,65 @@ export function statementsOf(write: Write): readonly Statement[] {
     }
     case 'setServerState': {
       const { status, ...state } = write.state
-      return [update('servers', { status, state: JSON.stringify(state) }, write.serverId, 'server')]
+      return [update('servers', [{ id: write.serverId, row: { status, state: JSON.stringify(state) } }], 'server')]
     }
     case 'deleteServer':
       return [
         {
           sql: 'delete from servers where id = ?',
-          parameters: [write.serverId],
-          unlessChanged: notFound('server', write.serverId),
+          rows: [[write.serverId]],
+          unlessChanged: () => notFound('server', write.serverId),
         },
       ]
     case 'insertTools':
-      return write.tools.map((tool) => insert('tools', toToolRow(tool)))
-    case 'redefineTools':
-      return write.tools.map((tool) =>
-        update('tools', { ...definitionColumns(tool), updated_at: write.at, removed_at: null }, tool.id, 'tool'),
-      )
-    case 'removeTools':
-      return write.toolIds.map((id) => update('tools', { updated_at: write.at, removed_at: write.at }, id, 'tool'))
-    case 'setTool':
-      return [update('tools', { ...settingsColumns(write.settings), updated_at: write.at }, write.toolId, 'tool')]
-    case 'insertRefresh':
-      return [insert('refreshes', toRefreshRow(write.refresh))]
-    case 'updateRefresh':
-      return [update('refreshes', without(toRefreshRow(write.refresh), 'id'), write.refresh.id, 'refresh')]
-    case 'insertRun':
-      return [insert('runs', toRunRow(write.run))]
-    case 'updateRun':
-      return [update('runs', without(toRunRow(write.run), 'id'), write.run.id, 'run')]
-    case 'appendJobEvents':
-      return write.events.map((event) => ({
-        sql: 'insert into job_events (job_id, seq, at, event) values (?, (select coalesce(max(seq), 0) + 1 from job_events where job_id = ?), ?, ?)',
-        parameters: [write.jobId, write.jobId, write.at, JSON.stringify(event)],
+      return [insert('tools', write.tools.map(toToolRow))]
+    case 'redefineTools': {
+      const rows = write.tools.map((tool) => ({
+        id: tool.id,
+        row: { ...definitionColumns(tool), updated_at: write.at, removed_at: null },
       }))
+      return [update('tools', rows, 'tool')]
+    }
+    case 'removeTools': {
+      const row = { updated_at: write.at, removed_at: write.at }
+      const rows = write.toolIds.map((id) => ({ id, row }))
+      return [update('tools', rows, 'tool')]
+    }
+    case 'setTool': {
+      const row = { ...settingsColumns(write.settings), updated_at: write.at }
+      return [update('tools', [{ id: write.toolId, row }], 'tool')]
+    }
+    case 'insertRefresh':
+      return [insert('refreshes', [toRefreshRow(write.refresh)])]
+    case 'updateRefresh': {
+      const { id } = write.refresh
+      return [update('refreshes', [{ id, row: without(toRefreshRow(write.refresh), 'id') }], 'refresh')]
+    }
+    case 'insertRun':
+      return [insert('runs', [toRunRow(write.run)])]
+    case 'updateRun':
+      return [update('runs', [{ id: write.run.id, row: without(toRunRow(write.run), 'id') }], 'run')]
+    case 'appendJobEvents':
+      return [
+        {
+          sql: 'insert into job_events (job_id, seq, at, events) values (?, (select coalesce(max(seq), 0) from job_events where job_id = ?) + ?, ?, ?)',
+          rows: jobEventRows(write),
+        },
+      ]
     case 'appendServerEvents':
       return [
-        ...write.events.map((event) => ({
+        {
           sql: 'insert into server_events (at, server_id, event) values (?, ?, ?)',
-          parameters: [write.at, event.serverId, JSON.stringify(event)],
-        })),
+          rows: write.events.map((event) => [write.at, event.serverId, JSON.stringify(event)]),
+        },
         {
           sql: 'delete from server_events where seq <= (select max(seq) from server_events) - ?',
-          parameters: [write.keep],
+          rows: [[write.keep]],
         },
       ]
     case 'recordChild': {
       const { host, boot, pid } = write.child
-      return [deleteChild({ host, boot, pid }), insert('children', toChildRow(write.child))]
+      return [deleteChild({ host, boot, pid }), insert('children', [toChildRow(write.child)])]
     }
     case 'forgetChild':
       return [deleteChild(write.child)]
