@@ -26,17 +26,18 @@ export function server(patch: Partial<ServerRecord> = {}): ServerRecord {
 }
 
 export function tool(serverId: ToolRecord['serverId'], name: string, patch: Partial<ToolRecord> = {}): ToolRecord {
+  const definition = { name, inputSchema: { type: 'object' } }
   return {
     id: createId('tool'),
     serverId,
-    definition: { name, inputSchema: { type: 'object' } },
-    schemaDigest: 'd',
-    schemaHealth: { status: 'NON_STRICT_ONLY', reasons: ['r'] },
+    definition,
+    definitionText: JSON.stringify(definition),
     settings: { enabled: true, tags: [], returnCharLimit: null },
     firstSeenAt: 1,
     updatedAt: 1,
     removedAt: null,
     ...patch,
+    ...(patch.definition ? { definitionText: JSON.stringify(patch.definition) } : {}),
   }
 }
 

@@ -33,7 +33,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.servers.getByName(one.name)).toEqual(one)
       expect(await storage.tools.get(owned.id)).toEqual(owned)
       expect(await storage.tools.definitionsOf(one.id)).toEqual([
-        { id: owned.id, name: 'echo', removedAt: 5, text: JSON.stringify(owned.definition) },
+        { id: owned.id, name: 'echo', removedAt: 5, definitionText: owned.definitionText },
       ])
       expect(await storage.tools.getByName(one.id, 'echo')).toBeUndefined()
       expect(await storage.refreshes.get(job.id)).toEqual(job)
@@ -143,11 +143,13 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ])
       expect(await storage.tools.count({})).toBe(0)
       const definition = { name: 'a', description: 'new', inputSchema: {} }
-      await storage.commit([{ kind: 'redefineTools', tools: [{ ...owned, definition, schemaDigest: 'e' }], at: 3 }])
+      await storage.commit([
+        { kind: 'redefineTools', tools: [{ ...owned, definition, definitionText: JSON.stringify(definition) }], at: 3 },
+      ])
       expect(await storage.tools.get(owned.id)).toEqual({
         ...owned,
         definition,
-        schemaDigest: 'e',
+        definitionText: JSON.stringify(definition),
         updatedAt: 3,
         removedAt: null,
       })

@@ -145,7 +145,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       },
       onFailure: (error) => states.afterRequest(server.id, error),
     })
-    const total = discovered.definitions.size
+    const total = discovered.tools.size
     phase('DIFFING', 0, total)
     const stored = await storage.tools.definitionsOf(server.id)
     const at = Date.now()

@@ -79,11 +79,11 @@ function openMemory(tables: Tables): Storage {
       definitionsOf: async (serverId) =>
         [...tools.values()]
           .filter((tool) => tool.serverId === serverId)
-          .map(({ id, definition, removedAt }) => ({
+          .map(({ id, definition, definitionText, removedAt }) => ({
             id,
             name: definition.name,
             removedAt,
-            text: JSON.stringify(definition),
+            definitionText,
           })),
       page: async (query) => page(tools.values(), query, matchesTool, toolKey),
       count: async (filter) => [...tools.values()].filter((tool) => matchesTool(filter, tool)).length,

@@ -3,7 +3,7 @@ import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
 import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolRecord, ToolSchemaHealth, ToolSettings } from '../tools/tool.ts'
+import type { ToolDefinition, ToolRecord, ToolSettings } from '../tools/tool.ts'
 
 /** Every given member must hold. `contains` and `startsWith` are case-sensitive. */
 export interface StringFilter {
@@ -76,7 +76,7 @@ export type Write =
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
   /** NOT_FOUND where a server is gone */
   | { readonly kind: 'insertTools'; readonly tools: readonly ToolRecord[] }
-  /** Changes the definition, its digest and health, and brings a removed tool back; leaves the settings. NOT_FOUND */
+  /** Changes the definition, and brings a removed tool back; leaves the settings. NOT_FOUND */
   | { readonly kind: 'redefineTools'; readonly tools: readonly ToolRedefinition[]; readonly at: number }
   /** NOT_FOUND */
   | { readonly kind: 'removeTools'; readonly toolIds: readonly ToolId[]; readonly at: number }
@@ -111,16 +111,14 @@ export type Write =
 export interface ToolRedefinition {
   readonly id: ToolId
   readonly definition: ToolDefinition
-  readonly schemaDigest: string
-  readonly schemaHealth: ToolSchemaHealth
+  readonly definitionText: string
 }
 
 export interface StoredDefinition {
   readonly id: ToolId
   readonly name: string
   readonly removedAt: number | null
-  /** The definition as JSON.stringify wrote it. */
-  readonly text: string
+  readonly definitionText: string
 }
 
 export interface ServerReads {

@@ -5,13 +5,14 @@ import formats from 'ajv-formats'
 import { LRUCache } from 'lru-cache'
 import type { ToolArgsIssue } from '../errors.ts'
 import { type JsonObject, pointerToken } from '../json.ts'
+import type { ToolRecord } from './tool.ts'
 
 const compiledKept = 1_000
 
-/** Checks args against input schemas; keeps what it compiled, by the schema's digest. */
+/** Checks args against input schemas; keeps what it compiled. */
 export interface ArgumentChecker {
   /** Every fault found; empty where the args fit. `unchecked` says why the schema could not be compiled. */
-  check(digest: string, schema: JsonObject, args: JsonObject): ArgumentCheck
+  check(tool: Pick<ToolRecord, 'definition' | 'definitionText'>, args: JsonObject): ArgumentCheck
 }
 
 export type ArgumentCheck =
@@ -76,9 +77,10 @@ export function createArgumentChecker(): ArgumentChecker {
   const compilerFor = createCompilers()
   const compiled = new LRUCache<string, Compiled>({ max: compiledKept })
 
-  function compile(digest: string, schema: JsonObject): Compiled {
-    const known = compiled.get(digest)
+  function compile({ definition, definitionText }: Parameters<ArgumentChecker['check']>[0]): Compiled {
+    const known = compiled.get(definitionText)
     if (known) return known
+    const schema = definition.inputSchema
     // The dialect is chosen here; a `$schema` or `$id` of the server must not name a document that ajv looks for.
     const { $schema: _dialect, $id: _id, ...own } = schema
     let entry: Compiled
@@ -88,13 +90,13 @@ export function createArgumentChecker(): ArgumentChecker {
     } catch (error) {
       entry = { reason: error instanceof Error ? error.message : String(error) }
     }
-    compiled.set(digest, entry)
+    compiled.set(definitionText, entry)
     return entry
   }
 
   return {
-    check(digest, schema, args) {
-      const entry = compile(digest, schema)
+    check(tool, args) {
+      const entry = compile(tool)
       if ('reason' in entry) return { kind: 'UNCHECKED', reason: entry.reason }
       const { validate } = entry
       return { kind: 'CHECKED', issues: validate(args) ? [] : (validate.errors ?? []).map(toIssue) }

@@ -7,12 +7,15 @@ import type { DialTarget } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { McpSession, RequestOptions, SessionOutput } from '../sessions/session.ts'
 import { checkDefinition } from './definition.ts'
-import type { ToolDefinition } from './tool.ts'
+import type { ToolRecord } from './tool.ts'
 
 const maxPages = 1_000
 
+export type ListedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
+
 export interface Discovered {
-  readonly definitions: ReadonlyMap<string, ToolDefinition>
+  /** By name. */
+  readonly tools: ReadonlyMap<string, ListedTool>
   readonly rejected: readonly RejectedTool[]
 }
 
@@ -75,43 +78,71 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
   }
 }
 
+/** Takes each definition on its own merits. */
+function createToolList() {
+  const tools = new Map<string, ListedTool>()
+  const rejected: RejectedTool[] = []
+  let listed = 0
+  return {
+    tools,
+    rejected,
+    /** Answers how many have been listed so far. */
+    take(page: readonly unknown[]): number {
+      for (const raw of page) {
+        const check = checkDefinition(raw, listed)
+        listed += 1
+        if (!check.ok) rejected.push({ name: check.name, reason: check.reason })
+        else if (tools.has(check.definition.name)) {
+          const reason = 'the name stands in the list before; the first one is taken'
+          rejected.push({ name: check.definition.name, reason })
+        } else {
+          const { definition } = check
+          tools.set(definition.name, { definition, definitionText: JSON.stringify(definition) })
+        }
+      }
+      return listed
+    },
+  }
+}
+
 /** MCP 2025-11-25, pagination. A server without the capability `tools` has none. */
 async function listAll(
   session: McpSession,
-  request: RequestOptions,
+  { requestMs, signal }: RequestOptions,
   onPage: (listed: number) => void,
 ): Promise<Discovered> {
-  const definitions = new Map<string, ToolDefinition>()
-  const rejected: RejectedTool[] = []
-  if (!session.facts.hasTools) return { definitions, rejected }
+  const list = createToolList()
+  if (!session.facts.hasTools) return list
   const seen = new Set<string>()
-  let cursor: string | undefined
-  let listed = 0
-  for (let page = 1; ; page += 1) {
-    const { tools, nextCursor } = await session.listTools(cursor, request)
-    for (const raw of tools) {
-      const check = checkDefinition(raw, listed)
-      listed += 1
-      if (!check.ok) rejected.push({ name: check.name, reason: check.reason })
-      else if (definitions.has(check.definition.name)) {
-        rejected.push({
-          name: check.definition.name,
-          reason: 'the name stands in the list before; the first one is taken',
-        })
-      } else definitions.set(check.definition.name, check.definition)
+  const leaving = new AbortController()
+  const options = { requestMs, signal: AbortSignal.any([signal, leaving.signal]) }
+  const request = (cursor: string | undefined) => {
+    const page = session.listTools(cursor, options)
+    // Looked at only once the page before it has been read.
+    page.catch(() => undefined)
+    return page
+  }
+  try {
+    let coming = request(undefined)
+    for (let page = 1; ; page += 1) {
+      const { tools, nextCursor } = await coming
+      if (nextCursor !== undefined) {
+        if (seen.has(nextCursor)) {
+          const message = `tools/list gave the same cursor twice, after page ${page}; expected a new one or none`
+          throw new RegistryError('PROTOCOL_ERROR', message)
+        }
+        if (page === maxPages) {
+          const message = `tools/list did not end: expected at most ${maxPages} pages`
+          throw new RegistryError('PROTOCOL_ERROR', message)
+        }
+        seen.add(nextCursor)
+        // The server works on the next page while this one is read.
+        coming = request(nextCursor)
+      }
+      onPage(list.take(tools))
+      if (nextCursor === undefined) return list
     }
-    onPage(listed)
-    if (nextCursor === undefined) return { definitions, rejected }
-    if (seen.has(nextCursor)) {
-      throw new RegistryError(
-        'PROTOCOL_ERROR',
-        `tools/list gave the same cursor twice, after page ${page}; expected a new one or none`,
-      )
-    }
-    if (page === maxPages) {
-      throw new RegistryError('PROTOCOL_ERROR', `tools/list did not end: expected at most ${maxPages} pages`)
-    }
-    seen.add(nextCursor)
-    cursor = nextCursor
+  } finally {
+    leaving.abort()
   }
 }

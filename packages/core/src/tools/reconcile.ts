@@ -3,9 +3,7 @@ import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
 import type { StoredDefinition, ToolRedefinition, Write } from '../storage/storage.ts'
 import { definitionChanges } from './changes.ts'
-import { schemaDigest } from './definition.ts'
-import type { Discovered } from './discover.ts'
-import { schemaHealth } from './schema-health.ts'
+import type { Discovered, ListedTool } from './discover.ts'
 import type { McpToolChange, ToolDefinition, ToolRecord } from './tool.ts'
 
 export interface Reconciliation {
@@ -14,20 +12,17 @@ export interface Reconciliation {
   readonly events: readonly RefreshEvent[]
 }
 
-function redefinition(id: ToolId, definition: ToolDefinition): ToolRedefinition {
-  return { id, definition, schemaDigest: schemaDigest(definition), schemaHealth: schemaHealth(definition.inputSchema) }
-}
-
 /** The same text is the same definition: most are unchanged, and need not be parsed. */
-function changesOf({ text }: StoredDefinition, definition: ToolDefinition): readonly McpToolChange[] {
-  if (JSON.stringify(definition) === text) return []
-  const before: ToolDefinition = JSON.parse(text)
-  return definitionChanges(before, definition)
+function changesOf(stored: StoredDefinition, listed: ListedTool): readonly McpToolChange[] {
+  if (listed.definitionText === stored.definitionText) return []
+  const before: ToolDefinition = JSON.parse(stored.definitionText)
+  return definitionChanges(before, listed.definition)
 }
 
-function newTool(serverId: ServerId, definition: ToolDefinition, at: number): ToolRecord {
+function newTool(serverId: ServerId, listed: ListedTool, at: number): ToolRecord {
   return {
-    ...redefinition(createId('tool'), definition),
+    id: createId('tool'),
+    ...listed,
     serverId,
     settings: { enabled: true, tags: [], returnCharLimit: null },
     firstSeenAt: at,
@@ -40,7 +35,7 @@ function newTool(serverId: ServerId, definition: ToolDefinition, at: number): To
 export function reconcile(
   serverId: ServerId,
   stored: readonly StoredDefinition[],
-  { definitions, rejected }: Discovered,
+  { tools, rejected }: Discovered,
   at: number,
 ): Reconciliation {
   const known = new Map(stored.map((tool) => [tool.name, tool]))
@@ -53,31 +48,31 @@ export function reconcile(
   const tell = (change: ToolChange, toolId: ToolId, name: string) =>
     events.push({ type: 'RefreshToolChanged', change, toolId, name })
 
-  for (const [name, definition] of definitions) {
+  for (const [name, listed] of tools) {
     const before = known.get(name)
     if (!before) {
-      const tool = newTool(serverId, definition, at)
+      const tool = newTool(serverId, listed, at)
       inserted.push(tool)
       added.push(tool.id)
       tell('ADDED', tool.id, name)
     } else if (before.removedAt !== null) {
-      redefined.push(redefinition(before.id, definition))
+      redefined.push({ id: before.id, ...listed })
       added.push(before.id)
       tell('ADDED', before.id, name)
     } else {
-      const changes = changesOf(before, definition)
+      const changes = changesOf(before, listed)
       if (changes.length === 0) {
         unchangedCount += 1
         continue
       }
-      redefined.push(redefinition(before.id, definition))
+      redefined.push({ id: before.id, ...listed })
       updated.push({ toolId: before.id, changes })
       tell('UPDATED', before.id, name)
     }
   }
   const deleted: ToolId[] = []
   for (const tool of stored) {
-    if (tool.removedAt !== null || definitions.has(tool.name)) continue
+    if (tool.removedAt !== null || tools.has(tool.name)) continue
     deleted.push(tool.id)
     tell('DELETED', tool.id, tool.name)
   }

@@ -1,7 +1,9 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { Storage } from '../storage/storage.ts'
+import { schemaDigest } from './definition.ts'
 import { qualifiedName } from './qualified-name.ts'
+import { schemaHealth } from './schema-health.ts'
 import type { McpTool, ToolRecord } from './tool.ts'
 
 /** Stored tools as the library answers them. */
@@ -37,8 +39,13 @@ function toMcpTool(record: ToolRecord, serverName: string, defaultCharLimit: num
     enabled: settings.enabled,
     tags: settings.tags,
     returnCharLimit: settings.returnCharLimit ?? defaultCharLimit,
-    schemaDigest: record.schemaDigest,
-    schemaHealth: record.schemaHealth,
+    // Worked out for those who ask: that costs more than all the rest.
+    get schemaDigest() {
+      return schemaDigest(definition)
+    },
+    get schemaHealth() {
+      return schemaHealth(definition.inputSchema)
+    },
     firstSeenAt: new Date(record.firstSeenAt),
     updatedAt: new Date(record.updatedAt),
     removedAt: record.removedAt === null ? null : new Date(record.removedAt),

@@ -48,9 +48,8 @@ export interface ToolRecord {
   readonly id: ToolId
   readonly serverId: ServerId
   readonly definition: ToolDefinition
-  /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
-  readonly schemaDigest: string
-  readonly schemaHealth: ToolSchemaHealth
+  /** The definition as JSON.stringify writes it: what is stored, and what a refresh compares. */
+  readonly definitionText: string
   readonly settings: ToolSettings
   readonly firstSeenAt: number
   readonly updatedAt: number
@@ -81,6 +80,7 @@ export interface McpTool {
   readonly enabled: boolean
   readonly tags: readonly string[]
   readonly returnCharLimit: number
+  /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
   readonly schemaDigest: string
   readonly schemaHealth: ToolSchemaHealth
   readonly firstSeenAt: Date

@@ -94,7 +94,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
     const { tool, server } = await usable(ref)
     const args = checkArgs(input)
-    const check = checker.check(tool.schemaDigest, tool.definition.inputSchema, args)
+    const check = checker.check(tool, args)
     if (check.kind === 'CHECKED' && check.issues.length > 0) {
       const { issues } = check
       const message = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')

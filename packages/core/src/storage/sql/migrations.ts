@@ -121,6 +121,12 @@ async function packJobEvents(db: Kysely<unknown>): Promise<void> {
   await sql`update job_events set events = '[' || events || ']'`.execute(db)
 }
 
+/** Derived from the definition when somebody asks. */
+async function dropDerivedColumns(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('tools').dropColumn('schema_digest').execute()
+  await db.schema.alterTable('tools').dropColumn('schema_health').execute()
+}
+
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': {
@@ -130,6 +136,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await createLogs(db)
     },
   },
-  '0002_children_and_schedules': { up: addChildrenAndSchedules },
-  '0003_packed_job_events': { up: packJobEvents },
+  '0002_sessions': {
+    async up(db) {
+      await addChildrenAndSchedules(db)
+      await packJobEvents(db)
+      await dropDerivedColumns(db)
+    },
+  },
 }

@@ -70,8 +70,7 @@ export function fromToolRow(row: ToolRow): ToolRecord {
     id: row.id as ToolRecord['id'],
     serverId: row.server_id as ToolRecord['serverId'],
     definition: parsed(row.definition),
-    schemaDigest: row.schema_digest,
-    schemaHealth: parsed(row.schema_health),
+    definitionText: row.definition,
     settings: { enabled: row.enabled === 1, tags: parsed(row.tags), returnCharLimit: row.return_char_limit },
     firstSeenAt: row.first_seen_at,
     updatedAt: row.updated_at,
@@ -81,16 +80,19 @@ export function fromToolRow(row: ToolRow): ToolRecord {
 
 export function fromDefinitionRow(row: Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>): StoredDefinition {
   // Written from a ToolId.
-  return { id: row.id as StoredDefinition['id'], name: row.name, removedAt: row.removed_at, text: row.definition }
+  return {
+    id: row.id as StoredDefinition['id'],
+    name: row.name,
+    removedAt: row.removed_at,
+    definitionText: row.definition,
+  }
 }
 
 /** The columns that a refresh writes. */
-export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'schemaDigest' | 'schemaHealth'>) {
+export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definitionText'>) {
   const { readOnly, destructive } = toolHints(tool)
   return {
-    definition: JSON.stringify(tool.definition),
-    schema_digest: tool.schemaDigest,
-    schema_health: JSON.stringify(tool.schemaHealth),
+    definition: tool.definitionText,
     read_only: readOnly ? 1 : 0,
     destructive: destructive ? 1 : 0,
   }

@@ -33,8 +33,6 @@ export interface ToolRow {
   server_id: string
   name: string
   definition: string
-  schema_digest: string
-  schema_health: string
   read_only: number
   destructive: number
   enabled: number
