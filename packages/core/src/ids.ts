@@ -1,4 +1,4 @@
-import { uuidv7 } from 'uuidv7'
+import { uuidv7obj } from 'uuidv7'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -26,7 +26,7 @@ export type IdKind = keyof IdOf
 /** A new id. Ids of one kind sort by the time at which they were made (UUIDv7, RFC 9562 section 5.7). */
 export function createId<Kind extends IdKind>(kind: Kind): IdOf[Kind] {
   // The one place where an id of this kind comes into being.
-  return (prefixes[kind] + uuidv7().replaceAll('-', '')) as IdOf[Kind]
+  return (prefixes[kind] + uuidv7obj().toHex()) as IdOf[Kind]
 }
 
 /** What `value` is the id of, by its form alone; undefined for what is no id of ours. */

@@ -7,15 +7,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Whether arrays and objects in `value` stand more than `limit` deep in one another.
- * It keeps its own stack: what it guards (hashing, comparing, JSON.stringify) is recursive and would overflow.
+ * Whether arrays and objects in `value` stand more than `limit` deep in one another. It goes no deeper than `limit`
+ * itself, so that a few hundred never overflow the stack, as what it guards (hashing, comparing) would.
  */
 export function isDeeperThan(value: unknown, limit: number): boolean {
-  const stack: { readonly node: unknown; readonly depth: number }[] = [{ node: value, depth: 1 }]
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    if (typeof top.node !== 'object' || top.node === null) continue
-    if (top.depth > limit) return true
-    for (const child of Object.values(top.node)) stack.push({ node: child, depth: top.depth + 1 })
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, limit - 1))
+  // for-in makes no list of the values; what JSON.parse makes inherits nothing that could be enumerated.
+  for (const key in value) {
+    // Any key of it will do: this is its own walk, not a look-up.
+    if (isDeeperThan((value as Readonly<Record<string, unknown>>)[key], limit - 1)) return true
   }
   return false
 }

@@ -12,25 +12,37 @@ import type { Storage, Write } from '../storage/storage.ts'
 export interface JobWriter {
   /** Resolves once `writes` and `events` are committed, together. */
   commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
-  /** Appends without waiting; a failure rejects the next `commit`. */
+  /** Appends soon, together with what else is told meanwhile; a failure rejects the next `commit`. */
   tell(...events: readonly JobEvent[]): void
 }
 
+/** Many small events in a row cost one write; nobody who watches sees the difference. */
+const tellWithinMs = 10
+
 export function createJobWriter(storage: Storage, bus: EventBus, jobId: JobId): JobWriter {
   let last: Promise<void> = Promise.resolve()
-  const commit = (writes: readonly Write[], events: readonly JobEvent[]) => {
+  let told: Write[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  function commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const earlier = told
+    told = []
     const append: Write[] = events.length > 0 ? [{ kind: 'appendJobEvents', jobId, at: Date.now(), events }] : []
     last = last.then(async () => {
-      await storage.commit([...writes, ...append])
+      await storage.commit([...earlier, ...writes, ...append])
       bus.notify(jobId)
     })
     return last
   }
+
   return {
     commit,
     tell(...events) {
+      told.push({ kind: 'appendJobEvents', jobId, at: Date.now(), events })
       // The rejection stays in the chain, where the job's next commit meets it.
-      commit([], events).catch(() => undefined)
+      timer ??= setTimeout(() => void commit([], []).catch(() => undefined), tellWithinMs)
     },
   }
 }
