@@ -9,8 +9,9 @@ import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
 import type { RunRecord } from './job.ts'
-import { createJobWriter, followJob, type JobWriter } from './job-log.ts'
+import { followJob, type JobWriter } from './job-log.ts'
 import { checkRunOptions } from './run-options.ts'
+import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
 import { canceled, type RunningJobs } from './running-jobs.ts'
 
 const keyKeptMs = 24 * 60 * 60 * 1_000
@@ -21,6 +22,8 @@ export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'to
   readonly call: (
     during: CallDuring,
   ) => Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }>
+  /** Whether `call` would come to `onSending` without waiting. */
+  readonly startsAtOnce: () => boolean
 }
 
 export interface CallDuring {
@@ -102,7 +105,7 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     jobs.assertOpen()
     checkRunOptions(options)
     const { signal, timeoutMs, idempotencyKey, metadata = {} } = options
-    const { call, ...snapshot } = plan
+    const { call, startsAtOnce, ...snapshot } = plan
     const run: RunRecord = {
       ...snapshot,
       id: createId('run'),
@@ -115,17 +118,33 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
       idempotencyKey: idempotencyKey ?? null,
       result: null,
     }
-    try {
-      await storage.commit([{ kind: 'insertRun', run }])
-    } catch (error) {
-      if (idempotencyKey === undefined || !isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
-      const earlier = await sameRun(idempotencyKey, run)
-      if (earlier) return handle(earlier.id, true)
-      await storage.commit([{ kind: 'insertRun', run }])
+    const recorder = createRunRecorder(storage, bus, run)
+    // A run that waits for nothing is written when it is RUNNING: that is one write less.
+    if (idempotencyKey !== undefined || !startsAtOnce()) {
+      try {
+        await recorder.save({}, [])
+      } catch (error) {
+        if (idempotencyKey === undefined || !isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
+        const earlier = await sameRun(idempotencyKey, run)
+        if (earlier) return handle(earlier.id, true)
+        await recorder.save({}, [])
+      }
     }
-    jobs.start(run.id, (abort) => perform(run, call, abort))
+    const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
+    // Whoever does not ask for the result is not told of its loss; onError is.
+    ended.catch(() => undefined)
+    jobs.start(run.id, async (abort) => {
+      try {
+        await perform(recorder, call, abort)
+        resolve(recorder.run)
+      } catch (error) {
+        reject(error)
+        throw error
+      }
+    })
     cancelWith(run.id, signal, timeoutMs)
-    return handle(run.id, false)
+    await recorder.stored
+    return handle(run.id, false, ended)
   }
 
   /** The run that has the key; undefined where the key's time was over and it has been given up. */
@@ -161,32 +180,27 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     })
   }
 
-  async function perform(queued: RunRecord, call: RunPlan['call'], signal: AbortSignal): Promise<void> {
-    const writer = createJobWriter(storage, bus, queued.id)
-    let run = queued
+  async function perform(recorder: RunRecorder, call: RunPlan['call'], signal: AbortSignal): Promise<void> {
     const onSending = async () => {
-      if (run.status !== 'QUEUED') return
+      if (recorder.run.status !== 'QUEUED') return
       signal.throwIfAborted()
-      // Committed before the call is sent: after a crash, a run that is still QUEUED had no effect.
-      run = { ...run, status: 'RUNNING', startedAt: Date.now() }
-      await writer.commit([{ kind: 'updateRun', run }], [{ type: 'ToolRunStarted' }])
+      // Committed before the call is sent: after a crash, a run that is not RUNNING had no effect.
+      await recorder.save({ status: 'RUNNING', startedAt: Date.now() }, [{ type: 'ToolRunStarted' }])
     }
     let end: Pick<RunRecord, 'status' | 'error' | 'result'> & { readonly status: EndedJobStatus }
     try {
-      const { outcome, result } = await call({ signal, onSending, tell: writer.tell })
-      if (!signal.aborted) await states.afterRequest(run.serverId, serversFault(outcome))
+      const { outcome, result } = await call({ signal, onSending, tell: recorder.tell })
+      if (!signal.aborted) await states.afterRequest(recorder.run.serverId, serversFault(outcome))
       const caused = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
       end = { ...caused, result }
     } catch (cause) {
       if (!signal.aborted && !isRegistryError(cause)) onError(cause)
       end = { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
     }
-    const ended: RunRecord = { ...run, ...end, finishedAt: Date.now() }
     const { status, error } = end
-    await writer.commit(
-      [{ kind: 'updateRun', run: ended }],
-      [{ type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }],
-    )
+    await recorder.save({ ...end, finishedAt: Date.now() }, [
+      { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) },
+    ])
   }
 
   /** The end of a run that has no answer, by what stopped it. */
@@ -230,12 +244,13 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     )
   }
 
-  function handle(id: RunId, deduplicated: boolean): RunJob {
+  /** `ended` is the record of a run that this handle's call started, which need not be read again. */
+  function handle(id: RunId, deduplicated: boolean, ended?: Promise<RunRecord>): RunJob {
     return {
       id,
       deduplicated,
       events: (options) => events(id, options),
-      result: () => wait(id),
+      result: async () => (ended ? toToolRun(await ended) : wait(id)),
       cancel: async (reason) => {
         await cancel(id, reason)
       },

@@ -46,6 +46,8 @@ export interface SessionPool {
    * rejects with, TIMEOUT, CLOSED, the signal's reason, and what the task rejects with.
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
+  /** Whether a task for `target` would begin without waiting. */
+  isFree(target: DialTarget): boolean
   /** The sessions that are open. */
   open(): readonly OpenSession[]
   /** No new task gets the sessions that the server has now; each ends once its tasks have. */
@@ -242,6 +244,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     get opened() {
       return opened
     },
+    isFree: ({ key, serverId }) => slots.isFree(serverId) && entries.get(key)?.open?.isOpen === true,
     async use(target, useOptions, task) {
       const giveBack = await slots.acquire(target.serverId, useOptions.signal)
       try {

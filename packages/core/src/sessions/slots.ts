@@ -2,6 +2,8 @@ import type { ServerId } from '../ids.ts'
 
 /** How many requests are at one server at a time; the others wait in the order in which they came. */
 export interface Slots {
+  /** Whether `acquire` would resolve without waiting. */
+  isFree(serverId: ServerId): boolean
   /** Resolves with the function that gives the slot back. Rejects with the signal's reason. */
   acquire(serverId: ServerId, signal: AbortSignal): Promise<() => void>
 }
@@ -27,6 +29,7 @@ export function createSlots(perServer: number): Slots {
   }
 
   return {
+    isFree: (serverId) => (lanes.get(serverId)?.taken ?? 0) < perServer,
     async acquire(serverId, signal) {
       const lane = lanes.get(serverId) ?? { taken: 0, waiting: new Set() }
       lanes.set(serverId, lane)

@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import type { SqlConnection } from './sql/connection.ts'
+import { createGroupCommit, StatementError } from './sql/group-commit.ts'
 import { migrations } from './sql/migrations.ts'
 import type { Database } from './sql/schema.ts'
 import { createSqlStorage } from './sql/sql-storage.ts'
@@ -85,36 +86,28 @@ function connect(database: BetterSqlite3.Database): SqlConnection {
     prepared.set(sql, statement)
     return statement
   }
+  const commits = createGroupCommit(database, prepare)
   return {
     // The rows of a statement have the columns that its text names; the caller says which those are.
     all: async <Row>(sql: string, parameters: readonly unknown[]) => prepare(sql).all(...parameters) as Row[],
     async transact(statements, onUniqueViolation) {
-      let current = statements[0]
       try {
-        database
-          .transaction(() => {
-            for (const statement of statements) {
-              current = statement
-              const prepared = prepare(statement.sql)
-              for (const row of statement.rows) {
-                const { changes } = prepared.run(row)
-                if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged(row)
-              }
-            }
-          })
-          .immediate()
+        await commits.add(statements)
       } catch (error) {
-        const code = error instanceof BetterSqlite3.SqliteError ? error.code : undefined
-        if (current && (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')) {
-          throw await onUniqueViolation(current)
+        if (!(error instanceof StatementError)) throw error
+        const { statement, cause } = error
+        const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
+        if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
+          throw await onUniqueViolation(statement)
         }
         if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-          throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause: error })
+          throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
         }
-        throw error
+        throw cause
       }
     },
     close: async () => {
+      commits.flush()
       database.close()
     },
   }

@@ -87,7 +87,7 @@ export type Write =
   | { readonly kind: 'updateRefresh'; readonly refresh: RefreshRecord }
   /** IDEMPOTENCY_CONFLICT with `details.jobId` where another run has the key */
   | { readonly kind: 'insertRun'; readonly run: RunRecord }
-  /** NOT_FOUND */
+  /** Changes status, times, error, result and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
   | { readonly kind: 'updateRun'; readonly run: RunRecord }
   /** Appends to the log of one job; the storage numbers the events. */
   | {

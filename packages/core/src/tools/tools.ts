@@ -61,13 +61,14 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
 
-  async function find(ref: ToolRef): Promise<ToolRecord | undefined> {
+  async function find(ref: ToolRef): Promise<{ tool?: ToolRecord | undefined; server?: ServerRecord | undefined }> {
     if ('id' in ref) {
       const id = parseId('tool', ref.id)
-      return id && storage.tools.get(id)
+      const tool = id && (await storage.tools.get(id))
+      return { tool, server: tool && (await storage.servers.get(tool.serverId)) }
     }
     const server = await storage.servers.getByName(ref.server)
-    return server && storage.tools.getByName(server.id, ref.tool)
+    return { tool: server && (await storage.tools.getByName(server.id, ref.tool)), server }
   }
 
   async function view(record: ToolRecord): Promise<McpTool | undefined> {
@@ -76,8 +77,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
 
   /** The tool and its server, both usable. NOT_FOUND, DISABLED. */
   async function usable(ref: ToolRef): Promise<{ tool: ToolRecord; server: ServerRecord }> {
-    const tool = await find(ref)
-    const server = tool && (await storage.servers.get(tool.serverId))
+    const { tool, server } = await find(ref)
     if (!tool || !server) throw new RegistryError('NOT_FOUND', `No tool has ${describeRef(ref)}`, { path: ['tool'] })
     const { name } = tool.definition
     if (tool.removedAt !== null) {
@@ -113,6 +113,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
         toolId: tool.id,
         toolName: tool.definition.name,
         args,
+        startsAtOnce: () => pool.isFree(target),
         call: (during) =>
           callTool(pool, during, {
             target,
@@ -157,8 +158,8 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
       return (await start(ref, args, runOptions)).result()
     },
     async get(ref) {
-      const record = await find(ref)
-      return record && view(record)
+      const { tool } = await find(ref)
+      return tool && view(tool)
     },
     getMany: (ids) => views.byIds(ids.flatMap((id) => parseId('tool', id) ?? [])),
     async list(listOptions = {}) {

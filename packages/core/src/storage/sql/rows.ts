@@ -163,6 +163,18 @@ export function fromRunRow(row: RunRow): RunRecord {
   }
 }
 
+/** The columns that change while a run goes on; no index but one needs to follow. */
+export function runStateColumns({ status, startedAt, finishedAt, error, idempotencyKey, result }: RunRecord) {
+  return {
+    status,
+    started_at: startedAt,
+    finished_at: finishedAt,
+    error: jsonOrNull(error),
+    idempotency_key: idempotencyKey,
+    result: jsonOrNull(result),
+  }
+}
+
 export function toRunRow(run: RunRecord): RunRow {
   return {
     id: run.id,
@@ -170,15 +182,10 @@ export function toRunRow(run: RunRecord): RunRow {
     server_name: run.serverName,
     tool_id: run.toolId,
     tool_name: run.toolName,
-    status: run.status,
     created_at: run.createdAt,
-    started_at: run.startedAt,
-    finished_at: run.finishedAt,
-    error: jsonOrNull(run.error),
     args: JSON.stringify(run.args),
     metadata: JSON.stringify(run.metadata),
-    idempotency_key: run.idempotencyKey,
-    result: jsonOrNull(run.result),
+    ...runStateColumns(run),
   }
 }
 

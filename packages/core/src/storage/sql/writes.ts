@@ -3,6 +3,7 @@ import type { ChildKey } from '../../sessions/stdio/child-record.ts'
 import type { Write } from '../storage.ts'
 import {
   definitionColumns,
+  runStateColumns,
   settingsColumns,
   toChildRow,
   toRefreshRow,
@@ -137,7 +138,7 @@ export function statementsOf(write: Write): readonly Statement[] {
     case 'insertRun':
       return [insert('runs', [toRunRow(write.run)])]
     case 'updateRun':
-      return [update('runs', [{ id: write.run.id, row: without(toRunRow(write.run), 'id') }], 'run')]
+      return [update('runs', [{ id: write.run.id, row: runStateColumns(write.run) }], 'run')]
     case 'appendJobEvents':
       return [
         {
