@@ -12,6 +12,8 @@ import type { Storage, Write } from '../storage/storage.ts'
 export interface JobWriter {
   /** Resolves once `writes` and `events` are committed, together. */
   commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
+  /** As `commit`, for what nobody waits for: it is made a moment later, together with others. */
+  commitSoon(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
   /** Appends soon, together with what else is told meanwhile; a failure rejects the next `commit`. */
   tell(...events: readonly JobEvent[]): void
 }
@@ -24,25 +26,26 @@ export function createJobWriter(storage: Storage, bus: EventBus, jobId: JobId): 
   let told: Write[] = []
   let timer: NodeJS.Timeout | undefined
 
-  function commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void> {
+  function write(how: 'commit' | 'commitSoon', writes: readonly Write[], events: readonly JobEvent[]): Promise<void> {
     clearTimeout(timer)
     timer = undefined
     const earlier = told
     told = []
     const append: Write[] = events.length > 0 ? [{ kind: 'appendJobEvents', jobId, at: Date.now(), events }] : []
     last = last.then(async () => {
-      await storage.commit([...earlier, ...writes, ...append])
+      await storage[how]([...earlier, ...writes, ...append])
       bus.notify(jobId)
     })
     return last
   }
 
   return {
-    commit,
+    commit: (writes, events) => write('commit', writes, events),
+    commitSoon: (writes, events) => write('commitSoon', writes, events),
     tell(...events) {
       told.push({ kind: 'appendJobEvents', jobId, at: Date.now(), events })
       // The rejection stays in the chain, where the job's next commit meets it.
-      timer ??= setTimeout(() => void commit([], []).catch(() => undefined), tellWithinMs)
+      timer ??= setTimeout(() => void write('commit', [], []).catch(() => undefined), tellWithinMs)
     },
   }
 }

@@ -11,6 +11,8 @@ export interface RunRecorder {
   /** Resolves once the run stands in the storage; rejects where its first write fails. */
   readonly stored: Promise<void>
   save(patch: Partial<RunRecord>, events: readonly RunEvent[]): Promise<void>
+  /** As `save`, a moment later; `run` and every read have it at once. */
+  saveSoon(patch: Partial<RunRecord>, events: readonly RunEvent[]): Promise<void>
 }
 
 export function createRunRecorder(storage: Storage, bus: EventBus, queued: RunRecord): RunRecorder {
@@ -20,22 +22,26 @@ export function createRunRecorder(storage: Storage, bus: EventBus, queued: RunRe
   stored.catch(() => undefined)
   let run = queued
   let isStored = false
+
+  async function write(how: 'commit' | 'commitSoon', patch: Partial<RunRecord>, events: readonly RunEvent[]) {
+    run = { ...run, ...patch }
+    try {
+      await writer[how]([{ kind: isStored ? 'updateRun' : 'insertRun', run }], events)
+    } catch (error) {
+      reject(error)
+      throw error
+    }
+    isStored = true
+    resolve()
+  }
+
   return {
     get run() {
       return run
     },
     tell: writer.tell,
     stored,
-    async save(patch, events) {
-      run = { ...run, ...patch }
-      try {
-        await writer.commit([{ kind: isStored ? 'updateRun' : 'insertRun', run }], events)
-      } catch (error) {
-        reject(error)
-        throw error
-      }
-      isStored = true
-      resolve()
-    },
+    save: (patch, events) => write('commit', patch, events),
+    saveSoon: (patch, events) => write('commitSoon', patch, events),
   }
 }

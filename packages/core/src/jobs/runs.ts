@@ -135,8 +135,10 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     ended.catch(() => undefined)
     jobs.start(run.id, async (abort) => {
       try {
-        await perform(recorder, call, abort)
+        const { saved } = await perform(recorder, call, abort)
+        // The answer need not wait for its own record, which every read finds already.
         resolve(recorder.run)
+        await saved
       } catch (error) {
         reject(error)
         throw error
@@ -180,7 +182,12 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     })
   }
 
-  async function perform(recorder: RunRecorder, call: RunPlan['call'], signal: AbortSignal): Promise<void> {
+  /** Resolves once the run has ended; `saved` does once that is committed. */
+  async function perform(
+    recorder: RunRecorder,
+    call: RunPlan['call'],
+    signal: AbortSignal,
+  ): Promise<{ readonly saved: Promise<void> }> {
     const onSending = async () => {
       if (recorder.run.status !== 'QUEUED') return
       signal.throwIfAborted()
@@ -198,9 +205,10 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
       end = { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
     }
     const { status, error } = end
-    await recorder.save({ ...end, finishedAt: Date.now() }, [
+    const saved = recorder.saveSoon({ ...end, finishedAt: Date.now() }, [
       { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) },
     ])
+    return { saved }
   }
 
   /** The end of a run that has no answer, by what stopped it. */

@@ -59,7 +59,18 @@ function openMemory(tables: Tables): Storage {
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
+  const commit: Storage['commit'] = async (writes) => {
+    const undos: Undo[] = []
+    try {
+      for (const write of writes) undos.push(...apply(tables, write))
+    } catch (error) {
+      for (const undo of undos.reverse()) undo()
+      throw error
+    }
+  }
   return {
+    commit,
+    commitSoon: commit,
     servers: {
       get: async (id) => servers.get(id),
       getByName: async (name) => [...servers.values()].find((server) => server.name === name),
@@ -160,15 +171,6 @@ function openMemory(tables: Tables): Storage {
       serverEventRange: async () => ({ oldest: serverEvents.kept[0]?.seq ?? 0, last: serverEvents.last }),
     },
     children: { ofHost: async (host) => [...children.values()].filter((child) => child.host === host) },
-    async commit(writes) {
-      const undos: Undo[] = []
-      try {
-        for (const write of writes) undos.push(...apply(tables, write))
-      } catch (error) {
-        for (const undo of undos.reverse()) undo()
-        throw error
-      }
-    },
     close: async () => undefined,
   }
 }

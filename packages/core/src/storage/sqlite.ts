@@ -90,9 +90,10 @@ function connect(database: BetterSqlite3.Database): SqlConnection {
   return {
     // The rows of a statement have the columns that its text names; the caller says which those are.
     all: async <Row>(sql: string, parameters: readonly unknown[]) => prepare(sql).all(...parameters) as Row[],
-    async transact(statements, onUniqueViolation) {
+    settle: () => commits.flush(),
+    async transact(statements, when, onUniqueViolation) {
       try {
-        await commits.add(statements)
+        await commits.add(statements, when)
       } catch (error) {
         if (!(error instanceof StatementError)) throw error
         const { statement, cause } = error

@@ -204,6 +204,11 @@ export interface Storage {
   readonly children: ChildReads
   /** Applies all of `writes` in order, or none: a failed commit leaves everything as it was. */
   commit(writes: readonly Write[]): Promise<void>
+  /**
+   * As `commit`, for writes of runs and jobs' events: a moment later, at the end of the event loop's turn, together with
+   * others. Reads of `runs` and `log` see it at once.
+   */
+  commitSoon(writes: readonly Write[]): Promise<void>
   close(): Promise<void>
 }
 

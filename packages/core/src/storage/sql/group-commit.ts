@@ -1,4 +1,5 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3'
+import type { CommitTime } from './connection.ts'
 import type { Statement } from './writes.ts'
 
 /** What went wrong with one statement of a commit, which has been undone. */
@@ -13,7 +14,7 @@ export class StatementError extends Error {
 
 export interface GroupCommit {
   /** Resolves once the statements are committed; rejects where they were not, with everything as it was. */
-  add(statements: readonly Statement[]): Promise<void>
+  add(statements: readonly Statement[], when: CommitTime): Promise<void>
   /** Commits at once what waits. */
   flush(): void
 }
@@ -25,8 +26,8 @@ interface Waiting {
 }
 
 /**
- * The first commit of a turn of the event loop is made at once; those that come in the same turn are made together at
- * its end, in one transaction, since a transaction costs more than what is in it. Each stands or falls by itself.
+ * Makes commits together in one transaction, which costs more than what is in it: the first of a turn of the event loop
+ * at once, with what has been waiting; those that come after it at the end of the turn. Each stands or falls by itself.
  */
 export function createGroupCommit(database: Database, prepare: (sql: string) => Prepared): GroupCommit {
   let waiting: Waiting[] = []
@@ -80,9 +81,13 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
     waiting = []
     if (group.length === 0) return
     const done: Waiting[] = []
+    const [only] = group
     try {
       transact(() => {
-        for (const each of group) if (runAlone(each)) done.push(each)
+        if (only && group.length === 1) {
+          run(only.statements)
+          done.push(only)
+        } else for (const each of group) if (runAlone(each)) done.push(each)
       })
     } catch (error) {
       for (const { reject } of group) reject(error)
@@ -91,25 +96,23 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
     for (const { resolve } of done) resolve()
   }
 
+  function takeTurn(): void {
+    if (isTurnTaken) return
+    isTurnTaken = true
+    setImmediate(() => {
+      isTurnTaken = false
+      flush()
+    })
+  }
+
   return {
     flush,
-    add(statements) {
-      if (isTurnTaken) {
-        const { promise, resolve, reject } = Promise.withResolvers<void>()
-        waiting.push({ statements, resolve, reject })
-        return promise
-      }
-      isTurnTaken = true
-      setImmediate(() => {
-        isTurnTaken = false
-        flush()
-      })
-      try {
-        transact(() => run(statements))
-        return Promise.resolve()
-      } catch (error) {
-        return Promise.reject(error)
-      }
+    add(statements, when) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      waiting.push({ statements, resolve, reject })
+      if (when === 'NOW' && !isTurnTaken) flush()
+      takeTurn()
+      return promise
     },
   }
 }

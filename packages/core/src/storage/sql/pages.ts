@@ -9,7 +9,9 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../storage.ts'
+import type { SqlConnection } from './connection.ts'
 import type { Database, RunRow, ServerRow, ToolRow } from './schema.ts'
+import type { SqlValue } from './writes.ts'
 
 type Table = 'servers' | 'tools' | 'runs'
 type Condition = RawBuilder<SqlBool>
@@ -100,89 +102,64 @@ function all(conditions: readonly Condition[]): RawBuilder<SqlBool> {
   return sql<SqlBool>`${sql.join([sql`1 = 1`, ...conditions], sql` and `)}`
 }
 
-async function page<Row>(
-  db: Kysely<Database>,
-  table: Table,
-  column: string,
-  conditions: Condition[],
-  query: PageQuery<unknown, string>,
-) {
-  const { order, beyond } = keyset(column, query)
-  const where = all([...conditions, ...beyond])
-  const { rows } =
-    await sql<Row>`select * from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`.execute(db)
-  return rows
-}
-
-/** The page of each parent, in one statement: rows are numbered within their parent. */
-async function pagePerParent<Row>(
-  db: Kysely<Database>,
-  table: Table,
-  parent: string,
-  parentIds: readonly string[],
-  column: string,
-  conditions: Condition[],
-  query: PageQuery<unknown, string>,
-) {
-  const { order, beyond } = keyset(column, query)
-  const where = all([isIn(parent, parentIds), ...conditions, ...beyond])
-  const numbered = sql`select *, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
-  const { rows } =
-    await sql<Row>`select * from (${numbered}) where place <= ${query.limit} order by ${sql.ref(parent)}, place`.execute(
-      db,
-    )
-  return rows
-}
-
-async function count(db: Kysely<Database>, table: Table, conditions: Condition[]): Promise<number> {
-  const { rows } = await sql<{
-    n: number
-  }>`select count(*) as n from ${sql.table(table)} where ${all(conditions)}`.execute(db)
-  return rows[0]?.n ?? 0
-}
-
-async function countPerParent(
-  db: Kysely<Database>,
-  table: Table,
-  parent: string,
-  ids: readonly string[],
-  conditions: Condition[],
-) {
-  const where = all([isIn(parent, ids), ...conditions])
-  const { rows } = await sql<{ id: string; n: number }>`
-    select ${sql.ref(parent)} as id, count(*) as n from ${sql.table(table)} where ${where} group by ${sql.ref(parent)}`.execute(
-    db,
-  )
-  return new Map(rows.map(({ id, n }) => [id, n]))
-}
-
 /** Filters, orders and keyset pages, composed by Kysely. */
-export function createPages(db: Kysely<Database>) {
+export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection, 'all'>) {
+  async function rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
+    const compiled = query.compile(db)
+    // The conditions above have texts and numbers for parameters.
+    return connection.all<Row>(compiled.sql, compiled.parameters as readonly SqlValue[])
+  }
+
+  function page<Row>(table: Table, column: string, conditions: Condition[], query: PageQuery<unknown, string>) {
+    const { order, beyond } = keyset(column, query)
+    const where = all([...conditions, ...beyond])
+    return rows(sql<Row>`select * from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`)
+  }
+
+  /** The page of each parent, in one statement: rows are numbered within their parent. */
+  function pagePerParent<Row>(
+    table: Table,
+    parent: string,
+    parentIds: readonly string[],
+    column: string,
+    conditions: Condition[],
+    query: PageQuery<unknown, string>,
+  ) {
+    const { order, beyond } = keyset(column, query)
+    const where = all([isIn(parent, parentIds), ...conditions, ...beyond])
+    const numbered = sql`select *, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
+    return rows(sql<Row>`select * from (${numbered}) where place <= ${query.limit} order by ${sql.ref(parent)}, place`)
+  }
+
+  async function count(table: Table, conditions: Condition[]): Promise<number> {
+    const [row] = await rows(sql<{ n: number }>`select count(*) as n from ${sql.table(table)} where ${all(conditions)}`)
+    return row?.n ?? 0
+  }
+
+  async function countPerParent(table: Table, parent: string, ids: readonly string[], conditions: Condition[]) {
+    const where = all([isIn(parent, ids), ...conditions])
+    const counts = await rows(sql<{ id: string; n: number }>`
+      select ${sql.ref(parent)} as id, count(*) as n from ${sql.table(table)} where ${where} group by ${sql.ref(parent)}`)
+    return new Map(counts.map(({ id, n }) => [id, n]))
+  }
+
   return {
     servers: (query: PageQuery<ServerFilter, ServerSort>) =>
-      page<ServerRow>(db, 'servers', columns.servers[query.sort], serverConditions(query.filter), query),
-    serverCount: (filter: ServerFilter) => count(db, 'servers', serverConditions(filter)),
+      page<ServerRow>('servers', columns.servers[query.sort], serverConditions(query.filter), query),
+    serverCount: (filter: ServerFilter) => count('servers', serverConditions(filter)),
     tools: (query: PageQuery<ToolFilter, ToolSort>) =>
-      page<ToolRow>(db, 'tools', columns.tools[query.sort], toolConditions(query.filter), query),
-    toolCount: (filter: ToolFilter) => count(db, 'tools', toolConditions(filter)),
+      page<ToolRow>('tools', columns.tools[query.sort], toolConditions(query.filter), query),
+    toolCount: (filter: ToolFilter) => count('tools', toolConditions(filter)),
     toolsByServer: (ids: readonly string[], query: PageQuery<ToolFilter, ToolSort>) =>
-      pagePerParent<ToolRow>(
-        db,
-        'tools',
-        'server_id',
-        ids,
-        columns.tools[query.sort],
-        toolConditions(query.filter),
-        query,
-      ),
+      pagePerParent<ToolRow>('tools', 'server_id', ids, columns.tools[query.sort], toolConditions(query.filter), query),
     toolCounts: (ids: readonly string[], filter: ToolFilter) =>
-      countPerParent(db, 'tools', 'server_id', ids, toolConditions(filter)),
+      countPerParent('tools', 'server_id', ids, toolConditions(filter)),
     runs: (query: PageQuery<RunFilter, RunSort>) =>
-      page<RunRow>(db, 'runs', columns.runs[query.sort], runConditions(query.filter), query),
-    runCount: (filter: RunFilter) => count(db, 'runs', runConditions(filter)),
+      page<RunRow>('runs', columns.runs[query.sort], runConditions(query.filter), query),
+    runCount: (filter: RunFilter) => count('runs', runConditions(filter)),
     runsBy: (parent: 'server_id' | 'tool_id', ids: readonly string[], query: PageQuery<RunFilter, RunSort>) =>
-      pagePerParent<RunRow>(db, 'runs', parent, ids, columns.runs[query.sort], runConditions(query.filter), query),
+      pagePerParent<RunRow>('runs', parent, ids, columns.runs[query.sort], runConditions(query.filter), query),
     runCounts: (parent: 'server_id' | 'tool_id', ids: readonly string[], filter: RunFilter) =>
-      countPerParent(db, 'runs', parent, ids, runConditions(filter)),
+      countPerParent('runs', parent, ids, runConditions(filter)),
   }
 }

@@ -3,7 +3,7 @@ import { RegistryError } from '../../errors.ts'
 import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
 import type { JobId, RunId, ServerId } from '../../ids.ts'
 import type { Storage, Write } from '../storage.ts'
-import type { SqlConnection } from './connection.ts'
+import type { CommitTime, SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
 import { fromChildRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type {
@@ -17,6 +17,9 @@ import type {
   ToolRow,
 } from './schema.ts'
 import { eventsPerRow, statementsOf } from './writes.ts'
+
+/** The tables whose commits may wait for the end of the turn: their readers must see them. */
+const committedSoon = /\b(?:runs|job_events)\b/
 
 const unfinished = `status in ('QUEUED', 'RUNNING')`
 
@@ -41,17 +44,23 @@ function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection): Storage {
-  const pages = createPages(db)
+  const reader: Pick<SqlConnection, 'all'> = {
+    all(sql, parameters) {
+      if (committedSoon.test(sql)) connection.settle()
+      return connection.all(sql, parameters)
+    },
+  }
+  const pages = createPages(db, reader)
   const one = async <Row, Record>(
     sql: string,
     parameters: readonly (string | number)[],
     from: (row: Row) => Record,
   ) => {
-    const [row] = await connection.all<Row>(sql, parameters)
+    const [row] = await reader.all<Row>(sql, parameters)
     return row === undefined ? undefined : from(row)
   }
   const many = async <Row, Record>(table: string, ids: readonly string[], from: (row: Row) => Record) => {
-    const rows = await connection.all<Row>(`select * from ${table} where id in (select value from json_each(?))`, [
+    const rows = await reader.all<Row>(`select * from ${table} where id in (select value from json_each(?))`, [
       JSON.stringify(ids),
     ])
     return rows.map(from)
@@ -96,6 +105,13 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
     return new RegistryError('INTERNAL', `A key was taken twice by the write ${write?.kind}`)
   }
 
+  async function commit(writes: readonly Write[], when: CommitTime): Promise<void> {
+    const sources = new Map(
+      writes.flatMap((write) => statementsOf(write).map((statement) => [statement, write] as const)),
+    )
+    await connection.transact([...sources.keys()], when, (statement) => taken(sources.get(statement)))
+  }
+
   return {
     servers: {
       get: (id) => one('select * from servers where id = ?', [id], fromServerRow),
@@ -105,10 +121,7 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       count: (filter) => pages.serverCount(filter),
       scheduled: async () =>
         (
-          await connection.all<ServerRow>(
-            'select * from servers where enabled = 1 and refresh_interval_ms is not null',
-            [],
-          )
+          await reader.all<ServerRow>('select * from servers where enabled = 1 and refresh_interval_ms is not null', [])
         ).map(fromServerRow),
     },
     tools: {
@@ -122,7 +135,7 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       getMany: (ids) => many('tools', ids, fromToolRow),
       definitionsOf: async (serverId) =>
         (
-          await connection.all<Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>>(
+          await reader.all<Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>>(
             'select id, name, removed_at, definition from tools where server_id = ?',
             [serverId],
           )
@@ -140,11 +153,11 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
         // Ids sort by time, so the index on (server_id, id) has the newest at its end.
         const sql = `select refreshes.* from json_each(?) as wanted join refreshes
           on refreshes.id = (select max(id) from refreshes where server_id = wanted.value)`
-        const rows = await connection.all<RefreshRow>(sql, [JSON.stringify(ids)])
+        const rows = await reader.all<RefreshRow>(sql, [JSON.stringify(ids)])
         return new Map(rows.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))
       },
       unfinished: async () =>
-        (await connection.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(fromRefreshRow),
+        (await reader.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(fromRefreshRow),
     },
     runs: {
       get: (id) => one('select * from runs where id = ?', [id], fromRunRow),
@@ -158,14 +171,13 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       pageByTool: async (ids, query) =>
         groupRows(await pages.runsBy('tool_id', ids, query), fromRunRow, (run) => run.toolId),
       countByTool: (ids, filter) => counts(pages.runCounts('tool_id', ids, filter)),
-      unfinished: async () =>
-        (await connection.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(fromRunRow),
+      unfinished: async () => (await reader.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(fromRunRow),
     },
     log: {
       async jobEvents(jobId, after, limit) {
         // The rows in which the first `limit` events can stand.
         const sql = 'select seq, at, events from job_events where job_id = ? and seq > ? and seq < ? order by seq'
-        const rows = await connection.all<JobEventRow>(sql, [jobId, after, after + limit + eventsPerRow])
+        const rows = await reader.all<JobEventRow>(sql, [jobId, after, after + limit + eventsPerRow])
         return rows
           .flatMap(unpacked)
           .filter(({ seq }) => seq > after)
@@ -174,7 +186,7 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       async lastJobSeqs(jobIds) {
         const sql = `select job_id, max(seq) as seq from job_events
           where job_id in (select value from json_each(?)) group by job_id`
-        const rows = await connection.all<JobEventRow>(sql, [JSON.stringify(jobIds)])
+        const rows = await reader.all<JobEventRow>(sql, [JSON.stringify(jobIds)])
         // Ids that went in.
         return new Map(rows.map((row) => [row.job_id as JobId, row.seq]))
       },
@@ -182,25 +194,21 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
         const ofServer = serverId === undefined ? '' : 'server_id = ? and'
         const sql = `select seq, at, event from server_events where ${ofServer} seq > ? order by seq limit ?`
         const parameters = serverId === undefined ? [after, limit] : [serverId, after, limit]
-        return (await connection.all<ServerEventRow>(sql, parameters)).map((row) => logged<ServerEvent>(row))
+        return (await reader.all<ServerEventRow>(sql, parameters)).map((row) => logged<ServerEvent>(row))
       },
       async serverEventRange() {
         const sql = `select coalesce((select min(seq) from server_events), 0) as oldest,
           coalesce((select seq from sqlite_sequence where name = 'server_events'), 0) as last`
-        const [range] = await connection.all<{ oldest: number; last: number }>(sql, [])
+        const [range] = await reader.all<{ oldest: number; last: number }>(sql, [])
         return range ?? { oldest: 0, last: 0 }
       },
     },
     children: {
       ofHost: async (host) =>
-        (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
+        (await reader.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
-    async commit(writes) {
-      const sources = new Map(
-        writes.flatMap((write) => statementsOf(write).map((statement) => [statement, write] as const)),
-      )
-      await connection.transact([...sources.keys()], (statement) => taken(sources.get(statement)))
-    },
+    commit: (writes) => commit(writes, 'NOW'),
+    commitSoon: (writes) => commit(writes, 'END_OF_TURN'),
     close: () => connection.close(),
   }
 }
