@@ -22,6 +22,8 @@ export interface GraphQLHandler {
   (request: Request): Promise<Response>
   /** What `useWebSocket` needs: the same schema, limits and masking. */
   readonly yoga: YogaServerInstance<object, Context>
+  /** What a client may see of an error. */
+  readonly mask: (error: unknown) => GraphQLError
 }
 
 const maxTokens = 2_000
@@ -96,6 +98,7 @@ const quoteNoValues: Plugin = {
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', graphiql = true, onError = () => undefined } = options
+  const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const yoga = createYoga<object, Context>({
     schema,
     context: () => createContext(registry),
@@ -118,8 +121,8 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     batching: false,
     logging: false,
     parserAndValidationCache: true,
-    maskedErrors: { maskError: (error) => maskError(withoutArguments(error), onError) },
+    maskedErrors: { maskError: mask },
     plugins: [refuseBrokenJson, limitDocuments, quoteNoValues],
   })
-  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga })
+  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga, mask })
 }
