@@ -4,6 +4,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { checkVariables } from './check-variables.ts'
 import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
+import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
 import { unquoteLiterals } from './unquote-literals.ts'
@@ -22,7 +23,9 @@ export interface GraphQLHandler {
   (request: Request): Promise<Response>
   /** What `useWebSocket` needs: the same schema, limits and masking. */
   readonly yoga: YogaServerInstance<object, Context>
-  /** What a client may see of an error. */
+  /** What `createNodeListener` needs. */
+  readonly executePlain: ExecutePlain
+  /** What a client may see of an error; `onError` hears of the others. */
   readonly mask: (error: unknown) => GraphQLError
 }
 
@@ -124,5 +127,6 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     maskedErrors: { maskError: mask },
     plugins: [refuseBrokenJson, limitDocuments, quoteNoValues],
   })
-  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga, mask })
+  const executePlain = createPlainExecution({ yoga, registry, mask })
+  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga, executePlain, mask })
 }

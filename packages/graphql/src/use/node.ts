@@ -2,7 +2,6 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Readable } from 'node:stream'
 import { processRegularResult } from 'graphql-yoga'
 import type { GraphQLHandler } from '../handler.ts'
-import { executePlain } from '../plain-operation.ts'
 
 const maxPlainBytes = 1024 * 1024
 
@@ -35,7 +34,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
   const { yoga } = handler
 
   async function answer(request: IncomingMessage, response: ServerResponse, type: string, body: Buffer): Promise<void> {
-    const result = await executePlain(handler, body.toString())
+    const result = await handler.executePlain(body.toString())
     if (!result) {
       // Where the adapter finds a body that was read already.
       await yoga(Object.assign(request, { body: Readable.from([body]) }), response)
