@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { createHandler, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
-import { createServerAdapter } from '@whatwg-node/server'
+import { createHandler, createNodeListener, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -21,7 +20,7 @@ beforeEach(async () => {
   registry = await createRegistry({ storage: sqliteStorage({ path: ':memory:' }) })
   fixture = await startFixture()
   const handler = createHandler(registry)
-  server = createServer(createServerAdapter((request: Request) => handler(request)))
+  server = createServer(createNodeListener(handler))
   bridge = useWebSocket(handler, { server })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -8,6 +8,8 @@ function isSupported(version) {
 }
 
 if (isSupported(process.versions.node)) {
+  // Read when graphql is loaded: outside production it looks for a second copy of itself at every field of an answer.
+  process.env.NODE_ENV ??= 'production'
   const { run } = await import('../dist/cli/program.js')
   process.exitCode = await run(process.argv, process.env)
 } else {

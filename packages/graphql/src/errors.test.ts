@@ -24,7 +24,8 @@ describe('withoutSource', () => {
   ])('keeps what was expected and where, and drops %s', (_, document, message) => {
     const error = syntaxError(document)
     const shown = withoutSource(error).toJSON()
-    expect(shown).toEqual({ message, locations: error.locations, extensions: { code: 'GRAPHQL_PARSE_FAILED' } })
+    const extensions = { code: 'GRAPHQL_PARSE_FAILED', http: { spec: true, status: 400 } }
+    expect(shown).toEqual({ message, locations: error.locations, extensions })
     expect(message).not.toMatch(/marker|424242/)
   })
 })

@@ -31,8 +31,8 @@ export function withoutSource(error: GraphQLError): GraphQLError {
   return new GraphQLError(message, {
     source: source ?? null,
     positions: positions ?? null,
-    // Yoga sets it for requests alone, and operations over a WebSocket are none.
-    extensions: { ...extensions, code: 'GRAPHQL_PARSE_FAILED' },
+    // Yoga sets them for requests alone, and keeps the error of a document that came over a WebSocket first.
+    extensions: { ...extensions, code: 'GRAPHQL_PARSE_FAILED', http: { spec: true, status: 400 } },
   })
 }
 

@@ -4,6 +4,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { checkVariables } from './check-variables.ts'
 import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
+import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
 import { unquoteLiterals } from './unquote-literals.ts'
@@ -22,6 +23,10 @@ export interface GraphQLHandler {
   (request: Request): Promise<Response>
   /** What `useWebSocket` needs: the same schema, limits and masking. */
   readonly yoga: YogaServerInstance<object, Context>
+  /** What `createNodeListener` needs. */
+  readonly executePlain: ExecutePlain
+  /** What a client may see of an error; `onError` hears of the others. */
+  readonly mask: (error: unknown) => GraphQLError
 }
 
 const maxTokens = 2_000
@@ -96,6 +101,7 @@ const quoteNoValues: Plugin = {
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', graphiql = true, onError = () => undefined } = options
+  const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const yoga = createYoga<object, Context>({
     schema,
     context: () => createContext(registry),
@@ -118,8 +124,9 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     batching: false,
     logging: false,
     parserAndValidationCache: true,
-    maskedErrors: { maskError: (error) => maskError(withoutArguments(error), onError) },
+    maskedErrors: { maskError: mask },
     plugins: [refuseBrokenJson, limitDocuments, quoteNoValues],
   })
-  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga })
+  const executePlain = createPlainExecution({ yoga, registry, mask })
+  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga, executePlain, mask })
 }

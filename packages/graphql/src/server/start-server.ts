@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from '@toolyard/core'
-import { createServerAdapter } from '@whatwg-node/server'
 import { createHandler } from '../handler.ts'
 import type { OnError } from '../mask-error.ts'
+import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
 import { isOwnRequest } from './origin.ts'
 
@@ -44,7 +44,7 @@ function refused(message: string, code: string) {
 /** Serves GraphQL, /health and /ready. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer({ registry, host, port, onError }: ServerOptions): Promise<RunningServer> {
   const handler = createHandler(registry, { path: graphqlPath, ...(onError ? { onError } : {}) })
-  const graphql = createServerAdapter((request: Request) => handler(request))
+  const graphql = createNodeListener(handler)
   let isReady = false
   let closing: Promise<void> | undefined
 
@@ -60,7 +60,7 @@ export async function startServer({ registry, host, port, onError }: ServerOptio
       const message = 'Only requests of the same origin and to a loopback host name are taken'
       answer(response, 403, refused(message, 'FORBIDDEN'))
     } else if (path === graphqlPath) {
-      void graphql(request, response)
+      graphql(request, response)
     } else if (path === '/' && isRead) {
       response.writeHead(307, { location: graphqlPath }).end()
     } else {

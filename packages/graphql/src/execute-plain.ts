@@ -1,0 +1,91 @@
+import { execute } from '@graphql-tools/executor'
+import type { Registry } from '@toolyard/core'
+import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
+import type { YogaServerInstance } from 'graphql-yoga'
+import { checkVariables } from './check-variables.ts'
+import { type Context, createContext } from './context.ts'
+import { schema } from './schema/schema.ts'
+
+interface Params {
+  readonly query: string
+  readonly operationName?: string | null
+  readonly variables?: Readonly<Record<string, unknown>> | null
+}
+
+const members = ['query', 'operationName', 'variables', 'extensions']
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isParams(value: unknown): value is Readonly<Record<string, unknown>> & Params {
+  if (!isObject(value) || !Object.keys(value).every((name) => members.includes(name))) return false
+  const { query, operationName, variables, extensions } = value
+  return (
+    typeof query === 'string' &&
+    typeof (operationName ?? '') === 'string' &&
+    isObject(variables ?? {}) &&
+    isObject(extensions ?? {})
+  )
+}
+
+function attempt<Value>(make: () => Value): Value | undefined {
+  try {
+    return make()
+  } catch {
+    // What is wrong with it is told by whoever answers what is not plain.
+    return undefined
+  }
+}
+
+/**
+ * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
+ * the body is: no request of GraphQL's, a document that is not valid, a subscription.
+ */
+export type ExecutePlain = (body: string) => Promise<ExecutionResult | undefined>
+
+export interface PlainExecution {
+  /** Parses and validates a document that is seen for the first time. */
+  readonly yoga: YogaServerInstance<object, Context>
+  readonly registry: Registry
+  readonly mask: (error: unknown) => GraphQLError
+}
+
+const maxDocuments = 1_000
+
+/** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
+export function createPlainExecution({ yoga, registry, mask }: PlainExecution): ExecutePlain {
+  const validDocuments = new Map<string, DocumentNode>()
+
+  function documentOf(query: string): DocumentNode | undefined {
+    const known = validDocuments.get(query)
+    if (known) return known
+    const { parse, validate } = yoga.getEnveloped({})
+    const document: DocumentNode | undefined = attempt(() => parse(query))
+    if (!document || validate(schema, document).length > 0) return undefined
+    // Yoga keeps the latest ones.
+    if (validDocuments.size >= maxDocuments) validDocuments.clear()
+    validDocuments.set(query, document)
+    return document
+  }
+
+  return async (body) => {
+    const params: unknown = attempt(() => JSON.parse(body))
+    if (!isParams(params)) return undefined
+    const document = documentOf(params.query)
+    const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
+    if (!document || operation === undefined || operation === 'subscription') return undefined
+    try {
+      const { operationName = null } = params
+      const variableValues = params.variables ?? {}
+      const variableErrors = checkVariables(schema, document, operationName, variableValues)
+      if (variableErrors.length > 0) return { errors: variableErrors }
+      const contextValue = createContext(registry)
+      const result = await execute({ schema, document, operationName, variableValues, contextValue })
+      if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+      return result.errors ? { ...result, errors: result.errors.map(mask) } : result
+    } catch (error) {
+      return { errors: [mask(error)] }
+    }
+  }
+}
