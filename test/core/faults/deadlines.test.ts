@@ -28,6 +28,8 @@ describe('a deadline', () => {
           : { transport: 'stdio', ...fixtureStdio() },
         { timeouts: { requestMs: 300, maxTotalMs: 5_000 } },
       )
+      // The first run of a process compiles what checks args.
+      await registry.tools.run({ server: 'a', tool: 'echo' }, { message: 'first' })
       const run = await expectAfter(300, () => registry.tools.run(hang))
       expect(run).toMatchObject({
         status: 'TIMED_OUT',

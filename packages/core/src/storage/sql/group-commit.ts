@@ -32,6 +32,7 @@ interface Waiting {
 export function createGroupCommit(database: Database, prepare: (sql: string) => Prepared): GroupCommit {
   let waiting: Waiting[] = []
   let isTurnTaken = false
+  let isScheduled = false
 
   function run(statements: readonly Statement[]): void {
     for (const statement of statements) {
@@ -59,47 +60,38 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
     }
   }
 
-  /** Undoes what this one did where it fails; the others of its transaction stay. */
-  function runAlone({ statements, reject }: Waiting): boolean {
-    prepare('savepoint one').run()
+  function commitAlone({ statements, resolve, reject }: Waiting): void {
     try {
-      run(statements)
-      prepare('release one').run()
-      return true
+      transact(() => run(statements))
+      resolve()
     } catch (error) {
-      // With the whole transaction gone, the others have failed as well.
-      if (!database.inTransaction) throw error
-      prepare('rollback to one').run()
-      prepare('release one').run()
       reject(error)
-      return false
     }
   }
 
   function flush(): void {
     const group = waiting
     waiting = []
-    if (group.length === 0) return
-    const done: Waiting[] = []
-    const [only] = group
+    const [first, ...others] = group
+    if (first && others.length === 0) commitAlone(first)
+    if (others.length === 0) return
     try {
       transact(() => {
-        if (only && group.length === 1) {
-          run(only.statements)
-          done.push(only)
-        } else for (const each of group) if (runAlone(each)) done.push(each)
+        for (const { statements } of group) run(statements)
       })
-    } catch (error) {
-      for (const { reject } of group) reject(error)
+    } catch {
+      // Somebody's statement: each by itself tells whose. Savepoints would too, and cost every group as much as its rows.
+      for (const each of group) commitAlone(each)
       return
     }
-    for (const { resolve } of done) resolve()
+    for (const { resolve } of group) resolve()
   }
 
-  function takeTurn(): void {
-    if (isTurnTaken) return
-    isTurnTaken = true
+  function flushAtEndOfTurn(): void {
+    if (isScheduled) return
+    isScheduled = true
     setImmediate(() => {
+      isScheduled = false
       isTurnTaken = false
       flush()
     })
@@ -110,8 +102,11 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
     add(statements, when) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       waiting.push({ statements, resolve, reject })
-      if (when === 'NOW' && !isTurnTaken) flush()
-      takeTurn()
+      if (when === 'NOW' && !isTurnTaken) {
+        isTurnTaken = true
+        flush()
+      }
+      flushAtEndOfTurn()
       return promise
     },
   }
