@@ -26,8 +26,9 @@ interface Waiting {
 }
 
 /**
- * Makes commits together in one transaction, which costs more than what is in it: the first of a turn of the event loop
- * at once, with what has been waiting; those that come after it at the end of the turn. Each stands or falls by itself.
+ * Makes commits together in one transaction, which costs more than what is in it: the first that is urgent in a turn of
+ * the event loop at once; the others at the end of the turn, when requests have been sent and the servers are at work.
+ * Each stands or falls by itself.
  */
 export function createGroupCommit(database: Database, prepare: (sql: string) => Prepared): GroupCommit {
   let waiting: Waiting[] = []
@@ -101,11 +102,11 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
     flush,
     add(statements, when) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      waiting.push({ statements, resolve, reject })
+      const commit = { statements, resolve, reject }
       if (when === 'NOW' && !isTurnTaken) {
         isTurnTaken = true
-        flush()
-      }
+        commitAlone(commit)
+      } else waiting.push(commit)
       flushAtEndOfTurn()
       return promise
     },

@@ -64,10 +64,16 @@ function toolConditions(filter: ToolFilter): Condition[] {
   ]
 }
 
+/** With the second condition, which follows from the first, the index of the runs that did not succeed serves. */
+function runStatus(statuses: NonNullable<RunFilter['status']>): Condition[] {
+  const isAny = isIn('status', statuses)
+  return statuses.includes('SUCCEEDED') ? [isAny] : [isAny, sql<SqlBool>`status <> 'SUCCEEDED'`]
+}
+
 function runConditions(filter: RunFilter): Condition[] {
   const { gte, lt } = filter.createdAt ?? {}
   return [
-    ...(filter.status ? [isIn('status', filter.status)] : []),
+    ...(filter.status ? runStatus(filter.status) : []),
     ...(filter.serverId ? [isIn('server_id', filter.serverId)] : []),
     ...(filter.toolId ? [isIn('tool_id', filter.toolId)] : []),
     ...(gte === undefined ? [] : [sql<SqlBool>`created_at >= ${gte}`]),

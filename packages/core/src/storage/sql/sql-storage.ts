@@ -21,7 +21,8 @@ import { eventsPerRow, statementsOf } from './writes.ts'
 /** The tables whose commits may wait for the end of the turn: their readers must see them. */
 const committedSoon = /\b(?:runs|job_events)\b/
 
-const unfinished = `status in ('QUEUED', 'RUNNING')`
+// The second part, which follows from the first, lets the index of the runs that did not succeed serve.
+const unfinished = `status in ('QUEUED', 'RUNNING') and status <> 'SUCCEEDED'`
 
 function groupRows<Row, Record, Id extends string>(
   rows: readonly Row[],
