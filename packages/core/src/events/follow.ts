@@ -2,6 +2,8 @@ import type { EventBus } from './bus.ts'
 import type { Logged, Topic } from './events.ts'
 
 const pageSize = 100
+/** Made once: without a reason, each abort would make one, with a stack. */
+const left = new Error('The reader has left')
 
 export interface FollowOptions {
   /** Aborting it ends the iterator. */
@@ -29,7 +31,7 @@ export function follow<Event>(
   { signal }: FollowOptions,
 ): AsyncIterableIterator<Logged<Event> | undefined> {
   const leaving = new AbortController()
-  const leave = () => leaving.abort()
+  const leave = () => leaving.abort(left)
   if (signal?.aborted) leave()
   // Whoever asks for events and never reads them must not be told of a rejection; reading them tells.
   source.start.catch(() => undefined)
@@ -44,7 +46,7 @@ export function follow<Event>(
       while (!leaving.signal.aborted) {
         // Waiting starts before reading, so that what is appended in between wakes us.
         const waiting = new AbortController()
-        const stopWaiting = () => waiting.abort()
+        const stopWaiting = () => waiting.abort(left)
         leaving.signal.addEventListener('abort', stopWaiting, { once: true })
         try {
           const news = bus.wait(source.topic, waiting.signal, source.idleMs)

@@ -19,7 +19,7 @@ export interface JobWriter {
 }
 
 /** Many small events in a row cost one write; nobody who watches sees the difference. */
-const tellWithinMs = 10
+const tellWithinMs = 20
 
 export function createJobWriter(storage: Storage, bus: EventBus, jobId: JobId): JobWriter {
   let last: Promise<void> = Promise.resolve()

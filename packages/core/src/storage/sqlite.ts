@@ -53,6 +53,8 @@ function openDatabase({ path, busyTimeoutMs = 5_000 }: SqliteStorageOptions): Be
     // A commit survives the end of this process however it comes. The end of the whole machine may take the last
     // commits along, but never damages the file: a sync at each commit would cost a run more than its call.
     database.pragma('synchronous = normal')
+    // A checkpoint waits for the disk: 16 MB between two of them is a refresh of thousands of tools.
+    database.pragma('wal_autocheckpoint = 4000')
     database.pragma(`application_id = ${applicationId}`)
     return database
   } catch (cause) {

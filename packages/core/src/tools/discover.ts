@@ -78,6 +78,9 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
   }
 }
 
+/** Made once: without a reason, each abort would make one, with a stack. */
+const listEnded = new RegistryError('CANCELED', 'The list has ended')
+
 /** Takes each definition on its own merits. */
 function createToolList() {
   const tools = new Map<string, ListedTool>()
@@ -143,6 +146,6 @@ async function listAll(
       if (nextCursor === undefined) return list
     }
   } finally {
-    leaving.abort()
+    leaving.abort(listEnded)
   }
 }
