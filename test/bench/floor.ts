@@ -1,72 +1,90 @@
-import { hash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createHash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
-import type { Dispatcher } from 'undici'
+import BetterSqlite3 from 'better-sqlite3'
+import { Pool } from 'undici'
 
-/** What a refresh cannot do without: list every page, hash each definition, insert a row for each, bare. */
-export interface Floor extends Disposable {
+/** A refresh as bare as it can be: the least that one that keeps its tools in SQLite must pay. */
+export interface Floor {
+  /** Lists, hashes and inserts; answers how many tools. */
   refresh(url: string): Promise<number>
+  /** Takes the rows of `url` away again. */
+  clear(url: string): void
+  close(): Promise<void>
 }
 
-interface Page {
+interface Listed {
   readonly result: {
     readonly tools: readonly { readonly name: string; readonly description?: string }[]
     readonly nextCursor?: string
   }
 }
 
-async function list(dispatcher: Dispatcher, url: string): Promise<Page['result']['tools']> {
-  const { origin, pathname, search } = new URL(url)
-  const tools: Page['result']['tools'][number][] = []
-  for (let cursor: string | undefined; ; ) {
-    const { body } = await dispatcher.request({
-      origin,
-      path: pathname + search,
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/list',
-        params: cursor === undefined ? {} : { cursor },
-      }),
-    })
-    const { result }: Page = JSON.parse(await body.text())
-    tools.push(...result.tools)
-    if (result.nextCursor === undefined) return tools
-    cursor = result.nextCursor
-  }
-}
+const tables = `
+  create table tools (
+    id text primary key, server text not null, name text not null, definition text not null, digest text not null,
+    unique (server, name)
+  )`
+const searchIndex = 'create virtual table search using fts5 (id unindexed, server unindexed, name, description)'
 
-/** With `index`, the names and descriptions go into a full-text index besides. */
-export function openFloor(dispatcher: Dispatcher, index: boolean): Floor {
-  const folder = mkdtempSync(join(tmpdir(), 'toolyard-bench-'))
-  const database = new Sqlite(join(folder, 'floor.db'))
+export function createFloor(folder: string, origin: string, { search }: { readonly search: boolean }): Floor {
+  const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 60_000 })
+  const database = new BetterSqlite3(join(folder, `floor-${search ? 'search' : 'plain'}.db`))
+  // As the project's own storage has it.
   database.pragma('journal_mode = wal')
   database.pragma('synchronous = normal')
-  database.exec('create table tools (id text primary key, name text, definition text, digest text)')
-  if (index) database.exec('create virtual table tool_texts using fts5(name, description)')
-  const insert = database.prepare('insert into tools values (?, ?, ?, ?)')
-  const insertText = index ? database.prepare('insert into tool_texts values (?, ?)') : undefined
-  let rows = 0
+  database.exec(tables)
+  if (search) database.exec(searchIndex)
+  const insert = database.prepare('insert into tools (id, server, name, definition, digest) values (?, ?, ?, ?, ?)')
+  const index = search
+    ? database.prepare('insert into search (id, server, name, description) values (?, ?, ?, ?)')
+    : undefined
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
+
+  async function post(url: string, body: object): Promise<string> {
+    const { pathname, search: query } = new URL(url)
+    const answer = await pool.request({ path: pathname + query, method: 'POST', headers, body: JSON.stringify(body) })
+    return answer.body.text()
+  }
+
+  async function list(url: string): Promise<Listed['result']['tools']> {
+    const clientInfo = { name: 'floor', version: '1.0.0' }
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }
+    await post(url, { jsonrpc: '2.0', id: 0, method: 'initialize', params })
+    await post(url, { jsonrpc: '2.0', method: 'notifications/initialized' })
+    const tools: Listed['result']['tools'][number][] = []
+    let cursor: string | undefined
+    do {
+      const request = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: cursor === undefined ? {} : { cursor } }
+      // The fixture is this bench's own; the caller compares how many tools came.
+      const { result } = JSON.parse(await post(url, request)) as Listed
+      tools.push(...result.tools)
+      cursor = result.nextCursor
+    } while (cursor !== undefined)
+    return tools
+  }
+
+  const write = database.transaction((url: string, tools: Listed['result']['tools']) => {
+    for (const tool of tools) {
+      const definition = JSON.stringify(tool)
+      const id = randomUUID()
+      insert.run(id, url, tool.name, definition, createHash('sha256').update(definition).digest('hex'))
+      index?.run(id, url, tool.name, tool.description ?? '')
+    }
+  })
+
   return {
     async refresh(url) {
-      const tools = await list(dispatcher, url)
-      database.transaction(() => {
-        for (const tool of tools) {
-          const text = JSON.stringify(tool)
-          rows += 1
-          insert.run(`tool_${String(rows).padStart(32, '0')}`, tool.name, text, hash('sha256', text))
-          insertText?.run(tool.name, tool.description ?? '')
-        }
-      })()
+      const tools = await list(url)
+      write(url, tools)
       return tools.length
     },
-    [Symbol.dispose]() {
+    clear(url) {
+      database.prepare('delete from tools where server = ?').run(url)
+      if (search) database.prepare('delete from search where server = ?').run(url)
+    },
+    async close() {
+      await pool.close()
       database.close()
-      rmSync(folder, { recursive: true })
     },
   }
 }

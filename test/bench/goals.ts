@@ -1,108 +1,102 @@
-import type { CallResults } from './calls.ts'
-import type { Figures } from './measure.ts'
-import type { ManyServersResults, RefreshResults } from './refresh.ts'
+import { difference, type Group, type Row, ratio } from './measure.ts'
 
-export interface Results {
-  readonly calls?: readonly CallResults[]
-  readonly refresh?: { readonly results: readonly RefreshResults[]; readonly manyServers: ManyServersResults }
-  readonly reads?: readonly Figures[]
-  readonly graphql?: readonly Figures[]
-}
-
-export interface Goal {
+export interface Verdict {
   readonly what: string
-  readonly wanted: string
-  readonly measured: string
-  readonly met: boolean
+  /** As it reads: `≤ 1.5×`. */
+  readonly goal: string
+  readonly unit: string
+  readonly measured: number
+  readonly isMet: boolean
 }
 
-type Judge = (what: string, measured: number | undefined, limit: number, unit: string, atLeast?: boolean) => void
+type Measure = (group: Group) => number | undefined
 
-/** What the project wants to reach, against what was measured; a part that was not run has no lines. */
-export function goalsOf(results: Results): readonly Goal[] {
-  const goals: Goal[] = []
-  const judge: Judge = (what, measured, limit, unit, atLeast = false) => {
-    if (measured === undefined) return
-    const met = atLeast ? measured >= limit : measured <= limit
-    goals.push({
-      what,
-      wanted: `${atLeast ? '≥' : '≤'} ${limit} ${unit}`,
-      measured: `${measured.toFixed(2)} ${unit}`,
-      met,
-    })
-  }
-  if (results.calls) judgeCalls(results.calls, judge)
-  if (results.refresh) judgeRefresh(results.refresh, judge)
-  if (results.reads) judgeReads(results.reads, judge)
-  return goals
+interface Goal {
+  readonly what: string
+  /** How the group's title begins. */
+  readonly group: string
+  readonly limit: 'most' | 'least'
+  readonly value: number
+  readonly unit: '×' | ' ms'
+  readonly measure: Measure
 }
 
-function judgeCalls(calls: readonly CallResults[], judge: Judge): void {
-  const find = (transport: string, concurrency: number, name: string) =>
-    calls
-      .find((each) => each.transport === transport && each.concurrency === concurrency)
-      ?.figures.find((each) => each.name.startsWith(name))
-  for (const concurrency of [1, 16]) {
-    const library = find('http', concurrency, 'toolyard, library')
-    judge(`library over HTTP, concurrency ${concurrency}, p50`, library?.p50Ratio, 1, '× SDK')
-    judge(`library over HTTP, concurrency ${concurrency}, CPU`, library?.cpuRatio, 1, '× SDK')
-    const graphql = find('http', concurrency, 'toolyard, GraphQL')
-    judge(`GraphQL to HTTP, concurrency ${concurrency}, p50`, graphql?.p50Ratio, concurrency === 1 ? 1.5 : 1.8, '× SDK')
-    const hub = find('http', concurrency, 'mcp-hub')
-    judge(
-      `GraphQL to HTTP, concurrency ${concurrency}, p50 against mcp-hub`,
-      graphql && hub && graphql.p50 / hub.p50,
-      1,
-      '×',
-    )
-  }
-  judge('library over stdio, p50', find('stdio', 1, 'toolyard, library')?.p50Difference, 0.1, 'ms over SDK')
-  const graphql = find('stdio', 1, 'toolyard, GraphQL')
-  const hub = find('stdio', 1, 'mcp-hub')
-  judge('GraphQL to stdio, p50', graphql?.p50Difference, 1.4, 'ms over SDK')
-  judge('GraphQL to stdio, p50 against mcp-hub', graphql && hub && graphql.p50 / hub.p50, 1, '×')
-  for (const [transport, limit] of [
-    ['http', 4],
-    ['stdio', 300],
-  ] as const) {
-    const library = find(transport, 1, 'toolyard, library')
-    const connecting = find(transport, 1, 'SDK client, connecting')
-    judge(
-      `library over ${transport} against connecting per call`,
-      library && connecting && connecting.p50 / library.p50,
-      limit,
-      '× faster',
-      true,
-    )
+function rowOf({ rows }: Group, name: string): Row | undefined {
+  return rows.find((row) => row.name === name)
+}
+
+function compare(name: string, to: string, by: (row: Row, other: Row) => number): Measure {
+  return (group) => {
+    const row = rowOf(group, name)
+    const other = rowOf(group, to)
+    return row && other && by(row, other)
   }
 }
 
-function judgeRefresh({ results, manyServers }: NonNullable<Results['refresh']>, judge: Judge): void {
-  const thousand = results.find(({ tools }) => tools === 1_000)?.figures
-  const ratio = (name: string) => thousand?.find((each) => each.name === name)?.p50Ratio
-  judge('refresh of 1,000 new tools', ratio('toolyard, all new'), 1.15, '× floor')
-  judge('refresh of 1,000 tools, nothing changed', ratio('toolyard, nothing changed'), 0.65, '× floor')
-  judge(
-    'refresh of 1,000 new tools with output schemas',
-    ratio('toolyard, all new, with output schemas'),
-    1.3,
-    '× floor',
-  )
-  judge(
-    '100 servers × 100 tools',
-    manyServers.figures.find(({ name }) => name === 'toolyard')?.p50Ratio,
-    1.2,
-    '× floor',
-  )
-  judge('100 servers × 100 tools, event loop held up', manyServers.maxBlockedMs, 50, 'ms')
+const times = (name: string, to: string) => compare(name, to, (row, other) => ratio(row, other, 'p50'))
+const cpuTimes = (name: string, to: string) => compare(name, to, (row, other) => ratio(row, other, 'cpu'))
+const more = (name: string, to: string) => compare(name, to, difference)
+const figure =
+  (name: string, of: 'p50' | 'p99'): Measure =>
+  (group) =>
+    rowOf(group, name)?.[of]
+const note =
+  (name: string): Measure =>
+  ({ notes = {} }) =>
+    notes[name]
+
+function most(what: string, group: string, value: number, unit: Goal['unit'], measure: Measure): Goal {
+  return { what, group, limit: 'most', value, unit, measure }
+}
+function least(what: string, group: string, value: number, measure: Measure): Goal {
+  return { what, group, limit: 'least', value, unit: '×', measure }
 }
 
-function judgeReads(reads: readonly Figures[], judge: Judge): void {
-  for (const place of ['first page', 'behind 20,000']) {
-    const library = reads.find(({ name }) => name === `library, ${place}`)
-    const graphql = reads.find(({ name }) => name === `GraphQL, ${place}`)
-    judge(`50 tools of 100,000, library, ${place}, p99`, library?.p99, 1, 'ms')
-    judge(`50 tools of 100,000, GraphQL, ${place}, p50`, graphql?.p50, 1.5, 'ms')
-    judge(`50 tools of 100,000, GraphQL, ${place}, p99`, graphql?.p99, 8, 'ms')
-  }
+const sdk = 'SDK client, warm'
+const connect = 'SDK client, connect per call'
+const lib = 'toolyard library'
+const gql = 'toolyard GraphQL'
+const hub = 'mcp-hub'
+const http1 = 'calls over http, 1 at a time'
+const http16 = 'calls over http, 16 at a time'
+const stdio1 = 'calls over stdio, 1 at a time'
+const floor = 'bare floor'
+const fresh = 'toolyard, new tools'
+const same = 'toolyard, nothing changed'
+const output = 'toolyard, new with output schemas'
+
+/** The figures to reach. */
+const goals: readonly Goal[] = [
+  most('library over HTTP, p50 against the SDK', http1, 1.0, '×', times(lib, sdk)),
+  most('library over HTTP, CPU against the SDK', http1, 1.0, '×', cpuTimes(lib, sdk)),
+  most('library over stdio, p50 beyond the SDK', stdio1, 0.1, ' ms', more(lib, sdk)),
+  most('GraphQL to HTTP, 1 at a time, against the SDK', http1, 1.5, '×', times(gql, sdk)),
+  most('GraphQL to HTTP, 1 at a time, against mcp-hub', http1, 1.0, '×', times(gql, hub)),
+  most('GraphQL to HTTP, 16 at a time, against the SDK', http16, 1.8, '×', times(gql, sdk)),
+  most('GraphQL to HTTP, 16 at a time, against mcp-hub', http16, 1.0, '×', times(gql, hub)),
+  most('GraphQL to stdio, p50 beyond the SDK', stdio1, 1.4, ' ms', more(gql, sdk)),
+  most('GraphQL to stdio, against mcp-hub', stdio1, 1.0, '×', times(gql, hub)),
+  least('connect-per-call over HTTP, against the library', http1, 4, times(connect, lib)),
+  least('connect-per-call over stdio, against the library', stdio1, 300, times(connect, lib)),
+  most('refresh of 1,000 new tools, against the floor', 'refresh of 1000 tools', 1.15, '×', times(fresh, floor)),
+  most('the same, nothing changed', 'refresh of 1000 tools', 0.65, '×', times(same, floor)),
+  most('the same, with output schemas', 'refresh of 1000 tools', 1.3, '×', times(output, floor)),
+  most('100 servers × 100 tools, against the floor', 'refresh of 100 servers', 1.2, '×', times(fresh, floor)),
+  most('event loop late at most', 'refresh of 100 servers', 50, ' ms', note('event loop late at most, toolyard, ms')),
+  ...['first page', 'deep cursor', 'one server'].flatMap((page) => [
+    most(`library, ${page}, p99`, 'a page of', 1, ' ms', figure(`library, ${page}`, 'p99')),
+    most(`GraphQL, ${page}, p50`, 'a page of', 1.5, ' ms', figure(`GraphQL, ${page}`, 'p50')),
+    most(`GraphQL, ${page}, p99`, 'a page of', 8, ' ms', figure(`GraphQL, ${page}`, 'p99')),
+  ]),
+]
+
+/** Each goal whose figures were measured. */
+export function judge(groups: readonly Group[]): readonly Verdict[] {
+  return goals.flatMap(({ what, group: title, limit, value, unit, measure }) => {
+    const group = groups.find((each) => each.title.startsWith(title))
+    const measured = group && measure(group)
+    if (measured === undefined) return []
+    const isMet = limit === 'most' ? measured <= value : measured >= value
+    return [{ what, goal: `${limit === 'most' ? '≤' : '≥'} ${value}${unit}`, unit, measured, isMet }]
+  })
 }

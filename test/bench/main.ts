@@ -1,68 +1,91 @@
+// npm run bench: see README.md beside this file.
 import { writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { benchCalls } from './calls.ts'
-import { installPeers } from './contenders/peers.ts'
-import { goalsOf, type Results } from './goals.ts'
-import { benchReads } from './reads.ts'
-import { benchRefresh } from './refresh.ts'
-import { report } from './report.ts'
-import { benchTrivial } from './trivial.ts'
+import { cpus } from 'node:os'
+import { type Fixture, startFixture } from './fixture/start.ts'
+import { judge } from './goals.ts'
+import type { Group } from './measure.ts'
+import { measureCalls } from './parts/calls.ts'
+import { measureGraphql } from './parts/graphql.ts'
+import { measureReads } from './parts/reads.ts'
+import { measureRefresh } from './parts/refresh.ts'
+import { installPeers } from './peers.ts'
+import { type PartName, readSettings, type Settings, usage } from './settings.ts'
+import { goalTable, groupTable } from './table.ts'
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'calls,refresh,reads,graphql' },
-    quick: { type: 'boolean', default: false },
-    'no-peers': { type: 'boolean', default: false },
-    json: { type: 'string', default: fileURLToPath(new URL('results.json', import.meta.url)) },
-  },
-})
-const parts = new Set(values.only.split(','))
-const progress = (text: string) => process.stderr.write(`${text}\n`)
-const rounds = values.quick ? 3 : 15
+function parseSettings(): Settings | undefined {
+  try {
+    return readSettings(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`)
+    return undefined
+  }
+}
 
-async function hasPeers(): Promise<boolean> {
-  if (values['no-peers']) return false
-  progress('installing mcp-hub, @ai-sdk/mcp and mcporter in test/bench/.peers, unless they are there')
+/** Whether the contenders from npm can be measured. */
+async function preparePeers({ withPeers }: Settings): Promise<boolean> {
+  if (!withPeers) return false
   try {
     await installPeers()
     return true
   } catch (error) {
-    progress(`going on without them: ${error instanceof Error ? error.message : String(error)}`)
+    const lines = (error instanceof Error ? error.message : String(error)).split('\n')
+    const reason = lines.find((line) => line.startsWith('npm error')) ?? lines[0]
+    process.stderr.write(`Without mcp-hub, @ai-sdk/mcp and mcporter: npm could not install them (${reason})\n`)
     return false
   }
 }
 
-async function run(): Promise<Results> {
-  return {
-    ...(parts.has('calls')
-      ? {
-          calls: await benchCalls({
-            rounds,
-            callsPerRound: values.quick ? 64 : 200,
-            withPeers: await hasPeers(),
-            progress,
-          }),
-        }
-      : {}),
-    ...(parts.has('refresh')
-      ? { refresh: await benchRefresh(values.quick ? [10, 1_000] : [10, 100, 1_000, 10_000], rounds, progress) }
-      : {}),
-    ...(parts.has('reads') ? { reads: await benchReads(rounds, values.quick ? 50 : 200, progress) } : {}),
-    ...(parts.has('graphql') ? { graphql: await benchTrivial(rounds, values.quick ? 100 : 400) } : {}),
+async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
+  const parts: Record<PartName, () => Promise<Group[]>> = {
+    calls: async () => measureCalls(fixture, settings, await preparePeers(settings)),
+    refresh: () => measureRefresh(fixture, settings),
+    reads: () => measureReads(settings),
+    graphql: () => measureGraphql(fixture, settings),
   }
+  const groups: Group[] = []
+  for (const part of settings.only) groups.push(...(await parts[part]()))
+  return groups
 }
 
-// The peers' and our own client libraries take the faster paths of production.
-process.env.NODE_ENV ??= 'production'
-const results = await run()
-process.stdout.write(`${report(results)}\n`)
-const machine = {
-  node: process.version,
-  cpu: cpus()[0]?.model,
-  cores: availableParallelism(),
-  at: new Date().toISOString(),
+async function bench(settings: Settings): Promise<void> {
+  const [cpu] = cpus()
+  const machine = {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpu?.model ?? 'unknown',
+    cpus: cpus().length,
+    date: new Date().toISOString(),
+    isQuick: settings.isQuick,
+  }
+  const started = performance.now()
+  const fixture = await startFixture()
+  let groups: Group[]
+  try {
+    groups = await measure(fixture, settings)
+  } finally {
+    await fixture.close()
+  }
+  const goals = judge(groups)
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  await writeFile(settings.json, `${JSON.stringify({ machine, seconds, groups, goals }, undefined, 2)}\n`)
+  const { node, platform, date } = machine
+  console.log(`node ${node}, ${platform}, ${machine.cpus} × ${machine.cpu}, ${date}, ${seconds} s\n`)
+  for (const group of groups) console.log(`${groupTable(group)}\n`)
+  console.log(goalTable(goals))
 }
-await writeFile(values.json, JSON.stringify({ machine, ...results, goals: goalsOf(results) }, null, 2))
-progress(`written to ${values.json}`)
+
+// The children and folders go with the process (leftovers.ts).
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
+const settings = parseSettings()
+if (settings === undefined) {
+  process.exitCode = 2
+} else {
+  try {
+    await bench(settings)
+  } catch (error) {
+    console.error(error)
+    process.exitCode = 1
+  }
+}

@@ -1,95 +1,146 @@
-/** The value below which so much of the sorted list lies. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
-}
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { median, percentile } from './statistics.ts'
 
-export const median = (values: readonly number[]) => quantile(values, 0.5)
-
-/** One contender's share of one round. */
-export interface Sample {
-  /** Of each operation, in ms. */
-  readonly latencies: readonly number[]
-  readonly cpuMs: number
-}
-
-export interface Figures {
+/** Something that is measured beside others. */
+export interface Subject {
   readonly name: string
-  readonly operations: number
+  /** Does it once, checks what came, and throws where that is wrong. */
+  run(): Promise<void>
+  /** CPU time so far, in ms, of the process that does the work. */
+  cpu(): number
+  /** Makes ready for one `run`, and clears up after it; neither is measured. One at a time only. */
+  before?(): Promise<void>
+  after?(): Promise<void>
+}
+
+export interface Plan {
+  readonly rounds: number
+  /** How long a subject has its turn in a round, in ms; it ends the run it is in. */
+  readonly sliceMs: number
+  /** How long each subject runs before the first round, in ms. @default sliceMs */
+  readonly warmUpMs?: number
+  /** Runs of a turn at least. @default 1 */
+  readonly minRuns?: number
+  /** @default 1 */
+  readonly concurrency?: number
+}
+
+/** One subject's turn in one round. Milliseconds. */
+interface Slice {
   readonly p50: number
+  readonly cpu: number
+}
+
+export interface Row {
+  readonly name: string
+  readonly runs: number
+  /** Median of the rounds' medians, in ms. */
+  readonly p50: number
+  /** Of all runs, in ms. */
   readonly p95: number
   readonly p99: number
-  /** Per operation, in ms. */
+  /** CPU time of one run, in ms: the median of the rounds. */
   readonly cpu: number
-  /** Medians over the rounds of this contender's figure by the first contender's of the same round. */
-  readonly p50Ratio: number
-  readonly cpuRatio: number
-  /** The same as a difference, in ms. */
-  readonly p50Difference: number
+  readonly rounds: readonly Slice[]
 }
 
-export interface Measured {
-  readonly name: string
-  sample(round: number): Promise<Sample>
+/** Rows that were measured in the same rounds. */
+export interface Group {
+  readonly title: string
+  /** The row that the others are compared with. */
+  readonly baseline: string
+  readonly rows: readonly Row[]
+  /** What else was seen. */
+  readonly notes?: Readonly<Record<string, number>>
 }
 
-/** Lets the contenders take turns, in another order each round; the first is what the others are compared with. */
-export async function inRounds(
-  contenders: readonly Measured[],
-  rounds: number,
-  warmups = 2,
-): Promise<readonly Figures[]> {
-  const samples = new Map(contenders.map(({ name }) => [name, [] as Sample[]]))
-  for (let round = 0; round < rounds + warmups; round += 1) {
-    for (let place = 0; place < contenders.length; place += 1) {
-      const contender = contenders[(place + round) % contenders.length]
-      if (!contender) continue
-      const sample = await contender.sample(round)
-      if (round >= warmups) samples.get(contender.name)?.push(sample)
-    }
-  }
-  const [base = []] = samples.values()
-  return [...samples].map(([name, own]) => figuresOf(name, own, base))
-}
+setFlagsFromString('--expose-gc')
+// What V8 offers under that flag takes no arguments here and answers nothing.
+const collectGarbage = runInNewContext('gc') as () => void
 
-function figuresOf(name: string, own: readonly Sample[], base: readonly Sample[]): Figures {
-  const all = own.flatMap(({ latencies }) => latencies)
-  const p50s = own.map(({ latencies }) => median(latencies))
-  const cpus = own.map(({ cpuMs, latencies }) => cpuMs / latencies.length)
-  const baseP50s = base.map(({ latencies }) => median(latencies))
-  const baseCpus = base.map(({ cpuMs, latencies }) => cpuMs / latencies.length)
-  const against = (values: readonly number[], others: readonly number[], by: (a: number, b: number) => number) =>
-    median(values.map((value, round) => by(value, others[round] ?? Number.NaN)))
-  return {
-    name,
-    operations: all.length,
-    p50: quantile(all, 0.5),
-    p95: quantile(all, 0.95),
-    p99: quantile(all, 0.99),
-    cpu: cpus.reduce((sum, cpu) => sum + cpu, 0) / cpus.length,
-    p50Ratio: against(p50s, baseP50s, (a, b) => a / b),
-    cpuRatio: cpus.reduce((sum, cpu) => sum + cpu, 0) / baseCpus.reduce((sum, cpu) => sum + cpu, 0),
-    p50Difference: against(p50s, baseP50s, (a, b) => a - b),
-  }
-}
+/** A contender that does not answer at all must not hold up the bench for ever. */
+const maxOverrunMs = 120_000
 
-/** `count` operations by so many workers at a time; each latency, in ms. */
-export async function timed(
-  count: number,
-  concurrency: number,
-  operation: (n: number) => Promise<void>,
-): Promise<number[]> {
-  const latencies: number[] = []
-  let next = 0
+async function takeTurn(subject: Subject, plan: Plan, times: number[]): Promise<number> {
+  const { sliceMs, minRuns = 1, concurrency = 1 } = plan
+  const isPrepared = subject.before !== undefined || subject.after !== undefined
+  // What the one before left behind must not be cleared up at the cost of this one.
+  collectGarbage()
+  const end = performance.now() + sliceMs
+  const cpuAtStart = subject.cpu()
+  let preparedCpu = 0
+  let started = 0
   const worker = async () => {
-    while (next < count) {
-      const n = next
-      next += 1
-      const startedAt = performance.now()
-      await operation(n)
-      latencies.push(performance.now() - startedAt)
+    while (started < minRuns || performance.now() < end) {
+      started += 1
+      await subject.before?.()
+      const cpu = isPrepared ? subject.cpu() : 0
+      const at = performance.now()
+      await subject.run()
+      times.push(performance.now() - at)
+      if (isPrepared) preparedCpu += subject.cpu() - cpu
+      await subject.after?.()
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
-  return latencies
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const deadline = setTimeout(() => reject(new Error(`${subject.name} does not end its turn`)), sliceMs + maxOverrunMs)
+  try {
+    await Promise.race([late, Promise.all(Array.from({ length: concurrency }, worker))])
+  } finally {
+    clearTimeout(deadline)
+  }
+  return isPrepared ? preparedCpu : subject.cpu() - cpuAtStart
+}
+
+/**
+ * Measures all subjects in turns, A B C A B C: what the machine does meanwhile, it does to all of them. Every other
+ * round goes backwards, so that nobody always comes after the same one.
+ */
+export async function interleave(title: string, subjects: readonly Subject[], plan: Plan): Promise<Group> {
+  process.stderr.write(`${title}: `)
+  const seen = subjects.map(() => ({ times: [] as number[], rounds: [] as Slice[] }))
+  const all = subjects.flatMap((subject, index) => {
+    const record = seen[index]
+    return record ? [{ subject, record }] : []
+  })
+  for (const { subject } of all)
+    await takeTurn(subject, { ...plan, sliceMs: plan.warmUpMs ?? plan.sliceMs, minRuns: 1 }, [])
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const { subject, record } of round % 2 === 0 ? all : all.toReversed()) {
+      const times: number[] = []
+      const cpu = await takeTurn(subject, plan, times)
+      record.times.push(...times)
+      record.rounds.push({ p50: median(times), cpu: cpu / times.length })
+    }
+    process.stderr.write('.')
+  }
+  process.stderr.write('\n')
+  const rows = all.map(({ subject, record: { times, rounds } }) => ({
+    name: subject.name,
+    runs: times.length,
+    p50: median(rounds.map(({ p50 }) => p50)),
+    p95: percentile(times, 95),
+    p99: percentile(times, 99),
+    cpu: median(rounds.map(({ cpu }) => cpu)),
+    rounds,
+  }))
+  return { title, baseline: rows[0]?.name ?? '', rows }
+}
+
+/** How many times as much one row takes as another: the median of the ratios within a round. */
+export function ratio(row: Row, to: Row, of: keyof Slice): number {
+  return median(pairs(row, to, of).map(([mine, other]) => mine / other))
+}
+
+/** How much more one row takes than another, in ms: the median of the differences within a round. */
+export function difference(row: Row, to: Row): number {
+  return median(pairs(row, to, 'p50').map(([mine, other]) => mine - other))
+}
+
+function pairs(row: Row, to: Row, of: keyof Slice): [number, number][] {
+  return row.rounds.flatMap((slice, index) => {
+    const other = to.rounds[index]
+    return other ? [[slice[of], other[of]] satisfies [number, number]] : []
+  })
 }

@@ -1,58 +1,83 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { ifInterrupted } from './leftovers.ts'
 
-/** A process that the benchmark started; it ends with it, however that ends. */
-export interface Started extends AsyncDisposable {
-  readonly pid: number
-  readonly port: number
-}
-
-export const fixtureScript = fileURLToPath(new URL('fixture.ts', import.meta.url))
-
-/** Starts the fixture over HTTP. */
-export async function startFixture(): Promise<Started> {
-  const child = fork(fixtureScript, ['http'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [port] = await Promise.race([once(child, 'message'), failure(child)])
-  return { pid: child.pid ?? 0, port: Number(port), [Symbol.asyncDispose]: () => stop(child) }
-}
-
-/** Starts a command and waits until a line of its output matches; the match's group is answered. */
-export async function startUntil(
-  command: string,
-  args: readonly string[],
-  line: RegExp,
-): Promise<{ readonly child: ChildProcess; readonly found: string }> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const { promise, resolve } = Promise.withResolvers<string>()
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-100_000)
-      const [, found] = line.exec(output) ?? []
-      if (found !== undefined) resolve(found)
-    })
-  }
-  return { child, found: await Promise.race([promise, failure(child, () => output)]) }
-}
-
-async function failure(child: ChildProcess, output = () => ''): Promise<never> {
-  const deadline = AbortSignal.timeout(30_000)
-  const [code] = await once(child, 'exit', { signal: deadline })
-  throw new Error(`${child.spawnargs.join(' ')} ended with ${code} before it was ready: ${output()}`)
-}
-
+/** Ends a child: SIGTERM, and SIGKILL where it has not ended after 5 s. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
+  const ended = once(child, 'exit')
   child.kill()
-  await exited
+  const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  await ended
+  clearTimeout(impatient)
 }
 
-/** CPU that a process has used so far, in ms; in steps of 10 (proc_pid_stat(5), a clock tick). */
-export function cpuMsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
+export interface Service {
+  readonly pid: number
+  /** What `ready` found in the line. */
+  readonly found: string
+  stop(): Promise<void>
+}
+
+export interface ServiceOptions {
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly stream: 'stdout' | 'stderr'
+  /** Its first group is the answer. */
+  readonly ready: RegExp
+}
+
+/** Starts a Node.js program and waits, 60 s at most, for the line that says it serves. */
+export async function startService({ args, env = {}, stream, ready }: ServiceOptions): Promise<Service> {
+  const child = spawn(process.execPath, [...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  child.once(
+    'exit',
+    ifInterrupted(() => child.kill()),
+  )
+  const seen: string[] = []
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  for (const name of ['stdout', 'stderr'] as const) {
+    createInterface({ input: child[name] }).on('line', (line) => {
+      if (seen.length < 50) seen.push(line)
+      const match = name === stream ? ready.exec(line) : null
+      if (match) resolve(match[1] ?? '')
+    })
+  }
+  child.once('error', reject)
+  child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code} before it served:\n${seen.join('\n')}`)))
+  const deadline = setTimeout(
+    () => reject(new Error(`${args[0]} does not serve after 60 s:\n${seen.join('\n')}`)),
+    60_000,
+  )
+  try {
+    const found = await promise
+    if (child.pid === undefined) throw new Error(`${args[0]} has no pid`)
+    return { pid: child.pid, found, stop: () => stop(child) }
+  } catch (error) {
+    await stop(child)
+    throw error
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+/** CPU time of this process so far, in ms. */
+export function ownCpu(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
+/** CPU time of another process so far, all threads, in ms: Linux alone tells it (proc(5), schedstat); NaN elsewhere. */
+export function cpuOf(pid: number): number {
+  if (process.platform !== 'linux') return Number.NaN
+  let nanoseconds = 0
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ', 1)[0])
+  }
+  return nanoseconds / 1e6
 }

@@ -1,14 +1,27 @@
-/** How a contender reaches the fixture. */
-export type Target =
-  | { readonly kind: 'http'; readonly url: string }
-  | { readonly kind: 'stdio'; readonly command: string; readonly args: readonly string[] }
+import type { Target } from '../fixture/start.ts'
 
-export interface Contender extends AsyncDisposable {
+/** A way to call a tool. */
+export interface Contender {
   readonly name: string
-  /** The processes of its own, whose CPU counts besides this one's. */
-  readonly pids: readonly number[]
-  /** Calls `echo` with `message` and answers the text that came back. */
-  call(message: string): Promise<string>
+  /** Connects, so that calls find everything warm. */
+  open(target: Target): Promise<Opened>
 }
 
-export type OpenContender = (target: Target) => Promise<Contender>
+export interface Opened {
+  /** Calls `add` and answers the text of its result. */
+  call(a: number, b: number): Promise<string>
+  /** CPU time so far, in ms, of the process that does the work: this one, or the gateway's. */
+  cpu(): number
+  close(): Promise<void>
+}
+
+/** The text of `{ content: [{ type: 'text', text }] }`, the result of a call; throws where it has another form. */
+export function textOf(result: unknown): string {
+  if (typeof result === 'object' && result !== null && 'content' in result && Array.isArray(result.content)) {
+    const [block]: unknown[] = result.content
+    if (typeof block === 'object' && block !== null && 'text' in block && typeof block.text === 'string') {
+      return block.text
+    }
+  }
+  throw new Error(`Expected a result with a text, got ${JSON.stringify(result)}`)
+}

@@ -1,38 +1,46 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRegistry, type Registry } from '@toolyard/core'
+import { type CreateServerInput, createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import type { Contender, OpenContender, Target } from './contender.ts'
+import type { Target } from '../fixture/start.ts'
+import { ownCpu } from '../processes.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import type { Contender } from './contender.ts'
 
-/** A registry on a database file of its own, which goes with it. */
-export async function openRegistry(): Promise<Registry & AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), 'toolyard-bench-'))
-  const registry = await createRegistry({ storage: sqliteStorage({ path: join(folder, 'registry.db') }) })
-  const end = async () => {
-    await registry.close()
-    await rm(folder, { recursive: true })
-  }
-  return { ...registry, [Symbol.asyncDispose]: end }
+export function configOf(target: Target): CreateServerInput['config'] {
+  return target.transport === 'http'
+    ? { transport: 'streamableHttp', serverUrl: target.url }
+    : { transport: 'stdio', command: target.command, args: [...target.args] }
 }
 
-export const toConfig = (target: Target) =>
-  target.kind === 'http'
-    ? ({ transport: 'streamableHttp', serverUrl: target.url } as const)
-    : { transport: 'stdio' as const, command: target.command, args: [...target.args] }
+/** The id of the tool `add` on a server that is new to the registry. */
+async function addTool(registry: Registry, target: Target): Promise<string> {
+  const { id } = await registry.servers.create({ name: 'fixture', config: configOf(target), refresh: false })
+  const { added } = await (await registry.servers.refresh(id)).result()
+  const tool = added.find(({ name }) => name === 'add')
+  if (!tool) throw new Error('The fixture lists no tool "add"')
+  return tool.id
+}
 
-/** This library in this process, with its run records in SQLite. */
-export const openLibrary: OpenContender = async (target): Promise<Contender> => {
-  const registry = await openRegistry()
-  const server = await registry.servers.create({ name: 'bench', config: toConfig(target), refresh: false })
-  await (await registry.servers.refresh(server.id)).result()
-  return {
-    name: 'toolyard, library',
-    pids: [],
-    async call(message) {
-      const run = await registry.tools.run({ server: 'bench', tool: 'echo' }, { message })
-      return String(run.result?.funcReturn)
-    },
-    [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose](),
-  }
+/** This project as a library, with its defaults, on a SQLite file: every call leaves a record of its run. */
+export const library: Contender = {
+  name: 'toolyard library',
+  async open(target) {
+    await using stack = new AsyncDisposableStack()
+    const folder = await temporaryFolder()
+    stack.defer(folder.remove)
+    const registry = stack.use(
+      await createRegistry({ storage: sqliteStorage({ path: join(folder.path, 'bench.db') }) }),
+    )
+    const id = await addTool(registry, target)
+    const owned = stack.move()
+    return {
+      async call(a, b) {
+        const { status, result, error } = await registry.tools.run({ id }, { a, b })
+        if (status !== 'SUCCEEDED' || !result) throw new Error(`A run of the library is ${status}`, { cause: error })
+        return String(result.funcReturn)
+      },
+      cpu: ownCpu,
+      close: () => owned.disposeAsync(),
+    }
+  },
 }

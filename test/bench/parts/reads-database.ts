@@ -1,0 +1,80 @@
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import { createId } from '../../../packages/core/src/ids.ts'
+import { neverConnected, type ServerRecord } from '../../../packages/core/src/servers/server.ts'
+import type { Write } from '../../../packages/core/src/storage/storage.ts'
+import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/tools/tool.ts'
+import { toolAt } from '../fixture/tools.ts'
+
+// The storage interface is no part of the packages' surface, so this reads the sources, as the storage's suite does.
+
+export interface Contents {
+  readonly servers: number
+  readonly tools: number
+  /** A server with more than a page of tools. */
+  readonly largeServerId: string
+}
+
+const largeSize = 55
+const smallSize = 5
+
+function serverRecord(index: number): ServerRecord {
+  return {
+    id: createId('server'),
+    name: `server ${String(index).padStart(5, '0')}`,
+    description: null,
+    enabled: true,
+    labels: [],
+    config: { transport: 'streamableHttp', serverUrl: `http://127.0.0.1:9/${index}`, auth: null, headers: [] },
+    timeouts: { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 },
+    protocolEra: 'AUTO',
+    refreshIntervalMs: null,
+    revision: 1,
+    createdAt: 1_700_000_000_000 + index,
+    updatedAt: 1_700_000_000_000 + index,
+    state: neverConnected,
+  }
+}
+
+function toolRecord(server: ServerRecord, index: number, serverIndex: number): ToolRecord {
+  // The fixture makes definitions, and says of them only that they are objects.
+  const definition = toolAt(index, { tools: 0, server: serverIndex, outputSchemas: false }) as ToolDefinition
+  return {
+    id: createId('tool'),
+    serverId: server.id,
+    definition,
+    definitionText: JSON.stringify(definition),
+    settings: { enabled: true, tags: [], returnCharLimit: null },
+    firstSeenAt: server.createdAt,
+    updatedAt: server.createdAt,
+    removedAt: null,
+  }
+}
+
+/** Writes the servers and their tools, ten a server: every tenth has 55 of them, the others 5. */
+export async function fillDatabase(path: string, servers: number): Promise<Contents> {
+  const storage = await sqliteStorage({ path }).open()
+  let tools = 0
+  let largeServerId = ''
+  try {
+    for (let first = 0; first < servers; first += 100) {
+      const writes: Write[] = []
+      for (let index = first; index < Math.min(first + 100, servers); index += 1) {
+        const server = serverRecord(index)
+        const isLarge = index % 10 === 0
+        const size = isLarge ? largeSize : smallSize
+        if (isLarge && index >= servers / 2 && largeServerId === '') largeServerId = server.id
+        writes.push({ kind: 'insertServer', server })
+        writes.push({
+          kind: 'insertTools',
+          tools: Array.from({ length: size }, (_, place) => toolRecord(server, tools + place, index)),
+        })
+        tools += size
+      }
+      await storage.commit(writes)
+      if (first % 1_000 === 0) process.stderr.write('+')
+    }
+  } finally {
+    await storage.close()
+  }
+  return { servers, tools, largeServerId }
+}

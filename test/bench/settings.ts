@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+export const partNames = ['calls', 'refresh', 'reads', 'graphql'] as const
+export type PartName = (typeof partNames)[number]
+
+export interface Settings {
+  readonly only: readonly PartName[]
+  /** Undefined: what each part finds fit. */
+  readonly rounds: number | undefined
+  readonly isQuick: boolean
+  readonly json: string
+  readonly withPeers: boolean
+  /** Whether the server that is called over HTTP begins a session with each client. */
+  readonly withSessions: boolean
+}
+
+export const usage = `npm run bench -- [--only ${partNames.join(',')}] [--rounds N] [--quick] [--json FILE] [--no-peers] [--sessions]`
+
+/** Throws where something is not understood. */
+export function readSettings(args: readonly string[]): Settings {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string', default: fileURLToPath(new URL('results.json', import.meta.url)) },
+      peers: { type: 'boolean', default: true },
+      sessions: { type: 'boolean', default: false },
+    },
+  })
+  const only = (values.only?.split(',') ?? partNames).map((name) => {
+    const part = partNames.find((each) => each === name)
+    if (part === undefined) throw new Error(`--only takes ${partNames.join(', ')}, got "${name}"`)
+    return part
+  })
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1_000)) {
+    throw new Error(`--rounds takes a whole number from 1 to 1000, got "${values.rounds}"`)
+  }
+  const { quick: isQuick, json, peers: withPeers, sessions: withSessions } = values
+  return { only, rounds, isQuick, json, withPeers, withSessions }
+}

@@ -1,0 +1,46 @@
+import type { Verdict } from './goals.ts'
+import { type Group, ratio } from './measure.ts'
+
+function figure(value: number, unit = ''): string {
+  if (!Number.isFinite(value)) return '-'
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3
+  return `${value.toFixed(digits)}${unit}`
+}
+
+/** The first column to the left, the others to the right. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
+    )
+    .map((cells) => `  ${cells.join('  ')}`)
+    .join('\n')
+}
+
+export function groupTable({ title, baseline, rows, notes = {} }: Group): string {
+  const base = rows.find(({ name }) => name === baseline)
+  const head = ['ms', 'p50', 'p95', 'p99', 'CPU', 'p50 ×', 'CPU ×', 'runs']
+  const body = rows.map((row) => [
+    row.name,
+    figure(row.p50),
+    figure(row.p95),
+    figure(row.p99),
+    figure(row.cpu),
+    base ? figure(ratio(row, base, 'p50'), '×') : '-',
+    base ? figure(ratio(row, base, 'cpu'), '×') : '-',
+    String(row.runs),
+  ])
+  const noted = Object.entries(notes).map(([name, value]) => `  ${name}: ${figure(value)}`)
+  return [title, columns([head, ...body]), ...noted].join('\n')
+}
+
+export function goalTable(verdicts: readonly Verdict[]): string {
+  const body = verdicts.map(({ what, goal, unit, measured, isMet }) => [
+    what,
+    goal,
+    figure(measured, unit),
+    isMet ? 'met' : 'NOT MET',
+  ])
+  return ['goals', columns([['what', 'goal', 'measured', ''], ...body])].join('\n')
+}
