@@ -4,8 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
-import { createHandler, useWebSocket } from '@toolyard/graphql'
-import { createServerAdapter } from '@whatwg-node/server'
+import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createWsClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
@@ -14,7 +13,7 @@ const everything = fileURLToPath(import.meta.resolve('@modelcontextprotocol/serv
 
 const registry = await createRegistry()
 const handler = createHandler(registry)
-const server = createServer(createServerAdapter((request: Request) => handler(request)))
+const server = createServer(createNodeListener(handler))
 const sockets = useWebSocket(handler, { server })
 server.listen(0, '127.0.0.1')
 await once(server, 'listening')
