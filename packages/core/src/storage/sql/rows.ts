@@ -1,7 +1,7 @@
 import type { RefreshRecord, RunRecord } from '../../jobs/job.ts'
 import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
-import type { ToolRecord } from '../../tools/tool.ts'
+import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition } from '../storage.ts'
 import type { ChildRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
@@ -64,14 +64,20 @@ export function toServerRow(server: ServerRecord): ServerRow {
   }
 }
 
-export function fromToolRow(row: ToolRow): ToolRecord {
+const noTags: readonly string[] = Object.freeze([])
+
+export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDefinition): ToolRecord {
   return {
     // Written from a ToolId and a ServerId.
     id: row.id as ToolRecord['id'],
     serverId: row.server_id as ToolRecord['serverId'],
-    definition: parsed(row.definition),
+    definition: definitionOf(row.definition),
     definitionText: row.definition,
-    settings: { enabled: row.enabled === 1, tags: parsed(row.tags), returnCharLimit: row.return_char_limit },
+    settings: {
+      enabled: row.enabled === 1,
+      tags: row.tags === '[]' ? noTags : parsed(row.tags),
+      returnCharLimit: row.return_char_limit,
+    },
     firstSeenAt: row.first_seen_at,
     updatedAt: row.updated_at,
     removedAt: row.removed_at,

@@ -4,6 +4,7 @@ import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
 import type { JobId, RunId, ServerId } from '../../ids.ts'
 import type { Storage, Write } from '../storage.ts'
 import type { CommitTime, SqlConnection } from './connection.ts'
+import { createDefinitionCache } from './definition-cache.ts'
 import { createPages } from './pages.ts'
 import { fromChildRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type {
@@ -52,6 +53,8 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
     },
   }
   const pages = createPages(db, reader)
+  const definitionOf = createDefinitionCache()
+  const toTool = (row: ToolRow) => fromToolRow(row, definitionOf)
   const one = async <Row, Record>(
     sql: string,
     parameters: readonly (string | number)[],
@@ -126,14 +129,10 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
         ).map(fromServerRow),
     },
     tools: {
-      get: (id) => one('select * from tools where id = ?', [id], fromToolRow),
+      get: (id) => one('select * from tools where id = ?', [id], toTool),
       getByName: (serverId, name) =>
-        one(
-          'select * from tools where server_id = ? and name = ? and removed_at is null',
-          [serverId, name],
-          fromToolRow,
-        ),
-      getMany: (ids) => many('tools', ids, fromToolRow),
+        one('select * from tools where server_id = ? and name = ? and removed_at is null', [serverId, name], toTool),
+      getMany: (ids) => many('tools', ids, toTool),
       definitionsOf: async (serverId) =>
         (
           await reader.all<Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>>(
@@ -141,10 +140,10 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
             [serverId],
           )
         ).map(fromDefinitionRow),
-      page: async (query) => (await pages.tools(query)).map(fromToolRow),
+      page: async (query) => (await pages.tools(query)).map(toTool),
       count: (filter) => pages.toolCount(filter),
       pageByServer: async (ids, query) =>
-        groupRows(await pages.toolsByServer(ids, query), fromToolRow, (tool) => tool.serverId),
+        groupRows(await pages.toolsByServer(ids, query), toTool, (tool) => tool.serverId),
       countByServer: (ids, filter) => counts(pages.toolCounts(ids, filter)),
     },
     refreshes: {
