@@ -31,6 +31,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ])
       expect(await storage.servers.get(one.id)).toEqual(one)
       expect(await storage.servers.getByName(one.name)).toEqual(one)
+      expect(await storage.servers.namesOf([one.id, one.id])).toEqual(new Map([[one.id, one.name]]))
       expect(await storage.tools.get(owned.id)).toEqual(owned)
       expect(await storage.tools.definitionsOf(one.id)).toEqual([
         { id: owned.id, name: 'echo', removedAt: 5, definitionText: owned.definitionText },

@@ -75,6 +75,7 @@ function openMemory(tables: Tables): Storage {
       get: async (id) => servers.get(id),
       getByName: async (name) => [...servers.values()].find((server) => server.name === name),
       getMany: async (ids) => getMany(servers, ids),
+      namesOf: async (ids) => new Map(getMany(servers, ids).map(({ id, name }) => [id, name])),
       page: async (query) => page(servers.values(), query, matchesServer, serverKey),
       count: async (filter) => [...servers.values()].filter((server) => matchesServer(filter, server)).length,
       scheduled: async () =>

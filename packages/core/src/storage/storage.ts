@@ -126,6 +126,8 @@ export interface ServerReads {
   getByName(name: string): Promise<ServerRecord | undefined>
   /** Those that exist, in any order. */
   getMany(ids: readonly ServerId[]): Promise<readonly ServerRecord[]>
+  /** Of those that exist. */
+  namesOf(ids: readonly ServerId[]): Promise<ReadonlyMap<ServerId, string>>
   page(query: PageQuery<ServerFilter, ServerSort>): Promise<readonly ServerRecord[]>
   count(filter: ServerFilter): Promise<number>
   /** Those that are enabled and refresh on an interval. */

@@ -55,7 +55,7 @@ function toMcpTool(record: ToolRecord, serverName: string, defaultCharLimit: num
 export function createToolViews(storage: Storage, defaultCharLimit: number): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
-    const names = new Map((await storage.servers.getMany(serverIds)).map(({ id, name }) => [id, name]))
+    const names = await storage.servers.namesOf(serverIds)
     return new Map(
       // A server deleted since the tools were read took them along.
       records.flatMap((record) => {

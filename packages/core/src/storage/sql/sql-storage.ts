@@ -121,6 +121,12 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       get: (id) => one('select * from servers where id = ?', [id], fromServerRow),
       getByName: (name) => one('select * from servers where name = ?', [name], fromServerRow),
       getMany: (ids) => many('servers', ids, fromServerRow),
+      async namesOf(ids) {
+        const sql = 'select id, name from servers where id in (select value from json_each(?))'
+        const rows = await reader.all<Pick<ServerRow, 'id' | 'name'>>(sql, [JSON.stringify(ids)])
+        // Ids that went in.
+        return new Map(rows.map(({ id, name }) => [id as ServerId, name]))
+      },
       page: async (query) => (await pages.servers(query)).map(fromServerRow),
       count: (filter) => pages.serverCount(filter),
       scheduled: async () =>
