@@ -154,6 +154,28 @@ describe('options', () => {
   })
 })
 
+describe('limits of a server', () => {
+  it.each([
+    [{ timeouts: { requestMs: -1 } }, 'timeouts.requestMs: expected a whole number from 1 to 86400000, got -1'],
+    [
+      { timeouts: { connectMs: Number.NaN } },
+      'timeouts.connectMs: expected a whole number from 1 to 86400000, got NaN',
+    ],
+    [
+      { timeouts: { maxTotalMs: 1e12 } },
+      'timeouts.maxTotalMs: expected a whole number from 1 to 86400000, got 1000000000000',
+    ],
+    [{ timeouts: { requestMs: 2, maxTotalMs: 1 } }, 'timeouts.maxTotalMs: expected at least requestMs (2), got 1'],
+    [{ refreshIntervalMs: 5 }, 'refreshIntervalMs: expected a whole number from 1000 to 2147483647, got 5'],
+    [{ refreshIntervalMs: 1_000.5 }, 'refreshIntervalMs: expected a whole number from 1000 to 2147483647, got 1000.5'],
+  ])('%j are refused by name, value and range', async (limits, message) => {
+    await using registry = await createRegistry()
+    const config = { transport: 'stdio' as const, command: 'x' }
+    const creating = registry.servers.create({ name: 'a', config, ...limits })
+    await expect(creating).rejects.toMatchObject({ code: 'INVALID_INPUT', message })
+  })
+})
+
 describe('the feed', () => {
   it('goes on behind a cursor, and tells of a gap where the cursor is older than what is kept', async () => {
     await using registry = await createRegistry({ eventRetention: 10 })

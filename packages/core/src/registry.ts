@@ -69,8 +69,8 @@ export interface Servers {
   list(options?: ServerListOptions): Promise<Page<McpServer>>
   count(filter?: ServerFilter): Promise<number>
   /**
-   * Omitted members stay, null clears. A change of the configuration cancels a running refresh and ends the server's
-   * connections once their runs have ended. `changed` is false, and the revision stays, where nothing differs.
+   * Omitted members stay, null clears. A change ends the server's connections once their runs have
+   * ended; one of the configuration cancels a running refresh besides. `changed` is false, and the revision stays, where nothing differs.
    * Throws NOT_FOUND, INVALID_INPUT, NAME_TAKEN, REVISION_CONFLICT.
    */
   update(id: string, input: UpdateServerInput): Promise<{ readonly server: McpServer; readonly changed: boolean }>

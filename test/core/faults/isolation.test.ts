@@ -152,6 +152,16 @@ describe('the pool', () => {
     expect((await registry.tools.run({ server: 'a', tool: 'count' })).status).toBe('SUCCEEDED')
   })
 
+  it('keeps no session of a revision that is gone', async () => {
+    await using fixture = await startFixture()
+    await using registry = await createRegistry()
+    const { id } = await registered(registry, 'a', http(fixture))
+    await registry.servers.update(id, { name: 'b' })
+    await fixture.received('DELETE')
+    expect(sessionsOf(registry)).toBe(0)
+    expect((await registry.tools.run({ server: 'b', tool: 'count' })).status).toBe('SUCCEEDED')
+  })
+
   it('lets a task end on the session that it has when the server is changed or deleted', async () => {
     await using fixture = await startFixture()
     await using registry = await createRegistry()

@@ -73,7 +73,14 @@ const config = z.discriminatedUnion('transport', [
   z.strictObject({ transport: z.literal('streamableHttp'), ...httpMembers }),
 ])
 
-const timeoutMs = z.int().min(1).max(86_400_000)
+/** A number is no secret, so the message may quote it. */
+function milliseconds(min: number, max: number) {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `expected a whole number from ${min} to ${max}, got ${typeof input === 'number' ? input : typeof input}`
+  return z.int({ error }).min(min, { error }).max(max, { error })
+}
+
+const timeoutMs = milliseconds(1, 86_400_000)
 const timeouts = z.strictObject({
   connectMs: timeoutMs.nullish(),
   requestMs: timeoutMs.nullish(),
@@ -90,11 +97,7 @@ const owned = {
     .max(100)
     .nullish(),
   timeouts: timeouts.nullish(),
-  refreshIntervalMs: z
-    .int()
-    .min(minRefreshIntervalMs)
-    .max(2 ** 31 - 1)
-    .nullish(),
+  refreshIntervalMs: milliseconds(minRefreshIntervalMs, 2 ** 31 - 1).nullish(),
 }
 const protocolEra = z.enum(['AUTO', 'LEGACY'])
 

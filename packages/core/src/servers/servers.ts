@@ -97,10 +97,9 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
       bus.notify('servers')
       automatic.schedule(record)
     }
-    if (reconnects) {
-      await refreshes.cancelFor(record.id, 'The configuration of the server was changed')
-      pool.retire(record.id)
-    }
+    if (reconnects) await refreshes.cancelFor(record.id, 'The configuration of the server was changed')
+    // Sessions belong to a revision, also where only a name was changed: nobody would use those of the old one again.
+    if (changed) pool.retire(record.id)
     return { server: toMcpServer(record), changed }
   }
 
