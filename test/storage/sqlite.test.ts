@@ -70,6 +70,24 @@ describe('a database file', () => {
     expect(await registry.servers.getByName('old')).toMatchObject({ revision: 3, refreshIntervalMs: null })
   })
 
+  it('tells a registry at once what another one changed in it', async () => {
+    const path = fresh()
+    await using one = await createRegistry({ storage: sqliteStorage({ path }) })
+    const config = { transport: 'stdio' as const, ...fixtureStdio() }
+    const { id } = await one.servers.create({ name: 'a', config, refresh: false })
+    await (await one.servers.refresh(id)).result()
+    const run = () => one.tools.run({ server: 'a', tool: 'echo' }, { message: 'hi' })
+    expect((await run()).status).toBe('SUCCEEDED')
+    await using other = await createRegistry({ storage: sqliteStorage({ path }) })
+    const tool = await other.tools.get({ server: 'a', tool: 'echo' })
+    await other.tools.set(tool?.id ?? '', { enabled: false })
+    await expect(run()).rejects.toMatchObject({ code: 'DISABLED' })
+    await other.tools.set(tool?.id ?? '', { enabled: true })
+    expect((await run()).status).toBe('SUCCEEDED')
+    await other.servers.update(id, { name: 'b' })
+    await expect(run()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
   it('is readable by its owner alone', async () => {
     const path = fresh()
     const registry = await createRegistry({ storage: sqliteStorage({ path }) })

@@ -65,6 +65,26 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.children.ofHost('other')).toEqual([elsewhere])
     })
 
+    it('tells by its version whether servers or tools may have changed', async () => {
+      const one = server()
+      const owned = tool(one.id, 'a')
+      const versions = new Set<string | undefined>()
+      const commit = async (...writes: Write[]) => {
+        await storage.commit(writes)
+        versions.add(storage.catalogVersion())
+      }
+      await commit({ kind: 'insertServer', server: one })
+      await commit({ kind: 'insertTools', tools: [owned] })
+      await commit({ kind: 'setTool', toolId: owned.id, settings: { ...owned.settings, enabled: false }, at: 2 })
+      await commit({ kind: 'updateServer', server: { ...one, revision: 2 }, ifRevision: 1 })
+      await commit({ kind: 'redefineTools', tools: [owned], at: 3 })
+      await commit({ kind: 'removeTools', toolIds: [owned.id], at: 4 })
+      expect(versions.size).toBe(6)
+      const call = run(owned)
+      await commit({ kind: 'insertRun', run: call }, { kind: 'setServerState', serverId: one.id, state: one.state })
+      expect(versions.size).toBe(6)
+    })
+
     it('finds the servers that are enabled and refresh on an interval', async () => {
       const scheduled = server({ refreshIntervalMs: 5_000 })
       await storage.commit(

@@ -14,7 +14,9 @@ export interface DialTarget {
 }
 
 /** INVALID_INPUT for a template variable without a value. */
-export function dialTargetOf(server: ServerRecord, context: CallerContext): DialTarget {
+export function dialTargetOf(server: ServerRecord, { variables, agentId }: CallerContext): DialTarget {
+  // Of what a caller brings, what its session outlives it with.
+  const context = { ...(variables ? { variables } : {}), ...(agentId === undefined ? {} : { agentId }) }
   const config = resolveConfig(server.config, context)
   return {
     serverId: server.id,

@@ -2,6 +2,7 @@ import { hasEnded } from '../events/events.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
+import { changesCatalog } from './catalog-writes.ts'
 import { compareKeys, matchesRun, matchesServer, matchesTool } from './matches.ts'
 import { apply, type Tables, type Undo } from './memory-writes.ts'
 import type { PageQuery, SortKey, Storage, StorageAdapter } from './storage.ts'
@@ -59,6 +60,7 @@ function openMemory(tables: Tables): Storage {
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
+  let catalogVersion = 0
   const commit: Storage['commit'] = async (writes) => {
     const undos: Undo[] = []
     try {
@@ -67,8 +69,10 @@ function openMemory(tables: Tables): Storage {
       for (const undo of undos.reverse()) undo()
       throw error
     }
+    if (changesCatalog(writes)) catalogVersion += 1
   }
   return {
+    catalogVersion: () => String(catalogVersion),
     commit,
     commitSoon: commit,
     servers: {

@@ -89,10 +89,12 @@ function connect(database: BetterSqlite3.Database): SqlConnection {
     return statement
   }
   const commits = createGroupCommit(database, prepare)
+  const dataVersion = database.prepare('pragma data_version').pluck()
   return {
     // The rows of a statement have the columns that its text names; the caller says which those are.
     all: async <Row>(sql: string, parameters: readonly unknown[]) => prepare(sql).all(...parameters) as Row[],
     settle: () => commits.flush(),
+    foreignVersion: () => Number(dataVersion.get()),
     async transact(statements, when, onUniqueViolation) {
       try {
         await commits.add(statements, when)

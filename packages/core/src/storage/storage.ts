@@ -204,6 +204,11 @@ export interface Storage {
   readonly runs: RunReads
   readonly log: LogReads
   readonly children: ChildReads
+  /**
+   * Changes whenever a server (its state aside) or a tool may have changed, whoever changed it, and so tells whether what
+   * was read of them still holds. Undefined where the storage cannot tell.
+   */
+  catalogVersion(): string | undefined
   /** Applies all of `writes` in order, or none: a failed commit leaves everything as it was. */
   commit(writes: readonly Write[]): Promise<void>
   /**

@@ -6,13 +6,11 @@ import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
-import { configFingerprint } from '../servers/resolve-config.ts'
-import type { ServerRecord } from '../servers/server.ts'
-import { dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage, ToolFilter, ToolSort } from '../storage/storage.ts'
 import { createArgumentChecker } from './arguments.ts'
 import { callTool } from './call-tool.ts'
+import { createRunTargets, type RunTarget } from './run-targets.ts'
 import type { McpTool, ToolRecord, ToolSettings } from './tool.ts'
 import type { ToolViews } from './tool-views.ts'
 
@@ -61,24 +59,17 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
 
-  async function find(ref: ToolRef): Promise<{ tool?: ToolRecord | undefined; server?: ServerRecord | undefined }> {
-    if ('id' in ref) {
-      const id = parseId('tool', ref.id)
-      const tool = id && (await storage.tools.get(id))
-      return { tool, server: tool && (await storage.servers.get(tool.serverId)) }
-    }
-    const server = await storage.servers.getByName(ref.server)
-    return { tool: server && (await storage.tools.getByName(server.id, ref.tool)), server }
-  }
+  const find = createRunTargets(storage)
 
   async function view(record: ToolRecord): Promise<McpTool | undefined> {
     return (await views.of([record])).get(record.id)
   }
 
-  /** The tool and its server, both usable. NOT_FOUND, DISABLED. */
-  async function usable(ref: ToolRef): Promise<{ tool: ToolRecord; server: ServerRecord }> {
-    const { tool, server } = await find(ref)
-    if (!tool || !server) throw new RegistryError('NOT_FOUND', `No tool has ${describeRef(ref)}`, { path: ['tool'] })
+  /** The tool with its server, both usable. NOT_FOUND, DISABLED. */
+  async function usable(ref: ToolRef): Promise<RunTarget> {
+    const found = await find(ref)
+    if (!found) throw new RegistryError('NOT_FOUND', `No tool has ${describeRef(ref)}`, { path: ['tool'] })
+    const { tool, server } = found
     const { name } = tool.definition
     if (tool.removedAt !== null) {
       const message = `"${server.name}" no longer lists the tool "${name}"; refresh the server if it should`
@@ -88,11 +79,11 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
       throw new RegistryError('DISABLED', `The server "${server.name}" is disabled`, { path: ['tool'] })
     if (!tool.settings.enabled)
       throw new RegistryError('DISABLED', `The tool "${name}" is disabled`, { path: ['tool'] })
-    return { tool, server }
+    return found
   }
 
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
-    const { tool, server } = await usable(ref)
+    const { tool, server, configFingerprint, dialTarget } = await usable(ref)
     const args = checkArgs(input)
     const check = checker.check(tool, args)
     if (check.kind === 'CHECKED' && check.issues.length > 0) {
@@ -104,7 +95,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
       })
     }
     const { annotations } = tool.definition
-    const target = dialTargetOf(server, runOptions)
+    const target = dialTarget(runOptions)
     const timeouts = shortestTimeouts(server.timeouts, runOptions.timeouts)
     return runs.begin(
       {
@@ -123,7 +114,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
             isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
             unchecked: check.kind === 'UNCHECKED' ? check.reason : undefined,
             charLimit: tool.settings.returnCharLimit ?? options.returnCharLimit,
-            configFingerprint: configFingerprint(server.config),
+            configFingerprint,
           }),
       },
       runOptions,
@@ -158,8 +149,8 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
       return (await start(ref, args, runOptions)).result()
     },
     async get(ref) {
-      const { tool } = await find(ref)
-      return tool && view(tool)
+      const found = await find(ref)
+      return found && view(found.tool)
     },
     getMany: (ids) => views.byIds(ids.flatMap((id) => parseId('tool', id) ?? [])),
     async list(listOptions = {}) {

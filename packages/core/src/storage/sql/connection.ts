@@ -5,6 +5,8 @@ export type CommitTime = 'NOW' | 'END_OF_TURN'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
+  /** Changes with each commit of another connection, in this process or another. */
+  foreignVersion(): number
   /** Makes at once what waits for the end of the turn, so that a read sees it. */
   settle(): void
   all<Row>(sql: string, parameters: readonly SqlValue[]): Promise<readonly Row[]>

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
 import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
 import type { JobId, RunId, ServerId } from '../../ids.ts'
+import { changesCatalog } from '../catalog-writes.ts'
 import type { Storage, Write } from '../storage.ts'
 import type { CommitTime, SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
@@ -109,11 +110,14 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
     return new RegistryError('INTERNAL', `A key was taken twice by the write ${write?.kind}`)
   }
 
+  let ownVersion = 0
   async function commit(writes: readonly Write[], when: CommitTime): Promise<void> {
     const sources = new Map(
       writes.flatMap((write) => statementsOf(write).map((statement) => [statement, write] as const)),
     )
     await connection.transact([...sources.keys()], when, (statement) => taken(sources.get(statement)))
+    // Before whoever waits for this commit goes on.
+    if (changesCatalog(writes)) ownVersion += 1
   }
 
   return {
@@ -213,6 +217,7 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
       ofHost: async (host) =>
         (await reader.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
+    catalogVersion: () => `${ownVersion} ${connection.foreignVersion()}`,
     commit: (writes) => commit(writes, 'NOW'),
     commitSoon: (writes) => commit(writes, 'END_OF_TURN'),
     close: () => connection.close(),
