@@ -9,6 +9,7 @@ import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
+import { run, server, tool } from './records.ts'
 import { describeStorage } from './storage-suite.ts'
 
 let folder: string
@@ -68,6 +69,24 @@ describe('a database file', () => {
     await db.destroy()
     await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
     expect(await registry.servers.getByName('old')).toMatchObject({ revision: 3, refreshIntervalMs: null })
+  })
+
+  it('knows of the runs that had begun when its process was killed', async () => {
+    const path = fresh()
+    const killed = await sqliteStorage({ path }).open()
+    const one = server()
+    const call = run(tool(one.id, 'a'), { status: 'RUNNING', startedAt: 5 })
+    await killed.commit([
+      { kind: 'insertRun', run: call },
+      { kind: 'appendJobEvents', jobId: call.id, at: 5, events: [{ type: 'ToolRunStarted' }] },
+    ])
+    // As after a kill, nothing was closed: what is in the file is all that there is.
+    await using next = await createRegistry({ storage: sqliteStorage({ path }) })
+    expect(await next.runs.get(call.id)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error: { code: 'INTERRUPTED' } })
+    const types: string[] = []
+    for await (const { type } of next.runs.events(call.id)) types.push(type)
+    expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+    await killed.close()
   })
 
   it('tells a registry at once what another one changed in it', async () => {

@@ -65,6 +65,67 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.children.ofHost('other')).toEqual([elsewhere])
     })
 
+    describe('a run that is RUNNING from its first write', () => {
+      const one = server()
+      const begun = () => run(tool(one.id, 'a'), { status: 'RUNNING', startedAt: 5 })
+      const ended = (call: ReturnType<typeof begun>) => ({ ...call, status: 'SUCCEEDED' as const, finishedAt: 9 })
+      const begin = (call: ReturnType<typeof begun>): Write[] => [
+        { kind: 'insertRun', run: call },
+        { kind: 'appendJobEvents', jobId: call.id, at: 5, events: [{ type: 'ToolRunStarted' }] },
+      ]
+      const end = (call: ReturnType<typeof begun>): Write[] => [
+        { kind: 'updateRun', run: ended(call) },
+        { kind: 'appendJobEvents', jobId: call.id, at: 9, events: [{ type: 'ToolRunFinished', status: 'SUCCEEDED' }] },
+      ]
+      const seen = async (id: ReturnType<typeof begun>['id']) =>
+        (await storage.log.jobEvents(id, 0, 10)).map(({ seq, at, event }) => [seq, at, event.type])
+
+      it('is there for every read, before and after it ends', async () => {
+        const call = begun()
+        await storage.commit(begin(call))
+        expect(await storage.runs.get(call.id)).toEqual(call)
+        expect(await storage.runs.unfinished()).toEqual([call])
+        expect(await seen(call.id)).toEqual([[1, 5, 'ToolRunStarted']])
+        const ending = storage.commitSoon(end(call))
+        expect(await storage.runs.get(call.id)).toEqual(ended(call))
+        await ending
+        expect(await storage.runs.unfinished()).toEqual([])
+      })
+
+      it('has all of its events in order where nobody looked meanwhile', async () => {
+        const [quiet, talking] = [begun(), begun()]
+        await Promise.all([storage.commit(begin(quiet)), storage.commit(begin(talking))])
+        const progress = { type: 'ToolRunProgress', progress: 1 } as const
+        await storage.commit([{ kind: 'appendJobEvents', jobId: talking.id, at: 7, events: [progress] }])
+        await Promise.all([storage.commitSoon(end(quiet)), storage.commitSoon(end(talking))])
+        expect(await seen(quiet.id)).toEqual([
+          [1, 5, 'ToolRunStarted'],
+          [2, 9, 'ToolRunFinished'],
+        ])
+        expect(await seen(talking.id)).toEqual([
+          [1, 5, 'ToolRunStarted'],
+          [2, 7, 'ToolRunProgress'],
+          [3, 9, 'ToolRunFinished'],
+        ])
+        expect((await storage.runs.getMany([quiet.id, talking.id])).map(({ status }) => status)).toEqual([
+          'SUCCEEDED',
+          'SUCCEEDED',
+        ])
+        expect(await storage.runs.count({})).toBe(2)
+      })
+
+      it('is as it was where its end could not be written', async () => {
+        const call = begun()
+        await storage.commit(begin(call))
+        const failing = storage.commit([...end(call), { kind: 'deleteServer', serverId: one.id }])
+        await expect(failing).rejects.toMatchObject({ code: 'NOT_FOUND' })
+        expect(await storage.runs.get(call.id)).toEqual(call)
+        expect(await seen(call.id)).toEqual([[1, 5, 'ToolRunStarted']])
+        await storage.commit(end(call))
+        expect(await storage.runs.get(call.id)).toEqual(ended(call))
+      })
+    })
+
     it('tells by its version whether servers or tools may have changed', async () => {
       const one = server()
       const owned = tool(one.id, 'a')

@@ -8,7 +8,7 @@ import type { SqlConnection } from './sql/connection.ts'
 import { createGroupCommit, StatementError } from './sql/group-commit.ts'
 import { migrations } from './sql/migrations.ts'
 import type { Database } from './sql/schema.ts'
-import { createSqlStorage } from './sql/sql-storage.ts'
+import { openSqlStorage } from './sql/sql-storage.ts'
 import type { StorageAdapter } from './storage.ts'
 
 export interface SqliteStorageOptions {
@@ -130,7 +130,7 @@ export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
         database.close()
         throw error
       }
-      return createSqlStorage(db, connect(database))
+      return openSqlStorage(db, connect(database))
     },
   }
 }

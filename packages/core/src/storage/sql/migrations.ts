@@ -162,6 +162,15 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
+async function createStartedRuns(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('started_runs')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('writes', 'text', (column) => column.notNull())
+    .modifyEnd(sql`without rowid`)
+    .execute()
+}
+
 /** Derived from the definition when somebody asks. */
 async function dropDerivedColumns(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('tools').dropColumn('schema_digest').execute()
@@ -183,6 +192,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await packJobEvents(db)
       await dropDerivedColumns(db)
       await narrowRunIndexes(db)
+      await createStartedRuns(db)
     },
   },
 }

@@ -18,10 +18,11 @@ import type {
   ServerRow,
   ToolRow,
 } from './schema.ts'
-import { eventsPerRow, statementsOf } from './writes.ts'
+import { createStartedRuns } from './started-runs.ts'
+import { eventsPerRow } from './writes.ts'
 
-/** The tables whose commits may wait for the end of the turn: their readers must see them. */
-const committedSoon = /\b(?:runs|job_events)\b/
+/** The tables that are written later than was asked for: their readers must see what was. */
+const writtenLate = /\b(?:runs|job_events)\b/
 
 // The second part, which follows from the first, lets the index of the runs that did not succeed serve.
 const unfinished = `status in ('QUEUED', 'RUNNING') and status <> 'SUCCEEDED'`
@@ -46,10 +47,14 @@ function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
 }
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
-export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection): Storage {
+export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnection): Promise<Storage> {
+  const started = createStartedRuns(connection)
   const reader: Pick<SqlConnection, 'all'> = {
     all(sql, parameters) {
-      if (committedSoon.test(sql)) connection.settle()
+      if (writtenLate.test(sql)) {
+        started.setDown()
+        connection.settle()
+      }
       return connection.all(sql, parameters)
     },
   }
@@ -112,14 +117,19 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
 
   let ownVersion = 0
   async function commit(writes: readonly Write[], when: CommitTime): Promise<void> {
-    const sources = new Map(
-      writes.flatMap((write) => statementsOf(write).map((statement) => [statement, write] as const)),
-    )
-    await connection.transact([...sources.keys()], when, (statement) => taken(sources.get(statement)))
+    const { statements, committed, failed } = started.plan(writes)
+    try {
+      await connection.transact([...statements.keys()], when, (statement) => taken(statements.get(statement)))
+    } catch (error) {
+      failed()
+      throw error
+    }
+    committed()
     // Before whoever waits for this commit goes on.
     if (changesCatalog(writes)) ownVersion += 1
   }
 
+  await started.recover()
   return {
     servers: {
       get: (id) => one('select * from servers where id = ?', [id], fromServerRow),
@@ -220,6 +230,9 @@ export function createSqlStorage(db: Kysely<Database>, connection: SqlConnection
     catalogVersion: () => `${ownVersion} ${connection.foreignVersion()}`,
     commit: (writes) => commit(writes, 'NOW'),
     commitSoon: (writes) => commit(writes, 'END_OF_TURN'),
-    close: () => connection.close(),
+    close() {
+      started.close()
+      return connection.close()
+    },
   }
 }

@@ -1,4 +1,5 @@
 import { RegistryError } from '../../errors.ts'
+import type { RunRecord } from '../../jobs/job.ts'
 import type { ChildKey } from '../../sessions/stdio/child-record.ts'
 import type { Write } from '../storage.ts'
 import {
@@ -25,12 +26,13 @@ export interface Statement {
 const insertTexts = new Map<string, string>()
 
 /** Rows of one table; they have the same members in the same order. */
-function insert(table: string, rows: readonly object[]): Statement {
-  let sql = insertTexts.get(table)
+function insert(table: string, rows: readonly object[], verb: 'insert' | 'insert or replace' = 'insert'): Statement {
+  const key = `${verb} into ${table}`
+  let sql = insertTexts.get(key)
   if (sql === undefined) {
     const columns = Object.keys(rows[0] ?? {})
-    sql = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
-    insertTexts.set(table, sql)
+    sql = `${key} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
+    insertTexts.set(key, sql)
   }
   // Rows hold texts, numbers and null alone (schema.ts).
   return { sql, rows: rows.map((row) => Object.values(row) as SqlValue[]) }
@@ -63,6 +65,11 @@ function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: r
 
 function deleteChild({ host, boot, pid }: ChildKey): Statement {
   return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
+}
+
+/** A run as it is, whether it was stored before or not. */
+export function upsertRun(run: RunRecord): Statement {
+  return insert('runs', [toRunRow(run)], 'insert or replace')
 }
 
 /** How many events of a job stand in one row: as many as a reader takes at a time. */
