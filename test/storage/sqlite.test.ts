@@ -66,9 +66,24 @@ describe('a database file', () => {
         JSON.stringify({ connectMs: 1, requestMs: 2, maxTotalMs: 3 }),
         JSON.stringify({ health: {}, protocolVersion: null, serverInfo: null, instructions: null }),
       )
+    const run = 'run_01890a5dac96774bbcceb302099a8057'
+    database
+      .prepare(
+        `insert into runs (id, server_id, server_name, tool_id, tool_name, status, created_at, started_at, finished_at, args, metadata, idempotency_key)
+          values (?, 'mcps_1', 'old', 'tool_1', 'echo', 'CANCELED', 1, 2, 3, '{"a":1}', '{}', 'key')`,
+      )
+      .run(run)
+    const insertEvent = database.prepare('insert into job_events (job_id, seq, at, event) values (?, ?, ?, ?)')
+    insertEvent.run(run, 1, 2, JSON.stringify({ type: 'ToolRunStarted' }))
+    insertEvent.run(run, 2, 3, JSON.stringify({ type: 'ToolRunFinished', status: 'CANCELED' }))
     await db.destroy()
     await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
     expect(await registry.servers.getByName('old')).toMatchObject({ revision: 3, refreshIntervalMs: null })
+    expect(await registry.runs.get(run)).toMatchObject({ status: 'CANCELED', args: { a: 1 }, durationMs: 1 })
+    const types: string[] = []
+    for await (const { type } of registry.runs.events(run)) types.push(type)
+    expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+    expect(await registry.runs.count({ status: ['CANCELED'] })).toBe(1)
   })
 
   it('knows of the runs that had begun when its process was killed', async () => {
