@@ -11,6 +11,7 @@ import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
 import type { RunRecord } from './job.ts'
 import { followJob, type JobWriter } from './job-log.ts'
 import { checkRunOptions } from './run-options.ts'
+import { endOf, serversFault } from './run-outcome.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
 import { canceled, type RunningJobs } from './running-jobs.ts'
 
@@ -75,29 +76,6 @@ function toToolRun(record: RunRecord): ToolRun {
     finishedAt: date(finishedAt),
     durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
   }
-}
-
-/** The state that a call's outcome puts its run in. */
-function endOf(outcome: CallOutcome, result: RunRecord['result']): { status: EndedJobStatus; error: JobError | null } {
-  switch (outcome.kind) {
-    case 'ANSWERED':
-      return { status: result?.status === 'ERROR' ? 'FAILED' : 'SUCCEEDED', error: null }
-    case 'REFUSED':
-    case 'NOT_SENT':
-      return { status: 'FAILED', error: toJobError(outcome.error) }
-    case 'LOST':
-      return { status: 'OUTCOME_UNKNOWN', error: toJobError(outcome.error) }
-    case 'TIMED_OUT':
-      return { status: 'TIMED_OUT', error: toJobError(outcome.error) }
-    case 'CANCELED':
-      return { status: 'CANCELED', error: toJobError(outcome.error) }
-  }
-}
-
-/** What an outcome says against the server; undefined where it answered, though it may have said no. */
-function serversFault(outcome: CallOutcome): RegistryError | undefined {
-  if (outcome.kind === 'ANSWERED' || outcome.kind === 'CANCELED') return undefined
-  return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
 }
 
 export function createRuns({ storage, bus, states, jobs, onError }: RunParts): RunControl {

@@ -24,7 +24,7 @@ export interface Plan {
  */
 export interface StartedRuns {
   plan(writes: readonly Write[]): Plan
-  /** Sets down all that are only noted; to be settled before a read. */
+  /** Sets down, at once, all that are only noted. */
   setDown(): void
   /** Sets down what an earlier process left behind. */
   recover(): Promise<void>
@@ -107,13 +107,20 @@ export function createStartedRuns(connection: SqlConnection): StartedRuns {
     if (noted.size === 0) return
     const all = new Map(noted)
     noted.clear()
-    const statements = [...all].flatMap(([id, beginning]) => [removeNote(id), ...beginning.flatMap(statementsOf)])
+    const statements = [...all].flatMap(([id, [{ run }, ...events]]) => [
+      removeNote(id),
+      // Another process that opened the database may have set it down already.
+      upsertRun(run),
+      ...events.flatMap(statementsOf),
+    ])
     connection
       .transact(statements, 'END_OF_TURN', async () => new Error('A run was set down twice'))
       .catch(() => {
         // They are noted in the database still, and tried again with the next.
         for (const [id, beginning] of all) noted.set(id, beginning)
       })
+    // At once: what is written of these runs next must not come before it.
+    connection.settle()
   }
 
   return {
@@ -127,7 +134,6 @@ export function createStartedRuns(connection: SqlConnection): StartedRuns {
       // Written by note(), and by nothing else.
       for (const { id, writes } of rows) noted.set(id, JSON.parse(writes) as Beginning)
       setDown()
-      connection.settle()
     },
     close: () => clearTimeout(timer),
   }
