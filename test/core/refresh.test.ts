@@ -175,7 +175,11 @@ describe('a refresh', () => {
     for await (const event of job.events()) {
       if (event.type === 'RefreshPhaseChanged' && event.phase === 'LISTING') await job.cancel('enough')
     }
-    await expect(job.result()).rejects.toMatchObject({ code: 'CANCELED', message: 'enough' })
+    await expect(job.result()).rejects.toMatchObject({
+      code: 'CANCELED',
+      message: 'Cancelled by the caller: enough',
+      details: { canceledBy: 'CALLER' },
+    })
     expect(await registry.tools.count({ serverId: [server.id] })).toBe(added.length)
   })
 

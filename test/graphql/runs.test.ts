@@ -119,11 +119,11 @@ describe('cancelJob', () => {
       __typename: 'ToolRun',
       id: started.id,
       status: 'CANCELED',
-      error: { message: 'not needed' },
+      error: { message: 'Cancelled by the caller: not needed' },
     })
     await fixture.received('notifications/cancelled')
     const again = await api.ask(cancel, { input: { id: started.id, reason: 'again' } })
-    expect(again.data.cancelJob.job.error.message).toBe('not needed')
+    expect(again.data.cancelJob.job.error.message).toBe('Cancelled by the caller: not needed')
   })
 
   it('answers an unknown id as data', async () => {

@@ -66,10 +66,10 @@ export async function manyRuns(count: number, maxHeapGrowth: number): Promise<vo
     const files = openFiles()
     await batch((count * 4) / 5)
     expect(heapAfterCollection()).toBeLessThan(heap * (1 + maxHeapGrowth))
-    expect(Math.abs(openFiles() - files)).toBeLessThanOrEqual(5)
+    // Sockets to a server: as many as requests at a time, once that many came together.
+    expect(Math.abs(openFiles() - files)).toBeLessThanOrEqual(16)
     expect(registry.stats()).toMatchObject({ sessions: 2, sessionsOpened: 2 })
-    // A run ends once its record is committed, a moment after its answer.
-    await expect.poll(() => registry.stats().runningJobs).toBe(0)
+    expect(registry.stats().runningJobs).toBe(0)
   })
 }
 

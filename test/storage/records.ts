@@ -32,7 +32,7 @@ export function tool(serverId: ToolRecord['serverId'], name: string, patch: Part
     serverId,
     definition,
     definitionText: JSON.stringify(definition),
-    settings: { enabled: true, tags: [], returnCharLimit: null },
+    settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
     firstSeenAt: 1,
     updatedAt: 1,
     removedAt: null,
@@ -51,6 +51,7 @@ export function refresh(serverId: RefreshRecord['serverId'], patch: Partial<Refr
     finishedAt: null,
     error: null,
     outcome: nothingChanged,
+    ownerId: null,
     ...patch,
   }
 }
@@ -70,7 +71,10 @@ export function run(owner: ToolRecord, patch: Partial<RunRecord> = {}): RunRecor
     args: { a: [1, { b: null }] },
     metadata: {},
     idempotencyKey: null,
+    argsDigest: null,
     result: null,
+    ownerId: null,
+    recorded: { args: 'KEEP', result: 'KEEP' },
     ...patch,
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createOwnerId } from '../../packages/core/src/ids.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
 import type { PageQuery, Storage, StorageAdapter, Write } from '../../packages/core/src/storage/storage.ts'
 import { refresh, run, server, tool } from './records.ts'
@@ -19,7 +20,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const one = server({ description: 'd', labels: ['a'], enabled: false })
       const owned = tool(one.id, 'echo', {
         removedAt: 5,
-        settings: { enabled: false, tags: ['t'], returnCharLimit: 7 },
+        settings: { enabled: false, tags: ['t'], returnCharLimit: 7, recordArgs: 'DROP', recordResults: null },
       })
       const job = refresh(one.id)
       const call = run(owned, { idempotencyKey: 'k', metadata: { m: 1 } })
@@ -86,9 +87,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await storage.runs.get(call.id)).toEqual(call)
         expect(await storage.runs.unfinished()).toEqual([call])
         expect(await seen(call.id)).toEqual([[1, 5, 'ToolRunStarted']])
-        const ending = storage.commitSoon(end(call))
+        await storage.commit(end(call))
         expect(await storage.runs.get(call.id)).toEqual(ended(call))
-        await ending
         expect(await storage.runs.unfinished()).toEqual([])
       })
 
@@ -97,7 +97,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         await Promise.all([storage.commit(begin(quiet)), storage.commit(begin(talking))])
         const progress = { type: 'ToolRunProgress', progress: 1 } as const
         await storage.commit([{ kind: 'appendJobEvents', jobId: talking.id, at: 7, events: [progress] }])
-        await Promise.all([storage.commitSoon(end(quiet)), storage.commitSoon(end(talking))])
+        await Promise.all([storage.commit(end(quiet)), storage.commit(end(talking))])
         expect(await seen(quiet.id)).toEqual([
           [1, 5, 'ToolRunStarted'],
           [2, 9, 'ToolRunFinished'],
@@ -174,7 +174,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       })
       expect(await storage.servers.get(other.id)).toBeUndefined()
       expect(await storage.tools.count({ includeRemoved: true })).toBe(0)
-      expect(await storage.log.serverEventRange()).toEqual({ oldest: 0, last: 0 })
+      expect(await storage.log.serverEvents(0, 1)).toEqual({ events: [], oldest: 0, last: 0 })
+      expect(await storage.log.lastServerSeq()).toBe(0)
     })
 
     it('updates a server at the revision that is stored, and leaves its state', async () => {
@@ -217,7 +218,9 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
 
     it('redefines a tool without touching its settings, and brings a removed one back', async () => {
       const one = server()
-      const owned = tool(one.id, 'a', { settings: { enabled: false, tags: ['x'], returnCharLimit: 3 } })
+      const owned = tool(one.id, 'a', {
+        settings: { enabled: false, tags: ['x'], returnCharLimit: 3, recordArgs: 'REDACT', recordResults: null },
+      })
       await storage.commit([
         { kind: 'insertServer', server: one },
         { kind: 'insertTools', tools: [owned] },
@@ -300,11 +303,55 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           { kind: 'appendServerEvents', at, events: [{ type: 'McpServerUpdated', serverId: id }], keep: 5 },
         ])
       }
-      const range = await storage.log.serverEventRange()
-      expect(range.last).toBe(20)
-      expect(range.oldest).toBeGreaterThan(10)
-      expect((await storage.log.serverEvents(18, 10, id)).map(({ seq }) => seq)).toEqual([19, 20])
-      expect(await storage.log.serverEvents(0, 10, server().id)).toEqual([])
+      expect(await storage.log.lastServerSeq()).toBe(20)
+      const { events, oldest, last } = await storage.log.serverEvents(18, 10, id)
+      expect(events.map(({ seq }) => seq)).toEqual([19, 20])
+      expect(last).toBe(20)
+      expect(oldest).toBeGreaterThan(10)
+      expect(await storage.log.serverEvents(0, 10, server().id)).toEqual({ events: [], oldest, last })
+    })
+
+    it('walks jobs from the oldest, tells how many are newer, and removes them with their logs', async () => {
+      const one = server()
+      const runs = [1, 2, 3].map((createdAt) => run(tool(one.id, 'a'), { createdAt, idempotencyKey: `k${createdAt}` }))
+      const refreshes = [4, 5].map((createdAt) => refresh(one.id, { createdAt }))
+      const [first, second, third] = runs
+      const [earlier, later] = refreshes
+      if (!first || !second || !third || !earlier || !later) throw new Error('made above')
+      for (const each of runs) {
+        await storage.commit([
+          { kind: 'insertRun', run: each },
+          { kind: 'appendJobEvents', jobId: each.id, at: 1, events: [{ type: 'ToolRunStarted' }] },
+        ])
+      }
+      await storage.commit(refreshes.map((each) => ({ kind: 'insertRefresh', refresh: each })))
+      const { id, idempotencyKey, status } = second
+      expect(await storage.runs.oldest(first.id, 1)).toMatchObject([
+        { id, idempotencyKey, status, createdAt: 2, newer: 1 },
+      ])
+      expect(await storage.refreshes.oldest(undefined, 10)).toMatchObject([
+        { id: earlier.id, serverId: one.id, newer: 1 },
+        { id: later.id, serverId: one.id, newer: 0 },
+      ])
+      await storage.commit([{ kind: 'deleteJobs', ids: [first.id, second.id, earlier.id, first.id] }])
+      expect(await storage.runs.getMany(runs.map((each) => each.id))).toEqual([third])
+      expect(await storage.runs.getByIdempotencyKey('k1')).toBeUndefined()
+      expect(await storage.log.lastJobSeqs(runs.map((each) => each.id))).toEqual(new Map([[third.id, 1]]))
+      expect(await storage.refreshes.getMany(refreshes.map((each) => each.id))).toEqual([later])
+      expect((await storage.runs.oldest(undefined, 10)).map(({ newer }) => newer)).toEqual([0])
+    })
+
+    it('knows its owners until they leave', async () => {
+      const [one, other] = [createOwnerId(), createOwnerId()]
+      const process = { host: 'h', boot: 'b', pid: 1, startedAs: 's' }
+      await storage.commit([
+        { kind: 'insertOwner', owner: { id: one, process, openedAt: 1 } },
+        { kind: 'insertOwner', owner: { id: other, process: null, openedAt: 2 } },
+      ])
+      await storage.commit([{ kind: 'deleteOwner', ownerId: other }])
+      expect(await storage.owners()).toEqual([{ id: one, process, openedAt: 1 }])
+      const again = storage.commit([{ kind: 'deleteOwner', ownerId: other }])
+      await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
 
     it('finds the newest refresh of each server', async () => {

@@ -1,12 +1,14 @@
 import { Agent } from 'undici'
-import { RegistryError } from './errors.ts'
+import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { followServers } from './events/server-feed.ts'
 import { createAutomaticRefreshes } from './jobs/automatic-refreshes.ts'
+import { startHousekeeping } from './jobs/housekeeping.ts'
+import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRefreshes } from './jobs/refreshes.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
-import { settleInterrupted } from './jobs/settle-interrupted.ts'
+import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { type RegistryOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
 import { createServerStates } from './servers/server-states.ts'
@@ -15,28 +17,37 @@ import { startHealthCheck } from './sessions/health-check.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
+import type { Storage } from './storage/storage.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
 
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
 
-/**
- * Opens a registry of MCP servers. What it starts (connections, children, timers, the storage) ends with `close()`,
- * or at the end of the block with `await using`.
- *
- * Rejects with INVALID_INPUT for an option out of range, STORAGE_INVALID and STORAGE_TOO_NEW.
- */
-export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
-  const resolved = resolveOptions(options)
-  const { eventRetention, onError } = resolved
-  const storage = await resolved.storage.open()
+/** Takes over what processes that are gone left in the storage. */
+async function enter(storage: Storage): Promise<Owners> {
   try {
-    await settleInterrupted(storage)
+    const owners = await enterOwners(storage)
+    await settleInterrupted(storage, owners)
+    await settleDials(storage, owners)
+    return owners
   } catch (error) {
     await storage.close()
     throw error
   }
+}
+
+/**
+ * Opens a registry of MCP servers. What it starts (connections, children, timers, the storage) ends with `close()`,
+ * or at the end of the block with `await using`.
+ *
+ * Rejects with INVALID_INPUT for an option out of range, STORAGE_INVALID, STORAGE_TOO_NEW and STORAGE_UNAVAILABLE.
+ */
+export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
+  const resolved = resolveOptions(options)
+  const { eventRetention, history, idempotencyKeyMs, onError } = resolved
+  const storage = await resolved.storage.open()
+  const owners = await enter(storage)
   const bus = createEventBus()
   const jobs = createRunningJobs(onError)
   const states = createServerStates(storage, bus, eventRetention)
@@ -61,10 +72,15 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     onLost: (serverId, error) => void states.afterRequest(serverId, error).catch(onError),
     onToolsChanged: (target) => automatic.toolsChanged(target),
   })
-  const views = createToolViews(storage, resolved.returnCharLimit)
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, views, options: resolved })
+  const views = createToolViews(storage, {
+    returnCharLimit: resolved.returnCharLimit,
+    recordArgs: resolved.history.args,
+    recordResults: resolved.history.results,
+  })
+  const { self: ownerId } = owners
+  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, ownerId, views, options: resolved })
   const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
-  const runs = createRuns({ storage, bus, states, jobs, onError })
+  const runs = createRuns({ storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError })
   const stopHealthCheck =
     healthCheckMs === undefined
       ? undefined
@@ -75,6 +91,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
           onChecked: (serverId, error) => states.afterPing(serverId, error),
           onError,
         })
+  const stopHousekeeping = startHousekeeping({ storage, bus, owners, history, idempotencyKeyMs, onError })
   const reaping = ledger.reap().catch(onError)
   let closing: Promise<void> | undefined
   await automatic.scheduleStored()
@@ -82,18 +99,31 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   async function close(graceMs: number): Promise<void> {
     automatic.close()
     await jobs.close(graceMs)
+    await starting
     await stopHealthCheck?.()
+    await stopHousekeeping()
     // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
     bus.close()
     await pool.close()
     await dispatcher.close()
     await reaping
     await states.inTurn(async () => undefined)
-    await storage.close()
+    try {
+      await owners.leave()
+    } finally {
+      await storage.close()
+    }
+  }
+
+  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, options: resolved })
+  // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
+  const starting = resolved.refreshOnStart ? servers.refreshAll().then(() => undefined, reportUnlessClosed) : undefined
+  function reportUnlessClosed(error: unknown): void {
+    if (!isRegistryError(error, 'CLOSED')) onError(error)
   }
 
   const registry: Registry = {
-    servers: createServers({ storage, bus, pool, states, refreshes, automatic, options: resolved }),
+    servers,
     tools: createTools({ storage, pool, runs, views, options: resolved }),
     refreshes,
     runs,

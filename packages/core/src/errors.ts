@@ -19,10 +19,12 @@ import type { JobId, ServerId } from './ids.ts'
  * | TIMEOUT | a deadline passed; the message says which |
  * | PROTOCOL_ERROR | the MCP server answered with a JSON-RPC error, or broke the protocol |
  * | CANCELED | the caller, or the end of the registry, stopped it |
- * | INTERRUPTED | the process ended before the job did |
+ * | INTERRUPTED | the process ended before the job did; of a run, the call may have taken effect |
+ * | NOT_SENT | the process ended before the call of the run was sent: it had no effect, and may be repeated |
  * | CLOSED | the registry is closed, or closing |
  * | STORAGE_INVALID | the database cannot be opened, or is not a database of toolyard |
  * | STORAGE_TOO_NEW | the database was written by a newer version |
+ * | STORAGE_UNAVAILABLE | the database cannot be read or written now: another process holds its lock, the disk is full; nothing of the write was kept, and the same call may succeed later |
  * | INTERNAL | a fault of toolyard itself |
  */
 export type ErrorCode =
@@ -41,9 +43,11 @@ export type ErrorCode =
   | 'PROTOCOL_ERROR'
   | 'CANCELED'
   | 'INTERRUPTED'
+  | 'NOT_SENT'
   | 'CLOSED'
   | 'STORAGE_INVALID'
   | 'STORAGE_TOO_NEW'
+  | 'STORAGE_UNAVAILABLE'
   | 'INTERNAL'
 
 /** One fault of a tool's args. `pointer` (RFC 6901) names the property at fault, also when it is missing. */
@@ -53,6 +57,9 @@ export interface ToolArgsIssue {
   readonly keyword: string
   readonly message: string
 }
+
+/** Who cancelled a job: a caller by its handle or id, the signal that a caller gave, a change of the server, the registry's end. */
+export type CanceledBy = 'CALLER' | 'SIGNAL' | 'SERVER_UPDATED' | 'SERVER_DELETED' | 'REGISTRY_CLOSED'
 
 /** What an error says beyond its message; each member belongs to the codes named. */
 export interface ErrorDetails {
@@ -70,6 +77,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** The last lines that a stdio server wrote to stderr. */
   readonly stderrTail?: readonly string[]
+  /** CANCELED, of a job: who did it. */
+  readonly canceledBy?: CanceledBy
 }
 
 export interface RegistryErrorOptions {
@@ -111,6 +120,7 @@ export interface JobError {
   readonly jsonRpcCode?: number
   readonly httpStatus?: number
   readonly retryAfterMs?: number
+  readonly canceledBy?: CanceledBy
   readonly stderrTail: readonly string[]
 }
 
@@ -120,7 +130,7 @@ export function toJobError(error: unknown): JobError {
     const message = error instanceof Error ? error.message : String(error)
     return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false, stderrTail: [] }
   }
-  const { jsonRpcCode, httpStatus, retryAfterMs, stderrTail = [] } = error.details
+  const { jsonRpcCode, httpStatus, retryAfterMs, canceledBy, stderrTail = [] } = error.details
   return {
     code: error.code,
     message: error.message,
@@ -128,6 +138,7 @@ export function toJobError(error: unknown): JobError {
     ...(jsonRpcCode === undefined ? {} : { jsonRpcCode }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(canceledBy === undefined ? {} : { canceledBy }),
     stderrTail,
   }
 }

@@ -12,6 +12,8 @@ export type RefreshId = Branded<'RefreshId'>
 /** `run_…` */
 export type RunId = Branded<'RunId'>
 export type JobId = RefreshId | RunId
+/** `ownr_…`: an open registry, which owns the jobs that it works on. */
+export type OwnerId = Branded<'OwnerId'>
 
 const prefixes = { server: 'mcps_', tool: 'tool_', refresh: 'refr_', run: 'run_' } as const
 
@@ -27,6 +29,11 @@ export type IdKind = keyof IdOf
 export function createId<Kind extends IdKind>(kind: Kind): IdOf[Kind] {
   // The one place where an id of this kind comes into being.
   return (prefixes[kind] + uuidv7obj().toHex()) as IdOf[Kind]
+}
+
+export function createOwnerId(): OwnerId {
+  // As above.
+  return `ownr_${uuidv7obj().toHex()}` as OwnerId
 }
 
 /** What `value` is the id of, by its form alone; undefined for what is no id of ours. */

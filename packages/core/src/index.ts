@@ -1,5 +1,6 @@
 export { createRegistry } from './create-registry.ts'
 export {
+  type CanceledBy,
   type ErrorCode,
   type ErrorDetails,
   isRegistryError,
@@ -23,9 +24,9 @@ export {
 } from './events/events.ts'
 export type { FollowOptions } from './events/follow.ts'
 export { type IdKind, idKind, type JobId, type RefreshId, type RunId, type ServerId, type ToolId } from './ids.ts'
-export type { ContentBlock, RefreshOutcome, RejectedTool, ToolExecutionResult } from './jobs/job.ts'
+export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
-export type { RegistryOptions, SessionOptions } from './options.ts'
+export type { HistoryOptions, RegistryOptions, SessionOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'
 export type {
   JobEventsOptions,
@@ -33,6 +34,8 @@ export type {
   Refreshes,
   RefreshJob,
   RefreshJobEvent,
+  RefreshOptions,
+  RefreshPreview,
   RefreshResult,
   Registry,
   RegistryEvent,
@@ -82,6 +85,8 @@ export type {
   McpTool,
   McpToolAnnotations,
   McpToolChange,
+  RecordPolicy,
   SchemaHealthStatus,
+  ToolDefinition,
   ToolSchemaHealth,
 } from './tools/tool.ts'

@@ -2,6 +2,7 @@ import { invalidInput } from './errors.ts'
 import type { McpTimeouts } from './servers/server.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { StorageAdapter } from './storage/storage.ts'
+import type { RecordPolicy } from './tools/tool.ts'
 
 export interface RegistryOptions {
   /** Where the registry keeps what it knows. @default memoryStorage() */
@@ -10,6 +11,14 @@ export interface RegistryOptions {
   readonly timeouts?: Partial<McpTimeouts>
   /** How many characters of a result's text and structured content are kept for a tool that sets no limit. @default 1_000_000 */
   readonly returnCharLimit?: number
+  /** Bytes of a run's args as JSON. @default 1 MiB */
+  readonly maxArgsBytes?: number
+  /** How long an idempotency key answers its run, in ms. @default 24 hours */
+  readonly idempotencyKeyMs?: number
+  /** What is recorded of runs, and for how long runs and refreshes are kept. */
+  readonly history?: HistoryOptions
+  /** Whether all enabled servers are refreshed once the registry is open. @default false */
+  readonly refreshOnStart?: boolean
   /** How many refreshes run at a time; more wait QUEUED. @default 8 */
   readonly refreshConcurrency?: number
   /** About how many events of the feed of servers are kept for those who come back with a cursor. @default 10_000 */
@@ -21,6 +30,26 @@ export interface RegistryOptions {
   /** Hears of faults in work that nobody waits for; throwing in it is not caught. @default ignores them: the job's record has them too */
   readonly onError?: (error: unknown) => void
 }
+
+/** What is recorded of runs, and for how long runs and refreshes are kept. */
+export interface HistoryOptions {
+  /**
+   * Of the args of runs; a tool may say otherwise. KEEP: all. REDACT: names of members and lengths of lists, without the
+   * values. DROP: nothing. @default KEEP
+   */
+  readonly args?: RecordPolicy
+  /**
+   * Of the results, likewise; who runs a tool gets all of its result in any case. Progress and log lines are events of the
+   * run, and stay as they came. @default KEEP
+   */
+  readonly results?: RecordPolicy
+  /** Runs and refreshes that ended are removed this long after they were created, with their events, in ms; Infinity: never. @default 30 days */
+  readonly maxAgeMs?: number
+  /** About how many runs are kept, and as many refreshes; the newest refresh of a server always is. Infinity: all. @default 1_000_000 */
+  readonly maxCount?: number
+}
+
+export type ResolvedHistoryOptions = Required<HistoryOptions>
 
 /** How connections to MCP servers are kept, and what is taken from a server at most. */
 export interface SessionOptions {
@@ -46,6 +75,10 @@ export interface ResolvedOptions {
   readonly storage: StorageAdapter
   readonly timeouts: McpTimeouts
   readonly returnCharLimit: number
+  readonly maxArgsBytes: number
+  readonly idempotencyKeyMs: number
+  readonly history: ResolvedHistoryOptions
+  readonly refreshOnStart: boolean
   readonly refreshConcurrency: number
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
@@ -56,7 +89,8 @@ export interface ResolvedOptions {
 /** The version of this package, as told to MCP servers and in `registryInfo`. */
 export const version = '0.1.0'
 
-const maxTimeoutMs = 86_400_000
+const dayMs = 86_400_000
+const maxTimeoutMs = dayMs
 const maxTimerMs = 2 ** 31 - 1
 
 interface Range {
@@ -81,12 +115,33 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     storage: options.storage ?? memoryStorage(),
     timeouts,
     returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
+    maxArgsBytes: integer('maxArgsBytes', options.maxArgsBytes ?? 1024 * 1024, { min: 2, max: 512 * 1024 * 1024 }),
+    idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
+    history: resolveHistory(options.history ?? {}),
+    refreshOnStart: options.refreshOnStart ?? false,
     refreshConcurrency: integer('refreshConcurrency', options.refreshConcurrency ?? 8, { min: 1, max: 1_000 }),
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     onError: options.onError ?? (() => undefined),
   })
+}
+
+function resolveHistory({ args = 'KEEP', results = 'KEEP', ...kept }: HistoryOptions): ResolvedHistoryOptions {
+  const { maxAgeMs = 30 * dayMs, maxCount = 1_000_000 } = kept
+  const upTo = (name: string, value: number) =>
+    value === Number.POSITIVE_INFINITY ? value : integer(`history.${name}`, value, { min: 1, max: 3_650 * dayMs })
+  return Object.freeze({
+    args: recordPolicy('args', args),
+    results: recordPolicy('results', results),
+    maxAgeMs: upTo('maxAgeMs', maxAgeMs),
+    maxCount: upTo('maxCount', maxCount),
+  })
+}
+
+function recordPolicy(name: string, value: unknown): RecordPolicy {
+  if (value === 'KEEP' || value === 'REDACT' || value === 'DROP') return value
+  throw invalidInput(['history', name], `history.${name}: expected KEEP, REDACT or DROP, got ${String(value)}`)
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {

@@ -2,14 +2,14 @@ import type { JobError } from './errors.ts'
 import type { JobStatus, RefreshEvent, RunEvent, ServerEvent } from './events/events.ts'
 import type { FollowOptions } from './events/follow.ts'
 import type { JobId, RefreshId, RunId, ServerId, ToolId } from './ids.ts'
-import type { RefreshOutcome, RejectedTool, ToolExecutionResult } from './jobs/job.ts'
+import type { RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 import type { JsonObject } from './json.ts'
 import type { ListOptions, Page } from './pages.ts'
 import type { CreateServerInput, UpdateServerInput } from './servers/input.ts'
 import type { CallerContext } from './servers/resolve-config.ts'
 import type { McpServer } from './servers/server.ts'
 import type { RunFilter, RunSort, ServerFilter, ServerSort, ToolFilter, ToolSort } from './storage/storage.ts'
-import type { McpTool, McpToolChange } from './tools/tool.ts'
+import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition } from './tools/tool.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
@@ -80,7 +80,9 @@ export interface Servers {
    * Starts a refresh, or joins the one that runs for this server. Throws NOT_FOUND, DISABLED, and INVALID_INPUT for a
    * template variable without a value.
    */
-  refresh(id: string, context?: CallerContext): Promise<RefreshJob>
+  refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
+  /** Tells what a refresh would change, and writes nothing. Rejects with what the refresh would have failed with. */
+  refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
   /** Refreshes every enabled server that the filter selects; a bounded number at a time, the others wait QUEUED. */
   refreshAll(filter?: ServerFilter): Promise<readonly RefreshJob[]>
 }
@@ -119,6 +121,22 @@ export interface ToolSettingsInput {
   readonly tags?: readonly string[] | null
   /** Characters. */
   readonly returnCharLimit?: number | null
+  /** What is recorded of the args and the results of runs of this tool: see `HistoryOptions`. */
+  readonly recordArgs?: RecordPolicy | null
+  readonly recordResults?: RecordPolicy | null
+}
+
+export interface RefreshOptions extends CallerContext {
+  /** Compares what the server lists with what is stored, and writes nothing. @default false */
+  readonly dryRun?: boolean
+  /** Aborting it cancels the refresh that this call started; one that it joined goes on. */
+  readonly signal?: AbortSignal
+}
+
+/** What a refresh would change now. Nothing of it was written. */
+export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted' | 'unchangedCount' | 'rejected'> {
+  /** As the server lists them. */
+  readonly added: readonly ToolDefinition[]
 }
 
 export interface RunOptions extends CallerContext {
@@ -126,7 +144,7 @@ export interface RunOptions extends CallerContext {
   readonly timeoutMs?: number
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal
-  /** The same key within 24 hours answers the same run. At most 255 characters. */
+  /** The same key answers the same run, also after a restart, within `RegistryOptions.idempotencyKeyMs`. At most 255 characters. */
   readonly idempotencyKey?: string
   /** Kept with the run. At most 16 KiB as JSON. */
   readonly metadata?: JsonObject
@@ -167,8 +185,10 @@ export interface ToolRun extends JobBase {
   readonly toolName: string
   readonly args: JsonObject
   readonly metadata: JsonObject
-  /** Null until the server has answered. */
+  /** Null until the server has answered, and where it is not recorded. */
   readonly result: ToolExecutionResult | null
+  /** What `args` and `result` are, once they are read from the history. */
+  readonly recorded: RunRecorded
   /** From start to end, in ms. */
   readonly durationMs: number | null
 }

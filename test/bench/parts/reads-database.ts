@@ -43,7 +43,7 @@ function toolRecord(server: ServerRecord, index: number, serverIndex: number): T
     serverId: server.id,
     definition,
     definitionText: JSON.stringify(definition),
-    settings: { enabled: true, tags: [], returnCharLimit: null },
+    settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
     firstSeenAt: server.createdAt,
     updatedAt: server.createdAt,
     removedAt: null,

@@ -1,50 +1,87 @@
 import type { Topic } from './events.ts'
 
+/** What one reader of a topic holds; whoever subscribed ends it. */
+export interface Subscription {
+  /**
+   * What `make` makes, once for all subscribers of the topic that ask for the same place before the next notification:
+   * a thousand readers who have seen the same events read the next ones once.
+   */
+  share<Value>(place: string, make: () => Promise<Value>): Promise<Value>
+  end(): void
+}
+
 /**
  * Wakes those who wait for news of a topic. It carries no events: the log is the truth, and who is woken reads it.
  */
 export interface EventBus {
-  /** Iterators that are following a log right now. */
-  subscribers: number
+  /** Subscriptions that have not ended. */
+  readonly subscribers: number
   readonly closed: boolean
+  /** `wake` is called at each notification of `topic`, and when the bus closes. */
+  subscribe(topic: Topic, wake: () => void): Subscription
   notify(topic: Topic): void
-  /** Resolves at the next notification of `topic`, when `signal` aborts, or when the bus closes; with true after `idleMs` without any. */
-  wait(topic: Topic, signal: AbortSignal, idleMs?: number): Promise<boolean>
   close(): void
 }
 
+interface Subscribers {
+  readonly wakers: Set<() => void>
+  readonly shared: Map<string, Promise<unknown>>
+}
+
+/** Readers stand at the same place or at few: the slow ones among many read for themselves. */
+const maxShared = 32
+
 export function createEventBus(): EventBus {
-  const waiting = new Map<Topic, Set<() => void>>()
+  const topics = new Map<Topic, Subscribers>()
+  let subscribers = 0
   let closed = false
+
+  function wakeAll({ wakers, shared }: Subscribers): void {
+    shared.clear()
+    for (const wake of [...wakers]) wake()
+  }
+
   return {
-    subscribers: 0,
+    get subscribers() {
+      return subscribers
+    },
     get closed() {
       return closed
     },
-    notify(topic) {
-      for (const wake of [...(waiting.get(topic) ?? [])]) wake()
-    },
-    wait(topic, signal, idleMs) {
-      if (closed || signal.aborted) return Promise.resolve(false)
-      const { promise, resolve } = Promise.withResolvers<boolean>()
-      const wakers = waiting.get(topic) ?? new Set()
-      waiting.set(topic, wakers)
-      const timer = idleMs === undefined ? undefined : setTimeout(end, idleMs, true)
-      const wake = () => end(false)
+    subscribe(topic, listener) {
+      const known = topics.get(topic) ?? { wakers: new Set(), shared: new Map() }
+      topics.set(topic, known)
+      const { wakers, shared } = known
+      // One of its own for each subscription, as the same listener may come twice.
+      const wake = () => listener()
       wakers.add(wake)
-      signal.addEventListener('abort', wake, { once: true })
-      function end(isIdle: boolean) {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', wake)
-        wakers.delete(wake)
-        if (wakers.size === 0 && waiting.get(topic) === wakers) waiting.delete(topic)
-        resolve(isIdle)
+      subscribers += 1
+      return {
+        share<Value>(place: string, make: () => Promise<Value>) {
+          // One topic is read in one way, so what was made for the place is a Value.
+          const made = shared.get(place) as Promise<Value> | undefined
+          if (made) return made
+          const making = make()
+          if (shared.size < maxShared) shared.set(place, making)
+          making.catch(() => {
+            if (shared.get(place) === making) shared.delete(place)
+          })
+          return making
+        },
+        end() {
+          if (!wakers.delete(wake)) return
+          subscribers -= 1
+          if (wakers.size === 0 && topics.get(topic) === known) topics.delete(topic)
+        },
       }
-      return promise
+    },
+    notify(topic) {
+      const known = topics.get(topic)
+      if (known) wakeAll(known)
     },
     close() {
       closed = true
-      for (const wakers of [...waiting.values()]) for (const wake of [...wakers]) wake()
+      for (const known of [...topics.values()]) wakeAll(known)
     },
   }
 }

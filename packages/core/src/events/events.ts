@@ -36,14 +36,24 @@ export type RefreshEvent =
       readonly message?: string
     }
   | { readonly type: 'RefreshToolChanged'; readonly change: ToolChange; readonly toolId: ToolId; readonly name: string }
-  | { readonly type: 'RefreshLog'; readonly stream: LogStream; readonly text: string }
+  | { readonly type: 'RefreshLog'; readonly stream: LogStream; readonly text: string; readonly leftOut?: number }
   | { readonly type: 'RefreshFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
 
-/** What happened in a run; the first is started, the last finished. */
+/**
+ * What happened in a run; the first is started, the last finished. At most 20 a second of each kind: what comes faster is
+ * told together, and `leftOut` says how many values or lines before this one are not in the log.
+ */
 export type RunEvent =
   | { readonly type: 'ToolRunStarted' }
-  | { readonly type: 'ToolRunProgress'; readonly progress: number; readonly total?: number; readonly message?: string }
-  | { readonly type: 'ToolRunOutput'; readonly stream: OutputStream; readonly text: string }
+  | {
+      readonly type: 'ToolRunProgress'
+      readonly progress: number
+      readonly total?: number
+      readonly message?: string
+      readonly leftOut?: number
+    }
+  /** One line, or several. */
+  | { readonly type: 'ToolRunOutput'; readonly stream: OutputStream; readonly text: string; readonly leftOut?: number }
   | { readonly type: 'ToolRunFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
 
 export type JobEvent = RefreshEvent | RunEvent

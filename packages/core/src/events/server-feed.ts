@@ -6,8 +6,7 @@ import { toMcpServer } from '../servers/server.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EventBus } from './bus.ts'
 import type { Logged, ServerEvent } from './events.ts'
-import { follow } from './follow.ts'
-import { mapIterator } from './map-iterator.ts'
+import { follow, type LogEntry, type LogPage, pageSize } from './follow.ts'
 
 const log = 'servers'
 const minHeartbeatMs = 1_000
@@ -19,6 +18,12 @@ function serverIdOf(id: string | undefined): ServerId | undefined {
   return serverId
 }
 
+function checkHeartbeat(ms: number | undefined): void {
+  if (ms === undefined || (Number.isInteger(ms) && ms >= minHeartbeatMs && ms < 2 ** 31)) return
+  const message = `heartbeatMs: expected a whole number of at least ${minHeartbeatMs}, got ${ms}`
+  throw invalidInput(['heartbeatMs'], message)
+}
+
 /** The feed of all servers, or of one, as a reader gets it. */
 export function followServers(
   storage: Storage,
@@ -28,59 +33,66 @@ export function followServers(
   const { after, heartbeatMs, signal } = options
   const serverId = serverIdOf(options.serverId)
   const wanted = after === undefined ? undefined : decodeSeq(log, after)
-  if (
-    heartbeatMs !== undefined &&
-    !(Number.isInteger(heartbeatMs) && heartbeatMs >= minHeartbeatMs && heartbeatMs < 2 ** 31)
-  ) {
-    throw invalidInput(
-      ['heartbeatMs'],
-      `heartbeatMs: expected a whole number of at least ${minHeartbeatMs}, got ${heartbeatMs}`,
-    )
-  }
+  checkHeartbeat(heartbeatMs)
+  /** Of the last event that the reader got. */
   let lastSeq = 0
-  let gapBefore: number | undefined
-  // Read at once, not at the first step: what happens after this call is what the reader gets.
-  const start = storage.log.serverEventRange().then(({ oldest, last }) => {
-    if (wanted === undefined) lastSeq = last
-    else if (wanted > last || wanted < oldest - 1) {
-      gapBefore = wanted > last ? last : oldest - 1
-      lastSeq = gapBefore
-    } else lastSeq = wanted
+
+  async function begin(): Promise<number> {
+    lastSeq = wanted ?? (await storage.log.lastServerSeq())
     return lastSeq
-  })
-  const logged = follow<ServerEvent>(
+  }
+
+  async function read(from: number): Promise<LogPage<RegistryEvent>> {
+    const { events, oldest, last } = await storage.log.serverEvents(from, pageSize, serverId)
+    const entries = await present(events)
+    const isBehind = from < oldest - 1
+    if (isBehind || from > last) {
+      const seq = isBehind ? oldest - 1 : last
+      entries.unshift({ seq, isLast: false, value: { type: 'EventGap', cursor: encodeSeq(log, seq), at: new Date() } })
+    }
+    // What concerns other servers has been passed by, and may be forgotten without a gap for this reader.
+    const hasMore = events.length === pageSize
+    if (!hasMore && last > (entries.at(-1)?.seq ?? from)) entries.push({ seq: last, isLast: false, value: undefined })
+    return { entries, hasMore }
+  }
+
+  async function present(events: readonly Logged<ServerEvent>[]): Promise<LogEntry<RegistryEvent>[]> {
+    const ids = new Set(events.map(({ event }) => event.serverId))
+    const records = ids.size === 0 ? [] : await storage.servers.getMany([...ids])
+    const servers = new Map(records.map((record) => [record.id, toMcpServer(record)]))
+    return events.map(({ seq, at, event }) => {
+      const located = { cursor: encodeSeq(log, seq), at: new Date(at) }
+      const server = servers.get(event.serverId)
+      if (event.type === 'McpServerDeleted') return { seq, isLast: false, value: { ...event, ...located } }
+      return { seq, isLast: false, value: server && { ...event, ...located, server } }
+    })
+  }
+
+  const events = follow<RegistryEvent>(
     bus,
     {
       topic: log,
-      start,
-      read: (seq, limit) => storage.log.serverEvents(seq, limit, serverId),
-      isLast: () => false,
-      ...(heartbeatMs === undefined ? {} : { idleMs: heartbeatMs }),
+      // Asked at once, not at the first step: what happens after this call is what the reader gets.
+      start: begin(),
+      place: (from) => `${serverId ?? 'all'} ${from}`,
+      read,
+      ...(heartbeatMs === undefined
+        ? {}
+        : {
+            idle: {
+              ms: heartbeatMs,
+              value: () => ({ type: 'Heartbeat', cursor: encodeSeq(log, lastSeq), at: new Date() }),
+            },
+          }),
     },
     { signal },
   )
-  const events = mapIterator(
-    logged,
-    async (entry: Logged<ServerEvent> | undefined): Promise<RegistryEvent | undefined> => {
-      if (!entry) return { type: 'Heartbeat', cursor: encodeSeq(log, lastSeq), at: new Date() }
-      lastSeq = entry.seq
-      const located = { cursor: encodeSeq(log, entry.seq), at: new Date(entry.at) }
-      const { event } = entry
-      if (event.type === 'McpServerDeleted') return { ...event, ...located }
-      const server = await storage.servers.get(event.serverId)
-      return server && { ...event, ...located, server: toMcpServer(server) }
-    },
-  )
   const next = events.next.bind(events)
-  let isFirst = true
   return Object.assign(events, {
     async next() {
-      if (!isFirst) return next()
-      isFirst = false
-      await start
-      if (gapBefore === undefined) return next()
-      const gap: RegistryEvent = { type: 'EventGap', cursor: encodeSeq(log, gapBefore), at: new Date() }
-      return { done: false as const, value: gap }
+      const step = await next()
+      if (!step.done) lastSeq = decodeSeq(log, step.value.cursor)
+      return step
     },
   })
 }

@@ -1,97 +1,89 @@
-import { decodeSeq, encodeSeq } from '../cursors.ts'
-import { invalidInput, RegistryError } from '../errors.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isRegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { isTerminal, type JobEvent, type Logged } from '../events/events.ts'
-import { follow } from '../events/follow.ts'
-import { mapIterator } from '../events/map-iterator.ts'
+import type { JobEvent } from '../events/events.ts'
 import type { JobId } from '../ids.ts'
-import type { JobEventsOptions } from '../registry.ts'
 import type { Storage, Write } from '../storage/storage.ts'
 
-/** Writes of one job, in the order in which they are given, each with the events that tell of it. */
+/**
+ * The writes of one job, in the order in which they are given, each in one transaction with the events that tell of it.
+ * What the storage cannot take now (STORAGE_UNAVAILABLE) is treated by what was promised of it.
+ */
 export interface JobWriter {
-  /** Resolves once `writes` and `events` are committed, together. */
+  /** Resolves once `writes` and `events` are committed; rejects, and forgets them, where they cannot be. */
   commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
-  /** As `commit`, for what nobody waits for: it is made a moment later, together with others. */
-  commitSoon(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
-  /** Appends soon, together with what else is told meanwhile; a failure rejects the next `commit`. */
+  /**
+   * As `commit`, for what must not be lost: how a job ended. While the storage cannot take it, it is tried again, until
+   * `closing` aborts. `onDelay` hears of the first failure, so that nobody has to wait for the storage to come back.
+   */
+  commitSurely(writes: readonly Write[], events: readonly JobEvent[], onDelay: (error: unknown) => void): Promise<void>
+  /** Appends soon, together with what else is told meanwhile; never rejects, and is tried again with the next write. */
   tell(...events: readonly JobEvent[]): void
 }
 
 /** Many small events in a row cost one write; nobody who watches sees the difference. */
 const tellWithinMs = 20
+const firstPauseMs = 100
+const maxPauseMs = 5_000
 
-export function createJobWriter(storage: Storage, bus: EventBus, jobId: JobId): JobWriter {
-  let last: Promise<void> = Promise.resolve()
+export function createJobWriter(
+  { storage, bus, closing }: { readonly storage: Storage; readonly bus: EventBus; readonly closing: AbortSignal },
+  jobId: JobId,
+): JobWriter {
+  let last: Promise<unknown> = Promise.resolve()
   let told: Write[] = []
   let timer: NodeJS.Timeout | undefined
 
-  function write(how: 'commit' | 'commitSoon', writes: readonly Write[], events: readonly JobEvent[]): Promise<void> {
+  async function write(writes: readonly Write[]): Promise<void> {
     clearTimeout(timer)
     timer = undefined
     const earlier = told
     told = []
-    const append: Write[] = events.length > 0 ? [{ kind: 'appendJobEvents', jobId, at: Date.now(), events }] : []
-    last = last.then(async () => {
-      await storage[how]([...earlier, ...writes, ...append])
-      bus.notify(jobId)
-    })
-    return last
+    if (earlier.length + writes.length === 0) return
+    try {
+      await storage.commit([...earlier, ...writes])
+    } catch (error) {
+      told = [...earlier, ...told]
+      throw error
+    }
+    bus.notify(jobId)
+  }
+
+  /** After the writes that were given before, however they went: each has told its own caller. */
+  function inOrder(work: () => Promise<void>): Promise<void> {
+    const done = last.then(work, work)
+    last = done.catch(() => undefined)
+    return done
+  }
+
+  function withEvents(writes: readonly Write[], events: readonly JobEvent[]): readonly Write[] {
+    return events.length > 0 ? [...writes, { kind: 'appendJobEvents', jobId, at: Date.now(), events }] : writes
   }
 
   return {
-    commit: (writes, events) => write('commit', writes, events),
-    commitSoon: (writes, events) => write('commitSoon', writes, events),
+    commit: (writes, events) => inOrder(() => write(withEvents(writes, events))),
+    commitSurely(writes, events, onDelay) {
+      const all = withEvents(writes, events)
+      return inOrder(async () => {
+        for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+          try {
+            await write(all)
+            return
+          } catch (error) {
+            if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || closing.aborted) throw error
+            if (pauseMs === firstPauseMs) onDelay(error)
+            // The end of the registry ends the pause, and leaves one more try.
+            await delay(pauseMs, undefined, { signal: closing }).catch(() => undefined)
+          }
+        }
+      })
+    },
     tell(...events) {
-      told.push({ kind: 'appendJobEvents', jobId, at: Date.now(), events })
-      // The rejection stays in the chain, where the job's next commit meets it.
-      timer ??= setTimeout(() => void write('commit', [], []).catch(() => undefined), tellWithinMs)
+      told.push(...withEvents([], events))
+      timer ??= setTimeout(() => {
+        // They are kept, and stand before the job's next write at the latest.
+        inOrder(() => write([])).catch(() => undefined)
+      }, tellWithinMs)
     },
   }
-}
-
-interface Located {
-  readonly cursor: string
-  readonly at: Date
-}
-
-/**
- * Follows a job's log from `after` to its terminal event. `present` turns each event into what the reader gets;
- * undefined leaves it out. The first step rejects with NOT_FOUND where `exists` says so.
- */
-export function followJob<Event extends JobEvent, Id extends JobId, Presented>(
-  parts: {
-    readonly storage: Storage
-    readonly bus: EventBus
-    readonly jobId: Id
-    readonly exists: () => Promise<boolean>
-    readonly isOf: (event: JobEvent) => event is Event
-    readonly present: (event: Event, located: Located) => Promise<Presented | undefined>
-  },
-  { after, signal }: JobEventsOptions,
-): AsyncIterableIterator<Presented> {
-  const { storage, bus, jobId, exists, isOf, present } = parts
-  const start = after === undefined ? 0 : decodeSeq(jobId, after)
-  const logged = follow<JobEvent>(
-    bus,
-    {
-      topic: jobId,
-      start: begin(),
-      read: (seq, limit) => storage.log.jobEvents(jobId, seq, limit),
-      isLast: isTerminal,
-    },
-    { signal },
-  )
-  async function begin(): Promise<number | undefined> {
-    if (!(await exists())) throw new RegistryError('NOT_FOUND', `No job has the id ${jobId}`)
-    if (start === 0) return 0
-    const [seen] = await storage.log.jobEvents(jobId, start - 1, 1)
-    if (!seen) throw invalidInput(['after'], 'after: expected a cursor that these events gave, got one beyond the last')
-    return isTerminal(seen.event) ? undefined : start
-  }
-
-  return mapIterator(logged, async (entry: Logged<JobEvent> | undefined) => {
-    if (!entry || !isOf(entry.event)) return undefined
-    return present(entry.event, { cursor: encodeSeq(jobId, entry.seq), at: new Date(entry.at) })
-  })
 }

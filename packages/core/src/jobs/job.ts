@@ -1,8 +1,8 @@
 import type { JobError } from '../errors.ts'
 import type { JobStatus } from '../events/events.ts'
-import type { RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
+import type { OwnerId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
-import type { McpToolChange } from '../tools/tool.ts'
+import type { McpToolChange, RecordPolicy } from '../tools/tool.ts'
 
 interface JobRecord {
   readonly status: JobStatus
@@ -10,6 +10,27 @@ interface JobRecord {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly error: JobError | null
+  /** The registry that works on it; null once it has ended. */
+  readonly ownerId: OwnerId | null
+}
+
+/** What was recorded of a run. */
+export interface RunRecorded {
+  readonly args: RecordPolicy
+  readonly result: RecordPolicy
+}
+
+/** A registry that has a storage open, as the process in which it lives. */
+export interface OwnerRecord {
+  readonly id: OwnerId
+  /** Machine, boot and start time as in `ChildRecord`; null where the system does not tell processes apart (Windows). */
+  readonly process: {
+    readonly host: string
+    readonly boot: string
+    readonly pid: number
+    readonly startedAs: string
+  } | null
+  readonly openedAt: number
 }
 
 /** A tool that the server listed and the registry could not take. */
@@ -84,5 +105,8 @@ export interface RunRecord extends JobRecord {
   readonly args: JsonObject
   readonly metadata: JsonObject
   readonly idempotencyKey: string | null
+  /** Of the args as they came, where there is a key: what a later call with it is compared with. */
+  readonly argsDigest: string | null
+  readonly recorded: RunRecorded
   readonly result: ToolExecutionResult | null
 }

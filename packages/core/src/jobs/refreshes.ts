@@ -1,23 +1,41 @@
 import pLimit from 'p-limit'
 import { encodeSeq } from '../cursors.ts'
-import { type JobError, RegistryError, toJobError } from '../errors.ts'
+import { type CanceledBy, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { EndedJobStatus, JobEvent, RefreshEvent } from '../events/events.ts'
-import { createId, parseId, type RefreshId, type ServerId } from '../ids.ts'
+import type { EndedJobStatus, JobEvent, RefreshEvent, RefreshPhase } from '../events/events.ts'
+import { createId, type OwnerId, parseId, type RefreshId, type ServerId, type ToolId } from '../ids.ts'
 import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
-import type { Refresh, Refreshes, RefreshJob, RefreshJobEvent, RefreshResult } from '../registry.ts'
+import type {
+  Refresh,
+  Refreshes,
+  RefreshJob,
+  RefreshJobEvent,
+  RefreshOptions,
+  RefreshPreview,
+  RefreshResult,
+} from '../registry.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import { dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage } from '../storage/storage.ts'
-import { discover } from '../tools/discover.ts'
-import { reconcile } from '../tools/reconcile.ts'
+import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
+import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
-import { nothingChanged, type RefreshRecord } from './job.ts'
-import { createJobWriter, followJob, type JobWriter } from './job-log.ts'
-import { canceled, type RunningJobs } from './running-jobs.ts'
+import { createFloodGate } from './flood-gate.ts'
+import { followJob } from './follow-job.ts'
+import { nothingChanged, type RefreshOutcome, type RefreshRecord } from './job.ts'
+import { createJobWriter, type JobWriter } from './job-log.ts'
+import { advance } from './job-status.ts'
+import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
+
+type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
+
+interface Comparison extends Reconciliation {
+  readonly listed: Discovered['tools']
+  readonly at: number
+}
 
 export interface RefreshParts {
   readonly storage: Storage
@@ -25,6 +43,7 @@ export interface RefreshParts {
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly jobs: RunningJobs
+  readonly ownerId: OwnerId
   readonly views: ToolViews
   readonly options: ResolvedOptions
 }
@@ -32,11 +51,13 @@ export interface RefreshParts {
 /** The refreshes of a registry, and how its servers start and stop them. */
 export interface RefreshControl extends Refreshes {
   /** Starts one, or joins the one that runs for the server. */
-  begin(server: ServerRecord, context: CallerContext): Promise<RefreshJob>
+  begin(server: ServerRecord, options: Omit<RefreshOptions, 'dryRun'>): Promise<RefreshJob>
+  /** Compares what the server lists with what is stored, and writes nothing. */
+  preview(server: ServerRecord, options: Omit<RefreshOptions, 'dryRun'>): Promise<RefreshPreview>
   /** Resolves once none runs for the server, at once where none does. */
   endOf(serverId: ServerId): Promise<void>
   /** Cancels the one that runs for the server, if there is one, and waits for its end. */
-  cancelFor(serverId: ServerId, reason: string): Promise<void>
+  cancelFor(serverId: ServerId, by: CanceledBy): Promise<void>
 }
 
 const refreshEventTypes: ReadonlySet<string> = new Set<RefreshEvent['type']>([
@@ -53,8 +74,9 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
 
 function toRefresh(record: RefreshRecord): Refresh {
   const date = (at: number | null) => (at === null ? null : new Date(at))
+  const { ownerId: _owner, ...refresh } = record
   return {
-    ...record,
+    ...refresh,
     createdAt: new Date(record.createdAt),
     startedAt: date(record.startedAt),
     finishedAt: date(record.finishedAt),
@@ -67,18 +89,28 @@ function statusOf(error: JobError): EndedJobStatus {
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, pool, states, jobs, views, options } = parts
+  const { storage, bus, pool, states, jobs, ownerId, views, options } = parts
   const slots = pLimit(options.refreshConcurrency)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
-  async function begin(server: ServerRecord, context: CallerContext): Promise<RefreshJob> {
+  const begin: RefreshControl['begin'] = async (server, { signal, ...context }) => {
     jobs.assertOpen()
     const joined = running.get(server.id)
     if (joined) return handle(await joined, true)
     const started = start(server, context)
     running.set(server.id, started)
     started.catch(() => running.delete(server.id))
-    return handle(await started, false)
+    const id = await started
+    cancelOn(id, signal)
+    return handle(id, false)
+  }
+
+  function cancelOn(id: RefreshId, signal: AbortSignal | undefined): void {
+    if (!signal) return
+    const onAbort = () => jobs.cancel(id, canceled('SIGNAL', abortReason(signal)))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    void jobs.ended(id).then(() => signal.removeEventListener('abort', onAbort))
   }
 
   async function start(server: ServerRecord, context: CallerContext): Promise<RefreshId> {
@@ -91,6 +123,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       finishedAt: null,
       error: null,
       outcome: nothingChanged,
+      ownerId,
     }
     await storage.commit([{ kind: 'insertRefresh', refresh }])
     jobs.start(refresh.id, async (signal) => {
@@ -104,13 +137,14 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   }
 
   async function perform(server: ServerRecord, queued: RefreshRecord, context: CallerContext, signal: AbortSignal) {
-    const writer = createJobWriter(storage, bus, queued.id)
+    const writer = createJobWriter({ storage, bus, closing: jobs.closing }, queued.id)
     let refresh = queued
     try {
       await slots(async () => {
         signal.throwIfAborted()
-        refresh = { ...refresh, status: 'RUNNING', startedAt: Date.now() }
-        await writer.commit([{ kind: 'updateRefresh', refresh }], [{ type: 'RefreshStarted' }])
+        const running = advance(refresh, { status: 'RUNNING', startedAt: Date.now() })
+        await writer.commit([{ kind: 'updateRefresh', refresh: running }], [{ type: 'RefreshStarted' }])
+        refresh = running
         await refreshTools(server, refresh, context, writer, signal)
       })
     } catch (cause) {
@@ -118,9 +152,33 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       const error = toJobError(signal.aborted ? signal.reason : cause)
       if (error.code === 'INTERNAL') options.onError(cause)
       const status = statusOf(error)
-      const ended: RefreshRecord = { ...refresh, status, finishedAt: Date.now(), error }
-      await writer.commit([{ kind: 'updateRefresh', refresh: ended }], [{ type: 'RefreshFinished', status, error }])
+      const ended = advance(refresh, { status, finishedAt: Date.now(), error, ownerId: null })
+      const finished = { type: 'RefreshFinished', status, error } as const
+      await writer.commitSurely([{ kind: 'updateRefresh', refresh: ended }], [finished], options.onError)
+      return
     }
+    // What is known of the server is not what became of the refresh.
+    await states.afterRequest(server.id, undefined).catch(options.onError)
+  }
+
+  /** What the server lists now, compared with what is stored. */
+  async function compare(
+    server: ServerRecord,
+    context: CallerContext,
+    { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
+  ): Promise<Comparison> {
+    const target = await targetOf(server, context)
+    const discovered = await discover(pool, target, {
+      timeouts: shortestTimeouts(server.timeouts, context.timeouts),
+      signal,
+      onPhase,
+      onOutput,
+      onFailure: (error) => states.afterRequest(server.id, error),
+    })
+    onPhase('DIFFING', 0, discovered.tools.size)
+    const stored = await storage.tools.definitionsOf(server.id)
+    const at = Date.now()
+    return { ...reconcile(server.id, stored, discovered, at), listed: discovered.tools, at }
   }
 
   async function refreshTools(
@@ -130,42 +188,49 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     writer: JobWriter,
     signal: AbortSignal,
   ): Promise<void> {
-    const phase = (
-      name: 'CONNECTING' | 'NEGOTIATING' | 'LISTING' | 'DIFFING' | 'PERSISTING',
-      done: number,
-      total?: number,
-    ) => writer.tell({ type: 'RefreshPhaseChanged', phase: name, done, ...(total === undefined ? {} : { total }) })
-    const target = await targetOf(server, context)
-    const discovered = await discover(pool, target, {
-      timeouts: shortestTimeouts(server.timeouts, context.timeouts),
-      signal,
-      onPhase: phase,
-      onOutput({ stream, text }) {
-        if (stream === 'STDERR' || stream === 'PROTOCOL') writer.tell({ type: 'RefreshLog', stream, text })
-      },
-      onFailure: (error) => states.afterRequest(server.id, error),
-    })
-    const total = discovered.tools.size
-    phase('DIFFING', 0, total)
-    const stored = await storage.tools.definitionsOf(server.id)
-    const at = Date.now()
-    const { outcome, writes, events } = reconcile(server.id, stored, discovered, at)
-    phase('PERSISTING', 0, events.length)
-    signal.throwIfAborted()
-    const ended: RefreshRecord = { ...refresh, status: 'SUCCEEDED', finishedAt: at, outcome }
-    const changed = { type: 'McpServerToolsChanged', serverId: server.id, refreshId: refresh.id } as const
-    await writer.commit(
-      [
-        ...writes,
-        { kind: 'updateRefresh', refresh: ended },
-        ...(events.length > 0
-          ? [{ kind: 'appendServerEvents', at, events: [changed], keep: options.eventRetention } as const]
-          : []),
-      ],
-      [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
-    )
+    const onPhase: OnPhase = (phase, done, total) =>
+      writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
+    const gate = createFloodGate((event) => writer.tell(event))
+    try {
+      const { outcome, writes, events, at } = await compare(server, context, {
+        signal,
+        onPhase,
+        onOutput({ stream, text }) {
+          if (stream === 'STDERR' || stream === 'PROTOCOL') gate.tell({ type: 'RefreshLog', stream, text })
+        },
+      })
+      onPhase('PERSISTING', 0, events.length)
+      gate.close()
+      signal.throwIfAborted()
+      const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
+      const changed = { type: 'McpServerToolsChanged', serverId: server.id, refreshId: refresh.id } as const
+      // One transaction for the tools, the end and all that tells of it: whoever reads sees the old set or the new one.
+      await writer.commit(
+        [
+          ...writes,
+          { kind: 'updateRefresh', refresh: ended },
+          ...(events.length > 0
+            ? [{ kind: 'appendServerEvents', at, events: [changed], keep: options.eventRetention } as const]
+            : []),
+        ],
+        [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
+      )
+    } finally {
+      gate.close()
+    }
     bus.notify('servers')
-    await states.afterRequest(server.id, undefined)
+  }
+
+  const preview: RefreshControl['preview'] = async (server, { signal, ...context }) => {
+    jobs.assertOpen()
+    const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
+    const { outcome, events, listed } = await slots(() =>
+      compare(server, context, { signal: ending, onPhase: () => undefined, onOutput: () => undefined }),
+    )
+    const added = events.flatMap((event) =>
+      event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? (listed.get(event.name)?.definition ?? []) : [],
+    )
+    return { ...(await withTools({ ...outcome, added: [] })), added }
   }
 
   async function targetOf(server: ServerRecord, context: CallerContext) {
@@ -197,7 +262,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
 
   async function cancel(id: string, reason?: string): Promise<Refresh> {
     const refreshId = idOf(id)
-    jobs.cancel(refreshId, canceled(reason ?? 'The refresh was cancelled'))
+    jobs.cancel(refreshId, canceled('CALLER', reason))
     return wait(refreshId)
   }
 
@@ -209,40 +274,42 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       const { code, message, retryable, ...details } = error
       throw new RegistryError(code, message, { retryable, details })
     }
-    const tools = await views.byIds([
-      ...outcome.added,
-      ...outcome.updated.map(({ toolId }) => toolId),
-      ...outcome.deleted,
-    ])
-    const present = <T>(ids: readonly T[], find: (id: T) => RefreshResult['updated'][number] | undefined) =>
-      ids.flatMap((each) => find(each) ?? [])
-    const toolsOf = (ids: RefreshResult['outcome']['added']) => ids.flatMap((each) => tools.get(each) ?? [])
+    return { ...refresh, ...(await withTools(outcome)) }
+  }
+
+  async function withTools(outcome: RefreshOutcome): Promise<Omit<RefreshResult, keyof Refresh>> {
+    const { added, updated, deleted, unchangedCount, rejected } = outcome
+    const tools = await views.byIds([...added, ...updated.map(({ toolId }) => toolId), ...deleted])
+    const toolsOf = (ids: readonly ToolId[]) => ids.flatMap((id) => tools.get(id) ?? [])
     return {
-      ...refresh,
-      added: toolsOf(outcome.added),
-      updated: present(outcome.updated, ({ toolId, changes }) => {
+      added: toolsOf(added),
+      updated: updated.flatMap(({ toolId, changes }) => {
         const tool = tools.get(toolId)
-        return tool && { tool, changes }
+        return tool ? { tool, changes } : []
       }),
-      deleted: toolsOf(outcome.deleted),
-      unchangedCount: outcome.unchangedCount,
-      rejected: outcome.rejected,
+      deleted: toolsOf(deleted),
+      unchangedCount,
+      rejected,
     }
   }
 
   function events(id: string, eventsOptions: Parameters<Refreshes['events']>[1] = {}) {
     const jobId = idOf(id)
-    return followJob<RefreshEvent, RefreshId, RefreshJobEvent>(
+    return followJob<RefreshId, RefreshJobEvent>(
       {
         storage,
         bus,
         jobId,
         exists: async () => (await storage.refreshes.get(jobId)) !== undefined,
-        isOf: isRefreshEvent,
-        async present(event, located) {
-          if (event.type !== 'RefreshToolChanged') return { ...event, ...located, jobId }
-          const tool = (await views.byIds([event.toolId])).get(event.toolId)
-          return tool && { ...event, ...located, jobId, tool }
+        async present(page) {
+          const ids = page.flatMap(({ event }) => (event.type === 'RefreshToolChanged' ? event.toolId : []))
+          const tools = ids.length === 0 ? undefined : await views.byIds(ids)
+          return page.map(({ event, located }) => {
+            if (!isRefreshEvent(event)) return undefined
+            if (event.type !== 'RefreshToolChanged') return { ...event, ...located }
+            const tool = tools?.get(event.toolId)
+            return tool && { ...event, ...located, tool }
+          })
         },
       },
       eventsOptions,
@@ -264,13 +331,16 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   const parseIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('refresh', id) ?? [])
   return {
     begin,
+    preview,
     async endOf(serverId) {
       const id = await running.get(serverId)
       if (id !== undefined) await jobs.ended(id)
     },
-    async cancelFor(serverId, reason) {
+    async cancelFor(serverId, by) {
       const id = await running.get(serverId)
-      if (id !== undefined) await cancel(id, reason)
+      if (id === undefined) return
+      jobs.cancel(id, canceled(by))
+      await jobs.ended(id)
     },
     async get(id) {
       const refreshId = parseId('refresh', id)

@@ -1,33 +1,45 @@
-import type { EventBus } from '../events/bus.ts'
+import { isRegistryError } from '../errors.ts'
 import type { RunEvent } from '../events/events.ts'
-import type { Storage } from '../storage/storage.ts'
 import type { RunRecord } from './job.ts'
-import { createJobWriter, type JobWriter } from './job-log.ts'
+import type { JobWriter } from './job-log.ts'
+import { advance } from './job-status.ts'
+import { recordedArgs, recordedResult } from './record-policy.ts'
+
+type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
 
 /** A run as it is written: inserted with its first state that is worth a write, then updated. */
 export interface RunRecorder {
+  /** With all of its args and result, whatever is recorded of them. */
   readonly run: RunRecord
-  readonly tell: JobWriter['tell']
   /** Resolves once the run stands in the storage; rejects where its first write fails. */
   readonly stored: Promise<void>
-  save(patch: Partial<RunRecord>, events: readonly RunEvent[]): Promise<void>
-  /** As `save`, a moment later; `run` and every read have it at once. */
-  saveSoon(patch: Partial<RunRecord>, events: readonly RunEvent[]): Promise<void>
+  /** Writes the run as it is. */
+  insert(): Promise<void>
+  /** Resolves once the step and its events are committed. */
+  step(step: Step, events: readonly RunEvent[]): Promise<void>
+  /** As `step`, and surely: see `commitSurely`. A run that could not even be inserted is given up. */
+  end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<void>
 }
 
-export function createRunRecorder(storage: Storage, bus: EventBus, queued: RunRecord): RunRecorder {
-  const writer = createJobWriter(storage, bus, queued.id)
+export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunRecorder {
   const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
   // Only where nothing else wrote the run does anybody wait for it.
   stored.catch(() => undefined)
   let run = queued
   let isStored = false
+  let isRefused = false
 
-  async function write(how: 'commit' | 'commitSoon', patch: Partial<RunRecord>, events: readonly RunEvent[]) {
-    run = { ...run, ...patch }
+  const asRecorded = (): RunRecord => ({
+    ...run,
+    args: recordedArgs(run.args, run.recorded.args),
+    result: recordedResult(run.result, run.recorded.result),
+  })
+
+  async function save(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
     try {
-      await writer[how]([{ kind: isStored ? 'updateRun' : 'insertRun', run }], events)
+      await commit(isStored ? 'updateRun' : 'insertRun')
     } catch (error) {
+      if (!isStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
       reject(error)
       throw error
     }
@@ -39,9 +51,21 @@ export function createRunRecorder(storage: Storage, bus: EventBus, queued: RunRe
     get run() {
       return run
     },
-    tell: writer.tell,
     stored,
-    save: (patch, events) => write('commit', patch, events),
-    saveSoon: (patch, events) => write('commitSoon', patch, events),
+    insert: () => save((kind) => writer.commit([{ kind, run: asRecorded() }], [])),
+    step(step, events) {
+      const before = run
+      run = advance(run, step)
+      return save((kind) => writer.commit([{ kind, run: asRecorded() }], events)).catch((error: unknown) => {
+        run = before
+        throw error
+      })
+    },
+    async end(step, events, onDelay) {
+      run = advance(run, { ...step, ownerId: null })
+      // Nobody has been told of it, and it was not sent.
+      if (isRefused) return
+      await save((kind) => writer.commitSurely([{ kind, run: asRecorded() }], events, onDelay))
+    },
   }
 }

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { RegistryError } from '../errors.ts'
+import { type CanceledBy, invalidInput, RegistryError } from '../errors.ts'
 import type { JobId } from '../ids.ts'
 
 /** The jobs that this process is working on: the owner of their abort signals. */
 export interface RunningJobs {
   readonly size: number
+  /** Aborts when `close` cancels what still runs: nothing may be tried for longer. */
+  readonly closing: AbortSignal
   /** Throws CLOSED once closing has begun: new work is refused. */
   assertOpen(): void
   /** Begins `work`; its rejection goes to `onError`, since nobody waits for it. */
@@ -17,20 +19,46 @@ export interface RunningJobs {
   close(graceMs: number): Promise<void>
 }
 
-export function canceled(reason: string): RegistryError {
-  return new RegistryError('CANCELED', reason)
+const maxReasonLength = 1_000
+
+const whoCanceled: Readonly<Record<CanceledBy, string>> = {
+  CALLER: 'Cancelled by the caller',
+  SIGNAL: "Cancelled by the caller's signal",
+  SERVER_UPDATED: 'Cancelled, as the configuration of the server was changed',
+  SERVER_DELETED: 'Cancelled, as the server was deleted',
+  REGISTRY_CLOSED: 'Cancelled, as the registry was closed',
+}
+
+/** What the log of a cancelled job says. INVALID_INPUT for a reason that is too long. */
+export function canceled(canceledBy: CanceledBy, reason?: string): RegistryError {
+  if (reason !== undefined && reason.length > maxReasonLength) {
+    const message = `reason: expected at most ${maxReasonLength} characters, got ${reason.length}`
+    throw invalidInput(['reason'], message)
+  }
+  const message = reason ? `${whoCanceled[canceledBy]}: ${reason}` : whoCanceled[canceledBy]
+  return new RegistryError('CANCELED', message, { details: { canceledBy } })
+}
+
+/** What an aborted signal says beside that it was: the reason that was given to it. */
+export function abortReason({ reason }: AbortSignal): string | undefined {
+  if (typeof reason === 'string') return reason.slice(0, maxReasonLength)
+  // Without a reason, a DOMException says only what is known.
+  const isGiven = reason instanceof Error && !(reason instanceof DOMException)
+  return isGiven ? reason.message.slice(0, maxReasonLength) : undefined
 }
 
 export function createRunningJobs(onError: (error: unknown) => void): RunningJobs {
   const jobs = new Map<JobId, { readonly controller: AbortController; readonly done: Promise<void> }>()
-  let closing = false
+  const closing = new AbortController()
+  let isClosing = false
   const allDone = () => Promise.all([...jobs.values()].map(({ done }) => done))
   return {
     get size() {
       return jobs.size
     },
+    closing: closing.signal,
     assertOpen() {
-      if (closing) throw new RegistryError('CLOSED', 'The registry is closing and takes no new work')
+      if (isClosing) throw new RegistryError('CLOSED', 'The registry is closing and takes no new work')
     },
     start(id, work) {
       const controller = new AbortController()
@@ -48,14 +76,15 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
       await jobs.get(id)?.done
     },
     async close(graceMs) {
-      closing = true
+      isClosing = true
       if (graceMs > 0 && jobs.size > 0) {
         const grace = new AbortController()
         const over = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)
         await Promise.race([allDone(), over])
         grace.abort()
       }
-      for (const { controller } of jobs.values()) controller.abort(canceled('The registry was closed'))
+      for (const { controller } of jobs.values()) controller.abort(canceled('REGISTRY_CLOSED'))
+      closing.abort()
       await allDone()
     },
   }

@@ -1,24 +1,25 @@
+import { canonicalDigest } from '../canonical-json.ts'
 import { encodeSeq } from '../cursors.ts'
 import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { EndedJobStatus, JobEvent, RunEvent } from '../events/events.ts'
-import { createId, parseId, type RunId } from '../ids.ts'
+import { createId, type OwnerId, parseId, type RunId } from '../ids.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { RunJob, RunJobEvent, RunListOptions, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
+import { createFloodGate, type FloodGate } from './flood-gate.ts'
+import { followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
-import { followJob, type JobWriter } from './job-log.ts'
+import { createJobWriter } from './job-log.ts'
 import { checkRunOptions } from './run-options.ts'
 import { endOf, serversFault } from './run-outcome.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
-import { canceled, type RunningJobs } from './running-jobs.ts'
-
-const keyKeptMs = 24 * 60 * 60 * 1_000
+import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
 
 /** A call as it is to be made; what it needs of a server was checked before. */
-export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args'> & {
+export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args' | 'recorded'> & {
   /** Makes the call. `onSending` is awaited right before it is sent. */
   readonly call: (
     during: CallDuring,
@@ -30,7 +31,8 @@ export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'to
 export interface CallDuring {
   readonly signal: AbortSignal
   readonly onSending: () => Promise<void>
-  readonly tell: JobWriter['tell']
+  /** Tells of what the server says meanwhile. */
+  readonly tell: FloodGate['tell']
 }
 
 /** The runs of a registry, and how its tools start them. */
@@ -44,8 +46,13 @@ export interface RunParts {
   readonly bus: EventBus
   readonly states: ServerStates
   readonly jobs: RunningJobs
+  readonly ownerId: OwnerId
+  /** How long a key answers its run, in ms. */
+  readonly idempotencyKeyMs: number
   readonly onError: (error: unknown) => void
 }
+
+type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
 
 const runEventTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
   'ToolRunStarted',
@@ -66,7 +73,7 @@ const order: ListOrder<RunSort, RunRecord> = {
 }
 
 function toToolRun(record: RunRecord): ToolRun {
-  const { idempotencyKey: _key, ...run } = record
+  const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, ...run } = record
   const date = (at: number | null) => (at === null ? null : new Date(at))
   const { startedAt, finishedAt } = record
   return {
@@ -78,7 +85,10 @@ function toToolRun(record: RunRecord): ToolRun {
   }
 }
 
-export function createRuns({ storage, bus, states, jobs, onError }: RunParts): RunControl {
+export function createRuns(parts: RunParts): RunControl {
+  const { storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError } = parts
+  const { closing } = jobs
+
   async function begin(plan: RunPlan, options: RunOptions): Promise<RunJob> {
     jobs.assertOpen()
     checkRunOptions(options)
@@ -94,32 +104,42 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
       error: null,
       metadata,
       idempotencyKey: idempotencyKey ?? null,
+      argsDigest: idempotencyKey === undefined ? null : canonicalDigest(plan.args),
       result: null,
+      ownerId,
     }
-    const recorder = createRunRecorder(storage, bus, run)
+    const writer = createJobWriter({ storage, bus, closing }, run.id)
+    const recorder = createRunRecorder(writer, run)
     // A run that waits for nothing is written when it is RUNNING: that is one write less.
     if (idempotencyKey !== undefined || !startsAtOnce()) {
       try {
-        await recorder.save({}, [])
+        await recorder.insert()
       } catch (error) {
         if (idempotencyKey === undefined || !isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
         const earlier = await sameRun(idempotencyKey, run)
         if (earlier) return handle(earlier.id, true)
-        await recorder.save({}, [])
+        await recorder.insert()
       }
+      // Closed while it was written: the next start finds it QUEUED, and never sent.
+      jobs.assertOpen()
     }
     const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
     // Whoever does not ask for the result is not told of its loss; onError is.
     ended.catch(() => undefined)
     jobs.start(run.id, async (abort) => {
+      const gate = createFloodGate((event) => writer.tell(event))
+      const end = await perform(recorder, gate, call, abort)
+      // The last of what was said stands before the end.
+      gate.close()
+      const { status, error } = end
+      const finished: RunEvent = { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }
       try {
-        const { saved } = await perform(recorder, call, abort)
-        // The answer need not wait for its own record, which every read finds already.
+        // Committed before anybody hears of it: an answer that was given is never forgotten, whatever happens next.
+        await recorder.end({ ...end, finishedAt: Date.now() }, [finished], reject)
         resolve(recorder.run)
-        await saved
-      } catch (error) {
-        reject(error)
-        throw error
+      } catch (lost) {
+        reject(lost)
+        throw lost
       }
     })
     cancelWith(run.id, signal, timeoutMs)
@@ -131,11 +151,13 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
   async function sameRun(key: string, wanted: RunRecord): Promise<RunRecord | undefined> {
     const earlier = await storage.runs.getByIdempotencyKey(key)
     if (!earlier) return undefined
-    if (earlier.createdAt < Date.now() - keyKeptMs) {
+    if (earlier.createdAt < Date.now() - idempotencyKeyMs) {
       await storage.commit([{ kind: 'updateRun', run: { ...earlier, idempotencyKey: null } }])
       return undefined
     }
-    if (earlier.toolId === wanted.toolId && JSON.stringify(earlier.args) === JSON.stringify(wanted.args)) return earlier
+    // A run of an earlier version has no digest, and all of its args.
+    const argsDigest = earlier.argsDigest ?? canonicalDigest(earlier.args)
+    if (earlier.toolId === wanted.toolId && argsDigest === wanted.argsDigest) return earlier
     throw new RegistryError(
       'IDEMPOTENCY_CONFLICT',
       `The idempotency key belongs to ${earlier.id}, a run of "${earlier.toolName}" with another tool or other args`,
@@ -144,7 +166,7 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
   }
 
   function cancelWith(id: RunId, signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
-    const onAbort = () => jobs.cancel(id, canceled('The caller aborted the run'))
+    const onAbort = () => jobs.cancel(id, canceled('SIGNAL', signal && abortReason(signal)))
     const timer =
       timeoutMs === undefined
         ? undefined
@@ -160,33 +182,31 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
     })
   }
 
-  /** Resolves once the run has ended; `saved` does once that is committed. */
+  /** How the run ended, whatever happens: nothing that fails meanwhile is lost. */
   async function perform(
     recorder: RunRecorder,
+    gate: FloodGate,
     call: RunPlan['call'],
     signal: AbortSignal,
-  ): Promise<{ readonly saved: Promise<void> }> {
+  ): Promise<RunEnd> {
     const onSending = async () => {
       if (recorder.run.status !== 'QUEUED') return
       signal.throwIfAborted()
       // Committed before the call is sent: after a crash, a run that is not RUNNING had no effect.
-      await recorder.save({ status: 'RUNNING', startedAt: Date.now() }, [{ type: 'ToolRunStarted' }])
+      await recorder.step({ status: 'RUNNING', startedAt: Date.now() }, [{ type: 'ToolRunStarted' }])
     }
-    let end: Pick<RunRecord, 'status' | 'error' | 'result'> & { readonly status: EndedJobStatus }
     try {
-      const { outcome, result } = await call({ signal, onSending, tell: recorder.tell })
-      if (!signal.aborted) await states.afterRequest(recorder.run.serverId, serversFault(outcome))
+      const { outcome, result } = await call({ signal, onSending, tell: gate.tell })
+      if (!signal.aborted) {
+        // What is known of the server is not what became of the run.
+        await states.afterRequest(recorder.run.serverId, serversFault(outcome)).catch(onError)
+      }
       const caused = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
-      end = { ...caused, result }
+      return { ...caused, result }
     } catch (cause) {
       if (!signal.aborted && !isRegistryError(cause)) onError(cause)
-      end = { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
+      return { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
     }
-    const { status, error } = end
-    const saved = recorder.saveSoon({ ...end, finishedAt: Date.now() }, [
-      { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) },
-    ])
-    return { saved }
   }
 
   /** The end of a run that has no answer, by what stopped it. */
@@ -211,20 +231,20 @@ export function createRuns({ storage, bus, states, jobs, onError }: RunParts): R
   }
 
   async function cancel(id: string, reason?: string): Promise<ToolRun> {
-    jobs.cancel(idOf(id), canceled(reason ?? 'The run was cancelled'))
+    jobs.cancel(idOf(id), canceled('CALLER', reason))
     return wait(id)
   }
 
   function events(id: string, options: Parameters<Runs['events']>[1] = {}) {
     const jobId = idOf(id)
-    return followJob<RunEvent, RunId, RunJobEvent>(
+    return followJob<RunId, RunJobEvent>(
       {
         storage,
         bus,
         jobId,
         exists: async () => (await storage.runs.get(jobId)) !== undefined,
-        isOf: isRunEvent,
-        present: async (event, located) => ({ ...event, ...located, jobId }),
+        present: async (page) =>
+          page.map(({ event, located }) => (isRunEvent(event) ? { ...event, ...located } : undefined)),
       },
       options,
     )

@@ -1,22 +1,42 @@
-import { RegistryError, toJobError } from '../errors.ts'
+import { isRegistryError, RegistryError, toJobError } from '../errors.ts'
 import type { EndedJobStatus } from '../events/events.ts'
+import type { JobId } from '../ids.ts'
 import type { Storage, Write } from '../storage/storage.ts'
+import { advance } from './job-status.ts'
+import type { Owners } from './owners.ts'
 
-function interrupted(what: string) {
-  return toJobError(new RegistryError('INTERRUPTED', `The process ended before ${what}`, { retryable: true }))
+function interrupted(code: 'INTERRUPTED' | 'NOT_SENT', what: string) {
+  return toJobError(new RegistryError(code, `The process ended before ${what}`, { retryable: true }))
 }
 
 /**
- * Settles what an earlier process left unfinished in this storage, so that nobody waits for it for ever: refreshes and
- * runs that were never sent FAILED, runs that were sent OUTCOME_UNKNOWN, servers that were being dialled NEVER_CONNECTED.
+ * Settles what registries that are gone left unfinished in this storage, so that nobody waits for it for ever: refreshes
+ * and runs that were never sent FAILED, runs that were sent OUTCOME_UNKNOWN. Answers the jobs.
  */
-export async function settleInterrupted(storage: Storage): Promise<void> {
+export async function settleInterrupted(storage: Storage, owners: Owners): Promise<readonly JobId[]> {
+  for (;;) {
+    try {
+      return await settle(storage, owners)
+    } catch (error) {
+      // Another process, which began at the same time, has settled some of it.
+      if (!isRegistryError(error, 'NOT_FOUND')) throw error
+    }
+  }
+}
+
+async function settle(storage: Storage, owners: Owners): Promise<readonly JobId[]> {
+  const { isGone, ids } = await owners.gone()
+  await storage.recover(isGone)
   const at = Date.now()
+  const settled: JobId[] = []
   const writes: Write[] = []
   for (const refresh of await storage.refreshes.unfinished()) {
-    const error = interrupted('the refresh did')
+    if (!isGone(refresh.ownerId)) continue
+    const error = interrupted('INTERRUPTED', 'the refresh did')
+    const ended = advance(refresh, { status: 'FAILED', finishedAt: at, error, ownerId: null })
+    settled.push(refresh.id)
     writes.push(
-      { kind: 'updateRefresh', refresh: { ...refresh, status: 'FAILED', finishedAt: at, error } },
+      { kind: 'updateRefresh', refresh: ended },
       {
         kind: 'appendJobEvents',
         jobId: refresh.id,
@@ -26,21 +46,38 @@ export async function settleInterrupted(storage: Storage): Promise<void> {
     )
   }
   for (const run of await storage.runs.unfinished()) {
+    if (!isGone(run.ownerId)) continue
     const wasSent = run.status === 'RUNNING'
     const status: EndedJobStatus = wasSent ? 'OUTCOME_UNKNOWN' : 'FAILED'
-    const error = interrupted(wasSent ? 'the answer came; the call may have taken effect' : 'the call was sent')
+    const error = wasSent
+      ? interrupted('INTERRUPTED', 'the answer came; the call may have taken effect')
+      : interrupted('NOT_SENT', 'the call was sent; it had no effect')
+    settled.push(run.id)
     writes.push(
-      { kind: 'updateRun', run: { ...run, status, finishedAt: at, error } },
+      { kind: 'updateRun', run: advance(run, { status, finishedAt: at, error, ownerId: null }) },
       { kind: 'appendJobEvents', jobId: run.id, at, events: [{ type: 'ToolRunFinished', status, error }] },
     )
   }
-  for (const { id, state } of await storage.servers.page({
+  writes.push(...ids.map((ownerId) => ({ kind: 'deleteOwner', ownerId }) as const))
+  if (writes.length > 0) await storage.commit(writes)
+  return settled
+}
+
+/** To be called before anything is dialled: servers that a process which is gone was dialling NEVER_CONNECTED. */
+export async function settleDials(storage: Storage, owners: Owners): Promise<void> {
+  if (!(await owners.gone()).isAlone) return
+  const dialled = await storage.servers.page({
     filter: { status: ['CONNECTING'] },
     sort: 'NAME',
     direction: 'ASC',
     limit: Number.MAX_SAFE_INTEGER,
-  })) {
-    writes.push({ kind: 'setServerState', serverId: id, state: { ...state, status: 'NEVER_CONNECTED' } })
-  }
+  })
+  const writes = dialled.map(
+    ({ id, state }): Write => ({
+      kind: 'setServerState',
+      serverId: id,
+      state: { ...state, status: 'NEVER_CONNECTED' },
+    }),
+  )
   if (writes.length > 0) await storage.commit(writes)
 }

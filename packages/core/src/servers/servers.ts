@@ -6,7 +6,7 @@ import type { AutomaticRefreshes } from '../jobs/automatic-refreshes.ts'
 import type { RefreshControl } from '../jobs/refreshes.ts'
 import { checkTimeouts, type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, pageRequest } from '../pages.ts'
-import type { RefreshJob, Servers } from '../registry.ts'
+import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort, Storage } from '../storage/storage.ts'
 import { type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
@@ -97,14 +97,30 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
       bus.notify('servers')
       automatic.schedule(record)
     }
-    if (reconnects) await refreshes.cancelFor(record.id, 'The configuration of the server was changed')
+    if (reconnects) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
     // Sessions belong to a revision, also where only a name was changed: nobody would use those of the old one again.
     if (changed) pool.retire(record.id)
     return { server: toMcpServer(record), changed }
   }
 
-  function refreshOf(record: ServerRecord, context: CallerContext): Promise<RefreshJob> {
-    return refreshes.begin(record, context)
+  async function toRefresh(id: string, context: CallerContext): Promise<ServerRecord> {
+    const record = await mustGet(id)
+    if (!record.enabled) {
+      throw new RegistryError('DISABLED', `The server "${record.name}" is disabled; enable it to refresh it`, {
+        path: ['id'],
+      })
+    }
+    // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
+    resolveConfig(record.config, context)
+    shortestTimeouts(record.timeouts, context.timeouts)
+    return record
+  }
+
+  function refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
+  function refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
+  async function refresh(id: string, { dryRun = false, ...options }: RefreshOptions = {}) {
+    const record = await toRefresh(id, options)
+    return dryRun ? refreshes.preview(record, options) : refreshes.begin(record, options)
   }
 
   return {
@@ -129,7 +145,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
       await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
       bus.notify('servers')
       automatic.schedule(server)
-      if (parsed.refresh && parsed.enabled) await refreshOf(server, {})
+      if (parsed.refresh && parsed.enabled) await refreshes.begin(server, {})
       return toMcpServer(server)
     },
     async get(id) {
@@ -153,7 +169,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
     update,
     async delete(id) {
       const { id: serverId } = await mustGet(id)
-      await refreshes.cancelFor(serverId, 'The server was deleted')
+      await refreshes.cancelFor(serverId, 'SERVER_DELETED')
       const deletedToolCount = await states.inTurn(async () => {
         const deleted = await storage.tools.count({ serverId: [serverId] })
         await storage.commit([{ kind: 'deleteServer', serverId }, feed('McpServerDeleted', serverId)])
@@ -164,18 +180,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
       pool.retire(serverId)
       return { deletedServerId: serverId, deletedToolCount }
     },
-    async refresh(id, context = {}) {
-      const record = await mustGet(id)
-      if (!record.enabled) {
-        throw new RegistryError('DISABLED', `The server "${record.name}" is disabled; enable it to refresh it`, {
-          path: ['id'],
-        })
-      }
-      // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
-      resolveConfig(record.config, context)
-      shortestTimeouts(record.timeouts, context.timeouts)
-      return refreshOf(record, context)
-    },
+    refresh,
     async refreshAll(filter = {}) {
       if (filter.enabled === false)
         throw invalidInput(
@@ -192,7 +197,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
           limit: size,
           ...(after ? { beyond: after } : {}),
         })
-        for (const record of page) started.push(await refreshOf(record, {}))
+        for (const record of page) started.push(await refreshes.begin(record, {}))
         const last = page.at(-1)
         if (!last || page.length < size) return started
         after = { value: last.name, id: last.id }

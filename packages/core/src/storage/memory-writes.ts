@@ -1,7 +1,7 @@
 import { RegistryError } from '../errors.ts'
 import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
-import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
-import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
+import { type JobId, type OwnerId, parseId, type RefreshId, type RunId, type ServerId, type ToolId } from '../ids.ts'
+import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
@@ -16,6 +16,7 @@ export interface Tables {
   readonly runKeys: Map<string, RunId>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
   readonly children: Map<string, ChildRecord>
+  readonly owners: Map<OwnerId, OwnerRecord>
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
@@ -23,6 +24,12 @@ export type Undo = () => void
 
 function notFound(what: string, id: string): RegistryError {
   return new RegistryError('NOT_FOUND', `No ${what} has the id ${id}`)
+}
+
+/** Takes a value out of a map and says how to put it back; the order of the keys is another one then. */
+function take<K, V>(map: Map<K, V>, key: K): Undo[] {
+  const value = map.get(key)
+  return value !== undefined && map.delete(key) ? [() => map.set(key, value)] : []
 }
 
 /** Puts a value in a map and says how to take it back. */
@@ -52,7 +59,7 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
 
 /** Applies one write; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -122,6 +129,18 @@ export function apply(tables: Tables, write: Write): Undo[] {
       if (run.idempotencyKey !== null) undos.push(put(runKeys, run.idempotencyKey, run.id))
       return undos
     }
+    case 'deleteJobs':
+      return write.ids.flatMap((id) => {
+        const runId = parseId('run', id)
+        const refreshId = parseId('refresh', id)
+        const key = runId && runs.get(runId)?.idempotencyKey
+        return [
+          ...take(jobEvents, id),
+          ...(runId ? take(runs, runId) : []),
+          ...(refreshId ? take(refreshes, refreshId) : []),
+          ...(key ? take(runKeys, key) : []),
+        ]
+      })
     case 'appendJobEvents': {
       const log = jobEvents.get(write.jobId) ?? []
       const length = log.length
@@ -138,11 +157,12 @@ export function apply(tables: Tables, write: Write): Undo[] {
     }
     case 'recordChild':
       return [put(children, childKey(write.child), write.child)]
-    case 'forgetChild': {
-      const key = childKey(write.child)
-      const child = children.get(key)
-      children.delete(key)
-      return child ? [() => children.set(key, child)] : []
-    }
+    case 'forgetChild':
+      return take(children, childKey(write.child))
+    case 'insertOwner':
+      return [put(owners, write.owner.id, write.owner)]
+    case 'deleteOwner':
+      mustHave(owners, write.ownerId, 'owner')
+      return take(owners, write.ownerId)
   }
 }

@@ -55,8 +55,20 @@ function getMany<Id, Row>(map: ReadonlyMap<Id, Row>, ids: readonly Id[]): readon
   return [...new Set(ids)].flatMap((id) => map.get(id) ?? [])
 }
 
+/** Maps keep the order in which their keys were put in, which is that of the jobs. */
+function oldest<Id extends string, Job extends { readonly id: Id; readonly createdAt: number }>(
+  jobs: ReadonlyMap<Id, Job>,
+  after: Id | undefined,
+  limit: number,
+): readonly (Job & { readonly newer: number })[] {
+  return [...jobs.values()]
+    .map((job, index) => ({ ...job, newer: jobs.size - 1 - index }))
+    .filter(({ id }) => after === undefined || id > after)
+    .slice(0, limit)
+}
+
 function openMemory(tables: Tables): Storage {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners } = tables
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
@@ -74,7 +86,8 @@ function openMemory(tables: Tables): Storage {
   return {
     catalogVersion: () => String(catalogVersion),
     commit,
-    commitSoon: commit,
+    owners: async () => [...owners.values()],
+    recover: async () => undefined,
     servers: {
       get: async (id) => servers.get(id),
       getByName: async (name) => [...servers.values()].find((server) => server.name === name),
@@ -127,6 +140,7 @@ function openMemory(tables: Tables): Storage {
           () => true,
         ),
       unfinished: async () => [...refreshes.values()].filter(({ status }) => !hasEnded(status)),
+      oldest: async (after, limit) => oldest(refreshes, after, limit),
     },
     runs: {
       get: async (id) => runs.get(id),
@@ -162,6 +176,7 @@ function openMemory(tables: Tables): Storage {
           (count) => count > 0,
         ),
       unfinished: async () => [...runs.values()].filter(({ status }) => !hasEnded(status)),
+      oldest: async (after, limit) => oldest(runs, after, limit),
     },
     log: {
       jobEvents: async (jobId, after, limit) => (jobEvents.get(jobId) ?? []).slice(after, after + limit),
@@ -169,11 +184,14 @@ function openMemory(tables: Tables): Storage {
         new Map(
           ids.flatMap((id) => (jobEvents.get(id)?.length ? [[id, jobEvents.get(id)?.length ?? 0] as const] : [])),
         ),
-      serverEvents: async (after, limit, serverId) =>
-        serverEvents.kept
+      serverEvents: async (after, limit, serverId) => ({
+        events: serverEvents.kept
           .filter(({ seq, event }) => seq > after && (serverId === undefined || event.serverId === serverId))
           .slice(0, limit),
-      serverEventRange: async () => ({ oldest: serverEvents.kept[0]?.seq ?? 0, last: serverEvents.last }),
+        oldest: serverEvents.kept[0]?.seq ?? 0,
+        last: serverEvents.last,
+      }),
+      lastServerSeq: async () => serverEvents.last,
     },
     children: { ofHost: async (host) => [...children.values()].filter((child) => child.host === host) },
     close: async () => undefined,
@@ -193,6 +211,7 @@ export function memoryStorage(): StorageAdapter {
         jobEvents: new Map(),
         children: new Map(),
         serverEvents: { kept: [], last: 0 },
+        owners: new Map(),
       }),
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
@@ -9,17 +10,23 @@ import { createGroupCommit, StatementError } from './sql/group-commit.ts'
 import { migrations } from './sql/migrations.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
+import { fromSqlite, isBusy } from './sql/sqlite-faults.ts'
 import type { StorageAdapter } from './storage.ts'
 
 export interface SqliteStorageOptions {
   /** Path of the database file, or `:memory:`. A file that is not there is made, readable by its owner alone. */
   readonly path: string
-  /** How long a write waits for another process that holds the lock, in ms. @default 5_000 */
+  /** How long a write waits for another process that holds the lock, in ms; then it fails with STORAGE_UNAVAILABLE. @default 5_000 */
   readonly busyTimeoutMs?: number
 }
 
 // "tool" in ASCII: what the file says of itself (`pragma application_id`).
 const applicationId = 0x746f6f6c
+
+/** Waiting within SQLite holds up the whole process: only as long as another one takes for a small commit, in ms. */
+const lockedMs = 3
+const retryMs = 20
+const defaultBusyTimeoutMs = 5_000
 
 function invalid(path: string, expected: string, cause?: unknown): RegistryError {
   return new RegistryError('STORAGE_INVALID', `${path}: ${expected}`, { cause })
@@ -37,7 +44,7 @@ function prepareFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
 }
 
-function openDatabase({ path, busyTimeoutMs = 5_000 }: SqliteStorageOptions): BetterSqlite3.Database {
+function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStorageOptions): BetterSqlite3.Database {
   let database: BetterSqlite3.Database | undefined
   try {
     prepareFile(path)
@@ -81,25 +88,33 @@ async function migrate(path: string, db: Kysely<Database>): Promise<void> {
   if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
 }
 
-function connect(database: BetterSqlite3.Database): SqlConnection {
+function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlConnection {
+  database.pragma(`busy_timeout = ${lockedMs}`)
   const prepared = new Map<string, BetterSqlite3.Statement>()
   const prepare = (sql: string) => {
     const statement = prepared.get(sql) ?? database.prepare(sql)
     prepared.set(sql, statement)
     return statement
   }
-  const commits = createGroupCommit(database, prepare)
+  const commits = createGroupCommit(database, prepare, busyTimeoutMs)
   const dataVersion = database.prepare('pragma data_version').pluck()
   return {
-    // The rows of a statement have the columns that its text names; the caller says which those are.
-    all: async <Row>(sql: string, parameters: readonly unknown[]) => prepare(sql).all(...parameters) as Row[],
-    settle: () => commits.flush(),
+    async all<Row>(sql: string, parameters: readonly unknown[]) {
+      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+        try {
+          // The rows of a statement have the columns that its text names; the caller says which those are.
+          return prepare(sql).all(...parameters) as Row[]
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > until) throw fromSqlite(error)
+        }
+      }
+    },
     foreignVersion: () => Number(dataVersion.get()),
-    async transact(statements, when, onUniqueViolation) {
+    async transact(statements, onUniqueViolation) {
       try {
-        await commits.add(statements, when)
+        await commits.add(statements)
       } catch (error) {
-        if (!(error instanceof StatementError)) throw error
+        if (!(error instanceof StatementError)) throw fromSqlite(error)
         const { statement, cause } = error
         const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
         if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
@@ -108,11 +123,11 @@ function connect(database: BetterSqlite3.Database): SqlConnection {
         if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
           throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
         }
-        throw cause
+        throw fromSqlite(cause)
       }
     },
     close: async () => {
-      commits.flush()
+      commits.close()
       database.close()
     },
   }
@@ -130,7 +145,7 @@ export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
         database.close()
         throw error
       }
-      return openSqlStorage(db, connect(database))
+      return openSqlStorage(db, connect(database, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '../events/events.ts'
-import type { JobId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
-import type { RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { JobId, OwnerId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
+import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolRecord, ToolSettings } from '../tools/tool.ts'
@@ -87,8 +87,10 @@ export type Write =
   | { readonly kind: 'updateRefresh'; readonly refresh: RefreshRecord }
   /** IDEMPOTENCY_CONFLICT with `details.jobId` where another run has the key */
   | { readonly kind: 'insertRun'; readonly run: RunRecord }
-  /** Changes status, times, error, result and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
+  /** Changes status, times, error, result, owner and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
   | { readonly kind: 'updateRun'; readonly run: RunRecord }
+  /** Removes jobs with their logs. One that is not there is no error. */
+  | { readonly kind: 'deleteJobs'; readonly ids: readonly JobId[] }
   /** Appends to the log of one job; the storage numbers the events. */
   | {
       readonly kind: 'appendJobEvents'
@@ -107,6 +109,9 @@ export type Write =
   | { readonly kind: 'recordChild'; readonly child: ChildRecord }
   /** One that is not recorded is no error. */
   | { readonly kind: 'forgetChild'; readonly child: ChildKey }
+  | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord }
+  /** NOT_FOUND: whoever deletes it settles what it left. */
+  | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId }
 
 export interface ToolRedefinition {
   readonly id: ToolId
@@ -151,6 +156,14 @@ export interface ToolReads {
   countByServer(serverIds: readonly ServerId[], filter: ToolFilter): Promise<ReadonlyMap<ServerId, number>>
 }
 
+/** What decides whether a job is kept. */
+export interface OldJob {
+  readonly status: JobStatus
+  readonly createdAt: number
+  /** About how many of its kind came after it. */
+  readonly newer: number
+}
+
 export interface RefreshReads {
   get(id: RefreshId): Promise<RefreshRecord | undefined>
   getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
@@ -158,6 +171,11 @@ export interface RefreshReads {
   latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
   /** Those that are QUEUED or RUNNING. */
   unfinished(): Promise<readonly RefreshRecord[]>
+  /** At most `limit` in the order in which they were made, those after `after`. */
+  oldest(
+    after: RefreshId | undefined,
+    limit: number,
+  ): Promise<readonly (OldJob & Pick<RefreshRecord, 'id' | 'serverId'>)[]>
 }
 
 export interface RunReads {
@@ -177,6 +195,10 @@ export interface RunReads {
   ): Promise<ReadonlyMap<ToolId, readonly RunRecord[]>>
   countByTool(toolIds: readonly ToolId[], filter: RunFilter): Promise<ReadonlyMap<ToolId, number>>
   unfinished(): Promise<readonly RunRecord[]>
+  oldest(
+    after: RunId | undefined,
+    limit: number,
+  ): Promise<readonly (OldJob & Pick<RunRecord, 'id' | 'idempotencyKey'>)[]>
 }
 
 export interface LogReads {
@@ -184,10 +206,19 @@ export interface LogReads {
   jobEvents(jobId: JobId, after: number, limit: number): Promise<readonly Logged<JobEvent>[]>
   /** The number of the last event of each job that has one. */
   lastJobSeqs(jobIds: readonly JobId[]): Promise<ReadonlyMap<JobId, number>>
-  /** As `jobEvents`, over the feed of all servers, or of one. */
-  serverEvents(after: number, limit: number, serverId?: ServerId): Promise<readonly Logged<ServerEvent>[]>
-  /** Numbers of the oldest kept event and of the last one ever appended; both 0 before the first. */
-  serverEventRange(): Promise<{ readonly oldest: number; readonly last: number }>
+  /**
+   * As `jobEvents`, over the feed of all servers, or of one; with the numbers of the oldest kept event and of the last one
+   * ever appended, 0 before the first, as they were when the events were read.
+   */
+  serverEvents(after: number, limit: number, serverId?: ServerId): Promise<ServerEventPage>
+  /** 0 before the first. */
+  lastServerSeq(): Promise<number>
+}
+
+export interface ServerEventPage {
+  readonly events: readonly Logged<ServerEvent>[]
+  readonly oldest: number
+  readonly last: number
 }
 
 /** Child processes that a registry may have left behind. */
@@ -195,6 +226,9 @@ export interface ChildReads {
   /** Those recorded on the machine of this name. */
   ofHost(host: string): Promise<readonly ChildRecord[]>
 }
+
+/** Whether nobody works any more on what belongs to this owner; null: to none. */
+export type GoneOwners = (owner: OwnerId | null) => boolean
 
 /** An open storage: reads by use, and one way to write. Whoever opened it closes it. */
 export interface Storage {
@@ -209,13 +243,15 @@ export interface Storage {
    * was read of them still holds. Undefined where the storage cannot tell.
    */
   catalogVersion(): string | undefined
-  /** Applies all of `writes` in order, or none: a failed commit leaves everything as it was. */
-  commit(writes: readonly Write[]): Promise<void>
   /**
-   * As `commit`, for writes of runs and jobs' events: a moment later, at the end of the event loop's turn, together with
-   * others. Reads of `runs` and `log` see it at once.
+   * Applies all of `writes` in order, or none: a failed commit leaves everything as it was. Once it resolves, the writes
+   * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do.
    */
-  commitSoon(writes: readonly Write[]): Promise<void>
+  commit(writes: readonly Write[]): Promise<void>
+  /** The registries that have this storage open, or had when their process ended. */
+  owners(): Promise<readonly OwnerRecord[]>
+  /** Makes readable what owners that are gone had committed and not yet set down where it is read. */
+  recover(isGone: GoneOwners): Promise<void>
   close(): Promise<void>
 }
 

@@ -24,7 +24,7 @@ function newTool(serverId: ServerId, listed: ListedTool, at: number): ToolRecord
     id: createId('tool'),
     ...listed,
     serverId,
-    settings: { enabled: true, tags: [], returnCharLimit: null },
+    settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
     firstSeenAt: at,
     updatedAt: at,
     removedAt: null,

@@ -17,7 +17,9 @@ function hint(annotations: JsonObject | undefined, name: string): boolean | null
   return typeof value === 'boolean' ? value : null
 }
 
-function toMcpTool(record: ToolRecord, serverName: string, defaultCharLimit: number): McpTool {
+export type ToolDefaults = Pick<McpTool, 'returnCharLimit' | 'recordArgs' | 'recordResults'>
+
+function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefaults): McpTool {
   const { definition, settings } = record
   const { annotations } = definition
   return {
@@ -38,7 +40,9 @@ function toMcpTool(record: ToolRecord, serverName: string, defaultCharLimit: num
     icons: definition.icons ?? [],
     enabled: settings.enabled,
     tags: settings.tags,
-    returnCharLimit: settings.returnCharLimit ?? defaultCharLimit,
+    returnCharLimit: settings.returnCharLimit ?? defaults.returnCharLimit,
+    recordArgs: settings.recordArgs ?? defaults.recordArgs,
+    recordResults: settings.recordResults ?? defaults.recordResults,
     // Worked out for those who ask: that costs more than all the rest.
     get schemaDigest() {
       return schemaDigest(definition)
@@ -52,7 +56,7 @@ function toMcpTool(record: ToolRecord, serverName: string, defaultCharLimit: num
   }
 }
 
-export function createToolViews(storage: Storage, defaultCharLimit: number): ToolViews {
+export function createToolViews(storage: Storage, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
     const names = await storage.servers.namesOf(serverIds)
@@ -60,7 +64,7 @@ export function createToolViews(storage: Storage, defaultCharLimit: number): Too
       // A server deleted since the tools were read took them along.
       records.flatMap((record) => {
         const serverName = names.get(record.serverId)
-        return serverName === undefined ? [] : [[record.id, toMcpTool(record, serverName, defaultCharLimit)] as const]
+        return serverName === undefined ? [] : [[record.id, toMcpTool(record, serverName, defaults)] as const]
       }),
     )
   }

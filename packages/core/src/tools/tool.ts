@@ -35,12 +35,18 @@ export interface ToolSchemaHealth {
   readonly reasons: readonly string[]
 }
 
+/** What is recorded of a run's args or result: all, its shape without the values, or nothing. */
+export type RecordPolicy = 'KEEP' | 'REDACT' | 'DROP'
+
 /** What the owner says of a tool; a refresh never touches it. */
 export interface ToolSettings {
   readonly enabled: boolean
   readonly tags: readonly string[]
   /** Null: the registry's default. */
   readonly returnCharLimit: number | null
+  /** What is recorded of the args and the results of its runs. Null: the registry's default. */
+  readonly recordArgs: RecordPolicy | null
+  readonly recordResults: RecordPolicy | null
 }
 
 /** A tool as stored. */
@@ -80,6 +86,8 @@ export interface McpTool {
   readonly enabled: boolean
   readonly tags: readonly string[]
   readonly returnCharLimit: number
+  readonly recordArgs: RecordPolicy
+  readonly recordResults: RecordPolicy
   /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
   readonly schemaDigest: string
   readonly schemaHealth: ToolSchemaHealth

@@ -15,7 +15,6 @@ import type { McpTool, ToolRecord, ToolSettings } from './tool.ts'
 import type { ToolViews } from './tool-views.ts'
 
 const maxArgsDepth = 128
-const maxArgsBytes = 1024 * 1024
 
 export interface ToolParts {
   readonly storage: Storage
@@ -32,10 +31,13 @@ const order: ListOrder<ToolSort, ToolRecord> = {
   key: (tool, sort) => ({ value: sort === 'NAME' ? tool.definition.name : tool.firstSeenAt, id: tool.id }),
 }
 
+const recordPolicy = z.enum(['KEEP', 'REDACT', 'DROP'])
 const settingsInput = z.strictObject({
   enabled: z.boolean().nullish(),
   tags: z.array(z.string().min(1).max(255)).max(100).nullish(),
   returnCharLimit: z.int().min(1).nullish(),
+  recordArgs: recordPolicy.nullish(),
+  recordResults: recordPolicy.nullish(),
 })
 
 function describeRef(ref: ToolRef): string {
@@ -44,7 +46,7 @@ function describeRef(ref: ToolRef): string {
     : `the name "${ref.tool.slice(0, 300)}" on the server "${ref.server.slice(0, 300)}"`
 }
 
-function checkArgs(args: unknown): JsonObject {
+function checkArgs(args: unknown, maxArgsBytes: number): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
     throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
@@ -84,7 +86,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
 
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
     const { tool, server, configFingerprint, dialTarget } = await usable(ref)
-    const args = checkArgs(input)
+    const args = checkArgs(input, options.maxArgsBytes)
     const check = checker.check(tool, args)
     if (check.kind === 'CHECKED' && check.issues.length > 0) {
       const { issues } = check
@@ -104,6 +106,10 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
         toolId: tool.id,
         toolName: tool.definition.name,
         args,
+        recorded: {
+          args: tool.settings.recordArgs ?? options.history.args,
+          result: tool.settings.recordResults ?? options.history.results,
+        },
         startsAtOnce: () => pool.isFree(target),
         call: (during) =>
           callTool(pool, during, {
@@ -178,11 +184,16 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
           parsed.error,
         )
       }
-      const { enabled, tags, returnCharLimit } = parsed.data
+      const { enabled, tags, ...given } = parsed.data
+      const { settings: before } = record
+      const { returnCharLimit = before.returnCharLimit } = given
+      const { recordArgs = before.recordArgs, recordResults = before.recordResults } = given
       const settings: ToolSettings = {
-        enabled: enabled === undefined ? record.settings.enabled : (enabled ?? true),
-        tags: tags === undefined ? record.settings.tags : [...new Set(tags ?? [])],
-        returnCharLimit: returnCharLimit === undefined ? record.settings.returnCharLimit : returnCharLimit,
+        enabled: enabled === undefined ? before.enabled : (enabled ?? true),
+        tags: tags === undefined ? before.tags : [...new Set(tags ?? [])],
+        returnCharLimit,
+        recordArgs,
+        recordResults,
       }
       const at = Date.now()
       await storage.commit([{ kind: 'setTool', toolId: record.id, settings, at }])

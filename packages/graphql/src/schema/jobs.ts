@@ -40,6 +40,9 @@ export const JobEvent = builder.interfaceRef<LocatedEvent>('JobEvent').implement
   }),
 })
 
+/** Of the events that a server that says too much is held back by. */
+export const leftOut = 'how many before this one came too fast, and are not in the log'
+
 const CancelJobInput = builder.inputType('CancelJobInput', {
   description:
     'Ends a refresh or a run: the server is told (notifications/cancelled), and the job ends CANCELED. A job that has ended stays as it is.',

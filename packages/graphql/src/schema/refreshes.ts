@@ -2,7 +2,7 @@ import type { McpTool, McpToolChange, Refresh, RefreshJobEvent, RejectedTool } f
 import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
-import { Job, JobEvent } from './jobs.ts'
+import { Job, JobEvent, leftOut } from './jobs.ts'
 import { Node } from './node.ts'
 import { McpServerRefresh, McpServerUnion, McpToolType } from './refs.ts'
 
@@ -114,7 +114,8 @@ const RefreshLog = builder.objectRef<EventOf<'RefreshLog'>>('RefreshLog').implem
       type: builder.enumType('LogStream', { values: ['STDERR', 'PROTOCOL'] as const }),
       resolve: ({ stream }) => stream,
     }),
-    text: t.exposeString('text'),
+    text: t.exposeString('text', { description: 'one line, or several' }),
+    leftOut: t.int({ description: leftOut, resolve: (event) => event.leftOut ?? 0 }),
   }),
 })
 const RefreshFinished = builder.objectRef<EventOf<'RefreshFinished'>>('RefreshFinished').implement({

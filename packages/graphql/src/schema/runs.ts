@@ -4,11 +4,11 @@ import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { type Connection, given } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
-import { Job, JobEvent } from './jobs.ts'
+import { Job, JobEvent, leftOut } from './jobs.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
-import { ToolRefInput, toToolRef } from './tools.ts'
+import { RecordPolicyEnum, ToolRefInput, toToolRef } from './tools.ts'
 import { resultType } from './user-errors.ts'
 
 type Block<Type extends ContentBlock['type']> = Extract<ContentBlock, { type: Type }>
@@ -99,6 +99,16 @@ ToolRunType.implement({
     toolName: t.exposeString('toolName'),
     args: t.field({ type: 'JSONObject', resolve: ({ args }) => args }),
     result: t.field({ type: Result, nullable: true, resolve: ({ result }) => result }),
+    recordedArgs: t.field({
+      type: RecordPolicyEnum,
+      description: 'what `args` is in the history; whoever runs the tool gets all of it',
+      resolve: ({ recorded }) => recorded.args,
+    }),
+    recordedResult: t.field({
+      type: RecordPolicyEnum,
+      description: 'what `result` is in the history; whoever runs the tool gets all of it',
+      resolve: ({ recorded }) => recorded.result,
+    }),
     durationMs: t.exposeInt('durationMs', { nullable: true }),
     metadata: t.field({ type: 'JSONObject', resolve: ({ metadata }) => metadata }),
   }),
@@ -122,6 +132,7 @@ const ToolRunProgress = builder.objectRef<EventOf<'ToolRunProgress'>>('ToolRunPr
     progress: t.exposeFloat('progress'),
     total: t.float({ nullable: true, resolve: ({ total }) => total ?? null }),
     message: t.string({ nullable: true, resolve: ({ message }) => message ?? null }),
+    leftOut: t.int({ description: leftOut, resolve: (event) => event.leftOut ?? 0 }),
   }),
 })
 const ToolRunOutput = builder.objectRef<EventOf<'ToolRunOutput'>>('ToolRunOutput').implement({
@@ -131,7 +142,8 @@ const ToolRunOutput = builder.objectRef<EventOf<'ToolRunOutput'>>('ToolRunOutput
       type: builder.enumType('OutputStream', { values: ['STDOUT', 'STDERR', 'LOG'] as const }),
       resolve: ({ stream }) => stream,
     }),
-    text: t.exposeString('text'),
+    text: t.exposeString('text', { description: 'one line, or several' }),
+    leftOut: t.int({ description: leftOut, resolve: (event) => event.leftOut ?? 0 }),
   }),
 })
 const ToolRunFinished = builder.objectRef<EventOf<'ToolRunFinished'>>('ToolRunFinished').implement({

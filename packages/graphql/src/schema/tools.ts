@@ -34,6 +34,11 @@ const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
   }),
 })
 
+export const RecordPolicyEnum = builder.enumType('RecordPolicy', {
+  description: 'What is recorded of args or results: all, names and lengths without the values, or nothing',
+  values: ['KEEP', 'REDACT', 'DROP'] as const,
+})
+
 McpToolType.implement({
   interfaces: [Node],
   fields: (t) => ({
@@ -52,6 +57,8 @@ McpToolType.implement({
     returnCharLimit: t.exposeInt('returnCharLimit', {
       description: 'results longer than this are cut, and say so in `truncated`',
     }),
+    recordArgs: t.field({ type: RecordPolicyEnum, resolve: ({ recordArgs }) => recordArgs }),
+    recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
     schemaDigest: t.exposeString('schemaDigest', {
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
     }),
@@ -125,6 +132,8 @@ const SetMcpToolInput = builder.inputType('SetMcpToolInput', {
     enabled: t.boolean(),
     tags: t.stringList(),
     returnCharLimit: t.int(),
+    recordArgs: t.field({ type: RecordPolicyEnum }),
+    recordResults: t.field({ type: RecordPolicyEnum }),
   }),
 })
 const SetMcpToolPayload = builder.objectRef<{ tool: McpTool }>('SetMcpToolPayload').implement({
@@ -137,12 +146,14 @@ builder.mutationField('setMcpTool', (t) =>
     type: set.union,
     nullable: true,
     args: { input: t.arg({ type: SetMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, enabled, tags, returnCharLimit } }, { registry }) =>
+    resolve: (_, { input: { id, enabled, tags, returnCharLimit, recordArgs, recordResults } }, { registry }) =>
       set.settle(async () => ({
         tool: await registry.tools.set(id, {
           ...(enabled === undefined ? {} : { enabled }),
           ...(tags === undefined ? {} : { tags }),
           ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
+          ...(recordArgs === undefined ? {} : { recordArgs }),
+          ...(recordResults === undefined ? {} : { recordResults }),
         }),
       })),
   }),

@@ -21,13 +21,15 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'LIMIT_EXCEEDED',
     'IDEMPOTENCY_CONFLICT',
     'INTERRUPTED',
+    'NOT_SENT',
     'CLOSED',
+    'STORAGE_UNAVAILABLE',
     'INTERNAL',
   ] as const,
 })
 type PublicCode = (typeof ErrorCodeEnum)['$inferType']
 
-/** Codes of the storage are faults of the operator's, told to a client as INTERNAL. */
+/** A storage that is of no use is the operator's fault, told to a client as INTERNAL. */
 export function publicCode(code: ErrorCode): PublicCode {
   return code === 'STORAGE_INVALID' || code === 'STORAGE_TOO_NEW' ? 'INTERNAL' : code
 }
@@ -46,7 +48,7 @@ interface ConflictErrorData extends ErrorData {
 }
 export interface McpErrorData
   extends ErrorData,
-    Pick<JobError, 'retryable' | 'jsonRpcCode' | 'httpStatus' | 'stderrTail'> {}
+    Pick<JobError, 'retryable' | 'jsonRpcCode' | 'httpStatus' | 'stderrTail' | 'canceledBy'> {}
 
 const UserError = builder.interfaceRef<ErrorData>('UserError').implement({
   resolveType: ({ __typename }) => __typename,
@@ -86,6 +88,14 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
     jsonRpcCode: t.int({ nullable: true, resolve: ({ jsonRpcCode }) => jsonRpcCode ?? null }),
     httpStatus: t.int({ nullable: true, resolve: ({ httpStatus }) => httpStatus ?? null }),
     stderrTail: t.stringList({ resolve: ({ stderrTail }) => [...stderrTail] }),
+    canceledBy: t.field({
+      type: builder.enumType('CanceledBy', {
+        values: ['CALLER', 'SIGNAL', 'SERVER_UPDATED', 'SERVER_DELETED', 'REGISTRY_CLOSED'] as const,
+      }),
+      nullable: true,
+      description: 'who cancelled the job, where its code is CANCELED; the message has the reason that was given',
+      resolve: ({ canceledBy }) => canceledBy ?? null,
+    }),
   }),
 })
 

@@ -1,5 +1,5 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3'
-import type { CommitTime } from './connection.ts'
+import { isBusy, unavailable } from './sqlite-faults.ts'
 import type { Statement } from './writes.ts'
 
 /** What went wrong with one statement of a commit, which has been undone. */
@@ -14,26 +14,36 @@ export class StatementError extends Error {
 
 export interface GroupCommit {
   /** Resolves once the statements are committed; rejects where they were not, with everything as it was. */
-  add(statements: readonly Statement[], when: CommitTime): Promise<void>
-  /** Commits at once what waits. */
-  flush(): void
+  add(statements: readonly Statement[]): Promise<void>
+  /** Commits what waits, in one last try. */
+  close(): void
 }
 
 interface Waiting {
   readonly statements: readonly Statement[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
+  /** By `performance.now()`: how long it waits for the lock. */
+  readonly until: number
 }
 
+/** Between two tries to get a lock that another process holds, in ms. */
+const retryMs = 20
+
 /**
- * Makes commits together in one transaction, which costs more than what is in it: the first that is urgent in a turn of
- * the event loop at once; the others at the end of the turn, when requests have been sent and the servers are at work.
- * Each stands or falls by itself.
+ * Makes commits together in one transaction, which costs more than what is in it: the first in a turn of the event loop
+ * at once, the others at the end of the turn. Each stands or falls by itself. While another process holds the lock, all
+ * wait in their order, and the event loop goes on.
  */
-export function createGroupCommit(database: Database, prepare: (sql: string) => Prepared): GroupCommit {
+export function createGroupCommit(
+  database: Database,
+  prepare: (sql: string) => Prepared,
+  busyTimeoutMs: number,
+): GroupCommit {
   let waiting: Waiting[] = []
   let isTurnTaken = false
   let isScheduled = false
+  let retry: NodeJS.Timeout | undefined
 
   function run(statements: readonly Statement[]): void {
     for (const statement of statements) {
@@ -61,28 +71,53 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
     }
   }
 
-  function commitAlone({ statements, resolve, reject }: Waiting): void {
+  /** False where the lock is taken: nothing has been done then. */
+  function commitAlone({ statements, resolve, reject }: Waiting): boolean {
     try {
       transact(() => run(statements))
       resolve()
     } catch (error) {
+      if (isBusy(error)) return false
       reject(error)
     }
+    return true
+  }
+
+  function commitEach(group: readonly Waiting[]): void {
+    const blocked = group.findIndex((each) => !commitAlone(each))
+    if (blocked >= 0) postpone(group.slice(blocked))
+  }
+
+  function postpone(group: readonly Waiting[]): void {
+    const now = performance.now()
+    const [late, patient] = [group.filter(({ until }) => until <= now), group.filter(({ until }) => until > now)]
+    waiting = [...patient, ...waiting]
+    for (const { reject } of late) {
+      reject(unavailable(`another process has held the lock for more than ${busyTimeoutMs} ms`))
+    }
+    if (waiting.length === 0) return
+    retry = setTimeout(() => {
+      retry = undefined
+      flush()
+    }, retryMs)
   }
 
   function flush(): void {
+    if (retry) return
     const group = waiting
     waiting = []
-    const [first, ...others] = group
-    if (first && others.length === 0) commitAlone(first)
-    if (others.length === 0) return
+    if (group.length < 2) {
+      commitEach(group)
+      return
+    }
     try {
       transact(() => {
         for (const { statements } of group) run(statements)
       })
-    } catch {
+    } catch (error) {
+      if (isBusy(error)) postpone(group)
       // Somebody's statement: each by itself tells whose. Savepoints would too, and cost every group as much as its rows.
-      for (const each of group) commitAlone(each)
+      else commitEach(group)
       return
     }
     for (const { resolve } of group) resolve()
@@ -99,16 +134,23 @@ export function createGroupCommit(database: Database, prepare: (sql: string) => 
   }
 
   return {
-    flush,
-    add(statements, when) {
+    add(statements) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const commit = { statements, resolve, reject }
-      if (when === 'NOW' && !isTurnTaken) {
+      waiting.push({ statements, resolve, reject, until: performance.now() + busyTimeoutMs })
+      if (!isTurnTaken) {
         isTurnTaken = true
-        commitAlone(commit)
-      } else waiting.push(commit)
+        flush()
+      }
       flushAtEndOfTurn()
       return promise
+    },
+    close() {
+      clearTimeout(retry)
+      retry = undefined
+      flush()
+      clearTimeout(retry)
+      for (const { reject } of waiting) reject(unavailable('it was closed while another process held the lock'))
+      waiting = []
     },
   }
 }

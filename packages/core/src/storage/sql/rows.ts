@@ -1,10 +1,10 @@
-import type { RefreshRecord, RunRecord } from '../../jobs/job.ts'
+import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
 import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition } from '../storage.ts'
-import type { ChildRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
+import type { ChildRow, OwnerRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
 
 /**
  * Rows become records and back. What comes out was written here, from records whose types the compiler checked: the
@@ -77,6 +77,9 @@ export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDe
       enabled: row.enabled === 1,
       tags: row.tags === '[]' ? noTags : parsed(row.tags),
       returnCharLimit: row.return_char_limit,
+      // Written from a RecordPolicy.
+      recordArgs: row.record_args as ToolRecord['settings']['recordArgs'],
+      recordResults: row.record_results as ToolRecord['settings']['recordResults'],
     },
     firstSeenAt: row.first_seen_at,
     updatedAt: row.updated_at,
@@ -105,8 +108,14 @@ export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definit
 }
 
 /** The columns that the owner writes. */
-export function settingsColumns({ enabled, tags, returnCharLimit }: ToolRecord['settings']) {
-  return { enabled: enabled ? 1 : 0, tags: JSON.stringify(tags), return_char_limit: returnCharLimit }
+export function settingsColumns(settings: ToolRecord['settings']) {
+  return {
+    enabled: settings.enabled ? 1 : 0,
+    tags: JSON.stringify(settings.tags),
+    return_char_limit: settings.returnCharLimit,
+    record_args: settings.recordArgs,
+    record_results: settings.recordResults,
+  }
 }
 
 export function toToolRow(tool: ToolRecord): ToolRow {
@@ -124,7 +133,7 @@ export function toToolRow(tool: ToolRecord): ToolRow {
 
 export function fromRefreshRow(row: RefreshRow): RefreshRecord {
   return {
-    // Written from a RefreshId, a ServerId and a JobStatus.
+    // Written from a RefreshId, a ServerId, a JobStatus and an OwnerId.
     id: row.id as RefreshRecord['id'],
     serverId: row.server_id as RefreshRecord['serverId'],
     status: row.status as RefreshRecord['status'],
@@ -133,6 +142,7 @@ export function fromRefreshRow(row: RefreshRow): RefreshRecord {
     finishedAt: row.finished_at,
     error: parsedOrNull(row.error),
     outcome: parsed(row.outcome),
+    ownerId: row.owner_id as RefreshRecord['ownerId'],
   }
 }
 
@@ -146,12 +156,15 @@ export function toRefreshRow(refresh: RefreshRecord): RefreshRow {
     finished_at: refresh.finishedAt,
     error: jsonOrNull(refresh.error),
     outcome: JSON.stringify(refresh.outcome),
+    owner_id: refresh.ownerId,
   }
 }
 
+const allKept: RunRecorded = Object.freeze({ args: 'KEEP', result: 'KEEP' })
+
 export function fromRunRow(row: RunRow): RunRecord {
   return {
-    // Written from a RunId, a ServerId, a ToolId and a JobStatus.
+    // Written from a RunId, a ServerId, a ToolId, a JobStatus and an OwnerId.
     id: row.id as RunRecord['id'],
     serverId: row.server_id as RunRecord['serverId'],
     serverName: row.server_name,
@@ -165,19 +178,23 @@ export function fromRunRow(row: RunRow): RunRecord {
     args: parsed(row.args),
     metadata: parsed(row.metadata),
     idempotencyKey: row.idempotency_key,
+    argsDigest: row.args_digest,
     result: parsedOrNull(row.result),
+    ownerId: row.owner_id as RunRecord['ownerId'],
+    recorded: row.recorded === null ? allKept : parsed(row.recorded),
   }
 }
 
 /** The columns that change while a run goes on; no index but one needs to follow. */
-export function runStateColumns({ status, startedAt, finishedAt, error, idempotencyKey, result }: RunRecord) {
+export function runStateColumns(run: RunRecord) {
   return {
-    status,
-    started_at: startedAt,
-    finished_at: finishedAt,
-    error: jsonOrNull(error),
-    idempotency_key: idempotencyKey,
-    result: jsonOrNull(result),
+    status: run.status,
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    error: jsonOrNull(run.error),
+    idempotency_key: run.idempotencyKey,
+    result: jsonOrNull(run.result),
+    owner_id: run.ownerId,
   }
 }
 
@@ -191,6 +208,8 @@ export function toRunRow(run: RunRecord): RunRow {
     created_at: run.createdAt,
     args: JSON.stringify(run.args),
     metadata: JSON.stringify(run.metadata),
+    args_digest: run.argsDigest,
+    recorded: run.recorded.args === 'KEEP' && run.recorded.result === 'KEEP' ? null : JSON.stringify(run.recorded),
     ...runStateColumns(run),
   }
 }
@@ -203,4 +222,13 @@ export function fromChildRow(row: ChildRow): ChildRecord {
 export function toChildRow(child: ChildRecord): ChildRow {
   const { host, boot, pid, startedAs, ownerPid, ownerStartedAs } = child
   return { host, boot, pid, started_as: startedAs, owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+}
+
+export function fromOwnerRow(row: OwnerRow): OwnerRecord {
+  // Written from an OwnerId.
+  return { id: row.id as OwnerRecord['id'], process: parsedOrNull(row.process), openedAt: row.opened_at }
+}
+
+export function toOwnerRow({ id, process, openedAt }: OwnerRecord): OwnerRow {
+  return { id, process: jsonOrNull(process), opened_at: openedAt }
 }

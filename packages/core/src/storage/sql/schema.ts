@@ -7,6 +7,7 @@ export interface Database {
   job_events: JobEventRow
   server_events: ServerEventRow
   children: ChildRow
+  owners: OwnerRow
 }
 
 export interface ServerRow {
@@ -38,6 +39,8 @@ export interface ToolRow {
   enabled: number
   tags: string
   return_char_limit: number | null
+  record_args: string | null
+  record_results: string | null
   first_seen_at: number
   updated_at: number
   removed_at: number | null
@@ -52,6 +55,7 @@ export interface RefreshRow {
   finished_at: number | null
   error: string | null
   outcome: string
+  owner_id: string | null
 }
 
 export interface RunRow {
@@ -68,7 +72,11 @@ export interface RunRow {
   args: string
   metadata: string
   idempotency_key: string | null
+  args_digest: string | null
   result: string | null
+  owner_id: string | null
+  /** `RunRecorded`; null where all is kept, as mostly. */
+  recorded: string | null
 }
 
 export interface JobEventRow {
@@ -94,4 +102,10 @@ export interface ChildRow {
   started_as: string
   owner_pid: number
   owner_started_as: string
+}
+
+export interface OwnerRow {
+  id: string
+  process: string | null
+  opened_at: number
 }

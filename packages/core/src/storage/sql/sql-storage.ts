@@ -1,28 +1,34 @@
 import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
-import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
-import type { JobId, RunId, ServerId } from '../../ids.ts'
+import type { JobEvent, JobStatus, Logged, ServerEvent } from '../../events/events.ts'
+import type { JobId, RefreshId, RunId, ServerId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
 import type { Storage, Write } from '../storage.ts'
-import type { CommitTime, SqlConnection } from './connection.ts'
+import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { createPages } from './pages.ts'
-import { fromChildRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import {
+  fromChildRow,
+  fromDefinitionRow,
+  fromOwnerRow,
+  fromRefreshRow,
+  fromRunRow,
+  fromServerRow,
+  fromToolRow,
+} from './rows.ts'
+import { createRunJournal } from './run-journal.ts'
 import type {
   ChildRow,
   Database,
   JobEventRow,
+  OwnerRow,
   RefreshRow,
   RunRow,
   ServerEventRow,
   ServerRow,
   ToolRow,
 } from './schema.ts'
-import { createStartedRuns } from './started-runs.ts'
 import { eventsPerRow } from './writes.ts'
-
-/** The tables that are written later than was asked for: their readers must see what was. */
-const writtenLate = /\b(?:runs|job_events)\b/
 
 // The second part, which follows from the first, lets the index of the runs that did not succeed serve.
 const unfinished = `status in ('QUEUED', 'RUNNING') and status <> 'SUCCEEDED'`
@@ -46,19 +52,26 @@ function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
   return list.map((event, index) => ({ seq: seq - list.length + 1 + index, at, event }))
 }
 
+const serverEventRange = `select coalesce((select min(seq) from server_events), 0) as oldest,
+  coalesce((select seq from sqlite_sequence where name = 'server_events'), 0) as last`
+
+/** Before the first: every id is longer. */
+const firstId = ''
+
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
-export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnection): Promise<Storage> {
-  const started = createStartedRuns(connection)
-  const reader: Pick<SqlConnection, 'all'> = {
-    all(sql, parameters) {
-      if (writtenLate.test(sql)) {
-        started.setDown()
-        connection.settle()
-      }
-      return connection.all(sql, parameters)
-    },
-  }
-  const pages = createPages(db, reader)
+export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection): Storage {
+  const journal = createRunJournal(connection)
+  const pages = createPages(db, connection)
+  /** Before runs and logs are read: what is still in the journal must be seen. */
+  const settled =
+    <Args extends unknown[], Answer>(
+      read: (...args: Args) => Promise<Answer>,
+      idsOf?: (...args: Args) => readonly string[],
+    ) =>
+    async (...args: Args): Promise<Answer> => {
+      await journal.setDown(idsOf?.(...args))
+      return read(...args)
+    }
   const definitionOf = createDefinitionCache()
   const toTool = (row: ToolRow) => fromToolRow(row, definitionOf)
   const one = async <Row, Record>(
@@ -66,11 +79,11 @@ export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnec
     parameters: readonly (string | number)[],
     from: (row: Row) => Record,
   ) => {
-    const [row] = await reader.all<Row>(sql, parameters)
+    const [row] = await connection.all<Row>(sql, parameters)
     return row === undefined ? undefined : from(row)
   }
   const many = async <Row, Record>(table: string, ids: readonly string[], from: (row: Row) => Record) => {
-    const rows = await reader.all<Row>(`select * from ${table} where id in (select value from json_each(?))`, [
+    const rows = await connection.all<Row>(`select * from ${table} where id in (select value from json_each(?))`, [
       JSON.stringify(ids),
     ])
     return rows.map(from)
@@ -116,20 +129,47 @@ export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnec
   }
 
   let ownVersion = 0
-  async function commit(writes: readonly Write[], when: CommitTime): Promise<void> {
-    const { statements, committed, failed } = started.plan(writes)
-    try {
-      await connection.transact([...statements.keys()], when, (statement) => taken(statements.get(statement)))
-    } catch (error) {
-      failed()
-      throw error
-    }
+  async function commit(writes: readonly Write[]): Promise<void> {
+    const { statements, committed } = await journal.plan(writes)
+    await connection.transact([...statements.keys()], (statement) => taken(statements.get(statement)))
     committed()
     // Before whoever waits for this commit goes on.
     if (changesCatalog(writes)) ownVersion += 1
   }
 
-  await started.recover()
+  type OldRow = Pick<RunRow, 'id' | 'status' | 'created_at'> & { newer: number }
+  /** By id, so in the order in which they were made; rows are numbered in the order in which they were written. */
+  const oldest = <More>(table: 'runs' | 'refreshes', column: string, after: string, limit: number) =>
+    connection.all<OldRow & More>(
+      `select id, status, created_at, ${column}, (select max(rowid) from ${table}) - rowid as newer
+        from ${table} where id > ? order by id limit ?`,
+      [after, limit],
+    )
+  const toOldJob = ({ status, created_at, newer }: OldRow) => ({
+    // Written from a JobStatus.
+    status: status as JobStatus,
+    createdAt: created_at,
+    newer,
+  })
+
+  async function readJobEvents(jobId: JobId, after: number, limit: number): Promise<readonly Logged<JobEvent>[]> {
+    // The rows in which the first `limit` events can stand.
+    const sql = 'select seq, at, events from job_events where job_id = ? and seq > ? and seq < ? order by seq'
+    const rows = await connection.all<JobEventRow>(sql, [jobId, after, after + limit + eventsPerRow])
+    return rows
+      .flatMap(unpacked)
+      .filter(({ seq }) => seq > after)
+      .slice(0, limit)
+  }
+
+  async function readLastJobSeqs(jobIds: readonly JobId[]): Promise<ReadonlyMap<JobId, number>> {
+    const sql = `select job_id, max(seq) as seq from job_events
+      where job_id in (select value from json_each(?)) group by job_id`
+    const rows = await connection.all<JobEventRow>(sql, [JSON.stringify(jobIds)])
+    // Ids that went in.
+    return new Map(rows.map((row) => [row.job_id as JobId, row.seq]))
+  }
+
   return {
     servers: {
       get: (id) => one('select * from servers where id = ?', [id], fromServerRow),
@@ -137,7 +177,7 @@ export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnec
       getMany: (ids) => many('servers', ids, fromServerRow),
       async namesOf(ids) {
         const sql = 'select id, name from servers where id in (select value from json_each(?))'
-        const rows = await reader.all<Pick<ServerRow, 'id' | 'name'>>(sql, [JSON.stringify(ids)])
+        const rows = await connection.all<Pick<ServerRow, 'id' | 'name'>>(sql, [JSON.stringify(ids)])
         // Ids that went in.
         return new Map(rows.map(({ id, name }) => [id as ServerId, name]))
       },
@@ -145,7 +185,10 @@ export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnec
       count: (filter) => pages.serverCount(filter),
       scheduled: async () =>
         (
-          await reader.all<ServerRow>('select * from servers where enabled = 1 and refresh_interval_ms is not null', [])
+          await connection.all<ServerRow>(
+            'select * from servers where enabled = 1 and refresh_interval_ms is not null',
+            [],
+          )
         ).map(fromServerRow),
     },
     tools: {
@@ -155,7 +198,7 @@ export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnec
       getMany: (ids) => many('tools', ids, toTool),
       definitionsOf: async (serverId) =>
         (
-          await reader.all<Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>>(
+          await connection.all<Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>>(
             'select id, name, removed_at, definition from tools where server_id = ?',
             [serverId],
           )
@@ -173,66 +216,86 @@ export async function openSqlStorage(db: Kysely<Database>, connection: SqlConnec
         // Ids sort by time, so the index on (server_id, id) has the newest at its end.
         const sql = `select refreshes.* from json_each(?) as wanted join refreshes
           on refreshes.id = (select max(id) from refreshes where server_id = wanted.value)`
-        const rows = await reader.all<RefreshRow>(sql, [JSON.stringify(ids)])
+        const rows = await connection.all<RefreshRow>(sql, [JSON.stringify(ids)])
         return new Map(rows.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))
       },
       unfinished: async () =>
-        (await reader.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(fromRefreshRow),
+        (await connection.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(fromRefreshRow),
+      oldest: async (after, limit) =>
+        (await oldest<Pick<RefreshRow, 'server_id'>>('refreshes', 'server_id', after ?? firstId, limit)).map((row) => ({
+          ...toOldJob(row),
+          // Written from a RefreshId and a ServerId.
+          id: row.id as RefreshId,
+          serverId: row.server_id as ServerId,
+        })),
     },
     runs: {
-      get: (id) => one('select * from runs where id = ?', [id], fromRunRow),
-      getMany: (ids) => many('runs', ids, fromRunRow),
-      getByIdempotencyKey: (key) => one('select * from runs where idempotency_key = ?', [key], fromRunRow),
-      page: async (query) => (await pages.runs(query)).map(fromRunRow),
-      count: (filter) => pages.runCount(filter),
-      pageByServer: async (ids, query) =>
+      get: settled(
+        (id: RunId) => one('select * from runs where id = ?', [id], fromRunRow),
+        (id) => [id],
+      ),
+      getMany: settled(
+        (ids: readonly RunId[]) => many('runs', ids, fromRunRow),
+        (ids) => ids,
+      ),
+      // A run with a key is never in the journal while it goes on.
+      getByIdempotencyKey: settled((key) => one('select * from runs where idempotency_key = ?', [key], fromRunRow)),
+      page: settled(async (query) => (await pages.runs(query)).map(fromRunRow)),
+      count: settled((filter) => pages.runCount(filter)),
+      pageByServer: settled(async (ids, query) =>
         groupRows(await pages.runsBy('server_id', ids, query), fromRunRow, (run) => run.serverId),
-      countByServer: (ids, filter) => counts(pages.runCounts('server_id', ids, filter)),
-      pageByTool: async (ids, query) =>
+      ),
+      countByServer: settled((ids, filter) => counts(pages.runCounts('server_id', ids, filter))),
+      pageByTool: settled(async (ids, query) =>
         groupRows(await pages.runsBy('tool_id', ids, query), fromRunRow, (run) => run.toolId),
-      countByTool: (ids, filter) => counts(pages.runCounts('tool_id', ids, filter)),
-      unfinished: async () => (await reader.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(fromRunRow),
+      ),
+      countByTool: settled((ids, filter) => counts(pages.runCounts('tool_id', ids, filter))),
+      unfinished: settled(async () =>
+        (await connection.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(fromRunRow),
+      ),
+      oldest: async (after, limit) =>
+        (await oldest<Pick<RunRow, 'idempotency_key'>>('runs', 'idempotency_key', after ?? firstId, limit)).map(
+          (row) => ({
+            ...toOldJob(row),
+            // Written from a RunId.
+            id: row.id as RunId,
+            idempotencyKey: row.idempotency_key,
+          }),
+        ),
     },
     log: {
-      async jobEvents(jobId, after, limit) {
-        // The rows in which the first `limit` events can stand.
-        const sql = 'select seq, at, events from job_events where job_id = ? and seq > ? and seq < ? order by seq'
-        const rows = await reader.all<JobEventRow>(sql, [jobId, after, after + limit + eventsPerRow])
-        return rows
-          .flatMap(unpacked)
-          .filter(({ seq }) => seq > after)
-          .slice(0, limit)
-      },
-      async lastJobSeqs(jobIds) {
-        const sql = `select job_id, max(seq) as seq from job_events
-          where job_id in (select value from json_each(?)) group by job_id`
-        const rows = await reader.all<JobEventRow>(sql, [JSON.stringify(jobIds)])
-        // Ids that went in.
-        return new Map(rows.map((row) => [row.job_id as JobId, row.seq]))
-      },
+      jobEvents: settled(readJobEvents, (jobId) => [jobId]),
+      lastJobSeqs: settled(readLastJobSeqs, (jobIds) => jobIds),
       async serverEvents(after, limit, serverId) {
         const ofServer = serverId === undefined ? '' : 'server_id = ? and'
         const sql = `select seq, at, event from server_events where ${ofServer} seq > ? order by seq limit ?`
         const parameters = serverId === undefined ? [after, limit] : [serverId, after, limit]
-        return (await reader.all<ServerEventRow>(sql, parameters)).map((row) => logged<ServerEvent>(row))
+        // Both asked for before either is waited for, so that no commit comes between them.
+        const [rows, [range]] = await Promise.all([
+          connection.all<ServerEventRow>(sql, parameters),
+          connection.all<{ oldest: number; last: number }>(serverEventRange, []),
+        ])
+        return { events: rows.map((row) => logged<ServerEvent>(row)), ...(range ?? { oldest: 0, last: 0 }) }
       },
-      async serverEventRange() {
-        const sql = `select coalesce((select min(seq) from server_events), 0) as oldest,
-          coalesce((select seq from sqlite_sequence where name = 'server_events'), 0) as last`
-        const [range] = await reader.all<{ oldest: number; last: number }>(sql, [])
-        return range ?? { oldest: 0, last: 0 }
+      async lastServerSeq() {
+        const [range] = await connection.all<{ last: number }>(serverEventRange, [])
+        return range?.last ?? 0
       },
     },
     children: {
       ofHost: async (host) =>
-        (await reader.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
+        (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
     catalogVersion: () => `${ownVersion} ${connection.foreignVersion()}`,
-    commit: (writes) => commit(writes, 'NOW'),
-    commitSoon: (writes) => commit(writes, 'END_OF_TURN'),
-    close() {
-      started.close()
-      return connection.close()
+    commit,
+    owners: async () => (await connection.all<OwnerRow>('select * from owners', [])).map(fromOwnerRow),
+    recover: (isGone) => journal.recover(isGone),
+    async close() {
+      try {
+        await journal.close()
+      } finally {
+        await connection.close()
+      }
     },
   }
 }

@@ -7,6 +7,7 @@ import {
   runStateColumns,
   settingsColumns,
   toChildRow,
+  toOwnerRow,
   toRefreshRow,
   toRunRow,
   toServerRow,
@@ -24,15 +25,15 @@ export interface Statement {
 }
 
 const insertTexts = new Map<string, string>()
+let upsertText: string | undefined
 
 /** Rows of one table; they have the same members in the same order. */
-function insert(table: string, rows: readonly object[], verb: 'insert' | 'insert or replace' = 'insert'): Statement {
-  const key = `${verb} into ${table}`
-  let sql = insertTexts.get(key)
+function insert(table: string, rows: readonly object[]): Statement {
+  let sql = insertTexts.get(table)
   if (sql === undefined) {
     const columns = Object.keys(rows[0] ?? {})
-    sql = `${key} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
-    insertTexts.set(key, sql)
+    sql = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
+    insertTexts.set(table, sql)
   }
   // Rows hold texts, numbers and null alone (schema.ts).
   return { sql, rows: rows.map((row) => Object.values(row) as SqlValue[]) }
@@ -69,7 +70,11 @@ function deleteChild({ host, boot, pid }: ChildKey): Statement {
 
 /** A run as it is, whether it was stored before or not. */
 export function upsertRun(run: RunRecord): Statement {
-  return insert('runs', [toRunRow(run)], 'insert or replace')
+  const { sql, rows } = insert('runs', [toRunRow(run)])
+  upsertText ??= `${sql} on conflict (id) do update set ${Object.keys(runStateColumns(run))
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')}`
+  return { sql: upsertText, rows }
 }
 
 /** How many events of a job stand in one row: as many as a reader takes at a time. */
@@ -146,6 +151,13 @@ export function statementsOf(write: Write): readonly Statement[] {
       return [insert('runs', [toRunRow(write.run)])]
     case 'updateRun':
       return [update('runs', [{ id: write.run.id, row: runStateColumns(write.run) }], 'run')]
+    case 'deleteJobs': {
+      const ids = write.ids.map((id) => [id])
+      return ['job_events where job_id', 'runs where id', 'refreshes where id'].map((rows) => ({
+        sql: `delete from ${rows} = ?`,
+        rows: ids,
+      }))
+    }
     case 'appendJobEvents':
       return [
         {
@@ -170,5 +182,15 @@ export function statementsOf(write: Write): readonly Statement[] {
     }
     case 'forgetChild':
       return [deleteChild(write.child)]
+    case 'insertOwner':
+      return [insert('owners', [toOwnerRow(write.owner)])]
+    case 'deleteOwner':
+      return [
+        {
+          sql: 'delete from owners where id = ?',
+          rows: [[write.ownerId]],
+          unlessChanged: () => notFound('owner', write.ownerId),
+        },
+      ]
   }
 }

@@ -1,0 +1,61 @@
+import { decodeSeq, encodeSeq } from '../cursors.ts'
+import { invalidInput, RegistryError } from '../errors.ts'
+import type { EventBus } from '../events/bus.ts'
+import { isTerminal, type JobEvent, type Logged } from '../events/events.ts'
+import { follow, pageSize } from '../events/follow.ts'
+import type { JobId } from '../ids.ts'
+import type { JobEventsOptions } from '../registry.ts'
+import type { Storage } from '../storage/storage.ts'
+
+export interface Located<Id extends JobId> {
+  readonly cursor: string
+  readonly at: Date
+  readonly jobId: Id
+}
+
+/**
+ * Follows a job's log from `after` to its terminal event. `present` turns a page of events into what the reader gets of
+ * each; undefined leaves it out. A step rejects with NOT_FOUND where `exists` says so: at the first, or when the job was
+ * pruned while it was read.
+ */
+export function followJob<Id extends JobId, Presented>(
+  parts: {
+    readonly storage: Storage
+    readonly bus: EventBus
+    readonly jobId: Id
+    readonly exists: () => Promise<boolean>
+    readonly present: (
+      page: readonly { readonly event: JobEvent; readonly located: Located<Id> }[],
+    ) => Promise<readonly (Presented | undefined)[]>
+  },
+  { after, signal }: JobEventsOptions,
+): AsyncIterableIterator<Presented> {
+  const { storage, bus, jobId, exists, present } = parts
+  const start = after === undefined ? 0 : decodeSeq(jobId, after)
+
+  async function assertExists(): Promise<void> {
+    if (!(await exists())) throw new RegistryError('NOT_FOUND', `No job has the id ${jobId}`)
+  }
+
+  async function begin(): Promise<number | undefined> {
+    await assertExists()
+    if (start === 0) return 0
+    const [seen] = await storage.log.jobEvents(jobId, start - 1, 1)
+    if (!seen) throw invalidInput(['after'], 'after: expected a cursor that these events gave, got one beyond the last')
+    return isTerminal(seen.event) ? undefined : start
+  }
+
+  async function read(from: number) {
+    const page = await storage.log.jobEvents(jobId, from, pageSize)
+    if (page.length === 0) await assertExists()
+    const presented = await present(page.map((entry) => ({ event: entry.event, located: locate(entry) })))
+    const entries = page.map(({ seq, event }, index) => ({ seq, value: presented[index], isLast: isTerminal(event) }))
+    return { entries, hasMore: page.length === pageSize }
+  }
+
+  function locate({ seq, at }: Logged<JobEvent>): Located<Id> {
+    return { cursor: encodeSeq(jobId, seq), at: new Date(at), jobId }
+  }
+
+  return follow<Presented>(bus, { topic: jobId, start: begin(), place: String, read }, { signal })
+}

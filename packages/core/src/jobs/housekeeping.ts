@@ -1,0 +1,43 @@
+import type { EventBus } from '../events/bus.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Owners } from './owners.ts'
+import { prune, type RetentionParts } from './retention.ts'
+import { settleInterrupted } from './settle-interrupted.ts'
+
+const everyMs = 60_000
+
+/**
+ * Once a minute: settles what other processes left when they ended, and prunes the history. Answers the function that
+ * stops it, which resolves when nothing goes on any more.
+ */
+export function startHousekeeping(
+  parts: RetentionParts & {
+    readonly storage: Storage
+    readonly bus: EventBus
+    readonly owners: Owners
+    readonly onError: (error: unknown) => void
+  },
+): () => Promise<void> {
+  const stopping = new AbortController()
+  let going: Promise<void> = Promise.resolve()
+
+  async function keepHouse(): Promise<void> {
+    for (const id of await settleInterrupted(parts.storage, parts.owners)) parts.bus.notify(id)
+    await prune(parts, stopping.signal)
+  }
+
+  let timer = setTimeout(work, 0).unref()
+  function work(): void {
+    going = keepHouse()
+      .catch(parts.onError)
+      .finally(() => {
+        if (!stopping.signal.aborted) timer = setTimeout(work, everyMs).unref()
+      })
+  }
+
+  return async () => {
+    stopping.abort()
+    clearTimeout(timer)
+    await going
+  }
+}

@@ -1,0 +1,226 @@
+import { isRegistryError, RegistryError } from '../../errors.ts'
+import { parseId, type RunId } from '../../ids.ts'
+import type { RunRecord } from '../../jobs/job.ts'
+import type { GoneOwners, Write } from '../storage.ts'
+import type { SqlConnection } from './connection.ts'
+import { type Statement, statementsOf, upsertRun } from './writes.ts'
+
+/** A run is not kept from other processes that read the database for longer than this, in ms. */
+const setDownAfterMs = 250
+/** Setting down so many takes a few ms, in which the event loop stands. */
+const maxRuns = 64
+/** What is longer is written once, where it stays: copying it costs more than the commit that is saved. */
+const maxNoteLength = 16_384
+
+type Append = Extract<Write, { kind: 'appendJobEvents' }>
+
+/** A run as its notes in the journal have it. */
+interface NotedRun {
+  readonly run: RunRecord
+  readonly events: readonly Append[]
+  /** Of the last note. */
+  readonly place: number
+}
+
+/** What a commit comes to. */
+export interface Plan {
+  /** With the write that each one is of, where it is of one. */
+  readonly statements: ReadonlyMap<Statement, Write | undefined>
+  readonly committed: () => void
+}
+
+/**
+ * Two commits of a run are waited for: that its call is about to be sent, and how it ended. Each is a single small row at
+ * the end of a journal; the runs, with their indexes and events, are set down from it later, many in one transaction, or
+ * when somebody reads them. So a run costs its caller little more than two appends, and is on disk all the same: what a
+ * process that was killed left in the journal is set down by the next one.
+ */
+export interface RunJournal {
+  /** What to commit for these writes. Rejects with STORAGE_UNAVAILABLE. */
+  plan(writes: readonly Write[]): Promise<Plan>
+  /** Sets down the runs of these ids, or all of them. Rejects with STORAGE_UNAVAILABLE; they are in the journal still. */
+  setDown(ids?: readonly string[]): Promise<void>
+  /** Sets down what owners that are gone left in the journal. */
+  recover(isGone: GoneOwners): Promise<void>
+  close(): Promise<void>
+}
+
+function noteOf(id: RunId, place: number, writes: readonly Write[]): Statement | undefined {
+  const text = JSON.stringify(writes)
+  if (text.length > maxNoteLength) return undefined
+  return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
+}
+
+function jobOf(write: Write): string | undefined {
+  if (write.kind === 'insertRun' || write.kind === 'updateRun') return write.run.id
+  return write.kind === 'appendJobEvents' ? write.jobId : undefined
+}
+
+/** The one run that all of `writes` are of; undefined where they are of others, or of anything else. */
+function onlyRunOf([first, ...others]: readonly Write[]): RunId | undefined {
+  const id = first && jobOf(first)
+  return id !== undefined && others.every((write) => jobOf(write) === id) ? parseId('run', id) : undefined
+}
+
+/** What stands in the journal of a run once `writes`, which are of it alone, stand at `place`. */
+function noted(before: NotedRun | undefined, writes: readonly Write[], place: number): NotedRun | undefined {
+  let run = before?.run
+  const events = [...(before?.events ?? [])]
+  for (const write of writes) {
+    if (write.kind === 'insertRun' || write.kind === 'updateRun') run = write.run
+    else if (write.kind === 'appendJobEvents') events.push(write)
+  }
+  return run && { run, events, place }
+}
+
+/** A note of an earlier version has not all that a run has now. */
+function completed(write: Write): Write {
+  if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
+  // What it says of itself is what this version wrote; of an earlier one's, less is there.
+  const {
+    ownerId = null,
+    argsDigest = null,
+    recorded = { args: 'KEEP', result: 'KEEP' },
+  }: Partial<RunRecord> = write.run
+  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded } }
+}
+
+const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
+
+export function createRunJournal(connection: SqlConnection): RunJournal {
+  const runs = new Map<RunId, NotedRun>()
+  const goingDown = new Map<RunId, Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+
+  /** The writes as a note; undefined where they have to be written where they stay. */
+  function asNote(writes: readonly Write[]): Plan | undefined {
+    const id = onlyRunOf(writes)
+    const before = id === undefined ? undefined : runs.get(id)
+    const [first] = writes
+    // A key must be found taken at once; what waits before it is sent may do so for long.
+    const begins = first?.kind === 'insertRun' && first.run.status === 'RUNNING' && first.run.idempotencyKey === null
+    if (id === undefined || !(before || begins)) return undefined
+    const place = (before?.place ?? 0) + 1
+    const note = noteOf(id, place, writes)
+    if (!note) return undefined
+    return {
+      statements: new Map([[note, first]]),
+      committed() {
+        // What stood before it may have been set down meanwhile.
+        const after = noted(runs.get(id), writes, place)
+        if (after) runs.set(id, after)
+        if (runs.size >= maxRuns) setDownInBackground()
+        else setDownLater()
+      },
+    }
+  }
+
+  function setDownInBackground(): void {
+    // It is in the journal still, and tried again: whoever reads the runs is told.
+    setDown().catch(() => undefined)
+  }
+
+  function setDownLater(): void {
+    timer ??= setTimeout(setDownInBackground, setDownAfterMs).unref()
+  }
+
+  function statementsToSetDown(id: RunId, { run, events, place }: NotedRun): Statement[] {
+    const removeNotes: Statement = {
+      sql: 'delete from run_journal where run_id = ? and place <= ?',
+      rows: [[id, place]],
+      // What another process has set down already must not be told twice.
+      unlessChanged: () => new RegistryError('NOT_FOUND', `The run ${id} is not in the journal`),
+    }
+    return [removeNotes, upsertRun(run), ...events.flatMap(statementsOf)]
+  }
+
+  async function write(taken: ReadonlyMap<RunId, NotedRun>): Promise<void> {
+    const statements = [...taken].flatMap(([id, run]) => statementsToSetDown(id, run))
+    try {
+      await connection.transact(statements, async ({ sql }) => new Error(`A key was taken twice by: ${sql}`))
+    } catch (error) {
+      if (isTakenOver(error)) return await writeEach(taken)
+      for (const [id, run] of taken) {
+        const later = runs.get(id)
+        runs.set(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
+      }
+      setDownLater()
+      throw error
+    } finally {
+      for (const id of taken.keys()) goingDown.delete(id)
+    }
+  }
+
+  /** Another process, which took this one for gone, has set down some of them: that is where they stand. */
+  async function writeEach(taken: ReadonlyMap<RunId, NotedRun>): Promise<void> {
+    if (taken.size === 1) return
+    for (const each of taken) await write(new Map([each]))
+  }
+
+  async function setDown(ids?: readonly string[]): Promise<void> {
+    const wanted = ids?.flatMap((id) => parseId('run', id) ?? []) ?? [...runs.keys(), ...goingDown.keys()]
+    if (ids === undefined) {
+      clearTimeout(timer)
+      timer = undefined
+    }
+    const going = new Set(wanted.flatMap((id) => goingDown.get(id) ?? []))
+    const taken = new Map(
+      wanted.flatMap((id) => {
+        const run = runs.get(id)
+        return run ? [[id, run] as const] : []
+      }),
+    )
+    if (taken.size > 0) {
+      for (const id of taken.keys()) runs.delete(id)
+      const written = write(taken)
+      for (const id of taken.keys()) goingDown.set(id, written)
+      going.add(written)
+    }
+    if (going.size > 0) await Promise.all(going)
+  }
+
+  async function leftBehind(isGone: GoneOwners): Promise<ReadonlyMap<RunId, NotedRun>> {
+    const rows = await connection.all<{ run_id: RunId; place: number; writes: string }>(
+      'select run_id, place, writes from run_journal order by run_id, place',
+      [],
+    )
+    const found = new Map<RunId, NotedRun>()
+    const owners = new Map<RunId, RunRecord['ownerId']>()
+    for (const { run_id: id, place, writes } of rows) {
+      // Written by noteOf(), and by nothing else.
+      const run = noted(found.get(id), (JSON.parse(writes) as Write[]).map(completed), place)
+      if (!run) continue
+      found.set(id, run)
+      // A run that has ended has no owner any more: who wrote its first note is who it was.
+      if (!owners.has(id)) owners.set(id, run.run.ownerId)
+    }
+    return new Map([...found].filter(([id]) => isGone(owners.get(id) ?? null)))
+  }
+
+  return {
+    setDown,
+    async plan(writes) {
+      const ids = writes.flatMap((each) => jobOf(each) ?? [])
+      for (const id of ids) {
+        const run = parseId('run', id)
+        const going = run && goingDown.get(run)
+        // Then it is down, or back in the journal.
+        if (going) await going.catch(() => undefined)
+      }
+      const note = asNote(writes)
+      if (note) return note
+      if (ids.length > 0) await setDown(ids)
+      const statements = new Map<Statement, Write | undefined>()
+      for (const each of writes) for (const statement of statementsOf(each)) statements.set(statement, each)
+      return { statements, committed: () => undefined }
+    },
+    async recover(isGone) {
+      const left = await leftBehind(isGone)
+      if (left.size > 0) await write(left)
+    },
+    async close() {
+      clearTimeout(timer)
+      await setDown()
+    },
+  }
+}

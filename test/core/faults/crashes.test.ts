@@ -1,0 +1,11 @@
+import { it } from 'vitest'
+import { killedRefreshes } from '../../soak/killed-refreshes.ts'
+import { killedRuns } from '../../soak/killed-runs.ts'
+
+// The short forms of test/soak/crashes.soak.ts.
+it('5 kills in the middle of a refresh leave the tools of before or of after, and every event to read', async () => {
+  await killedRefreshes(5)
+})
+it('5 kills among runs leave each effect with the one run that had it, and every run settled', async () => {
+  await killedRuns(5)
+})

@@ -1,0 +1,160 @@
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createRegistry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
+import { type Answers, answersOf, type Everything } from './databases/answers.ts'
+
+const databases = fileURLToPath(new URL('databases', import.meta.url))
+const versions = (await readdir(databases)).filter((file) => file.endsWith('.db')).map((file) => file.slice(0, -3))
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+let copies = 0
+async function copyOf(version: string): Promise<string> {
+  copies += 1
+  const path = join(folder, `${copies}.db`)
+  await copyFile(join(databases, `${version}.db`), path)
+  return path
+}
+
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+interface Settled {
+  readonly id?: string
+  readonly jobId?: string
+  readonly status?: string
+  readonly error?: { readonly code: string } | null
+  readonly finishedAt?: string
+  readonly durationMs?: number | null
+}
+
+/** What is said now of a job that its process left: of a run that was never sent, more than was said by these versions. */
+function interrupted({ id, jobId, status }: Settled): object {
+  const isRun = (id ?? jobId ?? '').startsWith('run_')
+  return { code: isRun && status === 'FAILED' ? 'NOT_SENT' : 'INTERRUPTED' }
+}
+
+/** As `job`, but for when it was settled, and the words that tell why. */
+function settledAnyTime(job: Settled): object {
+  if (job.error?.code !== 'INTERRUPTED') return job
+  const durationMs = job.durationMs === null ? null : expect.any(Number)
+  const took = 'durationMs' in job ? { durationMs } : {}
+  return { ...job, ...took, finishedAt: expect.any(String), error: interrupted(job) }
+}
+
+function endedAnyTime(event: Settled): object {
+  return event.error?.code === 'INTERRUPTED' ? { ...event, at: expect.any(String), error: interrupted(event) } : event
+}
+
+const mapValues = <From, To>(record: Record<string, From>, to: (value: From) => To) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]))
+
+/** What must be answered now: all that was answered then. */
+function expected({ runs, refreshes, runEvents, refreshEvents, ...others }: Everything): object {
+  return {
+    ...others,
+    runs: runs.map(settledAnyTime),
+    refreshes: refreshes.map(settledAnyTime),
+    runEvents: mapValues(runEvents, (events) => events.map(endedAnyTime)),
+    refreshEvents: mapValues(refreshEvents, (events) => events.map(endedAnyTime)),
+  }
+}
+
+it('there is a database of each version before this one', () => {
+  expect(versions).toEqual(expect.arrayContaining(Object.keys(migrations).slice(0, -1)))
+})
+
+describe.each(versions)('a database of %s', (version) => {
+  let path: string
+  let then: Answers
+  beforeEach(async () => {
+    path = await copyOf(version)
+    // Written by databases/make-database.ts.
+    then = JSON.parse(await readFile(join(databases, `${version}.json`), 'utf8')) as Answers
+    // The database is opened soon after its process was killed, before anything in it is too old to be kept.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(then.madeAt) + 1_000 })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('answers all that it answered, field by field', async () => {
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    const { answers, firstCursor } = then
+    const refreshIds = Object.keys(answers.refreshEvents)
+    const now = await answersOf(registry, { refreshIds, firstCursor, feedLength: answers.feed.length })
+    expect(asJson(now)).toMatchObject(expected(answers))
+  })
+
+  it('holds something of all that a database can hold', () => {
+    const { servers, tools, runs, refreshes } = then.answers
+    expect(new Set(servers.map((server) => Reflect.get(server, 'transport'))).size).toBe(3)
+    expect(tools).toContainEqual(expect.objectContaining({ name: 'goes', removedAt: expect.any(String) }))
+    const ends = (jobs: readonly object[]) => new Set(jobs.map((job) => Reflect.get(job, 'status')))
+    expect(ends(refreshes)).toEqual(new Set(['SUCCEEDED', 'FAILED']))
+    expect(ends(runs)).toEqual(new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELED', 'OUTCOME_UNKNOWN']))
+  })
+
+  it('has what its process left unfinished settled', async () => {
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    const { running, queued, noted, refreshing } = then.left
+    const error = { code: 'INTERRUPTED' }
+    expect(await registry.runs.get(running)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error })
+    expect(await registry.runs.get(queued)).toMatchObject({
+      status: 'FAILED',
+      startedAt: null,
+      error: { code: 'NOT_SENT' },
+    })
+    expect(await registry.runs.get(noted)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error, args: { text: 'noted' } })
+    expect(await registry.refreshes.get(refreshing)).toMatchObject({ status: 'FAILED', error })
+    expect(await registry.runs.count({ status: ['QUEUED', 'RUNNING'] })).toBe(0)
+    expect(await registry.servers.count({ status: ['CONNECTING'] })).toBe(0)
+  })
+
+  it('keeps the secrets of its servers, and knows the children that its process left', async () => {
+    const storage = await sqliteStorage({ path }).open()
+    try {
+      const servers = await storage.servers.page({ filter: {}, sort: 'NAME', direction: 'ASC', limit: 10 })
+      expect(Object.fromEntries(servers.map(({ id, config }) => [id, config]))).toMatchObject(then.configs)
+      expect(JSON.stringify(servers)).toContain('a secret token')
+      for (const child of then.children) {
+        expect(await storage.children.ofHost(child.host)).toContainEqual(expect.objectContaining(child))
+      }
+    } finally {
+      await storage.close()
+    }
+  })
+
+  it('answers the run that has an idempotency key', async () => {
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    const earlier = await registry.runs.get(then.keyed)
+    expect(earlier).toMatchObject({ status: 'SUCCEEDED' })
+    const options = { idempotencyKey: 'a key' }
+    const again = await registry.tools.start({ id: earlier?.toolId ?? '' }, earlier?.args, options)
+    expect(again).toMatchObject({ id: then.keyed, deduplicated: true })
+    const other = registry.tools.start({ id: earlier?.toolId ?? '' }, { text: 'another' }, options)
+    await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
+  })
+
+  it('is sound, and at the version of this program', async () => {
+    await (await createRegistry({ storage: sqliteStorage({ path }) })).close()
+    const database = new BetterSqlite3(path)
+    try {
+      expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+      expect(database.pragma('foreign_key_check')).toEqual([])
+      const names = database.prepare('select name from kysely_migration order by name').pluck().all()
+      expect(names).toEqual(Object.keys(migrations))
+    } finally {
+      database.close()
+    }
+  })
+})
