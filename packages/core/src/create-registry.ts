@@ -1,6 +1,7 @@
 import { Agent } from 'undici'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
+import { watchForeignWrites } from './events/foreign-news.ts'
 import { followServers } from './events/server-feed.ts'
 import { createAutomaticRefreshes } from './jobs/automatic-refreshes.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
@@ -49,6 +50,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const storage = await resolved.storage.open()
   const owners = await enter(storage)
   const bus = createEventBus()
+  const stopWatching = watchForeignWrites(storage, bus)
   const jobs = createRunningJobs(onError)
   const states = createServerStates(storage, bus, eventRetention)
   const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
@@ -103,6 +105,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await stopHealthCheck?.()
     await stopHousekeeping()
     // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
+    stopWatching()
     bus.close()
     await pool.close()
     await dispatcher.close()

@@ -76,13 +76,13 @@ export interface Servers {
   update(id: string, input: UpdateServerInput): Promise<{ readonly server: McpServer; readonly changed: boolean }>
   /** Deletes the server and its tools; its refreshes and runs stay as history. Throws NOT_FOUND. */
   delete(id: string): Promise<{ readonly deletedServerId: ServerId; readonly deletedToolCount: number }>
+  /** Tells what a refresh would change, and writes nothing. Rejects with what the refresh would have failed with. */
+  refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
   /**
    * Starts a refresh, or joins the one that runs for this server. Throws NOT_FOUND, DISABLED, and INVALID_INPUT for a
    * template variable without a value.
    */
   refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
-  /** Tells what a refresh would change, and writes nothing. Rejects with what the refresh would have failed with. */
-  refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
   /** Refreshes every enabled server that the filter selects; a bounded number at a time, the others wait QUEUED. */
   refreshAll(filter?: ServerFilter): Promise<readonly RefreshJob[]>
 }
@@ -127,8 +127,6 @@ export interface ToolSettingsInput {
 }
 
 export interface RefreshOptions extends CallerContext {
-  /** Compares what the server lists with what is stored, and writes nothing. @default false */
-  readonly dryRun?: boolean
   /** Aborting it cancels the refresh that this call started; one that it joined goes on. */
   readonly signal?: AbortSignal
 }

@@ -7,6 +7,7 @@ import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
+import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
 import { unquoteLiterals } from './unquote-literals.ts'
 
 export interface HandlerOptions {
@@ -25,6 +26,8 @@ export interface GraphQLHandler {
   readonly yoga: YogaServerInstance<object, Context>
   /** What `createNodeListener` needs. */
   readonly executePlain: ExecutePlain
+  /** What `useWebSocket` needs for subscriptions. */
+  readonly subscribeShared: SubscribeShared
   /** What a client may see of an error; `onError` hears of the others. */
   readonly mask: (error: unknown) => GraphQLError
 }
@@ -128,5 +131,10 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     plugins: [refuseBrokenJson, limitDocuments, quoteNoValues],
   })
   const executePlain = createPlainExecution({ yoga, registry, mask })
-  return Object.assign(async (request: Request) => yoga.fetch(request), { yoga, executePlain, mask })
+  return Object.assign(async (request: Request) => yoga.fetch(request), {
+    yoga,
+    executePlain,
+    subscribeShared: createSubscribeShared(mask),
+    mask,
+  })
 }

@@ -20,6 +20,8 @@ export interface EventBus {
   /** `wake` is called at each notification of `topic`, and when the bus closes. */
   subscribe(topic: Topic, wake: () => void): Subscription
   notify(topic: Topic): void
+  /** Of every topic: something was written, and nobody here knows what. */
+  notifyAll(): void
   close(): void
 }
 
@@ -39,6 +41,10 @@ export function createEventBus(): EventBus {
   function wakeAll({ wakers, shared }: Subscribers): void {
     shared.clear()
     for (const wake of [...wakers]) wake()
+  }
+
+  function notifyAll(): void {
+    for (const known of [...topics.values()]) wakeAll(known)
   }
 
   return {
@@ -79,9 +85,10 @@ export function createEventBus(): EventBus {
       const known = topics.get(topic)
       if (known) wakeAll(known)
     },
+    notifyAll,
     close() {
       closed = true
-      for (const known of [...topics.values()]) wakeAll(known)
+      notifyAll()
     },
   }
 }

@@ -59,3 +59,8 @@ export function followJob<Id extends JobId, Presented>(
 
   return follow<Presented>(bus, { topic: jobId, start: begin(), place: String, read }, { signal })
 }
+
+/** Resolves once a job that another process works on has ended, or the registry is closed. */
+export async function endOfEvents(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of events);
+}

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { encodeSeq } from '../cursors.ts'
 import { type CanceledBy, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { EndedJobStatus, JobEvent, RefreshEvent, RefreshPhase } from '../events/events.ts'
+import { type EndedJobStatus, hasEnded, type JobEvent, type RefreshEvent, type RefreshPhase } from '../events/events.ts'
 import { createId, type OwnerId, parseId, type RefreshId, type ServerId, type ToolId } from '../ids.ts'
 import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import type {
@@ -24,11 +24,11 @@ import { type Discovered, type DiscoverOptions, discover } from '../tools/discov
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { createFloodGate } from './flood-gate.ts'
-import { followJob } from './follow-job.ts'
+import { endOfEvents, followJob } from './follow-job.ts'
 import { nothingChanged, type RefreshOutcome, type RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
-import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
+import { abortReason, assertEnded, canceled, type RunningJobs } from './running-jobs.ts'
 
 type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
 
@@ -51,9 +51,9 @@ export interface RefreshParts {
 /** The refreshes of a registry, and how its servers start and stop them. */
 export interface RefreshControl extends Refreshes {
   /** Starts one, or joins the one that runs for the server. */
-  begin(server: ServerRecord, options: Omit<RefreshOptions, 'dryRun'>): Promise<RefreshJob>
+  begin(server: ServerRecord, options: RefreshOptions): Promise<RefreshJob>
   /** Compares what the server lists with what is stored, and writes nothing. */
-  preview(server: ServerRecord, options: Omit<RefreshOptions, 'dryRun'>): Promise<RefreshPreview>
+  preview(server: ServerRecord, options: RefreshOptions): Promise<RefreshPreview>
   /** Resolves once none runs for the server, at once where none does. */
   endOf(serverId: ServerId): Promise<void>
   /** Cancels the one that runs for the server, if there is one, and waits for its end. */
@@ -257,12 +257,16 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   async function wait(id: string): Promise<Refresh> {
     const refreshId = idOf(id)
     await jobs.ended(refreshId)
+    const record = await mustGet(refreshId)
+    if (hasEnded(record.status)) return toRefresh(record)
+    await endOfEvents(events(refreshId))
     return toRefresh(await mustGet(refreshId))
   }
 
   async function cancel(id: string, reason?: string): Promise<Refresh> {
     const refreshId = idOf(id)
-    jobs.cancel(refreshId, canceled('CALLER', reason))
+    const why = canceled('CALLER', reason)
+    if (!jobs.cancel(refreshId, why)) assertEnded(await mustGet(refreshId))
     return wait(refreshId)
   }
 

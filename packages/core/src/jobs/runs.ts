@@ -2,7 +2,7 @@ import { canonicalDigest } from '../canonical-json.ts'
 import { encodeSeq } from '../cursors.ts'
 import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { EndedJobStatus, JobEvent, RunEvent } from '../events/events.ts'
+import { type EndedJobStatus, hasEnded, type JobEvent, type RunEvent } from '../events/events.ts'
 import { createId, type OwnerId, parseId, type RunId } from '../ids.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { RunJob, RunJobEvent, RunListOptions, RunOptions, Runs, ToolRun } from '../registry.ts'
@@ -10,13 +10,13 @@ import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
 import { createFloodGate, type FloodGate } from './flood-gate.ts'
-import { followJob } from './follow-job.ts'
+import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
 import { createJobWriter } from './job-log.ts'
 import { checkRunOptions } from './run-options.ts'
 import { endOf, serversFault } from './run-outcome.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
-import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
+import { abortReason, assertEnded, canceled, type RunningJobs } from './running-jobs.ts'
 
 /** A call as it is to be made; what it needs of a server was checked before. */
 export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args' | 'recorded'> & {
@@ -222,16 +222,25 @@ export function createRuns(parts: RunParts): RunControl {
     return runId
   }
 
+  async function mustGet(id: RunId): Promise<RunRecord> {
+    const record = await storage.runs.get(id)
+    if (!record) throw new RegistryError('NOT_FOUND', `No run has the id ${id}`, { path: ['id'] })
+    return record
+  }
+
   async function wait(id: string): Promise<ToolRun> {
     const runId = idOf(id)
     await jobs.ended(runId)
-    const record = await storage.runs.get(runId)
-    if (!record) throw new RegistryError('NOT_FOUND', `No run has the id ${id}`, { path: ['id'] })
-    return toToolRun(record)
+    const record = await mustGet(runId)
+    if (hasEnded(record.status)) return toToolRun(record)
+    await endOfEvents(events(runId))
+    return toToolRun(await mustGet(runId))
   }
 
   async function cancel(id: string, reason?: string): Promise<ToolRun> {
-    jobs.cancel(idOf(id), canceled('CALLER', reason))
+    const runId = idOf(id)
+    const why = canceled('CALLER', reason)
+    if (!jobs.cancel(runId, why)) assertEnded(await mustGet(runId))
     return wait(id)
   }
 

@@ -116,9 +116,12 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
     return record
   }
 
-  function refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
   function refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
-  async function refresh(id: string, { dryRun = false, ...options }: RefreshOptions = {}) {
+  function refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
+  async function refresh(
+    id: string,
+    { dryRun = false, ...options }: RefreshOptions & { readonly dryRun?: boolean } = {},
+  ) {
     const record = await toRefresh(id, options)
     return dryRun ? refreshes.preview(record, options) : refreshes.begin(record, options)
   }

@@ -85,6 +85,7 @@ function openMemory(tables: Tables): Storage {
   }
   return {
     catalogVersion: () => String(catalogVersion),
+    foreignVersion: () => undefined,
     commit,
     owners: async () => [...owners.values()],
     recover: async () => undefined,

@@ -243,6 +243,8 @@ export interface Storage {
    * was read of them still holds. Undefined where the storage cannot tell.
    */
   catalogVersion(): string | undefined
+  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can. */
+  foreignVersion(): number | undefined
   /**
    * Applies all of `writes` in order, or none: a failed commit leaves everything as it was. Once it resolves, the writes
    * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do.

@@ -11,6 +11,7 @@ import type { Context } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import type { GraphQLHandler } from '../handler.ts'
+import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
 
 export interface WebSocketOptions {
   /**
@@ -39,7 +40,9 @@ const closeTimeoutMs = 1_000
 
 /** Errors as the HTTP answer has them: the status that they ask for is for HTTP alone. */
 function formatted(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
-  return errors.map((error) => {
+  return errors.map((given) => {
+    // One that ends a stream is wrapped on its way here.
+    const error = given.originalError instanceof GraphQLError ? given.originalError : given
     const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
     return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest
   })
@@ -51,11 +54,18 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
+interface Operation {
+  readonly envelope: ReturnType<GraphQLHandler['yoga']['getEnveloped']>
+  readonly socket: DeliverySocket
+  readonly id: string
+}
+
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
   const { server, path = '/graphql', allowRequest = () => true } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
   const connections = new Set<Context>()
+  const takeTurn = createTurns()
   const bridge = useServer(
     {
       onConnect: (connection) => void connections.add(connection),
@@ -66,10 +76,14 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
         return { ...rest, errors: formatted(errors) }
       },
       onError: (_context, _id, _payload, errors) => formatted(errors),
-      // Those of the handler, put there in onSubscribe.
-      execute: (args) => enveloped(args).execute(args),
-      subscribe: (args) => enveloped(args).subscribe(args),
-      async onSubscribe(context, _id, params) {
+      // That of the handler, put there in onSubscribe.
+      execute: (args) => operationOf(args).envelope.execute(args),
+      async subscribe(args) {
+        const { socket, id } = operationOf(args)
+        const results = await handler.subscribeShared(args)
+        return Symbol.asyncIterator in results ? deliver(results, { socket, id, takeTurn }) : results
+      },
+      async onSubscribe(context, id, params) {
         const envelope = handler.yoga.getEnveloped({ ...context, params })
         const { schema, contextFactory, parse, validate } = envelope
         let document: DocumentNode
@@ -92,7 +106,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
           document,
           variableValues: params.variables ?? null,
           contextValue: await contextFactory(),
-          rootValue: envelope,
+          rootValue: { envelope, socket: context.extra.socket, id } satisfies Operation,
         }
         return args
       },
@@ -149,8 +163,8 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
   }
 }
 
-/** The functions that go with the arguments: onSubscribe has put them into the root value, which no resolver reads. */
-function enveloped(args: ExecutionArgs): ReturnType<GraphQLHandler['yoga']['getEnveloped']> {
+/** What goes with the arguments: onSubscribe has put it into the root value, which no resolver reads. */
+function operationOf(args: ExecutionArgs): Operation {
   // Put there by onSubscribe alone.
-  return args.rootValue as ReturnType<GraphQLHandler['yoga']['getEnveloped']>
+  return args.rootValue as Operation
 }

@@ -286,6 +286,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection):
       ofHost: async (host) =>
         (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
+    foreignVersion: () => connection.foreignVersion(),
     catalogVersion: () => `${ownVersion} ${connection.foreignVersion()}`,
     commit,
     owners: async () => (await connection.all<OwnerRow>('select * from owners', [])).map(fromOwnerRow),

@@ -1,0 +1,117 @@
+import { execute } from '@graphql-tools/executor'
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+} from 'graphql'
+import { checkVariables } from './check-variables.ts'
+
+/** One result of a subscription. Those who asked the same get the same object. */
+export interface SharedResult {
+  readonly result: ExecutionResult
+  /** The result as JSON, made once. */
+  readonly text: string
+}
+
+/** Answers an error as data, or an iterator of results; whoever got it ends it. */
+export type SubscribeShared = (args: ExecutionArgs) => Promise<AsyncIterableIterator<SharedResult> | ExecutionResult>
+
+function isIterable(value: AsyncIterable<unknown> | ExecutionResult): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in value
+}
+
+/** Errors as the HTTP answer has them: the status that they ask for is for HTTP alone. */
+function withoutStatus(error: GraphQLError) {
+  const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
+  return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest
+}
+
+function toShared({ data, errors, extensions }: ExecutionResult): SharedResult {
+  const result: ExecutionResult = {
+    ...(data === undefined ? {} : { data }),
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(errors ? { errors } : {}),
+  }
+  let text: string | undefined
+  return {
+    result,
+    get text() {
+      text ??= JSON.stringify(errors ? { ...result, errors: errors.map(withoutStatus) } : result)
+      return text
+    },
+  }
+}
+
+/**
+ * Executes subscriptions: for each event once for all who asked the same, as a thousand who watch one refresh did. The
+ * library gives those who read the same page of a log the same events, which is how they are known here.
+ */
+export function createSubscribeShared(mask: (error: unknown) => GraphQLError): SubscribeShared {
+  const shared = new WeakMap<object, Map<string, Promise<SharedResult>>>()
+  const documents = new WeakMap<DocumentNode, number>()
+  let lastDocument = 0
+
+  /** All that a result depends on beside its event. */
+  function keyOf({ document, operationName, variableValues }: ExecutionArgs): string {
+    const number = documents.get(document) ?? ++lastDocument
+    documents.set(document, number)
+    return JSON.stringify([number, operationName, variableValues])
+  }
+
+  async function run(args: ExecutionArgs, event: unknown): Promise<SharedResult> {
+    const result = await execute({ ...args, rootValue: event })
+    if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+    return toShared(result.errors ? { ...result, errors: result.errors.map(mask) } : result)
+  }
+
+  function runOnce(args: ExecutionArgs, key: string, event: unknown): Promise<SharedResult> {
+    if (typeof event !== 'object' || event === null) return run(args, event)
+    const results = shared.get(event) ?? new Map<string, Promise<SharedResult>>()
+    shared.set(event, results)
+    const result = results.get(key) ?? run(args, event)
+    results.set(key, result)
+    return result
+  }
+
+  return async (args) => {
+    const { schema, document, operationName, variableValues } = args
+    const variableErrors = checkVariables(schema, document, operationName, variableValues ?? {})
+    if (variableErrors.length > 0) return { errors: variableErrors.map(mask) }
+    let stream: AsyncIterable<unknown> | ExecutionResult
+    try {
+      stream = await createSourceEventStream(args)
+    } catch (error) {
+      // It takes an error that has a path for one of its own, and throws it.
+      return { errors: [mask(error)] }
+    }
+    if (!isIterable(stream)) return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
+    const events = stream[Symbol.asyncIterator]()
+    const key = keyOf(args)
+
+    async function next(): Promise<IteratorResult<SharedResult, undefined>> {
+      let step: IteratorResult<unknown>
+      try {
+        step = await events.next()
+      } catch (error) {
+        throw mask(error)
+      }
+      return step.done ? { done: true, value: undefined } : { done: false, value: await runOnce(args, key, step.value) }
+    }
+
+    const results: AsyncIterableIterator<SharedResult> = {
+      next,
+      async return() {
+        await events.return?.()
+        return { done: true, value: undefined }
+      },
+      async throw(error) {
+        await events.return?.()
+        throw error
+      },
+      [Symbol.asyncIterator]: () => results,
+    }
+    return results
+  }
+}

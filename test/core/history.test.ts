@@ -1,0 +1,218 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRegistry, type HistoryOptions, isRegistryError, memoryStorage, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createEventBus } from '../../packages/core/src/events/bus.ts'
+import { prune } from '../../packages/core/src/jobs/retention.ts'
+import type { Storage } from '../../packages/core/src/storage/storage.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
+import { registered } from '../fixtures/registered.ts'
+import { refresh, run, server, tool } from '../storage/records.ts'
+
+let fixture: FixtureServer
+let folder: string
+beforeEach(async () => {
+  fixture = await startFixture()
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+})
+afterEach(async () => {
+  await fixture.close()
+  await rm(folder, { recursive: true })
+})
+
+async function open(history: HistoryOptions = {}): Promise<Registry> {
+  const storage = sqliteStorage({ path: join(folder, 'registry.db') })
+  const registry = await createRegistry({ storage, history })
+  if (!(await registry.servers.getByName('a'))) {
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+  }
+  return registry
+}
+
+const add = { server: 'a', tool: 'add' }
+
+describe('what is recorded of a run', () => {
+  it('is all of it, unless something else is said', async () => {
+    await using registry = await open()
+    const answered = await registry.tools.run(add, { a: 1, b: 2 })
+    expect(await registry.runs.get(answered.id)).toEqual(answered)
+    expect(answered.recorded).toEqual({ args: 'KEEP', result: 'KEEP' })
+  })
+
+  it('has no value where it is redacted, and nothing where it is dropped; whoever runs the tool gets everything', async () => {
+    await using registry = await open({ args: 'REDACT', results: 'DROP' })
+    const answered = await registry.tools.run(add, { a: 1, b: 2 })
+    expect(answered).toMatchObject({ args: { a: 1, b: 2 }, result: { funcReturn: { sum: 3 } } })
+    const recorded = { args: 'REDACT', result: 'DROP' }
+    expect(await registry.runs.get(answered.id)).toEqual({
+      ...answered,
+      args: { a: '[redacted]', b: '[redacted]' },
+      result: null,
+      recorded,
+    })
+  })
+
+  it('goes by the tool where the tool says so, and never again by what it said before', async () => {
+    await using registry = await open({ args: 'DROP' })
+    const { id = '' } = (await registry.tools.get(add)) ?? {}
+    expect(await registry.tools.set(id, { recordArgs: 'KEEP', recordResults: 'REDACT' })).toMatchObject({
+      recordArgs: 'KEEP',
+      recordResults: 'REDACT',
+    })
+    const first = await registry.tools.run(add, { a: 1, b: 2 })
+    expect(await registry.tools.set(id, { recordArgs: null })).toMatchObject({ recordArgs: 'DROP' })
+    const second = await registry.tools.run(add, { a: 1, b: 2 })
+    expect(await registry.runs.get(first.id)).toMatchObject({
+      args: { a: 1, b: 2 },
+      result: { status: 'SUCCESS', funcReturn: { sum: '[redacted]' }, structuredContent: { sum: '[redacted]' } },
+    })
+    expect(await registry.runs.get(second.id)).toMatchObject({
+      args: {},
+      result: { funcReturn: { sum: '[redacted]' } },
+    })
+    const asked = registry.tools.set(id, { recordArgs: 'SOME' as never })
+    await expect(asked).rejects.toMatchObject({ code: 'INVALID_INPUT', path: ['recordArgs'] })
+  })
+
+  it('still tells the same args from others under an idempotency key, whatever the order of their keys', async () => {
+    const first = await open({ args: 'DROP', results: 'DROP' })
+    const { id } = await first.tools.run(add, { a: 1, b: 2 }, { idempotencyKey: 'k' })
+    await first.close()
+    await using registry = await open({ args: 'DROP', results: 'DROP' })
+    const again = await registry.tools.start(add, { b: 2, a: 1 }, { idempotencyKey: 'k' })
+    expect(again).toMatchObject({ id, deduplicated: true })
+    const other = registry.tools.start(add, { a: 1, b: 3 }, { idempotencyKey: 'k' })
+    await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', details: { jobId: id } })
+  })
+
+  it('is nowhere in the database where it is dropped', async () => {
+    const registry = await open({ args: 'DROP', results: 'DROP' })
+    const secret = `secret ${Math.random()}`
+    await registry.tools.run({ server: 'a', tool: 'echo' }, { message: secret })
+    await registry.tools.run({ server: 'a', tool: 'echo' }, { message: secret }, { idempotencyKey: 'k' })
+    await registry.close()
+    const { readFile } = await import('node:fs/promises')
+    expect((await readFile(join(folder, 'registry.db'))).includes(secret)).toBe(false)
+  })
+})
+
+describe.each([
+  ['memory', () => memoryStorage()],
+  ['SQLite', () => sqliteStorage({ path: ':memory:' })],
+])('retention in %s', (_, adapter) => {
+  let storage: Storage
+  const one = server()
+  beforeEach(async () => {
+    storage = await adapter().open()
+  })
+  afterEach(() => storage.close())
+
+  const never = new AbortController().signal
+  const hour = 3_600_000
+  const pruned = (history: { maxAgeMs?: number; maxCount?: number }) =>
+    prune(
+      {
+        storage,
+        bus: createEventBus(),
+        history: { maxAgeMs: Number.POSITIVE_INFINITY, maxCount: Number.POSITIVE_INFINITY, ...history },
+        idempotencyKeyMs: hour,
+      },
+      never,
+    )
+  const ended = { status: 'SUCCEEDED' as const, ownerId: null }
+
+  async function insertRuns(patches: readonly Parameters<typeof run>[1][]) {
+    const runs = patches.map((patch) => run(tool(one.id, 'a'), { createdAt: Date.now(), ...ended, ...patch }))
+    for (const each of runs) {
+      await storage.commit([
+        { kind: 'insertRun', run: each },
+        { kind: 'appendJobEvents', jobId: each.id, at: 1, events: [{ type: 'ToolRunFinished', status: 'SUCCEEDED' }] },
+      ])
+    }
+    return runs.map(({ id }) => id)
+  }
+
+  it('keeps the newest runs, and those within the age, with their events', async () => {
+    const ids = await insertRuns(Array.from({ length: 350 }, (_, n) => ({ createdAt: Date.now() - (350 - n) * 1_000 })))
+    expect(await pruned({})).toBe(0)
+    expect(await pruned({ maxCount: 300 })).toBe(50)
+    expect(await pruned({ maxAgeMs: 100_500 })).toBe(200)
+    const kept = (await storage.runs.getMany(ids)).map(({ id }) => id)
+    expect(kept.toSorted()).toEqual(ids.slice(250))
+    expect([...(await storage.log.lastJobSeqs(ids)).keys()].toSorted()).toEqual(ids.slice(250))
+  })
+
+  it('leaves what goes on, and what a key still answers, and reaches what lies behind', async () => {
+    const old = Date.now() - 2 * hour
+    const ids = await insertRuns([
+      { createdAt: old, status: 'RUNNING' },
+      { createdAt: old, idempotencyKey: 'given up' },
+      { idempotencyKey: 'kept' },
+      {},
+      {},
+    ])
+    expect(await pruned({ maxCount: 1 })).toBe(2)
+    expect((await storage.runs.getMany(ids)).map(({ id }) => id).toSorted()).toEqual([ids[0], ids[2], ids[4]])
+  })
+
+  it('leaves the newest refresh of each server', async () => {
+    const other = server()
+    const old = { createdAt: 1, ...ended }
+    const jobs = [refresh(one.id, old), refresh(other.id, old), refresh(one.id, old)]
+    for (const job of jobs) await storage.commit([{ kind: 'insertRefresh', refresh: job }])
+    expect(await pruned({ maxAgeMs: hour })).toBe(1)
+    expect((await storage.refreshes.getMany(jobs.map(({ id }) => id))).map(({ id }) => id).toSorted()).toEqual(
+      jobs.slice(1).map(({ id }) => id),
+    )
+  })
+})
+
+describe('a registry', () => {
+  it('prunes what is too much soon after its start, and whoever still follows a run of it is told', async () => {
+    const first = await open()
+    const runs = []
+    for (let n = 0; n < 5; n += 1) runs.push(await first.tools.run(add, { a: n, b: 0 }))
+    await first.close()
+    await using registry = await open({ maxCount: 2 })
+    await expect.poll(() => registry.runs.count()).toBe(2)
+    expect((await registry.runs.list()).edges.map(({ node }) => node.id)).toEqual([runs[4]?.id, runs[3]?.id])
+    const gone = registry.runs.events(runs[0]?.id ?? '').next()
+    await expect(gone).rejects.toSatisfy((error) => isRegistryError(error, 'NOT_FOUND'))
+  })
+
+  it.each([
+    [{ history: { args: 'SOME' as never } }, 'history.args: expected KEEP, REDACT or DROP, got SOME'],
+    [{ history: { maxAgeMs: 0 } }, 'history.maxAgeMs: expected a whole number'],
+    [{ history: { maxCount: -1 } }, 'history.maxCount: expected a whole number'],
+    [{ maxArgsBytes: 1 }, 'maxArgsBytes: expected a whole number'],
+    [{ idempotencyKeyMs: 0.5 }, 'idempotencyKeyMs: expected a whole number'],
+  ])('refuses %j', async (options, message) => {
+    await expect(createRegistry(options)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('refuses args, metadata, keys over their limits before anything is stored', async () => {
+    await using registry = await createRegistry({ maxArgsBytes: 100 })
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    const echo = { server: 'a', tool: 'echo' }
+    const refused = async (message: string, args: object, options: object = {}) =>
+      expect(registry.tools.start(echo, { ...args }, options)).rejects.toMatchObject({ code: 'INVALID_INPUT', message })
+    await refused('args: expected at most 100 bytes of JSON, got 214', { message: 'é'.repeat(100) })
+    await refused(
+      'idempotencyKey: expected 1 to 255 characters, got 256',
+      { message: '' },
+      { idempotencyKey: 'k'.repeat(256) },
+    )
+    await refused(
+      'metadata: expected at most 16384 bytes of JSON, got 16385',
+      { message: '' },
+      { metadata: { m: 'x'.repeat(16_377) } },
+    )
+    expect(await registry.runs.count()).toBe(0)
+    expect(fixture.calls.filter(({ method }) => method === 'tools/call')).toEqual([])
+  })
+})
