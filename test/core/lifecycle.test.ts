@@ -201,4 +201,39 @@ describe('the feed', () => {
     )
     expect(() => registry.events({ heartbeatMs: 5 })).toThrow(expect.objectContaining({ path: ['heartbeatMs'] }))
   })
+
+  it('tells a reader that is too slow of the gap, and goes on behind it', async () => {
+    await using registry = await createRegistry({ eventRetention: 10 })
+    const config = { transport: 'stdio', command: 'x' } as const
+    const server = await registry.servers.create({ name: 'a', config, refresh: false })
+    const feed = registry.events()
+    const update = (n: number) => registry.servers.update(server.id, { description: `${n}` })
+    await update(0)
+    expect((await feed.next()).value).toMatchObject({ type: 'McpServerUpdated' })
+    for (let n = 1; n <= 60; n += 1) await update(n)
+    expect((await feed.next()).value).toMatchObject({ type: 'EventGap' })
+    await update(61)
+    const cursors: (string | undefined)[] = []
+    for await (const { type, cursor, ...event } of feed) {
+      expect(type).toBe('McpServerUpdated')
+      cursors.push(cursor)
+      if ('server' in event && event.server.description === '61' && cursors.length >= 10) break
+    }
+    const again = registry.events({ after: cursors.at(-2) })
+    expect((await again.next()).value).toMatchObject({ type: 'McpServerUpdated', cursor: cursors.at(-1) })
+    await again.return?.()
+  })
+
+  it('of one server has no gap where only events of others are forgotten while it is followed', async () => {
+    await using registry = await createRegistry({ eventRetention: 10 })
+    const config = { transport: 'stdio', command: 'x' } as const
+    const busy = await registry.servers.create({ name: 'busy', config, refresh: false })
+    const quiet = await registry.servers.create({ name: 'quiet', config, refresh: false })
+    const feed = registry.events({ serverId: quiet.id })
+    const next = feed.next()
+    for (let n = 1; n <= 60; n += 1) await registry.servers.update(busy.id, { description: `${n}` })
+    await registry.servers.update(quiet.id, { description: 'new' })
+    expect((await next).value).toMatchObject({ type: 'McpServerUpdated', server: { name: 'quiet' } })
+    await feed.return?.()
+  })
 })

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createRegistry, isRegistryError, type McpTool, type RefreshJobEvent, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { behaviourTools, fixtureStdio, oddTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 
@@ -106,6 +110,53 @@ describe('a refresh', () => {
     expect(await registry.tools.get({ server: 'fixture', tool: 'a' })).toBeUndefined()
     fixture.setTools([{ name: 'a', inputSchema: { type: 'object' } }])
     expect((await refreshOf(server.id)).added.map(({ id }) => id)).toEqual([before?.id])
+  })
+
+  it('tells what it would change, and changes nothing, as a dry run', async () => {
+    const one = { name: 'a', inputSchema: { type: 'object' } }
+    const two = { name: 'b', inputSchema: { type: 'object' } }
+    await using fixture = await startFixture({ tools: [one, two] })
+    const server = await register(fixture.url)
+    await refreshOf(server.id)
+    const before = await registry.tools.list({ filter: { includeRemoved: true } })
+    const latest = await registry.refreshes.latestByServer([server.id])
+    const three = { name: 'c', description: 'C', inputSchema: { type: 'object' } }
+    fixture.setTools([{ ...one, description: 'A' }, three, { name: '' }])
+    expect(await registry.servers.refresh(server.id, { dryRun: true })).toMatchObject({
+      added: [three],
+      updated: [{ tool: { name: 'a', description: null }, changes: [{ pointer: '/description', after: 'A' }] }],
+      deleted: [{ name: 'b', removedAt: null }],
+      unchangedCount: 0,
+      rejected: [{ reason: expect.any(String) }],
+    })
+    expect(await registry.tools.list({ filter: { includeRemoved: true } })).toEqual(before)
+    expect(await registry.refreshes.latestByServer([server.id])).toEqual(latest)
+    await fixture.close()
+    const failing = registry.servers.refresh(server.id, { dryRun: true })
+    await expect(failing).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+  })
+
+  it('runs for every enabled server at the start where that is asked for, and one that fails stops nothing', async () => {
+    await using fixture = await startFixture()
+    const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+    const storage = sqliteStorage({ path: join(folder, 'registry.db') })
+    const first = await createRegistry({ storage })
+    const ids: string[] = []
+    for (const [name, serverUrl] of [
+      ['a', 'http://127.0.0.1:1/mcp'],
+      ['b', fixture.url],
+      ['c', fixture.url],
+    ] as const) {
+      const config = { transport: 'streamableHttp', serverUrl } as const
+      ids.push((await first.servers.create({ name, config, refresh: false })).id)
+    }
+    await first.close()
+    await using second = await createRegistry({ storage, refreshOnStart: true, refreshConcurrency: 1 })
+    const statuses = async () =>
+      (await Promise.all(ids.map((id) => second.servers.get(id)))).map((each) => each?.status)
+    await expect.poll(statuses, { timeout: 10_000 }).toEqual(['ERROR', 'READY', 'READY'])
+    await second.close()
+    await rm(folder, { recursive: true })
   })
 
   it('takes each definition on its own merits and says why it did not take the others', async () => {

@@ -1,0 +1,214 @@
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createRegistry, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { registered } from '../fixtures/registered.ts'
+import { startScripted, textResult } from '../fixtures/scripted-http.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const echo = { server: 'a', tool: 'echo' }
+
+/** A server whose answers to `method` wait until they are let go. */
+async function startHolding(method = 'tools/call') {
+  let letGo = Promise.withResolvers<void>()
+  const server = await startScripted(async (asked) => {
+    if (asked.method !== method) return false
+    await letGo.promise
+    if (method === 'tools/list') return false
+    asked.result(textResult('done'))
+    return true
+  })
+  return {
+    ...server,
+    asked: () => server.count('tools/call'),
+    letGo: () => letGo.resolve(),
+    hold() {
+      letGo = Promise.withResolvers<void>()
+    },
+  }
+}
+
+async function open(path: string, url: string, busyTimeoutMs: number): Promise<Registry> {
+  const registry = await createRegistry({ storage: sqliteStorage({ path, busyTimeoutMs }) })
+  await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: url })
+  return registry
+}
+
+/** Another process, which takes the lock of the database, and gives it back when it is told to. */
+async function lockedBy(path: string) {
+  const child = fork(fileURLToPath(new URL('../fixtures/lock-database.ts', import.meta.url)), [path])
+  const [message] = await once(child, 'message')
+  expect(message).toBe('locked')
+  return {
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit')
+      if (child.connected) child.disconnect()
+      await exited
+    },
+  }
+}
+
+describe('while another process holds the lock of the database', () => {
+  it('writes wait for it, and everything else goes on; nothing is lost', async () => {
+    await using server = await startHolding()
+    const path = join(folder, 'registry.db')
+    await using registry = await open(path, server.url, 60_000)
+    const held = await registry.tools.start(echo, { n: 1 })
+    const lock = await lockedBy(path)
+    const started = registry.tools.start(echo, { n: 2 })
+    server.letGo()
+    // As long as the issue of such a lock is: the process goes on meanwhile, and answers who reads.
+    const until = performance.now() + 3_000
+    let reads = 0
+    while (performance.now() < until) {
+      expect(await registry.servers.count()).toBe(1)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      reads += 1
+    }
+    expect(reads).toBeGreaterThan(50)
+    expect(server.asked()).toBe(1)
+    await lock[Symbol.asyncDispose]()
+    const runs = await Promise.all([held.result(), (await started).result()])
+    expect(runs.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
+    for (const run of runs) expect(await registry.runs.get(run.id)).toEqual(run)
+  })
+
+  it('a call that has waited long enough is told, and was not sent; an answer that came is recorded once it can be', async () => {
+    await using server = await startHolding()
+    const path = join(folder, 'registry.db')
+    await using registry = await open(path, server.url, 100)
+    const held = await registry.tools.start(echo, { n: 1 })
+    const result = held.result()
+    const unavailable = { code: 'STORAGE_UNAVAILABLE', retryable: true }
+    await expect.poll(() => server.asked()).toBe(1)
+    const lock = await lockedBy(path)
+    await expect(registry.tools.run(echo, { n: 2 })).rejects.toMatchObject(unavailable)
+    await expect(registry.tools.run(echo, { n: 3 }, { idempotencyKey: 'k' })).rejects.toMatchObject(unavailable)
+    const creating = registry.servers.create({
+      name: 'b',
+      config: { transport: 'stdio', command: 'x' },
+      refresh: false,
+    })
+    await expect(creating).rejects.toMatchObject(unavailable)
+    server.letGo()
+    await expect(result).rejects.toMatchObject(unavailable)
+    await lock[Symbol.asyncDispose]()
+    // Without a restart, and though nobody asks for it.
+    const events: string[] = []
+    for await (const { type } of registry.runs.events(held.id)) events.push(type)
+    expect(events).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+    expect(await registry.runs.get(held.id)).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'done' } })
+    expect(await registry.runs.count()).toBe(1)
+    expect((await registry.tools.run(echo, { n: 4 }, { idempotencyKey: 'k' })).status).toBe('SUCCEEDED')
+    expect(server.asked()).toBe(2)
+  })
+
+  it('a refresh that could not be written has FAILED once that can be, and the next one succeeds', async () => {
+    await using server = await startHolding('tools/list')
+    server.letGo()
+    const path = join(folder, 'registry.db')
+    const { promise: told, resolve: tell } = Promise.withResolvers<unknown>()
+    const storage = sqliteStorage({ path, busyTimeoutMs: 100 })
+    await using registry = await createRegistry({ storage, onError: tell })
+    const { id } = await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    server.hold()
+    const asked = server.next('tools/list')
+    const job = await registry.servers.refresh(id)
+    await asked
+    const lock = await lockedBy(path)
+    server.letGo()
+    expect(await told).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await lock[Symbol.asyncDispose]()
+    await expect(job.result()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    const ends: unknown[] = []
+    for await (const event of registry.refreshes.events(job.id)) if (event.type === 'RefreshFinished') ends.push(event)
+    expect(ends).toMatchObject([{ status: 'FAILED', error: { code: 'STORAGE_UNAVAILABLE', retryable: true } }])
+    expect(await (await registry.servers.refresh(id)).result()).toMatchObject({ unchangedCount: 1 })
+  })
+})
+
+function mountTmpfs(path: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' })
+    return true
+  } catch {
+    // Only root of a Linux may.
+    return false
+  }
+}
+
+describe('on a disk that is full', () => {
+  it('writes fail with what is the matter, no acknowledged run is lost, and all goes on once there is room', async ({
+    skip,
+  }) => {
+    const small = await mkdtemp(join(tmpdir(), 'toolyard-small-'))
+    if (!mountTmpfs(small)) {
+      await rm(small, { recursive: true })
+      skip('mounting a small tmpfs needs root on Linux')
+    }
+    try {
+      await using server = await startHolding()
+      const path = join(small, 'registry.db')
+      const registry = await open(path, server.url, 100)
+      const held = await registry.tools.start(echo, { n: 0 })
+      const heldResult = held.result()
+      await expect.poll(() => server.asked()).toBe(1)
+      const filler = join(small, 'filler')
+      await fill(filler)
+      const unavailable = {
+        code: 'STORAGE_UNAVAILABLE',
+        message: expect.stringContaining('the disk is full'),
+        retryable: true,
+      }
+      const refused = async () => {
+        for (let n = 1; ; n += 1) {
+          await registry.tools.start(echo, { n, text: 'x'.repeat(10_000) })
+        }
+      }
+      await expect(refused()).rejects.toMatchObject(unavailable)
+      server.letGo()
+      await expect(heldResult).rejects.toMatchObject(unavailable)
+      await unlink(filler)
+      const ended = await registry.runs.wait(held.id)
+      expect(ended).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'done' } })
+      expect((await registry.tools.run(echo, { n: -1 })).status).toBe('SUCCEEDED')
+      expect(await registry.runs.count({ status: ['QUEUED', 'RUNNING'] })).toBe(0)
+      expect(await registry.runs.count()).toBe(server.asked())
+      await registry.close()
+      const database = new BetterSqlite3(path)
+      expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+      database.close()
+    } finally {
+      execFileSync('umount', [small])
+      await rm(small, { recursive: true })
+    }
+  })
+})
+
+/** A file that takes all the room there is. */
+async function fill(path: string): Promise<void> {
+  const page = Buffer.alloc(4_096, 1)
+  for (let size = 64 * page.length; size >= page.length; size /= 2) {
+    for (;;) {
+      const written = await writeFile(path, Buffer.alloc(size, 1), { flag: 'a' }).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOSPC') throw error
+          return false
+        },
+      )
+      if (!written) break
+    }
+  }
+}
