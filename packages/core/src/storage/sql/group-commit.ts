@@ -59,6 +59,9 @@ export function createGroupCommit(
     }
   }
 
+  /** A single row needs no transaction of its own making: SQLite makes one around it. */
+  const isAlone = ([first, ...others]: readonly Statement[]) => first?.rows.length === 1 && others.length === 0
+
   function transact(work: () => void): void {
     prepare('begin immediate').run()
     try {
@@ -74,10 +77,11 @@ export function createGroupCommit(
   /** False where the lock is taken: nothing has been done then. */
   function commitAlone({ statements, resolve, reject }: Waiting): boolean {
     try {
-      transact(() => run(statements))
+      if (isAlone(statements)) run(statements)
+      else transact(() => run(statements))
       resolve()
     } catch (error) {
-      if (isBusy(error)) return false
+      if (isBusy(error instanceof StatementError ? error.cause : error)) return false
       reject(error)
     }
     return true

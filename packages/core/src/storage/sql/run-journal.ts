@@ -1,25 +1,25 @@
 import { isRegistryError, RegistryError } from '../../errors.ts'
-import { parseId, type RunId } from '../../ids.ts'
+import { hasEnded } from '../../events/events.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { GoneOwners, Write } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
-import { type Statement, statementsOf, upsertRun } from './writes.ts'
+import { insertEvents, type LoggedAt, type Statement, statementsOf, upsertRun } from './writes.ts'
 
 /** A run is not kept from other processes that read the database for longer than this, in ms. */
 const setDownAfterMs = 250
-/** Setting down so many takes a few ms, in which the event loop stands. */
-const maxRuns = 64
+/** Setting down so many takes about a ms, in which the event loop stands. */
+const maxEndedRuns = 16
 /** What is longer is written once, where it stays: copying it costs more than the commit that is saved. */
 const maxNoteLength = 16_384
-
-type Append = Extract<Write, { kind: 'appendJobEvents' }>
 
 /** A run as its notes in the journal have it. */
 interface NotedRun {
   readonly run: RunRecord
-  readonly events: readonly Append[]
+  readonly events: readonly LoggedAt[]
   /** Of the last note. */
   readonly place: number
+  /** Whether all of its log is here. */
+  readonly isWhole: boolean
 }
 
 /** What a commit comes to. */
@@ -38,14 +38,14 @@ export interface Plan {
 export interface RunJournal {
   /** What to commit for these writes. Rejects with STORAGE_UNAVAILABLE. */
   plan(writes: readonly Write[]): Promise<Plan>
-  /** Sets down the runs of these ids, or all of them. Rejects with STORAGE_UNAVAILABLE; they are in the journal still. */
-  setDown(ids?: readonly string[]): Promise<void>
+  /** Sets down the runs of these ids, those that have ended, or all. Rejects with STORAGE_UNAVAILABLE; they are in the journal still. */
+  setDown(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void>
   /** Sets down what owners that are gone left in the journal. */
   recover(isGone: GoneOwners): Promise<void>
   close(): Promise<void>
 }
 
-function noteOf(id: RunId, place: number, writes: readonly Write[]): Statement | undefined {
+function noteOf(id: string, place: number, writes: readonly Write[]): Statement | undefined {
   const text = JSON.stringify(writes)
   if (text.length > maxNoteLength) return undefined
   return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
@@ -56,21 +56,24 @@ function jobOf(write: Write): string | undefined {
   return write.kind === 'appendJobEvents' ? write.jobId : undefined
 }
 
-/** The one run that all of `writes` are of; undefined where they are of others, or of anything else. */
-function onlyRunOf([first, ...others]: readonly Write[]): RunId | undefined {
+/** The one job that all of `writes` are of; undefined where they are of others, or of anything else. */
+function onlyJobOf(writes: readonly Write[]): string | undefined {
+  const [first] = writes
   const id = first && jobOf(first)
-  return id !== undefined && others.every((write) => jobOf(write) === id) ? parseId('run', id) : undefined
+  return writes.every((write) => jobOf(write) === id) ? id : undefined
 }
 
 /** What stands in the journal of a run once `writes`, which are of it alone, stand at `place`. */
 function noted(before: NotedRun | undefined, writes: readonly Write[], place: number): NotedRun | undefined {
   let run = before?.run
+  let isWhole = before?.isWhole ?? false
   const events = [...(before?.events ?? [])]
   for (const write of writes) {
+    if (write.kind === 'insertRun') isWhole = true
     if (write.kind === 'insertRun' || write.kind === 'updateRun') run = write.run
-    else if (write.kind === 'appendJobEvents') events.push(write)
+    else if (write.kind === 'appendJobEvents') for (const event of write.events) events.push({ at: write.at, event })
   }
-  return run && { run, events, place }
+  return run && { run, events, place, isWhole }
 }
 
 /** A note of an earlier version has not all that a run has now. */
@@ -88,13 +91,14 @@ function completed(write: Write): Write {
 const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
 
 export function createRunJournal(connection: SqlConnection): RunJournal {
-  const runs = new Map<RunId, NotedRun>()
-  const goingDown = new Map<RunId, Promise<void>>()
+  const runs = new Map<string, NotedRun>()
+  const goingDown = new Map<string, Promise<void>>()
+  let endedRuns = 0
   let timer: NodeJS.Timeout | undefined
 
   /** The writes as a note; undefined where they have to be written where they stay. */
   function asNote(writes: readonly Write[]): Plan | undefined {
-    const id = onlyRunOf(writes)
+    const id = onlyJobOf(writes)
     const before = id === undefined ? undefined : runs.get(id)
     const [first] = writes
     // A key must be found taken at once; what waits before it is sent may do so for long.
@@ -109,32 +113,33 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
         // What stood before it may have been set down meanwhile.
         const after = noted(runs.get(id), writes, place)
         if (after) runs.set(id, after)
-        if (runs.size >= maxRuns) setDownInBackground()
+        if (after && hasEnded(after.run.status)) endedRuns += 1
+        if (endedRuns >= maxEndedRuns) setDownInBackground('ENDED')
         else setDownLater()
       },
     }
   }
 
-  function setDownInBackground(): void {
+  function setDownInBackground(which: 'ENDED' | 'ALL'): void {
     // It is in the journal still, and tried again: whoever reads the runs is told.
-    setDown().catch(() => undefined)
+    setDown(which).catch(() => undefined)
   }
 
   function setDownLater(): void {
-    timer ??= setTimeout(setDownInBackground, setDownAfterMs).unref()
+    timer ??= setTimeout(setDownInBackground, setDownAfterMs, 'ALL').unref()
   }
 
-  function statementsToSetDown(id: RunId, { run, events, place }: NotedRun): Statement[] {
+  function statementsToSetDown(id: string, { run, events, place, isWhole }: NotedRun): Statement[] {
     const removeNotes: Statement = {
       sql: 'delete from run_journal where run_id = ? and place <= ?',
       rows: [[id, place]],
       // What another process has set down already must not be told twice.
       unlessChanged: () => new RegistryError('NOT_FOUND', `The run ${id} is not in the journal`),
     }
-    return [removeNotes, upsertRun(run), ...events.flatMap(statementsOf)]
+    return [removeNotes, upsertRun(run), insertEvents(run.id, events, isWhole)]
   }
 
-  async function write(taken: ReadonlyMap<RunId, NotedRun>): Promise<void> {
+  async function write(taken: ReadonlyMap<string, NotedRun>): Promise<void> {
     const statements = [...taken].flatMap(([id, run]) => statementsToSetDown(id, run))
     try {
       await connection.transact(statements, async ({ sql }) => new Error(`A key was taken twice by: ${sql}`))
@@ -152,26 +157,35 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
   }
 
   /** Another process, which took this one for gone, has set down some of them: that is where they stand. */
-  async function writeEach(taken: ReadonlyMap<RunId, NotedRun>): Promise<void> {
+  async function writeEach(taken: ReadonlyMap<string, NotedRun>): Promise<void> {
     if (taken.size === 1) return
     for (const each of taken) await write(new Map([each]))
   }
 
-  async function setDown(ids?: readonly string[]): Promise<void> {
-    const wanted = ids?.flatMap((id) => parseId('run', id) ?? []) ?? [...runs.keys(), ...goingDown.keys()]
-    if (ids === undefined) {
+  function wantedOf(which: readonly string[] | 'ENDED' | 'ALL'): readonly string[] {
+    if (which === 'ALL') return [...runs.keys(), ...goingDown.keys()]
+    if (which !== 'ENDED') return which
+    return [...runs].flatMap(([id, { run }]) => (hasEnded(run.status) ? id : []))
+  }
+
+  async function setDown(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void> {
+    const wanted = wantedOf(which)
+    if (which === 'ALL') {
       clearTimeout(timer)
       timer = undefined
     }
-    const going = new Set(wanted.flatMap((id) => goingDown.get(id) ?? []))
-    const taken = new Map(
-      wanted.flatMap((id) => {
-        const run = runs.get(id)
-        return run ? [[id, run] as const] : []
-      }),
-    )
+    if (which === 'ALL' || which === 'ENDED') endedRuns = 0
+    const going = new Set<Promise<void>>()
+    const taken = new Map<string, NotedRun>()
+    for (const id of wanted) {
+      const earlier = goingDown.get(id)
+      if (earlier) going.add(earlier)
+      const run = runs.get(id)
+      if (!run) continue
+      runs.delete(id)
+      taken.set(id, run)
+    }
     if (taken.size > 0) {
-      for (const id of taken.keys()) runs.delete(id)
       const written = write(taken)
       for (const id of taken.keys()) goingDown.set(id, written)
       going.add(written)
@@ -179,13 +193,13 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
     if (going.size > 0) await Promise.all(going)
   }
 
-  async function leftBehind(isGone: GoneOwners): Promise<ReadonlyMap<RunId, NotedRun>> {
-    const rows = await connection.all<{ run_id: RunId; place: number; writes: string }>(
+  async function leftBehind(isGone: GoneOwners): Promise<ReadonlyMap<string, NotedRun>> {
+    const rows = await connection.all<{ run_id: string; place: number; writes: string }>(
       'select run_id, place, writes from run_journal order by run_id, place',
       [],
     )
-    const found = new Map<RunId, NotedRun>()
-    const owners = new Map<RunId, RunRecord['ownerId']>()
+    const found = new Map<string, NotedRun>()
+    const owners = new Map<string, RunRecord['ownerId']>()
     for (const { run_id: id, place, writes } of rows) {
       // Written by noteOf(), and by nothing else.
       const run = noted(found.get(id), (JSON.parse(writes) as Write[]).map(completed), place)
@@ -200,15 +214,14 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
   return {
     setDown,
     async plan(writes) {
-      const ids = writes.flatMap((each) => jobOf(each) ?? [])
-      for (const id of ids) {
-        const run = parseId('run', id)
-        const going = run && goingDown.get(run)
+      for (const each of writes) {
+        const going = goingDown.get(jobOf(each) ?? '')
         // Then it is down, or back in the journal.
         if (going) await going.catch(() => undefined)
       }
       const note = asNote(writes)
       if (note) return note
+      const ids = runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
       if (ids.length > 0) await setDown(ids)
       const statements = new Map<Statement, Write | undefined>()
       for (const each of writes) for (const statement of statementsOf(each)) statements.set(statement, each)
@@ -219,8 +232,8 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       if (left.size > 0) await write(left)
     },
     async close() {
+      await setDown('ALL')
       clearTimeout(timer)
-      await setDown()
     },
   }
 }

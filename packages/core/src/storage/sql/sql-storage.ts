@@ -48,8 +48,8 @@ function logged<Event>(row: { seq: number; at: number; event: string }): Logged<
 
 function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
   // Written from JobEvents, by writes.ts alone.
-  const list = JSON.parse(events) as JobEvent[]
-  return list.map((event, index) => ({ seq: seq - list.length + 1 + index, at, event }))
+  const list = JSON.parse(events) as (JobEvent & { readonly at?: number })[]
+  return list.map(({ at: own = at, ...event }, index) => ({ seq: seq - list.length + 1 + index, at: own, event }))
 }
 
 const serverEventRange = `select coalesce((select min(seq) from server_events), 0) as oldest,
@@ -69,7 +69,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection):
       idsOf?: (...args: Args) => readonly string[],
     ) =>
     async (...args: Args): Promise<Answer> => {
-      await journal.setDown(idsOf?.(...args))
+      await journal.setDown(idsOf ? idsOf(...args) : 'ALL')
       return read(...args)
     }
   const definitionOf = createDefinitionCache()

@@ -1,4 +1,6 @@
 import { RegistryError } from '../../errors.ts'
+import type { JobEvent } from '../../events/events.ts'
+import type { JobId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ChildKey } from '../../sessions/stdio/child-record.ts'
 import type { Write } from '../storage.ts'
@@ -80,13 +82,24 @@ export function upsertRun(run: RunRecord): Statement {
 /** How many events of a job stand in one row: as many as a reader takes at a time. */
 export const eventsPerRow = 100
 
-function jobEventRows({ jobId, at, events }: Extract<Write, { kind: 'appendJobEvents' }>): SqlValue[][] {
+/** An event with when it happened. */
+export interface LoggedAt {
+  readonly at: number
+  readonly event: JobEvent
+}
+
+/** Many rows of one log, numbered behind what is there; `isWhole`: there is nothing, and this is all of it. */
+export function insertEvents(jobId: JobId, events: readonly LoggedAt[], isWhole = false): Statement {
   const rows: SqlValue[][] = []
   for (let start = 0; start < events.length; start += eventsPerRow) {
     const some = events.slice(start, start + eventsPerRow)
-    rows.push([jobId, jobId, some.length, at, JSON.stringify(some)])
+    const at = some.at(-1)?.at ?? 0
+    // Those of another time than the row's say so themselves.
+    const packed = JSON.stringify(some.map((each) => (each.at === at ? each.event : { ...each.event, at: each.at })))
+    rows.push(isWhole ? [jobId, start + some.length, at, packed] : [jobId, jobId, some.length, at, packed])
   }
-  return rows
+  const seq = isWhole ? '?' : '(select coalesce(max(seq), 0) from job_events where job_id = ?) + ?'
+  return { sql: `insert into job_events (job_id, seq, at, events) values (?, ${seq}, ?, ?)`, rows }
 }
 
 /** The statements of a write, in order. */
@@ -160,10 +173,10 @@ export function statementsOf(write: Write): readonly Statement[] {
     }
     case 'appendJobEvents':
       return [
-        {
-          sql: 'insert into job_events (job_id, seq, at, events) values (?, (select coalesce(max(seq), 0) from job_events where job_id = ?) + ?, ?, ?)',
-          rows: jobEventRows(write),
-        },
+        insertEvents(
+          write.jobId,
+          write.events.map((event) => ({ at: write.at, event })),
+        ),
       ]
     case 'appendServerEvents':
       return [
