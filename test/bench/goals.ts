@@ -60,6 +60,7 @@ const hub = 'mcp-hub'
 const http1 = 'calls over http, 1 at a time'
 const http16 = 'calls over http, 16 at a time'
 const stdio1 = 'calls over stdio, 1 at a time'
+const subscribers = '1000 subscribers'
 const floor = 'bare floor'
 const fresh = 'toolyard, new tools'
 const same = 'toolyard, nothing changed'
@@ -83,10 +84,15 @@ const goals: readonly Goal[] = [
   most('the same, with output schemas', 'refresh of 1000 tools', 1.3, '×', times(output, floor)),
   most('100 servers × 100 tools, against the floor', 'refresh of 100 servers', 1.2, '×', times(fresh, floor)),
   most('event loop late at most', 'refresh of 100 servers', 50, ' ms', note('event loop late at most, toolyard, ms')),
+  least('deliveries to subscribers, against plain graphql-ws', subscribers, 1, times('plain graphql-ws', 'toolyard')),
+  most('from the message to a subscriber, p99', 'from the server', 100, ' ms', figure('toolyard', 'p99')),
+  ...['first page', 'deep cursor', 'one in a hundred, by status', 'one server', 'one tool', 'one second'].map((page) =>
+    most(`library, runs, ${page}, p99`, 'a page of 50 runs', 2, ' ms', figure(`library, ${page}`, 'p99')),
+  ),
   ...['first page', 'deep cursor', 'one server'].flatMap((page) => [
-    most(`library, ${page}, p99`, 'a page of', 1, ' ms', figure(`library, ${page}`, 'p99')),
-    most(`GraphQL, ${page}, p50`, 'a page of', 1.5, ' ms', figure(`GraphQL, ${page}`, 'p50')),
-    most(`GraphQL, ${page}, p99`, 'a page of', 8, ' ms', figure(`GraphQL, ${page}`, 'p99')),
+    most(`library, ${page}, p99`, 'a page of 50 tools', 1, ' ms', figure(`library, ${page}`, 'p99')),
+    most(`GraphQL, ${page}, p50`, 'a page of 50 tools', 1.5, ' ms', figure(`GraphQL, ${page}`, 'p50')),
+    most(`GraphQL, ${page}, p99`, 'a page of 50 tools', 8, ' ms', figure(`GraphQL, ${page}`, 'p99')),
   ]),
 ]
 

@@ -6,21 +6,23 @@ const program = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', 
 
 /** `toolyard serve` in a process of its own. */
 export interface GraphqlService {
+  readonly origin: string
   /** Answers `data`; throws where there are errors. */
   request<Data>(query: string, variables?: object): Promise<Data>
   cpu(): number
   close(): Promise<void>
 }
 
-export async function startGraphql(databasePath: string): Promise<GraphqlService> {
+export async function startGraphql(databasePath: string, flags: readonly string[] = []): Promise<GraphqlService> {
   const service = await startService({
-    args: [program, 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`],
+    args: [program, 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`, ...flags],
     stream: 'stderr',
     ready: /toolyard listening on (http\S+)/,
   })
   const { origin, pathname } = new URL(service.found)
   const client = jsonClient(origin)
   return {
+    origin,
     async request<Data>(query: string, variables: object = {}) {
       const answer = await client.post(pathname, { query, variables })
       if (typeof answer === 'object' && answer !== null && 'data' in answer && !('errors' in answer)) {

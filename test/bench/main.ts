@@ -6,8 +6,10 @@ import { judge } from './goals.ts'
 import type { Group } from './measure.ts'
 import { measureCalls } from './parts/calls.ts'
 import { measureGraphql } from './parts/graphql.ts'
+import { measureHistory } from './parts/history.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
+import { measureSubscribers } from './parts/subscribers.ts'
 import { installPeers } from './peers.ts'
 import { type PartName, readSettings, type Settings, usage } from './settings.ts'
 import { goalTable, groupTable } from './table.ts'
@@ -41,6 +43,8 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     refresh: () => measureRefresh(fixture, settings),
     reads: () => measureReads(settings),
     graphql: () => measureGraphql(fixture, settings),
+    subscribers: () => measureSubscribers(settings),
+    history: () => measureHistory(settings),
   }
   const groups: Group[] = []
   for (const part of settings.only) groups.push(...(await parts[part]()))

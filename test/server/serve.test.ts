@@ -108,6 +108,15 @@ describe('toolyard serve', () => {
     [[], { TOOLYARD_HOST: '0.0.0.0' }, 'TOOLYARD_HOST is "0.0.0.0", takes a loopback address'],
     [[], { TOOLYARD_LOG_LEVEL: 'loud' }, 'TOOLYARD_LOG_LEVEL is "loud", takes fatal, error'],
     [[], { TOOLYARD_SHUTDOWN_GRACE_MS: '1s' }, 'TOOLYARD_SHUTDOWN_GRACE_MS is "1s"'],
+    [
+      [],
+      { TOOLYARD_HISTORY_DAYS: '0' },
+      'TOOLYARD_HISTORY_DAYS is "0", takes a whole number of days from 1 to 3650, or all',
+    ],
+    [['--history-count', 'many'], {}, '--history-count is "many", takes a whole number from 1 to 1000000000, or all'],
+    [[], { TOOLYARD_RECORD_ARGS: 'KEEP' }, 'TOOLYARD_RECORD_ARGS is "KEEP", takes keep, redact, drop'],
+    [[], { TOOLYARD_RECORD_RESULTS: 'no' }, 'TOOLYARD_RECORD_RESULTS is "no", takes keep, redact, drop'],
+    [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
     [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],
   ])('ends with 2 and one line for %j %j', async (args, env, line) => {

@@ -5,8 +5,8 @@ type Said =
   | Extract<RefreshEvent, { type: 'RefreshLog' }>
 
 /** Events of a kind go on at once so many in a row, then one each `pauseMs`: with the last at the end, 20 in any second. */
-const atOnce = 9
-const pauseMs = 100
+const atOnce = 8
+const pauseMs = 91
 /** What comes while one waits is told with it, up to here. */
 const maxLines = 64
 const maxCharacters = 65_536

@@ -66,7 +66,8 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
     return database
   } catch (cause) {
     database?.close()
-    if (isRegistryError(cause)) throw cause
+    const outside = fromSqlite(cause)
+    if (isRegistryError(outside)) throw outside
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw invalid(path, `expected a SQLite database of toolyard, could not open it: ${reason}`, cause)
   }

@@ -24,11 +24,18 @@ async function openRegistry(settings: Settings, log: Logger): Promise<Registry> 
   try {
     return await createRegistry({
       storage: sqliteStorage({ path: settings.databasePath }),
+      history: {
+        args: settings.recordArgs,
+        results: settings.recordResults,
+        maxAgeMs: settings.historyMaxAgeMs,
+        maxCount: settings.historyMaxCount,
+      },
+      refreshOnStart: settings.refreshOnStart,
       onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
     })
   } catch (error) {
-    const isStorage = isRegistryError(error, 'STORAGE_INVALID') || isRegistryError(error, 'STORAGE_TOO_NEW')
-    if (isStorage) throw unusable('databasePath', `sqlite:${settings.databasePath}`, error.message)
+    if (isRegistryError(error) && error.code.startsWith('STORAGE_'))
+      throw unusable('databasePath', `sqlite:${settings.databasePath}`, error.message)
     throw error
   }
 }

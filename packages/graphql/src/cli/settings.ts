@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net'
+import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
 
 /** A mistake in how the program was called: one line for a person, exit code 2. */
@@ -13,6 +14,11 @@ export interface Settings {
   /** A path, or `:memory:`. */
   readonly databasePath: string
   readonly shutdownGraceMs: number
+  readonly historyMaxAgeMs: number
+  readonly historyMaxCount: number
+  readonly recordArgs: RecordPolicy
+  readonly recordResults: RecordPolicy
+  readonly refreshOnStart: boolean
   readonly logLevel: LogLevel
 }
 
@@ -37,6 +43,23 @@ function integer(max: number) {
     const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
     return value <= max ? value : undefined
   }
+}
+
+function atLeastOne(max: number, factor: number) {
+  const parse = integer(max)
+  return (text: string): number | undefined => {
+    if (text === 'all') return Number.POSITIVE_INFINITY
+    const value = parse(text)
+    return value === undefined || value < 1 ? undefined : value * factor
+  }
+}
+
+const policies = ['keep', 'redact', 'drop'] as const
+
+function recordPolicy(text: string): RecordPolicy | undefined {
+  if (text === 'keep') return 'KEEP'
+  if (text === 'redact') return 'REDACT'
+  return text === 'drop' ? 'DROP' : undefined
 }
 
 const table = {
@@ -77,6 +100,51 @@ const table = {
     takes: 'a whole number of milliseconds from 0 to 3600000',
     parse: integer(3_600_000),
   } satisfies Setting<number>,
+  historyMaxAgeMs: {
+    flag: 'history-days',
+    variable: 'TOOLYARD_HISTORY_DAYS',
+    placeholder: 'days',
+    fallback: '30',
+    description: 'how long runs and refreshes that ended are kept',
+    takes: 'a whole number of days from 1 to 3650, or all',
+    parse: atLeastOne(3_650, 86_400_000),
+  } satisfies Setting<number>,
+  historyMaxCount: {
+    flag: 'history-count',
+    variable: 'TOOLYARD_HISTORY_COUNT',
+    placeholder: 'number',
+    fallback: '1000000',
+    description: 'about how many runs are kept, and as many refreshes',
+    takes: 'a whole number from 1 to 1000000000, or all',
+    parse: atLeastOne(1_000_000_000, 1),
+  } satisfies Setting<number>,
+  recordArgs: {
+    flag: 'record-args',
+    variable: 'TOOLYARD_RECORD_ARGS',
+    placeholder: 'policy',
+    fallback: 'keep',
+    description: 'what is recorded of the args of runs; a tool may say otherwise',
+    takes: policies.join(', '),
+    parse: recordPolicy,
+  } satisfies Setting<RecordPolicy>,
+  recordResults: {
+    flag: 'record-results',
+    variable: 'TOOLYARD_RECORD_RESULTS',
+    placeholder: 'policy',
+    fallback: 'keep',
+    description: 'what is recorded of the results of runs; a tool may say otherwise',
+    takes: policies.join(', '),
+    parse: recordPolicy,
+  } satisfies Setting<RecordPolicy>,
+  refreshOnStart: {
+    flag: 'refresh-on-start',
+    variable: 'TOOLYARD_REFRESH_ON_START',
+    placeholder: 'boolean',
+    fallback: 'false',
+    description: 'whether all enabled servers are refreshed at the start',
+    takes: 'true, false',
+    parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+  } satisfies Setting<boolean>,
   logLevel: {
     flag: 'log-level',
     variable: 'TOOLYARD_LOG_LEVEL',
@@ -117,6 +185,11 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     port: read(table.port),
     databasePath: read(table.databasePath),
     shutdownGraceMs: read(table.shutdownGraceMs),
+    historyMaxAgeMs: read(table.historyMaxAgeMs),
+    historyMaxCount: read(table.historyMaxCount),
+    recordArgs: read(table.recordArgs),
+    recordResults: read(table.recordResults),
+    refreshOnStart: read(table.refreshOnStart),
     logLevel: read(table.logLevel),
   }
 }
