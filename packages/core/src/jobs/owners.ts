@@ -1,6 +1,6 @@
 import { isRegistryError } from '../errors.ts'
 import { createOwnerId, type OwnerId } from '../ids.ts'
-import { type ProcessSpace, processSpace, processStart } from '../sessions/stdio/process-identity.ts'
+import { type ProcessSpace, processSpace, processStart } from '../process-identity.ts'
 import type { GoneOwners, Storage } from '../storage/storage.ts'
 import type { OwnerRecord } from './job.ts'
 

@@ -1,10 +1,9 @@
 import pLimit from 'p-limit'
-import { encodeSeq } from '../cursors.ts'
 import { type CanceledBy, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, hasEnded, type JobEvent, type RefreshEvent, type RefreshPhase } from '../events/events.ts'
-import { createId, type OwnerId, parseId, type RefreshId, type ServerId, type ToolId } from '../ids.ts'
-import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
+import { type EndedJobStatus, hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
+import { createId, type OwnerId, parseId, type RefreshId, type ServerId } from '../ids.ts'
+import type { ResolvedOptions } from '../options.ts'
 import type {
   Refresh,
   Refreshes,
@@ -17,25 +16,17 @@ import type {
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
-import { dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
-import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
+import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
-import { nothingChanged, type RefreshOutcome, type RefreshRecord } from './job.ts'
+import { nothingChanged, type RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
+import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts'
 import { abortReason, assertEnded, canceled, type RunningJobs } from './running-jobs.ts'
-
-type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
-
-interface Comparison extends Reconciliation {
-  readonly listed: Discovered['tools']
-  readonly at: number
-}
 
 export interface RefreshParts {
   readonly storage: Storage
@@ -72,24 +63,14 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
   return refreshEventTypes.has(event.type)
 }
 
-function toRefresh(record: RefreshRecord): Refresh {
-  const date = (at: number | null) => (at === null ? null : new Date(at))
-  const { ownerId: _owner, ...refresh } = record
-  return {
-    ...refresh,
-    createdAt: new Date(record.createdAt),
-    startedAt: date(record.startedAt),
-    finishedAt: date(record.finishedAt),
-  }
-}
-
 function statusOf(error: JobError): EndedJobStatus {
   if (error.code === 'CANCELED') return 'CANCELED'
   return error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED'
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, pool, states, jobs, ownerId, views, options } = parts
+  const { storage, bus, states, jobs, ownerId, views, options } = parts
+  const history = createRefreshHistory(storage)
   const slots = pLimit(options.refreshConcurrency)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
@@ -161,26 +142,6 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     await states.afterRequest(server.id, undefined).catch(options.onError)
   }
 
-  /** What the server lists now, compared with what is stored. */
-  async function compare(
-    server: ServerRecord,
-    context: CallerContext,
-    { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
-  ): Promise<Comparison> {
-    const target = await targetOf(server, context)
-    const discovered = await discover(pool, target, {
-      timeouts: shortestTimeouts(server.timeouts, context.timeouts),
-      signal,
-      onPhase,
-      onOutput,
-      onFailure: (error) => states.afterRequest(server.id, error),
-    })
-    onPhase('DIFFING', 0, discovered.tools.size)
-    const stored = await storage.tools.definitionsOf(server.id)
-    const at = Date.now()
-    return { ...reconcile(server.id, stored, discovered, at), listed: discovered.tools, at }
-  }
-
   async function refreshTools(
     server: ServerRecord,
     refresh: RefreshRecord,
@@ -192,7 +153,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
     const gate = createFloodGate((event) => writer.tell(event))
     try {
-      const { outcome, writes, events, at } = await compare(server, context, {
+      const { outcome, writes, events, at } = await compareTools(parts, server, context, {
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -225,21 +186,12 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     jobs.assertOpen()
     const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
     const { outcome, events, listed } = await slots(() =>
-      compare(server, context, { signal: ending, onPhase: () => undefined, onOutput: () => undefined }),
+      compareTools(parts, server, context, { signal: ending, onPhase: () => undefined, onOutput: () => undefined }),
     )
     const added = events.flatMap((event) =>
       event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? (listed.get(event.name)?.definition ?? []) : [],
     )
-    return { ...(await withTools({ ...outcome, added: [] })), added }
-  }
-
-  async function targetOf(server: ServerRecord, context: CallerContext) {
-    try {
-      return dialTargetOf(server, context)
-    } catch (error) {
-      await states.afterRequest(server.id, error)
-      throw error
-    }
+    return { ...(await withTools(views, { ...outcome, added: [] })), added }
   }
 
   function idOf(id: string): RefreshId {
@@ -278,23 +230,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       const { code, message, retryable, ...details } = error
       throw new RegistryError(code, message, { retryable, details })
     }
-    return { ...refresh, ...(await withTools(outcome)) }
-  }
-
-  async function withTools(outcome: RefreshOutcome): Promise<Omit<RefreshResult, keyof Refresh>> {
-    const { added, updated, deleted, unchangedCount, rejected } = outcome
-    const tools = await views.byIds([...added, ...updated.map(({ toolId }) => toolId), ...deleted])
-    const toolsOf = (ids: readonly ToolId[]) => ids.flatMap((id) => tools.get(id) ?? [])
-    return {
-      added: toolsOf(added),
-      updated: updated.flatMap(({ toolId, changes }) => {
-        const tool = tools.get(toolId)
-        return tool ? { tool, changes } : []
-      }),
-      deleted: toolsOf(deleted),
-      unchangedCount,
-      rejected,
-    }
+    return { ...refresh, ...(await withTools(views, outcome)) }
   }
 
   function events(id: string, eventsOptions: Parameters<Refreshes['events']>[1] = {}) {
@@ -332,8 +268,8 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     }
   }
 
-  const parseIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('refresh', id) ?? [])
   return {
+    ...history,
     begin,
     preview,
     async endOf(serverId) {
@@ -346,25 +282,8 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       jobs.cancel(id, canceled(by))
       await jobs.ended(id)
     },
-    async get(id) {
-      const refreshId = parseId('refresh', id)
-      const record = refreshId && (await storage.refreshes.get(refreshId))
-      return record && toRefresh(record)
-    },
-    async getMany(ids) {
-      const records = await storage.refreshes.getMany(parseIds(ids))
-      return new Map(records.map((record) => [record.id, toRefresh(record)]))
-    },
-    async latestByServer(serverIds) {
-      const records = await storage.refreshes.latestByServer(serverIds.flatMap((id) => parseId('server', id) ?? []))
-      return new Map([...records].map(([serverId, record]) => [serverId, toRefresh(record)]))
-    },
     events,
     wait,
     cancel,
-    async lastCursors(ids) {
-      const seqs = await storage.log.lastJobSeqs(parseIds(ids))
-      return new Map([...seqs].map(([id, seq]) => [id, encodeSeq(id, seq)]))
-    },
   }
 }

@@ -1,18 +1,17 @@
 import { canonicalDigest } from '../canonical-json.ts'
-import { encodeSeq } from '../cursors.ts'
 import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { type EndedJobStatus, hasEnded, type JobEvent, type RunEvent } from '../events/events.ts'
 import { createId, type OwnerId, parseId, type RunId } from '../ids.ts'
-import { type ListOrder, type Page, pageRequest } from '../pages.ts'
-import type { RunJob, RunJobEvent, RunListOptions, RunOptions, Runs, ToolRun } from '../registry.ts'
+import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
-import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import { createFloodGate, type FloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
 import { createJobWriter } from './job-log.ts'
+import { createRunHistory, toToolRun } from './run-history.ts'
 import { checkRunOptions } from './run-options.ts'
 import { endOf, serversFault } from './run-outcome.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
@@ -65,29 +64,10 @@ function isRunEvent(event: JobEvent): event is RunEvent {
   return runEventTypes.has(event.type)
 }
 
-const order: ListOrder<RunSort, RunRecord> = {
-  name: 'runs',
-  defaultSort: 'CREATED_AT',
-  defaultDirection: 'DESC',
-  key: (run) => ({ value: run.createdAt, id: run.id }),
-}
-
-function toToolRun(record: RunRecord): ToolRun {
-  const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, ...run } = record
-  const date = (at: number | null) => (at === null ? null : new Date(at))
-  const { startedAt, finishedAt } = record
-  return {
-    ...run,
-    createdAt: new Date(record.createdAt),
-    startedAt: date(startedAt),
-    finishedAt: date(finishedAt),
-    durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
-  }
-}
-
 export function createRuns(parts: RunParts): RunControl {
   const { storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError } = parts
   const { closing } = jobs
+  const history = createRunHistory(storage)
 
   async function begin(plan: RunPlan, options: RunOptions): Promise<RunJob> {
     jobs.assertOpen()
@@ -272,50 +252,5 @@ export function createRuns(parts: RunParts): RunControl {
     }
   }
 
-  const emptyFilter: RunFilter = {}
-  function pagesOf<Id extends string>(
-    groups: ReadonlyMap<Id, readonly RunRecord[]>,
-    ids: readonly Id[],
-    options: RunListOptions,
-  ) {
-    const { toPage } = pageRequest(order, emptyFilter, options)
-    return new Map<string, Page<ToolRun>>(ids.map((id) => [id, toPage(groups.get(id) ?? [], toToolRun)]))
-  }
-  const runIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('run', id) ?? [])
-  const serverIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
-  const toolIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('tool', id) ?? [])
-
-  return {
-    begin,
-    async get(id) {
-      const runId = parseId('run', id)
-      const record = runId && (await storage.runs.get(runId))
-      return record && toToolRun(record)
-    },
-    async getMany(ids) {
-      return new Map((await storage.runs.getMany(runIds(ids))).map((record) => [record.id, toToolRun(record)]))
-    },
-    async list(options = {}) {
-      const { query, toPage } = pageRequest(order, emptyFilter, options)
-      return toPage(await storage.runs.page(query), toToolRun)
-    },
-    count: (filter = {}) => storage.runs.count(filter),
-    async listByServer(ids, options = {}) {
-      const { query } = pageRequest(order, emptyFilter, options)
-      return pagesOf(await storage.runs.pageByServer(serverIds(ids), query), serverIds(ids), options)
-    },
-    countByServer: (ids, filter = {}) => storage.runs.countByServer(serverIds(ids), filter),
-    async listByTool(ids, options = {}) {
-      const { query } = pageRequest(order, emptyFilter, options)
-      return pagesOf(await storage.runs.pageByTool(toolIds(ids), query), toolIds(ids), options)
-    },
-    countByTool: (ids, filter = {}) => storage.runs.countByTool(toolIds(ids), filter),
-    events,
-    wait,
-    cancel,
-    async lastCursors(ids) {
-      const seqs = await storage.log.lastJobSeqs(runIds(ids))
-      return new Map([...seqs].map(([id, seq]) => [id, encodeSeq(id, seq)]))
-    },
-  }
+  return { ...history, begin, events, wait, cancel }
 }

@@ -26,6 +26,9 @@ const applicationId = 0x746f6f6c
 /** Waiting within SQLite holds up the whole process: only as long as another one takes for a small commit, in ms. */
 const lockedMs = 3
 const retryMs = 20
+
+/** By how the checkpoints come: a few of some 25 ms, or often, and then of some 6 ms. */
+const checkpointPages = { FEW: 4_000, SMALL: 750 }
 const defaultBusyTimeoutMs = 5_000
 
 function invalid(path: string, expected: string, cause?: unknown): RegistryError {
@@ -60,8 +63,8 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
     // A commit survives the end of this process however it comes. The end of the whole machine may take the last
     // commits along, but never damages the file: a sync at each commit would cost a run more than its call.
     database.pragma('synchronous = normal')
-    // A checkpoint waits for the disk: 16 MB between two of them is a refresh of thousands of tools.
-    database.pragma('wal_autocheckpoint = 4000')
+    // A checkpoint waits for the disk, and everybody for it: 16 MB between two of them is a refresh of thousands of tools.
+    database.pragma(`wal_autocheckpoint = ${checkpointPages.FEW}`)
     database.pragma(`application_id = ${applicationId}`)
     return database
   } catch (cause) {
@@ -111,6 +114,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
       }
     },
     foreignVersion: () => Number(dataVersion.get()),
+    checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
     async transact(statements, onUniqueViolation) {
       try {
         await commits.add(statements)

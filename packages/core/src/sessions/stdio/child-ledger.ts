@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type ProcessSpace, processSpace, processStart, signalGroup } from '../../process-identity.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { ChildRecord } from './child-record.ts'
-import { type ProcessSpace, processSpace, processStart, signalGroup } from './process-identity.ts'
 
 const termGraceMs = 500
 const killGraceMs = 1_000

@@ -1,4 +1,4 @@
-import type { ProcessSpace } from './process-identity.ts'
+import type { ProcessSpace } from '../../process-identity.ts'
 
 /** A child process that leads a group, and the process whose registry started it. */
 export interface ChildRecord extends ProcessSpace {

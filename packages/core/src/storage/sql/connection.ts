@@ -4,6 +4,8 @@ import type { SqlValue, Statement } from './writes.ts'
 export interface SqlConnection {
   /** Changes with each commit of another connection, in this process or another. */
   foreignVersion(): number
+  /** Whether what was written is moved to its place seldom, or often and in small portions. */
+  checkpoints(how: 'FEW' | 'SMALL'): void
   /** Rejects with STORAGE_UNAVAILABLE. */
   all<Row>(sql: string, parameters: readonly SqlValue[]): Promise<readonly Row[]>
   /**

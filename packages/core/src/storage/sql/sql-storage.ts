@@ -131,7 +131,14 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection):
   let ownVersion = 0
   async function commit(writes: readonly Write[]): Promise<void> {
     const { statements, committed } = await journal.plan(writes)
-    await connection.transact([...statements.keys()], (statement) => taken(statements.get(statement)))
+    // What is pruned step by step must not come due in one great portion, for which everybody waits.
+    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
+    if (isPruning) connection.checkpoints('SMALL')
+    try {
+      await connection.transact([...statements.keys()], (statement) => taken(statements.get(statement)))
+    } finally {
+      if (isPruning) connection.checkpoints('FEW')
+    }
     committed()
     // Before whoever waits for this commit goes on.
     if (changesCatalog(writes)) ownVersion += 1

@@ -1,0 +1,54 @@
+import type { RefreshPhase } from '../events/events.ts'
+import { shortestTimeouts } from '../options.ts'
+import type { CallerContext } from '../servers/resolve-config.ts'
+import type { ServerRecord } from '../servers/server.ts'
+import type { ServerStates } from '../servers/server-states.ts'
+import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
+import type { SessionPool } from '../sessions/pool.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
+import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
+
+export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
+
+export interface Comparison extends Reconciliation {
+  /** What the server lists, by name. */
+  readonly listed: Discovered['tools']
+  readonly at: number
+}
+
+interface ComparisonParts {
+  readonly storage: Storage
+  readonly pool: SessionPool
+  readonly states: ServerStates
+}
+
+/** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
+export async function compareTools(
+  { storage, pool, states }: ComparisonParts,
+  server: ServerRecord,
+  context: CallerContext,
+  { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
+): Promise<Comparison> {
+  const target = await targetOf(states, server, context)
+  const discovered = await discover(pool, target, {
+    timeouts: shortestTimeouts(server.timeouts, context.timeouts),
+    signal,
+    onPhase,
+    onOutput,
+    onFailure: (error) => states.afterRequest(server.id, error),
+  })
+  onPhase('DIFFING', 0, discovered.tools.size)
+  const stored = await storage.tools.definitionsOf(server.id)
+  const at = Date.now()
+  return { ...reconcile(server.id, stored, discovered, at), listed: discovered.tools, at }
+}
+
+async function targetOf(states: ServerStates, server: ServerRecord, context: CallerContext): Promise<DialTarget> {
+  try {
+    return dialTargetOf(server, context)
+  } catch (error) {
+    await states.afterRequest(server.id, error)
+    throw error
+  }
+}
