@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistry, type HistoryOptions, isRegistryError, memoryStorage, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEventBus } from '../../packages/core/src/events/bus.ts'
 import { prune } from '../../packages/core/src/jobs/retention.ts'
 import type { Storage } from '../../packages/core/src/storage/storage.ts'
@@ -85,6 +85,26 @@ describe('what is recorded of a run', () => {
     expect(again).toMatchObject({ id, deduplicated: true })
     const other = registry.tools.start(add, { a: 1, b: 3 }, { idempotencyKey: 'k' })
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', details: { jobId: id } })
+  })
+
+  it('is answered to a key for as long as the key lasts, and then to nobody', async () => {
+    const storage = sqliteStorage({ path: join(folder, 'registry.db') })
+    await using registry = await createRegistry({ storage, idempotencyKeyMs: 60_000 })
+    await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    const ask = (b: number) => registry.tools.start(add, { a: 1, b }, { idempotencyKey: 'k' })
+    const first = await ask(1)
+    await first.result()
+    expect(await ask(1)).toMatchObject({ id: first.id, deduplicated: true })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 })
+    try {
+      const second = await ask(2)
+      expect(second).toMatchObject({ deduplicated: false })
+      expect(await second.result()).toMatchObject({ status: 'SUCCEEDED' })
+      expect(await ask(2)).toMatchObject({ id: second.id, deduplicated: true })
+      expect(await registry.runs.get(first.id)).toMatchObject({ status: 'SUCCEEDED' })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('is nowhere in the database where it is dropped', async () => {

@@ -132,6 +132,40 @@ describe('cancelJob', () => {
   })
 })
 
+describe('what a run leaves', () => {
+  it('is what its tool says shall be recorded, and says so', async () => {
+    const { id = '' } = (await api.registry.tools.get({ server: 'fixture', tool: 'add' })) ?? {}
+    const set = /* GraphQL */ `
+      mutation ($input: SetMcpToolInput!) {
+        setMcpTool(input: $input) { ... on SetMcpToolPayload { tool { recordArgs recordResults } } }
+      }`
+    const { data } = await api.ask(set, { input: { id, recordArgs: 'REDACT', recordResults: 'DROP' } })
+    expect(data.setMcpTool.tool).toEqual({ recordArgs: 'REDACT', recordResults: 'DROP' })
+    const answer = await ran({ tool: tool('add'), args: { a: 1, b: 2 } })
+    expect(answer.run.result.funcReturn).toEqual({ sum: 3 })
+    const query = 'query ($id: ID!) { toolRun(id: $id) { args recordedArgs recordedResult result { status } } }'
+    expect((await api.ask(query, { id: answer.run.id })).data.toolRun).toEqual({
+      args: { a: '[redacted]', b: '[redacted]' },
+      recordedArgs: 'REDACT',
+      recordedResult: 'DROP',
+      result: null,
+    })
+    const unknown = await api.ask(set, { input: { id, recordArgs: 'SOME' } })
+    expect(unknown.errors?.[0]?.message).not.toContain('SOME')
+  })
+
+  it('says who cancelled it', async () => {
+    const { run: started } = await ran({ tool: tool('hang'), wait: false })
+    await api.registry.runs.cancel(started.id, 'enough')
+    const query = 'query ($id: ID!) { toolRun(id: $id) { error { code message canceledBy } } }'
+    expect((await api.ask(query, { id: started.id })).data.toolRun.error).toEqual({
+      code: 'CANCELED',
+      message: 'Cancelled by the caller: enough',
+      canceledBy: 'CALLER',
+    })
+  })
+})
+
 describe('setMcpTool', () => {
   it('sets, leaves and clears', async () => {
     const { data } = await api.ask(

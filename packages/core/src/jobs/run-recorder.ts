@@ -11,9 +11,9 @@ type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
 export interface RunRecorder {
   /** With all of its args and result, whatever is recorded of them. */
   readonly run: RunRecord
-  /** Resolves once the run stands in the storage; rejects where its first write fails. */
+  /** Resolves once the run stands in the storage; rejects where the write of its first step fails. */
   readonly stored: Promise<void>
-  /** Writes the run as it is. */
+  /** Writes the run as it is; may be tried again where it rejects. */
   insert(): Promise<void>
   /** Resolves once the step and its events are committed. */
   step(step: Step, events: readonly RunEvent[]): Promise<void>
@@ -36,15 +36,19 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
   })
 
   async function save(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
+    await commit(isStored ? 'updateRun' : 'insertRun')
+    isStored = true
+    resolve()
+  }
+
+  async function saveStep(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
     try {
-      await commit(isStored ? 'updateRun' : 'insertRun')
+      await save(commit)
     } catch (error) {
       if (!isStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
       reject(error)
       throw error
     }
-    isStored = true
-    resolve()
   }
 
   return {
@@ -56,7 +60,7 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
     step(step, events) {
       const before = run
       run = advance(run, step)
-      return save((kind) => writer.commit([{ kind, run: asRecorded() }], events)).catch((error: unknown) => {
+      return saveStep((kind) => writer.commit([{ kind, run: asRecorded() }], events)).catch((error: unknown) => {
         run = before
         throw error
       })
@@ -65,7 +69,7 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
       run = advance(run, { ...step, ownerId: null })
       // Nobody has been told of it, and it was not sent.
       if (isRefused) return
-      await save((kind) => writer.commitSurely([{ kind, run: asRecorded() }], events, onDelay))
+      await saveStep((kind) => writer.commitSurely([{ kind, run: asRecorded() }], events, onDelay))
     },
   }
 }

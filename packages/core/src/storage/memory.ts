@@ -61,10 +61,12 @@ function oldest<Id extends string, Job extends { readonly id: Id; readonly creat
   after: Id | undefined,
   limit: number,
 ): readonly (Job & { readonly newer: number })[] {
-  return [...jobs.values()]
+  return jobs
+    .values()
     .map((job, index) => ({ ...job, newer: jobs.size - 1 - index }))
     .filter(({ id }) => after === undefined || id > after)
-    .slice(0, limit)
+    .take(limit)
+    .toArray()
 }
 
 function openMemory(tables: Tables): Storage {

@@ -113,7 +113,13 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
         }
       }
     },
-    foreignVersion: () => Number(dataVersion.get()),
+    foreignVersion() {
+      try {
+        return Number(dataVersion.get())
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+    },
     checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
     async transact(statements, onUniqueViolation) {
       try {

@@ -144,7 +144,9 @@ export function resultType<Payload extends object>(
     } catch (error) {
       if (!isRegistryError(error)) throw error
       const member = memberFor(error.code)
-      if (!members.includes(member) || publicCode(error.code) === 'INTERNAL') throw error
+      // Nothing that the caller gave is at fault then.
+      const isOurs = publicCode(error.code) === 'INTERNAL' || error.code === 'STORAGE_UNAVAILABLE'
+      if (!members.includes(member) || isOurs) throw error
       return toData(error, member, error.path ? ['input', ...toInputPath(error.path)] : null)
     }
   }
