@@ -7,8 +7,11 @@ import { insertEvents, type LoggedAt, type Statement, statementsOf, upsertRun } 
 
 /** A run is not kept from other processes that read the database for longer than this, in ms. */
 const setDownAfterMs = 250
-/** Setting down so many takes about a ms, in which the event loop stands. */
-const maxEndedRuns = 16
+/**
+ * Runs that have ended are set down so many turns of the event loop later: their callers have the answers by then, and the
+ * servers are at work on what was asked next, so that nobody waits for it.
+ */
+const turnsToWait = 2
 /** What is longer is written once, where it stays: copying it costs more than the commit that is saved. */
 const maxNoteLength = 16_384
 
@@ -93,7 +96,7 @@ const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
 export function createRunJournal(connection: SqlConnection): RunJournal {
   const runs = new Map<string, NotedRun>()
   const goingDown = new Map<string, Promise<void>>()
-  let endedRuns = 0
+  let soon: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
 
   /** The writes as a note; undefined where they have to be written where they stay. */
@@ -113,8 +116,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
         // What stood before it may have been set down meanwhile.
         const after = noted(runs.get(id), writes, place)
         if (after) runs.set(id, after)
-        if (after && hasEnded(after.run.status)) endedRuns += 1
-        if (endedRuns >= maxEndedRuns) setDownInBackground('ENDED')
+        if (after && hasEnded(after.run.status)) soon ??= setImmediate(setDownEndedIn, turnsToWait)
         else setDownLater()
       },
     }
@@ -123,6 +125,11 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
   function setDownInBackground(which: 'ENDED' | 'ALL'): void {
     // It is in the journal still, and tried again: whoever reads the runs is told.
     setDown(which).catch(() => undefined)
+  }
+
+  function setDownEndedIn(turns: number): void {
+    if (turns > 0) soon = setImmediate(setDownEndedIn, turns - 1)
+    else setDownInBackground('ENDED')
   }
 
   function setDownLater(): void {
@@ -174,7 +181,10 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       clearTimeout(timer)
       timer = undefined
     }
-    if (which === 'ALL' || which === 'ENDED') endedRuns = 0
+    if (which === 'ALL' || which === 'ENDED') {
+      clearImmediate(soon)
+      soon = undefined
+    }
     const going = new Set<Promise<void>>()
     const taken = new Map<string, NotedRun>()
     for (const id of wanted) {
@@ -234,6 +244,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
     async close() {
       await setDown('ALL')
       clearTimeout(timer)
+      clearImmediate(soon)
     },
   }
 }
