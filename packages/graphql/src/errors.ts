@@ -1,4 +1,4 @@
-import { GraphQLError, Lexer, type Source, type Token, TokenKind } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, Lexer, type Source, type Token, TokenKind } from 'graphql'
 import { unquoteLiterals } from './unquote-literals.ts'
 
 /** The token that begins at `position`; undefined where what stands there is no token. */
@@ -63,4 +63,10 @@ export function withoutJson(error: unknown): unknown {
   if (error instanceof SyntaxError) return badRequest('variables, extensions: expected JSON')
   const isAboutBody = error instanceof GraphQLError && error.extensions.originalError !== undefined
   return isAboutBody ? badRequest(error.message) : error
+}
+
+/** As the HTTP answer has it: the status that an error asks for is for HTTP alone. */
+export function withoutStatus(error: GraphQLError): GraphQLFormattedError {
+  const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
+  return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest
 }

@@ -7,6 +7,7 @@ import {
   type GraphQLError,
 } from 'graphql'
 import { checkVariables } from './check-variables.ts'
+import { withoutStatus } from './errors.ts'
 
 /** One result of a subscription. Those who asked the same get the same object. */
 export interface SharedResult {
@@ -20,12 +21,6 @@ export type SubscribeShared = (args: ExecutionArgs) => Promise<AsyncIterableIter
 
 function isIterable(value: AsyncIterable<unknown> | ExecutionResult): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in value
-}
-
-/** Errors as the HTTP answer has them: the status that they ask for is for HTTP alone. */
-function withoutStatus(error: GraphQLError) {
-  const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
-  return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest
 }
 
 function toShared({ data, errors, extensions }: ExecutionResult): SharedResult {

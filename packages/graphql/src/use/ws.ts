@@ -10,6 +10,7 @@ import {
 import type { Context } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
+import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
 
@@ -38,14 +39,9 @@ export interface WebSocketBridge {
 const maxMessageBytes = 1024 * 1024
 const closeTimeoutMs = 1_000
 
-/** Errors as the HTTP answer has them: the status that they ask for is for HTTP alone. */
 function formatted(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
-  return errors.map((given) => {
-    // One that ends a stream is wrapped on its way here.
-    const error = given.originalError instanceof GraphQLError ? given.originalError : given
-    const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
-    return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest
-  })
+  // One that ends a stream is wrapped on its way here.
+  return errors.map((error) => withoutStatus(error.originalError instanceof GraphQLError ? error.originalError : error))
 }
 
 function refuse(socket: Duplex, status: string): void {
