@@ -1,28 +1,34 @@
-import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
+import { Ajv, type AnySchema, type ErrorObject, type KeywordDefinition, type Options, type ValidateFunction } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { LRUCache } from 'lru-cache'
+import { canonicalJson } from '../canonical-json.ts'
 import type { ToolArgsIssue } from '../errors.ts'
-import { type JsonObject, pointerToken } from '../json.ts'
+import { type JsonObject, type JsonValue, pointerToken } from '../json.ts'
+import { linearPatterns } from './linear-patterns.ts'
 import type { ToolRecord } from './tool.ts'
 
 const compiledKept = 1_000
 
 /** Checks args against input schemas; keeps what it compiled. */
 export interface ArgumentChecker {
-  /** Every fault found; empty where the args fit. `unchecked` says why the schema could not be compiled. */
   check(tool: Pick<ToolRecord, 'definition' | 'definitionText'>, args: JsonObject): ArgumentCheck
 }
 
-export type ArgumentCheck =
-  | { readonly kind: 'CHECKED'; readonly issues: readonly ToolArgsIssue[] }
-  | { readonly kind: 'UNCHECKED'; readonly reason: string }
+export interface ArgumentCheck {
+  /** Every fault found; empty where the args fit as far as they could be checked. */
+  readonly issues: readonly ToolArgsIssue[]
+  /** What could not be checked, and is left to the server; undefined where all was. */
+  readonly unchecked: string | undefined
+}
 
-type Compiled = { readonly validate: ValidateFunction } | { readonly reason: string }
+type Compiled =
+  | { readonly validate: ValidateFunction; readonly skipped: readonly string[] }
+  | { readonly reason: string }
 
 // ownProperties: an argument named `constructor` is missing where it is not given, whatever Object has.
-const options: Options = {
+const sharedOptions: Options = {
   strict: false,
   allErrors: true,
   ownProperties: true,
@@ -30,7 +36,19 @@ const options: Options = {
   logger: false,
 }
 
-function createCompilers() {
+/** By canonical text, in one walk: ajv compares objects with each other, which takes the square of their number. */
+const uniqueItems: KeywordDefinition = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  error: { message: 'must NOT have duplicate items' },
+  validate: (isUnique: boolean, items: readonly JsonValue[]) =>
+    !isUnique || new Set(items.map(canonicalJson)).size === items.length,
+}
+
+function createCompilers(onSkipped: (reason: string) => void) {
+  const options: Options = { ...sharedOptions, code: { regExp: linearPatterns(onSkipped) } }
+
   // Made when first needed: each compiles its meta-schema.
   const made = new Map<string, Ajv>()
   return (dialect: '2020-12' | '2019-09' | 'draft-07'): Ajv => {
@@ -40,6 +58,7 @@ function createCompilers() {
       dialect === '2020-12' ? new Ajv2020(options) : dialect === '2019-09' ? new Ajv2019(options) : new Ajv(options)
     // The package is CommonJS: under nodenext its function is the member `default` of what is imported.
     formats.default(ajv)
+    ajv.removeKeyword('uniqueItems').addKeyword(uniqueItems)
     made.set(dialect, ajv)
     return ajv
   }
@@ -74,7 +93,9 @@ function toIssue(error: ErrorObject): ToolArgsIssue {
 }
 
 export function createArgumentChecker(): ArgumentChecker {
-  const compilerFor = createCompilers()
+  // Checking does not wait for anything: what is skipped meanwhile is of the one schema at hand.
+  let skipped: string[] = []
+  const compilerFor = createCompilers((reason) => skipped.push(reason))
   const compiled = new LRUCache<string, Compiled>({ max: compiledKept })
 
   function compile({ definition, definitionText }: Parameters<ArgumentChecker['check']>[0]): Compiled {
@@ -84,9 +105,11 @@ export function createArgumentChecker(): ArgumentChecker {
     // The dialect is chosen here; a `$schema` or `$id` of the server must not name a document that ajv looks for.
     const { $schema: _dialect, $id: _id, ...own } = schema
     let entry: Compiled
+    skipped = []
     try {
       const root: AnySchema = { type: 'object', ...own }
-      entry = { validate: compilerFor(dialectOf(schema)).compile(root) }
+      const validate = compilerFor(dialectOf(schema)).compile(root)
+      entry = { validate, skipped }
     } catch (error) {
       entry = { reason: error instanceof Error ? error.message : String(error) }
     }
@@ -97,9 +120,13 @@ export function createArgumentChecker(): ArgumentChecker {
   return {
     check(tool, args) {
       const entry = compile(tool)
-      if ('reason' in entry) return { kind: 'UNCHECKED', reason: entry.reason }
+      if ('reason' in entry) {
+        return { issues: [], unchecked: `the args, as the input schema does not compile: ${entry.reason}` }
+      }
       const { validate } = entry
-      return { kind: 'CHECKED', issues: validate(args) ? [] : (validate.errors ?? []).map(toIssue) }
+      skipped = [...entry.skipped]
+      const issues = validate(args) ? [] : (validate.errors ?? []).map(toIssue)
+      return { issues, unchecked: skipped.length > 0 ? skipped.join('; ') : undefined }
     },
   }
 }

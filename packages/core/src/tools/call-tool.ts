@@ -17,7 +17,7 @@ export interface ToolCall {
   readonly args: JsonObject
   /** Whether a second call changes nothing: the tool says that it only reads, or that it is idempotent. */
   readonly isRepeatable: boolean
-  /** Why the args could not be checked, where that is so. */
+  /** What of the args could not be checked, where that is so. */
   readonly unchecked: string | undefined
   readonly charLimit: number
   readonly configFingerprint: string
@@ -67,10 +67,7 @@ export async function callTool(
       }
     })
 
-  let warning =
-    unchecked === undefined
-      ? undefined
-      : `the input schema does not compile, so the args were not checked: ${unchecked}`
+  let warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
   let lost: (CallOutcome & { readonly kind: 'LOST' }) | undefined
   let wasNotSent = false
   let outcome: CallOutcome

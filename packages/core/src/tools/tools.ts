@@ -88,7 +88,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
     const { tool, server, configFingerprint, dialTarget } = await usable(ref)
     const args = checkArgs(input, options.maxArgsBytes)
     const check = checker.check(tool, args)
-    if (check.kind === 'CHECKED' && check.issues.length > 0) {
+    if (check.issues.length > 0) {
       const { issues } = check
       const message = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
       throw new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${message}`, {
@@ -118,7 +118,7 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
             toolName: tool.definition.name,
             args,
             isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
-            unchecked: check.kind === 'UNCHECKED' ? check.reason : undefined,
+            unchecked: check.unchecked,
             charLimit: tool.settings.returnCharLimit ?? options.returnCharLimit,
             configFingerprint,
           }),

@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../json.ts'
+import { createArgumentChecker } from './arguments.ts'
+
+const checker = createArgumentChecker()
+const check = (properties: JsonObject, args: JsonObject) => {
+  const definition = { name: 'a', inputSchema: { type: 'object', properties } }
+  return checker.check({ definition, definitionText: JSON.stringify(definition) }, args)
+}
+const checkText = (pattern: string, text: string) => check({ text: { type: 'string', pattern } }, { text })
+const fits = { issues: [], unchecked: undefined }
+
+describe('a pattern of a schema', () => {
+  it.each([
+    ['^(a+)+$', `${'a'.repeat(40)}!`],
+    ['(x+x+)+y', 'x'.repeat(500_000)],
+    ['^(([a-z])+.)+[A-Z]([a-z])+$', 'a'.repeat(200_000)],
+    ['^(.|\\n|x)*q', 'y'.repeat(500_000)],
+  ])('that would take JavaScript for ever, %s, is matched in its time', { timeout: 2_000 }, (pattern, text) => {
+    expect(checkText(pattern, text)).toMatchObject({
+      issues: [{ pointer: '/text', keyword: 'pattern' }],
+      unchecked: undefined,
+    })
+  })
+
+  it('means what it means in JavaScript', () => {
+    const patterns = [
+      '^a+$',
+      '^\\d{2,3}$',
+      '^[^\\s]*$',
+      '^\\p{L}+$',
+      '(?<year>\\d{4})',
+      '^.$',
+      '\\/',
+      '^\\u{1F600}',
+      '^(?:a|b)*?c',
+    ]
+    const texts = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('aaa', '12', '😀', 'aabc', '2024', '', '/', 'a\n'),
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...patterns), texts, (pattern, text) => {
+        expect(checkText(pattern, text).issues.length === 0).toBe(new RegExp(pattern, 'u').test(text))
+      }),
+    )
+  })
+
+  it('that cannot be matched in linear time is left to the server, which is told, and the rest is checked', () => {
+    const properties = { name: { type: 'string', pattern: '^(?!admin).+$' }, age: { type: 'integer' } }
+    const unchecked = expect.stringContaining('the pattern "^(?!admin).+$"')
+    expect(check(properties, { name: 'admin', age: 1 })).toEqual({ issues: [], unchecked })
+    expect(check(properties, { name: 'x', age: 'y' })).toMatchObject({ issues: [{ pointer: '/age' }], unchecked })
+    // Known already, and skipped all the same.
+    expect(check(properties, { name: 'admin' })).toEqual({ issues: [], unchecked })
+  })
+
+  it('is not one of another schema', () => {
+    expect(checkText('^a$', 'a')).toEqual(fits)
+    expect(checkText('^b$', 'a').issues).toHaveLength(1)
+    expect(check({ a: { pattern: '^a$' }, b: { pattern: '^b$' } }, { a: 'a', b: 'b' })).toEqual(fits)
+  })
+
+  it('that is too long, or stands against too much, is not tried', () => {
+    expect(checkText(`^(${'a?'.repeat(3_000)})$`, 'a').unchecked).toContain('a pattern of 6004 characters')
+    const { unchecked } = checkText(`${'a?'.repeat(500)}${'a'.repeat(500)}`, 'a'.repeat(100_000))
+    expect(unchecked).toContain('a text of 100000 characters')
+  })
+
+  it('that is none makes the schema one that cannot be compiled', () => {
+    expect(checkText('[', 'a').unchecked).toContain('does not compile')
+  })
+
+  it('names properties too', () => {
+    const definition = { name: 'a', inputSchema: { patternProperties: { '^(a+)+$': { type: 'integer' } } } }
+    const tool = { definition, definitionText: JSON.stringify(definition) }
+    expect(checker.check(tool, { aa: 'x' }).issues).toMatchObject([{ pointer: '/aa' }])
+    expect(checker.check(tool, { [`${'a'.repeat(40)}!`]: 'x' })).toEqual(fits)
+  })
+})
+
+describe('unique items', () => {
+  const unique = { items: { type: 'array', uniqueItems: true } }
+  it('are told apart by value, whatever the order of their keys, in the time that it takes to read them', () => {
+    expect(check(unique, { items: [{ a: 1, b: 2 }, { a: 1 }, '1', 1, null, [1]] })).toEqual(fits)
+    expect(
+      check(unique, {
+        items: [
+          { a: 1, b: 2 },
+          { b: 2, a: 1 },
+        ],
+      }).issues,
+    ).toMatchObject([{ pointer: '/items', keyword: 'uniqueItems', message: 'must NOT have duplicate items' }])
+    const many = Array.from({ length: 50_000 }, (_, n) => ({ n }))
+    expect(check(unique, { items: many })).toEqual(fits)
+    expect(check({ items: { uniqueItems: false } }, { items: [1, 1] })).toEqual(fits)
+  })
+})
