@@ -22,6 +22,19 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
   return false
 }
 
+/** How many values stand in `value`, itself included; stops counting beyond `limit`. Recursive: check the depth before. */
+export function countValues(value: unknown, limit: number): number {
+  if (typeof value !== 'object' || value === null) return 1
+  let count = 1
+  // An array's items, an object's members: for-in gives both, and makes no list of them.
+  for (const key in value) {
+    if (count > limit) return count
+    // Any key of it will do: this is its own walk, not a look-up.
+    count += countValues((value as Readonly<Record<string, unknown>>)[key], limit - count)
+  }
+  return count
+}
+
 /** One reference token, escaped as RFC 6901 section 3 asks. */
 export function pointerToken(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1')

@@ -1,12 +1,14 @@
 import { canonicalDigest } from '../canonical-json.ts'
-import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { countValues, isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
 const maxDepth = 64
+const maxValues = 10_000
+const maxBytes = 1024 * 1024
 
 export type DefinitionCheck =
-  | { readonly ok: true; readonly definition: ToolDefinition }
+  | { readonly ok: true; readonly definition: ToolDefinition; readonly definitionText: string }
   /** `name` is the tool's own where it has one, else its place in the list. */
   | { readonly ok: false; readonly name: string; readonly reason: string }
 
@@ -93,8 +95,14 @@ export function checkDefinition(raw: unknown, index: number): DefinitionCheck {
   }
   // Checked before anything walks it: hashing and comparing are recursive.
   if (isDeeperThan(raw, maxDepth)) return { ok: false, name, reason: `nested more than ${maxDepth} deep` }
+  if (countValues(raw, maxValues) > maxValues) return { ok: false, name, reason: `more than ${maxValues} values` }
   try {
-    return { ok: true, definition: toDefinition(raw, name) }
+    const definition = toDefinition(raw, name)
+    const definitionText = JSON.stringify(definition)
+    // A character takes 3 bytes at most, and most definitions are far from the limit.
+    const bytes = definitionText.length * 3 > maxBytes ? Buffer.byteLength(definitionText) : 0
+    if (bytes > maxBytes) return { ok: false, name, reason: `expected at most ${maxBytes} bytes of JSON, got ${bytes}` }
+    return { ok: true, definition, definitionText }
   } catch (error) {
     if (error instanceof Unacceptable) return { ok: false, name, reason: error.message }
     throw error

@@ -99,8 +99,8 @@ function createToolList() {
           const reason = 'the name stands in the list before; the first one is taken'
           rejected.push({ name: check.definition.name, reason })
         } else {
-          const { definition } = check
-          tools.set(definition.name, { definition, definitionText: JSON.stringify(definition) })
+          const { definition, definitionText } = check
+          tools.set(definition.name, { definition, definitionText })
         }
       }
       return listed

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { checkDefinition } from './definition.ts'
+
+const tool = (more: object) => ({ name: 'a', inputSchema: { type: 'object' }, ...more })
+const reasonOf = (raw: unknown) => {
+  const check = checkDefinition(raw, 0)
+  return check.ok ? undefined : check.reason
+}
+const properties = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, { type: 'string' }]))
+
+describe('a definition', () => {
+  it('is taken with the text that is stored and compared', () => {
+    expect(checkDefinition(tool({ title: null, more: 1 }), 0)).toEqual({
+      ok: true,
+      definition: { name: 'a', inputSchema: { type: 'object' } },
+      definitionText: '{"name":"a","inputSchema":{"type":"object"}}',
+    })
+  })
+
+  it('of more bytes, values or depth than it may have is refused, and says which', () => {
+    expect(reasonOf(tool({ description: 'x'.repeat(1024 * 1024 - 61) }))).toBeUndefined()
+    expect(reasonOf(tool({ description: 'é'.repeat(600_000) }))).toMatch(
+      /^expected at most 1048576 bytes of JSON, got 12000\d\d$/,
+    )
+    expect(reasonOf(tool({ inputSchema: { properties: properties(4_900) } }))).toBeUndefined()
+    expect(reasonOf(tool({ inputSchema: { properties: properties(5_000) } }))).toBe('more than 10000 values')
+    expect(reasonOf(tool({ inputSchema: { enum: Array.from({ length: 1_000_000 }, () => 0) } }))).toBe(
+      'more than 10000 values',
+    )
+    const deep = JSON.parse(`${'{"a":'.repeat(70)}1${'}'.repeat(70)}`)
+    expect(reasonOf(tool({ inputSchema: deep }))).toBe('nested more than 64 deep')
+  })
+
+  it('keeps names such as __proto__ and constructor as data', () => {
+    const raw = JSON.parse('{"name":"a","inputSchema":{"properties":{"__proto__":{"type":"string"},"constructor":{}}}}')
+    const check = checkDefinition(raw, 0)
+    expect(check.ok && check.definitionText).toBe(JSON.stringify(raw))
+  })
+})
