@@ -5,6 +5,7 @@ import { checkVariables } from './check-variables.ts'
 import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
+import { defaultLimits, limitSelections, type SelectionLimits } from './limit-selections.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
 import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
@@ -15,6 +16,8 @@ export interface HandlerOptions {
   readonly path?: string
   /** Whether a browser gets GraphiQL; its page needs nothing from elsewhere. @default true */
   readonly graphiql?: boolean
+  /** What an operation may ask for; documents beyond it are refused with LIMIT_EXCEEDED. */
+  readonly limits?: Partial<SelectionLimits>
   /** Hears of every error that a client is shown as `Internal error` with this id. @default ignores them */
   readonly onError?: OnError
 }
@@ -58,7 +61,7 @@ function assertNesting(source: string | Source): void {
   }
 }
 
-const limitDocuments: Plugin = {
+const limitTokens: Plugin = {
   onParse({ parseFn, setParseFn }) {
     setParseFn((source, options) => {
       try {
@@ -70,6 +73,12 @@ const limitDocuments: Plugin = {
     })
   },
 }
+
+const limitOperations = (limits: SelectionLimits): Plugin => ({
+  onValidate({ addValidationRule }) {
+    addValidationRule(limitSelections(limits))
+  },
+})
 
 const refuseBrokenJson: Plugin = {
   onRequestParse({ requestParser, setRequestParser }) {
@@ -103,7 +112,7 @@ const quoteNoValues: Plugin = {
 
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
-  const { path = '/graphql', graphiql = true, onError = () => undefined } = options
+  const { path = '/graphql', graphiql = true, limits = {}, onError = () => undefined } = options
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const yoga = createYoga<object, Context>({
     schema,
@@ -128,7 +137,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     logging: false,
     parserAndValidationCache: true,
     maskedErrors: { maskError: mask },
-    plugins: [refuseBrokenJson, limitDocuments, quoteNoValues],
+    plugins: [refuseBrokenJson, limitTokens, limitOperations({ ...defaultLimits, ...limits }), quoteNoValues],
   })
   const executePlain = createPlainExecution({ yoga, registry, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {

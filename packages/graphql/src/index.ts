@@ -1,5 +1,6 @@
 export { type Context, createContext } from './context.ts'
 export { createHandler, type GraphQLHandler, type HandlerOptions } from './handler.ts'
+export { defaultLimits, type SelectionLimits } from './limit-selections.ts'
 export type { OnError } from './mask-error.ts'
 export { schema } from './schema/schema.ts'
 export { createNodeListener } from './use/node.ts'

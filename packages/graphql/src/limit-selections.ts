@@ -1,0 +1,101 @@
+import {
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql'
+
+/** What an operation may ask for, whatever its answer would be. */
+export interface SelectionLimits {
+  /** Fields in one another. Introspection has a limit of its own, which its usual query keeps. @default 12 */
+  readonly maxDepth: number
+  /** Aliased fields, each counted as often as its fragment is spread. @default 30 */
+  readonly maxAliases: number
+  /** Directives in the document. @default 50 */
+  readonly maxDirectives: number
+}
+
+export const defaultLimits: SelectionLimits = { maxDepth: 12, maxAliases: 30, maxDirectives: 50 }
+
+/** GraphiQL's query stands 15 deep: types in types, nine times. */
+const maxIntrospectionDepth = 20
+
+interface Extent {
+  readonly depth: number
+  readonly introspectionDepth: number
+  readonly aliases: number
+}
+
+const nothing: Extent = { depth: 0, introspectionDepth: 0, aliases: 0 }
+
+/** What a selection comes to with its fragments; each fragment is walked once. */
+function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+  const known = new Map<string, Extent>()
+
+  function ofFragment(name: string): Extent {
+    const measured = known.get(name)
+    if (measured) return measured
+    const fragment = fragments.get(name)
+    // One that spreads itself, or is not there, is refused by a rule of its own.
+    known.set(name, nothing)
+    const extent = fragment ? ofSelection(fragment.selectionSet) : nothing
+    known.set(name, extent)
+    return extent
+  }
+
+  function ofSelection(selection: SelectionSetNode | undefined): Extent {
+    let { depth, introspectionDepth, aliases } = nothing
+    for (const node of selection?.selections ?? []) {
+      const below = node.kind === Kind.FRAGMENT_SPREAD ? ofFragment(node.name.value) : ofSelection(node.selectionSet)
+      const isField = node.kind === Kind.FIELD
+      const isIntrospection = isField && (node.name.value === '__schema' || node.name.value === '__type')
+      if (isIntrospection) introspectionDepth = Math.max(introspectionDepth, below.depth + 1)
+      else depth = Math.max(depth, below.depth + (isField ? 1 : 0))
+      introspectionDepth = Math.max(introspectionDepth, below.introspectionDepth)
+      aliases += below.aliases + (isField && node.alias ? 1 : 0)
+    }
+    return { depth, introspectionDepth, aliases }
+  }
+
+  return (operation: OperationDefinitionNode) => ofSelection(operation.selectionSet)
+}
+
+function beyond(what: string, max: number, got: number): GraphQLError {
+  return new GraphQLError(`The operation has ${what}: expected at most ${max}, got ${got}`, {
+    extensions: { code: 'LIMIT_EXCEEDED' },
+  })
+}
+
+/** Refuses documents that ask for more than the limits allow. */
+export function limitSelections({ maxDepth, maxAliases, maxDirectives }: SelectionLimits): ValidationRule {
+  return (context) => {
+    let directives = 0
+    return {
+      Directive() {
+        directives += 1
+      },
+      Document: {
+        leave({ definitions }) {
+          if (directives > maxDirectives) context.reportError(beyond('too many directives', maxDirectives, directives))
+          const fragments = new Map(
+            definitions.flatMap((each) =>
+              each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
+            ),
+          )
+          const extentOf = measure(fragments)
+          for (const definition of definitions) {
+            if (definition.kind !== Kind.OPERATION_DEFINITION) continue
+            const { depth, introspectionDepth, aliases } = extentOf(definition)
+            if (depth > maxDepth) context.reportError(beyond('fields nested too deep', maxDepth, depth))
+            if (aliases > maxAliases) context.reportError(beyond('too many aliases', maxAliases, aliases))
+            if (introspectionDepth > maxIntrospectionDepth) {
+              context.reportError(beyond('introspection nested too deep', maxIntrospectionDepth, introspectionDepth))
+            }
+          }
+        },
+      },
+    }
+  }
+}
