@@ -116,6 +116,7 @@ describe('toolyard serve', () => {
     [['--history-count', 'many'], {}, '--history-count is "many", takes a whole number from 1 to 1000000000, or all'],
     [[], { TOOLYARD_RECORD_ARGS: 'KEEP' }, 'TOOLYARD_RECORD_ARGS is "KEEP", takes keep, redact, drop'],
     [[], { TOOLYARD_RECORD_RESULTS: 'no' }, 'TOOLYARD_RECORD_RESULTS is "no", takes keep, redact, drop'],
+    [[], { TOOLYARD_STDIO_ALLOW_ENV: 'A,,B' }, 'TOOLYARD_STDIO_ALLOW_ENV is "A,,B", takes names with commas'],
     [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
     [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],

@@ -66,6 +66,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       limits: { maxMessageBytes, idleBytesMs },
       dispatcher,
       ledger,
+      allowEnv: resolved.stdio.allowEnv,
       onProtocolFault() {
         protocolFaults += 1
       },

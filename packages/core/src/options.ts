@@ -25,6 +25,8 @@ export interface RegistryOptions {
   readonly eventRetention?: number
   /** How connections to MCP servers are kept. */
   readonly sessions?: SessionOptions
+  /** What the children of stdio servers may be given. */
+  readonly stdio?: StdioOptions
   /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
   readonly clientInfo?: { readonly name: string; readonly version: string }
   /** Hears of faults in work that nobody waits for; throwing in it is not caught. @default ignores them: the job's record has them too */
@@ -50,6 +52,15 @@ export interface HistoryOptions {
 }
 
 export type ResolvedHistoryOptions = Required<HistoryOptions>
+
+/** What the children of stdio servers may be given. */
+export interface StdioOptions {
+  /**
+   * Environment variables that may be set though they make other code run in the child (`NODE_OPTIONS`, `LD_PRELOAD` and
+   * their kind); `*` at the end is a wildcard. @default none
+   */
+  readonly allowEnv?: readonly string[]
+}
 
 /** How connections to MCP servers are kept, and what is taken from a server at most. */
 export interface SessionOptions {
@@ -82,6 +93,7 @@ export interface ResolvedOptions {
   readonly refreshConcurrency: number
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
+  readonly stdio: Required<StdioOptions>
   readonly clientInfo: { readonly name: string; readonly version: string }
   readonly onError: (error: unknown) => void
 }
@@ -122,6 +134,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     refreshConcurrency: integer('refreshConcurrency', options.refreshConcurrency ?? 8, { min: 1, max: 1_000 }),
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
+    stdio: resolveStdio(options.stdio ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     onError: options.onError ?? (() => undefined),
   })
@@ -142,6 +155,13 @@ function resolveHistory({ args = 'KEEP', results = 'KEEP', ...kept }: HistoryOpt
 function recordPolicy(name: string, value: unknown): RecordPolicy {
   if (value === 'KEEP' || value === 'REDACT' || value === 'DROP') return value
   throw invalidInput(['history', name], `history.${name}: expected KEEP, REDACT or DROP, got ${String(value)}`)
+}
+
+function resolveStdio({ allowEnv = [] }: StdioOptions): Required<StdioOptions> {
+  if (!Array.isArray(allowEnv) || !allowEnv.every((name) => typeof name === 'string' && name !== '')) {
+    throw invalidInput(['stdio', 'allowEnv'], 'stdio.allowEnv: expected a list of names, `*` at the end as a wildcard')
+  }
+  return Object.freeze({ allowEnv: Object.freeze([...allowEnv]) })
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {

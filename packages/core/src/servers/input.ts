@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RegistryError } from '../errors.ts'
+import { isReservedHeader } from './reserved-headers.ts'
 import { isHeaderValue } from './resolve-config.ts'
 import type { ServerConfig } from './server.ts'
 
@@ -21,7 +22,9 @@ const envName = text(1_024).refine(
   (value) => value !== '' && noNul(value) && !value.includes('='),
   'expected a variable name without "=" or NUL',
 )
-const headerName = text(256).regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
+const headerName = text(256)
+  .regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
+  .refine((value) => !isReservedHeader(value), 'expected a header that requests to the server do not set themselves')
 const headerValue = text(16_384).refine(
   isHeaderValue,
   'expected a value that HTTP allows in a header (RFC 9110 section 5.5)',

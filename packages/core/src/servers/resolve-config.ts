@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { canonicalDigest } from '../canonical-json.ts'
 import { invalidInput } from '../errors.ts'
+import { isReservedHeader } from './reserved-headers.ts'
 import type { McpTimeouts, SecretPair, ServerConfig, ServerRecord } from './server.ts'
 
 /** A configuration with its templates filled and its auth turned into a header: what a dial needs, secrets in clear. */
@@ -77,6 +78,10 @@ export function resolveConfig(config: ServerConfig, { variables = {}, agentId }:
   if (config.auth) headers.push(authHeader(config.auth.header, fill(config.auth.token)))
   if (agentId !== undefined) headers.push({ name: 'X-Agent-Id', value: agentId })
   for (const { name, value } of headers) {
+    // Stored by a version that took it.
+    if (isReservedHeader(name)) {
+      throw invalidInput(['config'], `The header ${name} is one that requests to the server set themselves; remove it`)
+    }
     if (!isHeaderValue(value)) {
       throw invalidInput(['variables'], `The header ${name} would get a value that HTTP forbids (RFC 9110 section 5.5)`)
     }

@@ -14,6 +14,7 @@ import { patchConfig } from './patch-config.ts'
 import { type CallerContext, resolveConfig } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
 import { type ServerStates, stateWrites } from './server-states.ts'
+import { assertEnvAllowed } from './unsafe-env.ts'
 
 export interface ServerParts {
   readonly storage: Storage
@@ -63,6 +64,10 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
     return record
   }
 
+  function checkEnv({ config }: ServerRecord, pathOf: (name: string) => readonly string[]): void {
+    if (config.transport === 'stdio') assertEnvAllowed(config.env, options.stdio.allowEnv, pathOf)
+  }
+
   const update: Servers['update'] = async (id, input) => {
     const { changed, reconnects, record } = await states.inTurn(async () => {
       const parsed = parseUpdateInput(input)
@@ -80,6 +85,10 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
         timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
         protocolEra: parsed.protocolEra ?? before.protocolEra,
         refreshIntervalMs: parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
+      }
+      if (parsed.config) {
+        const at = parsed.config.transport === 'replace' ? ['config', 'config', 'env'] : ['config', 'setEnv']
+        checkEnv(after, (name) => [...at, name])
       }
       if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
       const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
@@ -145,6 +154,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
         updatedAt: at,
         state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
       }
+      checkEnv(server, (name) => ['config', 'env', name])
       await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
       bus.notify('servers')
       automatic.schedule(server)

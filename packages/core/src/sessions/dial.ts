@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
 import type { McpServerInfo } from '../servers/server.ts'
+import { assertEnvAllowed } from '../servers/unsafe-env.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
 import { toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
@@ -26,6 +27,8 @@ export interface DialEnvironment {
   readonly dispatcher: Dispatcher
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
+  /** Unsafe environment variables that they may be given. */
+  readonly allowEnv: readonly string[]
   /** Hears of each message that breaks the protocol. */
   readonly onProtocolFault: () => void
 }
@@ -39,11 +42,14 @@ export interface DialOptions {
   readonly onEnding: (ending: Promise<void>) => void
 }
 
-function connect(config: ResolvedConfig, { limits, dispatcher, ledger }: DialEnvironment): SdkConnection {
+function connect(config: ResolvedConfig, environment: DialEnvironment): SdkConnection {
+  const { limits, dispatcher, ledger, allowEnv } = environment
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const shared = { config, outputs, stderrTail }
   if (config.transport === 'stdio') {
+    // Checked when it was stored, too: by an earlier version, or with other options.
+    assertEnvAllowed(config.env, allowEnv, () => ['config'])
     const transport = createStdioTransport(config, limits.maxMessageBytes, ledger)
     transport.onstderr = (line) => {
       stderrTail.push(line)

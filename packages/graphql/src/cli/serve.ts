@@ -31,6 +31,7 @@ async function openRegistry(settings: Settings, log: Logger): Promise<Registry> 
         maxCount: settings.historyMaxCount,
       },
       refreshOnStart: settings.refreshOnStart,
+      stdio: { allowEnv: settings.stdioAllowEnv },
       onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
     })
   } catch (error) {

@@ -19,6 +19,7 @@ export interface Settings {
   readonly recordArgs: RecordPolicy
   readonly recordResults: RecordPolicy
   readonly refreshOnStart: boolean
+  readonly stdioAllowEnv: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -145,6 +146,18 @@ const table = {
     takes: 'true, false',
     parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
   } satisfies Setting<boolean>,
+  stdioAllowEnv: {
+    flag: 'stdio-allow-env',
+    variable: 'TOOLYARD_STDIO_ALLOW_ENV',
+    placeholder: 'names',
+    fallback: '',
+    description: 'environment variables of stdio servers that are refused otherwise, such as NODE_OPTIONS',
+    takes: 'names with commas between them, * at the end of one as a wildcard',
+    parse: (text) => {
+      const names = text === '' ? [] : text.split(',').map((name) => name.trim())
+      return names.includes('') ? undefined : names
+    },
+  } satisfies Setting<readonly string[]>,
   logLevel: {
     flag: 'log-level',
     variable: 'TOOLYARD_LOG_LEVEL',
@@ -162,7 +175,7 @@ export const variables: readonly string[] = Object.values(table).map(({ variable
 /** Gives `command` a flag for each setting. */
 export function addSettings(command: Command): void {
   for (const { flag, placeholder, description, variable, fallback, takes } of Object.values(table)) {
-    const text = `${description} [${variable}, default ${fallback}]\ntakes ${takes}`
+    const text = `${description} [${variable}, default ${fallback || 'none'}]\ntakes ${takes}`
     command.option(`--${flag} <${placeholder}>`, text)
   }
 }
@@ -190,6 +203,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     recordArgs: read(table.recordArgs),
     recordResults: read(table.recordResults),
     refreshOnStart: read(table.refreshOnStart),
+    stdioAllowEnv: read(table.stdioAllowEnv),
     logLevel: read(table.logLevel),
   }
 }
