@@ -117,6 +117,12 @@ describe('toolyard serve', () => {
     [[], { TOOLYARD_RECORD_ARGS: 'KEEP' }, 'TOOLYARD_RECORD_ARGS is "KEEP", takes keep, redact, drop'],
     [[], { TOOLYARD_RECORD_RESULTS: 'no' }, 'TOOLYARD_RECORD_RESULTS is "no", takes keep, redact, drop'],
     [[], { TOOLYARD_STDIO_ALLOW_ENV: 'A,,B' }, 'TOOLYARD_STDIO_ALLOW_ENV is "A,,B", takes names with commas'],
+    [
+      [],
+      { TOOLYARD_NETWORK: 'public,10.0.0.0/40' },
+      'TOOLYARD_NETWORK is "public,10.0.0.0/40": network: expected *, public',
+    ],
+    [['--network', 'public,,a'], {}, '--network is "public,,a", takes *, or public'],
     [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
     [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],

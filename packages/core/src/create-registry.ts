@@ -10,6 +10,7 @@ import { createRefreshes } from './jobs/refreshes.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
+import { createConnector } from './network/connector.ts'
 import { type RegistryOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
 import { createServerStates } from './servers/server-states.ts'
@@ -55,7 +56,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const states = createServerStates(storage, bus, eventRetention)
   const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
   const ledger = createChildLedger(storage, onError)
-  const dispatcher = new Agent({ connect: { timeout: abandonedConnectMs } })
+  const dispatcher = new Agent({ connect: createConnector(resolved.network, abandonedConnectMs) })
   let protocolFaults = 0
   const pool = createSessionPool({
     idleMs,

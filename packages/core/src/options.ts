@@ -1,4 +1,5 @@
 import { invalidInput } from './errors.ts'
+import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
 import type { McpTimeouts } from './servers/server.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { StorageAdapter } from './storage/storage.ts'
@@ -25,6 +26,11 @@ export interface RegistryOptions {
   readonly eventRetention?: number
   /** How connections to MCP servers are kept. */
   readonly sessions?: SessionOptions
+  /**
+   * Which addresses HTTP servers may have: `*` all, `public` public ones, and beside it addresses, ranges (`10.1.0.0/16`)
+   * and host names that may be reached as well. Checked on the address that is dialled. @default ['*']
+   */
+  readonly network?: readonly string[]
   /** What the children of stdio servers may be given. */
   readonly stdio?: StdioOptions
   /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
@@ -93,6 +99,7 @@ export interface ResolvedOptions {
   readonly refreshConcurrency: number
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
+  readonly network: NetworkPolicy
   readonly stdio: Required<StdioOptions>
   readonly clientInfo: { readonly name: string; readonly version: string }
   readonly onError: (error: unknown) => void
@@ -134,6 +141,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     refreshConcurrency: integer('refreshConcurrency', options.refreshConcurrency ?? 8, { min: 1, max: 1_000 }),
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
+    network: createNetworkPolicy(options.network ?? ['*']),
     stdio: resolveStdio(options.stdio ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     onError: options.onError ?? (() => undefined),

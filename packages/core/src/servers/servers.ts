@@ -64,6 +64,10 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
     return record
   }
 
+  function checkUrl({ config }: ServerRecord, path: readonly string[]): void {
+    if (config.transport !== 'stdio') options.network.assertHost(new URL(config.serverUrl).hostname, path)
+  }
+
   function checkEnv({ config }: ServerRecord, pathOf: (name: string) => readonly string[]): void {
     if (config.transport === 'stdio') assertEnvAllowed(config.env, options.stdio.allowEnv, pathOf)
   }
@@ -89,6 +93,10 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
       if (parsed.config) {
         const at = parsed.config.transport === 'replace' ? ['config', 'config', 'env'] : ['config', 'setEnv']
         checkEnv(after, (name) => [...at, name])
+        checkUrl(
+          after,
+          parsed.config.transport === 'replace' ? ['config', 'config', 'serverUrl'] : ['config', 'serverUrl'],
+        )
       }
       if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
       const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
@@ -155,6 +163,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
         state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
       }
       checkEnv(server, (name) => ['config', 'env', name])
+      checkUrl(server, ['config', 'serverUrl'])
       await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
       bus.notify('servers')
       automatic.schedule(server)

@@ -39,6 +39,15 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
+/** What was refused on this side, before anything was sent, stands in the chain of causes. */
+function registryErrorIn(error: unknown): RegistryError | undefined {
+  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
+    if (isRegistryError(at)) return at
+    at = at instanceof AggregateError ? at.errors[0] : at.cause
+  }
+  return undefined
+}
+
 function inWords(code: string, config: ResolvedConfig): string {
   if (config.transport === 'stdio') {
     if (code === 'ENOENT') {
@@ -101,7 +110,8 @@ function statusFailure(
 
 /** What went wrong with a server, from an error of a transport, the SDK or the system, by its structure alone. */
 export function toRegistryError(error: unknown, config: ResolvedConfig, stderrTail: readonly string[]): RegistryError {
-  if (isRegistryError(error)) return error
+  const known = registryErrorIn(error)
+  if (known) return known
   const options = (details: RegistryErrorOptions['details'], retryable: boolean): RegistryErrorOptions => ({
     cause: error,
     retryable,

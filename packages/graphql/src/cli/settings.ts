@@ -20,6 +20,7 @@ export interface Settings {
   readonly recordResults: RecordPolicy
   readonly refreshOnStart: boolean
   readonly stdioAllowEnv: readonly string[]
+  readonly network: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -53,6 +54,12 @@ function atLeastOne(max: number, factor: number) {
     const value = parse(text)
     return value === undefined || value < 1 ? undefined : value * factor
   }
+}
+
+/** Undefined where there is nothing between two commas. */
+function listOf(text: string): readonly string[] | undefined {
+  const items = text === '' ? [] : text.split(',').map((item) => item.trim())
+  return items.includes('') ? undefined : items
 }
 
 const policies = ['keep', 'redact', 'drop'] as const
@@ -146,6 +153,15 @@ const table = {
     takes: 'true, false',
     parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
   } satisfies Setting<boolean>,
+  network: {
+    flag: 'network',
+    variable: 'TOOLYARD_NETWORK',
+    placeholder: 'rules',
+    fallback: '*',
+    description: 'which addresses HTTP servers may have, checked on the address that is dialled',
+    takes: '*, or public and what is added to it, as in public,10.1.0.0/16,localhost',
+    parse: listOf,
+  } satisfies Setting<readonly string[]>,
   stdioAllowEnv: {
     flag: 'stdio-allow-env',
     variable: 'TOOLYARD_STDIO_ALLOW_ENV',
@@ -153,10 +169,7 @@ const table = {
     fallback: '',
     description: 'environment variables of stdio servers that are refused otherwise, such as NODE_OPTIONS',
     takes: 'names with commas between them, * at the end of one as a wildcard',
-    parse: (text) => {
-      const names = text === '' ? [] : text.split(',').map((name) => name.trim())
-      return names.includes('') ? undefined : names
-    },
+    parse: listOf,
   } satisfies Setting<readonly string[]>,
   logLevel: {
     flag: 'log-level',
@@ -204,6 +217,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     recordResults: read(table.recordResults),
     refreshOnStart: read(table.refreshOnStart),
     stdioAllowEnv: read(table.stdioAllowEnv),
+    network: read(table.network),
     logLevel: read(table.logLevel),
   }
 }

@@ -11,6 +11,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'NOT_FOUND',
     'REVISION_CONFLICT',
     'DISABLED',
+    'URL_BLOCKED',
     'CONNECT_FAILED',
     'AUTH_REQUIRED',
     'BUSY',
