@@ -47,6 +47,27 @@ describe('what a stdio server is started with', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('is one of the commands that an option names, when it is stored and when it is started', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+    const storage = sqliteStorage({ path: join(folder, 'registry.db') })
+    const first = await createRegistry({ storage, stdio: { commands: [process.execPath] } })
+    expect(first.stats().stdioAllowed).toBe(true)
+    const { id } = await first.servers.create({ name: 'a', config: stdio({}), refresh: false })
+    expect((await (await first.servers.refresh(id)).result()).added.length).toBeGreaterThan(0)
+    const other = { transport: 'stdio' as const, command: '/bin/sh', args: ['-c', 'true'] }
+    const notAllowed = { code: 'STDIO_NOT_ALLOWED', path: ['config', 'command'] }
+    await expect(first.servers.create({ name: 'b', config: other })).rejects.toMatchObject(notAllowed)
+    await expect(first.servers.update(id, { config: other })).rejects.toMatchObject(notAllowed)
+    await first.close()
+    await using second = await createRegistry({ storage, stdio: { commands: [] } })
+    expect(second.stats().stdioAllowed).toBe(false)
+    const failing = (await second.servers.refresh(id)).result()
+    await expect(failing).rejects.toMatchObject({ code: 'STDIO_NOT_ALLOWED', retryable: false })
+    expect(await second.servers.get(id)).toMatchObject({ status: 'ERROR' })
+    await second.close()
+    await rm(folder, { recursive: true })
+  })
+
   it('is refused over GraphQL with the place of the variable', async () => {
     await using registry = await createRegistry()
     const query = `mutation {

@@ -123,6 +123,11 @@ describe('toolyard serve', () => {
       'TOOLYARD_NETWORK is "public,10.0.0.0/40": network: expected *, public',
     ],
     [['--network', 'public,,a'], {}, '--network is "public,,a", takes *, or public'],
+    [
+      [],
+      { TOOLYARD_STDIO: 'bin/npx' },
+      'TOOLYARD_STDIO is "bin/npx": stdio.commands: expected names, absolute paths or *',
+    ],
     [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
     [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],

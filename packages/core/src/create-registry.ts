@@ -13,12 +13,14 @@ import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { createConnector } from './network/connector.ts'
 import { type RegistryOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
+import { createCommandPolicy } from './servers/command-policy.ts'
 import { createServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
+import { childEnvironment } from './sessions/stdio/environment.ts'
 import type { Storage } from './storage/storage.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
@@ -48,6 +50,7 @@ async function enter(storage: Storage): Promise<Owners> {
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const resolved = resolveOptions(options)
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
+  const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
   const storage = await resolved.storage.open()
   const owners = await enter(storage)
   const bus = createEventBus()
@@ -67,6 +70,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       limits: { maxMessageBytes, idleBytesMs },
       dispatcher,
       ledger,
+      commands,
       allowEnv: resolved.stdio.allowEnv,
       onProtocolFault() {
         protocolFaults += 1
@@ -120,7 +124,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     }
   }
 
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, options: resolved })
+  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, options: resolved })
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
   const starting = resolved.refreshOnStart ? servers.refreshAll().then(() => undefined, reportUnlessClosed) : undefined
   function reportUnlessClosed(error: unknown): void {
@@ -140,6 +144,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       version,
       supportedProtocolVersions,
       eventRetention,
+      stdioAllowed: commands.isAnyAllowed,
       sessions: pool.size,
       sessionsOpened: pool.opened,
       protocolFaults,

@@ -14,6 +14,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
  * | URL_BLOCKED | the network policy does not let this host or address be reached |
+ * | STDIO_NOT_ALLOWED | stdio servers may not run this command |
  * | CONNECT_FAILED | the MCP server could not be started or reached |
  * | AUTH_REQUIRED | the MCP server answered 401 or 403 |
  * | BUSY | the MCP server answered 429 or 503; `details.retryAfterMs` says for how long, where it did |
@@ -38,6 +39,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_CONFLICT'
   | 'LIMIT_EXCEEDED'
   | 'URL_BLOCKED'
+  | 'STDIO_NOT_ALLOWED'
   | 'CONNECT_FAILED'
   | 'AUTH_REQUIRED'
   | 'BUSY'

@@ -31,7 +31,7 @@ export interface RegistryOptions {
    * and host names that may be reached as well. Checked on the address that is dialled. @default ['*']
    */
   readonly network?: readonly string[]
-  /** What the children of stdio servers may be given. */
+  /** What stdio servers may run, and what their children may be given. */
   readonly stdio?: StdioOptions
   /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
   readonly clientInfo?: { readonly name: string; readonly version: string }
@@ -59,8 +59,13 @@ export interface HistoryOptions {
 
 export type ResolvedHistoryOptions = Required<HistoryOptions>
 
-/** What the children of stdio servers may be given. */
+/** What stdio servers may run, and what their children may be given. */
 export interface StdioOptions {
+  /**
+   * Commands: `*` all, none of them without an entry. A name is looked for in this process's `PATH`, a path has to be
+   * absolute; the file that a server's command comes to has to be one of these. @default ['*']
+   */
+  readonly commands?: readonly string[]
   /**
    * Environment variables that may be set though they make other code run in the child (`NODE_OPTIONS`, `LD_PRELOAD` and
    * their kind); `*` at the end is a wildcard. @default none
@@ -165,11 +170,15 @@ function recordPolicy(name: string, value: unknown): RecordPolicy {
   throw invalidInput(['history', name], `history.${name}: expected KEEP, REDACT or DROP, got ${String(value)}`)
 }
 
-function resolveStdio({ allowEnv = [] }: StdioOptions): Required<StdioOptions> {
-  if (!Array.isArray(allowEnv) || !allowEnv.every((name) => typeof name === 'string' && name !== '')) {
-    throw invalidInput(['stdio', 'allowEnv'], 'stdio.allowEnv: expected a list of names, `*` at the end as a wildcard')
+function resolveStdio({ commands = ['*'], allowEnv = [] }: StdioOptions): Required<StdioOptions> {
+  return Object.freeze({ commands: names('commands', commands), allowEnv: names('allowEnv', allowEnv) })
+}
+
+function names(option: keyof StdioOptions, list: readonly string[]): readonly string[] {
+  if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) {
+    return Object.freeze([...list])
   }
-  return Object.freeze({ allowEnv: Object.freeze([...allowEnv]) })
+  throw invalidInput(['stdio', option], `stdio.${option}: expected a list of names`)
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {

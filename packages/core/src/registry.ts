@@ -41,6 +41,8 @@ export interface RegistryStats {
   /** MCP protocol revisions that can be spoken, newest first. */
   readonly supportedProtocolVersions: readonly string[]
   readonly eventRetention: number
+  /** Whether any command may be run for a stdio server. */
+  readonly stdioAllowed: boolean
   /** Connections open or being opened. */
   readonly sessions: number
   /** Connections opened since the start. */

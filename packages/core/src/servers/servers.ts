@@ -9,6 +9,7 @@ import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort, Storage } from '../storage/storage.ts'
+import type { CommandPolicy } from './command-policy.ts'
 import { type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
 import { patchConfig } from './patch-config.ts'
 import { type CallerContext, resolveConfig } from './resolve-config.ts'
@@ -23,6 +24,7 @@ export interface ServerParts {
   readonly states: ServerStates
   readonly refreshes: RefreshControl
   readonly automatic: AutomaticRefreshes
+  readonly commands: CommandPolicy
   readonly options: ResolvedOptions
 }
 
@@ -36,7 +38,8 @@ const order: ListOrder<ServerSort, ServerRecord> = {
   }),
 }
 
-export function createServers({ storage, bus, pool, states, refreshes, automatic, options }: ServerParts): Servers {
+export function createServers(parts: ServerParts): Servers {
+  const { storage, bus, pool, states, refreshes, automatic, commands, options } = parts
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
     ({
@@ -64,12 +67,14 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
     return record
   }
 
-  function checkUrl({ config }: ServerRecord, path: readonly string[]): void {
-    if (config.transport !== 'stdio') options.network.assertHost(new URL(config.serverUrl).hostname, path)
-  }
-
-  function checkEnv({ config }: ServerRecord, pathOf: (name: string) => readonly string[]): void {
-    if (config.transport === 'stdio') assertEnvAllowed(config.env, options.stdio.allowEnv, pathOf)
+  /** What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the caller gave it. */
+  function checkRules({ config }: ServerRecord, at: readonly string[], env: string): void {
+    if (config.transport !== 'stdio') {
+      options.network.assertHost(new URL(config.serverUrl).hostname, [...at, 'serverUrl'])
+      return
+    }
+    assertEnvAllowed(config.env, options.stdio.allowEnv, (name) => [...at, env, name])
+    commands.assertCommand(config, [...at, 'command'])
   }
 
   const update: Servers['update'] = async (id, input) => {
@@ -90,14 +95,8 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
         protocolEra: parsed.protocolEra ?? before.protocolEra,
         refreshIntervalMs: parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
       }
-      if (parsed.config) {
-        const at = parsed.config.transport === 'replace' ? ['config', 'config', 'env'] : ['config', 'setEnv']
-        checkEnv(after, (name) => [...at, name])
-        checkUrl(
-          after,
-          parsed.config.transport === 'replace' ? ['config', 'config', 'serverUrl'] : ['config', 'serverUrl'],
-        )
-      }
+      if (parsed.config?.transport === 'replace') checkRules(after, ['config', 'config'], 'env')
+      else if (parsed.config) checkRules(after, ['config'], 'setEnv')
       if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
       const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
       const isSwitched = written.enabled !== before.enabled
@@ -162,8 +161,7 @@ export function createServers({ storage, bus, pool, states, refreshes, automatic
         updatedAt: at,
         state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
       }
-      checkEnv(server, (name) => ['config', 'env', name])
-      checkUrl(server, ['config', 'serverUrl'])
+      checkRules(server, ['config'], 'env')
       await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
       bus.notify('servers')
       automatic.schedule(server)

@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
+import type { CommandPolicy } from '../servers/command-policy.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
 import type { McpServerInfo } from '../servers/server.ts'
 import { assertEnvAllowed } from '../servers/unsafe-env.ts'
@@ -27,6 +28,8 @@ export interface DialEnvironment {
   readonly dispatcher: Dispatcher
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
+  /** What they may run. */
+  readonly commands: CommandPolicy
   /** Unsafe environment variables that they may be given. */
   readonly allowEnv: readonly string[]
   /** Hears of each message that breaks the protocol. */
@@ -43,14 +46,15 @@ export interface DialOptions {
 }
 
 function connect(config: ResolvedConfig, environment: DialEnvironment): SdkConnection {
-  const { limits, dispatcher, ledger, allowEnv } = environment
+  const { limits, dispatcher, ledger, commands, allowEnv } = environment
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const shared = { config, outputs, stderrTail }
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
-    const transport = createStdioTransport(config, limits.maxMessageBytes, ledger)
+    const command = commands.assertCommand(config)
+    const transport = createStdioTransport({ ...config, command }, limits.maxMessageBytes, ledger)
     transport.onstderr = (line) => {
       stderrTail.push(line)
       if (stderrTail.length > stderrLinesKept) stderrTail.shift()

@@ -32,12 +32,15 @@ async function openRegistry(settings: Settings, log: Logger): Promise<Registry> 
       },
       refreshOnStart: settings.refreshOnStart,
       network: settings.network,
-      stdio: { allowEnv: settings.stdioAllowEnv },
+      stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv },
       onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
     })
   } catch (error) {
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
       throw unusable('network', settings.network.join(','), error.message)
+    }
+    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'commands') {
+      throw unusable('stdioCommands', settings.stdioCommands.join(','), error.message)
     }
     if (isRegistryError(error) && error.code.startsWith('STORAGE_'))
       throw unusable('databasePath', `sqlite:${settings.databasePath}`, error.message)

@@ -19,6 +19,7 @@ export interface Settings {
   readonly recordArgs: RecordPolicy
   readonly recordResults: RecordPolicy
   readonly refreshOnStart: boolean
+  readonly stdioCommands: readonly string[]
   readonly stdioAllowEnv: readonly string[]
   readonly network: readonly string[]
   readonly logLevel: LogLevel
@@ -162,6 +163,15 @@ const table = {
     takes: '*, or public and what is added to it, as in public,10.1.0.0/16,localhost',
     parse: listOf,
   } satisfies Setting<readonly string[]>,
+  stdioCommands: {
+    flag: 'stdio',
+    variable: 'TOOLYARD_STDIO',
+    placeholder: 'commands',
+    fallback: '*',
+    description: 'commands that stdio servers may run; none lets none run',
+    takes: '*, none, or names and absolute paths with commas between them',
+    parse: (text) => (text === 'none' ? [] : listOf(text)),
+  } satisfies Setting<readonly string[]>,
   stdioAllowEnv: {
     flag: 'stdio-allow-env',
     variable: 'TOOLYARD_STDIO_ALLOW_ENV',
@@ -216,6 +226,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     recordArgs: read(table.recordArgs),
     recordResults: read(table.recordResults),
     refreshOnStart: read(table.refreshOnStart),
+    stdioCommands: read(table.stdioCommands),
     stdioAllowEnv: read(table.stdioAllowEnv),
     network: read(table.network),
     logLevel: read(table.logLevel),

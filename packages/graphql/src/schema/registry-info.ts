@@ -12,7 +12,7 @@ const RegistryInfo = builder.objectRef<RegistryStats>('RegistryInfo').implement(
     supportedProtocolVersions: t.stringList({
       resolve: ({ supportedProtocolVersions }) => [...supportedProtocolVersions],
     }),
-    stdioAllowed: t.boolean({ resolve: () => true }),
+    stdioAllowed: t.exposeBoolean('stdioAllowed'),
     eventRetention: t.exposeInt('eventRetention'),
   }),
 })

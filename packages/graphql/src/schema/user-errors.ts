@@ -12,6 +12,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'REVISION_CONFLICT',
     'DISABLED',
     'URL_BLOCKED',
+    'STDIO_NOT_ALLOWED',
     'CONNECT_FAILED',
     'AUTH_REQUIRED',
     'BUSY',

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import spawn from 'cross-spawn'
 import { RegistryError } from '../../errors.ts'
@@ -8,6 +7,7 @@ import { inTurns, readMessages } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
 import type { ChildLedger } from './child-ledger.ts'
+import { childEnvironment } from './environment.ts'
 import { createLineSplitter } from './lines.ts'
 
 const maxStderrLineBytes = 64 * 1024
@@ -29,7 +29,7 @@ export function createStdioTransport(
 ): StdioTransport {
   const child = spawn(config.command, [...config.args], {
     cwd: config.cwd ?? undefined,
-    env: { ...getDefaultEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) },
+    env: { ...childEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) },
     stdio: ['pipe', 'pipe', 'pipe'],
     shell: false,
     windowsHide: true,
