@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
+import fc from 'fast-check'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunEvent } from '../../packages/core/src/events/events.ts'
 import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
+import type { Write } from '../../packages/core/src/storage/storage.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { run, server, tool } from './records.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -102,6 +105,49 @@ describe('a database file', () => {
     for await (const { type } of next.runs.events(call.id)) types.push(type)
     expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
     await killed.close()
+  })
+
+  it('has all that was committed of its runs when its process is killed, whatever of it had been read', async () => {
+    const step = fc.record({ isRead: fc.boolean(), ends: fc.boolean() })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        const path = fresh()
+        const killed = await sqliteStorage({ path }).open()
+        const call = run(tool(server().id, 'a'), { status: 'RUNNING', startedAt: 5 })
+        const append = (...events: readonly RunEvent[]): Write => ({
+          kind: 'appendJobEvents',
+          jobId: call.id,
+          at: 5 + events.length,
+          events,
+        })
+        await killed.commit([{ kind: 'insertRun', run: call }, append({ type: 'ToolRunStarted' })])
+        const told: RunEvent[] = [{ type: 'ToolRunStarted' }]
+        let standing = call
+        for (const { isRead, ends } of steps) {
+          if (ends && standing.status === 'RUNNING') {
+            standing = { ...standing, status: 'SUCCEEDED', finishedAt: 9 }
+            const finished = { type: 'ToolRunFinished', status: 'SUCCEEDED' } as const
+            const ending = killed.commit([{ kind: 'updateRun', run: standing }, append(finished)])
+            if (isRead) await killed.runs.get(call.id)
+            await ending
+            told.push(finished)
+            break
+          }
+          const progress = { type: 'ToolRunProgress', progress: told.length } as const
+          const telling = killed.commit([append(progress)])
+          if (isRead) await killed.log.jobEvents(call.id, 0, 1)
+          await telling
+          told.push(progress)
+        }
+        const next = await sqliteStorage({ path }).open()
+        await next.recover(() => true)
+        expect(await next.runs.get(call.id)).toEqual(standing)
+        expect((await next.log.jobEvents(call.id, 0, 100)).map(({ event }) => event)).toEqual(told)
+        await next.close()
+        await killed.close()
+      }),
+      { numRuns: 25 },
+    )
   })
 
   it('tells a registry at once what another one changed in it', async () => {

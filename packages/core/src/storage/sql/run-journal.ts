@@ -108,13 +108,15 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
     const begins = first?.kind === 'insertRun' && first.run.status === 'RUNNING' && first.run.idempotencyKey === null
     if (id === undefined || !(before || begins)) return undefined
     const place = (before?.place ?? 0) + 1
-    const note = noteOf(id, place, writes)
+    // A note stands for itself: those before it may be set down, and gone, by the time that this one is.
+    const isWithRun = writes.some(({ kind }) => kind === 'insertRun' || kind === 'updateRun')
+    const whole = before && !isWithRun ? [{ kind: 'updateRun', run: before.run } as const, ...writes] : writes
+    const note = noteOf(id, place, whole)
     if (!note) return undefined
     return {
       statements: new Map([[note, first]]),
       committed() {
-        // What stood before it may have been set down meanwhile.
-        const after = noted(runs.get(id), writes, place)
+        const after = noted(runs.get(id), whole, place)
         if (after) runs.set(id, after)
         if (after && hasEnded(after.run.status)) soon ??= setImmediate(setDownEndedIn, turnsToWait)
         else setDownLater()
