@@ -140,6 +140,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       if (closing) throw new RegistryError('CLOSED', 'The registry is closed')
       return followServers(storage, bus, eventsOptions)
     },
+    tenant(name) {
+      if (name === 'default') return registry
+      throw new RegistryError('INVALID_INPUT', 'name: expected default, got another tenant')
+    },
     stats: () => ({
       version,
       supportedProtocolVersions,

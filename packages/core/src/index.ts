@@ -48,6 +48,7 @@ export type {
   ServerEventsOptions,
   ServerListOptions,
   Servers,
+  TenantRegistry,
   ToolListOptions,
   ToolRef,
   ToolRun,

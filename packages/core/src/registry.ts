@@ -15,8 +15,8 @@ export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
 export type RunListOptions = ListOptions<RunFilter, RunSort>
 
-/** A registry of MCP servers, their tools, and what was done with them. Made by `createRegistry`; close it when done. */
-export interface Registry extends AsyncDisposable {
+/** What one tenant has: its servers, tools, jobs and feed, apart from those of every other. */
+export interface TenantRegistry {
   readonly servers: Servers
   readonly tools: Tools
   readonly refreshes: Refreshes
@@ -27,6 +27,18 @@ export interface Registry extends AsyncDisposable {
    * Throws INVALID_INPUT for a cursor that is not of this feed.
    */
   events(options?: ServerEventsOptions): AsyncIterableIterator<RegistryEvent>
+}
+
+/**
+ * A registry of MCP servers, their tools, and what was done with them. Made by `createRegistry`; close it when done.
+ * Its own members are those of the tenant `default`.
+ */
+export interface Registry extends TenantRegistry, AsyncDisposable {
+  /**
+   * What the tenant of this name has; one that nobody has used before has nothing. It holds nothing open. Names are 1 to
+   * 64 lower-case letters, digits, `-` and `_`, and begin with a letter or digit. Throws INVALID_INPUT.
+   */
+  tenant(name: string): TenantRegistry
   stats(): RegistryStats
   /**
    * Takes no new work, gives what runs `graceMs` to end, cancels the rest, ends every iterator, connection and child,

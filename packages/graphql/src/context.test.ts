@@ -1,5 +1,6 @@
 import type { Registry, ToolListOptions } from '@toolyard/core'
 import { expect, it } from 'vitest'
+import { anybody } from './caller.ts'
 import { createContext } from './context.ts'
 import { emptyPage } from './schema/connections.ts'
 
@@ -7,8 +8,9 @@ function contextOver(
   listByServer: (ids: readonly string[], options?: ToolListOptions) => Promise<ReadonlyMap<string, typeof emptyPage>>,
 ) {
   // The loaders under test read nothing else.
-  const registry = { servers: {}, tools: { listByServer }, refreshes: {}, runs: {} } as unknown as Registry
-  return createContext(registry).loaders.toolsOfServer
+  const ofTenant = { servers: {}, tools: { listByServer }, refreshes: {}, runs: {} }
+  const registry = { tenant: () => ofTenant } as unknown as Registry
+  return createContext(registry, anybody).loaders.toolsOfServer
 }
 
 it('reads equal pages of different servers once, and asks for each server once', async () => {

@@ -4,11 +4,14 @@ import type {
   Page,
   Refresh,
   Registry,
+  RegistryStats,
   RunListOptions,
+  TenantRegistry,
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
 import DataLoader from 'dataloader'
+import type { Caller } from './caller.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {
@@ -34,7 +37,10 @@ export interface Loaders {
 
 /** What resolvers get. */
 export interface Context {
-  readonly registry: Registry
+  readonly caller: Caller
+  /** What the caller's tenant has. */
+  readonly registry: TenantRegistry
+  readonly stats: () => RegistryStats
   readonly loaders: Loaders
 }
 
@@ -74,10 +80,13 @@ function byParent<Options, Value>(
   }, uncached)
 }
 
-export function createContext(registry: Registry): Context {
+export function createContext(whole: Registry, caller: Caller): Context {
+  const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
   return {
+    caller,
     registry,
+    stats: () => whole.stats(),
     loaders: {
       server: byId((ids) => servers.getMany(ids)),
       tool: byId((ids) => tools.getMany(ids)),

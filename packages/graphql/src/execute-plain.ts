@@ -2,7 +2,8 @@ import { execute } from '@graphql-tools/executor'
 import type { Registry } from '@toolyard/core'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
-import { checkVariables } from './check-variables.ts'
+import type { Admit } from './admit.ts'
+import { anybody } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import { schema } from './schema/schema.ts'
 
@@ -48,13 +49,14 @@ export interface PlainExecution {
   /** Parses and validates a document that is seen for the first time. */
   readonly yoga: YogaServerInstance<object, Context>
   readonly registry: Registry
+  readonly admit: Admit
   readonly mask: (error: unknown) => GraphQLError
 }
 
 const maxDocuments = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
-export function createPlainExecution({ yoga, registry, mask }: PlainExecution): ExecutePlain {
+export function createPlainExecution({ yoga, registry, admit, mask }: PlainExecution): ExecutePlain {
   const validDocuments = new Map<string, DocumentNode>()
 
   function documentOf(query: string): DocumentNode | undefined {
@@ -78,9 +80,9 @@ export function createPlainExecution({ yoga, registry, mask }: PlainExecution): 
     try {
       const { operationName = null } = params
       const variableValues = params.variables ?? {}
-      const variableErrors = checkVariables(schema, document, operationName, variableValues)
-      if (variableErrors.length > 0) return { errors: variableErrors }
-      const contextValue = createContext(registry)
+      const contextValue = createContext(registry, anybody)
+      const errors = admit({ schema, document, operationName, variableValues, context: contextValue })
+      if (errors.length > 0) return { errors }
       const result = await execute({ schema, document, operationName, variableValues, contextValue })
       if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
       return result.errors ? { ...result, errors: result.errors.map(mask) } : result

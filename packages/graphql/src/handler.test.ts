@@ -77,11 +77,9 @@ describe('what the client sent is quoted in no error:', () => {
 it('masks what breaks an event stream, and tells onError of it', async () => {
   const fault = new Error('marker')
   const seen: unknown[] = []
+  const events = () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(fault) }) })
   const broken = new Proxy(registry, {
-    get: (target, name) =>
-      name === 'events'
-        ? () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(fault) }) })
-        : Reflect.get(target, name),
+    get: (target, name) => (name === 'tenant' ? () => ({ ...target, events }) : Reflect.get(target, name)),
   })
   const handler = createHandler(broken, { onError: (error, id) => seen.push([error, id]) })
   const headers = { 'content-type': 'application/json', accept: 'text/event-stream' }

@@ -1,7 +1,8 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
-import { checkVariables } from './check-variables.ts'
+import { type Admit, createAdmission, readyOperation } from './admit.ts'
+import { anybody } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
@@ -94,29 +95,33 @@ const refuseBrokenJson: Plugin = {
 }
 
 /** Neither a variable nor a literal is ever quoted in an error, over any transport. */
-const quoteNoValues: Plugin = {
+const quoteNoLiterals: Plugin = {
   onValidate:
     () =>
     ({ valid, result, setResult }) => {
       if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? unquoteLiterals(error) : error)))
     },
+}
+
+const admitOperations = (admit: Admit): Plugin => ({
   onExecute({ args, setResultAndStopExecution }) {
-    const errors = checkVariables(args.schema, args.document, args.operationName, args.variableValues ?? {})
+    const errors = admit(readyOperation(args))
     if (errors.length > 0) setResultAndStopExecution({ errors })
   },
   onSubscribe({ args, setResultAndStopExecution }) {
-    const errors = checkVariables(args.schema, args.document, args.operationName, args.variableValues ?? {})
+    const errors = admit(readyOperation(args))
     if (errors.length > 0) setResultAndStopExecution({ errors })
   },
-}
+})
 
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', graphiql = true, limits = {}, onError = () => undefined } = options
+  const admit = createAdmission()
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const yoga = createYoga<object, Context>({
     schema,
-    context: () => createContext(registry),
+    context: () => createContext(registry, anybody),
     graphqlEndpoint: path,
     graphiql: graphiql && {
       title: 'toolyard',
@@ -137,13 +142,19 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     logging: false,
     parserAndValidationCache: true,
     maskedErrors: { maskError: mask },
-    plugins: [refuseBrokenJson, limitTokens, limitOperations({ ...defaultLimits, ...limits }), quoteNoValues],
+    plugins: [
+      refuseBrokenJson,
+      limitTokens,
+      limitOperations({ ...defaultLimits, ...limits }),
+      quoteNoLiterals,
+      admitOperations(admit),
+    ],
   })
-  const executePlain = createPlainExecution({ yoga, registry, mask })
+  const executePlain = createPlainExecution({ yoga, registry, admit, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     executePlain,
-    subscribeShared: createSubscribeShared(mask),
+    subscribeShared: createSubscribeShared(admit, mask),
     mask,
   })
 }

@@ -1,3 +1,4 @@
+export type { Caller, Scope } from './caller.ts'
 export { type Context, createContext } from './context.ts'
 export { createHandler, type GraphQLHandler, type HandlerOptions } from './handler.ts'
 export { defaultLimits, type SelectionLimits } from './limit-selections.ts'

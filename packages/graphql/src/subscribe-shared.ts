@@ -6,7 +6,7 @@ import {
   type ExecutionResult,
   type GraphQLError,
 } from 'graphql'
-import { checkVariables } from './check-variables.ts'
+import { type Admit, readyOperation } from './admit.ts'
 import { withoutStatus } from './errors.ts'
 
 /** One result of a subscription. Those who asked the same get the same object. */
@@ -43,7 +43,7 @@ function toShared({ data, errors, extensions }: ExecutionResult): SharedResult {
  * Executes subscriptions: for each event once for all who asked the same, as a thousand who watch one refresh did. The
  * library gives those who read the same page of a log the same events, which is how they are known here.
  */
-export function createSubscribeShared(mask: (error: unknown) => GraphQLError): SubscribeShared {
+export function createSubscribeShared(admit: Admit, mask: (error: unknown) => GraphQLError): SubscribeShared {
   const shared = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   const documents = new WeakMap<DocumentNode, number>()
   let lastDocument = 0
@@ -71,9 +71,8 @@ export function createSubscribeShared(mask: (error: unknown) => GraphQLError): S
   }
 
   return async (args) => {
-    const { schema, document, operationName, variableValues } = args
-    const variableErrors = checkVariables(schema, document, operationName, variableValues ?? {})
-    if (variableErrors.length > 0) return { errors: variableErrors.map(mask) }
+    const refusals = admit(readyOperation(args))
+    if (refusals.length > 0) return { errors: refusals.map(mask) }
     let stream: AsyncIterable<unknown> | ExecutionResult
     try {
       stream = await createSourceEventStream(args)

@@ -17,6 +17,4 @@ const RegistryInfo = builder.objectRef<RegistryStats>('RegistryInfo').implement(
   }),
 })
 
-builder.queryField('registryInfo', (t) =>
-  t.field({ type: RegistryInfo, resolve: (_, _args, { registry }) => registry.stats() }),
-)
+builder.queryField('registryInfo', (t) => t.field({ type: RegistryInfo, resolve: (_, _args, { stats }) => stats() }))

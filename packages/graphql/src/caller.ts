@@ -1,0 +1,17 @@
+export const scopes = ['read', 'run', 'write', 'admin'] as const
+/** What a caller may do: read what there is, run tools, change servers and tools, see what operators see. */
+export type Scope = (typeof scopes)[number]
+
+/** On whose behalf an operation is executed. */
+export interface Caller {
+  /** Whose servers, tools and jobs the operation works on, and sees. */
+  readonly tenant: string
+  readonly scopes: ReadonlySet<Scope>
+  /** Who it is, for limits and the audit: the id of a key. */
+  readonly id: string
+  /** Epoch ms from which on it is nobody any more; null never. */
+  readonly expiresAt: number | null
+}
+
+/** The caller where nobody is asked who they are. */
+export const anybody: Caller = { tenant: 'default', scopes: new Set(scopes), id: 'anonymous', expiresAt: null }
