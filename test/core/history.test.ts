@@ -5,8 +5,9 @@ import { createRegistry, type HistoryOptions, isRegistryError, memoryStorage, ty
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEventBus } from '../../packages/core/src/events/bus.ts'
+import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { prune } from '../../packages/core/src/jobs/retention.ts'
-import type { Storage } from '../../packages/core/src/storage/storage.ts'
+import type { Storage, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
 import { refresh, run, server, tool } from '../storage/records.ts'
@@ -122,19 +123,21 @@ describe.each([
   ['memory', () => memoryStorage()],
   ['SQLite', () => sqliteStorage({ path: ':memory:' })],
 ])('retention in %s', (_, adapter) => {
-  let storage: Storage
+  let opened: Storage
+  let storage: TenantStorage
   const one = server()
   beforeEach(async () => {
-    storage = await adapter().open()
+    opened = await adapter().open()
+    storage = opened.tenant(defaultTenant)
   })
-  afterEach(() => storage.close())
+  afterEach(() => opened.close())
 
   const never = new AbortController().signal
   const hour = 3_600_000
   const pruned = (history: { maxAgeMs?: number; maxCount?: number }) =>
     prune(
       {
-        storage,
+        storage: opened,
         bus: createEventBus(),
         history: { maxAgeMs: Number.POSITIVE_INFINITY, maxCount: Number.POSITIVE_INFINITY, ...history },
         idempotencyKeyMs: hour,

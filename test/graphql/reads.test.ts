@@ -20,14 +20,20 @@ function counting(adapter: StorageAdapter, onRead: () => void): StorageAdapter {
             }
           },
         })
-      const { servers, tools, refreshes, runs, log } = storage
       return {
         ...storage,
-        servers: watch(servers),
-        tools: watch(tools),
-        refreshes: watch(refreshes),
-        runs: watch(runs),
-        log: watch(log),
+        tenant(id) {
+          const tenant = storage.tenant(id)
+          const { servers, tools, refreshes, runs, log } = tenant
+          return {
+            ...tenant,
+            servers: watch(servers),
+            tools: watch(tools),
+            refreshes: watch(refreshes),
+            runs: watch(runs),
+            log: watch(log),
+          }
+        },
       }
     },
   }

@@ -6,7 +6,8 @@ import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
+import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
 import { type Answers, answersOf, type Everything } from './databases/answers.ts'
 
 const databases = fileURLToPath(new URL('databases', import.meta.url))
@@ -37,6 +38,8 @@ interface Settled {
   readonly durationMs?: number | null
 }
 
+const wasInterrupted = ({ error }: Settled) => error?.code === 'INTERRUPTED' || error?.code === 'NOT_SENT'
+
 /** What is said now of a job that its process left: of a run that was never sent, more than was said by these versions. */
 function interrupted({ id, jobId, status }: Settled): object {
   const isRun = (id ?? jobId ?? '').startsWith('run_')
@@ -45,14 +48,14 @@ function interrupted({ id, jobId, status }: Settled): object {
 
 /** As `job`, but for when it was settled, and the words that tell why. */
 function settledAnyTime(job: Settled): object {
-  if (job.error?.code !== 'INTERRUPTED') return job
+  if (!wasInterrupted(job)) return job
   const durationMs = job.durationMs === null ? null : expect.any(Number)
   const took = 'durationMs' in job ? { durationMs } : {}
   return { ...job, ...took, finishedAt: expect.any(String), error: interrupted(job) }
 }
 
 function endedAnyTime(event: Settled): object {
-  return event.error?.code === 'INTERRUPTED' ? { ...event, at: expect.any(String), error: interrupted(event) } : event
+  return wasInterrupted(event) ? { ...event, at: expect.any(String), error: interrupted(event) } : event
 }
 
 const mapValues = <From, To>(record: Record<string, From>, to: (value: From) => To) =>
@@ -123,7 +126,9 @@ describe.each(versions)('a database of %s', (version) => {
   it('keeps the secrets of its servers, and knows the children that its process left', async () => {
     const storage = await sqliteStorage({ path }).open()
     try {
-      const servers = await storage.servers.page({ filter: {}, sort: 'NAME', direction: 'ASC', limit: 10 })
+      const servers = await storage
+        .tenant(defaultTenant)
+        .servers.page({ filter: {}, sort: 'NAME', direction: 'ASC', limit: 10 })
       expect(Object.fromEntries(servers.map(({ id, config }) => [id, config]))).toMatchObject(then.configs)
       expect(JSON.stringify(servers)).toContain('a secret token')
       for (const child of then.children) {

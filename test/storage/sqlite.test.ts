@@ -9,7 +9,8 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../packages/core/src/events/events.ts'
-import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
+import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
 import type { Write } from '../../packages/core/src/storage/storage.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { run, server, tool } from './records.ts'
@@ -94,7 +95,7 @@ describe('a database file', () => {
     const killed = await sqliteStorage({ path }).open()
     const one = server()
     const call = run(tool(one.id, 'a'), { status: 'RUNNING', startedAt: 5 })
-    await killed.commit([
+    await killed.tenant(defaultTenant).commit([
       { kind: 'insertRun', run: call },
       { kind: 'appendJobEvents', jobId: call.id, at: 5, events: [{ type: 'ToolRunStarted' }] },
     ])
@@ -112,7 +113,8 @@ describe('a database file', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
         const path = fresh()
-        const killed = await sqliteStorage({ path }).open()
+        const first = await sqliteStorage({ path }).open()
+        const killed = first.tenant(defaultTenant)
         const call = run(tool(server().id, 'a'), { status: 'RUNNING', startedAt: 5 })
         const append = (...events: readonly RunEvent[]): Write => ({
           kind: 'appendJobEvents',
@@ -139,12 +141,13 @@ describe('a database file', () => {
           await telling
           told.push(progress)
         }
-        const next = await sqliteStorage({ path }).open()
-        await next.recover(() => true)
+        const opened = await sqliteStorage({ path }).open()
+        await opened.recover(() => true)
+        const next = opened.tenant(defaultTenant)
         expect(await next.runs.get(call.id)).toEqual(standing)
         expect((await next.log.jobEvents(call.id, 0, 100)).map(({ event }) => event)).toEqual(told)
-        await next.close()
-        await killed.close()
+        await opened.close()
+        await first.close()
       }),
       { numRuns: 25 },
     )

@@ -1,20 +1,152 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createOwnerId } from '../../packages/core/src/ids.ts'
+import { createOwnerId, defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
-import type { PageQuery, Storage, StorageAdapter, Write } from '../../packages/core/src/storage/storage.ts'
+import type {
+  PageQuery,
+  Storage,
+  StorageAdapter,
+  TenantStorage,
+  Write,
+} from '../../packages/core/src/storage/storage.ts'
 import { refresh, run, server, tool } from './records.ts'
+
+const otherTenant = parseTenantId('other') ?? defaultTenant
 
 /** What every storage must do, whatever it is made of. */
 export function describeStorage(name: string, makeAdapter: () => StorageAdapter): void {
   describe(name, () => {
-    let storage: Storage
+    let opened: Storage
+    let storage: TenantStorage
     beforeEach(async () => {
-      storage = await makeAdapter().open()
+      opened = await makeAdapter().open()
+      storage = opened.tenant(defaultTenant)
     })
-    afterEach(() => storage.close())
+    afterEach(() => opened.close())
 
     const names = (rows: readonly { name: string }[]) => rows.map((row) => row.name)
+
+    describe('of two tenants', () => {
+      const one = server({ refreshIntervalMs: 5_000 })
+      const owned = tool(one.id, 'echo')
+      const job = refresh(one.id, { status: 'RUNNING' })
+      const call = run(owned, { idempotencyKey: 'k', createdAt: 7 })
+      const updated = { type: 'McpServerUpdated', serverId: one.id } as const
+      let other: TenantStorage
+      beforeEach(async () => {
+        other = opened.tenant(otherTenant)
+        await storage.commit([
+          { kind: 'insertServer', server: one },
+          { kind: 'insertTools', tools: [owned] },
+          { kind: 'insertRefresh', refresh: job },
+          { kind: 'insertRun', run: call },
+          { kind: 'appendJobEvents', jobId: call.id, at: 1, events: [{ type: 'ToolRunStarted' }] },
+          { kind: 'appendServerEvents', at: 1, events: [updated], keep: 5 },
+        ])
+      })
+
+      it('neither finds anything of the other, whatever it asks by', async () => {
+        expect(await other.servers.get(one.id)).toBeUndefined()
+        expect(await other.servers.getByName(one.name)).toBeUndefined()
+        expect(await other.servers.getMany([one.id])).toEqual([])
+        expect(await other.servers.namesOf([one.id])).toEqual(new Map())
+        expect(await other.servers.page({ filter: {}, sort: 'NAME', direction: 'ASC', limit: 9 })).toEqual([])
+        expect(await other.servers.count({})).toBe(0)
+        expect(await other.tools.get(owned.id)).toBeUndefined()
+        expect(await other.tools.getByName(one.id, 'echo')).toBeUndefined()
+        expect(await other.tools.getMany([owned.id])).toEqual([])
+        expect(await other.tools.definitionsOf(one.id)).toEqual([])
+        const tools = { filter: {}, sort: 'NAME', direction: 'ASC', limit: 9 } as const
+        expect(await other.tools.page(tools)).toEqual([])
+        expect(await other.tools.page({ ...tools, filter: { serverId: [one.id] } })).toEqual([])
+        expect(await other.tools.count({})).toBe(0)
+        expect(await other.tools.pageByServer([one.id], tools)).toEqual(new Map())
+        expect(await other.tools.countByServer([one.id], {})).toEqual(new Map())
+        expect(await other.refreshes.get(job.id)).toBeUndefined()
+        expect(await other.refreshes.getMany([job.id])).toEqual([])
+        expect(await other.refreshes.latestByServer([one.id])).toEqual(new Map())
+        expect(await other.runs.get(call.id)).toBeUndefined()
+        expect(await other.runs.getMany([call.id])).toEqual([])
+        expect(await other.runs.getByIdempotencyKey('k')).toBeUndefined()
+        const runs = { filter: {}, sort: 'CREATED_AT', direction: 'ASC', limit: 9 } as const
+        expect(await other.runs.page(runs)).toEqual([])
+        expect(await other.runs.page({ ...runs, filter: { toolId: [owned.id] } })).toEqual([])
+        expect(await other.runs.count({})).toBe(0)
+        expect(await other.runs.pageByServer([one.id], runs)).toEqual(new Map())
+        expect(await other.runs.countByServer([one.id], {})).toEqual(new Map())
+        expect(await other.runs.pageByTool([owned.id], runs)).toEqual(new Map())
+        expect(await other.runs.countByTool([owned.id], {})).toEqual(new Map())
+        expect(await other.log.jobEvents(call.id, 0, 9)).toEqual([])
+        expect(await other.log.lastJobSeqs([call.id])).toEqual(new Map())
+        expect(await other.log.serverEvents(0, 9)).toEqual({ events: [], oldest: 0, last: 0 })
+        expect(await other.log.serverEvents(0, 9, one.id)).toEqual({ events: [], oldest: 0, last: 0 })
+        expect(await other.log.lastServerSeq()).toBe(0)
+      })
+
+      it.each<[string, Write]>([
+        ['updates', { kind: 'updateServer', server: { ...one, name: 'stolen' }, ifRevision: one.revision }],
+        ['tells the state of', { kind: 'setServerState', serverId: one.id, state: { ...one.state, status: 'ERROR' } }],
+        ['deletes', { kind: 'deleteServer', serverId: one.id }],
+        ['redefines a tool of', { kind: 'redefineTools', tools: [{ ...owned, definitionText: '{}' }], at: 9 }],
+        ['removes a tool of', { kind: 'removeTools', toolIds: [owned.id], at: 9 }],
+        [
+          'sets a tool of',
+          { kind: 'setTool', toolId: owned.id, settings: { ...owned.settings, enabled: false }, at: 9 },
+        ],
+        ['adds a tool to', { kind: 'insertTools', tools: [tool(one.id, 'planted')] }],
+        ['ends a refresh of', { kind: 'updateRefresh', refresh: { ...job, status: 'FAILED' } }],
+        ['ends a run of', { kind: 'updateRun', run: { ...call, status: 'FAILED' } }],
+      ])('neither %s the other', async (_, write) => {
+        await expect(other.commit([write])).rejects.toMatchObject({ code: 'NOT_FOUND' })
+        expect(await storage.servers.get(one.id)).toEqual(one)
+        expect(await storage.tools.get(owned.id)).toEqual(owned)
+        expect(await storage.tools.count({ includeRemoved: true })).toBe(1)
+        expect(await storage.refreshes.get(job.id)).toEqual(job)
+        expect(await storage.runs.get(call.id)).toEqual(call)
+      })
+
+      it('neither removes the jobs of the other, or writes to their logs', async () => {
+        await other.commit([{ kind: 'deleteJobs', ids: [call.id, job.id] }])
+        expect(await storage.runs.get(call.id)).toEqual(call)
+        expect(await storage.refreshes.get(job.id)).toEqual(job)
+        expect(await storage.log.jobEvents(call.id, 0, 9)).toHaveLength(1)
+      })
+
+      it('both may have the same names and keys, and count their own events', async () => {
+        const same = server({ name: one.name })
+        const its = run(tool(same.id, 'echo'), { idempotencyKey: 'k' })
+        await other.commit([
+          { kind: 'insertServer', server: same },
+          { kind: 'insertRun', run: its },
+          { kind: 'appendServerEvents', at: 2, events: [{ type: 'McpServerCreated', serverId: same.id }], keep: 5 },
+        ])
+        expect(await other.servers.getByName(one.name)).toEqual(same)
+        expect(await storage.servers.getByName(one.name)).toEqual(one)
+        expect(await other.runs.getByIdempotencyKey('k')).toEqual(its)
+        expect(await storage.runs.getByIdempotencyKey('k')).toEqual(call)
+        expect(await other.log.lastServerSeq()).toBe(1)
+        expect((await storage.log.serverEvents(0, 9)).events.map(({ event }) => event)).toEqual([updated])
+      })
+
+      it('upkeep sees what both have, and whose it is', async () => {
+        const its = run(tool(server().id, 'a'), { status: 'RUNNING', createdAt: 8 })
+        await other.commit([{ kind: 'insertRun', run: its }])
+        expect(await opened.upkeep.tenants()).toEqual([defaultTenant])
+        expect(await opened.upkeep.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: one }])
+        expect(await opened.upkeep.unfinishedRefreshes()).toEqual([{ tenantId: defaultTenant, record: job }])
+        expect(await opened.upkeep.unfinishedRuns()).toContainEqual({ tenantId: otherTenant, record: its })
+        const oldest = await opened.upkeep.oldestRuns(undefined, 9)
+        expect(oldest.map(({ tenantId, id, newer }) => [tenantId, id, newer])).toEqual([
+          [defaultTenant, call.id, 1],
+          [otherTenant, its.id, 0],
+        ])
+        await opened.commit([
+          { kind: 'deleteJobs', tenantId: defaultTenant, ids: [call.id] },
+          { kind: 'deleteJobs', tenantId: otherTenant, ids: [its.id] },
+        ])
+        expect(await opened.upkeep.oldestRuns(undefined, 9)).toEqual([])
+      })
+    })
 
     it('gives back what was stored', async () => {
       const one = server({ description: 'd', labels: ['a'], enabled: false })
@@ -46,24 +178,24 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     it('knows the children of a machine until they are forgotten, and the last one of a pid', async () => {
       const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ownerPid: 1, ownerStartedAs: '0' }
       const elsewhere = { ...child, host: 'other' }
-      await storage.commit([
+      await opened.commit([
         { kind: 'recordChild', child },
         { kind: 'recordChild', child: elsewhere },
         { kind: 'recordChild', child: { ...child, startedAs: '2' } },
       ])
-      expect(await storage.children.ofHost('h')).toEqual([{ ...child, startedAs: '2' }])
-      await storage.commit([
+      expect(await opened.children.ofHost('h')).toEqual([{ ...child, startedAs: '2' }])
+      await opened.commit([
         { kind: 'forgetChild', child },
         { kind: 'forgetChild', child },
       ])
-      expect(await storage.children.ofHost('h')).toEqual([])
-      expect(await storage.children.ofHost('other')).toEqual([elsewhere])
-      const forgotten = storage.commit([
+      expect(await opened.children.ofHost('h')).toEqual([])
+      expect(await opened.children.ofHost('other')).toEqual([elsewhere])
+      const forgotten = opened.commit([
         { kind: 'forgetChild', child: elsewhere },
-        { kind: 'deleteServer', serverId: server().id },
+        { kind: 'deleteServer', tenantId: defaultTenant, serverId: server().id },
       ])
       await expect(forgotten).rejects.toMatchObject({ code: 'NOT_FOUND' })
-      expect(await storage.children.ofHost('other')).toEqual([elsewhere])
+      expect(await opened.children.ofHost('other')).toEqual([elsewhere])
     })
 
     describe('a run that is RUNNING from its first write', () => {
@@ -85,11 +217,11 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         const call = begun()
         await storage.commit(begin(call))
         expect(await storage.runs.get(call.id)).toEqual(call)
-        expect(await storage.runs.unfinished()).toEqual([call])
+        expect(await opened.upkeep.unfinishedRuns()).toEqual([{ tenantId: defaultTenant, record: call }])
         expect(await seen(call.id)).toEqual([[1, 5, 'ToolRunStarted']])
         await storage.commit(end(call))
         expect(await storage.runs.get(call.id)).toEqual(ended(call))
-        expect(await storage.runs.unfinished()).toEqual([])
+        expect(await opened.upkeep.unfinishedRuns()).toEqual([])
       })
 
       it('has all of its events in order where nobody looked meanwhile', async () => {
@@ -122,7 +254,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         })
         await fc.assert(
           fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
-            const fresh = await makeAdapter().open()
+            const whole = await makeAdapter().open()
+            const fresh = whole.tenant(defaultTenant)
             try {
               const calls = [begun(), begun(), begun()]
               const told = new Map<string, number>(calls.map(({ id }) => [id, 0]))
@@ -159,7 +292,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
                 expect(await fresh.runs.get(call.id)).toEqual(ended(call))
               }
             } finally {
-              await fresh.close()
+              await whole.close()
             }
           }),
           { numRuns: 40 },
@@ -206,7 +339,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           server: each,
         })),
       )
-      expect(await storage.servers.scheduled()).toEqual([scheduled])
+      expect(await opened.upkeep.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: scheduled }])
     })
 
     it('refuses a name that is taken, and undoes the whole commit', async () => {
@@ -378,10 +511,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       }
       await storage.commit(refreshes.map((each) => ({ kind: 'insertRefresh', refresh: each })))
       const { id, idempotencyKey, status } = second
-      expect(await storage.runs.oldest(first.id, 1)).toMatchObject([
+      expect(await opened.upkeep.oldestRuns(first.id, 1)).toMatchObject([
         { id, idempotencyKey, status, createdAt: 2, newer: 1 },
       ])
-      expect(await storage.refreshes.oldest(undefined, 10)).toMatchObject([
+      expect(await opened.upkeep.oldestRefreshes(undefined, 10)).toMatchObject([
         { id: earlier.id, serverId: one.id, newer: 1 },
         { id: later.id, serverId: one.id, newer: 0 },
       ])
@@ -390,19 +523,19 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.runs.getByIdempotencyKey('k1')).toBeUndefined()
       expect(await storage.log.lastJobSeqs(runs.map((each) => each.id))).toEqual(new Map([[third.id, 1]]))
       expect(await storage.refreshes.getMany(refreshes.map((each) => each.id))).toEqual([later])
-      expect((await storage.runs.oldest(undefined, 10)).map(({ newer }) => newer)).toEqual([0])
+      expect((await opened.upkeep.oldestRuns(undefined, 10)).map(({ newer }) => newer)).toEqual([0])
     })
 
     it('knows its owners until they leave', async () => {
       const [one, other] = [createOwnerId(), createOwnerId()]
       const process = { host: 'h', boot: 'b', pid: 1, startedAs: 's' }
-      await storage.commit([
+      await opened.commit([
         { kind: 'insertOwner', owner: { id: one, process, openedAt: 1 } },
         { kind: 'insertOwner', owner: { id: other, process: null, openedAt: 2 } },
       ])
-      await storage.commit([{ kind: 'deleteOwner', ownerId: other }])
-      expect(await storage.owners()).toEqual([{ id: one, process, openedAt: 1 }])
-      const again = storage.commit([{ kind: 'deleteOwner', ownerId: other }])
+      await opened.commit([{ kind: 'deleteOwner', ownerId: other }])
+      expect(await opened.owners()).toEqual([{ id: one, process, openedAt: 1 }])
+      const again = opened.commit([{ kind: 'deleteOwner', ownerId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
 
@@ -449,7 +582,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     })
 
     it('answers every page, count and group as the memory storage does', async () => {
-      const model = await memoryStorage().open()
+      const model = (await memoryStorage().open()).tenant(defaultTenant)
       const servers = Array.from({ length: 3 }, (_, index) =>
         server({ name: `s${index}`, labels: index === 1 ? ['x'] : [] }),
       )
@@ -524,7 +657,6 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(
         await storage.servers.page({ filter: { label: { eq: 'x' } }, sort: 'CREATED_AT', direction: 'DESC', limit: 5 }),
       ).toEqual([servers[1]])
-      await model.close()
     })
   })
 }

@@ -140,7 +140,7 @@ describe('while another process holds the lock of the database', () => {
 
 function mountTmpfs(path: string): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', path], { stdio: 'ignore' })
     return true
   } catch {
     // Only root of a Linux may.

@@ -1,29 +1,25 @@
+import pLimit from 'p-limit'
 import { Agent } from 'undici'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { watchForeignWrites } from './events/foreign-news.ts'
-import { followServers } from './events/server-feed.ts'
-import { createAutomaticRefreshes } from './jobs/automatic-refreshes.ts'
+import { defaultTenant } from './ids.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { enterOwners, type Owners } from './jobs/owners.ts'
-import { createRefreshes } from './jobs/refreshes.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
-import { createRuns } from './jobs/runs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { createConnector } from './network/connector.ts'
 import { type RegistryOptions, resolveOptions, version } from './options.ts'
-import type { Registry } from './registry.ts'
+import type { Registry, TenantRegistry } from './registry.ts'
 import { createCommandPolicy } from './servers/command-policy.ts'
-import { createServerStates } from './servers/server-states.ts'
-import { createServers } from './servers/servers.ts'
+import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
 import type { Storage } from './storage/storage.ts'
-import { createToolViews } from './tools/tool-views.ts'
-import { createTools } from './tools/tools.ts'
+import { createTenants } from './tenants.ts'
 
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
@@ -56,11 +52,11 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const bus = createEventBus()
   const stopWatching = watchForeignWrites(storage, bus, onError)
   const jobs = createRunningJobs(onError)
-  const states = createServerStates(storage, bus, eventRetention)
   const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
   const ledger = createChildLedger(storage, onError)
   const dispatcher = new Agent({ connect: createConnector(resolved.network, abandonedConnectMs) })
   let protocolFaults = 0
+  const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
     idleMs,
     max,
@@ -76,19 +72,20 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
         protocolFaults += 1
       },
     },
-    onDial: (serverId, event) => states.afterDial(serverId, event),
-    onLost: (serverId, error) => void states.afterRequest(serverId, error).catch(onError),
-    onToolsChanged: (target) => automatic.toolsChanged(target),
+    onDial: (target, event) => statesOf(target).afterDial(target.serverId, event),
+    onLost: (target, error) => void statesOf(target).afterRequest(target.serverId, error).catch(onError),
+    onToolsChanged: (target) => tenants.of(target.tenantId).automatic.toolsChanged(target),
   })
-  const views = createToolViews(storage, {
-    returnCharLimit: resolved.returnCharLimit,
-    recordArgs: resolved.history.args,
-    recordResults: resolved.history.results,
+  const tenants = createTenants({
+    storage,
+    bus,
+    pool,
+    jobs,
+    refreshSlots: pLimit(resolved.refreshConcurrency),
+    ownerId: owners.self,
+    commands,
+    options: resolved,
   })
-  const { self: ownerId } = owners
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, ownerId, views, options: resolved })
-  const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
-  const runs = createRuns({ storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError })
   const stopHealthCheck =
     healthCheckMs === undefined
       ? undefined
@@ -96,16 +93,18 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
           pool,
           everyMs: healthCheckMs,
           requestMs: resolved.timeouts.requestMs,
-          onChecked: (serverId, error) => states.afterPing(serverId, error),
+          onChecked: (target, error) => statesOf(target).afterPing(target.serverId, error),
           onError,
         })
   const stopHousekeeping = startHousekeeping({ storage, bus, owners, history, idempotencyKeyMs, onError })
   const reaping = ledger.reap().catch(onError)
   let closing: Promise<void> | undefined
-  await automatic.scheduleStored()
+  for (const { tenantId, record } of await storage.upkeep.scheduledServers()) {
+    tenants.of(tenantId).automatic.schedule(record)
+  }
 
   async function close(graceMs: number): Promise<void> {
-    automatic.close()
+    for (const { automatic } of tenants.all()) automatic.close()
     await jobs.close(graceMs)
     await starting
     await stopHealthCheck?.()
@@ -116,7 +115,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await pool.close()
     await dispatcher.close()
     await reaping
-    await states.inTurn(async () => undefined)
+    for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
     try {
       await owners.leave()
     } finally {
@@ -124,26 +123,18 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     }
   }
 
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, options: resolved })
+  async function refreshAll(): Promise<void> {
+    for (const id of await storage.upkeep.tenants()) await tenants.of(id).registry.servers.refreshAll()
+  }
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
-  const starting = resolved.refreshOnStart ? servers.refreshAll().then(() => undefined, reportUnlessClosed) : undefined
+  const starting = resolved.refreshOnStart ? refreshAll().catch(reportUnlessClosed) : undefined
   function reportUnlessClosed(error: unknown): void {
     if (!isRegistryError(error, 'CLOSED')) onError(error)
   }
 
   const registry: Registry = {
-    servers,
-    tools: createTools({ storage, pool, runs, views, options: resolved }),
-    refreshes,
-    runs,
-    events(eventsOptions = {}) {
-      if (closing) throw new RegistryError('CLOSED', 'The registry is closed')
-      return followServers(storage, bus, eventsOptions)
-    },
-    tenant(name) {
-      if (name === 'default') return registry
-      throw new RegistryError('INVALID_INPUT', 'name: expected default, got another tenant')
-    },
+    ...tenants.of(defaultTenant).registry,
+    tenant: (name) => tenants.named(name).registry,
     stats: () => ({
       version,
       supportedProtocolVersions,

@@ -12,6 +12,8 @@ export type RefreshId = Branded<'RefreshId'>
 /** `run_…` */
 export type RunId = Branded<'RunId'>
 export type JobId = RefreshId | RunId
+/** A tenant's name: see `Registry.tenant`. */
+export type TenantId = Branded<'TenantId'>
 /** `ownr_…`: an open registry, which owns the jobs that it works on. */
 export type OwnerId = Branded<'OwnerId'>
 
@@ -35,6 +37,15 @@ export function createOwnerId(): OwnerId {
   // As above.
   return `ownr_${uuidv7obj().toHex()}` as OwnerId
 }
+
+/** `name` as a tenant's, or undefined where no tenant may have it. */
+export function parseTenantId(name: string): TenantId | undefined {
+  // Checked for the form that the brand stands for.
+  return /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name) ? (name as TenantId) : undefined
+}
+
+/** The tenant of a registry that is asked for no other. */
+export const defaultTenant = 'default' as TenantId // Of the form above.
 
 /** What `value` is the id of, by its form alone; undefined for what is no id of ours. */
 export function idKind(value: string): IdKind | undefined {

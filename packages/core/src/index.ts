@@ -23,7 +23,16 @@ export {
   type ToolChange,
 } from './events/events.ts'
 export type { FollowOptions } from './events/follow.ts'
-export { type IdKind, idKind, type JobId, type RefreshId, type RunId, type ServerId, type ToolId } from './ids.ts'
+export {
+  type IdKind,
+  idKind,
+  type JobId,
+  type RefreshId,
+  type RunId,
+  type ServerId,
+  type TenantId,
+  type ToolId,
+} from './ids.ts'
 export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
 export type { HistoryOptions, RegistryOptions, SessionOptions, StdioOptions } from './options.ts'
@@ -77,6 +86,7 @@ export type {
   Storage,
   StorageAdapter,
   StringFilter,
+  TenantStorage,
   ToolFilter,
   ToolSort,
 } from './storage/storage.ts'

@@ -1,5 +1,5 @@
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { createId } from '../../../packages/core/src/ids.ts'
+import { createId, defaultTenant } from '../../../packages/core/src/ids.ts'
 import type { RunRecord } from '../../../packages/core/src/jobs/job.ts'
 import type { Write } from '../../../packages/core/src/storage/storage.ts'
 
@@ -71,7 +71,7 @@ export async function fillHistory(path: string, runs: number): Promise<History> 
         ] as const
         writes.push({ kind: 'insertRun', run }, { kind: 'appendJobEvents', jobId, at, events })
       }
-      await storage.commit(writes)
+      await storage.tenant(defaultTenant).commit(writes)
       if (first % 50_000 === 0) process.stderr.write('+')
     }
   } finally {

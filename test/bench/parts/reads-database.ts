@@ -1,5 +1,5 @@
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { createId } from '../../../packages/core/src/ids.ts'
+import { createId, defaultTenant } from '../../../packages/core/src/ids.ts'
 import { neverConnected, type ServerRecord } from '../../../packages/core/src/servers/server.ts'
 import type { Write } from '../../../packages/core/src/storage/storage.ts'
 import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/tools/tool.ts'
@@ -70,7 +70,7 @@ export async function fillDatabase(path: string, servers: number): Promise<Conte
         })
         tools += size
       }
-      await storage.commit(writes)
+      await storage.tenant(defaultTenant).commit(writes)
       if (first % 1_000 === 0) process.stderr.write('+')
     }
   } finally {

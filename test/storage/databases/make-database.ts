@@ -183,11 +183,10 @@ async function describe(path: string, told: Told): Promise<Answers> {
   const hasChildren = column("select name from sqlite_master where name = 'children'").length > 0
   // Of the columns that are named.
   const children = (hasChildren ? database.prepare('select host, pid from children').all() : []) as Answers['children']
+  // Of the columns that are named.
+  const stored = database.prepare('select id, config from servers').all() as { id: string; config: string }[]
+  const configs = Object.fromEntries(stored.map(({ id, config }) => [id, JSON.parse(config)]))
   database.close()
-  const storage = await sqliteStorage({ path }).open()
-  const query = { filter: {}, sort: 'NAME', direction: 'ASC', limit: 10 } as const
-  const configs = Object.fromEntries((await storage.servers.page(query)).map(({ id, config }) => [id, config]))
-  await storage.close()
   await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
   const answers = await answersOf(registry, { refreshIds, firstCursor: told.firstCursor, feedLength })
   return { madeAt: new Date().toISOString(), ...told, configs, children, answers }
@@ -224,6 +223,9 @@ async function make(version: string): Promise<void> {
   database.pragma('page_size = 1024')
   database.exec('vacuum')
   database.pragma('journal_mode = wal')
+  // Of the columns that are named.
+  const stored = database.prepare('select id, config from servers').all() as { id: string; config: string }[]
+  const configs = Object.fromEntries(stored.map(({ id, config }) => [id, JSON.parse(config)]))
   database.close()
   const target = fileURLToPath(new URL(version, import.meta.url))
   copyFileSync(path, `${target}.db`)

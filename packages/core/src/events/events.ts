@@ -1,5 +1,5 @@
 import type { JobError } from '../errors.ts'
-import type { JobId, RefreshId, ServerId, ToolId } from '../ids.ts'
+import type { JobId, RefreshId, ServerId, TenantId, ToolId } from '../ids.ts'
 
 export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'TIMED_OUT' | 'OUTCOME_UNKNOWN'
 export type EndedJobStatus = Exclude<JobStatus, 'QUEUED' | 'RUNNING'>
@@ -83,5 +83,9 @@ export function isTerminal(event: JobEvent): boolean {
   return event.type === 'RefreshFinished' || event.type === 'ToolRunFinished'
 }
 
-/** What a reader waits on: one job's log, or the feed of all servers. */
-export type Topic = JobId | 'servers'
+/** What one waits for news of: a job, or the feed of a tenant. */
+export type Topic = JobId | `feed of ${TenantId}`
+
+export function feedOf(tenantId: TenantId): Topic {
+  return `feed of ${tenantId}`
+}

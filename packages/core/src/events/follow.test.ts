@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { defaultTenant } from '../ids.ts'
 import { createEventBus } from './bus.ts'
+import { feedOf } from './events.ts'
 import { follow, type LogPage, pageSize } from './follow.ts'
+
+const topic = feedOf(defaultTenant)
 
 /** A log of numbers; 0 is its last entry. */
 function startLog() {
@@ -14,12 +18,12 @@ function startLog() {
     reads: 0,
     append(...more: readonly number[]) {
       values.push(...more)
-      bus.notify('servers')
+      bus.notify(topic)
     },
     follow(from = 0, signal?: AbortSignal) {
       return follow<number>(
         bus,
-        { topic: 'servers', start: Promise.resolve(from), place: String, read: (after) => log.read(after) },
+        { topic, start: Promise.resolve(from), place: String, read: (after) => log.read(after) },
         { signal },
       )
     },

@@ -3,9 +3,9 @@ import { invalidInput } from '../errors.ts'
 import { parseId, type ServerId } from '../ids.ts'
 import type { RegistryEvent, ServerEventsOptions } from '../registry.ts'
 import { toMcpServer } from '../servers/server.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import type { EventBus } from './bus.ts'
-import type { Logged, ServerEvent } from './events.ts'
+import { feedOf, type Logged, type ServerEvent } from './events.ts'
 import { follow, type LogEntry, type LogPage, pageSize } from './follow.ts'
 
 const log = 'servers'
@@ -26,7 +26,7 @@ function checkHeartbeat(ms: number | undefined): void {
 
 /** The feed of all servers, or of one, as a reader gets it. */
 export function followServers(
-  storage: Storage,
+  storage: TenantStorage,
   bus: EventBus,
   options: ServerEventsOptions,
 ): AsyncIterableIterator<RegistryEvent> {
@@ -71,7 +71,7 @@ export function followServers(
   const events = follow<RegistryEvent>(
     bus,
     {
-      topic: log,
+      topic: feedOf(storage.tenantId),
       // Asked at once, not at the first step: what happens after this call is what the reader gets.
       start: begin(),
       place: (from) => `${serverId ?? 'all'} ${from}`,

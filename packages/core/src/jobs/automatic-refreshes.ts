@@ -3,7 +3,7 @@ import type { ServerId } from '../ids.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import type { RefreshControl } from './refreshes.ts'
 
 const firstPauseMs = 300
@@ -15,15 +15,13 @@ export interface AutomaticRefreshes {
   toolsChanged(target: DialTarget): void
   /** Starts, changes or stops the interval of the server. */
   schedule(server: Pick<ServerRecord, 'id' | 'enabled' | 'refreshIntervalMs'>): void
-  /** Starts the intervals of the servers that are stored. */
-  scheduleStored(): Promise<void>
   /** The server is gone. */
   forget(serverId: ServerId): void
   close(): void
 }
 
 export interface AutomaticRefreshParts {
-  readonly storage: Storage
+  readonly storage: TenantStorage
   readonly refreshes: RefreshControl
   readonly onError: (error: unknown) => void
 }
@@ -95,9 +93,6 @@ export function createAutomaticRefreshes({ storage, refreshes, onError }: Automa
       if (!entry.timer) refreshSoon(target, entry)
     },
     schedule,
-    async scheduleStored() {
-      for (const server of await storage.servers.scheduled()) schedule(server)
-    },
     forget(serverId) {
       stopInterval(serverId)
       clearTimeout(news.get(serverId)?.timer)

@@ -1,11 +1,12 @@
 import type { RefreshPhase } from '../events/events.ts'
+import type { TenantId } from '../ids.ts'
 import { shortestTimeouts } from '../options.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 
@@ -18,7 +19,7 @@ export interface Comparison extends Reconciliation {
 }
 
 interface ComparisonParts {
-  readonly storage: Storage
+  readonly storage: TenantStorage
   readonly pool: SessionPool
   readonly states: ServerStates
 }
@@ -30,7 +31,7 @@ export async function compareTools(
   context: CallerContext,
   { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
 ): Promise<Comparison> {
-  const target = await targetOf(states, server, context)
+  const target = await targetOf(storage.tenantId, states, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
     signal,
@@ -44,9 +45,14 @@ export async function compareTools(
   return { ...reconcile(server.id, stored, discovered, at), listed: discovered.tools, at }
 }
 
-async function targetOf(states: ServerStates, server: ServerRecord, context: CallerContext): Promise<DialTarget> {
+async function targetOf(
+  tenantId: TenantId,
+  states: ServerStates,
+  server: ServerRecord,
+  context: CallerContext,
+): Promise<DialTarget> {
   try {
-    return dialTargetOf(server, context)
+    return dialTargetOf(tenantId, server, context)
   } catch (error) {
     await states.afterRequest(server.id, error)
     throw error

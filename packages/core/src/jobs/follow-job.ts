@@ -5,7 +5,7 @@ import { isTerminal, type JobEvent, type Logged } from '../events/events.ts'
 import { follow, pageSize } from '../events/follow.ts'
 import type { JobId } from '../ids.ts'
 import type { JobEventsOptions } from '../registry.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 
 export interface Located<Id extends JobId> {
   readonly cursor: string
@@ -20,7 +20,7 @@ export interface Located<Id extends JobId> {
  */
 export function followJob<Id extends JobId, Presented>(
   parts: {
-    readonly storage: Storage
+    readonly storage: TenantStorage
     readonly bus: EventBus
     readonly jobId: Id
     readonly exists: () => Promise<boolean>

@@ -3,7 +3,7 @@ import { isRegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { JobEvent } from '../events/events.ts'
 import type { JobId } from '../ids.ts'
-import type { Storage, Write } from '../storage/storage.ts'
+import type { TenantStorage, Write } from '../storage/storage.ts'
 
 /**
  * The writes of one job, in the order in which they are given, each in one transaction with the events that tell of it.
@@ -27,7 +27,7 @@ const firstPauseMs = 100
 const maxPauseMs = 5_000
 
 export function createJobWriter(
-  { storage, bus, closing }: { readonly storage: Storage; readonly bus: EventBus; readonly closing: AbortSignal },
+  { storage, bus, closing }: { readonly storage: TenantStorage; readonly bus: EventBus; readonly closing: AbortSignal },
   jobId: JobId,
 ): JobWriter {
   let last: Promise<unknown> = Promise.resolve()

@@ -1,7 +1,7 @@
 import { encodeSeq } from '../cursors.ts'
 import { parseId, type ToolId } from '../ids.ts'
 import type { Refresh, Refreshes, RefreshResult } from '../registry.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import type { RefreshOutcome, RefreshRecord } from './job.ts'
 
@@ -39,7 +39,7 @@ export async function withTools(
 }
 
 /** The refreshes that were recorded. */
-export function createRefreshHistory(storage: Storage): RefreshHistory {
+export function createRefreshHistory(storage: TenantStorage): RefreshHistory {
   const parseIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('refresh', id) ?? [])
   return {
     async get(id) {

@@ -1,7 +1,7 @@
-import pLimit from 'p-limit'
+import type { LimitFunction } from 'p-limit'
 import { type CanceledBy, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
+import { type EndedJobStatus, feedOf, hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
 import { createId, type OwnerId, parseId, type RefreshId, type ServerId } from '../ids.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type {
@@ -17,7 +17,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
@@ -29,11 +29,13 @@ import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts
 import { abortReason, assertEnded, canceled, type RunningJobs } from './running-jobs.ts'
 
 export interface RefreshParts {
-  readonly storage: Storage
+  readonly storage: TenantStorage
   readonly bus: EventBus
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly jobs: RunningJobs
+  /** So many refreshes run at a time, of all tenants. */
+  readonly slots: LimitFunction
   readonly ownerId: OwnerId
   readonly views: ToolViews
   readonly options: ResolvedOptions
@@ -69,9 +71,8 @@ function statusOf(error: JobError): EndedJobStatus {
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, states, jobs, ownerId, views, options } = parts
+  const { storage, bus, states, jobs, slots, ownerId, views, options } = parts
   const history = createRefreshHistory(storage)
-  const slots = pLimit(options.refreshConcurrency)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
   const begin: RefreshControl['begin'] = async (server, { signal, ...context }) => {
@@ -179,7 +180,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     } finally {
       gate.close()
     }
-    bus.notify('servers')
+    bus.notify(feedOf(storage.tenantId))
   }
 
   const preview: RefreshControl['preview'] = async (server, { signal, ...context }) => {
@@ -208,6 +209,8 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
 
   async function wait(id: string): Promise<Refresh> {
     const refreshId = idOf(id)
+    // Whose it is comes first: for the end of another tenant's nobody waits.
+    await mustGet(refreshId)
     await jobs.ended(refreshId)
     const record = await mustGet(refreshId)
     if (hasEnded(record.status)) return toRefresh(record)
@@ -217,8 +220,8 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
 
   async function cancel(id: string, reason?: string): Promise<Refresh> {
     const refreshId = idOf(id)
-    const why = canceled('CALLER', reason)
-    if (!jobs.cancel(refreshId, why)) assertEnded(await mustGet(refreshId))
+    await mustGet(refreshId)
+    if (!jobs.cancel(refreshId, canceled('CALLER', reason))) assertEnded(await mustGet(refreshId))
     return wait(refreshId)
   }
 

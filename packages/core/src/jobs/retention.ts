@@ -3,7 +3,7 @@ import type { EventBus } from '../events/bus.ts'
 import { hasEnded } from '../events/events.ts'
 import type { JobId, RefreshId, RunId } from '../ids.ts'
 import type { ResolvedHistoryOptions } from '../options.ts'
-import type { OldJob, Storage } from '../storage/storage.ts'
+import type { OldJob, Storage, UpkeepReads } from '../storage/storage.ts'
 
 /** A step may hold up the event loop, and with it every run, for about so long, in ms. */
 const stepMs = 4
@@ -28,8 +28,8 @@ interface Walk<Id extends JobId, Row extends OldJob & { readonly id: Id }> {
  */
 export async function prune(parts: RetentionParts, signal: AbortSignal): Promise<number> {
   const { storage, idempotencyKeyMs } = parts
-  const runs = await pruneKind<RunId, Awaited<ReturnType<Storage['runs']['oldest']>>[number]>(parts, signal, {
-    oldest: (after, limit) => storage.runs.oldest(after, limit),
+  const runs = await pruneKind<RunId, Awaited<ReturnType<UpkeepReads['oldestRuns']>>[number]>(parts, signal, {
+    oldest: (after, limit) => storage.upkeep.oldestRuns(after, limit),
     // Its key must go on answering it.
     async keep(page) {
       const since = Date.now() - idempotencyKeyMs
@@ -38,14 +38,19 @@ export async function prune(parts: RetentionParts, signal: AbortSignal): Promise
       )
     },
   })
-  const refreshes = await pruneKind<RefreshId, Awaited<ReturnType<Storage['refreshes']['oldest']>>[number]>(
+  const refreshes = await pruneKind<RefreshId, Awaited<ReturnType<UpkeepReads['oldestRefreshes']>>[number]>(
     parts,
     signal,
     {
-      oldest: (after, limit) => storage.refreshes.oldest(after, limit),
+      oldest: (after, limit) => storage.upkeep.oldestRefreshes(after, limit),
       async keep(page) {
-        const latest = await storage.refreshes.latestByServer([...new Set(page.map(({ serverId }) => serverId))])
-        return new Set([...latest.values()].map(({ id }) => id))
+        const kept = new Set<RefreshId>()
+        for (const [tenantId, refreshes] of Map.groupBy(page, (refresh) => refresh.tenantId)) {
+          const serverIds = [...new Set(refreshes.map(({ serverId }) => serverId))]
+          const latest = await storage.tenant(tenantId).refreshes.latestByServer(serverIds)
+          for (const { id } of latest.values()) kept.add(id)
+        }
+        return kept
       },
     },
   )
@@ -68,11 +73,14 @@ async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: I
     if (!last) break
     const old = page.filter(({ createdAt, newer }) => createdAt < before || newer >= maxCount)
     const kept = await keep(old)
-    const ids = old.flatMap(({ id, status }) => (hasEnded(status) && !kept.has(id) ? id : []))
-    if (ids.length > 0) await storage.commit([{ kind: 'deleteJobs', ids }])
+    const going = old.filter(({ id, status }) => hasEnded(status) && !kept.has(id))
+    const writes = [...Map.groupBy(going, ({ tenantId }) => tenantId)].map(([tenantId, jobs]) => {
+      return { kind: 'deleteJobs', tenantId, ids: jobs.map(({ id }) => id) } as const
+    })
+    if (writes.length > 0) await storage.commit(writes)
     // Whoever still reads one of them is told that it is gone.
-    for (const id of ids) bus.notify(id)
-    pruned += ids.length
+    for (const { id } of going) bus.notify(id)
+    pruned += going.length
     // Those behind are younger.
     if (old.length < page.length) break
     after = last.id

@@ -2,7 +2,7 @@ import { encodeSeq } from '../cursors.ts'
 import { parseId } from '../ids.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { RunListOptions, Runs, ToolRun } from '../registry.ts'
-import type { RunFilter, RunSort, Storage } from '../storage/storage.ts'
+import type { RunFilter, RunSort, TenantStorage } from '../storage/storage.ts'
 import type { RunRecord } from './job.ts'
 
 export type RunHistory = Omit<Runs, 'events' | 'wait' | 'cancel'>
@@ -29,7 +29,7 @@ export function toToolRun(record: RunRecord): ToolRun {
 }
 
 /** The runs that were recorded. */
-export function createRunHistory(storage: Storage): RunHistory {
+export function createRunHistory(storage: TenantStorage): RunHistory {
   const emptyFilter: RunFilter = {}
   function pagesOf<Id extends string>(
     groups: ReadonlyMap<Id, readonly RunRecord[]>,

@@ -6,7 +6,7 @@ import { createId, type OwnerId, parseId, type RunId } from '../ids.ts'
 import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import { createFloodGate, type FloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
@@ -41,7 +41,7 @@ export interface RunControl extends Runs {
 }
 
 export interface RunParts {
-  readonly storage: Storage
+  readonly storage: TenantStorage
   readonly bus: EventBus
   readonly states: ServerStates
   readonly jobs: RunningJobs
@@ -210,6 +210,8 @@ export function createRuns(parts: RunParts): RunControl {
 
   async function wait(id: string): Promise<ToolRun> {
     const runId = idOf(id)
+    // Whose it is comes first: of a run of another tenant nobody waits for the end.
+    await mustGet(runId)
     await jobs.ended(runId)
     const record = await mustGet(runId)
     if (hasEnded(record.status)) return toToolRun(record)
@@ -219,8 +221,8 @@ export function createRuns(parts: RunParts): RunControl {
 
   async function cancel(id: string, reason?: string): Promise<ToolRun> {
     const runId = idOf(id)
-    const why = canceled('CALLER', reason)
-    if (!jobs.cancel(runId, why)) assertEnded(await mustGet(runId))
+    await mustGet(runId)
+    if (!jobs.cancel(runId, canceled('CALLER', reason))) assertEnded(await mustGet(runId))
     return wait(id)
   }
 

@@ -1,7 +1,7 @@
 import { isRegistryError, RegistryError, toJobError } from '../errors.ts'
 import type { EndedJobStatus } from '../events/events.ts'
 import type { JobId } from '../ids.ts'
-import type { Storage, Write } from '../storage/storage.ts'
+import type { Storage, SystemWrite, TenantWrite } from '../storage/storage.ts'
 import { advance } from './job-status.ts'
 import type { Owners } from './owners.ts'
 
@@ -29,23 +29,24 @@ async function settle(storage: Storage, owners: Owners): Promise<readonly JobId[
   await storage.recover(isGone)
   const at = Date.now()
   const settled: JobId[] = []
-  const writes: Write[] = []
-  for (const refresh of await storage.refreshes.unfinished()) {
+  const writes: (TenantWrite | SystemWrite)[] = []
+  for (const { tenantId, record: refresh } of await storage.upkeep.unfinishedRefreshes()) {
     if (!isGone(refresh.ownerId)) continue
     const error = interrupted('INTERRUPTED', 'the refresh did')
     const ended = advance(refresh, { status: 'FAILED', finishedAt: at, error, ownerId: null })
     settled.push(refresh.id)
     writes.push(
-      { kind: 'updateRefresh', refresh: ended },
+      { kind: 'updateRefresh', tenantId, refresh: ended },
       {
         kind: 'appendJobEvents',
+        tenantId,
         jobId: refresh.id,
         at,
         events: [{ type: 'RefreshFinished', status: 'FAILED', error }],
       },
     )
   }
-  for (const run of await storage.runs.unfinished()) {
+  for (const { tenantId, record: run } of await storage.upkeep.unfinishedRuns()) {
     if (!isGone(run.ownerId)) continue
     const wasSent = run.status === 'RUNNING'
     const status: EndedJobStatus = wasSent ? 'OUTCOME_UNKNOWN' : 'FAILED'
@@ -54,8 +55,8 @@ async function settle(storage: Storage, owners: Owners): Promise<readonly JobId[
       : interrupted('NOT_SENT', 'the call was sent; it had no effect')
     settled.push(run.id)
     writes.push(
-      { kind: 'updateRun', run: advance(run, { status, finishedAt: at, error, ownerId: null }) },
-      { kind: 'appendJobEvents', jobId: run.id, at, events: [{ type: 'ToolRunFinished', status, error }] },
+      { kind: 'updateRun', tenantId, run: advance(run, { status, finishedAt: at, error, ownerId: null }) },
+      { kind: 'appendJobEvents', tenantId, jobId: run.id, at, events: [{ type: 'ToolRunFinished', status, error }] },
     )
   }
   writes.push(...ids.map((ownerId) => ({ kind: 'deleteOwner', ownerId }) as const))
@@ -66,18 +67,8 @@ async function settle(storage: Storage, owners: Owners): Promise<readonly JobId[
 /** To be called before anything is dialled: servers that a process which is gone was dialling NEVER_CONNECTED. */
 export async function settleDials(storage: Storage, owners: Owners): Promise<void> {
   if (!(await owners.gone()).isAlone) return
-  const dialled = await storage.servers.page({
-    filter: { status: ['CONNECTING'] },
-    sort: 'NAME',
-    direction: 'ASC',
-    limit: Number.MAX_SAFE_INTEGER,
+  const writes = (await storage.upkeep.dialledServers()).map(({ tenantId, record: { id, state } }): TenantWrite => {
+    return { kind: 'setServerState', tenantId, serverId: id, state: { ...state, status: 'NEVER_CONNECTED' } }
   })
-  const writes = dialled.map(
-    ({ id, state }): Write => ({
-      kind: 'setServerState',
-      serverId: id,
-      state: { ...state, status: 'NEVER_CONNECTED' },
-    }),
-  )
   if (writes.length > 0) await storage.commit(writes)
 }

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { McpServerStatus, ServerEvent } from '../events/events.ts'
+import { feedOf, type McpServerStatus, type ServerEvent } from '../events/events.ts'
 import type { ServerId } from '../ids.ts'
 import type { DialEvent } from '../sessions/pool.ts'
-import type { Storage, Write } from '../storage/storage.ts'
+import type { TenantStorage, Write } from '../storage/storage.ts'
 import type { ServerHealth, ServerRecord, ServerState } from './server.ts'
 
 /** Keeps what the registry learns of each server, one change at a time, and tells the feed when a status changes. */
@@ -72,7 +72,7 @@ export function stateWrites(record: ServerRecord, state: ServerState, keep: numb
   ]
 }
 
-export function createServerStates(storage: Storage, bus: EventBus, keep: number): ServerStates {
+export function createServerStates(storage: TenantStorage, bus: EventBus, keep: number): ServerStates {
   // A state is read, changed and written: one at a time, or one of two would be lost.
   const inTurn = pLimit(1)
   // Those whose last request failed, so that an answer of any other costs nothing.
@@ -89,7 +89,7 @@ export function createServerStates(storage: Storage, bus: EventBus, keep: number
         // Deleted between reading and writing.
         if (!isRegistryError(error, 'NOT_FOUND')) throw error
       }
-      bus.notify('servers')
+      bus.notify(feedOf(storage.tenantId))
     })
   const fail = (serverId: ServerId, error: unknown) => {
     failing.add(serverId)

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
+import { feedOf } from '../events/events.ts'
 import { createId, parseId, type ServerId } from '../ids.ts'
 import type { AutomaticRefreshes } from '../jobs/automatic-refreshes.ts'
 import type { RefreshControl } from '../jobs/refreshes.ts'
@@ -8,7 +9,7 @@ import { checkTimeouts, type ResolvedOptions, shortestTimeouts } from '../option
 import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { ServerFilter, ServerSort, Storage } from '../storage/storage.ts'
+import type { ServerFilter, ServerSort, TenantStorage } from '../storage/storage.ts'
 import type { CommandPolicy } from './command-policy.ts'
 import { type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
 import { patchConfig } from './patch-config.ts'
@@ -18,7 +19,7 @@ import { type ServerStates, stateWrites } from './server-states.ts'
 import { assertEnvAllowed } from './unsafe-env.ts'
 
 export interface ServerParts {
-  readonly storage: Storage
+  readonly storage: TenantStorage
   readonly bus: EventBus
   readonly pool: SessionPool
   readonly states: ServerStates
@@ -110,7 +111,7 @@ export function createServers(parts: ServerParts): Servers {
       return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
     })
     if (changed) {
-      bus.notify('servers')
+      bus.notify(feedOf(storage.tenantId))
       automatic.schedule(record)
     }
     if (reconnects) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
@@ -163,7 +164,7 @@ export function createServers(parts: ServerParts): Servers {
       }
       checkRules(server, ['config'], 'env')
       await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
-      bus.notify('servers')
+      bus.notify(feedOf(storage.tenantId))
       automatic.schedule(server)
       if (parsed.refresh && parsed.enabled) await refreshes.begin(server, {})
       return toMcpServer(server)
@@ -195,7 +196,7 @@ export function createServers(parts: ServerParts): Servers {
         await storage.commit([{ kind: 'deleteServer', serverId }, feed('McpServerDeleted', serverId)])
         return deleted
       })
-      bus.notify('servers')
+      bus.notify(feedOf(storage.tenantId))
       automatic.forget(serverId)
       pool.retire(serverId)
       return { deletedServerId: serverId, deletedToolCount }

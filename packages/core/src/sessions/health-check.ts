@@ -1,5 +1,4 @@
 import { isRegistryError, type RegistryError } from '../errors.ts'
-import type { ServerId } from '../ids.ts'
 import type { OpenSession, SessionPool } from './pool.ts'
 
 export interface HealthCheckOptions {
@@ -9,7 +8,7 @@ export interface HealthCheckOptions {
   /** How long a server may take to answer. */
   readonly requestMs: number
   /** Hears of each ping; the error is absent where the server answered. */
-  readonly onChecked: (serverId: ServerId, error: RegistryError | undefined) => Promise<void>
+  readonly onChecked: (target: OpenSession['target'], error: RegistryError | undefined) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
@@ -25,14 +24,14 @@ export function startHealthCheck(options: HealthCheckOptions): () => Promise<voi
   async function check({ target, session, retire }: OpenSession): Promise<void> {
     try {
       await session.ping({ requestMs, signal: closing.signal })
-      await onChecked(target.serverId, undefined)
+      await onChecked(target, undefined)
     } catch (error) {
       if (closing.signal.aborted) return
       if (!isRegistryError(error)) throw error
       // A server that knows no ping has answered.
       const answered = error.details.jsonRpcCode !== undefined
       if (!answered) retire()
-      await onChecked(target.serverId, answered ? undefined : error)
+      await onChecked(target, answered ? undefined : error)
     }
   }
 

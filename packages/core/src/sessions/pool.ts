@@ -20,9 +20,9 @@ export interface SessionPoolOptions {
   readonly max: number
   readonly requestsPerServer: number
   /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
-  readonly onDial: (serverId: ServerId, event: DialEvent) => Promise<void>
+  readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
   /** A session that nobody was using was ended by the other side. */
-  readonly onLost: (serverId: ServerId, error: RegistryError) => void
+  readonly onLost: (target: DialTarget, error: RegistryError) => void
   /** A server said that its list of tools has changed. */
   readonly onToolsChanged: (target: DialTarget) => void
 }
@@ -156,7 +156,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   async function dialAndTell(target: DialTarget, signal: AbortSignal, onPhase: UseOptions['onPhase']) {
     const { serverId, config, connectMs } = target
     const startedAt = performance.now()
-    await options.onDial(serverId, { type: 'CONNECTING' })
+    await options.onDial(target, { type: 'CONNECTING' })
     let session: McpSession
     try {
       session = await dial(config, options.environment, {
@@ -166,7 +166,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         onEnding: track,
       })
     } catch (error) {
-      await options.onDial(serverId, { type: 'FAILED', error })
+      await options.onDial(target, { type: 'FAILED', error })
       throw error
     }
     opened += 1
@@ -175,7 +175,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     if (config.transport === 'stdio') session.onClose(() => gate.died(performance.now() - readyAt))
     try {
       const latencyMs = Math.round(readyAt - startedAt)
-      await options.onDial(serverId, { type: 'READY', facts: session.facts, latencyMs })
+      await options.onDial(target, { type: 'READY', facts: session.facts, latencyMs })
     } catch (error) {
       track(session.close())
       throw error
@@ -201,7 +201,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         entry.open = session
         // One that dies while nobody uses it is not kept.
         session.onClose((error) => {
-          if (error && entry.users === 0) options.onLost(target.serverId, error)
+          if (error && entry.users === 0) options.onLost(target, error)
           remove(entry)
         })
         session.onToolsChanged(() => {

@@ -1,6 +1,6 @@
-import type { Write } from './storage.ts'
+import type { SystemWrite, Write } from './storage.ts'
 
-const kinds: ReadonlySet<Write['kind']> = new Set<Write['kind']>([
+const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>([
   'insertServer',
   'updateServer',
   'deleteServer',
@@ -11,6 +11,6 @@ const kinds: ReadonlySet<Write['kind']> = new Set<Write['kind']>([
 ])
 
 /** Whether servers (their states aside) or tools are other than before once these are written. */
-export function changesCatalog(writes: readonly Write[]): boolean {
+export function changesCatalog(writes: readonly (Write | SystemWrite)[]): boolean {
   return writes.some(({ kind }) => kinds.has(kind))
 }

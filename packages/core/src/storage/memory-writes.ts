@@ -5,9 +5,9 @@ import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
-import type { Write } from './storage.ts'
+import type { SystemWrite, Write } from './storage.ts'
 
-/** What the memory storage keeps. */
+/** What the memory storage keeps of one tenant. */
 export interface Tables {
   readonly servers: Map<ServerId, ServerRecord>
   readonly tools: Map<ToolId, ToolRecord>
@@ -15,9 +15,13 @@ export interface Tables {
   readonly runs: Map<RunId, RunRecord>
   readonly runKeys: Map<string, RunId>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
+  readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
+}
+
+/** What it keeps that is no tenant's. */
+export interface SystemTables {
   readonly children: Map<string, ChildRecord>
   readonly owners: Map<OwnerId, OwnerRecord>
-  readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
 export type Undo = () => void
@@ -57,9 +61,9 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
   return value
 }
 
-/** Applies one write; answers how to undo it, which a failure of a later one needs. */
+/** Applies one write to what a tenant has; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -155,6 +159,12 @@ export function apply(tables: Tables, write: Write): Undo[] {
       serverEvents.kept = [...before.kept, ...added].slice(-write.keep)
       return [() => Object.assign(serverEvents, before)]
     }
+  }
+}
+
+/** As `apply`. */
+export function applySystem({ children, owners }: SystemTables, write: SystemWrite): Undo[] {
+  switch (write.kind) {
     case 'recordChild':
       return [put(children, childKey(write.child), write.child)]
     case 'forgetChild':

@@ -1,11 +1,12 @@
-import { hasEnded } from '../events/events.ts'
+import { hasEnded, type JobStatus } from '../events/events.ts'
+import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import { compareKeys, matchesRun, matchesServer, matchesTool } from './matches.ts'
-import { apply, type Tables, type Undo } from './memory-writes.ts'
-import type { PageQuery, SortKey, Storage, StorageAdapter } from './storage.ts'
+import { apply, applySystem, type SystemTables, type Tables, type Undo } from './memory-writes.ts'
+import type { OfTenant, PageQuery, SortKey, Storage, StorageAdapter, TenantStorage } from './storage.ts'
 
 function page<Row, Filter, Sort extends string>(
   rows: Iterable<Row>,
@@ -55,42 +56,25 @@ function getMany<Id, Row>(map: ReadonlyMap<Id, Row>, ids: readonly Id[]): readon
   return [...new Set(ids)].flatMap((id) => map.get(id) ?? [])
 }
 
-/** Maps keep the order in which their keys were put in, which is that of the jobs. */
-function oldest<Id extends string, Job extends { readonly id: Id; readonly createdAt: number }>(
-  jobs: ReadonlyMap<Id, Job>,
-  after: Id | undefined,
-  limit: number,
-): readonly (Job & { readonly newer: number })[] {
-  return jobs
-    .values()
-    .map((job, index) => ({ ...job, newer: jobs.size - 1 - index }))
-    .filter(({ id }) => after === undefined || id > after)
-    .take(limit)
-    .toArray()
+function emptyTables(): Tables {
+  return {
+    servers: new Map(),
+    tools: new Map(),
+    refreshes: new Map(),
+    runs: new Map(),
+    runKeys: new Map(),
+    jobEvents: new Map(),
+    serverEvents: { kept: [], last: 0 },
+  }
 }
 
-function openMemory(tables: Tables): Storage {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners } = tables
+/** What one tenant reads. */
+function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'refreshes' | 'runs' | 'log'> {
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
-  let catalogVersion = 0
-  const commit: Storage['commit'] = async (writes) => {
-    const undos: Undo[] = []
-    try {
-      for (const write of writes) undos.push(...apply(tables, write))
-    } catch (error) {
-      for (const undo of undos.reverse()) undo()
-      throw error
-    }
-    if (changesCatalog(writes)) catalogVersion += 1
-  }
   return {
-    catalogVersion: () => String(catalogVersion),
-    foreignVersion: () => undefined,
-    commit,
-    owners: async () => [...owners.values()],
-    recover: async () => undefined,
     servers: {
       get: async (id) => servers.get(id),
       getByName: async (name) => [...servers.values()].find((server) => server.name === name),
@@ -98,8 +82,6 @@ function openMemory(tables: Tables): Storage {
       namesOf: async (ids) => new Map(getMany(servers, ids).map(({ id, name }) => [id, name])),
       page: async (query) => page(servers.values(), query, matchesServer, serverKey),
       count: async (filter) => [...servers.values()].filter((server) => matchesServer(filter, server)).length,
-      scheduled: async () =>
-        [...servers.values()].filter(({ enabled, refreshIntervalMs }) => enabled && refreshIntervalMs !== null),
     },
     tools: {
       get: async (id) => tools.get(id),
@@ -142,8 +124,6 @@ function openMemory(tables: Tables): Storage {
           (rows) => rows.reduce((latest, refresh) => (refresh.id > latest.id ? refresh : latest)),
           () => true,
         ),
-      unfinished: async () => [...refreshes.values()].filter(({ status }) => !hasEnded(status)),
-      oldest: async (after, limit) => oldest(refreshes, after, limit),
     },
     runs: {
       get: async (id) => runs.get(id),
@@ -178,8 +158,6 @@ function openMemory(tables: Tables): Storage {
           (rows) => rows.filter((run) => matchesRun(filter, run)).length,
           (count) => count > 0,
         ),
-      unfinished: async () => [...runs.values()].filter(({ status }) => !hasEnded(status)),
-      oldest: async (after, limit) => oldest(runs, after, limit),
     },
     log: {
       jobEvents: async (jobId, after, limit) => (jobEvents.get(jobId) ?? []).slice(after, after + limit),
@@ -196,25 +174,116 @@ function openMemory(tables: Tables): Storage {
       }),
       lastServerSeq: async () => serverEvents.last,
     },
-    children: { ofHost: async (host) => [...children.values()].filter((child) => child.host === host) },
+  }
+}
+
+/** Maps keep the order in which their keys were put in, which is that of the jobs. */
+function oldest<Id extends string, Job extends { readonly id: Id; readonly createdAt: number }>(
+  jobsByTenant: ReadonlyMap<TenantId, ReadonlyMap<Id, Job>>,
+  after: Id | undefined,
+  limit: number,
+): readonly (Job & { readonly tenantId: TenantId; readonly newer: number })[] {
+  let behind = 0
+  const found = [...jobsByTenant].flatMap(([tenantId, jobs]) => {
+    const passed = after === undefined ? 0 : countUpTo(jobs.keys(), after)
+    behind += jobs.size - passed
+    const next = jobs.values().drop(passed).take(limit)
+    return next.map((job) => ({ ...job, tenantId })).toArray()
+  })
+  return found
+    .sort((a, b) => compareText(a.id, b.id))
+    .slice(0, limit)
+    .map((job, index) => ({ ...job, newer: behind - 1 - index }))
+}
+
+function countUpTo(ids: Iterable<string>, last: string): number {
+  let count = 0
+  for (const id of ids) {
+    if (id > last) break
+    count += 1
+  }
+  return count
+}
+
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function openMemory(): Storage {
+  const tenants = new Map<TenantId, Tables>()
+  const system: SystemTables = { children: new Map(), owners: new Map() }
+  let catalogVersion = 0
+
+  function tablesOf(tenantId: TenantId): Tables {
+    const tables = tenants.get(tenantId) ?? emptyTables()
+    tenants.set(tenantId, tables)
+    return tables
+  }
+
+  const commit: Storage['commit'] = async (writes) => {
+    const undos: Undo[] = []
+    try {
+      for (const write of writes) {
+        undos.push(...('tenantId' in write ? apply(tablesOf(write.tenantId), write) : applySystem(system, write)))
+      }
+    } catch (error) {
+      for (const undo of undos.reverse()) undo()
+      throw error
+    }
+    if (changesCatalog(writes)) catalogVersion += 1
+  }
+
+  function ofAll<Row>(rowsOf: (tables: Tables) => Iterable<Row>, isWanted: (row: Row) => boolean): OfTenant<Row>[] {
+    return [...tenants].flatMap(([tenantId, tables]) =>
+      [...rowsOf(tables)].filter(isWanted).map((record) => ({ tenantId, record })),
+    )
+  }
+  const isUnfinished = ({ status }: { readonly status: JobStatus }) => !hasEnded(status)
+  const ofEach = <Rows>(rowsOf: (tables: Tables) => Rows) =>
+    new Map([...tenants].map(([tenantId, tables]) => [tenantId, rowsOf(tables)] as const))
+
+  return {
+    tenant: (tenantId) => ({
+      tenantId,
+      ...readsOf(tablesOf(tenantId)),
+      catalogVersion: () => String(catalogVersion),
+      commit: (writes) => commit(writes.map((write) => ({ ...write, tenantId }))),
+    }),
+    upkeep: {
+      tenants: async () => [...tenants].flatMap(([tenantId, { servers }]) => (servers.size > 0 ? tenantId : [])),
+      scheduledServers: async () =>
+        ofAll(
+          ({ servers }) => servers.values(),
+          ({ enabled, refreshIntervalMs }) => enabled && refreshIntervalMs !== null,
+        ),
+      dialledServers: async () =>
+        ofAll(
+          ({ servers }) => servers.values(),
+          ({ state }) => state.status === 'CONNECTING',
+        ),
+      unfinishedRefreshes: async () => ofAll(({ refreshes }) => refreshes.values(), isUnfinished),
+      unfinishedRuns: async () => ofAll(({ runs }) => runs.values(), isUnfinished),
+      oldestRefreshes: async (after, limit) =>
+        oldest(
+          ofEach(({ refreshes }) => refreshes),
+          after,
+          limit,
+        ),
+      oldestRuns: async (after, limit) =>
+        oldest(
+          ofEach(({ runs }) => runs),
+          after,
+          limit,
+        ),
+    },
+    children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
+    foreignVersion: () => undefined,
+    commit,
+    owners: async () => [...system.owners.values()],
+    recover: async () => undefined,
     close: async () => undefined,
   }
 }
 
 /** Keeps everything in this process; it is gone with the registry. */
 export function memoryStorage(): StorageAdapter {
-  return {
-    open: async () =>
-      openMemory({
-        servers: new Map(),
-        tools: new Map(),
-        refreshes: new Map(),
-        runs: new Map(),
-        runKeys: new Map(),
-        jobEvents: new Map(),
-        children: new Map(),
-        serverEvents: { kept: [], last: 0 },
-        owners: new Map(),
-      }),
-  }
+  return { open: async () => openMemory() }
 }

@@ -7,7 +7,7 @@ import { Migrator } from 'kysely/migration'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import type { SqlConnection } from './sql/connection.ts'
 import { createGroupCommit, StatementError } from './sql/group-commit.ts'
-import { migrations } from './sql/migrations.ts'
+import { migrations } from './sql/migrations/migrations.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
 import { fromSqlite, isBusy } from './sql/sqlite-faults.ts'
@@ -59,7 +59,6 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
       throw invalid(path, 'expected a database of toolyard, got a SQLite database of another program')
     }
     database.pragma('journal_mode = wal')
-    database.pragma('foreign_keys = on')
     // A commit survives the end of this process however it comes. The end of the whole machine may take the last
     // commits along, but never damages the file: a sync at each commit would cost a run more than its call.
     database.pragma('synchronous = normal')
@@ -151,7 +150,10 @@ export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
       const database = openDatabase(options)
       const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
       try {
+        // A table that a migration makes anew is dropped meanwhile, which must not take along what refers to it.
+        database.pragma('foreign_keys = off')
         await migrate(options.path, db)
+        database.pragma('foreign_keys = on')
       } catch (error) {
         database.close()
         throw error

@@ -1,5 +1,5 @@
 import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '../events/events.ts'
-import type { JobId, OwnerId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
+import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
@@ -62,8 +62,9 @@ export interface PageQuery<Filter, Sort extends string> {
 }
 
 /**
- * One change. A commit is a list of them and happens whole or not at all.
- * A change that does not find its row, or finds another revision, fails the commit with the error named beside it.
+ * One change to what a tenant has. A commit is a list of them and happens whole or not at all.
+ * A change that does not find its row among the tenant's, or finds another revision, fails the commit with the error named
+ * beside it.
  */
 export type Write =
   /** NAME_TAKEN with `details.serverId` and path `['name']` */
@@ -105,6 +106,9 @@ export type Write =
       readonly events: readonly ServerEvent[]
       readonly keep: number
     }
+
+/** A change to what belongs to no tenant: the processes that use the storage. */
+export type SystemWrite =
   /** Replaces what was recorded of an earlier process with the same key. */
   | { readonly kind: 'recordChild'; readonly child: ChildRecord }
   /** One that is not recorded is no error. */
@@ -112,6 +116,9 @@ export type Write =
   | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord }
   /** NOT_FOUND: whoever deletes it settles what it left. */
   | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId }
+
+/** A tenant's change, said of which one. */
+export type TenantWrite = Write & { readonly tenantId: TenantId }
 
 export interface ToolRedefinition {
   readonly id: ToolId
@@ -135,8 +142,6 @@ export interface ServerReads {
   namesOf(ids: readonly ServerId[]): Promise<ReadonlyMap<ServerId, string>>
   page(query: PageQuery<ServerFilter, ServerSort>): Promise<readonly ServerRecord[]>
   count(filter: ServerFilter): Promise<number>
-  /** Those that are enabled and refresh on an interval. */
-  scheduled(): Promise<readonly ServerRecord[]>
 }
 
 export interface ToolReads {
@@ -156,26 +161,11 @@ export interface ToolReads {
   countByServer(serverIds: readonly ServerId[], filter: ToolFilter): Promise<ReadonlyMap<ServerId, number>>
 }
 
-/** What decides whether a job is kept. */
-export interface OldJob {
-  readonly status: JobStatus
-  readonly createdAt: number
-  /** About how many of its kind came after it. */
-  readonly newer: number
-}
-
 export interface RefreshReads {
   get(id: RefreshId): Promise<RefreshRecord | undefined>
   getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
   /** The newest refresh of each server. */
   latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
-  /** Those that are QUEUED or RUNNING. */
-  unfinished(): Promise<readonly RefreshRecord[]>
-  /** At most `limit` in the order in which they were made, those after `after`. */
-  oldest(
-    after: RefreshId | undefined,
-    limit: number,
-  ): Promise<readonly (OldJob & Pick<RefreshRecord, 'id' | 'serverId'>)[]>
 }
 
 export interface RunReads {
@@ -194,11 +184,6 @@ export interface RunReads {
     query: PageQuery<RunFilter, RunSort>,
   ): Promise<ReadonlyMap<ToolId, readonly RunRecord[]>>
   countByTool(toolIds: readonly ToolId[], filter: RunFilter): Promise<ReadonlyMap<ToolId, number>>
-  unfinished(): Promise<readonly RunRecord[]>
-  oldest(
-    after: RunId | undefined,
-    limit: number,
-  ): Promise<readonly (OldJob & Pick<RunRecord, 'id' | 'idempotencyKey'>)[]>
 }
 
 export interface LogReads {
@@ -207,7 +192,7 @@ export interface LogReads {
   /** The number of the last event of each job that has one. */
   lastJobSeqs(jobIds: readonly JobId[]): Promise<ReadonlyMap<JobId, number>>
   /**
-   * As `jobEvents`, over the feed of all servers, or of one; with the numbers of the oldest kept event and of the last one
+   * As `jobEvents`, over the feed of all servers of the tenant, or of one; with the numbers of the oldest kept event and of the last one
    * ever appended, 0 before the first, as they were when the events were read.
    */
   serverEvents(after: number, limit: number, serverId?: ServerId): Promise<ServerEventPage>
@@ -230,26 +215,75 @@ export interface ChildReads {
 /** Whether nobody works any more on what belongs to this owner; null: to none. */
 export type GoneOwners = (owner: OwnerId | null) => boolean
 
-/** An open storage: reads by use, and one way to write. Whoever opened it closes it. */
-export interface Storage {
+export interface OfTenant<Row> {
+  readonly tenantId: TenantId
+  readonly record: Row
+}
+
+/** What decides whether a job is kept. */
+export interface OldJob {
+  readonly tenantId: TenantId
+  readonly status: JobStatus
+  readonly createdAt: number
+  /** About how many of its kind came after it. */
+  readonly newer: number
+}
+
+/** What a registry reads of all tenants to keep its house. No caller is answered anything of it. */
+export interface UpkeepReads {
+  /** Those that have a server. */
+  tenants(): Promise<readonly TenantId[]>
+  /** Servers that are enabled and refresh on an interval. */
+  scheduledServers(): Promise<readonly OfTenant<ServerRecord>[]>
+  /** Servers that are CONNECTING. */
+  dialledServers(): Promise<readonly OfTenant<ServerRecord>[]>
+  /** Those that are QUEUED or RUNNING. */
+  unfinishedRefreshes(): Promise<readonly OfTenant<RefreshRecord>[]>
+  unfinishedRuns(): Promise<readonly OfTenant<RunRecord>[]>
+  /** At most `limit` in the order in which they were made, those after `after`. */
+  oldestRefreshes(
+    after: RefreshId | undefined,
+    limit: number,
+  ): Promise<readonly (OldJob & Pick<RefreshRecord, 'id' | 'serverId'>)[]>
+  oldestRuns(
+    after: RunId | undefined,
+    limit: number,
+  ): Promise<readonly (OldJob & Pick<RunRecord, 'id' | 'idempotencyKey'>)[]>
+}
+
+/**
+ * What one tenant has: reads by use, and one way to write. What belongs to another tenant is not there, whatever its id,
+ * name or key.
+ */
+export interface TenantStorage {
+  readonly tenantId: TenantId
   readonly servers: ServerReads
   readonly tools: ToolReads
   readonly refreshes: RefreshReads
   readonly runs: RunReads
   readonly log: LogReads
-  readonly children: ChildReads
   /**
    * Changes whenever a server (its state aside) or a tool may have changed, whoever changed it, and so tells whether what
    * was read of them still holds. Undefined where the storage cannot tell.
    */
   catalogVersion(): string | undefined
-  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can. */
-  foreignVersion(): number | undefined
   /**
    * Applies all of `writes` in order, or none: a failed commit leaves everything as it was. Once it resolves, the writes
    * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do.
    */
   commit(writes: readonly Write[]): Promise<void>
+}
+
+/** An open storage. Whoever opened it closes it. */
+export interface Storage {
+  /** The only way to what a tenant has. It holds nothing open. */
+  tenant(id: TenantId): TenantStorage
+  readonly upkeep: UpkeepReads
+  readonly children: ChildReads
+  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can. */
+  foreignVersion(): number | undefined
+  /** As a tenant's, over several tenants and what belongs to none. */
+  commit(writes: readonly (TenantWrite | SystemWrite)[]): Promise<void>
   /** The registries that have this storage open, or had when their process ended. */
   owners(): Promise<readonly OwnerRecord[]>
   /** Makes readable what owners that are gone had committed and not yet set down where it is read. */

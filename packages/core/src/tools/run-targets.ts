@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import { parseId } from '../ids.ts'
+import { parseId, type TenantId } from '../ids.ts'
 import type { ToolRef } from '../registry.ts'
 import { type CallerContext, configFingerprint } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolRecord } from './tool.ts'
 
 const kept = 1_000
@@ -19,17 +19,17 @@ export interface RunTarget {
 }
 
 /** Most callers bring no variables and are no agent: their target is made once. */
-function dialTargets(server: ServerRecord): RunTarget['dialTarget'] {
+function dialTargets(tenantId: TenantId, server: ServerRecord): RunTarget['dialTarget'] {
   let plain: DialTarget | undefined
   return (context) => {
-    if (context.variables !== undefined || context.agentId !== undefined) return dialTargetOf(server, context)
-    plain ??= dialTargetOf(server, context)
+    if (context.variables !== undefined || context.agentId !== undefined) return dialTargetOf(tenantId, server, context)
+    plain ??= dialTargetOf(tenantId, server, context)
     return plain
   }
 }
 
 /** Finds tools with their servers, and keeps what it found for as long as neither can have changed. */
-export function createRunTargets(storage: Storage): (ref: ToolRef) => Promise<RunTarget | undefined> {
+export function createRunTargets(storage: TenantStorage): (ref: ToolRef) => Promise<RunTarget | undefined> {
   const found = new LRUCache<string, RunTarget>({ max: kept })
   let foundAt: string | undefined
 
@@ -59,7 +59,7 @@ export function createRunTargets(storage: Storage): (ref: ToolRef) => Promise<Ru
     const target: RunTarget = {
       ...fresh,
       configFingerprint: configFingerprint(fresh.server.config),
-      dialTarget: dialTargets(fresh.server),
+      dialTarget: dialTargets(storage.tenantId, fresh.server),
     }
     // What was read may be older than a change that came meanwhile.
     if (version !== undefined && version === foundAt && version === storage.catalogVersion()) found.set(key, target)

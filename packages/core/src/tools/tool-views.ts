@@ -1,6 +1,6 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import { schemaDigest } from './definition.ts'
 import { qualifiedName } from './qualified-name.ts'
 import { schemaHealth } from './schema-health.ts'
@@ -56,7 +56,7 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
   }
 }
 
-export function createToolViews(storage: Storage, defaults: ToolDefaults): ToolViews {
+export function createToolViews(storage: TenantStorage, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
     const names = await storage.servers.namesOf(serverIds)

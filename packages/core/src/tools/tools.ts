@@ -7,7 +7,7 @@ import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { Storage, ToolFilter, ToolSort } from '../storage/storage.ts'
+import type { TenantStorage, ToolFilter, ToolSort } from '../storage/storage.ts'
 import { createArgumentChecker } from './arguments.ts'
 import { callTool } from './call-tool.ts'
 import { createRunTargets, type RunTarget } from './run-targets.ts'
@@ -17,7 +17,7 @@ import type { ToolViews } from './tool-views.ts'
 const maxArgsDepth = 128
 
 export interface ToolParts {
-  readonly storage: Storage
+  readonly storage: TenantStorage
   readonly pool: SessionPool
   readonly runs: RunControl
   readonly views: ToolViews

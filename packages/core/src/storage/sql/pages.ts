@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { TenantId } from '../../ids.ts'
 import type {
   PageQuery,
   RunFilter,
@@ -107,12 +108,11 @@ function keyset(column: string, { direction, beyond }: PageQuery<unknown, string
   }
 }
 
-function all(conditions: readonly Condition[]): RawBuilder<SqlBool> {
-  return sql<SqlBool>`${sql.join([sql`1 = 1`, ...conditions], sql` and `)}`
-}
+/** Filters, orders and keyset pages of what a tenant has, composed by Kysely. */
+export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection, 'all'>, tenantId: TenantId) {
+  const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
+    sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
 
-/** Filters, orders and keyset pages, composed by Kysely. */
-export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection, 'all'>) {
   async function rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
     const compiled = query.compile(db)
     // The conditions above have texts and numbers for parameters.

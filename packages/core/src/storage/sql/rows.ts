@@ -1,3 +1,4 @@
+import type { TenantId } from '../../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
 import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
@@ -43,10 +44,11 @@ export function fromServerRow(row: ServerRow): ServerRecord {
   }
 }
 
-export function toServerRow(server: ServerRecord): ServerRow {
+export function toServerRow(tenant: TenantId, server: ServerRecord): ServerRow {
   const { status, ...state } = server.state
   return {
     id: server.id,
+    tenant,
     name: server.name,
     description: server.description,
     enabled: server.enabled ? 1 : 0,
@@ -118,9 +120,10 @@ export function settingsColumns(settings: ToolRecord['settings']) {
   }
 }
 
-export function toToolRow(tool: ToolRecord): ToolRow {
+export function toToolRow(tenant: TenantId, tool: ToolRecord): ToolRow {
   return {
     id: tool.id,
+    tenant,
     server_id: tool.serverId,
     name: tool.definition.name,
     ...definitionColumns(tool),
@@ -146,9 +149,10 @@ export function fromRefreshRow(row: RefreshRow): RefreshRecord {
   }
 }
 
-export function toRefreshRow(refresh: RefreshRecord): RefreshRow {
+export function toRefreshRow(tenant: TenantId, refresh: RefreshRecord): RefreshRow {
   return {
     id: refresh.id,
+    tenant,
     server_id: refresh.serverId,
     status: refresh.status,
     created_at: refresh.createdAt,
@@ -198,9 +202,10 @@ export function runStateColumns(run: RunRecord) {
   }
 }
 
-export function toRunRow(run: RunRecord): RunRow {
+export function toRunRow(tenant: TenantId, run: RunRecord): RunRow {
   return {
     id: run.id,
+    tenant,
     server_id: run.serverId,
     server_name: run.serverName,
     tool_id: run.toolId,

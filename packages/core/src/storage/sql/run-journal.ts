@@ -1,7 +1,8 @@
 import { isRegistryError, RegistryError } from '../../errors.ts'
 import { hasEnded } from '../../events/events.ts'
+import { defaultTenant, type TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
-import type { GoneOwners, Write } from '../storage.ts'
+import type { GoneOwners, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { insertEvents, type LoggedAt, type Statement, statementsOf, upsertRun } from './writes.ts'
 
@@ -15,8 +16,11 @@ const turnsToWait = 2
 /** What is longer is written once, where it stays: copying it costs more than the commit that is saved. */
 const maxNoteLength = 16_384
 
+type AnyWrite = TenantWrite | SystemWrite
+
 /** A run as its notes in the journal have it. */
 interface NotedRun {
+  readonly tenantId: TenantId
   readonly run: RunRecord
   readonly events: readonly LoggedAt[]
   /** Of the last note. */
@@ -28,7 +32,7 @@ interface NotedRun {
 /** What a commit comes to. */
 export interface Plan {
   /** With the write that each one is of, where it is of one. */
-  readonly statements: ReadonlyMap<Statement, Write | undefined>
+  readonly statements: ReadonlyMap<Statement, AnyWrite | undefined>
   readonly committed: () => void
 }
 
@@ -40,7 +44,7 @@ export interface Plan {
  */
 export interface RunJournal {
   /** What to commit for these writes. Rejects with STORAGE_UNAVAILABLE. */
-  plan(writes: readonly Write[]): Promise<Plan>
+  plan(writes: readonly AnyWrite[]): Promise<Plan>
   /** Sets down the runs of these ids, those that have ended, or all. Rejects with STORAGE_UNAVAILABLE; they are in the journal still. */
   setDown(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void>
   /** Sets down what owners that are gone left in the journal. */
@@ -48,27 +52,33 @@ export interface RunJournal {
   close(): Promise<void>
 }
 
-function noteOf(id: string, place: number, writes: readonly Write[]): Statement | undefined {
+function noteOf(id: string, place: number, writes: readonly TenantWrite[]): Statement | undefined {
   const text = JSON.stringify(writes)
   if (text.length > maxNoteLength) return undefined
   return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
 }
 
-function jobOf(write: Write): string | undefined {
+function jobOf(write: AnyWrite): string | undefined {
   if (write.kind === 'insertRun' || write.kind === 'updateRun') return write.run.id
   return write.kind === 'appendJobEvents' ? write.jobId : undefined
 }
 
-/** The one job that all of `writes` are of; undefined where they are of others, or of anything else. */
-function onlyJobOf(writes: readonly Write[]): string | undefined {
+/** The writes, where all of them are of one job. */
+function ofOneJob(
+  writes: readonly AnyWrite[],
+): { readonly id: string; readonly writes: readonly TenantWrite[] } | undefined {
   const [first] = writes
   const id = first && jobOf(first)
-  return writes.every((write) => jobOf(write) === id) ? id : undefined
+  // What is of a job is a tenant's.
+  return id !== undefined && writes.every((write) => jobOf(write) === id)
+    ? { id, writes: writes as readonly TenantWrite[] }
+    : undefined
 }
 
 /** What stands in the journal of a run once `writes`, which are of it alone, stand at `place`. */
-function noted(before: NotedRun | undefined, writes: readonly Write[], place: number): NotedRun | undefined {
+function noted(before: NotedRun | undefined, writes: readonly TenantWrite[], place: number): NotedRun | undefined {
   let run = before?.run
+  const tenantId = before?.tenantId ?? writes[0]?.tenantId
   let isWhole = before?.isWhole ?? false
   const events = [...(before?.events ?? [])]
   for (const write of writes) {
@@ -76,11 +86,12 @@ function noted(before: NotedRun | undefined, writes: readonly Write[], place: nu
     if (write.kind === 'insertRun' || write.kind === 'updateRun') run = write.run
     else if (write.kind === 'appendJobEvents') for (const event of write.events) events.push({ at: write.at, event })
   }
-  return run && { run, events, place, isWhole }
+  return run && tenantId && { tenantId, run, events, place, isWhole }
 }
 
 /** A note of an earlier version has not all that a run has now. */
-function completed(write: Write): Write {
+function completed(older: TenantWrite): TenantWrite {
+  const write = { ...older, tenantId: older.tenantId ?? defaultTenant }
   if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
   // What it says of itself is what this version wrote; of an earlier one's, less is there.
   const {
@@ -100,17 +111,22 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
   let timer: NodeJS.Timeout | undefined
 
   /** The writes as a note; undefined where they have to be written where they stay. */
-  function asNote(writes: readonly Write[]): Plan | undefined {
-    const id = onlyJobOf(writes)
-    const before = id === undefined ? undefined : runs.get(id)
+  function asNote(given: readonly AnyWrite[]): Plan | undefined {
+    const ofJob = ofOneJob(given)
+    if (!ofJob) return undefined
+    const { id, writes } = ofJob
+    const before = runs.get(id)
     const [first] = writes
     // A key must be found taken at once; what waits before it is sent may do so for long.
     const begins = first?.kind === 'insertRun' && first.run.status === 'RUNNING' && first.run.idempotencyKey === null
-    if (id === undefined || !(before || begins)) return undefined
+    if (!(before || begins)) return undefined
     const place = (before?.place ?? 0) + 1
     // A note stands for itself: those before it may be set down, and gone, by the time that this one is.
     const isWithRun = writes.some(({ kind }) => kind === 'insertRun' || kind === 'updateRun')
-    const whole = before && !isWithRun ? [{ kind: 'updateRun', run: before.run } as const, ...writes] : writes
+    const whole =
+      before && !isWithRun
+        ? [{ kind: 'updateRun', tenantId: before.tenantId, run: before.run } as const, ...writes]
+        : writes
     const note = noteOf(id, place, whole)
     if (!note) return undefined
     return {
@@ -138,14 +154,14 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
     timer ??= setTimeout(setDownInBackground, setDownAfterMs, 'ALL').unref()
   }
 
-  function statementsToSetDown(id: string, { run, events, place, isWhole }: NotedRun): Statement[] {
+  function statementsToSetDown(id: string, { tenantId, run, events, place, isWhole }: NotedRun): Statement[] {
     const removeNotes: Statement = {
       sql: 'delete from run_journal where run_id = ? and place <= ?',
       rows: [[id, place]],
       // What another process has set down already must not be told twice.
       unlessChanged: () => new RegistryError('NOT_FOUND', `The run ${id} is not in the journal`),
     }
-    return [removeNotes, upsertRun(run), insertEvents(run.id, events, isWhole)]
+    return [removeNotes, upsertRun(tenantId, run), insertEvents(tenantId, run.id, events, isWhole)]
   }
 
   async function write(taken: ReadonlyMap<string, NotedRun>): Promise<void> {
@@ -214,7 +230,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
     const owners = new Map<string, RunRecord['ownerId']>()
     for (const { run_id: id, place, writes } of rows) {
       // Written by noteOf(), and by nothing else.
-      const run = noted(found.get(id), (JSON.parse(writes) as Write[]).map(completed), place)
+      const run = noted(found.get(id), (JSON.parse(writes) as TenantWrite[]).map(completed), place)
       if (!run) continue
       found.set(id, run)
       // A run that has ended has no owner any more: who wrote its first note is who it was.
@@ -235,7 +251,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       if (note) return note
       const ids = runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
       if (ids.length > 0) await setDown(ids)
-      const statements = new Map<Statement, Write | undefined>()
+      const statements = new Map<Statement, AnyWrite | undefined>()
       for (const each of writes) for (const statement of statementsOf(each)) statements.set(statement, each)
       return { statements, committed: () => undefined }
     },

@@ -6,12 +6,14 @@ export interface Database {
   runs: RunRow
   job_events: JobEventRow
   server_events: ServerEventRow
+  feeds: FeedRow
   children: ChildRow
   owners: OwnerRow
 }
 
 export interface ServerRow {
   id: string
+  tenant: string
   name: string
   description: string | null
   enabled: number
@@ -31,6 +33,7 @@ export interface ServerRow {
 
 export interface ToolRow {
   id: string
+  tenant: string
   server_id: string
   name: string
   definition: string
@@ -48,6 +51,7 @@ export interface ToolRow {
 
 export interface RefreshRow {
   id: string
+  tenant: string
   server_id: string
   status: string
   created_at: number
@@ -60,6 +64,7 @@ export interface RefreshRow {
 
 export interface RunRow {
   id: string
+  tenant: string
   server_id: string
   server_name: string
   tool_id: string
@@ -80,6 +85,7 @@ export interface RunRow {
 }
 
 export interface JobEventRow {
+  tenant: string
   job_id: string
   /** Of the last event in the row. */
   seq: number
@@ -89,10 +95,17 @@ export interface JobEventRow {
 }
 
 export interface ServerEventRow {
+  tenant: string
   seq: number
   at: number
   server_id: string
   event: string
+}
+
+export interface FeedRow {
+  tenant: string
+  /** The number of the last event ever appended. */
+  last: number
 }
 
 export interface ChildRow {

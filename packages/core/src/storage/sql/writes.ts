@@ -1,9 +1,9 @@
 import { RegistryError } from '../../errors.ts'
 import type { JobEvent } from '../../events/events.ts'
-import type { JobId } from '../../ids.ts'
+import type { JobId, TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ChildKey } from '../../sessions/stdio/child-record.ts'
-import type { Write } from '../storage.ts'
+import type { SystemWrite, TenantWrite } from '../storage.ts'
 import {
   definitionColumns,
   runStateColumns,
@@ -41,17 +41,18 @@ function insert(table: string, rows: readonly object[]): Statement {
   return { sql, rows: rows.map((row) => Object.values(row) as SqlValue[]) }
 }
 
-/** Rows of one table, by their id; they have the same members in the same order. */
+/** A tenant's rows of one table, by their id; they have the same members in the same order. */
 function update(
   table: string,
+  tenant: TenantId,
   rows: readonly { readonly id: string; readonly row: object }[],
   what: string,
 ): Statement {
   const columns = Object.keys(rows[0]?.row ?? {})
   return {
-    sql: `update ${table} set ${columns.map((column) => `${column} = ?`).join(', ')} where id = ?`,
+    sql: `update ${table} set ${columns.map((column) => `${column} = ?`).join(', ')} where tenant = ? and id = ?`,
     // As above.
-    rows: rows.map(({ id, row }) => [...(Object.values(row) as SqlValue[]), id]),
+    rows: rows.map(({ id, row }) => [...(Object.values(row) as SqlValue[]), tenant, id]),
     unlessChanged: (row) => notFound(what, String(row.at(-1))),
   }
 }
@@ -71,8 +72,8 @@ function deleteChild({ host, boot, pid }: ChildKey): Statement {
 }
 
 /** A run as it is, whether it was stored before or not. */
-export function upsertRun(run: RunRecord): Statement {
-  const { sql, rows } = insert('runs', [toRunRow(run)])
+export function upsertRun(tenant: TenantId, run: RunRecord): Statement {
+  const { sql, rows } = insert('runs', [toRunRow(tenant, run)])
   upsertText ??= `${sql} on conflict (id) do update set ${Object.keys(runStateColumns(run))
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`
@@ -89,30 +90,40 @@ export interface LoggedAt {
 }
 
 /** Many rows of one log, numbered behind what is there; `isWhole`: there is nothing, and this is all of it. */
-export function insertEvents(jobId: JobId, events: readonly LoggedAt[], isWhole = false): Statement {
+export function insertEvents(tenant: TenantId, jobId: JobId, events: readonly LoggedAt[], isWhole = false): Statement {
   const rows: SqlValue[][] = []
   for (let start = 0; start < events.length; start += eventsPerRow) {
     const some = events.slice(start, start + eventsPerRow)
     const at = some.at(-1)?.at ?? 0
     // Those of another time than the row's say so themselves.
     const packed = JSON.stringify(some.map((each) => (each.at === at ? each.event : { ...each.event, at: each.at })))
-    rows.push(isWhole ? [jobId, start + some.length, at, packed] : [jobId, jobId, some.length, at, packed])
+    const place = isWhole ? [start + some.length] : [jobId, some.length]
+    rows.push([tenant, jobId, ...place, at, packed])
   }
   const seq = isWhole ? '?' : '(select coalesce(max(seq), 0) from job_events where job_id = ?) + ?'
-  return { sql: `insert into job_events (job_id, seq, at, events) values (?, ${seq}, ?, ?)`, rows }
+  return { sql: `insert into job_events (tenant, job_id, seq, at, events) values (?, ?, ${seq}, ?, ?)`, rows }
 }
 
 /** The statements of a write, in order. */
-export function statementsOf(write: Write): readonly Statement[] {
+export function statementsOf(write: TenantWrite | SystemWrite): readonly Statement[] {
+  return 'tenantId' in write ? tenantStatements(write) : systemStatements(write)
+}
+
+function tenantStatements(write: TenantWrite): readonly Statement[] {
+  const { tenantId: tenant } = write
   switch (write.kind) {
     case 'insertServer':
-      return [insert('servers', [toServerRow(write.server)])]
+      return [insert('servers', [toServerRow(tenant, write.server)])]
     case 'updateServer': {
       const { id } = write.server
-      const row = without(toServerRow(write.server), 'id', 'status', 'state', 'created_at')
-      const { sql, rows } = update('servers', [{ id, row }], 'server')
+      const row = without(toServerRow(tenant, write.server), 'id', 'tenant', 'status', 'state', 'created_at')
+      const { sql, rows } = update('servers', tenant, [{ id, row }], 'server')
       return [
-        { sql: 'update servers set id = id where id = ?', rows: [[id]], unlessChanged: () => notFound('server', id) },
+        {
+          sql: 'update servers set id = id where tenant = ? and id = ?',
+          rows: [[tenant, id]],
+          unlessChanged: () => notFound('server', id),
+        },
         {
           sql: `${sql} and revision = ?`,
           rows: rows.map((values) => [...values, write.ifRevision]),
@@ -126,69 +137,101 @@ export function statementsOf(write: Write): readonly Statement[] {
     }
     case 'setServerState': {
       const { status, ...state } = write.state
-      return [update('servers', [{ id: write.serverId, row: { status, state: JSON.stringify(state) } }], 'server')]
+      const row = { status, state: JSON.stringify(state) }
+      return [update('servers', tenant, [{ id: write.serverId, row }], 'server')]
     }
     case 'deleteServer':
       return [
         {
-          sql: 'delete from servers where id = ?',
-          rows: [[write.serverId]],
+          sql: 'delete from servers where tenant = ? and id = ?',
+          rows: [[tenant, write.serverId]],
           unlessChanged: () => notFound('server', write.serverId),
         },
       ]
     case 'insertTools':
-      return [insert('tools', write.tools.map(toToolRow))]
+      return [
+        insert(
+          'tools',
+          write.tools.map((tool) => toToolRow(tenant, tool)),
+        ),
+      ]
     case 'redefineTools': {
       const rows = write.tools.map((tool) => ({
         id: tool.id,
         row: { ...definitionColumns(tool), updated_at: write.at, removed_at: null },
       }))
-      return [update('tools', rows, 'tool')]
+      return [update('tools', tenant, rows, 'tool')]
     }
     case 'removeTools': {
       const row = { updated_at: write.at, removed_at: write.at }
       const rows = write.toolIds.map((id) => ({ id, row }))
-      return [update('tools', rows, 'tool')]
+      return [update('tools', tenant, rows, 'tool')]
     }
     case 'setTool': {
       const row = { ...settingsColumns(write.settings), updated_at: write.at }
-      return [update('tools', [{ id: write.toolId, row }], 'tool')]
+      return [update('tools', tenant, [{ id: write.toolId, row }], 'tool')]
     }
     case 'insertRefresh':
-      return [insert('refreshes', [toRefreshRow(write.refresh)])]
+      return [insert('refreshes', [toRefreshRow(tenant, write.refresh)])]
     case 'updateRefresh': {
       const { id } = write.refresh
-      return [update('refreshes', [{ id, row: without(toRefreshRow(write.refresh), 'id') }], 'refresh')]
-    }
-    case 'insertRun':
-      return [insert('runs', [toRunRow(write.run)])]
-    case 'updateRun':
-      return [update('runs', [{ id: write.run.id, row: runStateColumns(write.run) }], 'run')]
-    case 'deleteJobs': {
-      const ids = write.ids.map((id) => [id])
-      return ['job_events where job_id', 'runs where id', 'refreshes where id'].map((rows) => ({
-        sql: `delete from ${rows} = ?`,
-        rows: ids,
-      }))
-    }
-    case 'appendJobEvents':
       return [
-        insertEvents(
-          write.jobId,
-          write.events.map((event) => ({ at: write.at, event })),
+        update(
+          'refreshes',
+          tenant,
+          [{ id, row: without(toRefreshRow(tenant, write.refresh), 'id', 'tenant') }],
+          'refresh',
         ),
       ]
+    }
+    case 'insertRun':
+      return [insert('runs', [toRunRow(tenant, write.run)])]
+    case 'updateRun':
+      return [update('runs', tenant, [{ id: write.run.id, row: runStateColumns(write.run) }], 'run')]
+    case 'deleteJobs': {
+      const rows = write.ids.map((id) => [id, tenant])
+      return ['job_events where job_id', 'runs where id', 'refreshes where id'].map((ofJob) => ({
+        sql: `delete from ${ofJob} = ? and tenant = ?`,
+        rows,
+      }))
+    }
+    case 'appendJobEvents': {
+      const events = write.events.map((event) => ({ at: write.at, event }))
+      return [insertEvents(tenant, write.jobId, events)]
+    }
     case 'appendServerEvents':
-      return [
-        {
-          sql: 'insert into server_events (at, server_id, event) values (?, ?, ?)',
-          rows: write.events.map((event) => [write.at, event.serverId, JSON.stringify(event)]),
-        },
-        {
-          sql: 'delete from server_events where seq <= (select max(seq) from server_events) - ?',
-          rows: [[write.keep]],
-        },
-      ]
+      return appendToFeed(tenant, write)
+  }
+}
+
+/** The feed's row is locked first: numbers are given in the order in which the transactions commit. */
+function appendToFeed(
+  tenant: TenantId,
+  { at, events, keep }: Extract<TenantWrite, { kind: 'appendServerEvents' }>,
+): readonly Statement[] {
+  const last = '(select last from feeds where tenant = ?)'
+  return [
+    {
+      sql: 'insert into feeds (tenant, last) values (?, ?) on conflict (tenant) do update set last = last + excluded.last',
+      rows: [[tenant, events.length]],
+    },
+    {
+      sql: `insert into server_events (tenant, seq, at, server_id, event) values (?, ${last} - ?, ?, ?, ?)`,
+      rows: events.map((event, index) => [
+        tenant,
+        tenant,
+        events.length - 1 - index,
+        at,
+        event.serverId,
+        JSON.stringify(event),
+      ]),
+    },
+    { sql: `delete from server_events where tenant = ? and seq <= ${last} - ?`, rows: [[tenant, tenant, keep]] },
+  ]
+}
+
+function systemStatements(write: SystemWrite): readonly Statement[] {
+  switch (write.kind) {
     case 'recordChild': {
       const { host, boot, pid } = write.child
       return [deleteChild({ host, boot, pid }), insert('children', [toChildRow(write.child)])]

@@ -1,0 +1,180 @@
+import type { Kysely } from 'kysely'
+import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
+import type { JobId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { TenantStorage } from '../storage.ts'
+import type { SqlConnection } from './connection.ts'
+import { createPages } from './pages.ts'
+import { fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import type { RunJournal } from './run-journal.ts'
+import type { Database, JobEventRow, RefreshRow, RunRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
+import { eventsPerRow, type SqlValue } from './writes.ts'
+
+function groupRows<Row, Record, Id extends string>(
+  rows: readonly Row[],
+  from: (row: Row) => Record,
+  idOf: (record: Record) => Id,
+) {
+  return Map.groupBy(rows.map(from), idOf)
+}
+
+function logged<Event>(row: { seq: number; at: number; event: string }): Logged<Event> {
+  // Written from an Event, by writes.ts alone.
+  return { seq: row.seq, at: row.at, event: JSON.parse(row.event) as Event }
+}
+
+function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
+  // Written from JobEvents, by writes.ts alone.
+  const list = JSON.parse(events) as (JobEvent & { readonly at?: number })[]
+  return list.map(({ at: own = at, ...event }, index) => ({ seq: seq - list.length + 1 + index, at: own, event }))
+}
+
+const feedRange = `select coalesce((select min(seq) from server_events where tenant = ?), 0) as oldest,
+  coalesce((select last from feeds where tenant = ?), 0) as last`
+
+export interface TenantReadParts {
+  readonly db: Kysely<Database>
+  readonly connection: SqlConnection
+  readonly journal: RunJournal
+  readonly definitionOf: Parameters<typeof fromToolRow>[1]
+}
+
+/** What a tenant reads: every statement names it. */
+export function createTenantReads(
+  { db, connection, journal, definitionOf }: TenantReadParts,
+  tenantId: TenantId,
+): Omit<TenantStorage, 'tenantId' | 'catalogVersion' | 'commit'> {
+  const pages = createPages(db, connection, tenantId)
+  /** Before runs and logs are read: what is still in the journal must be seen. */
+  const settled =
+    <Args extends unknown[], Answer>(
+      read: (...args: Args) => Promise<Answer>,
+      idsOf?: (...args: Args) => readonly string[],
+    ) =>
+    async (...args: Args): Promise<Answer> => {
+      await journal.setDown(idsOf ? idsOf(...args) : 'ALL')
+      return read(...args)
+    }
+  const toTool = (row: ToolRow) => fromToolRow(row, definitionOf)
+  /** Rows of the table that are the tenant's and meet the condition. */
+  const select = <Row>(columns: string, table: string, condition: string, parameters: readonly SqlValue[]) =>
+    connection.all<Row>(`select ${columns} from ${table} where tenant = ? and ${condition}`, [tenantId, ...parameters])
+  const one = async <Row, Record>(
+    table: string,
+    condition: string,
+    parameters: readonly SqlValue[],
+    from: (row: Row) => Record,
+  ) => {
+    const [row] = await select<Row>('*', table, condition, parameters)
+    return row === undefined ? undefined : from(row)
+  }
+  const isIn = (column: string) => `${column} in (select value from json_each(?))`
+  const many = async <Row, Record>(table: string, ids: readonly string[], from: (row: Row) => Record) => {
+    // From the ids to their rows, never through all that the tenant has.
+    const sql = `select ${table}.* from (select distinct value from json_each(?)) as wanted
+      cross join ${table} on ${table}.id = wanted.value where ${table}.tenant = ?`
+    return (await connection.all<Row>(sql, [JSON.stringify(ids), tenantId])).map(from)
+  }
+  // Ids of the rows are what went in (rows.ts), so the maps have the callers' id types.
+  const counts = async <Id extends string>(rows: Promise<Map<string, number>>) => (await rows) as Map<Id, number>
+
+  async function readJobEvents(jobId: JobId, after: number, limit: number): Promise<readonly Logged<JobEvent>[]> {
+    // The rows in which the first `limit` events can stand.
+    const bounds = 'job_id = ? and seq > ? and seq < ? order by seq'
+    const rows = await select<JobEventRow>('*', 'job_events', bounds, [jobId, after, after + limit + eventsPerRow])
+    return rows
+      .flatMap(unpacked)
+      .filter(({ seq }) => seq > after)
+      .slice(0, limit)
+  }
+
+  async function readLastJobSeqs(jobIds: readonly JobId[]): Promise<ReadonlyMap<JobId, number>> {
+    const ofJobs = `${isIn('job_id')} group by job_id`
+    const rows = await select<JobEventRow>('job_id, max(seq) as seq', 'job_events', ofJobs, [JSON.stringify(jobIds)])
+    // Ids that went in.
+    return new Map(rows.map((row) => [row.job_id as JobId, row.seq]))
+  }
+
+  return {
+    servers: {
+      get: (id) => one('servers', 'id = ?', [id], fromServerRow),
+      getByName: (name) => one('servers', 'name = ?', [name], fromServerRow),
+      getMany: (ids) => many('servers', ids, fromServerRow),
+      async namesOf(ids) {
+        const rows = await select<ServerRow>('id, name', 'servers', isIn('id'), [JSON.stringify(ids)])
+        // Ids that went in.
+        return new Map(rows.map(({ id, name }) => [id as ServerId, name]))
+      },
+      page: async (query) => (await pages.servers(query)).map(fromServerRow),
+      count: (filter) => pages.serverCount(filter),
+    },
+    tools: {
+      get: (id) => one('tools', 'id = ?', [id], toTool),
+      getByName: (serverId, name) =>
+        one('tools', 'server_id = ? and name = ? and removed_at is null', [serverId, name], toTool),
+      getMany: (ids) => many('tools', ids, toTool),
+      async definitionsOf(serverId) {
+        const columns = 'id, name, removed_at, definition'
+        return (await select<ToolRow>(columns, 'tools', 'server_id = ?', [serverId])).map(fromDefinitionRow)
+      },
+      page: async (query) => (await pages.tools(query)).map(toTool),
+      count: (filter) => pages.toolCount(filter),
+      pageByServer: async (ids, query) =>
+        groupRows(await pages.toolsByServer(ids, query), toTool, (tool) => tool.serverId),
+      countByServer: (ids, filter) => counts(pages.toolCounts(ids, filter)),
+    },
+    refreshes: {
+      get: (id) => one('refreshes', 'id = ?', [id], fromRefreshRow),
+      getMany: (ids) => many('refreshes', ids, fromRefreshRow),
+      async latestByServer(ids) {
+        // Ids sort by time, so the index on (tenant, server_id, id) has the newest at its end.
+        const sql = `select refreshes.* from json_each(?) as wanted join refreshes
+          on refreshes.id = (select max(id) from refreshes where tenant = ? and server_id = wanted.value)`
+        const rows = await connection.all<RefreshRow>(sql, [JSON.stringify(ids), tenantId])
+        return new Map(rows.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))
+      },
+    },
+    runs: {
+      get: settled(
+        (id: RunId) => one('runs', 'id = ?', [id], fromRunRow),
+        (id) => [id],
+      ),
+      getMany: settled(
+        (ids: readonly RunId[]) => many('runs', ids, fromRunRow),
+        (ids) => ids,
+      ),
+      // A run with a key is never in the journal while it goes on.
+      getByIdempotencyKey: settled((key) => one('runs', 'idempotency_key = ?', [key], fromRunRow)),
+      page: settled(async (query) => (await pages.runs(query)).map(fromRunRow)),
+      count: settled((filter) => pages.runCount(filter)),
+      pageByServer: settled(async (ids, query) =>
+        groupRows(await pages.runsBy('server_id', ids, query), fromRunRow, (run) => run.serverId),
+      ),
+      countByServer: settled((ids, filter) => counts(pages.runCounts('server_id', ids, filter))),
+      pageByTool: settled(async (ids, query) =>
+        groupRows(await pages.runsBy('tool_id', ids, query), fromRunRow, (run) => run.toolId),
+      ),
+      countByTool: settled((ids, filter) => counts(pages.runCounts('tool_id', ids, filter))),
+    },
+    log: {
+      jobEvents: settled(readJobEvents, (jobId) => [jobId]),
+      lastJobSeqs: settled(readLastJobSeqs, (jobIds) => jobIds),
+      async serverEvents(after, limit, serverId) {
+        const bounds = 'seq > ? order by seq limit ?'
+        // By the index of the server's events; all by itself the primary key would be walked for them.
+        const ofServer = `seq in (select seq from server_events where tenant = ? and server_id = ? and ${bounds}) order by seq`
+        // Both asked for before either is waited for, so that no commit comes between them.
+        const [rows, [range]] = await Promise.all([
+          serverId === undefined
+            ? select<ServerEventRow>('*', 'server_events', bounds, [after, limit])
+            : select<ServerEventRow>('*', 'server_events', ofServer, [tenantId, serverId, after, limit]),
+          connection.all<{ oldest: number; last: number }>(feedRange, [tenantId, tenantId]),
+        ])
+        return { events: rows.map((row) => logged<ServerEvent>(row)), ...(range ?? { oldest: 0, last: 0 }) }
+      },
+      async lastServerSeq() {
+        const [feed] = await connection.all<{ last: number }>('select last from feeds where tenant = ?', [tenantId])
+        return feed?.last ?? 0
+      },
+    },
+  }
+}

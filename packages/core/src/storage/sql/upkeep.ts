@@ -1,0 +1,79 @@
+import type { JobStatus } from '../../events/events.ts'
+import type { RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { OfTenant, UpkeepReads } from '../storage.ts'
+import type { SqlConnection } from './connection.ts'
+import { fromRefreshRow, fromRunRow, fromServerRow } from './rows.ts'
+import type { RunJournal } from './run-journal.ts'
+import type { RefreshRow, RunRow, ServerRow } from './schema.ts'
+
+// As the index of the unfinished runs has it.
+const unfinished = "status in ('QUEUED', 'RUNNING')"
+
+/** Before the first: every id is longer. */
+const firstId = ''
+
+interface TenantRow {
+  readonly tenant: string
+}
+
+function ofTenant<Row extends TenantRow, Record>(from: (row: Row) => Record) {
+  // Written from a TenantId.
+  return (row: Row): OfTenant<Record> => ({ tenantId: row.tenant as TenantId, record: from(row) })
+}
+
+type OldRow = Pick<RunRow, 'id' | 'tenant' | 'status' | 'created_at'> & { readonly newer: number }
+
+/** What is read of all tenants. */
+export function createUpkeepReads(connection: SqlConnection, journal: RunJournal): UpkeepReads {
+  const servers = async (condition: string) =>
+    (await connection.all<ServerRow>(`select * from servers where ${condition}`, [])).map(ofTenant(fromServerRow))
+
+  /** By id, so in the order in which they were made; rows are numbered in the order in which they were written. */
+  const oldest = <More>(table: 'runs' | 'refreshes', column: string, after: string, limit: number) =>
+    connection.all<OldRow & More>(
+      `select id, tenant, status, created_at, ${column}, (select max(rowid) from ${table}) - rowid as newer
+        from ${table} where id > ? order by id limit ?`,
+      [after, limit],
+    )
+  const toOldJob = ({ tenant, status, created_at, newer }: OldRow) => ({
+    // Written from a TenantId and a JobStatus.
+    tenantId: tenant as TenantId,
+    status: status as JobStatus,
+    createdAt: created_at,
+    newer,
+  })
+
+  return {
+    async tenants() {
+      const rows = await connection.all<TenantRow>('select distinct tenant from servers', [])
+      // Written from a TenantId.
+      return rows.map(({ tenant }) => tenant as TenantId)
+    },
+    scheduledServers: () => servers('enabled = 1 and refresh_interval_ms is not null'),
+    dialledServers: () => servers("status = 'CONNECTING'"),
+    unfinishedRefreshes: async () =>
+      (await connection.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(
+        ofTenant(fromRefreshRow),
+      ),
+    async unfinishedRuns() {
+      await journal.setDown('ALL')
+      return (await connection.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(ofTenant(fromRunRow))
+    },
+    oldestRefreshes: async (after, limit) =>
+      (await oldest<Pick<RefreshRow, 'server_id'>>('refreshes', 'server_id', after ?? firstId, limit)).map((row) => ({
+        ...toOldJob(row),
+        // Written from a RefreshId and a ServerId.
+        id: row.id as RefreshId,
+        serverId: row.server_id as ServerId,
+      })),
+    oldestRuns: async (after, limit) =>
+      (await oldest<Pick<RunRow, 'idempotency_key'>>('runs', 'idempotency_key', after ?? firstId, limit)).map(
+        (row) => ({
+          ...toOldJob(row),
+          // Written from a RunId.
+          id: row.id as RunId,
+          idempotencyKey: row.idempotency_key,
+        }),
+      ),
+  }
+}

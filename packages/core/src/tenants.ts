@@ -1,0 +1,97 @@
+import type { LimitFunction } from 'p-limit'
+import { invalidInput, RegistryError } from './errors.ts'
+import type { EventBus } from './events/bus.ts'
+import { followServers } from './events/server-feed.ts'
+import { type OwnerId, parseTenantId, type TenantId } from './ids.ts'
+import { type AutomaticRefreshes, createAutomaticRefreshes } from './jobs/automatic-refreshes.ts'
+import { createRefreshes } from './jobs/refreshes.ts'
+import type { RunningJobs } from './jobs/running-jobs.ts'
+import { createRuns } from './jobs/runs.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { TenantRegistry } from './registry.ts'
+import type { CommandPolicy } from './servers/command-policy.ts'
+import { createServerStates, type ServerStates } from './servers/server-states.ts'
+import { createServers } from './servers/servers.ts'
+import type { SessionPool } from './sessions/pool.ts'
+import type { Storage } from './storage/storage.ts'
+import { createToolViews } from './tools/tool-views.ts'
+import { createTools } from './tools/tools.ts'
+
+/** What all tenants share. */
+export interface SharedParts {
+  readonly storage: Storage
+  readonly bus: EventBus
+  readonly pool: SessionPool
+  readonly jobs: RunningJobs
+  readonly refreshSlots: LimitFunction
+  readonly ownerId: OwnerId
+  readonly commands: CommandPolicy
+  readonly options: ResolvedOptions
+}
+
+/** The parts of a registry that work for one tenant, on its storage alone. */
+export interface Tenant {
+  readonly registry: TenantRegistry
+  readonly states: ServerStates
+  readonly automatic: AutomaticRefreshes
+}
+
+export interface Tenants {
+  of(id: TenantId): Tenant
+  /** INVALID_INPUT for what is no tenant's name. */
+  named(name: string): Tenant
+  /** Those that somebody has asked for. */
+  all(): Iterable<Tenant>
+}
+
+function createTenant(shared: SharedParts, id: TenantId): Tenant {
+  const { bus, pool, jobs, refreshSlots, ownerId, commands, options } = shared
+  const { eventRetention, history, idempotencyKeyMs, onError } = options
+  const storage = shared.storage.tenant(id)
+  const states = createServerStates(storage, bus, eventRetention)
+  const views = createToolViews(storage, {
+    returnCharLimit: options.returnCharLimit,
+    recordArgs: history.args,
+    recordResults: history.results,
+  })
+  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots: refreshSlots, ownerId, views, options })
+  const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
+  const runs = createRuns({ storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError })
+  return {
+    states,
+    automatic,
+    registry: {
+      servers: createServers({ storage, bus, pool, states, refreshes, automatic, commands, options }),
+      tools: createTools({ storage, pool, runs, views, options }),
+      refreshes,
+      runs,
+      events(eventsOptions = {}) {
+        if (bus.closed) throw new RegistryError('CLOSED', 'The registry is closed')
+        return followServers(storage, bus, eventsOptions)
+      },
+    },
+  }
+}
+
+/** The tenants of a registry, each made when it is first asked for. */
+export function createTenants(shared: SharedParts): Tenants {
+  const tenants = new Map<TenantId, Tenant>()
+
+  function of(id: TenantId): Tenant {
+    const tenant = tenants.get(id) ?? createTenant(shared, id)
+    tenants.set(id, tenant)
+    return tenant
+  }
+
+  return {
+    of,
+    named(name) {
+      const id = parseTenantId(name)
+      if (id) return of(id)
+      const message =
+        'name: expected 1 to 64 lower-case letters, digits, - and _, a letter or digit first, got other text'
+      throw invalidInput(['name'], message)
+    },
+    all: () => tenants.values(),
+  }
+}
