@@ -223,9 +223,6 @@ async function make(version: string): Promise<void> {
   database.pragma('page_size = 1024')
   database.exec('vacuum')
   database.pragma('journal_mode = wal')
-  // Of the columns that are named.
-  const stored = database.prepare('select id, config from servers').all() as { id: string; config: string }[]
-  const configs = Object.fromEntries(stored.map(({ id, config }) => [id, JSON.parse(config)]))
   database.close()
   const target = fileURLToPath(new URL(version, import.meta.url))
   copyFileSync(path, `${target}.db`)

@@ -6,7 +6,7 @@ import type { SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
 import { fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
-import type { Database, JobEventRow, RefreshRow, RunRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
+import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
 import { eventsPerRow, type SqlValue } from './writes.ts'
 
 function groupRows<Row, Record, Id extends string>(
