@@ -16,6 +16,7 @@ export function server(patch: Partial<ServerRecord> = {}): ServerRecord {
     config: { transport: 'stdio', command: 'x', args: [], env: [], cwd: null },
     timeouts: { connectMs: 1, requestMs: 2, maxTotalMs: 3 },
     protocolEra: 'AUTO',
+    toolChangePolicy: 'ACCEPT',
     refreshIntervalMs: null,
     revision: 1,
     createdAt: 1,
@@ -32,6 +33,7 @@ export function tool(serverId: ToolRecord['serverId'], name: string, patch: Part
     serverId,
     definition,
     definitionText: JSON.stringify(definition),
+    quarantine: null,
     settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
     firstSeenAt: 1,
     updatedAt: 1,
@@ -52,6 +54,7 @@ export function refresh(serverId: RefreshRecord['serverId'], patch: Partial<Refr
     error: null,
     outcome: nothingChanged,
     ownerId: null,
+    actor: null,
     ...patch,
   }
 }
@@ -74,6 +77,7 @@ export function run(owner: ToolRecord, patch: Partial<RunRecord> = {}): RunRecor
     argsDigest: null,
     result: null,
     ownerId: null,
+    actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
     ...patch,
   }

@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
 import { createOwnerId, defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
 import type {
+  AuditFilter,
   PageQuery,
   Storage,
   StorageAdapter,
   TenantStorage,
+  ToolFilter,
   Write,
 } from '../../packages/core/src/storage/storage.ts'
+import type { ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { refresh, run, server, tool } from './records.ts'
 
 const otherTenant = parseTenantId('other') ?? defaultTenant
@@ -167,7 +171,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.servers.namesOf([one.id, one.id])).toEqual(new Map([[one.id, one.name]]))
       expect(await storage.tools.get(owned.id)).toEqual(owned)
       expect(await storage.tools.definitionsOf(one.id)).toEqual([
-        { id: owned.id, name: 'echo', removedAt: 5, definitionText: owned.definitionText },
+        { id: owned.id, name: 'echo', removedAt: 5, definitionText: owned.definitionText, quarantine: null },
       ])
       expect(await storage.tools.getByName(one.id, 'echo')).toBeUndefined()
       expect(await storage.refreshes.get(job.id)).toEqual(job)
@@ -537,6 +541,91 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await opened.owners()).toEqual([{ id: one, process, openedAt: 1 }])
       const again = opened.commit([{ kind: 'deleteOwner', ownerId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    describe('a definition that waits for approval', () => {
+      const one = server()
+      const added = tool(one.id, 'new', { quarantine: { kind: 'NEW' } })
+      const changed = tool(one.id, 'changed', { quarantine: { kind: 'CHANGED', definitionText: '{"name":"changed"}' } })
+      const page = (filter: ToolFilter) =>
+        storage.tools
+          .page({ filter, sort: 'NAME', direction: 'ASC', limit: 9 })
+          .then((tools) => tools.map(({ id }) => id))
+      beforeEach(() =>
+        storage.commit([
+          { kind: 'insertServer', server: one },
+          { kind: 'insertTools', tools: [added, changed, tool(one.id, 'sound')] },
+        ]),
+      )
+
+      it('is kept beside the one in force, and found', async () => {
+        expect(await storage.tools.get(added.id)).toEqual(added)
+        expect(await storage.tools.get(changed.id)).toEqual(changed)
+        expect(await page({ quarantined: true })).toEqual([changed.id, added.id])
+        expect(await storage.tools.count({ quarantined: false })).toBe(1)
+        const stored = await storage.tools.definitionsOf(one.id)
+        expect(stored.find(({ id }) => id === changed.id)?.quarantine).toEqual(changed.quarantine)
+      })
+
+      it('is in force once it is approved, and no other', async () => {
+        const definition = { name: 'changed', inputSchema: {} }
+        const approve = (toolId: ToolRecord['id'], definitionText: string) =>
+          storage.commit([{ kind: 'approveTool', toolId, definition, definitionText, at: 9 }])
+        const conflict = { code: 'REVISION_CONFLICT', path: ['digest'] }
+        await expect(approve(changed.id, changed.definitionText)).rejects.toMatchObject(conflict)
+        await expect(approve(added.id, '{"name":"changed"}')).rejects.toMatchObject(conflict)
+        expect(await storage.tools.get(changed.id)).toEqual(changed)
+        await approve(changed.id, '{"name":"changed"}')
+        await approve(added.id, added.definitionText)
+        await expect(approve(added.id, added.definitionText)).rejects.toMatchObject(conflict)
+        expect(await storage.tools.get(changed.id)).toMatchObject({
+          definitionText: '{"name":"changed"}',
+          quarantine: null,
+          updatedAt: 9,
+        })
+        expect(await page({ quarantined: true })).toEqual([])
+      })
+    })
+
+    it('keeps the audit of each tenant, and finds in it by who, what, whom and when', async () => {
+      const event = (id: string, patch: Partial<AuditRecord>): AuditRecord => ({
+        id: `audt_${id}` as AuditRecord['id'],
+        at: 1,
+        actor: null,
+        action: 'SERVER_CREATED',
+        refusedWith: null,
+        targetId: null,
+        targetName: null,
+        fields: ['name'],
+        ...patch,
+      })
+      const events = [
+        event('a', { actor: 'key' }),
+        event('b', { at: 2, action: 'TOOL_APPROVED', targetId: 'tool_x', targetName: 'x' }),
+        event('c', { at: 2, refusedWith: 'FORBIDDEN', actor: 'key' }),
+      ]
+      await storage.commit(events.map((each) => ({ kind: 'appendAudit', event: each })))
+      await opened.tenant(otherTenant).commit([{ kind: 'appendAudit', event: event('d', {}) }])
+      const found = async (filter: AuditFilter) => {
+        const page = await storage.audit.page({ filter, sort: 'AT', direction: 'DESC', limit: 9 })
+        expect(await storage.audit.count(filter)).toBe(page.length)
+        return page.map(({ id }) => id.at(-1)).join('')
+      }
+      expect(await storage.audit.page({ filter: {}, sort: 'AT', direction: 'ASC', limit: 9 })).toEqual(events)
+      expect(await found({})).toBe('cba')
+      expect(await found({ actor: 'key' })).toBe('ca')
+      expect(await found({ action: ['TOOL_APPROVED'] })).toBe('b')
+      expect(await found({ targetId: 'tool_x' })).toBe('b')
+      expect(await found({ refused: true })).toBe('c')
+      expect(await found({ refused: false })).toBe('ba')
+      expect(await found({ at: { gte: 2 } })).toBe('cb')
+      expect(await found({ at: { lt: 2 } })).toBe('a')
+      const failing = storage.commit([
+        { kind: 'appendAudit', event: event('e', {}) },
+        { kind: 'deleteServer', serverId: server().id },
+      ])
+      await expect(failing).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await found({})).toBe('cba')
     })
 
     it('finds the newest refresh of each server', async () => {

@@ -10,6 +10,8 @@ import type { JobId, ServerId } from './ids.ts'
  * | NOT_FOUND | nothing has this id or name |
  * | REVISION_CONFLICT | the server was changed since the revision that the caller named |
  * | DISABLED | the server or tool is switched off |
+ * | QUARANTINED | the tool is new, and nobody has approved it yet |
+ * | FORBIDDEN | the caller may not do this |
  * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has each fault |
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
@@ -35,6 +37,8 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'REVISION_CONFLICT'
   | 'DISABLED'
+  | 'QUARANTINED'
+  | 'FORBIDDEN'
   | 'TOOL_ARGS_INVALID'
   | 'IDEMPOTENCY_CONFLICT'
   | 'LIMIT_EXCEEDED'

@@ -47,6 +47,15 @@ export function parseTenantId(name: string): TenantId | undefined {
 /** The tenant of a registry that is asked for no other. */
 export const defaultTenant = 'default' as TenantId // Of the form above.
 
+/** `audt_…` */
+export type AuditEventId = Branded<'AuditEventId'>
+
+/** As {@link createId}. */
+export function createAuditEventId(): AuditEventId {
+  // As above.
+  return `audt_${uuidv7obj().toHex()}` as AuditEventId
+}
+
 /** What `value` is the id of, by its form alone; undefined for what is no id of ours. */
 export function idKind(value: string): IdKind | undefined {
   for (const kind of Object.keys(prefixes) as IdKind[]) {

@@ -1,3 +1,4 @@
+export type { AuditAction } from './audit/audit-event.ts'
 export { createRegistry } from './create-registry.ts'
 export {
   type CanceledBy,
@@ -38,6 +39,11 @@ export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } fro
 export type { HistoryOptions, RegistryOptions, SessionOptions, StdioOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'
 export type {
+  Acting,
+  Audit,
+  AuditEvent,
+  AuditInput,
+  AuditListOptions,
   JobEventsOptions,
   Refresh,
   Refreshes,
@@ -76,9 +82,12 @@ export type {
   SecretEntry,
   ServerHealth,
   StdioMcpServer,
+  ToolChangePolicy,
 } from './servers/server.ts'
 export { memoryStorage } from './storage/memory.ts'
 export type {
+  AuditFilter,
+  AuditSort,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -96,6 +105,7 @@ export type {
   McpTool,
   McpToolAnnotations,
   McpToolChange,
+  McpToolQuarantine,
   RecordPolicy,
   SchemaHealthStatus,
   ToolDefinition,

@@ -1,3 +1,4 @@
+import type { AuditRecord } from './audit/audit-event.ts'
 import type { JobError } from './errors.ts'
 import type { JobStatus, RefreshEvent, RunEvent, ServerEvent } from './events/events.ts'
 import type { FollowOptions } from './events/follow.ts'
@@ -8,7 +9,16 @@ import type { ListOptions, Page } from './pages.ts'
 import type { CreateServerInput, UpdateServerInput } from './servers/input.ts'
 import type { CallerContext } from './servers/resolve-config.ts'
 import type { McpServer } from './servers/server.ts'
-import type { RunFilter, RunSort, ServerFilter, ServerSort, ToolFilter, ToolSort } from './storage/storage.ts'
+import type {
+  AuditFilter,
+  AuditSort,
+  RunFilter,
+  RunSort,
+  ServerFilter,
+  ServerSort,
+  ToolFilter,
+  ToolSort,
+} from './storage/storage.ts'
 import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition } from './tools/tool.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
@@ -21,6 +31,7 @@ export interface TenantRegistry {
   readonly tools: Tools
   readonly refreshes: Refreshes
   readonly runs: Runs
+  readonly audit: Audit
   /**
    * What happens to the servers: created, updated, deleted, status and tools changed. With `after` it begins behind
    * that cursor, else with what happens from now on. Ends with the signal, `return()` or the registry.
@@ -73,7 +84,7 @@ export interface Servers {
    * Stores a server and, unless `refresh: false` or `enabled: false`, starts its first refresh without waiting for it.
    * Throws INVALID_INPUT, NAME_TAKEN.
    */
-  create(input: CreateServerInput): Promise<McpServer>
+  create(input: CreateServerInput, acting?: Acting): Promise<McpServer>
   /** Undefined where there is none. */
   get(id: string): Promise<McpServer | undefined>
   getByName(name: string): Promise<McpServer | undefined>
@@ -87,9 +98,16 @@ export interface Servers {
    * ended; one of the configuration cancels a running refresh besides. `changed` is false, and the revision stays, where nothing differs.
    * Throws NOT_FOUND, INVALID_INPUT, NAME_TAKEN, REVISION_CONFLICT.
    */
-  update(id: string, input: UpdateServerInput): Promise<{ readonly server: McpServer; readonly changed: boolean }>
+  update(
+    id: string,
+    input: UpdateServerInput,
+    acting?: Acting,
+  ): Promise<{ readonly server: McpServer; readonly changed: boolean }>
   /** Deletes the server and its tools; its refreshes and runs stay as history. Throws NOT_FOUND. */
-  delete(id: string): Promise<{ readonly deletedServerId: ServerId; readonly deletedToolCount: number }>
+  delete(
+    id: string,
+    acting?: Acting,
+  ): Promise<{ readonly deletedServerId: ServerId; readonly deletedToolCount: number }>
   /** Tells what a refresh would change, and writes nothing. Rejects with what the refresh would have failed with. */
   refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
   /**
@@ -98,10 +116,15 @@ export interface Servers {
    */
   refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
   /** Refreshes every enabled server that the filter selects; a bounded number at a time, the others wait QUEUED. */
-  refreshAll(filter?: ServerFilter): Promise<readonly RefreshJob[]>
+  refreshAll(filter?: ServerFilter, acting?: Acting): Promise<readonly RefreshJob[]>
 }
 
 // ---------- tools ----------
+
+/** Who asks for a change, for the audit: the id of a key, of a person. At most 255 characters. */
+export interface Acting {
+  readonly actor?: string | undefined
+}
 
 /** A tool by id, or by the names of its server and its own. */
 export type ToolRef = { readonly id: string } | { readonly server: string; readonly tool: string }
@@ -117,14 +140,19 @@ export interface Tools {
   listByServer(serverIds: readonly string[], options?: ToolListOptions): Promise<ReadonlyMap<string, Page<McpTool>>>
   countByServer(serverIds: readonly string[], filter?: ToolFilter): Promise<ReadonlyMap<string, number>>
   /** Settings of the owner; a refresh never overwrites them. Omitted stays, null clears. Throws NOT_FOUND, INVALID_INPUT. */
-  set(id: string, settings: ToolSettingsInput): Promise<McpTool>
+  set(id: string, settings: ToolSettingsInput, acting?: Acting): Promise<McpTool>
+  /**
+   * Puts in force the definition that waits (`McpTool.quarantine`), where it is still the one of this digest; one that is
+   * in force already stays. Throws NOT_FOUND, and REVISION_CONFLICT with path `['digest']` where it is another one.
+   */
+  approve(id: string, digest: string, acting?: Acting): Promise<McpTool>
   /**
    * Runs a tool and waits for its end. A run that fails, is cancelled or times out is answered like any other: its
    * `status` says so. Throws what `start` throws.
    */
   run(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<ToolRun>
   /**
-   * Starts a run. Throws NOT_FOUND, DISABLED, TOOL_ARGS_INVALID, INVALID_INPUT, IDEMPOTENCY_CONFLICT; nothing has been
+   * Starts a run. Throws NOT_FOUND, DISABLED, QUARANTINED, TOOL_ARGS_INVALID, INVALID_INPUT, IDEMPOTENCY_CONFLICT; nothing has been
    * sent then, and there is no run.
    */
   start(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<RunJob>
@@ -140,7 +168,7 @@ export interface ToolSettingsInput {
   readonly recordResults?: RecordPolicy | null
 }
 
-export interface RefreshOptions extends CallerContext {
+export interface RefreshOptions extends CallerContext, Acting {
   /** Aborting it cancels the refresh that this call started; one that it joined goes on. */
   readonly signal?: AbortSignal
 }
@@ -151,7 +179,7 @@ export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted
   readonly added: readonly ToolDefinition[]
 }
 
-export interface RunOptions extends CallerContext {
+export interface RunOptions extends CallerContext, Acting {
   /** Ends the run after so many ms, however the server's own timeouts are set. */
   readonly timeoutMs?: number
   /** Aborting it cancels the run. */
@@ -170,6 +198,8 @@ interface JobBase {
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
   readonly error: JobError | null
+  /** Who asked for it; null where nobody said. */
+  readonly actor: string | null
 }
 
 /** A refresh and what it changed, tools by id. */
@@ -275,6 +305,28 @@ export interface Runs {
   /** The server is told (`notifications/cancelled`). Otherwise as for a refresh. */
   cancel(id: string, reason?: string): Promise<ToolRun>
   lastCursors(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+// ---------- the audit ----------
+
+export type AuditListOptions = ListOptions<AuditFilter, AuditSort>
+
+export interface AuditEvent extends Omit<AuditRecord, 'at'> {
+  readonly at: Date
+}
+
+/** What is put on record; all but `action` may be left out. */
+export type AuditInput = Pick<AuditRecord, 'action'> &
+  Partial<Omit<AuditRecord, 'id' | 'at' | 'action' | 'actor'>> &
+  Acting
+
+/** Who changed what, and what was refused to whom. Nothing of it is ever changed or removed, and none of it is secret. */
+export interface Audit {
+  /** The newest first. Throws INVALID_INPUT. */
+  list(options?: AuditListOptions): Promise<Page<AuditEvent>>
+  count(filter?: AuditFilter): Promise<number>
+  /** For what the registry cannot see: keys, and operations that a layer above refuses. */
+  record(input: AuditInput): Promise<void>
 }
 
 // ---------- the feed ----------

@@ -1,4 +1,5 @@
 import type { LimitFunction } from 'p-limit'
+import { createAuditLog } from './audit/audit.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
 import { followServers } from './events/server-feed.ts'
@@ -49,6 +50,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
+  const audit = createAuditLog(storage, onError)
   const views = createToolViews(storage, {
     returnCharLimit: options.returnCharLimit,
     recordArgs: history.args,
@@ -61,10 +63,11 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     states,
     automatic,
     registry: {
-      servers: createServers({ storage, bus, pool, states, refreshes, automatic, commands, options }),
-      tools: createTools({ storage, pool, runs, views, options }),
+      servers: createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, options }),
+      tools: createTools({ storage, bus, pool, runs, views, audit, options }),
       refreshes,
       runs,
+      audit,
       events(eventsOptions = {}) {
         if (bus.closed) throw new RegistryError('CLOSED', 'The registry is closed')
         return followServers(storage, bus, eventsOptions)

@@ -51,6 +51,7 @@ function runAt(index: number): RunRecord {
       configFingerprint: 'f'.repeat(64),
     },
     ownerId: null,
+    actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
   }
 }

@@ -70,6 +70,18 @@ export type ServerEvent =
       readonly to: McpServerStatus
     }
   | { readonly type: 'McpServerToolsChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
+  /** What the server's `toolChangePolicy` wants to be looked at. */
+  | {
+      readonly type: 'McpToolChangesFlagged'
+      readonly serverId: ServerId
+      readonly refreshId: RefreshId
+      /** The first hundred. */
+      readonly toolIds: readonly ToolId[]
+      readonly count: number
+      /** Whether they wait for approval. */
+      readonly quarantined: boolean
+    }
+  | { readonly type: 'McpToolApproved'; readonly serverId: ServerId; readonly toolId: ToolId }
 
 /** An event as the log has it. `seq` counts from 1 within its log, without gaps for a job. */
 export interface Logged<Event> {

@@ -42,7 +42,7 @@ export async function compareTools(
   onPhase('DIFFING', 0, discovered.tools.size)
   const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
-  return { ...reconcile(server.id, stored, discovered, at), listed: discovered.tools, at }
+  return { ...reconcile(server, stored, discovered, at), listed: discovered.tools, at }
 }
 
 async function targetOf(

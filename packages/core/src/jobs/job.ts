@@ -12,6 +12,8 @@ interface JobRecord {
   readonly error: JobError | null
   /** The registry that works on it; null once it has ended. */
   readonly ownerId: OwnerId | null
+  /** Who asked for it; null where nobody said. */
+  readonly actor: string | null
 }
 
 /** What was recorded of a run. */

@@ -1,7 +1,15 @@
 import type { LimitFunction } from 'p-limit'
+import { checkActor } from '../audit/audit.ts'
 import { type CanceledBy, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, feedOf, hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
+import {
+  type EndedJobStatus,
+  feedOf,
+  hasEnded,
+  type JobEvent,
+  type RefreshEvent,
+  type ServerEvent,
+} from '../events/events.ts'
 import { createId, type OwnerId, parseId, type RefreshId, type ServerId } from '../ids.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type {
@@ -53,6 +61,9 @@ export interface RefreshControl extends Refreshes {
   cancelFor(serverId: ServerId, by: CanceledBy): Promise<void>
 }
 
+/** In one event of the feed; all of them can be asked for. */
+const maxToldTools = 100
+
 const refreshEventTypes: ReadonlySet<string> = new Set<RefreshEvent['type']>([
   'RefreshStarted',
   'RefreshPhaseChanged',
@@ -75,11 +86,12 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
-  const begin: RefreshControl['begin'] = async (server, { signal, ...context }) => {
+  const begin: RefreshControl['begin'] = async (server, { signal, actor, ...context }) => {
     jobs.assertOpen()
+    checkActor(actor)
     const joined = running.get(server.id)
     if (joined) return handle(await joined, true)
-    const started = start(server, context)
+    const started = start(server, context, actor ?? null)
     running.set(server.id, started)
     started.catch(() => running.delete(server.id))
     const id = await started
@@ -95,7 +107,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     void jobs.ended(id).then(() => signal.removeEventListener('abort', onAbort))
   }
 
-  async function start(server: ServerRecord, context: CallerContext): Promise<RefreshId> {
+  async function start(server: ServerRecord, context: CallerContext, actor: string | null): Promise<RefreshId> {
     const refresh: RefreshRecord = {
       id: createId('refresh'),
       serverId: server.id,
@@ -106,6 +118,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       error: null,
       outcome: nothingChanged,
       ownerId,
+      actor,
     }
     await storage.commit([{ kind: 'insertRefresh', refresh }])
     jobs.start(refresh.id, async (signal) => {
@@ -154,7 +167,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
     const gate = createFloodGate((event) => writer.tell(event))
     try {
-      const { outcome, writes, events, at } = await compareTools(parts, server, context, {
+      const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -165,14 +178,20 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       gate.close()
       signal.throwIfAborted()
       const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
-      const changed = { type: 'McpServerToolsChanged', serverId: server.id, refreshId: refresh.id } as const
+      const ofServer = { serverId: server.id, refreshId: refresh.id }
+      const news: ServerEvent[] = events.length > 0 ? [{ type: 'McpServerToolsChanged', ...ofServer }] : []
+      if (flagged.length > 0) {
+        const quarantined = server.toolChangePolicy === 'QUARANTINE'
+        const toolIds = flagged.slice(0, maxToldTools)
+        news.push({ type: 'McpToolChangesFlagged', ...ofServer, toolIds, count: flagged.length, quarantined })
+      }
       // One transaction for the tools, the end and all that tells of it: whoever reads sees the old set or the new one.
       await writer.commit(
         [
           ...writes,
           { kind: 'updateRefresh', refresh: ended },
-          ...(events.length > 0
-            ? [{ kind: 'appendServerEvents', at, events: [changed], keep: options.eventRetention } as const]
+          ...(news.length > 0
+            ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
             : []),
         ],
         [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],

@@ -1,3 +1,4 @@
+import { checkActor } from '../audit/audit.ts'
 import { invalidInput } from '../errors.ts'
 import { isDeeperThan, isJsonObject } from '../json.ts'
 import type { RunOptions } from '../registry.ts'
@@ -7,7 +8,8 @@ const maxKeyLength = 255
 const maxTimeoutMs = 86_400_000
 
 /** Throws INVALID_INPUT with the option as path. */
-export function checkRunOptions({ timeoutMs, idempotencyKey, metadata = {} }: RunOptions): void {
+export function checkRunOptions({ timeoutMs, idempotencyKey, metadata = {}, actor }: RunOptions): void {
+  checkActor(actor)
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
     throw invalidInput(['timeoutMs'], `timeoutMs: expected a whole number from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
   }

@@ -87,6 +87,7 @@ export function createRuns(parts: RunParts): RunControl {
       argsDigest: idempotencyKey === undefined ? null : canonicalDigest(plan.args),
       result: null,
       ownerId,
+      actor: options.actor ?? null,
     }
     const writer = createJobWriter({ storage, bus, closing }, run.id)
     const recorder = createRunRecorder(writer, run)

@@ -103,6 +103,7 @@ const owned = {
   refreshIntervalMs: milliseconds(minRefreshIntervalMs, 2 ** 31 - 1).nullish(),
 }
 const protocolEra = z.enum(['AUTO', 'LEGACY'])
+const toolChangePolicy = z.enum(['ACCEPT', 'WARN', 'QUARANTINE'])
 
 const createServerInput = z.strictObject({
   name,
@@ -110,6 +111,7 @@ const createServerInput = z.strictObject({
   ...owned,
   enabled: z.boolean().default(true),
   protocolEra: protocolEra.default('AUTO'),
+  toolChangePolicy: toolChangePolicy.default('ACCEPT'),
   refresh: z.boolean().default(true),
 })
 
@@ -141,7 +143,13 @@ const updateServerInput = z.strictObject({
   ...owned,
   enabled: z.boolean().optional(),
   protocolEra: protocolEra.optional(),
+  toolChangePolicy: toolChangePolicy.optional(),
 })
+
+/** Of both inputs. */
+export const fieldNames: ReadonlySet<string> = new Set(
+  [createServerInput, updateServerInput].flatMap(({ shape }) => Object.keys(shape)),
+)
 
 /** What `servers.create` takes. */
 export type CreateServerInput = z.input<typeof createServerInput>

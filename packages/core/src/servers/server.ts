@@ -43,6 +43,12 @@ export interface McpTimeouts {
 /** Which protocol revisions may be spoken: AUTO takes what the server offers. */
 export type ProtocolEraPolicy = 'AUTO' | 'LEGACY'
 
+/**
+ * What becomes of a tool that a refresh finds new or changed: ACCEPT takes it; WARN takes it and tells of it in the feed;
+ * QUARANTINE tells of it, and keeps what was in force, or nothing, until somebody approves it.
+ */
+export type ToolChangePolicy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
+
 /** What the server says of itself when a session is initialised. */
 export interface McpServerInfo {
   readonly name: string
@@ -70,6 +76,7 @@ export interface ServerRecord {
   readonly config: ServerConfig
   readonly timeouts: McpTimeouts
   readonly protocolEra: ProtocolEraPolicy
+  readonly toolChangePolicy: ToolChangePolicy
   /** How often the tools are refreshed without being asked, in ms; null never. */
   readonly refreshIntervalMs: number | null
   /** Starts at 1 and grows with each change by the owner. */
@@ -119,6 +126,7 @@ interface McpServerBase {
   readonly timeouts: McpTimeouts
   /** How often the tools are refreshed without being asked, in ms; null never. */
   readonly refreshIntervalMs: number | null
+  readonly toolChangePolicy: ToolChangePolicy
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -162,6 +170,7 @@ export function toMcpServer(record: ServerRecord): McpServer {
     instructions: state.instructions,
     timeouts: record.timeouts,
     refreshIntervalMs: record.refreshIntervalMs,
+    toolChangePolicy: record.toolChangePolicy,
     revision: record.revision,
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { AuditLog } from '../audit/audit.ts'
 import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { feedOf } from '../events/events.ts'
@@ -11,7 +12,7 @@ import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../reg
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort, TenantStorage } from '../storage/storage.ts'
 import type { CommandPolicy } from './command-policy.ts'
-import { type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
+import { fieldNames, type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
 import { patchConfig } from './patch-config.ts'
 import { type CallerContext, resolveConfig } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
@@ -26,6 +27,7 @@ export interface ServerParts {
   readonly refreshes: RefreshControl
   readonly automatic: AutomaticRefreshes
   readonly commands: CommandPolicy
+  readonly audit: AuditLog
   readonly options: ResolvedOptions
 }
 
@@ -39,8 +41,20 @@ const order: ListOrder<ServerSort, ServerRecord> = {
   }),
 }
 
+/** What an id that is one says of the target; other text may be anything, a secret too. */
+function targetOf(id: string): { readonly targetId?: ServerId } {
+  const targetId = parseId('server', id)
+  return targetId ? { targetId } : {}
+}
+
+/** Names of members alone: their values may be secrets. */
+function fieldsOf(input: object): readonly string[] {
+  // Nothing is known of it yet.
+  return Object.keys(input ?? {}).filter((name) => fieldNames.has(name))
+}
+
 export function createServers(parts: ServerParts): Servers {
-  const { storage, bus, pool, states, refreshes, automatic, commands, options } = parts
+  const { storage, bus, pool, states, refreshes, automatic, commands, audit, options } = parts
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
     ({
@@ -78,38 +92,44 @@ export function createServers(parts: ServerParts): Servers {
     commands.assertCommand(config, [...at, 'command'])
   }
 
-  const update: Servers['update'] = async (id, input) => {
-    const { changed, reconnects, record } = await states.inTurn(async () => {
-      const parsed = parseUpdateInput(input)
-      const before = await mustGet(id)
-      const { expectedRevision } = parsed
-      if (expectedRevision !== undefined && expectedRevision !== before.revision)
-        throw revisionConflict(before, expectedRevision)
-      const after: ServerRecord = {
-        ...before,
-        name: parsed.name ?? before.name,
-        description: parsed.description === undefined ? before.description : parsed.description,
-        labels: parsed.labels === undefined ? before.labels : [...new Set(parsed.labels ?? [])],
-        enabled: parsed.enabled ?? before.enabled,
-        config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
-        timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
-        protocolEra: parsed.protocolEra ?? before.protocolEra,
-        refreshIntervalMs: parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
-      }
-      if (parsed.config?.transport === 'replace') checkRules(after, ['config', 'config'], 'env')
-      else if (parsed.config) checkRules(after, ['config'], 'setEnv')
-      if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
-      const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
-      const isSwitched = written.enabled !== before.enabled
-      const state = { ...before.state, status: written.enabled ? neverConnected.status : ('DISABLED' as const) }
-      await storage.commit([
-        { kind: 'updateServer', server: written, ifRevision: before.revision },
-        feed('McpServerUpdated', before.id),
-        ...(isSwitched ? stateWrites(before, state, options.eventRetention) : []),
-      ])
-      const reconnects = isSwitched || !isDeepStrictEqual(written.config, before.config)
-      return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
-    })
+  const update: Servers['update'] = async (id, input, { actor } = {}) => {
+    const entry = { action: 'SERVER_UPDATED', actor, ...targetOf(id), fields: fieldsOf(input) } as const
+    const { changed, reconnects, record } = await audit.orRefused(entry, () =>
+      states.inTurn(async () => {
+        const parsed = parseUpdateInput(input)
+        const before = await mustGet(id)
+        const { expectedRevision } = parsed
+        if (expectedRevision !== undefined && expectedRevision !== before.revision)
+          throw revisionConflict(before, expectedRevision)
+        const after: ServerRecord = {
+          ...before,
+          name: parsed.name ?? before.name,
+          description: parsed.description === undefined ? before.description : parsed.description,
+          labels: parsed.labels === undefined ? before.labels : [...new Set(parsed.labels ?? [])],
+          enabled: parsed.enabled ?? before.enabled,
+          config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
+          timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
+          protocolEra: parsed.protocolEra ?? before.protocolEra,
+          toolChangePolicy: parsed.toolChangePolicy ?? before.toolChangePolicy,
+          refreshIntervalMs:
+            parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
+        }
+        if (parsed.config?.transport === 'replace') checkRules(after, ['config', 'config'], 'env')
+        else if (parsed.config) checkRules(after, ['config'], 'setEnv')
+        if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
+        const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
+        const isSwitched = written.enabled !== before.enabled
+        const state = { ...before.state, status: written.enabled ? neverConnected.status : ('DISABLED' as const) }
+        await storage.commit([
+          { kind: 'updateServer', server: written, ifRevision: before.revision },
+          feed('McpServerUpdated', before.id),
+          audit.done({ ...entry, targetName: before.name }),
+          ...(isSwitched ? stateWrites(before, state, options.eventRetention) : []),
+        ])
+        const reconnects = isSwitched || !isDeepStrictEqual(written.config, before.config)
+        return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
+      }),
+    )
     if (changed) {
       bus.notify(feedOf(storage.tenantId))
       automatic.schedule(record)
@@ -144,31 +164,38 @@ export function createServers(parts: ServerParts): Servers {
   }
 
   return {
-    async create(input) {
-      const parsed = parseCreateInput(input)
-      const at = Date.now()
-      const server: ServerRecord = {
-        id: createId('server'),
-        name: parsed.name,
-        description: parsed.description ?? null,
-        enabled: parsed.enabled,
-        labels: [...new Set(parsed.labels ?? [])],
-        config: toServerConfig(parsed.config),
-        timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
-        protocolEra: parsed.protocolEra,
-        refreshIntervalMs: parsed.refreshIntervalMs ?? null,
-        revision: 1,
-        createdAt: at,
-        updatedAt: at,
-        state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
-      }
-      checkRules(server, ['config'], 'env')
-      await storage.commit([{ kind: 'insertServer', server }, feed('McpServerCreated', server.id)])
-      bus.notify(feedOf(storage.tenantId))
-      automatic.schedule(server)
-      if (parsed.refresh && parsed.enabled) await refreshes.begin(server, {})
-      return toMcpServer(server)
-    },
+    create: (input, { actor } = {}) =>
+      audit.orRefused({ action: 'SERVER_CREATED', actor, fields: fieldsOf(input) }, async () => {
+        const parsed = parseCreateInput(input)
+        const at = Date.now()
+        const server: ServerRecord = {
+          id: createId('server'),
+          name: parsed.name,
+          description: parsed.description ?? null,
+          enabled: parsed.enabled,
+          labels: [...new Set(parsed.labels ?? [])],
+          config: toServerConfig(parsed.config),
+          timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
+          protocolEra: parsed.protocolEra,
+          toolChangePolicy: parsed.toolChangePolicy,
+          refreshIntervalMs: parsed.refreshIntervalMs ?? null,
+          revision: 1,
+          createdAt: at,
+          updatedAt: at,
+          state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
+        }
+        checkRules(server, ['config'], 'env')
+        const created = { action: 'SERVER_CREATED', actor, targetId: server.id, targetName: server.name } as const
+        await storage.commit([
+          { kind: 'insertServer', server },
+          feed('McpServerCreated', server.id),
+          audit.done({ ...created, fields: fieldsOf(input) }),
+        ])
+        bus.notify(feedOf(storage.tenantId))
+        automatic.schedule(server)
+        if (parsed.refresh && parsed.enabled) await refreshes.begin(server, { actor })
+        return toMcpServer(server)
+      }),
     async get(id) {
       const serverId = parseId('server', id)
       const record = serverId && (await storage.servers.get(serverId))
@@ -188,12 +215,17 @@ export function createServers(parts: ServerParts): Servers {
     },
     count: (filter = {}) => storage.servers.count(filter),
     update,
-    async delete(id) {
-      const { id: serverId } = await mustGet(id)
+    async delete(id, { actor } = {}) {
+      const entry = { action: 'SERVER_DELETED', actor, ...targetOf(id) } as const
+      const { id: serverId, name: targetName } = await audit.orRefused(entry, () => mustGet(id))
       await refreshes.cancelFor(serverId, 'SERVER_DELETED')
       const deletedToolCount = await states.inTurn(async () => {
         const deleted = await storage.tools.count({ serverId: [serverId] })
-        await storage.commit([{ kind: 'deleteServer', serverId }, feed('McpServerDeleted', serverId)])
+        await storage.commit([
+          { kind: 'deleteServer', serverId },
+          feed('McpServerDeleted', serverId),
+          audit.done({ ...entry, targetName }),
+        ])
         return deleted
       })
       bus.notify(feedOf(storage.tenantId))
@@ -202,7 +234,7 @@ export function createServers(parts: ServerParts): Servers {
       return { deletedServerId: serverId, deletedToolCount }
     },
     refresh,
-    async refreshAll(filter = {}) {
+    async refreshAll(filter = {}, { actor } = {}) {
       if (filter.enabled === false)
         throw invalidInput(
           ['filter', 'enabled'],
@@ -218,7 +250,7 @@ export function createServers(parts: ServerParts): Servers {
           limit: size,
           ...(after ? { beyond: after } : {}),
         })
-        for (const record of page) started.push(await refreshes.begin(record, {}))
+        for (const record of page) started.push(await refreshes.begin(record, { actor }))
         const last = page.at(-1)
         if (!last || page.length < size) return started
         after = { value: last.name, id: last.id }

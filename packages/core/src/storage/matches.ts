@@ -1,7 +1,8 @@
+import type { AuditRecord } from '../audit/audit-event.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
-import type { RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from './storage.ts'
+import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from './storage.ts'
 
 function matchesString(filter: StringFilter | undefined, value: string): boolean {
   if (!filter) return true
@@ -42,6 +43,7 @@ export function matchesTool(filter: ToolFilter, tool: ToolRecord): boolean {
     (filter.enabled === undefined || tool.settings.enabled === filter.enabled) &&
     (filter.readOnly === undefined || readOnly === filter.readOnly) &&
     (filter.destructive === undefined || destructive === filter.destructive) &&
+    (filter.quarantined === undefined || (tool.quarantine !== null) === filter.quarantined) &&
     (filter.includeRemoved === true || tool.removedAt === null)
   )
 }
@@ -54,6 +56,17 @@ export function matchesRun(filter: RunFilter, run: RunRecord): boolean {
     isIn(filter.toolId, run.toolId) &&
     (gte === undefined || run.createdAt >= gte) &&
     (lt === undefined || run.createdAt < lt)
+  )
+}
+
+export function matchesAudit({ actor, action, targetId, refused, at }: AuditFilter, event: AuditRecord): boolean {
+  return (
+    (actor === undefined || event.actor === actor) &&
+    isIn(action, event.action) &&
+    (targetId === undefined || event.targetId === targetId) &&
+    (refused === undefined || (event.refusedWith !== null) === refused) &&
+    (at?.gte === undefined || event.at >= at.gte) &&
+    (at?.lt === undefined || event.at < at.lt)
   )
 }
 

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../audit/audit-event.ts'
 import { RegistryError } from '../errors.ts'
 import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
 import { type JobId, type OwnerId, parseId, type RefreshId, type RunId, type ServerId, type ToolId } from '../ids.ts'
@@ -5,6 +6,7 @@ import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
+import { notWaiting } from './not-waiting.ts'
 import type { SystemWrite, Write } from './storage.ts'
 
 /** What the memory storage keeps of one tenant. */
@@ -15,6 +17,7 @@ export interface Tables {
   readonly runs: Map<RunId, RunRecord>
   readonly runKeys: Map<string, RunId>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
+  readonly audit: AuditRecord[]
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
@@ -63,7 +66,7 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
 
 /** Applies one write to what a tenant has; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, audit } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -105,6 +108,14 @@ export function apply(tables: Tables, write: Write): Undo[] {
       return write.toolIds.map((id) =>
         put(tools, id, { ...mustHave(tools, id, 'tool'), updatedAt: write.at, removedAt: write.at }),
       )
+    case 'approveTool': {
+      const { toolId, definition, definitionText, at } = write
+      const tool = tools.get(toolId)
+      const { quarantine } = tool ?? {}
+      const waiting = quarantine?.kind === 'NEW' ? tool?.definitionText : quarantine?.definitionText
+      if (!tool || waiting !== definitionText) throw notWaiting(toolId)
+      return [put(tools, toolId, { ...tool, definition, definitionText, quarantine: null, updatedAt: at })]
+    }
     case 'setTool': {
       const tool = mustHave(tools, write.toolId, 'tool')
       return [put(tools, tool.id, { ...tool, settings: write.settings, updatedAt: write.at })]
@@ -145,6 +156,10 @@ export function apply(tables: Tables, write: Write): Undo[] {
           ...(key ? take(runKeys, key) : []),
         ]
       })
+    case 'appendAudit': {
+      const length = audit.push(write.event) - 1
+      return [() => audit.splice(length)]
+    }
     case 'appendJobEvents': {
       const log = jobEvents.get(write.jobId) ?? []
       const length = log.length

@@ -4,7 +4,7 @@ import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
-import { compareKeys, matchesRun, matchesServer, matchesTool } from './matches.ts'
+import { compareKeys, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
 import { apply, applySystem, type SystemTables, type Tables, type Undo } from './memory-writes.ts'
 import type { OfTenant, PageQuery, SortKey, Storage, StorageAdapter, TenantStorage } from './storage.ts'
 
@@ -64,13 +64,14 @@ function emptyTables(): Tables {
     runs: new Map(),
     runKeys: new Map(),
     jobEvents: new Map(),
+    audit: [],
     serverEvents: { kept: [], last: 0 },
   }
 }
 
 /** What one tenant reads. */
-function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'refreshes' | 'runs' | 'log'> {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents } = tables
+function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'refreshes' | 'runs' | 'log' | 'audit'> {
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, audit } = tables
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
@@ -93,11 +94,12 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
       definitionsOf: async (serverId) =>
         [...tools.values()]
           .filter((tool) => tool.serverId === serverId)
-          .map(({ id, definition, definitionText, removedAt }) => ({
+          .map(({ id, definition, definitionText, quarantine, removedAt }) => ({
             id,
             name: definition.name,
             removedAt,
             definitionText,
+            quarantine,
           })),
       page: async (query) => page(tools.values(), query, matchesTool, toolKey),
       count: async (filter) => [...tools.values()].filter((tool) => matchesTool(filter, tool)).length,
@@ -158,6 +160,10 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (rows) => rows.filter((run) => matchesRun(filter, run)).length,
           (count) => count > 0,
         ),
+    },
+    audit: {
+      page: async (query) => page(audit, query, matchesAudit, ({ id, at }) => ({ id, value: at })),
+      count: async (filter) => audit.filter((event) => matchesAudit(filter, event)).length,
     },
     log: {
       jobEvents: async (jobId, after, limit) => (jobEvents.get(jobId) ?? []).slice(after, after + limit),

@@ -1,9 +1,10 @@
+import type { AuditAction, AuditRecord } from '../audit/audit-event.ts'
 import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '../events/events.ts'
 import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolRecord, ToolSettings } from '../tools/tool.ts'
+import type { ToolDefinition, ToolQuarantine, ToolRecord, ToolSettings } from '../tools/tool.ts'
 
 /** Every given member must hold. `contains` and `startsWith` are case-sensitive. */
 export interface StringFilter {
@@ -29,6 +30,8 @@ export interface ToolFilter {
   /** Against the hint; a tool without the hint counts as false for `readOnly` and as true for `destructive` (MCP's defaults). */
   readonly readOnly?: boolean
   readonly destructive?: boolean
+  /** Whether a definition waits for approval. */
+  readonly quarantined?: boolean
   /** @default false */
   readonly includeRemoved?: boolean
 }
@@ -41,6 +44,17 @@ export interface RunFilter {
   readonly createdAt?: { readonly gte?: number; readonly lt?: number }
 }
 
+export interface AuditFilter {
+  readonly actor?: string
+  readonly action?: readonly AuditAction[]
+  readonly targetId?: string
+  /** Whether it was refused. */
+  readonly refused?: boolean
+  /** Epoch milliseconds: at or after `gte`, before `lt`. */
+  readonly at?: { readonly gte?: number; readonly lt?: number }
+}
+
+export type AuditSort = 'AT'
 export type ServerSort = 'NAME' | 'CREATED_AT' | 'UPDATED_AT'
 export type ToolSort = 'NAME' | 'FIRST_SEEN_AT'
 export type RunSort = 'CREATED_AT'
@@ -77,10 +91,18 @@ export type Write =
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
   /** NOT_FOUND where a server is gone */
   | { readonly kind: 'insertTools'; readonly tools: readonly ToolRecord[] }
-  /** Changes the definition, and brings a removed tool back; leaves the settings. NOT_FOUND */
+  /** Changes definition and quarantine, and brings a removed tool back; leaves the settings. NOT_FOUND */
   | { readonly kind: 'redefineTools'; readonly tools: readonly ToolRedefinition[]; readonly at: number }
   /** NOT_FOUND */
   | { readonly kind: 'removeTools'; readonly toolIds: readonly ToolId[]; readonly at: number }
+  /** Puts in force the definition that waits. REVISION_CONFLICT where that is not the one of this text. */
+  | {
+      readonly kind: 'approveTool'
+      readonly toolId: ToolId
+      readonly definition: ToolDefinition
+      readonly definitionText: string
+      readonly at: number
+    }
   /** NOT_FOUND */
   | { readonly kind: 'setTool'; readonly toolId: ToolId; readonly settings: ToolSettings; readonly at: number }
   | { readonly kind: 'insertRefresh'; readonly refresh: RefreshRecord }
@@ -92,6 +114,8 @@ export type Write =
   | { readonly kind: 'updateRun'; readonly run: RunRecord }
   /** Removes jobs with their logs. One that is not there is no error. */
   | { readonly kind: 'deleteJobs'; readonly ids: readonly JobId[] }
+  /** What is there stays for ever. */
+  | { readonly kind: 'appendAudit'; readonly event: AuditRecord }
   /** Appends to the log of one job; the storage numbers the events. */
   | {
       readonly kind: 'appendJobEvents'
@@ -122,6 +146,7 @@ export type TenantWrite = Write & { readonly tenantId: TenantId }
 
 export interface ToolRedefinition {
   readonly id: ToolId
+  readonly quarantine: ToolQuarantine | null
   readonly definition: ToolDefinition
   readonly definitionText: string
 }
@@ -131,6 +156,7 @@ export interface StoredDefinition {
   readonly name: string
   readonly removedAt: number | null
   readonly definitionText: string
+  readonly quarantine: ToolQuarantine | null
 }
 
 export interface ServerReads {
@@ -200,6 +226,11 @@ export interface LogReads {
   lastServerSeq(): Promise<number>
 }
 
+export interface AuditReads {
+  page(query: PageQuery<AuditFilter, AuditSort>): Promise<readonly AuditRecord[]>
+  count(filter: AuditFilter): Promise<number>
+}
+
 export interface ServerEventPage {
   readonly events: readonly Logged<ServerEvent>[]
   readonly oldest: number
@@ -262,6 +293,7 @@ export interface TenantStorage {
   readonly refreshes: RefreshReads
   readonly runs: RunReads
   readonly log: LogReads
+  readonly audit: AuditReads
   /**
    * Changes whenever a server (its state aside) or a tool may have changed, whoever changed it, and so tells whether what
    * was read of them still holds. Undefined where the storage cannot tell.

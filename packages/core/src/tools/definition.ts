@@ -119,3 +119,9 @@ export function schemaDigest({ name, description, inputSchema, outputSchema, ann
     ...(annotations === undefined ? {} : { annotations }),
   })
 }
+
+/** SHA-256, hex, of the RFC 8785 form of all of it: titles and icons are seen by people and models too. */
+export function definitionDigest(definition: ToolDefinition): string {
+  // A definition is JSON by its making.
+  return canonicalDigest(definition as unknown as JsonObject)
+}

@@ -1,10 +1,11 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { schemaDigest } from './definition.ts'
+import { definitionChanges } from './changes.ts'
+import { definitionDigest, schemaDigest } from './definition.ts'
 import { qualifiedName } from './qualified-name.ts'
 import { schemaHealth } from './schema-health.ts'
-import type { McpTool, ToolRecord } from './tool.ts'
+import type { McpTool, McpToolQuarantine, ToolDefinition, ToolRecord } from './tool.ts'
 
 /** Stored tools as the library answers them. */
 export interface ToolViews {
@@ -50,9 +51,25 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     get schemaHealth() {
       return schemaHealth(definition.inputSchema)
     },
+    get quarantine() {
+      return toQuarantine(record)
+    },
     firstSeenAt: new Date(record.firstSeenAt),
     updatedAt: new Date(record.updatedAt),
     removedAt: record.removedAt === null ? null : new Date(record.removedAt),
+  }
+}
+
+function toQuarantine({ quarantine, definition: inForce }: ToolRecord): McpToolQuarantine | null {
+  if (!quarantine) return null
+  const { kind } = quarantine
+  // Written from a definition.
+  const definition: ToolDefinition = kind === 'NEW' ? inForce : JSON.parse(quarantine.definitionText)
+  return {
+    kind,
+    definition,
+    digest: definitionDigest(definition),
+    changes: kind === 'NEW' ? [] : definitionChanges(inForce, definition),
   }
 }
 

@@ -49,6 +49,13 @@ export interface ToolSettings {
   readonly recordResults: RecordPolicy | null
 }
 
+/** A definition that the server lists and nobody has approved yet (`ToolChangePolicy`). */
+export type ToolQuarantine =
+  /** The tool's own: none was ever in force. */
+  | { readonly kind: 'NEW' }
+  /** Another than the tool's own, which stays in force. */
+  | { readonly kind: 'CHANGED'; readonly definitionText: string }
+
 /** A tool as stored. */
 export interface ToolRecord {
   readonly id: ToolId
@@ -56,6 +63,7 @@ export interface ToolRecord {
   readonly definition: ToolDefinition
   /** The definition as JSON.stringify writes it: what is stored, and what a refresh compares. */
   readonly definitionText: string
+  readonly quarantine: ToolQuarantine | null
   readonly settings: ToolSettings
   readonly firstSeenAt: number
   readonly updatedAt: number
@@ -68,6 +76,17 @@ export interface McpToolChange {
   readonly pointer: string
   readonly before?: JsonValue
   readonly after?: JsonValue
+}
+
+/** What waits for approval, as the library answers it. */
+export interface McpToolQuarantine {
+  /** NEW: the tool cannot be run. CHANGED: it is run, and shown, by the definition that was approved. */
+  readonly kind: ToolQuarantine['kind']
+  readonly definition: ToolDefinition
+  /** SHA-256, hex, of the RFC 8785 form of all of `definition`: what `tools.approve` wants to see. */
+  readonly digest: string
+  /** From the definition in force to this one; empty for NEW. */
+  readonly changes: readonly McpToolChange[]
 }
 
 /** A tool as the library answers it. */
@@ -91,6 +110,8 @@ export interface McpTool {
   /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
   readonly schemaDigest: string
   readonly schemaHealth: ToolSchemaHealth
+  /** Null where nothing waits for approval. */
+  readonly quarantine: McpToolQuarantine | null
   readonly firstSeenAt: Date
   readonly updatedAt: Date
   readonly removedAt: Date | null

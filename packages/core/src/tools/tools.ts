@@ -1,5 +1,7 @@
-import { z } from 'zod'
-import { invalidInput, RegistryError } from '../errors.ts'
+import type { AuditLog } from '../audit/audit.ts'
+import { invalidInput, isRegistryError, RegistryError } from '../errors.ts'
+import type { EventBus } from '../events/bus.ts'
+import { feedOf } from '../events/events.ts'
 import { parseId, type ServerId, type ToolId } from '../ids.ts'
 import type { RunControl } from '../jobs/runs.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
@@ -7,20 +9,25 @@ import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage, ToolFilter, ToolSort } from '../storage/storage.ts'
 import { createArgumentChecker } from './arguments.ts'
 import { callTool } from './call-tool.ts'
+import { definitionDigest } from './definition.ts'
 import { createRunTargets, type RunTarget } from './run-targets.ts'
-import type { McpTool, ToolRecord, ToolSettings } from './tool.ts'
+import type { McpTool, ToolDefinition, ToolRecord } from './tool.ts'
+import { fieldsOf, mergeSettings } from './tool-settings.ts'
 import type { ToolViews } from './tool-views.ts'
 
 const maxArgsDepth = 128
 
 export interface ToolParts {
   readonly storage: TenantStorage
+  readonly bus: EventBus
   readonly pool: SessionPool
   readonly runs: RunControl
   readonly views: ToolViews
+  readonly audit: AuditLog
   readonly options: ResolvedOptions
 }
 
@@ -31,14 +38,11 @@ const order: ListOrder<ToolSort, ToolRecord> = {
   key: (tool, sort) => ({ value: sort === 'NAME' ? tool.definition.name : tool.firstSeenAt, id: tool.id }),
 }
 
-const recordPolicy = z.enum(['KEEP', 'REDACT', 'DROP'])
-const settingsInput = z.strictObject({
-  enabled: z.boolean().nullish(),
-  tags: z.array(z.string().min(1).max(255)).max(100).nullish(),
-  returnCharLimit: z.int().min(1).nullish(),
-  recordArgs: recordPolicy.nullish(),
-  recordResults: recordPolicy.nullish(),
-})
+/** What an id that is one says of the target; other text may be anything, a secret too. */
+function targetOf(id: string): { readonly targetId?: ToolId } {
+  const targetId = parseId('tool', id)
+  return targetId ? { targetId } : {}
+}
 
 function describeRef(ref: ToolRef): string {
   return 'id' in ref
@@ -56,7 +60,7 @@ function checkArgs(args: unknown, maxArgsBytes: number): JsonObject {
   return args
 }
 
-export function createTools({ storage, pool, runs, views, options }: ToolParts): Tools {
+export function createTools({ storage, bus, pool, runs, views, audit, options }: ToolParts): Tools {
   const checker = createArgumentChecker()
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
@@ -81,11 +85,27 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
       throw new RegistryError('DISABLED', `The server "${server.name}" is disabled`, { path: ['tool'] })
     if (!tool.settings.enabled)
       throw new RegistryError('DISABLED', `The tool "${name}" is disabled`, { path: ['tool'] })
+    if (tool.quarantine?.kind === 'NEW') {
+      const message = `The tool "${name}" is new, and nobody has approved it yet`
+      throw new RegistryError('QUARANTINED', message, { path: ['tool'] })
+    }
     return found
   }
 
+  /** As `usable`; what an owner's or a policy's no refuses is on record. */
+  async function usableFor(ref: ToolRef, actor: string | undefined): Promise<RunTarget> {
+    try {
+      return await usable(ref)
+    } catch (error) {
+      if (!isRegistryError(error, 'DISABLED') && !isRegistryError(error, 'QUARANTINED')) throw error
+      const found = await find(ref)
+      const target = found ? { targetId: found.tool.id, targetName: found.tool.definition.name } : {}
+      return audit.orRefused({ action: 'TOOL_RUN', actor, ...target }, () => Promise.reject(error))
+    }
+  }
+
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
-    const { tool, server, configFingerprint, dialTarget } = await usable(ref)
+    const { tool, server, configFingerprint, dialTarget } = await usableFor(ref, runOptions.actor)
     const args = checkArgs(input, options.maxArgsBytes)
     const check = checker.check(tool, args)
     if (check.issues.length > 0) {
@@ -171,35 +191,54 @@ export function createTools({ storage, pool, runs, views, options }: ToolParts):
       return toMap(await storage.tools.pageByServer(serverIds, query), serverIds, listOptions)
     },
     countByServer: (ids, filter = {}) => storage.tools.countByServer(serverIdsOf(ids), filter),
-    async set(id, input) {
-      const toolId = parseId('tool', id)
-      const record = toolId && (await storage.tools.get(toolId))
-      if (!record) throw new RegistryError('NOT_FOUND', `No tool has the id ${id.slice(0, 100)}`, { path: ['id'] })
-      const parsed = settingsInput.safeParse(input)
-      if (!parsed.success) {
-        const [issue] = parsed.error.issues
-        throw invalidInput(
-          issue?.path.map(String) ?? [],
-          `${issue?.path.join('.') || 'input'}: ${issue?.message ?? 'invalid'}`,
-          parsed.error,
-        )
-      }
-      const { enabled, tags, ...given } = parsed.data
-      const { settings: before } = record
-      const { returnCharLimit = before.returnCharLimit } = given
-      const { recordArgs = before.recordArgs, recordResults = before.recordResults } = given
-      const settings: ToolSettings = {
-        enabled: enabled === undefined ? before.enabled : (enabled ?? true),
-        tags: tags === undefined ? before.tags : [...new Set(tags ?? [])],
-        returnCharLimit,
-        recordArgs,
-        recordResults,
-      }
+    async set(id, input, { actor } = {}) {
+      const entry = { action: 'TOOL_UPDATED', actor, ...targetOf(id), fields: fieldsOf(input) } as const
+      const { record, settings } = await audit.orRefused(entry, async () => {
+        const stored = await mustGet(id)
+        return { record: stored, settings: mergeSettings(stored.settings, input) }
+      })
       const at = Date.now()
-      await storage.commit([{ kind: 'setTool', toolId: record.id, settings, at }])
-      const tool = await view({ ...record, settings, updatedAt: at })
-      if (!tool) throw new RegistryError('NOT_FOUND', `No tool has the id ${id}`, { path: ['id'] })
-      return tool
+      const done = audit.done({ ...entry, targetName: record.definition.name })
+      await storage.commit([{ kind: 'setTool', toolId: record.id, settings, at }, done])
+      return mustView({ ...record, settings, updatedAt: at })
     },
+    async approve(id, digest, { actor } = {}) {
+      const entry = { action: 'TOOL_APPROVED', actor, ...targetOf(id) } as const
+      return audit.orRefused(entry, async () => {
+        const record = await mustGet(id)
+        const { id: toolId, serverId, quarantine } = record
+        const definitionText = quarantine?.kind === 'CHANGED' ? quarantine.definitionText : record.definitionText
+        // Written from a definition.
+        const definition: ToolDefinition = JSON.parse(definitionText)
+        if (definitionDigest(definition) !== digest) throw notWaiting(toolId)
+        if (!quarantine) return mustView(record)
+        const at = Date.now()
+        await storage.commit([
+          { kind: 'approveTool', toolId, definition, definitionText, at },
+          {
+            kind: 'appendServerEvents',
+            at,
+            events: [{ type: 'McpToolApproved', serverId, toolId }],
+            keep: options.eventRetention,
+          },
+          audit.done({ ...entry, targetName: definition.name }),
+        ])
+        bus.notify(feedOf(storage.tenantId))
+        return mustView({ ...record, definition, definitionText, quarantine: null, updatedAt: at })
+      })
+    },
+  }
+
+  async function mustGet(id: string): Promise<ToolRecord> {
+    const toolId = parseId('tool', id)
+    const record = toolId && (await storage.tools.get(toolId))
+    if (!record) throw new RegistryError('NOT_FOUND', `No tool has the id ${id.slice(0, 100)}`, { path: ['id'] })
+    return record
+  }
+
+  async function mustView(record: ToolRecord): Promise<McpTool> {
+    const tool = await view(record)
+    if (!tool) throw new RegistryError('NOT_FOUND', `No tool has the id ${record.id}`, { path: ['id'] })
+    return tool
   }
 }

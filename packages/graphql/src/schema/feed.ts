@@ -25,6 +25,11 @@ const Updated = located('McpServerUpdated')
 const Deleted = located('McpServerDeleted')
 const StatusChanged = located('McpServerStatusChanged')
 const ToolsChanged = located('McpServerToolsChanged')
+const ChangesFlagged = located(
+  'McpToolChangesFlagged',
+  "New or changed tools that the server's `toolChangePolicy` wants to be looked at",
+)
+const ToolApproved = located('McpToolApproved')
 const Gap = located('EventGap', 'The `after` cursor is older than what is kept: re-query, then go on')
 const Heartbeat = located('Heartbeat', 'Repeats the last cursor, never advances it')
 
@@ -41,8 +46,20 @@ builder.objectFields(ToolsChanged, (t) => ({
   refreshId: t.exposeID('refreshId'),
 }))
 
+builder.objectFields(ChangesFlagged, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  refreshId: t.exposeID('refreshId'),
+  toolIds: t.field({ type: ['ID'], description: 'the first hundred', resolve: ({ toolIds }) => [...toolIds] }),
+  count: t.exposeInt('count'),
+  quarantined: t.exposeBoolean('quarantined', { description: 'whether they wait for approveMcpTool' }),
+}))
+builder.objectFields(ToolApproved, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  toolId: t.exposeID('toolId'),
+}))
+
 const McpServerEvent = builder.unionType('McpServerEvent', {
-  types: [Created, Updated, Deleted, StatusChanged, ToolsChanged, Gap, Heartbeat],
+  types: [Created, Updated, Deleted, StatusChanged, ToolsChanged, ChangesFlagged, ToolApproved, Gap, Heartbeat],
   resolveType: ({ type }) => type,
 })
 

@@ -47,7 +47,7 @@ export const OrderDirection = builder.enumType('OrderDirection', { values: ['ASC
 const StringFilterInput = builder.inputType('StringFilter', {
   fields: (t) => ({ eq: t.string(), in: t.stringList(), contains: t.string(), startsWith: t.string() }),
 })
-const DateTimeFilter = builder.inputType('DateTimeFilter', {
+export const DateTimeFilter = builder.inputType('DateTimeFilter', {
   fields: (t) => ({ gte: t.field({ type: 'DateTime' }), lt: t.field({ type: 'DateTime' }) }),
 })
 
@@ -76,6 +76,7 @@ export const McpToolFilter = builder.inputType('McpToolFilter', {
     enabled: t.boolean(),
     readOnly: t.boolean(),
     destructive: t.boolean(),
+    quarantined: t.boolean({ description: 'whether a definition waits for approval' }),
     includeRemoved: t.boolean({ defaultValue: false }),
   }),
 })

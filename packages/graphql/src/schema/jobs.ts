@@ -15,6 +15,7 @@ export const Job = builder.interfaceRef<AnyJob>('Job').implement({
     startedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ startedAt }) => startedAt }),
     finishedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ finishedAt }) => finishedAt }),
     error: t.field({ type: McpErrorType, nullable: true, resolve: ({ error }) => toMcpError(error) }),
+    actor: t.exposeString('actor', { nullable: true, description: 'who asked for it: the id of a key' }),
     lastEventCursor: t.field({
       type: 'Cursor',
       nullable: true,

@@ -4,9 +4,9 @@ import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
 import { Node } from './node.ts'
-import { McpServerRefresh, McpServerUnion, McpToolType } from './refs.ts'
+import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from './refs.ts'
 
-const ToolChangeType = builder.objectRef<McpToolChange>('McpToolChange').implement({
+McpToolChangeType.implement({
   description:
     'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type',
   fields: (t) => ({
@@ -18,7 +18,7 @@ const ToolChangeType = builder.objectRef<McpToolChange>('McpToolChange').impleme
 const ToolUpdate = builder.objectRef<{ tool: McpTool; changes: readonly McpToolChange[] }>('McpToolUpdate').implement({
   fields: (t) => ({
     tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
-    changes: t.field({ type: [ToolChangeType], resolve: ({ changes }) => [...changes] }),
+    changes: t.field({ type: [McpToolChangeType], resolve: ({ changes }) => [...changes] }),
   }),
 })
 const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({

@@ -1,4 +1,4 @@
-import type { HttpMcpServer, McpServer, McpTool, Refresh, StdioMcpServer, ToolRun } from '@toolyard/core'
+import type { HttpMcpServer, McpServer, McpTool, McpToolChange, Refresh, StdioMcpServer, ToolRun } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { connectionType } from './connections.ts'
 import { serverTypeName } from './node.ts'
@@ -13,6 +13,7 @@ export const McpServerUnion = builder.unionType('McpServer', {
   resolveType: serverTypeName,
 })
 export const McpToolType = builder.objectRef<McpTool>('McpTool')
+export const McpToolChangeType = builder.objectRef<McpToolChange>('McpToolChange')
 export const McpServerRefresh = builder.objectRef<Refresh>('McpServerRefresh')
 export const ToolRunType = builder.objectRef<ToolRun>('ToolRun')
 

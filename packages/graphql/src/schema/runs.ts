@@ -205,11 +205,12 @@ builder.mutationField('runMcpTool', (t) =>
     type: run.union,
     nullable: true,
     args: { input: t.arg({ type: RunMcpToolInput, required: true }) },
-    resolve: (_, { input }, { registry, loaders }) =>
+    resolve: (_, { input }, { registry, loaders, caller }) =>
       run.settle(async () => {
         const { tool, args, timeoutMs, wait, idempotencyKey, metadata } = input
         const job = await registry.tools.start(toToolRef(tool), args ?? {}, {
           ...toCallerContext(input),
+          actor: caller.id,
           ...given({ timeoutMs, idempotencyKey, metadata }),
         })
         const record = wait === false ? await loaders.run.load(job.id) : await job.result()

@@ -10,6 +10,7 @@ import './refreshes.ts'
 import './runs.ts'
 import './feed.ts'
 import './registry-info.ts'
+import './audit.ts'
 
 /** The executable schema. Its resolvers take what `createContext` makes. */
 export const schema: GraphQLSchema = builder.toSchema()

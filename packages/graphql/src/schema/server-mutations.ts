@@ -15,6 +15,7 @@ import {
   toConfigPath,
   VariableInput,
 } from './server-inputs.ts'
+import { ToolChangePolicyEnum } from './servers.ts'
 import { resultType } from './user-errors.ts'
 
 const McpProtocolEraPolicy = builder.enumType('McpProtocolEraPolicy', { values: ['AUTO', 'LEGACY'] as const })
@@ -30,6 +31,7 @@ const CreateMcpServerInput = builder.inputType('CreateMcpServerInput', {
     labels: t.stringList(),
     enabled: t.boolean({ defaultValue: true }),
     protocolEra: t.field({ type: McpProtocolEraPolicy, defaultValue: 'AUTO' }),
+    toolChangePolicy: t.field({ type: ToolChangePolicyEnum, defaultValue: 'ACCEPT' }),
     timeouts: t.field({ type: McpTimeoutsInput }),
     refreshIntervalMs: t.int({ description: refreshInterval }),
     refresh: t.boolean({ defaultValue: true }),
@@ -59,6 +61,7 @@ const UpdateMcpServerInput = builder.inputType('UpdateMcpServerInput', {
     labels: t.stringList(),
     enabled: t.boolean(),
     protocolEra: t.field({ type: McpProtocolEraPolicy }),
+    toolChangePolicy: t.field({ type: ToolChangePolicyEnum }),
     timeouts: t.field({ type: McpTimeoutsInput }),
     refreshIntervalMs: t.int({ description: refreshInterval }),
   }),
@@ -131,18 +134,23 @@ builder.mutationFields((t) => ({
     type: create.union,
     nullable: true,
     args: { input: t.arg({ type: CreateMcpServerInput, required: true }) },
-    resolve: (_, { input }, { registry }) =>
+    resolve: (_, { input }, { registry, caller }) =>
       create.settle(
         async () => {
-          const { config, enabled, protocolEra, refresh: startsRefresh, ...rest } = input
+          const { config, enabled, protocolEra, toolChangePolicy, refresh: startsRefresh, ...rest } = input
+          const acting = { actor: caller.id }
           return {
-            server: await registry.servers.create({
-              ...rest,
-              config: toConfig(config),
-              enabled: enabled ?? true,
-              protocolEra: protocolEra ?? 'AUTO',
-              refresh: startsRefresh ?? true,
-            }),
+            server: await registry.servers.create(
+              {
+                ...rest,
+                toolChangePolicy: toolChangePolicy ?? 'ACCEPT',
+                config: toConfig(config),
+                enabled: enabled ?? true,
+                protocolEra: protocolEra ?? 'AUTO',
+                refresh: startsRefresh ?? true,
+              },
+              acting,
+            ),
           }
         },
         (path) => toConfigPath(path, input.config),
@@ -152,7 +160,7 @@ builder.mutationFields((t) => ({
     type: update.union,
     nullable: true,
     args: { input: t.arg({ type: UpdateMcpServerInput, required: true }) },
-    resolve: (_, { input }, { registry }) =>
+    resolve: (_, { input }, { registry, caller }) =>
       update.settle(
         async () => {
           const { id, config, expectedRevision, ...rest } = input
@@ -160,7 +168,8 @@ builder.mutationFields((t) => ({
           const owned = rest as Parameters<typeof registry.servers.update>[1]
           const patch =
             config === undefined ? {} : { config: config === null ? (null as never) : toConfigPatch(config) }
-          return registry.servers.update(id, { ...owned, ...patch, ...given({ expectedRevision }) })
+          const changes = { ...owned, ...patch, ...given({ expectedRevision }) }
+          return registry.servers.update(id, changes, { actor: caller.id })
         },
         (path) => toConfigPath(path, input.config),
       ),
@@ -169,15 +178,16 @@ builder.mutationFields((t) => ({
     type: remove.union,
     nullable: true,
     args: { input: t.arg({ type: DeleteMcpServerInput, required: true }) },
-    resolve: (_, { input }, { registry }) => remove.settle(() => registry.servers.delete(input.id)),
+    resolve: (_, { input }, { registry, caller }) =>
+      remove.settle(() => registry.servers.delete(input.id, { actor: caller.id })),
   }),
   refreshMcpServer: t.field({
     type: refresh.union,
     nullable: true,
     args: { input: t.arg({ type: RefreshMcpServerInput, required: true }) },
-    resolve: (_, { input }, { registry, loaders }) =>
+    resolve: (_, { input }, { registry, loaders, caller }) =>
       refresh.settle(async () => {
-        const job = await registry.servers.refresh(input.id, toCallerContext(input))
+        const job = await registry.servers.refresh(input.id, { ...toCallerContext(input), actor: caller.id })
         const record = input.wait ? await registry.refreshes.wait(job.id) : found(await loaders.refresh.load(job.id))
         return { refresh: record, deduplicated: job.deduplicated }
       }),
@@ -186,9 +196,9 @@ builder.mutationFields((t) => ({
     type: refreshAll.union,
     nullable: true,
     args: { input: t.arg({ type: RefreshMcpServersInput, required: true }) },
-    resolve: (_, { input }, { registry, loaders }) =>
+    resolve: (_, { input }, { registry, loaders, caller }) =>
       refreshAll.settle(async () => {
-        const jobs = await registry.servers.refreshAll(toServerFilter(input.filter))
+        const jobs = await registry.servers.refreshAll(toServerFilter(input.filter), { actor: caller.id })
         const records = await Promise.all(jobs.map(({ id }) => loaders.refresh.load(id)))
         return { refreshes: records.map(found) }
       }),

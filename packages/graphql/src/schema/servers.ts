@@ -1,4 +1,12 @@
-import type { HttpMcpServer, McpServer, McpServerInfo, McpTimeouts, SecretEntry, ServerHealth } from '@toolyard/core'
+import type {
+  HttpMcpServer,
+  McpServer,
+  McpServerInfo,
+  McpTimeouts,
+  SecretEntry,
+  ServerHealth,
+  ToolChangePolicy,
+} from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given } from './connections.ts'
 import {
@@ -63,6 +71,13 @@ const McpTimeoutsType = builder.objectRef<McpTimeouts>('McpTimeouts').implement(
     maxTotalMs: t.exposeInt('maxTotalMs'),
   }),
 })
+export const ToolChangePolicyEnum = builder.enumType('ToolChangePolicy', {
+  description: [
+    'What becomes of a tool that a refresh finds new or changed. ACCEPT takes it; WARN takes it and tells of it in the feed;',
+    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one.',
+  ].join('\n'),
+  values: ['ACCEPT', 'WARN', 'QUARANTINE'] as const satisfies ToolChangePolicy[],
+})
 const HeaderAuth = builder.objectRef<NonNullable<HttpMcpServer['auth']>>('HeaderAuth').implement({
   fields: (t) => ({
     header: t.exposeString('header'),
@@ -92,6 +107,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       nullable: true,
       description: 'How often the tools are refreshed without being asked, in milliseconds; null: never',
     }),
+    toolChangePolicy: t.field({ type: ToolChangePolicyEnum, resolve: ({ toolChangePolicy }) => toolChangePolicy }),
     revision: t.exposeInt('revision'),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),

@@ -1,9 +1,17 @@
-import type { ToolRef as CoreToolRef, McpIcon, McpTool, McpToolAnnotations, ToolSchemaHealth } from '@toolyard/core'
+import type {
+  ToolRef as CoreToolRef,
+  JsonObject,
+  McpIcon,
+  McpTool,
+  McpToolAnnotations,
+  McpToolQuarantine,
+  ToolSchemaHealth,
+} from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
 import { Node } from './node.ts'
-import { McpServerUnion, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
+import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
 import { resultType } from './user-errors.ts'
 
 const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
@@ -39,6 +47,33 @@ export const RecordPolicyEnum = builder.enumType('RecordPolicy', {
   values: ['KEEP', 'REDACT', 'DROP'] as const,
 })
 
+const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').implement({
+  description: 'A definition that waits for approveMcpTool',
+  fields: (t) => ({
+    kind: t.field({
+      type: builder.enumType('McpToolQuarantineKind', {
+        description: 'NEW: the tool cannot be run. CHANGED: it is shown and run by the definition in force',
+        values: ['NEW', 'CHANGED'] as const,
+      }),
+      resolve: ({ kind }) => kind,
+    }),
+    definition: t.field({
+      type: 'JSONObject',
+      description: 'as the server lists it',
+      // A definition is JSON by its making; its type says more than an object's.
+      resolve: ({ definition }) => definition as unknown as JsonObject,
+    }),
+    digest: t.exposeString('digest', {
+      description: 'what approveMcpTool wants: SHA-256 of the canonical form of all of `definition`',
+    }),
+    changes: t.field({
+      type: [McpToolChangeType],
+      description: 'from the definition in force to this one; empty for NEW',
+      resolve: ({ changes }) => [...changes],
+    }),
+  }),
+})
+
 McpToolType.implement({
   interfaces: [Node],
   fields: (t) => ({
@@ -63,6 +98,7 @@ McpToolType.implement({
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
     }),
     schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    quarantine: t.field({ type: Quarantine, nullable: true, resolve: ({ quarantine }) => quarantine }),
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
     removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),
@@ -146,15 +182,38 @@ builder.mutationField('setMcpTool', (t) =>
     type: set.union,
     nullable: true,
     args: { input: t.arg({ type: SetMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, enabled, tags, returnCharLimit, recordArgs, recordResults } }, { registry }) =>
+    resolve: (_, { input: { id, enabled, tags, returnCharLimit, recordArgs, recordResults } }, { registry, caller }) =>
       set.settle(async () => ({
-        tool: await registry.tools.set(id, {
-          ...(enabled === undefined ? {} : { enabled }),
-          ...(tags === undefined ? {} : { tags }),
-          ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
-          ...(recordArgs === undefined ? {} : { recordArgs }),
-          ...(recordResults === undefined ? {} : { recordResults }),
-        }),
+        tool: await registry.tools.set(
+          id,
+          {
+            ...(enabled === undefined ? {} : { enabled }),
+            ...(tags === undefined ? {} : { tags }),
+            ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
+            ...(recordArgs === undefined ? {} : { recordArgs }),
+            ...(recordResults === undefined ? {} : { recordResults }),
+          },
+          { actor: caller.id },
+        ),
       })),
+  }),
+)
+
+const ApproveMcpToolInput = builder.inputType('ApproveMcpToolInput', {
+  description: 'Puts in force the definition that waits, if it is still the one of `digest`.',
+  fields: (t) => ({ id: t.id({ required: true }), digest: t.string({ required: true }) }),
+})
+const ApproveMcpToolPayload = builder.objectRef<{ tool: McpTool }>('ApproveMcpToolPayload').implement({
+  fields: (t) => ({ tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }) }),
+})
+const approve = resultType('ApproveMcpTool', ApproveMcpToolPayload, ['InputError', 'ConflictError'])
+
+builder.mutationField('approveMcpTool', (t) =>
+  t.field({
+    type: approve.union,
+    nullable: true,
+    args: { input: t.arg({ type: ApproveMcpToolInput, required: true }) },
+    resolve: (_, { input: { id, digest } }, { registry, caller }) =>
+      approve.settle(async () => ({ tool: await registry.tools.approve(id, digest, { actor: caller.id }) })),
   }),
 )

@@ -11,6 +11,8 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'NOT_FOUND',
     'REVISION_CONFLICT',
     'DISABLED',
+    'QUARANTINED',
+    'FORBIDDEN',
     'URL_BLOCKED',
     'STDIO_NOT_ALLOWED',
     'CONNECT_FAILED',

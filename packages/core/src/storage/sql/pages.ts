@@ -1,6 +1,8 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { TenantId } from '../../ids.ts'
 import type {
+  AuditFilter,
+  AuditSort,
   PageQuery,
   RunFilter,
   RunSort,
@@ -11,10 +13,10 @@ import type {
   ToolSort,
 } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
-import type { Database, RunRow, ServerRow, ToolRow } from './schema.ts'
+import type { AuditRow, Database, RunRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './writes.ts'
 
-type Table = 'servers' | 'tools' | 'runs'
+type Table = 'servers' | 'tools' | 'runs' | 'audit_events'
 type Condition = RawBuilder<SqlBool>
 
 /** One list as a parameter: however long it is, the statement stays the same and under the limit of variables. */
@@ -57,6 +59,12 @@ function serverConditions(filter: ServerFilter): Condition[] {
   ]
 }
 
+/** As the index of the tools that wait has it. */
+function waitsForApproval(wanted: boolean): Condition {
+  const waits = sql<SqlBool>`(approved = 0 or pending_definition is not null)`
+  return wanted ? waits : sql<SqlBool>`not ${waits}`
+}
+
 function toolConditions(filter: ToolFilter): Condition[] {
   return [
     ...stringConditions(sql.ref('name'), filter.name),
@@ -64,6 +72,7 @@ function toolConditions(filter: ToolFilter): Condition[] {
     ...flag('enabled', filter.enabled),
     ...flag('read_only', filter.readOnly),
     ...flag('destructive', filter.destructive),
+    ...(filter.quarantined === undefined ? [] : [waitsForApproval(filter.quarantined)]),
     ...(filter.includeRemoved ? [] : [sql<SqlBool>`removed_at is null`]),
   ]
 }
@@ -85,10 +94,22 @@ function runConditions(filter: RunFilter): Condition[] {
   ]
 }
 
+function auditConditions({ actor, action, targetId, refused, at }: AuditFilter): Condition[] {
+  return [
+    ...(actor === undefined ? [] : [sql<SqlBool>`actor = ${actor}`]),
+    ...(action ? [isIn('action', action)] : []),
+    ...(targetId === undefined ? [] : [sql<SqlBool>`target_id = ${targetId}`]),
+    ...(refused === undefined ? [] : [sql<SqlBool>`(refused_with is not null) = ${refused ? 1 : 0}`]),
+    ...(at?.gte === undefined ? [] : [sql<SqlBool>`at >= ${at.gte}`]),
+    ...(at?.lt === undefined ? [] : [sql<SqlBool>`at < ${at.lt}`]),
+  ]
+}
+
 const columns = {
   servers: { NAME: 'name', CREATED_AT: 'created_at', UPDATED_AT: 'updated_at' } satisfies Record<ServerSort, string>,
   tools: { NAME: 'name', FIRST_SEEN_AT: 'first_seen_at' } satisfies Record<ToolSort, string>,
   runs: { CREATED_AT: 'created_at' } satisfies Record<RunSort, string>,
+  audit: { AT: 'at' } satisfies Record<AuditSort, string>,
 }
 
 interface Keyset {
@@ -168,6 +189,9 @@ export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection
     runCount: (filter: RunFilter) => count('runs', runConditions(filter)),
     runsBy: (parent: 'server_id' | 'tool_id', ids: readonly string[], query: PageQuery<RunFilter, RunSort>) =>
       pagePerParent<RunRow>('runs', parent, ids, columns.runs[query.sort], runConditions(query.filter), query),
+    audit: (query: PageQuery<AuditFilter, AuditSort>) =>
+      page<AuditRow>('audit_events', columns.audit[query.sort], auditConditions(query.filter), query),
+    auditCount: (filter: AuditFilter) => count('audit_events', auditConditions(filter)),
     runCounts: (parent: 'server_id' | 'tool_id', ids: readonly string[], filter: RunFilter) =>
       countPerParent('runs', parent, ids, runConditions(filter)),
   }

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../../audit/audit-event.ts'
 import type { TenantId } from '../../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
 import type { ServerRecord } from '../../servers/server.ts'
@@ -5,7 +6,7 @@ import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition } from '../storage.ts'
-import type { ChildRow, OwnerRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
+import type { AuditRow, ChildRow, OwnerRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
 
 /**
  * Rows become records and back. What comes out was written here, from records whose types the compiler checked: the
@@ -37,6 +38,8 @@ export function fromServerRow(row: ServerRow): ServerRecord {
     // Written from a ProtocolEraPolicy.
     protocolEra: row.protocol_era as ServerRecord['protocolEra'],
     refreshIntervalMs: row.refresh_interval_ms,
+    // Written from a ToolChangePolicy.
+    toolChangePolicy: row.tool_change_policy as ServerRecord['toolChangePolicy'],
     revision: row.revision,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -58,6 +61,7 @@ export function toServerRow(tenant: TenantId, server: ServerRecord): ServerRow {
     timeouts: JSON.stringify(server.timeouts),
     protocol_era: server.protocolEra,
     refresh_interval_ms: server.refreshIntervalMs,
+    tool_change_policy: server.toolChangePolicy,
     revision: server.revision,
     created_at: server.createdAt,
     updated_at: server.updatedAt,
@@ -75,6 +79,7 @@ export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDe
     serverId: row.server_id as ToolRecord['serverId'],
     definition: definitionOf(row.definition),
     definitionText: row.definition,
+    quarantine: quarantineOf(row),
     settings: {
       enabled: row.enabled === 1,
       tags: row.tags === '[]' ? noTags : parsed(row.tags),
@@ -89,21 +94,35 @@ export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDe
   }
 }
 
-export function fromDefinitionRow(row: Pick<ToolRow, 'id' | 'name' | 'removed_at' | 'definition'>): StoredDefinition {
+/** The columns that a refresh compares. */
+export type DefinitionRow = Pick<
+  ToolRow,
+  'id' | 'name' | 'removed_at' | 'definition' | 'approved' | 'pending_definition'
+>
+
+function quarantineOf({ approved, pending_definition }: DefinitionRow): ToolRecord['quarantine'] {
+  if (approved === 0) return { kind: 'NEW' }
+  return pending_definition === null ? null : { kind: 'CHANGED', definitionText: pending_definition }
+}
+
+export function fromDefinitionRow(row: DefinitionRow): StoredDefinition {
   // Written from a ToolId.
   return {
     id: row.id as StoredDefinition['id'],
     name: row.name,
     removedAt: row.removed_at,
     definitionText: row.definition,
+    quarantine: quarantineOf(row),
   }
 }
 
 /** The columns that a refresh writes. */
-export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definitionText'>) {
+export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definitionText' | 'quarantine'>) {
   const { readOnly, destructive } = toolHints(tool)
   return {
     definition: tool.definitionText,
+    approved: tool.quarantine?.kind === 'NEW' ? 0 : 1,
+    pending_definition: tool.quarantine?.kind === 'CHANGED' ? tool.quarantine.definitionText : null,
     read_only: readOnly ? 1 : 0,
     destructive: destructive ? 1 : 0,
   }
@@ -146,6 +165,7 @@ export function fromRefreshRow(row: RefreshRow): RefreshRecord {
     error: parsedOrNull(row.error),
     outcome: parsed(row.outcome),
     ownerId: row.owner_id as RefreshRecord['ownerId'],
+    actor: row.actor,
   }
 }
 
@@ -161,6 +181,7 @@ export function toRefreshRow(tenant: TenantId, refresh: RefreshRecord): RefreshR
     error: jsonOrNull(refresh.error),
     outcome: JSON.stringify(refresh.outcome),
     owner_id: refresh.ownerId,
+    actor: refresh.actor,
   }
 }
 
@@ -185,6 +206,7 @@ export function fromRunRow(row: RunRow): RunRecord {
     argsDigest: row.args_digest,
     result: parsedOrNull(row.result),
     ownerId: row.owner_id as RunRecord['ownerId'],
+    actor: row.actor,
     recorded: row.recorded === null ? allKept : parsed(row.recorded),
   }
 }
@@ -214,8 +236,38 @@ export function toRunRow(tenant: TenantId, run: RunRecord): RunRow {
     args: JSON.stringify(run.args),
     metadata: JSON.stringify(run.metadata),
     args_digest: run.argsDigest,
+    actor: run.actor,
     recorded: run.recorded.args === 'KEEP' && run.recorded.result === 'KEEP' ? null : JSON.stringify(run.recorded),
     ...runStateColumns(run),
+  }
+}
+
+export function fromAuditRow(row: AuditRow): AuditRecord {
+  return {
+    // Written from an AuditEventId, an AuditAction and an ErrorCode.
+    id: row.id as AuditRecord['id'],
+    at: row.at,
+    actor: row.actor,
+    action: row.action as AuditRecord['action'],
+    refusedWith: row.refused_with as AuditRecord['refusedWith'],
+    targetId: row.target_id,
+    targetName: row.target_name,
+    fields: parsed(row.fields),
+  }
+}
+
+export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
+  const { id, at, actor, action, refusedWith, targetId, targetName, fields } = event
+  return {
+    tenant,
+    id,
+    at,
+    actor,
+    action,
+    refused_with: refusedWith,
+    target_id: targetId,
+    target_name: targetName,
+    fields: JSON.stringify(fields),
   }
 }
 

@@ -98,8 +98,9 @@ function completed(older: TenantWrite): TenantWrite {
     ownerId = null,
     argsDigest = null,
     recorded = { args: 'KEEP', result: 'KEEP' },
+    actor = null,
   }: Partial<RunRecord> = write.run
-  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded } }
+  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor } }
 }
 
 const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')

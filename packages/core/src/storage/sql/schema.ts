@@ -7,6 +7,7 @@ export interface Database {
   job_events: JobEventRow
   server_events: ServerEventRow
   feeds: FeedRow
+  audit_events: AuditRow
   children: ChildRow
   owners: OwnerRow
 }
@@ -23,6 +24,7 @@ export interface ServerRow {
   timeouts: string
   protocol_era: string
   refresh_interval_ms: number | null
+  tool_change_policy: string
   revision: number
   created_at: number
   updated_at: number
@@ -37,6 +39,10 @@ export interface ToolRow {
   server_id: string
   name: string
   definition: string
+  /** 0: the definition waits for approval. */
+  approved: number
+  /** The changed definition that waits for approval. */
+  pending_definition: string | null
   read_only: number
   destructive: number
   enabled: number
@@ -60,6 +66,7 @@ export interface RefreshRow {
   error: string | null
   outcome: string
   owner_id: string | null
+  actor: string | null
 }
 
 export interface RunRow {
@@ -82,6 +89,7 @@ export interface RunRow {
   owner_id: string | null
   /** `RunRecorded`; null where all is kept, as mostly. */
   recorded: string | null
+  actor: string | null
 }
 
 export interface JobEventRow {
@@ -106,6 +114,18 @@ export interface FeedRow {
   tenant: string
   /** The number of the last event ever appended. */
   last: number
+}
+
+export interface AuditRow {
+  tenant: string
+  id: string
+  at: number
+  actor: string | null
+  action: string
+  refused_with: string | null
+  target_id: string | null
+  target_name: string | null
+  fields: string
 }
 
 export interface ChildRow {

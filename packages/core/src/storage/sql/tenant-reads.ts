@@ -4,7 +4,7 @@ import type { JobId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { TenantStorage } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
-import { fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import { fromAuditRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
 import { eventsPerRow, type SqlValue } from './writes.ts'
@@ -113,7 +113,7 @@ export function createTenantReads(
         one('tools', 'server_id = ? and name = ? and removed_at is null', [serverId, name], toTool),
       getMany: (ids) => many('tools', ids, toTool),
       async definitionsOf(serverId) {
-        const columns = 'id, name, removed_at, definition'
+        const columns = 'id, name, removed_at, definition, approved, pending_definition'
         return (await select<ToolRow>(columns, 'tools', 'server_id = ?', [serverId])).map(fromDefinitionRow)
       },
       page: async (query) => (await pages.tools(query)).map(toTool),
@@ -154,6 +154,10 @@ export function createTenantReads(
         groupRows(await pages.runsBy('tool_id', ids, query), fromRunRow, (run) => run.toolId),
       ),
       countByTool: settled((ids, filter) => counts(pages.runCounts('tool_id', ids, filter))),
+    },
+    audit: {
+      page: async (query) => (await pages.audit(query)).map(fromAuditRow),
+      count: (filter) => pages.auditCount(filter),
     },
     log: {
       jobEvents: settled(readJobEvents, (jobId) => [jobId]),

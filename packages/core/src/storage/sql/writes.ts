@@ -3,11 +3,13 @@ import type { JobEvent } from '../../events/events.ts'
 import type { JobId, TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ChildKey } from '../../sessions/stdio/child-record.ts'
+import { notWaiting } from '../not-waiting.ts'
 import type { SystemWrite, TenantWrite } from '../storage.ts'
 import {
   definitionColumns,
   runStateColumns,
   settingsColumns,
+  toAuditRow,
   toChildRow,
   toOwnerRow,
   toRefreshRow,
@@ -167,6 +169,19 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
       const rows = write.toolIds.map((id) => ({ id, row }))
       return [update('tools', tenant, rows, 'tool')]
     }
+    case 'approveTool': {
+      const { toolId, definition, definitionText, at } = write
+      const row = { ...definitionColumns({ definition, definitionText, quarantine: null }), updated_at: at }
+      const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
+      const waits = '((approved = 0 and definition = ?) or pending_definition = ?)'
+      return [
+        {
+          sql: `${sql} and ${waits}`,
+          rows: rows.map((values) => [...values, definitionText, definitionText]),
+          unlessChanged: () => notWaiting(toolId),
+        },
+      ]
+    }
     case 'setTool': {
       const row = { ...settingsColumns(write.settings), updated_at: write.at }
       return [update('tools', tenant, [{ id: write.toolId, row }], 'tool')]
@@ -199,6 +214,8 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
       const events = write.events.map((event) => ({ at: write.at, event }))
       return [insertEvents(tenant, write.jobId, events)]
     }
+    case 'appendAudit':
+      return [insert('audit_events', [toAuditRow(tenant, write.event)])]
     case 'appendServerEvents':
       return appendToFeed(tenant, write)
   }

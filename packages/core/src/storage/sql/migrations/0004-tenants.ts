@@ -68,6 +68,8 @@ async function rebuildTools(db: Kysely<unknown>): Promise<void> {
   await db.schema.dropTable('tools').execute()
   await db.schema.alterTable('new_tools').renameTo('tools').execute()
   await db.schema.createIndex('tools_name').on('tools').columns(['tenant', 'name', 'id']).execute()
+  await sql`create index tools_waiting on tools (tenant, name, id)
+    where approved = 0 or pending_definition is not null`.execute(db)
   await db.schema.createIndex('tools_first_seen').on('tools').columns(['tenant', 'first_seen_at', 'id']).execute()
 }
 
@@ -135,11 +137,11 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
     .addColumn('at', 'integer', (column) => column.notNull())
     .addColumn('actor', 'text')
     .addColumn('action', 'text', (column) => column.notNull())
-    .addColumn('outcome', 'text', (column) => column.notNull())
+    .addColumn('refused_with', 'text')
     .addColumn('target_id', 'text')
     .addColumn('target_name', 'text')
-    .addColumn('details', 'text')
-    .addPrimaryKeyConstraint('audit_events_pk', ['tenant', 'id'])
+    .addColumn('fields', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('audit_events_pk', ['tenant', 'at', 'id'])
     .modifyEnd(sql`without rowid`)
     .execute()
 }

@@ -1,0 +1,67 @@
+import { invalidInput, isRegistryError } from '../errors.ts'
+import { createAuditEventId } from '../ids.ts'
+import { type ListOrder, pageRequest } from '../pages.ts'
+import type { Audit, AuditEvent, AuditInput } from '../registry.ts'
+import type { AuditFilter, AuditSort, TenantStorage, Write } from '../storage/storage.ts'
+import type { AuditRecord } from './audit-event.ts'
+
+/** What is done to a tenant's things, for those who do it. */
+export interface AuditLog extends Audit {
+  /** To be committed together with what was done. */
+  done(input: AuditInput): Write
+  /** What `work` comes to; where it is refused, that is on record before the caller hears of it. */
+  orRefused<Value>(input: AuditInput, work: () => Promise<Value>): Promise<Value>
+}
+
+const order: ListOrder<AuditSort, AuditRecord> = {
+  name: 'audit',
+  defaultSort: 'AT',
+  defaultDirection: 'DESC',
+  key: ({ at, id }) => ({ value: at, id }),
+}
+
+function toEvent({ at, ...event }: AuditRecord): AuditEvent {
+  return { ...event, at: new Date(at) }
+}
+
+const maxActorLength = 255
+
+/** INVALID_INPUT for the name of an actor that is too long. */
+export function checkActor(actor: string | undefined): void {
+  if (actor === undefined || (typeof actor === 'string' && actor.length <= maxActorLength)) return
+  throw invalidInput(['actor'], `actor: expected text of at most ${maxActorLength} characters, got something else`)
+}
+
+function toRecord({ action, ...given }: AuditInput): AuditRecord {
+  checkActor(given.actor)
+  const { actor = null, refusedWith = null, targetId = null, targetName = null, fields = [] } = given
+  return { id: createAuditEventId(), at: Date.now(), actor, action, refusedWith, targetId, targetName, fields }
+}
+
+/** Not the doing of whoever asks. */
+const ownFaults: ReadonlySet<string> = new Set(['CLOSED', 'INTERNAL', 'STORAGE_UNAVAILABLE'])
+
+export function createAuditLog(storage: TenantStorage, onError: (error: unknown) => void): AuditLog {
+  const append = (input: AuditInput): Write => ({ kind: 'appendAudit', event: toRecord(input) })
+  const emptyFilter: AuditFilter = {}
+  return {
+    async list(options = {}) {
+      const { query, toPage } = pageRequest(order, emptyFilter, options)
+      return toPage(await storage.audit.page(query), toEvent)
+    },
+    count: (filter = {}) => storage.audit.count(filter),
+    record: async (input) => storage.commit([append(input)]),
+    done: append,
+    async orRefused(input, work) {
+      try {
+        return await work()
+      } catch (error) {
+        if (isRegistryError(error) && !ownFaults.has(error.code)) {
+          // That it could not be put on record is another matter than why it was refused.
+          await storage.commit([append({ ...input, refusedWith: error.code })]).catch(onError)
+        }
+        throw error
+      }
+    },
+  }
+}
