@@ -1,4 +1,5 @@
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
+import { checkScopes } from './access/root-scopes.ts'
 import { checkVariables } from './check-variables.ts'
 import type { Context } from './context.ts'
 
@@ -22,6 +23,8 @@ export function readyOperation(args: ExecutionArgs): ReadyOperation {
 }
 
 export function createAdmission(): Admit {
-  return ({ schema, document, operationName, variableValues }) =>
-    checkVariables(schema, document, operationName, variableValues)
+  return ({ schema, document, operationName, variableValues, context }) => {
+    const refusals = checkScopes(context.caller, document, operationName)
+    return refusals.length > 0 ? refusals : checkVariables(schema, document, operationName, variableValues)
+  }
 }

@@ -11,6 +11,8 @@ export interface Caller {
   readonly id: string
   /** Epoch ms from which on it is nobody any more; null never. */
   readonly expiresAt: number | null
+  /** Aborted when it is nobody any more before its time: its sockets are closed and its event streams end. */
+  readonly revoked?: AbortSignal
 }
 
 /** The caller where nobody is asked who they are. */

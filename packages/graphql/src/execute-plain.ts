@@ -2,8 +2,9 @@ import { execute } from '@graphql-tools/executor'
 import type { Registry } from '@toolyard/core'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
+import type { Arrival } from './access/http-access.ts'
 import type { Admit } from './admit.ts'
-import { anybody } from './caller.ts'
+import type { Caller } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import { schema } from './schema/schema.ts'
 
@@ -43,11 +44,11 @@ function attempt<Value>(make: () => Value): Value | undefined {
  * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
  * the body is: no request of GraphQL's, a document that is not valid, a subscription.
  */
-export type ExecutePlain = (body: string) => Promise<ExecutionResult | undefined>
+export type ExecutePlain = (body: string, caller: Caller) => Promise<ExecutionResult | undefined>
 
 export interface PlainExecution {
   /** Parses and validates a document that is seen for the first time. */
-  readonly yoga: YogaServerInstance<object, Context>
+  readonly yoga: YogaServerInstance<Arrival, Context>
   readonly registry: Registry
   readonly admit: Admit
   readonly mask: (error: unknown) => GraphQLError
@@ -71,7 +72,7 @@ export function createPlainExecution({ yoga, registry, admit, mask }: PlainExecu
     return document
   }
 
-  return async (body) => {
+  return async (body, caller) => {
     const params: unknown = attempt(() => JSON.parse(body))
     if (!isParams(params)) return undefined
     const document = documentOf(params.query)
@@ -80,7 +81,7 @@ export function createPlainExecution({ yoga, registry, admit, mask }: PlainExecu
     try {
       const { operationName = null } = params
       const variableValues = params.variables ?? {}
-      const contextValue = createContext(registry, anybody)
+      const contextValue = createContext(registry, caller)
       const errors = admit({ schema, document, operationName, variableValues, context: contextValue })
       if (errors.length > 0) return { errors }
       const result = await execute({ schema, document, operationName, variableValues, contextValue })

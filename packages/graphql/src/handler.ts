@@ -1,11 +1,15 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import { type Authenticate, createIdentify, type Identify } from './access/authenticate.ts'
+import { type Arrival, endStreams, identifyRequests } from './access/http-access.ts'
 import { type Admit, createAdmission, readyOperation } from './admit.ts'
 import { anybody } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
+import { showGraphiQL } from './http/graphiql-page.ts'
+import { maxRequestBytes, takeJson } from './http/take-json.ts'
 import { defaultLimits, limitSelections, type SelectionLimits } from './limit-selections.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
@@ -15,6 +19,11 @@ import { unquoteLiterals } from './unquote-literals.ts'
 export interface HandlerOptions {
   /** Where the handler is mounted. @default '/graphql' */
   readonly path?: string
+  /**
+   * Who asks. Without it nobody is asked: whoever reaches the handler may do anything, as the tenant `default`. Whoever
+   * is refused gets 401 with UNAUTHENTICATED; over WebSocket the socket is closed with 4403.
+   */
+  readonly authenticate?: Authenticate
   /** Whether a browser gets GraphiQL; its page needs nothing from elsewhere. @default true */
   readonly graphiql?: boolean
   /** What an operation may ask for; documents beyond it are refused with LIMIT_EXCEEDED. */
@@ -27,7 +36,9 @@ export interface HandlerOptions {
 export interface GraphQLHandler {
   (request: Request): Promise<Response>
   /** What `useWebSocket` needs: the same schema, limits and masking. */
-  readonly yoga: YogaServerInstance<object, Context>
+  readonly yoga: YogaServerInstance<Arrival, Context>
+  /** Who sends a request, or the error to answer it with. What `createNodeListener` and `useWebSocket` need. */
+  readonly identify: Identify
   /** What `createNodeListener` needs. */
   readonly executePlain: ExecutePlain
   /** What `useWebSocket` needs for subscriptions. */
@@ -38,18 +49,6 @@ export interface GraphQLHandler {
 
 const maxTokens = 2_000
 const maxNesting = 200
-
-const firstQuery = `# Registered servers. Add one with createMcpServer; see the docs at the left.
-query Servers {
-  mcpServers(first: 20) {
-    totalCount
-    nodes {
-      __typename
-      ... on McpServerBase { id name status tools(first: 5) { totalCount nodes { name description } } }
-    }
-  }
-}
-`
 
 /** Throws where brackets stand more than `maxNesting` deep in one another: parsing recurses, and would overflow. */
 function assertNesting(source: string | Source): void {
@@ -116,43 +115,45 @@ const admitOperations = (admit: Admit): Plugin => ({
 
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
-  const { path = '/graphql', graphiql = true, limits = {}, onError = () => undefined } = options
+  const { path = '/graphql', authenticate, graphiql = true, limits = {}, onError = () => undefined } = options
   const admit = createAdmission()
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
-  const yoga = createYoga<object, Context>({
+  const identify = createIdentify(authenticate ?? (() => anybody), mask)
+  const yoga = createYoga<Arrival, Context>({
     schema,
-    context: () => createContext(registry, anybody),
+    context({ caller }) {
+      // Never anybody instead: a way in that forgets to ask must not be open.
+      if (!caller) throw new Error('expected a caller in the context of an operation')
+      return createContext(registry, caller)
+    },
     graphqlEndpoint: path,
-    graphiql: graphiql && {
-      title: 'toolyard',
-      subscriptionsProtocol: 'WS',
-      defaultQuery: firstQuery,
-    },
-    // Loaded with the first page: its text is several megabytes, which a server without browsers never needs.
-    async renderGraphiQL(page) {
-      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-      return renderGraphiQL(page)
-    },
+    graphiql: false,
     landingPage: false,
     // Off, as no URL ends so: yoga would take every request for a health check whose URL ends in /health.
     healthCheckEndpoint: '\n',
     cors: false,
     multipart: false,
+    maxRequestBodySize: maxRequestBytes,
     batching: false,
     logging: false,
     parserAndValidationCache: true,
     maskedErrors: { maskError: mask },
     plugins: [
+      graphiql ? showGraphiQL(path, authenticate !== undefined) : {},
+      identifyRequests(identify),
+      takeJson,
       refuseBrokenJson,
       limitTokens,
       limitOperations({ ...defaultLimits, ...limits }),
       quoteNoLiterals,
       admitOperations(admit),
+      endStreams,
     ],
   })
   const executePlain = createPlainExecution({ yoga, registry, admit, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
+    identify,
     executePlain,
     subscribeShared: createSubscribeShared(admit, mask),
     mask,

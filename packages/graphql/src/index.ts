@@ -1,3 +1,4 @@
+export type { Authenticate, AuthRequest } from './access/authenticate.ts'
 export type { Caller, Scope } from './caller.ts'
 export { type Context, createContext } from './context.ts'
 export { createHandler, type GraphQLHandler, type HandlerOptions } from './handler.ts'

@@ -49,10 +49,11 @@ export function createSubscribeShared(admit: Admit, mask: (error: unknown) => Gr
   let lastDocument = 0
 
   /** All that a result depends on beside its event. */
-  function keyOf({ document, operationName, variableValues }: ExecutionArgs): string {
+  function keyOf(args: ExecutionArgs): string {
+    const { document, operationName, variableValues, context } = readyOperation(args)
     const number = documents.get(document) ?? ++lastDocument
     documents.set(document, number)
-    return JSON.stringify([number, operationName, variableValues])
+    return JSON.stringify([number, operationName, variableValues, context.caller.tenant])
   }
 
   async function run(args: ExecutionArgs, event: unknown): Promise<SharedResult> {

@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
+import { assertRootScopes } from '../access/root-scopes.ts'
 import { builder } from '../builder.ts'
 import './scalars.ts'
 import './node.ts'
@@ -14,3 +15,4 @@ import './audit.ts'
 
 /** The executable schema. Its resolvers take what `createContext` makes. */
 export const schema: GraphQLSchema = builder.toSchema()
+assertRootScopes(schema)

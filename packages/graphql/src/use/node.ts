@@ -1,9 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
+import { answerError } from '../access/http-access.ts'
+import type { Caller } from '../caller.ts'
 import type { GraphQLHandler } from '../handler.ts'
-
-const maxPlainBytes = 1024 * 1024
+import { maxRequestBytes } from '../http/take-json.ts'
 
 /** What an answer to a query is sent as, for the first media type that the client takes. */
 const answerTypes: ReadonlyMap<string, string> = new Map([
@@ -21,8 +23,14 @@ function plainType({ method, url = '', headers }: IncomingMessage, path: string)
     headers['content-type']?.split(';', 1)[0] === 'application/json' &&
     // Of a body without a length, or a longer one, yoga counts the bytes while it reads.
     length > 0 &&
-    length <= maxPlainBytes
+    length <= maxRequestBytes
   return isPlain ? answerTypes.get((headers.accept ?? '*/*').split(',', 1)[0] ?? '') : undefined
+}
+
+interface Asked {
+  readonly caller: Caller
+  /** To answer with. */
+  readonly type: string
 }
 
 /**
@@ -33,8 +41,13 @@ function plainType({ method, url = '', headers }: IncomingMessage, path: string)
 export function createNodeListener(handler: GraphQLHandler): RequestListener {
   const { yoga } = handler
 
-  async function answer(request: IncomingMessage, response: ServerResponse, type: string, body: Buffer): Promise<void> {
-    const result = await handler.executePlain(body.toString())
+  async function write(response: ServerResponse, answered: Response): Promise<void> {
+    response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(await answered.text())
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, asked: Asked, body: Buffer): Promise<void> {
+    const { caller, type } = asked
+    const result = await handler.executePlain(body.toString(), caller)
     if (!result) {
       // Where the adapter finds a body that was read already.
       await yoga(Object.assign(request, { body: Readable.from([body]) }), response)
@@ -47,8 +60,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
       return
     }
     // Errors may ask for a status of their own, and hold what clients are not shown.
-    const answered = processRegularResult(result, yoga.fetchAPI, type)
-    response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(await answered.text())
+    await write(response, processRegularResult(result, yoga.fetchAPI, type))
   }
 
   return (request, response) => {
@@ -57,14 +69,28 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
       void yoga(request, response)
       return
     }
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      answer(request, response, type, Buffer.concat(chunks)).catch((error: unknown) => {
-        // It cannot be written, as where its text is longer than a string may be: masking tells onError of it.
-        handler.mask(error)
-        response.destroy()
+    const onFault = (error: unknown) => {
+      // It cannot be written, as where its text is longer than a string may be: masking tells onError of it.
+      handler.mask(error)
+      response.destroy()
+    }
+
+    const onIdentified = (found: Caller | GraphQLError): void => {
+      if (found instanceof GraphQLError) {
+        write(response, answerError(found, request.headers.accept, yoga.fetchAPI)).catch(onFault)
+        return
+      }
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        answer(request, response, { caller: found, type }, Buffer.concat(chunks)).catch(onFault)
       })
-    })
+    }
+
+    const { headers } = request
+    const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
+    const found = handler.identify({ authorization: headers.authorization, transport: 'http', header })
+    if (found instanceof Promise) void found.then(onIdentified)
+    else onIdentified(found)
   }
 }

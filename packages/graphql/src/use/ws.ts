@@ -10,9 +10,12 @@ import {
 import type { Context } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
+import { unauthenticated } from '../access/authenticate.ts'
 import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
+import { maxRequestBytes } from '../http/take-json.ts'
 import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
+import { createSocketAccess } from './socket-access.ts'
 
 export interface WebSocketOptions {
   /**
@@ -36,7 +39,6 @@ export interface WebSocketBridge {
   close(): Promise<void>
 }
 
-const maxMessageBytes = 1024 * 1024
 const closeTimeoutMs = 1_000
 
 function formatted(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
@@ -59,13 +61,20 @@ interface Operation {
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
   const { server, path = '/graphql', allowRequest = () => true } = options
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes })
   const connections = new Set<Context>()
+  const access = createSocketAccess(handler.identify)
   const takeTurn = createTurns()
   const bridge = useServer(
     {
-      onConnect: (connection) => void connections.add(connection),
-      onClose: (connection) => void connections.delete(connection),
+      onConnect(connection) {
+        connections.add(connection)
+        return access.enter(connection)
+      },
+      onClose(connection) {
+        connections.delete(connection)
+        access.leave(connection)
+      },
       onNext(_context, _id, _payload, _args, { data, errors, extensions }) {
         if (!errors) return undefined
         const rest = { ...(data === undefined ? {} : { data }), ...(extensions === undefined ? {} : { extensions }) }
@@ -80,7 +89,9 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
         return Symbol.asyncIterator in results ? deliver(results, { socket, id, takeTurn }) : results
       },
       async onSubscribe(context, id, params) {
-        const envelope = handler.yoga.getEnveloped({ ...context, params })
+        const caller = access.callerOf(context)
+        if (!caller) return [unauthenticated()]
+        const envelope = handler.yoga.getEnveloped({ ...context, caller, params })
         const { schema, contextFactory, parse, validate } = envelope
         let document: DocumentNode
         try {

@@ -1,0 +1,114 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  type SelectionSetNode,
+} from 'graphql'
+import type { Caller, Scope } from '../caller.ts'
+
+/** The scope that a caller needs; of several, any one. */
+type Need = Scope | readonly [Scope, Scope]
+type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string, Need>>>>
+
+/** What each root field takes. The schema is not served while this names another set of fields than it has. */
+export const rootScopes: RootScopes = {
+  query: {
+    mcpServer: 'read',
+    mcpServerRefresh: 'read',
+    mcpServers: 'read',
+    mcpTool: 'read',
+    mcpTools: 'read',
+    node: 'read',
+    nodes: 'read',
+    registryInfo: 'read',
+    toolRun: 'read',
+    toolRuns: 'read',
+  },
+  mutation: {
+    // Whoever may start a run or a refresh may end it.
+    cancelJob: ['run', 'write'],
+    createMcpServer: 'write',
+    deleteMcpServer: 'write',
+    refreshMcpServer: 'write',
+    refreshMcpServers: 'write',
+    runMcpTool: 'run',
+    setMcpTool: 'write',
+    updateMcpServer: 'write',
+  },
+  subscription: {
+    mcpServerEvents: 'read',
+    mcpServerRefreshEvents: 'read',
+    toolRunEvents: 'read',
+  },
+}
+
+/** Throws where a root field of the schema has no scope, or a scope is for none. */
+export function assertRootScopes(schema: GraphQLSchema): void {
+  const types = {
+    query: schema.getQueryType(),
+    mutation: schema.getMutationType(),
+    subscription: schema.getSubscriptionType(),
+  }
+  const wrong = (['query', 'mutation', 'subscription'] as const).flatMap((operation) => {
+    const fields = Object.keys(types[operation]?.getFields() ?? {})
+    const scoped = Object.keys(rootScopes[operation])
+    const unmatched = [...fields, ...scoped].filter((name) => !fields.includes(name) || !scoped.includes(name))
+    return unmatched.map((name) => `${operation}.${name}`)
+  })
+  if (wrong.length === 0) return
+  throw new Error(`root-scopes.ts: expected one scope for each root field, and no other; look at ${wrong.join(', ')}`)
+}
+
+/** What is needed for all root fields, also for those that @skip or @include would leave out. */
+function needsOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlySet<Need> {
+  const scopes = rootScopes[operation.operation]
+  const needs = new Set<Need>()
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const each of document.definitions) {
+    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
+  }
+
+  function visit({ selections }: SelectionSetNode): void {
+    for (const node of selections) {
+      if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
+      else if (node.kind === Kind.FRAGMENT_SPREAD) {
+        const fragment = fragments.get(node.name.value)
+        // Once is enough.
+        fragments.delete(node.name.value)
+        if (fragment) visit(fragment.selectionSet)
+      } else if (!node.name.value.startsWith('__')) needs.add(scopes[node.name.value] ?? 'admin')
+    }
+  }
+
+  visit(operation.selectionSet)
+  return needs
+}
+
+// Documents are kept where they are parsed, and come again.
+const knownNeeds = new WeakMap<OperationDefinitionNode, ReadonlySet<Need>>()
+
+/** Speaks against the whole of an operation that has a root field for which the caller has no scope. */
+export function checkScopes(
+  { scopes }: Caller,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): readonly GraphQLError[] {
+  const operation = getOperationAST(document, operationName)
+  // Told by whoever executes it.
+  if (!operation) return []
+  const needs = knownNeeds.get(operation) ?? needsOf(operation, document)
+  knownNeeds.set(operation, needs)
+  const missing = new Set<string>()
+  for (const need of needs) {
+    const isMet = typeof need === 'string' ? scopes.has(need) : need.some((scope) => scopes.has(scope))
+    if (!isMet) missing.add(typeof need === 'string' ? need : need.join(' or '))
+  }
+  if (missing.size === 0) return []
+  const message = `The operation needs the scope ${[...missing].sort().join(', and the scope ')}`
+  return [new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } })]
+}

@@ -1,0 +1,41 @@
+import { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { answerError } from '../access/http-access.ts'
+
+/** 1 MiB, of a body over HTTP and of a message over WebSocket. */
+export const maxRequestBytes = 1024 * 1024
+
+const responseJson = 'application/graphql-response+json'
+const mediaTypes = ['application/json', responseJson]
+
+function mediaTypeOf(contentType: string | null): string {
+  return (contentType ?? '').split(';', 1).join('').trim().toLowerCase()
+}
+
+function refusal(message: string, status: number, headers: Readonly<Record<string, string>> = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers } } })
+}
+
+/**
+ * Takes JSON by POST, and queries by GET. A page of another origin can send forms, text and files without asking;
+ * for JSON its browser asks first, and gets no permission.
+ */
+export const takeJson: Plugin = {
+  onRequest({ request, fetchAPI, endResponse }) {
+    const { method, headers } = request
+    const mediaType = mediaTypeOf(headers.get('content-type'))
+    const accept = headers.get('accept') ?? undefined
+    if (method !== 'GET' && method !== 'POST') {
+      const error = refusal('Expected the method GET or POST', 405, { Allow: 'GET, POST' })
+      endResponse(answerError(error, accept, fetchAPI))
+    } else if (method === 'POST' && !mediaTypes.includes(mediaType)) {
+      const error = refusal(`Expected a body of ${mediaTypes.join(' or ')}`, 415, { Accept: mediaTypes.join(', ') })
+      endResponse(answerError(error, accept, fetchAPI))
+    }
+  },
+  onRequestParse({ request, setRequestParser }) {
+    // Yoga itself reads the other one.
+    if (request.method !== 'POST' || mediaTypeOf(request.headers.get('content-type')) !== responseJson) return
+    setRequestParser((body) => body.json())
+  },
+}

@@ -1,0 +1,70 @@
+import { GraphQLError } from 'graphql'
+import type { Context } from 'graphql-ws'
+import type { Extra } from 'graphql-ws/use/ws'
+import { whenAccessEnds } from '../access/access-end.ts'
+import type { Identify } from '../access/authenticate.ts'
+import type { Caller } from '../caller.ts'
+
+type Connection = Context<Record<string, unknown> | undefined, Extra>
+
+/** Forbidden, of graphql-transport-ws; its 4401 is for those who ask before they have said who they are. */
+const forbidden = 4403
+const internalError = 4500
+/** How long a client may take to close a socket that it may use no more, in ms. */
+const closeTimeoutMs = 1_000
+
+/** Who is at the other end of each socket. */
+export interface SocketAccess {
+  /** False, or a closed socket, where it is refused. */
+  enter(connection: Connection): Promise<boolean>
+  /** Undefined from the moment in which the access ends. */
+  callerOf(connection: Connection): Caller | undefined
+  leave(connection: Connection): void
+}
+
+export function createSocketAccess(identify: Identify): SocketAccess {
+  const callers = new Map<Connection, Caller>()
+  /** What ends the timers of each. */
+  const stops = new Map<Connection, () => void>()
+
+  function end(connection: Connection): void {
+    // Its messages come in until the other side closes too.
+    callers.delete(connection)
+    const { socket } = connection.extra
+    socket.close(forbidden, 'Forbidden')
+    const impatient = setTimeout(() => socket.terminate(), closeTimeoutMs)
+    stops.set(connection, () => clearTimeout(impatient))
+  }
+
+  return {
+    async enter(connection) {
+      const { extra, connectionParams } = connection
+      const { authorization } = connectionParams ?? {}
+      const { headers } = extra.request
+      const found = await identify({
+        authorization: typeof authorization === 'string' ? authorization : undefined,
+        transport: 'websocket',
+        header: (name) => [headers[name] ?? []].flat().join(', ') || undefined,
+      })
+      if (found instanceof GraphQLError) {
+        // Whoever asks failed; false would say that it refused.
+        if (found.extensions.code !== 'UNAUTHENTICATED') extra.socket.close(internalError, 'Internal server error')
+        return false
+      }
+      // It may have been closed meanwhile, and then nobody would leave.
+      if (extra.socket.readyState !== extra.socket.OPEN) return false
+      callers.set(connection, found)
+      stops.set(
+        connection,
+        whenAccessEnds(found, () => end(connection)),
+      )
+      return true
+    },
+    callerOf: (connection) => callers.get(connection),
+    leave(connection) {
+      stops.get(connection)?.()
+      stops.delete(connection)
+      callers.delete(connection)
+    },
+  }
+}
