@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addKeysCommand } from './keys.ts'
 import { serve } from './serve.ts'
 import { addSettings, UsageError } from './settings.ts'
 import { version } from './version.ts'
@@ -15,6 +16,7 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     .description('serve the GraphQL API; every flag can be set by the environment variable beside it')
     .exitOverride()
   addSettings(command)
+  addKeysCommand(program, env)
   let code = 0
   command.action(async (flags: Readonly<Record<string, string>>) => {
     code = await serve(flags, env)

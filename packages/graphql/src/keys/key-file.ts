@@ -1,0 +1,115 @@
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { type KeyEntry, keyEntry } from './api-key.ts'
+
+const keyFile = z
+  .strictObject({ version: z.literal(1), keys: z.array(keyEntry) })
+  .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, 'expected each id once')
+  .refine(({ keys }) => new Set(keys.map(({ hash }) => hash)).size === keys.length, 'expected each hash once')
+
+/** A file of API keys is of no use; the message says in one line what is wrong with it, and quotes nothing of it. */
+export class KeyFileError extends Error {
+  override readonly name = 'KeyFileError'
+}
+
+function problemOf({ issues: [issue] }: z.ZodError): string {
+  if (!issue) return 'another one'
+  // The other messages of Zod say what was expected, and quote nothing.
+  const what = issue.code === 'unrecognized_keys' ? 'a member that is not known' : issue.message
+  return issue.path.length > 0 ? `at ${issue.path.join('.')}: ${what}` : what
+}
+
+/** The keys of the text of a file. Throws KeyFileError. */
+export function parseKeys(text: string): readonly KeyEntry[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    // The parser quotes the text.
+    throw new KeyFileError('expected a file of API keys, got no JSON', { cause: error })
+  }
+  const parsed = keyFile.safeParse(value)
+  if (parsed.success) return parsed.data.keys
+  throw new KeyFileError(`expected a file of API keys, got ${problemOf(parsed.error)}`, { cause: parsed.error })
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+/** Undefined where there is no such file. Throws KeyFileError. */
+export function readKeys(path: string): readonly KeyEntry[] | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw new KeyFileError(`cannot be read (${String(codeOf(error))})`, { cause: error })
+  }
+  return parseKeys(text)
+}
+
+/** Opens the file that becomes the new one: whoever else wants to write finds it there. */
+async function openLock(lock: string, deadline: number): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(lock, 'wx', 0o600)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST')
+        throw new KeyFileError(`cannot be written (${String(codeOf(error))})`, { cause: error })
+    }
+    if (Date.now() > deadline) {
+      throw new KeyFileError(`is being written by another process; if none is, remove ${lock}`)
+    }
+    await delay(20)
+  }
+}
+
+/** Root keeps the file readable for whom it belongs to. */
+function keepOwner(file: number, path: string): void {
+  if (process.getuid?.() !== 0 || !existsSync(path)) return
+  const { uid, gid } = statSync(path)
+  fchownSync(file, uid, gid)
+}
+
+/**
+ * Replaces the keys of the file, which is made where there is none: readers see the old one or the new one, changes of
+ * several processes come one after the other, and the mode is 0600. Throws KeyFileError, and what `change` throws.
+ */
+export async function changeKeys(
+  path: string,
+  change: (keys: readonly KeyEntry[]) => readonly KeyEntry[],
+  { waitMs = 10_000 } = {},
+): Promise<void> {
+  const target = existsSync(path) ? realpathSync(path) : path
+  const lock = `${target}.lock`
+  const file = await openLock(lock, Date.now() + waitMs)
+  // From here on in one turn: no signal that the process handles comes between.
+  try {
+    try {
+      const keys = change(readKeys(target) ?? [])
+      writeFileSync(file, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`)
+      keepOwner(file, target)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(lock, target)
+  } catch (error) {
+    rmSync(lock, { force: true })
+    throw error
+  }
+}
