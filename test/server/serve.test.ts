@@ -105,7 +105,11 @@ describe('toolyard serve', () => {
     [['--port', 'abc'], {}, '--port is "abc", takes a whole number from 0 to 65535'],
     [['--port', '70000'], {}, '--port is "70000"'],
     [[], { TOOLYARD_PORT: '-1' }, 'TOOLYARD_PORT is "-1"'],
-    [[], { TOOLYARD_HOST: '0.0.0.0' }, 'TOOLYARD_HOST is "0.0.0.0", takes a loopback address'],
+    [
+      [],
+      { TOOLYARD_HOST: '0.0.0.0' },
+      'TOOLYARD_HOST is "0.0.0.0": without API keys only a loopback address may be bound; make one with "toolyard keys add',
+    ],
     [[], { TOOLYARD_LOG_LEVEL: 'loud' }, 'TOOLYARD_LOG_LEVEL is "loud", takes fatal, error'],
     [[], { TOOLYARD_SHUTDOWN_GRACE_MS: '1s' }, 'TOOLYARD_SHUTDOWN_GRACE_MS is "1s"'],
     [

@@ -2,6 +2,8 @@ import { constants } from 'node:os'
 import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { type Logger, pino } from 'pino'
+import { KeyFileError } from '../keys/key-file.ts'
+import { type ApiKeys, openApiKeys } from '../keys/open-api-keys.ts'
 import { type RunningServer, startServer } from '../server/start-server.ts'
 import { readSettings, type Settings, unusable, variables } from './settings.ts'
 
@@ -48,13 +50,34 @@ async function openRegistry(settings: Settings, log: Logger): Promise<Registry> 
   }
 }
 
-async function listen(settings: Settings, registry: Registry, log: Logger): Promise<RunningServer> {
-  const { host, port } = settings
+/** Undefined where whoever reaches the server may use it. */
+function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
+  if (apiKeysPath === undefined) return undefined
+  try {
+    const keys = openApiKeys(apiKeysPath, {
+      onError: (error) => log.error({ err: error }, 'the file of API keys is of no use; the keys known before stay'),
+    })
+    if (keys.count === 0) log.warn({ file: apiKeysPath }, 'there is no API key yet; add one with toolyard keys add')
+    return keys
+  } catch (error) {
+    throw error instanceof KeyFileError ? unusable('apiKeysPath', apiKeysPath, error.message) : error
+  }
+}
+
+interface Opened {
+  readonly registry: Registry
+  readonly keys: ApiKeys | undefined
+}
+
+async function listen(settings: Settings, { registry, keys }: Opened, log: Logger): Promise<RunningServer> {
+  const { host, port, allowedOrigins } = settings
   try {
     return await startServer({
       registry,
       host,
       port,
+      allowedOrigins,
+      ...(keys ? { authenticate: keys.authenticate } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
   } catch (error) {
@@ -63,7 +86,8 @@ async function listen(settings: Settings, registry: Registry, log: Logger): Prom
     if (code === 'EADDRINUSE')
       throw unusable('port', String(port), `the port is in use on ${host}; take another one, or 0 for a free one`)
     if (code === 'EACCES') throw unusable('port', String(port), 'not allowed; ports below 1024 need a privilege')
-    if (code === 'EADDRNOTAVAIL') throw unusable('host', host, 'this machine has no such address')
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw unusable('host', host, 'this machine has no such address')
     throw error
   }
 }
@@ -90,9 +114,10 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
     if (name.startsWith('TOOLYARD_') && !variables.includes(name))
       log.warn({ variable: name }, 'this variable is not known; see toolyard serve --help')
   }
+  using keys = openKeys(settings, log)
   const asked = shutdownSignal()
   const registry = await openRegistry(settings, log)
-  const server = await listen(settings, registry, log)
+  const server = await listen(settings, { registry, keys }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')

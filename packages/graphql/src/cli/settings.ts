@@ -1,6 +1,7 @@
-import { isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
 import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
+import { isLoopback, parseOrigin } from '../server/origin.ts'
 
 /** A mistake in how the program was called: one line for a person, exit code 2. */
 export class UsageError extends Error {}
@@ -10,6 +11,9 @@ export type LogLevel = (typeof logLevels)[number]
 
 export interface Settings {
   readonly host: string
+  /** Undefined where whoever reaches the server may use it, which only this machine does then. */
+  readonly apiKeysPath: string | undefined
+  readonly allowedOrigins: readonly string[]
   readonly port: number
   /** A path, or `:memory:`. */
   readonly databasePath: string
@@ -30,6 +34,8 @@ interface Setting<Value> {
   readonly variable: string
   readonly placeholder: string
   readonly fallback: string
+  /** Instead of `fallback` where the server asks for API keys. */
+  readonly keyedFallback?: string
   readonly description: string
   /** As it reads after "takes". */
   readonly takes: string
@@ -37,8 +43,9 @@ interface Setting<Value> {
   readonly parse: (text: string) => Value | undefined
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))
+function parseHost(text: string): string | undefined {
+  const host = text.replace(/^\[|\]$/g, '')
+  return isIP(host) !== 0 || /^[a-z\d]([a-z\d.-]{0,252}[a-z\d])?$/i.test(host) ? host : undefined
 }
 
 function integer(max: number) {
@@ -78,10 +85,31 @@ const table = {
     placeholder: 'address',
     fallback: '127.0.0.1',
     description: 'address to listen on',
-    takes:
-      'a loopback address (127.0.0.1, ::1 or localhost): without API keys the server is open to whoever reaches it',
-    parse: (text) => (isLoopback(text) ? text.replace(/^\[|\]$/g, '') : undefined),
+    takes: 'an address or a name of this machine; without API keys a loopback one (127.0.0.1, ::1 or localhost)',
+    parse: parseHost,
   } satisfies Setting<string>,
+  apiKeysPath: {
+    flag: 'api-keys',
+    variable: 'TOOLYARD_API_KEYS',
+    placeholder: 'file',
+    fallback: '',
+    description: 'file of the API keys, one of which every request needs then; see toolyard keys',
+    takes: 'a path',
+    parse: (text) => text,
+  } satisfies Setting<string>,
+  allowedOrigins: {
+    flag: 'allowed-origins',
+    variable: 'TOOLYARD_ALLOWED_ORIGINS',
+    placeholder: 'origins',
+    fallback: '',
+    description: "origins, beside the server's own, whose pages may ask over HTTP, event streams and WebSocket",
+    takes: 'origins such as https://app.example, with commas between them',
+    parse(text) {
+      const origins = listOf(text)?.map(parseOrigin)
+      const known = origins?.filter((origin) => origin !== undefined)
+      return known?.length === origins?.length ? known : undefined
+    },
+  } satisfies Setting<readonly string[]>,
   port: {
     flag: 'port',
     variable: 'TOOLYARD_PORT',
@@ -159,6 +187,7 @@ const table = {
     variable: 'TOOLYARD_NETWORK',
     placeholder: 'rules',
     fallback: '*',
+    keyedFallback: 'public',
     description: 'which addresses HTTP servers may have, checked on the address that is dialled',
     takes: '*, or public and what is added to it, as in public,10.1.0.0/16,localhost',
     parse: listOf,
@@ -168,6 +197,7 @@ const table = {
     variable: 'TOOLYARD_STDIO',
     placeholder: 'commands',
     fallback: '*',
+    keyedFallback: 'none',
     description: 'commands that stdio servers may run; none lets none run',
     takes: '*, none, or names and absolute paths with commas between them',
     parse: (text) => (text === 'none' ? [] : listOf(text)),
@@ -197,8 +227,10 @@ export const variables: readonly string[] = Object.values(table).map(({ variable
 
 /** Gives `command` a flag for each setting. */
 export function addSettings(command: Command): void {
-  for (const { flag, placeholder, description, variable, fallback, takes } of Object.values(table)) {
-    const text = `${description} [${variable}, default ${fallback || 'none'}]\ntakes ${takes}`
+  const settings: readonly Setting<unknown>[] = Object.values(table)
+  for (const { flag, placeholder, description, variable, fallback, keyedFallback, takes } of settings) {
+    const keyed = keyedFallback === undefined ? '' : `, with API keys ${keyedFallback}`
+    const text = `${description} [${variable}, default ${fallback || 'none'}${keyed}]\ntakes ${takes}`
     command.option(`--${flag} <${placeholder}>`, text)
   }
 }
@@ -209,15 +241,27 @@ function camelCase(flag: string): string {
 
 /** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
 export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
-  function read<Value>({ flag, variable, fallback, takes, parse }: Setting<Value>): Value {
+  // Nobody but this machine reaches it, and whoever does may do anything.
+  let isOpen = true
+  function read<Value>({ flag, variable, fallback, keyedFallback = fallback, takes, parse }: Setting<Value>): Value {
     const given = flags[camelCase(flag)]
-    const text = given ?? (env[variable] || fallback)
+    const text = given ?? (env[variable] || (isOpen ? fallback : keyedFallback))
     const value = parse(text)
     if (value !== undefined) return value
     throw new UsageError(`${given === undefined ? variable : `--${flag}`} is "${text}", takes ${takes}`)
   }
+  const apiKeysPath = read(table.apiKeysPath) || undefined
+  isOpen = apiKeysPath === undefined
+  const host = read(table.host)
+  if (isOpen && !isLoopback(host)) {
+    const command = 'toolyard keys add --tenant default --scopes read,run,write --file keys.json'
+    const advice = `make one with "${command}", and set ${table.apiKeysPath.variable}=keys.json`
+    throw unusable('host', host, `without API keys only a loopback address may be bound; ${advice}`)
+  }
   return {
-    host: read(table.host),
+    host,
+    apiKeysPath,
+    allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
     databasePath: read(table.databasePath),
     shutdownGraceMs: read(table.shutdownGraceMs),

@@ -2,11 +2,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from '@toolyard/core'
+import type { Authenticate } from '../access/authenticate.ts'
 import { createHandler } from '../handler.ts'
 import type { OnError } from '../mask-error.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
-import { isOwnRequest } from './origin.ts'
+import { allowOrigins } from './cors.ts'
+import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 
 export interface ServerOptions {
   /** Served; `close()` of the server closes it. */
@@ -14,6 +16,10 @@ export interface ServerOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+  /** Who asks; without it `host` must be a loopback address. @default whoever reaches the server may use it */
+  readonly authenticate?: Authenticate
+  /** Beside the server's own, as browsers send them. @default none */
+  readonly allowedOrigins?: readonly string[]
   /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
   readonly onError?: OnError
 }
@@ -42,23 +48,33 @@ function refused(message: string, code: string) {
 }
 
 /** Serves GraphQL, /health and /ready. Rejects with the error of `listen` where the address cannot be had. */
-export async function startServer({ registry, host, port, onError }: ServerOptions): Promise<RunningServer> {
-  const handler = createHandler(registry, { path: graphqlPath, ...(onError ? { onError } : {}) })
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { registry, host, port, authenticate, onError } = options
+  if (!authenticate && !isLoopback(host))
+    throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
+  const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
+  const handler = createHandler(registry, {
+    path: graphqlPath,
+    ...(authenticate ? { authenticate } : {}),
+    ...(onError ? { onError } : {}),
+  })
   const graphql = createNodeListener(handler)
   let isReady = false
   let closing: Promise<void> | undefined
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
+    response.setHeader('x-content-type-options', 'nosniff')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if ((path === '/health' || path === '/ready') && !isRead) {
       answer(response, 405, { status: 'expected GET' }, { allow: 'GET, HEAD' })
     } else if (path === '/health' || path === '/ready') {
       const isUp = path === '/health' || isReady
       answer(response, isUp ? 200 : 503, { status: isUp ? 'ok' : 'not ready' })
-    } else if (!isOwnRequest(request.headers)) {
-      const message = 'Only requests of the same origin and to a loopback host name are taken'
-      answer(response, 403, refused(message, 'FORBIDDEN'))
+    } else if (!isOwnRequest(request.headers, rules)) {
+      answer(response, 403, refused('The Origin or the Host of the request is not one that is taken', 'FORBIDDEN'))
+    } else if (allowOrigins(rules.allowedOrigins, request, response)) {
+      // Answered.
     } else if (path === graphqlPath) {
       graphql(request, response)
     } else if (path === '/' && isRead) {
@@ -72,7 +88,7 @@ export async function startServer({ registry, host, port, onError }: ServerOptio
   const bridge = useWebSocket(handler, {
     server,
     path: graphqlPath,
-    allowRequest: (request) => isReady && isOwnRequest(request.headers),
+    allowRequest: (request) => isReady && isOwnRequest(request.headers, rules),
   })
   server.listen(port, host)
   await once(server, 'listening')

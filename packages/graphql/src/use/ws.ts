@@ -14,6 +14,7 @@ import { unauthenticated } from '../access/authenticate.ts'
 import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { maxRequestBytes } from '../http/take-json.ts'
+import { isOwnOrigin } from '../server/origin.ts'
 import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
 import { createSocketAccess } from './socket-access.ts'
 
@@ -25,7 +26,7 @@ export interface WebSocketOptions {
   readonly server: Server
   /** @default '/graphql' */
   readonly path?: string
-  /** Refuses an upgrade with 403 where it answers false. It must not throw. @default every request is let in */
+  /** Refuses an upgrade with 403 where it answers false. It must not throw. @default no page of another origin is let in */
   readonly allowRequest?: (request: IncomingMessage) => boolean
 }
 
@@ -52,6 +53,11 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
+/** As the same page could ask over HTTP. */
+function isOfNoOtherPage({ headers }: IncomingMessage): boolean {
+  return isOwnOrigin(headers, new Set())
+}
+
 interface Operation {
   readonly envelope: ReturnType<GraphQLHandler['yoga']['getEnveloped']>
   readonly socket: DeliverySocket
@@ -60,7 +66,7 @@ interface Operation {
 
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
-  const { server, path = '/graphql', allowRequest = () => true } = options
+  const { server, path = '/graphql', allowRequest = isOfNoOtherPage } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes })
   const connections = new Set<Context>()
   const access = createSocketAccess(handler.identify)
