@@ -1,61 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { childrenOf, isAlive } from '../fixtures/processes.ts'
+import { type Programs, startPrograms } from '../fixtures/serving.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
-let folder: string
-const started: ChildProcess[] = []
+let programs: Programs
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+  programs = await startPrograms()
 })
-afterEach(() => {
-  for (const child of started.splice(0)) child.kill('SIGKILL')
-})
-afterAll(() => rm(folder, { recursive: true }))
+afterEach(() => programs.kill())
+afterAll(() => programs[Symbol.asyncDispose]())
 
-interface Serving {
-  readonly url: string
-  readonly base: string
-  readonly child: ChildProcess
-  readonly exit: Promise<unknown[]>
-}
-
-function toolyard(args: readonly string[], env: Readonly<Record<string, string>> = {}, node = process.execPath) {
-  const child = spawn(node, [main, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  started.push(child)
-  let stderr = ''
-  let stdout = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  const exit = once(child, 'close')
-  return { child, exit, stderr: () => stderr, stdout: () => stdout }
-}
-
-async function serve(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Serving> {
-  const { child, exit, stderr } = toolyard(['serve', '--port', '0', '--database-url', 'sqlite::memory:', ...args], env)
-  for (;;) {
-    const url = /^toolyard listening on (http:\S+)$/m.exec(stderr())?.[1]
-    if (url) return { url, base: new URL(url).origin, child, exit }
-    const isOver = await Promise.race([once(child.stderr ?? child, 'data').then(() => false), exit.then(() => true)])
-    if (isOver) throw new Error(`toolyard ended: ${stderr()}`)
-  }
-}
+const toolyard: Programs['toolyard'] = (...args) => programs.toolyard(...args)
+const serve: Programs['serve'] = (...args) => programs.serve(...args)
 
 async function ask(url: string, query: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url, {
@@ -152,7 +113,7 @@ describe('toolyard serve', () => {
     expect(taken.stderr()).toContain('in use')
     holder.close()
 
-    const file = join(folder, 'text.db')
+    const file = join(programs.folder, 'text.db')
     await writeFile(file, 'no database at all, but a text of some length'.repeat(20))
     const broken = toolyard(['serve', '--database-url', `sqlite:${file}`])
     expect((await broken.exit)[0]).toBe(2)

@@ -20,10 +20,13 @@ export function whenAccessEnds({ expiresAt, revoked }: Caller, end: () => void):
     stop()
     end()
   }
+  function left(): number {
+    return revoked?.aborted ? 0 : (expiresAt ?? Number.POSITIVE_INFINITY) - Date.now()
+  }
   function wait(): void {
-    const left = revoked?.aborted ? 0 : (expiresAt ?? Number.POSITIVE_INFINITY) - Date.now()
-    if (left === Number.POSITIVE_INFINITY) return
-    timer = left <= 0 ? setTimeout(onEnd, 0) : setTimeout(wait, Math.min(left, maxTimerMs))
+    const ms = Math.max(0, left())
+    if (ms === Number.POSITIVE_INFINITY) return
+    timer = setTimeout(() => (left() <= 0 ? onEnd() : wait()), Math.min(ms, maxTimerMs))
     // What it would end holds the process up itself.
     timer.unref()
   }

@@ -51,12 +51,17 @@ async function withinDeadline(answer: Promise<Caller | undefined>): Promise<Call
 }
 
 export function createIdentify(authenticate: Authenticate, mask: (error: unknown) => GraphQLError): Identify {
+  function failed(error: unknown): GraphQLError {
+    const { message, extensions } = mask(error)
+    return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
+  }
+
   return (request) => {
     try {
       const caller = authenticate(request)
-      return caller instanceof Promise ? withinDeadline(caller).then(checked).catch(mask) : checked(caller)
+      return caller instanceof Promise ? withinDeadline(caller).then(checked).catch(failed) : checked(caller)
     } catch (error) {
-      return mask(error)
+      return failed(error)
     }
   }
 }
