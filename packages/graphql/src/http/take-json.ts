@@ -33,9 +33,13 @@ export const takeJson: Plugin = {
       endResponse(answerError(error, accept, fetchAPI))
     }
   },
-  onRequestParse({ request, setRequestParser }) {
-    // Yoga itself reads the other one.
-    if (request.method !== 'POST' || mediaTypeOf(request.headers.get('content-type')) !== responseJson) return
-    setRequestParser((body) => body.json())
+  onRequestParse({ request, requestParser, setRequestParser }) {
+    if (requestParser || request.method !== 'POST') return
+    // Yoga itself reads the usual one, in small letters.
+    setRequestParser(async (body) => {
+      const params: unknown = await body.json()
+      if (typeof params === 'object' && params !== null) return params
+      throw refusal('Expected the body to be a JSON object', 400)
+    })
   },
 }
