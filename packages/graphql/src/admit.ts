@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
-import { checkScopes } from './access/root-scopes.ts'
+import { checkScopes, rootFieldsOf } from './access/root-scopes.ts'
 import { checkVariables } from './check-variables.ts'
 import type { Context } from './context.ts'
 
@@ -22,9 +22,21 @@ export function readyOperation(args: ExecutionArgs): ReadyOperation {
   return { schema, document, operationName, variableValues: variableValues ?? {}, context: contextValue as Context }
 }
 
-export function createAdmission(): Admit {
-  return ({ schema, document, operationName, variableValues, context }) => {
+/** `onError` hears of a refusal that could not be put on record. */
+export function createAdmission(onError: (error: unknown) => void): Admit {
+  function record({ document, operationName, context }: ReadyOperation): void {
+    const { caller, registry } = context
+    const fields = rootFieldsOf(document, operationName)
+    registry.audit.record({ action: 'OPERATION', actor: caller.id, refusedWith: 'FORBIDDEN', fields }).catch(onError)
+  }
+
+  return (operation) => {
+    const { schema, document, operationName, variableValues, context } = operation
     const refusals = checkScopes(context.caller, document, operationName)
-    return refusals.length > 0 ? refusals : checkVariables(schema, document, operationName, variableValues)
+    if (refusals.length > 0) {
+      record(operation)
+      return refusals
+    }
+    return checkVariables(schema, document, operationName, variableValues)
   }
 }

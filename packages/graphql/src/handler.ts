@@ -116,8 +116,8 @@ const admitOperations = (admit: Admit): Plugin => ({
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', authenticate, graphiql = true, limits = {}, onError = () => undefined } = options
-  const admit = createAdmission()
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
+  const admit = createAdmission(mask)
   const identify = createIdentify(authenticate ?? (() => anybody), mask)
   const yoga = createYoga<Arrival, Context>({
     schema,

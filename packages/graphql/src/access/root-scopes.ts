@@ -18,6 +18,7 @@ type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string
 /** What each root field takes. The schema is not served while this names another set of fields than it has. */
 export const rootScopes: RootScopes = {
   query: {
+    auditEvents: 'admin',
     mcpServer: 'read',
     mcpServerRefresh: 'read',
     mcpServers: 'read',
@@ -30,6 +31,7 @@ export const rootScopes: RootScopes = {
     toolRuns: 'read',
   },
   mutation: {
+    approveMcpTool: 'write',
     // Whoever may start a run or a refresh may end it.
     cancelJob: ['run', 'write'],
     createMcpServer: 'write',
@@ -67,7 +69,12 @@ export function assertRootScopes(schema: GraphQLSchema): void {
 /** What is needed for all root fields, also for those that @skip or @include would leave out. */
 function needsOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlySet<Need> {
   const scopes = rootScopes[operation.operation]
-  const needs = new Set<Need>()
+  return new Set([...fieldsOf(operation, document)].map((name) => scopes[name] ?? 'admin'))
+}
+
+/** The names of all root fields that are no introspection. */
+function fieldsOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>()
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const each of document.definitions) {
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
@@ -81,16 +88,24 @@ function needsOf(operation: OperationDefinitionNode, document: DocumentNode): Re
         // Once is enough.
         fragments.delete(node.name.value)
         if (fragment) visit(fragment.selectionSet)
-      } else if (!node.name.value.startsWith('__')) needs.add(scopes[node.name.value] ?? 'admin')
+      } else if (!node.name.value.startsWith('__')) names.add(node.name.value)
     }
   }
 
   visit(operation.selectionSet)
-  return needs
+  return names
 }
 
 // Documents are kept where they are parsed, and come again.
 const knownNeeds = new WeakMap<OperationDefinitionNode, ReadonlySet<Need>>()
+
+/** The root fields that an operation asks for, by the names that the schema has. */
+export function rootFieldsOf(document: DocumentNode, operationName: string | null | undefined): readonly string[] {
+  const operation = getOperationAST(document, operationName)
+  if (!operation) return []
+  const known = rootScopes[operation.operation]
+  return [...fieldsOf(operation, document)].filter((name) => name in known)
+}
 
 /** Speaks against the whole of an operation that has a root field for which the caller has no scope. */
 export function checkScopes(

@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { type Logger, pino } from 'pino'
+import { auditKeys } from '../keys/audit-keys.ts'
 import { KeyFileError } from '../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../keys/open-api-keys.ts'
 import { type RunningServer, startServer } from '../server/start-server.ts'
@@ -117,6 +118,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   using keys = openKeys(settings, log)
   const asked = shutdownSignal()
   const registry = await openRegistry(settings, log)
+  if (keys) auditKeys(keys, registry, (error) => log.error({ err: error }, 'a key could not be put on record'))
   const server = await listen(settings, { registry, keys }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
   const signal = await asked

@@ -18,7 +18,15 @@ export interface ApiKeys extends Disposable {
   readonly authenticate: Authenticate
   /** How many there are, expired ones included. */
   readonly count: number
+  /** Hears of the keys that there are, and then of each change. */
+  observe(observer: KeyObserver): void
 }
+
+/** What changes in the file; a key that is written anew counts as revoked and added. */
+export type KeyObserver = (change: {
+  readonly added: readonly KeyEntry[]
+  readonly revoked: readonly KeyEntry[]
+}) => void
 
 interface Known {
   readonly entry: KeyEntry
@@ -41,6 +49,7 @@ function versionOf(path: string): string {
 export function openApiKeys(path: string, { onError = () => undefined }: ApiKeysOptions = {}): ApiKeys {
   let version = versionOf(path)
   let known: ReadonlyMap<string, Known> = new Map()
+  let observer: KeyObserver | undefined
   take(readKeys(path) ?? [])
 
   function take(entries: readonly KeyEntry[]): void {
@@ -53,7 +62,10 @@ export function openApiKeys(path: string, { onError = () => undefined }: ApiKeys
         return [entry.hash, { entry, caller: callerOf(entry, revoke.signal), revoke }]
       }),
     )
-    for (const [hash, each] of former) if (known.get(hash) !== each) each.revoke.abort()
+    const gone = [...former].filter(([hash, each]) => known.get(hash) !== each).map(([, each]) => each)
+    for (const { revoke } of gone) revoke.abort()
+    const added = [...known].filter(([hash, each]) => former.get(hash) !== each).map(([, { entry }]) => entry)
+    if (gone.length + added.length > 0) observer?.({ added, revoked: gone.map(({ entry }) => entry) })
   }
 
   function check(): void {
@@ -90,6 +102,10 @@ export function openApiKeys(path: string, { onError = () => undefined }: ApiKeys
     },
     get count() {
       return known.size
+    },
+    observe(next) {
+      observer = next
+      next({ added: [...known.values()].map(({ entry }) => entry), revoked: [] })
     },
     [Symbol.dispose]() {
       clearInterval(timer)
