@@ -172,6 +172,15 @@ describe.each(Object.entries(transports))('over %s', (_, ask) => {
     expect(asked[0]?.header('x-other')).toBeUndefined()
   })
 
+  it('an authentication may take its time', async () => {
+    await start(async ({ authorization }) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return callers.get(authorization ?? '')
+    })
+    expect((await ask(version, 'Bearer reader')).status).toBe(200)
+    expect((await ask(version, 'Bearer unknown')).status).toBe(401)
+  })
+
   it('an authentication that fails is an unexpected error, and no way in', async () => {
     const fault = new Error('marker')
     for (const authenticate of [

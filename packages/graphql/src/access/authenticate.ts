@@ -33,9 +33,13 @@ export function unauthenticated(): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http } })
 }
 
+/** Whether the caller is nobody any more. */
+export function isOver({ expiresAt, revoked }: Caller): boolean {
+  return revoked?.aborted === true || (expiresAt !== null && expiresAt <= Date.now())
+}
+
 function checked(caller: Caller | undefined): Caller | GraphQLError {
-  const isOver = !caller || caller.revoked?.aborted || (caller.expiresAt ?? Number.POSITIVE_INFINITY) <= Date.now()
-  return isOver ? unauthenticated() : caller
+  return !caller || isOver(caller) ? unauthenticated() : caller
 }
 
 async function withinDeadline(answer: Promise<Caller | undefined>): Promise<Caller | undefined> {

@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { Authenticate } from '../access/authenticate.ts'
+import { type Authenticate, isOver } from '../access/authenticate.ts'
 import type { Caller } from '../caller.ts'
 import { callerOf, hashKey, type KeyEntry, keyOf } from './api-key.ts'
 import { readKeys } from './key-file.ts'
@@ -84,7 +84,7 @@ export function openApiKeys(path: string, { onError = () => undefined }: ApiKeys
   function find(key: string): Caller | undefined {
     // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
     const caller = known.get(hashKey(key))?.caller
-    return caller && (caller.expiresAt ?? Number.POSITIVE_INFINITY) > Date.now() ? caller : undefined
+    return caller && !isOver(caller) ? caller : undefined
   }
 
   const timer = setInterval(check, checkEveryMs).unref()

@@ -10,6 +10,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'NAME_TAKEN',
     'NOT_FOUND',
     'REVISION_CONFLICT',
+    'FORBIDDEN',
     'DISABLED',
     'QUARANTINED',
     'FORBIDDEN',
@@ -28,6 +29,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'NOT_SENT',
     'CLOSED',
     'STORAGE_UNAVAILABLE',
+    'UNAUTHENTICATED',
     'INTERNAL',
   ] as const,
 })

@@ -39,7 +39,11 @@ const graphqlPath = '/graphql'
 
 function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response
-    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    })
     .end(JSON.stringify(body))
 }
 
@@ -64,7 +68,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
-    response.setHeader('x-content-type-options', 'nosniff')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if ((path === '/health' || path === '/ready') && !isRead) {
       answer(response, 405, { status: 'expected GET' }, { allow: 'GET, HEAD' })

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { Context } from 'graphql-ws'
 import type { Extra } from 'graphql-ws/use/ws'
 import { whenAccessEnds } from '../access/access-end.ts'
-import type { Identify } from '../access/authenticate.ts'
+import { type Identify, isOver } from '../access/authenticate.ts'
 import type { Caller } from '../caller.ts'
 
 type Connection = Context<Record<string, unknown> | undefined, Extra>
@@ -60,7 +60,11 @@ export function createSocketAccess(identify: Identify): SocketAccess {
       )
       return true
     },
-    callerOf: (connection) => callers.get(connection),
+    callerOf(connection) {
+      const caller = callers.get(connection)
+      // A timer is late where the machine was asleep.
+      return caller && !isOver(caller) ? caller : undefined
+    },
     leave(connection) {
       stops.get(connection)?.()
       stops.delete(connection)
