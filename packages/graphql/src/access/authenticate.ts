@@ -18,7 +18,7 @@ export interface AuthRequest {
  * On whose behalf the request is executed; undefined refuses it. Called before anything of the request is read: once
  * for each over HTTP, and once for each socket. What it throws is shown as an unexpected error. It has 10 seconds.
  */
-export type Authenticate = (request: AuthRequest) => Caller | undefined | Promise<Caller | undefined>
+export type Authenticate = (request: AuthRequest) => Caller | undefined | PromiseLike<Caller | undefined>
 
 /** Who asks, or what is answered instead: UNAUTHENTICATED, or an unexpected error. Never rejects. */
 export type Identify = (request: AuthRequest) => Caller | GraphQLError | Promise<Caller | GraphQLError>
@@ -42,7 +42,7 @@ function checked(caller: Caller | undefined): Caller | GraphQLError {
   return !caller || isOver(caller) ? unauthenticated() : caller
 }
 
-async function withinDeadline(answer: Promise<Caller | undefined>): Promise<Caller | undefined> {
+async function withinDeadline(answer: PromiseLike<Caller | undefined>): Promise<Caller | undefined> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     reject(new Error(`authenticate: expected an answer within ${deadlineMs} ms, got none`))
@@ -63,7 +63,8 @@ export function createIdentify(authenticate: Authenticate, mask: (error: unknown
   return (request) => {
     try {
       const caller = authenticate(request)
-      return caller instanceof Promise ? withinDeadline(caller).then(checked).catch(failed) : checked(caller)
+      const isPending = caller !== undefined && 'then' in caller
+      return isPending ? withinDeadline(caller).then(checked).catch(failed) : checked(caller)
     } catch (error) {
       return failed(error)
     }
