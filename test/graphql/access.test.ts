@@ -281,7 +281,11 @@ describe('over WebSocket', () => {
     ask('1', version)
     ask('2', create)
     await until(() => messages.filter(({ type }) => type === 'complete').length === 2)
-    expect(messages).toContainEqual({ id: '1', type: 'next', payload: { data: { registryInfo: expect.anything() } } })
+    expect(messages).toContainEqual({
+      id: '1',
+      type: 'next',
+      payload: { data: { registryInfo: expect.anything() }, extensions: { cost: 2 } },
+    })
     const error = { message: 'The operation needs the scope write', extensions: { code: 'FORBIDDEN' } }
     expect(messages).toContainEqual({ id: '2', type: 'next', payload: { errors: [error] } })
     expect(await registry.servers.count()).toBe(0)

@@ -251,7 +251,7 @@ describe('a body', () => {
       headers: { 'content-type': type },
       body: JSON.stringify({ query }),
     })
-    expect(answer).toMatchObject({ status: 200, start: '{"data":{"__typename":"Query"}}' })
+    expect(answer).toMatchObject({ status: 200, start: expect.stringMatching(/^{"data":{"__typename":"Query"}[,}]/) })
   })
 
   it.each(['null', '1', '[]', '{', '"a"'])("of %s is refused with 400, in GraphQL's form", async (body) => {

@@ -30,7 +30,7 @@ describe('toolyard serve', () => {
   it('says where it listens, and answers there', async () => {
     const { url, base } = await serve()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
-    expect(await (await ask(url, '{ registryInfo { version } }')).json()).toEqual({
+    expect(await (await ask(url, '{ registryInfo { version } }')).json()).toMatchObject({
       data: { registryInfo: { version: '0.1.0' } },
     })
     for (const path of ['/health', '/ready']) expect((await fetch(base + path)).status).toBe(200)
@@ -43,6 +43,16 @@ describe('toolyard serve', () => {
     const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
     expect(page).toContain('GraphiQL')
     expect(page.match(/<(?:script|link)[^>]+(?:src|href)=["']?https?:/g)).toBeNull()
+  })
+
+  it('has the limits that it was told', async () => {
+    const { url } = await serve(['--max-cost', '3', '--rate', '5/1'])
+    const small = await (await ask(url, '{ rateLimit { limit } }')).json()
+    expect(small).toEqual({ data: { rateLimit: { limit: 5 } }, extensions: { cost: 2 } })
+    const large = await (await ask(url, '{ registryInfo { version stdioAllowed eventRetention } }')).json()
+    expect(large.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', cost: 4 } }])
+    const retryAfter = async () => (await ask(url, '{ rateLimit { limit } }')).headers.get('retry-after')
+    await expect.poll(retryAfter).toBe('1')
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at %s, with its children', async (signal) => {
@@ -93,6 +103,10 @@ describe('toolyard serve', () => {
       { TOOLYARD_STDIO: 'bin/npx' },
       'TOOLYARD_STDIO is "bin/npx": stdio.commands: expected names, absolute paths or *',
     ],
+    [[], { TOOLYARD_RATE: '5' }, 'TOOLYARD_RATE is "5", takes two whole numbers as in 100000/10000, or none'],
+    [[], { TOOLYARD_MAX_COST: '0' }, 'TOOLYARD_MAX_COST is "0", takes a whole number from 1'],
+    [[], { TOOLYARD_MAX_REQUEST_BYTES: 'none' }, 'TOOLYARD_MAX_REQUEST_BYTES is "none", takes a whole number'],
+    [[], { TOOLYARD_INTROSPECTION: 'me' }, 'TOOLYARD_INTROSPECTION is "me", takes everybody, authenticated, nobody'],
     [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
     [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],

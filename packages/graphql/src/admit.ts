@@ -1,7 +1,11 @@
-import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
+import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql'
 import { checkScopes, rootFieldsOf } from './access/root-scopes.ts'
 import { checkVariables } from './check-variables.ts'
 import type { Context } from './context.ts'
+import { checkIntrospection } from './limits/introspection.ts'
+import type { Limits } from './limits/limits.ts'
+import { operationCost } from './limits/operation-cost.ts'
+import { createTokenBuckets } from './limits/token-buckets.ts'
 
 /** An operation that is parsed and validated, and about to be executed. */
 export interface ReadyOperation {
@@ -22,21 +26,61 @@ export function readyOperation(args: ExecutionArgs): ReadyOperation {
   return { schema, document, operationName, variableValues: variableValues ?? {}, context: contextValue as Context }
 }
 
-/** `onError` hears of a refusal that could not be put on record. */
-export function createAdmission(onError: (error: unknown) => void): Admit {
+interface AdmissionOptions {
+  readonly limits: Limits
+  /** Hears of a refusal that could not be put on record. */
+  readonly onError: (error: unknown) => void
+}
+
+export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
+  const { maxCost, rate, introspection } = limits
+  const buckets = rate && createTokenBuckets(rate)
+
   function record({ document, operationName, context }: ReadyOperation): void {
     const { caller, registry } = context
     const fields = rootFieldsOf(document, operationName)
     registry.audit.record({ action: 'OPERATION', actor: caller.id, refusedWith: 'FORBIDDEN', fields }).catch(onError)
   }
 
+  function checkCost({ schema, document, operationName, variableValues, context }: ReadyOperation): GraphQLError[] {
+    const { usage, caller } = context
+    usage.cost = operationCost(schema, document, operationName, variableValues)
+    if (usage.cost > maxCost) return [tooCostly(usage.cost, maxCost)]
+    if (!buckets) return []
+    // Ids of keys are of their tenant's making.
+    const key = `${caller.tenant} ${caller.id}`
+    const refused = buckets.take(key, usage.cost)
+    usage.level = () => buckets.level(key)
+    return refused ? [rateLimited(refused.retryAfterMs)] : []
+  }
+
   return (operation) => {
     const { schema, document, operationName, variableValues, context } = operation
-    const refusals = checkScopes(context.caller, document, operationName)
-    if (refusals.length > 0) {
+    const forbidden = [
+      ...checkScopes(context.caller, document, operationName),
+      ...checkIntrospection(introspection, context.caller, document, operationName),
+    ]
+    if (forbidden.length > 0) {
       record(operation)
-      return refusals
+      return forbidden
     }
-    return checkVariables(schema, document, operationName, variableValues)
+    const faults = checkVariables(schema, document, operationName, variableValues)
+    return faults.length > 0 ? faults : checkCost(operation)
   }
+}
+
+function tooCostly(cost: number, maxCost: number): GraphQLError {
+  const message = `The operation is too large: expected a cost of at most ${maxCost}, got ${cost}; ask for smaller pages, or for less of each item`
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', cost, http: { status: 400 } } })
+}
+
+function rateLimited(retryAfterMs: number): GraphQLError {
+  const seconds = Math.ceil(retryAfterMs / 1_000)
+  return new GraphQLError(`Too much in too short a time: try again in ${seconds} s`, {
+    extensions: {
+      code: 'RATE_LIMITED',
+      retryAfterMs,
+      http: { status: 429, headers: { 'Retry-After': String(seconds) } },
+    },
+  })
 }

@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import type { JsonObject, JsonValue } from '@toolyard/core'
 import type { Context } from './context.ts'
 
@@ -14,7 +15,12 @@ export const builder = new SchemaBuilder<{
     URL: { Input: string; Output: string }
     Cursor: { Input: string; Output: string }
   }
-}>({ defaultFieldNullability: false })
+}>({
+  defaultFieldNullability: false,
+  plugins: [ComplexityPlugin],
+  // Costs are worked out once, before an operation is executed, and not again in its resolvers.
+  complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 1 },
+})
 
 builder.queryType({})
 builder.mutationType({})

@@ -12,6 +12,7 @@ import type {
 } from '@toolyard/core'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
+import type { BucketLevel } from './limits/token-buckets.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {
@@ -35,9 +36,17 @@ export interface Loaders {
   readonly runCountOfTool: DataLoader<PageKey<RunListOptions>, number | undefined>
 }
 
+/** What an operation takes, told before it is executed. */
+export interface Usage {
+  cost: number
+  /** What the caller has left; undefined where there is no limit in time. */
+  level?: () => BucketLevel
+}
+
 /** What resolvers get. */
 export interface Context {
   readonly caller: Caller
+  readonly usage: Usage
   /** What the caller's tenant has. */
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
@@ -85,6 +94,7 @@ export function createContext(whole: Registry, caller: Caller): Context {
   const { servers, tools, refreshes, runs } = registry
   return {
     caller,
+    usage: { cost: 0 },
     registry,
     stats: () => whole.stats(),
     loaders: {

@@ -53,6 +53,13 @@ export function withoutArguments(error: unknown): unknown {
   })
 }
 
+/** Without the names that it suggests: whoever may not ask for the types of the schema is not told them one by one. */
+export function withoutSuggestion(error: GraphQLError): GraphQLError {
+  const [message = ''] = error.message.split(/ Did you mean /, 1)
+  if (message === error.message) return error
+  return new GraphQLError(message, { nodes: error.nodes ?? null, extensions: error.extensions })
+}
+
 function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
 }

@@ -6,6 +6,8 @@ import type { Arrival } from './access/http-access.ts'
 import type { Admit } from './admit.ts'
 import type { Caller } from './caller.ts'
 import { type Context, createContext } from './context.ts'
+import type { Limits } from './limits/limits.ts'
+import { withinTime } from './limits/within-time.ts'
 import { schema } from './schema/schema.ts'
 
 interface Params {
@@ -51,13 +53,14 @@ export interface PlainExecution {
   readonly yoga: YogaServerInstance<Arrival, Context>
   readonly registry: Registry
   readonly admit: Admit
+  readonly limits: Limits
   readonly mask: (error: unknown) => GraphQLError
 }
 
 const maxDocuments = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
-export function createPlainExecution({ yoga, registry, admit, mask }: PlainExecution): ExecutePlain {
+export function createPlainExecution({ yoga, registry, admit, limits, mask }: PlainExecution): ExecutePlain {
   const validDocuments = new Map<string, DocumentNode>()
 
   function documentOf(query: string): DocumentNode | undefined {
@@ -84,9 +87,11 @@ export function createPlainExecution({ yoga, registry, admit, mask }: PlainExecu
       const contextValue = createContext(registry, caller)
       const errors = admit({ schema, document, operationName, variableValues, context: contextValue })
       if (errors.length > 0) return { errors }
-      const result = await execute({ schema, document, operationName, variableValues, contextValue })
+      const executed = execute({ schema, document, operationName, variableValues, contextValue })
+      const result = await withinTime(limits.executionTimeoutMs, executed)
       if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
-      return result.errors ? { ...result, errors: result.errors.map(mask) } : result
+      const extensions = { ...result.extensions, cost: contextValue.usage.cost }
+      return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
     } catch (error) {
       return { errors: [mask(error)] }
     }

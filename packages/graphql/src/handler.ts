@@ -1,16 +1,19 @@
 import type { Registry } from '@toolyard/core'
-import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
+import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { type Authenticate, createIdentify, type Identify } from './access/authenticate.ts'
 import { type Arrival, endStreams, identifyRequests } from './access/http-access.ts'
-import { type Admit, createAdmission, readyOperation } from './admit.ts'
+import { createAdmission } from './admit.ts'
 import { anybody } from './caller.ts'
 import { type Context, createContext } from './context.ts'
-import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
+import { withoutArguments, withoutJson, withoutSuggestion } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
-import { maxRequestBytes, takeJson } from './http/take-json.ts'
-import { defaultLimits, limitSelections, type SelectionLimits } from './limit-selections.ts'
+import { takeJson } from './http/take-json.ts'
+import { limitDocuments } from './limits/limit-documents.ts'
+import { limitOperations } from './limits/limit-operations.ts'
+import { defaultLimits, defaultRate, type Limits } from './limits/limits.ts'
+import { createSlots } from './limits/subscription-slots.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
 import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
@@ -26,8 +29,8 @@ export interface HandlerOptions {
   readonly authenticate?: Authenticate
   /** Whether a browser gets GraphiQL; its page needs nothing from elsewhere. @default true */
   readonly graphiql?: boolean
-  /** What an operation may ask for; documents beyond it are refused with LIMIT_EXCEEDED. */
-  readonly limits?: Partial<SelectionLimits>
+  /** What one client may ask for; what is beyond it is refused with LIMIT_EXCEEDED or RATE_LIMITED. */
+  readonly limits?: Partial<Limits>
   /** Hears of every error that a client is shown as `Internal error` with this id. @default ignores them */
   readonly onError?: OnError
 }
@@ -39,6 +42,8 @@ export interface GraphQLHandler {
   readonly yoga: YogaServerInstance<Arrival, Context>
   /** Who sends a request, or the error to answer it with. What `createNodeListener` and `useWebSocket` need. */
   readonly identify: Identify
+  /** What `createNodeListener` and `useWebSocket` need. */
+  readonly limits: Limits
   /** What `createNodeListener` needs. */
   readonly executePlain: ExecutePlain
   /** What `useWebSocket` needs for subscriptions. */
@@ -46,39 +51,6 @@ export interface GraphQLHandler {
   /** What a client may see of an error; `onError` hears of the others. */
   readonly mask: (error: unknown) => GraphQLError
 }
-
-const maxTokens = 2_000
-const maxNesting = 200
-
-/** Throws where brackets stand more than `maxNesting` deep in one another: parsing recurses, and would overflow. */
-function assertNesting(source: string | Source): void {
-  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source)
-  let depth = 0
-  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
-    if ('{[('.includes(token.kind)) depth += 1
-    else if ('}])'.includes(token.kind)) depth -= 1
-    if (depth > maxNesting) throw new GraphQLError(`Syntax Error: expected brackets nested at most ${maxNesting} deep`)
-  }
-}
-
-const limitTokens: Plugin = {
-  onParse({ parseFn, setParseFn }) {
-    setParseFn((source, options) => {
-      try {
-        assertNesting(source)
-        return parseFn(source, { ...options, maxTokens })
-      } catch (error) {
-        throw error instanceof GraphQLError ? withoutSource(error) : error
-      }
-    })
-  },
-}
-
-const limitOperations = (limits: SelectionLimits): Plugin => ({
-  onValidate({ addValidationRule }) {
-    addValidationRule(limitSelections(limits))
-  },
-})
 
 const refuseBrokenJson: Plugin = {
   onRequestParse({ requestParser, setRequestParser }) {
@@ -93,31 +65,25 @@ const refuseBrokenJson: Plugin = {
   },
 }
 
-/** Neither a variable nor a literal is ever quoted in an error, over any transport. */
+/** Neither a variable nor a literal is ever quoted in an error, nor a name of the schema suggested, over any transport. */
 const quoteNoLiterals: Plugin = {
   onValidate:
     () =>
     ({ valid, result, setResult }) => {
-      if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? unquoteLiterals(error) : error)))
+      if (!valid)
+        setResult(
+          result.map((error) => (error instanceof GraphQLError ? withoutSuggestion(unquoteLiterals(error)) : error)),
+        )
     },
 }
 
-const admitOperations = (admit: Admit): Plugin => ({
-  onExecute({ args, setResultAndStopExecution }) {
-    const errors = admit(readyOperation(args))
-    if (errors.length > 0) setResultAndStopExecution({ errors })
-  },
-  onSubscribe({ args, setResultAndStopExecution }) {
-    const errors = admit(readyOperation(args))
-    if (errors.length > 0) setResultAndStopExecution({ errors })
-  },
-})
-
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
-  const { path = '/graphql', authenticate, graphiql = true, limits = {}, onError = () => undefined } = options
+  const { path = '/graphql', authenticate, graphiql = true, onError = () => undefined } = options
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
-  const admit = createAdmission(mask)
+  const limits = { ...defaultLimits, rate: authenticate ? defaultRate : null, ...options.limits }
+  const admit = createAdmission({ limits, onError: mask })
+  const subscriptions = createSlots<string>(limits.subscriptionsPerTenant)
   const identify = createIdentify(authenticate ?? (() => anybody), mask)
   const yoga = createYoga<Arrival, Context>({
     schema,
@@ -133,7 +99,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     healthCheckEndpoint: '\n',
     cors: false,
     multipart: false,
-    maxRequestBodySize: maxRequestBytes,
+    maxRequestBodySize: limits.maxRequestBytes,
     batching: false,
     logging: false,
     parserAndValidationCache: true,
@@ -143,19 +109,19 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       identifyRequests(identify),
       takeJson,
       refuseBrokenJson,
-      limitTokens,
-      limitOperations({ ...defaultLimits, ...limits }),
+      limitDocuments(limits),
       quoteNoLiterals,
-      admitOperations(admit),
+      limitOperations({ admit, limits, subscriptions }),
       endStreams,
     ],
   })
-  const executePlain = createPlainExecution({ yoga, registry, admit, mask })
+  const executePlain = createPlainExecution({ yoga, registry, admit, limits, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     identify,
     executePlain,
-    subscribeShared: createSubscribeShared(admit, mask),
+    limits,
+    subscribeShared: createSubscribeShared({ admit, limits, subscriptions, mask }),
     mask,
   })
 }

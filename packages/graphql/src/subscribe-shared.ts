@@ -8,6 +8,9 @@ import {
 } from 'graphql'
 import { type Admit, readyOperation } from './admit.ts'
 import { withoutStatus } from './errors.ts'
+import type { Limits } from './limits/limits.ts'
+import { releaseAtEnd, type Slots, tooManySubscriptions } from './limits/subscription-slots.ts'
+import { withinTime } from './limits/within-time.ts'
 
 /** One result of a subscription. Those who asked the same get the same object. */
 export interface SharedResult {
@@ -39,11 +42,19 @@ function toShared({ data, errors, extensions }: ExecutionResult): SharedResult {
   }
 }
 
+interface SubscribeParts {
+  readonly admit: Admit
+  readonly limits: Limits
+  /** Of each tenant. */
+  readonly subscriptions: Slots<string>
+  readonly mask: (error: unknown) => GraphQLError
+}
+
 /**
  * Executes subscriptions: for each event once for all who asked the same, as a thousand who watch one refresh did. The
  * library gives those who read the same page of a log the same events, which is how they are known here.
  */
-export function createSubscribeShared(admit: Admit, mask: (error: unknown) => GraphQLError): SubscribeShared {
+export function createSubscribeShared({ admit, limits, subscriptions, mask }: SubscribeParts): SubscribeShared {
   const shared = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   const documents = new WeakMap<DocumentNode, number>()
   let lastDocument = 0
@@ -72,17 +83,24 @@ export function createSubscribeShared(admit: Admit, mask: (error: unknown) => Gr
   }
 
   return async (args) => {
-    const refusals = admit(readyOperation(args))
+    const operation = readyOperation(args)
+    const refusals = admit(operation)
     if (refusals.length > 0) return { errors: refusals.map(mask) }
+    const release = subscriptions.take(operation.context.caller.tenant)
+    if (!release) return { errors: [tooManySubscriptions('tenant', subscriptions.max)] }
     let stream: AsyncIterable<unknown> | ExecutionResult
     try {
-      stream = await createSourceEventStream(args)
+      stream = await withinTime(limits.executionTimeoutMs, createSourceEventStream(args))
     } catch (error) {
+      release()
       // It takes an error that has a path for one of its own, and throws it.
       return { errors: [mask(error)] }
     }
-    if (!isIterable(stream)) return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
-    const events = stream[Symbol.asyncIterator]()
+    if (!isIterable(stream)) {
+      release()
+      return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
+    }
+    const events = releaseAtEnd(stream, release)
     const key = keyOf(args)
 
     async function next(): Promise<IteratorResult<SharedResult, undefined>> {

@@ -26,6 +26,7 @@ export const rootScopes: RootScopes = {
     mcpTools: 'read',
     node: 'read',
     nodes: 'read',
+    rateLimit: 'read',
     registryInfo: 'read',
     toolRun: 'read',
     toolRuns: 'read',

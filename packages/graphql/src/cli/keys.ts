@@ -4,7 +4,7 @@ import { type Scope, scopes } from '../caller.ts'
 import { type KeyEntry, makeKey, tenantPattern } from '../keys/api-key.ts'
 import { changeKeys, KeyFileError, readKeys } from '../keys/key-file.ts'
 import { expiryForms, parseExpiry } from './expiry.ts'
-import { UsageError } from './settings.ts'
+import { UsageError } from './setting.ts'
 
 interface FileFlags {
   readonly file?: string

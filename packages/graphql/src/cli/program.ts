@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { addKeysCommand } from './keys.ts'
 import { serve } from './serve.ts'
-import { addSettings, UsageError } from './settings.ts'
+import { UsageError } from './setting.ts'
+import { addSettings } from './settings.ts'
 import { version } from './version.ts'
 
 /** Runs the command line; answers the exit code: 0 done, 1 failed, 2 usage or settings. */

@@ -71,13 +71,14 @@ interface Opened {
 }
 
 async function listen(settings: Settings, { registry, keys }: Opened, log: Logger): Promise<RunningServer> {
-  const { host, port, allowedOrigins } = settings
+  const { host, port, allowedOrigins, limits } = settings
   try {
     return await startServer({
       registry,
       host,
       port,
       allowedOrigins,
+      limits,
       ...(keys ? { authenticate: keys.authenticate } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })

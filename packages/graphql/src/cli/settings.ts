@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
+import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
-
-/** A mistake in how the program was called: one line for a person, exit code 2. */
-export class UsageError extends Error {}
+import { limitSettings, readLimits } from './limit-settings.ts'
+import { atLeastOne, integer, listOf, type Setting, UsageError } from './setting.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -26,48 +26,13 @@ export interface Settings {
   readonly stdioCommands: readonly string[]
   readonly stdioAllowEnv: readonly string[]
   readonly network: readonly string[]
+  readonly limits: Limits
   readonly logLevel: LogLevel
-}
-
-interface Setting<Value> {
-  readonly flag: string
-  readonly variable: string
-  readonly placeholder: string
-  readonly fallback: string
-  /** Instead of `fallback` where the server asks for API keys. */
-  readonly keyedFallback?: string
-  readonly description: string
-  /** As it reads after "takes". */
-  readonly takes: string
-  /** Undefined for what is not understood. */
-  readonly parse: (text: string) => Value | undefined
 }
 
 function parseHost(text: string): string | undefined {
   const host = text.replace(/^\[|\]$/g, '')
   return isIP(host) !== 0 || /^[a-z\d]([a-z\d.-]{0,252}[a-z\d])?$/i.test(host) ? host : undefined
-}
-
-function integer(max: number) {
-  return (text: string): number | undefined => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-    return value <= max ? value : undefined
-  }
-}
-
-function atLeastOne(max: number, factor: number) {
-  const parse = integer(max)
-  return (text: string): number | undefined => {
-    if (text === 'all') return Number.POSITIVE_INFINITY
-    const value = parse(text)
-    return value === undefined || value < 1 ? undefined : value * factor
-  }
-}
-
-/** Undefined where there is nothing between two commas. */
-function listOf(text: string): readonly string[] | undefined {
-  const items = text === '' ? [] : text.split(',').map((item) => item.trim())
-  return items.includes('') ? undefined : items
 }
 
 const policies = ['keep', 'redact', 'drop'] as const
@@ -222,12 +187,13 @@ const table = {
   } satisfies Setting<LogLevel>,
 }
 
+const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
+
 /** The variables that are read. */
-export const variables: readonly string[] = Object.values(table).map(({ variable }) => variable)
+export const variables: readonly string[] = settings.map(({ variable }) => variable)
 
 /** Gives `command` a flag for each setting. */
 export function addSettings(command: Command): void {
-  const settings: readonly Setting<unknown>[] = Object.values(table)
   for (const { flag, placeholder, description, variable, fallback, keyedFallback, takes } of settings) {
     const keyed = keyedFallback === undefined ? '' : `, with API keys ${keyedFallback}`
     const text = `${description} [${variable}, default ${fallback || 'none'}${keyed}]\ntakes ${takes}`
@@ -273,6 +239,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     stdioCommands: read(table.stdioCommands),
     stdioAllowEnv: read(table.stdioAllowEnv),
     network: read(table.network),
+    limits: readLimits(read),
     logLevel: read(table.logLevel),
   }
 }

@@ -2,9 +2,6 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { answerError } from '../access/http-access.ts'
 
-/** 1 MiB, of a body over HTTP and of a message over WebSocket. */
-export const maxRequestBytes = 1024 * 1024
-
 const responseJson = 'application/graphql-response+json'
 const mediaTypes = ['application/json', responseJson]
 

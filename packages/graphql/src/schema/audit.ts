@@ -1,6 +1,6 @@
 import type { AuditAction, AuditEvent, AuditFilter } from '@toolyard/core'
 import { builder } from '../builder.ts'
-import { type Connection, connectionType, given } from './connections.ts'
+import { type Connection, connectionType, given, pageCost } from './connections.ts'
 import { DateTimeFilter } from './filters.ts'
 import { ErrorCodeEnum, publicCode } from './user-errors.ts'
 
@@ -62,6 +62,7 @@ function toFilter(input: typeof AuditEventFilter.$inferInput | null | undefined)
 builder.queryField('auditEvents', (t) =>
   t.field({
     type: AuditEventConnection,
+    complexity: pageCost,
     description: 'The newest first. Needs the scope `admin`.',
     args: {
       first: t.arg.int(),

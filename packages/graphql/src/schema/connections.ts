@@ -46,6 +46,24 @@ export function connectionType<Node>(
   return type
 }
 
+const defaultPageSize = 50
+/** A larger one is refused by the library. */
+const maxPageSize = 100
+
+/** What a connection costs: its page size times what is asked of each item. */
+export function pageCost({
+  first,
+  last,
+}: {
+  readonly first?: number | null | undefined
+  readonly last?: number | null | undefined
+}) {
+  return { field: 1, multiplier: Math.min(maxPageSize, Math.max(0, first ?? last ?? defaultPageSize)) }
+}
+
+/** Of a list that has no pages, and may be long. */
+export const longListCost = { field: 1, multiplier: defaultPageSize }
+
 export const emptyPage: Page<never> = {
   edges: [],
   pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },

@@ -48,6 +48,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
+    complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(maxNodes, ids.length) }),
     args: { ids: t.arg.idList({ required: true }) },
     resolve: (_, { ids }, context) => {
       if (ids.length > maxNodes) {

@@ -2,6 +2,7 @@ import type { McpTool, McpToolChange, Refresh, RefreshJobEvent, RejectedTool } f
 import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
+import { longListCost } from './connections.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
 import { Node } from './node.ts'
 import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from './refs.ts'
@@ -43,11 +44,13 @@ McpServerRefresh.implement({
     }),
     added: t.field({
       type: [McpToolType],
+      complexity: longListCost,
       description: gone,
       resolve: ({ outcome }, _, context) => toolsOf(outcome.added, context),
     }),
     updated: t.field({
       type: [ToolUpdate],
+      complexity: longListCost,
       description: gone,
       resolve: async ({ outcome }, _, { loaders }) => {
         const updates = await Promise.all(
@@ -58,12 +61,14 @@ McpServerRefresh.implement({
     }),
     deleted: t.field({
       type: [McpToolType],
+      complexity: longListCost,
       description: gone,
       resolve: ({ outcome }, _, context) => toolsOf(outcome.deleted, context),
     }),
     unchangedCount: t.int({ resolve: ({ outcome }) => outcome.unchangedCount }),
     rejected: t.field({
       type: [Rejected],
+      complexity: longListCost,
       description:
         'tools that the server listed and the registry could not take, each with the reason; the rest are taken all the same',
       resolve: ({ outcome }) => [...outcome.rejected],

@@ -2,7 +2,7 @@ import type { ContentBlock, RunJobEvent, ToolExecutionResult, ToolRun } from '@t
 import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
-import { type Connection, given } from './connections.ts'
+import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
 import { Node } from './node.ts'
@@ -165,6 +165,7 @@ builder.queryFields((t) => ({
   }),
   toolRuns: t.field({
     type: ToolRunConnection,
+    complexity: pageCost,
     args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
     resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<ToolRun>> => {
       const filter = toRunFilter(input)

@@ -11,6 +11,7 @@ import './refreshes.ts'
 import './runs.ts'
 import './feed.ts'
 import './registry-info.ts'
+import './rate-limit.ts'
 import './audit.ts'
 
 /** The executable schema. Its resolvers take what `createContext` makes. */

@@ -1,7 +1,7 @@
 import type { McpServer, Refresh } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
-import { given } from './connections.ts'
+import { given, longListCost } from './connections.ts'
 import { McpServerFilter, toServerFilter } from './filters.ts'
 import { McpServerRefresh, McpServerUnion } from './refs.ts'
 import {
@@ -120,7 +120,13 @@ const RefreshMcpServersInput = builder.inputType('RefreshMcpServersInput', {
 const RefreshMcpServersPayload = builder
   .objectRef<{ refreshes: readonly Refresh[] }>('RefreshMcpServersPayload')
   .implement({
-    fields: (t) => ({ refreshes: t.field({ type: [McpServerRefresh], resolve: ({ refreshes }) => [...refreshes] }) }),
+    fields: (t) => ({
+      refreshes: t.field({
+        complexity: longListCost,
+        type: [McpServerRefresh],
+        resolve: ({ refreshes }) => [...refreshes],
+      }),
+    }),
   })
 const refreshAll = resultType('RefreshMcpServers', RefreshMcpServersPayload, ['InputError'])
 

@@ -8,7 +8,7 @@ import type {
   ToolChangePolicy,
 } from '@toolyard/core'
 import { builder } from '../builder.ts'
-import { type Connection, emptyPage, given } from './connections.ts'
+import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import {
   McpServerFilter,
   McpServerOrder,
@@ -118,6 +118,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     }),
     tools: t.field({
       type: McpToolConnection,
+      complexity: pageCost,
       args: {
         first: t.arg.int(),
         after: t.arg.string(),
@@ -135,6 +136,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     }),
     runs: t.field({
       type: ToolRunConnection,
+      complexity: pageCost,
       args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
       resolve: async ({ id }, { filter, ...args }, { loaders }) => {
         const key = { parentId: id, options: { ...given(args), filter: toRunFilter(filter) } }
@@ -184,6 +186,7 @@ builder.queryFields((t) => ({
   }),
   mcpServers: t.field({
     type: McpServerConnection,
+    complexity: pageCost,
     args: {
       first: t.arg.int(),
       after: t.arg.string(),

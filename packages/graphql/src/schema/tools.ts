@@ -8,7 +8,7 @@ import type {
   ToolSchemaHealth,
 } from '@toolyard/core'
 import { builder } from '../builder.ts'
-import { type Connection, emptyPage, given } from './connections.ts'
+import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
@@ -112,6 +112,7 @@ McpToolType.implement({
     }),
     runs: t.field({
       type: ToolRunConnection,
+      complexity: pageCost,
       args: { first: t.arg.int(), after: t.arg.string() },
       resolve: async ({ id }, args, { loaders }) => {
         const page = (await loaders.runsOfTool.load({ parentId: id, options: given(args) })) ?? emptyPage
@@ -145,6 +146,7 @@ builder.queryFields((t) => ({
   }),
   mcpTools: t.field({
     type: McpToolConnection,
+    complexity: pageCost,
     args: {
       first: t.arg.int(),
       after: t.arg.string(),

@@ -13,7 +13,6 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'FORBIDDEN',
     'DISABLED',
     'QUARANTINED',
-    'FORBIDDEN',
     'URL_BLOCKED',
     'STDIO_NOT_ALLOWED',
     'CONNECT_FAILED',
@@ -30,6 +29,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'CLOSED',
     'STORAGE_UNAVAILABLE',
     'UNAUTHENTICATED',
+    'RATE_LIMITED',
     'INTERNAL',
   ] as const,
 })

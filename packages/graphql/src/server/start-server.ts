@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Registry } from '@toolyard/core'
 import type { Authenticate } from '../access/authenticate.ts'
 import { createHandler } from '../handler.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { OnError } from '../mask-error.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate
   /** Beside the server's own, as browsers send them. @default none */
   readonly allowedOrigins?: readonly string[]
+  /** What one client may ask for. */
+  readonly limits?: Partial<Limits>
   /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
   readonly onError?: OnError
 }
@@ -53,13 +56,14 @@ function refused(message: string, code: string) {
 
 /** Serves GraphQL, /health and /ready. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { registry, host, port, authenticate, onError } = options
+  const { registry, host, port, authenticate, limits, onError } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
   const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
   const handler = createHandler(registry, {
     path: graphqlPath,
     ...(authenticate ? { authenticate } : {}),
+    ...(limits ? { limits } : {}),
     ...(onError ? { onError } : {}),
   })
   const graphql = createNodeListener(handler)

@@ -5,7 +5,6 @@ import { processRegularResult } from 'graphql-yoga'
 import { answerError } from '../access/http-access.ts'
 import type { Caller } from '../caller.ts'
 import type { GraphQLHandler } from '../handler.ts'
-import { maxRequestBytes } from '../http/take-json.ts'
 
 /** What an answer to a query is sent as, for the first media type that the client takes. */
 const answerTypes: ReadonlyMap<string, string> = new Map([
@@ -15,7 +14,11 @@ const answerTypes: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The media type to answer a POST of JSON with; undefined for every other request. */
-function plainType({ method, url = '', headers }: IncomingMessage, path: string): string | undefined {
+function plainType(
+  { method, url = '', headers }: IncomingMessage,
+  path: string,
+  maxRequestBytes: number,
+): string | undefined {
   const length = Number(headers['content-length'])
   const isPlain =
     method === 'POST' &&
@@ -39,7 +42,7 @@ interface Asked {
  * take and give: they cost several times what the execution does.
  */
 export function createNodeListener(handler: GraphQLHandler): RequestListener {
-  const { yoga } = handler
+  const { yoga, limits } = handler
 
   async function write(response: ServerResponse, answered: Response): Promise<void> {
     response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(await answered.text())
@@ -64,7 +67,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
   }
 
   return (request, response) => {
-    const type = plainType(request, yoga.graphqlEndpoint)
+    const type = plainType(request, yoga.graphqlEndpoint, limits.maxRequestBytes)
     if (type === undefined) {
       void yoga(request, response)
       return

@@ -13,7 +13,7 @@ import { WebSocketServer } from 'ws'
 import { unauthenticated } from '../access/authenticate.ts'
 import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
-import { maxRequestBytes } from '../http/take-json.ts'
+import { createSlots, releaseAtEnd, tooManySubscriptions } from '../limits/subscription-slots.ts'
 import { isOwnOrigin } from '../server/origin.ts'
 import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
 import { createSocketAccess } from './socket-access.ts'
@@ -41,16 +41,19 @@ export interface WebSocketBridge {
 }
 
 const closeTimeoutMs = 1_000
+/** Sockets close when their users wish: a guess. */
+const retryAfterSeconds = 30
 
 function formatted(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
   // One that ends a stream is wrapped on its way here.
   return errors.map((error) => withoutStatus(error.originalError instanceof GraphQLError ? error.originalError : error))
 }
 
-function refuse(socket: Duplex, status: string): void {
+function refuse(socket: Duplex, status: string, headers: readonly string[] = []): void {
   // Without it the other side decides how long the socket, and with it the server, stays open.
   socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const lines = [`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0', ...headers]
+  socket.end(`${lines.join('\r\n')}\r\n\r\n`)
 }
 
 /** As the same page could ask over HTTP. */
@@ -67,7 +70,10 @@ interface Operation {
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
   const { server, path = '/graphql', allowRequest = isOfNoOtherPage } = options
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes })
+  const { limits } = handler
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.maxRequestBytes })
+  const ofAddress = createSlots<string>(limits.socketsPerAddress)
+  const ofSocket = createSlots<object>(limits.subscriptionsPerSocket)
   const connections = new Set<Context>()
   const access = createSocketAccess(handler.identify)
   const takeTurn = createTurns()
@@ -91,8 +97,12 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       execute: (args) => operationOf(args).envelope.execute(args),
       async subscribe(args) {
         const { socket, id } = operationOf(args)
+        const release = ofSocket.take(socket)
+        if (!release) return { errors: [tooManySubscriptions('socket', ofSocket.max)] }
         const results = await handler.subscribeShared(args)
-        return Symbol.asyncIterator in results ? deliver(results, { socket, id, takeTurn }) : results
+        if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, { socket, id, takeTurn }), release)
+        release()
+        return results
       },
       async onSubscribe(context, id, params) {
         const caller = access.callerOf(context)
@@ -141,6 +151,12 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       refuse(socket, '403 Forbidden')
       return
     }
+    const release = ofAddress.take(request.socket.remoteAddress ?? '')
+    if (!release) {
+      refuse(socket, '429 Too Many Requests', [`Retry-After: ${retryAfterSeconds}`])
+      return
+    }
+    socket.once('close', release)
     sockets.handleUpgrade(request, socket, head, (client) => {
       sockets.emit('connection', client, request)
       // A broken frame is the client's fault, and ws closes its socket. The listener replaced writes to the console.

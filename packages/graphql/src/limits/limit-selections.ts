@@ -6,18 +6,10 @@ import {
   type SelectionSetNode,
   type ValidationRule,
 } from 'graphql'
+import type { Limits } from './limits.ts'
 
 /** What an operation may ask for, whatever its answer would be. */
-export interface SelectionLimits {
-  /** Fields in one another. Introspection has a limit of its own, which its usual query keeps. @default 12 */
-  readonly maxDepth: number
-  /** Aliased fields, each counted as often as its fragment is spread. @default 30 */
-  readonly maxAliases: number
-  /** Directives in the document. @default 50 */
-  readonly maxDirectives: number
-}
-
-export const defaultLimits: SelectionLimits = { maxDepth: 12, maxAliases: 30, maxDirectives: 50 }
+export type SelectionLimits = Pick<Limits, 'maxDepth' | 'maxAliases' | 'maxDirectives'>
 
 /** GraphiQL's query stands 15 deep: types in types, nine times. */
 const maxIntrospectionDepth = 20

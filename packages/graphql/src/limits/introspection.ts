@@ -1,0 +1,37 @@
+import { type DocumentNode, GraphQLError, getOperationAST, Kind, type OperationDefinitionNode, visit } from 'graphql'
+import { anybody, type Caller } from '../caller.ts'
+import type { IntrospectionPolicy } from './limits.ts'
+
+function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+  let found = false
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
+  for (const definition of [operation, ...fragments]) {
+    visit(definition, {
+      Field({ name }) {
+        if (name.value === '__schema' || name.value === '__type') found = true
+      },
+    })
+  }
+  return found
+}
+
+// Documents are kept where they are parsed, and come again.
+const known = new WeakMap<OperationDefinitionNode, boolean>()
+
+/** Speaks against an operation that asks for the types of the schema, where this caller may not. */
+export function checkIntrospection(
+  policy: IntrospectionPolicy,
+  caller: Caller,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): readonly GraphQLError[] {
+  const isKnown = caller.id !== anybody.id
+  if (policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && isKnown)) return []
+  const operation = getOperationAST(document, operationName)
+  if (!operation) return []
+  const asks = known.get(operation) ?? asksForTypes(document, operation)
+  known.set(operation, asks)
+  if (!asks) return []
+  const message = 'Introspection is not allowed here; the schema is part of the documentation'
+  return [new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } })]
+}

@@ -1,0 +1,68 @@
+import { GraphQLError } from 'graphql'
+
+/** Counts what goes on, by whose it is. */
+export interface Slots<Owner> {
+  readonly max: number
+  /** The function that gives the slot back, which may be called twice; undefined where there is none left. */
+  take(owner: Owner): (() => void) | undefined
+  count(owner: Owner): number
+}
+
+export function createSlots<Owner>(max: number): Slots<Owner> {
+  const taken = new Map<Owner, number>()
+  return {
+    max,
+    count: (owner) => taken.get(owner) ?? 0,
+    take(owner) {
+      const count = taken.get(owner) ?? 0
+      if (count >= max) return undefined
+      taken.set(owner, count + 1)
+      let isTaken = true
+      return () => {
+        if (!isTaken) return
+        isTaken = false
+        const left = (taken.get(owner) ?? 1) - 1
+        if (left === 0) taken.delete(owner)
+        else taken.set(owner, left)
+      }
+    },
+  }
+}
+
+export function tooManySubscriptions(of: string, max: number): GraphQLError {
+  const message = `Too many subscriptions of one ${of} at a time: expected at most ${max}; end one first`
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 429 } } })
+}
+
+/** The iterator, with `release` called at its end, however that comes. */
+export function releaseAtEnd<T>(
+  source: AsyncIterable<T>,
+  release: () => void,
+): AsyncIterableIterator<T, undefined, undefined> {
+  const iterator = source[Symbol.asyncIterator]()
+  const released: AsyncIterableIterator<T, undefined, undefined> = {
+    async next() {
+      try {
+        const step = await iterator.next()
+        if (!step.done) return step
+      } catch (error) {
+        release()
+        throw error
+      }
+      release()
+      return { done: true, value: undefined }
+    },
+    async return() {
+      release()
+      await iterator.return?.()
+      return { done: true, value: undefined }
+    },
+    async throw(error) {
+      release()
+      await iterator.return?.()
+      throw error
+    },
+    [Symbol.asyncIterator]: () => released,
+  }
+  return released
+}

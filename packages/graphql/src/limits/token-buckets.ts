@@ -1,0 +1,80 @@
+/** A bucket for each caller: what it does takes tokens out, and time puts them back. */
+export interface RateOptions {
+  /** Tokens of a full bucket: what may be asked for at once. */
+  readonly capacity: number
+  /** Tokens that come back each second. */
+  readonly perSecond: number
+}
+
+export interface BucketLevel {
+  readonly limit: number
+  /** Whole tokens that are left. */
+  readonly remaining: number
+  /** When it is full again, if nothing more is taken. */
+  readonly resetAt: Date
+}
+
+export interface TokenBuckets {
+  /** Takes `cost` where there is as much; else answers how long it will be until there is, in ms, and takes nothing. */
+  take(caller: string, cost: number): { readonly retryAfterMs: number } | undefined
+  level(caller: string): BucketLevel
+  /** Callers whose bucket is remembered. */
+  readonly size: number
+}
+
+interface Bucket {
+  tokens: number
+  /** By `Date.now()`: when `tokens` was right. */
+  at: number
+}
+
+const minKept = 1_000
+
+/**
+ * Buckets that are full are forgotten, as a caller who is not known has a full one. What costs more than a full bucket
+ * holds is let through by a full one, and leaves it in debt: it could never be done otherwise.
+ */
+export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenBuckets {
+  const buckets = new Map<string, Bucket>()
+  let pruneAt = minKept
+
+  function filled(caller: string): Bucket {
+    const now = Date.now()
+    const bucket = buckets.get(caller)
+    if (!bucket) return { tokens: capacity, at: now }
+    // A clock that is set back gives nothing, and takes nothing.
+    const tokens = bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1_000
+    return { tokens: Math.min(capacity, tokens), at: now }
+  }
+
+  function prune(): void {
+    if (buckets.size < pruneAt) return
+    for (const caller of [...buckets.keys()]) if (filled(caller).tokens >= capacity) buckets.delete(caller)
+    pruneAt = Math.max(minKept, buckets.size * 2)
+  }
+
+  const msUntil = (bucket: Bucket, tokens: number) => Math.ceil(((tokens - bucket.tokens) * 1_000) / perSecond)
+
+  return {
+    get size() {
+      return buckets.size
+    },
+    take(caller, cost) {
+      const bucket = filled(caller)
+      const needed = Math.min(cost, capacity)
+      if (bucket.tokens < needed) return { retryAfterMs: msUntil(bucket, needed) }
+      bucket.tokens -= cost
+      buckets.set(caller, bucket)
+      prune()
+      return undefined
+    },
+    level(caller) {
+      const bucket = filled(caller)
+      return {
+        limit: capacity,
+        remaining: Math.max(0, Math.floor(bucket.tokens)),
+        resetAt: new Date(bucket.at + msUntil(bucket, capacity)),
+      }
+    },
+  }
+}
