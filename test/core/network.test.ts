@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,4 +88,30 @@ it('a host that the policy names is reached', async () => {
   const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
   const { id } = await registry.servers.create({ name: 'a', config, refresh: false })
   expect((await (await registry.servers.refresh(id)).result()).added.length).toBeGreaterThan(0)
+})
+
+it.each([
+  ['another port of a host that may be reached', (port: number) => `http://127.0.0.1:${port}/mcp`],
+  ['a host that may not', (port: number) => `http://localhost:${port}/mcp`],
+  ['an address in another notation', (port: number) => `http://2130706433:${port}/mcp`],
+  ['an address within another', (port: number) => `http://[::ffff:127.0.0.1]:${port}/mcp`],
+  ['another scheme', (port: number) => `https://127.0.0.1:${port}/mcp`],
+])('a redirect to %s is not followed, and carries no credentials anywhere', async (_, target) => {
+  await using canary = await startCanary()
+  const redirecting = createHttpServer((_request, response) => {
+    response.writeHead(307, { location: target(canary.port) }).end()
+  })
+  redirecting.listen(0, '127.0.0.1')
+  await once(redirecting, 'listening')
+  const address = redirecting.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  await using registry = await createRegistry({ network: ['public', '127.0.0.1'] })
+  for (const transport of ['streamableHttp', 'sse'] as const) {
+    const config = { transport, serverUrl: `http://127.0.0.1:${port}/mcp`, auth: { token: 'a secret token' } }
+    const { id } = await registry.servers.create({ name: transport, config, refresh: false })
+    const failing = (await registry.servers.refresh(id)).result()
+    await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/^(CONNECT_FAILED|URL_BLOCKED)$/) })
+  }
+  expect(canary.connections()).toBe(0)
+  redirecting.close()
 })

@@ -5,11 +5,16 @@ import type { NetworkPolicy } from './network-policy.ts'
 
 /**
  * Connects as undici does, to the addresses that the policy allows: it is asked for the very addresses that are dialled,
- * at every connection, so that a name that resolves to something else the next time gets nowhere.
+ * at every connection, so that a name that resolves to something else the next time gets nowhere. `resolve` is the system's
+ * unless somebody has another.
  */
-export function createConnector(policy: NetworkPolicy, timeoutMs: number): buildConnector.connector {
+export function createConnector(
+  policy: NetworkPolicy,
+  timeoutMs: number,
+  resolve: typeof lookup = lookup,
+): buildConnector.connector {
   const checkedLookup: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) {
         callback(error, [])
         return

@@ -98,3 +98,45 @@ describe('unique items', () => {
     expect(check({ items: { uniqueItems: false } }, { items: [1, 1] })).toEqual(fits)
   })
 })
+
+describe('a reference of a schema', () => {
+  it('within its document is followed, one that goes round in circles too', () => {
+    const inputSchema = {
+      type: 'object',
+      properties: { tree: { $ref: '#/$defs/node' } },
+      $defs: { node: { type: 'object', properties: { value: { type: 'number' }, next: { $ref: '#/$defs/node' } } } },
+    }
+    const definition = { name: 'a', inputSchema }
+    const tool = { definition, definitionText: JSON.stringify(definition) }
+    expect(checker.check(tool, { tree: { value: 1, next: { value: 2 } } })).toEqual(fits)
+    expect(checker.check(tool, { tree: { next: { value: 'x' } } })).toMatchObject({
+      issues: [{ pointer: '/tree/next/value' }],
+    })
+  })
+
+  it.each([
+    'http://127.0.0.1:9/schema.json',
+    'https://json.schemastore.org/package.json',
+    'file:///etc/passwd',
+    '../other.json',
+    'other.json#/x',
+  ])('that leads out of it, as to %s, is left to the server, and nothing is loaded', (target) => {
+    for (const schema of [{ $ref: target }, { $dynamicRef: target }, { $id: 'http://example.com/a', $ref: target }]) {
+      const { issues, unchecked } = check({ a: schema, b: { type: 'number' } }, { a: 1, b: 2 })
+      expect(issues).toEqual([])
+      expect(unchecked).toContain('does not compile')
+    }
+  })
+})
+
+it('an argument named as what every object has is data like any other', () => {
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
+  const properties = Object.fromEntries(names.map((name) => [name, { type: 'number' }]))
+  const inputSchema = JSON.parse(
+    `{"type":"object","required":["constructor"],"properties":${JSON.stringify(properties)}}`,
+  )
+  const definition = { name: 'a', inputSchema }
+  const tool = { definition, definitionText: JSON.stringify(definition) }
+  expect(checker.check(tool, {}).issues).toMatchObject([{ pointer: '/constructor', keyword: 'required' }])
+  expect(checker.check(tool, JSON.parse('{"constructor":1,"__proto__":2}'))).toEqual(fits)
+})
