@@ -43,16 +43,18 @@ function interrupted({ id, jobId, status }: Settled): object {
   return { code: isRun && status === 'FAILED' ? 'NOT_SENT' : 'INTERRUPTED' }
 }
 
+const isSettled = ({ error }: Settled) => error?.code === 'INTERRUPTED' || error?.code === 'NOT_SENT'
+
 /** As `job`, but for when it was settled, and the words that tell why. */
 function settledAnyTime(job: Settled): object {
-  if (job.error?.code !== 'INTERRUPTED') return job
+  if (!isSettled(job)) return job
   const durationMs = job.durationMs === null ? null : expect.any(Number)
   const took = 'durationMs' in job ? { durationMs } : {}
   return { ...job, ...took, finishedAt: expect.any(String), error: interrupted(job) }
 }
 
 function endedAnyTime(event: Settled): object {
-  return event.error?.code === 'INTERRUPTED' ? { ...event, at: expect.any(String), error: interrupted(event) } : event
+  return isSettled(event) ? { ...event, at: expect.any(String), error: interrupted(event) } : event
 }
 
 const mapValues = <From, To>(record: Record<string, From>, to: (value: From) => To) =>
