@@ -11,8 +11,11 @@ import { createRunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { createConnector } from './network/connector.ts'
-import { type RegistryOptions, resolveOptions, version } from './options.ts'
+import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
+import { enterSecrets } from './secrets/enter-secrets.ts'
+import { openDefaultKeyRing } from './secrets/open-key-ring.ts'
+import { createServerSecrets, type ServerSecrets } from './secrets/server-secrets.ts'
 import { createCommandPolicy } from './servers/command-policy.ts'
 import { createServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
@@ -28,13 +31,27 @@ import { createTools } from './tools/tools.ts'
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
 
-/** Takes over what processes that are gone left in the storage. */
-async function enter(storage: Storage): Promise<Owners> {
+/** The tenant whose servers these are. */
+const tenantId = 'default'
+
+interface Entered {
+  readonly owners: Owners
+  readonly secrets: ServerSecrets
+}
+
+/** Has every secret sealed before anything else, and takes over what processes that are gone left in the storage. */
+async function enter(storage: Storage, options: ResolvedOptions): Promise<Entered> {
+  const { secretKey, secretEnv, secretProvider, onError, eventRetention } = options
   try {
+    const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
+    const secrets = createServerSecrets(keyRing, { env: secretEnv, provider: secretProvider, onError }, tenantId)
+    await enterSecrets(storage, secrets, eventRetention)
+    // What it cannot remove now, the next start does.
+    await storage.eraseClearText().catch(onError)
     const owners = await enterOwners(storage)
     await settleInterrupted(storage, owners)
     await settleDials(storage, owners)
-    return owners
+    return { owners, secrets }
   } catch (error) {
     await storage.close()
     throw error
@@ -52,7 +69,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
   const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
   const storage = await resolved.storage.open()
-  const owners = await enter(storage)
+  const { owners, secrets } = await enter(storage, resolved)
   const bus = createEventBus()
   const stopWatching = watchForeignWrites(storage, bus, onError)
   const jobs = createRunningJobs(onError)
@@ -86,7 +103,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     recordResults: resolved.history.results,
   })
   const { self: ownerId } = owners
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, ownerId, views, options: resolved })
+  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, ownerId, views, secrets, options: resolved })
   const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
   const runs = createRuns({ storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError })
   const stopHealthCheck =
@@ -124,7 +141,17 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     }
   }
 
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, options: resolved })
+  const servers = createServers({
+    storage,
+    bus,
+    pool,
+    states,
+    refreshes,
+    automatic,
+    commands,
+    secrets,
+    options: resolved,
+  })
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
   const starting = resolved.refreshOnStart ? servers.refreshAll().then(() => undefined, reportUnlessClosed) : undefined
   function reportUnlessClosed(error: unknown): void {
@@ -133,7 +160,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
 
   const registry: Registry = {
     servers,
-    tools: createTools({ storage, pool, runs, views, options: resolved }),
+    tools: createTools({ storage, pool, runs, views, secrets, options: resolved }),
     refreshes,
     runs,
     events(eventsOptions = {}) {

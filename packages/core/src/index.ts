@@ -55,7 +55,21 @@ export type {
   ToolSettingsInput,
   Tools,
 } from './registry.ts'
-export type { CreateServerInput, ServerConfigInput, ServerConfigPatch, UpdateServerInput } from './servers/input.ts'
+export type { MasterKeySource } from './secrets/master-key.ts'
+export {
+  type RotateSecretKeyOptions,
+  rotateSecretKey,
+  type SecretKeyStatus,
+  secretKeyStatus,
+} from './secrets/rotate.ts'
+export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
+export type {
+  CreateServerInput,
+  SecretInput,
+  ServerConfigInput,
+  ServerConfigPatch,
+  UpdateServerInput,
+} from './servers/input.ts'
 export type { CallerContext } from './servers/resolve-config.ts'
 export type {
   HttpMcpServer,

@@ -2,6 +2,7 @@ import { RegistryError } from '../errors.ts'
 import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
 import { type JobId, type OwnerId, parseId, type RefreshId, type RunId, type ServerId, type ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
@@ -17,6 +18,7 @@ export interface Tables {
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
   readonly children: Map<string, ChildRecord>
   readonly owners: Map<OwnerId, OwnerRecord>
+  readonly secretKeys: Map<string, SecretKeyRecord>
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
@@ -59,7 +61,7 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
 
 /** Applies one write; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners, secretKeys } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -159,6 +161,12 @@ export function apply(tables: Tables, write: Write): Undo[] {
       return [put(children, childKey(write.child), write.child)]
     case 'forgetChild':
       return take(children, childKey(write.child))
+    case 'insertSecretKey':
+      return [put(secretKeys, write.key.id, write.key)]
+    case 'rewrapSecretKey': {
+      const isMeant = secretKeys.get(write.key.id)?.masterKeyId === write.ifMasterKeyId
+      return isMeant ? [put(secretKeys, write.key.id, write.key)] : []
+    }
     case 'insertOwner':
       return [put(owners, write.owner.id, write.owner)]
     case 'deleteOwner':

@@ -70,7 +70,7 @@ function oldest<Id extends string, Job extends { readonly id: Id; readonly creat
 }
 
 function openMemory(tables: Tables): Storage {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, children, owners, secretKeys } = tables
   const some = (rows: readonly unknown[]) => rows.length > 0
   const runsBy = <Id extends string>(ids: readonly Id[], idOf: (run: RunRecord) => Id) =>
     grouped(ids, runs.values(), idOf)
@@ -90,6 +90,8 @@ function openMemory(tables: Tables): Storage {
     foreignVersion: () => undefined,
     commit,
     owners: async () => [...owners.values()],
+    secretKeys: async () => [...secretKeys.values()],
+    eraseClearText: async () => undefined,
     recover: async () => undefined,
     servers: {
       get: async (id) => servers.get(id),
@@ -215,6 +217,7 @@ export function memoryStorage(): StorageAdapter {
         children: new Map(),
         serverEvents: { kept: [], last: 0 },
         owners: new Map(),
+        secretKeys: new Map(),
       }),
   }
 }

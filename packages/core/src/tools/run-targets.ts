@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { parseId } from '../ids.ts'
 import type { ToolRef } from '../registry.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { type CallerContext, configFingerprint } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
@@ -19,17 +20,20 @@ export interface RunTarget {
 }
 
 /** Most callers bring no variables and are no agent: their target is made once. */
-function dialTargets(server: ServerRecord): RunTarget['dialTarget'] {
+function dialTargets(server: ServerRecord, secrets: ServerSecrets): RunTarget['dialTarget'] {
   let plain: DialTarget | undefined
   return (context) => {
-    if (context.variables !== undefined || context.agentId !== undefined) return dialTargetOf(server, context)
-    plain ??= dialTargetOf(server, context)
+    if (context.variables !== undefined || context.agentId !== undefined) return dialTargetOf(server, context, secrets)
+    plain ??= dialTargetOf(server, context, secrets)
     return plain
   }
 }
 
 /** Finds tools with their servers, and keeps what it found for as long as neither can have changed. */
-export function createRunTargets(storage: Storage): (ref: ToolRef) => Promise<RunTarget | undefined> {
+export function createRunTargets(
+  storage: Storage,
+  secrets: ServerSecrets,
+): (ref: ToolRef) => Promise<RunTarget | undefined> {
   const found = new LRUCache<string, RunTarget>({ max: kept })
   let foundAt: string | undefined
 
@@ -59,7 +63,7 @@ export function createRunTargets(storage: Storage): (ref: ToolRef) => Promise<Ru
     const target: RunTarget = {
       ...fresh,
       configFingerprint: configFingerprint(fresh.server.config),
-      dialTarget: dialTargets(fresh.server),
+      dialTarget: dialTargets(fresh.server, secrets),
     }
     // What was read may be older than a change that came meanwhile.
     if (version !== undefined && version === foundAt && version === storage.catalogVersion()) found.set(key, target)

@@ -13,6 +13,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'DISABLED',
     'URL_BLOCKED',
     'STDIO_NOT_ALLOWED',
+    'SECRET_UNREADABLE',
     'CONNECT_FAILED',
     'AUTH_REQUIRED',
     'BUSY',

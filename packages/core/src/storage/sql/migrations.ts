@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { addSecretKeys } from './migrations-secrets.ts'
 
 async function createServersAndTools(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -228,6 +229,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
     async up(db) {
       await addOwnersAndPolicies(db)
       await journalRuns(db)
+    },
+  },
+  '0004_tenants': {
+    async up(db) {
+      await addSecretKeys(db)
     },
   },
 }

@@ -8,6 +8,7 @@ export interface Database {
   server_events: ServerEventRow
   children: ChildRow
   owners: OwnerRow
+  secret_keys: SecretKeyRow
 }
 
 export interface ServerRow {
@@ -108,4 +109,11 @@ export interface OwnerRow {
   id: string
   process: string | null
   opened_at: number
+}
+
+export interface SecretKeyRow {
+  id: string
+  master_key_id: string
+  wrapped: string
+  created_at: number
 }

@@ -13,6 +13,7 @@ import {
   fromOwnerRow,
   fromRefreshRow,
   fromRunRow,
+  fromSecretKeyRow,
   fromServerRow,
   fromToolRow,
 } from './rows.ts'
@@ -24,6 +25,7 @@ import type {
   OwnerRow,
   RefreshRow,
   RunRow,
+  SecretKeyRow,
   ServerEventRow,
   ServerRow,
   ToolRow,
@@ -297,6 +299,11 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection):
     catalogVersion: () => `${ownVersion} ${connection.foreignVersion()}`,
     commit,
     owners: async () => (await connection.all<OwnerRow>('select * from owners', [])).map(fromOwnerRow),
+    secretKeys: async () =>
+      (await connection.all<SecretKeyRow>('select * from secret_keys order by created_at, id', [])).map(
+        fromSecretKeyRow,
+      ),
+    eraseClearText: () => connection.eraseClearText(),
     recover: (isGone) => journal.recover(isGone),
     async close() {
       try {

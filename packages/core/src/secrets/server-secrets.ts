@@ -1,0 +1,126 @@
+import { invalidInput, RegistryError } from '../errors.ts'
+import type { ServerId } from '../ids.ts'
+import { mapSecrets, type PlacedSecret, type SecretPlace, secretsOf } from '../servers/config-secrets.ts'
+import { type CallerContext, configVariables, type ResolvedConfig, resolveConfig } from '../servers/resolve-config.ts'
+import type { ServerConfig } from '../servers/server.ts'
+import { unlessAborted } from '../sessions/deadline.ts'
+import type { KeyRing } from './key-ring.ts'
+import { readReference, refusalOf, type SecretSources } from './secret-sources.ts'
+import { hintOf, type SecretValue, secretVariables } from './secret-value.ts'
+import { fillTemplates } from './templates.ts'
+
+/** A configuration as a dial needs it, and every value in it that nobody may be shown. */
+export interface OpenedConfig {
+  readonly config: ResolvedConfig
+  readonly known: readonly string[]
+}
+
+/** The secrets of one tenant's servers. */
+export interface ServerSecrets {
+  /** The configuration with its literals sealed. One that is what stood in its place `before` stays as it was. */
+  seal(serverId: ServerId, config: ServerConfig, before?: ServerConfig): Promise<ServerConfig>
+  /** Rejects with SECRET_UNREADABLE naming server and place, INVALID_INPUT, and the signal's reason. */
+  open(serverId: ServerId, config: ServerConfig, context: CallerContext, signal: AbortSignal): Promise<OpenedConfig>
+  /** A secret in clear, templates as they are. Rejects as `open`. */
+  read(serverId: ServerId, secret: PlacedSecret, signal: AbortSignal): Promise<string>
+  /** The error of the first literal that cannot be opened. */
+  unreadable(serverId: ServerId, config: ServerConfig): Promise<RegistryError | undefined>
+  /** INVALID_INPUT for a source that secrets may not be read from; those that stand in `before` are let pass. */
+  assertSources(
+    config: ServerConfig,
+    before: ServerConfig | undefined,
+    pathOf: (secret: PlacedSecret) => readonly string[],
+  ): void
+}
+
+const placeInWords = ({ place, name }: PlacedSecret) =>
+  place === 'auth' ? `the token for ${name}` : `the ${place.startsWith('env:') ? 'variable' : 'header'} ${name}`
+
+function unreadable(serverId: ServerId, secret: PlacedSecret, problem: string, retryable = false): RegistryError {
+  const message = `The secret of the server ${serverId} in ${secret.place} (${placeInWords(secret)}) cannot be read: ${problem}`
+  return new RegistryError('SECRET_UNREADABLE', message, { retryable })
+}
+
+export function createServerSecrets(keyRing: KeyRing, sources: SecretSources, tenantId: string): ServerSecrets {
+  const contextOf = (serverId: ServerId, place: SecretPlace) => JSON.stringify([tenantId, serverId, place])
+
+  async function textOf(serverId: ServerId, { place, value }: PlacedSecret): Promise<string | undefined> {
+    if (value.source !== 'LITERAL') return undefined
+    if ('clear' in value) return value.clear.reveal()
+    const opening = await keyRing.open(value.sealed, contextOf(serverId, place))
+    return 'text' in opening ? opening.text : undefined
+  }
+
+  async function read(serverId: ServerId, secret: PlacedSecret, signal: AbortSignal): Promise<string> {
+    const { value, place } = secret
+    if (value.source === 'LITERAL') {
+      if ('clear' in value) return value.clear.reveal()
+      const opening = await keyRing.open(value.sealed, contextOf(serverId, place))
+      if ('text' in opening) return opening.text
+      throw unreadable(serverId, secret, opening.problem)
+    }
+    const refusal = refusalOf(value, sources)
+    if (refusal !== undefined) throw invalidInput(['config'], `${placeInWords(secret)}: ${refusal}`)
+    let text: string
+    try {
+      text = await unlessAborted(readReference(value, sources, { tenant: tenantId, signal }), signal)
+    } catch (error) {
+      if (signal.aborted || !(error instanceof RegistryError)) throw error
+      throw unreadable(serverId, secret, error.message, error.retryable)
+    }
+    if (place === 'auth' && text.trim() === '') throw unreadable(serverId, secret, 'expected a token, got an empty one')
+    if (text.includes('\0')) throw unreadable(serverId, secret, 'expected a text without NUL characters')
+    return text
+  }
+
+  return {
+    async seal(serverId, config, before) {
+      const earlier = new Map((before ? secretsOf(before) : []).map((secret) => [secret.place, secret]))
+      const same = new Map<SecretPlace, SecretValue>()
+      for (const { place, value } of secretsOf(config)) {
+        const old = earlier.get(place)
+        if (!old || value.source !== 'LITERAL' || !('clear' in value)) continue
+        const isSealed = old.value.source === 'LITERAL' && 'sealed' in old.value
+        if (isSealed && (await textOf(serverId, old)) === value.clear.reveal()) same.set(place, old.value)
+      }
+      return mapSecrets(config, (value, place) => {
+        if (value.source !== 'LITERAL' || 'sealed' in value) return value
+        const text = value.clear.reveal()
+        const variables = secretVariables(value)
+        const sealed = () => keyRing.seal(text, contextOf(serverId, place))
+        return same.get(place) ?? { source: 'LITERAL', sealed: sealed(), variables, hint: hintOf(text, variables) }
+      })
+    },
+    async open(serverId, config, context, signal) {
+      const { variables = {} } = context
+      const opened = secretsOf(config).map(async (secret): Promise<[SecretPlace, string]> => {
+        const text = await read(serverId, secret, signal)
+        return [secret.place, secret.value.source === 'LITERAL' ? fillTemplates(text, variables) : text]
+      })
+      const clear = new Map(await Promise.all(opened))
+      const brought = configVariables(config).flatMap(({ name }) =>
+        Object.hasOwn(variables, name) ? (variables[name] ?? []) : [],
+      )
+      return { config: resolveConfig(config, clear, context), known: [...clear.values(), ...brought] }
+    },
+    read,
+    async unreadable(serverId, config) {
+      for (const secret of secretsOf(config)) {
+        if (secret.value.source !== 'LITERAL' || 'clear' in secret.value) continue
+        const opening = await keyRing.open(secret.value.sealed, contextOf(serverId, secret.place))
+        if ('problem' in opening) return unreadable(serverId, secret, opening.problem)
+      }
+      return undefined
+    },
+    assertSources(config, before, pathOf) {
+      const earlier = new Set(before ? secretsOf(before).map(({ value }) => value) : [])
+      for (const secret of secretsOf(config)) {
+        const { value } = secret
+        if (value.source === 'LITERAL' || earlier.has(value)) continue
+        const refusal = refusalOf(value, sources)
+        if (refusal === undefined) continue
+        throw invalidInput([...pathOf(secret), value.source === 'ENV' ? 'env' : 'provider'], refusal)
+      }
+    },
+  }
+}
