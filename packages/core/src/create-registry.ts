@@ -24,6 +24,7 @@ import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
+import { createCommandLimits } from './sessions/stdio/limited-command.ts'
 import type { Storage } from './storage/storage.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
@@ -68,6 +69,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const resolved = resolveOptions(options)
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
   const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
+  const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const storage = await resolved.storage.open()
   const { owners, secrets } = await enter(storage, resolved)
   const bus = createEventBus()
@@ -89,6 +91,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       ledger,
       commands,
       allowEnv: resolved.stdio.allowEnv,
+      limitCommand,
       onProtocolFault() {
         protocolFaults += 1
       },

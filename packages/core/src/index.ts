@@ -26,7 +26,7 @@ export type { FollowOptions } from './events/follow.ts'
 export { type IdKind, idKind, type JobId, type RefreshId, type RunId, type ServerId, type ToolId } from './ids.ts'
 export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
-export type { HistoryOptions, RegistryOptions, SessionOptions, StdioOptions } from './options.ts'
+export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'
 export type {
   JobEventsOptions,
@@ -55,7 +55,7 @@ export type {
   ToolSettingsInput,
   Tools,
 } from './registry.ts'
-export type { MasterKeySource } from './secrets/master-key.ts'
+export { type MasterKeySource, parseMasterKey } from './secrets/master-key.ts'
 export {
   type RotateSecretKeyOptions,
   rotateSecretKey,

@@ -82,6 +82,16 @@ export interface StdioOptions {
    * their kind); `*` at the end is a wildcard. @default none
    */
   readonly allowEnv?: readonly string[]
+  /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
+  readonly limits?: StdioLimits
+}
+
+/** What the system lets a process take, and each that it starts again as much. */
+export interface StdioLimits {
+  /** Of data: heap, stacks and private memory (RLIMIT_DATA). What asks for more gets none; Node.js needs some 600 MiB to start. */
+  readonly memoryBytes?: number
+  /** Of the processor, over the whole of its life (RLIMIT_CPU). What takes more is ended by SIGXCPU. */
+  readonly cpuSeconds?: number
 }
 
 /** How connections to MCP servers are kept, and what is taken from a server at most. */
@@ -193,11 +203,21 @@ function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined })
   throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
 }
 
-function resolveStdio({ commands = ['*'], allowEnv = [] }: StdioOptions): Required<StdioOptions> {
-  return Object.freeze({ commands: names('commands', commands), allowEnv: names('allowEnv', allowEnv) })
+function resolveStdio({ commands = ['*'], allowEnv = [], limits = {} }: StdioOptions): Required<StdioOptions> {
+  const { memoryBytes, cpuSeconds } = limits
+  const upTo = (name: keyof StdioLimits, value: number | undefined, max: number) =>
+    value === undefined ? {} : { [name]: integer(`stdio.limits.${name}`, value, { min: 1, max }) }
+  return Object.freeze({
+    commands: names('commands', commands),
+    allowEnv: names('allowEnv', allowEnv),
+    limits: {
+      ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
+      ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
+    },
+  })
 }
 
-function names(option: keyof StdioOptions, list: readonly string[]): readonly string[] {
+function names(option: 'commands' | 'allowEnv', list: readonly string[]): readonly string[] {
   if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) {
     return Object.freeze([...list])
   }

@@ -19,6 +19,7 @@ import type { MessageLimits } from './limits.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
 import type { McpSession, SessionFacts } from './session.ts'
 import type { ChildLedger } from './stdio/child-ledger.ts'
+import type { LimitCommand } from './stdio/limited-command.ts'
 import { createStdioTransport } from './stdio/stdio-transport.ts'
 
 const stderrLinesKept = 100
@@ -38,6 +39,8 @@ export interface DialEnvironment {
   readonly commands: CommandPolicy
   /** Unsafe environment variables that they may be given. */
   readonly allowEnv: readonly string[]
+  /** What the system lets them take. */
+  readonly limitCommand: LimitCommand
   /** Hears of each message that breaks the protocol. */
   readonly onProtocolFault: () => void
 }
@@ -58,7 +61,7 @@ interface Opened {
 }
 
 function connect({ target, config, scrub }: Opened, environment: DialEnvironment): SdkConnection {
-  const { limits, dispatcher, ledger, commands, allowEnv } = environment
+  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand } = environment
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
@@ -68,7 +71,7 @@ function connect({ target, config, scrub }: Opened, environment: DialEnvironment
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
     const path = config.env.findLast(({ name }) => name === 'PATH')?.value
     const command = commands.assertCommand({ ...config, path })
-    const transport = createStdioTransport({ ...config, command }, limits.maxMessageBytes, ledger)
+    const transport = createStdioTransport({ ...config, command }, limits.maxMessageBytes, ledger, limitCommand)
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)

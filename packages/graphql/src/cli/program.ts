@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addSecrets } from './secrets.ts'
 import { serve } from './serve.ts'
 import { addSettings, UsageError } from './settings.ts'
 import { version } from './version.ts'
@@ -18,6 +19,9 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
   let code = 0
   command.action(async (flags: Readonly<Record<string, string>>) => {
     code = await serve(flags, env)
+  })
+  addSecrets(program, env, (exitCode) => {
+    code = exitCode
   })
   try {
     await program.parseAsync([...argv])

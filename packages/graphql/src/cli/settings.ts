@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { RecordPolicy } from '@toolyard/core'
+import { parseMasterKey, type RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
 
 /** A mistake in how the program was called: one line for a person, exit code 2. */
@@ -21,12 +21,18 @@ export interface Settings {
   readonly refreshOnStart: boolean
   readonly stdioCommands: readonly string[]
   readonly stdioAllowEnv: readonly string[]
+  readonly stdioMemoryBytes: number | undefined
+  readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
+  /** The new one first. Undefined: the one beside the database. */
+  readonly secretKey: readonly Uint8Array[] | undefined
+  readonly secretEnv: readonly string[]
   readonly logLevel: LogLevel
 }
 
 interface Setting<Value> {
-  readonly flag: string
+  /** Undefined for a secret: everybody on the machine sees the args of a process. */
+  readonly flag: string | undefined
   readonly variable: string
   readonly placeholder: string
   readonly fallback: string
@@ -61,6 +67,22 @@ function atLeastOne(max: number, factor: number) {
 function listOf(text: string): readonly string[] | undefined {
   const items = text === '' ? [] : text.split(',').map((item) => item.trim())
   return items.includes('') ? undefined : items
+}
+
+/** A limit that may be left out. */
+function limit(max: number, factor: number) {
+  const parse = atLeastOne(max, factor)
+  return (text: string): { readonly value: number | undefined } | undefined => {
+    if (text === 'none') return { value: undefined }
+    const value = text === 'all' ? undefined : parse(text)
+    return value === undefined ? undefined : { value }
+  }
+}
+
+function keysOf(text: string): { readonly keys: readonly Uint8Array[] | undefined } | undefined {
+  if (text === '') return { keys: undefined }
+  const keys = text.split(',').map((key) => parseMasterKey(key.trim()))
+  return keys.every((key) => key !== undefined) ? { keys } : undefined
 }
 
 const policies = ['keep', 'redact', 'drop'] as const
@@ -181,6 +203,42 @@ const table = {
     takes: 'names with commas between them, * at the end of one as a wildcard',
     parse: listOf,
   } satisfies Setting<readonly string[]>,
+  stdioMemoryBytes: {
+    flag: 'stdio-memory-mb',
+    variable: 'TOOLYARD_STDIO_MEMORY_MB',
+    placeholder: 'number',
+    fallback: 'none',
+    description: 'memory that each process of a stdio server may take (Linux, by prlimit)',
+    takes: 'a whole number of MiB from 1 to 1048576, or none',
+    parse: limit(1_048_576, 1024 * 1024),
+  } satisfies Setting<{ readonly value: number | undefined }>,
+  stdioCpuSeconds: {
+    flag: 'stdio-cpu-seconds',
+    variable: 'TOOLYARD_STDIO_CPU_SECONDS',
+    placeholder: 'number',
+    fallback: 'none',
+    description: 'CPU time that each process of a stdio server may take in all (Linux, by prlimit)',
+    takes: 'a whole number of seconds from 1 to 31536000, or none',
+    parse: limit(31_536_000, 1),
+  } satisfies Setting<{ readonly value: number | undefined }>,
+  secretKey: {
+    flag: undefined,
+    variable: 'TOOLYARD_SECRET_KEY',
+    placeholder: 'keys',
+    fallback: '',
+    description: 'protects the stored secrets; unset, a key file beside the database does',
+    takes: '32 bytes in base64, or NEW,OLD to rotate',
+    parse: keysOf,
+  } satisfies Setting<{ readonly keys: readonly Uint8Array[] | undefined }>,
+  secretEnv: {
+    flag: 'secret-env',
+    variable: 'TOOLYARD_SECRET_ENV',
+    placeholder: 'names',
+    fallback: '*',
+    description: 'environment variables that a secret { env: NAME } may read; none, and never one of TOOLYARD_*',
+    takes: 'none, or names with commas between them, * as a wildcard',
+    parse: (text) => (text === 'none' ? [] : listOf(text)),
+  } satisfies Setting<readonly string[]>,
   logLevel: {
     flag: 'log-level',
     variable: 'TOOLYARD_LOG_LEVEL',
@@ -199,7 +257,8 @@ export const variables: readonly string[] = Object.values(table).map(({ variable
 export function addSettings(command: Command): void {
   for (const { flag, placeholder, description, variable, fallback, takes } of Object.values(table)) {
     const text = `${description} [${variable}, default ${fallback || 'none'}]\ntakes ${takes}`
-    command.option(`--${flag} <${placeholder}>`, text)
+    if (flag !== undefined) command.option(`--${flag} <${placeholder}>`, text)
+    else command.addHelpText('after', `\n${variable} (no flag)\n  ${description}\n  takes ${takes}`)
   }
 }
 
@@ -208,14 +267,27 @@ function camelCase(flag: string): string {
 }
 
 /** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
-export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
-  function read<Value>({ flag, variable, fallback, takes, parse }: Setting<Value>): Value {
-    const given = flags[camelCase(flag)]
+function reader(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv) {
+  return <Value>({ flag, variable, fallback, takes, parse }: Setting<Value>): Value => {
+    const given = flag === undefined ? undefined : flags[camelCase(flag)]
     const text = given ?? (env[variable] || fallback)
     const value = parse(text)
     if (value !== undefined) return value
-    throw new UsageError(`${given === undefined ? variable : `--${flag}`} is "${text}", takes ${takes}`)
+    // What is no flag is a secret, and stays one when it is misspelt.
+    const got = flag === undefined ? 'is something else' : `is "${text}"`
+    throw new UsageError(`${given === undefined ? variable : `--${flag}`} ${got}, takes ${takes}`)
   }
+}
+
+/** Where the registry is kept, and its key. Throws UsageError. */
+export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv) {
+  const read = reader(databaseUrl === undefined ? {} : { databaseUrl }, env)
+  return { databasePath: read(table.databasePath), secretKey: read(table.secretKey).keys }
+}
+
+/** All settings. Throws UsageError. */
+export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
+  const read = reader(flags, env)
   return {
     host: read(table.host),
     port: read(table.port),
@@ -228,6 +300,10 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     refreshOnStart: read(table.refreshOnStart),
     stdioCommands: read(table.stdioCommands),
     stdioAllowEnv: read(table.stdioAllowEnv),
+    stdioMemoryBytes: read(table.stdioMemoryBytes).value,
+    stdioCpuSeconds: read(table.stdioCpuSeconds).value,
+    secretKey: read(table.secretKey).keys,
+    secretEnv: read(table.secretEnv),
     network: read(table.network),
     logLevel: read(table.logLevel),
   }
