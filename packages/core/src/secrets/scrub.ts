@@ -1,3 +1,5 @@
+import { type Decoded, decodings, placeOf } from './decode-text.ts'
+
 /** A text without the secrets that a session knows; `[sealed]` stands where one was. */
 export type Scrub = (text: string) => string
 
@@ -6,78 +8,45 @@ const mark = '[sealed]'
 const anywhereLength = 6
 /** What is shorter is no secret: it can be guessed, also from what would be left of the text. */
 const minLength = 4
-/** A pattern for each character would be long: a longer one is looked for as it is, and in its usual spellings. */
-const patternLength = 256
 /** Of a base64 text, what surely comes from the secret, whatever stands around it. */
 const minBase64Length = 8
-const said: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none'])
+/** They say nothing by themselves, and stand in many messages. */
+const plainWords: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none'])
 
-const escapePattern = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0')
-const anyCase = (text: string) => text.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
-
-const shortEscapes: Readonly<Record<string, string>> = {
-  '\n': 'n',
-  '\r': 'r',
-  '\t': 't',
-  '\b': 'b',
-  '\f': 'f',
-  '"': '"',
-  '/': '/',
-  "'": "'",
-}
-
-/** A character as it is, escaped for JSON (once or more), or encoded for a URL or a form. */
-function characterPattern(character: string): string {
-  const units = [...Array(character.length).keys()].map(
-    (at) => `\\\\{1,4}u${anyCase(hex(character.charCodeAt(at), 4))}`,
-  )
-  const bytes = [...Buffer.from(character)].map((byte) => `%(?:25)?${anyCase(hex(byte, 2))}`)
-  const short = shortEscapes[character]
-  const spellings = [
-    escapePattern(character),
-    units.join(''),
-    bytes.join(''),
-    ...(short === undefined ? [] : [`\\\\{1,4}${escapePattern(short)}`]),
-    ...(character === ' ' ? ['\\+'] : []),
-  ]
-  // The longest first: of an escaped backslash, both.
-  return `(?:${spellings.reverse().join('|')})`
-}
-
-function spellingsOf(value: string): readonly string[] {
-  const json = JSON.stringify(value).slice(1, -1)
-  const url = encodeURIComponent(value)
-  const form = new URLSearchParams({ a: value }).toString().slice(2)
-  return [value, json, json.replaceAll('/', '\\/'), url, form].map(escapePattern)
+/** Something to look for. */
+interface Needle {
+  readonly text: string
+  /** Whether only where no letter or digit is beside it. */
+  readonly standsAlone?: boolean
+  /** Of base64: whether the character before, or behind, has bits of it. */
+  readonly before?: boolean
+  readonly behind?: boolean
 }
 
 /** In base64 and base64url, wherever in a longer text it begins: what of it does not depend on its neighbours. */
-function base64Patterns(value: string): readonly string[] {
+function base64Needles(value: string): readonly Needle[] {
   const bytes = Buffer.from(value)
   return [0, 1, 2].flatMap((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '')
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
     const bits = (offset + bytes.length) * 8
-    const own = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(bits / 6))
-    if (own.length < minBase64Length) return []
-    // The characters at its ends share bits with their neighbours: they go along.
-    const start = offset === 0 ? '' : '[A-Za-z0-9+/_-]?'
-    const end = bits % 6 === 0 ? '' : '[A-Za-z0-9+/_-]?={0,2}'
-    const body = escapePattern(own)
-      .replace(/\\\+|-/g, '(?:[+-]|%2[bB])')
-      .replace(/\\\/|_/g, '(?:[/_]|\\\\/|%2[fF])')
-    return [start + body + end]
+    const text = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(bits / 6))
+    if (text.length < minBase64Length) return []
+    const url = text.replaceAll('+', '-').replaceAll('/', '_')
+    const ends = { before: offset !== 0, behind: true }
+    return url === text ? [{ text, ...ends }] : [text, url].map((each) => ({ text: each, ...ends }))
   })
 }
 
-function patternsOf(value: string): readonly string[] {
-  if (value.length < anywhereLength) return [`(?<![A-Za-z0-9])${escapePattern(value)}(?![A-Za-z0-9])`]
-  // Of a backslash and its escapes, a run could be read in too many ways.
-  const isExact = value.length > patternLength || value.includes('\\')
-  const plain = isExact ? spellingsOf(value) : [[...value].map(characterPattern).join('')]
-  return [...plain, ...base64Patterns(value)]
+function needlesOf(value: string): readonly Needle[] {
+  if (value.length < anywhereLength) return [{ text: value, standsAlone: true }]
+  // A secret that looks encoded itself is found in what is left of it when a text is decoded.
+  const texts = decodings(value).map(({ text }) => text)
+  // In a form, a space is a plus sign.
+  const spelled = [...texts, ...texts.map((text) => text.replaceAll(' ', '+'))]
+  return [
+    ...[...new Set(spelled)].filter(({ length }) => length >= anywhereLength).map((text) => ({ text })),
+    ...base64Needles(value),
+  ]
 }
 
 /** What of a value is a secret by itself: its lines, what follows the scheme of a credential, and what that holds. */
@@ -90,34 +59,78 @@ function partsOf(value: string): readonly string[] {
   return [value, ...lines, credential, ...(basic === '' ? [] : [basic, password])]
 }
 
-/** The text without its end where a secret begins there and is cut off. */
-function withoutCutSecret(text: string, values: readonly string[]): string {
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+const isWord = (character: string | undefined) => character !== undefined && /[A-Za-z0-9]/.test(character)
+const isBase64 = (character: string | undefined) => character !== undefined && /[A-Za-z0-9+/_=-]/.test(character)
+
+/** Where the needle is, as places of the text that was decoded. */
+function* rangesOf(decoded: Decoded, needle: Needle): Generator<Range> {
+  const { text } = decoded
+  const { length } = needle.text
+  for (let at = text.indexOf(needle.text); at !== -1; at = text.indexOf(needle.text, at + length)) {
+    let [start, end] = [at, at + length]
+    if (needle.standsAlone && (isWord(text[start - 1]) || isWord(text[end]))) continue
+    if (needle.before && isBase64(text[start - 1])) start -= 1
+    for (
+      let more = 0;
+      needle.behind && more < 3 && isBase64(text[end]) && (more === 0 || text[end] === '=');
+      more += 1
+    ) {
+      end += 1
+    }
+    yield { start: placeOf(decoded, start), end: placeOf(decoded, end) }
+  }
+}
+
+/** The end of the text, where a secret begins there and is cut off. */
+function cutRange(decoded: Decoded, values: readonly string[]): Range | undefined {
+  const { text } = decoded
   for (const value of values) {
     const at = text.lastIndexOf(value.slice(0, anywhereLength))
-    if (at !== -1 && value.startsWith(text.slice(at))) return text.slice(0, at) + mark
+    if (at === -1 || !value.startsWith(text.slice(at))) continue
+    return { start: placeOf(decoded, at), end: placeOf(decoded, text.length) }
   }
-  return text
+  return undefined
+}
+
+function withoutRanges(text: string, ranges: readonly Range[]): string {
+  const parts: string[] = []
+  let copied = 0
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    if (end <= copied) continue
+    if (start >= copied) parts.push(text.slice(copied, start), mark)
+    copied = end
+  }
+  return parts.length === 0 ? text : [...parts, text.slice(copied)].join('')
 }
 
 /** Where no secret is known. */
 export const scrubNothing: Scrub = (text) => text
 
 /**
- * Removes `values` from texts: as they are, in base64 and base64url at any offset, encoded for URLs and forms, and escaped
- * for JSON. A value of 4 or 5 characters goes only where no letter or digit is beside it, a shorter one stays.
+ * Removes `values` from texts: as they are, in base64 and base64url at any offset, encoded for URLs and forms, escaped for
+ * JSON, and one in the other. A value of 4 or 5 characters goes only where no letter or digit is beside it, a shorter one
+ * stays. Takes time in proportion to the text and the number of values.
  */
 export function createScrub(values: readonly string[]): Scrub {
-  const parts = values.flatMap(partsOf)
-  const secrets = [...new Set(parts)]
-    .filter((value) => value.length >= minLength && value.trim() !== '' && !said.has(value.toLowerCase()))
-    .sort((a, b) => b.length - a.length)
+  const secrets = [...new Set(values.flatMap(partsOf))].filter(
+    (value) => value.length >= minLength && value.trim() !== '' && !plainWords.has(value.toLowerCase()),
+  )
   if (secrets.length === 0) return scrubNothing
   const long = secrets.filter(({ length }) => length >= anywhereLength)
-  // Made when it is needed: most sessions say nothing.
-  let patterns: readonly RegExp[] | undefined
+  // Made when they are needed: most sessions say nothing.
+  let needles: readonly Needle[] | undefined
   return (text) => {
-    patterns ??= secrets.map((secret) => new RegExp(patternsOf(secret).join('|'), 'g'))
-    const scrubbed = patterns.reduce((rest, pattern) => rest.replace(pattern, mark), text)
-    return withoutCutSecret(scrubbed, long)
+    needles ??= secrets.flatMap(needlesOf)
+    const wanted = needles
+    const ranges = decodings(text).flatMap((decoded) => {
+      const cut = cutRange(decoded, long)
+      return [...wanted.flatMap((needle) => [...rangesOf(decoded, needle)]), ...(cut ? [cut] : [])]
+    })
+    return withoutRanges(text, ranges)
   }
 }
