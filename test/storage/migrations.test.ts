@@ -76,6 +76,27 @@ it('there is a database of each version before this one', () => {
   expect(versions).toEqual(expect.arrayContaining(Object.keys(migrations).slice(0, -1)))
 })
 
+it('what others stand in the way of removing from a file is told, and removed at the next start', async () => {
+  const path = await copyOf('0003_durable_jobs')
+  const reader = new BetterSqlite3(path, { readonly: true })
+  const rows = reader.prepare('select * from servers').iterate()
+  rows.next()
+  const seen: unknown[] = []
+  const storage = sqliteStorage({ path, busyTimeoutMs: 100 })
+  await (await createRegistry({ storage, onError: (error) => seen.push(error) })).close()
+  expect(seen).toEqual([expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })])
+  const hasClear = async () => {
+    const files = (await readdir(folder)).map((file) => join(folder, file)).filter((file) => file.startsWith(path))
+    const bytes = await Promise.all(files.map((file) => readFile(file)))
+    return bytes.some((each) => each.includes('a secret token'))
+  }
+  expect(await hasClear()).toBe(true)
+  rows.return?.()
+  reader.close()
+  await (await createRegistry({ storage })).close()
+  expect(await hasClear()).toBe(false)
+})
+
 describe.each(versions)('a database of %s', (version) => {
   let path: string
   let then: Answers

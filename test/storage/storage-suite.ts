@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOwnerId } from '../../packages/core/src/ids.ts'
+import { Sealed } from '../../packages/core/src/secrets/secret.ts'
+import type { SecretValue } from '../../packages/core/src/secrets/secret-value.ts'
+import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
 import type { PageQuery, Storage, StorageAdapter, Write } from '../../packages/core/src/storage/storage.ts'
 import { refresh, run, server, tool } from './records.ts'
@@ -404,6 +407,50 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.owners()).toEqual([{ id: one, process, openedAt: 1 }])
       const again = storage.commit([{ kind: 'deleteOwner', ownerId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('keeps data keys, and wraps one anew for whoever comes first', async () => {
+      const key = { id: 'k1', masterKeyId: 'old', wrapped: 'w1', createdAt: 1 }
+      const second = { id: 'k2', masterKeyId: 'old', wrapped: 'w2', createdAt: 2 }
+      await storage.commit([
+        { kind: 'insertSecretKey', key },
+        { kind: 'insertSecretKey', key: second },
+      ])
+      const rewrapped = { ...key, masterKeyId: 'new', wrapped: 'w3' }
+      await storage.commit([{ kind: 'rewrapSecretKey', key: rewrapped, ifMasterKeyId: 'old' }])
+      const late = { ...key, masterKeyId: 'newer', wrapped: 'w4' }
+      await storage.commit([{ kind: 'rewrapSecretKey', key: late, ifMasterKeyId: 'old' }])
+      expect(await storage.secretKeys()).toEqual([rewrapped, second])
+      await storage.eraseClearText()
+      expect(await storage.secretKeys()).toEqual([rewrapped, second])
+    })
+
+    it('gives back every kind of secret', async () => {
+      const sealed = (text: string, hint: string | null): SecretValue => ({
+        source: 'LITERAL',
+        sealed: new Sealed(text),
+        variables: [{ name: 'A', isRequired: hint === null }],
+        hint,
+      })
+      const http = server({
+        config: {
+          transport: 'sse',
+          serverUrl: 'http://a/',
+          auth: { header: 'X', token: sealed('v1.a.b', 'abcd') },
+          headers: [
+            { name: 'Y', value: { source: 'PROVIDER', reference: 'r' } },
+            { name: 'Z', value: sealed('v1.c.d', null) },
+          ],
+        },
+      })
+      const env = [{ name: '__proto__', value: { source: 'ENV', name: 'E' } as const }]
+      const stdio = server({ config: { transport: 'stdio', command: 'x', args: [], env, cwd: null } })
+      await storage.commit([http, stdio].map((each) => ({ kind: 'insertServer', server: each }) as const))
+      for (const each of [http, stdio]) {
+        const stored = await storage.servers.get(each.id)
+        expect(stored).toEqual(each)
+        expect(stored && toConfigText(stored.config)).toBe(toConfigText(each.config))
+      }
     })
 
     it('finds the newest refresh of each server', async () => {

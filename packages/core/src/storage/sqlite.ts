@@ -146,14 +146,18 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
       }
     },
     async eraseClearText() {
-      if (database.pragma('user_version', { simple: true }) !== 1) return
-      try {
-        // Every page is written anew, of what is in the tables alone; then the log goes into the file, and is cut.
-        database.exec('vacuum')
-        assertWhole(database.pragma('wal_checkpoint(truncate)'))
-        database.pragma('user_version = 0')
-      } catch (error) {
-        throw fromSqlite(error)
+      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+        try {
+          if (database.pragma('user_version', { simple: true }) !== 1) return
+          // Every page is written anew, of what is in the tables alone; then the log goes into the file, and is cut.
+          database.exec('vacuum')
+          assertWhole(database.pragma('wal_checkpoint(truncate)'))
+          database.pragma('user_version = 0')
+          return
+        } catch (error) {
+          const isBlocked = isBusy(error) || isRegistryError(error, 'STORAGE_UNAVAILABLE')
+          if (!isBlocked || performance.now() > until) throw fromSqlite(error)
+        }
       }
     },
     close: async () => {
