@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { Storage } from '../storage/storage.ts'
 import type { MasterKey, MasterKeys } from './master-key.ts'
 import { keyBytes, openText, parseSealedText, sealText } from './sealed-text.ts'
@@ -22,15 +22,15 @@ export interface KeyRing {
 
 const wrapContext = (id: string) => `data key ${id}`
 
-function unwrap({ id, masterKeyId, wrapped }: SecretKeyRecord, masterKeys: MasterKeys): Buffer | undefined {
+function unwrap({ id, masterKeyId, wrapped }: SecretKeyRecord, masterKeys: MasterKeys): KeyObject | undefined {
   const master = masterKeys.find((each) => each.id === masterKeyId)
   const sealed = parseSealedText(wrapped)
   const key = master && sealed && openText(sealed, master.key, wrapContext(id))
-  return key?.length === keyBytes ? key : undefined
+  return key?.length === keyBytes ? createSecretKey(key) : undefined
 }
 
-function wrap(id: string, key: Buffer, master: MasterKey): Pick<SecretKeyRecord, 'masterKeyId' | 'wrapped'> {
-  return { masterKeyId: master.id, wrapped: sealText(key, master.key, master.id, wrapContext(id)) }
+function wrap(id: string, key: KeyObject, master: MasterKey): Pick<SecretKeyRecord, 'masterKeyId' | 'wrapped'> {
+  return { masterKeyId: master.id, wrapped: sealText(key.export(), master.key, master.id, wrapContext(id)) }
 }
 
 /** The data keys of `storage` that the first of `masterKeys` does not wrap, wrapped by it. Answers how many. */
@@ -63,8 +63,8 @@ export interface RewrapCounts {
  * storage whose data keys another master key wraps is no error: what they sealed is not readable, and everything else is.
  */
 export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
-  const keys = new Map<string, Buffer>()
-  let current: { readonly id: string; readonly key: Buffer } | undefined
+  const keys = new Map<string, KeyObject>()
+  let current: { readonly id: string; readonly key: KeyObject } | undefined
 
   async function load(): Promise<MasterKeys> {
     const records = await storage.secretKeys()
@@ -81,8 +81,8 @@ export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise
     return masters
   }
 
-  async function make(master: MasterKey): Promise<{ readonly id: string; readonly key: Buffer }> {
-    const made = { id: randomBytes(9).toString('base64url'), key: randomBytes(keyBytes) }
+  async function make(master: MasterKey): Promise<{ readonly id: string; readonly key: KeyObject }> {
+    const made = { id: randomBytes(9).toString('base64url'), key: createSecretKey(randomBytes(keyBytes)) }
     const record: SecretKeyRecord = { id: made.id, ...wrap(made.id, made.key, master), createdAt: Date.now() }
     await storage.commit([{ kind: 'insertSecretKey', key: record }])
     keys.set(made.id, made.key)

@@ -1,11 +1,11 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { invalidInput } from '../errors.ts'
 import { keyBytes } from './sealed-text.ts'
 
 /** A key that wraps data keys, and how it is told from others without being told. */
 export interface MasterKey {
   readonly id: string
-  readonly key: Buffer
+  readonly key: KeyObject
 }
 
 /** The first wraps; the others still unwrap. */
@@ -22,8 +22,8 @@ export interface MasterKeySource {
 }
 
 function masterKey(key: Uint8Array): MasterKey {
-  const bytes = Buffer.from(key)
-  return { id: createHmac('sha256', bytes).update('toolyard master key').digest('hex').slice(0, 16), key: bytes }
+  const secret = createSecretKey(key)
+  return { id: createHmac('sha256', secret).update('toolyard master key').digest('hex').slice(0, 16), key: secret }
 }
 
 /** INVALID_INPUT for what is no key of 32 bytes, or a list of them, the new one first; it is never quoted. */

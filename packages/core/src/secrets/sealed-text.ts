@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto'
 
 const version = 'v1'
 const algorithm = 'aes-256-gcm'
@@ -24,8 +24,8 @@ export function parseSealedText(text: string): SealedText | undefined {
   return isWhole ? { keyId, payload } : undefined
 }
 
-/** Seals under `key`; `context` has to be the same, byte for byte, to open it. */
-export function sealText(clear: string | Buffer, key: Buffer, keyId: string, context: string): string {
+/** Seals under `key` (a KeyObject: of bytes, Node.js makes one at each call, which takes longer than the rest); `context` has to be the same, byte for byte, to open it. */
+export function sealText(clear: string | Buffer, key: KeyObject, keyId: string, context: string): string {
   const iv = randomBytes(ivBytes)
   const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes })
   cipher.setAAD(associatedData(keyId, context))
@@ -34,7 +34,7 @@ export function sealText(clear: string | Buffer, key: Buffer, keyId: string, con
 }
 
 /** Undefined where the key, the context or a bit of the text is another than when it was sealed. */
-export function openText({ keyId, payload }: SealedText, key: Buffer, context: string): Buffer | undefined {
+export function openText({ keyId, payload }: SealedText, key: KeyObject, context: string): Buffer | undefined {
   const decipher = createDecipheriv(algorithm, key, payload.subarray(0, ivBytes), { authTagLength: tagBytes })
   decipher.setAAD(associatedData(keyId, context))
   decipher.setAuthTag(payload.subarray(ivBytes, ivBytes + tagBytes))

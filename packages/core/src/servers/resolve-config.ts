@@ -40,8 +40,17 @@ export interface CallerContext {
   readonly timeouts?: Partial<McpTimeouts>
 }
 
+/** Each run asks for them, of a configuration that stays the same object while it is the current one. */
+const knownVariables = new WeakMap<ServerConfig, readonly TemplateVariable[]>()
+
 /** The variables that the configuration's templates ask for, each once. No secret is opened for it. */
 export function configVariables(config: ServerConfig): readonly TemplateVariable[] {
+  const known = knownVariables.get(config) ?? findVariables(config)
+  knownVariables.set(config, known)
+  return known
+}
+
+function findVariables(config: ServerConfig): readonly TemplateVariable[] {
   const inArgs = config.transport === 'stdio' ? variablesOf(config.args) : []
   return mergeVariables([...inArgs, ...secretsOf(config).flatMap(({ value }) => secretVariables(value))])
 }
