@@ -20,6 +20,9 @@ export interface KeyRing {
   open(sealed: Sealed, context: string): Promise<Opening>
 }
 
+/** A key that was not there is looked for again after so many ms, not for each secret that it sealed. */
+const missingMs = 1_000
+
 const wrapContext = (id: string) => `data key ${id}`
 
 function unwrap({ id, masterKeyId, wrapped }: SecretKeyRecord, masterKeys: MasterKeys): KeyObject | undefined {
@@ -64,6 +67,8 @@ export interface RewrapCounts {
  */
 export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
   const keys = new Map<string, KeyObject>()
+  // By `performance.now()`: when it was not there.
+  const missing = new Map<string, number>()
   let current: { readonly id: string; readonly key: KeyObject } | undefined
 
   async function load(): Promise<MasterKeys> {
@@ -98,9 +103,14 @@ export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise
     async open(sealed, context) {
       const parsed = parseSealedText(sealed.text)
       if (!parsed) return { problem: 'what is stored of it is damaged' }
-      if (!keys.has(parsed.keyId)) await load()
-      const key = keys.get(parsed.keyId)
-      if (!key) return { problem: 'it was sealed with a key that this registry does not have' }
+      const { keyId } = parsed
+      const isLookedFor = performance.now() - (missing.get(keyId) ?? Number.NEGATIVE_INFINITY) > missingMs
+      if (!keys.has(keyId) && isLookedFor) await load()
+      const key = keys.get(keyId)
+      if (!key) {
+        if (isLookedFor) missing.set(keyId, performance.now())
+        return { problem: 'it was sealed with a key that this registry does not have' }
+      }
       const clear = openText(parsed, key, context)
       return clear
         ? { text: clear.toString('utf8') }

@@ -60,14 +60,16 @@ async function replaceKey(
   onError: (error: unknown) => void,
 ): Promise<SecretKeyStatus> {
   const old = await source.read(onError)
+  const { unreadable } = countKeys(await storage.secretKeys(), toMasterKeys(old))
+  if (unreadable > 0) {
+    const message = `${unreadable} data keys are wrapped by a key that is not beside the storage: nothing was changed; give that key as the old one`
+    throw new RegistryError('SECRET_UNREADABLE', message)
+  }
   const key = randomBytes(keyBytes)
   await source.replace([key, ...old])
   const counts = await rewrapKeys(storage, toMasterKeys([key, ...old]))
-  // What none of the keys opens may be opened by one that the owner has elsewhere: those here are kept until then.
-  if (counts.unreadable > 0) {
-    const message = `${counts.unreadable} data keys are wrapped by a key that is not there: the keys so far are kept beside the new one`
-    throw new RegistryError('SECRET_UNREADABLE', message)
-  }
+  // One that came meanwhile is wrapped by a key of those in the file, which stay there then.
+  if (counts.unreadable > 0) return statusOf(counts)
   await source.replace([key])
   return statusOf(counts)
 }

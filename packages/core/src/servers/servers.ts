@@ -9,6 +9,7 @@ import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import { readableState } from '../secrets/enter-secrets.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { startDeadline } from '../sessions/deadline.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort, Storage } from '../storage/storage.ts'
 import type { CommandPolicy } from './command-policy.ts'
@@ -76,7 +77,7 @@ export function createServers(parts: ServerParts): Servers {
    * caller gave it, its secrets under `env` or `headers` there; what stands in `before` too is not asked for.
    */
   async function checkRules(
-    { id, config }: ServerRecord,
+    { id, config, timeouts }: ServerRecord,
     at: readonly string[],
     { env, headers, before }: { readonly env: string; readonly headers: string; readonly before?: ServerConfig },
   ): Promise<void> {
@@ -91,8 +92,8 @@ export function createServers(parts: ServerParts): Servers {
     assertEnvAllowed(config.env, options.stdio.allowEnv, (name) => [...at, env, name])
     if (commands.isOpen) return
     const ownPath = secretsOf(config).find(({ name }) => name === 'PATH')
-    const signal = AbortSignal.timeout(options.timeouts.connectMs)
-    const path = ownPath && (await secrets.read(id, ownPath, signal))
+    using deadline = startDeadline(new AbortController().signal, [{ name: 'connectMs', ms: timeouts.connectMs }])
+    const path = ownPath && (await secrets.read(id, ownPath, deadline.signal))
     commands.assertCommand({ ...config, path }, [...at, 'command'])
   }
 
