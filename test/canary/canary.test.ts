@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
@@ -15,6 +17,7 @@ import { createMarkers, spellingsOf, tracesOf } from './markers.ts'
 import { overHttp, overWebSocket } from './transports.ts'
 import { createWitness, type Witness } from './witness.ts'
 
+const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
 const markers = createMarkers()
 let folder: string
 let hostile: Awaited<ReturnType<typeof startHostileHttp>>
@@ -77,7 +80,38 @@ describe('no secret comes out', { timeout: 60_000 }, () => {
 
   it.each(['application/json', 'text/event-stream'])('of the API over HTTP as %s', async (accept) => {
     const handler = createHandler(registry, { onError: (error) => witness.see('masked error', error) })
-    await graphqlSession(overHttp(handler, accept, witness), hostile.url, markers, witness)
+    const api = { url: 'http://localhost/graphql', send: handler, hasProvider: true }
+    await graphqlSession(overHttp(api, accept, witness), hostile.url, markers, witness)
+    await expectNothing()
+  })
+
+  it('of the server, its log lines and its command line', async () => {
+    await registry.close()
+    const env = { PATH: process.env.PATH, CANARY_ENV: markers.fromEnv, TOOLYARD_LOG_LEVEL: 'trace' }
+    const args = [main, 'serve', '--port', '0', '--database-url', `sqlite:${join(folder, 'registry.db')}`]
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    const listening = Promise.withResolvers<string>()
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+        const url = /^toolyard listening on (http:\S+)$/m.exec(said)?.[1]
+        if (url) listening.resolve(url)
+      })
+    }
+    child.on('exit', () => listening.reject(new Error(`toolyard ended: ${said}`)))
+    try {
+      const api = { url: await listening.promise, send: fetch, hasProvider: false }
+      await graphqlSession(overHttp(api, 'application/json', witness), hostile.url, markers, witness)
+      if (process.platform === 'linux') {
+        witness.see('command line', await readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
+      }
+    } finally {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+    witness.see('log', said)
+    registry = await open()
     await expectNothing()
   })
 

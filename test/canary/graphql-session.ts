@@ -5,6 +5,8 @@ import type { Witness } from './witness.ts'
 /** A way to the API. What comes back is seen as it comes; the answer is only for what is asked next. */
 export interface Transport {
   readonly name: string
+  /** Whether the registry behind it has a provider of secrets. */
+  readonly hasProvider: boolean
   /** The last payload of a query, a mutation, or a subscription that ends. */
   ask(query: string, variables: object): Promise<{ readonly data?: unknown }>
 }
@@ -44,14 +46,14 @@ const pairs = (record: Readonly<Record<string, unknown>> = {}) =>
 
 /** Every operation of the API, as it succeeds and as it fails, over one transport. */
 export async function graphqlSession(
-  { name: over, ask }: Transport,
+  { name: over, ask, hasProvider }: Transport,
   url: string,
   markers: Markers,
   { watch }: Witness,
 ) {
   const variables = [{ name: 'CANARY', value: markers.variable }]
   const tell = (query: string, given: object) => watch(`${over}: ${query.slice(0, 60)}`, () => ask(query, given))
-  for (const [kind, config] of Object.entries(hostileConfigs(url, markers))) {
+  for (const [kind, config] of Object.entries(hostileConfigs(url, markers, hasProvider))) {
     const input =
       config.transport === 'stdio'
         ? { stdio: { command: config.command, args: config.args ?? [], env: pairs(config.env) } }

@@ -104,13 +104,14 @@ export function hostileStdio(env: Readonly<Record<string, unknown>>): Config {
   return { ...scriptedStdio(script), env } as Config
 }
 
-/** The configurations of all kinds of secrets. */
-export function hostileConfigs(url: string, markers: Markers): Readonly<Record<string, Config>> {
+/** The configurations of all kinds of secrets; those of a provider only where the registry has one. */
+export function hostileConfigs(url: string, markers: Markers, hasProvider = true): Readonly<Record<string, Config>> {
+  const fromVault = hasProvider ? { provider: 'canary' } : markers.fromProvider
   const headers = {
     'X-Literal': markers.header,
     'X-Templated': `${markers.templated}-{{ CANARY }}`,
     'X-Env': { env: 'CANARY_ENV' },
-    'X-Vault': { provider: 'canary' },
+    'X-Vault': fromVault,
   }
   return {
     http: { transport: 'streamableHttp', serverUrl: url, auth: { token: markers.token }, headers },
@@ -118,7 +119,7 @@ export function hostileConfigs(url: string, markers: Markers): Readonly<Record<s
       A: markers.env,
       B: `${markers.templated}-{{ CANARY }}`,
       C: { env: 'CANARY_ENV' },
-      D: { provider: 'canary' },
+      D: fromVault,
     }),
     sse: { transport: 'sse', serverUrl: url, auth: { header: 'X-Token', token: markers.token }, headers },
     failing: { transport: 'streamableHttp', serverUrl: url, auth: { token: { provider: 'fails' } } },

@@ -1,18 +1,22 @@
-import type { GraphQLHandler } from '@toolyard/graphql'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { Transport } from './graphql-session.ts'
 import type { Witness } from './witness.ts'
 
-/** Queries and mutations as JSON, or all of it as an event stream. */
-export function overHttp(handler: GraphQLHandler, accept: string, { see }: Witness): Transport {
+/** Queries and mutations as JSON, or all of it as an event stream; `send` brings a request to the API. */
+export function overHttp(
+  { url, send, hasProvider }: { url: string; send: (request: Request) => Promise<Response>; hasProvider: boolean },
+  accept: string,
+  { see }: Witness,
+): Transport {
   const name = accept.includes('event-stream') ? 'SSE' : 'HTTP'
   return {
     name,
+    hasProvider,
     async ask(query, variables) {
       const isStream = name === 'SSE' || query.startsWith('subscription')
-      const response = await handler(
-        new Request('http://localhost/graphql', {
+      const response = await send(
+        new Request(url, {
           method: 'POST',
           headers: { 'content-type': 'application/json', accept: isStream ? 'text/event-stream' : accept },
           body: JSON.stringify({ query, variables }),
@@ -32,6 +36,7 @@ export function overWebSocket(url: string, { see }: Witness): Transport & AsyncD
   const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
   return {
     name: 'WebSocket',
+    hasProvider: true,
     async ask(query, variables) {
       let last: { readonly data?: unknown } = {}
       for await (const payload of client.iterate({ query, variables: { ...variables } })) {
