@@ -8,7 +8,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrations } from '../../packages/core/src/storage/sql/migrations.ts'
 import { clearSecrets } from '../fixtures/clear-secrets.ts'
-import { type Answers, answersOf, type Everything } from './databases/answers.ts'
+import { type Answers, answersOf, databaseKey, type Everything } from './databases/answers.ts'
 
 const databases = fileURLToPath(new URL('databases', import.meta.url))
 const versions = (await readdir(databases)).filter((file) => file.endsWith('.db')).map((file) => file.slice(0, -3))
@@ -83,7 +83,7 @@ it('what others stand in the way of removing from a file is told, and removed at
   rows.next()
   const seen: unknown[] = []
   const storage = sqliteStorage({ path, busyTimeoutMs: 100 })
-  await (await createRegistry({ storage, onError: (error) => seen.push(error) })).close()
+  await (await createRegistry({ storage, secretKey: databaseKey, onError: (error) => seen.push(error) })).close()
   expect(seen).toEqual([expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })])
   const hasClear = async () => {
     const files = (await readdir(folder)).map((file) => join(folder, file)).filter((file) => file.startsWith(path))
@@ -93,7 +93,7 @@ it('what others stand in the way of removing from a file is told, and removed at
   expect(await hasClear()).toBe(true)
   rows.return?.()
   reader.close()
-  await (await createRegistry({ storage })).close()
+  await (await createRegistry({ storage, secretKey: databaseKey })).close()
   expect(await hasClear()).toBe(false)
 })
 
@@ -112,7 +112,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('answers all that it answered, field by field', async () => {
-    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const { answers, firstCursor } = then
     const refreshIds = Object.keys(answers.refreshEvents)
     const now = await answersOf(registry, { refreshIds, firstCursor, feedLength: answers.feed.length })
@@ -129,7 +129,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('has what its process left unfinished settled', async () => {
-    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const { running, queued, noted, refreshing } = then.left
     const error = { code: 'INTERRUPTED' }
     expect(await registry.runs.get(running)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error })
@@ -146,25 +146,30 @@ describe.each(versions)('a database of %s', (version) => {
 
   it('keeps the secrets of its servers, and not one of them in clear', async () => {
     const before = await readFile(path)
-    // Those from 0004 on are sealed with a key that is not here.
+    // Those from 0004 on are sealed.
     const hadClear = version < '0004'
     expect(before.includes('a secret token')).toBe(hadClear)
-    await (await createRegistry({ storage: sqliteStorage({ path }) })).close()
-    if (!hadClear) return
+    const expectNoClear = async () => {
+      const files = (await readdir(folder)).filter((file) => join(folder, file).startsWith(path))
+      for (const file of files) {
+        const bytes = await readFile(join(folder, file))
+        for (const secret of ['a secret token', 'USER_NAME | nobody', 'WHO | nobody']) {
+          expect(bytes.includes(secret), `${secret} in ${file}`).toBe(false)
+        }
+      }
+      return files.length
+    }
+    const registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
+    // With its log and the index of that.
+    expect(await expectNoClear()).toBe(3)
+    await registry.close()
+    expect(await expectNoClear()).toBe(1)
     const http = { 'header:x-team': 'tools', 'header:x-user': '{{ USER_NAME | nobody }}' }
-    expect(await clearSecrets(path)).toEqual({
+    expect(await clearSecrets(path, databaseKey)).toEqual({
       'over http': { ...http, auth: 'a secret token' },
       'over SSE': { ...http, auth: '{{ KEY }}' },
       'over stdio': { 'env:WHO': '{{ WHO | nobody }}' },
     })
-    const files = (await readdir(folder)).filter((file) => join(folder, file).startsWith(path))
-    expect(files.length).toBeGreaterThan(1)
-    for (const file of files) {
-      const bytes = await readFile(join(folder, file))
-      for (const secret of ['a secret token', 'USER_NAME | nobody', 'WHO | nobody']) {
-        expect(bytes.includes(secret), `${secret} in ${file}`).toBe(false)
-      }
-    }
   })
 
   it('knows the children that its process left', async () => {
@@ -179,7 +184,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('answers the run that has an idempotency key', async () => {
-    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const earlier = await registry.runs.get(then.keyed)
     expect(earlier).toMatchObject({ status: 'SUCCEEDED' })
     const options = { idempotencyKey: 'a key' }
@@ -190,7 +195,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('is sound, and at the version of this program', async () => {
-    await (await createRegistry({ storage: sqliteStorage({ path }) })).close()
+    await (await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })).close()
     const database = new BetterSqlite3(path)
     try {
       expect(database.pragma('integrity_check', { simple: true })).toBe('ok')

@@ -6,7 +6,7 @@ import type { ServerConfig } from '../servers/server.ts'
 import { unlessAborted } from '../sessions/deadline.ts'
 import type { KeyRing } from './key-ring.ts'
 import { readReference, refusalOf, type SecretSources } from './secret-sources.ts'
-import { hintOf, type SecretValue, secretVariables } from './secret-value.ts'
+import { hintOf, type SealedLiteral, type SecretValue, secretVariables } from './secret-value.ts'
 import { fillTemplates } from './templates.ts'
 
 /** A configuration as a dial needs it, and every value in it that nobody may be shown. */
@@ -44,20 +44,24 @@ function unreadable(serverId: ServerId, secret: PlacedSecret, problem: string, r
 export function createServerSecrets(keyRing: KeyRing, sources: SecretSources, tenantId: string): ServerSecrets {
   const contextOf = (serverId: ServerId, place: SecretPlace) => JSON.stringify([tenantId, serverId, place])
 
-  async function textOf(serverId: ServerId, { place, value }: PlacedSecret): Promise<string | undefined> {
-    if (value.source !== 'LITERAL') return undefined
-    if ('clear' in value) return value.clear.reveal()
-    const opening = await keyRing.open(value.sealed, contextOf(serverId, place))
-    return 'text' in opening ? opening.text : undefined
+  const opening = (serverId: ServerId, place: SecretPlace, { sealed }: SealedLiteral) =>
+    keyRing.open(sealed, contextOf(serverId, place))
+
+  /** What stood in a place, where it is sealed and says the same as what is given for it. */
+  async function unchanged(serverId: ServerId, { place, value }: PlacedSecret, old: PlacedSecret | undefined) {
+    const isComparable = value.source === 'LITERAL' && 'clear' in value && old?.value.source === 'LITERAL'
+    if (!isComparable || !('sealed' in old.value)) return undefined
+    const opened = await opening(serverId, place, old.value)
+    return 'text' in opened && opened.text === value.clear.reveal() ? old.value : undefined
   }
 
   async function read(serverId: ServerId, secret: PlacedSecret, signal: AbortSignal): Promise<string> {
     const { value, place } = secret
     if (value.source === 'LITERAL') {
       if ('clear' in value) return value.clear.reveal()
-      const opening = await keyRing.open(value.sealed, contextOf(serverId, place))
-      if ('text' in opening) return opening.text
-      throw unreadable(serverId, secret, opening.problem)
+      const opened = await opening(serverId, place, value)
+      if ('text' in opened) return opened.text
+      throw unreadable(serverId, secret, opened.problem)
     }
     const refusal = refusalOf(value, sources)
     if (refusal !== undefined) throw invalidInput(['config'], `${placeInWords(secret)}: ${refusal}`)
@@ -77,11 +81,9 @@ export function createServerSecrets(keyRing: KeyRing, sources: SecretSources, te
     async seal(serverId, config, before) {
       const earlier = new Map((before ? secretsOf(before) : []).map((secret) => [secret.place, secret]))
       const same = new Map<SecretPlace, SecretValue>()
-      for (const { place, value } of secretsOf(config)) {
-        const old = earlier.get(place)
-        if (!old || value.source !== 'LITERAL' || !('clear' in value)) continue
-        const isSealed = old.value.source === 'LITERAL' && 'sealed' in old.value
-        if (isSealed && (await textOf(serverId, old)) === value.clear.reveal()) same.set(place, old.value)
+      for (const secret of secretsOf(config)) {
+        const kept = await unchanged(serverId, secret, earlier.get(secret.place))
+        if (kept) same.set(secret.place, kept)
       }
       return mapSecrets(config, (value, place) => {
         if (value.source !== 'LITERAL' || 'sealed' in value) return value
@@ -106,9 +108,10 @@ export function createServerSecrets(keyRing: KeyRing, sources: SecretSources, te
     read,
     async unreadable(serverId, config) {
       for (const secret of secretsOf(config)) {
-        if (secret.value.source !== 'LITERAL' || 'clear' in secret.value) continue
-        const opening = await keyRing.open(secret.value.sealed, contextOf(serverId, secret.place))
-        if ('problem' in opening) return unreadable(serverId, secret, opening.problem)
+        const { place, value } = secret
+        if (value.source !== 'LITERAL' || 'clear' in value) continue
+        const opened = await opening(serverId, place, value)
+        if ('problem' in opened) return unreadable(serverId, secret, opened.problem)
       }
       return undefined
     },

@@ -128,16 +128,16 @@ export function createServers(parts: ServerParts): Servers {
       const written = { ...after, config, revision: before.revision + 1, updatedAt: Date.now() }
       // A secret that was set anew may be read again.
       const stateNow = isKept ? before.state : readableState(before.state)
-      const isSwitched = written.enabled !== before.enabled || stateNow !== before.state
+      const hasNewState = written.enabled !== before.enabled || stateNow !== before.state
       const status = written.enabled ? neverConnected.status : ('DISABLED' as const)
       const state = { ...stateNow, status }
       await storage.commit([
         { kind: 'updateServer', server: written, ifRevision: before.revision },
         feed('McpServerUpdated', before.id),
-        ...(isSwitched ? stateWrites(before, state, options.eventRetention) : []),
+        ...(hasNewState ? stateWrites(before, state, options.eventRetention) : []),
       ])
-      const reconnects = isSwitched || !isKept
-      return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
+      const reconnects = hasNewState || !isKept
+      return { changed: true, reconnects, record: hasNewState ? { ...written, state } : written }
     })
     if (changed) {
       bus.notify('servers')

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
-import { parseMasterKey, type RecordPolicy } from '@toolyard/core'
+import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
+import { atLeastOne, integer, keysOf, limit, listOf } from './parse-setting.ts'
 
 /** A mistake in how the program was called: one line for a person, exit code 2. */
 export class UsageError extends Error {}
@@ -45,44 +46,6 @@ interface Setting<Value> {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))
-}
-
-function integer(max: number) {
-  return (text: string): number | undefined => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-    return value <= max ? value : undefined
-  }
-}
-
-function atLeastOne(max: number, factor: number) {
-  const parse = integer(max)
-  return (text: string): number | undefined => {
-    if (text === 'all') return Number.POSITIVE_INFINITY
-    const value = parse(text)
-    return value === undefined || value < 1 ? undefined : value * factor
-  }
-}
-
-/** Undefined where there is nothing between two commas. */
-function listOf(text: string): readonly string[] | undefined {
-  const items = text === '' ? [] : text.split(',').map((item) => item.trim())
-  return items.includes('') ? undefined : items
-}
-
-/** A limit that may be left out. */
-function limit(max: number, factor: number) {
-  const parse = atLeastOne(max, factor)
-  return (text: string): { readonly value: number | undefined } | undefined => {
-    if (text === 'none') return { value: undefined }
-    const value = text === 'all' ? undefined : parse(text)
-    return value === undefined ? undefined : { value }
-  }
-}
-
-function keysOf(text: string): { readonly keys: readonly Uint8Array[] | undefined } | undefined {
-  if (text === '') return { keys: undefined }
-  const keys = text.split(',').map((key) => parseMasterKey(key.trim()))
-  return keys.every((key) => key !== undefined) ? { keys } : undefined
 }
 
 const policies = ['keep', 'redact', 'drop'] as const
