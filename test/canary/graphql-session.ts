@@ -53,6 +53,7 @@ export async function graphqlSession(
 ) {
   const variables = [{ name: 'CANARY', value: markers.variable }]
   const tell = (query: string, given: object) => watch(`${over}: ${query.slice(0, 60)}`, () => ask(query, given))
+  // The casts below: as hostileConfigs makes them.
   for (const [kind, config] of Object.entries(hostileConfigs(url, markers, hasProvider))) {
     const input =
       config.transport === 'stdio'

@@ -216,6 +216,24 @@ describe('a secret that is read elsewhere', () => {
     expect([...new Set(sent(server))]).toEqual(['Bearer one-{{X}}', 'Bearer two'])
   })
 
+  it('that fails to be read says so, and its words go to the operator alone', async () => {
+    await using server = await startScripted()
+    const seen: unknown[] = []
+    const read = (): string => {
+      throw new Error('marker')
+    }
+    await using registry = await createRegistry({
+      secretEnv: { names: ['T'], read },
+      onError: (error) => seen.push(error),
+    })
+    const failing = registered(registry, 'a', http(server, { env: 'T' }))
+    await expect(failing).rejects.toMatchObject({
+      code: 'SECRET_UNREADABLE',
+      message: expect.stringContaining('reading the environment variable T failed'),
+    })
+    expect(seen).toEqual([expect.objectContaining({ message: 'marker' })])
+  })
+
   it('is refused when it is stored where it may not be read, and again when it is dialled', async () => {
     await using server = await startScripted()
     const storage = sqliteStorage({ path })

@@ -56,21 +56,16 @@ export async function readReference(
   { env, provider, onError }: SecretSources,
   options: { readonly tenant: string; readonly signal: AbortSignal },
 ): Promise<string> {
-  if (reference.source === 'ENV') {
-    const value = env.read(reference.name)
-    if (typeof value === 'string') return value
-    throw new RegistryError('SECRET_UNREADABLE', `the environment variable ${reference.name} is not set`)
-  }
+  const isEnv = reference.source === 'ENV'
+  const asked = isEnv ? `the environment variable ${reference.name}` : `the provider's "${reference.reference}"`
   try {
-    const value: unknown = await provider?.read(reference.reference, options)
+    const value: unknown = isEnv ? env.read(reference.name) : await provider?.read(reference.reference, options)
     if (typeof value === 'string') return value
   } catch (cause) {
     options.signal.throwIfAborted()
-    // Its words may hold what the vault was asked with: they are for the operator alone.
+    // Its words may hold what a vault was asked with: they are for the operator alone.
     onError(cause)
-    throw new RegistryError('SECRET_UNREADABLE', `the provider failed for "${reference.reference}"`, {
-      retryable: true,
-    })
+    throw new RegistryError('SECRET_UNREADABLE', `reading ${asked} failed`, { retryable: true })
   }
-  throw new RegistryError('SECRET_UNREADABLE', `the provider gave no text for "${reference.reference}"`)
+  throw new RegistryError('SECRET_UNREADABLE', `${asked} is not set`)
 }

@@ -88,6 +88,7 @@ describe('the token', () => {
 })
 
 describe('the key of a session', () => {
+  // Of a record, what the key is made of.
   const record = (config: ServerConfig, revision = 1) =>
     ({ id: 'mcps_1', revision, config, state: neverConnected }) as ServerRecord
   const key = (context: CallerContext) => sessionKey(record(http), context)
