@@ -9,6 +9,7 @@ import { measureGraphql } from './parts/graphql.ts'
 import { measureHistory } from './parts/history.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
+import { measureSecrets } from './parts/secrets.ts'
 import { measureSubscribers } from './parts/subscribers.ts'
 import { installPeers } from './peers.ts'
 import { type PartName, readSettings, type Settings, usage } from './settings.ts'
@@ -45,6 +46,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     graphql: () => measureGraphql(fixture, settings),
     subscribers: () => measureSubscribers(settings),
     history: () => measureHistory(settings),
+    secrets: () => measureSecrets(fixture, settings),
   }
   const groups: Group[] = []
   for (const part of settings.only) groups.push(...(await parts[part]()))

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-export const partNames = ['calls', 'refresh', 'reads', 'graphql', 'subscribers', 'history'] as const
+export const partNames = ['calls', 'refresh', 'reads', 'graphql', 'subscribers', 'history', 'secrets'] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Settings {

@@ -1,3 +1,5 @@
+import { createRegistry } from '@toolyard/core'
+import { createHandler } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Api, startApi } from './api.ts'
@@ -249,6 +251,54 @@ describe('secrets', () => {
     expect(data.updateMcpServer.server).toMatchObject({
       auth: { header: 'Authorization', token: { name: 'Authorization', isSet: true } },
       customHeaders: [{ name: 'X-Key' }],
+    })
+  })
+})
+
+describe('the sources of secrets', () => {
+  it('are a literal, a variable or a provider, and are told with their reference or a hint', async () => {
+    await using registry = await createRegistry({
+      secretEnv: { names: ['APP_*'], read: () => 'value' },
+      secretProvider: { read: async () => 'value' },
+    })
+    const handler = createHandler(registry)
+    const ask = async (query: string, variables: object) => {
+      const body = JSON.stringify({ query, variables })
+      const headers = { 'content-type': 'application/json' }
+      const response = await handler(new Request('http://localhost/graphql', { method: 'POST', headers, body }))
+      return (await response.json()).data.createMcpServer
+    }
+    const entry = '{ name isSet source reference hint }'
+    const query = `mutation ($input: CreateMcpServerInput!) { createMcpServer(input: $input) {
+      ... on CreateMcpServerPayload { server { ... on StreamableHttpMcpServer {
+        customHeaders ${entry} auth { ... on HeaderAuth { token ${entry} } } } } }
+      ... on InputError { code path message } } }`
+    const input = (token: object, customHeaders: object[] = []) => ({
+      input: {
+        name: 'a',
+        refresh: false,
+        config: { streamableHttp: { serverUrl: 'http://127.0.0.1:9/', auth: { header: { token } }, customHeaders } },
+      },
+    })
+    const headers = [
+      { name: 'X-A', value: { env: 'APP_A' } },
+      { name: 'X-B', value: { provider: 'kv/b' } },
+      { name: 'X-C', value: { literal: 'short' } },
+    ]
+    const { server } = await ask(query, input({ literal: 'sk-0123456789abcdefghWXYZ' }, headers))
+    const isSet = { isSet: true, reference: null, hint: null }
+    expect(server).toEqual({
+      auth: { token: { ...isSet, name: 'Authorization', source: 'LITERAL', hint: 'WXYZ' } },
+      customHeaders: [
+        { ...isSet, name: 'X-A', source: 'ENV', reference: 'APP_A' },
+        { ...isSet, name: 'X-B', source: 'PROVIDER', reference: 'kv/b' },
+        { ...isSet, name: 'X-C', source: 'LITERAL' },
+      ],
+    })
+    const refused = await ask(query, input({ env: 'OTHER' }))
+    expect(refused).toMatchObject({
+      code: 'INVALID_INPUT',
+      path: ['input', 'config', 'streamableHttp', 'auth', 'header', 'token', 'env'],
     })
   })
 })

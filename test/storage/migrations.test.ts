@@ -6,9 +6,9 @@ import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
-import { type Answers, answersOf, type Everything } from './databases/answers.ts'
+import { clearSecrets } from '../fixtures/clear-secrets.ts'
+import { type Answers, answersOf, databaseKey, type Everything } from './databases/answers.ts'
 
 const databases = fileURLToPath(new URL('databases', import.meta.url))
 const versions = (await readdir(databases)).filter((file) => file.endsWith('.db')).map((file) => file.slice(0, -3))
@@ -38,24 +38,24 @@ interface Settled {
   readonly durationMs?: number | null
 }
 
-const wasInterrupted = ({ error }: Settled) => error?.code === 'INTERRUPTED' || error?.code === 'NOT_SENT'
-
 /** What is said now of a job that its process left: of a run that was never sent, more than was said by these versions. */
 function interrupted({ id, jobId, status }: Settled): object {
   const isRun = (id ?? jobId ?? '').startsWith('run_')
   return { code: isRun && status === 'FAILED' ? 'NOT_SENT' : 'INTERRUPTED' }
 }
 
+const isSettled = ({ error }: Settled) => error?.code === 'INTERRUPTED' || error?.code === 'NOT_SENT'
+
 /** As `job`, but for when it was settled, and the words that tell why. */
 function settledAnyTime(job: Settled): object {
-  if (!wasInterrupted(job)) return job
+  if (!isSettled(job)) return job
   const durationMs = job.durationMs === null ? null : expect.any(Number)
   const took = 'durationMs' in job ? { durationMs } : {}
   return { ...job, ...took, finishedAt: expect.any(String), error: interrupted(job) }
 }
 
 function endedAnyTime(event: Settled): object {
-  return wasInterrupted(event) ? { ...event, at: expect.any(String), error: interrupted(event) } : event
+  return isSettled(event) ? { ...event, at: expect.any(String), error: interrupted(event) } : event
 }
 
 const mapValues = <From, To>(record: Record<string, From>, to: (value: From) => To) =>
@@ -76,6 +76,27 @@ it('there is a database of each version before this one', () => {
   expect(versions).toEqual(expect.arrayContaining(Object.keys(migrations).slice(0, -1)))
 })
 
+it('what others stand in the way of removing from a file is told, and removed at the next start', async () => {
+  const path = await copyOf('0003_durable_jobs')
+  const reader = new BetterSqlite3(path, { readonly: true })
+  const rows = reader.prepare('select * from servers').iterate()
+  rows.next()
+  const seen: unknown[] = []
+  const storage = sqliteStorage({ path, busyTimeoutMs: 100 })
+  await (await createRegistry({ storage, secretKey: databaseKey, onError: (error) => seen.push(error) })).close()
+  expect(seen).toEqual([expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })])
+  const hasClear = async () => {
+    const files = (await readdir(folder)).map((file) => join(folder, file)).filter((file) => file.startsWith(path))
+    const bytes = await Promise.all(files.map((file) => readFile(file)))
+    return bytes.some((each) => each.includes('a secret token'))
+  }
+  expect(await hasClear()).toBe(true)
+  rows.return?.()
+  reader.close()
+  await (await createRegistry({ storage, secretKey: databaseKey })).close()
+  expect(await hasClear()).toBe(false)
+})
+
 describe.each(versions)('a database of %s', (version) => {
   let path: string
   let then: Answers
@@ -91,7 +112,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('answers all that it answered, field by field', async () => {
-    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const { answers, firstCursor } = then
     const refreshIds = Object.keys(answers.refreshEvents)
     const now = await answersOf(registry, { refreshIds, firstCursor, feedLength: answers.feed.length })
@@ -108,7 +129,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('has what its process left unfinished settled', async () => {
-    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const { running, queued, noted, refreshing } = then.left
     const error = { code: 'INTERRUPTED' }
     expect(await registry.runs.get(running)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error })
@@ -123,14 +144,37 @@ describe.each(versions)('a database of %s', (version) => {
     expect(await registry.servers.count({ status: ['CONNECTING'] })).toBe(0)
   })
 
-  it('keeps the secrets of its servers, and knows the children that its process left', async () => {
+  it('keeps the secrets of its servers, and not one of them in clear', async () => {
+    const before = await readFile(path)
+    // Those from 0004 on are sealed.
+    const hadClear = version < '0004'
+    expect(before.includes('a secret token')).toBe(hadClear)
+    const expectNoClear = async () => {
+      const files = (await readdir(folder)).filter((file) => join(folder, file).startsWith(path))
+      for (const file of files) {
+        const bytes = await readFile(join(folder, file))
+        for (const secret of ['a secret token', 'USER_NAME | nobody', 'WHO | nobody']) {
+          expect(bytes.includes(secret), `${secret} in ${file}`).toBe(false)
+        }
+      }
+      return files.length
+    }
+    const registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
+    // With its log and the index of that.
+    expect(await expectNoClear()).toBe(3)
+    await registry.close()
+    expect(await expectNoClear()).toBe(1)
+    const http = { 'header:x-team': 'tools', 'header:x-user': '{{ USER_NAME | nobody }}' }
+    expect(await clearSecrets(path, databaseKey)).toEqual({
+      'over http': { ...http, auth: 'a secret token' },
+      'over SSE': { ...http, auth: '{{ KEY }}' },
+      'over stdio': { 'env:WHO': '{{ WHO | nobody }}' },
+    })
+  })
+
+  it('knows the children that its process left', async () => {
     const storage = await sqliteStorage({ path }).open()
     try {
-      const servers = await storage
-        .tenant(defaultTenant)
-        .servers.page({ filter: {}, sort: 'NAME', direction: 'ASC', limit: 10 })
-      expect(Object.fromEntries(servers.map(({ id, config }) => [id, config]))).toMatchObject(then.configs)
-      expect(JSON.stringify(servers)).toContain('a secret token')
       for (const child of then.children) {
         expect(await storage.children.ofHost(child.host)).toContainEqual(expect.objectContaining(child))
       }
@@ -140,7 +184,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('answers the run that has an idempotency key', async () => {
-    await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const earlier = await registry.runs.get(then.keyed)
     expect(earlier).toMatchObject({ status: 'SUCCEEDED' })
     const options = { idempotencyKey: 'a key' }
@@ -151,7 +195,7 @@ describe.each(versions)('a database of %s', (version) => {
   })
 
   it('is sound, and at the version of this program', async () => {
-    await (await createRegistry({ storage: sqliteStorage({ path }) })).close()
+    await (await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })).close()
     const database = new BetterSqlite3(path)
     try {
       expect(database.pragma('integrity_check', { simple: true })).toBe('ok')

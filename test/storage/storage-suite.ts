@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
 import { createOwnerId, defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
+import { Sealed } from '../../packages/core/src/secrets/secret.ts'
+import type { SecretValue } from '../../packages/core/src/secrets/secret-value.ts'
+import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
 import type {
   AuditFilter,
@@ -541,6 +544,50 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await opened.owners()).toEqual([{ id: one, process, openedAt: 1 }])
       const again = opened.commit([{ kind: 'deleteOwner', ownerId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('keeps data keys, and wraps one anew for whoever comes first', async () => {
+      const key = { id: 'k1', masterKeyId: 'old', wrapped: 'w1', createdAt: 1 }
+      const second = { id: 'k2', masterKeyId: 'old', wrapped: 'w2', createdAt: 2 }
+      await opened.commit([
+        { kind: 'insertSecretKey', key },
+        { kind: 'insertSecretKey', key: second },
+      ])
+      const rewrapped = { ...key, masterKeyId: 'new', wrapped: 'w3' }
+      await opened.commit([{ kind: 'rewrapSecretKey', key: rewrapped, ifMasterKeyId: 'old' }])
+      const late = { ...key, masterKeyId: 'newer', wrapped: 'w4' }
+      await opened.commit([{ kind: 'rewrapSecretKey', key: late, ifMasterKeyId: 'old' }])
+      expect(await opened.secretKeys()).toEqual([rewrapped, second])
+      await opened.eraseClearText()
+      expect(await opened.secretKeys()).toEqual([rewrapped, second])
+    })
+
+    it('gives back every kind of secret', async () => {
+      const sealed = (text: string, hint: string | null): SecretValue => ({
+        source: 'LITERAL',
+        sealed: new Sealed(text),
+        variables: [{ name: 'A', isRequired: hint === null }],
+        hint,
+      })
+      const http = server({
+        config: {
+          transport: 'sse',
+          serverUrl: 'http://a/',
+          auth: { header: 'X', token: sealed('v1.a.b', 'abcd') },
+          headers: [
+            { name: 'Y', value: { source: 'PROVIDER', reference: 'r' } },
+            { name: 'Z', value: sealed('v1.c.d', null) },
+          ],
+        },
+      })
+      const env = [{ name: '__proto__', value: { source: 'ENV', name: 'E' } as const }]
+      const stdio = server({ config: { transport: 'stdio', command: 'x', args: [], env, cwd: null } })
+      await storage.commit([http, stdio].map((each) => ({ kind: 'insertServer', server: each }) as const))
+      for (const each of [http, stdio]) {
+        const stored = await storage.servers.get(each.id)
+        expect(stored).toEqual(each)
+        expect(stored && toConfigText(stored.config)).toBe(toConfigText(each.config))
+      }
     })
 
     describe('a definition that waits for approval', () => {

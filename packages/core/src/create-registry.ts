@@ -3,14 +3,17 @@ import { Agent } from 'undici'
 import { isRegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { watchForeignWrites } from './events/foreign-news.ts'
-import { defaultTenant } from './ids.ts'
+import { defaultTenant, type TenantId } from './ids.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { createConnector } from './network/connector.ts'
-import { type RegistryOptions, resolveOptions, version } from './options.ts'
+import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
+import { enterSecrets } from './secrets/enter-secrets.ts'
+import { openDefaultKeyRing } from './secrets/open-key-ring.ts'
+import { createServerSecrets, type ServerSecrets } from './secrets/server-secrets.ts'
 import { createCommandPolicy } from './servers/command-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
@@ -18,19 +21,34 @@ import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
+import { createCommandLimits } from './sessions/stdio/limited-command.ts'
 import type { Storage } from './storage/storage.ts'
 import { createTenants } from './tenants.ts'
 
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
 
-/** Takes over what processes that are gone left in the storage. */
-async function enter(storage: Storage): Promise<Owners> {
+interface Entered {
+  readonly owners: Owners
+  readonly secretsOf: (tenantId: TenantId) => ServerSecrets
+}
+
+/** Has every secret sealed before anything else, and takes over what processes that are gone left in the storage. */
+async function enter(storage: Storage, options: ResolvedOptions): Promise<Entered> {
+  const { secretKey, secretEnv, secretProvider, onError, eventRetention } = options
   try {
+    const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
+    const sources = { env: secretEnv, provider: secretProvider, onError }
+    const secretsOf = (tenantId: TenantId) => createServerSecrets(keyRing, sources, tenantId)
+    for (const id of await storage.upkeep.tenants()) {
+      await enterSecrets(storage.tenant(id), secretsOf(id), eventRetention)
+    }
+    // What it cannot remove now, the next start does.
+    await storage.eraseClearText().catch(onError)
     const owners = await enterOwners(storage)
     await settleInterrupted(storage, owners)
     await settleDials(storage, owners)
-    return owners
+    return { owners, secretsOf }
   } catch (error) {
     await storage.close()
     throw error
@@ -47,8 +65,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const resolved = resolveOptions(options)
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
   const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
+  const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const storage = await resolved.storage.open()
-  const owners = await enter(storage)
+  const { owners, secretsOf } = await enter(storage, resolved)
   const bus = createEventBus()
   const stopWatching = watchForeignWrites(storage, bus, onError)
   const jobs = createRunningJobs(onError)
@@ -68,6 +87,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       ledger,
       commands,
       allowEnv: resolved.stdio.allowEnv,
+      limitCommand,
       onProtocolFault() {
         protocolFaults += 1
       },
@@ -83,6 +103,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     refreshSlots: pLimit(resolved.refreshConcurrency),
     ownerId: owners.self,
+    secretsOf,
     commands,
     options: resolved,
   })

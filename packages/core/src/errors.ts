@@ -17,6 +17,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
  * | URL_BLOCKED | the network policy does not let this host or address be reached |
  * | STDIO_NOT_ALLOWED | stdio servers may not run this command |
+ * | SECRET_UNREADABLE | a secret of the server cannot be opened (another key, damaged) or read (variable not set, provider failed); the message says which, never its value; setting it anew mends it |
  * | CONNECT_FAILED | the MCP server could not be started or reached |
  * | AUTH_REQUIRED | the MCP server answered 401 or 403 |
  * | BUSY | the MCP server answered 429 or 503; `details.retryAfterMs` says for how long, where it did |
@@ -44,6 +45,7 @@ export type ErrorCode =
   | 'LIMIT_EXCEEDED'
   | 'URL_BLOCKED'
   | 'STDIO_NOT_ALLOWED'
+  | 'SECRET_UNREADABLE'
   | 'CONNECT_FAILED'
   | 'AUTH_REQUIRED'
   | 'BUSY'

@@ -36,7 +36,7 @@ export {
 } from './ids.ts'
 export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
-export type { HistoryOptions, RegistryOptions, SessionOptions, StdioOptions } from './options.ts'
+export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'
 export type {
   Acting,
@@ -70,7 +70,21 @@ export type {
   ToolSettingsInput,
   Tools,
 } from './registry.ts'
-export type { CreateServerInput, ServerConfigInput, ServerConfigPatch, UpdateServerInput } from './servers/input.ts'
+export { type MasterKeySource, parseMasterKey } from './secrets/master-key.ts'
+export {
+  type RotateSecretKeyOptions,
+  rotateSecretKey,
+  type SecretKeyStatus,
+  secretKeyStatus,
+} from './secrets/rotate.ts'
+export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
+export type {
+  CreateServerInput,
+  SecretInput,
+  ServerConfigInput,
+  ServerConfigPatch,
+  UpdateServerInput,
+} from './servers/input.ts'
 export type { CallerContext } from './servers/resolve-config.ts'
 export type {
   HttpMcpServer,

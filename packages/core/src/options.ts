@@ -1,5 +1,7 @@
 import { invalidInput } from './errors.ts'
 import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
+import { type MasterKeys, toMasterKeys } from './secrets/master-key.ts'
+import type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
 import type { McpTimeouts } from './servers/server.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { StorageAdapter } from './storage/storage.ts'
@@ -31,6 +33,15 @@ export interface RegistryOptions {
    * and host names that may be reached as well. Checked on the address that is dialled. @default ['*']
    */
   readonly network?: readonly string[]
+  /**
+   * The key that protects the stored secrets, 32 bytes; or the new one followed by old ones, which are then no longer
+   * needed once a registry was opened with them. @default one kept beside the storage: a SQLite file has a file beside it; in memory, a random one
+   */
+  readonly secretKey?: Uint8Array | readonly Uint8Array[]
+  /** Environment variables that `{ env: NAME }` may read. @default none */
+  readonly secretEnv?: SecretEnv
+  /** What `{ provider: REFERENCE }` is read from. @default none: such secrets are refused */
+  readonly secretProvider?: SecretProvider
   /** What stdio servers may run, and what their children may be given. */
   readonly stdio?: StdioOptions
   /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
@@ -71,6 +82,16 @@ export interface StdioOptions {
    * their kind); `*` at the end is a wildcard. @default none
    */
   readonly allowEnv?: readonly string[]
+  /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
+  readonly limits?: StdioLimits
+}
+
+/** What the system lets a process take, and each that it starts again as much. */
+export interface StdioLimits {
+  /** Of data: heap, stacks and private memory (RLIMIT_DATA). What asks for more gets none; Node.js needs some 600 MiB to start. */
+  readonly memoryBytes?: number
+  /** Of the processor, over the whole of its life (RLIMIT_CPU). What takes more is ended by SIGXCPU. */
+  readonly cpuSeconds?: number
 }
 
 /** How connections to MCP servers are kept, and what is taken from a server at most. */
@@ -105,6 +126,9 @@ export interface ResolvedOptions {
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
   readonly network: NetworkPolicy
+  readonly secretKey: MasterKeys | undefined
+  readonly secretEnv: SecretEnv
+  readonly secretProvider: SecretProvider | undefined
   readonly stdio: Required<StdioOptions>
   readonly clientInfo: { readonly name: string; readonly version: string }
   readonly onError: (error: unknown) => void
@@ -147,6 +171,9 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
+    secretKey: options.secretKey && toMasterKeys(options.secretKey),
+    secretEnv: resolveSecretEnv(options.secretEnv),
+    secretProvider: options.secretProvider,
     stdio: resolveStdio(options.stdio ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     onError: options.onError ?? (() => undefined),
@@ -170,11 +197,27 @@ function recordPolicy(name: string, value: unknown): RecordPolicy {
   throw invalidInput(['history', name], `history.${name}: expected KEEP, REDACT or DROP, got ${String(value)}`)
 }
 
-function resolveStdio({ commands = ['*'], allowEnv = [] }: StdioOptions): Required<StdioOptions> {
-  return Object.freeze({ commands: names('commands', commands), allowEnv: names('allowEnv', allowEnv) })
+function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined }): SecretEnv {
+  const isList = Array.isArray(env.names) && env.names.every((name) => typeof name === 'string' && name !== '')
+  if (isList && typeof env.read === 'function') return Object.freeze({ names: [...env.names], read: env.read })
+  throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
 }
 
-function names(option: keyof StdioOptions, list: readonly string[]): readonly string[] {
+function resolveStdio({ commands = ['*'], allowEnv = [], limits = {} }: StdioOptions): Required<StdioOptions> {
+  const { memoryBytes, cpuSeconds } = limits
+  const upTo = (name: keyof StdioLimits, value: number | undefined, max: number) =>
+    value === undefined ? {} : { [name]: integer(`stdio.limits.${name}`, value, { min: 1, max }) }
+  return Object.freeze({
+    commands: names('commands', commands),
+    allowEnv: names('allowEnv', allowEnv),
+    limits: {
+      ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
+      ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
+    },
+  })
+}
+
+function names(option: 'commands' | 'allowEnv', list: readonly string[]): readonly string[] {
   if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) {
     return Object.freeze([...list])
   }

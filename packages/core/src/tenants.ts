@@ -10,6 +10,7 @@ import type { RunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry.ts'
+import type { ServerSecrets } from './secrets/server-secrets.ts'
 import type { CommandPolicy } from './servers/command-policy.ts'
 import { createServerStates, type ServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
@@ -26,6 +27,7 @@ export interface SharedParts {
   readonly jobs: RunningJobs
   readonly refreshSlots: LimitFunction
   readonly ownerId: OwnerId
+  readonly secretsOf: (tenantId: TenantId) => ServerSecrets
   readonly commands: CommandPolicy
   readonly options: ResolvedOptions
 }
@@ -51,20 +53,22 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
   const audit = createAuditLog(storage, onError)
+  const secrets = shared.secretsOf(id)
   const views = createToolViews(storage, {
     returnCharLimit: options.returnCharLimit,
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots: refreshSlots, ownerId, views, options })
+  const slots = refreshSlots
+  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, ownerId, views, secrets, options })
   const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
   const runs = createRuns({ storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError })
   return {
     states,
     automatic,
     registry: {
-      servers: createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, options }),
-      tools: createTools({ storage, bus, pool, runs, views, audit, options }),
+      servers: createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options }),
+      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, options }),
       refreshes,
       runs,
       audit,

@@ -1,6 +1,9 @@
 import type { Registry } from '@toolyard/core'
 import { everyPage } from '../../fixtures/every-page.ts'
 
+/** Seals the secrets of the databases from 0004 on. */
+export const databaseKey = new Uint8Array(32).fill(4)
+
 /** What a fixture database was when it was made: `<version>.json`. */
 export interface Answers {
   readonly madeAt: string

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
-import { type Answers, answersOf } from './answers.ts'
+import { type Answers, answersOf, databaseKey } from './answers.ts'
 
 /** Makes the fixture database of a version, see README.md: `node make-database.ts <version>`, with that version built. */
 
@@ -101,7 +101,7 @@ async function live(version: string, path: string, url: string): Promise<void> {
     process.send?.({ list })
     await once(process, 'message')
   }
-  const registry = await createRegistry({ storage: sqliteStorage({ path }) })
+  const registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
   const feed = registry.events()
   const first = feed.next()
   const config = {
@@ -187,7 +187,7 @@ async function describe(path: string, told: Told): Promise<Answers> {
   const stored = database.prepare('select id, config from servers').all() as { id: string; config: string }[]
   const configs = Object.fromEntries(stored.map(({ id, config }) => [id, JSON.parse(config)]))
   database.close()
-  await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
+  await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
   const answers = await answersOf(registry, { refreshIds, firstCursor: told.firstCursor, feedLength })
   return { madeAt: new Date().toISOString(), ...told, configs, children, answers }
 }

@@ -1,6 +1,6 @@
 import type { RefreshPhase } from '../events/events.ts'
-import type { TenantId } from '../ids.ts'
 import { shortestTimeouts } from '../options.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
@@ -22,16 +22,18 @@ interface ComparisonParts {
   readonly storage: TenantStorage
   readonly pool: SessionPool
   readonly states: ServerStates
+  readonly secrets: ServerSecrets
 }
 
 /** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
 export async function compareTools(
-  { storage, pool, states }: ComparisonParts,
+  parts: ComparisonParts,
   server: ServerRecord,
   context: CallerContext,
   { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
 ): Promise<Comparison> {
-  const target = await targetOf(storage.tenantId, states, server, context)
+  const { storage, pool, states } = parts
+  const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
     signal,
@@ -46,13 +48,12 @@ export async function compareTools(
 }
 
 async function targetOf(
-  tenantId: TenantId,
-  states: ServerStates,
+  { storage, states, secrets }: ComparisonParts,
   server: ServerRecord,
   context: CallerContext,
 ): Promise<DialTarget> {
   try {
-    return dialTargetOf(tenantId, server, context)
+    return dialTargetOf(storage.tenantId, server, context, secrets)
   } catch (error) {
     await states.afterRequest(server.id, error)
     throw error

@@ -21,6 +21,7 @@ import type {
   RefreshPreview,
   RefreshResult,
 } from '../registry.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
@@ -46,6 +47,7 @@ export interface RefreshParts {
   readonly slots: LimitFunction
   readonly ownerId: OwnerId
   readonly views: ToolViews
+  readonly secrets: ServerSecrets
   readonly options: ResolvedOptions
 }
 

@@ -23,7 +23,7 @@ const start = (list: readonly string[], command: string, more: { cwd?: string; p
   createCommandPolicy(list, at('good')).assertCommand({
     command,
     cwd: more.cwd ?? null,
-    env: more.path === undefined ? [] : [{ name: 'PATH', value: more.path }],
+    path: more.path,
   })
 const refused = expect.objectContaining({ code: 'STDIO_NOT_ALLOWED' })
 

@@ -1,19 +1,21 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { basename, delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { invalidInput, RegistryError } from '../errors.ts'
-import type { SecretPair } from './server.ts'
 
 /** What a stdio server is started with, as far as it says which program runs. */
 export interface Command {
   readonly command: string
   readonly cwd: string | null
-  readonly env: readonly SecretPair[]
+  /** `PATH` as its owner set it for the child; undefined: that of this process. */
+  readonly path: string | undefined
 }
 
 /** Which programs stdio servers may run. */
 export interface CommandPolicy {
   /** Whether any may. */
   readonly isAnyAllowed: boolean
+  /** Whether all may, so that nothing of a command is looked at. */
+  readonly isOpen: boolean
   /** What to start for the command. Throws STDIO_NOT_ALLOWED; `path` says where the caller gave it. */
   assertCommand(command: Command, path?: readonly string[]): string
 }
@@ -29,7 +31,7 @@ function isExecutable(file: string): boolean {
 }
 
 /** The file that the system would execute for the command; undefined where there is none. */
-function executableOf(command: string, searchPath: string, cwd: string | null): string | undefined {
+export function executableOf(command: string, searchPath: string, cwd: string | null): string | undefined {
   const hasFolder = command.includes('/') || command.includes(sep)
   const folder = resolve(cwd ?? '.')
   const extensions = process.platform === 'win32' ? ['', '.exe', '.cmd', '.bat', '.com'] : ['']
@@ -56,11 +58,10 @@ export function createCommandPolicy(list: readonly string[], searchPath: string)
 
   return {
     isAnyAllowed: list.length > 0,
-    assertCommand({ command, cwd, env }, path) {
+    isOpen,
+    assertCommand({ command, cwd, path: ownPath }, path) {
       if (isOpen) return command
-      // That of the child, which its owner may have set.
-      const childPath = env.findLast(({ name }) => name === 'PATH')?.value ?? searchPath
-      const file = executableOf(command, childPath, cwd)
+      const file = executableOf(command, ownPath ?? searchPath, cwd)
       const place = placeOf(file)
       // Asked for each time: what a name stands for may change while the registry runs.
       const isAllowed =

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RegistryError } from '../errors.ts'
+import { clearLiteral, type SecretValue } from '../secrets/secret-value.ts'
 import { isReservedHeader } from './reserved-headers.ts'
 import { isHeaderValue } from './resolve-config.ts'
 import type { ServerConfig } from './server.ts'
@@ -17,11 +18,51 @@ const name = text(255)
 
 const noNul = (value: string) => !value.includes('\0')
 const processString = text(32_768).refine(noNul, 'expected no NUL character')
-const command = processString.refine((value) => value.trim() !== '', 'expected a command, got an empty one')
-const envName = text(1_024).refine(
+
+/** A text; or where one is to be read each time the server is connected. */
+export type SecretInput =
+  | string
+  | { readonly literal: string }
+  | { readonly env: string }
+  | { readonly provider: string }
+
+const variableName = text(1_024).refine(
   (value) => value !== '' && noNul(value) && !value.includes('='),
   'expected a variable name without "=" or NUL',
 )
+const sources = {
+  env: { schema: variableName, toValue: (name: string): SecretValue => ({ source: 'ENV', name }) },
+  provider: {
+    schema: text(4_096).refine((value) => value.trim() !== '', 'expected a reference, got an empty one'),
+    toValue: (reference: string): SecretValue => ({ source: 'PROVIDER', reference }),
+  },
+} as const
+const expectedSecret = 'expected a string, or one of { literal }, { env } and { provider } with one'
+
+/** A secret whose literals `literal` takes. It is wrapped at once, so that nothing prints it from here on. */
+function secret(literal: z.ZodType<string>) {
+  return z
+    .custom<SecretInput>(() => true)
+    .transform((given: unknown, context): SecretValue => {
+      const check = (schema: z.ZodType<string>, value: unknown, path: readonly string[]): string => {
+        const result = schema.safeParse(value)
+        if (result.success) return result.data
+        for (const { message } of result.error.issues) context.addIssue({ code: 'custom', message, path: [...path] })
+        return ''
+      }
+      if (typeof given === 'string') return clearLiteral(check(literal, given, []))
+      const [[key, value] = [undefined, undefined], ...others] =
+        typeof given === 'object' && given !== null ? Object.entries(given) : []
+      if (others.length === 0 && key === 'literal') return clearLiteral(check(literal, value, [key]))
+      if (others.length === 0 && (key === 'env' || key === 'provider')) {
+        const { schema, toValue } = sources[key]
+        return toValue(check(schema, value, [key]))
+      }
+      context.addIssue({ code: 'custom', message: expectedSecret })
+      return clearLiteral('')
+    })
+}
+const command = processString.refine((value) => value.trim() !== '', 'expected a command, got an empty one')
 const headerName = text(256)
   .regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
   .refine((value) => !isReservedHeader(value), 'expected a header that requests to the server do not set themselves')
@@ -47,8 +88,8 @@ function urlProblem(value: string): string | undefined {
   return undefined
 }
 
-const env = z.record(envName, processString)
-const headers = z.record(headerName, headerValue).superRefine((value, context) => {
+const env = z.record(variableName, secret(processString))
+const headers = z.record(headerName, secret(headerValue)).superRefine((value, context) => {
   const seen = new Set<string>()
   for (const key of Object.keys(value)) {
     const folded = key.toLowerCase()
@@ -59,7 +100,7 @@ const headers = z.record(headerName, headerValue).superRefine((value, context) =
 })
 const auth = z.strictObject({
   header: headerName.default('Authorization'),
-  token: headerValue.refine((value) => value.trim() !== '', 'expected a token, got an empty one'),
+  token: secret(headerValue.refine((value) => value.trim() !== '', 'expected a token, got an empty one')),
 })
 
 const stdioConfig = z.strictObject({
@@ -129,7 +170,7 @@ const configPatch = z.discriminatedUnion('transport', [
     args: z.array(processString).max(1_000).optional(),
     cwd: processString.nullish(),
     setEnv: env.default({}),
-    unsetEnv: names(envName),
+    unsetEnv: names(variableName),
   }),
   z.strictObject({ transport: z.literal('sse'), ...httpPatch }),
   z.strictObject({ transport: z.literal('streamableHttp'), ...httpPatch }),
@@ -181,10 +222,11 @@ export function parseUpdateInput(value: unknown): z.output<typeof updateServerIn
   return parse(updateServerInput, value)
 }
 
-function pairs(record: Readonly<Record<string, string>>) {
+function pairs(record: Readonly<Record<string, SecretValue>>) {
   return Object.entries(record).map(([key, value]) => ({ name: key, value }))
 }
 
+/** With its literals in clear: they are sealed for the server that gets them. */
 export function toServerConfig(input: z.output<typeof config>): ServerConfig {
   if (input.transport === 'stdio') {
     return {

@@ -1,10 +1,11 @@
 import { invalidInput } from '../errors.ts'
+import type { SecretValue } from '../secrets/secret-value.ts'
 import { type ParsedConfigPatch, toServerConfig } from './input.ts'
 import type { SecretPair, ServerConfig } from './server.ts'
 
 function patchPairs(
   pairs: readonly SecretPair[],
-  set: Readonly<Record<string, string>>,
+  set: Readonly<Record<string, SecretValue>>,
   unset: readonly string[],
   fold: (name: string) => string,
 ): readonly SecretPair[] {

@@ -1,29 +1,38 @@
 import { hash } from 'node:crypto'
 import { canonicalDigest } from '../canonical-json.ts'
 import { invalidInput } from '../errors.ts'
+import { secretVariables } from '../secrets/secret-value.ts'
+import { fillTemplates, mergeVariables, type TemplateVariable, variablesOf } from '../secrets/templates.ts'
+import { type SecretPlace, secretsOf } from './config-secrets.ts'
 import { isReservedHeader } from './reserved-headers.ts'
-import type { McpTimeouts, SecretPair, ServerConfig, ServerRecord } from './server.ts'
+import type { McpTimeouts, ServerConfig, ServerRecord } from './server.ts'
 
-/** A configuration with its templates filled and its auth turned into a header: what a dial needs, secrets in clear. */
+/** A configuration with its secrets opened, its templates filled and its auth turned into a header: what a dial needs. */
 export type ResolvedConfig = ResolvedStdioConfig | ResolvedHttpConfig
+
+/** A name with a value in clear. */
+export interface ClearPair {
+  readonly name: string
+  readonly value: string
+}
 
 export interface ResolvedStdioConfig {
   readonly transport: 'stdio'
   readonly command: string
   readonly args: readonly string[]
-  readonly env: readonly SecretPair[]
+  readonly env: readonly ClearPair[]
   readonly cwd: string | null
 }
 
 export interface ResolvedHttpConfig {
   readonly transport: 'sse' | 'streamableHttp'
   readonly serverUrl: string
-  readonly headers: readonly SecretPair[]
+  readonly headers: readonly ClearPair[]
 }
 
 /** What a caller brings along for one refresh or run. */
 export interface CallerContext {
-  /** Fill `{{ NAME }}` and `{{ NAME | default }}` in tokens, headers, env values and args. */
+  /** Fill `{{ NAME }}` and `{{ NAME | default }}` in args, and in tokens, headers and env values that were given as literals. */
   readonly variables?: Readonly<Record<string, string>>
   /** Reaches HTTP servers as the header `X-Agent-Id`. */
   readonly agentId?: string
@@ -31,60 +40,75 @@ export interface CallerContext {
   readonly timeouts?: Partial<McpTimeouts>
 }
 
-const template = /\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|([^}]*))?\}\}/g
+/** Each run asks for them, of a configuration that stays the same object while it is the current one. */
+const knownVariables = new WeakMap<ServerConfig, readonly TemplateVariable[]>()
 
-/** Names of the variables without a default that the configuration's templates ask for, each once. */
-export function requiredVariables(config: ServerConfig): readonly string[] {
-  const names = templated(config).flatMap((text) =>
-    [...text.matchAll(template)].flatMap(([, name, fallback]) =>
-      name === undefined || fallback !== undefined ? [] : [name],
-    ),
-  )
-  return [...new Set(names)]
+/** The variables that the configuration's templates ask for, each once. No secret is opened for it. */
+export function configVariables(config: ServerConfig): readonly TemplateVariable[] {
+  const known = knownVariables.get(config) ?? findVariables(config)
+  knownVariables.set(config, known)
+  return known
 }
 
-function templated(config: ServerConfig): readonly string[] {
-  if (config.transport === 'stdio') return [...config.args, ...config.env.map(({ value }) => value)]
-  return [...config.headers.map(({ value }) => value), ...(config.auth ? [config.auth.token] : [])]
+function findVariables(config: ServerConfig): readonly TemplateVariable[] {
+  const inArgs = config.transport === 'stdio' ? variablesOf(config.args) : []
+  return mergeVariables([...inArgs, ...secretsOf(config).flatMap(({ value }) => secretVariables(value))])
+}
+
+const unfit = (header: string) =>
+  invalidInput(['variables'], `The header ${header} would get a value that HTTP forbids (RFC 9110 section 5.5)`)
+
+/**
+ * What the caller brings fits the configuration. Throws INVALID_INPUT naming every variable that has no value, and for a
+ * value that no header or child can be given; values are never quoted.
+ */
+export function assertContext(config: ServerConfig, { variables = {}, agentId }: CallerContext): void {
+  const used = configVariables(config)
+  const missing = used.filter(({ name, isRequired }) => isRequired && !Object.hasOwn(variables, name))
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => `{{ ${name} }}`).join(', ')
+    throw invalidInput(['variables'], `The server's configuration needs a value for ${names}; pass it in variables`)
+  }
+  const given = ({ name }: TemplateVariable) => (Object.hasOwn(variables, name) ? (variables[name] ?? '') : '')
+  if (config.transport === 'stdio') {
+    const broken = used.find((variable) => given(variable).includes('\0'))
+    if (broken) throw invalidInput(['variables'], `${broken.name}: expected no NUL character`)
+    return
+  }
+  for (const { name, value } of secretsOf(config)) {
+    // Stored by a version that took it.
+    if (isReservedHeader(name)) {
+      throw invalidInput(['config'], `The header ${name} is one that requests to the server set themselves; remove it`)
+    }
+    // The rest of the value was checked when it was stored.
+    if (!secretVariables(value).every((variable) => isHeaderValue(given(variable)))) throw unfit(name)
+  }
+  if (agentId !== undefined && !isHeaderValue(agentId)) throw unfit('X-Agent-Id')
 }
 
 /** RFC 6750 section 2.1: a bare token in Authorization is sent as a bearer token; one with a scheme as it is. */
-function authHeader(header: string, token: string): SecretPair {
+function authHeader(header: string, token: string): ClearPair {
   const needsScheme =
     header.toLowerCase() === 'authorization' && !/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*\s+\S/.test(token)
   return { name: header, value: needsScheme ? `Bearer ${token}` : token }
 }
 
-/** Fills the templates. Throws INVALID_INPUT naming every variable that has no value; values are never quoted. */
-export function resolveConfig(config: ServerConfig, { variables = {}, agentId }: CallerContext): ResolvedConfig {
-  const missing = requiredVariables(config).filter((name) => !Object.hasOwn(variables, name))
-  if (missing.length > 0) {
-    throw invalidInput(
-      ['variables'],
-      `The server's configuration needs a value for ${missing.map((name) => `{{ ${name} }}`).join(', ')}; pass it in variables`,
-    )
-  }
-  const fill = (text: string) =>
-    text.replace(template, (_, name: string, fallback: string | undefined) =>
-      // Object.hasOwn: a template called constructor must not find Object's.
-      Object.hasOwn(variables, name) ? (variables[name] ?? '') : (fallback ?? '').trim(),
-    )
-  const fillPair = ({ name, value }: SecretPair) => ({ name, value: fill(value) })
+/** What a dial is made with. `secrets` has those of the configuration in clear, templates filled. Throws INVALID_INPUT. */
+export function resolveConfig(
+  config: ServerConfig,
+  secrets: ReadonlyMap<SecretPlace, string>,
+  { variables = {}, agentId }: CallerContext,
+): ResolvedConfig {
+  const clear = secretsOf(config).map(({ name, place }) => ({ name, place, value: secrets.get(place) ?? '' }))
   if (config.transport === 'stdio') {
     const { transport, command, cwd } = config
-    return { transport, command, cwd, args: config.args.map(fill), env: config.env.map(fillPair) }
+    const args = config.args.map((arg) => fillTemplates(arg, variables))
+    return { transport, command, cwd, args, env: clear.map(({ name, value }) => ({ name, value })) }
   }
-  const headers = config.headers.map(fillPair)
-  if (config.auth) headers.push(authHeader(config.auth.header, fill(config.auth.token)))
+  const headers = clear.map(({ name, place, value }) => (place === 'auth' ? authHeader(name, value) : { name, value }))
   if (agentId !== undefined) headers.push({ name: 'X-Agent-Id', value: agentId })
   for (const { name, value } of headers) {
-    // Stored by a version that took it.
-    if (isReservedHeader(name)) {
-      throw invalidInput(['config'], `The header ${name} is one that requests to the server set themselves; remove it`)
-    }
-    if (!isHeaderValue(value)) {
-      throw invalidInput(['variables'], `The header ${name} would get a value that HTTP forbids (RFC 9110 section 5.5)`)
-    }
+    if (!isHeaderValue(value)) throw unfit(name)
   }
   return { transport: config.transport, serverUrl: config.serverUrl, headers }
 }
@@ -94,10 +118,18 @@ export function isHeaderValue(value: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
 }
 
-/** Sessions are shared by callers with the same key: the same server and revision, reached with the same credentials. */
-export function sessionKey(record: ServerRecord, resolved: ResolvedConfig): string {
-  // Of one revision, resolveConfig gives the members in one order.
-  return `${record.id}:${record.revision}:${hash('sha256', JSON.stringify(resolved))}`
+/**
+ * Sessions are shared by callers with the same key: the same server and revision, reached with the same credentials. It
+ * is made of what decides on those, so that no secret is opened for it.
+ */
+export function sessionKey({ id, revision, config }: ServerRecord, { variables = {}, agentId }: CallerContext): string {
+  const used = configVariables(config).flatMap(({ name }) =>
+    Object.hasOwn(variables, name) ? [[name, variables[name]]] : [],
+  )
+  // Nobody else is told who asks.
+  const agent = config.transport === 'stdio' ? undefined : agentId
+  if (used.length === 0 && agent === undefined) return `${id}:${revision}`
+  return `${id}:${revision}:${hash('sha256', JSON.stringify([used, agent ?? null]))}`
 }
 
 /** A digest of the configuration without its secrets: names of env variables and headers count, values do not. */

@@ -1,16 +1,17 @@
 import type { JobError } from '../errors.ts'
 import type { McpServerStatus } from '../events/events.ts'
 import type { ServerId } from '../ids.ts'
+import { hintOf, type SecretValue, secretVariables } from '../secrets/secret-value.ts'
 
 export type McpTransport = 'stdio' | 'sse' | 'streamableHttp'
 
 /** A name with a value that never leaves the registry again. */
 export interface SecretPair {
   readonly name: string
-  readonly value: string
+  readonly value: SecretValue
 }
 
-/** How a server is reached, as stored: with its secrets. Strings in args, env, headers and tokens may hold templates. */
+/** How a server is reached, as stored: with its secrets, sealed. Args and literal secrets may hold templates. */
 export type ServerConfig = StdioConfig | HttpConfig
 
 export interface StdioConfig {
@@ -30,7 +31,7 @@ export interface HttpConfig {
 
 export interface HeaderAuthConfig {
   readonly header: string
-  readonly token: string
+  readonly token: SecretValue
 }
 
 /** Milliseconds. `requestMs` starts anew with each progress; `maxTotalMs` does not. */
@@ -107,7 +108,12 @@ export const neverConnected: ServerState = {
 export interface SecretEntry {
   readonly name: string
   readonly isSet: boolean
-  readonly source: 'LITERAL'
+  /** Given as it is, or read from an environment variable or the provider each time a server is connected. */
+  readonly source: 'LITERAL' | 'ENV' | 'PROVIDER'
+  /** The name of the variable, or what the provider is asked for. */
+  readonly reference: string | null
+  /** The last 4 characters of a literal of at least 20 without templates. */
+  readonly hint: string | null
 }
 
 interface McpServerBase {
@@ -150,8 +156,11 @@ export interface HttpMcpServer extends McpServerBase {
 /** A registered server as anybody may see it: secrets by name only. */
 export type McpServer = StdioMcpServer | HttpMcpServer
 
-function secretEntry(name: string): SecretEntry {
-  return { name, isSet: true, source: 'LITERAL' }
+function secretEntry(name: string, value: SecretValue): SecretEntry {
+  const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
+  if (value.source === 'ENV') return { ...entry, reference: value.name }
+  if (value.source === 'PROVIDER') return { ...entry, reference: value.reference }
+  return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.clear.reveal(), secretVariables(value)) }
 }
 
 export function toMcpServer(record: ServerRecord): McpServer {
@@ -177,13 +186,13 @@ export function toMcpServer(record: ServerRecord): McpServer {
   }
   if (config.transport === 'stdio') {
     const { transport, command, args, cwd } = config
-    return { ...base, transport, command, args, cwd, env: config.env.map((pair) => secretEntry(pair.name)) }
+    return { ...base, transport, command, args, cwd, env: config.env.map((pair) => secretEntry(pair.name, pair.value)) }
   }
   return {
     ...base,
     transport: config.transport,
     serverUrl: config.serverUrl,
-    auth: config.auth && { header: config.auth.header, token: secretEntry(config.auth.header) },
-    customHeaders: config.headers.map((pair) => secretEntry(pair.name)),
+    auth: config.auth && { header: config.auth.header, token: secretEntry(config.auth.header, config.auth.token) },
+    customHeaders: config.headers.map((pair) => secretEntry(pair.name, pair.value)),
   }
 }

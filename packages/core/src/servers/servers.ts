@@ -9,13 +9,17 @@ import type { RefreshControl } from '../jobs/refreshes.ts'
 import { checkTimeouts, type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
+import { readableState } from '../secrets/enter-secrets.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { startDeadline } from '../sessions/deadline.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort, TenantStorage } from '../storage/storage.ts'
 import type { CommandPolicy } from './command-policy.ts'
+import { isSameConfig, secretsOf } from './config-secrets.ts'
 import { fieldNames, type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
 import { patchConfig } from './patch-config.ts'
-import { type CallerContext, resolveConfig } from './resolve-config.ts'
-import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
+import { assertContext, type CallerContext } from './resolve-config.ts'
+import { type McpTimeouts, neverConnected, type ServerConfig, type ServerRecord, toMcpServer } from './server.ts'
 import { type ServerStates, stateWrites } from './server-states.ts'
 import { assertEnvAllowed } from './unsafe-env.ts'
 
@@ -28,6 +32,7 @@ export interface ServerParts {
   readonly automatic: AutomaticRefreshes
   readonly commands: CommandPolicy
   readonly audit: AuditLog
+  readonly secrets: ServerSecrets
   readonly options: ResolvedOptions
 }
 
@@ -54,7 +59,7 @@ function fieldsOf(input: object): readonly string[] {
 }
 
 export function createServers(parts: ServerParts): Servers {
-  const { storage, bus, pool, states, refreshes, automatic, commands, audit, options } = parts
+  const { storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options } = parts
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
     ({
@@ -82,14 +87,29 @@ export function createServers(parts: ServerParts): Servers {
     return record
   }
 
-  /** What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the caller gave it. */
-  function checkRules({ config }: ServerRecord, at: readonly string[], env: string): void {
+  /**
+   * What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the
+   * caller gave it, its secrets under `env` or `headers` there; what stands in `before` too is not asked for.
+   */
+  async function checkRules(
+    { id, config, timeouts }: ServerRecord,
+    at: readonly string[],
+    { env, headers, before }: { readonly env: string; readonly headers: string; readonly before?: ServerConfig },
+  ): Promise<void> {
+    secrets.assertSources(config, before, ({ place, name }) => {
+      if (place === 'auth') return [...at, 'auth', 'token']
+      return [...at, place.startsWith('env:') ? env : headers, name]
+    })
     if (config.transport !== 'stdio') {
       options.network.assertHost(new URL(config.serverUrl).hostname, [...at, 'serverUrl'])
       return
     }
     assertEnvAllowed(config.env, options.stdio.allowEnv, (name) => [...at, env, name])
-    commands.assertCommand(config, [...at, 'command'])
+    if (commands.isOpen) return
+    const ownPath = secretsOf(config).find(({ name }) => name === 'PATH')
+    using deadline = startDeadline(new AbortController().signal, [{ name: 'connectMs', ms: timeouts.connectMs }])
+    const path = ownPath && (await secrets.read(id, ownPath, deadline.signal))
+    commands.assertCommand({ ...config, path }, [...at, 'command'])
   }
 
   const update: Servers['update'] = async (id, input, { actor } = {}) => {
@@ -114,20 +134,30 @@ export function createServers(parts: ServerParts): Servers {
           refreshIntervalMs:
             parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
         }
-        if (parsed.config?.transport === 'replace') checkRules(after, ['config', 'config'], 'env')
-        else if (parsed.config) checkRules(after, ['config'], 'setEnv')
-        if (isDeepStrictEqual(after, before)) return { changed: false, reconnects: false, record: before }
-        const written = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
-        const isSwitched = written.enabled !== before.enabled
-        const state = { ...before.state, status: written.enabled ? neverConnected.status : ('DISABLED' as const) }
+        const isReplaced = parsed.config?.transport === 'replace'
+        if (isReplaced) await checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
+        else if (parsed.config) {
+          await checkRules(after, ['config'], { env: 'setEnv', headers: 'setHeaders', before: before.config })
+        }
+        const config = await secrets.seal(before.id, after.config, before.config)
+        const isKept = isSameConfig(config, before.config)
+        if (isKept && isDeepStrictEqual({ ...after, config: null }, { ...before, config: null })) {
+          return { changed: false, reconnects: false, record: before }
+        }
+        const written = { ...after, config, revision: before.revision + 1, updatedAt: Date.now() }
+        // A secret that was set anew may be read again.
+        const stateNow = isKept ? before.state : readableState(before.state)
+        const hasNewState = written.enabled !== before.enabled || stateNow !== before.state
+        const status = written.enabled ? neverConnected.status : ('DISABLED' as const)
+        const state = { ...stateNow, status }
         await storage.commit([
           { kind: 'updateServer', server: written, ifRevision: before.revision },
           feed('McpServerUpdated', before.id),
           audit.done({ ...entry, targetName: before.name }),
-          ...(isSwitched ? stateWrites(before, state, options.eventRetention) : []),
+          ...(hasNewState ? stateWrites(before, state, options.eventRetention) : []),
         ])
-        const reconnects = isSwitched || !isDeepStrictEqual(written.config, before.config)
-        return { changed: true, reconnects, record: isSwitched ? { ...written, state } : written }
+        const reconnects = hasNewState || !isKept
+        return { changed: true, reconnects, record: hasNewState ? { ...written, state } : written }
       }),
     )
     if (changed) {
@@ -148,7 +178,7 @@ export function createServers(parts: ServerParts): Servers {
       })
     }
     // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
-    resolveConfig(record.config, context)
+    assertContext(record.config, context)
     shortestTimeouts(record.timeouts, context.timeouts)
     return record
   }
@@ -168,7 +198,7 @@ export function createServers(parts: ServerParts): Servers {
       audit.orRefused({ action: 'SERVER_CREATED', actor, fields: fieldsOf(input) }, async () => {
         const parsed = parseCreateInput(input)
         const at = Date.now()
-        const server: ServerRecord = {
+        const given: ServerRecord = {
           id: createId('server'),
           name: parsed.name,
           description: parsed.description ?? null,
@@ -184,7 +214,8 @@ export function createServers(parts: ServerParts): Servers {
           updatedAt: at,
           state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
         }
-        checkRules(server, ['config'], 'env')
+        await checkRules(given, ['config'], { env: 'env', headers: 'headers' })
+        const server = { ...given, config: await secrets.seal(given.id, given.config) }
         const created = { action: 'SERVER_CREATED', actor, targetId: server.id, targetName: server.name } as const
         await storage.commit([
           { kind: 'insertServer', server },

@@ -1,17 +1,21 @@
 import type { ServerId, TenantId } from '../ids.ts'
-import { type CallerContext, type ResolvedConfig, resolveConfig, sessionKey } from '../servers/resolve-config.ts'
-import type { ServerRecord } from '../servers/server.ts'
+import type { OpenedConfig, ServerSecrets } from '../secrets/server-secrets.ts'
+import { assertContext, type CallerContext, sessionKey } from '../servers/resolve-config.ts'
+import type { ServerConfig, ServerRecord } from '../servers/server.ts'
 
 /** Whom to dial, and for whom. Sessions are shared by those with the same `key`: it tells servers, revisions and credentials apart. */
 export interface DialTarget {
   readonly tenantId: TenantId
   readonly serverId: ServerId
   readonly key: string
-  readonly config: ResolvedConfig
+  /** Its secrets sealed. */
+  readonly config: ServerConfig
   /** How long the dial may take, whoever waits for it. */
   readonly connectMs: number
-  /** What the credentials in `config` were made from. */
+  /** What the credentials are made from, beside the secrets. */
   readonly context: CallerContext
+  /** What to dial with, secrets in clear: asked for at each dial, and kept by nobody beyond its session. */
+  open(signal: AbortSignal): Promise<OpenedConfig>
 }
 
 /** INVALID_INPUT for a template variable without a value. */
@@ -19,16 +23,19 @@ export function dialTargetOf(
   tenantId: TenantId,
   server: ServerRecord,
   { variables, agentId }: CallerContext,
+  secrets: ServerSecrets,
 ): DialTarget {
   // Of what a caller brings, what its session outlives it with.
   const context = { ...(variables ? { variables } : {}), ...(agentId === undefined ? {} : { agentId }) }
-  const config = resolveConfig(server.config, context)
+  const { id, config, timeouts } = server
+  assertContext(config, context)
   return {
     tenantId,
-    serverId: server.id,
-    key: sessionKey(server, config),
+    serverId: id,
+    key: sessionKey(server, context),
     config,
-    connectMs: server.timeouts.connectMs,
+    connectMs: timeouts.connectMs,
     context,
+    open: (signal) => secrets.open(id, config, context, signal),
   }
 }

@@ -2,11 +2,15 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
+import { createScrub, type Scrub, scrubNothing } from '../secrets/scrub.ts'
+import { scrubError } from '../secrets/scrub-error.ts'
 import type { CommandPolicy } from '../servers/command-policy.ts'
+import { secretsOf } from '../servers/config-secrets.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
 import type { McpServerInfo } from '../servers/server.ts'
 import { assertEnvAllowed } from '../servers/unsafe-env.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
+import type { DialTarget } from './dial-target.ts'
 import { toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
@@ -15,10 +19,13 @@ import type { MessageLimits } from './limits.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
 import type { McpSession, SessionFacts } from './session.ts'
 import type { ChildLedger } from './stdio/child-ledger.ts'
+import type { LimitCommand } from './stdio/limited-command.ts'
 import { createStdioTransport } from './stdio/stdio-transport.ts'
 
 const stderrLinesKept = 100
 const terminateMs = 1_000
+/** Characters of what is told of a message that breaks the protocol. */
+const maxFaultLength = 300
 
 /** What every session of a registry is dialled with. */
 export interface DialEnvironment {
@@ -32,6 +39,8 @@ export interface DialEnvironment {
   readonly commands: CommandPolicy
   /** Unsafe environment variables that they may be given. */
   readonly allowEnv: readonly string[]
+  /** What the system lets them take. */
+  readonly limitCommand: LimitCommand
   /** Hears of each message that breaks the protocol. */
   readonly onProtocolFault: () => void
 }
@@ -45,17 +54,26 @@ export interface DialOptions {
   readonly onEnding: (ending: Promise<void>) => void
 }
 
-function connect(config: ResolvedConfig, environment: DialEnvironment): SdkConnection {
-  const { limits, dispatcher, ledger, commands, allowEnv } = environment
+interface Opened {
+  readonly target: DialTarget
+  readonly config: ResolvedConfig
+  readonly scrub: Scrub
+}
+
+function connect({ target, config, scrub }: Opened, environment: DialEnvironment): SdkConnection {
+  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand } = environment
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
-  const shared = { config, outputs, stderrTail }
+  const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
+  const shared = { config: target.config, outputs, stderrTail, scrub, readsSecrets }
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
-    const command = commands.assertCommand(config)
-    const transport = createStdioTransport({ ...config, command }, limits.maxMessageBytes, ledger)
-    transport.onstderr = (line) => {
+    const path = config.env.findLast(({ name }) => name === 'PATH')?.value
+    const command = commands.assertCommand({ ...config, path })
+    const transport = createStdioTransport({ ...config, command }, limits.maxMessageBytes, ledger, limitCommand)
+    transport.onstderr = (said) => {
+      const line = scrub(said)
       stderrTail.push(line)
       if (stderrTail.length > stderrLinesKept) stderrTail.shift()
       for (const output of outputs) output({ stream: 'STDERR', text: line })
@@ -75,32 +93,33 @@ function connect(config: ResolvedConfig, environment: DialEnvironment): SdkConne
   return { ...shared, transport, end }
 }
 
-function toServerInfo(implementation: Implementation): McpServerInfo {
-  const { name, version, title, websiteUrl } = implementation
+function toServerInfo({ name, version, title, websiteUrl }: Implementation, scrub: Scrub): McpServerInfo {
   return {
-    name,
-    version,
-    ...(title === undefined ? {} : { title }),
-    ...(websiteUrl === undefined ? {} : { websiteUrl }),
+    name: scrub(name),
+    version: scrub(version),
+    ...(title === undefined ? {} : { title: scrub(title) }),
+    ...(websiteUrl === undefined ? {} : { websiteUrl: scrub(websiteUrl) }),
   }
 }
 
 /**
- * Connects and initialises, within `connectMs`; an HTTP server that is busy is asked again when it says so. Rejects with
- * CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, TIMEOUT or CANCELED; what it started ends by itself then, and
+ * Opens the secrets, connects and initialises, within `connectMs`; an HTTP server that is busy is asked again when it says
+ * so. Nothing that the session says has a secret of it. Rejects with INVALID_INPUT, SECRET_UNREADABLE, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, TIMEOUT or CANCELED; what it started ends by itself then, and
  * `onEnding` tells when.
  */
 export async function dial(
-  config: ResolvedConfig,
+  target: DialTarget,
   environment: DialEnvironment,
   options: DialOptions,
 ): Promise<McpSession> {
   const { connectMs, signal, onNegotiating, onEnding } = options
   using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
+  const { config } = target
+  let scrub = scrubNothing
   let connection: SdkConnection | undefined
 
-  async function attempt(): Promise<McpSession> {
-    const fresh = connect(config, environment)
+  async function attempt(opened: Opened): Promise<McpSession> {
+    const fresh = connect(opened, environment)
     connection = fresh
     try {
       return await initialize(fresh)
@@ -116,7 +135,8 @@ export async function dial(
     const client = new Client(environment.clientInfo, { capabilities: {} })
     client.onerror = (error) => {
       environment.onProtocolFault()
-      for (const output of outputs) output({ stream: 'PROTOCOL', text: error.message })
+      const text = scrub(error.message).slice(0, maxFaultLength)
+      for (const output of outputs) output({ stream: 'PROTOCOL', text })
     }
     let protocolVersion = ''
     const start = transport.start.bind(transport)
@@ -131,20 +151,25 @@ export async function dial(
     }
     // The deadline is ours alone; the SDK's own time-out must not come first.
     await unlessAborted(client.connect(transport, { signal: deadline.signal, timeout: sdkTimeoutMs }), deadline.signal)
+    // What a server says of itself is stored, and shown to everybody.
+    const scrubbed = (text: string | undefined) => text && scrub(text)
     const implementation = client.getServerVersion()
     const facts: SessionFacts = {
       protocolVersion,
-      serverInfo: implementation ? toServerInfo(implementation) : { name: '', version: '' },
-      instructions: client.getInstructions() ?? null,
+      serverInfo: implementation ? toServerInfo(implementation, scrub) : { name: '', version: '' },
+      instructions: scrubbed(client.getInstructions()) ?? null,
       hasTools: client.getServerCapabilities()?.tools !== undefined,
     }
     return createSdkSession(client, fresh, facts)
   }
 
   try {
-    return await withRetryAfter(attempt, { deadlineAt: deadline.at, signal: deadline.signal })
+    const opened = await target.open(deadline.signal)
+    scrub = createScrub(opened.known)
+    const again = () => attempt({ target, config: opened.config, scrub })
+    return await withRetryAfter(again, { deadlineAt: deadline.at, signal: deadline.signal })
   } catch (error) {
-    throw deadline.error ?? dialError(error)
+    throw deadline.error ?? scrubError(dialError(error), scrub)
   }
 
   function dialError(error: unknown): RegistryError {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../errors.ts'
-import type { ResolvedConfig } from '../servers/resolve-config.ts'
+import type { ServerConfig } from '../servers/server.ts'
 import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 
 /** How far a request got that has no answer. */
@@ -48,7 +48,7 @@ function registryErrorIn(error: unknown): RegistryError | undefined {
   return undefined
 }
 
-function inWords(code: string, config: ResolvedConfig): string {
+function inWords(code: string, config: ServerConfig): string {
   if (config.transport === 'stdio') {
     if (code === 'ENOENT') {
       const cwdIsMissing = config.cwd !== null && !existsSync(config.cwd)
@@ -72,7 +72,7 @@ function inWords(code: string, config: ResolvedConfig): string {
   }
 }
 
-function target(config: ResolvedConfig): string {
+function target(config: ServerConfig): string {
   if (config.transport === 'stdio') return `"${config.command}"`
   // Query and fragment may hold secrets.
   const url = new URL(config.serverUrl)
@@ -109,7 +109,7 @@ function statusFailure(
 }
 
 /** What went wrong with a server, from an error of a transport, the SDK or the system, by its structure alone. */
-export function toRegistryError(error: unknown, config: ResolvedConfig, stderrTail: readonly string[]): RegistryError {
+export function toRegistryError(error: unknown, config: ServerConfig, stderrTail: readonly string[]): RegistryError {
   const known = registryErrorIn(error)
   if (known) return known
   const options = (details: RegistryErrorOptions['details'], retryable: boolean): RegistryErrorOptions => ({

@@ -7,6 +7,9 @@ function isMessage(value: unknown): value is JSONRPCMessage {
   return 'id' in value && ('result' in value || 'error' in value)
 }
 
+/** Of a text that is no message. Who tells of it removes secrets first, and so gets more of it than it tells. */
+const quotedLength = 4_096
+
 /** The messages of a text: one, or a batch (MCP 2025-03-26). What is none goes to `onFault`, and the rest is taken. */
 export function readMessages(
   text: string,
@@ -17,12 +20,14 @@ export function readMessages(
   try {
     parsed = JSON.parse(text)
   } catch (cause) {
-    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${text.slice(0, 200)}`, { cause }))
+    onFault(
+      new Error(`Expected a JSON-RPC message, got text that is no JSON: ${text.slice(0, quotedLength)}`, { cause }),
+    )
     return
   }
   for (const value of Array.isArray(parsed) ? parsed : [parsed]) {
     if (isMessage(value)) onMessage(value)
-    else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${text.slice(0, 200)}`))
+    else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${text.slice(0, quotedLength)}`))
   }
 }
 

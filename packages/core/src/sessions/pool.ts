@@ -159,7 +159,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     await options.onDial(target, { type: 'CONNECTING' })
     let session: McpSession
     try {
-      session = await dial(config, options.environment, {
+      session = await dial(target, options.environment, {
         connectMs,
         signal,
         onNegotiating: () => onPhase?.('NEGOTIATING'),

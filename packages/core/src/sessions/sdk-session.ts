@@ -7,12 +7,14 @@ import {
 import { z } from 'zod'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
-import type { ResolvedConfig } from '../servers/resolve-config.ts'
+import type { Scrub } from '../secrets/scrub.ts'
+import { scrubError } from '../secrets/scrub-error.ts'
+import type { ServerConfig } from '../servers/server.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
-import type { CallOptions, CallOutcome, McpSession, SessionFacts, SessionOutput } from './session.ts'
+import type { CallOptions, CallOutcome, McpSession, SessionFacts, SessionOutput, ToolProgress } from './session.ts'
 import type { SessionTransport } from './transport.ts'
 
 /** As long as a timer goes: the deadlines are ours, and the SDK's own default of 60 s must not come before them. */
@@ -21,10 +23,15 @@ const maxAnswerDepth = 200
 
 /** A connection with what its session needs to know of it. */
 export interface SdkConnection {
-  readonly config: ResolvedConfig
+  readonly config: ServerConfig
   readonly transport: SessionTransport
   readonly outputs: Set<(output: SessionOutput) => void>
+  /** Scrubbed already. */
   readonly stderrTail: readonly string[]
+  /** For whatever the server says beside the results of its tools. */
+  readonly scrub: Scrub
+  /** Whether the next dial may have other credentials: some of them are read elsewhere. */
+  readonly readsSecrets: boolean
   /** Never rejects. */
   readonly end: () => Promise<void>
 }
@@ -38,7 +45,7 @@ function logText(data: unknown): string {
 
 /** A session over a client of the SDK that has been initialised. */
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
-  const { config, transport, outputs, stderrTail } = connection
+  const { config, transport, outputs, stderrTail, scrub, readsSecrets } = connection
   const closeListeners = new Set<(error: RegistryError | undefined) => void>()
   const toolsChangedListeners = new Set<() => void>()
   let isOpen = true
@@ -52,7 +59,8 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
     const from = params.logger === undefined ? '' : `${params.logger}: `
-    for (const output of outputs) output({ stream: 'LOG', text: `${params.level}: ${from}${logText(params.data)}` })
+    const text = scrub(`${params.level}: ${from}${logText(params.data)}`)
+    for (const output of outputs) output({ stream: 'LOG', text })
   })
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
     for (const listener of toolsChangedListeners) listener()
@@ -67,7 +75,12 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     const result = await client.request({ method, params }, anyResult, {
       signal: deadline.signal,
       timeout: sdkTimeoutMs,
-      ...(onProgress ? { onprogress: onProgress } : {}),
+      ...(onProgress
+        ? {
+            onprogress: ({ message, ...progress }: ToolProgress) =>
+              onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
+          }
+        : {}),
     })
     if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
     return result
@@ -77,10 +90,15 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   function lostError(what: string, cause: unknown): RegistryError {
     const end = transport.end
     const reason = cause instanceof McpError && cause.data instanceof StreamCut ? cause.data.cause : end?.cause
-    if (isRegistryError(reason)) return reason
+    if (isRegistryError(reason)) return scrubError(reason, scrub)
     const how = end ? `: ${end.words}` : ''
     const details = stderrTail.length > 0 ? { stderrTail: [...stderrTail] } : {}
-    return new RegistryError('CONNECT_FAILED', `${what}${how}`, { cause: reason ?? cause, retryable: true, details })
+    const lost = { cause: reason ?? cause, retryable: true, details }
+    return scrubError(new RegistryError('CONNECT_FAILED', `${what}${how}`, lost), scrub)
+  }
+
+  function typedError(error: unknown): RegistryError {
+    return scrubError(toRegistryError(error, config, [...stderrTail]), scrub)
   }
 
   /** What went wrong with a request, and how far it got. */
@@ -91,12 +109,14 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     if (delivery === 'NOT_SENT') {
       // Nothing that is asked on it will be taken any more.
       markClosed()
-      return { kind: 'NOT_SENT', error: toRegistryError(error, config, [...stderrTail]) }
+      return { kind: 'NOT_SENT', error: typedError(error) }
     }
     if (!isOpen || (error instanceof McpError && error.data instanceof StreamCut)) {
       return { kind: 'LOST', error: lostError('The connection was lost after the request had been sent', error) }
     }
-    const typed = toRegistryError(error, config, [...stderrTail])
+    const typed = typedError(error)
+    // What is read now may be what the server asks for.
+    if (typed.details.httpStatus === 401 && readsSecrets) markClosed()
     if (typed.code === 'TIMEOUT') return { kind: 'TIMED_OUT', error: typed }
     return { kind: delivery === 'REFUSED' ? 'REFUSED' : 'LOST', error: typed }
   }

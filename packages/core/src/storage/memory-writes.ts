@@ -3,6 +3,7 @@ import { RegistryError } from '../errors.ts'
 import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
 import { type JobId, type OwnerId, parseId, type RefreshId, type RunId, type ServerId, type ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
@@ -25,6 +26,7 @@ export interface Tables {
 export interface SystemTables {
   readonly children: Map<string, ChildRecord>
   readonly owners: Map<OwnerId, OwnerRecord>
+  readonly secretKeys: Map<string, SecretKeyRecord>
 }
 
 export type Undo = () => void
@@ -178,12 +180,18 @@ export function apply(tables: Tables, write: Write): Undo[] {
 }
 
 /** As `apply`. */
-export function applySystem({ children, owners }: SystemTables, write: SystemWrite): Undo[] {
+export function applySystem({ children, owners, secretKeys }: SystemTables, write: SystemWrite): Undo[] {
   switch (write.kind) {
     case 'recordChild':
       return [put(children, childKey(write.child), write.child)]
     case 'forgetChild':
       return take(children, childKey(write.child))
+    case 'insertSecretKey':
+      return [put(secretKeys, write.key.id, write.key)]
+    case 'rewrapSecretKey': {
+      const isMeant = secretKeys.get(write.key.id)?.masterKeyId === write.ifMasterKeyId
+      return isMeant ? [put(secretKeys, write.key.id, write.key)] : []
+    }
     case 'insertOwner':
       return [put(owners, write.owner.id, write.owner)]
     case 'deleteOwner':

@@ -215,7 +215,7 @@ const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 function openMemory(): Storage {
   const tenants = new Map<TenantId, Tables>()
-  const system: SystemTables = { children: new Map(), owners: new Map() }
+  const system: SystemTables = { children: new Map(), owners: new Map(), secretKeys: new Map() }
   let catalogVersion = 0
 
   function tablesOf(tenantId: TenantId): Tables {
@@ -284,6 +284,8 @@ function openMemory(): Storage {
     foreignVersion: () => undefined,
     commit,
     owners: async () => [...system.owners.values()],
+    secretKeys: async () => [...system.secretKeys.values()],
+    eraseClearText: async () => undefined,
     recover: async () => undefined,
     close: async () => undefined,
   }

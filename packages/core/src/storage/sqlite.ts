@@ -5,12 +5,13 @@ import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { isRegistryError, RegistryError } from '../errors.ts'
+import { keyFile } from '../secrets/key-file.ts'
 import type { SqlConnection } from './sql/connection.ts'
 import { createGroupCommit, StatementError } from './sql/group-commit.ts'
 import { migrations } from './sql/migrations/migrations.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
-import { fromSqlite, isBusy } from './sql/sqlite-faults.ts'
+import { fromSqlite, isBusy, unavailable } from './sql/sqlite-faults.ts'
 import type { StorageAdapter } from './storage.ts'
 
 export interface SqliteStorageOptions {
@@ -91,6 +92,13 @@ async function migrate(path: string, db: Kysely<Database>): Promise<void> {
   if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
 }
 
+/** A checkpoint that others stood in the way of says so in its row. */
+function assertWhole(rows: unknown): void {
+  const [row]: readonly unknown[] = Array.isArray(rows) ? rows : []
+  const isBlocked = typeof row === 'object' && row !== null && 'busy' in row && row.busy !== 0
+  if (isBlocked) throw unavailable('another process reads what is to be removed from it')
+}
+
 function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlConnection {
   database.pragma(`busy_timeout = ${lockedMs}`)
   const prepared = new Map<string, BetterSqlite3.Statement>()
@@ -136,6 +144,21 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
         throw fromSqlite(cause)
       }
     },
+    async eraseClearText() {
+      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+        try {
+          if (database.pragma('user_version', { simple: true }) !== 1) return
+          // Every page is written anew, of what is in the tables alone; then the log goes into the file, and is cut.
+          database.exec('vacuum')
+          assertWhole(database.pragma('wal_checkpoint(truncate)'))
+          database.pragma('user_version = 0')
+          return
+        } catch (error) {
+          const isBlocked = isBusy(error) || isRegistryError(error, 'STORAGE_UNAVAILABLE')
+          if (!isBlocked || performance.now() > until) throw fromSqlite(error)
+        }
+      }
+    },
     close: async () => {
       commits.close()
       database.close()
@@ -143,9 +166,14 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
   }
 }
 
-/** Keeps everything in one SQLite file, through better-sqlite3 (an optional peer dependency, as is kysely). */
+/**
+ * Keeps everything in one SQLite file, and the master key, where none is given, in a file beside it that is called as the
+ * database with `.key` behind it; through better-sqlite3 (an optional peer dependency, as is kysely). */
 export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
+  const { path } = options
   return {
+    // What is gone with the process is sealed with a key that is gone with it too.
+    ...(path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }),
     async open() {
       const database = openDatabase(options)
       const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })

@@ -2,6 +2,8 @@ import type { AuditAction, AuditRecord } from '../audit/audit-event.ts'
 import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '../events/events.ts'
 import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { MasterKeySource } from '../secrets/master-key.ts'
+import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolQuarantine, ToolRecord, ToolSettings } from '../tools/tool.ts'
@@ -137,6 +139,9 @@ export type SystemWrite =
   | { readonly kind: 'recordChild'; readonly child: ChildRecord }
   /** One that is not recorded is no error. */
   | { readonly kind: 'forgetChild'; readonly child: ChildKey }
+  | { readonly kind: 'insertSecretKey'; readonly key: SecretKeyRecord }
+  /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
+  | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }
   | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord }
   /** NOT_FOUND: whoever deletes it settles what it left. */
   | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId }
@@ -318,6 +323,14 @@ export interface Storage {
   commit(writes: readonly (TenantWrite | SystemWrite)[]): Promise<void>
   /** The registries that have this storage open, or had when their process ended. */
   owners(): Promise<readonly OwnerRecord[]>
+  /** The data keys of all tenants, wrapped, the oldest first. */
+  secretKeys(): Promise<readonly SecretKeyRecord[]>
+  /**
+   * Once no row holds a secret in clear any more: makes sure that no byte of the files does, where a version that stored
+   * them so wrote here. Rejects with STORAGE_UNAVAILABLE where another process stands in the way; then the next call,
+   * also of a later process, makes up for it.
+   */
+  eraseClearText(): Promise<void>
   /** Makes readable what owners that are gone had committed and not yet set down where it is read. */
   recover(isGone: GoneOwners): Promise<void>
   close(): Promise<void>
@@ -327,4 +340,9 @@ export interface Storage {
 export interface StorageAdapter {
   /** Rejects with STORAGE_INVALID or STORAGE_TOO_NEW. */
   open(): Promise<Storage>
+  /**
+   * Master keys kept beside the storage, for registries that are given none: made where there is none yet, the one that
+   * wraps first. Read anew at each call. Rejects with STORAGE_INVALID.
+   */
+  readonly masterKeys?: MasterKeySource
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { parseId, type TenantId } from '../ids.ts'
 import type { ToolRef } from '../registry.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { type CallerContext, configFingerprint } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
@@ -19,17 +20,21 @@ export interface RunTarget {
 }
 
 /** Most callers bring no variables and are no agent: their target is made once. */
-function dialTargets(tenantId: TenantId, server: ServerRecord): RunTarget['dialTarget'] {
+function dialTargets(tenantId: TenantId, server: ServerRecord, secrets: ServerSecrets): RunTarget['dialTarget'] {
   let plain: DialTarget | undefined
   return (context) => {
-    if (context.variables !== undefined || context.agentId !== undefined) return dialTargetOf(tenantId, server, context)
-    plain ??= dialTargetOf(tenantId, server, context)
+    if (context.variables !== undefined || context.agentId !== undefined)
+      return dialTargetOf(tenantId, server, context, secrets)
+    plain ??= dialTargetOf(tenantId, server, context, secrets)
     return plain
   }
 }
 
 /** Finds tools with their servers, and keeps what it found for as long as neither can have changed. */
-export function createRunTargets(storage: TenantStorage): (ref: ToolRef) => Promise<RunTarget | undefined> {
+export function createRunTargets(
+  storage: TenantStorage,
+  secrets: ServerSecrets,
+): (ref: ToolRef) => Promise<RunTarget | undefined> {
   const found = new LRUCache<string, RunTarget>({ max: kept })
   let foundAt: string | undefined
 
@@ -59,7 +64,7 @@ export function createRunTargets(storage: TenantStorage): (ref: ToolRef) => Prom
     const target: RunTarget = {
       ...fresh,
       configFingerprint: configFingerprint(fresh.server.config),
-      dialTarget: dialTargets(storage.tenantId, fresh.server),
+      dialTarget: dialTargets(storage.tenantId, fresh.server, secrets),
     }
     // What was read may be older than a change that came meanwhile.
     if (version !== undefined && version === foundAt && version === storage.catalogVersion()) found.set(key, target)

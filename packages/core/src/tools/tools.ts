@@ -8,6 +8,7 @@ import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage, ToolFilter, ToolSort } from '../storage/storage.ts'
@@ -28,6 +29,7 @@ export interface ToolParts {
   readonly runs: RunControl
   readonly views: ToolViews
   readonly audit: AuditLog
+  readonly secrets: ServerSecrets
   readonly options: ResolvedOptions
 }
 
@@ -60,12 +62,12 @@ function checkArgs(args: unknown, maxArgsBytes: number): JsonObject {
   return args
 }
 
-export function createTools({ storage, bus, pool, runs, views, audit, options }: ToolParts): Tools {
+export function createTools({ storage, bus, pool, runs, views, audit, secrets, options }: ToolParts): Tools {
   const checker = createArgumentChecker()
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
 
-  const find = createRunTargets(storage)
+  const find = createRunTargets(storage, secrets)
 
   async function view(record: ToolRecord): Promise<McpTool | undefined> {
     return (await views.of([record])).get(record.id)

@@ -1,6 +1,7 @@
 import type { IntrospectionPolicy, Limits } from '../limits/limits.ts'
 import type { RateOptions } from '../limits/token-buckets.ts'
-import { integer, type Setting } from './setting.ts'
+import { integer } from './parse-setting.ts'
+import type { Setting } from './setting.ts'
 
 const policies: Readonly<Record<string, IntrospectionPolicy>> = {
   everybody: 'EVERYBODY',

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addKeysCommand } from './keys.ts'
+import { addSecrets } from './secrets.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './setting.ts'
 import { addSettings } from './settings.ts'
@@ -21,6 +22,9 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
   let code = 0
   command.action(async (flags: Readonly<Record<string, string>>) => {
     code = await serve(flags, env)
+  })
+  addSecrets(program, env, (exitCode) => {
+    code = exitCode
   })
   try {
     await program.parseAsync([...argv])

@@ -23,7 +23,19 @@ function readable(line: string): string {
   return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${String(msg)}${details.join('')}${stack}\n`
 }
 
-async function openRegistry(settings: Settings, log: Logger): Promise<Registry> {
+/** The settings of this server are for nobody: one of them is the key of all secrets. */
+function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
+}
+
+function stdioLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings) {
+  return {
+    ...(stdioMemoryBytes === undefined ? {} : { memoryBytes: stdioMemoryBytes }),
+    ...(stdioCpuSeconds === undefined ? {} : { cpuSeconds: stdioCpuSeconds }),
+  }
+}
+
+async function openRegistry(settings: Settings, env: NodeJS.ProcessEnv, log: Logger): Promise<Registry> {
   try {
     return await createRegistry({
       storage: sqliteStorage({ path: settings.databasePath }),
@@ -35,7 +47,9 @@ async function openRegistry(settings: Settings, log: Logger): Promise<Registry> 
       },
       refreshOnStart: settings.refreshOnStart,
       network: settings.network,
-      stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv },
+      stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv, limits: stdioLimits(settings) },
+      ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
+      secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
       onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
     })
   } catch (error) {
@@ -44,6 +58,12 @@ async function openRegistry(settings: Settings, log: Logger): Promise<Registry> 
     }
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'commands') {
       throw unusable('stdioCommands', settings.stdioCommands.join(','), error.message)
+    }
+    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'limits') {
+      const isMemory = settings.stdioMemoryBytes !== undefined
+      const setting = isMemory ? 'stdioMemoryBytes' : 'stdioCpuSeconds'
+      const value = isMemory ? (settings.stdioMemoryBytes ?? 0) / 1024 / 1024 : settings.stdioCpuSeconds
+      throw unusable(setting, String(value), error.message)
     }
     if (isRegistryError(error) && error.code.startsWith('STORAGE_'))
       throw unusable('databasePath', `sqlite:${settings.databasePath}`, error.message)
@@ -118,7 +138,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   }
   using keys = openKeys(settings, log)
   const asked = shutdownSignal()
-  const registry = await openRegistry(settings, log)
+  const registry = await openRegistry(settings, env, log)
   if (keys) auditKeys(keys, registry, (error) => log.error({ err: error }, 'a key could not be put on record'))
   const server = await listen(settings, { registry, keys }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)

@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { atLeastOne, integer, listOf, type Setting, UsageError } from './setting.ts'
+import { atLeastOne, integer, keysOf, limit, listOf } from './parse-setting.ts'
+import { type Setting, UsageError } from './setting.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -25,7 +26,12 @@ export interface Settings {
   readonly refreshOnStart: boolean
   readonly stdioCommands: readonly string[]
   readonly stdioAllowEnv: readonly string[]
+  readonly stdioMemoryBytes: number | undefined
+  readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
+  /** The new one first. Undefined: the one beside the database. */
+  readonly secretKey: readonly Uint8Array[] | undefined
+  readonly secretEnv: readonly string[]
   readonly limits: Limits
   readonly logLevel: LogLevel
 }
@@ -176,6 +182,43 @@ const table = {
     takes: 'names with commas between them, * at the end of one as a wildcard',
     parse: listOf,
   } satisfies Setting<readonly string[]>,
+  stdioMemoryBytes: {
+    flag: 'stdio-memory-mb',
+    variable: 'TOOLYARD_STDIO_MEMORY_MB',
+    placeholder: 'number',
+    fallback: 'none',
+    description: 'memory that each process of a stdio server may take (Linux, by prlimit)',
+    takes: 'a whole number of MiB from 1 to 1048576, or none',
+    parse: limit(1_048_576, 1024 * 1024),
+  } satisfies Setting<{ readonly value: number | undefined }>,
+  stdioCpuSeconds: {
+    flag: 'stdio-cpu-seconds',
+    variable: 'TOOLYARD_STDIO_CPU_SECONDS',
+    placeholder: 'number',
+    fallback: 'none',
+    description: 'CPU time that each process of a stdio server may take in all (Linux, by prlimit)',
+    takes: 'a whole number of seconds from 1 to 31536000, or none',
+    parse: limit(31_536_000, 1),
+  } satisfies Setting<{ readonly value: number | undefined }>,
+  secretKey: {
+    flag: undefined,
+    variable: 'TOOLYARD_SECRET_KEY',
+    placeholder: 'keys',
+    fallback: '',
+    description: 'protects the stored secrets; unset, a key file beside the database does',
+    takes: '32 bytes in base64, or NEW,OLD to rotate',
+    parse: keysOf,
+  } satisfies Setting<{ readonly keys: readonly Uint8Array[] | undefined }>,
+  secretEnv: {
+    flag: 'secret-env',
+    variable: 'TOOLYARD_SECRET_ENV',
+    placeholder: 'names',
+    fallback: '*',
+    keyedFallback: 'none',
+    description: 'environment variables that a secret { env: NAME } may read; none, and never one of TOOLYARD_*',
+    takes: 'none, or names with commas between them, * as a wildcard',
+    parse: (text) => (text === 'none' ? [] : listOf(text)),
+  } satisfies Setting<readonly string[]>,
   logLevel: {
     flag: 'log-level',
     variable: 'TOOLYARD_LOG_LEVEL',
@@ -197,7 +240,8 @@ export function addSettings(command: Command): void {
   for (const { flag, placeholder, description, variable, fallback, keyedFallback, takes } of settings) {
     const keyed = keyedFallback === undefined ? '' : `, with API keys ${keyedFallback}`
     const text = `${description} [${variable}, default ${fallback || 'none'}${keyed}]\ntakes ${takes}`
-    command.option(`--${flag} <${placeholder}>`, text)
+    if (flag !== undefined) command.option(`--${flag} <${placeholder}>`, text)
+    else command.addHelpText('after', `\n${variable} (no flag)\n  ${description}\n  takes ${takes}`)
   }
 }
 
@@ -205,19 +249,30 @@ function camelCase(flag: string): string {
   return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
-export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
-  // Nobody but this machine reaches it, and whoever does may do anything.
-  let isOpen = true
-  function read<Value>({ flag, variable, fallback, keyedFallback = fallback, takes, parse }: Setting<Value>): Value {
-    const given = flags[camelCase(flag)]
+function reader(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv, isOpen: boolean) {
+  return <Value>({ flag, variable, fallback, keyedFallback = fallback, takes, parse }: Setting<Value>): Value => {
+    const given = flag === undefined ? undefined : flags[camelCase(flag)]
     const text = given ?? (env[variable] || (isOpen ? fallback : keyedFallback))
     const value = parse(text)
     if (value !== undefined) return value
-    throw new UsageError(`${given === undefined ? variable : `--${flag}`} is "${text}", takes ${takes}`)
+    // What is no flag is a secret, and stays one when it is misspelt.
+    const got = flag === undefined ? 'is something else' : `is "${text}"`
+    throw new UsageError(`${given === undefined ? variable : `--${flag}`} ${got}, takes ${takes}`)
   }
-  const apiKeysPath = read(table.apiKeysPath) || undefined
-  isOpen = apiKeysPath === undefined
+}
+
+/** Where the registry is kept, and its key. Throws UsageError. */
+export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv) {
+  const read = reader(databaseUrl === undefined ? {} : { databaseUrl }, env, true)
+  return { databasePath: read(table.databasePath), secretKey: read(table.secretKey).keys }
+}
+
+/** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
+export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
+  const apiKeysPath = reader(flags, env, true)(table.apiKeysPath) || undefined
+  // Nobody but this machine reaches it then, and whoever does may do anything.
+  const isOpen = apiKeysPath === undefined
+  const read = reader(flags, env, isOpen)
   const host = read(table.host)
   if (isOpen && !isLoopback(host)) {
     const command = 'toolyard keys add --tenant default --scopes read,run,write --file keys.json'
@@ -238,6 +293,10 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     refreshOnStart: read(table.refreshOnStart),
     stdioCommands: read(table.stdioCommands),
     stdioAllowEnv: read(table.stdioAllowEnv),
+    stdioMemoryBytes: read(table.stdioMemoryBytes).value,
+    stdioCpuSeconds: read(table.stdioCpuSeconds).value,
+    secretKey: read(table.secretKey).keys,
+    secretEnv: read(table.secretEnv),
     network: read(table.network),
     limits: readLimits(read),
     logLevel: read(table.logLevel),

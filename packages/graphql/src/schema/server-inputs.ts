@@ -1,10 +1,20 @@
-import { type CallerContext, RegistryError, type ServerConfigInput, type ServerConfigPatch } from '@toolyard/core'
+import {
+  type CallerContext,
+  RegistryError,
+  type SecretInput as SecretOf,
+  type ServerConfigInput,
+  type ServerConfigPatch,
+} from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { given } from './connections.ts'
 
 const SecretValueInput = builder.inputType('SecretValueInput', {
   isOneOf: true,
-  fields: (t) => ({ literal: t.string() }),
+  fields: (t) => ({
+    literal: t.string({ description: 'Stored sealed; may hold templates' }),
+    env: t.string({ description: "A variable of the registry's environment, read at each connection" }),
+    provider: t.string({ description: 'What the provider of secrets is asked for, at each connection' }),
+  }),
 })
 const SecretInput = builder.inputType('SecretInput', {
   fields: (t) => ({ name: t.string({ required: true }), value: t.field({ type: SecretValueInput, required: true }) }),
@@ -88,7 +98,10 @@ function invalid(path: readonly string[], message: string): RegistryError {
 }
 
 /** A list of names and values as a record. INVALID_INPUT at `path` where a name comes twice. */
-function toRecord(pairs: readonly { name: string; value: string }[], path: readonly string[]): Record<string, string> {
+function toRecord<Value>(
+  pairs: readonly { readonly name: string; readonly value: Value }[],
+  path: readonly string[],
+): Record<string, Value> {
   const names = new Set<string>()
   for (const [index, { name }] of pairs.entries()) {
     if (names.has(name)) throw invalid([...path, String(index), 'name'], `expected each name once, got "${name}" twice`)
@@ -98,15 +111,21 @@ function toRecord(pairs: readonly { name: string; value: string }[], path: reado
   return Object.fromEntries(pairs.map(({ name, value }) => [name, value]))
 }
 
-function secrets(list: Secrets, path: readonly string[]): Record<string, string> {
+/** GraphQL has seen to it that there is one of them. */
+function secretOf({ literal, env, provider }: typeof SecretValueInput.$inferInput): SecretOf {
+  if (env != null) return { env }
+  return provider == null ? { literal: literal ?? '' } : { provider }
+}
+
+function secrets(list: Secrets, path: readonly string[]): Record<string, SecretOf> {
   return toRecord(
-    (list ?? []).map(({ name, value }) => ({ name, value: value.literal ?? '' })),
+    (list ?? []).map(({ name, value }) => ({ name, value: secretOf(value) })),
     path,
   )
 }
 
-function auth(input: Auth): { header: string; token: string } | null {
-  return input?.header ? { header: input.header.header, token: input.header.token.literal ?? '' } : null
+function auth(input: Auth): { header: string; token: SecretOf } | null {
+  return input?.header ? { header: input.header.header, token: secretOf(input.header.token) } : null
 }
 
 const noMember = ['config'] as const
@@ -172,7 +191,7 @@ export function toConfigPath(path: readonly string[], config: Config | Patch | n
   if (member === undefined || member === kind || member === 'replace') return path
   const chosen: object = Object.values(config)[0] ?? {}
   if (member === 'auth')
-    return ['config', kind, 'auth', 'header', ...(rest[0] === 'token' ? ['token', 'literal'] : rest)]
+    return ['config', kind, 'auth', 'header', ...(rest[0] === 'token' ? ['token', rest[1] ?? 'literal'] : rest)]
   const list = member === 'headers' ? 'customHeaders' : member
   const entries: unknown = Object.entries(chosen).find(([key]) => key === list)?.[1]
   const [name] = rest

@@ -34,13 +34,21 @@ import {
 } from './refs.ts'
 import { McpErrorType, toMcpError } from './user-errors.ts'
 
-const SecretSource = builder.enumType('SecretSource', { values: ['LITERAL'] as const })
+const SecretSource = builder.enumType('SecretSource', { values: ['LITERAL', 'ENV', 'PROVIDER'] as const })
 const SecretEntryType = builder.objectRef<SecretEntry>('SecretEntry').implement({
-  description: 'Secret values are write-only: only names and a source come back',
+  description: 'Secret values are write-only: only names, a source and a 4-char hint come back',
   fields: (t) => ({
     name: t.exposeString('name'),
     isSet: t.exposeBoolean('isSet'),
     source: t.field({ type: SecretSource, resolve: ({ source }) => source }),
+    reference: t.exposeString('reference', {
+      nullable: true,
+      description: 'The name of the environment variable, or what the provider is asked for',
+    }),
+    hint: t.exposeString('hint', {
+      nullable: true,
+      description: 'The last 4 characters of a literal of at least 20 without templates',
+    }),
   }),
 })
 const McpServerInfoType = builder.objectRef<McpServerInfo>('McpServerInfo').implement({

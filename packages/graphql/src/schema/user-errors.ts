@@ -15,6 +15,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'QUARANTINED',
     'URL_BLOCKED',
     'STDIO_NOT_ALLOWED',
+    'SECRET_UNREADABLE',
     'CONNECT_FAILED',
     'AUTH_REQUIRED',
     'BUSY',

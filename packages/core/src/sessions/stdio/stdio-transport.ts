@@ -8,6 +8,7 @@ import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
 import type { ChildLedger } from './child-ledger.ts'
 import { childEnvironment } from './environment.ts'
+import type { LimitCommand } from './limited-command.ts'
 import { createLineSplitter } from './lines.ts'
 
 const maxStderrLineBytes = 64 * 1024
@@ -26,10 +27,13 @@ export function createStdioTransport(
   config: ResolvedStdioConfig,
   maxMessageBytes: number,
   ledger: ChildLedger,
+  limit: LimitCommand,
 ): StdioTransport {
-  const child = spawn(config.command, [...config.args], {
+  const env = { ...childEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) }
+  const { command, args } = limit(config.command, config.args, config.cwd, env.PATH ?? '')
+  const child = spawn(command, [...args], {
     cwd: config.cwd ?? undefined,
-    env: { ...childEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) },
+    env,
     stdio: ['pipe', 'pipe', 'pipe'],
     shell: false,
     windowsHide: true,

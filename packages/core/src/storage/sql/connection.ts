@@ -14,5 +14,7 @@ export interface SqlConnection {
    * STORAGE_UNAVAILABLE.
    */
   transact(statements: readonly Statement[], onUniqueViolation: (statement: Statement) => Promise<Error>): Promise<void>
+  /** As that of the storage. */
+  eraseClearText(): Promise<void>
   close(): Promise<void>
 }

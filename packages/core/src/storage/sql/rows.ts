@@ -1,12 +1,14 @@
 import type { AuditRecord } from '../../audit/audit-event.ts'
 import type { TenantId } from '../../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
+import type { SecretKeyRecord } from '../../secrets/secret-key-record.ts'
+import { fromConfigText, toConfigText } from '../../servers/config-secrets.ts'
 import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition } from '../storage.ts'
-import type { AuditRow, ChildRow, OwnerRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
+import type { AuditRow, ChildRow, OwnerRow, RefreshRow, RunRow, SecretKeyRow, ServerRow, ToolRow } from './schema.ts'
 
 /**
  * Rows become records and back. What comes out was written here, from records whose types the compiler checked: the
@@ -33,7 +35,7 @@ export function fromServerRow(row: ServerRow): ServerRecord {
     description: row.description,
     enabled: row.enabled === 1,
     labels: parsed(row.labels),
-    config: parsed(row.config),
+    config: fromConfigText(row.config),
     timeouts: parsed(row.timeouts),
     // Written from a ProtocolEraPolicy.
     protocolEra: row.protocol_era as ServerRecord['protocolEra'],
@@ -57,7 +59,7 @@ export function toServerRow(tenant: TenantId, server: ServerRecord): ServerRow {
     enabled: server.enabled ? 1 : 0,
     labels: JSON.stringify(server.labels),
     transport: server.config.transport,
-    config: JSON.stringify(server.config),
+    config: toConfigText(server.config),
     timeouts: JSON.stringify(server.timeouts),
     protocol_era: server.protocolEra,
     refresh_interval_ms: server.refreshIntervalMs,
@@ -288,4 +290,12 @@ export function fromOwnerRow(row: OwnerRow): OwnerRecord {
 
 export function toOwnerRow({ id, process, openedAt }: OwnerRecord): OwnerRow {
   return { id, process: jsonOrNull(process), opened_at: openedAt }
+}
+
+export function fromSecretKeyRow(row: SecretKeyRow): SecretKeyRecord {
+  return { id: row.id, masterKeyId: row.master_key_id, wrapped: row.wrapped, createdAt: row.created_at }
+}
+
+export function toSecretKeyRow(key: SecretKeyRecord): SecretKeyRow {
+  return { id: key.id, master_key_id: key.masterKeyId, wrapped: key.wrapped, created_at: key.createdAt }
 }

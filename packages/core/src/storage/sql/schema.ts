@@ -10,6 +10,7 @@ export interface Database {
   audit_events: AuditRow
   children: ChildRow
   owners: OwnerRow
+  secret_keys: SecretKeyRow
 }
 
 export interface ServerRow {
@@ -141,4 +142,11 @@ export interface OwnerRow {
   id: string
   process: string | null
   opened_at: number
+}
+
+export interface SecretKeyRow {
+  id: string
+  master_key_id: string
+  wrapped: string
+  created_at: number
 }

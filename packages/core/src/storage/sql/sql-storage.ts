@@ -5,9 +5,9 @@ import { changesCatalog } from '../catalog-writes.ts'
 import type { Storage, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
-import { fromChildRow, fromOwnerRow } from './rows.ts'
+import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
 import { createRunJournal } from './run-journal.ts'
-import type { ChildRow, Database, OwnerRow } from './schema.ts'
+import type { ChildRow, Database, OwnerRow, SecretKeyRow } from './schema.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { createUpkeepReads } from './upkeep.ts'
 
@@ -73,6 +73,11 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection):
     foreignVersion: () => connection.foreignVersion(),
     commit,
     owners: async () => (await connection.all<OwnerRow>('select * from owners', [])).map(fromOwnerRow),
+    secretKeys: async () =>
+      (await connection.all<SecretKeyRow>('select * from secret_keys order by created_at, id', [])).map(
+        fromSecretKeyRow,
+      ),
+    eraseClearText: () => connection.eraseClearText(),
     recover: (isGone) => journal.recover(isGone),
     async close() {
       try {

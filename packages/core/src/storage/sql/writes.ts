@@ -14,6 +14,7 @@ import {
   toOwnerRow,
   toRefreshRow,
   toRunRow,
+  toSecretKeyRow,
   toServerRow,
   toToolRow,
 } from './rows.ts'
@@ -255,6 +256,13 @@ function systemStatements(write: SystemWrite): readonly Statement[] {
     }
     case 'forgetChild':
       return [deleteChild(write.child)]
+    case 'insertSecretKey':
+      return [insert('secret_keys', [toSecretKeyRow(write.key)])]
+    case 'rewrapSecretKey': {
+      const { id, masterKeyId, wrapped } = write.key
+      const sql = 'update secret_keys set master_key_id = ?, wrapped = ? where id = ? and master_key_id = ?'
+      return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
+    }
     case 'insertOwner':
       return [insert('owners', [toOwnerRow(write.owner)])]
     case 'deleteOwner':

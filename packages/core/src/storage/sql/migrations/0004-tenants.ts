@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { addSecretKeys } from './secret-keys.ts'
 
 /** Whose everything is that was there before. */
 const first = 'default'
@@ -149,6 +150,8 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
 /** Foreign keys are off meanwhile (sqlite.ts): a table that is dropped would take along what refers to it. */
 export const tenants: Migration = {
   async up(db) {
+    // It asks what the feed was before.
+    await addSecretKeys(db)
     await rebuildServers(db)
     await rebuildTools(db)
     await addTenantToJobs(db)

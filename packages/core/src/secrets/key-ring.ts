@@ -1,0 +1,120 @@
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import type { Storage } from '../storage/storage.ts'
+import type { MasterKey, MasterKeys } from './master-key.ts'
+import { keyBytes, openText, parseSealedText, sealText } from './sealed-text.ts'
+import { Sealed } from './secret.ts'
+import type { SecretKeyRecord } from './secret-key-record.ts'
+
+export type KeyStorage = Pick<Storage, 'secretKeys' | 'commit'>
+
+export type Opening =
+  | { readonly text: string }
+  /** In words that follow "it cannot be opened:". */
+  | { readonly problem: string }
+
+/** The data keys of a storage, unwrapped, in this process's memory. */
+export interface KeyRing {
+  /** `context` says what the text is and whose: opening it with another one fails. */
+  seal(text: string, context: string): Sealed
+  /** Looks for new data keys in the storage where it knows not the one that sealed. */
+  open(sealed: Sealed, context: string): Promise<Opening>
+}
+
+/** A key that was not there is looked for again after so many ms, not for each secret that it sealed. */
+const missingMs = 1_000
+
+const wrapContext = (id: string) => `data key ${id}`
+
+function unwrap({ id, masterKeyId, wrapped }: SecretKeyRecord, masterKeys: MasterKeys): KeyObject | undefined {
+  const master = masterKeys.find((each) => each.id === masterKeyId)
+  const sealed = parseSealedText(wrapped)
+  const key = master && sealed && openText(sealed, master.key, wrapContext(id))
+  return key?.length === keyBytes ? createSecretKey(key) : undefined
+}
+
+function wrap(id: string, key: KeyObject, master: MasterKey): Pick<SecretKeyRecord, 'masterKeyId' | 'wrapped'> {
+  return { masterKeyId: master.id, wrapped: sealText(key.export(), master.key, master.id, wrapContext(id)) }
+}
+
+/** The data keys of `storage` that the first of `masterKeys` does not wrap, wrapped by it. Answers how many. */
+export async function rewrapKeys(storage: KeyStorage, masterKeys: MasterKeys): Promise<RewrapCounts> {
+  const [master] = masterKeys
+  const counts = { rewrapped: 0, kept: 0, unreadable: 0 }
+  for (const record of await storage.secretKeys()) {
+    const key = unwrap(record, masterKeys)
+    if (key === undefined) counts.unreadable += 1
+    else if (record.masterKeyId === master.id) counts.kept += 1
+    else {
+      const rewrapped = { ...record, ...wrap(record.id, key, master) }
+      await storage.commit([{ kind: 'rewrapSecretKey', key: rewrapped, ifMasterKeyId: record.masterKeyId }])
+      counts.rewrapped += 1
+    }
+  }
+  return counts
+}
+
+export interface RewrapCounts {
+  readonly rewrapped: number
+  /** Wrapped by the first master key already. */
+  readonly kept: number
+  /** Wrapped by none of the master keys. */
+  readonly unreadable: number
+}
+
+/**
+ * Unwraps the data keys of the storage, wraps those of an old master key anew, and makes one where none can be had. A
+ * storage whose data keys another master key wraps is no error: what they sealed is not readable, and everything else is.
+ */
+export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
+  const keys = new Map<string, KeyObject>()
+  // By `performance.now()`: when it was not there.
+  const missing = new Map<string, number>()
+  let current: { readonly id: string; readonly key: KeyObject } | undefined
+
+  async function load(): Promise<MasterKeys> {
+    const records = await storage.secretKeys()
+    let masters = await masterKeys()
+    // Another process may be putting a new one in its place.
+    if (records.some((record) => !unwrap(record, masters))) masters = await masterKeys()
+    for (const record of records) {
+      const key = unwrap(record, masters)
+      if (key) keys.set(record.id, key)
+    }
+    const newest = records.filter(({ id }) => keys.has(id)).sort((a, b) => b.createdAt - a.createdAt)[0]
+    const key = newest && keys.get(newest.id)
+    if (newest && key) current ??= { id: newest.id, key }
+    return masters
+  }
+
+  async function make(master: MasterKey): Promise<{ readonly id: string; readonly key: KeyObject }> {
+    const made = { id: randomBytes(9).toString('base64url'), key: createSecretKey(randomBytes(keyBytes)) }
+    const record: SecretKeyRecord = { id: made.id, ...wrap(made.id, made.key, master), createdAt: Date.now() }
+    await storage.commit([{ kind: 'insertSecretKey', key: record }])
+    keys.set(made.id, made.key)
+    return made
+  }
+
+  const masters = await load()
+  await rewrapKeys(storage, masters)
+  const sealing = current ?? (await make(masters[0]))
+
+  return {
+    seal: (text, context) => new Sealed(sealText(text, sealing.key, sealing.id, context)),
+    async open(sealed, context) {
+      const parsed = parseSealedText(sealed.text)
+      if (!parsed) return { problem: 'what is stored of it is damaged' }
+      const { keyId } = parsed
+      const isLookedFor = performance.now() - (missing.get(keyId) ?? Number.NEGATIVE_INFINITY) > missingMs
+      if (!keys.has(keyId) && isLookedFor) await load()
+      const key = keys.get(keyId)
+      if (!key) {
+        if (isLookedFor) missing.set(keyId, performance.now())
+        return { problem: 'it was sealed with a key that this registry does not have' }
+      }
+      const clear = openText(parsed, key, context)
+      return clear
+        ? { text: clear.toString('utf8') }
+        : { problem: 'what is stored of it is damaged, or is not its own' }
+    },
+  }
+}

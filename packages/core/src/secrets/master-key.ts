@@ -1,0 +1,47 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { invalidInput } from '../errors.ts'
+import { keyBytes } from './sealed-text.ts'
+
+/** A key that wraps data keys, and how it is told from others without being told. */
+export interface MasterKey {
+  readonly id: string
+  readonly key: KeyObject
+}
+
+/** The first wraps; the others still unwrap. */
+export type MasterKeys = readonly [MasterKey, ...MasterKey[]]
+
+/** Where master keys are kept: reads them, making one where there is none, and puts others in their place. */
+export interface MasterKeySource {
+  /** The first wraps. `onProblem` hears of keys that others may read, too. */
+  read(onProblem: (problem: Error) => void): Promise<readonly Uint8Array[]>
+  /** All at once: whoever reads gets the old ones or these. */
+  replace(keys: readonly Uint8Array[]): Promise<void>
+  /** Runs `work` while nobody else who asks may; rejects with INVALID_INPUT where somebody does. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+}
+
+function masterKey(key: Uint8Array): MasterKey {
+  const secret = createSecretKey(key)
+  return { id: createHmac('sha256', secret).update('toolyard master key').digest('hex').slice(0, 16), key: secret }
+}
+
+/** INVALID_INPUT for what is no key of 32 bytes, or a list of them, the new one first; it is never quoted. */
+export function toMasterKeys(given: Uint8Array | readonly Uint8Array[]): MasterKeys {
+  const [first, ...others]: readonly Uint8Array[] = given instanceof Uint8Array ? [given] : given
+  const isKey = (key: unknown): key is Uint8Array => key instanceof Uint8Array && key.length === keyBytes
+  if (!isKey(first) || !others.every(isKey)) {
+    throw invalidInput(
+      ['secretKey'],
+      `secretKey: expected ${keyBytes} bytes, or a list of such keys, the new one first`,
+    )
+  }
+  return [masterKey(first), ...others.map(masterKey)]
+}
+
+/** 32 bytes in base64 or base64url; undefined for anything else. */
+export function parseMasterKey(text: string): Buffer | undefined {
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined
+  const key = Buffer.from(text, 'base64')
+  return key.length === keyBytes ? key : undefined
+}

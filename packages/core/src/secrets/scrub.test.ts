@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RegistryError } from '../errors.ts'
+import { createScrub } from './scrub.ts'
+import { scrubError } from './scrub-error.ts'
+
+const marker = 'p4ss/w+rd "ü" 100%~x'
+const scrub = createScrub([marker])
+const unicodeEscaped = (text: string) =>
+  [...Array(text.length).keys()].map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')
+const spellings: Readonly<Record<string, (text: string) => string>> = {
+  plain: (text) => text,
+  JSON: (text) => JSON.stringify(text).slice(1, -1),
+  'JSON in JSON': (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3),
+  'JSON with slashes': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
+  'JSON escapes': unicodeEscaped,
+  'JSON escapes in upper case': (text) => unicodeEscaped(text).replace(/[a-f]/g, (letter) => letter.toUpperCase()),
+  base64: (text) => Buffer.from(text).toString('base64'),
+  base64url: (text) => Buffer.from(text).toString('base64url'),
+  'a URL': encodeURIComponent,
+  'a URL in lower case': (text) => encodeURIComponent(text).replace(/%../g, (byte) => byte.toLowerCase()),
+  'a URL in a URL': (text) => encodeURIComponent(encodeURIComponent(text)),
+  'a form': (text) => new URLSearchParams({ a: text }).toString().slice(2),
+}
+
+describe('a secret that is known', () => {
+  it.each(Object.entries(spellings))('is removed from a text as %s', (_, spell) => {
+    const values = fc.string({ unit: fc.constantFrom(...'abcXYZ019 /+"%~ü&=?\n\t€'), minLength: 8, maxLength: 40 })
+    fc.assert(
+      fc.property(values, (value) => {
+        fc.pre(value.trim().length >= 8 && new Set(value).size > 2)
+        const spelled = spell(value)
+        const left = createScrub([value])(`before:${spelled}:after`)
+        expect(left.startsWith('before:')).toBe(true)
+        expect(left.endsWith(':after')).toBe(true)
+        expect(left).not.toContain(spelled)
+        // Of base64, the characters at an end may hold bits of its neighbours.
+        expect(left.length).toBeLessThan('before:[sealed]:after'.length + 3)
+      }),
+    )
+  })
+
+  it('is removed from base64 that begins before it, or goes on behind it', () => {
+    for (const [before, behind] of [
+      ['', 'z'],
+      ['a', ''],
+      ['ab', 'zz'],
+      ['abc', 'z'],
+      ['user:', ''],
+    ]) {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const encoded = Buffer.from(`${before}${marker}${behind}`).toString(encoding)
+        const left = scrub(`Basic ${encoded}`)
+        expect(Buffer.from(left.replaceAll('[sealed]', ''), 'base64').toString()).not.toContain('w+rd')
+        expect(left).toContain('[sealed]')
+      }
+    }
+  })
+
+  it('is removed where the text is cut within it', () => {
+    expect(scrub(`said: ${marker.slice(0, 9)}`)).toBe('said: [sealed]')
+    expect(scrub('said: p4s')).toBe('said: p4s')
+  })
+
+  it('is removed line by line, and without the scheme of a credential', () => {
+    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqh\nkiG9w0BAQEFAASC\n-----END KEY-----\n'
+    expect(createScrub([key])('line: kiG9w0BAQEFAASC')).toBe('line: [sealed]')
+    expect(createScrub(['Bearer abcdef123'])('got abcdef123')).toBe('got [sealed]')
+    const basic = createScrub([`Basic ${Buffer.from('me:open sesame').toString('base64')}`])
+    expect(basic('the password open sesame of me:open sesame')).toBe('the password [sealed] of [sealed]')
+  })
+
+  it('of 4 or 5 characters is removed where it stands alone, and a shorter one nowhere', () => {
+    const short = createScrub(['abcd', 'xyz', 'true', ''])
+    expect(short('abcd, (abcd) and abcde; xyz is true')).toBe('[sealed], ([sealed]) and abcde; xyz is true')
+  })
+
+  it('is found in long texts, and long secrets in texts, in no time to speak of', () => {
+    const secrets = ['\\'.repeat(300), `${'%25'.repeat(60)}x`, 'ab'.repeat(3_000), '\n"'.repeat(100)]
+    const hostile = secrets
+      .map((secret) => `${secret.slice(0, -1).repeat(8)}!`)
+      .join(' ')
+      .repeat(4)
+    expect(createScrub(secrets)(hostile)).toContain('!')
+    expect(createScrub(['ab'.repeat(3_000)])(`<${'ab'.repeat(3_000)}>`)).toBe('<[sealed]>')
+  })
+
+  it('leaves every text as it is that holds none', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        fc.pre(!text.includes('p4ss'))
+        expect(scrub(text)).toBe(text)
+      }),
+    )
+  })
+})
+
+it('an error loses it in its message, its lines of stderr and its causes, and nothing else', () => {
+  const root = Object.assign(new Error(`root ${marker}`), { code: 'ECONNREFUSED', headers: { authorization: marker } })
+  const cause = new TypeError(`outer ${marker}`, { cause: root })
+  const details = { httpStatus: 500, stderrTail: ['a line', `with ${marker}`] }
+  const error = new RegistryError('CONNECT_FAILED', `failed ${marker}`, { cause, retryable: true, details })
+  const scrubbed = scrubError(error, scrub)
+  expect(scrubbed).toMatchObject({
+    code: 'CONNECT_FAILED',
+    message: 'failed [sealed]',
+    retryable: true,
+    details: { httpStatus: 500, stderrTail: ['a line', 'with [sealed]'] },
+    cause: { name: 'TypeError', message: 'outer [sealed]', cause: { message: 'root [sealed]', code: 'ECONNREFUSED' } },
+  })
+  const everything = (value: unknown): string =>
+    value instanceof Error
+      ? [value.message, value.stack, everything(value.cause), JSON.stringify(value)].join(' ')
+      : String(value)
+  expect(everything(scrubbed)).not.toContain('p4ss')
+})

@@ -1,0 +1,71 @@
+import { RegistryError } from '../errors.ts'
+import type { SecretReference } from './secret-value.ts'
+
+/** Environment variables that secrets may be read from. */
+export interface SecretEnv {
+  /** `*` stands for any characters, none too. */
+  readonly names: readonly string[]
+  /** The value; undefined where it is not set. Asked each time a server is connected. */
+  readonly read: (name: string) => string | undefined
+}
+
+/** A vault, or whatever else keeps secrets. */
+export interface SecretProvider {
+  /**
+   * The secret. Asked each time a server is connected, within its `connectMs`: `signal` aborts then. What it rejects with
+   * is told to `onError` alone.
+   */
+  read(reference: string, options: { readonly tenant: string; readonly signal: AbortSignal }): Promise<string>
+}
+
+/** Where secrets are read that are not stored here. */
+export interface SecretSources {
+  readonly env: SecretEnv
+  readonly provider: SecretProvider | undefined
+  readonly onError: (error: unknown) => void
+}
+
+/** Whether `name` is `pattern`, with each `*` of it standing for any characters. Linear in the name for each `*`. */
+export function matchesName(name: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return name === pattern
+  if (!name.startsWith(first)) return false
+  let from = first.length
+  for (const part of rest) {
+    const at = name.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return name.length - last.length >= from && name.endsWith(last)
+}
+
+/** Why it may not be read; undefined where it may. */
+export function refusalOf(reference: SecretReference, { env, provider }: SecretSources): string | undefined {
+  if (reference.source === 'PROVIDER') {
+    return provider ? undefined : 'this registry has no provider of secrets (the option secretProvider)'
+  }
+  if (env.names.some((pattern) => matchesName(reference.name, pattern))) return undefined
+  const names = env.names.length > 0 ? `expected one of ${env.names.join(', ')}` : 'none may be'
+  return `the environment variable ${reference.name} may not be read for secrets by this registry: ${names}`
+}
+
+/** The secret. Rejects with SECRET_UNREADABLE, its message without its subject: "the environment variable A is not set". */
+export async function readReference(
+  reference: SecretReference,
+  { env, provider, onError }: SecretSources,
+  options: { readonly tenant: string; readonly signal: AbortSignal },
+): Promise<string> {
+  const isEnv = reference.source === 'ENV'
+  const asked = isEnv ? `the environment variable ${reference.name}` : `the provider's "${reference.reference}"`
+  try {
+    const value: unknown = isEnv ? env.read(reference.name) : await provider?.read(reference.reference, options)
+    if (typeof value === 'string') return value
+  } catch (cause) {
+    options.signal.throwIfAborted()
+    // Its words may hold what a vault was asked with: they are for the operator alone.
+    onError(cause)
+    throw new RegistryError('SECRET_UNREADABLE', `reading ${asked} failed`, { retryable: true })
+  }
+  throw new RegistryError('SECRET_UNREADABLE', `${asked} is not set`)
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createId, defaultTenant, parseTenantId } from '../ids.ts'
+import { isSealed, mapSecrets, secretsOf } from '../servers/config-secrets.ts'
+import type { HttpConfig, ServerConfig } from '../servers/server.ts'
+import { memoryStorage } from '../storage/memory.ts'
+import { openDefaultKeyRing } from './open-key-ring.ts'
+import type { SecretSources } from './secret-sources.ts'
+import { clearLiteral } from './secret-value.ts'
+import { createServerSecrets } from './server-secrets.ts'
+
+const noError = (error: unknown) => {
+  throw error
+}
+const sources: SecretSources = { env: { names: ['E'], read: () => 'of E' }, provider: undefined, onError: noError }
+const keyRing = await openDefaultKeyRing(await memoryStorage().open(), {}, undefined, noError)
+const ofTenant = (tenant: string) => createServerSecrets(keyRing, sources, parseTenantId(tenant) ?? defaultTenant)
+const { signal } = new AbortController()
+const http = (token: string, headers: Record<string, string> = {}): HttpConfig => ({
+  transport: 'sse',
+  serverUrl: 'http://a/',
+  auth: { header: 'Authorization', token: clearLiteral(token) },
+  headers: Object.entries(headers).map(([name, value]) => ({ name, value: clearLiteral(value) })),
+})
+const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 })
+
+describe('a sealed secret', () => {
+  it('opens for its tenant, its server and its place, and for no other', async () => {
+    const names = fc.uniqueArray(fc.constantFrom('default', 'a', 'b', 'a"', '["a"]'), { minLength: 2, maxLength: 2 })
+    await fc.assert(
+      fc.asyncProperty(text, text, names, async (one, other, tenants) => {
+        const [first, second] = tenants.map(ofTenant)
+        if (!first || !second) throw new Error('Two were asked for')
+        const [id, otherId] = [createId('server'), createId('server')]
+        const config: ServerConfig = {
+          transport: 'stdio',
+          command: 'x',
+          args: [],
+          cwd: null,
+          env: [
+            { name: 'A', value: clearLiteral(one) },
+            { name: 'B', value: clearLiteral(other) },
+          ],
+        }
+        const sealed = await first.seal(id, config)
+        expect(isSealed(sealed)).toBe(true)
+        expect(await first.unreadable(id, sealed)).toBeUndefined()
+        expect(await second.unreadable(id, sealed)).toMatchObject({ code: 'SECRET_UNREADABLE' })
+        expect(await first.unreadable(otherId, sealed)).toMatchObject({ code: 'SECRET_UNREADABLE' })
+        const [a, b] = secretsOf(sealed)
+        const swapped = mapSecrets(sealed, (value, place) => (place === a?.place ? (b?.value ?? value) : value))
+        const error = await first.unreadable(id, swapped)
+        expect(error?.message).toContain(`${id} in env:A (the variable A)`)
+        const opened = await first.open(id, sealed, {}, signal)
+        expect(opened.known).toEqual([one, other].map((each) => Buffer.from(each).toString()))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('is opened with its templates filled, and tells all that nobody may be shown', async () => {
+    const secrets = ofTenant('default')
+    const id = createId('server')
+    const sealed = await secrets.seal(id, http('t-{{ USER }}', { 'X-A': 'plain' }))
+    const withEnv = mapSecrets(sealed, (value, place) => (place === 'auth' ? value : { source: 'ENV', name: 'E' }))
+    const { config, known } = await secrets.open(id, withEnv, { variables: { USER: 'me', OTHER: 'x' } }, signal)
+    expect(config).toMatchObject({
+      headers: [
+        { name: 'X-A', value: 'of E' },
+        { name: 'Authorization', value: 'Bearer t-me' },
+      ],
+    })
+    expect(known).toEqual(['of E', 't-me', 'me'])
+  })
+
+  it('stays as it was where it is given again, and is another where it is not', async () => {
+    const secrets = ofTenant('default')
+    const id = createId('server')
+    const before = await secrets.seal(id, http('one', { 'X-A': 'a' }))
+    const after = await secrets.seal(id, http('one', { 'X-A': 'b' }), before)
+    const [headerBefore, tokenBefore] = secretsOf(before)
+    const [headerAfter, tokenAfter] = secretsOf(after)
+    expect(tokenAfter?.value).toBe(tokenBefore?.value)
+    expect(headerAfter?.value).not.toBe(headerBefore?.value)
+  })
+})

@@ -1,0 +1,42 @@
+import { parseMasterKey } from '@toolyard/core'
+
+/** Undefined for what is no whole number from 0 to `max`. */
+export function integer(max: number) {
+  return (text: string): number | undefined => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+    return value <= max ? value : undefined
+  }
+}
+
+/** From 1 to `max`, times `factor`; `all` is Infinity. */
+export function atLeastOne(max: number, factor: number) {
+  const parse = integer(max)
+  return (text: string): number | undefined => {
+    if (text === 'all') return Number.POSITIVE_INFINITY
+    const value = parse(text)
+    return value === undefined || value < 1 ? undefined : value * factor
+  }
+}
+
+/** Undefined where there is nothing between two commas. */
+export function listOf(text: string): readonly string[] | undefined {
+  const items = text === '' ? [] : text.split(',').map((item) => item.trim())
+  return items.includes('') ? undefined : items
+}
+
+/** A limit that may be left out. */
+export function limit(max: number, factor: number) {
+  const parse = atLeastOne(max, factor)
+  return (text: string): { readonly value: number | undefined } | undefined => {
+    if (text === 'none') return { value: undefined }
+    const value = text === 'all' ? undefined : parse(text)
+    return value === undefined ? undefined : { value }
+  }
+}
+
+/** Of 32 bytes each, with commas between them. */
+export function keysOf(text: string): { readonly keys: readonly Uint8Array[] | undefined } | undefined {
+  if (text === '') return { keys: undefined }
+  const keys = text.split(',').map((key) => parseMasterKey(key.trim()))
+  return keys.every((key) => key !== undefined) ? { keys } : undefined
+}

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createRegistry, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { graphqlSession } from './graphql-session.ts'
+import { startHostileHttp } from './hostile-servers.ts'
+import { librarySession } from './library-session.ts'
+import { createMarkers, spellingsOf, tracesOf } from './markers.ts'
+import { overHttp, overWebSocket } from './transports.ts'
+import { createWitness, type Witness } from './witness.ts'
+
+const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const markers = createMarkers()
+let folder: string
+let hostile: Awaited<ReturnType<typeof startHostileHttp>>
+let witness: Witness
+let registry: Registry
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+  hostile = await startHostileHttp()
+  witness = createWitness(markers)
+  registry = await open()
+})
+afterEach(async () => {
+  await registry.close()
+  await hostile[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+const open = () =>
+  createRegistry({
+    storage: sqliteStorage({ path: join(folder, 'registry.db') }),
+    secretEnv: { names: ['CANARY_ENV'], read: () => markers.fromEnv },
+    secretProvider: {
+      async read(reference) {
+        if (reference === 'canary') return markers.fromProvider
+        throw new Error(`the vault says ${markers.vaultError}`)
+      },
+    },
+    timeouts: { connectMs: 5_000 },
+    // The provider's own words are for the operator; everything else is scrubbed for him too.
+    onError: (error) => {
+      if (!(error instanceof Error && error.message.startsWith('the vault says'))) witness.see('onError', error)
+    },
+  })
+
+/** The servers were given the secrets: what does not come back did not get lost on the way. */
+function expectSent(): void {
+  const sent = JSON.stringify(hostile.asked.map(({ request }) => request.headers))
+  for (const kind of ['token', 'header', 'templated', 'variable', 'fromEnv', 'fromProvider'] as const) {
+    expect(sent, kind).toContain(tracesOf(markers[kind]).plain)
+  }
+}
+
+async function expectNothing(): Promise<void> {
+  expect(witness.count).toBeGreaterThan(50)
+  witness.expectNothing()
+  await witness.expectNothingIn(folder)
+  await registry.close()
+  await witness.expectNothingIn(folder)
+  registry = await open()
+  witness.see('list after a restart', await registry.servers.list())
+  witness.expectNothing()
+  expectSent()
+}
+
+describe('no secret comes out', { timeout: 60_000 }, () => {
+  it('of the library', async () => {
+    await librarySession(registry, hostile.url, markers, witness)
+    await expectNothing()
+  })
+
+  it.each(['application/json', 'text/event-stream'])('of the API over HTTP as %s', async (accept) => {
+    const handler = createHandler(registry, { onError: (error) => witness.see('masked error', error) })
+    const api = { url: 'http://localhost/graphql', send: handler, hasProvider: true }
+    await graphqlSession(overHttp(api, accept, witness), hostile.url, markers, witness)
+    await expectNothing()
+  })
+
+  it('of the server, its log lines and its command line', async () => {
+    await registry.close()
+    const env = { PATH: process.env.PATH, CANARY_ENV: markers.fromEnv, TOOLYARD_LOG_LEVEL: 'trace' }
+    const args = [main, 'serve', '--port', '0', '--database-url', `sqlite:${join(folder, 'registry.db')}`]
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    const listening = Promise.withResolvers<string>()
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+        const url = /^toolyard listening on (http:\S+)$/m.exec(said)?.[1]
+        if (url) listening.resolve(url)
+      })
+    }
+    child.on('exit', () => listening.reject(new Error(`toolyard ended: ${said}`)))
+    try {
+      const api = { url: await listening.promise, send: fetch, hasProvider: false }
+      await graphqlSession(overHttp(api, 'application/json', witness), hostile.url, markers, witness)
+      if (process.platform === 'linux') {
+        witness.see('command line', await readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
+      }
+    } finally {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+    witness.see('log', said)
+    registry = await open()
+    await expectNothing()
+  })
+
+  it('of the API over WebSocket', async () => {
+    const handler = createHandler(registry, { onError: (error) => witness.see('masked error', error) })
+    const server = createServer(createNodeListener(handler)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const bridge = useWebSocket(handler, { server })
+    // A server that listens on a port has an AddressInfo.
+    const { port } = server.address() as AddressInfo
+    {
+      await using transport = overWebSocket(`ws://127.0.0.1:${port}/graphql`, witness)
+      await graphqlSession(transport, hostile.url, markers, witness)
+    }
+    await bridge.close()
+    server.close()
+    server.closeAllConnections()
+    await expectNothing()
+  })
+})
+
+it('the witness would see one, however it is spelled', () => {
+  for (const [how, text] of Object.entries(spellingsOf(markers.token))) {
+    const own = createWitness(markers)
+    own.see('somewhere', { nested: [new Error('x', { cause: { text } })] })
+    expect(own.found(), how).toContainEqual(expect.stringMatching(/^token, /))
+  }
+})

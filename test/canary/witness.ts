@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { expect } from 'vitest'
+import { kinds, type Markers, tracesOf } from './markers.ts'
+
+/** Enough of a text to tell what brought a secret along. */
+const around = (text: string, found: string) =>
+  text.slice(Math.max(0, text.indexOf(found) - 60), text.indexOf(found) + 50)
+
+/** Sees everything that comes out, and knows what must not. */
+export interface Witness {
+  /** A value that somebody was given, in whatever way it may be printed. */
+  see(from: string, value: unknown): void
+  /** What the work answers; what it rejects with is seen too, and is undefined. */
+  watch<T>(from: string, work: () => Promise<T>): Promise<T | undefined>
+  /** How many things were seen. */
+  readonly count: number
+  /** The traces of markers in what was seen. */
+  found(): readonly string[]
+  /** Fails where there is one. */
+  expectNothing(): void
+  /** Fails where a trace of one is in a byte of a file of the folder. */
+  expectNothingIn(folder: string): Promise<void>
+}
+
+export function createWitness(markers: Markers): Witness {
+  const seen: { readonly from: string; readonly text: string }[] = []
+  const traces = kinds.flatMap((kind) =>
+    Object.entries(tracesOf(markers[kind])).map(([how, text]) => ({ what: `${kind}, ${how}`, text })),
+  )
+
+  function printed(value: unknown): string {
+    if (typeof value === 'string') return value
+    const all = inspect(value, { depth: 20, showHidden: true, maxArrayLength: null, maxStringLength: null })
+    return `${all}\n${JSON.stringify(value)}\n${String(value)}`
+  }
+
+  const witness: Witness = {
+    see: (from, value) => void seen.push({ from, text: printed(value) }),
+    async watch(from, work) {
+      try {
+        const answer = await work()
+        witness.see(from, answer)
+        return answer
+      } catch (error) {
+        witness.see(`${from} (rejected)`, error)
+        return undefined
+      }
+    },
+    get count() {
+      return seen.length
+    },
+    found() {
+      const found = seen.flatMap(({ from, text }) =>
+        traces
+          .filter((trace) => text.includes(trace.text))
+          .map((trace) => `${trace.what} in ${from}: …${around(text, trace.text)}…`),
+      )
+      return [...new Set(found)]
+    },
+    expectNothing() {
+      expect(witness.found()).toEqual([])
+    },
+    async expectNothingIn(folder) {
+      const files = await readdir(folder)
+      expect(files).not.toEqual([])
+      for (const file of files) {
+        const bytes = await readFile(join(folder, file))
+        expect(
+          traces.filter(({ text }) => bytes.includes(text)).map(({ what }) => `${what} in the file ${file}`),
+        ).toEqual([])
+      }
+    },
+  }
+  return witness
+}
