@@ -26,7 +26,7 @@ const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 })
 
 describe('a sealed secret', () => {
   it('opens for its tenant, its server and its place, and for no other', async () => {
-    const names = fc.uniqueArray(fc.constantFrom('default', 'a', 'b', 'a"', '["a"]'), { minLength: 2, maxLength: 2 })
+    const names = fc.uniqueArray(fc.constantFrom('default', 'a', 'b', 'a-b', 'a_b'), { minLength: 2, maxLength: 2 })
     await fc.assert(
       fc.asyncProperty(text, text, names, async (one, other, tenants) => {
         const [first, second] = tenants.map(ofTenant)
