@@ -3,17 +3,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 
 let programs: Programs
 let fixture: FixtureServer
 let url: string
+let serving: Serving
 let file: string
 beforeAll(async () => {
   programs = await startPrograms()
   fixture = await startFixture()
   file = join(programs.folder, 'keys.json')
-  const serving = await programs.serve([], { TOOLYARD_API_KEYS: file, TOOLYARD_NETWORK: '*' })
+  serving = await programs.serve([], { TOOLYARD_API_KEYS: file, TOOLYARD_NETWORK: '*' })
   url = serving.url
 })
 afterAll(async () => {
@@ -21,8 +22,12 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]()
 })
 
-async function add(tenant: string, scopes: string): Promise<{ readonly id: string; readonly key: string }> {
-  const args = ['keys', 'add', '--tenant', tenant, '--scopes', scopes, '--file', file, '--json']
+async function add(
+  tenant: string,
+  scopes: string,
+  ...more: readonly string[]
+): Promise<{ readonly id: string; readonly key: string }> {
+  const args = ['keys', 'add', '--tenant', tenant, '--scopes', scopes, '--file', file, '--json', ...more]
   const { exit, stdout } = programs.toolyard(args)
   await exit
   return JSON.parse(stdout())
@@ -127,6 +132,8 @@ it('a key of one tenant reaches nothing of another, over HTTP, event streams and
 })
 
 it('what a key may not do is refused before anything is done, and on record with who tried', async () => {
+  const soon = new Date(Date.now() + 3_000).toISOString()
+  const expiring = await add('audited', 'read', '--expires', soon)
   const [reader, admin] = await Promise.all([add('audited', 'read'), add('audited', 'admin')])
   const attempt = await ask(reader.key, `mutation { deleteMcpServer(input: { id: "x" }) { __typename } }`)
   expect(attempt).toMatchObject({ status: 403, errors: [{ extensions: { code: 'FORBIDDEN' } }] })
@@ -134,6 +141,9 @@ it('what a key may not do is refused before anything is done, and on record with
   expect((await ask(reader.key, '{ auditEvents { totalCount } }')).status).toBe(403)
   const { exit } = programs.toolyard(['keys', 'revoke', reader.id, '--file', file])
   await exit
+  // Until it has expired.
+  await expect.poll(async () => (await ask(expiring.key, '{ __typename }')).status, { timeout: 10_000 }).toBe(401)
+  expect(serving.stderr()).toContain('requests without a valid key were refused')
   const read = async () => {
     const { data } = await ask(
       admin.key,
@@ -146,6 +156,7 @@ it('what a key may not do is refused before anything is done, and on record with
       ['KEY_ADDED', reader.id],
       ['KEY_ADDED', admin.id],
       ['OPERATION', reader.id],
+      ['ACCESS', expiring.id],
       ['KEY_REVOKED', reader.id],
     ]),
   )

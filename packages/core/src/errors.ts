@@ -12,6 +12,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | DISABLED | the server or tool is switched off |
  * | QUARANTINED | the tool is new, and nobody has approved it yet |
  * | FORBIDDEN | the caller may not do this |
+ * | UNAUTHENTICATED | who asks is not known, or not any more |
  * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has each fault |
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
@@ -40,6 +41,7 @@ export type ErrorCode =
   | 'DISABLED'
   | 'QUARANTINED'
   | 'FORBIDDEN'
+  | 'UNAUTHENTICATED'
   | 'TOOL_ARGS_INVALID'
   | 'IDEMPOTENCY_CONFLICT'
   | 'LIMIT_EXCEEDED'

@@ -12,6 +12,8 @@ export type AuditAction =
   | 'KEY_REVOKED'
   /** Only where it was refused: what was run is in the history, with its actor. */
   | 'TOOL_RUN'
+  /** Only where it was refused: somebody came with a key that has expired. */
+  | 'ACCESS'
   /** An operation that the caller's scopes do not allow. */
   | 'OPERATION'
 

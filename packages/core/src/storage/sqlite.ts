@@ -76,20 +76,50 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
   }
 }
 
-async function migrate(path: string, db: Kysely<Database>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
-  const known = Object.keys(migrations)
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (tables.some(({ name }) => name === 'kysely_migration')) {
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
-    const newer = rows.map(({ name }) => name).filter((name) => !known.includes(name))
-    if (newer.length > 0) {
-      const message = `${path}: the database is at version ${newer.at(-1)}, this program knows versions up to ${known.at(-1)}; use a newer toolyard`
-      throw new RegistryError('STORAGE_TOO_NEW', message)
+/** Several processes may open a new file at once, and SQLite lets one alone make it a database with a log; it does not wait. */
+async function openWhenFree(options: SqliteStorageOptions): Promise<BetterSqlite3.Database> {
+  const { busyTimeoutMs = defaultBusyTimeoutMs } = options
+  for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+    try {
+      return openDatabase(options)
+    } catch (error) {
+      if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || performance.now() > until) throw error
     }
   }
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
+}
+
+/** Whether the database has every migration. STORAGE_TOO_NEW where it has one more. */
+async function isCurrent(path: string, db: Kysely<Database>): Promise<boolean> {
+  const known = Object.keys(migrations)
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return false
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  const done = rows.map(({ name }) => name)
+  const newer = done.filter((name) => !known.includes(name))
+  if (newer.length === 0) return done.length === known.length
+  const message = `${path}: the database is at version ${newer.at(-1)}, this program knows versions up to ${known.at(-1)}; use a newer toolyard`
+  throw new RegistryError('STORAGE_TOO_NEW', message)
+}
+
+/** Brings the database to the current version: one process does so, and those that begin at the same time wait for it. */
+async function migrate(path: string, database: BetterSqlite3.Database, db: Kysely<Database>): Promise<void> {
+  if (await isCurrent(path, db)) return
+  const provider = { getMigrations: async () => ({ ...migrations }) }
+  // All of it is one transaction, which is begun here, as Kysely's own would not wait for that of another process.
+  const migrator = new Migrator({ db, provider, disableTransactions: true })
+  // A table that a migration makes anew is dropped meanwhile, which must not take along what refers to it.
+  database.pragma('foreign_keys = off')
+  try {
+    database.exec('begin immediate')
+    if (!(await isCurrent(path, db))) {
+      const { error } = await migrator.migrateToLatest()
+      if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
+    }
+    database.exec('commit')
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback')
+    throw fromSqlite(error)
+  }
 }
 
 /** A checkpoint that others stood in the way of says so in its row. */
@@ -175,12 +205,10 @@ export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
     // What is gone with the process is sealed with a key that is gone with it too.
     ...(path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }),
     async open() {
-      const database = openDatabase(options)
+      const database = await openWhenFree(options)
       const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
       try {
-        // A table that a migration makes anew is dropped meanwhile, which must not take along what refers to it.
-        database.pragma('foreign_keys = off')
-        await migrate(options.path, db)
+        await migrate(options.path, database, db)
         database.pragma('foreign_keys = on')
       } catch (error) {
         database.close()

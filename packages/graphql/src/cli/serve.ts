@@ -139,7 +139,12 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   using keys = openKeys(settings, log)
   const asked = shutdownSignal()
   const registry = await openRegistry(settings, env, log)
-  if (keys) auditKeys(keys, registry, (error) => log.error({ err: error }, 'a key could not be put on record'))
+  if (keys) {
+    auditKeys(keys, registry, {
+      onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),
+      onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
+    })
+  }
   const server = await listen(settings, { registry, keys }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
   const signal = await asked

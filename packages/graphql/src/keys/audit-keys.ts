@@ -2,31 +2,60 @@ import type { Registry } from '@toolyard/core'
 import type { KeyEntry } from './api-key.ts'
 import type { ApiKeys } from './open-api-keys.ts'
 
+/** How often the same is told, in ms: who tries on and on must not fill the log, or the audit. */
+const refusalEveryMs = 10_000
+
+interface AuditKeysOptions {
+  /** So many requests without a valid key were refused since it was last told. */
+  readonly onRefused: (count: number) => void
+  readonly onError: (error: unknown) => void
+}
+
 /**
- * Puts the keys that come and go on record, each with its tenant. Who changed the file is not known. One that was added
- * while nobody served is found at the next start; one that was revoked meanwhile leaves no record.
+ * Puts the keys that come and go on record, each with its tenant, and who comes with one that has expired. Who changed the
+ * file is not known. A key that was added while nobody served is found at the next start; one that was revoked meanwhile
+ * leaves no record.
  */
-export function auditKeys(keys: ApiKeys, registry: Registry, onError: (error: unknown) => void): void {
+export function auditKeys(keys: ApiKeys, registry: Registry, { onRefused, onError }: AuditKeysOptions): void {
   const targetOf = ({ id, name }: KeyEntry) => ({ targetId: id, ...(name === undefined ? {} : { targetName: name }) })
+  const auditOf = ({ tenant }: KeyEntry) => registry.tenant(tenant).audit
+  const toldAt = new Map<string, number>()
+  let refusals = 0
+  let last = Promise.resolve()
 
   async function added(entry: KeyEntry): Promise<void> {
-    const { audit } = registry.tenant(entry.tenant)
     const filter = { targetId: entry.id, action: ['KEY_ADDED', 'KEY_REVOKED'] as const }
-    const { edges } = await audit.list({ first: 1, filter })
+    const { edges } = await auditOf(entry).list({ first: 1, filter })
     if (edges[0]?.node.action === 'KEY_ADDED') return
-    await audit.record({ action: 'KEY_ADDED', ...targetOf(entry), fields: entry.scopes })
+    await auditOf(entry).record({ action: 'KEY_ADDED', ...targetOf(entry), fields: entry.scopes })
   }
 
-  let last = Promise.resolve()
-  keys.observe((change) => {
-    // In the order in which they came.
-    last = last
-      .then(async () => {
-        for (const entry of change.revoked) {
-          await registry.tenant(entry.tenant).audit.record({ action: 'KEY_REVOKED', ...targetOf(entry) })
-        }
-        for (const entry of change.added) await added(entry)
-      })
-      .catch(onError)
+  function isDue(about: string): boolean {
+    const now = Date.now()
+    if (now - (toldAt.get(about) ?? Number.NEGATIVE_INFINITY) < refusalEveryMs) return false
+    toldAt.set(about, now)
+    return true
+  }
+
+  keys.observe({
+    changed(change) {
+      // In the order in which they came.
+      last = last
+        .then(async () => {
+          for (const entry of change.revoked) await auditOf(entry).record({ action: 'KEY_REVOKED', ...targetOf(entry) })
+          for (const entry of change.added) await added(entry)
+        })
+        .catch(onError)
+    },
+    refused(expired) {
+      refusals += 1
+      if (isDue('all')) {
+        onRefused(refusals)
+        refusals = 0
+      }
+      if (!expired || !isDue(expired.id)) return
+      const event = { action: 'ACCESS', actor: expired.id, refusedWith: 'UNAUTHENTICATED' } as const
+      auditOf(expired).record(event).catch(onError)
+    },
   })
 }

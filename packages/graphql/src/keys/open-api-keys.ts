@@ -18,15 +18,16 @@ export interface ApiKeys extends Disposable {
   readonly authenticate: Authenticate
   /** How many there are, expired ones included. */
   readonly count: number
-  /** Hears of the keys that there are, and then of each change. */
+  /** There is one; it hears of the keys that there are, and of what comes. */
   observe(observer: KeyObserver): void
 }
 
-/** What changes in the file; a key that is written anew counts as revoked and added. */
-export type KeyObserver = (change: {
-  readonly added: readonly KeyEntry[]
-  readonly revoked: readonly KeyEntry[]
-}) => void
+export interface KeyObserver {
+  /** The file has changed; a key that is written anew counts as revoked and added. */
+  changed(change: { readonly added: readonly KeyEntry[]; readonly revoked: readonly KeyEntry[] }): void
+  /** Somebody came without a valid key; `expired` is the one that he had, where it is known. */
+  refused(expired: KeyEntry | undefined): void
+}
 
 interface Known {
   readonly entry: KeyEntry
@@ -65,7 +66,7 @@ export function openApiKeys(path: string, { onError = () => undefined }: ApiKeys
     const gone = [...former].filter(([hash, each]) => known.get(hash) !== each).map(([, each]) => each)
     for (const { revoke } of gone) revoke.abort()
     const added = [...known].filter(([hash, each]) => former.get(hash) !== each).map(([, { entry }]) => entry)
-    if (gone.length + added.length > 0) observer?.({ added, revoked: gone.map(({ entry }) => entry) })
+    if (gone.length + added.length > 0) observer?.changed({ added, revoked: gone.map(({ entry }) => entry) })
   }
 
   function check(): void {
@@ -93,19 +94,20 @@ export function openApiKeys(path: string, { onError = () => undefined }: ApiKeys
   return {
     authenticate({ authorization }) {
       const key = keyOf(authorization)
-      if (key === undefined) return undefined
-      const caller = find(key)
+      const caller = key === undefined ? undefined : find(key)
       if (caller) return caller
       // It may have been added a moment ago.
-      check()
-      return find(key)
+      if (key !== undefined) check()
+      const added = key === undefined ? undefined : find(key)
+      if (!added) observer?.refused(key === undefined ? undefined : known.get(hashKey(key))?.entry)
+      return added
     },
     get count() {
       return known.size
     },
     observe(next) {
       observer = next
-      next({ added: [...known.values()].map(({ entry }) => entry), revoked: [] })
+      next.changed({ added: [...known.values()].map(({ entry }) => entry), revoked: [] })
     },
     [Symbol.dispose]() {
       clearInterval(timer)

@@ -14,6 +14,7 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     'TOOL_RUN',
     'KEY_ADDED',
     'KEY_REVOKED',
+    'ACCESS',
     'OPERATION',
   ] as const satisfies AuditAction[],
 })
