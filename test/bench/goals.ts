@@ -88,6 +88,13 @@ const goals: readonly Goal[] = [
   most('from the message to a subscriber, p99', 'from the server', 100, ' ms', figure('toolyard', 'p99')),
   most('opening the secrets of 100 dials, p50', 'secrets of 100', 5, ' ms', more('opened', 'in clear')),
   most('sealing them, p50', 'secrets of 100', 5, ' ms', figure('sealed', 'p50')),
+  most(
+    'a run with keys and limits, p50',
+    'runs over GraphQL',
+    1.05,
+    '×',
+    times('keys and limits', 'neither keys nor limits'),
+  ),
   most('a warm call with secrets, against one without', 'warm calls', 1.03, '×', times('five secrets', 'no secrets')),
   ...['first page', 'deep cursor', 'one in a hundred, by status', 'one server', 'one tool', 'one second'].map((page) =>
     most(`library, runs, ${page}, p99`, 'a page of 50 runs', 2, ' ms', figure(`library, ${page}`, 'p99')),

@@ -13,14 +13,19 @@ export interface GraphqlService {
   close(): Promise<void>
 }
 
-export async function startGraphql(databasePath: string, flags: readonly string[] = []): Promise<GraphqlService> {
+/** `key`: an API key to ask with. */
+export async function startGraphql(
+  databasePath: string,
+  flags: readonly string[] = [],
+  key?: string,
+): Promise<GraphqlService> {
   const service = await startService({
     args: [program, 'serve', '--port', '0', '--database-url', `sqlite:${databasePath}`, ...flags],
     stream: 'stderr',
     ready: /toolyard listening on (http\S+)/,
   })
   const { origin, pathname } = new URL(service.found)
-  const client = jsonClient(origin)
+  const client = jsonClient(origin, key === undefined ? {} : { authorization: `Bearer ${key}` })
   return {
     origin,
     async request<Data>(query: string, variables: object = {}) {

@@ -6,14 +6,14 @@ export interface JsonClient {
   close(): Promise<void>
 }
 
-export function jsonClient(origin: string): JsonClient {
+export function jsonClient(origin: string, headers: Readonly<Record<string, string>> = {}): JsonClient {
   const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 60_000 })
   return {
     async post(path, body) {
       const { statusCode, body: answer } = await pool.request({
         path,
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
         body: JSON.stringify(body),
       })
       const text = await answer.text()

@@ -4,6 +4,7 @@ import { cpus } from 'node:os'
 import { type Fixture, startFixture } from './fixture/start.ts'
 import { judge } from './goals.ts'
 import type { Group } from './measure.ts'
+import { measureAccess } from './parts/access.ts'
 import { measureCalls } from './parts/calls.ts'
 import { measureGraphql } from './parts/graphql.ts'
 import { measureHistory } from './parts/history.ts'
@@ -47,6 +48,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     subscribers: () => measureSubscribers(settings),
     history: () => measureHistory(settings),
     secrets: () => measureSecrets(fixture, settings),
+    access: () => measureAccess(fixture, settings),
   }
   const groups: Group[] = []
   for (const part of settings.only) groups.push(...(await parts[part]()))

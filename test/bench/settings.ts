@@ -1,7 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-export const partNames = ['calls', 'refresh', 'reads', 'graphql', 'subscribers', 'history', 'secrets'] as const
+export const partNames = [
+  'calls',
+  'refresh',
+  'reads',
+  'graphql',
+  'subscribers',
+  'history',
+  'secrets',
+  'access',
+] as const
 export type PartName = (typeof partNames)[number]
 
 export interface Settings {
