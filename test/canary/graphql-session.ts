@@ -25,6 +25,10 @@ const refresh = `mutation ($input: RefreshMcpServerInput!) { refreshMcpServer(in
 const run = `mutation ($input: RunMcpToolInput!) { runMcpTool(input: $input) { ... on RunMcpToolPayload { run { id status ${error} ${result} } } ${userError} } }`
 const refreshEvents = `subscription ($id: ID!) { mcpServerRefreshEvents(refreshId: $id) { __typename ... on RefreshLog { stream text } ... on RefreshFinished { refresh { ${error} } } } }`
 const runEvents = `subscription ($id: ID!) { toolRunEvents(runId: $id) { __typename ... on ToolRunProgress { message } ... on ToolRunOutput { stream text } ... on ToolRunFinished { run { ${error} ${result} } } } }`
+const audit = '{ auditEvents(first: 100) { totalCount nodes { action actor refusedWith targetId targetName fields } } }'
+const approve = `mutation ($id: ID!, $digest: String!) { approveMcpTool(input: { id: $id, digest: $digest }) { ... on ApproveMcpToolPayload { tool { name quarantine { digest definition } } } ${userError} } }`
+const remove = `mutation ($id: ID!) { deleteMcpServer(input: { id: $id }) { ... on DeleteMcpServerPayload { deletedServerId } ${userError} } }`
+const feed = 'subscription ($after: Cursor) { mcpServerEvents(after: $after) { __typename } }'
 const lists = `{ mcpServers { nodes { ${server} } } toolRuns(first: 50) { nodes { ${error} ${result} args metadata } } }`
 
 /** The first string of this name, however deep. */
@@ -99,5 +103,10 @@ export async function graphqlSession(
     {},
   )
   await tell(`mutation { createMcpServer(${inline}`, {})
+  await tell(feed, { after: markers.refusedInput })
   await tell(lists, {})
+  const tools = await tell('{ mcpTools(first: 1, filter: { quarantined: false }) { nodes { id schemaDigest } } }', {})
+  await tell(approve, { id: find(tools, 'id'), digest: find(tools, 'schemaDigest') })
+  await tell(remove, { id: find(await tell('{ mcpServers(first: 1) { nodes { ... on Node { id } } } }', {}), 'id') })
+  await tell(audit, {})
 }
