@@ -181,6 +181,18 @@ it('a rate is that of one caller, and there is one by default where callers are 
   expect((await open.post('{ rateLimit { limit } }')).body.data.rateLimit).toBeNull()
 })
 
+it('who is refused again and again is written down only as often as his rate allows', async () => {
+  const caller: Caller = { tenant: 'default', id: 'one', scopes: new Set(['read']), expiresAt: null }
+  await using api = await start({ rate: { capacity: 300, perSecond: 0.01 } }, caller)
+  const codes = []
+  for (let n = 0; n < 5; n += 1) {
+    const { body } = await api.post('mutation { deleteMcpServer(input: { id: "x" }) { __typename } }')
+    codes.push(body.errors[0].extensions.code)
+  }
+  expect(codes).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'RATE_LIMITED', 'RATE_LIMITED'])
+  await expect.poll(() => api.registry.audit.count({ action: ['OPERATION'] })).toBe(3)
+})
+
 describe('subscriptions', () => {
   it('of one socket have a limit, and one that ends makes room', async () => {
     await using api = await start({ subscriptionsPerSocket: 2 })

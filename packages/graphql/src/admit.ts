@@ -26,6 +26,9 @@ export function readyOperation(args: ExecutionArgs): ReadyOperation {
   return { schema, document, operationName, variableValues: variableValues ?? {}, context: contextValue as Context }
 }
 
+/** What it costs to be refused, and written down. */
+const refusalCost = 100
+
 interface AdmissionOptions {
   readonly limits: Limits
   /** Hears of a refusal that could not be put on record. */
@@ -42,16 +45,20 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
     registry.audit.record({ action: 'OPERATION', actor: caller.id, refusedWith: 'FORBIDDEN', fields }).catch(onError)
   }
 
-  function checkCost({ schema, document, operationName, variableValues, context }: ReadyOperation): GraphQLError[] {
-    const { usage, caller } = context
-    usage.cost = operationCost(schema, document, operationName, variableValues)
-    if (usage.cost > maxCost) return [tooCostly(usage.cost, maxCost)]
+  /** Speaks against whoever has asked for too much lately. */
+  function charge({ usage, caller }: Context): GraphQLError[] {
     if (!buckets) return []
     // Ids of keys are of their tenant's making.
     const key = `${caller.tenant} ${caller.id}`
     const refused = buckets.take(key, usage.cost)
     usage.level = () => buckets.level(key)
     return refused ? [rateLimited(refused.retryAfterMs)] : []
+  }
+
+  function checkCost({ schema, document, operationName, variableValues, context }: ReadyOperation): GraphQLError[] {
+    const { usage } = context
+    usage.cost = operationCost(schema, document, operationName, variableValues)
+    return usage.cost > maxCost ? [tooCostly(usage.cost, maxCost)] : charge(context)
   }
 
   return (operation) => {
@@ -61,6 +68,10 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
       ...checkIntrospection(introspection, context.caller, document, operationName),
     ]
     if (forbidden.length > 0) {
+      // Each one is written down: who asks for nothing else must not fill the disk.
+      context.usage.cost = refusalCost
+      const limited = charge(context)
+      if (limited.length > 0) return limited
       record(operation)
       return forbidden
     }
