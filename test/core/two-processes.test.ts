@@ -40,11 +40,6 @@ describe('two registries on one database', () => {
     const followed = (async () => {
       for await (const { type } of other.runs.events(plain.id)) types.push(type)
     })()
-    const cancelling = other.runs.cancel(plain.id)
-    await expect(cancelling).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-      message: expect.stringContaining('cancel it in'),
-    })
     const [waited, deduplicated] = [other.runs.wait(plain.id), again.result()]
     letGo.resolve()
     expect(await waited).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'done' } })
@@ -52,6 +47,29 @@ describe('two registries on one database', () => {
     await followed
     expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
     expect(server.count('tools/call')).toBe(2)
+  })
+
+  it('cancel each other’s jobs, and say why; whoever works on one hears of it', async () => {
+    await using server = await startScripted(async (asked) => {
+      if (asked.method === 'tools/list' && asked.params?.cursor === undefined) return false
+      return asked.method === 'tools/call'
+    })
+    await using one = await open()
+    const { id } = await registered(one, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+    const run = await one.tools.start(echo, { n: 1 })
+    await using other = await open()
+    await expect.poll(() => other.runs.get(run.id)).toMatchObject({ status: 'RUNNING' })
+    const canceled = await other.runs.cancel(run.id, 'not needed')
+    expect(canceled).toMatchObject({
+      status: 'CANCELED',
+      error: { canceledBy: 'CALLER', message: 'Cancelled by the caller: not needed' },
+    })
+    expect(await run.result()).toMatchObject({ status: 'CANCELED' })
+    await expect.poll(() => server.count('notifications/cancelled')).toBe(1)
+    // What has ended stays as it is, and is answered at once.
+    expect(await other.runs.cancel(run.id)).toMatchObject({ status: 'CANCELED' })
+    await expect(other.runs.cancel(run.id, 'x'.repeat(1_001))).rejects.toMatchObject({ path: ['reason'] })
+    expect(await other.servers.get(id)).toBeDefined()
   })
 
   it('hear of each other on the feed', async () => {

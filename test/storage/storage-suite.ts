@@ -675,6 +675,20 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await found({})).toBe('cba')
     })
 
+    it('keeps a request to cancel, the first of each job, until it is forgotten', async () => {
+      const jobId = run(tool(server().id, 'a')).id
+      const request = { jobId, reason: 'why', at: 1 }
+      await storage.commit([{ kind: 'requestCancel', request }])
+      await storage.commit([{ kind: 'requestCancel', request: { ...request, reason: null, at: 2 } }])
+      await opened.tenant(otherTenant).commit([{ kind: 'forgetCancel', jobId }])
+      expect(await opened.upkeep.cancelRequests()).toEqual([{ tenantId: defaultTenant, record: request }])
+      await storage.commit([
+        { kind: 'forgetCancel', jobId },
+        { kind: 'forgetCancel', jobId },
+      ])
+      expect(await opened.upkeep.cancelRequests()).toEqual([])
+    })
+
     it('finds the newest refresh of each server', async () => {
       const [a, b] = [server().id, server().id]
       const jobs = [refresh(a), refresh(b), refresh(a)]

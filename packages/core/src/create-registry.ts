@@ -4,6 +4,7 @@ import { isRegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { watchForeignWrites } from './events/foreign-news.ts'
 import { defaultTenant, type TenantId } from './ids.ts'
+import { heedCancelRequests } from './jobs/cancel-requests.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
 import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
@@ -69,8 +70,16 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const storage = await resolved.storage.open()
   const { owners, secretsOf } = await enter(storage, resolved)
   const bus = createEventBus()
-  const stopWatching = watchForeignWrites(storage, bus, onError)
   const jobs = createRunningJobs(onError)
+  const stopWatching = watchForeignWrites({
+    storage,
+    isAwaited: () => bus.subscribers > 0 || jobs.size > 0,
+    onNews() {
+      bus.notifyAll()
+      void heedCancelRequests(storage, jobs).catch(onError)
+    },
+    onError,
+  })
   const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
   const ledger = createChildLedger(storage, onError)
   const dispatcher = new Agent({ connect: createConnector(resolved.network, abandonedConnectMs) })

@@ -1,5 +1,6 @@
 import type { EventBus } from '../events/bus.ts'
 import type { Storage } from '../storage/storage.ts'
+import { forgetCancelRequests } from './cancel-requests.ts'
 import type { Owners } from './owners.ts'
 import { prune, type RetentionParts } from './retention.ts'
 import { settleInterrupted } from './settle-interrupted.ts'
@@ -23,6 +24,7 @@ export function startHousekeeping(
 
   async function keepHouse(): Promise<void> {
     for (const id of await settleInterrupted(parts.storage, parts.owners)) parts.bus.notify(id)
+    await forgetCancelRequests(parts.storage)
     await prune(parts, stopping.signal)
   }
 

@@ -28,6 +28,7 @@ import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
+import { cancelJob } from './cancel-requests.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -35,7 +36,7 @@ import { nothingChanged, type RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
 import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts'
-import { abortReason, assertEnded, canceled, type RunningJobs } from './running-jobs.ts'
+import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
 
 export interface RefreshParts {
   readonly storage: TenantStorage
@@ -241,8 +242,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
 
   async function cancel(id: string, reason?: string): Promise<Refresh> {
     const refreshId = idOf(id)
-    await mustGet(refreshId)
-    if (!jobs.cancel(refreshId, canceled('CALLER', reason))) assertEnded(await mustGet(refreshId))
+    await cancelJob({ storage, jobs, read: () => mustGet(refreshId) }, reason)
     return wait(refreshId)
   }
 

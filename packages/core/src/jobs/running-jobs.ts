@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type CanceledBy, invalidInput, RegistryError } from '../errors.ts'
-import { hasEnded, type JobStatus } from '../events/events.ts'
 import type { JobId } from '../ids.ts'
 
 /** The jobs that this process is working on: the owner of their abort signals. */
@@ -38,14 +37,6 @@ export function canceled(canceledBy: CanceledBy, reason?: string): RegistryError
   }
   const message = reason ? `${whoCanceled[canceledBy]}: ${reason}` : whoCanceled[canceledBy]
   return new RegistryError('CANCELED', message, { details: { canceledBy } })
-}
-
-/** NOT_FOUND for a job that this registry does not work on, and that has not ended: another process does. */
-export function assertEnded({ id, status }: { readonly id: JobId; readonly status: JobStatus }): void {
-  if (hasEnded(status)) return
-  throw new RegistryError('NOT_FOUND', `${id} does not run in this process; cancel it in the one that runs it`, {
-    path: ['id'],
-  })
 }
 
 /** What an aborted signal says beside that it was: the reason that was given to it. */

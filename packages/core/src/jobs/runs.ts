@@ -7,6 +7,7 @@ import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry
 import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { cancelJob } from './cancel-requests.ts'
 import { createFloodGate, type FloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
@@ -15,7 +16,7 @@ import { createRunHistory, toToolRun } from './run-history.ts'
 import { checkRunOptions } from './run-options.ts'
 import { endOf, serversFault } from './run-outcome.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
-import { abortReason, assertEnded, canceled, type RunningJobs } from './running-jobs.ts'
+import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
 
 /** A call as it is to be made; what it needs of a server was checked before. */
 export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args' | 'recorded'> & {
@@ -222,8 +223,7 @@ export function createRuns(parts: RunParts): RunControl {
 
   async function cancel(id: string, reason?: string): Promise<ToolRun> {
     const runId = idOf(id)
-    await mustGet(runId)
-    if (!jobs.cancel(runId, canceled('CALLER', reason))) assertEnded(await mustGet(runId))
+    await cancelJob({ storage, jobs, read: () => mustGet(runId) }, reason)
     return wait(id)
   }
 

@@ -8,7 +8,7 @@ import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import { notWaiting } from './not-waiting.ts'
-import type { SystemWrite, Write } from './storage.ts'
+import type { CancelRequest, SystemWrite, Write } from './storage.ts'
 
 /** What the memory storage keeps of one tenant. */
 export interface Tables {
@@ -19,6 +19,7 @@ export interface Tables {
   readonly runKeys: Map<string, RunId>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
   readonly audit: AuditRecord[]
+  readonly cancelRequests: Map<JobId, CancelRequest>
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
@@ -68,7 +69,7 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
 
 /** Applies one write to what a tenant has; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, audit } = tables
+  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, audit, cancelRequests } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -158,6 +159,12 @@ export function apply(tables: Tables, write: Write): Undo[] {
           ...(key ? take(runKeys, key) : []),
         ]
       })
+    case 'requestCancel': {
+      const { jobId } = write.request
+      return cancelRequests.has(jobId) ? [] : [put(cancelRequests, jobId, write.request)]
+    }
+    case 'forgetCancel':
+      return take(cancelRequests, write.jobId)
     case 'appendAudit': {
       const length = audit.push(write.event) - 1
       return [() => audit.splice(length)]

@@ -65,6 +65,7 @@ function emptyTables(): Tables {
     runKeys: new Map(),
     jobEvents: new Map(),
     audit: [],
+    cancelRequests: new Map(),
     serverEvents: { kept: [], last: 0 },
   }
 }
@@ -264,6 +265,11 @@ function openMemory(): Storage {
         ofAll(
           ({ servers }) => servers.values(),
           ({ state }) => state.status === 'CONNECTING',
+        ),
+      cancelRequests: async () =>
+        ofAll(
+          ({ cancelRequests }) => cancelRequests.values(),
+          () => true,
         ),
       unfinishedRefreshes: async () => ofAll(({ refreshes }) => refreshes.values(), isUnfinished),
       unfinishedRuns: async () => ofAll(({ runs }) => runs.values(), isUnfinished),

@@ -116,6 +116,10 @@ export type Write =
   | { readonly kind: 'updateRun'; readonly run: RunRecord }
   /** Removes jobs with their logs. One that is not there is no error. */
   | { readonly kind: 'deleteJobs'; readonly ids: readonly JobId[] }
+  /** Asks whoever works on the job to cancel it; the first one that asks is heard. */
+  | { readonly kind: 'requestCancel'; readonly request: CancelRequest }
+  /** One that is not there is no error. */
+  | { readonly kind: 'forgetCancel'; readonly jobId: JobId }
   /** What is there stays for ever. */
   | { readonly kind: 'appendAudit'; readonly event: AuditRecord }
   /** Appends to the log of one job; the storage numbers the events. */
@@ -132,6 +136,13 @@ export type Write =
       readonly events: readonly ServerEvent[]
       readonly keep: number
     }
+
+/** That a job which another process works on is to be cancelled. */
+export interface CancelRequest {
+  readonly jobId: JobId
+  readonly reason: string | null
+  readonly at: number
+}
 
 /** A change to what belongs to no tenant: the processes that use the storage. */
 export type SystemWrite =
@@ -276,6 +287,8 @@ export interface UpkeepReads {
   /** Those that are QUEUED or RUNNING. */
   unfinishedRefreshes(): Promise<readonly OfTenant<RefreshRecord>[]>
   unfinishedRuns(): Promise<readonly OfTenant<RunRecord>[]>
+  /** All that are open: few, as whoever works on the job forgets it. */
+  cancelRequests(): Promise<readonly OfTenant<CancelRequest>[]>
   /** At most `limit` in the order in which they were made, those after `after`. */
   oldestRefreshes(
     after: RefreshId | undefined,

@@ -8,6 +8,7 @@ export interface Database {
   server_events: ServerEventRow
   feeds: FeedRow
   audit_events: AuditRow
+  cancel_requests: CancelRow
   children: ChildRow
   owners: OwnerRow
   secret_keys: SecretKeyRow
@@ -127,6 +128,13 @@ export interface AuditRow {
   target_id: string | null
   target_name: string | null
   fields: string
+}
+
+export interface CancelRow {
+  job_id: string
+  tenant: string
+  reason: string | null
+  at: number
 }
 
 export interface ChildRow {

@@ -1,10 +1,10 @@
 import type { JobStatus } from '../../events/events.ts'
-import type { RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { OfTenant, UpkeepReads } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { fromRefreshRow, fromRunRow, fromServerRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
-import type { RefreshRow, RunRow, ServerRow } from './schema.ts'
+import type { CancelRow, RefreshRow, RunRow, ServerRow } from './schema.ts'
 
 // As the index of the unfinished runs has it.
 const unfinished = "status in ('QUEUED', 'RUNNING')"
@@ -55,6 +55,11 @@ export function createUpkeepReads(connection: SqlConnection, journal: RunJournal
       (await connection.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(
         ofTenant(fromRefreshRow),
       ),
+    async cancelRequests() {
+      const rows = await connection.all<CancelRow>('select * from cancel_requests', [])
+      // Written from a RefreshId or a RunId.
+      return rows.map(ofTenant(({ job_id, reason, at }) => ({ jobId: job_id as JobId, reason, at })))
+    },
     async unfinishedRuns() {
       await journal.setDown('ALL')
       return (await connection.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(ofTenant(fromRunRow))

@@ -215,6 +215,13 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
       const events = write.events.map((event) => ({ at: write.at, event }))
       return [insertEvents(tenant, write.jobId, events)]
     }
+    case 'requestCancel': {
+      const { jobId, reason, at } = write.request
+      const { sql, rows } = insert('cancel_requests', [{ job_id: jobId, tenant, reason, at }])
+      return [{ sql: `${sql} on conflict (job_id) do nothing`, rows }]
+    }
+    case 'forgetCancel':
+      return [{ sql: 'delete from cancel_requests where job_id = ? and tenant = ?', rows: [[write.jobId, tenant]] }]
     case 'appendAudit':
       return [insert('audit_events', [toAuditRow(tenant, write.event)])]
     case 'appendServerEvents':

@@ -3,6 +3,7 @@ import { initial } from './0001-initial.ts'
 import { sessions } from './0002-sessions.ts'
 import { durableJobs } from './0003-durable-jobs.ts'
 import { tenants } from './0004-tenants.ts'
+import { cancelRequests } from './0005-cancel-requests.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002_sessions': sessions,
   '0003_durable_jobs': durableJobs,
   '0004_tenants': tenants,
+  '0005_cancel_requests': cancelRequests,
 }

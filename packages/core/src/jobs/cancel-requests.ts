@@ -1,0 +1,52 @@
+import { hasEnded, type JobStatus } from '../events/events.ts'
+import { type JobId, parseId } from '../ids.ts'
+import type { Storage, TenantStorage, TenantWrite } from '../storage/storage.ts'
+import { canceled, type RunningJobs } from './running-jobs.ts'
+
+interface Cancelling<Job extends { readonly id: JobId; readonly status: JobStatus }> {
+  readonly storage: TenantStorage
+  readonly jobs: RunningJobs
+  /** The job as it is stored; rejects with NOT_FOUND. */
+  readonly read: () => Promise<Job>
+}
+
+/**
+ * Cancels a job, wherever it runs: one of another process is asked for, and whoever works on it hears of it. One that has
+ * ended stays as it is. INVALID_INPUT for a reason that is too long; NOT_FOUND.
+ */
+export async function cancelJob<Job extends { readonly id: JobId; readonly status: JobStatus }>(
+  { storage, jobs, read }: Cancelling<Job>,
+  reason: string | undefined,
+): Promise<void> {
+  const why = canceled('CALLER', reason)
+  const { id } = await read()
+  if (jobs.cancel(id, why)) return
+  // It may have ended here a moment ago.
+  if (hasEnded((await read()).status)) return
+  const request = { jobId: id, reason: reason ?? null, at: Date.now() }
+  await storage.commit([{ kind: 'requestCancel', request }])
+}
+
+/** Cancels the jobs of this process that another one has asked for. */
+export async function heedCancelRequests(storage: Storage, jobs: RunningJobs): Promise<void> {
+  const heeded: TenantWrite[] = []
+  for (const { tenantId, record } of await storage.upkeep.cancelRequests()) {
+    const { jobId, reason } = record
+    if (jobs.cancel(jobId, canceled('CALLER', reason ?? undefined)))
+      heeded.push({ kind: 'forgetCancel', tenantId, jobId })
+  }
+  if (heeded.length > 0) await storage.commit(heeded)
+}
+
+/** Forgets the requests whose jobs have ended, or are gone, without them. */
+export async function forgetCancelRequests(storage: Storage): Promise<void> {
+  const over: TenantWrite[] = []
+  for (const { tenantId, record } of await storage.upkeep.cancelRequests()) {
+    const { jobId } = record
+    const { runs, refreshes } = storage.tenant(tenantId)
+    const [runId, refreshId] = [parseId('run', jobId), parseId('refresh', jobId)]
+    const job = runId ? await runs.get(runId) : refreshId && (await refreshes.get(refreshId))
+    if (!job || hasEnded(job.status)) over.push({ kind: 'forgetCancel', tenantId, jobId })
+  }
+  if (over.length > 0) await storage.commit(over)
+}
