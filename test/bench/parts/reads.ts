@@ -75,7 +75,7 @@ async function cursorAt(registry: Registry, count: number): Promise<string> {
 
 function byOffset(path: string, offset: number): Subject & { close(): void } {
   const database = new BetterSqlite3(path, { readonly: true })
-  const page = database.prepare('select * from tools order by name, id limit ? offset ?')
+  const page = database.prepare("select * from tools where tenant = 'default' order by name, id limit ? offset ?")
   return {
     name: `plain SQL, OFFSET ${offset}`,
     cpu: ownCpu,
