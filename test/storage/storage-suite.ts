@@ -318,7 +318,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       })
     })
 
-    it('tells by its version whether servers or tools may have changed', async () => {
+    it('tells by its version whether servers or tools may have changed', async ({ skip }) => {
+      if (storage.catalogVersion() === undefined) skip('it cannot tell')
       const one = server()
       const owned = tool(one.id, 'a')
       const versions = new Set<string | undefined>()

@@ -7,8 +7,10 @@ import { Migrator } from 'kysely/migration'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { keyFile } from '../secrets/key-file.ts'
 import type { SqlConnection } from './sql/connection.ts'
+import { sqliteDialect } from './sql/dialect.ts'
 import { createGroupCommit, StatementError } from './sql/group-commit.ts'
 import { migrations } from './sql/migrations/migrations.ts'
+import { createRunJournal } from './sql/run-journal.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
 import { fromSqlite, isBusy, unavailable } from './sql/sqlite-faults.ts'
@@ -140,6 +142,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
   const dataVersion = database.prepare('pragma data_version').pluck()
   return {
+    dialect: sqliteDialect,
     async all<Row>(sql: string, parameters: readonly unknown[]) {
       for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
         try {
@@ -214,7 +217,8 @@ export function sqliteStorage(options: SqliteStorageOptions): StorageAdapter {
         database.close()
         throw error
       }
-      return openSqlStorage(db, connect(database, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
+      const connection = connect(database, options.busyTimeoutMs ?? defaultBusyTimeoutMs)
+      return openSqlStorage(db, connection, createRunJournal(connection))
     },
   }
 }

@@ -1,9 +1,11 @@
+import type { SqlDialect } from './dialect.ts'
 import type { SqlValue, Statement } from './writes.ts'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
-  /** Changes with each commit of another connection, in this process or another. */
-  foreignVersion(): number
+  readonly dialect: SqlDialect
+  /** Changes with each commit of another connection, in this process or another; undefined where nobody can tell. */
+  foreignVersion(): number | undefined
   /** Whether what was written is moved to its place seldom, or often and in small portions. */
   checkpoints(how: 'FEW' | 'SMALL'): void
   /** Rejects with STORAGE_UNAVAILABLE. */

@@ -13,6 +13,7 @@ import type {
   ToolSort,
 } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
+import type { SqlDialect } from './dialect.ts'
 import type { AuditRow, Database, RunRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './writes.ts'
 
@@ -20,22 +21,24 @@ type Table = 'servers' | 'tools' | 'runs' | 'audit_events'
 type Condition = RawBuilder<SqlBool>
 
 /** One list as a parameter: however long it is, the statement stays the same and under the limit of variables. */
-function isIn(column: string, values: readonly string[]): Condition {
+function isIn({ listed }: SqlDialect, column: string, values: readonly string[]): Condition {
   const [only] = values
   // What is equal can be read in the order of an index; what is in a list has to be sorted.
   if (only !== undefined && values.length === 1) return sql<SqlBool>`${sql.ref(column)} = ${only}`
-  return sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`
+  return sql<SqlBool>`${sql.ref(column)} in (select value from ${listed(values)})`
 }
 
-/** instr and substr take `%` and `_` as they are and tell case apart, unlike LIKE. */
-function stringConditions(column: RawBuilder<string>, filter: StringFilter | undefined): Condition[] {
+/** position and substr take `%` and `_` as they are and tell case apart, unlike LIKE. */
+function stringConditions(
+  { listed, position }: SqlDialect,
+  column: RawBuilder<string>,
+  filter: StringFilter | undefined,
+): Condition[] {
   const { eq, in: oneOf, contains, startsWith } = filter ?? {}
   return [
     ...(eq === undefined ? [] : [sql<SqlBool>`${column} = ${eq}`]),
-    ...(oneOf === undefined
-      ? []
-      : [sql<SqlBool>`${column} in (select value from json_each(${JSON.stringify(oneOf)}))`]),
-    ...(contains === undefined ? [] : [sql<SqlBool>`instr(${column}, ${contains}) > 0`]),
+    ...(oneOf === undefined ? [] : [sql<SqlBool>`${column} in (select value from ${listed(oneOf)})`]),
+    ...(contains === undefined ? [] : [sql<SqlBool>`${position(column, contains)} > 0`]),
     ...(startsWith === undefined ? [] : [sql<SqlBool>`substr(${column}, 1, length(${startsWith})) = ${startsWith}`]),
   ]
 }
@@ -44,15 +47,15 @@ function flag(column: string, wanted: boolean | undefined): Condition[] {
   return wanted === undefined ? [] : [sql<SqlBool>`${sql.ref(column)} = ${wanted ? 1 : 0}`]
 }
 
-function serverConditions(filter: ServerFilter): Condition[] {
-  const label = stringConditions(sql<string>`label.value`, filter.label)
+function serverConditions(dialect: SqlDialect, filter: ServerFilter): Condition[] {
+  const label = stringConditions(dialect, sql<string>`label.value`, filter.label)
   return [
-    ...stringConditions(sql.ref('name'), filter.name),
-    ...(filter.transport ? [isIn('transport', filter.transport)] : []),
-    ...(filter.status ? [isIn('status', filter.status)] : []),
+    ...stringConditions(dialect, sql.ref('name'), filter.name),
+    ...(filter.transport ? [isIn(dialect, 'transport', filter.transport)] : []),
+    ...(filter.status ? [isIn(dialect, 'status', filter.status)] : []),
     ...(filter.label
       ? [
-          sql<SqlBool>`exists (select 1 from json_each(labels) as label where ${sql.join([sql`1 = 1`, ...label], sql` and `)})`,
+          sql<SqlBool>`exists (select 1 from ${dialect.itemsOf('labels')} as label where ${sql.join([sql`1 = 1`, ...label], sql` and `)})`,
         ]
       : []),
     ...flag('enabled', filter.enabled),
@@ -65,10 +68,10 @@ function waitsForApproval(wanted: boolean): Condition {
   return wanted ? waits : sql<SqlBool>`not ${waits}`
 }
 
-function toolConditions(filter: ToolFilter): Condition[] {
+function toolConditions(dialect: SqlDialect, filter: ToolFilter): Condition[] {
   return [
-    ...stringConditions(sql.ref('name'), filter.name),
-    ...(filter.serverId ? [isIn('server_id', filter.serverId)] : []),
+    ...stringConditions(dialect, sql.ref('name'), filter.name),
+    ...(filter.serverId ? [isIn(dialect, 'server_id', filter.serverId)] : []),
     ...flag('enabled', filter.enabled),
     ...flag('read_only', filter.readOnly),
     ...flag('destructive', filter.destructive),
@@ -78,28 +81,28 @@ function toolConditions(filter: ToolFilter): Condition[] {
 }
 
 /** With the second condition, which follows from the first, the index of the runs that did not succeed serves. */
-function runStatus(statuses: NonNullable<RunFilter['status']>): Condition[] {
-  const isAny = isIn('status', statuses)
+function runStatus(dialect: SqlDialect, statuses: NonNullable<RunFilter['status']>): Condition[] {
+  const isAny = isIn(dialect, 'status', statuses)
   return statuses.includes('SUCCEEDED') ? [isAny] : [isAny, sql<SqlBool>`status <> 'SUCCEEDED'`]
 }
 
-function runConditions(filter: RunFilter): Condition[] {
+function runConditions(dialect: SqlDialect, filter: RunFilter): Condition[] {
   const { gte, lt } = filter.createdAt ?? {}
   return [
-    ...(filter.status ? runStatus(filter.status) : []),
-    ...(filter.serverId ? [isIn('server_id', filter.serverId)] : []),
-    ...(filter.toolId ? [isIn('tool_id', filter.toolId)] : []),
+    ...(filter.status ? runStatus(dialect, filter.status) : []),
+    ...(filter.serverId ? [isIn(dialect, 'server_id', filter.serverId)] : []),
+    ...(filter.toolId ? [isIn(dialect, 'tool_id', filter.toolId)] : []),
     ...(gte === undefined ? [] : [sql<SqlBool>`created_at >= ${gte}`]),
     ...(lt === undefined ? [] : [sql<SqlBool>`created_at < ${lt}`]),
   ]
 }
 
-function auditConditions({ actor, action, targetId, refused, at }: AuditFilter): Condition[] {
+function auditConditions(dialect: SqlDialect, { actor, action, targetId, refused, at }: AuditFilter): Condition[] {
   return [
     ...(actor === undefined ? [] : [sql<SqlBool>`actor = ${actor}`]),
-    ...(action ? [isIn('action', action)] : []),
+    ...(action ? [isIn(dialect, 'action', action)] : []),
     ...(targetId === undefined ? [] : [sql<SqlBool>`target_id = ${targetId}`]),
-    ...(refused === undefined ? [] : [sql<SqlBool>`(refused_with is not null) = ${refused ? 1 : 0}`]),
+    ...(refused === undefined ? [] : [sql<SqlBool>`refused_with is ${sql.raw(refused ? 'not null' : 'null')}`]),
     ...(at?.gte === undefined ? [] : [sql<SqlBool>`at >= ${at.gte}`]),
     ...(at?.lt === undefined ? [] : [sql<SqlBool>`at < ${at.lt}`]),
   ]
@@ -130,14 +133,18 @@ function keyset(column: string, { direction, beyond }: PageQuery<unknown, string
 }
 
 /** Filters, orders and keyset pages of what a tenant has, composed by Kysely. */
-export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection, 'all'>, tenantId: TenantId) {
+export function createPages(
+  db: Kysely<Database>,
+  { all: select, dialect }: Pick<SqlConnection, 'all' | 'dialect'>,
+  tenantId: TenantId,
+) {
   const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
 
   async function rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
     const compiled = query.compile(db)
     // The conditions above have texts and numbers for parameters.
-    return connection.all<Row>(compiled.sql, compiled.parameters as readonly SqlValue[])
+    return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[])
   }
 
   function page<Row>(table: Table, column: string, conditions: Condition[], query: PageQuery<unknown, string>) {
@@ -156,9 +163,11 @@ export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection
     query: PageQuery<unknown, string>,
   ) {
     const { order, beyond } = keyset(column, query)
-    const where = all([isIn(parent, parentIds), ...conditions, ...beyond])
+    const where = all([isIn(dialect, parent, parentIds), ...conditions, ...beyond])
     const numbered = sql`select *, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
-    return rows(sql<Row>`select * from (${numbered}) where place <= ${query.limit} order by ${sql.ref(parent)}, place`)
+    return rows(
+      sql<Row>`select * from (${numbered}) as numbered where place <= ${query.limit} order by ${sql.ref(parent)}, place`,
+    )
   }
 
   async function count(table: Table, conditions: Condition[]): Promise<number> {
@@ -167,7 +176,7 @@ export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection
   }
 
   async function countPerParent(table: Table, parent: string, ids: readonly string[], conditions: Condition[]) {
-    const where = all([isIn(parent, ids), ...conditions])
+    const where = all([isIn(dialect, parent, ids), ...conditions])
     const counts = await rows(sql<{ id: string; n: number }>`
       select ${sql.ref(parent)} as id, count(*) as n from ${sql.table(table)} where ${where} group by ${sql.ref(parent)}`)
     return new Map(counts.map(({ id, n }) => [id, n]))
@@ -175,24 +184,31 @@ export function createPages(db: Kysely<Database>, connection: Pick<SqlConnection
 
   return {
     servers: (query: PageQuery<ServerFilter, ServerSort>) =>
-      page<ServerRow>('servers', columns.servers[query.sort], serverConditions(query.filter), query),
-    serverCount: (filter: ServerFilter) => count('servers', serverConditions(filter)),
+      page<ServerRow>('servers', columns.servers[query.sort], serverConditions(dialect, query.filter), query),
+    serverCount: (filter: ServerFilter) => count('servers', serverConditions(dialect, filter)),
     tools: (query: PageQuery<ToolFilter, ToolSort>) =>
-      page<ToolRow>('tools', columns.tools[query.sort], toolConditions(query.filter), query),
-    toolCount: (filter: ToolFilter) => count('tools', toolConditions(filter)),
+      page<ToolRow>('tools', columns.tools[query.sort], toolConditions(dialect, query.filter), query),
+    toolCount: (filter: ToolFilter) => count('tools', toolConditions(dialect, filter)),
     toolsByServer: (ids: readonly string[], query: PageQuery<ToolFilter, ToolSort>) =>
-      pagePerParent<ToolRow>('tools', 'server_id', ids, columns.tools[query.sort], toolConditions(query.filter), query),
+      pagePerParent<ToolRow>(
+        'tools',
+        'server_id',
+        ids,
+        columns.tools[query.sort],
+        toolConditions(dialect, query.filter),
+        query,
+      ),
     toolCounts: (ids: readonly string[], filter: ToolFilter) =>
-      countPerParent('tools', 'server_id', ids, toolConditions(filter)),
+      countPerParent('tools', 'server_id', ids, toolConditions(dialect, filter)),
     runs: (query: PageQuery<RunFilter, RunSort>) =>
-      page<RunRow>('runs', columns.runs[query.sort], runConditions(query.filter), query),
-    runCount: (filter: RunFilter) => count('runs', runConditions(filter)),
+      page<RunRow>('runs', columns.runs[query.sort], runConditions(dialect, query.filter), query),
+    runCount: (filter: RunFilter) => count('runs', runConditions(dialect, filter)),
     runsBy: (parent: 'server_id' | 'tool_id', ids: readonly string[], query: PageQuery<RunFilter, RunSort>) =>
-      pagePerParent<RunRow>('runs', parent, ids, columns.runs[query.sort], runConditions(query.filter), query),
+      pagePerParent<RunRow>('runs', parent, ids, columns.runs[query.sort], runConditions(dialect, query.filter), query),
     audit: (query: PageQuery<AuditFilter, AuditSort>) =>
-      page<AuditRow>('audit_events', columns.audit[query.sort], auditConditions(query.filter), query),
-    auditCount: (filter: AuditFilter) => count('audit_events', auditConditions(filter)),
+      page<AuditRow>('audit_events', columns.audit[query.sort], auditConditions(dialect, query.filter), query),
+    auditCount: (filter: AuditFilter) => count('audit_events', auditConditions(dialect, filter)),
     runCounts: (parent: 'server_id' | 'tool_id', ids: readonly string[], filter: RunFilter) =>
-      countPerParent('runs', parent, ids, runConditions(filter)),
+      countPerParent('runs', parent, ids, runConditions(dialect, filter)),
   }
 }

@@ -103,6 +103,18 @@ function completed(older: TenantWrite): TenantWrite {
   return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor } }
 }
 
+/** For a database in which a commit costs a round trip, whatever is in it: every write goes where it stays at once. */
+export const withoutJournal: RunJournal = {
+  async plan(writes) {
+    const statements = new Map<Statement, AnyWrite | undefined>()
+    for (const each of writes) for (const statement of statementsOf(each)) statements.set(statement, each)
+    return { statements, committed: () => undefined }
+  },
+  setDown: async () => undefined,
+  recover: async () => undefined,
+  close: async () => undefined,
+}
+
 const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
 
 export function createRunJournal(connection: SqlConnection): RunJournal {
@@ -252,9 +264,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       if (note) return note
       const ids = runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
       if (ids.length > 0) await setDown(ids)
-      const statements = new Map<Statement, AnyWrite | undefined>()
-      for (const each of writes) for (const statement of statementsOf(each)) statements.set(statement, each)
-      return { statements, committed: () => undefined }
+      return withoutJournal.plan(writes)
     },
     async recover(isGone) {
       const left = await leftBehind(isGone)

@@ -6,14 +6,13 @@ import type { Storage, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
-import { createRunJournal } from './run-journal.ts'
+import type { RunJournal } from './run-journal.ts'
 import type { ChildRow, Database, OwnerRow, SecretKeyRow } from './schema.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { createUpkeepReads } from './upkeep.ts'
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
-export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection): Storage {
-  const journal = createRunJournal(connection)
+export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
   const readParts = { db, connection, journal, definitionOf: createDefinitionCache() }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
@@ -62,7 +61,10 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection):
     tenant: (tenantId) => ({
       tenantId,
       ...createTenantReads(readParts, tenantId),
-      catalogVersion: () => `${ownVersion} ${connection.foreignVersion()}`,
+      catalogVersion() {
+        const foreign = connection.foreignVersion()
+        return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
+      },
       commit: (writes) => commit(writes.map((write) => ({ ...write, tenantId }))),
     }),
     upkeep: createUpkeepReads(connection, journal),

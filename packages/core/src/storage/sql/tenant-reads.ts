@@ -67,11 +67,12 @@ export function createTenantReads(
     const [row] = await select<Row>('*', table, condition, parameters)
     return row === undefined ? undefined : from(row)
   }
-  const isIn = (column: string) => `${column} in (select value from json_each(?))`
+  const { items } = connection.dialect
+  const isIn = (column: string) => `${column} in (select value from ${items})`
   const many = async <Row, Record>(table: string, ids: readonly string[], from: (row: Row) => Record) => {
     // From the ids to their rows, never through all that the tenant has.
-    const sql = `select ${table}.* from (select distinct value from json_each(?)) as wanted
-      cross join ${table} on ${table}.id = wanted.value where ${table}.tenant = ?`
+    const sql = `select ${table}.* from (select distinct value from ${items}) as wanted
+      cross join ${table} where ${table}.id = wanted.value and ${table}.tenant = ?`
     return (await connection.all<Row>(sql, [JSON.stringify(ids), tenantId])).map(from)
   }
   // Ids of the rows are what went in (rows.ts), so the maps have the callers' id types.
@@ -127,7 +128,7 @@ export function createTenantReads(
       getMany: (ids) => many('refreshes', ids, fromRefreshRow),
       async latestByServer(ids) {
         // Ids sort by time, so the index on (tenant, server_id, id) has the newest at its end.
-        const sql = `select refreshes.* from json_each(?) as wanted join refreshes
+        const sql = `select refreshes.* from ${items} as wanted join refreshes
           on refreshes.id = (select max(id) from refreshes where tenant = ? and server_id = wanted.value)`
         const rows = await connection.all<RefreshRow>(sql, [JSON.stringify(ids), tenantId])
         return new Map(rows.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))

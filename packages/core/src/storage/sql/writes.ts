@@ -237,7 +237,7 @@ function appendToFeed(
   const last = '(select last from feeds where tenant = ?)'
   return [
     {
-      sql: 'insert into feeds (tenant, last) values (?, ?) on conflict (tenant) do update set last = last + excluded.last',
+      sql: 'insert into feeds (tenant, last) values (?, ?) on conflict (tenant) do update set last = feeds.last + excluded.last',
       rows: [[tenant, events.length]],
     },
     {

@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+/**
+ * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
+ * the order of the database is; times are epoch milliseconds. `rowid`, which SQLite has by itself, tells in what order
+ * jobs were written.
+ */
+const baseline = `
+create table servers (
+  id text collate "C" primary key, tenant text collate "C" not null, name text collate "C" not null, description text,
+  enabled int not null, labels text not null, transport text not null, config text not null, timeouts text not null,
+  protocol_era text not null, refresh_interval_ms bigint, tool_change_policy text not null, revision int not null,
+  created_at bigint not null, updated_at bigint not null, status text not null, state text not null,
+  unique (tenant, name), unique (tenant, id)
+);
+create index servers_created on servers (tenant, created_at, id);
+create index servers_updated on servers (tenant, updated_at, id);
+create table tools (
+  id text collate "C" primary key, tenant text collate "C" not null, server_id text collate "C" not null,
+  name text collate "C" not null, definition text not null, approved int not null, pending_definition text,
+  read_only int not null, destructive int not null, enabled int not null, tags text not null, return_char_limit bigint,
+  record_args text, record_results text, first_seen_at bigint not null, updated_at bigint not null, removed_at bigint,
+  unique (tenant, server_id, name),
+  foreign key (tenant, server_id) references servers (tenant, id) on delete cascade
+);
+create index tools_name on tools (tenant, name, id);
+create index tools_first_seen on tools (tenant, first_seen_at, id);
+create index tools_waiting on tools (tenant, name, id) where approved = 0 or pending_definition is not null;
+create table refreshes (
+  id text collate "C" primary key, rowid bigint generated always as identity, tenant text collate "C" not null,
+  server_id text collate "C" not null, status text not null, created_at bigint not null, started_at bigint,
+  finished_at bigint, error text, outcome text not null, owner_id text, actor text
+);
+create index refreshes_rowid on refreshes (rowid);
+create index refreshes_server on refreshes (tenant, server_id, id);
+create index refreshes_unfinished on refreshes (id) where status in ('QUEUED', 'RUNNING');
+create table runs (
+  id text collate "C" primary key, rowid bigint generated always as identity, tenant text collate "C" not null,
+  server_id text collate "C" not null, server_name text not null, tool_id text collate "C" not null,
+  tool_name text not null, status text not null, created_at bigint not null, started_at bigint, finished_at bigint,
+  error text, args text not null, metadata text not null, idempotency_key text collate "C", args_digest text,
+  result text, owner_id text, recorded text, actor text
+);
+create index runs_rowid on runs (rowid);
+create index runs_created on runs (tenant, created_at, id);
+create index runs_server on runs (tenant, server_id, created_at, id);
+create index runs_tool on runs (tenant, tool_id, created_at, id);
+create index runs_not_succeeded on runs (tenant, status, created_at, id) where status <> 'SUCCEEDED';
+create index runs_unfinished on runs (id) where status in ('QUEUED', 'RUNNING');
+create unique index runs_idempotency_key on runs (tenant, idempotency_key) where idempotency_key is not null;
+create table job_events (
+  tenant text collate "C" not null, job_id text collate "C" not null, seq bigint not null, at bigint not null,
+  events text not null, primary key (job_id, seq)
+);
+create table feeds (tenant text collate "C" primary key, last bigint not null);
+create table server_events (
+  tenant text collate "C" not null, seq bigint not null, at bigint not null, server_id text collate "C" not null,
+  event text not null, primary key (tenant, seq)
+);
+create index server_events_server on server_events (tenant, server_id, seq);
+create table audit_events (
+  tenant text collate "C" not null, id text collate "C" not null, at bigint not null, actor text, action text not null,
+  refused_with text, target_id text, target_name text, fields text not null, primary key (tenant, at, id)
+);
+create table children (
+  host text not null, boot text not null, pid int not null, started_as text not null, owner_pid int not null,
+  owner_started_as text not null, primary key (host, boot, pid)
+);
+create table owners (id text primary key, process text, opened_at bigint not null);
+create table secret_keys (
+  id text collate "C" primary key, master_key_id text not null, wrapped text not null, created_at bigint not null
+);
+create table cancel_requests (
+  job_id text primary key, tenant text collate "C" not null, reason text, at bigint not null
+);
+`
+
+export const postgresMigrations: Readonly<Record<string, Migration>> = {
+  '0005_cancel_requests': {
+    async up(db) {
+      await sql.raw(baseline).execute(db)
+    },
+  },
+}
