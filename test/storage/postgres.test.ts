@@ -1,6 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { feedOf } from '../../packages/core/src/events/events.ts'
+import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
+import type { News, Storage } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { run, server, tool } from './records.ts'
 import { describeStorage } from './storage-suite.ts'
 
 const started = await startPostgres()
@@ -25,6 +29,83 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const nodes = await Promise.all(Array.from({ length: 10 }, () => postgresStorage({ connectionString }).open()))
     for (const node of nodes) expect(await node.owners()).toEqual([])
     await Promise.all(nodes.map((node) => node.close()))
+  })
+
+  describe('two nodes', () => {
+    const one = server()
+    const call = run(tool(one.id, 'a'))
+    let nodes: [Storage, Storage]
+    let heard: News[]
+    /** Resolves once the second node has heard of it. */
+    const hears = (news: News) => vi.waitFor(() => expect(heard).toContainEqual(news), { timeout: 10_000 })
+    beforeEach(async () => {
+      const connectionString = await postgres.create()
+      const open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
+      nodes = [await open(), await open()]
+      heard = []
+      nodes[1].onNews?.((news) => heard.push(news))
+      await vi.waitFor(() => {
+        for (const node of nodes) expect(node.tenant(defaultTenant).catalogVersion()).toBeDefined()
+      })
+      heard.length = 0
+    })
+    afterEach(() => Promise.all(nodes.map((node) => node.close())))
+
+    it('hear of what the other has committed, and not of their own', async () => {
+      const [first, second] = nodes.map((node) => node.tenant(defaultTenant))
+      const before = second?.catalogVersion()
+      await second?.commit([{ kind: 'insertRun', run: call }])
+      await second?.commit([{ kind: 'appendJobEvents', jobId: call.id, at: 1, events: [{ type: 'ToolRunStarted' }] }])
+      const updated = { type: 'McpServerUpdated', serverId: one.id } as const
+      await first?.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'appendServerEvents', at: 1, events: [updated], keep: 5 },
+      ])
+      await hears({ topic: feedOf(defaultTenant) })
+      await vi.waitFor(() => expect(second?.catalogVersion()).not.toBe(before))
+      await first?.commit([{ kind: 'requestCancel', request: { jobId: call.id, reason: null, at: 1 } }])
+      await hears({ kind: 'CANCEL' })
+      expect(heard).not.toContainEqual({ topic: call.id })
+    })
+
+    it('hear that there may be anything, once a connection that was lost is there again', async () => {
+      const [first, second] = nodes.map((node) => node.tenant(defaultTenant))
+      await postgres.endConnections()
+      await hears({ kind: 'ANYTHING' })
+      await vi.waitFor(() => expect(second?.catalogVersion()).toBeDefined())
+      const updated = { type: 'McpServerUpdated', serverId: one.id } as const
+      const write = { kind: 'appendServerEvents', at: 1, events: [updated], keep: 5 } as const
+      // A connection of the pool that was lost with the others is found so by its next use.
+      await vi.waitFor(() => first?.commit([write]), { timeout: 10_000 })
+      await hears({ topic: feedOf(defaultTenant) })
+    })
+
+    it('number the feed in the order of their commits: no reader passes by what is committed late', async () => {
+      const event = { type: 'McpServerUpdated', serverId: one.id } as const
+      const write = { kind: 'appendServerEvents', at: 1, events: [event], keep: 1_000 } as const
+      let isDone = false
+      const seen: number[] = []
+      const reading = (async () => {
+        const { log } = nodes[1].tenant(defaultTenant)
+        for (let last = 0; ; ) {
+          const wasDone = isDone
+          const { events } = await log.serverEvents(last, 50)
+          seen.push(...events.map(({ seq }) => seq))
+          last = seen.at(-1) ?? last
+          if (wasDone && events.length === 0) return
+        }
+      })()
+      await Promise.all(
+        nodes.flatMap((node) =>
+          Array.from({ length: 4 }, async () => {
+            for (let n = 0; n < 25; n += 1) await node.tenant(defaultTenant).commit([write])
+          }),
+        ),
+      )
+      isDone = true
+      await reading
+      expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
+    })
   })
 
   it('that cannot be reached is STORAGE_UNAVAILABLE, and its password is not told', async () => {

@@ -74,9 +74,13 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const stopWatching = watchForeignWrites({
     storage,
     isAwaited: () => bus.subscribers > 0 || jobs.size > 0,
-    onNews() {
-      bus.notifyAll()
-      void heedCancelRequests(storage, jobs).catch(onError)
+    onNews(news) {
+      if ('topic' in news) {
+        bus.notify(news.topic)
+        return
+      }
+      if (news.kind === 'ANYTHING') bus.notifyAll()
+      if (jobs.size > 0) void heedCancelRequests(storage, jobs).catch(onError)
     },
     onError,
   })

@@ -6,6 +6,7 @@ import type { SqlConnection } from './sql/connection.ts'
 import { postgresDialect } from './sql/dialect.ts'
 import { postgresMigrations } from './sql/migrations/postgres-migrations.ts'
 import { fromPostgres, isRepeatable } from './sql/postgres-faults.ts'
+import { listenForNews, type PostgresNews } from './sql/postgres-news.ts'
 import { withoutJournal } from './sql/run-journal.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
@@ -101,7 +102,7 @@ class StatementFault extends Error {
   }
 }
 
-function connect(pool: pg.Pool): SqlConnection {
+function connect(pool: pg.Pool, news: PostgresNews): SqlConnection {
   async function attempt(statements: readonly Statement[]): Promise<void> {
     const client = await pool.connect()
     let broken: Error | undefined
@@ -120,8 +121,10 @@ function connect(pool: pg.Pool): SqlConnection {
 
   return {
     dialect: postgresDialect,
-    // Others write too, and nobody here is told of it yet: nothing that was read may be kept.
     foreignVersion: () => undefined,
+    foreignCatalog: news.foreignCatalog,
+    told: news.told,
+    onNews: news.onNews,
     checkpoints: () => undefined,
     async all<Row>(text: string, parameters: readonly SqlValue[]) {
       try {
@@ -148,7 +151,10 @@ function connect(pool: pg.Pool): SqlConnection {
       }
     },
     eraseClearText: async () => undefined,
-    close: () => pool.end(),
+    async close() {
+      await news.close()
+      await pool.end()
+    },
   }
 }
 
@@ -167,7 +173,7 @@ export function postgresStorage(options: PostgresStorageOptions): StorageAdapter
         const reason = error instanceof Error ? error.message : String(error)
         throw new RegistryError('STORAGE_INVALID', `The database cannot be opened: ${reason}`, { cause: error })
       }
-      return openSqlStorage(db, connect(pool), withoutJournal)
+      return openSqlStorage(db, connect(pool, listenForNews(options.connectionString)), withoutJournal)
     },
   }
 }

@@ -141,6 +141,13 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
   }
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
   const dataVersion = database.prepare('pragma data_version').pluck()
+  function foreignVersion(): number {
+    try {
+      return Number(dataVersion.get())
+    } catch (error) {
+      throw fromSqlite(error)
+    }
+  }
   return {
     dialect: sqliteDialect,
     async all<Row>(sql: string, parameters: readonly unknown[]) {
@@ -153,13 +160,8 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
         }
       }
     },
-    foreignVersion() {
-      try {
-        return Number(dataVersion.get())
-      } catch (error) {
-        throw fromSqlite(error)
-      }
-    },
+    foreignVersion,
+    foreignCatalog: foreignVersion,
     checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
     async transact(statements, onUniqueViolation) {
       try {

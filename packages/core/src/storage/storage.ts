@@ -1,5 +1,5 @@
 import type { AuditAction, AuditRecord } from '../audit/audit-event.ts'
-import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent } from '../events/events.ts'
+import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent, Topic } from '../events/events.ts'
 import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { MasterKeySource } from '../secrets/master-key.ts'
@@ -253,6 +253,9 @@ export interface ServerEventPage {
   readonly last: number
 }
 
+/** What somebody else has written: news of a topic, a request to cancel a job, or anything, as some of it was not heard. */
+export type News = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'ANYTHING' }
+
 /** Child processes that a registry may have left behind. */
 export interface ChildReads {
   /** Those recorded on the machine of this name. */
@@ -330,8 +333,13 @@ export interface Storage {
   tenant(id: TenantId): TenantStorage
   readonly upkeep: UpkeepReads
   readonly children: ChildReads
-  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can. */
+  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can, or `onNews` tells. */
   foreignVersion(): number | undefined
+  /**
+   * Tells what others have written, where the storage is told of it: nobody has to ask `foreignVersion` then. Answers the
+   * function that ends it.
+   */
+  readonly onNews?: (listener: (news: News) => void) => () => void
   /** As a tenant's, over several tenants and what belongs to none. */
   commit(writes: readonly (TenantWrite | SystemWrite)[]): Promise<void>
   /** The registries that have this storage open, or had when their process ended. */

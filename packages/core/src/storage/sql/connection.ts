@@ -1,11 +1,14 @@
+import type { Storage, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { SqlValue, Statement } from './writes.ts'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
   readonly dialect: SqlDialect
-  /** Changes with each commit of another connection, in this process or another; undefined where nobody can tell. */
+  /** As that of the storage. */
   foreignVersion(): number | undefined
+  /** Changes whenever another connection may have changed servers or tools; undefined where nobody can tell. */
+  foreignCatalog(): number | undefined
   /** Whether what was written is moved to its place seldom, or often and in small portions. */
   checkpoints(how: 'FEW' | 'SMALL'): void
   /** Rejects with STORAGE_UNAVAILABLE. */
@@ -16,6 +19,9 @@ export interface SqlConnection {
    * STORAGE_UNAVAILABLE.
    */
   transact(statements: readonly Statement[], onUniqueViolation: (statement: Statement) => Promise<Error>): Promise<void>
+  /** To be committed with the writes, so that other nodes hear of them. */
+  readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
+  readonly onNews?: Storage['onNews']
   /** As that of the storage. */
   eraseClearText(): Promise<void>
   close(): Promise<void>

@@ -48,7 +48,9 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
     if (isPruning) connection.checkpoints('SMALL')
     try {
-      await connection.transact([...statements.keys()], (statement) => taken(statements.get(statement)))
+      const told = connection.told?.(writes)
+      const all = told ? [...statements.keys(), told] : [...statements.keys()]
+      await connection.transact(all, (statement) => taken(statements.get(statement)))
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }
@@ -62,7 +64,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
       tenantId,
       ...createTenantReads(readParts, tenantId),
       catalogVersion() {
-        const foreign = connection.foreignVersion()
+        const foreign = connection.foreignCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
       },
       commit: (writes) => commit(writes.map((write) => ({ ...write, tenantId }))),
@@ -73,6 +75,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
         (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
     foreignVersion: () => connection.foreignVersion(),
+    ...(connection.onNews ? { onNews: connection.onNews } : {}),
     commit,
     owners: async () => (await connection.all<OwnerRow>('select * from owners', [])).map(fromOwnerRow),
     secretKeys: async () =>

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { feedOf, type Topic } from '../../events/events.ts'
+import { changesCatalog } from '../catalog-writes.ts'
+import type { News, SystemWrite, TenantWrite } from '../storage.ts'
+import type { Statement } from './writes.ts'
+
+const channel = 'toolyard'
+/** PostgreSQL takes payloads of less than 8,000 bytes. */
+const maxPayload = 7_500
+const firstPauseMs = 100
+const maxPauseMs = 5_000
+
+/** What a commit tells the other nodes. It carries no events: the log is the truth, and who is woken reads it. */
+interface Payload {
+  readonly node: string
+  readonly topics: readonly Topic[]
+  /** Servers or tools may have changed. */
+  readonly catalog: boolean
+  readonly cancel: boolean
+}
+
+export interface PostgresNews {
+  /** To be committed with the writes; undefined where they are no news. */
+  told(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
+  /** Changes with every change of servers and tools by another node; undefined while they cannot be heard. */
+  foreignCatalog(): number | undefined
+  onNews(listener: (news: News) => void): () => void
+  close(): Promise<void>
+}
+
+function topicOf(write: TenantWrite | SystemWrite): Topic | undefined {
+  if (write.kind === 'appendJobEvents') return write.jobId
+  return write.kind === 'appendServerEvents' ? feedOf(write.tenantId) : undefined
+}
+
+/** Listens on a connection of its own, which is made again where it breaks: then anything may have been missed. */
+export function listenForNews(connectionString: string): PostgresNews {
+  const node = randomUUID()
+  const listeners = new Set<(news: News) => void>()
+  const closing = new AbortController()
+  let client: pg.Client | undefined
+  let catalog = 0
+  let isListening = false
+
+  const tell = (news: News) => {
+    for (const listener of [...listeners]) listener(news)
+  }
+
+  function hear(text: string | undefined): void {
+    // Sent by `told`, and by nothing else.
+    const { node: sender, topics, catalog: changed, cancel }: Payload = JSON.parse(text ?? '')
+    if (sender === node) return
+    if (changed) catalog += 1
+    if (topics.length === 0 && !cancel && !changed) tell({ kind: 'ANYTHING' })
+    for (const topic of topics) tell({ topic })
+    if (cancel) tell({ kind: 'CANCEL' })
+  }
+
+  /** Resolves when the connection has ended. */
+  async function listen(): Promise<void> {
+    const current = new pg.Client({ connectionString, keepAlive: true })
+    const ended = new Promise<void>((resolve) => current.once('end', resolve))
+    // What breaks it ends it too.
+    current.on('error', () => undefined)
+    current.on('notification', ({ payload }) => hear(payload))
+    client = current
+    await current.connect()
+    await current.query(`listen ${channel}`)
+    isListening = true
+    // What was written before it began to listen was not heard.
+    catalog += 1
+    tell({ kind: 'ANYTHING' })
+    await ended
+  }
+
+  async function keepListening(): Promise<void> {
+    for (let pauseMs = firstPauseMs; !closing.signal.aborted; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+      try {
+        await listen()
+        pauseMs = firstPauseMs
+      } catch {
+        // It is tried again, and nothing that is read is kept meanwhile.
+      }
+      isListening = false
+      await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined)
+    }
+  }
+  const listening = keepListening()
+
+  return {
+    told(writes) {
+      const topics = [...new Set(writes.flatMap((write) => topicOf(write) ?? []))]
+      const isCatalog = changesCatalog(writes)
+      const cancel = writes.some(({ kind }) => kind === 'requestCancel')
+      if (topics.length === 0 && !isCatalog && !cancel) return undefined
+      const payload: Payload = { node, topics, catalog: isCatalog, cancel }
+      const text = JSON.stringify(payload)
+      // No topic at all: anything.
+      const short = text.length <= maxPayload ? text : JSON.stringify({ ...payload, topics: [] })
+      return { sql: `select pg_notify('${channel}', ?)`, rows: [[short]] }
+    },
+    foreignCatalog: () => (isListening ? catalog : undefined),
+    onNews(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    async close() {
+      closing.abort()
+      await client?.end().catch(() => undefined)
+      await listening
+    },
+  }
+}
