@@ -63,7 +63,9 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       ])
       await hears({ topic: feedOf(defaultTenant) })
       await vi.waitFor(() => expect(second?.catalogVersion()).not.toBe(before))
-      await first?.commit([{ kind: 'requestCancel', request: { jobId: call.id, reason: null, at: 1 } }])
+      await first?.commit([
+        { kind: 'requestCancel', request: { jobId: call.id, canceledBy: 'CALLER', reason: null, at: 1 } },
+      ])
       await hears({ kind: 'CANCEL' })
       expect(heard).not.toContainEqual({ topic: call.id })
     })

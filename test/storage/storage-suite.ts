@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
+import { RegistryError, toJobError } from '../../packages/core/src/errors.ts'
 import { createOwnerId, defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
 import { Sealed } from '../../packages/core/src/secrets/secret.ts'
 import type { SecretValue } from '../../packages/core/src/secrets/secret-value.ts'
 import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
 import type {
+  AbandonedEnds,
   AuditFilter,
   PageQuery,
   Storage,
@@ -136,12 +138,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       })
 
       it('upkeep sees what both have, and whose it is', async () => {
-        const its = run(tool(server().id, 'a'), { status: 'RUNNING', createdAt: 8 })
+        const its = run(tool(server().id, 'a'), { status: 'RUNNING', createdAt: 8, idempotencyKey: 'l' })
         await other.commit([{ kind: 'insertRun', run: its }])
         expect(await opened.upkeep.tenants()).toEqual([defaultTenant])
         expect(await opened.upkeep.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: one }])
-        expect(await opened.upkeep.unfinishedRefreshes()).toEqual([{ tenantId: defaultTenant, record: job }])
-        expect(await opened.upkeep.unfinishedRuns()).toContainEqual({ tenantId: otherTenant, record: its })
         const oldest = await opened.upkeep.oldestRuns(undefined, 9)
         expect(oldest.map(({ tenantId, id, newer }) => [tenantId, id, newer])).toEqual([
           [defaultTenant, call.id, 1],
@@ -224,11 +224,9 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         const call = begun()
         await storage.commit(begin(call))
         expect(await storage.runs.get(call.id)).toEqual(call)
-        expect(await opened.upkeep.unfinishedRuns()).toEqual([{ tenantId: defaultTenant, record: call }])
         expect(await seen(call.id)).toEqual([[1, 5, 'ToolRunStarted']])
         await storage.commit(end(call))
         expect(await storage.runs.get(call.id)).toEqual(ended(call))
-        expect(await opened.upkeep.unfinishedRuns()).toEqual([])
       })
 
       it('has all of its events in order where nobody looked meanwhile', async () => {
@@ -272,7 +270,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
               for (const { run: index, reads, besides } of steps) {
                 const call = calls[index % calls.length] ?? begun()
                 // So that the next one is not the first of its turn, and waits.
-                if (besides) reading.push(fresh.commit([{ kind: 'insertRefresh', refresh: refresh(one.id) }]))
+                if (besides)
+                  reading.push(
+                    fresh.commit([{ kind: 'insertRefresh', refresh: refresh(one.id, { status: 'FAILED' }) }]),
+                  )
                 const progress = (told.get(call.id) ?? 0) + 1
                 told.set(call.id, progress)
                 const events = [{ type: 'ToolRunProgress', progress }] as const
@@ -507,7 +508,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     it('walks jobs from the oldest, tells how many are newer, and removes them with their logs', async () => {
       const one = server()
       const runs = [1, 2, 3].map((createdAt) => run(tool(one.id, 'a'), { createdAt, idempotencyKey: `k${createdAt}` }))
-      const refreshes = [4, 5].map((createdAt) => refresh(one.id, { createdAt }))
+      const refreshes = [4, 5].map((createdAt) => refresh(one.id, { createdAt, status: 'SUCCEEDED' }))
       const [first, second, third] = runs
       const [earlier, later] = refreshes
       if (!first || !second || !third || !earlier || !later) throw new Error('made above')
@@ -538,13 +539,93 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const [one, other] = [createOwnerId(), createOwnerId()]
       const process = { host: 'h', boot: 'b', pid: 1, startedAs: 's' }
       await opened.commit([
-        { kind: 'insertOwner', owner: { id: one, process, openedAt: 1 } },
-        { kind: 'insertOwner', owner: { id: other, process: null, openedAt: 2 } },
+        { kind: 'insertOwner', owner: { id: one, process, openedAt: 1 }, leaseMs: null },
+        { kind: 'insertOwner', owner: { id: other, process: null, openedAt: 2 }, leaseMs: null },
       ])
       await opened.commit([{ kind: 'deleteOwner', ownerId: other }])
-      expect(await opened.owners()).toEqual([{ id: one, process, openedAt: 1 }])
+      expect(await opened.owners()).toEqual([{ id: one, process, openedAt: 1, lapsesInMs: null }])
       const again = opened.commit([{ kind: 'deleteOwner', ownerId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('takes an owner for gone once its lease has lapsed, which it renews', async () => {
+      const [silent, heard] = [createOwnerId(), createOwnerId()]
+      const owner = { process: null, openedAt: 1 }
+      await opened.commit([
+        { kind: 'insertOwner', owner: { id: silent, ...owner }, leaseMs: -1 },
+        { kind: 'insertOwner', owner: { id: heard, ...owner }, leaseMs: -1 },
+        { kind: 'renewOwner', ownerId: heard, leaseMs: 60_000 },
+      ])
+      const lapses = new Map((await opened.owners()).map(({ id, lapsesInMs }) => [id, lapsesInMs]))
+      expect(lapses.get(silent)).toBeLessThan(0)
+      expect(lapses.get(heard)).toBeGreaterThan(50_000)
+      const early = opened.commit([{ kind: 'deleteOwner', ownerId: heard, ifLapsed: true }])
+      await expect(early).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await opened.commit([{ kind: 'deleteOwner', ownerId: silent, ifLapsed: true }])
+      const late = opened.commit([{ kind: 'renewOwner', ownerId: silent, leaseMs: 1 }])
+      await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    })
+
+    it('ends the jobs of all tenants whose owner is not recorded, once, and leaves the others', async () => {
+      const [gone, here] = [createOwnerId(), createOwnerId()]
+      await opened.commit([{ kind: 'insertOwner', owner: { id: here, process: null, openedAt: 1 }, leaseMs: null }])
+      const one = server()
+      const unfinished = { status: 'RUNNING', startedAt: 2, ownerId: gone } as const
+      const job = refresh(one.id, unfinished)
+      const sent = run(tool(one.id, 'a'), { ...unfinished, idempotencyKey: 'k' })
+      const waiting = run(tool(one.id, 'a'), { status: 'QUEUED', ownerId: null, idempotencyKey: 'l' })
+      const ours = run(tool(one.id, 'a'), { ...unfinished, ownerId: here, idempotencyKey: 'm' })
+      const other = opened.tenant(otherTenant)
+      await storage.commit([
+        { kind: 'insertRefresh', refresh: job },
+        { kind: 'insertRun', run: waiting },
+        { kind: 'insertRun', run: ours },
+      ])
+      await other.commit([
+        { kind: 'insertRun', run: sent },
+        { kind: 'appendJobEvents', jobId: sent.id, at: 1, events: [{ type: 'ToolRunStarted' }] },
+      ])
+      const end = (message: string) => toJobError(new RegistryError('INTERRUPTED', message, { retryable: true }))
+      const ends: AbandonedEnds = {
+        refresh: { status: 'FAILED', error: end('refresh') },
+        queuedRun: { status: 'FAILED', error: end('queued') },
+        runningRun: { status: 'OUTCOME_UNKNOWN', error: end('running') },
+      }
+      for (const at of [7, 8]) await opened.commit([{ kind: 'endAbandonedJobs', at, ends }])
+      const ended = { finishedAt: 7, ownerId: null }
+      expect(await storage.refreshes.get(job.id)).toEqual({ ...job, ...ended, ...ends.refresh })
+      expect(await storage.runs.get(waiting.id)).toEqual({ ...waiting, ...ended, ...ends.queuedRun })
+      expect(await storage.runs.get(ours.id)).toEqual(ours)
+      expect(await other.runs.get(sent.id)).toEqual({ ...sent, ...ended, ...ends.runningRun })
+      expect(await other.log.jobEvents(sent.id, 0, 9)).toEqual([
+        { seq: 1, at: 1, event: { type: 'ToolRunStarted' } },
+        { seq: 2, at: 7, event: { type: 'ToolRunFinished', ...ends.runningRun } },
+      ])
+      expect((await storage.log.jobEvents(job.id, 0, 9)).map(({ event }) => event)).toEqual([
+        { type: 'RefreshFinished', ...ends.refresh },
+      ])
+      expect(await storage.log.jobEvents(ours.id, 0, 9)).toEqual([])
+    })
+
+    it('takes one unfinished refresh of a server at a time, of the server as it is', async () => {
+      const one = server({ revision: 2 })
+      const job = refresh(one.id, { status: 'RUNNING' })
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertRefresh', refresh: job, ifRevision: 2 },
+      ])
+      const second = refresh(one.id, { status: 'QUEUED' })
+      await expect(storage.commit([{ kind: 'insertRefresh', refresh: second, ifRevision: 2 }])).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_CONFLICT',
+        details: { jobId: job.id },
+      })
+      await storage.commit([{ kind: 'updateRefresh', refresh: { ...job, status: 'FAILED' } }])
+      const stale = storage.commit([{ kind: 'insertRefresh', refresh: second, ifRevision: 1 }])
+      await expect(stale).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      await storage.commit([{ kind: 'insertRefresh', refresh: second, ifRevision: 2 }])
+      const state = { ...one.state, status: 'READY' } as const
+      const late = storage.commit([{ kind: 'setServerState', serverId: one.id, state, ifRevision: 1 }])
+      await expect(late).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
     })
 
     it('keeps data keys, and wraps one anew for whoever comes first', async () => {
@@ -678,7 +759,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
 
     it('keeps a request to cancel, the first of each job, until it is forgotten', async () => {
       const jobId = run(tool(server().id, 'a')).id
-      const request = { jobId, reason: 'why', at: 1 }
+      const request = { jobId, canceledBy: 'SERVER_UPDATED', reason: 'why', at: 1 } as const
       await storage.commit([{ kind: 'requestCancel', request }])
       await storage.commit([{ kind: 'requestCancel', request: { ...request, reason: null, at: 2 } }])
       await opened.tenant(otherTenant).commit([{ kind: 'forgetCancel', jobId }])
@@ -692,7 +773,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
 
     it('finds the newest refresh of each server', async () => {
       const [a, b] = [server().id, server().id]
-      const jobs = [refresh(a), refresh(b), refresh(a)]
+      const jobs = [a, b, a].map((id) => refresh(id, { status: 'SUCCEEDED' }))
       await storage.commit(jobs.map((job) => ({ kind: 'insertRefresh', refresh: job }) as const))
       expect(await storage.refreshes.latestByServer([a, b, server().id])).toEqual(
         new Map([

@@ -6,6 +6,7 @@ import { watchForeignWrites } from './events/foreign-news.ts'
 import { defaultTenant, type TenantId } from './ids.ts'
 import { heedCancelRequests } from './jobs/cancel-requests.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
+import { keepLease } from './jobs/lease.ts'
 import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
@@ -36,7 +37,7 @@ interface Entered {
 
 /** Has every secret sealed before anything else, and takes over what processes that are gone left in the storage. */
 async function enter(storage: Storage, options: ResolvedOptions): Promise<Entered> {
-  const { secretKey, secretEnv, secretProvider, onError, eventRetention } = options
+  const { secretKey, secretEnv, secretProvider, onError, eventRetention, leaseMs } = options
   try {
     const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
     const sources = { env: secretEnv, provider: secretProvider, onError }
@@ -46,8 +47,8 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
     }
     // What it cannot remove now, the next start does.
     await storage.eraseClearText().catch(onError)
-    const owners = await enterOwners(storage)
-    await settleInterrupted(storage, owners)
+    const owners = await enterOwners(storage, leaseMs)
+    await settleInterrupted(storage, await owners.gone())
     await settleDials(storage, owners)
     return { owners, secretsOf }
   } catch (error) {
@@ -80,7 +81,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
         return
       }
       if (news.kind === 'ANYTHING') bus.notifyAll()
-      if (jobs.size > 0) void heedCancelRequests(storage, jobs).catch(onError)
+      void heedCancelRequests(storage, jobs).catch(onError)
     },
     onError,
   })
@@ -115,7 +116,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     pool,
     jobs,
     refreshSlots: pLimit(resolved.refreshConcurrency),
-    ownerId: owners.self,
+    owners,
     secretsOf,
     commands,
     options: resolved,
@@ -131,6 +132,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
           onError,
         })
   const stopHousekeeping = startHousekeeping({ storage, bus, owners, history, idempotencyKeyMs, onError })
+  const stopLease = keepLease({ storage, bus, owners, jobs, onError })
   const reaping = ledger.reap().catch(onError)
   let closing: Promise<void> | undefined
   for (const { tenantId, record } of await storage.upkeep.scheduledServers()) {
@@ -143,6 +145,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await starting
     await stopHealthCheck?.()
     await stopHousekeeping()
+    await stopLease()
     // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
     stopWatching()
     bus.close()

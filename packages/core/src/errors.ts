@@ -31,6 +31,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | STORAGE_INVALID | the database cannot be opened, or is not a database of toolyard |
  * | STORAGE_TOO_NEW | the database was written by a newer version |
  * | STORAGE_UNAVAILABLE | the database cannot be read or written now: another process holds its lock, the disk is full; nothing of the write was kept, and the same call may succeed later |
+ * | LEASE_LOST | the node was not heard of for too long, and others have settled what it worked on: nothing was done; the same call may succeed at once |
  * | INTERNAL | a fault of toolyard itself |
  */
 export type ErrorCode =
@@ -60,6 +61,7 @@ export type ErrorCode =
   | 'STORAGE_INVALID'
   | 'STORAGE_TOO_NEW'
   | 'STORAGE_UNAVAILABLE'
+  | 'LEASE_LOST'
   | 'INTERNAL'
 
 /** One fault of a tool's args. `pointer` (RFC 6901) names the property at fault, also when it is missing. */

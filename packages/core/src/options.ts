@@ -24,6 +24,12 @@ export interface RegistryOptions {
   readonly refreshOnStart?: boolean
   /** How many refreshes run at a time; more wait QUEUED. @default 8 */
   readonly refreshConcurrency?: number
+  /**
+   * Where several machines share the storage: how long a registry may be silent, in ms, until others take it for gone and
+   * settle what it worked on. It tells of itself three times as often.
+   * @default 15_000
+   */
+  readonly leaseMs?: number
   /** About how many events of the feed of servers are kept for those who come back with a cursor. @default 10_000 */
   readonly eventRetention?: number
   /** How connections to MCP servers are kept. */
@@ -123,6 +129,7 @@ export interface ResolvedOptions {
   readonly history: ResolvedHistoryOptions
   readonly refreshOnStart: boolean
   readonly refreshConcurrency: number
+  readonly leaseMs: number
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
   readonly network: NetworkPolicy
@@ -167,6 +174,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
     history: resolveHistory(options.history ?? {}),
     refreshOnStart: options.refreshOnStart ?? false,
+    leaseMs: integer('leaseMs', options.leaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
     refreshConcurrency: integer('refreshConcurrency', options.refreshConcurrency ?? 8, { min: 1, max: 1_000 }),
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),

@@ -3,8 +3,9 @@ import { createAuditLog } from './audit/audit.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
 import { followServers } from './events/server-feed.ts'
-import { type OwnerId, parseTenantId, type TenantId } from './ids.ts'
+import { parseTenantId, type TenantId } from './ids.ts'
 import { type AutomaticRefreshes, createAutomaticRefreshes } from './jobs/automatic-refreshes.ts'
+import type { Owners } from './jobs/owners.ts'
 import { createRefreshes } from './jobs/refreshes.ts'
 import type { RunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
@@ -26,7 +27,7 @@ export interface SharedParts {
   readonly pool: SessionPool
   readonly jobs: RunningJobs
   readonly refreshSlots: LimitFunction
-  readonly ownerId: OwnerId
+  readonly owners: Pick<Owners, 'self'>
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
   readonly commands: CommandPolicy
   readonly options: ResolvedOptions
@@ -48,7 +49,7 @@ export interface Tenants {
 }
 
 function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const { bus, pool, jobs, refreshSlots, ownerId, commands, options } = shared
+  const { bus, pool, jobs, refreshSlots, owners, commands, options } = shared
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
@@ -60,9 +61,9 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordResults: history.results,
   })
   const slots = refreshSlots
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, ownerId, views, secrets, options })
+  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, owners, views, secrets, options })
   const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
-  const runs = createRuns({ storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, onError })
   return {
     states,
     automatic,

@@ -1,3 +1,4 @@
+import type { CanceledBy } from '../errors.ts'
 import { hasEnded, type JobStatus } from '../events/events.ts'
 import { type JobId, parseId } from '../ids.ts'
 import type { Storage, TenantStorage, TenantWrite } from '../storage/storage.ts'
@@ -16,14 +17,15 @@ interface Cancelling<Job extends { readonly id: JobId; readonly status: JobStatu
  */
 export async function cancelJob<Job extends { readonly id: JobId; readonly status: JobStatus }>(
   { storage, jobs, read }: Cancelling<Job>,
-  reason: string | undefined,
+  canceledBy: CanceledBy,
+  reason?: string,
 ): Promise<void> {
-  const why = canceled('CALLER', reason)
+  const why = canceled(canceledBy, reason)
   const { id } = await read()
   if (jobs.cancel(id, why)) return
   // It may have ended here a moment ago.
   if (hasEnded((await read()).status)) return
-  const request = { jobId: id, reason: reason ?? null, at: Date.now() }
+  const request = { jobId: id, canceledBy, reason: reason ?? null, at: Date.now() }
   await storage.commit([{ kind: 'requestCancel', request }])
 }
 
@@ -31,8 +33,8 @@ export async function cancelJob<Job extends { readonly id: JobId; readonly statu
 export async function heedCancelRequests(storage: Storage, jobs: RunningJobs): Promise<void> {
   const heeded: TenantWrite[] = []
   for (const { tenantId, record } of await storage.upkeep.cancelRequests()) {
-    const { jobId, reason } = record
-    if (jobs.cancel(jobId, canceled('CALLER', reason ?? undefined)))
+    const { jobId, canceledBy, reason } = record
+    if (jobs.cancel(jobId, canceled(canceledBy, reason ?? undefined)))
       heeded.push({ kind: 'forgetCancel', tenantId, jobId })
   }
   if (heeded.length > 0) await storage.commit(heeded)

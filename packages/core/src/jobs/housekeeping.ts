@@ -23,7 +23,12 @@ export function startHousekeeping(
   let going: Promise<void> = Promise.resolve()
 
   async function keepHouse(): Promise<void> {
-    for (const id of await settleInterrupted(parts.storage, parts.owners)) parts.bus.notify(id)
+    const gone = await parts.owners.gone()
+    // Those that have leases are settled when these lapse.
+    if (gone.ids.length > 0 && parts.owners.leaseMs === undefined) {
+      await settleInterrupted(parts.storage, gone)
+      parts.bus.notifyAll()
+    }
     await forgetCancelRequests(parts.storage)
     await prune(parts, stopping.signal)
   }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isRegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { JobEvent } from '../events/events.ts'
-import type { JobId } from '../ids.ts'
+import type { JobId, OwnerId } from '../ids.ts'
 import type { TenantStorage, Write } from '../storage/storage.ts'
 
 /**
@@ -26,10 +26,15 @@ const tellWithinMs = 20
 const firstPauseMs = 100
 const maxPauseMs = 5_000
 
-export function createJobWriter(
-  { storage, bus, closing }: { readonly storage: TenantStorage; readonly bus: EventBus; readonly closing: AbortSignal },
-  jobId: JobId,
-): JobWriter {
+export interface JobWriterParts {
+  readonly storage: TenantStorage
+  readonly bus: EventBus
+  readonly closing: AbortSignal
+  /** Who works on the job: once others take it for gone, nothing more is written (LEASE_LOST). */
+  readonly ownerId: OwnerId
+}
+
+export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterParts, jobId: JobId): JobWriter {
   let last: Promise<unknown> = Promise.resolve()
   let told: Write[] = []
   let timer: NodeJS.Timeout | undefined
@@ -41,7 +46,7 @@ export function createJobWriter(
     told = []
     if (earlier.length + writes.length === 0) return
     try {
-      await storage.commit([...earlier, ...writes])
+      await storage.commit([...earlier, ...writes], ownerId)
     } catch (error) {
       told = [...earlier, ...told]
       throw error

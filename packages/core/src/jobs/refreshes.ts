@@ -1,6 +1,6 @@
 import type { LimitFunction } from 'p-limit'
 import { checkActor } from '../audit/audit.ts'
-import { type CanceledBy, type JobError, RegistryError, toJobError } from '../errors.ts'
+import { type CanceledBy, isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import {
   type EndedJobStatus,
@@ -35,6 +35,7 @@ import { endOfEvents, followJob } from './follow-job.ts'
 import { nothingChanged, type RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
+import type { Owners } from './owners.ts'
 import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts'
 import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
 
@@ -46,7 +47,7 @@ export interface RefreshParts {
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
   readonly slots: LimitFunction
-  readonly ownerId: OwnerId
+  readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
   readonly options: ResolvedOptions
@@ -85,7 +86,7 @@ function statusOf(error: JobError): EndedJobStatus {
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, states, jobs, slots, ownerId, views, options } = parts
+  const { storage, bus, states, jobs, slots, owners, views, options } = parts
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
@@ -98,6 +99,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     running.set(server.id, started)
     started.catch(() => running.delete(server.id))
     const id = await started
+    if (!jobs.has(id)) return handle(id, true)
     cancelOn(id, signal)
     return handle(id, false)
   }
@@ -110,7 +112,9 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     void jobs.ended(id).then(() => signal.removeEventListener('abort', onAbort))
   }
 
+  /** The one that runs for the server: begun here, or by another process that has the storage open. */
   async function start(server: ServerRecord, context: CallerContext, actor: string | null): Promise<RefreshId> {
+    const ownerId = owners.self
     const refresh: RefreshRecord = {
       id: createId('refresh'),
       serverId: server.id,
@@ -123,10 +127,21 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       ownerId,
       actor,
     }
-    await storage.commit([{ kind: 'insertRefresh', refresh }])
+    try {
+      await storage.commit([{ kind: 'insertRefresh', refresh, ifRevision: server.revision }], ownerId)
+    } catch (error) {
+      if (isRegistryError(error, 'REVISION_CONFLICT')) return start(await asItIs(server), context, actor)
+      if (!isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
+      const { jobId } = error.details
+      const other = jobId === undefined ? undefined : parseId('refresh', jobId)
+      // The other one has ended in the meantime.
+      if (other === undefined) return start(server, context, actor)
+      running.delete(server.id)
+      return other
+    }
     jobs.start(refresh.id, async (signal) => {
       try {
-        await perform(server, refresh, context, signal)
+        await perform(server, refresh, ownerId, context, signal)
       } finally {
         running.delete(server.id)
       }
@@ -134,8 +149,22 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     return refresh.id
   }
 
-  async function perform(server: ServerRecord, queued: RefreshRecord, context: CallerContext, signal: AbortSignal) {
-    const writer = createJobWriter({ storage, bus, closing: jobs.closing }, queued.id)
+  /** Somebody has changed the server since it was read. */
+  async function asItIs({ id, name }: ServerRecord): Promise<ServerRecord> {
+    const server = await storage.servers.get(id)
+    if (!server) throw new RegistryError('NOT_FOUND', `No server has the id ${id}`, { path: ['id'] })
+    if (!server.enabled) throw new RegistryError('DISABLED', `The server "${name}" is disabled`, { path: ['id'] })
+    return server
+  }
+
+  async function perform(
+    server: ServerRecord,
+    queued: RefreshRecord,
+    ownerId: OwnerId,
+    context: CallerContext,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
     let refresh = queued
     try {
       await slots(async () => {
@@ -152,7 +181,12 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       const status = statusOf(error)
       const ended = advance(refresh, { status, finishedAt: Date.now(), error, ownerId: null })
       const finished = { type: 'RefreshFinished', status, error } as const
-      await writer.commitSurely([{ kind: 'updateRefresh', refresh: ended }], [finished], options.onError)
+      try {
+        await writer.commitSurely([{ kind: 'updateRefresh', refresh: ended }], [finished], options.onError)
+      } catch (lost) {
+        // Others have settled it; the lease has been reported.
+        if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
+      }
       return
     }
     // What is known of the server is not what became of the refresh.
@@ -242,8 +276,15 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
 
   async function cancel(id: string, reason?: string): Promise<Refresh> {
     const refreshId = idOf(id)
-    await cancelJob({ storage, jobs, read: () => mustGet(refreshId) }, reason)
+    await cancelJob({ storage, jobs, read: () => mustGet(refreshId) }, 'CALLER', reason)
     return wait(refreshId)
+  }
+
+  /** The refresh that runs for the server, here or elsewhere. */
+  async function unfinishedOf(serverId: ServerId): Promise<RefreshId | undefined> {
+    await running.get(serverId)?.catch(() => undefined)
+    const latest = (await storage.refreshes.latestByServer([serverId])).get(serverId)
+    return latest && !hasEnded(latest.status) ? latest.id : undefined
   }
 
   async function result(id: RefreshId): Promise<RefreshResult> {
@@ -297,14 +338,14 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     begin,
     preview,
     async endOf(serverId) {
-      const id = await running.get(serverId)
-      if (id !== undefined) await jobs.ended(id)
+      const id = await unfinishedOf(serverId)
+      if (id !== undefined) await wait(id)
     },
     async cancelFor(serverId, by) {
-      const id = await running.get(serverId)
+      const id = await unfinishedOf(serverId)
       if (id === undefined) return
-      jobs.cancel(id, canceled(by))
-      await jobs.ended(id)
+      await cancelJob({ storage, jobs, read: () => mustGet(id) }, by)
+      await wait(id)
     },
     events,
     wait,

@@ -5,6 +5,7 @@ import type { JobId } from '../ids.ts'
 /** The jobs that this process is working on: the owner of their abort signals. */
 export interface RunningJobs {
   readonly size: number
+  has(id: JobId): boolean
   /** Aborts when `close` cancels what still runs: nothing may be tried for longer. */
   readonly closing: AbortSignal
   /** Throws CLOSED once closing has begun: new work is refused. */
@@ -13,6 +14,8 @@ export interface RunningJobs {
   start(id: JobId, work: (signal: AbortSignal) => Promise<void>): void
   /** Aborts the job's signal with `reason`, a CANCELED error unless it is another; false where it is not running here. */
   cancel(id: JobId, reason: RegistryError): boolean
+  /** Of all that run here; new ones may begin. */
+  cancelAll(reason: RegistryError): void
   /** Resolves when the job is not running here (any more). */
   ended(id: JobId): Promise<void>
   /** Refuses new jobs, waits up to `graceMs` for the running ones, cancels the rest and waits for their end. */
@@ -52,10 +55,14 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
   const closing = new AbortController()
   let isClosing = false
   const allDone = () => Promise.all([...jobs.values()].map(({ done }) => done))
+  function cancelAll(reason: RegistryError): void {
+    for (const { controller } of jobs.values()) controller.abort(reason)
+  }
   return {
     get size() {
       return jobs.size
     },
+    has: (id) => jobs.has(id),
     closing: closing.signal,
     assertOpen() {
       if (isClosing) throw new RegistryError('CLOSED', 'The registry is closing and takes no new work')
@@ -72,6 +79,7 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
       job?.controller.abort(reason)
       return job !== undefined
     },
+    cancelAll,
     async ended(id) {
       await jobs.get(id)?.done
     },
@@ -83,7 +91,7 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
         await Promise.race([allDone(), over])
         grace.abort()
       }
-      for (const { controller } of jobs.values()) controller.abort(canceled('REGISTRY_CLOSED'))
+      cancelAll(canceled('REGISTRY_CLOSED'))
       closing.abort()
       await allDone()
     },

@@ -2,7 +2,7 @@ import { canonicalDigest } from '../canonical-json.ts'
 import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { type EndedJobStatus, hasEnded, type JobEvent, type RunEvent } from '../events/events.ts'
-import { createId, type OwnerId, parseId, type RunId } from '../ids.ts'
+import { createId, parseId, type RunId } from '../ids.ts'
 import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
@@ -12,6 +12,7 @@ import { createFloodGate, type FloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
 import { createJobWriter } from './job-log.ts'
+import type { Owners } from './owners.ts'
 import { createRunHistory, toToolRun } from './run-history.ts'
 import { checkRunOptions } from './run-options.ts'
 import { endOf, serversFault } from './run-outcome.ts'
@@ -46,7 +47,7 @@ export interface RunParts {
   readonly bus: EventBus
   readonly states: ServerStates
   readonly jobs: RunningJobs
-  readonly ownerId: OwnerId
+  readonly owners: Pick<Owners, 'self'>
   /** How long a key answers its run, in ms. */
   readonly idempotencyKeyMs: number
   readonly onError: (error: unknown) => void
@@ -66,7 +67,7 @@ function isRunEvent(event: JobEvent): event is RunEvent {
 }
 
 export function createRuns(parts: RunParts): RunControl {
-  const { storage, bus, states, jobs, ownerId, idempotencyKeyMs, onError } = parts
+  const { storage, bus, states, jobs, owners, idempotencyKeyMs, onError } = parts
   const { closing } = jobs
   const history = createRunHistory(storage)
 
@@ -75,6 +76,7 @@ export function createRuns(parts: RunParts): RunControl {
     checkRunOptions(options)
     const { signal, timeoutMs, idempotencyKey, metadata = {} } = options
     const { call, startsAtOnce, ...snapshot } = plan
+    const ownerId = owners.self
     const run: RunRecord = {
       ...snapshot,
       id: createId('run'),
@@ -90,7 +92,7 @@ export function createRuns(parts: RunParts): RunControl {
       ownerId,
       actor: options.actor ?? null,
     }
-    const writer = createJobWriter({ storage, bus, closing }, run.id)
+    const writer = createJobWriter({ storage, bus, closing, ownerId }, run.id)
     const recorder = createRunRecorder(writer, run)
     // A run that waits for nothing is written when it is RUNNING: that is one write less.
     if (idempotencyKey !== undefined || !startsAtOnce()) {
@@ -121,7 +123,8 @@ export function createRuns(parts: RunParts): RunControl {
         resolve(recorder.run)
       } catch (lost) {
         reject(lost)
-        throw lost
+        // Others have settled it; the lease has been reported.
+        if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
       }
     })
     cancelWith(run.id, signal, timeoutMs)
@@ -223,7 +226,7 @@ export function createRuns(parts: RunParts): RunControl {
 
   async function cancel(id: string, reason?: string): Promise<ToolRun> {
     const runId = idOf(id)
-    await cancelJob({ storage, jobs, read: () => mustGet(runId) }, reason)
+    await cancelJob({ storage, jobs, read: () => mustGet(runId) }, 'CALLER', reason)
     return wait(id)
   }
 
@@ -248,7 +251,15 @@ export function createRuns(parts: RunParts): RunControl {
       id,
       deduplicated,
       events: (options) => events(id, options),
-      result: async () => (ended ? toToolRun(await ended) : wait(id)),
+      async result() {
+        try {
+          return ended ? toToolRun(await ended) : await wait(id)
+        } catch (error) {
+          if (!isRegistryError(error, 'LEASE_LOST')) throw error
+          // How it ended is what those say who settled it.
+          return wait(id)
+        }
+      },
       cancel: async (reason) => {
         await cancel(id, reason)
       },

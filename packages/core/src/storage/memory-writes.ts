@@ -1,13 +1,16 @@
 import type { AuditRecord } from '../audit/audit-event.ts'
 import { RegistryError } from '../errors.ts'
-import type { JobEvent, Logged, ServerEvent } from '../events/events.ts'
+import { hasEnded, type JobEvent, type Logged, type ServerEvent } from '../events/events.ts'
 import { type JobId, type OwnerId, parseId, type RefreshId, type RunId, type ServerId, type ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
 import type { ToolRecord } from '../tools/tool.ts'
+import { leaseLost } from './lease-lost.ts'
 import { notWaiting } from './not-waiting.ts'
+import { refreshTaken } from './refresh-taken.ts'
+import { staleRevision } from './stale-revision.ts'
 import type { CancelRequest, SystemWrite, Write } from './storage.ts'
 
 /** What the memory storage keeps of one tenant. */
@@ -26,9 +29,11 @@ export interface Tables {
 /** What it keeps that is no tenant's. */
 export interface SystemTables {
   readonly children: Map<string, ChildRecord>
-  readonly owners: Map<OwnerId, OwnerRecord>
+  readonly owners: Map<OwnerId, MemoryOwner>
   readonly secretKeys: Map<string, SecretKeyRecord>
 }
+
+export type MemoryOwner = OwnerRecord & { readonly expiresAt: number | null }
 
 export type Undo = () => void
 
@@ -76,21 +81,16 @@ export function apply(tables: Tables, write: Write): Undo[] {
       return [put(servers, write.server.id, write.server)]
     case 'updateServer': {
       const before = mustHave(servers, write.server.id, 'server')
-      if (before.revision !== write.ifRevision) {
-        throw new RegistryError(
-          'REVISION_CONFLICT',
-          `The server ${before.id} is at revision ${before.revision}, not ${write.ifRevision}`,
-          {
-            path: ['expectedRevision'],
-            details: { serverId: before.id },
-          },
-        )
-      }
+      if (before.revision !== write.ifRevision) throw staleRevision(before.id, write.ifRevision)
       assertNameIsFree(tables, write.server)
       return [put(servers, before.id, { ...write.server, state: before.state })]
     }
-    case 'setServerState':
-      return [put(servers, write.serverId, { ...mustHave(servers, write.serverId, 'server'), state: write.state })]
+    case 'setServerState': {
+      const { serverId, state, ifRevision } = write
+      const server = mustHave(servers, serverId, 'server')
+      if (ifRevision !== undefined && server.revision !== ifRevision) throw staleRevision(serverId, ifRevision)
+      return [put(servers, serverId, { ...server, state })]
+    }
     case 'deleteServer': {
       const server = mustHave(servers, write.serverId, 'server')
       const owned = [...tools.values()].filter((tool) => tool.serverId === server.id)
@@ -123,8 +123,16 @@ export function apply(tables: Tables, write: Write): Undo[] {
       const tool = mustHave(tools, write.toolId, 'tool')
       return [put(tools, tool.id, { ...tool, settings: write.settings, updatedAt: write.at })]
     }
-    case 'insertRefresh':
-      return [put(refreshes, write.refresh.id, write.refresh)]
+    case 'insertRefresh': {
+      const { refresh, ifRevision } = write
+      if (ifRevision !== undefined && mustHave(servers, refresh.serverId, 'server').revision !== ifRevision)
+        throw staleRevision(refresh.serverId, ifRevision)
+      for (const other of refreshes.values()) {
+        if (other.serverId === refresh.serverId && !hasEnded(other.status))
+          throw refreshTaken(refresh.serverId, other.id)
+      }
+      return [put(refreshes, refresh.id, refresh)]
+    }
     case 'updateRefresh':
       mustHave(refreshes, write.refresh.id, 'refresh')
       return [put(refreshes, write.refresh.id, write.refresh)]
@@ -186,8 +194,39 @@ export function apply(tables: Tables, write: Write): Undo[] {
   }
 }
 
+function leased(owner: OwnerRecord, leaseMs: number | null): MemoryOwner {
+  return { ...owner, expiresAt: leaseMs === null ? null : Date.now() + leaseMs }
+}
+
+/** What `endAbandonedJobs` is of one tenant. */
+export function abandonedWrites(
+  { refreshes, runs }: Tables,
+  { owners }: SystemTables,
+  { at, ends }: Extract<SystemWrite, { kind: 'endAbandonedJobs' }>,
+): Write[] {
+  const isAbandoned = ({ status, ownerId }: RefreshRecord | RunRecord) =>
+    !hasEnded(status) && (ownerId === null || !owners.has(ownerId))
+  const ended = { finishedAt: at, ownerId: null }
+  return [
+    ...[...refreshes.values()].filter(isAbandoned).flatMap((refresh): Write[] => [
+      { kind: 'updateRefresh', refresh: { ...refresh, ...ended, ...ends.refresh } },
+      { kind: 'appendJobEvents', jobId: refresh.id, at, events: [{ type: 'RefreshFinished', ...ends.refresh }] },
+    ]),
+    ...[...runs.values()].filter(isAbandoned).flatMap((run): Write[] => {
+      const end = run.status === 'RUNNING' ? ends.runningRun : ends.queuedRun
+      return [
+        { kind: 'updateRun', run: { ...run, ...ended, ...end } },
+        { kind: 'appendJobEvents', jobId: run.id, at, events: [{ type: 'ToolRunFinished', ...end }] },
+      ]
+    }),
+  ]
+}
+
 /** As `apply`. */
-export function applySystem({ children, owners, secretKeys }: SystemTables, write: SystemWrite): Undo[] {
+export function applySystem(
+  { children, owners, secretKeys }: SystemTables,
+  write: Exclude<SystemWrite, { kind: 'endAbandonedJobs' }>,
+): Undo[] {
   switch (write.kind) {
     case 'recordChild':
       return [put(children, childKey(write.child), write.child)]
@@ -200,9 +239,16 @@ export function applySystem({ children, owners, secretKeys }: SystemTables, writ
       return isMeant ? [put(secretKeys, write.key.id, write.key)] : []
     }
     case 'insertOwner':
-      return [put(owners, write.owner.id, write.owner)]
-    case 'deleteOwner':
-      mustHave(owners, write.ownerId, 'owner')
+      return [put(owners, write.owner.id, leased(write.owner, write.leaseMs))]
+    case 'renewOwner': {
+      const owner = owners.get(write.ownerId)
+      if (!owner) throw leaseLost()
+      return [put(owners, owner.id, leased(owner, write.leaseMs))]
+    }
+    case 'deleteOwner': {
+      const { expiresAt } = mustHave(owners, write.ownerId, 'owner')
+      if (write.ifLapsed && (expiresAt === null || expiresAt >= Date.now())) throw notFound('owner', write.ownerId)
       return take(owners, write.ownerId)
+    }
   }
 }

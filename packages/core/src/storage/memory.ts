@@ -5,7 +5,7 @@ import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import { compareKeys, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
-import { apply, applySystem, type SystemTables, type Tables, type Undo } from './memory-writes.ts'
+import { abandonedWrites, apply, applySystem, type SystemTables, type Tables, type Undo } from './memory-writes.ts'
 import type { OfTenant, PageQuery, SortKey, Storage, StorageAdapter, TenantStorage } from './storage.ts'
 
 function page<Row, Filter, Sort extends string>(
@@ -229,7 +229,12 @@ function openMemory(): Storage {
     const undos: Undo[] = []
     try {
       for (const write of writes) {
-        undos.push(...('tenantId' in write ? apply(tablesOf(write.tenantId), write) : applySystem(system, write)))
+        if ('tenantId' in write) undos.push(...apply(tablesOf(write.tenantId), write))
+        else if (write.kind !== 'endAbandonedJobs') undos.push(...applySystem(system, write))
+        else {
+          for (const tables of tenants.values())
+            for (const each of abandonedWrites(tables, system, write)) undos.push(...apply(tables, each))
+        }
       }
     } catch (error) {
       for (const undo of undos.reverse()) undo()
@@ -243,7 +248,6 @@ function openMemory(): Storage {
       [...rowsOf(tables)].filter(isWanted).map((record) => ({ tenantId, record })),
     )
   }
-  const isUnfinished = ({ status }: { readonly status: JobStatus }) => !hasEnded(status)
   const ofEach = <Rows>(rowsOf: (tables: Tables) => Rows) =>
     new Map([...tenants].map(([tenantId, tables]) => [tenantId, rowsOf(tables)] as const))
 
@@ -271,8 +275,6 @@ function openMemory(): Storage {
           ({ cancelRequests }) => cancelRequests.values(),
           () => true,
         ),
-      unfinishedRefreshes: async () => ofAll(({ refreshes }) => refreshes.values(), isUnfinished),
-      unfinishedRuns: async () => ofAll(({ runs }) => runs.values(), isUnfinished),
       oldestRefreshes: async (after, limit) =>
         oldest(
           ofEach(({ refreshes }) => refreshes),
@@ -289,7 +291,14 @@ function openMemory(): Storage {
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
     foreignVersion: () => undefined,
     commit,
-    owners: async () => [...system.owners.values()],
+    ownership: 'PROCESS',
+    // Nobody else has it open.
+    useLease: () => undefined,
+    owners: async () =>
+      [...system.owners.values()].map(({ expiresAt, ...owner }) => ({
+        ...owner,
+        lapsesInMs: expiresAt === null ? null : expiresAt - Date.now(),
+      })),
     secretKeys: async () => [...system.secretKeys.values()],
     eraseClearText: async () => undefined,
     recover: async () => undefined,

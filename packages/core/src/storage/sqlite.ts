@@ -150,6 +150,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
   }
   return {
     dialect: sqliteDialect,
+    ownership: 'PROCESS',
     async all<Row>(sql: string, parameters: readonly unknown[]) {
       for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
         try {
@@ -163,7 +164,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     foreignVersion,
     foreignCatalog: foreignVersion,
     checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
-    async transact(statements, onUniqueViolation) {
+    async transact(statements, _owner, onUniqueViolation) {
       try {
         await commits.add(statements)
       } catch (error) {

@@ -1,5 +1,14 @@
 import type { AuditAction, AuditRecord } from '../audit/audit-event.ts'
-import type { JobEvent, JobStatus, Logged, McpServerStatus, ServerEvent, Topic } from '../events/events.ts'
+import type { CanceledBy, JobError } from '../errors.ts'
+import type {
+  EndedJobStatus,
+  JobEvent,
+  JobStatus,
+  Logged,
+  McpServerStatus,
+  ServerEvent,
+  Topic,
+} from '../events/events.ts'
 import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { MasterKeySource } from '../secrets/master-key.ts'
@@ -88,7 +97,13 @@ export type Write =
   /** Replaces all but `state`. NOT_FOUND; REVISION_CONFLICT with `details.serverId` where the stored revision is not `ifRevision`; NAME_TAKEN */
   | { readonly kind: 'updateServer'; readonly server: ServerRecord; readonly ifRevision: number }
   /** NOT_FOUND */
-  | { readonly kind: 'setServerState'; readonly serverId: ServerId; readonly state: ServerState }
+  | {
+      readonly kind: 'setServerState'
+      readonly serverId: ServerId
+      readonly state: ServerState
+      /** REVISION_CONFLICT where the stored revision is another one. */
+      readonly ifRevision?: number
+    }
   /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
   /** NOT_FOUND where a server is gone */
@@ -107,7 +122,11 @@ export type Write =
     }
   /** NOT_FOUND */
   | { readonly kind: 'setTool'; readonly toolId: ToolId; readonly settings: ToolSettings; readonly at: number }
-  | { readonly kind: 'insertRefresh'; readonly refresh: RefreshRecord }
+  /**
+   * NOT_FOUND and REVISION_CONFLICT where the server is not at `ifRevision`; IDEMPOTENCY_CONFLICT with `details.jobId` where
+   * another refresh of it is unfinished
+   */
+  | { readonly kind: 'insertRefresh'; readonly refresh: RefreshRecord; readonly ifRevision?: number }
   /** NOT_FOUND */
   | { readonly kind: 'updateRefresh'; readonly refresh: RefreshRecord }
   /** IDEMPOTENCY_CONFLICT with `details.jobId` where another run has the key */
@@ -140,6 +159,7 @@ export type Write =
 /** That a job which another process works on is to be cancelled. */
 export interface CancelRequest {
   readonly jobId: JobId
+  readonly canceledBy: CanceledBy
   readonly reason: string | null
   readonly at: number
 }
@@ -153,9 +173,26 @@ export type SystemWrite =
   | { readonly kind: 'insertSecretKey'; readonly key: SecretKeyRecord }
   /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
   | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }
-  | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord }
-  /** NOT_FOUND: whoever deletes it settles what it left. */
-  | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId }
+  /** With a lease, it is taken for gone when it was not renewed for so long; null: as long as its process lives. */
+  | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord; readonly leaseMs: number | null }
+  /** From now on. LEASE_LOST */
+  | { readonly kind: 'renewOwner'; readonly ownerId: OwnerId; readonly leaseMs: number }
+  /** After all commits under its lease. NOT_FOUND, also where it is to have lapsed and has not. */
+  | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId; readonly ifLapsed?: true }
+  /** Ends the unfinished jobs of all tenants whose owner is not recorded, and says so in their logs. */
+  | { readonly kind: 'endAbandonedJobs'; readonly at: number; readonly ends: AbandonedEnds }
+
+/** How jobs end that nobody works on any more. */
+export interface AbandonedEnds {
+  readonly refresh: AbandonedEnd
+  readonly queuedRun: AbandonedEnd
+  readonly runningRun: AbandonedEnd
+}
+
+export interface AbandonedEnd {
+  readonly status: EndedJobStatus
+  readonly error: JobError
+}
 
 /** A tenant's change, said of which one. */
 export type TenantWrite = Write & { readonly tenantId: TenantId }
@@ -256,6 +293,9 @@ export interface ServerEventPage {
 /** What somebody else has written: news of a topic, a request to cancel a job, or anything, as some of it was not heard. */
 export type News = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'ANYTHING' }
 
+/** An owner with how long its lease lasts yet, in ms by the clock of the database; null: it has none. */
+export type StoredOwner = OwnerRecord & { readonly lapsesInMs: number | null }
+
 /** Child processes that a registry may have left behind. */
 export interface ChildReads {
   /** Those recorded on the machine of this name. */
@@ -287,9 +327,6 @@ export interface UpkeepReads {
   scheduledServers(): Promise<readonly OfTenant<ServerRecord>[]>
   /** Servers that are CONNECTING. */
   dialledServers(): Promise<readonly OfTenant<ServerRecord>[]>
-  /** Those that are QUEUED or RUNNING. */
-  unfinishedRefreshes(): Promise<readonly OfTenant<RefreshRecord>[]>
-  unfinishedRuns(): Promise<readonly OfTenant<RunRecord>[]>
   /** All that are open: few, as whoever works on the job forgets it. */
   cancelRequests(): Promise<readonly OfTenant<CancelRequest>[]>
   /** At most `limit` in the order in which they were made, those after `after`. */
@@ -322,9 +359,10 @@ export interface TenantStorage {
   catalogVersion(): string | undefined
   /**
    * Applies all of `writes` in order, or none: a failed commit leaves everything as it was. Once it resolves, the writes
-   * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do.
+   * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do, and where `ownership`
+   * is by lease with LEASE_LOST unless `owner` is recorded: else the one of `useLease`.
    */
-  commit(writes: readonly Write[]): Promise<void>
+  commit(writes: readonly Write[], owner?: OwnerId): Promise<void>
 }
 
 /** An open storage. Whoever opened it closes it. */
@@ -340,10 +378,14 @@ export interface Storage {
    * function that ends it.
    */
   readonly onNews?: (listener: (news: News) => void) => () => void
-  /** As a tenant's, over several tenants and what belongs to none. */
-  commit(writes: readonly (TenantWrite | SystemWrite)[]): Promise<void>
+  /** As a tenant's, over several tenants and what belongs to none; null: under no lease. */
+  commit(writes: readonly (TenantWrite | SystemWrite)[], owner?: OwnerId | null): Promise<void>
+  /** How it is told whether an owner is gone: by its process, or by its lease, as machines do that share a database. */
+  readonly ownership: 'PROCESS' | 'LEASE'
+  /** Under whose lease commits are made that name no other. */
+  useLease(owner: OwnerId): void
   /** The registries that have this storage open, or had when their process ended. */
-  owners(): Promise<readonly OwnerRecord[]>
+  owners(): Promise<readonly StoredOwner[]>
   /** The data keys of all tenants, wrapped, the oldest first. */
   secretKeys(): Promise<readonly SecretKeyRecord[]>
   /**

@@ -36,8 +36,9 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
 })
 type PublicCode = (typeof ErrorCodeEnum)['$inferType']
 
-/** A storage that is of no use is the operator's fault, told to a client as INTERNAL. */
+/** A storage that is of no use is the operator's fault, told to a client as INTERNAL; that nodes have leases is none of its business. */
 export function publicCode(code: ErrorCode): PublicCode {
+  if (code === 'LEASE_LOST') return 'STORAGE_UNAVAILABLE'
   return code === 'STORAGE_INVALID' || code === 'STORAGE_TOO_NEW' ? 'INTERNAL' : code
 }
 
@@ -152,7 +153,7 @@ export function resultType<Payload extends object>(
       if (!isRegistryError(error)) throw error
       const member = memberFor(error.code)
       // Nothing that the caller gave is at fault then.
-      const isOurs = publicCode(error.code) === 'INTERNAL' || error.code === 'STORAGE_UNAVAILABLE'
+      const isOurs = publicCode(error.code) === 'INTERNAL' || publicCode(error.code) === 'STORAGE_UNAVAILABLE'
       if (!members.includes(member) || isOurs) throw error
       return toData(error, member, error.path ? ['input', ...toInputPath(error.path)] : null)
     }

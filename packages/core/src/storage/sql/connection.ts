@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../ids.ts'
 import type { Storage, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { SqlValue, Statement } from './writes.ts'
@@ -5,6 +6,7 @@ import type { SqlValue, Statement } from './writes.ts'
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
   readonly dialect: SqlDialect
+  readonly ownership: Storage['ownership']
   /** As that of the storage. */
   foreignVersion(): number | undefined
   /** Changes whenever another connection may have changed servers or tools; undefined where nobody can tell. */
@@ -16,9 +18,13 @@ export interface SqlConnection {
   /**
    * Executes the statements in one transaction, after those that were given before. Rejects with a statement's
    * `unlessChanged`, with what `onUniqueViolation` makes of the statement that found its key taken, and with
-   * STORAGE_UNAVAILABLE.
+   * STORAGE_UNAVAILABLE; where ownership is by lease, with LEASE_LOST unless `owner` is recorded.
    */
-  transact(statements: readonly Statement[], onUniqueViolation: (statement: Statement) => Promise<Error>): Promise<void>
+  transact(
+    statements: readonly Statement[],
+    owner: OwnerId | undefined,
+    onUniqueViolation: (statement: Statement) => Promise<Error>,
+  ): Promise<void>
   /** To be committed with the writes, so that other nodes hear of them. */
   readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
   readonly onNews?: Storage['onNews']

@@ -1,5 +1,10 @@
 import pg from 'pg'
-import { RegistryError } from '../../errors.ts'
+import { isRegistryError, RegistryError } from '../../errors.ts'
+
+/** Raised by `hold` (postgres-migrations.ts). */
+export const leaseLostCode = 'TY001'
+/** Raised by `must_change` (postgres-migrations.ts). */
+export const unchangedCode = 'TY002'
 
 /** Classes and codes of errors that say nothing of what was asked (PostgreSQL, appendix A). */
 const passing: readonly [string, string][] = [
@@ -8,7 +13,10 @@ const passing: readonly [string, string][] = [
   ['57P', 'it is being stopped or started'],
   ['55P03', 'another transaction holds the lock'],
   ['57014', 'the statement took too long'],
+  ['25P03', 'the transaction waited for too long'],
 ]
+/** Those after which the connection is of no use, and nobody says what became of its transaction. */
+const ending = ['08', '57P', 'XX']
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
 
 function reasonOf(error: Error): string | undefined {
@@ -19,18 +27,34 @@ function reasonOf(error: Error): string | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (networkCodes.has(code)) return `it cannot be reached (${code})`
   // What pg itself says has no code.
-  return /terminated|timeout|not queryable|ended/i.test(error.message) ? 'the connection to it was lost' : undefined
+  return /terminated|timeout|not queryable|connection error|ended/i.test(error.message)
+    ? 'the connection to it was lost'
+    : undefined
 }
 
 /** Whether a transaction was undone for the sake of another one, and may be repeated. */
-export function isRepeatable(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001')
+export function isRepeatable(code: string | undefined): boolean {
+  return code === '40P01' || code === '40001'
+}
+
+/** Whether the answer of the server is missing, rather than an error. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return true
+  const { code = '' } = error
+  return ending.some((start) => code.startsWith(start))
 }
 
 /** STORAGE_UNAVAILABLE for what passes; anything else as it is. */
 export function fromPostgres(error: unknown): unknown {
-  const reason = error instanceof Error ? reasonOf(error) : undefined
+  const reason = error instanceof Error && !isRegistryError(error) ? reasonOf(error) : undefined
   if (reason === undefined) return error
   const message = `The database cannot be used now: ${reason}. Nothing was changed; try again later`
   return new RegistryError('STORAGE_UNAVAILABLE', message, { retryable: true, cause: error })
+}
+
+/** Of a commit whose answer was lost, where nobody could be asked for it since. */
+export function inDoubt(cause: unknown): RegistryError {
+  const message =
+    'The connection to the database was lost while a change was committed, and it cannot be reached since: the change may have been made'
+  return new RegistryError('STORAGE_UNAVAILABLE', message, { retryable: true, cause })
 }

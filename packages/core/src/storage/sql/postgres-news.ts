@@ -36,7 +36,7 @@ function topicOf(write: TenantWrite | SystemWrite): Topic | undefined {
 }
 
 /** Listens on a connection of its own, which is made again where it breaks: then anything may have been missed. */
-export function listenForNews(connectionString: string): PostgresNews {
+export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
   const node = randomUUID()
   const listeners = new Set<(news: News) => void>()
   const closing = new AbortController()
@@ -60,7 +60,7 @@ export function listenForNews(connectionString: string): PostgresNews {
 
   /** Resolves when the connection has ended. */
   async function listen(): Promise<void> {
-    const current = new pg.Client({ connectionString, keepAlive: true })
+    const current = new pg.Client({ ...clientOptions, keepAlive: true })
     const ended = new Promise<void>((resolve) => current.once('end', resolve))
     // What breaks it ends it too.
     current.on('error', () => undefined)

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../audit/audit-event.ts'
-import type { TenantId } from '../../ids.ts'
+import type { OwnerId, TenantId } from '../../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
 import type { SecretKeyRecord } from '../../secrets/secret-key-record.ts'
 import { fromConfigText, toConfigText } from '../../servers/config-secrets.ts'
@@ -7,8 +7,18 @@ import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
 import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
-import type { StoredDefinition } from '../storage.ts'
-import type { AuditRow, ChildRow, OwnerRow, RefreshRow, RunRow, SecretKeyRow, ServerRow, ToolRow } from './schema.ts'
+import type { StoredDefinition, StoredOwner } from '../storage.ts'
+import type {
+  AuditRow,
+  ChildRow,
+  OwnerRow,
+  RefreshRow,
+  RunRow,
+  SecretKeyRow,
+  ServerRow,
+  StoredOwnerRow,
+  ToolRow,
+} from './schema.ts'
 
 /**
  * Rows become records and back. What comes out was written here, from records whose types the compiler checked: the
@@ -283,12 +293,13 @@ export function toChildRow(child: ChildRecord): ChildRow {
   return { host, boot, pid, started_as: startedAs, owner_pid: ownerPid, owner_started_as: ownerStartedAs }
 }
 
-export function fromOwnerRow(row: OwnerRow): OwnerRecord {
+export function fromOwnerRow(row: StoredOwnerRow): StoredOwner {
+  const { process, opened_at, lapses_in } = row
   // Written from an OwnerId.
-  return { id: row.id as OwnerRecord['id'], process: parsedOrNull(row.process), openedAt: row.opened_at }
+  return { id: row.id as OwnerId, process: parsedOrNull(process), openedAt: opened_at, lapsesInMs: lapses_in }
 }
 
-export function toOwnerRow({ id, process, openedAt }: OwnerRecord): OwnerRow {
+export function toOwnerRow({ id, process, openedAt }: OwnerRecord): Omit<OwnerRow, 'expires_at'> {
   return { id, process: jsonOrNull(process), opened_at: openedAt }
 }
 

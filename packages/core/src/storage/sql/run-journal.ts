@@ -4,6 +4,7 @@ import { defaultTenant, type TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { GoneOwners, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
+import type { SqlDialect } from './dialect.ts'
 import { insertEvents, type LoggedAt, type Statement, statementsOf, upsertRun } from './writes.ts'
 
 /** A run is not kept from other processes that read the database for longer than this, in ms. */
@@ -104,15 +105,19 @@ function completed(older: TenantWrite): TenantWrite {
 }
 
 /** For a database in which a commit costs a round trip, whatever is in it: every write goes where it stays at once. */
-export const withoutJournal: RunJournal = {
-  async plan(writes) {
-    const statements = new Map<Statement, AnyWrite | undefined>()
-    for (const each of writes) for (const statement of statementsOf(each)) statements.set(statement, each)
-    return { statements, committed: () => undefined }
-  },
-  setDown: async () => undefined,
-  recover: async () => undefined,
-  close: async () => undefined,
+export function withoutJournal(dialect: SqlDialect): RunJournal {
+  return {
+    plan: async (writes) => planOf(writes, dialect),
+    setDown: async () => undefined,
+    recover: async () => undefined,
+    close: async () => undefined,
+  }
+}
+
+function planOf(writes: readonly AnyWrite[], dialect: SqlDialect): Plan {
+  const statements = new Map<Statement, AnyWrite | undefined>()
+  for (const each of writes) for (const statement of statementsOf(each, dialect)) statements.set(statement, each)
+  return { statements, committed: () => undefined }
 }
 
 const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
@@ -180,7 +185,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
   async function write(taken: ReadonlyMap<string, NotedRun>): Promise<void> {
     const statements = [...taken].flatMap(([id, run]) => statementsToSetDown(id, run))
     try {
-      await connection.transact(statements, async ({ sql }) => new Error(`A key was taken twice by: ${sql}`))
+      await connection.transact(statements, undefined, async ({ sql }) => new Error(`A key was taken twice by: ${sql}`))
     } catch (error) {
       if (isTakenOver(error)) return await writeEach(taken)
       for (const [id, run] of taken) {
@@ -264,7 +269,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       if (note) return note
       const ids = runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
       if (ids.length > 0) await setDown(ids)
-      return withoutJournal.plan(writes)
+      return planOf(writes, connection.dialect)
     },
     async recover(isGone) {
       const left = await leftBehind(isGone)

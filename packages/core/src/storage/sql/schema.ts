@@ -135,6 +135,7 @@ export interface CancelRow {
   tenant: string
   reason: string | null
   at: number
+  canceled_by: string
 }
 
 export interface ChildRow {
@@ -150,7 +151,11 @@ export interface OwnerRow {
   id: string
   process: string | null
   opened_at: number
+  expires_at: number | null
 }
+
+/** With what is left of its lease, in ms. */
+export type StoredOwnerRow = OwnerRow & { readonly lapses_in: number | null }
 
 export interface SecretKeyRow {
   id: string

@@ -1,18 +1,20 @@
 import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
-import type { RunId, ServerId } from '../../ids.ts'
+import type { OwnerId, RefreshId, RunId, ServerId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage, SystemWrite, TenantWrite } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
-import type { ChildRow, Database, OwnerRow, SecretKeyRow } from './schema.ts'
+import type { ChildRow, Database, SecretKeyRow, StoredOwnerRow } from './schema.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { createUpkeepReads } from './upkeep.ts'
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
+  const { now } = connection.dialect
   const readParts = { db, connection, journal, definitionOf: createDefinitionCache() }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
@@ -38,11 +40,18 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
         details: jobId ? { jobId } : {},
       })
     }
+    if (write?.kind === 'insertRefresh') {
+      const { serverId } = write.refresh
+      const unfinished = "status in ('QUEUED', 'RUNNING') and server_id"
+      const jobId = await holder<RefreshId>('refreshes', unfinished, write.tenantId, serverId)
+      return refreshTaken(serverId, jobId)
+    }
     return new RegistryError('INTERNAL', `A key was taken twice by the write ${write?.kind}`)
   }
 
   let ownVersion = 0
-  async function commit(writes: readonly (TenantWrite | SystemWrite)[]): Promise<void> {
+  let lease: OwnerId | undefined
+  const commit: Storage['commit'] = async (writes, owner = lease) => {
     const { statements, committed } = await journal.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
@@ -50,7 +59,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     try {
       const told = connection.told?.(writes)
       const all = told ? [...statements.keys(), told] : [...statements.keys()]
-      await connection.transact(all, (statement) => taken(statements.get(statement)))
+      await connection.transact(all, owner ?? undefined, (statement) => taken(statements.get(statement)))
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }
@@ -67,9 +76,13 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
         const foreign = connection.foreignCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
       },
-      commit: (writes) => commit(writes.map((write) => ({ ...write, tenantId }))),
+      commit: (writes, owner) =>
+        commit(
+          writes.map((write) => ({ ...write, tenantId })),
+          owner,
+        ),
     }),
-    upkeep: createUpkeepReads(connection, journal),
+    upkeep: createUpkeepReads(connection),
     children: {
       ofHost: async (host) =>
         (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
@@ -77,7 +90,14 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     foreignVersion: () => connection.foreignVersion(),
     ...(connection.onNews ? { onNews: connection.onNews } : {}),
     commit,
-    owners: async () => (await connection.all<OwnerRow>('select * from owners', [])).map(fromOwnerRow),
+    ownership: connection.ownership,
+    useLease(owner) {
+      lease = owner
+    },
+    owners: async () =>
+      (await connection.all<StoredOwnerRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(
+        fromOwnerRow,
+      ),
     secretKeys: async () =>
       (await connection.all<SecretKeyRow>('select * from secret_keys order by created_at, id', [])).map(
         fromSecretKeyRow,

@@ -1,13 +1,10 @@
+import type { CanceledBy } from '../../errors.ts'
 import type { JobStatus } from '../../events/events.ts'
 import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { OfTenant, UpkeepReads } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
-import { fromRefreshRow, fromRunRow, fromServerRow } from './rows.ts'
-import type { RunJournal } from './run-journal.ts'
+import { fromServerRow } from './rows.ts'
 import type { CancelRow, RefreshRow, RunRow, ServerRow } from './schema.ts'
-
-// As the index of the unfinished runs has it.
-const unfinished = "status in ('QUEUED', 'RUNNING')"
 
 /** Before the first: every id is longer. */
 const firstId = ''
@@ -24,7 +21,7 @@ function ofTenant<Row extends TenantRow, Record>(from: (row: Row) => Record) {
 type OldRow = Pick<RunRow, 'id' | 'tenant' | 'status' | 'created_at'> & { readonly newer: number }
 
 /** What is read of all tenants. */
-export function createUpkeepReads(connection: SqlConnection, journal: RunJournal): UpkeepReads {
+export function createUpkeepReads(connection: SqlConnection): UpkeepReads {
   const servers = async (condition: string) =>
     (await connection.all<ServerRow>(`select * from servers where ${condition}`, [])).map(ofTenant(fromServerRow))
 
@@ -51,18 +48,17 @@ export function createUpkeepReads(connection: SqlConnection, journal: RunJournal
     },
     scheduledServers: () => servers('enabled = 1 and refresh_interval_ms is not null'),
     dialledServers: () => servers("status = 'CONNECTING'"),
-    unfinishedRefreshes: async () =>
-      (await connection.all<RefreshRow>(`select * from refreshes where ${unfinished}`, [])).map(
-        ofTenant(fromRefreshRow),
-      ),
     async cancelRequests() {
       const rows = await connection.all<CancelRow>('select * from cancel_requests', [])
-      // Written from a RefreshId or a RunId.
-      return rows.map(ofTenant(({ job_id, reason, at }) => ({ jobId: job_id as JobId, reason, at })))
-    },
-    async unfinishedRuns() {
-      await journal.setDown('ALL')
-      return (await connection.all<RunRow>(`select * from runs where ${unfinished}`, [])).map(ofTenant(fromRunRow))
+      // Written from a RefreshId or a RunId, and a CanceledBy.
+      return rows.map(
+        ofTenant(({ job_id, canceled_by, reason, at }) => ({
+          jobId: job_id as JobId,
+          canceledBy: canceled_by as CanceledBy,
+          reason,
+          at,
+        })),
+      )
     },
     oldestRefreshes: async (after, limit) =>
       (await oldest<Pick<RefreshRow, 'server_id'>>('refreshes', 'server_id', after ?? firstId, limit)).map((row) => ({

@@ -1,10 +1,13 @@
 import { RegistryError } from '../../errors.ts'
 import type { JobEvent } from '../../events/events.ts'
-import type { JobId, TenantId } from '../../ids.ts'
+import type { JobId, ServerId, TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ChildKey } from '../../sessions/stdio/child-record.ts'
+import { leaseLost } from '../lease-lost.ts'
 import { notWaiting } from '../not-waiting.ts'
-import type { SystemWrite, TenantWrite } from '../storage.ts'
+import { staleRevision } from '../stale-revision.ts'
+import type { AbandonedEnd, SystemWrite, TenantWrite } from '../storage.ts'
+import type { SqlDialect } from './dialect.ts'
 import {
   definitionColumns,
   runStateColumns,
@@ -70,6 +73,22 @@ function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: r
   return rest
 }
 
+/** The change of one server, where it is at this revision. */
+function ifRevision({ sql, rows }: Statement, tenant: TenantId, id: ServerId, revision: number): readonly Statement[] {
+  return [
+    {
+      sql: 'update servers set id = id where tenant = ? and id = ?',
+      rows: [[tenant, id]],
+      unlessChanged: () => notFound('server', id),
+    },
+    {
+      sql: `${sql} and revision = ?`,
+      rows: rows.map((values) => [...values, revision]),
+      unlessChanged: () => staleRevision(id, revision),
+    },
+  ]
+}
+
 function deleteChild({ host, boot, pid }: ChildKey): Statement {
   return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
 }
@@ -108,8 +127,8 @@ export function insertEvents(tenant: TenantId, jobId: JobId, events: readonly Lo
 }
 
 /** The statements of a write, in order. */
-export function statementsOf(write: TenantWrite | SystemWrite): readonly Statement[] {
-  return 'tenantId' in write ? tenantStatements(write) : systemStatements(write)
+export function statementsOf(write: TenantWrite | SystemWrite, dialect: SqlDialect): readonly Statement[] {
+  return 'tenantId' in write ? tenantStatements(write) : systemStatements(write, dialect)
 }
 
 function tenantStatements(write: TenantWrite): readonly Statement[] {
@@ -120,28 +139,13 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
     case 'updateServer': {
       const { id } = write.server
       const row = without(toServerRow(tenant, write.server), 'id', 'tenant', 'status', 'state', 'created_at')
-      const { sql, rows } = update('servers', tenant, [{ id, row }], 'server')
-      return [
-        {
-          sql: 'update servers set id = id where tenant = ? and id = ?',
-          rows: [[tenant, id]],
-          unlessChanged: () => notFound('server', id),
-        },
-        {
-          sql: `${sql} and revision = ?`,
-          rows: rows.map((values) => [...values, write.ifRevision]),
-          unlessChanged: () =>
-            new RegistryError('REVISION_CONFLICT', `The server ${id} is no longer at revision ${write.ifRevision}`, {
-              path: ['expectedRevision'],
-              details: { serverId: id },
-            }),
-        },
-      ]
+      return ifRevision(update('servers', tenant, [{ id, row }], 'server'), tenant, id, write.ifRevision)
     }
     case 'setServerState': {
       const { status, ...state } = write.state
       const row = { status, state: JSON.stringify(state) }
-      return [update('servers', tenant, [{ id: write.serverId, row }], 'server')]
+      const updated = update('servers', tenant, [{ id: write.serverId, row }], 'server')
+      return write.ifRevision === undefined ? [updated] : ifRevision(updated, tenant, write.serverId, write.ifRevision)
     }
     case 'deleteServer':
       return [
@@ -187,8 +191,14 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
       const row = { ...settingsColumns(write.settings), updated_at: write.at }
       return [update('tools', tenant, [{ id: write.toolId, row }], 'tool')]
     }
-    case 'insertRefresh':
-      return [insert('refreshes', [toRefreshRow(tenant, write.refresh)])]
+    case 'insertRefresh': {
+      const { serverId } = write.refresh
+      const unchanged = { sql: 'update servers set id = id where tenant = ? and id = ?', rows: [[tenant, serverId]] }
+      return [
+        ...(write.ifRevision === undefined ? [] : ifRevision(unchanged, tenant, serverId, write.ifRevision)),
+        insert('refreshes', [toRefreshRow(tenant, write.refresh)]),
+      ]
+    }
     case 'updateRefresh': {
       const { id } = write.refresh
       return [
@@ -216,8 +226,8 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
       return [insertEvents(tenant, write.jobId, events)]
     }
     case 'requestCancel': {
-      const { jobId, reason, at } = write.request
-      const { sql, rows } = insert('cancel_requests', [{ job_id: jobId, tenant, reason, at }])
+      const { jobId, canceledBy, reason, at } = write.request
+      const { sql, rows } = insert('cancel_requests', [{ job_id: jobId, tenant, reason, at, canceled_by: canceledBy }])
       return [{ sql: `${sql} on conflict (job_id) do nothing`, rows }]
     }
     case 'forgetCancel':
@@ -255,7 +265,31 @@ function appendToFeed(
   ]
 }
 
-function systemStatements(write: SystemWrite): readonly Statement[] {
+/** Of whom nobody knows that it works on anything. */
+const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
+
+function endAbandoned(
+  table: 'runs' | 'refreshes',
+  status: string,
+  at: number,
+  { status: end, error }: AbandonedEnd,
+): readonly Statement[] {
+  const condition = `status ${status} and ${abandoned}`
+  const last = `(select coalesce(max(seq), 0) from job_events where job_id = ${table}.id)`
+  const event: JobEvent = { type: table === 'runs' ? 'ToolRunFinished' : 'RefreshFinished', status: end, error }
+  return [
+    {
+      sql: `insert into job_events (tenant, job_id, seq, at, events) select tenant, id, ${last} + 1, cast(? as bigint), ? from ${table} where ${condition}`,
+      rows: [[at, JSON.stringify([event])]],
+    },
+    {
+      sql: `update ${table} set status = ?, finished_at = ?, error = ?, owner_id = null where ${condition}`,
+      rows: [[end, at, JSON.stringify(error)]],
+    },
+  ]
+}
+
+function systemStatements(write: SystemWrite, { now, awaitHolders }: SqlDialect): readonly Statement[] {
   switch (write.kind) {
     case 'recordChild': {
       const { host, boot, pid } = write.child
@@ -270,15 +304,39 @@ function systemStatements(write: SystemWrite): readonly Statement[] {
       const sql = 'update secret_keys set master_key_id = ?, wrapped = ? where id = ? and master_key_id = ?'
       return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
     }
-    case 'insertOwner':
-      return [insert('owners', [toOwnerRow(write.owner)])]
-    case 'deleteOwner':
+    case 'insertOwner': {
+      const { id, process, opened_at } = toOwnerRow(write.owner)
       return [
         {
-          sql: 'delete from owners where id = ?',
+          sql: `insert into owners (id, process, opened_at, expires_at) values (?, ?, ?, ${now} + ?)`,
+          rows: [[id, process, opened_at, write.leaseMs]],
+        },
+      ]
+    }
+    case 'renewOwner':
+      return [
+        {
+          sql: `update owners set expires_at = ${now} + ? where id = ?`,
+          rows: [[write.leaseMs, write.ownerId]],
+          unlessChanged: () => leaseLost(),
+        },
+      ]
+    case 'deleteOwner':
+      return [
+        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.ownerId]] }]),
+        {
+          sql: `delete from owners where id = ?${write.ifLapsed ? ` and expires_at < ${now}` : ''}`,
           rows: [[write.ownerId]],
           unlessChanged: () => notFound('owner', write.ownerId),
         },
       ]
+    case 'endAbandonedJobs': {
+      const { at, ends } = write
+      return [
+        ...endAbandoned('refreshes', "in ('QUEUED', 'RUNNING')", at, ends.refresh),
+        ...endAbandoned('runs', "= 'QUEUED'", at, ends.queuedRun),
+        ...endAbandoned('runs', "= 'RUNNING'", at, ends.runningRun),
+      ]
+    }
   }
 }

@@ -4,6 +4,7 @@ import { sessions } from './0002-sessions.ts'
 import { durableJobs } from './0003-durable-jobs.ts'
 import { tenants } from './0004-tenants.ts'
 import { cancelRequests } from './0005-cancel-requests.ts'
+import { leases } from './0006-leases.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003_durable_jobs': durableJobs,
   '0004_tenants': tenants,
   '0005_cancel_requests': cancelRequests,
+  '0006_leases': leases,
 }

@@ -35,6 +35,7 @@ create table refreshes (
 create index refreshes_rowid on refreshes (rowid);
 create index refreshes_server on refreshes (tenant, server_id, id);
 create index refreshes_unfinished on refreshes (id) where status in ('QUEUED', 'RUNNING');
+create unique index refreshes_one_for_server on refreshes (tenant, server_id) where status in ('QUEUED', 'RUNNING');
 create table runs (
   id text collate "C" primary key, rowid bigint generated always as identity, tenant text collate "C" not null,
   server_id text collate "C" not null, server_name text not null, tool_id text collate "C" not null,
@@ -67,19 +68,54 @@ create table children (
   host text not null, boot text not null, pid int not null, started_as text not null, owner_pid int not null,
   owner_started_as text not null, primary key (host, boot, pid)
 );
-create table owners (id text primary key, process text, opened_at bigint not null);
+create table owners (id text collate "C" primary key, process text, opened_at bigint not null, expires_at bigint);
 create table secret_keys (
   id text collate "C" primary key, master_key_id text not null, wrapped text not null, created_at bigint not null
 );
 create table cancel_requests (
-  job_id text primary key, tenant text collate "C" not null, reason text, at bigint not null
+  job_id text collate "C" primary key, tenant text collate "C" not null, reason text, at bigint not null,
+  canceled_by text not null
 );
 `
 
+/**
+ * The first statement of a transaction: it holds the lease under which it is made, for as long as it lasts, and leaves the
+ * mark of its connection. Whoever takes a lease away waits for those that hold it (`awaitHolders` in dialect.ts).
+ */
+const hold = `
+create table commit_marks (
+  node text, slot int, number bigint not null, at bigint not null, primary key (node, slot)
+) with (fillfactor = 50);
+create function hold(owner text, mark_node text, mark_slot int, before bigint, made_at bigint) returns void
+language plpgsql as $$
+begin
+  if owner is not null then
+    perform pg_advisory_xact_lock_shared(hashtextextended(owner, 0));
+    if not exists (select from owners where id = owner) then
+      raise exception 'The lease of % is lost', owner using errcode = 'TY001';
+    end if;
+  end if;
+  if before = 0 then
+    insert into commit_marks (node, slot, number, at) values (mark_node, mark_slot, 1, made_at);
+  else
+    update commit_marks set number = before + 1, at = made_at
+      where node = mark_node and slot = mark_slot and number = before;
+    if not found then
+      raise exception 'This transaction was given up' using errcode = 'TY003';
+    end if;
+  end if;
+end $$;
+create function must_change(rows bigint) returns void language plpgsql as $$
+begin
+  if rows = 0 then raise exception 'Nothing was changed' using errcode = 'TY002'; end if;
+end $$;
+`
+
 export const postgresMigrations: Readonly<Record<string, Migration>> = {
-  '0005_cancel_requests': {
+  '0006_leases': {
     async up(db) {
       await sql.raw(baseline).execute(db)
+      await sql.raw(hold).execute(db)
     },
   },
 }

@@ -1,0 +1,77 @@
+import { isRegistryError } from '../errors.ts'
+import type { EventBus } from '../events/bus.ts'
+import { leaseLost } from '../storage/lease-lost.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Owners } from './owners.ts'
+import type { RunningJobs } from './running-jobs.ts'
+import { settleInterrupted } from './settle-interrupted.ts'
+
+/** So often a lease is renewed while it lasts. */
+const renewals = 3
+/** After a lease of another one should have lapsed, in ms. */
+const slackMs = 20
+
+export interface LeaseParts {
+  readonly storage: Storage
+  readonly bus: EventBus
+  readonly owners: Owners
+  readonly jobs: RunningJobs
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Renews the lease of this registry, and settles what those left whose leases lapse, as soon as they do. A registry that
+ * finds its own lease gone, since it was paused or cut off for too long, drops the jobs it had, which others have settled,
+ * and goes on under a new one. Answers the function that stops it, which resolves when nothing goes on any more.
+ */
+export function keepLease({ storage, bus, owners, jobs, onError }: LeaseParts): () => Promise<void> {
+  const { leaseMs } = owners
+  if (leaseMs === undefined) return async () => undefined
+  const everyMs = leaseMs / renewals
+  let isStopping = false
+  let going: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+
+  async function renew(): Promise<void> {
+    try {
+      await owners.renew()
+    } catch (error) {
+      if (!isRegistryError(error, 'LEASE_LOST')) throw error
+      onError(error)
+      // Before there is another lease: whatever goes on must not take it for its own.
+      jobs.cancelAll(leaseLost())
+      await owners.reenter()
+    }
+  }
+
+  /** Answers after how long to look again, in ms. */
+  async function beat(): Promise<number> {
+    await renew()
+    const gone = await owners.gone()
+    if (gone.ids.length > 0) {
+      await settleInterrupted(storage, gone)
+      bus.notifyAll()
+    }
+    return Math.min(everyMs, (gone.nextLapseMs ?? everyMs) + slackMs)
+  }
+
+  function next(afterMs: number): void {
+    timer = setTimeout(() => {
+      going = beat()
+        .catch((error: unknown) => {
+          onError(error)
+          return Math.min(everyMs, 1_000)
+        })
+        .then((ms) => {
+          if (!isStopping) next(ms)
+        })
+    }, afterMs).unref()
+  }
+  next(everyMs)
+
+  return async () => {
+    isStopping = true
+    clearTimeout(timer)
+    await going
+  }
+}

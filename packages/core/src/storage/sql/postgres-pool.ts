@@ -1,0 +1,62 @@
+import pg from 'pg'
+import { invalidInput } from '../../errors.ts'
+
+export interface PostgresConnectionOptions {
+  /** `postgres://user:password@host:port/database`; everything is kept in its schema `toolyard`. */
+  readonly connectionString: string
+  /** Connections at a time, beside the one that listens. @default 10 */
+  readonly poolSize?: number
+}
+
+export interface PostgresPoolOptions {
+  /**
+   * A pool for this storage alone, which has made no connection yet: their search path is set to the schema `toolyard`.
+   * With `pipeline: true` among its options a commit is one round trip. Whoever made it ends it, after the registry.
+   */
+  readonly pool: pg.Pool
+}
+
+export interface PostgresPool {
+  readonly pool: pg.Pool
+  /** What a connection of its own is made with. */
+  readonly clientOptions: pg.ClientConfig
+  end(): Promise<void>
+}
+
+const schemaOption = '-c search_path=toolyard'
+
+/**
+ * A connection that breaks says so by an event, and an event that nobody hears ends the process: while it is idle the pool
+ * hears it, while it is used nobody would. Its use fails by itself; the next one makes another.
+ */
+function hearErrors(pool: pg.Pool): void {
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
+}
+
+/** INVALID_INPUT for a pool that is in use. */
+export function openPool(
+  options: (PostgresConnectionOptions | PostgresPoolOptions) & { readonly timeoutMs: number },
+): PostgresPool {
+  if ('pool' in options) {
+    const { pool } = options
+    if (pool.totalCount > 0) {
+      const message = `pool: expected one that has made no connection yet, got one with ${pool.totalCount}`
+      throw invalidInput(['storage', 'pool'], message)
+    }
+    hearErrors(pool)
+    pool.on('connect', (client) => void client.query('set search_path to toolyard').catch(() => undefined))
+    return { pool, clientOptions: pool.options, end: async () => undefined }
+  }
+  const { connectionString, poolSize = 10, timeoutMs } = options
+  const clientOptions = {
+    connectionString,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    options: schemaOption,
+  }
+  const pool = new pg.Pool({ ...clientOptions, max: poolSize, pipeline: true })
+  hearErrors(pool)
+  return { pool, clientOptions, end: () => pool.end() }
+}

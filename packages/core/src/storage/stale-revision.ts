@@ -1,0 +1,10 @@
+import { RegistryError } from '../errors.ts'
+import type { ServerId } from '../ids.ts'
+
+/** The error of a write that was made for a server as it was before somebody changed it. */
+export function staleRevision(serverId: ServerId, revision: number): RegistryError {
+  return new RegistryError('REVISION_CONFLICT', `The server ${serverId} is no longer at revision ${revision}`, {
+    path: ['expectedRevision'],
+    details: { serverId },
+  })
+}
