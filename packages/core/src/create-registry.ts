@@ -3,6 +3,7 @@ import { Agent } from 'undici'
 import { isRegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { watchForeignWrites } from './events/foreign-news.ts'
+import { followForeignChanges } from './foreign-changes.ts'
 import { defaultTenant, type TenantId } from './ids.ts'
 import { heedCancelRequests } from './jobs/cancel-requests.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
@@ -13,6 +14,7 @@ import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { createConnector } from './network/connector.ts'
 import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
+import { createSchedules } from './schedules.ts'
 import { enterSecrets } from './secrets/enter-secrets.ts'
 import { openDefaultKeyRing } from './secrets/open-key-ring.ts'
 import { createServerSecrets, type ServerSecrets } from './secrets/server-secrets.ts'
@@ -48,8 +50,10 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
     // What it cannot remove now, the next start does.
     await storage.eraseClearText().catch(onError)
     const owners = await enterOwners(storage, leaseMs)
-    await settleInterrupted(storage, await owners.gone())
-    await settleDials(storage, owners)
+    const gone = await owners.gone()
+    await settleInterrupted(storage, gone)
+    // Of the others that are there, one may be dialling.
+    if (gone.isAlone) await settleDials(storage)
     return { owners, secretsOf }
   } catch (error) {
     await storage.close()
@@ -74,12 +78,14 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const jobs = createRunningJobs(onError)
   const stopWatching = watchForeignWrites({
     storage,
-    isAwaited: () => bus.subscribers > 0 || jobs.size > 0,
+    isAwaited: () => bus.subscribers > 0 || jobs.size > 0 || pool.size > 0,
     onNews(news) {
       if ('topic' in news) {
         bus.notify(news.topic)
         return
       }
+      if (news.kind !== 'CANCEL') foreign.heard()
+      if (news.kind === 'CATALOG') return
       if (news.kind === 'ANYTHING') bus.notifyAll()
       void heedCancelRequests(storage, jobs).catch(onError)
     },
@@ -117,10 +123,14 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     refreshSlots: pLimit(resolved.refreshConcurrency),
     owners,
+    isLeading: () => schedules.isLeading,
     secretsOf,
     commands,
     options: resolved,
   })
+  const schedules = createSchedules(storage, () => tenants)
+  const foreign = followForeignChanges({ storage, pool, schedules, onError })
+  const onLeading = (isLeading: boolean) => schedules.lead(isLeading)
   const stopHealthCheck =
     healthCheckMs === undefined
       ? undefined
@@ -128,16 +138,15 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
           pool,
           everyMs: healthCheckMs,
           requestMs: resolved.timeouts.requestMs,
+          isDue: (target, everyMs) => statesOf(target).isDue(target.serverId, everyMs),
           onChecked: (target, error) => statesOf(target).afterPing(target.serverId, error),
           onError,
         })
-  const stopHousekeeping = startHousekeeping({ storage, bus, owners, history, idempotencyKeyMs, onError })
-  const stopLease = keepLease({ storage, bus, owners, jobs, onError })
+  const stopHousekeeping = startHousekeeping({ storage, bus, owners, history, idempotencyKeyMs, onLeading, onError })
+  const stopLease = keepLease({ storage, bus, owners, jobs, onLeading, onError })
   const reaping = ledger.reap().catch(onError)
   let closing: Promise<void> | undefined
-  for (const { tenantId, record } of await storage.upkeep.scheduledServers()) {
-    tenants.of(tenantId).automatic.schedule(record)
-  }
+  await schedules.lead((await owners.gone()).isOldest)
 
   async function close(graceMs: number): Promise<void> {
     for (const { automatic } of tenants.all()) automatic.close()
@@ -148,6 +157,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await stopLease()
     // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
     stopWatching()
+    await foreign.close()
     bus.close()
     await pool.close()
     await dispatcher.close()

@@ -28,6 +28,8 @@ export interface SharedParts {
   readonly jobs: RunningJobs
   readonly refreshSlots: LimitFunction
   readonly owners: Pick<Owners, 'self'>
+  /** Whether this registry is the one of those on the storage that does what needs one alone. */
+  readonly isLeading: () => boolean
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
   readonly commands: CommandPolicy
   readonly options: ResolvedOptions
@@ -35,6 +37,7 @@ export interface SharedParts {
 
 /** The parts of a registry that work for one tenant, on its storage alone. */
 export interface Tenant {
+  readonly id: TenantId
   readonly registry: TenantRegistry
   readonly states: ServerStates
   readonly automatic: AutomaticRefreshes
@@ -62,9 +65,10 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   })
   const slots = refreshSlots
   const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, owners, views, secrets, options })
-  const automatic = createAutomaticRefreshes({ storage, refreshes, onError })
+  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
   const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, onError })
   return {
+    id,
     states,
     automatic,
     registry: {

@@ -8,14 +8,16 @@ import { settleInterrupted } from './settle-interrupted.ts'
 const everyMs = 60_000
 
 /**
- * Once a minute: settles what other processes left when they ended, and prunes the history. Answers the function that
- * stops it, which resolves when nothing goes on any more.
+ * Once a minute: settles what other processes left when they ended, and prunes the history, where nobody older does.
+ * Answers the function that stops it, which resolves when nothing goes on any more.
  */
 export function startHousekeeping(
   parts: RetentionParts & {
     readonly storage: Storage
     readonly bus: EventBus
     readonly owners: Owners
+    /** Hears whether this registry is the oldest. */
+    readonly onLeading: (isLeading: boolean) => Promise<void>
     readonly onError: (error: unknown) => void
   },
 ): () => Promise<void> {
@@ -24,11 +26,16 @@ export function startHousekeeping(
 
   async function keepHouse(): Promise<void> {
     const gone = await parts.owners.gone()
-    // Those that have leases are settled when these lapse.
-    if (gone.ids.length > 0 && parts.owners.leaseMs === undefined) {
-      await settleInterrupted(parts.storage, gone)
-      parts.bus.notifyAll()
+    // By their leases they are settled, and the oldest is found, more often.
+    if (parts.owners.leaseMs === undefined) {
+      await parts.onLeading(gone.isOldest)
+      if (gone.ids.length > 0) {
+        await settleInterrupted(parts.storage, gone)
+        parts.bus.notifyAll()
+      }
     }
+    // One is enough.
+    if (!gone.isOldest) return
     await forgetCancelRequests(parts.storage)
     await prune(parts, stopping.signal)
   }

@@ -4,7 +4,7 @@ import { leaseLost } from '../storage/lease-lost.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Owners } from './owners.ts'
 import type { RunningJobs } from './running-jobs.ts'
-import { settleInterrupted } from './settle-interrupted.ts'
+import { settleDials, settleInterrupted } from './settle-interrupted.ts'
 
 /** So often a lease is renewed while it lasts. */
 const renewals = 3
@@ -16,6 +16,8 @@ export interface LeaseParts {
   readonly bus: EventBus
   readonly owners: Owners
   readonly jobs: RunningJobs
+  /** Hears whether this registry is the oldest. */
+  readonly onLeading: (isLeading: boolean) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
@@ -24,7 +26,7 @@ export interface LeaseParts {
  * finds its own lease gone, since it was paused or cut off for too long, drops the jobs it had, which others have settled,
  * and goes on under a new one. Answers the function that stops it, which resolves when nothing goes on any more.
  */
-export function keepLease({ storage, bus, owners, jobs, onError }: LeaseParts): () => Promise<void> {
+export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: LeaseParts): () => Promise<void> {
   const { leaseMs } = owners
   if (leaseMs === undefined) return async () => undefined
   const everyMs = leaseMs / renewals
@@ -48,8 +50,10 @@ export function keepLease({ storage, bus, owners, jobs, onError }: LeaseParts): 
   async function beat(): Promise<number> {
     await renew()
     const gone = await owners.gone()
+    await onLeading(gone.isOldest)
     if (gone.ids.length > 0) {
       await settleInterrupted(storage, gone)
+      await settleDials(storage)
       bus.notifyAll()
     }
     return Math.min(everyMs, (gone.nextLapseMs ?? everyMs) + slackMs)

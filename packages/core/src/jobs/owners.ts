@@ -15,10 +15,16 @@ async function hasProcess({ process: owner }: OwnerRecord, space: ProcessSpace |
   return (await processStart(owner.pid)) === owner.startedAs
 }
 
+function byAge(one: StoredOwner, other: StoredOwner): number {
+  return one.openedAt - other.openedAt || (one.id < other.id ? -1 : 1)
+}
+
 export interface Gone {
   readonly isGone: GoneOwners
   readonly ids: readonly OwnerId[]
   readonly isAlone: boolean
+  /** Whether this one has been there for longest: it does what needs one alone. */
+  readonly isOldest: boolean
   /** When the next lease of another one lapses, in ms from now; undefined: there is none. */
   readonly nextLapseMs: number | undefined
 }
@@ -70,6 +76,7 @@ export async function enterOwners(storage: Storage, wantedLeaseMs: number): Prom
         isGone: (id) => id === null || !alive.has(id),
         ids: owners.flatMap(({ id }) => (alive.has(id) ? [] : [id])),
         isAlone: alive.size === 1,
+        isOldest: owners.filter(({ id }) => alive.has(id)).toSorted(byAge)[0]?.id === self,
         nextLapseMs: lapses.length === 0 ? undefined : Math.max(0, Math.min(...lapses)),
       }
     },

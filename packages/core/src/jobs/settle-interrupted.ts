@@ -1,6 +1,6 @@
 import { isRegistryError, RegistryError, toJobError } from '../errors.ts'
 import type { AbandonedEnds, Storage, TenantWrite } from '../storage/storage.ts'
-import type { Gone, Owners } from './owners.ts'
+import type { Gone } from './owners.ts'
 
 function interrupted(code: 'INTERRUPTED' | 'NOT_SENT', what: string) {
   return toJobError(new RegistryError(code, `The process ended before ${what}`, { retryable: true }))
@@ -36,9 +36,11 @@ export async function settleInterrupted(
   }
 }
 
-/** To be called before anything is dialled: servers that a process which is gone was dialling NEVER_CONNECTED. */
-export async function settleDials(storage: Storage, owners: Owners): Promise<void> {
-  if (!(await owners.gone()).isAlone) return
+/**
+ * Servers that somebody was dialling who is gone are NEVER_CONNECTED. Of one that another node dials at this moment, the end
+ * of its dial tells the state.
+ */
+export async function settleDials(storage: Storage): Promise<void> {
   const writes = (await storage.upkeep.dialledServers()).map(({ tenantId, record: { id, state } }): TenantWrite => {
     return { kind: 'setServerState', tenantId, serverId: id, state: { ...state, status: 'NEVER_CONNECTED' } }
   })

@@ -17,6 +17,8 @@ export interface ServerStates {
   afterRequest(serverId: ServerId, error: unknown): Promise<void>
   /** As `afterRequest`, and tells when the server was looked at. */
   afterPing(serverId: ServerId, error: unknown): Promise<void>
+  /** Whether nobody has dialled or pinged it for about as long. */
+  isDue(serverId: ServerId, everyMs: number): Promise<boolean>
   /** Runs a change to servers of another kind between those above. */
   inTurn<T>(change: () => Promise<T>): Promise<T>
 }
@@ -62,35 +64,44 @@ function soundState(state: ServerState, health: Partial<ServerHealth>): ServerSt
 }
 
 /** The writes that give a server another state; with an event where its status changes. */
-export function stateWrites(record: ServerRecord, state: ServerState, keep: number): readonly Write[] {
+export function stateWrites(
+  record: ServerRecord,
+  state: ServerState,
+  keep: number,
+  ifRevision?: number,
+): readonly Write[] {
   const from = record.state.status
   const to = state.status
   const events: ServerEvent[] = from === to ? [] : [{ type: 'McpServerStatusChanged', serverId: record.id, from, to }]
   return [
-    { kind: 'setServerState', serverId: record.id, state },
+    { kind: 'setServerState', serverId: record.id, state, ...(ifRevision === undefined ? {} : { ifRevision }) },
     ...(events.length > 0 ? [{ kind: 'appendServerEvents', at: Date.now(), events, keep } as const] : []),
   ]
 }
+
+/** Of an interval: whoever looked at a server took its time to write it down, by another clock perhaps. */
+const dueAfter = 0.9
 
 export function createServerStates(storage: TenantStorage, bus: EventBus, keep: number): ServerStates {
   // A state is read, changed and written: one at a time, or one of two would be lost.
   const inTurn = pLimit(1)
   // Those whose last request failed, so that an answer of any other costs nothing.
   const failing = new Set<ServerId>()
+  async function changeNow(serverId: ServerId, next: (state: ServerState) => ServerState): Promise<void> {
+    const record = await storage.servers.get(serverId)
+    // Deleted or switched off meanwhile: there is no state to keep, and DISABLED stays.
+    if (!record?.enabled) return
+    try {
+      await storage.commit(stateWrites(record, next(record.state), keep, record.revision))
+    } catch (error) {
+      // Another node has changed it, or deleted it, between reading and writing.
+      if (isRegistryError(error, 'REVISION_CONFLICT')) return await changeNow(serverId, next)
+      if (!isRegistryError(error, 'NOT_FOUND')) throw error
+    }
+    bus.notify(feedOf(storage.tenantId))
+  }
   const change = (serverId: ServerId, next: (state: ServerState) => ServerState) =>
-    inTurn(async () => {
-      const record = await storage.servers.get(serverId)
-      // Deleted or switched off meanwhile: there is no state to keep, and DISABLED stays.
-      if (!record?.enabled) return
-      const state = next(record.state)
-      try {
-        await storage.commit(stateWrites(record, state, keep))
-      } catch (error) {
-        // Deleted between reading and writing.
-        if (!isRegistryError(error, 'NOT_FOUND')) throw error
-      }
-      bus.notify(feedOf(storage.tenantId))
-    })
+    inTurn(() => changeNow(serverId, next))
   const fail = (serverId: ServerId, error: unknown) => {
     failing.add(serverId)
     return change(serverId, (state) => afterFailureOf(state, error, 'DEGRADED'))
@@ -111,6 +122,10 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
     },
     afterPing: (serverId, error) =>
       error === undefined ? succeed(serverId, { checkedAt: Date.now() }) : fail(serverId, error),
+    async isDue(serverId, everyMs) {
+      const { checkedAt } = (await storage.servers.get(serverId))?.state.health ?? {}
+      return Date.now() - (checkedAt ?? 0) > everyMs * dueAfter
+    },
     inTurn: (work) => inTurn(work),
   }
 }

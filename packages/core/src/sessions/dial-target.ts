@@ -7,6 +7,7 @@ import type { ServerConfig, ServerRecord } from '../servers/server.ts'
 export interface DialTarget {
   readonly tenantId: TenantId
   readonly serverId: ServerId
+  readonly revision: number
   readonly key: string
   /** Its secrets sealed. */
   readonly config: ServerConfig
@@ -27,11 +28,12 @@ export function dialTargetOf(
 ): DialTarget {
   // Of what a caller brings, what its session outlives it with.
   const context = { ...(variables ? { variables } : {}), ...(agentId === undefined ? {} : { agentId }) }
-  const { id, config, timeouts } = server
+  const { id, revision, config, timeouts } = server
   assertContext(config, context)
   return {
     tenantId,
     serverId: id,
+    revision,
     key: sessionKey(server, context),
     config,
     connectMs: timeouts.connectMs,

@@ -7,21 +7,24 @@ export interface HealthCheckOptions {
   readonly everyMs: number
   /** How long a server may take to answer. */
   readonly requestMs: number
+  /** Whether a server has not been looked at for as long, by this registry or another one. */
+  readonly isDue: (target: OpenSession['target'], everyMs: number) => Promise<boolean>
   /** Hears of each ping; the error is absent where the server answered. */
   readonly onChecked: (target: OpenSession['target'], error: RegistryError | undefined) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Pings every open session in rounds (MCP 2025-11-25, ping). One that does not answer gets no new tasks, so that the next
+ * Pings the servers of open sessions in rounds, each once for all that share the storage (MCP 2025-11-25, ping). One that does not answer gets no new tasks, so that the next
  * one dials anew. Nothing is dialled for it. The answer ends it.
  */
 export function startHealthCheck(options: HealthCheckOptions): () => Promise<void> {
-  const { pool, everyMs, requestMs, onChecked, onError } = options
+  const { pool, everyMs, requestMs, isDue, onChecked, onError } = options
   const closing = new AbortController()
   let round = Promise.resolve()
 
   async function check({ target, session, retire }: OpenSession): Promise<void> {
+    if (!(await isDue(target, everyMs))) return
     try {
       await session.ping({ requestMs, signal: closing.signal })
       await onChecked(target, undefined)

@@ -1,4 +1,3 @@
-import { hasEnded, type JobStatus } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'

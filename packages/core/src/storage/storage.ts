@@ -290,8 +290,11 @@ export interface ServerEventPage {
   readonly last: number
 }
 
-/** What somebody else has written: news of a topic, a request to cancel a job, or anything, as some of it was not heard. */
-export type News = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'ANYTHING' }
+/**
+ * What somebody else has written: news of a topic, a request to cancel a job, servers or tools, or anything, as some of it
+ * was not heard.
+ */
+export type News = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'CATALOG' | 'ANYTHING' }
 
 /** An owner with how long its lease lasts yet, in ms by the clock of the database; null: it has none. */
 export type StoredOwner = OwnerRecord & { readonly lapsesInMs: number | null }

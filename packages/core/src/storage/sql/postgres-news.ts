@@ -11,6 +11,11 @@ const channel = 'toolyard'
 const maxPayload = 7_500
 const firstPauseMs = 100
 const maxPauseMs = 5_000
+/** So often it is asked whether anybody is still there, and for how long an answer is waited for, in ms. */
+const pingMs = 400
+const pingTimeoutMs = 2_000
+/** What was heard by then holds for so long, in ms: a connection may be cut, and nobody be told. */
+const provenForMs = 800
 
 /** What a commit tells the other nodes. It carries no events: the log is the truth, and who is woken reads it. */
 interface Payload {
@@ -24,7 +29,10 @@ interface Payload {
 export interface PostgresNews {
   /** To be committed with the writes; undefined where they are no news. */
   told(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
-  /** Changes with every change of servers and tools by another node; undefined while they cannot be heard. */
+  /**
+   * Changes with every change of servers and tools by another node; undefined while it is not known that they are heard.
+   * So what is kept by it is no older than a second.
+   */
   foreignCatalog(): number | undefined
   onNews(listener: (news: News) => void): () => void
   close(): Promise<void>
@@ -40,9 +48,10 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
   const node = randomUUID()
   const listeners = new Set<(news: News) => void>()
   const closing = new AbortController()
-  let client: pg.Client | undefined
   let catalog = 0
-  let isListening = false
+  let pauseMs = firstPauseMs
+  /** When the last question was asked that has been answered: all that was committed before has been heard. */
+  let provenAt = Number.NEGATIVE_INFINITY
 
   const tell = (news: News) => {
     for (const listener of [...listeners]) listener(news)
@@ -56,35 +65,41 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
     if (topics.length === 0 && !cancel && !changed) tell({ kind: 'ANYTHING' })
     for (const topic of topics) tell({ topic })
     if (cancel) tell({ kind: 'CANCEL' })
+    if (changed) tell({ kind: 'CATALOG' })
   }
 
-  /** Resolves when the connection has ended. */
+  /** Listens until the connection breaks, which it rejects with. */
   async function listen(): Promise<void> {
-    const current = new pg.Client({ ...clientOptions, keepAlive: true })
-    const ended = new Promise<void>((resolve) => current.once('end', resolve))
-    // What breaks it ends it too.
+    const current = new pg.Client({ ...clientOptions, keepAlive: true, query_timeout: pingTimeoutMs })
+    // What breaks it fails the next question.
     current.on('error', () => undefined)
     current.on('notification', ({ payload }) => hear(payload))
-    client = current
-    await current.connect()
-    await current.query(`listen ${channel}`)
-    isListening = true
-    // What was written before it began to listen was not heard.
-    catalog += 1
-    tell({ kind: 'ANYTHING' })
-    await ended
+    try {
+      await current.connect()
+      await current.query(`listen ${channel}`)
+      // What was written before it began to listen was not heard.
+      catalog += 1
+      tell({ kind: 'ANYTHING' })
+      pauseMs = firstPauseMs
+      for (;;) {
+        const askedAt = performance.now()
+        await current.query('select 1')
+        provenAt = askedAt
+        await delay(pingMs, undefined, { signal: closing.signal })
+      }
+    } finally {
+      provenAt = Number.NEGATIVE_INFINITY
+      // One that is cut says no good-bye.
+      await Promise.race([current.end(), delay(pingTimeoutMs, undefined, { ref: false })])
+    }
   }
 
   async function keepListening(): Promise<void> {
-    for (let pauseMs = firstPauseMs; !closing.signal.aborted; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
-      try {
-        await listen()
-        pauseMs = firstPauseMs
-      } catch {
-        // It is tried again, and nothing that is read is kept meanwhile.
-      }
-      isListening = false
+    while (!closing.signal.aborted) {
+      // It is tried again, and nothing that is read is kept meanwhile.
+      await listen().catch(() => undefined)
       await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined)
+      pauseMs = Math.min(maxPauseMs, pauseMs * 2)
     }
   }
   const listening = keepListening()
@@ -94,21 +109,21 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
       const topics = [...new Set(writes.flatMap((write) => topicOf(write) ?? []))]
       const isCatalog = changesCatalog(writes)
       const cancel = writes.some(({ kind }) => kind === 'requestCancel')
-      if (topics.length === 0 && !isCatalog && !cancel) return undefined
+      const isAnything = writes.some(({ kind }) => kind === 'endAbandonedJobs')
+      if (topics.length === 0 && !isCatalog && !cancel && !isAnything) return undefined
       const payload: Payload = { node, topics, catalog: isCatalog, cancel }
       const text = JSON.stringify(payload)
       // No topic at all: anything.
       const short = text.length <= maxPayload ? text : JSON.stringify({ ...payload, topics: [] })
       return { sql: `select pg_notify('${channel}', ?)`, rows: [[short]] }
     },
-    foreignCatalog: () => (isListening ? catalog : undefined),
+    foreignCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
     onNews(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     async close() {
       closing.abort()
-      await client?.end().catch(() => undefined)
       await listening
     },
   }
