@@ -605,6 +605,14 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         { type: 'RefreshFinished', ...ends.refresh },
       ])
       expect(await storage.log.jobEvents(ours.id, 0, 9)).toEqual([])
+      expect(await opened.upkeep.unfinishedOf(here)).toEqual([{ id: ours.id, createdAt: ours.createdAt }])
+      await opened.commit([
+        { kind: 'disownJobs', ids: [ours.id, sent.id, job.id] },
+        { kind: 'endAbandonedJobs', at: 9, ends },
+      ])
+      expect(await opened.upkeep.unfinishedOf(here)).toEqual([])
+      expect(await storage.runs.get(ours.id)).toMatchObject({ status: 'OUTCOME_UNKNOWN', finishedAt: 9 })
+      expect(await other.runs.get(sent.id)).toMatchObject({ finishedAt: 7 })
     })
 
     it('takes one unfinished refresh of a server at a time, of the server as it is', async () => {

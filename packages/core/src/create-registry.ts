@@ -50,10 +50,12 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
     // What it cannot remove now, the next start does.
     await storage.eraseClearText().catch(onError)
     const owners = await enterOwners(storage, leaseMs)
-    const gone = await owners.gone()
-    await settleInterrupted(storage, gone)
-    // Of the others that are there, one may be dialling.
-    if (gone.isAlone) await settleDials(storage)
+    if (owners.leaseMs === undefined) {
+      const gone = await owners.gone()
+      await settleInterrupted(storage, gone)
+      // Of the others that are there, one may be dialling.
+      if (gone.isAlone) await settleDials(storage)
+    }
     return { owners, secretsOf }
   } catch (error) {
     await storage.close()
@@ -142,7 +144,16 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
           onChecked: (target, error) => statesOf(target).afterPing(target.serverId, error),
           onError,
         })
-  const stopHousekeeping = startHousekeeping({ storage, bus, owners, history, idempotencyKeyMs, onLeading, onError })
+  const stopHousekeeping = startHousekeeping({
+    storage,
+    bus,
+    owners,
+    jobs,
+    history,
+    idempotencyKeyMs,
+    onLeading,
+    onError,
+  })
   const stopLease = keepLease({ storage, bus, owners, jobs, onLeading, onError })
   const reaping = ledger.reap().catch(onError)
   let closing: Promise<void> | undefined

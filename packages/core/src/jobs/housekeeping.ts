@@ -3,7 +3,8 @@ import type { Storage } from '../storage/storage.ts'
 import { forgetCancelRequests } from './cancel-requests.ts'
 import type { Owners } from './owners.ts'
 import { prune, type RetentionParts } from './retention.ts'
-import { settleInterrupted } from './settle-interrupted.ts'
+import type { RunningJobs } from './running-jobs.ts'
+import { settleInterrupted, settleOwnDoubts } from './settle-interrupted.ts'
 
 const everyMs = 60_000
 
@@ -16,6 +17,7 @@ export function startHousekeeping(
     readonly storage: Storage
     readonly bus: EventBus
     readonly owners: Owners
+    readonly jobs: RunningJobs
     /** Hears whether this registry is the oldest. */
     readonly onLeading: (isLeading: boolean) => Promise<void>
     readonly onError: (error: unknown) => void
@@ -34,6 +36,7 @@ export function startHousekeeping(
         parts.bus.notifyAll()
       }
     }
+    await settleOwnDoubts(parts.storage, parts.owners, parts.jobs)
     // One is enough.
     if (!gone.isOldest) return
     await forgetCancelRequests(parts.storage)

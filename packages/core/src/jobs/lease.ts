@@ -8,6 +8,9 @@ import { settleDials, settleInterrupted } from './settle-interrupted.ts'
 
 /** So often a lease is renewed while it lasts. */
 const renewals = 3
+/** Where the storage cannot be used, it is tried again after this part of the time between renewals, or sooner. */
+const retries = 4
+const maxRetryMs = 1_000
 /** After a lease of another one should have lapsed, in ms. */
 const slackMs = 20
 
@@ -30,6 +33,8 @@ export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: Le
   const { leaseMs } = owners
   if (leaseMs === undefined) return async () => undefined
   const everyMs = leaseMs / renewals
+  /** By `performance.now()`. After the start, and after the storage was away, the others are given the time to renew theirs. */
+  let patientUntil = performance.now() + everyMs
   let isStopping = false
   let going: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
@@ -44,6 +49,7 @@ export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: Le
       jobs.cancelAll(leaseLost())
       await owners.reenter()
     }
+    if (patientUntil === Number.POSITIVE_INFINITY) patientUntil = performance.now() + everyMs
   }
 
   /** Answers after how long to look again, in ms. */
@@ -51,6 +57,8 @@ export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: Le
     await renew()
     const gone = await owners.gone()
     await onLeading(gone.isOldest)
+    const patienceMs = patientUntil - performance.now()
+    if (patienceMs > 0) return patienceMs
     if (gone.ids.length > 0) {
       await settleInterrupted(storage, gone)
       await settleDials(storage)
@@ -64,7 +72,8 @@ export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: Le
       going = beat()
         .catch((error: unknown) => {
           onError(error)
-          return Math.min(everyMs, 1_000)
+          patientUntil = Number.POSITIVE_INFINITY
+          return Math.min(everyMs / retries, maxRetryMs)
         })
         .then((ms) => {
           if (!isStopping) next(ms)

@@ -1,6 +1,7 @@
 import { isRegistryError, RegistryError, toJobError } from '../errors.ts'
 import type { AbandonedEnds, Storage, TenantWrite } from '../storage/storage.ts'
-import type { Gone } from './owners.ts'
+import type { Gone, Owners } from './owners.ts'
+import type { RunningJobs } from './running-jobs.ts'
 
 function interrupted(code: 'INTERRUPTED' | 'NOT_SENT', what: string) {
   return toJobError(new RegistryError(code, `The process ended before ${what}`, { retryable: true }))
@@ -34,6 +35,28 @@ export async function settleInterrupted(
     if (!isRegistryError(error, 'NOT_FOUND')) throw error
     if (ids.length > 1) for (const id of ids) await settleInterrupted(storage, { isGone, ids: [id] })
   }
+}
+
+/** No job takes longer from being stored to being worked on, in ms. */
+const beginsWithinMs = 60_000
+
+/**
+ * Settles jobs that stand in the storage as this registry's and that it does not work on: the write that began one was in
+ * doubt, its caller was told so, and it came to be all the same.
+ */
+export async function settleOwnDoubts(
+  storage: Storage,
+  owners: Pick<Owners, 'self'>,
+  jobs: RunningJobs,
+): Promise<void> {
+  const before = Date.now() - beginsWithinMs
+  const unfinished = await storage.upkeep.unfinishedOf(owners.self)
+  const ids = unfinished.flatMap(({ id, createdAt }) => (createdAt < before && !jobs.has(id) ? id : []))
+  if (ids.length === 0) return
+  await storage.commit([
+    { kind: 'disownJobs', ids },
+    { kind: 'endAbandonedJobs', at: Date.now(), ends },
+  ])
 }
 
 /**

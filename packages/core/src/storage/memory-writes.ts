@@ -198,12 +198,23 @@ function leased(owner: OwnerRecord, leaseMs: number | null): MemoryOwner {
   return { ...owner, expiresAt: leaseMs === null ? null : Date.now() + leaseMs }
 }
 
-/** What `endAbandonedJobs` is of one tenant. */
-export function abandonedWrites(
-  { refreshes, runs }: Tables,
-  { owners }: SystemTables,
-  { at, ends }: Extract<SystemWrite, { kind: 'endAbandonedJobs' }>,
-): Write[] {
+/** What changes the jobs of all tenants. */
+type WriteToJobs = Extract<SystemWrite, { kind: 'endAbandonedJobs' | 'disownJobs' }>
+
+/** What such a write is of one tenant. */
+export function writesToJobs({ refreshes, runs }: Tables, { owners }: SystemTables, write: WriteToJobs): Write[] {
+  if (write.kind === 'disownJobs') {
+    const isMeant = ({ id, status }: RefreshRecord | RunRecord) => !hasEnded(status) && write.ids.includes(id)
+    return [
+      ...[...refreshes.values()]
+        .filter(isMeant)
+        .map((refresh) => ({ kind: 'updateRefresh', refresh: { ...refresh, ownerId: null } }) as const),
+      ...[...runs.values()]
+        .filter(isMeant)
+        .map((run) => ({ kind: 'updateRun', run: { ...run, ownerId: null } }) as const),
+    ]
+  }
+  const { at, ends } = write
   const isAbandoned = ({ status, ownerId }: RefreshRecord | RunRecord) =>
     !hasEnded(status) && (ownerId === null || !owners.has(ownerId))
   const ended = { finishedAt: at, ownerId: null }
@@ -225,7 +236,7 @@ export function abandonedWrites(
 /** As `apply`. */
 export function applySystem(
   { children, owners, secretKeys }: SystemTables,
-  write: Exclude<SystemWrite, { kind: 'endAbandonedJobs' }>,
+  write: Exclude<SystemWrite, WriteToJobs>,
 ): Undo[] {
   switch (write.kind) {
     case 'recordChild':

@@ -1,10 +1,11 @@
+import { hasEnded } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import { compareKeys, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
-import { abandonedWrites, apply, applySystem, type SystemTables, type Tables, type Undo } from './memory-writes.ts'
+import { apply, applySystem, type SystemTables, type Tables, type Undo, writesToJobs } from './memory-writes.ts'
 import type { OfTenant, PageQuery, SortKey, Storage, StorageAdapter, TenantStorage } from './storage.ts'
 
 function page<Row, Filter, Sort extends string>(
@@ -229,10 +230,11 @@ function openMemory(): Storage {
     try {
       for (const write of writes) {
         if ('tenantId' in write) undos.push(...apply(tablesOf(write.tenantId), write))
-        else if (write.kind !== 'endAbandonedJobs') undos.push(...applySystem(system, write))
+        else if (write.kind !== 'endAbandonedJobs' && write.kind !== 'disownJobs')
+          undos.push(...applySystem(system, write))
         else {
           for (const tables of tenants.values())
-            for (const each of abandonedWrites(tables, system, write)) undos.push(...apply(tables, each))
+            for (const each of writesToJobs(tables, system, write)) undos.push(...apply(tables, each))
         }
       }
     } catch (error) {
@@ -269,6 +271,11 @@ function openMemory(): Storage {
           ({ servers }) => servers.values(),
           ({ state }) => state.status === 'CONNECTING',
         ),
+      unfinishedOf: async (owner) =>
+        [...tenants.values()]
+          .flatMap(({ runs, refreshes }) => [...runs.values(), ...refreshes.values()])
+          .filter(({ status, ownerId }) => !hasEnded(status) && ownerId === owner)
+          .map(({ id, createdAt }) => ({ id, createdAt })),
       cancelRequests: async () =>
         ofAll(
           ({ cancelRequests }) => cancelRequests.values(),

@@ -179,6 +179,8 @@ export type SystemWrite =
   | { readonly kind: 'renewOwner'; readonly ownerId: OwnerId; readonly leaseMs: number }
   /** After all commits under its lease. NOT_FOUND, also where it is to have lapsed and has not. */
   | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId; readonly ifLapsed?: true }
+  /** Leaves unfinished jobs without an owner. One that is not there is no error. */
+  | { readonly kind: 'disownJobs'; readonly ids: readonly JobId[] }
   /** Ends the unfinished jobs of all tenants whose owner is not recorded, and says so in their logs. */
   | { readonly kind: 'endAbandonedJobs'; readonly at: number; readonly ends: AbandonedEnds }
 
@@ -330,6 +332,8 @@ export interface UpkeepReads {
   scheduledServers(): Promise<readonly OfTenant<ServerRecord>[]>
   /** Servers that are CONNECTING. */
   dialledServers(): Promise<readonly OfTenant<ServerRecord>[]>
+  /** The unfinished jobs of an owner. */
+  unfinishedOf(owner: OwnerId): Promise<readonly { readonly id: JobId; readonly createdAt: number }[]>
   /** All that are open: few, as whoever works on the job forgets it. */
   cancelRequests(): Promise<readonly OfTenant<CancelRequest>[]>
   /** At most `limit` in the order in which they were made, those after `after`. */

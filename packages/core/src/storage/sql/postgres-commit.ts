@@ -58,12 +58,17 @@ const hold = prepared('select hold(?, ?, ?, ?, ?)')
 
 /** Sends all at once, so that a commit is one round trip; what comes after a statement that failed fails with it. */
 async function send(client: pg.PoolClient, first: Omit<Query, 'of'>, queries: readonly Query[]): Promise<void> {
-  const answers = await Promise.allSettled([
+  const { stream } = client.connection
+  // One packet, so that no pause of this process comes in between, and leaves others waiting for its locks.
+  stream.cork()
+  const answering = Promise.allSettled([
     client.query('begin'),
     client.query({ ...first, values: [...first.values] }),
     ...queries.map(({ name, text, values }) => client.query({ name, text, values: [...values] })),
     client.query('commit'),
   ])
+  stream.uncork()
+  const answers = await answering
   const failed = answers.findIndex(({ status }) => status === 'rejected')
   const answer = answers[failed]
   if (answer?.status === 'rejected') throw new CommitFault(queries[failed - 2]?.of, answer.reason)

@@ -23,7 +23,8 @@ export interface PostgresPool {
   end(): Promise<void>
 }
 
-const schemaOption = '-c search_path=toolyard'
+/** A node that is paused in the middle of a transaction must not keep others waiting for its locks for longer, in ms. */
+const maxIdleInTransactionMs = 5_000
 
 /**
  * A connection that breaks says so by an event, and an event that nobody hears ends the process: while it is idle the pool
@@ -45,7 +46,7 @@ export function openPool(
       throw invalidInput(['storage', 'pool'], message)
     }
     hearErrors(pool)
-    pool.on('connect', (client) => void client.query('set search_path to toolyard').catch(() => undefined))
+    pool.on('connect', (client) => void client.query(`set search_path to toolyard; set idle_in_transaction_session_timeout to ${maxIdleInTransactionMs}`).catch(() => undefined))
     return { pool, clientOptions: pool.options, end: async () => undefined }
   }
   const { connectionString, poolSize = 10, timeoutMs } = options
@@ -54,7 +55,7 @@ export function openPool(
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     keepAlive: true,
-    options: schemaOption,
+    options: `-c search_path=toolyard -c idle_in_transaction_session_timeout=${Math.min(timeoutMs, maxIdleInTransactionMs)}`,
   }
   const pool = new pg.Pool({ ...clientOptions, max: poolSize, pipeline: true })
   hearErrors(pool)

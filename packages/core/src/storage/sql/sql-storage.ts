@@ -82,7 +82,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
           owner,
         ),
     }),
-    upkeep: createUpkeepReads(connection),
+    upkeep: createUpkeepReads(connection, journal),
     children: {
       ofHost: async (host) =>
         (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),

@@ -28,6 +28,12 @@ function unpacked({ seq, at, events }: JobEventRow): Logged<JobEvent>[] {
   return list.map(({ at: own = at, ...event }, index) => ({ seq: seq - list.length + 1 + index, at: own, event }))
 }
 
+/** An event of the feed beside its range, or the range alone. */
+type FeedPageRow = { readonly oldest: number; readonly last: number } & (
+  | Pick<ServerEventRow, 'seq' | 'at' | 'event'>
+  | { readonly seq: null }
+)
+
 const feedRange = `select coalesce((select min(seq) from server_events where tenant = ?), 0) as oldest,
   coalesce((select last from feeds where tenant = ?), 0) as last`
 
@@ -164,17 +170,14 @@ export function createTenantReads(
       jobEvents: settled(readJobEvents, (jobId) => [jobId]),
       lastJobSeqs: settled(readLastJobSeqs, (jobIds) => jobIds),
       async serverEvents(after, limit, serverId) {
-        const bounds = 'seq > ? order by seq limit ?'
-        // By the index of the server's events; all by itself the primary key would be walked for them.
-        const ofServer = `seq in (select seq from server_events where tenant = ? and server_id = ? and ${bounds}) order by seq`
-        // Both asked for before either is waited for, so that no commit comes between them.
-        const [rows, [range]] = await Promise.all([
-          serverId === undefined
-            ? select<ServerEventRow>('*', 'server_events', bounds, [after, limit])
-            : select<ServerEventRow>('*', 'server_events', ofServer, [tenantId, serverId, after, limit]),
-          connection.all<{ oldest: number; last: number }>(feedRange, [tenantId, tenantId]),
-        ])
-        return { events: rows.map((row) => logged<ServerEvent>(row)), ...(range ?? { oldest: 0, last: 0 }) }
+        const isWanted = serverId === undefined ? '' : 'and server_id = ?'
+        const wanted = `select seq, at, event from server_events where tenant = ? ${isWanted} and seq > ? order by seq limit ?`
+        // One statement, so that no commit comes between the events and the range.
+        const sql = `select feed.*, wanted.* from (${feedRange}) as feed left join (${wanted}) as wanted on 1 = 1 order by seq`
+        const ofServer = serverId === undefined ? [] : [serverId]
+        const rows = await connection.all<FeedPageRow>(sql, [tenantId, tenantId, tenantId, ...ofServer, after, limit])
+        const { oldest = 0, last = 0 } = rows[0] ?? {}
+        return { events: rows.flatMap((row) => (row.seq === null ? [] : logged<ServerEvent>(row))), oldest, last }
       },
       async lastServerSeq() {
         const [feed] = await connection.all<{ last: number }>('select last from feeds where tenant = ?', [tenantId])

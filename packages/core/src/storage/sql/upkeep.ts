@@ -4,6 +4,7 @@ import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { OfTenant, UpkeepReads } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { fromServerRow } from './rows.ts'
+import type { RunJournal } from './run-journal.ts'
 import type { CancelRow, RefreshRow, RunRow, ServerRow } from './schema.ts'
 
 /** Before the first: every id is longer. */
@@ -21,7 +22,7 @@ function ofTenant<Row extends TenantRow, Record>(from: (row: Row) => Record) {
 type OldRow = Pick<RunRow, 'id' | 'tenant' | 'status' | 'created_at'> & { readonly newer: number }
 
 /** What is read of all tenants. */
-export function createUpkeepReads(connection: SqlConnection): UpkeepReads {
+export function createUpkeepReads(connection: SqlConnection, journal: RunJournal): UpkeepReads {
   const servers = async (condition: string) =>
     (await connection.all<ServerRow>(`select * from servers where ${condition}`, [])).map(ofTenant(fromServerRow))
 
@@ -48,6 +49,15 @@ export function createUpkeepReads(connection: SqlConnection): UpkeepReads {
     },
     scheduledServers: () => servers('enabled = 1 and refresh_interval_ms is not null'),
     dialledServers: () => servers("status = 'CONNECTING'"),
+    async unfinishedOf(owner) {
+      await journal.setDown('ALL')
+      const of = (table: 'runs' | 'refreshes') =>
+        `select id, created_at from ${table} where status in ('QUEUED', 'RUNNING') and owner_id = ?`
+      const sql = `${of('runs')} union all ${of('refreshes')}`
+      const rows = await connection.all<Pick<RunRow, 'id' | 'created_at'>>(sql, [owner, owner])
+      // Written from a RefreshId or a RunId.
+      return rows.map(({ id, created_at }) => ({ id: id as JobId, createdAt: created_at }))
+    },
     async cancelRequests() {
       const rows = await connection.all<CancelRow>('select * from cancel_requests', [])
       // Written from a RefreshId or a RunId, and a CanceledBy.

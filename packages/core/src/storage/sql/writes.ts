@@ -330,6 +330,11 @@ function systemStatements(write: SystemWrite, { now, awaitHolders }: SqlDialect)
           unlessChanged: () => notFound('owner', write.ownerId),
         },
       ]
+    case 'disownJobs':
+      return ['runs', 'refreshes'].map((table) => ({
+        sql: `update ${table} set owner_id = null where id = ? and status in ('QUEUED', 'RUNNING')`,
+        rows: write.ids.map((id) => [id]),
+      }))
     case 'endAbandonedJobs': {
       const { at, ends } = write
       return [

@@ -1,0 +1,15 @@
+import { afterAll, describe, it } from 'vitest'
+import { startPostgres } from '../fixtures/postgres.ts'
+import { contention } from './contention.ts'
+
+const postgres = await startPostgres()
+if (typeof postgres === 'string') process.stderr.write(`${postgres}; the tests of several nodes are skipped\n`)
+
+describe.skipIf(typeof postgres === 'string')('two nodes at work on the same server', () => {
+  if (typeof postgres === 'string') return
+  afterAll(() => postgres[Symbol.asyncDispose]())
+
+  it('lose no update, make no run twice, and tell everybody everything in one order', async () => {
+    await contention(await postgres.create(), 1_000)
+  })
+})
