@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { feedOf } from '../../packages/core/src/events/events.ts'
 import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
 import type { News, Storage } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { run, server, tool } from './records.ts'
 import { describeStorage } from './storage-suite.ts'
 
@@ -110,6 +112,45 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       await reading
       expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index + 1))
     })
+  })
+
+  describe('a commit whose answer is lost', () => {
+    const updated = { type: 'McpServerUpdated', serverId: server().id } as const
+    const write = { kind: 'appendServerEvents', at: 1, events: [updated], keep: 5 } as const
+
+    it.each(['ANSWERS', 'ALL'] as const)(
+      'was made once where it says so, and never is where it says not (%s)',
+      async (what) => {
+        const url = new URL(await postgres.create())
+        await using proxy = await startTcpProxy(Number(url.port))
+        const connectionString = Object.assign(new URL(url), { port: String(proxy.port) }).href
+        const cutOff = await postgresStorage({ connectionString, poolSize: 2, timeoutMs: 1_000 }).open()
+        const witness = await postgresStorage({ connectionString: url.href, poolSize: 2 }).open()
+        const own = cutOff.tenant(defaultTenant)
+        await own.commit([write])
+        const ends: string[] = []
+        for (let n = 0; n < 3; n += 1) {
+          proxy.freeze(what)
+          const commits = [0, 1, 2].map(() =>
+            own.commit([write]).then(
+              () => 'made',
+              (error) => error.code,
+            ),
+          )
+          // By then each has given up its connection, and asks another one.
+          await delay(1_200)
+          proxy.thaw()
+          ends.push(...(await Promise.all(commits)))
+        }
+        const made = ends.filter((end) => end === 'made').length
+        expect(ends.filter((end) => end !== 'made' && end !== 'STORAGE_UNAVAILABLE')).toEqual([])
+        if (what === 'ANSWERS') expect(made).toBeGreaterThan(0)
+        await own.commit([write])
+        expect(await witness.tenant(defaultTenant).log.lastServerSeq()).toBe(made + 2)
+        await cutOff.close()
+        await witness.close()
+      },
+    )
   })
 
   it('that cannot be reached is STORAGE_UNAVAILABLE, and its password is not told', async () => {

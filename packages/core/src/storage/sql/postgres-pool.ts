@@ -46,7 +46,13 @@ export function openPool(
       throw invalidInput(['storage', 'pool'], message)
     }
     hearErrors(pool)
-    pool.on('connect', (client) => void client.query(`set search_path to toolyard; set idle_in_transaction_session_timeout to ${maxIdleInTransactionMs}`).catch(() => undefined))
+    pool.on(
+      'connect',
+      (client) =>
+        void client
+          .query(`set search_path to toolyard; set idle_in_transaction_session_timeout to ${maxIdleInTransactionMs}`)
+          .catch(() => undefined),
+    )
     return { pool, clientOptions: pool.options, end: async () => undefined }
   }
   const { connectionString, poolSize = 10, timeoutMs } = options
