@@ -96,6 +96,28 @@ const goals: readonly Goal[] = [
     times('keys and limits', 'neither keys nor limits'),
   ),
   most('a warm call with secrets, against one without', 'warm calls', 1.03, '×', times('five secrets', 'no secrets')),
+  most('a run on PostgreSQL, p50 beyond SQLite', 'runs, by storage', 1.5, ' ms', more('PostgreSQL', 'SQLite')),
+  most('CPU of a run, two nodes against one', 'runs of nodes', 1.15, '×', cpuTimes('two nodes', 'one node')),
+  most('event of another node, p50', 'an event of', 10, ' ms', figure('from a node to a subscriber of another', 'p50')),
+  most(
+    'event of another node, p99',
+    'an event of',
+    100,
+    ' ms',
+    figure('from a node to a subscriber of another', 'p99'),
+  ),
+  ...['new tools', 'nothing changed'].map((what) =>
+    most(
+      `refresh of 1,000 tools on PostgreSQL, ${what}, against SQLite`,
+      'refresh of 1000 tools, by storage',
+      2,
+      '×',
+      times(`PostgreSQL, ${what}`, `SQLite, ${what}`),
+    ),
+  ),
+  ...['first page', 'deep cursor', 'one server'].map((page) =>
+    most(`PostgreSQL, ${page}, p99`, 'PostgreSQL, a page', 5, ' ms', figure(page, 'p99')),
+  ),
   ...['first page', 'deep cursor', 'one in a hundred, by status', 'one server', 'one tool', 'one second'].map((page) =>
     most(`library, runs, ${page}, p99`, 'a page of 50 runs', 2, ' ms', figure(`library, ${page}`, 'p99')),
   ),

@@ -8,6 +8,7 @@ import { measureAccess } from './parts/access.ts'
 import { measureCalls } from './parts/calls.ts'
 import { measureGraphql } from './parts/graphql.ts'
 import { measureHistory } from './parts/history.ts'
+import { measurePostgres } from './parts/postgres.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
 import { measureSecrets } from './parts/secrets.ts'
@@ -49,6 +50,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     history: () => measureHistory(settings),
     secrets: () => measureSecrets(fixture, settings),
     access: () => measureAccess(fixture, settings),
+    postgres: () => measurePostgres(fixture, settings),
   }
   const groups: Group[] = []
   for (const part of settings.only) groups.push(...(await parts[part]()))

@@ -1,7 +1,6 @@
-import { sqliteStorage } from '@toolyard/core/sqlite'
-import { createId, defaultTenant } from '../../../packages/core/src/ids.ts'
+import { createId, defaultTenant, type ServerId } from '../../../packages/core/src/ids.ts'
 import { neverConnected, type ServerRecord } from '../../../packages/core/src/servers/server.ts'
-import type { Write } from '../../../packages/core/src/storage/storage.ts'
+import type { StorageAdapter, Write } from '../../../packages/core/src/storage/storage.ts'
 import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/tools/tool.ts'
 import { toolAt } from '../fixture/tools.ts'
 
@@ -11,7 +10,7 @@ export interface Contents {
   readonly servers: number
   readonly tools: number
   /** A server with more than a page of tools. */
-  readonly largeServerId: string
+  readonly largeServerId: ServerId
 }
 
 const largeSize = 55
@@ -53,10 +52,10 @@ function toolRecord(server: ServerRecord, index: number, serverIndex: number): T
 }
 
 /** Writes the servers and their tools, ten a server: every tenth has 55 of them, the others 5. */
-export async function fillDatabase(path: string, servers: number): Promise<Contents> {
-  const storage = await sqliteStorage({ path }).open()
+export async function fillDatabase(adapter: StorageAdapter, servers: number): Promise<Contents> {
+  const storage = await adapter.open()
   let tools = 0
-  let largeServerId = ''
+  let largeServerId: ServerId | undefined
   try {
     for (let first = 0; first < servers; first += 100) {
       const writes: Write[] = []
@@ -64,7 +63,7 @@ export async function fillDatabase(path: string, servers: number): Promise<Conte
         const server = serverRecord(index)
         const isLarge = index % 10 === 0
         const size = isLarge ? largeSize : smallSize
-        if (isLarge && index >= servers / 2 && largeServerId === '') largeServerId = server.id
+        if (isLarge && index >= servers / 2 && largeServerId === undefined) largeServerId = server.id
         writes.push({ kind: 'insertServer', server })
         writes.push({
           kind: 'insertTools',
@@ -78,5 +77,6 @@ export async function fillDatabase(path: string, servers: number): Promise<Conte
   } finally {
     await storage.close()
   }
+  if (largeServerId === undefined) throw new RangeError('Too few servers for a large one')
   return { servers, tools, largeServerId }
 }

@@ -26,13 +26,13 @@ interface PageData {
   readonly mcpTools: { readonly nodes: readonly { readonly name: string }[] }
 }
 
-function expectPage(what: string, names: readonly string[], first: string): void {
+export function expectPage(what: string, names: readonly string[], first: string): void {
   if (names.length !== pageLength || names[0] !== first) {
     throw new Error(`${what}: expected ${pageLength} tools from ${first}, got ${names.length} from ${names[0]}`)
   }
 }
 
-async function libraryPage(registry: Registry, where: Where): Promise<readonly string[]> {
+export async function libraryPage(registry: Registry, where: Where): Promise<readonly string[]> {
   const { edges } = await registry.tools.list({ first: pageLength, ...where })
   return edges.map(({ node }) => node.name)
 }
@@ -63,7 +63,7 @@ async function twoWays(name: string, registry: Registry, service: GraphqlService
 }
 
 /** The cursor behind the first `count` tools. */
-async function cursorAt(registry: Registry, count: number): Promise<string> {
+export async function cursorAt(registry: Registry, count: number): Promise<string> {
   let after: string | undefined
   for (let passed = 0; passed < count; passed += 100) {
     const page = await registry.tools.list({ first: 100, after })
@@ -95,7 +95,7 @@ export async function measureReads(settings: Settings): Promise<Group[]> {
   stack.defer(folder.remove)
   const path = join(folder.path, 'bench.db')
   process.stderr.write('filling the database: ')
-  const { servers, tools, largeServerId } = await fillDatabase(path, isQuick ? 1_000 : 10_000)
+  const { servers, tools, largeServerId } = await fillDatabase(sqliteStorage({ path }), isQuick ? 1_000 : 10_000)
   process.stderr.write('\n')
   const registry = stack.use(await createRegistry({ storage: sqliteStorage({ path }) }))
   const [server] = (await registry.servers.getMany([largeServerId])).values()

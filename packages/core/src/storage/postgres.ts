@@ -39,6 +39,7 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
     foreignVersion: () => undefined,
     foreignCatalog: news.foreignCatalog,
     told: news.told,
+    tellSoon: news.tellSoon,
     onNews: news.onNews,
     checkpoints: () => undefined,
     async all<Row>(text: string, parameters: readonly SqlValue[]) {

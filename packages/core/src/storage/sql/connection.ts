@@ -27,6 +27,8 @@ export interface SqlConnection {
   ): Promise<void>
   /** To be committed with the writes, so that other nodes hear of them. */
   readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
+  /** As soon as writes for which `told` has nothing are committed. */
+  readonly tellSoon?: (writes: readonly (TenantWrite | SystemWrite)[]) => void
   readonly onNews?: Storage['onNews']
   /** As that of the storage. */
   eraseClearText(): Promise<void>

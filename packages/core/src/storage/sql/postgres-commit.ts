@@ -31,10 +31,26 @@ export function prepared(text: string): { readonly name: string; readonly text: 
   return made
 }
 
+const plainRows = /^insert into (\w+) \(([\w, ]+)\) values \((\?, )*\?\)$/
+
+/** Many rows of a table as one: they come as JSON, which the table's own columns give its types. */
+function asSet({ sql, rows }: Statement): { readonly sql: string; readonly row: readonly SqlValue[] } | undefined {
+  const [, table, list] = (rows.length > 1 && plainRows.exec(sql)) || []
+  if (table === undefined || list === undefined) return undefined
+  const columns = list.split(', ')
+  const records = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
+  return {
+    sql: `insert into ${table} (${list}) select ${list} from json_populate_recordset(null::${table}, ?)`,
+    row: [JSON.stringify(records)],
+  }
+}
+
 /** A row that changes nothing fails the transaction, there and then: nobody waits for the count of one before the next. */
 function queriesOf(statement: Statement): readonly Query[] {
   const mustChange = `with changed as (${statement.sql} returning 1) select must_change((select count(*) from changed))`
   const query = prepared(statement.unlessChanged ? mustChange : statement.sql)
+  const set = asSet(statement)
+  if (set) return [{ ...prepared(set.sql), values: set.row, of: { statement, row: set.row } }]
   return statement.rows.map((row) => ({ ...query, values: row, of: { statement, row } }))
 }
 

@@ -9,6 +9,8 @@ import type { Statement } from './writes.ts'
 const channel = 'toolyard'
 /** PostgreSQL takes payloads of less than 8,000 bytes. */
 const maxPayload = 7_500
+/** That many names always fit. */
+const maxTopics = 100
 const firstPauseMs = 100
 const maxPauseMs = 5_000
 /** So often it is asked whether anybody is still there, and for how long an answer is waited for, in ms. */
@@ -27,8 +29,17 @@ interface Payload {
 }
 
 export interface PostgresNews {
-  /** To be committed with the writes; undefined where they are no news. */
+  /**
+   * To be committed with the writes, where others must not miss them: changes of servers and tools, requests to cancel.
+   * Undefined for the rest.
+   */
   told(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
+  /**
+   * Tells of the rest, once it is committed: what grew is a log. Commits that tell something wait for each other, all over
+   * the database, so that runs do not; what happens while one message is on its way goes into the next one. Where this node
+   * ends before it has told, whoever settles what it left tells everybody to look.
+   */
+  tellSoon(writes: readonly (TenantWrite | SystemWrite)[]): void
   /**
    * Changes with every change of servers and tools by another node; undefined while it is not known that they are heard.
    * So what is kept by it is no older than a second.
@@ -50,8 +61,39 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
   const closing = new AbortController()
   let catalog = 0
   let pauseMs = firstPauseMs
+  /** While it listens. */
+  let client: pg.Client | undefined
   /** When the last question was asked that has been answered: all that was committed before has been heard. */
   let provenAt = Number.NEGATIVE_INFINITY
+
+  const untold = new Set<Topic>()
+  let isTelling = false
+
+  /** Over the connection that listens. What could not be told is told when that is there again. */
+  async function tellUntold(on: pg.Client): Promise<void> {
+    if (isTelling) return
+    isTelling = true
+    try {
+      while (untold.size > 0) {
+        const topics = [...untold].slice(0, maxTopics)
+        for (const topic of topics) untold.delete(topic)
+        try {
+          await on.query(`select pg_notify('${channel}', $1)`, [payloadOf({ topics, catalog: false, cancel: false })])
+        } catch {
+          for (const topic of topics) untold.add(topic)
+          return
+        }
+      }
+    } finally {
+      isTelling = false
+    }
+  }
+
+  function payloadOf(news: Omit<Payload, 'node'>): string {
+    const text = JSON.stringify({ node, ...news })
+    // No topic at all: anything.
+    return text.length <= maxPayload ? text : JSON.stringify({ node, ...news, topics: [] })
+  }
 
   const tell = (news: News) => {
     for (const listener of [...listeners]) listener(news)
@@ -81,6 +123,8 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
       catalog += 1
       tell({ kind: 'ANYTHING' })
       pauseMs = firstPauseMs
+      client = current
+      void tellUntold(current)
       for (;;) {
         const askedAt = performance.now()
         await current.query('select 1')
@@ -88,6 +132,7 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
         await delay(pingMs, undefined, { signal: closing.signal })
       }
     } finally {
+      client = undefined
       provenAt = Number.NEGATIVE_INFINITY
       // One that is cut says no good-bye.
       await Promise.race([current.end(), delay(pingTimeoutMs, undefined, { ref: false })])
@@ -110,12 +155,18 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
       const isCatalog = changesCatalog(writes)
       const cancel = writes.some(({ kind }) => kind === 'requestCancel')
       const isAnything = writes.some(({ kind }) => kind === 'endAbandonedJobs')
-      if (topics.length === 0 && !isCatalog && !cancel && !isAnything) return undefined
-      const payload: Payload = { node, topics, catalog: isCatalog, cancel }
-      const text = JSON.stringify(payload)
-      // No topic at all: anything.
-      const short = text.length <= maxPayload ? text : JSON.stringify({ ...payload, topics: [] })
-      return { sql: `select pg_notify('${channel}', ?)`, rows: [[short]] }
+      if (!isCatalog && !cancel && !isAnything) return undefined
+      return {
+        sql: `select pg_notify('${channel}', ?)`,
+        rows: [[payloadOf({ topics: isAnything ? [] : topics, catalog: isCatalog, cancel })]],
+      }
+    },
+    tellSoon(writes) {
+      for (const write of writes) {
+        const topic = topicOf(write)
+        if (topic !== undefined) untold.add(topic)
+      }
+      if (client && untold.size > 0) void tellUntold(client)
     },
     foreignCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
     onNews(listener) {

@@ -56,14 +56,15 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
     if (isPruning) connection.checkpoints('SMALL')
+    const told = connection.told?.(writes)
     try {
-      const told = connection.told?.(writes)
       const all = told ? [...statements.keys(), told] : [...statements.keys()]
       await connection.transact(all, owner ?? undefined, (statement) => taken(statements.get(statement)))
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }
     committed()
+    if (!told) connection.tellSoon?.(writes)
     // Before whoever waits for this commit goes on.
     if (changesCatalog(writes)) ownVersion += 1
   }
