@@ -5,16 +5,14 @@ import { RegistryError } from '../../errors.ts'
 import type { OwnerId } from '../../ids.ts'
 import { leaseLost } from '../lease-lost.ts'
 import { inDoubt, isConnectionLost, isRepeatable, leaseLostCode, unchangedCode } from './postgres-faults.ts'
+import { type PipelinedStatement, PipelineFault, sendPipeline } from './postgres-pipeline.ts'
 import type { SqlValue, Statement } from './writes.ts'
 
 /** A commit was undone for the sake of another one as often as that. */
 const maxTries = 5
 const retryMs = 50
 
-interface Query {
-  readonly name: string
-  readonly text: string
-  readonly values: readonly SqlValue[]
+interface Query extends PipelinedStatement {
   readonly of: { readonly statement: Statement; readonly row: readonly SqlValue[] }
 }
 
@@ -72,22 +70,13 @@ interface Mark {
 
 const hold = prepared('select hold(?, ?, ?, ?, ?)')
 
-/** Sends all at once, so that a commit is one round trip; what comes after a statement that failed fails with it. */
-async function send(client: pg.PoolClient, first: Omit<Query, 'of'>, queries: readonly Query[]): Promise<void> {
-  const { stream } = client.connection
-  // One packet, so that no pause of this process comes in between, and leaves others waiting for its locks.
-  stream.cork()
-  const answering = Promise.allSettled([
-    client.query('begin'),
-    client.query({ ...first, values: [...first.values] }),
-    ...queries.map(({ name, text, values }) => client.query({ name, text, values: [...values] })),
-    client.query('commit'),
-  ])
-  stream.uncork()
-  const answers = await answering
-  const failed = answers.findIndex(({ status }) => status === 'rejected')
-  const answer = answers[failed]
-  if (answer?.status === 'rejected') throw new CommitFault(queries[failed - 2]?.of, answer.reason)
+async function send(client: pg.PoolClient, first: PipelinedStatement, queries: readonly Query[]): Promise<void> {
+  try {
+    await sendPipeline(client, [first, ...queries])
+  } catch (fault) {
+    if (!(fault instanceof PipelineFault)) throw fault
+    throw new CommitFault(queries[fault.place - 1]?.of, fault.cause)
+  }
 }
 
 export interface PostgresCommits {

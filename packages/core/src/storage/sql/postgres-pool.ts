@@ -11,7 +11,7 @@ export interface PostgresConnectionOptions {
 export interface PostgresPoolOptions {
   /**
    * A pool for this storage alone, which has made no connection yet: their search path is set to the schema `toolyard`.
-   * With `pipeline: true` among its options a commit is one round trip. Whoever made it ends it, after the registry.
+   * Whoever made it ends it, after the registry.
    */
   readonly pool: pg.Pool
 }
@@ -63,7 +63,7 @@ export function openPool(
     keepAlive: true,
     options: `-c search_path=toolyard -c idle_in_transaction_session_timeout=${Math.min(timeoutMs, maxIdleInTransactionMs)}`,
   }
-  const pool = new pg.Pool({ ...clientOptions, max: poolSize, pipeline: true })
+  const pool = new pg.Pool({ ...clientOptions, max: poolSize })
   hearErrors(pool)
   return { pool, clientOptions, end: () => pool.end() }
 }
