@@ -3,6 +3,7 @@ import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
+import { type DatabaseLocation, databaseForms, nameOfDatabase, parseDatabaseUrl, showDatabaseUrl } from './database.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
 import { atLeastOne, integer, keysOf, limit, listOf } from './parse-setting.ts'
 import { type Setting, UsageError } from './setting.ts'
@@ -16,8 +17,12 @@ export interface Settings {
   readonly apiKeysPath: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly port: number
-  /** A path, or `:memory:`. */
-  readonly databasePath: string
+  readonly database: DatabaseLocation
+  /** Connections at a time. */
+  readonly databasePool: number
+  /** How long an unreachable database is waited for at the start. */
+  readonly databaseWaitMs: number
+  readonly leaseMs: number
   readonly shutdownGraceMs: number
   readonly historyMaxAgeMs: number
   readonly historyMaxCount: number
@@ -90,15 +95,46 @@ const table = {
     takes: 'a whole number from 0 to 65535',
     parse: integer(65_535),
   } satisfies Setting<number>,
-  databasePath: {
+  database: {
     flag: 'database-url',
     variable: 'TOOLYARD_DATABASE_URL',
     placeholder: 'url',
     fallback: 'sqlite:toolyard.db',
-    description: 'where the registry is kept',
-    takes: 'sqlite:PATH or sqlite::memory: (PostgreSQL is not supported yet)',
-    parse: (text) => (text.startsWith('sqlite:') ? text.slice('sqlite:'.length) || undefined : undefined),
-  } satisfies Setting<string>,
+    description: 'where the registry is kept; with a password in it, set the variable: everybody sees flags',
+    takes: databaseForms,
+    parse: parseDatabaseUrl,
+    show: showDatabaseUrl,
+  } satisfies Setting<DatabaseLocation>,
+  databasePool: {
+    flag: 'database-pool',
+    variable: 'TOOLYARD_DATABASE_POOL',
+    placeholder: 'number',
+    fallback: '10',
+    description: 'connections to PostgreSQL at a time, beside the one that listens',
+    takes: 'a whole number from 1 to 1000',
+    parse: (text) => integer(1_000)(text) || undefined,
+  } satisfies Setting<number>,
+  databaseWaitMs: {
+    flag: 'database-wait-ms',
+    variable: 'TOOLYARD_DATABASE_WAIT_MS',
+    placeholder: 'ms',
+    fallback: '30000',
+    description: 'how long to wait at the start for a database that cannot be reached',
+    takes: 'a whole number of milliseconds from 0 to 3600000',
+    parse: integer(3_600_000),
+  } satisfies Setting<number>,
+  leaseMs: {
+    flag: 'lease-ms',
+    variable: 'TOOLYARD_LEASE_MS',
+    placeholder: 'ms',
+    fallback: '15000',
+    description: 'how long a node on PostgreSQL may be silent until others settle what it worked on',
+    takes: 'a whole number of milliseconds from 1000 to 3600000',
+    parse(text) {
+      const ms = integer(3_600_000)(text)
+      return ms === undefined || ms < 1_000 ? undefined : ms
+    },
+  } satisfies Setting<number>,
   shutdownGraceMs: {
     flag: 'shutdown-grace-ms',
     variable: 'TOOLYARD_SHUTDOWN_GRACE_MS',
@@ -205,7 +241,7 @@ const table = {
     variable: 'TOOLYARD_SECRET_KEY',
     placeholder: 'keys',
     fallback: '',
-    description: 'protects the stored secrets; unset, a key file beside the database does',
+    description: 'protects the stored secrets; unset, a key file beside a SQLite database does; PostgreSQL needs it',
     takes: '32 bytes in base64, or NEW,OLD to rotate',
     parse: keysOf,
   } satisfies Setting<{ readonly keys: readonly Uint8Array[] | undefined }>,
@@ -250,21 +286,35 @@ function camelCase(flag: string): string {
 }
 
 function reader(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv, isOpen: boolean) {
-  return <Value>({ flag, variable, fallback, keyedFallback = fallback, takes, parse }: Setting<Value>): Value => {
+  return <Value>(setting: Setting<Value>): Value => {
+    const { flag, variable, fallback, keyedFallback = fallback, takes, parse, show } = setting
     const given = flag === undefined ? undefined : flags[camelCase(flag)]
     const text = given ?? (env[variable] || (isOpen ? fallback : keyedFallback))
     const value = parse(text)
     if (value !== undefined) return value
     // What is no flag is a secret, and stays one when it is misspelt.
-    const got = flag === undefined ? 'is something else' : `is "${text}"`
+    const got = flag === undefined ? 'is something else' : `is "${show ? show(text) : text}"`
     throw new UsageError(`${given === undefined ? variable : `--${flag}`} ${got}, takes ${takes}`)
   }
 }
 
+interface Database {
+  readonly database: DatabaseLocation
+  /** The new one first. */
+  readonly secretKey: readonly Uint8Array[] | undefined
+}
+
 /** Where the registry is kept, and its key. Throws UsageError. */
-export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv) {
+export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv): Database {
   const read = reader(databaseUrl === undefined ? {} : { databaseUrl }, env, true)
-  return { databasePath: read(table.databasePath), secretKey: read(table.secretKey).keys }
+  return { database: read(table.database), secretKey: read(table.secretKey).keys }
+}
+
+/** Throws UsageError where secrets are to be sealed, and there is no place for a key beside the database. */
+export function assertKey({ database, secretKey }: Database): void {
+  if (database.kind === 'SQLITE' || secretKey) return
+  const advice = 'make one with "openssl rand -base64 32", and set it to the same for all that use the database'
+  throw new UsageError(`${table.secretKey.variable} is not set, and PostgreSQL needs it; ${advice}`)
 }
 
 /** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
@@ -279,12 +329,17 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     const advice = `make one with "${command}", and set ${table.apiKeysPath.variable}=keys.json`
     throw unusable('host', host, `without API keys only a loopback address may be bound; ${advice}`)
   }
+  const database = { database: read(table.database), secretKey: read(table.secretKey).keys }
+  assertKey(database)
   return {
+    ...database,
     host,
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
-    databasePath: read(table.databasePath),
+    databasePool: read(table.databasePool),
+    databaseWaitMs: read(table.databaseWaitMs),
+    leaseMs: read(table.leaseMs),
     shutdownGraceMs: read(table.shutdownGraceMs),
     historyMaxAgeMs: read(table.historyMaxAgeMs),
     historyMaxCount: read(table.historyMaxCount),
@@ -295,7 +350,6 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     stdioAllowEnv: read(table.stdioAllowEnv),
     stdioMemoryBytes: read(table.stdioMemoryBytes).value,
     stdioCpuSeconds: read(table.stdioCpuSeconds).value,
-    secretKey: read(table.secretKey).keys,
     secretEnv: read(table.secretEnv),
     network: read(table.network),
     limits: readLimits(read),
@@ -306,4 +360,9 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
 /** The line for a value that is well formed and of no use, such as a port that is taken. */
 export function unusable(setting: keyof typeof table, value: string, problem: string): UsageError {
   return new UsageError(`${table[setting].variable} is "${value}": ${problem}`)
+}
+
+/** The line for a database of no use. */
+export function unusableDatabase(location: DatabaseLocation, problem: string): UsageError {
+  return unusable('database', nameOfDatabase(location), problem)
 }
