@@ -1,4 +1,4 @@
-import type { StorageAdapter } from '@toolyard/core'
+import type { MaintainedStorage } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 
@@ -38,7 +38,7 @@ export interface DatabaseOptions {
 }
 
 /** The storage at this place. */
-export function storageAt(location: DatabaseLocation, { poolSize }: DatabaseOptions = {}): StorageAdapter {
+export function storageAt(location: DatabaseLocation, { poolSize }: DatabaseOptions = {}): MaintainedStorage {
   if (location.kind === 'SQLITE') return sqliteStorage({ path: location.path })
   return postgresStorage({ connectionString: location.url, ...(poolSize === undefined ? {} : { poolSize }) })
 }

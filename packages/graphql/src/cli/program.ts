@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addDatabaseCommand } from './db.ts'
 import { addKeysCommand } from './keys.ts'
 import { addSecrets } from './secrets.ts'
 import { serve } from './serve.ts'
@@ -19,6 +20,7 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     .exitOverride()
   addSettings(command)
   addKeysCommand(program, env)
+  addDatabaseCommand(program, env)
   let code = 0
   command.action(async (flags: Readonly<Record<string, string>>) => {
     code = await serve(flags, env)

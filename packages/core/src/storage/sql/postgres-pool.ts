@@ -35,10 +35,23 @@ function hearErrors(pool: pg.Pool): void {
   pool.on('connect', (client) => client.on('error', () => undefined))
 }
 
+type PoolOptions = (PostgresConnectionOptions | PostgresPoolOptions) & { readonly timeoutMs: number }
+
+/** What a connection of its own is made with. */
+export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
+  if ('pool' in options) return options.pool.options
+  const { connectionString, timeoutMs } = options
+  return {
+    connectionString,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    options: `-c search_path=toolyard -c idle_in_transaction_session_timeout=${Math.min(timeoutMs, maxIdleInTransactionMs)}`,
+  }
+}
+
 /** INVALID_INPUT for a pool that is in use. */
-export function openPool(
-  options: (PostgresConnectionOptions | PostgresPoolOptions) & { readonly timeoutMs: number },
-): PostgresPool {
+export function openPool(options: PoolOptions): PostgresPool {
   if ('pool' in options) {
     const { pool } = options
     if (pool.totalCount > 0) {
@@ -55,15 +68,8 @@ export function openPool(
     )
     return { pool, clientOptions: pool.options, end: async () => undefined }
   }
-  const { connectionString, poolSize = 10, timeoutMs } = options
-  const clientOptions = {
-    connectionString,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    keepAlive: true,
-    options: `-c search_path=toolyard -c idle_in_transaction_session_timeout=${Math.min(timeoutMs, maxIdleInTransactionMs)}`,
-  }
-  const pool = new pg.Pool({ ...clientOptions, max: poolSize, pipeline: true })
+  const clientOptions = clientOptionsOf(options)
+  const pool = new pg.Pool({ ...clientOptions, max: options.poolSize ?? 10, pipeline: true })
   hearErrors(pool)
   return { pool, clientOptions, end: () => pool.end() }
 }
