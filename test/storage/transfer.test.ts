@@ -124,6 +124,26 @@ describe.skipIf(!postgres)('from SQLite to PostgreSQL and back', () => {
     }
     expect(answers[1]).toEqual(answers[0])
     expect(answers[2]).toEqual(answers[0])
+    const again = second.maintenance.importLines(each(lines), { secretKey: [secondKey, key] })
+    await expect(again).rejects.toMatchObject({ message: expect.stringContaining('Expected an empty database') })
+  })
+
+  it('is refused while a node has the database open, and leaves nothing of an import that fails', async () => {
+    const connectionString = (await postgres?.create()) ?? ''
+    const storage = postgresStorage({ connectionString })
+    expect(await storage.maintenance.status()).toMatchObject({ dialect: 'POSTGRES', state: 'EMPTY', rows: {} })
+    await (await open(sqlite('a'))).close()
+    const lines = await exported(sqlite('a'))
+    const cut = storage.maintenance.importLines(each(lines.slice(0, -1)), { secretKey: [key] })
+    await expect(cut).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    expect((await storage.maintenance.status()).rows).toMatchObject({ secret_keys: 0, feeds: 0 })
+    await using registry = await open(storage)
+    const inUse = { code: 'STORAGE_INVALID', message: expect.stringContaining(`the process ${process.pid}`) }
+    await expect(exported(storage)).rejects.toMatchObject(inUse)
+    const onto = storage.maintenance.importLines(each(lines), { secretKey: [key] })
+    await expect(onto).rejects.toMatchObject(inUse)
+    await registry.close()
+    expect(await storage.maintenance.status()).toMatchObject({ state: 'CURRENT', rows: { secret_keys: 1 } })
   })
 })
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
@@ -21,6 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'it is there already; name another one, or remove it',
   ENOENT: 'there is no such file or directory',
   EACCES: 'not allowed',
+  EPIPE: 'nobody reads it to its end',
   EISDIR: 'it is a directory',
 }
 
@@ -73,10 +73,18 @@ export async function fileSink(path: string): Promise<LineSink> {
   })
 }
 
+/** Rejects with UsageError where nobody reads on. */
 export function streamSink(stream: NodeJS.WritableStream): LineSink {
+  const failed = Promise.withResolvers<never>()
+  stream.on('error', failed.reject)
+  // Whoever writes next hears of it.
+  failed.promise.catch(() => undefined)
   const put = async (text: string) => {
-    // An error of the stream rejects it.
-    if (!stream.write(text)) await once(stream, 'drain')
+    const written = Promise.withResolvers<void>()
+    stream.write(text, (error) => (error ? written.reject(error) : written.resolve()))
+    await Promise.race([written.promise, failed.promise]).catch((error: unknown) => {
+      throw asUsage('stdout', error)
+    })
   }
   return bufferedSink(put, { finish: async () => undefined, abandon: async () => undefined })
 }

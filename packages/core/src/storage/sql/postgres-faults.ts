@@ -17,7 +17,10 @@ const passing: readonly [string, string][] = [
 ]
 /** Those after which the connection is of no use, and nobody says what became of its transaction. */
 const ending = ['08', '57P', 'XX']
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+const networkCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+])
 
 function reasonOf(error: Error): string | undefined {
   if (error instanceof pg.DatabaseError) {
