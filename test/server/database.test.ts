@@ -45,8 +45,8 @@ describe('toolyard db', () => {
     const exported = await db(['export', '--database-url', 'sqlite:first.db', '--out', 'there.jsonl'])
     expect(exported).toMatchObject({
       code: 0,
-      stdout: '',
-      stderr: expect.stringMatching(/^Exported \d+ rows of sqlite:first.db\n$/),
+      stdout: expect.stringMatching(/^Exported \d+ rows of sqlite:first.db\n$/),
+      stderr: '',
     })
     expect((await stat(join(programs.folder, 'there.jsonl'))).mode & 0o777).toBe(0o600)
     const there = ['import', 'there.jsonl', '--database-url', url]

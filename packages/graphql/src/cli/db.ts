@@ -107,7 +107,7 @@ async function migrate(flags: DatabaseFlags, env: NodeJS.ProcessEnv): Promise<st
     : `From ${from ?? 'an empty database'} to version ${to}`
 }
 
-/** The lines go to the file or to stdout, so that what is said of them goes to stderr. */
+/** The lines go to the file, or to stdout; what is said of them then goes to stderr. */
 async function exportAll(flags: ExportFlags, env: NodeJS.ProcessEnv): Promise<void> {
   const { database } = locationOf(flags, env)
   assertThere(database)
@@ -122,7 +122,10 @@ async function exportAll(flags: ExportFlags, env: NodeJS.ProcessEnv): Promise<vo
     }
     await sink.finish()
     progress.end()
-    process.stderr.write(`Exported ${total(next.value)} rows of ${nameOfDatabase(database)}\n`)
+    const rows = next.value
+    const summary = flags.json ? JSON.stringify(rows) : `Exported ${total(rows)} rows of ${nameOfDatabase(database)}`
+    const said = flags.out === undefined ? process.stderr : process.stdout
+    said.write(`${summary}\n`)
   } catch (error) {
     progress.end()
     await sink.abandon()
@@ -182,6 +185,7 @@ export function addDatabaseCommand(program: Command, env: NodeJS.ProcessEnv): vo
     .action(async (flags: DatabaseFlags) => print(await migrate(flags, env)))
   subcommand('export', 'write everything in it as lines of JSON, secrets sealed, while no server has it open')
     .option('--out <file>', 'a new file (default stdout)')
+    .option('--json', 'print JSON of how much it was')
     .action((flags: ExportFlags) => exportAll(flags, env))
   subcommand('import <file>', 'put what was exported (- for stdin) into an empty database: all of it, or nothing')
     .option('--from-key-file <file>', 'the key file of the database that was exported (or TOOLYARD_SECRET_KEY=NEW,OLD)')
