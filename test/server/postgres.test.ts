@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
-import { startProxy, type TcpProxy } from '../fixtures/proxy.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts'
 
 const started = await startPostgres()
 if (typeof started === 'string') process.stderr.write(`${started}; its tests are skipped\n`)
@@ -31,7 +31,7 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
     postgres = started
     programs = await startPrograms()
     const url = new URL(await postgres.create())
-    proxy = await startProxy({ host: url.hostname, port: Number(url.port) })
+    proxy = await startTcpProxy(Number(url.port))
     databaseUrl = Object.assign(url, { port: String(proxy.port), hostname: '127.0.0.1' }).href
   })
   afterEach(() => programs.kill())
@@ -72,6 +72,13 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
       expect(errors).toMatchObject([{ extensions: { code: 'STORAGE_UNAVAILABLE' } }])
     } finally {
       await proxy.mend()
+    }
+    await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(200)
+    proxy.freeze('ALL')
+    try {
+      await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(503)
+    } finally {
+      proxy.thaw()
     }
     await expect.poll(() => readyOf(serving), { timeout: 10_000 }).toBe(200)
     expect((await ask(serving.url, '{ mcpServers { totalCount } }')).errors).toBeUndefined()
