@@ -153,6 +153,19 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     )
   })
 
+  it('says of a text that it cannot hold that it is the input', async () => {
+    const storage = await postgresStorage({ connectionString: await postgres.create() }).open()
+    try {
+      const tenant = storage.tenant(defaultTenant)
+      const writing = tenant.commit([{ kind: 'insertServer', server: server({ description: 'a\0b' }) }])
+      await expect(writing).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(tenant.servers.count({ name: { contains: '\0' } })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      expect(await tenant.servers.count({})).toBe(0)
+    } finally {
+      await storage.close()
+    }
+  })
+
   it('that cannot be reached is STORAGE_UNAVAILABLE, and its password is not told', async () => {
     const opening = postgresStorage({ connectionString: 'postgres://a:a-secret@127.0.0.1:1/b' }).open()
     await expect(opening).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', retryable: true })
