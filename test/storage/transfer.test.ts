@@ -137,6 +137,7 @@ describe.skipIf(!postgres)('from SQLite to PostgreSQL and back', () => {
     const cut = storage.maintenance.importLines(each(lines.slice(0, -1)), { secretKey: [key] })
     await expect(cut).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     expect((await storage.maintenance.status()).rows).toMatchObject({ secret_keys: 0, feeds: 0 })
+    await expect(createRegistry({ storage })).rejects.toMatchObject({ code: 'INVALID_INPUT', path: ['secretKey'] })
     await using registry = await open(storage)
     const inUse = { code: 'STORAGE_INVALID', message: expect.stringContaining(`the process ${process.pid}`) }
     await expect(exported(storage)).rejects.toMatchObject(inUse)
