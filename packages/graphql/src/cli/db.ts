@@ -4,9 +4,9 @@ import { type DatabaseStatus, isRegistryError, parseMasterKey, type RowCounts } 
 import type { Command } from 'commander'
 import { type DatabaseLocation, nameOfDatabase, storageAt } from './database.ts'
 import { databaseFault } from './database-fault.ts'
+import { assertKey, readDatabase, unusableDatabase } from './database-settings.ts'
 import { fileSink, linesOf, streamSink } from './export-file.ts'
 import { UsageError } from './setting.ts'
-import { assertKey, readDatabase, unusableDatabase } from './settings.ts'
 
 interface DatabaseFlags {
   readonly databaseUrl?: string

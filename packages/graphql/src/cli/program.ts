@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     // Commander has said what is wrong, or shown the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof UsageError || error instanceof UnreachableError)) throw error
-    process.stderr.write(`toolyard: ${error.message}\n`)
+    process.stderr.write(`toolyard: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
     return error instanceof UsageError ? 2 : 3
   }
 }

@@ -3,8 +3,8 @@ import { isRegistryError, rotateSecretKey, type SecretKeyStatus, secretKeyStatus
 import type { Command } from 'commander'
 import { type DatabaseLocation, storageAt } from './database.ts'
 import { databaseFault } from './database-fault.ts'
+import { assertKey, readDatabase, unusableDatabase } from './database-settings.ts'
 import { UsageError } from './setting.ts'
-import { assertKey, readDatabase, unusableDatabase } from './settings.ts'
 
 interface SecretsFlags {
   readonly databaseUrl?: string

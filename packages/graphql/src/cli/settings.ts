@@ -3,26 +3,21 @@ import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
-import { type DatabaseLocation, databaseForms, nameOfDatabase, parseDatabaseUrl, showDatabaseUrl } from './database.ts'
+import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { atLeastOne, integer, keysOf, limit, listOf } from './parse-setting.ts'
+import { atLeastOne, integer, limit, listOf } from './parse-setting.ts'
+import { reader } from './read-setting.ts'
 import { type Setting, UsageError } from './setting.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export interface Settings {
+export interface Settings extends DatabaseSettings {
   readonly host: string
   /** Undefined where whoever reaches the server may use it, which only this machine does then. */
   readonly apiKeysPath: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly port: number
-  readonly database: DatabaseLocation
-  /** Connections at a time. */
-  readonly databasePool: number
-  /** How long an unreachable database is waited for at the start. */
-  readonly databaseWaitMs: number
-  readonly leaseMs: number
   readonly shutdownGraceMs: number
   readonly historyMaxAgeMs: number
   readonly historyMaxCount: number
@@ -34,8 +29,6 @@ export interface Settings {
   readonly stdioMemoryBytes: number | undefined
   readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
-  /** The new one first. Undefined: the one beside the database. */
-  readonly secretKey: readonly Uint8Array[] | undefined
   readonly secretEnv: readonly string[]
   readonly limits: Limits
   readonly logLevel: LogLevel
@@ -95,46 +88,7 @@ const table = {
     takes: 'a whole number from 0 to 65535',
     parse: integer(65_535),
   } satisfies Setting<number>,
-  database: {
-    flag: 'database-url',
-    variable: 'TOOLYARD_DATABASE_URL',
-    placeholder: 'url',
-    fallback: 'sqlite:toolyard.db',
-    description: 'where the registry is kept; with a password in it, set the variable: everybody sees flags',
-    takes: databaseForms,
-    parse: parseDatabaseUrl,
-    show: showDatabaseUrl,
-  } satisfies Setting<DatabaseLocation>,
-  databasePool: {
-    flag: 'database-pool',
-    variable: 'TOOLYARD_DATABASE_POOL',
-    placeholder: 'number',
-    fallback: '10',
-    description: 'connections to PostgreSQL at a time, beside the one that listens',
-    takes: 'a whole number from 1 to 1000',
-    parse: (text) => integer(1_000)(text) || undefined,
-  } satisfies Setting<number>,
-  databaseWaitMs: {
-    flag: 'database-wait-ms',
-    variable: 'TOOLYARD_DATABASE_WAIT_MS',
-    placeholder: 'ms',
-    fallback: '30000',
-    description: 'how long to wait at the start for a database that cannot be reached',
-    takes: 'a whole number of milliseconds from 0 to 3600000',
-    parse: integer(3_600_000),
-  } satisfies Setting<number>,
-  leaseMs: {
-    flag: 'lease-ms',
-    variable: 'TOOLYARD_LEASE_MS',
-    placeholder: 'ms',
-    fallback: '15000',
-    description: 'how long a node on PostgreSQL may be silent until others settle what it worked on',
-    takes: 'a whole number of milliseconds from 1000 to 3600000',
-    parse(text) {
-      const ms = integer(3_600_000)(text)
-      return ms === undefined || ms < 1_000 ? undefined : ms
-    },
-  } satisfies Setting<number>,
+  ...databaseSettings,
   shutdownGraceMs: {
     flag: 'shutdown-grace-ms',
     variable: 'TOOLYARD_SHUTDOWN_GRACE_MS',
@@ -236,15 +190,6 @@ const table = {
     takes: 'a whole number of seconds from 1 to 31536000, or none',
     parse: limit(31_536_000, 1),
   } satisfies Setting<{ readonly value: number | undefined }>,
-  secretKey: {
-    flag: undefined,
-    variable: 'TOOLYARD_SECRET_KEY',
-    placeholder: 'keys',
-    fallback: '',
-    description: 'protects the stored secrets; unset, a key file beside a SQLite database does; PostgreSQL needs it',
-    takes: '32 bytes in base64, or NEW,OLD to rotate',
-    parse: keysOf,
-  } satisfies Setting<{ readonly keys: readonly Uint8Array[] | undefined }>,
   secretEnv: {
     flag: 'secret-env',
     variable: 'TOOLYARD_SECRET_ENV',
@@ -281,42 +226,6 @@ export function addSettings(command: Command): void {
   }
 }
 
-function camelCase(flag: string): string {
-  return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function reader(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv, isOpen: boolean) {
-  return <Value>(setting: Setting<Value>): Value => {
-    const { flag, variable, fallback, keyedFallback = fallback, takes, parse, show } = setting
-    const given = flag === undefined ? undefined : flags[camelCase(flag)]
-    const text = given ?? (env[variable] || (isOpen ? fallback : keyedFallback))
-    const value = parse(text)
-    if (value !== undefined) return value
-    // What is no flag is a secret, and stays one when it is misspelt.
-    const got = flag === undefined ? 'is something else' : `is "${show ? show(text) : text}"`
-    throw new UsageError(`${given === undefined ? variable : `--${flag}`} ${got}, takes ${takes}`)
-  }
-}
-
-interface Database {
-  readonly database: DatabaseLocation
-  /** The new one first. */
-  readonly secretKey: readonly Uint8Array[] | undefined
-}
-
-/** Where the registry is kept, and its key. Throws UsageError. */
-export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv): Database {
-  const read = reader(databaseUrl === undefined ? {} : { databaseUrl }, env, true)
-  return { database: read(table.database), secretKey: read(table.secretKey).keys }
-}
-
-/** Throws UsageError where secrets are to be sealed, and there is no place for a key beside the database. */
-export function assertKey({ database, secretKey }: Database): void {
-  if (database.kind === 'SQLITE' || secretKey) return
-  const advice = 'make one with "openssl rand -base64 32", and set it to the same for all that use the database'
-  throw new UsageError(`${table.secretKey.variable} is not set, and PostgreSQL needs it; ${advice}`)
-}
-
 /** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
 export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
   const apiKeysPath = reader(flags, env, true)(table.apiKeysPath) || undefined
@@ -329,17 +238,12 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     const advice = `make one with "${command}", and set ${table.apiKeysPath.variable}=keys.json`
     throw unusable('host', host, `without API keys only a loopback address may be bound; ${advice}`)
   }
-  const database = { database: read(table.database), secretKey: read(table.secretKey).keys }
-  assertKey(database)
   return {
-    ...database,
+    ...readDatabaseSettings(read),
     host,
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
-    databasePool: read(table.databasePool),
-    databaseWaitMs: read(table.databaseWaitMs),
-    leaseMs: read(table.leaseMs),
     shutdownGraceMs: read(table.shutdownGraceMs),
     historyMaxAgeMs: read(table.historyMaxAgeMs),
     historyMaxCount: read(table.historyMaxCount),
@@ -360,9 +264,4 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
 /** The line for a value that is well formed and of no use, such as a port that is taken. */
 export function unusable(setting: keyof typeof table, value: string, problem: string): UsageError {
   return new UsageError(`${table[setting].variable} is "${value}": ${problem}`)
-}
-
-/** The line for a database of no use. */
-export function unusableDatabase(location: DatabaseLocation, problem: string): UsageError {
-  return unusable('database', nameOfDatabase(location), problem)
 }
