@@ -39,7 +39,11 @@ type PoolOptions = (PostgresConnectionOptions | PostgresPoolOptions) & { readonl
 
 /** What a connection of its own is made with. */
 export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
-  if ('pool' in options) return options.pool.options
+  if ('pool' in options) {
+    const { password } = options.pool.options
+    // A pool hides its password from whoever copies its options.
+    return { ...options.pool.options, ...(password === undefined ? {} : { password }) }
+  }
   const { connectionString, timeoutMs } = options
   return {
     connectionString,
@@ -66,7 +70,7 @@ export function openPool(options: PoolOptions): PostgresPool {
           .query(`set search_path to toolyard; set idle_in_transaction_session_timeout to ${maxIdleInTransactionMs}`)
           .catch(() => undefined),
     )
-    return { pool, clientOptions: pool.options, end: async () => undefined }
+    return { pool, clientOptions: clientOptionsOf(options), end: async () => undefined }
   }
   const clientOptions = clientOptionsOf(options)
   const pool = new pg.Pool({ ...clientOptions, max: options.poolSize ?? 10, pipeline: true })

@@ -3,7 +3,7 @@ import { isRegistryError, RegistryError } from '../../../errors.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migratePostgres } from '../migrations/postgres-migrate.ts'
 import { postgresMigrations } from '../migrations/postgres-migrations.ts'
-import { fromPostgres } from '../postgres-faults.ts'
+import { fromPostgres, inDoubt, isConnectionLost } from '../postgres-faults.ts'
 import { postgresTypes } from '../postgres-types.ts'
 import type { DatabaseReader, DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'
 import { transferTables } from './tables.ts'
@@ -67,7 +67,7 @@ function writerOf(client: pg.Client): DatabaseWriter {
       try {
         await client.query('commit')
       } catch (error) {
-        throw faultOf(error)
+        throw isConnectionLost(error) ? inDoubt(error) : faultOf(error)
       }
     },
   }
