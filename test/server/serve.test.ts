@@ -108,7 +108,12 @@ describe('toolyard serve', () => {
     [[], { TOOLYARD_MAX_REQUEST_BYTES: 'none' }, 'TOOLYARD_MAX_REQUEST_BYTES is "none", takes a whole number'],
     [[], { TOOLYARD_INTROSPECTION: 'me' }, 'TOOLYARD_INTROSPECTION is "me", takes everybody, authenticated, nobody'],
     [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
-    [['--database-url', 'postgres://a/b'], {}, 'PostgreSQL is not supported yet'],
+    [
+      ['--database-url', 'postgres://a/b'],
+      {},
+      'TOOLYARD_SECRET_KEY is not set, and PostgreSQL needs it; make one with',
+    ],
+    [['--database-url', 'postgers://me:hidden@a/b'], {}, '--database-url is "postgers…", takes sqlite:PATH'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],
   ])('ends with 2 and one line for %j %j', async (args, env, line) => {
     const { exit, stderr } = toolyard(['serve', ...args], { TOOLYARD_DATABASE_URL: 'sqlite::memory:', ...env })

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { feedOf } from '../../packages/core/src/events/events.ts'
 import { defaultTenant } from '../../packages/core/src/ids.ts'
@@ -151,6 +152,36 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
         await witness.close()
       },
     )
+  })
+
+  it('takes a pool that was told everything by itself, and leaves its end to whoever made it', async () => {
+    const { hostname, port, username, password, pathname } = new URL(await postgres.create())
+    const where = { host: hostname, port: Number(port), user: username, password, database: pathname.slice(1) }
+    const pool = new pg.Pool({ ...where, max: 2 })
+    try {
+      const adapter = postgresStorage({ pool })
+      const storage = await adapter.open()
+      await storage.tenant(defaultTenant).commit([{ kind: 'insertServer', server: server() }])
+      await vi.waitFor(() => expect(storage.tenant(defaultTenant).catalogVersion()).toBeDefined())
+      await storage.close()
+      expect(await adapter.maintenance.status()).toMatchObject({ state: 'CURRENT', rows: { servers: 1 } })
+      expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+    } finally {
+      await pool.end()
+    }
+  })
+
+  it('says of a text that it cannot hold that it is the input', async () => {
+    const storage = await postgresStorage({ connectionString: await postgres.create() }).open()
+    try {
+      const tenant = storage.tenant(defaultTenant)
+      const writing = tenant.commit([{ kind: 'insertServer', server: server({ description: 'a\0b' }) }])
+      await expect(writing).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(tenant.servers.count({ name: { contains: '\0' } })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      expect(await tenant.servers.count({})).toBe(0)
+    } finally {
+      await storage.close()
+    }
   })
 
   it('that cannot be reached is STORAGE_UNAVAILABLE, and its password is not told', async () => {

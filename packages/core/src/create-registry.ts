@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { Agent } from 'undici'
-import { isRegistryError } from './errors.ts'
+import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { watchForeignWrites } from './events/foreign-news.ts'
 import { followForeignChanges } from './foreign-changes.ts'
@@ -27,6 +27,7 @@ import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
 import { createCommandLimits } from './sessions/stdio/limited-command.ts'
 import type { Storage } from './storage/storage.ts'
+import { createStorageCheck } from './storage/storage-check.ts'
 import { createTenants } from './tenants.ts'
 
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
@@ -190,6 +191,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     if (!isRegistryError(error, 'CLOSED')) onError(error)
   }
 
+  const checkStorage = createStorageCheck(storage)
   const registry: Registry = {
     ...tenants.of(defaultTenant).registry,
     tenant: (name) => tenants.named(name).registry,
@@ -204,6 +206,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       runningJobs: jobs.size,
       eventSubscribers: bus.subscribers,
     }),
+    async checkStorage() {
+      if (closing) throw new RegistryError('CLOSED', 'The registry is closed')
+      await checkStorage()
+    },
     close({ graceMs = 0 } = {}) {
       closing ??= close(graceMs)
       return closing

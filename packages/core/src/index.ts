@@ -98,6 +98,15 @@ export type {
   StdioMcpServer,
   ToolChangePolicy,
 } from './servers/server.ts'
+export type {
+  DatabaseState,
+  DatabaseStatus,
+  ImportOptions,
+  MaintainedStorage,
+  MigrationResult,
+  RowCounts,
+  StorageMaintenance,
+} from './storage/maintenance.ts'
 export { memoryStorage } from './storage/memory.ts'
 export type {
   AuditFilter,

@@ -52,6 +52,11 @@ export interface Registry extends TenantRegistry, AsyncDisposable {
   tenant(name: string): TenantRegistry
   stats(): RegistryStats
   /**
+   * Resolves where the storage answers a small read now. Rejects with STORAGE_UNAVAILABLE, after a second at the latest, and
+   * with CLOSED.
+   */
+  checkStorage(): Promise<void>
+  /**
    * Takes no new work, gives what runs `graceMs` to end, cancels the rest, ends every iterator, connection and child,
    * and closes the storage. A second call answers the same promise.
    * @param options.graceMs @default 0

@@ -19,6 +19,18 @@ function byAge(one: StoredOwner, other: StoredOwner): number {
   return one.openedAt - other.openedAt || (one.id < other.id ? -1 : 1)
 }
 
+/** Those whose process, or lease, lives. */
+export async function livingOwners(owners: readonly StoredOwner[]): Promise<readonly StoredOwner[]> {
+  const space = await processSpace()
+  const living: StoredOwner[] = []
+  for (const owner of owners) if (await isAlive(owner, space)) living.push(owner)
+  return living
+}
+
+async function isAlive(owner: StoredOwner, space: ProcessSpace | undefined): Promise<boolean> {
+  return owner.lapsesInMs === null ? hasProcess(owner, space) : owner.lapsesInMs >= 0
+}
+
 export interface Gone {
   readonly isGone: GoneOwners
   readonly ids: readonly OwnerId[]
@@ -58,9 +70,6 @@ export async function enterOwners(storage: Storage, wantedLeaseMs: number): Prom
     return owner.id
   }
 
-  const isAlive = async (owner: StoredOwner) =>
-    owner.lapsesInMs === null ? hasProcess(owner, space) : owner.lapsesInMs >= 0
-
   let self = await enter()
   return {
     get self() {
@@ -70,7 +79,7 @@ export async function enterOwners(storage: Storage, wantedLeaseMs: number): Prom
     async gone() {
       const owners = await storage.owners()
       const alive = new Set([self])
-      for (const each of owners) if (await isAlive(each)) alive.add(each.id)
+      for (const each of owners) if (await isAlive(each, space)) alive.add(each.id)
       const lapses = owners.flatMap(({ id, lapsesInMs }) => (lapsesInMs === null || id === self ? [] : [lapsesInMs]))
       return {
         isGone: (id) => id === null || !alive.has(id),

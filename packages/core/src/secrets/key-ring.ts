@@ -36,6 +36,12 @@ function wrap(id: string, key: KeyObject, master: MasterKey): Pick<SecretKeyReco
   return { masterKeyId: master.id, wrapped: sealText(key.export(), master.key, master.id, wrapContext(id)) }
 }
 
+/** The data key wrapped by the first of `masterKeys`; undefined where none of them unwraps it. */
+export function rewrap(record: SecretKeyRecord, masterKeys: MasterKeys): SecretKeyRecord | undefined {
+  const key = unwrap(record, masterKeys)
+  return key && { ...record, ...wrap(record.id, key, masterKeys[0]) }
+}
+
 /** The data keys of `storage` that the first of `masterKeys` does not wrap, wrapped by it. Answers how many. */
 export async function rewrapKeys(storage: KeyStorage, masterKeys: MasterKeys): Promise<RewrapCounts> {
   const [master] = masterKeys

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
 import { isRegistryError, RegistryError } from '../errors.ts'
+import type { MaintainedStorage } from './maintenance.ts'
 import type { SqlConnection } from './sql/connection.ts'
 import { postgresDialect } from './sql/dialect.ts'
 import { migratePostgres } from './sql/migrations/postgres-migrate.ts'
@@ -8,27 +8,23 @@ import { createPostgresCommits, prepared } from './sql/postgres-commit.ts'
 import { fromPostgres } from './sql/postgres-faults.ts'
 import { listenForNews, type PostgresNews } from './sql/postgres-news.ts'
 import {
+  clientOptionsOf,
   openPool,
   type PostgresConnectionOptions,
   type PostgresPool,
   type PostgresPoolOptions,
 } from './sql/postgres-pool.ts'
+import { postgresTypes } from './sql/postgres-types.ts'
 import { withoutJournal } from './sql/run-journal.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
+import { createMaintenance } from './sql/transfer/maintenance.ts'
+import { postgresDatabase } from './sql/transfer/postgres-database.ts'
 import type { SqlValue } from './sql/writes.ts'
-import type { StorageAdapter } from './storage.ts'
 
 export type PostgresStorageOptions = (PostgresConnectionOptions | PostgresPoolOptions) & {
   /** How long a connection may take, and a statement, in ms; then it fails with STORAGE_UNAVAILABLE. @default 10_000 */
   readonly timeoutMs?: number
-}
-
-const int8 = 20
-
-/** Counts, and times in ms, are far below what a number holds exactly. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (id, format) => (id === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format)),
 }
 
 function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: number): SqlConnection {
@@ -45,7 +41,7 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
     async all<Row>(text: string, parameters: readonly SqlValue[]) {
       try {
         // The rows of a statement have the columns that its text names; the caller says which those are.
-        return (await pool.query({ ...prepared(text), values: [...parameters], types })).rows as Row[]
+        return (await pool.query({ ...prepared(text), values: [...parameters], types: postgresTypes })).rows as Row[]
       } catch (error) {
         throw fromPostgres(error)
       }
@@ -71,9 +67,10 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
  * Keeps everything in the schema `toolyard` of a PostgreSQL database, through `pg` (an optional peer dependency, as is
  * kysely). Several nodes may have it open. There is no place for a master key beside it: `secretKey` is required.
  */
-export function postgresStorage(options: PostgresStorageOptions): StorageAdapter {
+export function postgresStorage(options: PostgresStorageOptions): MaintainedStorage {
   const { timeoutMs = 10_000 } = options
   return {
+    maintenance: createMaintenance(postgresDatabase(clientOptionsOf({ ...options, timeoutMs }))),
     async open() {
       const pool = openPool({ ...options, timeoutMs })
       try {

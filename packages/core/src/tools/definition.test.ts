@@ -32,6 +32,13 @@ describe('a definition', () => {
     expect(reasonOf(tool({ inputSchema: deep }))).toBe('nested more than 64 deep')
   })
 
+  it('with a name that no database can hold is refused', () => {
+    expect(checkDefinition(tool({ name: 'a\0b' }), 7)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching('^/name: '),
+    })
+  })
+
   it('keeps names such as __proto__ and constructor as data', () => {
     const raw = JSON.parse('{"name":"a","inputSchema":{"properties":{"__proto__":{"type":"string"},"constructor":{}}}}')
     const check = checkDefinition(raw, 0)

@@ -89,6 +89,8 @@ export function checkDefinition(raw: unknown, index: number): DefinitionCheck {
     const came = name === '' ? 'an empty one' : kindOf(name)
     return { ok: false, name: place, reason: `/name: expected a name, got ${came}` }
   }
+  // No database of text holds it.
+  if (name.includes('\0')) return { ok: false, name: place, reason: '/name: expected no character U+0000' }
   if (name.length > maxNameLength) {
     const reason = `/name: expected at most ${maxNameLength} characters, got ${name.length}`
     return { ok: false, name: `${name.slice(0, 100)}…`, reason }

@@ -1,6 +1,7 @@
 import type { IntrospectionPolicy, Limits } from '../limits/limits.ts'
 import type { RateOptions } from '../limits/token-buckets.ts'
 import { integer } from './parse-setting.ts'
+import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
 const policies: Readonly<Record<string, IntrospectionPolicy>> = {
@@ -94,7 +95,7 @@ export const limitSettings = {
   } satisfies Setting<IntrospectionPolicy>,
 }
 
-export function readLimits(read: <Value>(setting: Setting<Value>) => Value): Limits {
+export function readLimits(read: ReadSetting): Limits {
   return {
     maxRequestBytes: read(limitSettings.maxRequestBytes),
     maxTokens: read(limitSettings.maxTokens),

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { isRegistryError, rotateSecretKey, type SecretKeyStatus, secretKeyStatus } from '@toolyard/core'
-import { sqliteStorage } from '@toolyard/core/sqlite'
 import type { Command } from 'commander'
+import { type DatabaseLocation, storageAt } from './database.ts'
+import { databaseFault } from './database-fault.ts'
+import { assertKey, readDatabase, unusableDatabase } from './database-settings.ts'
 import { UsageError } from './setting.ts'
-import { readDatabase, unusable } from './settings.ts'
 
 interface SecretsFlags {
   readonly databaseUrl?: string
@@ -19,10 +20,9 @@ function inWords({ dataKeys, current, old, unreadable }: SecretKeyStatus): strin
 }
 
 /** Of an error whose fault lies in how the program was called. */
-function asUsage(error: unknown, databasePath: string): unknown {
-  if (!isRegistryError(error)) return error
-  if (error.code === 'INVALID_INPUT' || error.code === 'SECRET_UNREADABLE') return new UsageError(error.message)
-  return error.code.startsWith('STORAGE_') ? unusable('databasePath', `sqlite:${databasePath}`, error.message) : error
+function asUsage(error: unknown, database: DatabaseLocation): unknown {
+  const isUsage = isRegistryError(error, 'INVALID_INPUT') || isRegistryError(error, 'SECRET_UNREADABLE')
+  return isUsage ? new UsageError(error.message) : databaseFault(error, database)
 }
 
 async function perform(
@@ -30,13 +30,17 @@ async function perform(
   { json, ...flags }: SecretsFlags,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const { databasePath, secretKey } = readDatabase(flags.databaseUrl, env)
-  if (!existsSync(databasePath)) throw unusable('databasePath', `sqlite:${databasePath}`, 'there is no such file')
+  const where = readDatabase(flags.databaseUrl, env)
+  const { database, secretKey } = where
+  if (database.kind === 'SQLITE' && !existsSync(database.path)) {
+    throw unusableDatabase(database, 'there is no such file')
+  }
+  assertKey(where)
   if (what === 'rotate' && secretKey?.length === 1) {
     throw new UsageError('TOOLYARD_SECRET_KEY has one key, and takes NEW,OLD to rotate')
   }
   const options = {
-    storage: sqliteStorage({ path: databasePath }),
+    storage: storageAt(database),
     ...(secretKey ? { secretKey } : {}),
     onError: (error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
   }
@@ -45,7 +49,7 @@ async function perform(
     process.stdout.write(`${json ? JSON.stringify(status) : inWords(status)}\n`)
     return status.unreadable > 0 ? 1 : 0
   } catch (error) {
-    throw asUsage(error, databasePath)
+    throw asUsage(error, database)
   }
 }
 

@@ -1,12 +1,14 @@
 import { constants } from 'node:os'
 import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
-import { sqliteStorage } from '@toolyard/core/sqlite'
 import { type Logger, pino } from 'pino'
 import { auditKeys } from '../keys/audit-keys.ts'
 import { KeyFileError } from '../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../keys/open-api-keys.ts'
 import { type RunningServer, startServer } from '../server/start-server.ts'
+import { nameOfDatabase, storageAt } from './database.ts'
+import { databaseFault } from './database-fault.ts'
 import { readSettings, type Settings, unusable, variables } from './settings.ts'
+import { waitForDatabase } from './wait-for-database.ts'
 
 /** JSON lines on stderr; on a terminal one readable line each. */
 function createLogger(level: Settings['logLevel']): Logger {
@@ -35,10 +37,18 @@ function stdioLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings) {
   }
 }
 
-async function openRegistry(settings: Settings, env: NodeJS.ProcessEnv, log: Logger): Promise<Registry> {
-  try {
-    return await createRegistry({
-      storage: sqliteStorage({ path: settings.databasePath }),
+interface Opening {
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
+  /** Ends the wait for the database. */
+  readonly signal: AbortSignal
+}
+
+async function openRegistry(settings: Settings, { env, log, signal }: Opening): Promise<Registry> {
+  const open = () =>
+    createRegistry({
+      storage: storageAt(settings.database, { poolSize: settings.databasePool }),
+      leaseMs: settings.leaseMs,
       history: {
         args: settings.recordArgs,
         results: settings.recordResults,
@@ -52,6 +62,12 @@ async function openRegistry(settings: Settings, env: NodeJS.ProcessEnv, log: Log
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
       onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
     })
+  const onFirst = ({ message }: Error) => {
+    const facts = { database: nameOfDatabase(settings.database), waitMs: settings.databaseWaitMs, reason: message }
+    log.warn(facts, 'the database cannot be reached; it is tried again')
+  }
+  try {
+    return await waitForDatabase(open, { waitMs: settings.databaseWaitMs, signal, onFirst })
   } catch (error) {
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
       throw unusable('network', settings.network.join(','), error.message)
@@ -65,9 +81,7 @@ async function openRegistry(settings: Settings, env: NodeJS.ProcessEnv, log: Log
       const value = isMemory ? (settings.stdioMemoryBytes ?? 0) / 1024 / 1024 : settings.stdioCpuSeconds
       throw unusable(setting, String(value), error.message)
     }
-    if (isRegistryError(error) && error.code.startsWith('STORAGE_'))
-      throw unusable('databasePath', `sqlite:${settings.databasePath}`, error.message)
-    throw error
+    throw databaseFault(error, settings.database)
   }
 }
 
@@ -128,7 +142,7 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
   return promise
 }
 
-/** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use. */
+/** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<number> {
   const settings = readSettings(flags, env)
   const log = createLogger(settings.logLevel)
@@ -138,7 +152,9 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   }
   using keys = openKeys(settings, log)
   const asked = shutdownSignal()
-  const registry = await openRegistry(settings, env, log)
+  const starting = new AbortController()
+  void asked.then(() => starting.abort())
+  const registry = await openRegistry(settings, { env, log, signal: starting.signal })
   if (keys) {
     auditKeys(keys, registry, {
       onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),

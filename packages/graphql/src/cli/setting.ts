@@ -1,6 +1,9 @@
 /** A mistake in how the program was called: one line for a person, exit code 2. */
 export class UsageError extends Error {}
 
+/** The database cannot be reached: one line for a person, exit code 3. */
+export class UnreachableError extends Error {}
+
 export interface Setting<Value> {
   /** Undefined for a secret: everybody on the machine sees the args of a process. */
   readonly flag: string | undefined
@@ -14,4 +17,6 @@ export interface Setting<Value> {
   readonly takes: string
   /** Undefined for what is not understood. */
   readonly parse: (text: string) => Value | undefined
+  /** What is shown of a text that was not understood, where it may hold a secret. */
+  readonly show?: (text: string) => string
 }

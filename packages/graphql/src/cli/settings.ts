@@ -3,21 +3,21 @@ import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
+import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { atLeastOne, integer, keysOf, limit, listOf } from './parse-setting.ts'
+import { atLeastOne, integer, limit, listOf } from './parse-setting.ts'
+import { reader } from './read-setting.ts'
 import { type Setting, UsageError } from './setting.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export interface Settings {
+export interface Settings extends DatabaseSettings {
   readonly host: string
   /** Undefined where whoever reaches the server may use it, which only this machine does then. */
   readonly apiKeysPath: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly port: number
-  /** A path, or `:memory:`. */
-  readonly databasePath: string
   readonly shutdownGraceMs: number
   readonly historyMaxAgeMs: number
   readonly historyMaxCount: number
@@ -29,8 +29,6 @@ export interface Settings {
   readonly stdioMemoryBytes: number | undefined
   readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
-  /** The new one first. Undefined: the one beside the database. */
-  readonly secretKey: readonly Uint8Array[] | undefined
   readonly secretEnv: readonly string[]
   readonly limits: Limits
   readonly logLevel: LogLevel
@@ -90,15 +88,7 @@ const table = {
     takes: 'a whole number from 0 to 65535',
     parse: integer(65_535),
   } satisfies Setting<number>,
-  databasePath: {
-    flag: 'database-url',
-    variable: 'TOOLYARD_DATABASE_URL',
-    placeholder: 'url',
-    fallback: 'sqlite:toolyard.db',
-    description: 'where the registry is kept',
-    takes: 'sqlite:PATH or sqlite::memory: (PostgreSQL is not supported yet)',
-    parse: (text) => (text.startsWith('sqlite:') ? text.slice('sqlite:'.length) || undefined : undefined),
-  } satisfies Setting<string>,
+  ...databaseSettings,
   shutdownGraceMs: {
     flag: 'shutdown-grace-ms',
     variable: 'TOOLYARD_SHUTDOWN_GRACE_MS',
@@ -200,15 +190,6 @@ const table = {
     takes: 'a whole number of seconds from 1 to 31536000, or none',
     parse: limit(31_536_000, 1),
   } satisfies Setting<{ readonly value: number | undefined }>,
-  secretKey: {
-    flag: undefined,
-    variable: 'TOOLYARD_SECRET_KEY',
-    placeholder: 'keys',
-    fallback: '',
-    description: 'protects the stored secrets; unset, a key file beside the database does',
-    takes: '32 bytes in base64, or NEW,OLD to rotate',
-    parse: keysOf,
-  } satisfies Setting<{ readonly keys: readonly Uint8Array[] | undefined }>,
   secretEnv: {
     flag: 'secret-env',
     variable: 'TOOLYARD_SECRET_ENV',
@@ -245,28 +226,6 @@ export function addSettings(command: Command): void {
   }
 }
 
-function camelCase(flag: string): string {
-  return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function reader(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv, isOpen: boolean) {
-  return <Value>({ flag, variable, fallback, keyedFallback = fallback, takes, parse }: Setting<Value>): Value => {
-    const given = flag === undefined ? undefined : flags[camelCase(flag)]
-    const text = given ?? (env[variable] || (isOpen ? fallback : keyedFallback))
-    const value = parse(text)
-    if (value !== undefined) return value
-    // What is no flag is a secret, and stays one when it is misspelt.
-    const got = flag === undefined ? 'is something else' : `is "${text}"`
-    throw new UsageError(`${given === undefined ? variable : `--${flag}`} ${got}, takes ${takes}`)
-  }
-}
-
-/** Where the registry is kept, and its key. Throws UsageError. */
-export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv) {
-  const read = reader(databaseUrl === undefined ? {} : { databaseUrl }, env, true)
-  return { databasePath: read(table.databasePath), secretKey: read(table.secretKey).keys }
-}
-
 /** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
 export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
   const apiKeysPath = reader(flags, env, true)(table.apiKeysPath) || undefined
@@ -280,11 +239,11 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     throw unusable('host', host, `without API keys only a loopback address may be bound; ${advice}`)
   }
   return {
+    ...readDatabaseSettings(read),
     host,
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
-    databasePath: read(table.databasePath),
     shutdownGraceMs: read(table.shutdownGraceMs),
     historyMaxAgeMs: read(table.historyMaxAgeMs),
     historyMaxCount: read(table.historyMaxCount),
@@ -295,7 +254,6 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     stdioAllowEnv: read(table.stdioAllowEnv),
     stdioMemoryBytes: read(table.stdioMemoryBytes).value,
     stdioCpuSeconds: read(table.stdioCpuSeconds).value,
-    secretKey: read(table.secretKey).keys,
     secretEnv: read(table.secretEnv),
     network: read(table.network),
     limits: readLimits(read),

@@ -10,6 +10,7 @@ import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
 import { allowOrigins } from './cors.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
+import { createReadiness } from './readiness.ts'
 
 export interface ServerOptions {
   /** Served; `close()` of the server closes it. */
@@ -70,14 +71,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let isReady = false
   let closing: Promise<void> | undefined
 
+  const isStorageReady = createReadiness(registry)
+  async function answerReady(response: ServerResponse): Promise<void> {
+    const isUp = isReady && (await isStorageReady()) && isReady
+    answer(response, isUp ? 200 : 503, { status: isUp ? 'ok' : 'not ready' })
+  }
+
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if ((path === '/health' || path === '/ready') && !isRead) {
       answer(response, 405, { status: 'expected GET' }, { allow: 'GET, HEAD' })
-    } else if (path === '/health' || path === '/ready') {
-      const isUp = path === '/health' || isReady
-      answer(response, isUp ? 200 : 503, { status: isUp ? 'ok' : 'not ready' })
+    } else if (path === '/health') {
+      answer(response, 200, { status: 'ok' })
+    } else if (path === '/ready') {
+      void answerReady(response)
     } else if (!isOwnRequest(request.headers, rules)) {
       answer(response, 403, refused('The Origin or the Host of the request is not one that is taken', 'FORBIDDEN'))
     } else if (allowOrigins(rules.allowedOrigins, request, response)) {

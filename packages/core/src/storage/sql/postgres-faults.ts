@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { isRegistryError, RegistryError } from '../../errors.ts'
+import { invalidInput, isRegistryError, RegistryError } from '../../errors.ts'
 
 /** Raised by `hold` (postgres-migrations.ts). */
 export const leaseLostCode = 'TY001'
@@ -17,7 +17,10 @@ const passing: readonly [string, string][] = [
 ]
 /** Those after which the connection is of no use, and nobody says what became of its transaction. */
 const ending = ['08', '57P', 'XX']
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+const networkCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+])
 
 function reasonOf(error: Error): string | undefined {
   if (error instanceof pg.DatabaseError) {
@@ -44,8 +47,14 @@ export function isConnectionLost(error: unknown): boolean {
   return ending.some((start) => code.startsWith(start))
 }
 
-/** STORAGE_UNAVAILABLE for what passes; anything else as it is. */
+/** Raised for a text with U+0000, which only a caller can have given: what servers say is stored as JSON, which escapes it. */
+const unstorableText = '22021'
+
+/** STORAGE_UNAVAILABLE for what passes, INVALID_INPUT for a text that cannot be stored; anything else as it is. */
 export function fromPostgres(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError && error.code === unstorableText) {
+    return invalidInput([], 'Expected text without the character U+0000, which the database cannot hold', error)
+  }
   const reason = error instanceof Error && !isRegistryError(error) ? reasonOf(error) : undefined
   if (reason === undefined) return error
   const message = `The database cannot be used now: ${reason}. Nothing was changed; try again later`

@@ -35,10 +35,27 @@ function hearErrors(pool: pg.Pool): void {
   pool.on('connect', (client) => client.on('error', () => undefined))
 }
 
+type PoolOptions = (PostgresConnectionOptions | PostgresPoolOptions) & { readonly timeoutMs: number }
+
+/** What a connection of its own is made with. */
+export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
+  if ('pool' in options) {
+    const { password } = options.pool.options
+    // A pool hides its password from whoever copies its options.
+    return { ...options.pool.options, ...(password === undefined ? {} : { password }) }
+  }
+  const { connectionString, timeoutMs } = options
+  return {
+    connectionString,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    options: `-c search_path=toolyard -c idle_in_transaction_session_timeout=${Math.min(timeoutMs, maxIdleInTransactionMs)}`,
+  }
+}
+
 /** INVALID_INPUT for a pool that is in use. */
-export function openPool(
-  options: (PostgresConnectionOptions | PostgresPoolOptions) & { readonly timeoutMs: number },
-): PostgresPool {
+export function openPool(options: PoolOptions): PostgresPool {
   if ('pool' in options) {
     const { pool } = options
     if (pool.totalCount > 0) {
@@ -46,24 +63,17 @@ export function openPool(
       throw invalidInput(['storage', 'pool'], message)
     }
     hearErrors(pool)
-    pool.on(
-      'connect',
-      (client) =>
-        void client
-          .query(`set search_path to toolyard; set idle_in_transaction_session_timeout to ${maxIdleInTransactionMs}`)
-          .catch(() => undefined),
-    )
-    return { pool, clientOptions: pool.options, end: async () => undefined }
+    const { onConnect } = pool.options
+    pool.options.onConnect = async (client) => {
+      await onConnect?.(client)
+      await client.query(
+        `set search_path to toolyard; set idle_in_transaction_session_timeout to ${maxIdleInTransactionMs}`,
+      )
+    }
+    return { pool, clientOptions: clientOptionsOf(options), end: async () => undefined }
   }
-  const { connectionString, poolSize = 10, timeoutMs } = options
-  const clientOptions = {
-    connectionString,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    keepAlive: true,
-    options: `-c search_path=toolyard -c idle_in_transaction_session_timeout=${Math.min(timeoutMs, maxIdleInTransactionMs)}`,
-  }
-  const pool = new pg.Pool({ ...clientOptions, max: poolSize })
+  const clientOptions = clientOptionsOf(options)
+  const pool = new pg.Pool({ ...clientOptions, max: options.poolSize ?? 10 })
   hearErrors(pool)
   return { pool, clientOptions, end: () => pool.end() }
 }

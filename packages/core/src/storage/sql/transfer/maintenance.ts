@@ -1,0 +1,67 @@
+import { RegistryError } from '../../../errors.ts'
+import type { DatabaseStatus, ImportOptions, RowCounts, StorageMaintenance } from '../../maintenance.ts'
+import { linesWithin } from './export.ts'
+import { importWithin } from './import.ts'
+import { badLine, parseHeader } from './lines.ts'
+import type { MaintainedDatabase } from './maintained-database.ts'
+import { assertCurrent, assertUnused, statusWithin } from './status.ts'
+
+export function createMaintenance(database: MaintainedDatabase): StorageMaintenance {
+  async function status(): Promise<DatabaseStatus> {
+    await using reader = await database.read()
+    return await statusWithin(reader, database)
+  }
+
+  /** Before anything is changed for the sake of an export. */
+  async function assertExportable(): Promise<void> {
+    await using reader = await database.read()
+    assertCurrent(await statusWithin(reader, database))
+    await assertUnused(reader, database)
+  }
+
+  /** An empty one is brought to the current version; an older one is somebody's. */
+  async function prepareTarget(): Promise<void> {
+    const { state, version, needed } = await status()
+    if (state === 'OLDER') {
+      const message = `Expected an empty database, got one at version ${version} (this program needs ${needed})`
+      throw new RegistryError('STORAGE_INVALID', message)
+    }
+    await database.migrate()
+  }
+
+  async function importLines(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<RowCounts> {
+    const iterator = lines[Symbol.asyncIterator]()
+    try {
+      const first = await iterator.next()
+      const { version } = parseHeader(first.done ? '' : first.value)
+      const needed = database.versions.at(-1)
+      if (version !== needed) {
+        const advice = 'export it with the program that imports it, after toolyard db migrate'
+        throw badLine(1, `the export is of version ${version}, this program takes ${needed}: ${advice}`)
+      }
+      await prepareTarget()
+      await using writer = await database.write()
+      const counts = await importWithin(writer, database, iterator, options)
+      await writer.commit()
+      return counts
+    } finally {
+      await iterator.return?.()
+    }
+  }
+
+  return {
+    status,
+    importLines,
+    async migrate() {
+      const { version: from, needed: to } = await status()
+      await database.migrate()
+      return { from, to }
+    },
+    async *exportLines() {
+      await assertExportable()
+      await database.settle()
+      await using reader = await database.read()
+      return yield* linesWithin(reader, database)
+    },
+  }
+}

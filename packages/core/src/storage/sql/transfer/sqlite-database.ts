@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs'
+import BetterSqlite3 from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { isRegistryError, RegistryError } from '../../../errors.ts'
+import type { StorageAdapter } from '../../storage.ts'
+import { sqliteDialect } from '../dialect.ts'
+import { migrations } from '../migrations/migrations.ts'
+import type { Database } from '../schema.ts'
+import { fromSqlite } from '../sqlite-faults.ts'
+import {
+  assertOwnDatabase,
+  defaultBusyTimeoutMs,
+  migrateSqlite,
+  openWhenFree,
+  type SqliteStorageOptions,
+} from '../sqlite-file.ts'
+import type { DatabaseReader, DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'
+
+function faultOf(path: string, error: unknown): unknown {
+  const outside = fromSqlite(error)
+  if (isRegistryError(outside)) return outside
+  const reason = error instanceof Error ? error.message : String(error)
+  return new RegistryError('STORAGE_INVALID', `${path}: the database cannot be read: ${reason}`, { cause: error })
+}
+
+/** Within a transaction of `database`, which ends with the reader. */
+function readerOf(path: string, database: BetterSqlite3.Database): DatabaseReader {
+  return {
+    async tables() {
+      try {
+        const names = database.prepare("select name from sqlite_master where type = 'table'").pluck().all()
+        return new Set(names.map(String))
+      } catch (error) {
+        throw faultOf(path, error)
+      }
+    },
+    async *rows(sql) {
+      try {
+        for (const row of database.prepare(sql).iterate()) yield Object(row)
+      } catch (error) {
+        throw faultOf(path, error)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      if (database.inTransaction) database.exec('rollback')
+      database.close()
+    },
+  }
+}
+
+function writerOf(path: string, database: BetterSqlite3.Database): DatabaseWriter {
+  return {
+    ...readerOf(path, database),
+    async insert(table, columns, rows) {
+      const statement = database.prepare(
+        `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+      )
+      try {
+        for (const row of rows) statement.run(columns.map((column) => row[column]))
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+    },
+    async commit() {
+      try {
+        database.exec('commit')
+      } catch (error) {
+        throw faultOf(path, error)
+      }
+    },
+  }
+}
+
+export function sqliteDatabase(options: SqliteStorageOptions, adapter: StorageAdapter): MaintainedDatabase {
+  const { path, busyTimeoutMs = defaultBusyTimeoutMs } = options
+
+  async function read(): Promise<DatabaseReader> {
+    // What is not there is as empty as what was just made, and stays away.
+    const isThere = path !== ':memory:' && existsSync(path)
+    let database: BetterSqlite3.Database | undefined
+    try {
+      database = isThere
+        ? new BetterSqlite3(path, { timeout: busyTimeoutMs, fileMustExist: true })
+        : new BetterSqlite3(':memory:')
+      assertOwnDatabase(path, database)
+      database.pragma('query_only = on')
+      database.exec('begin')
+      return readerOf(path, database)
+    } catch (error) {
+      database?.close()
+      throw isRegistryError(error) ? error : faultOf(path, error)
+    }
+  }
+
+  async function write(): Promise<DatabaseWriter> {
+    const database = await openWhenFree(options)
+    try {
+      database.pragma('foreign_keys = on')
+      database.exec('begin immediate')
+      return writerOf(path, database)
+    } catch (error) {
+      database.close()
+      throw faultOf(path, error)
+    }
+  }
+
+  return {
+    dialect: 'SQLITE',
+    versions: Object.keys(migrations),
+    now: sqliteDialect.now,
+    ...(adapter.masterKeys ? { masterKeys: adapter.masterKeys } : {}),
+    read,
+    write,
+    async migrate() {
+      const database = await openWhenFree(options)
+      try {
+        const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
+        await migrateSqlite(path, database, db)
+      } finally {
+        database.close()
+      }
+    },
+    async settle() {
+      const storage = await adapter.open()
+      try {
+        await storage.recover(() => true)
+      } finally {
+        await storage.close()
+      }
+    },
+    async obstacle(reader) {
+      for await (const row of reader.rows('select count(*) as n from run_journal')) {
+        if (Reflect.get(row, 'n') !== 0) return 'The database is in use: a run was begun just now; try again later'
+      }
+      for await (const row of reader.rows('select user_version as n from pragma_user_version')) {
+        if (Reflect.get(row, 'n') === 0) continue
+        return 'Secrets of an earlier version may stand in it in clear: start a server on it once, which seals them'
+      }
+      return undefined
+    },
+  }
+}
