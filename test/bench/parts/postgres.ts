@@ -11,6 +11,7 @@ import type { Fixture } from '../fixture/start.ts'
 import { type Group, interleave, type Subject } from '../measure.ts'
 import { cpuOf, ownCpu } from '../processes.ts'
 import type { Settings } from '../settings.ts'
+import { percentile } from '../statistics.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { cursorAt, expectPage, libraryPage, pageLength } from './reads.ts'
 import { fillDatabase } from './reads-database.ts'
@@ -106,18 +107,72 @@ async function nodeSubjects(connectionString: string, serverUrl: string, stack: 
   return [subject('one node', nodes.slice(0, 1)), subject('two nodes', nodes.slice(1))]
 }
 
-async function pageSubjects(registry: Registry, tools: number, largeServerId: ServerId): Promise<readonly Subject[]> {
+interface Page {
+  readonly name: string
+  readonly subject: Subject
+  /** The statement that reads it, as the database gets it. */
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Pages as the library reads them, each with what it asks the database. */
+async function pagesOf(
+  large: string,
+  tools: number,
+  largeServerId: ServerId,
+  stack: AsyncDisposableStack,
+): Promise<Page[]> {
+  const pool = new pg.Pool({ connectionString: large })
+  stack.defer(() => pool.end())
+  const registry = stack.use(
+    await createRegistry({ storage: postgresStorage({ pool }), secretKey: new Uint8Array(32) }),
+  )
   const wheres = {
     'first page': {},
     'deep cursor': { after: await cursorAt(registry, tools / 2) },
     'one server': { filter: { serverId: [largeServerId] } },
   }
-  return Promise.all(
-    Object.entries(wheres).map(async ([name, where]): Promise<Subject> => {
-      const [first = ''] = await libraryPage(registry, where)
-      return { name, cpu: ownCpu, run: async () => expectPage(name, await libraryPage(registry, where), first) }
-    }),
-  )
+  const pages: Page[] = []
+  for (const [name, where] of Object.entries(wheres)) {
+    const asked: pg.QueryConfig<unknown[]>[] = []
+    const query = pool.query.bind(pool)
+    // The storage asks by an object alone.
+    const listen = (config: pg.QueryConfig<unknown[]>) => {
+      asked.push(config)
+      return query(config)
+    }
+    Object.assign(pool, { query: listen })
+    const [first = ''] = await libraryPage(registry, where)
+    Object.assign(pool, { query })
+    const { text = '', values } = asked.at(-1) ?? {}
+    const run = async () => expectPage(name, await libraryPage(registry, where), first)
+    pages.push({ name, subject: { name, cpu: ownCpu, run }, text, values: values ?? [] })
+  }
+  return pages
+}
+
+/** How long the database itself takes for each, in ms: the 99th of a hundred. */
+async function timesInside(
+  connectionString: string,
+  pages: readonly Page[],
+  times: number,
+): Promise<Record<string, number>> {
+  const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
+  await client.connect()
+  const notes: Record<string, number> = {}
+  for (const { name, text, values } of pages) {
+    const took: number[] = []
+    for (let n = 0; n < times; n += 1) {
+      const { rows } = await client.query<{ 'QUERY PLAN': readonly { 'Execution Time': number }[] }>(
+        `explain (analyze, timing off, format json) ${text}`,
+        [...values],
+      )
+      took.push(rows[0]?.['QUERY PLAN'][0]?.['Execution Time'] ?? Number.NaN)
+    }
+    notes[`${name}, in the database, p99, ms`] = percentile(took, 99)
+  }
+  await client.end()
+  return notes
 }
 
 async function measureOn(postgres: TestPostgres, fixture: Fixture, settings: Settings): Promise<Group[]> {
@@ -170,9 +225,14 @@ async function measureOn(postgres: TestPostgres, fixture: Fixture, settings: Set
   process.stderr.write('\n')
   // As the database does by itself within a minute or so.
   await analyze(large)
-  const pages = await pageSubjects(await open(large), contents.tools, contents.largeServerId)
+  const pages = await pagesOf(large, contents.tools, contents.largeServerId, stack)
   const title = `PostgreSQL, a page of ${pageLength} tools among ${contents.tools} of ${contents.servers} servers`
-  return [...groups, await interleave(title, pages, plan)]
+  const group = await interleave(
+    title,
+    pages.map(({ subject }) => subject),
+    plan,
+  )
+  return [...groups, { ...group, notes: await timesInside(large, pages, isQuick ? 100 : 2_000) }]
 }
 
 /** What several nodes cost on one PostgreSQL that waits for its disk, beside one node on SQLite. */
