@@ -11,6 +11,8 @@ const channel = 'toolyard'
 const maxPayload = 7_500
 /** That many names always fit. */
 const maxTopics = 100
+/** Each message is a commit of its own, so what happens within so many ms goes into one. */
+const tellAfterMs = 5
 const firstPauseMs = 100
 const maxPauseMs = 5_000
 /** So often it is asked whether anybody is still there, and for how long an answer is waited for, in ms. */
@@ -36,8 +38,8 @@ export interface PostgresNews {
   told(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
   /**
    * Tells of the rest, once it is committed: what grew is a log. Commits that tell something wait for each other, all over
-   * the database, so that runs do not; what happens while one message is on its way goes into the next one. Where this node
-   * ends before it has told, whoever settles what it left tells everybody to look.
+   * the database, so that runs do not; what happens within a few ms goes into one message. Where this
+   * node ends before it has told, whoever settles what it left tells everybody to look.
    */
   tellSoon(writes: readonly (TenantWrite | SystemWrite)[]): void
   /**
@@ -68,6 +70,12 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
 
   const untold = new Set<Topic>()
   let isTelling = false
+  let timer: NodeJS.Timeout | undefined
+
+  function tellNow(): void {
+    timer = undefined
+    if (client) void tellUntold(client)
+  }
 
   /** Over the connection that listens. What could not be told is told when that is there again. */
   async function tellUntold(on: pg.Client): Promise<void> {
@@ -112,7 +120,7 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
 
   /** Listens until the connection breaks, which it rejects with. */
   async function listen(): Promise<void> {
-    const current = new pg.Client({ ...clientOptions, keepAlive: true, query_timeout: pingTimeoutMs })
+    const current = new pg.Client({ ...clientOptions, keepAlive: true, query_timeout: pingTimeoutMs, pipeline: true })
     // What breaks it fails the next question.
     current.on('error', () => undefined)
     current.on('notification', ({ payload }) => hear(payload))
@@ -166,7 +174,7 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
         const topic = topicOf(write)
         if (topic !== undefined) untold.add(topic)
       }
-      if (client && untold.size > 0) void tellUntold(client)
+      if (untold.size > 0) timer ??= setTimeout(tellNow, tellAfterMs)
     },
     foreignCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
     onNews(listener) {
@@ -174,6 +182,9 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
       return () => void listeners.delete(listener)
     },
     async close() {
+      // Whoever waits for what was committed last is not to wait for this node's lease to lapse.
+      clearTimeout(timer)
+      if (client) await tellUntold(client)
       closing.abort()
       await listening
     },
