@@ -1,5 +1,6 @@
 import { expectTypeOf, it } from 'vitest'
-import type { Storage, TenantStorage, TenantWrite, Write } from '../../packages/core/src/storage/storage.ts'
+import type { Storage, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import type { TenantWrite, Write } from '../../packages/core/src/storage/write.ts'
 
 it('nothing of a tenant is read or written without saying which one', () => {
   expectTypeOf<Storage>().not.toHaveProperty('servers')

@@ -1,5 +1,5 @@
 import { invalidInput } from './errors.ts'
-import type { SortKey } from './storage/storage.ts'
+import type { SortKey } from './storage/filters.ts'
 
 /** A cursor says what it belongs to, so that one of another list, order or log is refused and not misread. */
 function encode(parts: readonly (string | number)[]): string {

@@ -99,6 +99,17 @@ export type {
   ToolChangePolicy,
 } from './servers/server.ts'
 export type {
+  AuditFilter,
+  AuditSort,
+  RunFilter,
+  RunSort,
+  ServerFilter,
+  ServerSort,
+  StringFilter,
+  ToolFilter,
+  ToolSort,
+} from './storage/filters.ts'
+export type {
   DatabaseState,
   DatabaseStatus,
   ImportOptions,
@@ -108,20 +119,7 @@ export type {
   StorageMaintenance,
 } from './storage/maintenance.ts'
 export { memoryStorage } from './storage/memory.ts'
-export type {
-  AuditFilter,
-  AuditSort,
-  RunFilter,
-  RunSort,
-  ServerFilter,
-  ServerSort,
-  Storage,
-  StorageAdapter,
-  StringFilter,
-  TenantStorage,
-  ToolFilter,
-  ToolSort,
-} from './storage/storage.ts'
+export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
 export { qualifiedName } from './tools/qualified-name.ts'
 export type {
   McpIcon,

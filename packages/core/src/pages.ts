@@ -1,6 +1,6 @@
 import { decodeKey, encodeKey } from './cursors.ts'
 import { invalidInput } from './errors.ts'
-import type { PageQuery, SortKey } from './storage/storage.ts'
+import type { PageQuery, SortKey } from './storage/filters.ts'
 
 const defaultPageSize = 50
 const maxPageSize = 100

@@ -18,7 +18,7 @@ import type {
   ServerSort,
   ToolFilter,
   ToolSort,
-} from './storage/storage.ts'
+} from './storage/filters.ts'
 import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition } from './tools/tool.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>

@@ -1,6 +1,7 @@
 import { createId, defaultTenant, type ServerId } from '../../../packages/core/src/ids.ts'
 import { neverConnected, type ServerRecord } from '../../../packages/core/src/servers/server.ts'
-import type { StorageAdapter, Write } from '../../../packages/core/src/storage/storage.ts'
+import type { StorageAdapter } from '../../../packages/core/src/storage/storage.ts'
+import type { Write } from '../../../packages/core/src/storage/write.ts'
 import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/tools/tool.ts'
 import { toolAt } from '../fixture/tools.ts'
 

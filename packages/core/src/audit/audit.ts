@@ -2,7 +2,9 @@ import { invalidInput, isRegistryError } from '../errors.ts'
 import { createAuditEventId } from '../ids.ts'
 import { type ListOrder, pageRequest } from '../pages.ts'
 import type { Audit, AuditEvent, AuditInput } from '../registry.ts'
-import type { AuditFilter, AuditSort, TenantStorage, Write } from '../storage/storage.ts'
+import type { AuditFilter, AuditSort } from '../storage/filters.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import type { AuditRecord } from './audit-event.ts'
 
 /** What is done to a tenant's things, for those who do it. */

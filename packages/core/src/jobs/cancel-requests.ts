@@ -1,7 +1,8 @@
 import type { CanceledBy } from '../errors.ts'
 import { hasEnded, type JobStatus } from '../events/events.ts'
 import { type JobId, parseId } from '../ids.ts'
-import type { Storage, TenantStorage, TenantWrite } from '../storage/storage.ts'
+import type { Storage, TenantStorage } from '../storage/storage.ts'
+import type { TenantWrite } from '../storage/write.ts'
 import { canceled, type RunningJobs } from './running-jobs.ts'
 
 interface Cancelling<Job extends { readonly id: JobId; readonly status: JobStatus }> {

@@ -3,7 +3,8 @@ import { isRegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { JobEvent } from '../events/events.ts'
 import type { JobId, OwnerId } from '../ids.ts'
-import type { TenantStorage, Write } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 
 /**
  * The writes of one job, in the order in which they are given, each in one transaction with the events that tell of it.

@@ -1,17 +1,7 @@
-import type { LimitFunction } from 'p-limit'
 import { checkActor } from '../audit/audit.ts'
-import { type CanceledBy, isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
-import type { EventBus } from '../events/bus.ts'
-import {
-  type EndedJobStatus,
-  feedOf,
-  hasEnded,
-  type JobEvent,
-  type RefreshEvent,
-  type ServerEvent,
-} from '../events/events.ts'
-import { createId, type OwnerId, parseId, type RefreshId, type ServerId } from '../ids.ts'
-import type { ResolvedOptions } from '../options.ts'
+import { type CanceledBy, isRegistryError, RegistryError } from '../errors.ts'
+import { hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
+import { createId, parseId, type RefreshId, type ServerId } from '../ids.ts'
 import type {
   Refresh,
   Refreshes,
@@ -21,37 +11,15 @@ import type {
   RefreshPreview,
   RefreshResult,
 } from '../registry.ts'
-import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import type { ServerStates } from '../servers/server-states.ts'
-import type { SessionPool } from '../sessions/pool.ts'
-import type { TenantStorage } from '../storage/storage.ts'
-import type { ToolViews } from '../tools/tool-views.ts'
 import { cancelJob } from './cancel-requests.ts'
-import { compareTools, type OnPhase } from './compare-tools.ts'
-import { createFloodGate } from './flood-gate.ts'
+import { compareTools } from './compare-tools.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
 import { nothingChanged, type RefreshRecord } from './job.ts'
-import { createJobWriter, type JobWriter } from './job-log.ts'
-import { advance } from './job-status.ts'
-import type { Owners } from './owners.ts'
+import { createRefreshPerformer, type RefreshParts } from './perform-refresh.ts'
 import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts'
-import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
-
-export interface RefreshParts {
-  readonly storage: TenantStorage
-  readonly bus: EventBus
-  readonly pool: SessionPool
-  readonly states: ServerStates
-  readonly jobs: RunningJobs
-  /** So many refreshes run at a time, of all tenants. */
-  readonly slots: LimitFunction
-  readonly owners: Pick<Owners, 'self'>
-  readonly views: ToolViews
-  readonly secrets: ServerSecrets
-  readonly options: ResolvedOptions
-}
+import { abortReason, canceled } from './running-jobs.ts'
 
 /** The refreshes of a registry, and how its servers start and stop them. */
 export interface RefreshControl extends Refreshes {
@@ -65,9 +33,6 @@ export interface RefreshControl extends Refreshes {
   cancelFor(serverId: ServerId, by: CanceledBy): Promise<void>
 }
 
-/** In one event of the feed; all of them can be asked for. */
-const maxToldTools = 100
-
 const refreshEventTypes: ReadonlySet<string> = new Set<RefreshEvent['type']>([
   'RefreshStarted',
   'RefreshPhaseChanged',
@@ -80,13 +45,9 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
   return refreshEventTypes.has(event.type)
 }
 
-function statusOf(error: JobError): EndedJobStatus {
-  if (error.code === 'CANCELED') return 'CANCELED'
-  return error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED'
-}
-
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, states, jobs, slots, owners, views, options } = parts
+  const { storage, bus, jobs, slots, owners, views } = parts
+  const perform = createRefreshPerformer(parts)
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
@@ -141,7 +102,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     }
     jobs.start(refresh.id, async (signal) => {
       try {
-        await perform(server, refresh, ownerId, context, signal)
+        await perform({ server, refresh, ownerId, context, signal })
       } finally {
         running.delete(server.id)
       }
@@ -155,88 +116,6 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     if (!server) throw new RegistryError('NOT_FOUND', `No server has the id ${id}`, { path: ['id'] })
     if (!server.enabled) throw new RegistryError('DISABLED', `The server "${name}" is disabled`, { path: ['id'] })
     return server
-  }
-
-  async function perform(
-    server: ServerRecord,
-    queued: RefreshRecord,
-    ownerId: OwnerId,
-    context: CallerContext,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
-    let refresh = queued
-    try {
-      await slots(async () => {
-        signal.throwIfAborted()
-        const running = advance(refresh, { status: 'RUNNING', startedAt: Date.now() })
-        await writer.commit([{ kind: 'updateRefresh', refresh: running }], [{ type: 'RefreshStarted' }])
-        refresh = running
-        await refreshTools(server, refresh, context, writer, signal)
-      })
-    } catch (cause) {
-      // What the session says of a cancelled request is less than why it was cancelled.
-      const error = toJobError(signal.aborted ? signal.reason : cause)
-      if (error.code === 'INTERNAL') options.onError(cause)
-      const status = statusOf(error)
-      const ended = advance(refresh, { status, finishedAt: Date.now(), error, ownerId: null })
-      const finished = { type: 'RefreshFinished', status, error } as const
-      try {
-        await writer.commitSurely([{ kind: 'updateRefresh', refresh: ended }], [finished], options.onError)
-      } catch (lost) {
-        // Others have settled it; the lease has been reported.
-        if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
-      }
-      return
-    }
-    // What is known of the server is not what became of the refresh.
-    await states.afterRequest(server.id, undefined).catch(options.onError)
-  }
-
-  async function refreshTools(
-    server: ServerRecord,
-    refresh: RefreshRecord,
-    context: CallerContext,
-    writer: JobWriter,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const onPhase: OnPhase = (phase, done, total) =>
-      writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
-    const gate = createFloodGate((event) => writer.tell(event))
-    try {
-      const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
-        signal,
-        onPhase,
-        onOutput({ stream, text }) {
-          if (stream === 'STDERR' || stream === 'PROTOCOL') gate.tell({ type: 'RefreshLog', stream, text })
-        },
-      })
-      onPhase('PERSISTING', 0, events.length)
-      gate.close()
-      signal.throwIfAborted()
-      const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
-      const ofServer = { serverId: server.id, refreshId: refresh.id }
-      const news: ServerEvent[] = events.length > 0 ? [{ type: 'McpServerToolsChanged', ...ofServer }] : []
-      if (flagged.length > 0) {
-        const quarantined = server.toolChangePolicy === 'QUARANTINE'
-        const toolIds = flagged.slice(0, maxToldTools)
-        news.push({ type: 'McpToolChangesFlagged', ...ofServer, toolIds, count: flagged.length, quarantined })
-      }
-      // One transaction for the tools, the end and all that tells of it: whoever reads sees the old set or the new one.
-      await writer.commit(
-        [
-          ...writes,
-          { kind: 'updateRefresh', refresh: ended },
-          ...(news.length > 0
-            ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
-            : []),
-        ],
-        [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
-      )
-    } finally {
-      gate.close()
-    }
-    bus.notify(feedOf(storage.tenantId))
   }
 
   const preview: RefreshControl['preview'] = async (server, { signal, ...context }) => {

@@ -2,7 +2,8 @@ import { encodeSeq } from '../cursors.ts'
 import { parseId } from '../ids.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { RunListOptions, Runs, ToolRun } from '../registry.ts'
-import type { RunFilter, RunSort, TenantStorage } from '../storage/storage.ts'
+import type { RunFilter, RunSort } from '../storage/filters.ts'
+import type { TenantStorage } from '../storage/storage.ts'
 import type { RunRecord } from './job.ts'
 
 export type RunHistory = Omit<Runs, 'events' | 'wait' | 'cancel'>

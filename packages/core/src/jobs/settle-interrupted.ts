@@ -1,5 +1,6 @@
 import { isRegistryError, RegistryError, toJobError } from '../errors.ts'
-import type { AbandonedEnds, Storage, TenantWrite } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { AbandonedEnds, TenantWrite } from '../storage/write.ts'
 import type { Gone, Owners } from './owners.ts'
 import type { RunningJobs } from './running-jobs.ts'
 

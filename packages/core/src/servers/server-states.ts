@@ -4,7 +4,8 @@ import type { EventBus } from '../events/bus.ts'
 import { feedOf, type McpServerStatus, type ServerEvent } from '../events/events.ts'
 import type { ServerId } from '../ids.ts'
 import type { DialEvent } from '../sessions/pool.ts'
-import type { TenantStorage, Write } from '../storage/storage.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import type { ServerHealth, ServerRecord, ServerState } from './server.ts'
 
 /** Keeps what the registry learns of each server, one change at a time, and tells the feed when a status changes. */

@@ -1,4 +1,4 @@
-import type { SystemWrite, Write } from './storage.ts'
+import type { SystemWrite, Write } from './write.ts'
 
 const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>([
   'insertServer',

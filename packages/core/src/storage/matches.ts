@@ -2,7 +2,7 @@ import type { AuditRecord } from '../audit/audit-event.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
-import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from './storage.ts'
+import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from './filters.ts'
 
 function matchesString(filter: StringFilter | undefined, value: string): boolean {
   if (!filter) return true

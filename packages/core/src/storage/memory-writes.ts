@@ -11,7 +11,7 @@ import { leaseLost } from './lease-lost.ts'
 import { notWaiting } from './not-waiting.ts'
 import { refreshTaken } from './refresh-taken.ts'
 import { staleRevision } from './stale-revision.ts'
-import type { CancelRequest, SystemWrite, Write } from './storage.ts'
+import type { CancelRequest, SystemWrite, Write } from './write.ts'
 
 /** What the memory storage keeps of one tenant. */
 export interface Tables {

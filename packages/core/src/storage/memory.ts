@@ -4,9 +4,10 @@ import type { RunRecord } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
+import type { PageQuery, SortKey } from './filters.ts'
 import { compareKeys, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
 import { apply, applySystem, type SystemTables, type Tables, type Undo, writesToJobs } from './memory-writes.ts'
-import type { OfTenant, PageQuery, SortKey, Storage, StorageAdapter, TenantStorage } from './storage.ts'
+import type { OfTenant, Storage, StorageAdapter, TenantStorage } from './storage.ts'
 
 function page<Row, Filter, Sort extends string>(
   rows: Iterable<Row>,

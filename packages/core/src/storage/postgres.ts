@@ -18,9 +18,9 @@ import { postgresTypes } from './sql/postgres-types.ts'
 import { withoutJournal } from './sql/run-journal.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
+import type { SqlValue } from './sql/statement.ts'
 import { createMaintenance } from './sql/transfer/maintenance.ts'
 import { postgresDatabase } from './sql/transfer/postgres-database.ts'
-import type { SqlValue } from './sql/writes.ts'
 
 export type PostgresStorageOptions = (PostgresConnectionOptions | PostgresPoolOptions) & {
   /** How long a connection may take, and a statement, in ms; then it fails with STORAGE_UNAVAILABLE. @default 10_000 */

@@ -1,210 +1,24 @@
-import type { AuditAction, AuditRecord } from '../audit/audit-event.ts'
-import type { CanceledBy, JobError } from '../errors.ts'
-import type {
-  EndedJobStatus,
-  JobEvent,
-  JobStatus,
-  Logged,
-  McpServerStatus,
-  ServerEvent,
-  Topic,
-} from '../events/events.ts'
+import type { AuditRecord } from '../audit/audit-event.ts'
+import type { JobEvent, JobStatus, Logged, ServerEvent, Topic } from '../events/events.ts'
 import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { MasterKeySource } from '../secrets/master-key.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
-import type { McpTransport, ServerRecord, ServerState } from '../servers/server.ts'
-import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolQuarantine, ToolRecord, ToolSettings } from '../tools/tool.ts'
-
-/** Every given member must hold. `contains` and `startsWith` are case-sensitive. */
-export interface StringFilter {
-  readonly eq?: string
-  readonly in?: readonly string[]
-  readonly contains?: string
-  readonly startsWith?: string
-}
-
-export interface ServerFilter {
-  readonly name?: StringFilter
-  readonly transport?: readonly McpTransport[]
-  readonly status?: readonly McpServerStatus[]
-  /** Some label must match. */
-  readonly label?: StringFilter
-  readonly enabled?: boolean
-}
-
-export interface ToolFilter {
-  readonly name?: StringFilter
-  readonly serverId?: readonly ServerId[]
-  readonly enabled?: boolean
-  /** Against the hint; a tool without the hint counts as false for `readOnly` and as true for `destructive` (MCP's defaults). */
-  readonly readOnly?: boolean
-  readonly destructive?: boolean
-  /** Whether a definition waits for approval. */
-  readonly quarantined?: boolean
-  /** @default false */
-  readonly includeRemoved?: boolean
-}
-
-export interface RunFilter {
-  readonly status?: readonly JobStatus[]
-  readonly serverId?: readonly ServerId[]
-  readonly toolId?: readonly ToolId[]
-  /** Epoch milliseconds: at or after `gte`, before `lt`. */
-  readonly createdAt?: { readonly gte?: number; readonly lt?: number }
-}
-
-export interface AuditFilter {
-  readonly actor?: string
-  readonly action?: readonly AuditAction[]
-  readonly targetId?: string
-  /** Whether it was refused. */
-  readonly refused?: boolean
-  /** Epoch milliseconds: at or after `gte`, before `lt`. */
-  readonly at?: { readonly gte?: number; readonly lt?: number }
-}
-
-export type AuditSort = 'AT'
-export type ServerSort = 'NAME' | 'CREATED_AT' | 'UPDATED_AT'
-export type ToolSort = 'NAME' | 'FIRST_SEEN_AT'
-export type RunSort = 'CREATED_AT'
-
-/** Where a row stands in an order: the value of the sort column, then the id. */
-export interface SortKey {
-  readonly value: string | number
-  readonly id: string
-}
-
-/** A keyset page: at most `limit` rows beyond `beyond`, walked in `direction` of `sort`, ties by id in the same direction. */
-export interface PageQuery<Filter, Sort extends string> {
-  readonly filter: Filter
-  readonly sort: Sort
-  readonly direction: 'ASC' | 'DESC'
-  readonly limit: number
-  /** Rows strictly after this key in `direction`. */
-  readonly beyond?: SortKey
-}
-
-/**
- * One change to what a tenant has. A commit is a list of them and happens whole or not at all.
- * A change that does not find its row among the tenant's, or finds another revision, fails the commit with the error named
- * beside it.
- */
-export type Write =
-  /** NAME_TAKEN with `details.serverId` and path `['name']` */
-  | { readonly kind: 'insertServer'; readonly server: ServerRecord }
-  /** Replaces all but `state`. NOT_FOUND; REVISION_CONFLICT with `details.serverId` where the stored revision is not `ifRevision`; NAME_TAKEN */
-  | { readonly kind: 'updateServer'; readonly server: ServerRecord; readonly ifRevision: number }
-  /** NOT_FOUND */
-  | {
-      readonly kind: 'setServerState'
-      readonly serverId: ServerId
-      readonly state: ServerState
-      /** REVISION_CONFLICT where the stored revision is another one. */
-      readonly ifRevision?: number
-    }
-  /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
-  | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
-  /** NOT_FOUND where a server is gone */
-  | { readonly kind: 'insertTools'; readonly tools: readonly ToolRecord[] }
-  /** Changes definition and quarantine, and brings a removed tool back; leaves the settings. NOT_FOUND */
-  | { readonly kind: 'redefineTools'; readonly tools: readonly ToolRedefinition[]; readonly at: number }
-  /** NOT_FOUND */
-  | { readonly kind: 'removeTools'; readonly toolIds: readonly ToolId[]; readonly at: number }
-  /** Puts in force the definition that waits. REVISION_CONFLICT where that is not the one of this text. */
-  | {
-      readonly kind: 'approveTool'
-      readonly toolId: ToolId
-      readonly definition: ToolDefinition
-      readonly definitionText: string
-      readonly at: number
-    }
-  /** NOT_FOUND */
-  | { readonly kind: 'setTool'; readonly toolId: ToolId; readonly settings: ToolSettings; readonly at: number }
-  /**
-   * NOT_FOUND and REVISION_CONFLICT where the server is not at `ifRevision`; IDEMPOTENCY_CONFLICT with `details.jobId` where
-   * another refresh of it is unfinished
-   */
-  | { readonly kind: 'insertRefresh'; readonly refresh: RefreshRecord; readonly ifRevision?: number }
-  /** NOT_FOUND */
-  | { readonly kind: 'updateRefresh'; readonly refresh: RefreshRecord }
-  /** IDEMPOTENCY_CONFLICT with `details.jobId` where another run has the key */
-  | { readonly kind: 'insertRun'; readonly run: RunRecord }
-  /** Changes status, times, error, result, owner and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
-  | { readonly kind: 'updateRun'; readonly run: RunRecord }
-  /** Removes jobs with their logs. One that is not there is no error. */
-  | { readonly kind: 'deleteJobs'; readonly ids: readonly JobId[] }
-  /** Asks whoever works on the job to cancel it; the first one that asks is heard. */
-  | { readonly kind: 'requestCancel'; readonly request: CancelRequest }
-  /** One that is not there is no error. */
-  | { readonly kind: 'forgetCancel'; readonly jobId: JobId }
-  /** What is there stays for ever. */
-  | { readonly kind: 'appendAudit'; readonly event: AuditRecord }
-  /** Appends to the log of one job; the storage numbers the events. */
-  | {
-      readonly kind: 'appendJobEvents'
-      readonly jobId: JobId
-      readonly at: number
-      readonly events: readonly JobEvent[]
-    }
-  /** Appends to the feed of all servers, and forgets all but about the last `keep` of it. */
-  | {
-      readonly kind: 'appendServerEvents'
-      readonly at: number
-      readonly events: readonly ServerEvent[]
-      readonly keep: number
-    }
-
-/** That a job which another process works on is to be cancelled. */
-export interface CancelRequest {
-  readonly jobId: JobId
-  readonly canceledBy: CanceledBy
-  readonly reason: string | null
-  readonly at: number
-}
-
-/** A change to what belongs to no tenant: the processes that use the storage. */
-export type SystemWrite =
-  /** Replaces what was recorded of an earlier process with the same key. */
-  | { readonly kind: 'recordChild'; readonly child: ChildRecord }
-  /** One that is not recorded is no error. */
-  | { readonly kind: 'forgetChild'; readonly child: ChildKey }
-  | { readonly kind: 'insertSecretKey'; readonly key: SecretKeyRecord }
-  /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
-  | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }
-  /** With a lease, it is taken for gone when it was not renewed for so long; null: as long as its process lives. */
-  | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord; readonly leaseMs: number | null }
-  /** From now on. LEASE_LOST */
-  | { readonly kind: 'renewOwner'; readonly ownerId: OwnerId; readonly leaseMs: number }
-  /** After all commits under its lease. NOT_FOUND, also where it is to have lapsed and has not. */
-  | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId; readonly ifLapsed?: true }
-  /** Leaves unfinished jobs without an owner. One that is not there is no error. */
-  | { readonly kind: 'disownJobs'; readonly ids: readonly JobId[] }
-  /** Ends the unfinished jobs of all tenants whose owner is not recorded, and says so in their logs. */
-  | { readonly kind: 'endAbandonedJobs'; readonly at: number; readonly ends: AbandonedEnds }
-
-/** How jobs end that nobody works on any more. */
-export interface AbandonedEnds {
-  readonly refresh: AbandonedEnd
-  readonly queuedRun: AbandonedEnd
-  readonly runningRun: AbandonedEnd
-}
-
-export interface AbandonedEnd {
-  readonly status: EndedJobStatus
-  readonly error: JobError
-}
-
-/** A tenant's change, said of which one. */
-export type TenantWrite = Write & { readonly tenantId: TenantId }
-
-export interface ToolRedefinition {
-  readonly id: ToolId
-  readonly quarantine: ToolQuarantine | null
-  readonly definition: ToolDefinition
-  readonly definitionText: string
-}
+import type { ServerRecord } from '../servers/server.ts'
+import type { ChildRecord } from '../sessions/stdio/child-record.ts'
+import type { ToolQuarantine, ToolRecord } from '../tools/tool.ts'
+import type {
+  AuditFilter,
+  AuditSort,
+  PageQuery,
+  RunFilter,
+  RunSort,
+  ServerFilter,
+  ServerSort,
+  ToolFilter,
+  ToolSort,
+} from './filters.ts'
+import type { CancelRequest, SystemWrite, TenantWrite, Write } from './write.ts'
 
 export interface StoredDefinition {
   readonly id: ToolId

@@ -1,7 +1,8 @@
 import type { OwnerId } from '../../ids.ts'
-import type { Storage, SystemWrite, TenantWrite } from '../storage.ts'
+import type { Storage } from '../storage.ts'
+import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
-import type { SqlValue, Statement } from './writes.ts'
+import type { SqlValue, Statement } from './statement.ts'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {

@@ -1,6 +1,6 @@
 import type { Database, Statement as Prepared } from 'better-sqlite3'
 import { isBusy, unavailable } from './sqlite-faults.ts'
-import type { Statement } from './writes.ts'
+import type { Statement } from './statement.ts'
 
 /** What went wrong with one statement of a commit, which has been undone. */
 export class StatementError extends Error {

@@ -11,11 +11,11 @@ import type {
   StringFilter,
   ToolFilter,
   ToolSort,
-} from '../storage.ts'
+} from '../filters.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { AuditRow, Database, RunRow, ServerRow, ToolRow } from './schema.ts'
-import type { SqlValue } from './writes.ts'
+import type { SqlValue } from './statement.ts'
 
 type Table = 'servers' | 'tools' | 'runs' | 'audit_events'
 type Condition = RawBuilder<SqlBool>

@@ -6,7 +6,7 @@ import type { OwnerId } from '../../ids.ts'
 import { leaseLost } from '../lease-lost.ts'
 import { inDoubt, isConnectionLost, isRepeatable, leaseLostCode, unchangedCode } from './postgres-faults.ts'
 import { type PipelinedStatement, PipelineFault, sendPipeline } from './postgres-pipeline.ts'
-import type { SqlValue, Statement } from './writes.ts'
+import type { SqlValue, Statement } from './statement.ts'
 
 /** A commit was undone for the sake of another one as often as that. */
 const maxTries = 5

@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { feedOf, type Topic } from '../../events/events.ts'
 import { changesCatalog } from '../catalog-writes.ts'
-import type { News, SystemWrite, TenantWrite } from '../storage.ts'
-import type { Statement } from './writes.ts'
+import type { News } from '../storage.ts'
+import type { SystemWrite, TenantWrite } from '../write.ts'
+import type { Statement } from './statement.ts'
 
 const channel = 'toolyard'
 /** PostgreSQL takes payloads of less than 8,000 bytes. */

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { SqlValue } from './writes.ts'
+import type { SqlValue } from './statement.ts'
 
 /** A statement by its name, under which each connection prepares it once. */
 export interface PipelinedStatement {

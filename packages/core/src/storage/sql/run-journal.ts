@@ -2,10 +2,12 @@ import { isRegistryError, RegistryError } from '../../errors.ts'
 import { hasEnded } from '../../events/events.ts'
 import { defaultTenant, type TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
-import type { GoneOwners, SystemWrite, TenantWrite } from '../storage.ts'
+import type { GoneOwners } from '../storage.ts'
+import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
-import { insertEvents, type LoggedAt, type Statement, statementsOf, upsertRun } from './writes.ts'
+import type { Statement } from './statement.ts'
+import { insertEvents, type LoggedAt, statementsOf, upsertRun } from './writes.ts'
 
 /** A run is not kept from other processes that read the database for longer than this, in ms. */
 const setDownAfterMs = 250

@@ -7,7 +7,8 @@ import { createPages } from './pages.ts'
 import { fromAuditRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
-import { eventsPerRow, type SqlValue } from './writes.ts'
+import type { SqlValue } from './statement.ts'
+import { eventsPerRow } from './writes.ts'
 
 function groupRows<Row, Record, Id extends string>(
   rows: readonly Row[],

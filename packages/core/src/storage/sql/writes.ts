@@ -1,51 +1,24 @@
-import { RegistryError } from '../../errors.ts'
 import type { JobEvent } from '../../events/events.ts'
 import type { JobId, ServerId, TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
-import type { ChildKey } from '../../sessions/stdio/child-record.ts'
-import { leaseLost } from '../lease-lost.ts'
 import { notWaiting } from '../not-waiting.ts'
 import { staleRevision } from '../stale-revision.ts'
-import type { AbandonedEnd, SystemWrite, TenantWrite } from '../storage.ts'
+import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import {
   definitionColumns,
   runStateColumns,
   settingsColumns,
   toAuditRow,
-  toChildRow,
-  toOwnerRow,
   toRefreshRow,
   toRunRow,
-  toSecretKeyRow,
   toServerRow,
   toToolRow,
 } from './rows.ts'
+import { insert, notFound, type SqlValue, type Statement } from './statement.ts'
+import { systemStatements } from './system-writes.ts'
 
-export type SqlValue = string | number | null
-
-/** One statement as data, run once for each row; a dialect's adapter executes it. Parameters are marked `?`. */
-export interface Statement {
-  readonly sql: string
-  readonly rows: readonly (readonly SqlValue[])[]
-  /** The error of the commit where a row changes nothing. */
-  readonly unlessChanged?: (row: readonly SqlValue[]) => RegistryError
-}
-
-const insertTexts = new Map<string, string>()
 let upsertText: string | undefined
-
-/** Rows of one table; they have the same members in the same order. */
-function insert(table: string, rows: readonly object[]): Statement {
-  let sql = insertTexts.get(table)
-  if (sql === undefined) {
-    const columns = Object.keys(rows[0] ?? {})
-    sql = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
-    insertTexts.set(table, sql)
-  }
-  // Rows hold texts, numbers and null alone (schema.ts).
-  return { sql, rows: rows.map((row) => Object.values(row) as SqlValue[]) }
-}
 
 /** A tenant's rows of one table, by their id; they have the same members in the same order. */
 function update(
@@ -57,14 +30,10 @@ function update(
   const columns = Object.keys(rows[0]?.row ?? {})
   return {
     sql: `update ${table} set ${columns.map((column) => `${column} = ?`).join(', ')} where tenant = ? and id = ?`,
-    // As above.
+    // Rows hold texts, numbers and null alone (schema.ts).
     rows: rows.map(({ id, row }) => [...(Object.values(row) as SqlValue[]), tenant, id]),
     unlessChanged: (row) => notFound(what, String(row.at(-1))),
   }
-}
-
-function notFound(what: string, id: string): RegistryError {
-  return new RegistryError('NOT_FOUND', `No ${what} has the id ${id}`)
 }
 
 function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: readonly Key[]): Omit<Row, Key> {
@@ -87,10 +56,6 @@ function ifRevision({ sql, rows }: Statement, tenant: TenantId, id: ServerId, re
       unlessChanged: () => staleRevision(id, revision),
     },
   ]
-}
-
-function deleteChild({ host, boot, pid }: ChildKey): Statement {
-  return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
 }
 
 /** A run as it is, whether it was stored before or not. */
@@ -263,85 +228,4 @@ function appendToFeed(
     },
     { sql: `delete from server_events where tenant = ? and seq <= ${last} - ?`, rows: [[tenant, tenant, keep]] },
   ]
-}
-
-/** Of whom nobody knows that it works on anything. */
-const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
-
-function endAbandoned(
-  table: 'runs' | 'refreshes',
-  status: string,
-  at: number,
-  { status: end, error }: AbandonedEnd,
-): readonly Statement[] {
-  const condition = `status ${status} and ${abandoned}`
-  const last = `(select coalesce(max(seq), 0) from job_events where job_id = ${table}.id)`
-  const event: JobEvent = { type: table === 'runs' ? 'ToolRunFinished' : 'RefreshFinished', status: end, error }
-  return [
-    {
-      sql: `insert into job_events (tenant, job_id, seq, at, events) select tenant, id, ${last} + 1, cast(? as bigint), ? from ${table} where ${condition}`,
-      rows: [[at, JSON.stringify([event])]],
-    },
-    {
-      sql: `update ${table} set status = ?, finished_at = ?, error = ?, owner_id = null where ${condition}`,
-      rows: [[end, at, JSON.stringify(error)]],
-    },
-  ]
-}
-
-function systemStatements(write: SystemWrite, { now, awaitHolders }: SqlDialect): readonly Statement[] {
-  switch (write.kind) {
-    case 'recordChild': {
-      const { host, boot, pid } = write.child
-      return [deleteChild({ host, boot, pid }), insert('children', [toChildRow(write.child)])]
-    }
-    case 'forgetChild':
-      return [deleteChild(write.child)]
-    case 'insertSecretKey':
-      return [insert('secret_keys', [toSecretKeyRow(write.key)])]
-    case 'rewrapSecretKey': {
-      const { id, masterKeyId, wrapped } = write.key
-      const sql = 'update secret_keys set master_key_id = ?, wrapped = ? where id = ? and master_key_id = ?'
-      return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
-    }
-    case 'insertOwner': {
-      const { id, process, opened_at } = toOwnerRow(write.owner)
-      return [
-        {
-          sql: `insert into owners (id, process, opened_at, expires_at) values (?, ?, ?, ${now} + ?)`,
-          rows: [[id, process, opened_at, write.leaseMs]],
-        },
-      ]
-    }
-    case 'renewOwner':
-      return [
-        {
-          sql: `update owners set expires_at = ${now} + ? where id = ?`,
-          rows: [[write.leaseMs, write.ownerId]],
-          unlessChanged: () => leaseLost(),
-        },
-      ]
-    case 'deleteOwner':
-      return [
-        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.ownerId]] }]),
-        {
-          sql: `delete from owners where id = ?${write.ifLapsed ? ` and expires_at < ${now}` : ''}`,
-          rows: [[write.ownerId]],
-          unlessChanged: () => notFound('owner', write.ownerId),
-        },
-      ]
-    case 'disownJobs':
-      return ['runs', 'refreshes'].map((table) => ({
-        sql: `update ${table} set owner_id = null where id = ? and status in ('QUEUED', 'RUNNING')`,
-        rows: write.ids.map((id) => [id]),
-      }))
-    case 'endAbandonedJobs': {
-      const { at, ends } = write
-      return [
-        ...endAbandoned('refreshes', "in ('QUEUED', 'RUNNING')", at, ends.refresh),
-        ...endAbandoned('runs', "= 'QUEUED'", at, ends.queuedRun),
-        ...endAbandoned('runs', "= 'RUNNING'", at, ends.runningRun),
-      ]
-    }
-  }
 }

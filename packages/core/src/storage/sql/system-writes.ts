@@ -1,0 +1,93 @@
+import type { JobEvent } from '../../events/events.ts'
+import type { ChildKey } from '../../sessions/stdio/child-record.ts'
+import { leaseLost } from '../lease-lost.ts'
+import type { AbandonedEnd, SystemWrite } from '../write.ts'
+import type { SqlDialect } from './dialect.ts'
+import { toChildRow, toOwnerRow, toSecretKeyRow } from './rows.ts'
+import { insert, notFound, type Statement } from './statement.ts'
+
+function deleteChild({ host, boot, pid }: ChildKey): Statement {
+  return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
+}
+
+/** Of whom nobody knows that it works on anything. */
+const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
+
+function endAbandoned(
+  table: 'runs' | 'refreshes',
+  status: string,
+  at: number,
+  { status: end, error }: AbandonedEnd,
+): readonly Statement[] {
+  const condition = `status ${status} and ${abandoned}`
+  const last = `(select coalesce(max(seq), 0) from job_events where job_id = ${table}.id)`
+  const event: JobEvent = { type: table === 'runs' ? 'ToolRunFinished' : 'RefreshFinished', status: end, error }
+  return [
+    {
+      sql: `insert into job_events (tenant, job_id, seq, at, events) select tenant, id, ${last} + 1, cast(? as bigint), ? from ${table} where ${condition}`,
+      rows: [[at, JSON.stringify([event])]],
+    },
+    {
+      sql: `update ${table} set status = ?, finished_at = ?, error = ?, owner_id = null where ${condition}`,
+      rows: [[end, at, JSON.stringify(error)]],
+    },
+  ]
+}
+
+/** The statements of a change to what belongs to no tenant, in order. */
+export function systemStatements(write: SystemWrite, { now, awaitHolders }: SqlDialect): readonly Statement[] {
+  switch (write.kind) {
+    case 'recordChild': {
+      const { host, boot, pid } = write.child
+      return [deleteChild({ host, boot, pid }), insert('children', [toChildRow(write.child)])]
+    }
+    case 'forgetChild':
+      return [deleteChild(write.child)]
+    case 'insertSecretKey':
+      return [insert('secret_keys', [toSecretKeyRow(write.key)])]
+    case 'rewrapSecretKey': {
+      const { id, masterKeyId, wrapped } = write.key
+      const sql = 'update secret_keys set master_key_id = ?, wrapped = ? where id = ? and master_key_id = ?'
+      return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
+    }
+    case 'insertOwner': {
+      const { id, process, opened_at } = toOwnerRow(write.owner)
+      return [
+        {
+          sql: `insert into owners (id, process, opened_at, expires_at) values (?, ?, ?, ${now} + ?)`,
+          rows: [[id, process, opened_at, write.leaseMs]],
+        },
+      ]
+    }
+    case 'renewOwner':
+      return [
+        {
+          sql: `update owners set expires_at = ${now} + ? where id = ?`,
+          rows: [[write.leaseMs, write.ownerId]],
+          unlessChanged: () => leaseLost(),
+        },
+      ]
+    case 'deleteOwner':
+      return [
+        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.ownerId]] }]),
+        {
+          sql: `delete from owners where id = ?${write.ifLapsed ? ` and expires_at < ${now}` : ''}`,
+          rows: [[write.ownerId]],
+          unlessChanged: () => notFound('owner', write.ownerId),
+        },
+      ]
+    case 'disownJobs':
+      return ['runs', 'refreshes'].map((table) => ({
+        sql: `update ${table} set owner_id = null where id = ? and status in ('QUEUED', 'RUNNING')`,
+        rows: write.ids.map((id) => [id]),
+      }))
+    case 'endAbandonedJobs': {
+      const { at, ends } = write
+      return [
+        ...endAbandoned('refreshes', "in ('QUEUED', 'RUNNING')", at, ends.refresh),
+        ...endAbandoned('runs', "= 'QUEUED'", at, ends.queuedRun),
+        ...endAbandoned('runs', "= 'RUNNING'", at, ends.runningRun),
+      ]
+    }
+  }
+}
