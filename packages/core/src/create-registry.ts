@@ -7,10 +7,10 @@ import { followForeignChanges } from './foreign-changes.ts'
 import { defaultTenant, type TenantId } from './ids.ts'
 import { heedCancelRequests } from './jobs/cancel-requests.ts'
 import { startHousekeeping } from './jobs/housekeeping.ts'
-import { keepLease } from './jobs/lease.ts'
 import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
+import { watchOwners } from './jobs/watch-owners.ts'
 import { createConnector } from './network/connector.ts'
 import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
@@ -152,10 +152,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     history,
     idempotencyKeyMs,
-    onLeading,
     onError,
   })
-  const stopLease = keepLease({ storage, bus, owners, jobs, onLeading, onError })
+  const stopWatchingOwners = watchOwners({ storage, bus, owners, jobs, onLeading, onError })
   const reaping = ledger.reap().catch(onError)
   let closing: Promise<void> | undefined
   await schedules.lead((await owners.gone()).isOldest)
@@ -166,7 +165,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await starting
     await stopHealthCheck?.()
     await stopHousekeeping()
-    await stopLease()
+    await stopWatchingOwners()
     // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
     stopWatching()
     await foreign.close()

@@ -4,12 +4,12 @@ import { forgetCancelRequests } from './cancel-requests.ts'
 import type { Owners } from './owners.ts'
 import { prune, type RetentionParts } from './retention.ts'
 import type { RunningJobs } from './running-jobs.ts'
-import { settleInterrupted, settleOwnDoubts } from './settle-interrupted.ts'
+import { settleOwnDoubts } from './settle-interrupted.ts'
 
 const everyMs = 60_000
 
 /**
- * Once a minute: settles what other processes left when they ended, and prunes the history, where nobody older does.
+ * Once a minute: settles jobs that came to be in doubt, and prunes the history, where nobody older does.
  * Answers the function that stops it, which resolves when nothing goes on any more.
  */
 export function startHousekeeping(
@@ -18,8 +18,6 @@ export function startHousekeeping(
     readonly bus: EventBus
     readonly owners: Owners
     readonly jobs: RunningJobs
-    /** Hears whether this registry is the oldest. */
-    readonly onLeading: (isLeading: boolean) => Promise<void>
     readonly onError: (error: unknown) => void
   },
 ): () => Promise<void> {
@@ -27,18 +25,9 @@ export function startHousekeeping(
   let going: Promise<void> = Promise.resolve()
 
   async function keepHouse(): Promise<void> {
-    const gone = await parts.owners.gone()
-    // By their leases they are settled, and the oldest is found, more often.
-    if (parts.owners.leaseMs === undefined) {
-      await parts.onLeading(gone.isOldest)
-      if (gone.ids.length > 0) {
-        await settleInterrupted(parts.storage, gone)
-        parts.bus.notifyAll()
-      }
-    }
     await settleOwnDoubts(parts.storage, parts.owners, parts.jobs)
     // One is enough.
-    if (!gone.isOldest) return
+    if (!(await parts.owners.gone()).isOldest) return
     await forgetCancelRequests(parts.storage)
     await prune(parts, stopping.signal)
   }

@@ -79,7 +79,7 @@ export async function enterOwners(storage: Storage, wantedLeaseMs: number): Prom
     async gone() {
       const owners = await storage.owners()
       const alive = new Set([self])
-      for (const each of owners) if (await isAlive(each, space)) alive.add(each.id)
+      for (const each of owners) if (each.id !== self && (await isAlive(each, space))) alive.add(each.id)
       const lapses = owners.flatMap(({ id, lapsesInMs }) => (lapsesInMs === null || id === self ? [] : [lapsesInMs]))
       return {
         isGone: (id) => id === null || !alive.has(id),

@@ -29,6 +29,11 @@ export function prepared(text: string): { readonly name: string; readonly text: 
   return made
 }
 
+/** As it is encoded elsewhere: half a surrogate pair is no text, and no JSON of PostgreSQL's. */
+function wellFormed(value: SqlValue | undefined): SqlValue | undefined {
+  return typeof value === 'string' ? value.toWellFormed() : value
+}
+
 const plainRows = /^insert into (\w+) \(([\w, ]+)\) values \((\?, )*\?\)$/
 
 /** Many rows of a table as one: they come as JSON, which the table's own columns give its types. */
@@ -36,7 +41,9 @@ function asSet({ sql, rows }: Statement): { readonly sql: string; readonly row: 
   const [, table, list] = (rows.length > 1 && plainRows.exec(sql)) || []
   if (table === undefined || list === undefined) return undefined
   const columns = list.split(', ')
-  const records = rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
+  const records = rows.map((row) =>
+    Object.fromEntries(columns.map((column, index) => [column, wellFormed(row[index])])),
+  )
   return {
     sql: `insert into ${table} (${list}) select ${list} from json_populate_recordset(null::${table}, ?)`,
     row: [JSON.stringify(records)],

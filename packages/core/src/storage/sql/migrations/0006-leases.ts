@@ -24,6 +24,12 @@ export const leases: Migration = {
       .alterTable('cancel_requests')
       .addColumn('canceled_by', 'text', (column) => column.notNull().defaultTo('CALLER'))
       .execute()
+    await db.schema
+      .createIndex('servers_scheduled')
+      .on('servers')
+      .column('id')
+      .where(sql<SqlBool>`refresh_interval_ms is not null`)
+      .execute()
     await endSupersededRefreshes(db)
     await db.schema
       .createIndex('refreshes_one_for_server')

@@ -16,6 +16,7 @@ create table servers (
 );
 create index servers_created on servers (tenant, created_at, id);
 create index servers_updated on servers (tenant, updated_at, id);
+create index servers_scheduled on servers (id) where refresh_interval_ms is not null;
 create table tools (
   id text collate "C" primary key, tenant text collate "C" not null, server_id text collate "C" not null,
   name text collate "C" not null, definition text not null, approved int not null, pending_definition text,

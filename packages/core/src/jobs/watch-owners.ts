@@ -11,10 +11,12 @@ const renewals = 3
 /** Where the storage cannot be used, it is tried again after this part of the time between renewals, or sooner. */
 const retries = 4
 const maxRetryMs = 1_000
+/** Where there are no leases, so often it is looked whose process has ended. */
+const processesEveryMs = 5_000
 /** After a lease of another one should have lapsed, in ms. */
 const slackMs = 20
 
-export interface LeaseParts {
+export interface WatchOwnersParts {
   readonly storage: Storage
   readonly bus: EventBus
   readonly owners: Owners
@@ -25,14 +27,13 @@ export interface LeaseParts {
 }
 
 /**
- * Renews the lease of this registry, and settles what those left whose leases lapse, as soon as they do. A registry that
- * finds its own lease gone, since it was paused or cut off for too long, drops the jobs it had, which others have settled,
- * and goes on under a new one. Answers the function that stops it, which resolves when nothing goes on any more.
+ * Settles what registries left that are gone: within seconds where their process has ended, as soon as it lapses where they
+ * have a lease. Renews the lease of this one, and tells whether it is the oldest. A registry that finds its own lease gone,
+ * since it was paused or cut off for too long, drops the jobs it had, which others have settled, and goes on under a new
+ * one. Answers the function that stops it, which resolves when nothing goes on any more.
  */
-export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: LeaseParts): () => Promise<void> {
-  const { leaseMs } = owners
-  if (leaseMs === undefined) return async () => undefined
-  const everyMs = leaseMs / renewals
+export function watchOwners({ storage, bus, owners, jobs, onLeading, onError }: WatchOwnersParts): () => Promise<void> {
+  const everyMs = owners.leaseMs === undefined ? processesEveryMs : owners.leaseMs / renewals
   /** By `performance.now()`. After the start, and after the storage was away, the others are given the time to renew theirs. */
   let patientUntil = performance.now() + everyMs
   let isStopping = false
@@ -71,7 +72,8 @@ export function keepLease({ storage, bus, owners, jobs, onLeading, onError }: Le
     timer = setTimeout(() => {
       going = beat()
         .catch((error: unknown) => {
-          onError(error)
+          // Once for as long as the storage is away.
+          if (patientUntil !== Number.POSITIVE_INFINITY) onError(error)
           patientUntil = Number.POSITIVE_INFINITY
           return Math.min(everyMs / retries, maxRetryMs)
         })
