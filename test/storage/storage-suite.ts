@@ -627,6 +627,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const state = { ...one.state, status: 'READY' } as const
       const late = storage.commit([{ kind: 'setServerState', serverId: one.id, state, ifRevision: 1 }])
       await expect(late).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      const claim = { kind: 'setServerState', serverId: one.id, state, ifState: one.state } as const
+      await storage.commit([claim])
+      await expect(storage.commit([claim])).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      expect((await storage.servers.get(one.id))?.state).toEqual(state)
     })
 
     it('keeps data keys, and wraps one anew for whoever comes first', async () => {

@@ -141,7 +141,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
           pool,
           everyMs: healthCheckMs,
           requestMs: resolved.timeouts.requestMs,
-          isDue: (target, everyMs) => statesOf(target).isDue(target.serverId, everyMs),
+          claim: (target, everyMs) => statesOf(target).claimPing(target.serverId, everyMs),
           onChecked: (target, error) => statesOf(target).afterPing(target.serverId, error),
           onError,
         })

@@ -18,8 +18,8 @@ export interface ServerStates {
   afterRequest(serverId: ServerId, error: unknown): Promise<void>
   /** As `afterRequest`, and tells when the server was looked at. */
   afterPing(serverId: ServerId, error: unknown): Promise<void>
-  /** Whether nobody has dialled or pinged it for about as long. */
-  isDue(serverId: ServerId, everyMs: number): Promise<boolean>
+  /** Whether nobody has dialled or pinged it for about as long, and this one is the first to say that it does now. */
+  claimPing(serverId: ServerId, everyMs: number): Promise<boolean>
   /** Runs a change to servers of another kind between those above. */
   inTurn<T>(change: () => Promise<T>): Promise<T>
 }
@@ -123,10 +123,20 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
     },
     afterPing: (serverId, error) =>
       error === undefined ? succeed(serverId, { checkedAt: Date.now() }) : fail(serverId, error),
-    async isDue(serverId, everyMs) {
-      const { checkedAt } = (await storage.servers.get(serverId))?.state.health ?? {}
-      return Date.now() - (checkedAt ?? 0) > everyMs * dueAfter
-    },
+    claimPing: (serverId, everyMs) =>
+      inTurn(async () => {
+        const before = (await storage.servers.get(serverId))?.state
+        const now = Date.now()
+        if (!before || now - (before.health.checkedAt ?? 0) < everyMs * dueAfter) return false
+        const state = { ...before, health: { ...before.health, checkedAt: now } }
+        try {
+          await storage.commit([{ kind: 'setServerState', serverId, state, ifState: before }])
+          return true
+        } catch (error) {
+          if (isRegistryError(error, 'REVISION_CONFLICT')) return false
+          throw error
+        }
+      }),
     inTurn: (work) => inTurn(work),
   }
 }

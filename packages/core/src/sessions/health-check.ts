@@ -7,8 +7,8 @@ export interface HealthCheckOptions {
   readonly everyMs: number
   /** How long a server may take to answer. */
   readonly requestMs: number
-  /** Whether a server has not been looked at for as long, by this registry or another one. */
-  readonly isDue: (target: OpenSession['target'], everyMs: number) => Promise<boolean>
+  /** Whether a server has not been looked at for as long, and no other registry looks at it now. */
+  readonly claim: (target: OpenSession['target'], everyMs: number) => Promise<boolean>
   /** Hears of each ping; the error is absent where the server answered. */
   readonly onChecked: (target: OpenSession['target'], error: RegistryError | undefined) => Promise<void>
   readonly onError: (error: unknown) => void
@@ -19,12 +19,12 @@ export interface HealthCheckOptions {
  * one dials anew. Nothing is dialled for it. The answer ends it.
  */
 export function startHealthCheck(options: HealthCheckOptions): () => Promise<void> {
-  const { pool, everyMs, requestMs, isDue, onChecked, onError } = options
+  const { pool, everyMs, requestMs, claim, onChecked, onError } = options
   const closing = new AbortController()
   let round = Promise.resolve()
 
   async function check({ target, session, retire }: OpenSession): Promise<void> {
-    if (!(await isDue(target, everyMs))) return
+    if (!(await claim(target, everyMs))) return
     try {
       await session.ping({ requestMs, signal: closing.signal })
       await onChecked(target, undefined)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AuditRecord } from '../audit/audit-event.ts'
 import { RegistryError } from '../errors.ts'
 import { hasEnded, type JobEvent, type Logged, type ServerEvent } from '../events/events.ts'
@@ -10,7 +11,7 @@ import type { ToolRecord } from '../tools/tool.ts'
 import { leaseLost } from './lease-lost.ts'
 import { notWaiting } from './not-waiting.ts'
 import { refreshTaken } from './refresh-taken.ts'
-import { staleRevision } from './stale-revision.ts'
+import { otherState, staleRevision } from './stale-revision.ts'
 import type { CancelRequest, SystemWrite, Write } from './write.ts'
 
 /** What the memory storage keeps of one tenant. */
@@ -86,9 +87,10 @@ export function apply(tables: Tables, write: Write): Undo[] {
       return [put(servers, before.id, { ...write.server, state: before.state })]
     }
     case 'setServerState': {
-      const { serverId, state, ifRevision } = write
+      const { serverId, state, ifRevision, ifState } = write
       const server = mustHave(servers, serverId, 'server')
       if (ifRevision !== undefined && server.revision !== ifRevision) throw staleRevision(serverId, ifRevision)
+      if (ifState && !isDeepStrictEqual(server.state, ifState)) throw otherState(serverId)
       return [put(servers, serverId, { ...server, state })]
     }
     case 'deleteServer': {

@@ -8,3 +8,10 @@ export function staleRevision(serverId: ServerId, revision: number): RegistryErr
     details: { serverId },
   })
 }
+
+/** The error of a write that was made for a server in another state. */
+export function otherState(serverId: ServerId): RegistryError {
+  return new RegistryError('REVISION_CONFLICT', `The server ${serverId} is in another state by now`, {
+    details: { serverId },
+  })
+}

@@ -25,6 +25,8 @@ export type Write =
       readonly state: ServerState
       /** REVISION_CONFLICT where the stored revision is another one. */
       readonly ifRevision?: number
+      /** REVISION_CONFLICT where the stored state is another one, as somebody else was first. */
+      readonly ifState?: ServerState
     }
   /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }

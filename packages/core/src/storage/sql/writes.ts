@@ -1,8 +1,9 @@
 import type { JobEvent } from '../../events/events.ts'
 import type { JobId, ServerId, TenantId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
+import type { ServerState } from '../../servers/server.ts'
 import { notWaiting } from '../not-waiting.ts'
-import { staleRevision } from '../stale-revision.ts'
+import { otherState, staleRevision } from '../stale-revision.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import {
@@ -40,6 +41,16 @@ function without<Row extends object, Key extends keyof Row>(row: Row, ...keys: r
   const rest = { ...row }
   for (const key of keys) delete rest[key]
   return rest
+}
+
+function stateColumns({ status, ...state }: ServerState) {
+  return { status, state: JSON.stringify(state) }
+}
+
+/** The change of one server, where it has this state. */
+function onlyFrom({ sql, rows }: Statement, from: ServerState): Statement {
+  const { status, state } = stateColumns(from)
+  return { sql: `${sql} and status = ? and state = ?`, rows: rows.map((values) => [...values, status, state]) }
 }
 
 /** The change of one server, where it is at this revision. */
@@ -107,10 +118,10 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
       return ifRevision(update('servers', tenant, [{ id, row }], 'server'), tenant, id, write.ifRevision)
     }
     case 'setServerState': {
-      const { status, ...state } = write.state
-      const row = { status, state: JSON.stringify(state) }
-      const updated = update('servers', tenant, [{ id: write.serverId, row }], 'server')
-      return write.ifRevision === undefined ? [updated] : ifRevision(updated, tenant, write.serverId, write.ifRevision)
+      const { serverId, state, ifState } = write
+      const updated = update('servers', tenant, [{ id: serverId, row: stateColumns(state) }], 'server')
+      if (ifState) return [{ ...onlyFrom(updated, ifState), unlessChanged: () => otherState(serverId) }]
+      return write.ifRevision === undefined ? [updated] : ifRevision(updated, tenant, serverId, write.ifRevision)
     }
     case 'deleteServer':
       return [
