@@ -214,7 +214,8 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
   it.each(['ALL', 'ANSWERS'] as const)('survive a connection that is cut half-open (%s)', async (what) => {
     const url = new URL(connectionString)
     await using proxy = await startTcpProxy(Number(url.port))
-    const cutOff = await startNode(Object.assign(new URL(url), { port: String(proxy.port) }).href)
+    const throughProxy = Object.assign(new URL(url), { port: String(proxy.port) }).href
+    const cutOff = await startNode(throughProxy, { timeoutMs: 1_500 })
     first = cutOff
     second = await startNode(connectionString)
     const config = { transport: 'streamableHttp', serverUrl: server.url }
@@ -225,7 +226,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     await expect.poll(() => server.count('tools/call')).toBeGreaterThan(20)
     proxy.freeze(what)
     // Longer than its lease, and than its time-out.
-    await delay(4_000)
+    await delay(2_500)
     // What it still had to send comes late, and must not count.
     proxy.thaw()
     const after = server.count('tools/call')

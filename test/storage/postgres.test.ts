@@ -13,6 +13,19 @@ import { describeStorage } from './storage-suite.ts'
 const started = await startPostgres()
 if (typeof started === 'string') process.stderr.write(`${started}; its tests are skipped\n`)
 
+/** Leaves the tables as a migration makes them. */
+async function emptyTables(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  const { rows } = await client.query<{ names: string | null }>(
+    `select string_agg(format('toolyard.%I', relname), ', ') as names from pg_stat_user_tables
+      where schemaname = 'toolyard' and relname not like 'kysely%'`,
+  )
+  const names = rows[0]?.names
+  if (names) await client.query(`truncate ${names} restart identity`)
+  await client.end()
+}
+
 describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   let postgres: TestPostgres
   beforeAll(() => {
@@ -21,9 +34,18 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   })
   afterAll(() => postgres[Symbol.asyncDispose]())
 
+  /** Databases that nobody has open any more: to make one takes longer than most tests. */
+  const free: string[] = []
   describeStorage('the PostgreSQL storage', () => ({
     async open() {
-      return postgresStorage({ connectionString: await postgres.create(), poolSize: 3 }).open()
+      const connectionString = free.pop() ?? (await postgres.create())
+      await emptyTables(connectionString)
+      const storage = await postgresStorage({ connectionString, poolSize: 3 }).open()
+      const close = async () => {
+        await storage.close()
+        free.push(connectionString)
+      }
+      return { ...storage, close }
     },
   }))
 
