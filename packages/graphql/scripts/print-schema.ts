@@ -1,21 +1,32 @@
-// Prints the schema to packages/graphql/schema.graphql; with --check, only says whether that file is what would be printed.
+// Prints the schema to packages/graphql/schema.graphql, and its types for documents to src/client/schema-types.ts; with
+// --check, only says whether those files are what would be printed.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { minifyIntrospection, preprocessIntrospection } from '@gql.tada/internal'
 import { schema } from '@toolyard/graphql'
-import { printSchema } from 'graphql'
+import { introspectionFromSchema, printSchema } from 'graphql'
 
-const file = new URL('../schema.graphql', import.meta.url)
-const printed = `${printSchema(schema)}\n`
-if (process.argv.includes('--check')) {
-  const stored = readFileSync(file, 'utf8')
-  if (stored !== printed) {
-    const lines = stored.split('\n')
-    const expected = printed.split('\n')
-    const at = expected.findIndex((line, index) => line !== lines[index])
-    const index = at === -1 ? expected.length : at
-    console.error('packages/graphql/schema.graphql is not what the code prints; run: npm run schema')
-    console.error(`line ${index + 1}\n- ${lines[index] ?? ''}\n+ ${expected[index] ?? ''}`)
-    process.exitCode = 1
-  }
-} else {
-  writeFileSync(file, printed)
+const introspection = minifyIntrospection(introspectionFromSchema(schema, { descriptions: false }))
+const files = [
+  { path: 'schema.graphql', printed: `${printSchema(schema)}\n` },
+  {
+    path: 'src/client/schema-types.ts',
+    printed: `// Printed from the schema by: npm run schema\nexport type SchemaTypes = ${preprocessIntrospection(introspection)}\n`,
+  },
+]
+
+function check(path: string, stored: string, printed: string): void {
+  if (stored === printed) return
+  const lines = stored.split('\n')
+  const expected = printed.split('\n')
+  const at = expected.findIndex((line, index) => line !== lines[index])
+  const index = at === -1 ? expected.length : at
+  console.error(`packages/graphql/${path} is not what the code prints; run: npm run schema`)
+  console.error(`line ${index + 1}\n- ${lines[index] ?? ''}\n+ ${expected[index] ?? ''}`)
+  process.exitCode = 1
+}
+
+for (const { path, printed } of files) {
+  const file = new URL(`../${path}`, import.meta.url)
+  if (process.argv.includes('--check')) check(path, readFileSync(file, 'utf8'), printed)
+  else writeFileSync(file, printed)
 }

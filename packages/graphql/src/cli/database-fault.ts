@@ -1,7 +1,7 @@
 import { isRegistryError } from '@toolyard/core'
+import { UnreachableError } from './command-error.ts'
 import { type DatabaseLocation, nameOfDatabase } from './database.ts'
 import { unusableDatabase } from './database-settings.ts'
-import { UnreachableError } from './setting.ts'
 
 /** UnreachableError or UsageError for what is wrong with the database; any other error as it is. */
 export function databaseFault(error: unknown, location: DatabaseLocation): unknown {

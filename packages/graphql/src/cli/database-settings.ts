@@ -1,7 +1,8 @@
+import { UsageError } from './command-error.ts'
 import { type DatabaseLocation, databaseForms, nameOfDatabase, parseDatabaseUrl, showDatabaseUrl } from './database.ts'
 import { integer, keysOf } from './parse-setting.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
-import { type Setting, UsageError } from './setting.ts'
+import type { Setting } from './setting.ts'
 
 /** Where the registry is kept, and how it is used. */
 export const databaseSettings = {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
-import { UsageError } from './setting.ts'
+import { UsageError } from './command-error.ts'
 
 /** Longer than any row: those of toolyard are below 100 MiB. */
 const maxLineLength = 2 ** 28

@@ -1,4 +1,5 @@
-import { type Setting, UsageError } from './setting.ts'
+import { UsageError } from './command-error.ts'
+import type { Setting } from './setting.ts'
 
 export type ReadSetting = <Value>(setting: Setting<Value>) => Value
 

@@ -1,9 +1,3 @@
-/** A mistake in how the program was called: one line for a person, exit code 2. */
-export class UsageError extends Error {}
-
-/** The database cannot be reached: one line for a person, exit code 3. */
-export class UnreachableError extends Error {}
-
 export interface Setting<Value> {
   /** Undefined for a secret: everybody on the machine sees the args of a process. */
   readonly flag: string | undefined

@@ -3,33 +3,38 @@ import type { RecordPolicy } from '@toolyard/core'
 import type { Command } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
+import { UsageError } from './command-error.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
 import { atLeastOne, integer, limit, listOf } from './parse-setting.ts'
-import { reader } from './read-setting.ts'
-import { type Setting, UsageError } from './setting.ts'
+import { type ReadSetting, reader } from './read-setting.ts'
+import type { Setting } from './setting.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export interface Settings extends DatabaseSettings {
-  readonly host: string
-  /** Undefined where whoever reaches the server may use it, which only this machine does then. */
-  readonly apiKeysPath: string | undefined
-  readonly allowedOrigins: readonly string[]
-  readonly port: number
-  readonly shutdownGraceMs: number
+/** What a registry is opened with, by a server and by a command that works on the database itself. */
+export interface RegistrySettings extends DatabaseSettings {
   readonly historyMaxAgeMs: number
   readonly historyMaxCount: number
   readonly recordArgs: RecordPolicy
   readonly recordResults: RecordPolicy
-  readonly refreshOnStart: boolean
   readonly stdioCommands: readonly string[]
   readonly stdioAllowEnv: readonly string[]
   readonly stdioMemoryBytes: number | undefined
   readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
   readonly secretEnv: readonly string[]
+}
+
+export interface Settings extends RegistrySettings {
+  readonly host: string
+  /** Undefined where whoever reaches the server may use it, which only this machine does then. */
+  readonly apiKeysPath: string | undefined
+  readonly allowedOrigins: readonly string[]
+  readonly port: number
+  readonly shutdownGraceMs: number
+  readonly refreshOnStart: boolean
   readonly limits: Limits
   readonly logLevel: LogLevel
 }
@@ -226,9 +231,38 @@ export function addSettings(command: Command): void {
   }
 }
 
+/** The file of API keys; undefined where nobody is asked for one. */
+function apiKeysPathOf(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): string | undefined {
+  return reader(flags, env, true)(table.apiKeysPath) || undefined
+}
+
+/** What applies to whoever works on the registry, a server or not. Throws UsageError. */
+export function readRegistrySettings(
+  flags: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): RegistrySettings {
+  return registrySettings(reader(flags, env, apiKeysPathOf(flags, env) === undefined))
+}
+
+function registrySettings(read: ReadSetting): RegistrySettings {
+  return {
+    ...readDatabaseSettings(read),
+    historyMaxAgeMs: read(table.historyMaxAgeMs),
+    historyMaxCount: read(table.historyMaxCount),
+    recordArgs: read(table.recordArgs),
+    recordResults: read(table.recordResults),
+    stdioCommands: read(table.stdioCommands),
+    stdioAllowEnv: read(table.stdioAllowEnv),
+    stdioMemoryBytes: read(table.stdioMemoryBytes).value,
+    stdioCpuSeconds: read(table.stdioCpuSeconds).value,
+    secretEnv: read(table.secretEnv),
+    network: read(table.network),
+  }
+}
+
 /** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
 export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
-  const apiKeysPath = reader(flags, env, true)(table.apiKeysPath) || undefined
+  const apiKeysPath = apiKeysPathOf(flags, env)
   // Nobody but this machine reaches it then, and whoever does may do anything.
   const isOpen = apiKeysPath === undefined
   const read = reader(flags, env, isOpen)
@@ -239,23 +273,13 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     throw unusable('host', host, `without API keys only a loopback address may be bound; ${advice}`)
   }
   return {
-    ...readDatabaseSettings(read),
+    ...registrySettings(read),
     host,
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
     shutdownGraceMs: read(table.shutdownGraceMs),
-    historyMaxAgeMs: read(table.historyMaxAgeMs),
-    historyMaxCount: read(table.historyMaxCount),
-    recordArgs: read(table.recordArgs),
-    recordResults: read(table.recordResults),
     refreshOnStart: read(table.refreshOnStart),
-    stdioCommands: read(table.stdioCommands),
-    stdioAllowEnv: read(table.stdioAllowEnv),
-    stdioMemoryBytes: read(table.stdioMemoryBytes).value,
-    stdioCpuSeconds: read(table.stdioCpuSeconds).value,
-    secretEnv: read(table.secretEnv),
-    network: read(table.network),
     limits: readLimits(read),
     logLevel: read(table.logLevel),
   }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Scope, scopes } from '../caller.ts'
-import { type KeyEntry, makeKey, tenantPattern } from '../keys/api-key.ts'
-import { changeKeys, KeyFileError, readKeys } from '../keys/key-file.ts'
-import { expiryForms, parseExpiry } from './expiry.ts'
-import { UsageError } from './setting.ts'
+import { type Scope, scopes } from '../../caller.ts'
+import { type KeyEntry, makeKey, tenantPattern } from '../../keys/api-key.ts'
+import { changeKeys, KeyFileError, readKeys } from '../../keys/key-file.ts'
+import { UsageError } from '../command-error.ts'
+import { expiryForms, parseExpiry } from '../expiry.ts'
 
 interface FileFlags {
   readonly file?: string

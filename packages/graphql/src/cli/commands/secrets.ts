@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { isRegistryError, rotateSecretKey, type SecretKeyStatus, secretKeyStatus } from '@toolyard/core'
 import type { Command } from 'commander'
-import { type DatabaseLocation, storageAt } from './database.ts'
-import { databaseFault } from './database-fault.ts'
-import { assertKey, readDatabase, unusableDatabase } from './database-settings.ts'
-import { UsageError } from './setting.ts'
+import { type ExitCode, exitCodes, UsageError } from '../command-error.ts'
+import { type DatabaseLocation, storageAt } from '../database.ts'
+import { databaseFault } from '../database-fault.ts'
+import { assertKey, readDatabase, unusableDatabase } from '../database-settings.ts'
 
 interface SecretsFlags {
   readonly databaseUrl?: string
@@ -29,7 +29,7 @@ async function perform(
   what: 'rotate' | 'status',
   { json, ...flags }: SecretsFlags,
   env: NodeJS.ProcessEnv,
-): Promise<number> {
+): Promise<ExitCode> {
   const where = readDatabase(flags.databaseUrl, env)
   const { database, secretKey } = where
   if (database.kind === 'SQLITE' && !existsSync(database.path)) {
@@ -47,14 +47,14 @@ async function perform(
   try {
     const status = await (what === 'rotate' ? rotateSecretKey(options) : secretKeyStatus(options))
     process.stdout.write(`${json ? JSON.stringify(status) : inWords(status)}\n`)
-    return status.unreadable > 0 ? 1 : 0
+    return status.unreadable > 0 ? exitCodes.failed : exitCodes.done
   } catch (error) {
     throw asUsage(error, database)
   }
 }
 
 /** `toolyard secrets rotate|status`; `onExit` gets the exit code. */
-export function addSecrets(program: Command, env: NodeJS.ProcessEnv, onExit: (code: number) => void): void {
+export function addSecrets(program: Command, env: NodeJS.ProcessEnv, onExit: (code: ExitCode) => void): void {
   const secrets = program
     .command('secrets')
     .description('the key that protects the stored secrets: TOOLYARD_SECRET_KEY, else the file beside the database')

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type DatabaseStatus, isRegistryError, parseMasterKey, type RowCounts } from '@toolyard/core'
 import type { Command } from 'commander'
-import { type DatabaseLocation, nameOfDatabase, storageAt } from './database.ts'
-import { databaseFault } from './database-fault.ts'
-import { assertKey, readDatabase, unusableDatabase } from './database-settings.ts'
-import { fileSink, linesOf, streamSink } from './export-file.ts'
-import { UsageError } from './setting.ts'
+import { UsageError } from '../command-error.ts'
+import { type DatabaseLocation, nameOfDatabase, storageAt } from '../database.ts'
+import { databaseFault } from '../database-fault.ts'
+import { assertKey, readDatabase, unusableDatabase } from '../database-settings.ts'
+import { fileSink, linesOf, streamSink } from '../export-file.ts'
 
 interface DatabaseFlags {
   readonly databaseUrl?: string

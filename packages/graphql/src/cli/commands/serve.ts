@@ -1,14 +1,13 @@
 import { constants } from 'node:os'
-import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
+import type { Registry } from '@toolyard/core'
 import { type Logger, pino } from 'pino'
-import { auditKeys } from '../keys/audit-keys.ts'
-import { KeyFileError } from '../keys/key-file.ts'
-import { type ApiKeys, openApiKeys } from '../keys/open-api-keys.ts'
-import { type RunningServer, startServer } from '../server/start-server.ts'
-import { nameOfDatabase, storageAt } from './database.ts'
-import { databaseFault } from './database-fault.ts'
-import { readSettings, type Settings, unusable, variables } from './settings.ts'
-import { waitForDatabase } from './wait-for-database.ts'
+import { auditKeys } from '../../keys/audit-keys.ts'
+import { KeyFileError } from '../../keys/key-file.ts'
+import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import { type RunningServer, startServer } from '../../server/start-server.ts'
+import { type ExitCode, exitCodes } from '../command-error.ts'
+import { openRegistry } from '../open-registry.ts'
+import { readSettings, type Settings, unusable, variables } from '../settings.ts'
 
 /** JSON lines on stderr; on a terminal one readable line each. */
 function createLogger(level: Settings['logLevel']): Logger {
@@ -23,66 +22,6 @@ function readable(line: string): string {
   const details = Object.entries(rest).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
   const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : ''
   return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${String(msg)}${details.join('')}${stack}\n`
-}
-
-/** The settings of this server are for nobody: one of them is the key of all secrets. */
-function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
-}
-
-function stdioLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings) {
-  return {
-    ...(stdioMemoryBytes === undefined ? {} : { memoryBytes: stdioMemoryBytes }),
-    ...(stdioCpuSeconds === undefined ? {} : { cpuSeconds: stdioCpuSeconds }),
-  }
-}
-
-interface Opening {
-  readonly env: NodeJS.ProcessEnv
-  readonly log: Logger
-  /** Ends the wait for the database. */
-  readonly signal: AbortSignal
-}
-
-async function openRegistry(settings: Settings, { env, log, signal }: Opening): Promise<Registry> {
-  const open = () =>
-    createRegistry({
-      storage: storageAt(settings.database, { poolSize: settings.databasePool }),
-      leaseMs: settings.leaseMs,
-      history: {
-        args: settings.recordArgs,
-        results: settings.recordResults,
-        maxAgeMs: settings.historyMaxAgeMs,
-        maxCount: settings.historyMaxCount,
-      },
-      refreshOnStart: settings.refreshOnStart,
-      network: settings.network,
-      stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv, limits: stdioLimits(settings) },
-      ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
-      secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
-      onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
-    })
-  const onFirst = ({ message }: Error) => {
-    const facts = { database: nameOfDatabase(settings.database), waitMs: settings.databaseWaitMs, reason: message }
-    log.warn(facts, 'the database cannot be reached; it is tried again')
-  }
-  try {
-    return await waitForDatabase(open, { waitMs: settings.databaseWaitMs, signal, onFirst })
-  } catch (error) {
-    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
-      throw unusable('network', settings.network.join(','), error.message)
-    }
-    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'commands') {
-      throw unusable('stdioCommands', settings.stdioCommands.join(','), error.message)
-    }
-    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'limits') {
-      const isMemory = settings.stdioMemoryBytes !== undefined
-      const setting = isMemory ? 'stdioMemoryBytes' : 'stdioCpuSeconds'
-      const value = isMemory ? (settings.stdioMemoryBytes ?? 0) / 1024 / 1024 : settings.stdioCpuSeconds
-      throw unusable(setting, String(value), error.message)
-    }
-    throw databaseFault(error, settings.database)
-  }
 }
 
 /** Undefined where whoever reaches the server may use it. */
@@ -143,7 +82,7 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
 }
 
 /** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
-export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<number> {
+export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
   const log = createLogger(settings.logLevel)
   for (const name of Object.keys(env)) {
@@ -154,7 +93,16 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   const asked = shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
-  const registry = await openRegistry(settings, { env, log, signal: starting.signal })
+  const registry = await openRegistry(settings, {
+    env,
+    refreshOnStart: settings.refreshOnStart,
+    signal: starting.signal,
+    onWaiting(database, { message }) {
+      const facts = { database, waitMs: settings.databaseWaitMs, reason: message }
+      log.warn(facts, 'the database cannot be reached; it is tried again')
+    },
+    onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
+  })
   if (keys) {
     auditKeys(keys, registry, {
       onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),
@@ -167,5 +115,5 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
   await server.close({ graceMs: settings.shutdownGraceMs })
   log.info('closed')
-  return 0
+  return exitCodes.done
 }

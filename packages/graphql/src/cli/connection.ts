@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { GraphQLClientError } from '../client/answer.ts'
+import { graphql } from '../client/document.ts'
+import { createGraphQLClient, type GraphQLClient } from '../client/graphql-client.ts'
+import { UnreachableError, UsageError } from './command-error.ts'
+import { nameOfDatabase } from './database.ts'
+import { reader } from './read-setting.ts'
+import { asCommandError } from './refusals.ts'
+import type { Setting } from './setting.ts'
+
+/** Where a command finds the registry. */
+export interface ConnectionFlags {
+  readonly url?: string
+  readonly key?: string
+  readonly databaseUrl?: string
+  readonly tenant?: string
+}
+
+/** A registry as commands see it: the GraphQL API of a server, or the same API over the database, in this process. */
+export interface Connection extends AsyncDisposable {
+  readonly client: GraphQLClient
+  /** The server's address or the database, as it may be shown. */
+  readonly name: string
+  /** Whether the registry is open in this process, and what runs in it ends with it. */
+  readonly isLocal: boolean
+}
+
+export interface ConnectOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** Whether the command only reads: a database that is not there is not made for it. */
+  readonly reads: boolean
+  /** Hears of faults in work that nobody waits for. */
+  readonly onError: (error: unknown) => void
+}
+
+/** How long a server may take until it says that it is there. */
+const reachMs = 2_500
+
+const clientSettings = {
+  url: {
+    flag: 'url',
+    variable: 'TOOLYARD_URL',
+    placeholder: 'url',
+    fallback: '',
+    description: 'a server to work on, instead of the database',
+    takes: 'an address such as http://127.0.0.1:4000',
+    parse: (text) => (text === '' ? { url: undefined } : parseServerUrl(text)),
+  } satisfies Setting<{ readonly url: string | undefined }>,
+  key: {
+    flag: 'key',
+    variable: 'TOOLYARD_KEY',
+    placeholder: 'key',
+    fallback: '',
+    description: 'API key for it; rather set the variable: everybody on the machine sees flags',
+    takes: 'one line of printable characters',
+    parse: (text) => (/^[\x21-\x7e]*$/.test(text) ? text : undefined),
+    show: () => '…',
+  } satisfies Setting<string>,
+}
+
+/** The variables that commands read, beside those of the registry. */
+export const clientVariables: readonly string[] = Object.values(clientSettings).map(({ variable }) => variable)
+
+/** Of the GraphQL API: a base address is completed. */
+function parseServerUrl(text: string): { readonly url: string } | undefined {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
+  const path = url.pathname.replace(/\/+$/, '')
+  url.pathname = path.endsWith('/graphql') ? path : `${path}/graphql`
+  return { url: url.href }
+}
+
+/** Gives `command` the flags that say where the registry is, and `--json`. */
+export function addConnectionOptions(command: Command): Command {
+  const { url, key } = clientSettings
+  return command
+    .option(`--url <url>`, `${url.description} [${url.variable}]`)
+    .option(`--key <key>`, `${key.description} [${key.variable}]`)
+    .option('--database-url <url>', 'where the registry is kept [TOOLYARD_DATABASE_URL, default sqlite:toolyard.db]')
+    .option('--tenant <name>', 'whose servers, in the database (default "default"); a key says so itself')
+    .option('--json', 'print JSON')
+}
+
+const reached = graphql(`query Reached { __typename }`)
+
+async function connectToServer(url: string, key: string, signal: AbortSignal): Promise<Connection> {
+  const client = createGraphQLClient({ url, headers: key === '' ? {} : { authorization: `Bearer ${key}` } })
+  const late = AbortSignal.timeout(reachMs)
+  try {
+    await client.request(reached, {}, { signal: AbortSignal.any([signal, late]) })
+  } catch (error) {
+    if (late.aborted && !signal.aborted) {
+      throw new UnreachableError(`${url} did not answer within ${reachMs} ms`, { cause: error })
+    }
+    throw error instanceof GraphQLClientError ? asCommandError(error) : error
+  }
+  return { client, name: url, isLocal: false, [Symbol.asyncDispose]: async () => undefined }
+}
+
+async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
+  const { env, signal, reads, onError } = options
+  // Only here: a command on a server needs neither the database nor the schema in this process.
+  const [{ readRegistrySettings }, { openRegistry }, { createHandler }, { anybody }] = await Promise.all([
+    import('./settings.ts'),
+    import('./open-registry.ts'),
+    import('../handler.ts'),
+    import('../caller.ts'),
+  ])
+  const { databaseUrl, tenant = anybody.tenant } = flags
+  const settings = readRegistrySettings(databaseUrl === undefined ? {} : { databaseUrl }, env)
+  const { database } = settings
+  const name = nameOfDatabase(database)
+  const isMissing = database.kind === 'SQLITE' && database.path !== ':memory:' && !existsSync(database.path)
+  const registry = await openRegistry(
+    // Nothing is in what is not there; a person who waits for a database would rather be told.
+    {
+      ...settings,
+      databaseWaitMs: 0,
+      ...(isMissing && reads ? { database: { kind: 'SQLITE', path: ':memory:' } } : {}),
+    },
+    { env, signal, onError, onWaiting: () => undefined },
+  )
+  try {
+    registry.tenant(tenant)
+  } catch (error) {
+    await registry.close()
+    throw new UsageError(`--tenant: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+  const handler = createHandler(registry, {
+    authenticate: () => ({ ...anybody, tenant, id: 'command line' }),
+    graphiql: false,
+    limits: { rate: null },
+    onError,
+  })
+  return {
+    client: createGraphQLClient({ url: 'http://localhost/graphql', fetch: handler }),
+    name,
+    isLocal: true,
+    [Symbol.asyncDispose]: () => registry.close(),
+  }
+}
+
+/**
+ * The registry that the flags and variables name: a server where there is a URL, else the database. Whoever connected
+ * disposes of it. Rejects with UsageError, UnreachableError, and NotAllowedError.
+ */
+export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
+  const { url = '', key = '', databaseUrl, tenant } = flags
+  const read = reader({ ...(url === '' ? {} : { url }), ...(key === '' ? {} : { key }) }, options.env, true)
+  const server = read(clientSettings.url).url
+  if (server === undefined) {
+    if (key !== '') throw new UsageError('--key is for a server: give its address with --url')
+    return openDatabase(flags, options)
+  }
+  if (url !== '' && databaseUrl !== undefined) throw new UsageError('--url and --database-url: expected one of them')
+  if (tenant !== undefined) throw new UsageError('--tenant is for a database; on a server the key says whose it is')
+  return connectToServer(server, read(clientSettings.key), options.signal)
+}

@@ -1,0 +1,20 @@
+import type { styleText } from 'node:util'
+
+/** Good, on its way, off, or wrong: of servers and of jobs. */
+export function styleOfStatus(status: string): Parameters<typeof styleText>[0] {
+  switch (status) {
+    case 'READY':
+    case 'SUCCEEDED':
+      return 'green'
+    case 'CONNECTING':
+    case 'DEGRADED':
+    case 'QUEUED':
+    case 'RUNNING':
+      return 'yellow'
+    case 'DISABLED':
+    case 'NEVER_CONNECTED':
+      return 'dim'
+    default:
+      return 'red'
+  }
+}

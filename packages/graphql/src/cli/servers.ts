@@ -1,0 +1,48 @@
+import type { VariablesOf } from 'gql.tada'
+import { graphql } from '../client/document.ts'
+import type { GraphQLClient } from '../client/graphql-client.ts'
+import { UsageError } from './command-error.ts'
+import { type ServerFields, serverFields } from './documents.ts'
+import { everyNode } from './every-page.ts'
+import { printable } from './output/printable.ts'
+
+const serversQuery = graphql(
+  `query Servers($first: Int, $after: String, $filter: McpServerFilter) {
+    mcpServers(first: $first, after: $after, filter: $filter) {
+      nodes { ...ServerFields }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`,
+  [serverFields],
+)
+const serverQuery = graphql(`query Server($by: McpServerBy!) { mcpServer(by: $by) { ...ServerFields } }`, [
+  serverFields,
+])
+
+export type ServerFilter = NonNullable<VariablesOf<typeof serversQuery>['filter']>
+
+/** Those that the filter selects, by name. */
+export async function readServers(
+  client: GraphQLClient,
+  filter: ServerFilter | null,
+  signal: AbortSignal,
+): Promise<readonly ServerFields[]> {
+  const nodes = everyNode(
+    async (page) => (await client.request(serversQuery, { ...page, filter }, { signal })).mcpServers,
+  )
+  return Array.fromAsync(nodes)
+}
+
+/** The server of this name or id. Throws UsageError where there is none. */
+export async function findServer(client: GraphQLClient, name: string, signal: AbortSignal): Promise<ServerFields> {
+  const read = async (by: VariablesOf<typeof serverQuery>['by']) =>
+    (await client.request(serverQuery, { by }, { signal })).mcpServer
+  const server = (await read({ name })) ?? (name.startsWith('mcps_') ? await read({ id: name }) : null)
+  if (server) return server
+  throw new UsageError(`there is no server "${printable(name.slice(0, 100))}"; toolyard list shows what there is`)
+}
+
+/** What is run, or where it is. */
+export function targetOf(server: ServerFields): string {
+  return server.__typename === 'StdioMcpServer' ? [server.command, ...server.args].join(' ') : server.serverUrl
+}

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { GraphQLClientError } from './answer.ts'
+
+export interface FollowOptions<Event> {
+  /** Asks for the events behind a cursor, or for all of them. */
+  readonly subscribe: (after: string | undefined) => AsyncIterable<Event>
+  readonly cursorOf: (event: Event) => string
+  /** Whether nothing comes behind this one. @default none is: it is followed until the signal */
+  readonly isLast?: (event: Event) => boolean
+  readonly signal: AbortSignal
+  /** How long a server may stay away, in ms. @default 30_000 */
+  readonly giveUpMs?: number
+  /** Hears of each lost connection, before it is tried again. */
+  readonly onLost?: (error: Error) => void
+}
+
+const firstPauseMs = 100
+const maxPauseMs = 2_000
+
+/** Gone for good, whatever is tried: the server has answered, or the caller has left. */
+function isFinal(error: unknown): boolean {
+  return (
+    !(error instanceof GraphQLClientError) || !['UNREACHABLE', 'CLOSED', 'STORAGE_UNAVAILABLE'].includes(error.code)
+  )
+}
+
+/**
+ * The events of a log whose connection may be lost: it is asked for again behind the last cursor, so that none is missed
+ * and none comes twice. Rejects with what the last attempt failed with.
+ */
+export async function* followEvents<Event>(options: FollowOptions<Event>): AsyncGenerator<Event, void, undefined> {
+  const { subscribe, cursorOf, isLast = () => false, signal, giveUpMs = 30_000, onLost } = options
+  let after: string | undefined
+  let attempt = 0
+  let awaySince: number | undefined
+  for (;;) {
+    let lost: Error
+    try {
+      for await (const event of subscribe(after)) {
+        attempt = 0
+        awaySince = undefined
+        after = cursorOf(event)
+        yield event
+        if (isLast(event)) return
+      }
+      // A server that shuts down completes its streams.
+      lost = new GraphQLClientError('UNREACHABLE', 'The server ended the stream')
+    } catch (error) {
+      if (isFinal(error) || !(error instanceof Error)) throw error
+      lost = error
+    }
+    if (signal.aborted) return
+    awaySince ??= performance.now()
+    if (performance.now() - awaySince >= giveUpMs) throw lost
+    onLost?.(lost)
+    await delay(Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    attempt += 1
+  }
+}

@@ -1,0 +1,97 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream'
+import type { DocumentDecoration } from 'gql.tada'
+import { GraphQLClientError, parseAnswer, toUnreachable } from './answer.ts'
+import { textOf } from './document.ts'
+
+export interface GraphQLClientOptions {
+  /** Of the GraphQL API. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** @default the global one */
+  readonly fetch?: (request: Request) => Promise<Response>
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Asks a GraphQL API over HTTP, and follows its subscriptions as event streams. It holds nothing open between requests. */
+export interface GraphQLClient {
+  /** Rejects with GraphQLClientError. */
+  request<Result, Variables>(
+    document: DocumentDecoration<Result, Variables>,
+    variables: Variables,
+    options?: RequestOptions,
+  ): Promise<Result>
+  /** Ends when the server completes it, with the signal, or by `return()`. Rejects with GraphQLClientError. */
+  subscribe<Result, Variables>(
+    document: DocumentDecoration<Result, Variables>,
+    variables: Variables,
+    options?: RequestOptions,
+  ): AsyncGenerator<Result, void, undefined>
+}
+
+const accepted = {
+  one: 'application/graphql-response+json, application/json',
+  stream: 'text/event-stream',
+} as const
+
+export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
+  const { url, headers = {}, fetch = (request) => globalThis.fetch(request) } = options
+
+  async function post(kind: keyof typeof accepted, query: string, variables: unknown, signal: AbortSignal | undefined) {
+    const request = new Request(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', accept: accepted[kind] },
+      body: JSON.stringify({ query, variables }),
+      ...(signal ? { signal } : {}),
+    })
+    return fetch(request).catch((error: unknown) => {
+      throw toUnreachable(error, url, signal)
+    })
+  }
+
+  async function bodyOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
+    return response.text().catch((error: unknown) => {
+      throw toUnreachable(error, url, signal)
+    })
+  }
+
+  return {
+    async request<Result, Variables>(
+      document: DocumentDecoration<Result, Variables>,
+      variables: Variables,
+      { signal }: RequestOptions = {},
+    ) {
+      const response = await post('one', textOf(document), variables, signal)
+      // What a server of this schema answers to this document.
+      return parseAnswer(await bodyOf(response, signal), response.status, url) as Result
+    },
+    async *subscribe<Result, Variables>(
+      document: DocumentDecoration<Result, Variables>,
+      variables: Variables,
+      { signal }: RequestOptions = {},
+    ) {
+      const response = await post('stream', textOf(document), variables, signal)
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+      if (!response.ok || !isStream || !response.body) {
+        parseAnswer(await bodyOf(response, signal), response.status, url)
+        throw new GraphQLClientError(
+          'UNREACHABLE',
+          `${url} answered a subscription with something else than an event stream`,
+        )
+      }
+      const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
+      try {
+        for await (const { event, data } of events) {
+          if (event === 'complete') return
+          // As above.
+          if (event === 'next') yield parseAnswer(data, response.status, url) as Result
+        }
+      } catch (error) {
+        throw error instanceof GraphQLClientError ? error : toUnreachable(error, url, signal)
+      }
+      throw new GraphQLClientError('UNREACHABLE', `${url} ended the event stream before it was complete`)
+    },
+  }
+}
