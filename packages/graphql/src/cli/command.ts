@@ -1,7 +1,15 @@
 import type { Command } from 'commander'
 import { GraphQLClientError } from '../client/answer.ts'
+import type { GraphQLClient } from '../client/graphql-client.ts'
 import type { ExitCode } from './command-error.ts'
-import { addConnectionOptions, type Connection, type ConnectionFlags, connect } from './connection.ts'
+import {
+  addConnectionOptions,
+  addServerFlags,
+  type Connection,
+  type ConnectionFlags,
+  connect,
+  connectToServer,
+} from './connection.ts'
 import { listenForInterruption } from './interruption.ts'
 import { createOutput, type Output } from './output/output.ts'
 import { asCommandError } from './refusals.ts'
@@ -16,25 +24,36 @@ export interface ProgramProcess {
   exitWith(code: ExitCode): void
 }
 
-/** What a command on a registry gets. */
-export interface CommandContext extends Pick<Connection, 'client' | 'name' | 'isLocal'> {
+export interface CommandParts {
   readonly process: ProgramProcess
   /** Aborted by the first Ctrl-C, and when nobody reads stdout any more. */
   readonly signal: AbortSignal
   readonly output: Output
 }
 
+/** What a command on a registry gets. */
+export interface CommandContext extends CommandParts, Pick<Connection, 'client' | 'name' | 'isLocal'> {}
+
 export interface RegistryFlags extends ConnectionFlags {
   readonly json?: boolean
 }
 
-export interface RegistryCommandOptions {
+interface NamedCommand {
   /** As commander takes it: `get <name>`. */
   readonly usage: string
   readonly description: string
+}
+
+export interface RegistryCommandOptions extends NamedCommand {
   /** Whether it changes nothing. */
   readonly reads: boolean
 }
+
+type Action<Context, Flags, Args extends readonly unknown[]> = (
+  context: Context,
+  flags: Flags,
+  ...args: Args
+) => Promise<ExitCode>
 
 /**
  * A command that works on a registry: it has the flags that say where that is, and `run` gets it open. The args are
@@ -43,29 +62,55 @@ export interface RegistryCommandOptions {
 export function registryCommand<Args extends readonly unknown[], Flags extends RegistryFlags>(
   program: Command,
   process: ProgramProcess,
-  options: RegistryCommandOptions,
-  run: (context: CommandContext, flags: Flags, ...args: Args) => Promise<ExitCode>,
+  { reads, ...named }: RegistryCommandOptions,
+  run: Action<CommandContext, Flags, Args>,
 ): Command {
-  const command = program.command(options.usage).description(options.description)
-  command.action(async (...given: unknown[]) => {
+  const command = addCommand(program, process, named, async (parts, flags: Flags, ...args: Args) => {
+    const { signal, output } = parts
+    const onError = (error: unknown) =>
+      output.note(`toolyard: ${error instanceof Error ? error.message : String(error)}`)
+    await using connection = await connect(flags, { env: process.env, signal, reads, onError })
+    const { client, name, isLocal } = connection
+    // Awaited here: the connection ends with this block.
+    return await run({ client, name, isLocal, ...parts }, flags, ...args)
+  })
+  return addConnectionOptions(command)
+}
+
+/** A command that may ask a server, and does without where none is named. */
+export function serverCommand<Args extends readonly unknown[], Flags extends RegistryFlags>(
+  program: Command,
+  process: ProgramProcess,
+  named: NamedCommand,
+  run: Action<CommandParts & { readonly client: GraphQLClient | undefined }, Flags, Args>,
+): Command {
+  const command = addCommand(program, process, named, async (parts, flags: Flags, ...args: Args) => {
+    const client = await connectToServer(flags, { env: process.env, signal: parts.signal })
+    return run({ client: client?.client, ...parts }, flags, ...args)
+  })
+  return addServerFlags(command)
+}
+
+function addCommand<Args extends readonly unknown[], Flags extends { readonly json?: boolean }>(
+  program: Command,
+  process: ProgramProcess,
+  { usage, description }: NamedCommand,
+  run: Action<CommandParts, Flags, Args>,
+): Command {
+  const command = program.command(usage).description(description)
+  return command.action(async (...given: unknown[]) => {
     // Commander's own: the arguments of `usage`, the flags, the command.
     const [flags] = given.slice(-2) as [Flags]
     const args = given.slice(0, -2) as unknown as Args
-    const { env, stdout, stderr } = process
+    const { stdout, stderr } = process
     const output = createOutput({ stdout, stderr, isJson: flags.json === true })
-    const onError = (error: unknown) =>
-      output.note(`toolyard: ${error instanceof Error ? error.message : String(error)}`)
     using interruption = listenForInterruption(stdout)
-    const { signal } = interruption
     try {
-      await using connection = await connect(flags, { env, signal, reads: options.reads, onError })
-      const { client, name, isLocal } = connection
-      process.exitWith(await run({ client, name, isLocal, process, signal, output }, flags, ...args))
+      process.exitWith(await run({ process, signal: interruption.signal, output }, flags, ...args))
     } catch (error) {
       // Whoever closed the pipe has read enough.
       if (interruption.isPipeBroken) return
       throw error instanceof GraphQLClientError ? asCommandError(error) : error
     }
   })
-  return addConnectionOptions(command)
 }

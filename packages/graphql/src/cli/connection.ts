@@ -73,20 +73,25 @@ function parseServerUrl(text: string): { readonly url: string } | undefined {
   return { url: url.href }
 }
 
-/** Gives `command` the flags that say where the registry is, and `--json`. */
-export function addConnectionOptions(command: Command): Command {
+/** Gives `command` the flags that name a server, and `--json`. */
+export function addServerFlags(command: Command): Command {
   const { url, key } = clientSettings
   return command
-    .option(`--url <url>`, `${url.description} [${url.variable}]`)
-    .option(`--key <key>`, `${key.description} [${key.variable}]`)
+    .option('--url <url>', `${url.description} [${url.variable}]`)
+    .option('--key <key>', `${key.description} [${key.variable}]`)
+    .option('--json', 'print JSON')
+}
+
+/** Gives `command` the flags that say where the registry is, and `--json`. */
+export function addConnectionOptions(command: Command): Command {
+  return addServerFlags(command)
     .option('--database-url <url>', 'where the registry is kept [TOOLYARD_DATABASE_URL, default sqlite:toolyard.db]')
     .option('--tenant <name>', 'whose servers, in the database (default "default"); a key says so itself')
-    .option('--json', 'print JSON')
 }
 
 const reached = graphql(`query Reached { __typename }`)
 
-async function connectToServer(url: string, key: string, signal: AbortSignal): Promise<Connection> {
+async function reach(url: string, key: string, signal: AbortSignal): Promise<Connection> {
   const client = createGraphQLClient({ url, headers: key === '' ? {} : { authorization: `Bearer ${key}` } })
   const late = AbortSignal.timeout(reachMs)
   try {
@@ -129,33 +134,51 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
     await registry.close()
     throw new UsageError(`--tenant: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
+  let isClosing = false
   const handler = createHandler(registry, {
     authenticate: () => ({ ...anybody, tenant, id: 'command line' }),
     graphiql: false,
     limits: { rate: null },
-    onError,
+    // A read that a command left behind fails when the database is closed under it.
+    onError: (error) => isClosing || onError(error),
   })
   return {
     client: createGraphQLClient({ url: 'http://localhost/graphql', fetch: handler }),
     name,
     isLocal: true,
-    [Symbol.asyncDispose]: () => registry.close(),
+    async [Symbol.asyncDispose]() {
+      isClosing = true
+      await registry.close()
+    },
   }
 }
 
 /**
+ * The server that the flags and variables name; undefined where they name none. Rejects with UsageError, and CommandError
+ * where it cannot be reached or lets nobody in.
+ */
+export async function connectToServer(
+  { url = '', key = '' }: ConnectionFlags,
+  { env, signal }: Pick<ConnectOptions, 'env' | 'signal'>,
+): Promise<Connection | undefined> {
+  const read = reader({ ...(url === '' ? {} : { url }), ...(key === '' ? {} : { key }) }, env, true)
+  const server = read(clientSettings.url).url
+  if (server !== undefined) return reach(server, read(clientSettings.key), signal)
+  if (key !== '') throw new UsageError('--key is for a server: give its address with --url')
+  return undefined
+}
+
+/**
  * The registry that the flags and variables name: a server where there is a URL, else the database. Whoever connected
- * disposes of it. Rejects with UsageError, UnreachableError, and NotAllowedError.
+ * disposes of it. Rejects with CommandError.
  */
 export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
-  const { url = '', key = '', databaseUrl, tenant } = flags
-  const read = reader({ ...(url === '' ? {} : { url }), ...(key === '' ? {} : { key }) }, options.env, true)
-  const server = read(clientSettings.url).url
-  if (server === undefined) {
-    if (key !== '') throw new UsageError('--key is for a server: give its address with --url')
-    return openDatabase(flags, options)
-  }
+  const { url = '', databaseUrl, tenant } = flags
   if (url !== '' && databaseUrl !== undefined) throw new UsageError('--url and --database-url: expected one of them')
+  // What the flag says is meant, whatever the variable says.
+  if (databaseUrl !== undefined) return openDatabase(flags, options)
+  const server = await connectToServer(flags, options)
+  if (!server) return openDatabase(flags, options)
   if (tenant !== undefined) throw new UsageError('--tenant is for a database; on a server the key says whose it is')
-  return connectToServer(server, read(clientSettings.key), options.signal)
+  return server
 }

@@ -1,11 +1,17 @@
 import { Command, CommanderError } from 'commander'
 import type { ProgramProcess } from './command.ts'
 import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from './command-error.ts'
+import { addAddCommand } from './commands/add.ts'
+import { addCompletionCommand } from './commands/completion.ts'
 import { addDatabaseCommand } from './commands/db.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addListCommand } from './commands/list.ts'
+import { addRemoveCommand } from './commands/remove.ts'
+import { addSchemaCommand } from './commands/schema.ts'
 import { addSecrets } from './commands/secrets.ts'
+import { addToolsCommand } from './commands/tools.ts'
+import { addUpdateCommand } from './commands/update.ts'
 import { addSettings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -25,11 +31,17 @@ export function createProgram(process: ProgramProcess): Command {
       process.exitWith(await serve(flags, env))
     })
   addSettings(serve)
+  addAddCommand(program, process)
   addListCommand(program, process)
   addGetCommand(program, process)
+  addUpdateCommand(program, process)
+  addRemoveCommand(program, process)
+  addToolsCommand(program, process)
   addKeysCommand(program, env)
   addSecrets(program, env, process.exitWith)
   addDatabaseCommand(program, env)
+  addSchemaCommand(program, process)
+  addCompletionCommand(program)
   return program
 }
 

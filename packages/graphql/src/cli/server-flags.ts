@@ -1,0 +1,240 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { VariablesOf } from 'gql.tada'
+import { graphql } from '../client/document.ts'
+import { UsageError } from './command-error.ts'
+import { serverFields } from './documents.ts'
+import { integer } from './parse-setting.ts'
+import { refusal } from './refusals.ts'
+
+export const createMutation = graphql(
+  `mutation CreateServer($input: CreateMcpServerInput!) {
+    createMcpServer(input: $input) {
+      __typename
+      ... on CreateMcpServerPayload { server { ...ServerFields } refresh { id } }
+      ...Refusal
+    }
+  }`,
+  [serverFields, refusal],
+)
+export const updateMutation = graphql(
+  `mutation UpdateServer($input: UpdateMcpServerInput!) {
+    updateMcpServer(input: $input) {
+      __typename
+      ... on UpdateMcpServerPayload { server { ...ServerFields } changed }
+      ...Refusal
+    }
+  }`,
+  [serverFields, refusal],
+)
+
+type CreateInput = VariablesOf<typeof createMutation>['input']
+type UpdateInput = VariablesOf<typeof updateMutation>['input']
+type ConfigInput = CreateInput['config']
+type ConfigPatch = NonNullable<UpdateInput['config']>
+type SecretValue = { literal: string } | { env: string } | { provider: string }
+
+interface SecretInput {
+  name: string
+  value: SecretValue
+}
+
+/** What `add` and `update` can say of a server, beside where it is. */
+export interface ServerFlags {
+  readonly transport?: 'http' | 'sse'
+  readonly env?: readonly SecretInput[]
+  readonly cwd?: string
+  readonly header?: readonly SecretInput[]
+  readonly token?: SecretValue
+  readonly tokenHeader?: string
+  readonly description?: string
+  readonly label?: readonly string[]
+  readonly connectTimeout?: number
+  readonly requestTimeout?: number
+  readonly totalTimeout?: number
+  readonly refreshEvery?: number
+  readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
+}
+
+/** What stands for a secret on the command line: `@env:NAME` and `@provider:REFERENCE` are read at each connection. */
+function secretValue(text: string): SecretValue {
+  const [, source, reference] = /^@(env|provider):(.+)$/s.exec(text) ?? []
+  if (reference === undefined) return { literal: text }
+  return source === 'env' ? { env: reference } : { provider: reference }
+}
+
+/** Repeated flags add up. Never quotes what was given: it may be a secret. */
+function named(separator: string, form: string) {
+  return (text: string, earlier: readonly SecretInput[] = []): readonly SecretInput[] => {
+    const at = text.indexOf(separator)
+    if (at < 1) throw new InvalidArgumentError(`Expected ${form}.`)
+    const value = text.slice(at + separator.length)
+    return [...earlier, { name: text.slice(0, at), value: secretValue(separator === ':' ? value.trim() : value) }]
+  }
+}
+
+const collect = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text]
+
+function milliseconds(text: string): number {
+  const value = integer(2 ** 31 - 1)(text)
+  if (value === undefined || value === 0) throw new InvalidArgumentError('Expected a whole number of milliseconds.')
+  return value
+}
+
+function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
+  return (text: string): Value => {
+    const value = values[text]
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(`Expected one of ${Object.keys(values).join(', ')}.`)
+  }
+}
+
+/** Gives `command` the flags of `ServerFlags`. */
+export function addServerOptions(command: Command): Command {
+  const reads = 'VALUE may be @env:NAME or @provider:REFERENCE, read at each connection'
+  return command
+    .addOption(
+      new Option('--transport <transport>', 'of a URL: http (streamable HTTP, the default) or sse').argParser(
+        oneOf({ http: 'http', sse: 'sse' }),
+      ),
+    )
+    .option('--env <NAME=VALUE>', `environment variable of the command; ${reads}`, named('=', 'NAME=VALUE'))
+    .option('--cwd <dir>', 'folder that the command runs in')
+    .option('--header <NAME: VALUE>', 'header of each request; VALUE likewise', named(':', "'NAME: VALUE'"))
+    .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise', secretValue)
+    .option('--token-header <name>', 'another header for the token, which is then sent as it is')
+    .option('--description <text>', 'what it is for')
+    .option('--label <label>', 'may be repeated', collect)
+    .option('--connect-timeout <ms>', 'how long a connection may take', milliseconds)
+    .option('--request-timeout <ms>', 'how long one request may take', milliseconds)
+    .option('--total-timeout <ms>', 'how long a refresh or run may take as a whole', milliseconds)
+    .option('--refresh-every <ms>', 'refresh the tools by itself, every so often', milliseconds)
+    .option(
+      '--tool-changes <policy>',
+      'what becomes of new and changed tools: accept, warn, or quarantine until they are approved',
+      oneOf({ accept: 'ACCEPT', warn: 'WARN', quarantine: 'QUARANTINE' }),
+    )
+}
+
+type Target =
+  | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
+  | { readonly kind: 'url'; readonly url: string }
+
+/** A URL, or a command with its args. Undefined for nothing. */
+function targetOf([first, ...others]: readonly string[]): Target | undefined {
+  if (first === undefined) return undefined
+  if (!/^https?:\/\//i.test(first)) return { kind: 'command', command: first, args: others }
+  if (others.length > 0) throw new UsageError(`expected nothing behind the URL, got ${others.length} more`)
+  return { kind: 'url', url: first }
+}
+
+function refuse(flags: ServerFlags, names: readonly (keyof ServerFlags)[], what: string): void {
+  const given = names.find((name) => flags[name] !== undefined)
+  if (given === undefined) return
+  const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new UsageError(`--${flag} is for ${what}`)
+}
+
+const ofUrls = ['transport', 'header', 'token', 'tokenHeader'] as const
+const ofCommands = ['env', 'cwd'] as const
+
+function authOf({ token, tokenHeader }: ServerFlags) {
+  if (token === undefined && tokenHeader !== undefined) throw new UsageError('--token-header needs --token')
+  return token === undefined ? {} : { auth: { header: { header: tokenHeader ?? 'Authorization', token } } }
+}
+
+/** The configuration of a new server. Throws UsageError. */
+export function toConfig(operands: readonly string[], flags: ServerFlags): ConfigInput {
+  const target = targetOf(operands)
+  if (!target) throw new UsageError('expected a URL, or -- and a command: toolyard add NAME -- npx -y some-server')
+  if (target.kind === 'command') {
+    refuse(flags, ofUrls, 'a URL')
+    const { env, cwd } = flags
+    return {
+      stdio: {
+        command: target.command,
+        args: [...target.args],
+        ...(env ? { env: [...env] } : {}),
+        ...(cwd === undefined ? {} : { cwd }),
+      },
+    }
+  }
+  refuse(flags, ofCommands, 'a command')
+  const customHeaders = flags.header ? { customHeaders: [...flags.header] } : {}
+  const http = { serverUrl: target.url, ...authOf(flags), ...customHeaders }
+  return flags.transport === 'sse' ? { sse: http } : { streamableHttp: http }
+}
+
+export interface PatchFlags extends ServerFlags {
+  readonly unsetEnv?: readonly string[]
+  readonly unsetHeader?: readonly string[]
+  /** False where the token is to be taken away. */
+  readonly auth?: boolean
+}
+
+/** Gives `command` the flags that only a server that is there can be given. */
+export function addPatchOptions(command: Command): Command {
+  return addServerOptions(command)
+    .option('--unset-env <name>', 'remove an environment variable', collect)
+    .option('--unset-header <name>', 'remove a header', collect)
+    .option('--no-auth', 'remove the token')
+}
+
+type Kind = 'stdio' | 'sse' | 'streamableHttp'
+
+/**
+ * What is to change of a configuration; undefined for nothing. Another kind of server replaces it whole: what belonged to
+ * the old one would not fit. Throws UsageError.
+ */
+export function toConfigPatch(kind: Kind, operands: readonly string[], flags: PatchFlags): ConfigPatch | undefined {
+  const target = targetOf(operands)
+  const wanted = wantedKind(kind, target, flags)
+  if (wanted !== kind) {
+    if (!target) throw new UsageError('--transport: another transport needs the URL as well')
+    return { replace: toConfig(operands, flags) }
+  }
+  if (kind === 'stdio') {
+    refuse(flags, ofUrls, 'a URL')
+    const { env, cwd, unsetEnv } = flags
+    const patch = {
+      ...(target?.kind === 'command' ? { command: target.command, args: [...target.args] } : {}),
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env ? { setEnv: [...env] } : {}),
+      ...(unsetEnv ? { unsetEnv: [...unsetEnv] } : {}),
+    }
+    return Object.keys(patch).length > 0 ? { stdio: patch } : undefined
+  }
+  refuse(flags, ofCommands, 'a command')
+  const { header, unsetHeader, auth } = flags
+  const patch = {
+    ...(target?.kind === 'url' ? { serverUrl: target.url } : {}),
+    ...(auth === false ? { auth: null } : authOf(flags)),
+    ...(header ? { setHeaders: [...header] } : {}),
+    ...(unsetHeader ? { unsetHeaders: [...unsetHeader] } : {}),
+  }
+  if (Object.keys(patch).length === 0) return undefined
+  return kind === 'sse' ? { sse: patch } : { streamableHttp: patch }
+}
+
+function wantedKind(kind: Kind, target: Target | undefined, { transport }: ServerFlags): Kind {
+  if (target?.kind === 'command') return 'stdio'
+  if (transport !== undefined) return transport === 'sse' ? 'sse' : 'streamableHttp'
+  // A URL alone says nothing of its transport.
+  return target && kind === 'stdio' ? 'streamableHttp' : kind
+}
+
+/** What both inputs take of the flags, apart from the configuration. */
+export function toServerInput(flags: ServerFlags) {
+  const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, toolChanges } = flags
+  const timeouts = {
+    ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),
+    ...(requestTimeout === undefined ? {} : { requestMs: requestTimeout }),
+    ...(totalTimeout === undefined ? {} : { maxTotalMs: totalTimeout }),
+  }
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(label ? { labels: [...label] } : {}),
+    ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
+    ...(refreshEvery === undefined ? {} : { refreshIntervalMs: refreshEvery }),
+    ...(toolChanges === undefined ? {} : { toolChangePolicy: toolChanges }),
+  }
+}
