@@ -11,7 +11,8 @@ if (isSupported(process.versions.node)) {
   // Read when graphql is loaded: outside production it looks for a second copy of itself at every field of an answer.
   process.env.NODE_ENV ??= 'production'
   const { run } = await import('../dist/cli/program.js')
-  process.exitCode = await run(process.argv, process.env)
+  const { env, stdin, stdout, stderr } = process
+  process.exitCode = await run(process.argv, { env, stdin, stdout, stderr })
 } else {
   process.stderr.write(
     `toolyard needs Node.js 22.19 or later, 24.11 or later, or 26 and up; this is ${process.versions.node}\n`,

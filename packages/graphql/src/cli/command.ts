@@ -11,15 +11,15 @@ import {
   connectToServer,
 } from './connection.ts'
 import { listenForInterruption } from './interruption.ts'
-import { createOutput, type Output } from './output/output.ts'
+import { createOutput, type Output, type TextStream } from './output/output.ts'
 import { asCommandError } from './refusals.ts'
 
 /** The process as commands see it. */
 export interface ProgramProcess {
   readonly env: NodeJS.ProcessEnv
-  readonly stdin: NodeJS.ReadStream
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly stdout: TextStream
+  readonly stderr: TextStream
   /** Takes what the process ends with. */
   exitWith(code: ExitCode): void
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import type { TextStream } from './output/output.ts'
 
 /** What asks a command to end before it is done. Whoever listens disposes of it. */
 export interface Interruption extends Disposable {
@@ -8,7 +9,7 @@ export interface Interruption extends Disposable {
 }
 
 /** The first signal asks the command to end; a second one ends the process at once. */
-export function listenForInterruption(stdout: NodeJS.WriteStream): Interruption {
+export function listenForInterruption(stdout: TextStream): Interruption {
   const controller = new AbortController()
   let isPipeBroken = false
   const onSignal = (signal: NodeJS.Signals) => {

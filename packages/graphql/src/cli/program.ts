@@ -22,6 +22,7 @@ export function createProgram(process: ProgramProcess): Command {
     .description('Registry and execution engine for MCP servers')
     .version(version)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
     .addHelpText('afterAll', `\n${exitCodesInWords}`)
   const serve = program
     .command('serve')
@@ -46,26 +47,19 @@ export function createProgram(process: ProgramProcess): Command {
 }
 
 /** Runs the command line; answers the exit code. */
-export async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
+export async function run(argv: readonly string[], streams: Omit<ProgramProcess, 'exitWith'>): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
-  const { stdin, stdout, stderr } = process
-  const program = createProgram({
-    env,
-    stdin,
-    stdout,
-    stderr,
-    exitWith(exitCode) {
-      code = exitCode
-    },
-  })
+  const exitWith = (exitCode: ExitCode) => {
+    code = exitCode
+  }
   try {
-    await program.parseAsync([...argv])
+    await createProgram({ ...streams, exitWith }).parseAsync([...argv])
     return code
   } catch (error) {
     // Commander has said what is wrong, or shown the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     if (!(error instanceof CommandError)) throw error
-    stderr.write(`toolyard: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
+    streams.stderr.write(`toolyard: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
     return error.exitCode
   }
 }

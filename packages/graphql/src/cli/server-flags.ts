@@ -62,11 +62,11 @@ function secretValue(text: string): SecretValue {
   return source === 'env' ? { env: reference } : { provider: reference }
 }
 
-/** Repeated flags add up. Never quotes what was given: it may be a secret. */
-function named(separator: string, form: string) {
+/** Repeated flags add up. Commander would quote what was given, which may be a secret. */
+function named(flag: string, separator: string, form: string) {
   return (text: string, earlier: readonly SecretInput[] = []): readonly SecretInput[] => {
     const at = text.indexOf(separator)
-    if (at < 1) throw new InvalidArgumentError(`Expected ${form}.`)
+    if (at < 1) throw new UsageError(`${flag}: expected ${form}`)
     const value = text.slice(at + separator.length)
     return [...earlier, { name: text.slice(0, at), value: secretValue(separator === ':' ? value.trim() : value) }]
   }
@@ -97,9 +97,9 @@ export function addServerOptions(command: Command): Command {
         oneOf({ http: 'http', sse: 'sse' }),
       ),
     )
-    .option('--env <NAME=VALUE>', `environment variable of the command; ${reads}`, named('=', 'NAME=VALUE'))
+    .option('--env <NAME=VALUE>', `environment variable of the command; ${reads}`, named('--env', '=', 'NAME=VALUE'))
     .option('--cwd <dir>', 'folder that the command runs in')
-    .option('--header <NAME: VALUE>', 'header of each request; VALUE likewise', named(':', "'NAME: VALUE'"))
+    .option('--header <NAME: VALUE>', 'header of each request; VALUE likewise', named('--header', ':', "'NAME: VALUE'"))
     .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise', secretValue)
     .option('--token-header <name>', 'another header for the token, which is then sent as it is')
     .option('--description <text>', 'what it is for')

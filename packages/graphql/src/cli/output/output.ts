@@ -23,9 +23,12 @@ export interface Output {
   styleNote(format: Style, text: string): string
 }
 
+/** A stream of the process, or what stands for one. */
+export type TextStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+
 export interface OutputOptions {
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdout: TextStream
+  readonly stderr: TextStream
   readonly isJson: boolean
 }
 
@@ -36,7 +39,7 @@ export function createOutput({ stdout, stderr, isJson }: OutputOptions): Output 
     isLive: stderr.isTTY === true,
     print: (text) => void stdout.write(`${text}\n`),
     printTable(headings, rows) {
-      const width = stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY
+      const width = (stdout.isTTY ? stdout.columns : undefined) ?? Number.POSITIVE_INFINITY
       const [first = '', ...others] = table([headings, ...rows], width).split('\n')
       stdout.write(`${[style('bold', first), ...others].join('\n')}\n`)
     },

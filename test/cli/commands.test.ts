@@ -1,0 +1,215 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { createRegistry, type Registry } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
+import { buildSchema } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+// In this process, as a process for each command would take minutes; built, so that there is one graphql.
+import { run } from '../../packages/graphql/dist/cli/program.js'
+import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+
+interface Said {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function collect() {
+  const stream = new PassThrough().setEncoding('utf8')
+  let text = ''
+  stream.on('data', (chunk: string) => {
+    text += chunk
+  })
+  return { stream, text: () => text }
+}
+
+async function toolyard(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Said> {
+  const [stdout, stderr] = [collect(), collect()]
+  const streams = { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream }
+  const code = await run(['node', 'toolyard', ...args], { env: { PATH: process.env.PATH, ...env }, ...streams })
+  return { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+let folder: string
+let registry: Registry
+let server: RunningServer
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'toolyard-commands-'))
+  registry = await createRegistry({
+    storage: sqliteStorage({ path: join(folder, 'served.db') }),
+    secretEnv: { names: ['*'], read: () => undefined },
+  })
+  server = await startServer({ registry, host: '127.0.0.1', port: 0 })
+})
+afterAll(async () => {
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+const overDatabase =
+  (name: string) =>
+  (...args: readonly string[]) =>
+    toolyard(args, { TOOLYARD_DATABASE_URL: `sqlite:${join(folder, name)}` })
+const overServer = (...args: readonly string[]) => toolyard(args, { TOOLYARD_URL: server.url })
+
+/** What differs from one registry to the next, whatever is asked of it. */
+function withoutChance(text: string): string {
+  return text
+    .replaceAll(/\b(mcps|tool|refr)_\w+/g, '$1_…')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…Z')
+    .replaceAll(/sqlite:\S+?(?=[;\s])|http:\S+\/graphql/g, 'PLACE')
+}
+
+/** Each with its args as the shell would split them. */
+const session: readonly (readonly string[])[] = [
+  ['list'],
+  [
+    'add',
+    'files',
+    '--no-refresh',
+    '--label',
+    'demo',
+    '--env',
+    'A=b=c',
+    '--env',
+    'KEY=@env:FILES_KEY',
+    '--',
+    'npx',
+    '-y',
+    'x',
+  ],
+  [
+    'add',
+    'web',
+    'http://127.0.0.1:9/mcp',
+    '--no-refresh',
+    '--token',
+    'secret-value-of-twenty-five',
+    '--header',
+    'X-A: b',
+  ],
+  ['add', 'web', 'http://127.0.0.1:9/other', '--no-refresh'],
+  ['list'],
+  ['list', '--json'],
+  ['list', '--label', 'demo'],
+  ['get', 'web'],
+  ['get', 'web', '--json'],
+  ['get', 'nothing'],
+  ['update', 'web', '--rename', 'net', '--no-auth', '--unset-header', 'X-A', '--request-timeout', '1234', '--disable'],
+  ['update', 'net', '--disable'],
+  ['get', 'net'],
+  ['update', 'net', '--', 'node', 'server.js'],
+  ['get', 'net', '--json'],
+  ['tools'],
+  ['tools', 'net'],
+  ['tools', 'net/none'],
+  ['schema'],
+  ['remove', 'net', 'nothing'],
+  ['remove', 'net', 'files', '--json'],
+  ['list', '--json'],
+]
+
+describe('commands on a server and on the database', () => {
+  it('say and end with the same', async () => {
+    const local = overDatabase('same.db')
+    for (const args of session) {
+      const [here, there] = [await local(...args), await overServer(...args)]
+      const same = { ...here, stdout: withoutChance(here.stdout), stderr: withoutChance(here.stderr) }
+      expect({ args, ...same }).toEqual({
+        args,
+        code: there.code,
+        stdout: withoutChance(there.stdout),
+        stderr: withoutChance(there.stderr),
+      })
+      expect(`${here.stdout}${here.stderr}${there.stdout}`).not.toContain('secret-value')
+    }
+  })
+})
+
+describe('commands', () => {
+  it('keep what was said of a server, and show secrets by where they come from', async () => {
+    const local = overDatabase('servers.db')
+    const added = await local(
+      'add',
+      'a',
+      '--no-refresh',
+      '--env',
+      'K=@env:NAME',
+      '--cwd',
+      '/tmp',
+      '--',
+      'npx',
+      '--yes',
+      'x',
+    )
+    expect(added).toMatchObject({ code: 0, stderr: '' })
+    const { stdout } = await local('get', 'a', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      __typename: 'StdioMcpServer',
+      command: 'npx',
+      args: ['--yes', 'x'],
+      cwd: '/tmp',
+      env: [{ name: 'K', source: 'ENV', reference: 'NAME', hint: null }],
+    })
+    const shown = (await local('get', 'a')).stdout
+    expect(shown).toMatch(/^Env +K \(ENV NAME\)$/m)
+    expect(shown).toMatch(/^Target +npx --yes x$/m)
+  })
+
+  it('make no database where they only read', async () => {
+    const { code, stdout } = await overDatabase('missing.db')('list')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('toolyard add') })
+    expect((await readdir(folder)).filter((name) => name.startsWith('missing'))).toEqual([])
+  })
+
+  it('add a server that cannot be reached, say so, and end with 1', async () => {
+    const local = overDatabase('unreachable.db')
+    const { code, stdout, stderr } = await local('add', 'a', 'http://127.0.0.1:9/mcp')
+    expect(code).toBe(1)
+    expect(stdout).toContain('Added a (mcps_')
+    expect(stderr).toContain('CONNECT_FAILED')
+    expect(JSON.parse((await local('get', 'a', '--json')).stdout)).toMatchObject({ status: 'ERROR' })
+    expect((await local('add', 'b', 'http://127.0.0.1:9/mcp', '--no-refresh')).code).toBe(0)
+  })
+
+  it.each([
+    [['add', 'a'], 'expected a URL, or -- and a command'],
+    [['add', 'a', '--token', 't', '--', 'npx'], '--token is for a URL'],
+    [['add', 'a', 'http://h/', '--env', 'A=b'], '--env is for a command'],
+    [['add', 'a', 'http://h/', 'more'], 'expected nothing behind the URL'],
+    [['add', 'a', 'http://h/', '--token-header', 'X'], '--token-header needs --token'],
+    [['add', 'a', 'http://h/', '--header', 'no separator of a secret'], "--header: expected 'NAME: VALUE'"],
+    [['add', 'a', 'http://h/', '--transport', 'carrier-pigeon'], 'Expected one of http, sse'],
+    [['add', 'a', 'http://h/', '--connect-timeout', '1s'], 'Expected a whole number of milliseconds'],
+    [['add', ' ', 'http://h/'], 'expected a name'],
+    [['update', 'a'], 'there is no server "a"'],
+    [['list', '--url', 'ftp://h'], '--url is "ftp://h", takes an address'],
+    [['list', '--key', 'k'], '--key is for a server'],
+    [['list', '--url', 'http://h', '--database-url', 'sqlite:x'], 'expected one of them'],
+    [['list', '--url', 'http://127.0.0.1:9', '--tenant', 'x'], 'cannot be reached'],
+    [['list', '--tenant', 'No Tenant'], '--tenant'],
+    [['list', '--unknown'], "unknown option '--unknown'"],
+    [['lits'], 'Did you mean list?'],
+  ])('refuse %j', async (args, message) => {
+    const { code, stdout, stderr } = await overDatabase('refused.db')(...args)
+    expect({ code, stdout }).toEqual({ code: message === 'cannot be reached' ? 3 : 2, stdout: '' })
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('secret')
+  })
+
+  it('print the schema, as it is and as introspection', async () => {
+    const { stdout } = await overDatabase('none.db')('schema')
+    expect(buildSchema(stdout).getMutationType()?.getFields()).toHaveProperty('createMcpServer')
+    expect(JSON.parse((await overServer('schema', '--json')).stdout)).toHaveProperty('__schema')
+  })
+
+  it('name the exit codes in every help', async () => {
+    for (const args of [['--help'], ['list', '--help'], ['keys', 'add', '--help']]) {
+      const { code, stdout } = await toolyard(args, {})
+      expect(code).toBe(0)
+      expect(stdout).toContain('Exit codes: 0 done; 1 ')
+    }
+  })
+})
