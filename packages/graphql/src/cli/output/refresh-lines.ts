@@ -1,0 +1,107 @@
+import stringWidth from 'string-width'
+import type { CommandContext } from '../command.ts'
+import type { RefreshEvent, RefreshFields } from '../refresh-documents.ts'
+import { durationInWords } from './duration.ts'
+import { createLiveLines } from './live-lines.ts'
+import { printable } from './printable.ts'
+import { cut } from './table.ts'
+
+/** What a person sees of refreshes while they run: a line each, which stays once it has ended. */
+export interface RefreshLines extends Disposable {
+  start(serverName: string): void
+  follow(serverName: string, event: RefreshEvent): void
+  tellConnection(state: 'LOST' | 'BACK', name: string): void
+}
+
+const maxNameWidth = 30
+
+/** `+2 ~1 −3`, and how many were refused; undefined where nothing has changed. */
+export function differenceInShort({ added, updated, deleted, rejected }: RefreshFields): string | undefined {
+  const counts = [
+    [added.length, `+${added.length}`],
+    [updated.length, `~${updated.length}`],
+    [deleted.length, `−${deleted.length}`],
+    [rejected.length, `${rejected.length} rejected`],
+  ] as const
+  return counts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(' ') || undefined
+}
+
+/** How a refresh ended that has not succeeded, in one line. */
+export function failureOf({ status, error }: Pick<RefreshFields, 'status' | 'error'>): string {
+  if (!error) return status
+  return `${status === 'FAILED' ? error.code : status}: ${printable(error.message)}`
+}
+
+function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseChanged' }>): string {
+  const { phase, done, total, message } = event
+  const count = total !== null ? ` ${done} of ${total}` : done > 0 ? ` ${done}` : ''
+  return `${phase.toLowerCase()}${count}${message === null ? '' : `, ${printable(message)}`}`
+}
+
+export function createRefreshLines({
+  process: { stderr },
+  output,
+  signal,
+}: Pick<CommandContext, 'process' | 'output' | 'signal'>): RefreshLines {
+  const live = output.isLive ? createLiveLines(stderr) : undefined
+  const startedAt = new Map<string, number>()
+  let nameWidth = 0
+  let isLost = false
+
+  function elapsed(serverName: string): string {
+    return durationInWords(performance.now() - (startedAt.get(serverName) ?? performance.now()))
+  }
+
+  function lineOf(serverName: string, text: string, width: number): string {
+    const shown = cut(printable(serverName), maxNameWidth)
+    const padding = ' '.repeat(Math.max(0, nameWidth - stringWidth(shown)))
+    // Two columns are for what stands before.
+    return cut(`${shown}${padding}  ${text}`, width - 2)
+  }
+
+  function finish(serverName: string, refresh: RefreshFields): void {
+    const isDone = refresh.status === 'SUCCEEDED'
+    const text = isDone ? (differenceInShort(refresh) ?? 'no changes') : failureOf(refresh)
+    const mark = isDone ? output.styleNote('green', '✓') : output.styleNote('red', '✗')
+    const line = lineOf(serverName, `${text}  ${elapsed(serverName)}`, (stderr.columns ?? 80) - 1)
+    live?.remove(serverName)
+    live?.print(`${mark} ${line}`)
+  }
+
+  function show(serverName: string, text: string): void {
+    live?.show(serverName, ({ width, spinner }) => {
+      const line = lineOf(serverName, `${text}  ${elapsed(serverName)}`, width)
+      return `${output.styleNote('cyan', spinner)} ${line}`
+    })
+  }
+
+  function tell(text: string): void {
+    if (live) live.print(output.styleNote('dim', text))
+    else output.note(text)
+  }
+
+  const onAbort = () => live && tell('canceling; Ctrl-C again leaves at once')
+  signal.addEventListener('abort', onAbort, { once: true })
+
+  return {
+    start(serverName) {
+      startedAt.set(serverName, performance.now())
+      nameWidth = Math.max(nameWidth, Math.min(maxNameWidth, stringWidth(printable(serverName))))
+      show(serverName, 'starting')
+    },
+    follow(serverName, event) {
+      if (event.__typename === 'RefreshFinished') finish(serverName, event.refresh)
+      if (event.__typename === 'RefreshPhaseChanged') show(serverName, phaseInWords(event))
+    },
+    tellConnection(state, name) {
+      const isLostNow = state === 'LOST'
+      if (isLostNow === isLost) return
+      isLost = isLostNow
+      tell(isLost ? `connection to ${name} lost, trying again` : `connected to ${name} again`)
+    },
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', onAbort)
+      live?.[Symbol.dispose]()
+    },
+  }
+}
