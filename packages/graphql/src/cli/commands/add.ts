@@ -1,14 +1,34 @@
 import type { Command } from 'commander'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes } from '../command-error.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
+import { type ExitCode, exitCodes } from '../command-error.ts'
+import type { ServerFields } from '../documents.ts'
+import { exitCodeOfRefreshes, followRefreshes } from '../follow-refresh.ts'
 import { printable } from '../output/printable.ts'
+import { failureOf } from '../output/refresh-lines.ts'
 import { payloadOf } from '../refusals.ts'
 import { addServerOptions, createMutation, type ServerFlags, toConfig, toServerInput } from '../server-flags.ts'
+import { findServer } from '../servers.ts'
 
 interface AddFlags extends RegistryFlags, ServerFlags {
   /** False: nothing is refreshed. */
   readonly refresh: boolean
   readonly disabled?: boolean
+}
+
+/** Reads the tools of a server that was just added: it stays, whatever comes of that. */
+async function awaitTools(context: CommandContext, added: ServerFields, refreshId: string): Promise<ExitCode> {
+  const { client, output, signal } = context
+  const outcomes = await followRefreshes(context, [{ refreshId, serverName: added.name }])
+  for (const { refresh } of outcomes) {
+    const { status, added: tools } = refresh
+    if (output.isJson) output.printJson({ server: await findServer(client, added.id, signal), refresh })
+    else if (status === 'SUCCEEDED') output.print(`It has ${tools.length} tools`)
+    else
+      output.note(
+        `Its tools could not be read: ${failureOf(refresh)}; try again with: toolyard refresh ${printable(added.name)}`,
+      )
+  }
+  return exitCodeOfRefreshes(outcomes)
 }
 
 export function addAddCommand(program: Command, process: ProgramProcess): void {
@@ -31,9 +51,10 @@ export function addAddCommand(program: Command, process: ProgramProcess): void {
       }
       const answer = await client.request(createMutation, { input }, { signal })
       const { server, refresh } = payloadOf(answer.createMcpServer)
-      if (output.isJson) output.printJson({ server })
-      else output.print(`Added ${printable(server.name)} (${server.id})`)
-      return refresh ? exitCodes.done : exitCodes.done
+      if (!output.isJson) output.print(`Added ${printable(server.name)} (${server.id})`)
+      if (refresh) return awaitTools(context, server, refresh.id)
+      if (output.isJson) output.printJson({ server, refresh })
+      return exitCodes.done
     },
   )
   addServerOptions(command)

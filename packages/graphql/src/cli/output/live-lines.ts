@@ -1,4 +1,5 @@
 import { createLogUpdate } from 'log-update'
+import type { TextStream } from './output.ts'
 
 /** Lines on a terminal that change as long as something goes on, below what has been printed. */
 export interface LiveLines extends Disposable {
@@ -22,7 +23,7 @@ const usualWidth = 80
 const usualHeight = 24
 
 /** Whoever made them disposes of them: what they show then goes, and what was printed stays. */
-export function createLiveLines(terminal: NodeJS.WriteStream): LiveLines {
+export function createLiveLines(terminal: TextStream): LiveLines {
   const lines = new Map<string, (frame: LiveFrame) => string>()
   const update = createLogUpdate(terminal)
   let frame = 0

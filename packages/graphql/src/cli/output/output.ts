@@ -24,7 +24,11 @@ export interface Output {
 }
 
 /** A stream of the process, or what stands for one. */
-export type TextStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+export type TextStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}
 
 export interface OutputOptions {
   readonly stdout: TextStream
