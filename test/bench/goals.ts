@@ -17,7 +17,7 @@ interface Goal {
   readonly group: string
   readonly limit: 'most' | 'least'
   readonly value: number
-  readonly unit: '×' | ' ms'
+  readonly unit: '×' | ' ms' | ''
   readonly measure: Measure
 }
 
@@ -114,6 +114,24 @@ const goals: readonly Goal[] = [
       '×',
       times(`PostgreSQL, ${what}`, `SQLite, ${what}`),
     ),
+  ),
+  most('idle, from the signal to the exit, p99', 'from SIGTERM', 500, ' ms', figure('idle', 'p99')),
+  most(
+    '50 runs in flight, beyond the grace, p99',
+    'from SIGTERM',
+    2_000,
+    ' ms',
+    figure('50 runs, beyond the grace', 'p99'),
+  ),
+  most(
+    '50 runs, until /ready is at 503, p99',
+    'from SIGTERM',
+    500,
+    ' ms',
+    figure('50 runs, until /ready is at 503', 'p99'),
+  ),
+  ...['children', 'runs that did not settle'].map((what) =>
+    most(`left by a shutdown: ${what}`, 'from SIGTERM', 0, '', note(`${what} left`)),
   ),
   ...['first page', 'deep cursor', 'one server'].map((page) =>
     most(`PostgreSQL, ${page}, p99`, 'PostgreSQL, a page', 5, ' ms', note(`${page}, in the database, p99, ms`)),

@@ -12,6 +12,7 @@ import { measurePostgres } from './parts/postgres.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
 import { measureSecrets } from './parts/secrets.ts'
+import { measureShutdown } from './parts/shutdown.ts'
 import { measureSubscribers } from './parts/subscribers.ts'
 import { installPeers } from './peers.ts'
 import { type PartName, readSettings, type Settings, usage } from './settings.ts'
@@ -51,6 +52,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     secrets: () => measureSecrets(fixture, settings),
     access: () => measureAccess(fixture, settings),
     postgres: () => measurePostgres(fixture, settings),
+    shutdown: () => measureShutdown(settings),
   }
   const groups: Group[] = []
   for (const part of settings.only) groups.push(...(await parts[part]()))

@@ -11,6 +11,7 @@ export const partNames = [
   'secrets',
   'access',
   'postgres',
+  'shutdown',
 ] as const
 export type PartName = (typeof partNames)[number]
 

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { createRegistry, type RegistryEvent } from '@toolyard/core'
+import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
 import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
 import { isAlive } from '../fixtures/processes.ts'
@@ -50,6 +53,42 @@ describe('closing a registry', () => {
     expect(events).toEqual(['ToolRunStarted', 'CANCELED'])
     await fixture.received('notifications/cancelled')
     expect(registry.close()).toBe(registry.close())
+  })
+
+  it('lets those who follow a run read it to the end before the storage goes', async () => {
+    await using fixture = await startFixture()
+    const registry = await createRegistry({ storage: sqliteStorage({ path: ':memory:' }) })
+    await refreshed(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
+    const job = await registry.tools.start({ server: 'a', tool: 'hang' })
+    const events: string[] = []
+    const followed = (async () => {
+      for await (const event of job.events()) {
+        events.push(event.type === 'ToolRunFinished' ? event.status : event.type)
+        await job.result()
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    })()
+    await fixture.received('tools/call')
+    await registry.close()
+    await followed
+    expect(events).toEqual(['ToolRunStarted', 'CANCELED'])
+  })
+
+  it('does not wait for a connection that is being made', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const registry = await createRegistry()
+    const accepted = once(silent, 'connection')
+    // A handshake that the other side never answers.
+    const serverUrl = `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/mcp`
+    await registry.servers.create({ name: 'a', config: { transport: 'streamableHttp', serverUrl } })
+    const [socket]: Socket[] = await accepted
+    const ended = socket && once(socket, 'close')
+    socket?.resume()
+    await registry.close()
+    await ended
+    silent.close()
   })
 
   it('gives what runs the grace that it is given', async () => {

@@ -33,6 +33,9 @@ import { createTenants } from './tenants.ts'
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
 
+/** How long those who follow a job or the feed may take, once all is over, to read to the end of it. */
+const readersMs = 500
+
 interface Entered {
   readonly owners: Owners
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
@@ -96,7 +99,13 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   })
   const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
   const ledger = createChildLedger(storage, onError)
-  const dispatcher = new Agent({ connect: createConnector(resolved.network, abandonedConnectMs) })
+  const connections = new AbortController()
+  const connect = createConnector({
+    policy: resolved.network,
+    timeoutMs: abandonedConnectMs,
+    signal: connections.signal,
+  })
+  const dispatcher = new Agent({ connect })
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
@@ -111,6 +120,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       commands,
       allowEnv: resolved.stdio.allowEnv,
       limitCommand,
+      closing: jobs.closing,
       onProtocolFault() {
         protocolFaults += 1
       },
@@ -169,9 +179,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
     stopWatching()
     await foreign.close()
-    bus.close()
-    await pool.close()
-    await dispatcher.close()
+    await Promise.all([bus.close(readersMs), pool.close()])
+    await dispatcher.destroy()
+    // It leaves those that are being made as they are.
+    connections.abort()
     await reaping
     for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
     try {

@@ -22,7 +22,11 @@ export interface EventBus {
   notify(topic: Topic): void
   /** Of every topic: something was written, and nobody here knows what. */
   notifyAll(): void
-  close(): void
+  /**
+   * Wakes everybody, so that they read to the end of their logs and leave. Resolves once they have left, or after `ms`:
+   * one that does not read holds nobody up.
+   */
+  close(ms: number): Promise<void>
 }
 
 interface Subscribers {
@@ -37,6 +41,7 @@ export function createEventBus(): EventBus {
   const topics = new Map<Topic, Subscribers>()
   let subscribers = 0
   let closed = false
+  let onLeft: (() => void) | undefined
 
   function wakeAll({ wakers, shared }: Subscribers): void {
     shared.clear()
@@ -77,6 +82,7 @@ export function createEventBus(): EventBus {
         end() {
           if (!wakers.delete(wake)) return
           subscribers -= 1
+          if (subscribers === 0) onLeft?.()
           if (wakers.size === 0 && topics.get(topic) === known) topics.delete(topic)
         },
       }
@@ -86,9 +92,15 @@ export function createEventBus(): EventBus {
       if (known) wakeAll(known)
     },
     notifyAll,
-    close() {
+    async close(ms) {
       closed = true
       notifyAll()
+      if (subscribers === 0) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      onLeft = resolve
+      const timer = setTimeout(resolve, ms)
+      await promise
+      clearTimeout(timer)
     },
   }
 }

@@ -134,8 +134,25 @@ describe('a reader of a log', () => {
     const seen = all(log.follow())
     await nextTurn()
     log.append(1, 2)
-    log.bus.close()
+    const closed = log.bus.close(2 ** 31 - 1)
     expect(await seen).toEqual([1, 2])
+    await closed
+  })
+
+  it('holds the end of the bus up while it reads, and not where it does not read', async () => {
+    const log = startLog()
+    log.append(1, 2)
+    const reading = log.follow()
+    const abandoned = log.follow()
+    expect(await reading.next()).toEqual({ done: false, value: 1 })
+    expect(await abandoned.next()).toEqual({ done: false, value: 1 })
+    const told: string[] = []
+    const closed = log.bus.close(50).then(() => told.push('closed'))
+    expect(await all(reading)).toEqual([2])
+    told.push('read')
+    await closed
+    expect(told).toEqual(['read', 'closed'])
+    expect(log.bus.subscribers).toBe(1)
   })
 
   it('is told of a read that fails, and ends', async () => {

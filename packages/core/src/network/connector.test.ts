@@ -40,7 +40,14 @@ it('judges a name each time that it is dialled, by the address that is dialled (
   }
   const policy = createNetworkPolicy(['public', '127.0.0.1'])
   // Of the overloads of lookup(), the connector uses the one with a list.
-  const agent = new Agent({ connect: createConnector(policy, 1_000, resolve as never) })
+  const agent = new Agent({
+    connect: createConnector({
+      policy,
+      timeoutMs: 1_000,
+      signal: new AbortController().signal,
+      resolve: resolve as never,
+    }),
+  })
   const ask = async () => {
     const { body } = await agent.request({ origin: `http://rebinding.example:${port}`, path: '/', method: 'GET' })
     return body.text()

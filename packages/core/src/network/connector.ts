@@ -3,16 +3,22 @@ import type { LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 import type { NetworkPolicy } from './network-policy.ts'
 
+export interface ConnectorOptions {
+  readonly policy: NetworkPolicy
+  /** How long a connection may take. */
+  readonly timeoutMs: number
+  /** Aborting it ends every connection, those too that are being made: undici would wait for them. */
+  readonly signal: AbortSignal
+  /** @default the system's */
+  readonly resolve?: typeof lookup
+}
+
 /**
  * Connects as undici does, to the addresses that the policy allows: it is asked for the very addresses that are dialled,
- * at every connection, so that a name that resolves to something else the next time gets nowhere. `resolve` is the system's
- * unless somebody has another.
+ * at every connection, so that a name that resolves to something else the next time gets nowhere.
  */
-export function createConnector(
-  policy: NetworkPolicy,
-  timeoutMs: number,
-  resolve: typeof lookup = lookup,
-): buildConnector.connector {
+export function createConnector(connectorOptions: ConnectorOptions): buildConnector.connector {
+  const { policy, timeoutMs, signal, resolve = lookup } = connectorOptions
   const checkedLookup: LookupFunction = (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) {
@@ -32,7 +38,7 @@ export function createConnector(
       else callback(null, first?.address ?? '', first?.family)
     })
   }
-  const connect = buildConnector({ timeout: timeoutMs, lookup: checkedLookup })
+  const connect = buildConnector({ timeout: timeoutMs, lookup: checkedLookup, signal })
   return (options, callback) => {
     try {
       // An address is dialled without being looked up.

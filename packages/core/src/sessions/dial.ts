@@ -41,6 +41,8 @@ export interface DialEnvironment {
   readonly allowEnv: readonly string[]
   /** What the system lets them take. */
   readonly limitCommand: LimitCommand
+  /** Aborted once the registry closes, and waits for children to end. */
+  readonly closing: AbortSignal
   /** Hears of each message that breaks the protocol. */
   readonly onProtocolFault: () => void
 }
@@ -61,7 +63,7 @@ interface Opened {
 }
 
 function connect({ target, config, scrub }: Opened, environment: DialEnvironment): SdkConnection {
-  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand } = environment
+  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand, closing } = environment
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
@@ -71,7 +73,13 @@ function connect({ target, config, scrub }: Opened, environment: DialEnvironment
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
     const path = config.env.findLast(({ name }) => name === 'PATH')?.value
     const command = commands.assertCommand({ ...config, path })
-    const transport = createStdioTransport({ ...config, command }, limits.maxMessageBytes, ledger, limitCommand)
+    const transport = createStdioTransport(
+      { ...config, command },
+      limits.maxMessageBytes,
+      ledger,
+      limitCommand,
+      closing,
+    )
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)

@@ -216,6 +216,8 @@ const table = {
   } satisfies Setting<LogLevel>,
 }
 
+export { table as serverSettings }
+
 const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
 
 /** The variables that are read. */

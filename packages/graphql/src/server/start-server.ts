@@ -40,6 +40,8 @@ export interface RunningServer {
 }
 
 const graphqlPath = '/graphql'
+/** How long clients may take, at a shutdown, for the answers that they were given. */
+const impatienceMs = 250
 
 function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response
@@ -116,12 +118,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isReady = false
     // Ends every iterator, so that the streams complete before their sockets are closed.
     await registry.close({ graceMs })
-    await bridge.close()
     const closed = once(server, 'close')
     server.close()
     server.closeIdleConnections()
-    // What is still open is a client that does not read its answer to the end.
-    const impatient = setTimeout(() => server.closeAllConnections(), 250)
+    // What is still open is a client that does not read its answer to the end, or has not asked to the end.
+    const impatient = setTimeout(() => server.closeAllConnections(), impatienceMs)
+    await bridge.close()
     await closed
     clearTimeout(impatient)
   }

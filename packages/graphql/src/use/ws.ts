@@ -34,13 +34,13 @@ export interface WebSocketOptions {
 export interface WebSocketBridge {
   readonly sockets: number
   /**
-   * Completes all operations, closes the sockets with 1001, and takes no more. A client that does not answer within a
-   * second is cut off. A second call answers the same promise.
+   * Completes all operations, closes the sockets with 1001, and takes no more. A client that does not answer within half
+   * a second is cut off. A second call answers the same promise.
    */
   close(): Promise<void>
 }
 
-const closeTimeoutMs = 1_000
+const closeTimeoutMs = 500
 /** Sockets close when their users wish: a guess. */
 const retryAfterSeconds = 30
 

@@ -5,21 +5,34 @@ import spawn from 'cross-spawn'
 import { signalGroup } from '../../process-identity.ts'
 
 const isWindows = process.platform === 'win32'
-const stdinGraceMs = 1_000
-const termGraceMs = 2_000
+/** How long a child may take to do as it is asked; the less where the whole registry waits for it. */
+interface Patience {
+  readonly ms: number
+  readonly hurriedMs: number
+}
+const stdinPatience: Patience = { ms: 1_000, hurriedMs: 500 }
+const termPatience: Patience = { ms: 2_000, hurriedMs: 500 }
 const killGraceMs = 2_000
 
-async function exitsWithin(child: ChildProcess, ms: number): Promise<boolean> {
+async function exitsWithin(child: ChildProcess, { ms, hurriedMs }: Patience, hurry: AbortSignal): Promise<boolean> {
   if (child.exitCode !== null || child.signalCode !== null) return true
-  const timeout = new AbortController()
-  const exited = once(child, 'exit', { signal: timeout.signal }).then(
-    () => true,
-    () => false,
-  )
-  const expired = delay(ms, false, { signal: timeout.signal }).catch(() => false)
-  const result = await Promise.race([exited, expired])
-  timeout.abort()
-  return result
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const onExit = () => resolve(true)
+  const giveUp = () => resolve(false)
+  let timer = setTimeout(giveUp, hurry.aborted ? hurriedMs : ms)
+  const onHurry = () => {
+    clearTimeout(timer)
+    timer = setTimeout(giveUp, hurriedMs)
+  }
+  child.once('exit', onExit)
+  hurry.addEventListener('abort', onHurry, { once: true })
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    child.off('exit', onExit)
+    hurry.removeEventListener('abort', onHurry)
+  }
 }
 
 /** Windows has no process groups and no SIGTERM: what is left is to end the tree below the child, while it lives. */
@@ -31,23 +44,23 @@ async function endTree(pid: number): Promise<void> {
 /**
  * Ends a child and its process group as MCP 2025-11-25 (lifecycle, shutdown over stdio) asks: closes stdin, then
  * SIGTERM, then SIGKILL. What the child leaves behind in its group is killed. Resolves once the child is gone, or the
- * system does not let it go for 2 seconds more.
+ * system does not let it go for 2 seconds more. While `hurry` is aborted it has half a second for each step.
  */
-export async function endChild(child: ChildProcess): Promise<void> {
+export async function endChild(child: ChildProcess, hurry: AbortSignal): Promise<void> {
   const { pid } = child
   if (pid === undefined) return
   child.stdin?.end()
-  const endedItself = await exitsWithin(child, stdinGraceMs)
+  const endedItself = await exitsWithin(child, stdinPatience, hurry)
   if (isWindows) {
     if (!endedItself) await endTree(pid)
   } else {
     if (!endedItself) {
       signalGroup(pid, 'SIGTERM')
-      await exitsWithin(child, termGraceMs)
+      await exitsWithin(child, termPatience, hurry)
     }
     signalGroup(pid, 'SIGKILL')
   }
-  await exitsWithin(child, killGraceMs)
+  await exitsWithin(child, { ms: killGraceMs, hurriedMs: killGraceMs }, hurry)
   // A grandchild outside the group may hold the other end of these pipes; our ends must not keep this process alive.
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
 }

@@ -21,13 +21,15 @@ export interface StdioTransport extends SessionTransport {
 /**
  * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
  * leads a process group that ends with it, stderr comes line by line, a message has a cap, and a child's end says how it
- * ended. The ledger knows of the child for as long as something of its group may live.
+ * ended. The ledger knows of the child for as long as something of its group may live. Once `hurry` is aborted, a child
+ * that does not end is given less time.
  */
 export function createStdioTransport(
   config: ResolvedStdioConfig,
   maxMessageBytes: number,
   ledger: ChildLedger,
   limit: LimitCommand,
+  hurry: AbortSignal,
 ): StdioTransport {
   const env = { ...childEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) }
   const { command, args } = limit(config.command, config.args, config.cwd, env.PATH ?? '')
@@ -50,7 +52,7 @@ export function createStdioTransport(
   const deliver = inTurns((message) => transport.onmessage?.(message))
 
   async function endAndForget(): Promise<void> {
-    await endChild(child)
+    await endChild(child, hurry)
     if (child.pid !== undefined) await ledger.forget(child.pid)
   }
 

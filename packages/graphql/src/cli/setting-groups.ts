@@ -1,0 +1,38 @@
+import { databaseSettings } from './database-settings.ts'
+import { limitSettings } from './limit-settings.ts'
+import type { Setting } from './setting.ts'
+import { serverSettings } from './settings.ts'
+
+export interface SettingGroup {
+  readonly title: string
+  readonly settings: readonly Setting<unknown>[]
+}
+
+const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> = {
+  'Address and access': ['host', 'port', 'apiKeysPath', 'allowedOrigins'],
+  'What MCP servers may reach and run': [
+    'network',
+    'stdioCommands',
+    'stdioAllowEnv',
+    'stdioMemoryBytes',
+    'stdioCpuSeconds',
+    'secretEnv',
+  ],
+  History: ['historyMaxAgeMs', 'historyMaxCount', 'recordArgs', 'recordResults'],
+}
+
+/** All settings of the server as the documentation has them; those that no group names come in the last one. */
+export function settingGroups(): readonly SettingGroup[] {
+  const ofServer = Object.entries(named).map(([title, keys]) => ({
+    title,
+    settings: keys.map((key) => serverSettings[key]),
+  }))
+  const groups: readonly SettingGroup[] = [
+    ...ofServer,
+    { title: 'Database and key', settings: Object.values(databaseSettings) },
+    { title: 'Limits of the API', settings: Object.values(limitSettings) },
+  ]
+  const grouped = new Set(groups.flatMap(({ settings }) => settings))
+  const rest = Object.values<Setting<unknown>>(serverSettings).filter((setting) => !grouped.has(setting))
+  return [...groups, { title: 'The process', settings: rest }]
+}
