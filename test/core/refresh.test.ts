@@ -128,12 +128,21 @@ describe('a refresh', () => {
       deleted: [{ name: 'b', removedAt: null }],
       unchangedCount: 0,
       rejected: [{ reason: expect.any(String) }],
+      listed: [
+        { definition: { name: 'a', description: 'A' }, schemaHealth: { status: 'NON_STRICT_ONLY' } },
+        { definition: three, schemaHealth: { status: 'NON_STRICT_ONLY' } },
+      ],
+      connectMs: expect.any(Number),
+      listMs: expect.any(Number),
     })
     expect(await registry.tools.list({ filter: { includeRemoved: true } })).toEqual(before)
     expect(await registry.refreshes.latestByServer([server.id])).toEqual(latest)
     await fixture.close()
     const failing = registry.servers.refresh(server.id, { dryRun: true })
-    await expect(failing).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
+    await expect(failing).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      details: { systemCode: 'ECONNREFUSED' },
+    })
   })
 
   it('runs for every enabled server at the start where that is asked for, and one that fails stops nothing', async () => {

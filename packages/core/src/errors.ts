@@ -87,6 +87,8 @@ export interface ErrorDetails {
   readonly jsonRpcCode?: number
   /** CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR: the HTTP status that the server sent. */
   readonly httpStatus?: number
+  /** CONNECT_FAILED: what the system, the network or TLS called it (`ENOENT`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
+  readonly systemCode?: string
   /** BUSY: how long the server asks to wait, in ms. */
   readonly retryAfterMs?: number
   /** The last lines that a stdio server wrote to stderr. */
@@ -133,6 +135,7 @@ export interface JobError {
   readonly retryable: boolean
   readonly jsonRpcCode?: number
   readonly httpStatus?: number
+  readonly systemCode?: string
   readonly retryAfterMs?: number
   readonly canceledBy?: CanceledBy
   readonly stderrTail: readonly string[]
@@ -144,13 +147,14 @@ export function toJobError(error: unknown): JobError {
     const message = error instanceof Error ? error.message : String(error)
     return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false, stderrTail: [] }
   }
-  const { jsonRpcCode, httpStatus, retryAfterMs, canceledBy, stderrTail = [] } = error.details
+  const { jsonRpcCode, httpStatus, systemCode, retryAfterMs, canceledBy, stderrTail = [] } = error.details
   return {
     code: error.code,
     message: error.message,
     retryable: error.retryable,
     ...(jsonRpcCode === undefined ? {} : { jsonRpcCode }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(systemCode === undefined ? {} : { systemCode }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(canceledBy === undefined ? {} : { canceledBy }),
     stderrTail,

@@ -45,6 +45,7 @@ export type {
   AuditInput,
   AuditListOptions,
   JobEventsOptions,
+  ListedMcpTool,
   Refresh,
   Refreshes,
   RefreshJob,

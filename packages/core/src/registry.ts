@@ -19,7 +19,7 @@ import type {
   ToolFilter,
   ToolSort,
 } from './storage/filters.ts'
-import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition } from './tools/tool.ts'
+import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition, ToolSchemaHealth } from './tools/tool.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
@@ -182,6 +182,18 @@ export interface RefreshOptions extends CallerContext, Acting {
 export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted' | 'unchangedCount' | 'rejected'> {
   /** As the server lists them. */
   readonly added: readonly ToolDefinition[]
+  /** All that the server lists and the registry can take, in its order. */
+  readonly listed: readonly ListedMcpTool[]
+  /** How long it took until there was a session with the server, in ms: about nothing where one was open. */
+  readonly connectMs: number
+  /** How long it took to read all pages of the list, once there was a session, in ms. */
+  readonly listMs: number
+}
+
+/** A tool as its server lists it, stored or not. */
+export interface ListedMcpTool {
+  readonly definition: ToolDefinition
+  readonly schemaHealth: ToolSchemaHealth
 }
 
 export interface RunOptions extends CallerContext, Acting {

@@ -12,7 +12,7 @@ import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 
 export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
 
-export interface Comparison extends Reconciliation {
+export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
   /** What the server lists, by name. */
   readonly listed: Discovered['tools']
   readonly at: number
@@ -44,7 +44,8 @@ export async function compareTools(
   onPhase('DIFFING', 0, discovered.tools.size)
   const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
-  return { ...reconcile(server, stored, discovered, at), listed: discovered.tools, at }
+  const { tools: listed, connectMs, listMs } = discovered
+  return { ...reconcile(server, stored, discovered, at), listed, connectMs, listMs, at }
 }
 
 async function targetOf(

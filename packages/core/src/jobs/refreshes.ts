@@ -13,6 +13,7 @@ import type {
 } from '../registry.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
+import { schemaHealth } from '../tools/schema-health.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { compareTools } from './compare-tools.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -121,13 +122,22 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   const preview: RefreshControl['preview'] = async (server, { signal, ...context }) => {
     jobs.assertOpen()
     const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
-    const { outcome, events, listed } = await slots(() =>
+    const { outcome, events, listed, connectMs, listMs } = await slots(() =>
       compareTools(parts, server, context, { signal: ending, onPhase: () => undefined, onOutput: () => undefined }),
     )
     const added = events.flatMap((event) =>
       event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? (listed.get(event.name)?.definition ?? []) : [],
     )
-    return { ...(await withTools(views, { ...outcome, added: [] })), added }
+    return {
+      ...(await withTools(views, { ...outcome, added: [] })),
+      added,
+      listed: [...listed.values()].map(({ definition }) => ({
+        definition,
+        schemaHealth: schemaHealth(definition.inputSchema),
+      })),
+      connectMs,
+      listMs,
+    }
   }
 
   function idOf(id: string): RefreshId {

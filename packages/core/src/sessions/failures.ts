@@ -132,7 +132,7 @@ export function toRegistryError(error: unknown, config: ServerConfig, stderrTail
   if (code !== undefined) {
     const verb = config.transport === 'stdio' ? 'start' : 'reach'
     const message = `Could not ${verb} ${where}: ${inWords(code, config)}`
-    return new RegistryError('CONNECT_FAILED', message, options({}, true))
+    return new RegistryError('CONNECT_FAILED', message, options({ systemCode: code }, true))
   }
   if (error instanceof ExchangeError) {
     const reason = error.cause instanceof Error ? error.cause.message : String(error.cause)

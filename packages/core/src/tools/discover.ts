@@ -17,6 +17,10 @@ export interface Discovered {
   /** By name. */
   readonly tools: ReadonlyMap<string, ListedTool>
   readonly rejected: readonly RejectedTool[]
+  /** How long it took until there was a session: about nothing where one was open. */
+  readonly connectMs: number
+  /** How long it took to read all pages, once there was a session. */
+  readonly listMs: number
 }
 
 export interface DiscoverOptions {
@@ -47,12 +51,15 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
   const { connectMs, requestMs } = timeouts
   let failedRequest: unknown
 
-  const attempt = () =>
-    pool.use(target, { signal, connectMs, onPhase: (phase) => onPhase(phase, 0) }, async (session) => {
+  function attempt(): Promise<Discovered> {
+    const begunAt = performance.now()
+    return pool.use(target, { signal, connectMs, onPhase: (phase) => onPhase(phase, 0) }, async (session) => {
+      const connectedAt = performance.now()
       const stopListening = session.onOutput(onOutput)
       try {
         onPhase('LISTING', 0)
-        return await listAll(session, { requestMs, signal }, (listed) => onPhase('LISTING', listed))
+        const list = await listAll(session, { requestMs, signal }, (listed) => onPhase('LISTING', listed))
+        return { ...list, connectMs: connectedAt - begunAt, listMs: performance.now() - connectedAt }
       } catch (error) {
         failedRequest = error
         throw error
@@ -60,6 +67,7 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
         stopListening()
       }
     })
+  }
 
   const retried = new Set<string>()
   for (;;) {
@@ -113,7 +121,7 @@ async function listAll(
   session: McpSession,
   { requestMs, signal }: RequestOptions,
   onPage: (listed: number) => void,
-): Promise<Discovered> {
+): Promise<Pick<Discovered, 'tools' | 'rejected'>> {
   const list = createToolList()
   if (!session.facts.hasTools) return list
   const seen = new Set<string>()

@@ -64,7 +64,7 @@ function redefinition(
 export function reconcile(
   { id: serverId, toolChangePolicy }: Pick<ServerRecord, 'id' | 'toolChangePolicy'>,
   stored: readonly StoredDefinition[],
-  { tools, rejected }: Discovered,
+  { tools, rejected }: Pick<Discovered, 'tools' | 'rejected'>,
   at: number,
 ): Reconciliation {
   const known = new Map(stored.map((tool) => [tool.name, tool]))

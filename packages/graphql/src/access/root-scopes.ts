@@ -37,6 +37,8 @@ export const rootScopes: RootScopes = {
     cancelJob: ['run', 'write'],
     createMcpServer: 'write',
     deleteMcpServer: 'write',
+    // It stores nothing, but dials like a refresh: with the server's secrets, and over stdio by starting its command.
+    previewMcpServerRefresh: 'write',
     refreshMcpServer: 'write',
     refreshMcpServers: 'write',
     runMcpTool: 'run',

@@ -16,13 +16,15 @@ McpToolChangeType.implement({
     after: t.field({ type: 'JSON', nullable: true, resolve: ({ after }) => after ?? null }),
   }),
 })
-const ToolUpdate = builder.objectRef<{ tool: McpTool; changes: readonly McpToolChange[] }>('McpToolUpdate').implement({
-  fields: (t) => ({
-    tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
-    changes: t.field({ type: [McpToolChangeType], resolve: ({ changes }) => [...changes] }),
-  }),
-})
-const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({
+export const ToolUpdate = builder
+  .objectRef<{ tool: McpTool; changes: readonly McpToolChange[] }>('McpToolUpdate')
+  .implement({
+    fields: (t) => ({
+      tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
+      changes: t.field({ type: [McpToolChangeType], resolve: ({ changes }) => [...changes] }),
+    }),
+  })
+export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({
   fields: (t) => ({ name: t.exposeString('name'), reason: t.exposeString('reason') }),
 })
 

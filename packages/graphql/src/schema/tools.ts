@@ -14,7 +14,7 @@ import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
 import { resultType } from './user-errors.ts'
 
-const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
+export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
   description: 'Whether model APIs take the input schema: with strict decoding, without only, or not at all',
   fields: (t) => ({
     status: t.field({

@@ -56,7 +56,7 @@ interface ConflictErrorData extends ErrorData {
 }
 export interface McpErrorData
   extends ErrorData,
-    Pick<JobError, 'retryable' | 'jsonRpcCode' | 'httpStatus' | 'stderrTail' | 'canceledBy'> {}
+    Pick<JobError, 'retryable' | 'jsonRpcCode' | 'httpStatus' | 'systemCode' | 'stderrTail' | 'canceledBy'> {}
 
 const UserError = builder.interfaceRef<ErrorData>('UserError').implement({
   resolveType: ({ __typename }) => __typename,
@@ -95,6 +95,11 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
     retryable: t.exposeBoolean('retryable'),
     jsonRpcCode: t.int({ nullable: true, resolve: ({ jsonRpcCode }) => jsonRpcCode ?? null }),
     httpStatus: t.int({ nullable: true, resolve: ({ httpStatus }) => httpStatus ?? null }),
+    systemCode: t.string({
+      nullable: true,
+      description: 'of CONNECT_FAILED: what the system, the network or TLS called it, as in ENOENT or ECONNREFUSED',
+      resolve: ({ systemCode }) => systemCode ?? null,
+    }),
     stderrTail: t.stringList({ resolve: ({ stderrTail }) => [...stderrTail] }),
     canceledBy: t.field({
       type: builder.enumType('CanceledBy', {
@@ -111,9 +116,24 @@ export function toMcpError(error: JobError | null): McpErrorData | null {
   return error && { ...error, __typename: 'McpError', code: publicCode(error.code), path: null }
 }
 
-type ErrorMember = 'InputError' | 'ToolArgsError' | 'ConflictError'
+type ErrorMember = 'InputError' | 'ToolArgsError' | 'ConflictError' | 'McpError'
 
-function memberFor(code: ErrorCode): ErrorMember {
+/** What comes of talking with an MCP server, as against what the caller gave. */
+const ofServer: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'URL_BLOCKED',
+  'STDIO_NOT_ALLOWED',
+  'SECRET_UNREADABLE',
+  'CONNECT_FAILED',
+  'AUTH_REQUIRED',
+  'BUSY',
+  'TIMEOUT',
+  'PROTOCOL_ERROR',
+  'LIMIT_EXCEEDED',
+  'CANCELED',
+])
+
+function memberFor({ code, path }: RegistryError, members: readonly ErrorMember[]): ErrorMember {
+  if (members.includes('McpError') && ofServer.has(code) && path === undefined) return 'McpError'
   if (code === 'TOOL_ARGS_INVALID') return 'ToolArgsError'
   if (code === 'NAME_TAKEN' || code === 'REVISION_CONFLICT' || code === 'IDEMPOTENCY_CONFLICT') return 'ConflictError'
   return 'InputError'
@@ -125,10 +145,14 @@ function toData(error: RegistryError, member: ErrorMember, path: readonly string
     return { ...data, issues: error.details.issues ?? [] } satisfies ToolArgsErrorData as ErrorData
   if (member === 'ConflictError')
     return { ...data, serverId: error.details.serverId } satisfies ConflictErrorData as ErrorData
+  if (member === 'McpError') {
+    const { retryable, details } = error
+    return { ...data, ...details, retryable, stderrTail: details.stderrTail ?? [] } satisfies McpErrorData as ErrorData
+  }
   return data
 }
 
-const memberRefs = { InputError, ToolArgsError, ConflictError }
+const memberRefs = { InputError, ToolArgsError, ConflictError, McpError: McpErrorType }
 
 /**
  * The union of a mutation's payload and its errors, and the function that runs the mutation: what the library throws
@@ -151,7 +175,7 @@ export function resultType<Payload extends object>(
       return await work()
     } catch (error) {
       if (!isRegistryError(error)) throw error
-      const member = memberFor(error.code)
+      const member = memberFor(error, members)
       // Nothing that the caller gave is at fault then.
       const isOurs = publicCode(error.code) === 'INTERNAL' || publicCode(error.code) === 'STORAGE_UNAVAILABLE'
       if (!members.includes(member) || isOurs) throw error

@@ -1,0 +1,89 @@
+import type { JsonObject, ListedMcpTool, McpServer, RefreshPreview } from '@toolyard/core'
+import { RegistryError } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { longListCost } from './connections.ts'
+import { Rejected, ToolUpdate } from './refreshes.ts'
+import { McpServerUnion, McpToolType } from './refs.ts'
+import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
+import { SchemaHealth } from './tools.ts'
+import { resultType } from './user-errors.ts'
+
+const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
+  description: 'A tool as its server lists it, stored or not',
+  fields: (t) => ({
+    name: t.string({ resolve: ({ definition }) => definition.name }),
+    definition: t.field({
+      type: 'JSONObject',
+      // As in McpToolQuarantine: JSON by its making.
+      resolve: ({ definition }) => definition as unknown as JsonObject,
+    }),
+    schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+  }),
+})
+
+const PreviewMcpServerRefreshInput = builder.inputType('PreviewMcpServerRefreshInput', {
+  description: [
+    'Asks the server for its tools as a refresh does, waits for them, and stores none; what the dial says of the server',
+    '(its status, its last error) is kept as ever. `timeouts`, `agentId` and `variables` as in RefreshMcpServerInput.',
+  ].join('\n'),
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    timeouts: t.field({ type: McpTimeoutsInput, description: callTimeouts }),
+    agentId: t.string(),
+    variables: t.field({ type: [VariableInput] }),
+  }),
+})
+
+interface Preview extends Omit<RefreshPreview, 'added'> {
+  readonly server: McpServer
+  readonly added: readonly ListedMcpTool[]
+}
+
+const PreviewMcpServerRefreshPayload = builder.objectRef<Preview>('PreviewMcpServerRefreshPayload').implement({
+  description: 'What a refresh would change now',
+  fields: (t) => ({
+    server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+    added: t.field({ type: [Listed], complexity: longListCost, resolve: ({ added }) => [...added] }),
+    updated: t.field({
+      type: [ToolUpdate],
+      complexity: longListCost,
+      description: '`tool` as it is stored; `changes` to what the server lists',
+      resolve: ({ updated }) => [...updated],
+    }),
+    deleted: t.field({ type: [McpToolType], complexity: longListCost, resolve: ({ deleted }) => [...deleted] }),
+    unchangedCount: t.exposeInt('unchangedCount'),
+    rejected: t.field({ type: [Rejected], complexity: longListCost, resolve: ({ rejected }) => [...rejected] }),
+    listed: t.field({
+      type: [Listed],
+      complexity: longListCost,
+      description: 'all that the server lists and the registry can take',
+      resolve: ({ listed }) => [...listed],
+    }),
+    connectMs: t.int({
+      description: 'how long it took until there was a session: about nothing where one was open',
+      resolve: ({ connectMs }) => Math.round(connectMs),
+    }),
+    listMs: t.int({
+      description: 'how long it took to read all pages of the list, once there was a session',
+      resolve: ({ listMs }) => Math.round(listMs),
+    }),
+  }),
+})
+const preview = resultType('PreviewMcpServerRefresh', PreviewMcpServerRefreshPayload, ['InputError', 'McpError'])
+
+builder.mutationField('previewMcpServerRefresh', (t) =>
+  t.field({
+    type: preview.union,
+    nullable: true,
+    args: { input: t.arg({ type: PreviewMcpServerRefreshInput, required: true }) },
+    resolve: (_, { input }, { registry, loaders }) =>
+      preview.settle(async () => {
+        const { added, ...rest } = await registry.servers.refresh(input.id, { ...toCallerContext(input), dryRun: true })
+        const server = await loaders.server.load(input.id)
+        if (!server)
+          throw new RegistryError('NOT_FOUND', `The server ${input.id} was deleted meanwhile`, { path: ['id'] })
+        const names = new Set(added.map(({ name }) => name))
+        return { ...rest, server, added: rest.listed.filter(({ definition }) => names.has(definition.name)) }
+      }),
+  }),
+)
