@@ -67,6 +67,8 @@ export type {
   ToolListOptions,
   ToolRef,
   ToolRun,
+  ToolSearchOptions,
+  ToolSearchPage,
   ToolSettingsInput,
   Tools,
 } from './registry.ts'
