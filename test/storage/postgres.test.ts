@@ -4,10 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { feedOf } from '../../packages/core/src/events/events.ts'
 import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
-import type { News, Storage } from '../../packages/core/src/storage/storage.ts'
+import type { News, Storage, StorageAdapter } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { run, server, tool } from './records.ts'
+import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
 const started = await startPostgres()
@@ -36,7 +37,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
 
   /** Databases that nobody has open any more: to make one takes longer than most tests. */
   const free: string[] = []
-  describeStorage('the PostgreSQL storage', () => ({
+  const emptyStorage = (): StorageAdapter => ({
     async open() {
       const connectionString = free.pop() ?? (await postgres.create())
       await emptyTables(connectionString)
@@ -47,7 +48,9 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       }
       return { ...storage, close }
     },
-  }))
+  })
+  describeStorage('the PostgreSQL storage', emptyStorage)
+  describeSearch('the PostgreSQL storage', emptyStorage)
 
   it('is made by one of ten nodes that begin at once', async () => {
     const connectionString = await postgres.create()

@@ -1,4 +1,5 @@
 import { invalidInput } from './errors.ts'
+import type { Rank } from './search/tool-search.ts'
 import type { SortKey } from './storage/filters.ts'
 
 /** A cursor says what it belongs to, so that one of another list, order or log is refused and not misread. */
@@ -32,6 +33,19 @@ export function decodeKey(scope: string, cursor: string, argument: string): Sort
     )
   }
   return { value, id }
+}
+
+/** `scope` names the search. */
+export function encodeRank(scope: string, { score, name, id }: Rank): string {
+  return encode([scope, score, name, id])
+}
+
+/** Undefined where the cursor was not made by {@link encodeRank} for this scope. */
+export function decodeRank(scope: string, cursor: string): Rank | undefined {
+  const [found, score, name, id, ...rest] = decode(cursor) ?? []
+  if (found !== scope || rest.length > 0) return undefined
+  if (typeof score !== 'number' || typeof name !== 'string' || typeof id !== 'string') return undefined
+  return { score, name, id }
 }
 
 /** `log` is a job's id, or "servers". */

@@ -68,6 +68,8 @@ export type {
   ToolListOptions,
   ToolRef,
   ToolRun,
+  ToolSearchOptions,
+  ToolSearchPage,
   ToolSettingsInput,
   Tools,
 } from './registry.ts'

@@ -44,7 +44,8 @@ export interface ListOrder<Sort extends string, Row> {
   readonly key: (row: Row, sort: Sort) => SortKey
 }
 
-function checkSize(argument: 'first' | 'last', size: number): number {
+/** Throws INVALID_INPUT for what is no page size. */
+export function checkSize(argument: 'first' | 'last', size: number): number {
   if (Number.isInteger(size) && size >= 0 && size <= maxPageSize) return size
   throw invalidInput([argument], `${argument}: expected a whole number from 0 to ${maxPageSize}, got ${size}`)
 }

@@ -23,6 +23,19 @@ import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition, ToolSchemaHe
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
+/** Which page of what a search finds. */
+export interface ToolSearchOptions {
+  /** 0 to 100. @default 10 */
+  readonly first?: number | undefined
+  readonly after?: string | undefined
+  readonly filter?: ToolFilter | undefined
+}
+
+/** As a page of a list, with how well each tool fits: above 0, the higher the better. It says nothing of other tools. */
+export type ToolSearchPage = Omit<Page<McpTool>, 'edges'> & {
+  readonly edges: readonly (Page<McpTool>['edges'][number] & { readonly score: number })[]
+}
+
 export type RunListOptions = ListOptions<RunFilter, RunSort>
 
 /** What one tenant has: its servers, tools, jobs and feed, apart from those of every other. */
@@ -144,6 +157,14 @@ export interface Tools {
   /** The page that each server would get for itself, in one read. */
   listByServer(serverIds: readonly string[], options?: ToolListOptions): Promise<ReadonlyMap<string, Page<McpTool>>>
   countByServer(serverIds: readonly string[], filter?: ToolFilter): Promise<ReadonlyMap<string, number>>
+  /**
+   * The tools that fit words best: by their names, titles, descriptions, the properties of their input schemas, and the names
+   * of their servers. A tool has all of the words or the beginnings of them; where none has, those with some are answered.
+   * Throws INVALID_INPUT, also for more than 1,000 characters; text without a letter or digit finds nothing.
+   */
+  search(query: string, options?: ToolSearchOptions): Promise<ToolSearchPage>
+  /** How many tools `search` finds, over all pages. Throws INVALID_INPUT. */
+  searchCount(query: string, filter?: ToolFilter): Promise<number>
   /** Settings of the owner; a refresh never overwrites them. Omitted stays, null clears. Throws NOT_FOUND, INVALID_INPUT. */
   set(id: string, settings: ToolSettingsInput, acting?: Acting): Promise<McpTool>
   /**

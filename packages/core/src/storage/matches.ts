@@ -70,9 +70,13 @@ export function matchesAudit({ actor, action, targetId, refused, at }: AuditFilt
   )
 }
 
+/** Only there do UTF-16 units go another way than code points. */
+const highUnits = /[\ud800-\uffff]/
+
 /** By code points, as SQLite and PostgreSQL's C collation order UTF-8; JavaScript's `<` goes by UTF-16 units. */
-function compareText(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+export function compareText(a: string, b: string): number {
+  if (highUnits.test(a) || highUnits.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 export function compareKeys(a: SortKey, b: SortKey): number {

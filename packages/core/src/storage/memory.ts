@@ -1,11 +1,14 @@
 import { hasEnded } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
+import { rankTools, scoreTool } from '../search/score.ts'
+import type { ToolSearch } from '../search/tool-search.ts'
+import { serverWords, toolWords } from '../search/tool-words.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import type { ToolRecord } from '../tools/tool.ts'
+import type { ToolDefinition, ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import type { PageQuery, SortKey } from './filters.ts'
-import { compareKeys, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
+import { compareKeys, compareText, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
 import { apply, applySystem, type SystemTables, type Tables, type Undo, writesToJobs } from './memory-writes.ts'
 import type { OfTenant, Storage, StorageAdapter, TenantStorage } from './storage.ts'
 
@@ -55,6 +58,30 @@ const runKey = (run: RunRecord): SortKey => ({ id: run.id, value: run.createdAt 
 
 function getMany<Id, Row>(map: ReadonlyMap<Id, Row>, ids: readonly Id[]): readonly Row[] {
   return [...new Set(ids)].flatMap((id) => map.get(id) ?? [])
+}
+
+/** Definitions are replaced, never changed. */
+const knownWords = new WeakMap<ToolDefinition, string>()
+
+function wordsOf(definition: ToolDefinition): string {
+  const words = knownWords.get(definition) ?? toolWords(definition)
+  knownWords.set(definition, words)
+  return words
+}
+
+/** The tools that the filter leaves, as they are searched. */
+function searched({ servers, tools }: Tables, { filter }: ToolSearch) {
+  const words = new Map([...servers.values()].map(({ id, name }) => [id, serverWords(name)]))
+  return tools
+    .values()
+    .filter((tool) => matchesTool(filter, tool))
+    .map((tool) => ({
+      id: tool.id,
+      name: tool.definition.name,
+      words: wordsOf(tool.definition),
+      serverWords: words.get(tool.serverId) ?? '',
+      record: tool,
+    }))
 }
 
 function emptyTables(): Tables {
@@ -117,6 +144,15 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (rows) => rows.filter((tool) => matchesTool(filter, tool)).length,
           (count) => count > 0,
         ),
+      search: async (search, limit, beyond) =>
+        rankTools(search, searched(tables, search), limit, beyond).map(({ tool, score }) => ({
+          tool: tool.record,
+          score,
+        })),
+      searchCount: async (search) =>
+        searched(tables, search)
+          .filter((tool) => scoreTool(search, tool) > 0)
+          .reduce((count) => count + 1, 0),
     },
     refreshes: {
       get: async (id) => refreshes.get(id),
@@ -212,8 +248,6 @@ function countUpTo(ids: Iterable<string>, last: string): number {
   }
   return count
 }
-
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 function openMemory(): Storage {
   const tenants = new Map<TenantId, Tables>()

@@ -2,6 +2,7 @@ import type { AuditRecord } from '../audit/audit-event.ts'
 import type { JobEvent, JobStatus, Logged, ServerEvent, Topic } from '../events/events.ts'
 import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
+import type { Rank, ToolSearch } from '../search/tool-search.ts'
 import type { MasterKeySource } from '../secrets/master-key.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord } from '../servers/server.ts'
@@ -54,6 +55,18 @@ export interface ToolReads {
     query: PageQuery<ToolFilter, ToolSort>,
   ): Promise<ReadonlyMap<ServerId, readonly ToolRecord[]>>
   countByServer(serverIds: readonly ServerId[], filter: ToolFilter): Promise<ReadonlyMap<ServerId, number>>
+  /**
+   * The tools that fit best (score.ts), at most `limit`, behind `beyond`. Of words that thousands of tools have, only some
+   * of those may have been ranked: first the ones that have them in their names.
+   */
+  search(search: ToolSearch, limit: number, beyond?: Rank): Promise<readonly FoundTool[]>
+  /** All that fit. */
+  searchCount(search: ToolSearch): Promise<number>
+}
+
+export interface FoundTool {
+  readonly tool: ToolRecord
+  readonly score: number
 }
 
 export interface RefreshReads {

@@ -8,6 +8,7 @@ import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
+import { createSearch } from '../search/search-tools.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ToolFilter, ToolSort } from '../storage/filters.ts'
@@ -194,6 +195,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, o
       return toMap(await storage.tools.pageByServer(serverIds, query), serverIds, listOptions)
     },
     countByServer: (ids, filter = {}) => storage.tools.countByServer(serverIdsOf(ids), filter),
+    ...createSearch(storage, views),
     async set(id, input, { actor } = {}) {
       const entry = { action: 'TOOL_UPDATED', actor, ...targetOf(id), fields: fieldsOf(input) } as const
       const { record, settings } = await audit.orRefused(entry, async () => {

@@ -28,6 +28,7 @@ export const rootScopes: RootScopes = {
     nodes: 'read',
     rateLimit: 'read',
     registryInfo: 'read',
+    searchMcpTools: 'read',
     toolRun: 'read',
     toolRuns: 'read',
   },

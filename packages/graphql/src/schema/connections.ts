@@ -2,7 +2,8 @@ import type { OutputRef } from '@pothos/core'
 import type { Page } from '@toolyard/core'
 import { builder } from '../builder.ts'
 
-export interface Connection<Node> extends Page<Node> {
+export interface Connection<Node> extends Omit<Page<Node>, 'edges'> {
+  readonly edges: readonly (Page<Node>['edges'][number] & { readonly score?: number })[]
   /** Read only where it is asked for. */
   readonly totalCount: () => Promise<number>
 }
@@ -20,14 +21,23 @@ export const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo')
 export function connectionType<Node>(
   name: string,
   node: () => OutputRef<Node>,
-  options: { readonly countIsNullable?: boolean } = {},
+  options: { readonly countIsNullable?: boolean; readonly isRanked?: boolean } = {},
 ) {
-  const Edge = builder.objectRef<{ readonly cursor: string; readonly node: Node }>(`${name}Edge`)
+  const Edge = builder.objectRef<Connection<Node>['edges'][number]>(`${name}Edge`)
   Edge.implement({
     fields: (t) => ({
       cursor: t.exposeString('cursor'),
       // Pothos cannot see that a value of the ref's own shape fits a ref that is a type parameter.
       node: t.field({ type: node() as OutputRef<unknown>, resolve: (edge) => edge.node as never }),
+      ...(options.isRanked
+        ? {
+            score: t.float({
+              nullable: true,
+              description: 'how well it fits what was searched for: above 0, the higher the better; null elsewhere',
+              resolve: ({ score }) => score ?? null,
+            }),
+          }
+        : {}),
     }),
   })
   const type = builder.objectRef<Connection<Node>>(`${name}Connection`)

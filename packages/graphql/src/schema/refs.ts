@@ -18,5 +18,5 @@ export const McpServerRefresh = builder.objectRef<Refresh>('McpServerRefresh')
 export const ToolRunType = builder.objectRef<ToolRun>('ToolRun')
 
 export const McpServerConnection = connectionType<McpServer>('McpServer', () => McpServerUnion)
-export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType)
+export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType, { isRanked: true })
 export const ToolRunConnection = connectionType<ToolRun>('ToolRun', () => ToolRunType, { countIsNullable: true })

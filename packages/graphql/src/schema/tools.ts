@@ -161,6 +161,23 @@ builder.queryFields((t) => ({
       return { ...page, totalCount: () => registry.tools.count(filter) }
     },
   }),
+  searchMcpTools: t.field({
+    type: McpToolConnection,
+    description:
+      'The tools that fit the words best, by name, title, description, properties and server. Where none has all of the words, those with some.',
+    complexity: pageCost,
+    args: {
+      query: t.arg.string({ required: true, description: 'at most 1,000 characters' }),
+      first: t.arg.int({ defaultValue: 10 }),
+      after: t.arg.string(),
+      filter: t.arg({ type: McpToolFilter }),
+    },
+    resolve: async (_, { query, filter: input, ...args }, { registry }): Promise<Connection<McpTool>> => {
+      const filter = toToolFilter(input)
+      const page = await registry.tools.search(query, { ...given(args), filter })
+      return { ...page, totalCount: () => registry.tools.searchCount(query, filter) }
+    },
+  }),
 }))
 
 const SetMcpToolInput = builder.inputType('SetMcpToolInput', {

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
 
 /** What SQLite and PostgreSQL say in different words. Everything else is written once, for both. */
 export interface SqlDialect {
@@ -14,7 +15,15 @@ export interface SqlDialect {
   readonly now: string
   /** Waits for the commits under the lease of an owner, a parameter; undefined where there are no leases. */
   readonly awaitHolders: string | undefined
+  /** The tools that the index has for it, as a table with the columns of `tools`. */
+  found(expression: MatchExpression): RawBuilder<unknown>
+  /** Indexes what is to be found of the tools that meet the condition, anew where they are indexed. */
+  indexTools(condition: string): string
 }
+
+/** What the index has of a tool, as text. */
+const indexed = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
+const indexedTools = 'tools join servers on servers.id = tools.server_id'
 
 export const sqliteDialect: SqlDialect = {
   items: 'json_each(?)',
@@ -23,6 +32,12 @@ export const sqliteDialect: SqlDialect = {
   position: (column, text) => sql<number>`instr(${column}, ${text})`,
   now: "cast(unixepoch('subsec') * 1000 as integer)",
   awaitHolders: undefined,
+  // From the index to the tools, never the other way.
+  found: (expression) =>
+    sql`(select rowid as hit from tool_index where tool_index match ${toFts5(expression)}) as hits
+      cross join tools on tools.doc = hits.hit`,
+  indexTools: (condition) => `insert or replace into tool_index (rowid, words)
+    select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,
 }
 
 export const postgresDialect: SqlDialect = {
@@ -32,4 +47,11 @@ export const postgresDialect: SqlDialect = {
   position: (column, text) => sql<number>`strpos(${column}, ${text})`,
   now: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
   awaitHolders: 'select pg_advisory_xact_lock(hashtextextended(?, 0))',
+  found: (expression) =>
+    sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
+      join tools on tools.id = hits.hit`,
+  indexTools: (condition) => `insert into tool_index (tool_id, vector)
+    select tools.id, array_to_tsvector(array_remove(string_to_array(translate(${indexed}, E'\\n', ' '), ' '), ''))
+    from ${indexedTools} where ${condition} order by tools.id
+    on conflict (tool_id) do update set vector = excluded.vector where tool_index.vector <> excluded.vector`,
 }

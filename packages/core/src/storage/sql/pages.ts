@@ -14,6 +14,7 @@ import type {
 } from '../filters.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
+import type { MatchExpression } from './match-expression.ts'
 import type { AuditRow, Database, RunRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './statement.ts'
 
@@ -132,6 +133,14 @@ function keyset(column: string, { direction, beyond }: PageQuery<unknown, string
   }
 }
 
+/** What is ranked of a tool that the index has found. */
+export interface HitRow {
+  readonly id: string
+  readonly name: string
+  readonly words: string
+  readonly server_words: string
+}
+
 /** Filters, orders and keyset pages of what a tenant has, composed by Kysely. */
 export function createPages(
   db: Kysely<Database>,
@@ -200,6 +209,21 @@ export function createPages(
       ),
     toolCounts: (ids: readonly string[], filter: ToolFilter) =>
       countPerParent('tools', 'server_id', ids, toolConditions(dialect, filter)),
+    /** At most `limit` of what the index has found, in the order of their ids where that can be had for little. */
+    toolHits(expression: MatchExpression, filter: ToolFilter, limit: number) {
+      const words = sql`(select servers.words from servers where servers.id = tools.server_id)`
+      return rows(
+        sql<HitRow>`select id, name, words, ${words} as server_words from ${dialect.found(expression)}
+          where ${all(toolConditions(dialect, filter))} limit ${limit}`,
+      )
+    },
+    async toolHitCount(expression: MatchExpression, filter: ToolFilter): Promise<number> {
+      const where = all(toolConditions(dialect, filter))
+      const [row] = await rows(
+        sql<{ n: number }>`select count(*) as n from ${dialect.found(expression)} where ${where}`,
+      )
+      return row?.n ?? 0
+    },
     runs: (query: PageQuery<RunFilter, RunSort>) =>
       page<RunRow>('runs', columns.runs[query.sort], runConditions(dialect, query.filter), query),
     runCount: (filter: RunFilter) => count('runs', runConditions(dialect, filter)),

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../audit/audit-event.ts'
 import type { OwnerId, TenantId } from '../../ids.ts'
 import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
+import { serverWords, toolWords } from '../../search/tool-words.ts'
 import type { SecretKeyRecord } from '../../secrets/secret-key-record.ts'
 import { fromConfigText, toConfigText } from '../../servers/config-secrets.ts'
 import type { ServerRecord } from '../../servers/server.ts'
@@ -79,6 +80,7 @@ export function toServerRow(tenant: TenantId, server: ServerRecord): ServerRow {
     updated_at: server.updatedAt,
     status,
     state: JSON.stringify(state),
+    words: serverWords(server.name),
   }
 }
 
@@ -137,6 +139,7 @@ export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definit
     pending_definition: tool.quarantine?.kind === 'CHANGED' ? tool.quarantine.definitionText : null,
     read_only: readOnly ? 1 : 0,
     destructive: destructive ? 1 : 0,
+    words: toolWords(tool.definition),
   }
 }
 

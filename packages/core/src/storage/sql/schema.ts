@@ -33,6 +33,8 @@ export interface ServerRow {
   status: string
   /** `ServerState` without its status. */
   state: string
+  /** By which its tools are found. */
+  words: string
 }
 
 export interface ToolRow {
@@ -55,6 +57,8 @@ export interface ToolRow {
   first_seen_at: number
   updated_at: number
   removed_at: number | null
+  /** By which it is found. */
+  words: string
 }
 
 export interface RefreshRow {

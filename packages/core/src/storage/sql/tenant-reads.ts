@@ -8,6 +8,7 @@ import { fromAuditRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServer
 import type { RunJournal } from './run-journal.ts'
 import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './statement.ts'
+import { createToolSearch } from './tool-search.ts'
 import { eventsPerRow } from './writes.ts'
 
 function groupRows<Row, Record, Id extends string>(
@@ -129,6 +130,7 @@ export function createTenantReads(
       pageByServer: async (ids, query) =>
         groupRows(await pages.toolsByServer(ids, query), toTool, (tool) => tool.serverId),
       countByServer: (ids, filter) => counts(pages.toolCounts(ids, filter)),
+      ...createToolSearch(pages, connection, tenantId, (ids) => many('tools', ids, toTool)),
     },
     refreshes: {
       get: (id) => one('refreshes', 'id = ?', [id], fromRefreshRow),

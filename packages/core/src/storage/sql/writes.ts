@@ -1,5 +1,5 @@
 import type { JobEvent } from '../../events/events.ts'
-import type { JobId, ServerId, TenantId } from '../../ids.ts'
+import type { JobId, ServerId, TenantId, ToolId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ServerState } from '../../servers/server.ts'
 import { notWaiting } from '../not-waiting.ts'
@@ -34,6 +34,37 @@ function update(
     // Rows hold texts, numbers and null alone (schema.ts).
     rows: rows.map(({ id, row }) => [...(Object.values(row) as SqlValue[]), tenant, id]),
     unlessChanged: (row) => notFound(what, String(row.at(-1))),
+  }
+}
+
+const isUnindexed = 'on conflict (tenant, server_id) do update set server_id = excluded.server_id'
+
+/**
+ * That the index has something else of tools of the server than is to be found by now. Whoever searches brings it up to
+ * date first (tool-search.ts), as that costs a refresh more than all else that it writes. The row is locked until the
+ * commit, so that it cannot be taken away for what is not yet seen.
+ */
+function unindexed(tenant: TenantId, serverIds: readonly ServerId[]): Statement {
+  return {
+    sql: `insert into unindexed_servers (tenant, server_id) values (?, ?) ${isUnindexed}`,
+    rows: [...new Set(serverIds)].map((id) => [tenant, id]),
+  }
+}
+
+function unindexedOf(tenant: TenantId, toolIds: readonly ToolId[], { items }: SqlDialect): Statement {
+  const ofTools = `select distinct tenant, server_id from tools where tenant = ? and id in (select value from ${items})`
+  return {
+    sql: `insert into unindexed_servers (tenant, server_id) ${ofTools} ${isUnindexed}`,
+    rows: [[tenant, JSON.stringify(toolIds)]],
+  }
+}
+
+/** Where the words of a server are to be others. */
+function unindexedIfRenamed(tenant: TenantId, id: ServerId, words: string): Statement {
+  const renamed = 'select tenant, id from servers where tenant = ? and id = ? and words <> ?'
+  return {
+    sql: `insert into unindexed_servers (tenant, server_id) ${renamed} ${isUnindexed}`,
+    rows: [[tenant, id, words]],
   }
 }
 
@@ -104,10 +135,10 @@ export function insertEvents(tenant: TenantId, jobId: JobId, events: readonly Lo
 
 /** The statements of a write, in order. */
 export function statementsOf(write: TenantWrite | SystemWrite, dialect: SqlDialect): readonly Statement[] {
-  return 'tenantId' in write ? tenantStatements(write) : systemStatements(write, dialect)
+  return 'tenantId' in write ? tenantStatements(write, dialect) : systemStatements(write, dialect)
 }
 
-function tenantStatements(write: TenantWrite): readonly Statement[] {
+function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Statement[] {
   const { tenantId: tenant } = write
   switch (write.kind) {
     case 'insertServer':
@@ -115,7 +146,10 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
     case 'updateServer': {
       const { id } = write.server
       const row = without(toServerRow(tenant, write.server), 'id', 'tenant', 'status', 'state', 'created_at')
-      return ifRevision(update('servers', tenant, [{ id, row }], 'server'), tenant, id, write.ifRevision)
+      return [
+        unindexedIfRenamed(tenant, id, row.words),
+        ...ifRevision(update('servers', tenant, [{ id, row }], 'server'), tenant, id, write.ifRevision),
+      ]
     }
     case 'setServerState': {
       const { serverId, state, ifState } = write
@@ -137,13 +171,18 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
           'tools',
           write.tools.map((tool) => toToolRow(tenant, tool)),
         ),
+        unindexed(
+          tenant,
+          write.tools.map(({ serverId }) => serverId),
+        ),
       ]
     case 'redefineTools': {
       const rows = write.tools.map((tool) => ({
         id: tool.id,
         row: { ...definitionColumns(tool), updated_at: write.at, removed_at: null },
       }))
-      return [update('tools', tenant, rows, 'tool')]
+      const ids = write.tools.map(({ id }) => id)
+      return [update('tools', tenant, rows, 'tool'), unindexedOf(tenant, ids, dialect)]
     }
     case 'removeTools': {
       const row = { updated_at: write.at, removed_at: write.at }
@@ -161,6 +200,7 @@ function tenantStatements(write: TenantWrite): readonly Statement[] {
           rows: rows.map((values) => [...values, definitionText, definitionText]),
           unlessChanged: () => notWaiting(toolId),
         },
+        unindexedOf(tenant, [toolId], dialect),
       ]
     }
     case 'setTool': {

@@ -14,6 +14,8 @@ export interface DatabaseReader extends AsyncDisposable {
 export interface DatabaseWriter extends DatabaseReader {
   /** Rejects with STORAGE_UNAVAILABLE, and with what the driver says of a row that is not taken. */
   insert(table: string, columns: readonly string[], rows: readonly TransferRow[]): Promise<void>
+  /** Makes all tools searchable. */
+  indexTools(): Promise<void>
   commit(): Promise<void>
 }
 

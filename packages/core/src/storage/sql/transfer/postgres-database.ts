@@ -63,6 +63,13 @@ function writerOf(client: pg.Client): DatabaseWriter {
         throw fromPostgres(error)
       }
     },
+    async indexTools() {
+      try {
+        await client.query(postgresDialect.indexTools('true'))
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
     async commit() {
       try {
         await client.query('commit')

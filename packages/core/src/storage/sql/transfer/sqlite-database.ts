@@ -61,6 +61,13 @@ function writerOf(path: string, database: BetterSqlite3.Database): DatabaseWrite
         throw fromSqlite(error)
       }
     },
+    async indexTools() {
+      try {
+        database.exec(sqliteDialect.indexTools('1 = 1'))
+      } catch (error) {
+        throw fromSqlite(error)
+      }
+    },
     async commit() {
       try {
         database.exec('commit')

@@ -36,6 +36,7 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     updated_at: 'INTEGER',
     status: 'TEXT',
     state: 'TEXT',
+    words: 'TEXT',
   },
   tools: {
     id: 'TEXT',
@@ -55,6 +56,7 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     first_seen_at: 'INTEGER',
     updated_at: 'INTEGER',
     removed_at: 'INTEGER_OR_NULL',
+    words: 'TEXT',
   },
   refreshes: {
     id: 'TEXT',

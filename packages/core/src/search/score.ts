@@ -1,0 +1,101 @@
+import { compareText } from '../storage/matches.ts'
+import type { Rank, ToolSearch } from './tool-search.ts'
+import { isPrefix } from './tool-search.ts'
+import { joinedMark, nameMark } from './tool-words.ts'
+
+/** What a tool is found by: its name, and the words of it and of its server (tool-words.ts). */
+export interface SearchedTool {
+  readonly name: string
+  readonly words: string
+  readonly serverWords: string
+}
+
+/** What a word counts that is found there; the best place counts. */
+const weights = { name: 8, title: 4, properties: 2, server: 2, description: 1 }
+/** Of that, where it is only how another word begins. */
+const prefixShare = 0.75
+/** More than all that words alone can come to. */
+const sameName = 10
+
+interface Lines {
+  readonly text: string
+  /** Where each line but the last ends. */
+  readonly ends: readonly number[]
+  readonly server: string
+}
+
+function linesOf({ words, serverWords }: SearchedTool): Lines {
+  const name = words.indexOf('\n')
+  const title = words.indexOf('\n', name + 1)
+  return { text: words, ends: [name, title, words.indexOf('\n', title + 1)], server: serverWords }
+}
+
+/** What counts at a place behind the name. Lines are in the order of what they count, so the first place is the best. */
+function weightAt(place: number, { ends: [, title = 0, properties = 0] }: Lines): number {
+  if (place < 0) return 0
+  if (place < title) return weights.title
+  return place < properties ? weights.properties : weights.description
+}
+
+/** What a word counts; 0: it is not there. */
+function scoreOf(word: string, lines: Lines): number {
+  const { text, server } = lines
+  if (text.includes(` ${nameMark}${word} `)) return weights.name
+  const whole = ` ${word} `
+  const found = Math.max(weightAt(text.indexOf(whole), lines), server.includes(whole) ? weights.server : 0)
+  if (!isPrefix(word)) return found
+  const start = ` ${word}`
+  if (text.includes(` ${nameMark}${word}`)) return weights.name * prefixShare
+  const begun = Math.max(weightAt(text.indexOf(start), lines), server.includes(start) ? weights.server : 0)
+  return Math.max(found, begun * prefixShare)
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/**
+ * How well a tool fits, 0: not at all. It depends on nothing but the tool and its server's name, so that a score tells
+ * nothing of what others have, and stays as it is when they change.
+ */
+export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>, tool: SearchedTool): number {
+  const lines = linesOf(tool)
+  let sum = 0
+  let covered = 0
+  for (const { word, parts } of query.terms) {
+    let score = scoreOf(word, lines)
+    if (score === 0 && parts.length > 0) {
+      const scores = parts.map((part) => scoreOf(part, lines))
+      if (!scores.includes(0)) score = mean(scores)
+    }
+    if (score === 0 && match === 'ALL') return 0
+    if (score === weights.name) covered += word.length
+    sum += score
+  }
+  if (sum === 0) return 0
+  const joined = tool.words.slice(1 + joinedMark.length, tool.words.indexOf(' ', 1))
+  // Of two names that have the words, the one with less beside them.
+  const coverage = joined === '' ? 0 : Math.min(1, covered / joined.length)
+  const same = (joined === query.joined ? sameName : 0) + (tool.name === query.text ? sameName : 0)
+  return Math.round((sum / query.terms.length + coverage + same) * 10_000) / 10_000
+}
+
+export function compareRanks(a: Rank, b: Rank): number {
+  return b.score - a.score || compareText(a.name, b.name) || compareText(a.id, b.id)
+}
+
+/** The best at most `limit` of those that fit, behind `beyond`. */
+export function rankTools<Tool extends SearchedTool & { readonly id: string }>(
+  search: ToolSearch,
+  tools: Iterable<Tool>,
+  limit: number,
+  beyond: Rank | undefined,
+): readonly { readonly tool: Tool; readonly score: number }[] {
+  const ranked: { tool: Tool; rank: Rank }[] = []
+  for (const tool of tools) {
+    const rank = { score: scoreTool(search, tool), name: tool.name, id: tool.id }
+    if (rank.score > 0 && (!beyond || compareRanks(rank, beyond) > 0)) ranked.push({ tool, rank })
+  }
+  return ranked
+    .sort((a, b) => compareRanks(a.rank, b.rank))
+    .slice(0, limit)
+    .map(({ tool, rank }) => ({ tool, score: rank.score }))
+}

@@ -1,0 +1,64 @@
+import { parseId, type TenantId } from '../../ids.ts'
+import { isPrefix, type ToolSearch } from '../../search/tool-search.ts'
+import { joinedMark, nameMark } from '../../search/tool-words.ts'
+import type { Word } from '../../search/words.ts'
+
+/** Before the tenant and the server of a tool, which are indexed with its words. No word has such a character. */
+export const tenantMark = '@'
+export const serverMark = '#'
+/** More of them cost more than what they leave out. */
+const maxServers = 20
+
+/** What the index is asked for. Tokens have no quotes, as words are letters and digits. */
+export type MatchExpression =
+  | { readonly token: string; readonly isPrefix: boolean }
+  | { readonly all: readonly MatchExpression[] }
+  | { readonly any: readonly MatchExpression[] }
+
+const exactly = (token: string): MatchExpression => ({ token, isPrefix: false })
+
+function termExpression({ word, parts }: Word, mark: string): MatchExpression {
+  const token = (each: string): MatchExpression => ({ token: mark + each, isPrefix: isPrefix(each) })
+  return parts.length === 0 ? token(word) : { any: [token(word), { all: parts.map(token) }] }
+}
+
+/** Where a search looks: everywhere, in names alone, or for a name that is all of what is looked for. */
+export type SearchPlace = 'ANYWHERE' | 'NAMES' | 'SAME_NAME'
+
+export function matchExpression(
+  tenant: TenantId,
+  { query: { terms, joined }, match, filter: { serverId } }: ToolSearch,
+  place: SearchPlace,
+): MatchExpression {
+  const servers = serverId?.flatMap((id) => parseId('server', id) ?? []) ?? []
+  const isFew = servers.length > 0 && servers.length <= maxServers
+  const words = terms.map((term) => termExpression(term, place === 'NAMES' ? nameMark : ''))
+  return {
+    all: [
+      place === 'SAME_NAME' ? exactly(joinedMark + joined) : match === 'ALL' ? { all: words } : { any: words },
+      ...(isFew ? [{ any: servers.map((id) => exactly(serverMark + id)) }] : []),
+      exactly(tenantMark + tenant),
+    ],
+  }
+}
+
+function render(
+  expression: MatchExpression,
+  token: (text: string, isPrefix: boolean) => string,
+  and: string,
+  or: string,
+): string {
+  if ('token' in expression) return token(expression.token, expression.isPrefix)
+  const [parts, sign] = 'all' in expression ? [expression.all, and] : [expression.any, or]
+  return `(${parts.map((part) => render(part, token, and, or)).join(sign)})`
+}
+
+/** As SQLite's FTS5 takes it. */
+export function toFts5(expression: MatchExpression): string {
+  return render(expression, (text, isPrefix) => `"${text}"${isPrefix ? ' *' : ''}`, ' AND ', ' OR ')
+}
+
+/** As PostgreSQL's tsquery. */
+export function toTsquery(expression: MatchExpression): string {
+  return render(expression, (text, isPrefix) => `'${text}'${isPrefix ? ':*' : ''}`, ' & ', ' | ')
+}
