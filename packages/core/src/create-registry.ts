@@ -97,6 +97,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
   const ledger = createChildLedger(storage, onError)
   const dispatcher = new Agent({ connect: createConnector(resolved.network, abandonedConnectMs) })
+  const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
@@ -123,6 +124,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     storage,
     bus,
     pool,
+    dispatcher,
+    closing: ending.signal,
     jobs,
     refreshSlots: pLimit(resolved.refreshConcurrency),
     owners,
@@ -160,6 +163,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   await schedules.lead((await owners.gone()).isOldest)
 
   async function close(graceMs: number): Promise<void> {
+    ending.abort(new RegistryError('CLOSED', 'The registry is closed'))
     for (const { automatic } of tenants.all()) automatic.close()
     await jobs.close(graceMs)
     await starting

@@ -19,6 +19,7 @@ type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string
 export const rootScopes: RootScopes = {
   query: {
     auditEvents: 'admin',
+    exportMcpServers: 'read',
     mcpServer: 'read',
     mcpServerRefresh: 'read',
     mcpServers: 'read',
@@ -37,6 +38,7 @@ export const rootScopes: RootScopes = {
     cancelJob: ['run', 'write'],
     createMcpServer: 'write',
     deleteMcpServer: 'write',
+    importMcpServers: 'write',
     refreshMcpServer: 'write',
     refreshMcpServers: 'write',
     runMcpTool: 'run',
