@@ -106,6 +106,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     signal: connections.signal,
   })
   const dispatcher = new Agent({ connect })
+  const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
@@ -133,6 +134,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     storage,
     bus,
     pool,
+    dispatcher,
+    closing: ending.signal,
     jobs,
     refreshSlots: pLimit(resolved.refreshConcurrency),
     owners,
@@ -170,6 +173,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   await schedules.lead((await owners.gone()).isOldest)
 
   async function close(graceMs: number): Promise<void> {
+    ending.abort(new RegistryError('CLOSED', 'The registry is closed'))
     for (const { automatic } of tenants.all()) automatic.close()
     await jobs.close(graceMs)
     await starting

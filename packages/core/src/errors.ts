@@ -14,6 +14,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | FORBIDDEN | the caller may not do this |
  * | UNAUTHENTICATED | who asks is not known, or not any more |
  * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has each fault |
+ * | IMPORT_UNRESOLVED | an imported entry has variables without a value; the message names them |
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
  * | URL_BLOCKED | the network policy does not let this host or address be reached |
@@ -44,6 +45,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'UNAUTHENTICATED'
   | 'TOOL_ARGS_INVALID'
+  | 'IMPORT_UNRESOLVED'
   | 'IDEMPOTENCY_CONFLICT'
   | 'LIMIT_EXCEEDED'
   | 'URL_BLOCKED'
@@ -95,6 +97,9 @@ export interface ErrorDetails {
   readonly stderrTail?: readonly string[]
   /** CANCELED, of a job: who did it. */
   readonly canceledBy?: CanceledBy
+  /** INVALID_INPUT, of a text to import: where in it, from 1. */
+  readonly line?: number
+  readonly column?: number
 }
 
 export interface RegistryErrorOptions {

@@ -24,6 +24,7 @@ export {
   type ToolChange,
 } from './events/events.ts'
 export type { FollowOptions } from './events/follow.ts'
+export type { ClientFormatName } from './formats/client-format.ts'
 export {
   type IdKind,
   idKind,
@@ -34,6 +35,8 @@ export {
   type TenantId,
   type ToolId,
 } from './ids.ts'
+export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } from './import/input.ts'
+export type { ImportVariable } from './import/required-variables.ts'
 export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
 export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
@@ -44,6 +47,11 @@ export type {
   AuditEvent,
   AuditInput,
   AuditListOptions,
+  ExportOptions,
+  ImportEntry,
+  ImportOutcome,
+  ImportReport,
+  ImportServersOptions,
   JobEventsOptions,
   ListedMcpTool,
   Refresh,
@@ -62,6 +70,7 @@ export type {
   RunOptions,
   Runs,
   ServerEventsOptions,
+  ServerExport,
   ServerListOptions,
   Servers,
   TenantRegistry,

@@ -1,9 +1,13 @@
 import type { LimitFunction } from 'p-limit'
+import type { Dispatcher } from 'undici'
 import { createAuditLog } from './audit/audit.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
 import { followServers } from './events/server-feed.ts'
+import { createExport } from './export/export-servers.ts'
 import { parseTenantId, type TenantId } from './ids.ts'
+import { createTransportDetection } from './import/detect-transport.ts'
+import { createImport } from './import/import-servers.ts'
 import { type AutomaticRefreshes, createAutomaticRefreshes } from './jobs/automatic-refreshes.ts'
 import type { Owners } from './jobs/owners.ts'
 import { createRefreshes } from './jobs/refreshes.ts'
@@ -25,6 +29,10 @@ export interface SharedParts {
   readonly storage: Storage
   readonly bus: EventBus
   readonly pool: SessionPool
+  /** Connections over HTTP, to what the network policy allows. */
+  readonly dispatcher: Dispatcher
+  /** Aborts when the registry is closed. */
+  readonly closing: AbortSignal
   readonly jobs: RunningJobs
   readonly refreshSlots: LimitFunction
   readonly owners: Pick<Owners, 'self'>
@@ -51,8 +59,11 @@ export interface Tenants {
   all(): Iterable<Tenant>
 }
 
+/** How long an import waits for one answer of a server whose transport it has to find out. */
+const longestProbeMs = 10_000
+
 function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const { bus, pool, jobs, refreshSlots, owners, commands, options } = shared
+  const { bus, pool, dispatcher, closing, jobs, refreshSlots, owners, commands, options } = shared
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
@@ -66,13 +77,20 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const slots = refreshSlots
   const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, owners, views, secrets, options })
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
+  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
+  const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
+  const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
   const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, onError })
   return {
     id,
     states,
     automatic,
     registry: {
-      servers: createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options }),
+      servers: {
+        ...servers,
+        import: createImport({ servers, dispatcher, detectTransport, closing, options }),
+        export: createExport({ servers, options }),
+      },
       tools: createTools({ storage, bus, pool, runs, views, audit, secrets, options }),
       refreshes,
       runs,

@@ -218,6 +218,11 @@ export function parseCreateInput(value: unknown): z.output<typeof createServerIn
   return parse(createServerInput, value)
 }
 
+/** INVALID_INPUT for a name that no server may have. */
+export function assertServerName(value: string): void {
+  parse(z.strictObject({ name }), { name: value })
+}
+
 export function parseUpdateInput(value: unknown): z.output<typeof updateServerInput> {
   return parse(updateServerInput, value)
 }

@@ -17,7 +17,14 @@ import type { ServerFilter, ServerSort } from '../storage/filters.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { CommandPolicy } from './command-policy.ts'
 import { isSameConfig, secretsOf } from './config-secrets.ts'
-import { fieldNames, type ParsedTimeouts, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
+import {
+  type CreateServerInput,
+  fieldNames,
+  type ParsedTimeouts,
+  parseCreateInput,
+  parseUpdateInput,
+  toServerConfig,
+} from './input.ts'
 import { patchConfig } from './patch-config.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerConfig, type ServerRecord, toMcpServer } from './server.ts'
@@ -59,7 +66,13 @@ function fieldsOf(input: object): readonly string[] {
   return Object.keys(input ?? {}).filter((name) => fieldNames.has(name))
 }
 
-export function createServers(parts: ServerParts): Servers {
+/** The servers, for those who bring many along. */
+export interface ServerControl extends Omit<Servers, 'import' | 'export'> {
+  /** Rejects as `create` would, but for a name that is taken; writes nothing. */
+  check(input: CreateServerInput): Promise<void>
+}
+
+export function createServers(parts: ServerParts): ServerControl {
   const { storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options } = parts
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
@@ -194,28 +207,37 @@ export function createServers(parts: ServerParts): Servers {
     return dryRun ? refreshes.preview(record, options) : refreshes.begin(record, options)
   }
 
+  /** A server as it would be stored, its secrets in clear. */
+  async function checked(input: CreateServerInput) {
+    const parsed = parseCreateInput(input)
+    const at = Date.now()
+    const given: ServerRecord = {
+      id: createId('server'),
+      name: parsed.name,
+      description: parsed.description ?? null,
+      enabled: parsed.enabled,
+      labels: [...new Set(parsed.labels ?? [])],
+      config: toServerConfig(parsed.config),
+      timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
+      protocolEra: parsed.protocolEra,
+      toolChangePolicy: parsed.toolChangePolicy,
+      refreshIntervalMs: parsed.refreshIntervalMs ?? null,
+      revision: 1,
+      createdAt: at,
+      updatedAt: at,
+      state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
+    }
+    await checkRules(given, ['config'], { env: 'env', headers: 'headers' })
+    return { parsed, given }
+  }
+
   return {
+    async check(input) {
+      await checked(input)
+    },
     create: (input, { actor } = {}) =>
       audit.orRefused({ action: 'SERVER_CREATED', actor, fields: fieldsOf(input) }, async () => {
-        const parsed = parseCreateInput(input)
-        const at = Date.now()
-        const given: ServerRecord = {
-          id: createId('server'),
-          name: parsed.name,
-          description: parsed.description ?? null,
-          enabled: parsed.enabled,
-          labels: [...new Set(parsed.labels ?? [])],
-          config: toServerConfig(parsed.config),
-          timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
-          protocolEra: parsed.protocolEra,
-          toolChangePolicy: parsed.toolChangePolicy,
-          refreshIntervalMs: parsed.refreshIntervalMs ?? null,
-          revision: 1,
-          createdAt: at,
-          updatedAt: at,
-          state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
-        }
-        await checkRules(given, ['config'], { env: 'env', headers: 'headers' })
+        const { parsed, given } = await checked(input)
         const server = { ...given, config: await secrets.seal(given.id, given.config) }
         const created = { action: 'SERVER_CREATED', actor, targetId: server.id, targetName: server.name } as const
         await storage.commit([

@@ -46,6 +46,11 @@ export interface SessionPool {
    * rejects with, TIMEOUT, CLOSED, the signal's reason, and what the task rejects with.
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
+  /**
+   * Dials `target` and ends the session at once: nobody gets it, and no state of a server hears of it. Rejects with what
+   * the dial rejects with, and CLOSED.
+   */
+  probe(target: DialTarget, signal: AbortSignal): Promise<void>
   /** Whether a task for `target` would begin without waiting. */
   isFree(target: DialTarget): boolean
   /** The sessions that are open. */
@@ -243,6 +248,12 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     },
     get opened() {
       return opened
+    },
+    async probe(target, signal) {
+      if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
+      const { connectMs } = target
+      const dialOptions = { connectMs, signal, onNegotiating: () => undefined, onEnding: track }
+      track((await dial(target, options.environment, dialOptions)).close())
     },
     isFree: ({ key, serverId }) => slots.isFree(serverId) && entries.get(key)?.open?.isOpen === true,
     async use(target, useOptions, task) {

@@ -19,6 +19,7 @@ type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string
 export const rootScopes: RootScopes = {
   query: {
     auditEvents: 'admin',
+    exportMcpServers: 'read',
     mcpServer: 'read',
     mcpServerRefresh: 'read',
     mcpServers: 'read',
@@ -38,6 +39,7 @@ export const rootScopes: RootScopes = {
     cancelJob: ['run', 'write'],
     createMcpServer: 'write',
     deleteMcpServer: 'write',
+    importMcpServers: 'write',
     // It stores nothing, but dials like a refresh: with the server's secrets, and over stdio by starting its command.
     previewMcpServerRefresh: 'write',
     refreshMcpServer: 'write',

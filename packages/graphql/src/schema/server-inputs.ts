@@ -16,7 +16,7 @@ const SecretValueInput = builder.inputType('SecretValueInput', {
     provider: t.string({ description: 'What the provider of secrets is asked for, at each connection' }),
   }),
 })
-const SecretInput = builder.inputType('SecretInput', {
+export const SecretInput = builder.inputType('SecretInput', {
   fields: (t) => ({ name: t.string({ required: true }), value: t.field({ type: SecretValueInput, required: true }) }),
 })
 const HeaderAuthInput = builder.inputType('HeaderAuthInput', {
@@ -117,7 +117,8 @@ function secretOf({ literal, env, provider }: typeof SecretValueInput.$inferInpu
   return provider == null ? { literal: literal ?? '' } : { provider }
 }
 
-function secrets(list: Secrets, path: readonly string[]): Record<string, SecretOf> {
+/** INVALID_INPUT at `path` where a name comes twice. */
+export function secrets(list: Secrets, path: readonly string[]): Record<string, SecretOf> {
   return toRecord(
     (list ?? []).map(({ name, value }) => ({ name, value: secretOf(value) })),
     path,

@@ -25,6 +25,7 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
     'CANCELED',
     'LIMIT_EXCEEDED',
     'IDEMPOTENCY_CONFLICT',
+    'IMPORT_UNRESOLVED',
     'INTERRUPTED',
     'NOT_SENT',
     'CLOSED',

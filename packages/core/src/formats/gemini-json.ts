@@ -1,0 +1,42 @@
+import type { ClientFormat } from './client-format.ts'
+import { entriesOf, membersOf } from './members.ts'
+import { type EntryRules, readServerEntry, toJsonText, writeDollarBraces, writeServerEntry } from './server-entry.ts'
+import { dollarNames } from './variable-text.ts'
+
+const rules: EntryRules = { variablesIn: dollarNames, urls: { httpUrl: 'streamableHttp', url: 'sse' } }
+
+/** `mcpServers` of Gemini CLI's `settings.json`, which has much else; `mcp.allowed` and `mcp.excluded` say which are used. */
+export const geminiJson: ClientFormat = {
+  name: 'GEMINI_JSON',
+  sign: 'mcpServers with httpUrl',
+  syntax: 'JSON',
+  read(document) {
+    const root = membersOf(document, [])
+    const mcp = root.object('mcp')
+    const allowed = mcp?.has('allowed') ? mcp.texts('allowed') : undefined
+    const excluded = mcp?.texts('excluded') ?? []
+    const isOff = (name: string) => excluded.includes(name) || allowed?.includes(name) === false
+    const entries = entriesOf(root.any('mcpServers'), ['mcpServers']).map(([name, value]) => {
+      const path = ['mcpServers', name]
+      const read = () => {
+        const found = readServerEntry(value, path, rules)
+        return isOff(name) ? { ...found, enabled: false } : found
+      }
+      return { name, path, read }
+    })
+    return { entries, variables: new Map() }
+  },
+  holds: new Set(['description', 'requestMs', 'cwd', 'enabled']),
+  variablesIn: dollarNames,
+  keepsEnvNames: false,
+  refusal: () => undefined,
+  write(servers) {
+    const entries = servers.map((server) => {
+      const urlKey = server.config.transport === 'sse' ? 'url' : 'httpUrl'
+      return [server.name, writeServerEntry(server, urlKey, writeDollarBraces)]
+    })
+    const excluded = servers.filter(({ enabled }) => !enabled).map(({ name }) => name)
+    const mcp = excluded.length > 0 ? { mcp: { excluded } } : {}
+    return toJsonText({ ...mcp, mcpServers: Object.fromEntries(entries) })
+  },
+}

@@ -1,0 +1,61 @@
+import { posix, win32 } from 'node:path'
+import type { ImportFormat } from '@toolyard/core'
+
+/** The machine whose clients are asked for. */
+export interface ClientPlace {
+  /** The user's folder. */
+  readonly home: string
+  readonly platform: NodeJS.Platform
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The folder whose project is asked for. */
+  readonly cwd: string
+}
+
+/** A file in which a client keeps MCP servers, where it is there. */
+export interface ClientFile {
+  readonly client: string
+  /** Whose servers are in it: those of the user, or those of the project in the current folder. */
+  readonly scope: 'USER' | 'PROJECT'
+  readonly format: Exclude<ImportFormat, 'AUTO'>
+  readonly path: string
+}
+
+/** Where applications keep the settings of a user. */
+function settingsFolder({ home, platform, env }: ClientPlace): string {
+  if (platform === 'win32') return env.APPDATA || win32.join(home, 'AppData', 'Roaming')
+  if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support')
+  return env.XDG_CONFIG_HOME || posix.join(home, '.config')
+}
+
+/**
+ * The files in which each client keeps its servers, those of the user before those of the project. Nobody has looked
+ * whether they are there. `docs/import.md` has the same as a table.
+ */
+export function clientFiles(place: ClientPlace): readonly ClientFile[] {
+  const { home, platform, env, cwd } = place
+  const { join } = platform === 'win32' ? win32 : posix
+  const settings = settingsFolder(place)
+  // Zed keeps to ~/.config on macOS as well.
+  const zed =
+    platform === 'darwin' ? join(home, '.config', 'zed') : join(settings, platform === 'win32' ? 'Zed' : 'zed')
+  const user = (client: string, format: ClientFile['format'], path: string) =>
+    ({ client, scope: 'USER', format, path }) as const
+  const project = (client: string, format: ClientFile['format'], ...path: readonly string[]) =>
+    ({ client, scope: 'PROJECT', format, path: join(cwd, ...path) }) as const
+  return [
+    user('Claude Desktop', 'MCP_SERVERS_JSON', join(settings, 'Claude', 'claude_desktop_config.json')),
+    user('Claude Code', 'MCP_SERVERS_JSON', join(env.CLAUDE_CONFIG_DIR || home, '.claude.json')),
+    project('Claude Code', 'MCP_SERVERS_JSON', '.mcp.json'),
+    user('Cursor', 'MCP_SERVERS_JSON', join(home, '.cursor', 'mcp.json')),
+    project('Cursor', 'MCP_SERVERS_JSON', '.cursor', 'mcp.json'),
+    user('VS Code', 'VSCODE_JSON', join(settings, 'Code', 'User', 'mcp.json')),
+    project('VS Code', 'VSCODE_JSON', '.vscode', 'mcp.json'),
+    user('Windsurf', 'MCP_SERVERS_JSON', join(home, '.codeium', 'windsurf', 'mcp_config.json')),
+    user('Zed', 'ZED_JSON', join(zed, 'settings.json')),
+    project('Zed', 'ZED_JSON', '.zed', 'settings.json'),
+    user('Codex', 'CODEX_TOML', join(env.CODEX_HOME || join(home, '.codex'), 'config.toml')),
+    project('Codex', 'CODEX_TOML', '.codex', 'config.toml'),
+    user('Gemini CLI', 'GEMINI_JSON', join(home, '.gemini', 'settings.json')),
+    project('Gemini CLI', 'GEMINI_JSON', '.gemini', 'settings.json'),
+  ]
+}

@@ -1,0 +1,206 @@
+import type {
+  ImportConflictPolicy,
+  ImportEntry,
+  ImportFormat,
+  ImportOutcome,
+  ImportReport,
+  ImportSource,
+  ImportVariable,
+  ServerExport,
+} from '@toolyard/core'
+import { RegistryError } from '@toolyard/core'
+import { builder } from '../builder.ts'
+import { given, longListCost } from './connections.ts'
+import { McpServerFilter, toServerFilter } from './filters.ts'
+import { McpServerUnion } from './refs.ts'
+import { SecretInput, secrets } from './server-inputs.ts'
+import { InputError, publicCode, resultType } from './user-errors.ts'
+
+const ImportFormatEnum = builder.enumType('ImportFormat', {
+  description: [
+    'How a client keeps its servers. MCP_SERVERS_JSON: Claude Desktop, Claude Code, Cursor, Windsurf. CODEX_TOML: Codex.',
+    'SERVER_JSON: the official registry. LETTA_JSON: the seed API. AUTO finds out by what is in the text.',
+  ].join('\n'),
+  values: [
+    'AUTO',
+    'MCP_SERVERS_JSON',
+    'VSCODE_JSON',
+    'ZED_JSON',
+    'CODEX_TOML',
+    'GEMINI_JSON',
+    'SERVER_JSON',
+    'LETTA_JSON',
+  ] as const satisfies ImportFormat[],
+})
+const ImportConflictPolicyEnum = builder.enumType('ImportConflictPolicy', {
+  description: 'Of an entry whose name is taken, by a server or by an entry before it. RENAME appends -2, -3 and so on',
+  values: ['SKIP', 'OVERWRITE', 'RENAME'] as const satisfies ImportConflictPolicy[],
+})
+
+const ImportTextInput = builder.inputType('ImportTextInput', {
+  fields: (t) => ({
+    text: t.string({ required: true, description: 'At most 1 MiB' }),
+    format: t.field({ type: ImportFormatEnum, defaultValue: 'AUTO' }),
+  }),
+})
+const RegistryEntryInput = builder.inputType('RegistryEntryInput', {
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    version: t.string({ defaultValue: 'latest' }),
+    baseUrl: t.field({ type: 'URL', description: 'The official registry unless another one is said' }),
+  }),
+})
+const ImportSourceInput = builder.inputType('ImportSourceInput', {
+  isOneOf: true,
+  fields: (t) => ({
+    json: t.field({ type: 'JSON' }),
+    text: t.field({ type: ImportTextInput }),
+    registry: t.field({ type: RegistryEntryInput }),
+  }),
+})
+const ImportMcpServersInput = builder.inputType('ImportMcpServersInput', {
+  fields: (t) => ({
+    source: t.field({ type: ImportSourceInput, required: true }),
+    dryRun: t.boolean({ defaultValue: false, description: 'Tells what would come of it; writes and dials nothing' }),
+    onConflict: t.field({ type: ImportConflictPolicyEnum, defaultValue: 'SKIP' }),
+    variables: t.field({
+      type: [SecretInput],
+      description: 'env and provider go where a variable is the whole of a secret',
+    }),
+  }),
+})
+
+const ImportOutcomeEnum = builder.enumType('ImportOutcome', {
+  values: [
+    'CREATED',
+    'UPDATED',
+    'SKIPPED',
+    'WOULD_CREATE',
+    'WOULD_UPDATE',
+    'FAILED',
+  ] as const satisfies ImportOutcome[],
+})
+const ImportEntryType = builder.objectRef<ImportEntry>('ImportEntry').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    outcome: t.field({ type: ImportOutcomeEnum, resolve: ({ outcome }) => outcome }),
+    server: t.field({ type: McpServerUnion, nullable: true, resolve: ({ server }) => server ?? null }),
+    error: t.field({
+      type: InputError,
+      nullable: true,
+      description: 'Its path is in the imported document',
+      resolve: ({ error }) =>
+        error ? ({ __typename: 'InputError', ...error, code: publicCode(error.code) } as const) : null,
+    }),
+    ignored: t.stringList({
+      description: 'Members of the entry that have no counterpart here: they were left out',
+      resolve: ({ ignored }) => [...ignored],
+    }),
+  }),
+})
+const ImportVariableType = builder.objectRef<ImportVariable>('ImportVariable').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    description: t.exposeString('description', { nullable: true }),
+    required: t.exposeBoolean('required'),
+    secret: t.exposeBoolean('secret'),
+    default: t.exposeString('default', { nullable: true, description: 'Null also where the default is a secret' }),
+  }),
+})
+const ImportMcpServersPayload = builder.objectRef<ImportReport>('ImportMcpServersPayload').implement({
+  fields: (t) => ({
+    entries: t.field({ type: [ImportEntryType], complexity: longListCost, resolve: ({ entries }) => [...entries] }),
+    requiredVariables: t.field({
+      type: [ImportVariableType],
+      description: 'The variables that were not given, of the entries that were not skipped',
+      resolve: ({ requiredVariables }) => [...requiredVariables],
+    }),
+    detectedFormat: t.field({ type: ImportFormatEnum, resolve: ({ detectedFormat }) => detectedFormat }),
+  }),
+})
+const importResult = resultType('ImportMcpServers', ImportMcpServersPayload, ['InputError'])
+
+const McpServerExport = builder.objectRef<ServerExport>('McpServerExport').implement({
+  description: 'Every secret is a variable in the notation of the client: values never come out',
+  fields: (t) => ({
+    text: t.exposeString('text', { description: 'The whole file' }),
+    variables: t.field({
+      type: [ImportVariableType],
+      description: 'What has to be filled in for the secrets',
+      resolve: ({ variables }) => [...variables],
+    }),
+    skipped: t.field({
+      type: [
+        builder.objectRef<ServerExport['skipped'][number]>('McpServerExportSkip').implement({
+          fields: (f) => ({ name: f.exposeString('name'), reason: f.exposeString('reason') }),
+        }),
+      ],
+      description: 'Servers that the format cannot hold, which are not in the text',
+      resolve: ({ skipped }) => [...skipped],
+    }),
+    omitted: t.field({
+      type: [
+        builder.objectRef<ServerExport['omitted'][number]>('McpServerExportOmission').implement({
+          fields: (f) => ({
+            name: f.exposeString('name'),
+            members: f.stringList({ resolve: ({ members }) => [...members] }),
+          }),
+        }),
+      ],
+      description: 'What the format cannot hold of servers that are in the text',
+      resolve: ({ omitted }) => [...omitted],
+    }),
+  }),
+})
+
+/** GraphQL has seen to it that there is one of them. */
+function toSource({ json, text, registry }: typeof ImportSourceInput.$inferInput): ImportSource {
+  if (text) return { text: text.text, format: text.format ?? 'AUTO' }
+  if (!registry) return { json }
+  return { registry: { name: registry.name, ...given({ version: registry.version, baseUrl: registry.baseUrl }) } }
+}
+
+type Variables = (typeof ImportMcpServersInput.$inferInput)['variables']
+
+/** The library has the variables by name, the mutation as a list. */
+function toVariablePath(path: readonly string[], variables: Variables): readonly string[] {
+  const [root, name, ...rest] = path
+  if (root !== 'variables' || name === undefined) return path
+  const index = variables?.findIndex((variable) => variable.name === name) ?? -1
+  return index === -1 ? ['variables'] : ['variables', String(index), ...(rest.length > 0 ? rest : ['name'])]
+}
+
+builder.mutationField('importMcpServers', (t) =>
+  t.field({
+    type: importResult.union,
+    nullable: true,
+    args: { input: t.arg({ type: ImportMcpServersInput, required: true }) },
+    resolve: (_, { input }, { registry, caller }) =>
+      importResult.settle(
+        () =>
+          registry.servers.import(
+            {
+              source: toSource(input.source),
+              dryRun: input.dryRun ?? false,
+              onConflict: input.onConflict ?? 'SKIP',
+              variables: secrets(input.variables, ['variables']),
+            },
+            { actor: caller.id },
+          ),
+        (path) => toVariablePath(path, input.variables),
+      ),
+  }),
+)
+
+builder.queryField('exportMcpServers', (t) =>
+  t.field({
+    type: McpServerExport,
+    description: 'The servers as a client keeps them, at most 1,000',
+    args: { format: t.arg({ type: ImportFormatEnum, required: true }), filter: t.arg({ type: McpServerFilter }) },
+    complexity: longListCost,
+    resolve: (_, { format, filter }, { registry }) => {
+      if (format !== 'AUTO') return registry.servers.export({ format, filter: toServerFilter(filter) })
+      throw new RegistryError('INVALID_INPUT', 'format: expected the format to write, got AUTO', { path: ['format'] })
+    },
+  }),
+)
