@@ -5,6 +5,7 @@ import { addDatabaseCommand } from './commands/db.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addListCommand } from './commands/list.ts'
+import { addRefreshCommand } from './commands/refresh.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addSettings } from './settings.ts'
 import { version } from './version.ts'
@@ -27,6 +28,7 @@ export function createProgram(process: ProgramProcess): Command {
   addSettings(serve)
   addListCommand(program, process)
   addGetCommand(program, process)
+  addRefreshCommand(program, process)
   addKeysCommand(program, env)
   addSecrets(program, env, process.exitWith)
   addDatabaseCommand(program, env)
