@@ -4,11 +4,15 @@ import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from './comm
 import { addAddCommand } from './commands/add.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addDatabaseCommand } from './commands/db.ts'
+import { addExportCommand } from './commands/export.ts'
 import { addGetCommand } from './commands/get.ts'
+import { addImportCommand } from './commands/import.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addListCommand } from './commands/list.ts'
+import { addRefreshCommand } from './commands/refresh.ts'
 import { addRemoveCommand } from './commands/remove.ts'
 import { addSchemaCommand } from './commands/schema.ts'
+import { addSearchCommand } from './commands/search.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addToolsCommand } from './commands/tools.ts'
 import { addUpdateCommand } from './commands/update.ts'
@@ -38,6 +42,10 @@ export function createProgram(process: ProgramProcess): Command {
   addUpdateCommand(program, process)
   addRemoveCommand(program, process)
   addToolsCommand(program, process)
+  addSearchCommand(program, process)
+  addRefreshCommand(program, process)
+  addImportCommand(program, process)
+  addExportCommand(program, process)
   addKeysCommand(program, env)
   addSecrets(program, env, process.exitWith)
   addDatabaseCommand(program, env)

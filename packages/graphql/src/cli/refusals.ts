@@ -40,7 +40,8 @@ const advice: Readonly<Record<string, string>> = {
   GRAPHQL_VALIDATION_FAILED: 'the server is of another version than this program',
 }
 
-function commandError(code: string, message: string, cause?: unknown): CommandError {
+/** The line and the exit code for an error of this code. */
+export function commandError(code: string, message: string, cause?: unknown): CommandError {
   const hint = advice[code]
   const text = hint === undefined ? message : `${message}; ${hint}`
   return new CommandError(exitCodeOf[code] ?? exitCodes.failed, text, { cause })

@@ -33,7 +33,7 @@ type ConfigInput = CreateInput['config']
 type ConfigPatch = NonNullable<UpdateInput['config']>
 type SecretValue = { literal: string } | { env: string } | { provider: string }
 
-interface SecretInput {
+export interface SecretInput {
   name: string
   value: SecretValue
 }
@@ -63,7 +63,7 @@ function secretValue(text: string): SecretValue {
 }
 
 /** Repeated flags add up. Commander would quote what was given, which may be a secret. */
-function named(flag: string, separator: string, form: string) {
+export function namedSecret(flag: string, separator: string, form: string) {
   return (text: string, earlier: readonly SecretInput[] = []): readonly SecretInput[] => {
     const at = text.indexOf(separator)
     if (at < 1) throw new UsageError(`${flag}: expected ${form}`)
@@ -97,9 +97,17 @@ export function addServerOptions(command: Command): Command {
         oneOf({ http: 'http', sse: 'sse' }),
       ),
     )
-    .option('--env <NAME=VALUE>', `environment variable of the command; ${reads}`, named('--env', '=', 'NAME=VALUE'))
+    .option(
+      '--env <NAME=VALUE>',
+      `environment variable of the command; ${reads}`,
+      namedSecret('--env', '=', 'NAME=VALUE'),
+    )
     .option('--cwd <dir>', 'folder that the command runs in')
-    .option('--header <NAME: VALUE>', 'header of each request; VALUE likewise', named('--header', ':', "'NAME: VALUE'"))
+    .option(
+      '--header <NAME: VALUE>',
+      'header of each request; VALUE likewise',
+      namedSecret('--header', ':', "'NAME: VALUE'"),
+    )
     .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise', secretValue)
     .option('--token-header <name>', 'another header for the token, which is then sent as it is')
     .option('--description <text>', 'what it is for')

@@ -33,13 +33,29 @@ export async function readServers(
   return Array.fromAsync(nodes)
 }
 
-/** The server of this name or id. Throws UsageError where there is none. */
-export async function findServer(client: GraphQLClient, name: string, signal: AbortSignal): Promise<ServerFields> {
+/** The servers of these names or ids, each once. Throws UsageError that names those which are not there. */
+export async function findServers(
+  client: GraphQLClient,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ServerFields[]> {
   const read = async (by: VariablesOf<typeof serverQuery>['by']) =>
     (await client.request(serverQuery, { by }, { signal })).mcpServer
-  const server = (await read({ name })) ?? (name.startsWith('mcps_') ? await read({ id: name }) : null)
-  if (server) return server
-  throw new UsageError(`there is no server "${printable(name.slice(0, 100))}"; toolyard list shows what there is`)
+  const found = await Promise.all(
+    names.map(async (name) => (await read({ name })) ?? (name.startsWith('mcps_') ? await read({ id: name }) : null)),
+  )
+  const missing = names.flatMap((name, index) => (found[index] ? [] : [`"${printable(name.slice(0, 100))}"`]))
+  if (missing.length > 0) {
+    throw new UsageError(`there is no server ${missing.join(', ')}; toolyard list shows what there is`)
+  }
+  return [...new Map(found.flatMap((server) => (server ? [[server.id, server]] : []))).values()]
+}
+
+/** The server of this name or id. Throws UsageError where there is none. */
+export async function findServer(client: GraphQLClient, name: string, signal: AbortSignal): Promise<ServerFields> {
+  const [server] = await findServers(client, [name], signal)
+  if (!server) throw new Error(`Neither found nor missing: ${name}`)
+  return server
 }
 
 /** What is run, or where it is. */

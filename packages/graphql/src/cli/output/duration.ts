@@ -7,3 +7,8 @@ export function durationInWords(ms: number): string {
   const minutes = Math.round(ms / 60_000)
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+/** Of what still goes on: it does not jump from one unit to another at once. */
+export function elapsedInWords(ms: number): string {
+  return ms < 1_000 ? `${(ms / 1_000).toFixed(1)} s` : durationInWords(ms)
+}

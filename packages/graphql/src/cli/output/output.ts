@@ -7,6 +7,8 @@ type Style = Parameters<typeof styleText>[0]
 export interface Output {
   /** Whether programs read it: JSON alone then goes to stdout. */
   readonly isJson: boolean
+  /** Whether a person sees stdout. */
+  readonly isTerminal: boolean
   /** Whether a person sees stderr as it is written. */
   readonly isLive: boolean
   /** For people. */
@@ -40,6 +42,7 @@ export function createOutput({ stdout, stderr, isJson }: OutputOptions): Output 
   const style = (format: Style, text: string) => styleText(format, text, { stream: stdout })
   return {
     isJson,
+    isTerminal: stdout.isTTY === true,
     isLive: stderr.isTTY === true,
     print: (text) => void stdout.write(`${text}\n`),
     printTable(headings, rows) {

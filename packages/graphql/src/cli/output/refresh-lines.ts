@@ -1,7 +1,7 @@
 import stringWidth from 'string-width'
 import type { CommandContext } from '../command.ts'
 import type { RefreshEvent, RefreshFields } from '../refresh-documents.ts'
-import { durationInWords } from './duration.ts'
+import { elapsedInWords } from './duration.ts'
 import { createLiveLines } from './live-lines.ts'
 import { printable } from './printable.ts'
 import { cut } from './table.ts'
@@ -9,6 +9,9 @@ import { cut } from './table.ts'
 /** What a person sees of refreshes while they run: a line each, which stays once it has ended. */
 export interface RefreshLines extends Disposable {
   start(serverName: string): void
+  /** For a server whose refresh was refused. */
+  refuse(serverName: string, reason: string): void
+  tell(text: string): void
   follow(serverName: string, event: RefreshEvent): void
   tellConnection(state: 'LOST' | 'BACK', name: string): void
 }
@@ -38,34 +41,37 @@ function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseCh
   return `${phase.toLowerCase()}${count}${message === null ? '' : `, ${printable(message)}`}`
 }
 
-export function createRefreshLines({
-  process: { stderr },
-  output,
-  signal,
-}: Pick<CommandContext, 'process' | 'output' | 'signal'>): RefreshLines {
-  const live = output.isLive ? createLiveLines(stderr) : undefined
+export function createRefreshLines(
+  { process: { stderr }, output, signal }: Pick<CommandContext, 'process' | 'output' | 'signal'>,
+  { isLive = output.isLive }: { readonly isLive?: boolean } = {},
+): RefreshLines {
+  const live = isLive ? createLiveLines(stderr) : undefined
   const startedAt = new Map<string, number>()
   let nameWidth = 0
   let isLost = false
 
   function elapsed(serverName: string): string {
-    return durationInWords(performance.now() - (startedAt.get(serverName) ?? performance.now()))
+    return elapsedInWords(performance.now() - (startedAt.get(serverName) ?? performance.now()))
   }
 
   function lineOf(serverName: string, text: string, width: number): string {
-    const shown = cut(printable(serverName), maxNameWidth)
-    const padding = ' '.repeat(Math.max(0, nameWidth - stringWidth(shown)))
+    const shownWidth = Math.min(nameWidth, Math.floor(width / 3))
+    const shown = cut(printable(serverName), shownWidth)
+    const padding = ' '.repeat(Math.max(0, shownWidth - stringWidth(shown)))
     // Two columns are for what stands before.
     return cut(`${shown}${padding}  ${text}`, width - 2)
   }
 
-  function finish(serverName: string, refresh: RefreshFields): void {
+  function finish(serverName: string, isDone: boolean, text: string): void {
+    const mark = isDone ? output.styleNote('green', '✓') : output.styleNote('red', '✗')
+    live?.remove(serverName)
+    live?.print(`${mark} ${lineOf(serverName, text, (stderr.columns ?? 80) - 1)}`)
+  }
+
+  function finishRefresh(serverName: string, refresh: RefreshFields): void {
     const isDone = refresh.status === 'SUCCEEDED'
     const text = isDone ? (differenceInShort(refresh) ?? 'no changes') : failureOf(refresh)
-    const mark = isDone ? output.styleNote('green', '✓') : output.styleNote('red', '✗')
-    const line = lineOf(serverName, `${text}  ${elapsed(serverName)}`, (stderr.columns ?? 80) - 1)
-    live?.remove(serverName)
-    live?.print(`${mark} ${line}`)
+    finish(serverName, isDone, `${text}  ${elapsed(serverName)}`)
   }
 
   function show(serverName: string, text: string): void {
@@ -89,8 +95,10 @@ export function createRefreshLines({
       nameWidth = Math.max(nameWidth, Math.min(maxNameWidth, stringWidth(printable(serverName))))
       show(serverName, 'starting')
     },
+    refuse: (serverName, reason) => finish(serverName, false, printable(reason)),
+    tell,
     follow(serverName, event) {
-      if (event.__typename === 'RefreshFinished') finish(serverName, event.refresh)
+      if (event.__typename === 'RefreshFinished') finishRefresh(serverName, event.refresh)
       if (event.__typename === 'RefreshPhaseChanged') show(serverName, phaseInWords(event))
     },
     tellConnection(state, name) {

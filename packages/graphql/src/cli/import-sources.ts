@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { clientFiles } from './client-files.ts'
+import type { ProgramProcess } from './command.ts'
+import { UsageError } from './command-error.ts'
+
+/** As they are written on the command line, and as the API has them. */
+export const importFormats = {
+  auto: 'AUTO',
+  'mcp-servers-json': 'MCP_SERVERS_JSON',
+  'vscode-json': 'VSCODE_JSON',
+  'zed-json': 'ZED_JSON',
+  'codex-toml': 'CODEX_TOML',
+  'gemini-json': 'GEMINI_JSON',
+  'server-json': 'SERVER_JSON',
+  'letta-json': 'LETTA_JSON',
+} as const
+export type ImportFormat = (typeof importFormats)[keyof typeof importFormats]
+
+/** What is to be imported, and how a person calls it. */
+export interface NamedSource {
+  readonly name: string
+  readonly source:
+    | { readonly text: { readonly text: string; readonly format: ImportFormat } }
+    | { readonly registry: { readonly name: string; readonly version?: string; readonly baseUrl?: string } }
+}
+
+export interface SourceFlags {
+  readonly from?: string
+  readonly format: string
+  readonly registry?: readonly string[]
+  readonly registryUrl?: string
+}
+
+/** Throws UsageError. */
+export function parseFormat(text: string): ImportFormat {
+  const found = Object.entries(importFormats).find(([name]) => name === text)
+  if (found) return found[1]
+  throw new UsageError(`--format is "${text}", takes ${Object.keys(importFormats).join(', ')}`)
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'not allowed',
+  EISDIR: 'it is a directory',
+}
+
+async function readSource(path: string, { stdin }: Pick<ProgramProcess, 'stdin'>): Promise<string> {
+  if (path === '-') {
+    const chunks: Buffer[] = []
+    for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
+    return Buffer.concat(chunks).toString('utf8')
+  }
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${path}: ${reasons[error.code ?? ''] ?? error.message}`, { cause: error })
+  })
+}
+
+/** `NAME`, or `NAME@VERSION`; names of the registry begin with no `@`. */
+function registryEntry(text: string, baseUrl: string | undefined): NamedSource {
+  const at = text.lastIndexOf('@')
+  const [name, version] = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text, undefined]
+  const given = { ...(version === undefined ? {} : { version }), ...(baseUrl === undefined ? {} : { baseUrl }) }
+  return { name: text, source: { registry: { name, ...given } } }
+}
+
+/** The files of the clients on this machine that are there. */
+function foundFiles({ env }: Pick<ProgramProcess, 'env'>) {
+  const place = { home: env.HOME || homedir(), platform: process.platform, env, cwd: process.cwd() }
+  return clientFiles(place).filter(({ path }) => existsSync(path))
+}
+
+/** All that is named, read before anything is imported. Throws UsageError. */
+export async function readSources(
+  files: readonly string[],
+  flags: SourceFlags,
+  streams: Pick<ProgramProcess, 'stdin' | 'env'>,
+): Promise<readonly NamedSource[]> {
+  const { from, registry = [], registryUrl } = flags
+  const format = parseFormat(flags.format)
+  if (from !== undefined && from !== 'auto') throw new UsageError(`--from is "${from}", takes auto`)
+  const found = from === undefined ? [] : foundFiles(streams)
+  if (from !== undefined && found.length === 0)
+    throw new UsageError('--from auto: no client keeps servers on this machine')
+  const named = [...found, ...files.map((path) => ({ client: undefined, path, format }))]
+  if (named.length === 0 && registry.length === 0) {
+    throw new UsageError('expected a file to import, - for stdin, --from auto, or --registry NAME')
+  }
+  const sources: NamedSource[] = []
+  for (const each of named) {
+    const text = await readSource(each.path, streams)
+    const name = each.client === undefined ? each.path : `${each.client}: ${each.path}`
+    sources.push({ name: each.path === '-' ? 'stdin' : name, source: { text: { text, format: each.format } } })
+  }
+  return [...sources, ...registry.map((entry) => registryEntry(entry, registryUrl))]
+}
