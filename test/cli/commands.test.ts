@@ -1,36 +1,12 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-// In this process, as a process for each command would take minutes; built, so that there is one graphql.
-import { run } from '../../packages/graphql/dist/cli/program.js'
 import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
-
-interface Said {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function collect() {
-  const stream = new PassThrough().setEncoding('utf8')
-  let text = ''
-  stream.on('data', (chunk: string) => {
-    text += chunk
-  })
-  return { stream, text: () => text }
-}
-
-async function toolyard(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Said> {
-  const [stdout, stderr] = [collect(), collect()]
-  const streams = { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream }
-  const code = await run(['node', 'toolyard', ...args], { env: { PATH: process.env.PATH, ...env }, ...streams })
-  return { code, stdout: stdout.text(), stderr: stderr.text() }
-}
+import { toolyard } from '../fixtures/command-line.ts'
 
 let folder: string
 let registry: Registry
