@@ -5,6 +5,8 @@ import { type KeyEntry, makeKey, tenantPattern } from '../../keys/api-key.ts'
 import { changeKeys, KeyFileError, readKeys } from '../../keys/key-file.ts'
 import { UsageError } from '../command-error.ts'
 import { expiryForms, parseExpiry } from '../expiry.ts'
+import { printable } from '../output/printable.ts'
+import { table } from '../output/table.ts'
 
 interface FileFlags {
   readonly file?: string
@@ -60,23 +62,6 @@ async function add(flags: AddFlags, env: NodeJS.ProcessEnv): Promise<string> {
   if (json) return JSON.stringify({ id: entry.id, key })
   process.stderr.write(`Key ${entry.id} of tenant ${tenant} is in ${path}. It is shown this once:\n`)
   return key
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** A name is text for a terminal: what would steer it is left out. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '')
 }
 
 function rowOf({ id, tenant, scopes, createdAt, expiresAt, name = '' }: KeyEntry): readonly string[] {
