@@ -17,6 +17,7 @@ import { createServerStates, type ServerStates } from './servers/server-states.t
 import { createServers } from './servers/servers.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
 
@@ -32,6 +33,7 @@ export interface SharedParts {
   readonly isLeading: () => boolean
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
   readonly commands: CommandPolicy
+  readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
 
@@ -52,7 +54,7 @@ export interface Tenants {
 }
 
 function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const { bus, pool, jobs, refreshSlots, owners, commands, options } = shared
+  const { bus, pool, jobs, refreshSlots, owners, commands, telemetry, options } = shared
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
@@ -64,9 +66,10 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordResults: history.results,
   })
   const slots = refreshSlots
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, owners, views, secrets, options })
+  const refreshParts = { storage, bus, pool, states, jobs, slots, owners, views, secrets, telemetry, options }
+  const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
   return {
     id,
     states,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { traceIds } from './0007-trace-ids.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -148,4 +149,5 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
       await sql.raw(hold).execute(db)
     },
   },
+  '0007_trace_ids': traceIds,
 }
