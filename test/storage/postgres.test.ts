@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { feedOf } from '../../packages/core/src/events/events.ts'
 import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
+import { postgresMigrations } from '../../packages/core/src/storage/sql/migrations/postgres-migrations.ts'
 import type { News, Storage, StorageAdapter } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
@@ -57,6 +60,36 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const nodes = await Promise.all(Array.from({ length: 10 }, () => postgresStorage({ connectionString }).open()))
     for (const node of nodes) expect(await node.owners()).toEqual([])
     await Promise.all(nodes.map((node) => node.close()))
+  })
+
+  it('of an earlier version is brought to this one, with all that is in it', async () => {
+    const connectionString = await postgres.create()
+    const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
+    await client.connect()
+    await client.query('create schema toolyard')
+    const connect = async () => Object.assign(client, { release: () => undefined })
+    const dialect = new PostgresDialect({ pool: { connect, end: async () => undefined, options: {} } })
+    const first = Object.entries(postgresMigrations).slice(0, 1)
+    const getMigrations = async () => Object.fromEntries(first)
+    const migrator = new Migrator({ db: new Kysely({ dialect }), provider: { getMigrations } })
+    expect((await migrator.migrateToLatest()).error).toBeUndefined()
+    const old = run(tool(server().id, 'a'))
+    await client.query(
+      `insert into runs (id, tenant, server_id, server_name, tool_id, tool_name, status, created_at, args, metadata)
+        values ($1, 'default', $2, $3, $4, $5, 'SUCCEEDED', 1, '{}', '{}')`,
+      [old.id, old.serverId, old.serverName, old.toolId, old.toolName],
+    )
+    await client.end()
+    const storage = await postgresStorage({ connectionString }).open()
+    try {
+      const tenant = storage.tenant(defaultTenant)
+      expect(await tenant.runs.get(old.id)).toMatchObject({ status: 'SUCCEEDED', traceId: null })
+      const call = run(tool(server().id, 'a'))
+      await tenant.commit([{ kind: 'insertRun', run: call }])
+      expect(await tenant.runs.get(call.id)).toEqual(call)
+    } finally {
+      await storage.close()
+    }
   })
 
   describe('two nodes', () => {

@@ -28,6 +28,8 @@ import { childEnvironment } from './sessions/stdio/environment.ts'
 import { createCommandLimits } from './sessions/stdio/limited-command.ts'
 import type { Storage } from './storage/storage.ts'
 import { createStorageCheck } from './storage/storage-check.ts'
+import { asRoot } from './telemetry/active-span.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
 import { createTenants } from './tenants.ts'
 
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
@@ -78,9 +80,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
   const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
   const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
+  const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
   const storage = await resolved.storage.open()
   const { owners, secretsOf } = await enter(storage, resolved)
-  const bus = createEventBus()
+  const bus = createEventBus(telemetry.onEventsRead)
   const jobs = createRunningJobs(onError)
   const stopWatching = watchForeignWrites({
     storage,
@@ -125,6 +128,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       onProtocolFault() {
         protocolFaults += 1
       },
+      telemetry,
     },
     onDial: (target, event) => statesOf(target).afterDial(target.serverId, event),
     onLost: (target, error) => void statesOf(target).afterRequest(target.serverId, error).catch(onError),
@@ -142,6 +146,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     isLeading: () => schedules.isLeading,
     secretsOf,
     commands,
+    telemetry,
     options: resolved,
   })
   const schedules = createSchedules(storage, () => tenants)
@@ -200,7 +205,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     for (const id of await storage.upkeep.tenants()) await tenants.of(id).registry.servers.refreshAll()
   }
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
-  const starting = resolved.refreshOnStart ? refreshAll().catch(reportUnlessClosed) : undefined
+  const starting = resolved.refreshOnStart ? asRoot(refreshAll).catch(reportUnlessClosed) : undefined
   function reportUnlessClosed(error: unknown): void {
     if (!isRegistryError(error, 'CLOSED')) onError(error)
   }
@@ -215,6 +220,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       eventRetention,
       stdioAllowed: commands.isAnyAllowed,
       sessions: pool.size,
+      idleSessions: pool.idle,
+      waitingRequests: pool.waiting,
       sessionsOpened: pool.opened,
       protocolFaults,
       runningJobs: jobs.size,

@@ -132,6 +132,8 @@ export type {
 } from './storage/maintenance.ts'
 export { memoryStorage } from './storage/memory.ts'
 export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
+export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
+export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 export { qualifiedName } from './tools/qualified-name.ts'
 export type {
   McpIcon,

@@ -5,6 +5,12 @@ import type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
 import type { McpTimeouts } from './servers/server.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { StorageAdapter } from './storage/storage.ts'
+import type { RegistryObserver } from './telemetry/observer.ts'
+import {
+  type ResolvedTelemetryOptions,
+  resolveTelemetry,
+  type TelemetryOptions,
+} from './telemetry/telemetry-options.ts'
 import type { RecordPolicy } from './tools/tool.ts'
 
 export interface RegistryOptions {
@@ -52,6 +58,10 @@ export interface RegistryOptions {
   readonly stdio?: StdioOptions
   /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
   readonly clientInfo?: { readonly name: string; readonly version: string }
+  /** Spans and metrics over `@opentelemetry/api`; where no SDK is registered they cost next to nothing. */
+  readonly telemetry?: TelemetryOptions
+  /** Hears of MCP requests, jobs and events, for metrics and logs of one's own. @default nobody */
+  readonly observer?: RegistryObserver
   /** Hears of faults in work that nobody waits for; throwing in it is not caught. @default ignores them: the job's record has them too */
   readonly onError?: (error: unknown) => void
 }
@@ -138,6 +148,8 @@ export interface ResolvedOptions {
   readonly secretProvider: SecretProvider | undefined
   readonly stdio: Required<StdioOptions>
   readonly clientInfo: { readonly name: string; readonly version: string }
+  readonly telemetry: ResolvedTelemetryOptions
+  readonly observer: RegistryObserver
   readonly onError: (error: unknown) => void
 }
 
@@ -184,6 +196,8 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     secretProvider: options.secretProvider,
     stdio: resolveStdio(options.stdio ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
+    telemetry: resolveTelemetry(options.telemetry ?? {}),
+    observer: options.observer ?? {},
     onError: options.onError ?? (() => undefined),
   })
 }

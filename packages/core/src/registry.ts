@@ -89,6 +89,10 @@ export interface RegistryStats {
   readonly stdioAllowed: boolean
   /** Connections open or being opened. */
   readonly sessions: number
+  /** Of these, open ones that nobody uses now. */
+  readonly idleSessions: number
+  /** Requests that wait for their turn: at their server, or for room for one connection more. */
+  readonly waitingRequests: number
   /** Connections opened since the start. */
   readonly sessionsOpened: number
   /** Messages of servers that broke the protocol, since the start. */
@@ -331,6 +335,8 @@ export interface ToolRun extends JobBase {
   readonly recorded: RunRecorded
   /** From start to end, in ms. */
   readonly durationMs: number | null
+  /** Of the trace that the run is part of, 32 hexadecimal digits; null where nothing traced it. */
+  readonly traceId: string | null
 }
 
 export interface JobEventsOptions extends FollowOptions {

@@ -21,6 +21,7 @@ import { createServerStates, type ServerStates } from './servers/server-states.t
 import { createServers } from './servers/servers.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
 
@@ -40,6 +41,7 @@ export interface SharedParts {
   readonly isLeading: () => boolean
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
   readonly commands: CommandPolicy
+  readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
 
@@ -63,7 +65,7 @@ export interface Tenants {
 const longestProbeMs = 10_000
 
 function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const { bus, pool, dispatcher, closing, jobs, refreshSlots, owners, commands, options } = shared
+  const { bus, pool, dispatcher, closing, jobs, refreshSlots, owners, commands, telemetry, options } = shared
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
@@ -75,12 +77,13 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordResults: history.results,
   })
   const slots = refreshSlots
-  const refreshes = createRefreshes({ storage, bus, pool, states, jobs, slots, owners, views, secrets, options })
+  const refreshParts = { storage, bus, pool, states, jobs, slots, owners, views, secrets, telemetry, options }
+  const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
   const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
   return {
     id,
     states,

@@ -1,3 +1,4 @@
+import { context, type Context as TraceContext } from '@opentelemetry/api'
 import type {
   McpServer,
   McpTool,
@@ -46,6 +47,8 @@ export interface Usage {
 /** What resolvers get. */
 export interface Context {
   readonly caller: Caller
+  /** The trace of whoever asks, as OpenTelemetry has it. */
+  readonly trace: TraceContext
   readonly usage: Usage
   /** What the caller's tenant has. */
   readonly registry: TenantRegistry
@@ -89,11 +92,13 @@ function byParent<Options, Value>(
   }, uncached)
 }
 
-export function createContext(whole: Registry, caller: Caller): Context {
+/** @param trace @default what is active now */
+export function createContext(whole: Registry, caller: Caller, trace: TraceContext = context.active()): Context {
   const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
   return {
     caller,
+    trace,
     usage: { cost: 0 },
     registry,
     stats: () => whole.stats(),

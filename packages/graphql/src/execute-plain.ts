@@ -1,14 +1,16 @@
 import { execute } from '@graphql-tools/executor'
+import type { Context as TraceContext } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Arrival } from './access/http-access.ts'
-import type { Admit } from './admit.ts'
+import type { Admit, ReadyOperation } from './admit.ts'
 import type { Caller } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import type { Limits } from './limits/limits.ts'
 import { withinTime } from './limits/within-time.ts'
 import { schema } from './schema/schema.ts'
+import type { ObserveOperation } from './telemetry/observe-operations.ts'
 
 interface Params {
   readonly query: string
@@ -46,7 +48,7 @@ function attempt<Value>(make: () => Value): Value | undefined {
  * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
  * the body is: no request of GraphQL's, a document that is not valid, a subscription.
  */
-export type ExecutePlain = (body: string, caller: Caller) => Promise<ExecutionResult | undefined>
+export type ExecutePlain = (body: string, caller: Caller, trace: TraceContext) => Promise<ExecutionResult | undefined>
 
 export interface PlainExecution {
   /** Parses and validates a document that is seen for the first time. */
@@ -54,13 +56,15 @@ export interface PlainExecution {
   readonly registry: Registry
   readonly admit: Admit
   readonly limits: Limits
+  readonly observe: ObserveOperation
   readonly mask: (error: unknown) => GraphQLError
 }
 
 const maxDocuments = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
-export function createPlainExecution({ yoga, registry, admit, limits, mask }: PlainExecution): ExecutePlain {
+export function createPlainExecution(parts: PlainExecution): ExecutePlain {
+  const { yoga, registry, admit, limits, observe, mask } = parts
   const validDocuments = new Map<string, DocumentNode>()
 
   function documentOf(query: string): DocumentNode | undefined {
@@ -75,25 +79,33 @@ export function createPlainExecution({ yoga, registry, admit, limits, mask }: Pl
     return document
   }
 
-  return async (body, caller) => {
+  async function executeReady(ready: ReadyOperation): Promise<ExecutionResult> {
+    const { document, operationName = null, variableValues, context } = ready
+    try {
+      const errors = admit(ready)
+      if (errors.length > 0) return { errors }
+      const executed = execute({ schema, document, operationName, variableValues, contextValue: context })
+      const result = await withinTime(limits.executionTimeoutMs, executed)
+      if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+      const extensions = { ...result.extensions, cost: context.usage.cost }
+      return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
+    } catch (error) {
+      return { errors: [mask(error)] }
+    }
+  }
+
+  return async (body, caller, trace) => {
     const params: unknown = attempt(() => JSON.parse(body))
     if (!isParams(params)) return undefined
     const document = documentOf(params.query)
     const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
     if (!document || operation === undefined || operation === 'subscription') return undefined
-    try {
-      const { operationName = null } = params
-      const variableValues = params.variables ?? {}
-      const contextValue = createContext(registry, caller)
-      const errors = admit({ schema, document, operationName, variableValues, context: contextValue })
-      if (errors.length > 0) return { errors }
-      const executed = execute({ schema, document, operationName, variableValues, contextValue })
-      const result = await withinTime(limits.executionTimeoutMs, executed)
-      if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
-      const extensions = { ...result.extensions, cost: contextValue.usage.cost }
-      return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
-    } catch (error) {
-      return { errors: [mask(error)] }
-    }
+    const { operationName = null } = params
+    const variableValues = params.variables ?? {}
+    const ready = { schema, document, operationName, variableValues, context: createContext(registry, caller, trace) }
+    const observation = observe(ready)
+    const result = await observation.within(() => executeReady(ready))
+    observation.end(result.errors)
+    return result
   }
 }

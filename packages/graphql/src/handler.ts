@@ -17,6 +17,7 @@ import { createSlots } from './limits/subscription-slots.ts'
 import { maskError, type OnError } from './mask-error.ts'
 import { schema } from './schema/schema.ts'
 import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
+import { createObserveOperation, type GraphQLOperation } from './telemetry/observe-operations.ts'
 import { unquoteLiterals } from './unquote-literals.ts'
 
 export interface HandlerOptions {
@@ -33,6 +34,8 @@ export interface HandlerOptions {
   readonly limits?: Partial<Limits>
   /** Hears of every error that a client is shown as `Internal error` with this id. @default ignores them */
   readonly onError?: OnError
+  /** Hears of the end of every operation that is executed or refused, for metrics of one's own. @default nobody */
+  readonly onOperation?: (operation: GraphQLOperation) => void
 }
 
 /** Answers GraphQL requests: queries, mutations, and subscriptions as event streams. It holds nothing that must be closed. */
@@ -48,6 +51,8 @@ export interface GraphQLHandler {
   readonly executePlain: ExecutePlain
   /** What `useWebSocket` needs for subscriptions. */
   readonly subscribeShared: SubscribeShared
+  /** How many subscriptions go on, over every transport. */
+  readonly subscriptions: { readonly total: number }
   /** What a client may see of an error; `onError` hears of the others. */
   readonly mask: (error: unknown) => GraphQLError
 }
@@ -79,18 +84,20 @@ const quoteNoLiterals: Plugin = {
 
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
-  const { path = '/graphql', authenticate, graphiql = true, onError = () => undefined } = options
+  const { path = '/graphql', authenticate, graphiql = true, onError = () => undefined, onOperation } = options
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const limits = { ...defaultLimits, rate: authenticate ? defaultRate : null, ...options.limits }
   const admit = createAdmission({ limits, onError: mask })
   const subscriptions = createSlots<string>(limits.subscriptionsPerTenant)
+  const { version } = registry.stats()
+  const observe = createObserveOperation(onOperation, mask, version)
   const identify = createIdentify(authenticate ?? (() => anybody), mask)
   const yoga = createYoga<Arrival, Context>({
     schema,
-    context({ caller }) {
+    context({ caller, trace }) {
       // Never anybody instead: a way in that forgets to ask must not be open.
       if (!caller) throw new Error('expected a caller in the context of an operation')
-      return createContext(registry, caller)
+      return createContext(registry, caller, trace)
     },
     graphqlEndpoint: path,
     graphiql: false,
@@ -111,17 +118,18 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       refuseBrokenJson,
       limitDocuments(limits),
       quoteNoLiterals,
-      limitOperations({ admit, limits, subscriptions }),
+      limitOperations({ admit, limits, subscriptions, observe }),
       endStreams,
     ],
   })
-  const executePlain = createPlainExecution({ yoga, registry, admit, limits, mask })
+  const executePlain = createPlainExecution({ yoga, registry, admit, limits, observe, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     identify,
     executePlain,
     limits,
-    subscribeShared: createSubscribeShared({ admit, limits, subscriptions, mask }),
+    subscribeShared: createSubscribeShared({ admit, limits, subscriptions, observe, mask }),
+    subscriptions,
     mask,
   })
 }

@@ -7,5 +7,6 @@ export { defaultLimits, defaultRate, type IntrospectionPolicy, type Limits } fro
 export type { RateOptions } from './limits/token-buckets.ts'
 export type { OnError } from './mask-error.ts'
 export { schema } from './schema/schema.ts'
+export type { GraphQLOperation } from './telemetry/observe-operations.ts'
 export { createNodeListener } from './use/node.ts'
 export { useWebSocket, type WebSocketBridge, type WebSocketOptions } from './use/ws.ts'

@@ -11,6 +11,7 @@ import { withoutStatus } from './errors.ts'
 import type { Limits } from './limits/limits.ts'
 import { releaseAtEnd, type Slots, tooManySubscriptions } from './limits/subscription-slots.ts'
 import { withinTime } from './limits/within-time.ts'
+import type { ObserveOperation } from './telemetry/observe-operations.ts'
 
 /** One result of a subscription. Those who asked the same get the same object. */
 export interface SharedResult {
@@ -47,6 +48,7 @@ interface SubscribeParts {
   readonly limits: Limits
   /** Of each tenant. */
   readonly subscriptions: Slots<string>
+  readonly observe: ObserveOperation
   readonly mask: (error: unknown) => GraphQLError
 }
 
@@ -54,7 +56,8 @@ interface SubscribeParts {
  * Executes subscriptions: for each event once for all who asked the same, as a thousand who watch one refresh did. The
  * library gives those who read the same page of a log the same events, which is how they are known here.
  */
-export function createSubscribeShared({ admit, limits, subscriptions, mask }: SubscribeParts): SubscribeShared {
+export function createSubscribeShared(parts: SubscribeParts): SubscribeShared {
+  const { admit, limits, subscriptions, observe, mask } = parts
   const shared = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   const documents = new WeakMap<DocumentNode, number>()
   let lastDocument = 0
@@ -82,7 +85,8 @@ export function createSubscribeShared({ admit, limits, subscriptions, mask }: Su
     return result
   }
 
-  return async (args) => {
+  /** The events of the subscription, or its errors. */
+  async function open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
     const operation = readyOperation(args)
     const refusals = admit(operation)
     if (refusals.length > 0) return { errors: refusals.map(mask) }
@@ -96,11 +100,17 @@ export function createSubscribeShared({ admit, limits, subscriptions, mask }: Su
       // It takes an error that has a path for one of its own, and throws it.
       return { errors: [mask(error)] }
     }
-    if (!isIterable(stream)) {
-      release()
-      return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
-    }
-    const events = releaseAtEnd(stream, release)
+    if (isIterable(stream)) return releaseAtEnd(stream, release)
+    release()
+    return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
+  }
+
+  return async (args) => {
+    const observation = observe(readyOperation(args))
+    const stream = await observation.within(() => open(args))
+    observation.end(isIterable(stream) ? undefined : stream.errors)
+    if (!isIterable(stream)) return stream
+    const events = stream[Symbol.asyncIterator]()
     const key = keyOf(args)
 
     async function next(): Promise<IteratorResult<SharedResult, undefined>> {

@@ -53,6 +53,7 @@ function runAt(index: number): RunRecord {
     ownerId: null,
     actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
+    traceId: null,
   }
 }
 

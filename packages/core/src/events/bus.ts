@@ -32,20 +32,36 @@ export interface EventBus {
 interface Subscribers {
   readonly wakers: Set<() => void>
   readonly shared: Map<string, Promise<unknown>>
+  /** Of the first news that nobody has read yet. */
+  notifiedAt: number | undefined
 }
 
 /** Readers stand at the same place or at few: the slow ones among many read for themselves. */
 const maxShared = 32
 
-export function createEventBus(): EventBus {
+/** `onRead` hears, at the first read after news of a topic, how long it took from the news to what was read, in ms. */
+export function createEventBus(onRead?: (lagMs: number) => void): EventBus {
   const topics = new Map<Topic, Subscribers>()
   let subscribers = 0
   let closed = false
   let onLeft: (() => void) | undefined
 
-  function wakeAll({ wakers, shared }: Subscribers): void {
-    shared.clear()
-    for (const wake of [...wakers]) wake()
+  function wakeAll(known: Subscribers): void {
+    known.shared.clear()
+    if (onRead) known.notifiedAt ??= performance.now()
+    for (const wake of [...known.wakers]) wake()
+  }
+
+  /** Tells of the news that `reading` is the first to read. */
+  function measure(known: Subscribers, reading: Promise<unknown>): void {
+    const { notifiedAt } = known
+    if (!onRead || notifiedAt === undefined) return
+    known.notifiedAt = undefined
+    reading.then(
+      () => onRead(performance.now() - notifiedAt),
+      // Whoever reads is told.
+      () => undefined,
+    )
   }
 
   function notifyAll(): void {
@@ -60,7 +76,7 @@ export function createEventBus(): EventBus {
       return closed
     },
     subscribe(topic, listener) {
-      const known = topics.get(topic) ?? { wakers: new Set(), shared: new Map() }
+      const known: Subscribers = topics.get(topic) ?? { wakers: new Set(), shared: new Map(), notifiedAt: undefined }
       topics.set(topic, known)
       const { wakers, shared } = known
       // One of its own for each subscription, as the same listener may come twice.
@@ -73,6 +89,7 @@ export function createEventBus(): EventBus {
           const made = shared.get(place) as Promise<Value> | undefined
           if (made) return made
           const making = make()
+          measure(known, making)
           if (shared.size < maxShared) shared.set(place, making)
           making.catch(() => {
             if (shared.get(place) === making) shared.delete(place)

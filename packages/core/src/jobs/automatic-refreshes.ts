@@ -4,6 +4,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { asRoot } from '../telemetry/active-span.ts'
 import type { RefreshRecord } from './job.ts'
 import type { RefreshControl } from './refreshes.ts'
 
@@ -64,7 +65,8 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
   async function refresh(serverId: ServerId, context: CallerContext): Promise<boolean> {
     const server = await storage.servers.get(serverId)
     if (closed || !server?.enabled) return false
-    const { id } = await refreshes.begin(server, context)
+    // Its timer was set within whatever brought the news, or changed the interval.
+    const { id } = await asRoot(() => refreshes.begin(server, context))
     await refreshes.wait(id)
     const ended = await storage.refreshes.get(id)
     return ended !== undefined && hasChanged(ended)

@@ -111,4 +111,6 @@ export interface RunRecord extends JobRecord {
   readonly argsDigest: string | null
   readonly recorded: RunRecorded
   readonly result: ToolExecutionResult | null
+  /** Of the trace that the run is part of, 32 hexadecimal digits; null where there was none. */
+  readonly traceId: string | null
 }

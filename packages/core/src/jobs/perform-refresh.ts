@@ -10,6 +10,8 @@ import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { JobTrace } from '../telemetry/job-trace.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
@@ -30,6 +32,7 @@ export interface RefreshParts {
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
+  readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
 
@@ -48,13 +51,15 @@ export interface RefreshToPerform {
   readonly ownerId: OwnerId
   readonly context: CallerContext
   readonly signal: AbortSignal
+  readonly trace: JobTrace
 }
 
 /** Takes refreshes from QUEUED to their end, which is written whatever happens. */
 export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshToPerform) => Promise<void> {
   const { storage, bus, states, jobs, slots, options } = parts
 
-  async function perform({ server, refresh: queued, ownerId, context, signal }: RefreshToPerform): Promise<void> {
+  async function perform(toPerform: RefreshToPerform): Promise<void> {
+    const { server, refresh: queued, ownerId, context, signal, trace } = toPerform
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
     let refresh = queued
     try {
@@ -74,12 +79,15 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       const finished = { type: 'RefreshFinished', status, error } as const
       try {
         await writer.commitSurely([{ kind: 'updateRefresh', refresh: ended }], [finished], options.onError)
+        trace.ended(status, error)
       } catch (lost) {
+        trace.lost(lost)
         // Others have settled it; the lease has been reported.
         if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
       }
       return
     }
+    trace.ended('SUCCEEDED', null)
     // What is known of the server is not what became of the refresh.
     await states.afterRequest(server.id, undefined).catch(options.onError)
   }

@@ -47,7 +47,7 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, jobs, slots, owners, views } = parts
+  const { storage, bus, jobs, slots, owners, views, telemetry } = parts
   const perform = createRefreshPerformer(parts)
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
@@ -101,13 +101,17 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       running.delete(server.id)
       return other
     }
-    jobs.start(refresh.id, async (signal) => {
+    const { id: serverId, name: serverName } = server
+    const job = { kind: 'REFRESH', id: refresh.id, tenantId: storage.tenantId, serverId, serverName } as const
+    const trace = telemetry.job({ ...job, toolName: null })
+    const work = async (signal: AbortSignal) => {
       try {
-        await perform({ server, refresh, ownerId, context, signal })
+        await perform({ server, refresh, ownerId, context, signal, trace })
       } finally {
         running.delete(server.id)
       }
-    })
+    }
+    trace.within(() => jobs.start(refresh.id, work))
     return refresh.id
   }
 

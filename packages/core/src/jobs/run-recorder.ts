@@ -17,8 +17,8 @@ export interface RunRecorder {
   insert(): Promise<void>
   /** Resolves once the step and its events are committed. */
   step(step: Step, events: readonly RunEvent[]): Promise<void>
-  /** As `step`, and surely: see `commitSurely`. A run that could not even be inserted is given up. */
-  end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<void>
+  /** As `step`, and surely: see `commitSurely`. A run that could not even be inserted is given up: false. */
+  end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
 }
 
 export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunRecorder {
@@ -68,8 +68,9 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
     async end(step, events, onDelay) {
       run = advance(run, { ...step, ownerId: null })
       // Nobody has been told of it, and it was not sent.
-      if (isRefused) return
+      if (isRefused) return false
       await saveStep((kind) => writer.commitSurely([{ kind, run: asRecorded() }], events, onDelay))
+      return true
     },
   }
 }

@@ -7,6 +7,7 @@ import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry
 import type { ServerStates } from '../servers/server-states.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { createFloodGate, type FloodGate } from './flood-gate.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -50,6 +51,7 @@ export interface RunParts {
   readonly owners: Pick<Owners, 'self'>
   /** How long a key answers its run, in ms. */
   readonly idempotencyKeyMs: number
+  readonly telemetry: Telemetry
   readonly onError: (error: unknown) => void
 }
 
@@ -67,7 +69,7 @@ function isRunEvent(event: JobEvent): event is RunEvent {
 }
 
 export function createRuns(parts: RunParts): RunControl {
-  const { storage, bus, states, jobs, owners, idempotencyKeyMs, onError } = parts
+  const { storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError } = parts
   const { closing } = jobs
   const history = createRunHistory(storage)
 
@@ -77,9 +79,13 @@ export function createRuns(parts: RunParts): RunControl {
     const { signal, timeoutMs, idempotencyKey, metadata = {} } = options
     const { call, startsAtOnce, ...snapshot } = plan
     const ownerId = owners.self
+    const id = createId('run')
+    const { serverId, serverName, toolName } = snapshot
+    // One that is not begun after all is never ended, and so is no span.
+    const trace = telemetry.job({ kind: 'RUN', id, tenantId: storage.tenantId, serverId, serverName, toolName })
     const run: RunRecord = {
       ...snapshot,
-      id: createId('run'),
+      id,
       status: 'QUEUED',
       createdAt: Date.now(),
       startedAt: null,
@@ -91,6 +97,7 @@ export function createRuns(parts: RunParts): RunControl {
       result: null,
       ownerId,
       actor: options.actor ?? null,
+      traceId: trace.traceId,
     }
     const writer = createJobWriter({ storage, bus, closing, ownerId }, run.id)
     const recorder = createRunRecorder(writer, run)
@@ -110,7 +117,7 @@ export function createRuns(parts: RunParts): RunControl {
     const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
     // Whoever does not ask for the result is not told of its loss; onError is.
     ended.catch(() => undefined)
-    jobs.start(run.id, async (abort) => {
+    const work = async (abort: AbortSignal) => {
       const gate = createFloodGate((event) => writer.tell(event))
       const end = await perform(recorder, gate, call, abort)
       // The last of what was said stands before the end.
@@ -119,14 +126,17 @@ export function createRuns(parts: RunParts): RunControl {
       const finished: RunEvent = { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }
       try {
         // Committed before anybody hears of it: an answer that was given is never forgotten, whatever happens next.
-        await recorder.end({ ...end, finishedAt: Date.now() }, [finished], reject)
+        const isRecorded = await recorder.end({ ...end, finishedAt: Date.now() }, [finished], reject)
         resolve(recorder.run)
+        if (isRecorded) trace.ended(status, error)
       } catch (lost) {
         reject(lost)
+        trace.lost(lost)
         // Others have settled it; the lease has been reported.
         if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
       }
-    })
+    }
+    trace.within(() => jobs.start(run.id, work))
     cancelWith(run.id, signal, timeoutMs)
     await recorder.stored
     return handle(run.id, false, ended)

@@ -9,6 +9,9 @@ import { secretsOf } from '../servers/config-secrets.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
 import type { McpServerInfo } from '../servers/server.ts'
 import { assertEnvAllowed } from '../servers/unsafe-env.ts'
+import type { Operation } from '../telemetry/operation.ts'
+import { type Peer, peerOf } from '../telemetry/peer.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
 import type { DialTarget } from './dial-target.ts'
 import { toRegistryError } from './failures.ts'
@@ -16,6 +19,7 @@ import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
 import type { MessageLimits } from './limits.ts'
+import { createRequestSender } from './request-sender.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
 import type { McpSession, SessionFacts } from './session.ts'
 import type { ChildLedger } from './stdio/child-ledger.ts'
@@ -45,6 +49,7 @@ export interface DialEnvironment {
   readonly closing: AbortSignal
   /** Hears of each message that breaks the protocol. */
   readonly onProtocolFault: () => void
+  readonly telemetry: Telemetry
 }
 
 export interface DialOptions {
@@ -60,14 +65,17 @@ interface Opened {
   readonly target: DialTarget
   readonly config: ResolvedConfig
   readonly scrub: Scrub
+  readonly peer: Peer
 }
 
-function connect({ target, config, scrub }: Opened, environment: DialEnvironment): SdkConnection {
-  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand, closing } = environment
+function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
+  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
+  const observe: SdkConnection['observe'] = (method, toolName) =>
+    telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
-  const shared = { config: target.config, outputs, stderrTail, scrub, readsSecrets }
+  const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets }
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
@@ -86,7 +94,7 @@ function connect({ target, config, scrub }: Opened, environment: DialEnvironment
       if (stderrTail.length > stderrLinesKept) stderrTail.shift()
       for (const output of outputs) output({ stream: 'STDERR', text: line })
     }
-    return { ...shared, transport, end: () => transport.close() }
+    return { ...shared, transport, sender: createRequestSender(transport), end: () => transport.close() }
   }
   const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
   const transport = create(config, dispatcher, limits)
@@ -98,7 +106,7 @@ function connect({ target, config, scrub }: Opened, environment: DialEnvironment
     await unlessAborted(transport.terminate(), deadline.signal).catch(() => undefined)
     await transport.close()
   }
-  return { ...shared, transport, end }
+  return { ...shared, transport, sender: createRequestSender(transport), end }
 }
 
 function toServerInfo({ name, version, title, websiteUrl }: Implementation, scrub: Scrub): McpServerInfo {
@@ -122,23 +130,26 @@ export async function dial(
 ): Promise<McpSession> {
   const { connectMs, signal, onNegotiating, onEnding } = options
   using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
+  const { telemetry } = environment
   const { config } = target
+  const peer = peerOf(target)
   let scrub = scrubNothing
   let connection: SdkConnection | undefined
+  let operation: Operation | undefined
 
-  async function attempt(opened: Opened): Promise<McpSession> {
+  async function attempt(opened: Opened, initializing: Operation): Promise<McpSession> {
     const fresh = connect(opened, environment)
     connection = fresh
     try {
-      return await initialize(fresh)
+      return await initialize(fresh, initializing)
     } catch (error) {
       onEnding(fresh.end())
       throw error
     }
   }
 
-  async function initialize(fresh: SdkConnection): Promise<McpSession> {
-    const { transport, outputs } = fresh
+  async function initialize(fresh: SdkConnection, initializing: Operation): Promise<McpSession> {
+    const { transport, sender, outputs } = fresh
     // No sampling, elicitation, roots or tasks: a server must not be told of what nobody here would answer.
     const client = new Client(environment.clientInfo, { capabilities: {} })
     client.onerror = (error) => {
@@ -158,7 +169,11 @@ export async function dial(
       setProtocolVersion?.(version)
     }
     // The deadline is ours alone; the SDK's own time-out must not come first.
-    await unlessAborted(client.connect(transport, { signal: deadline.signal, timeout: sdkTimeoutMs }), deadline.signal)
+    const options = { signal: deadline.signal, timeout: sdkTimeoutMs }
+    await unlessAborted(
+      sender.during(initializing, () => client.connect(transport, options)),
+      deadline.signal,
+    )
     // What a server says of itself is stored, and shown to everybody.
     const scrubbed = (text: string | undefined) => text && scrub(text)
     const implementation = client.getServerVersion()
@@ -174,10 +189,27 @@ export async function dial(
   try {
     const opened = await target.open(deadline.signal)
     scrub = createScrub(opened.known)
-    const again = () => attempt({ target, config: opened.config, scrub })
-    return await withRetryAfter(again, { deadlineAt: deadline.at, signal: deadline.signal })
-  } catch (error) {
-    throw deadline.error ?? scrubError(dialError(error), scrub)
+    const initializing = telemetry.operation({ method: 'initialize', peer }, scrub)
+    operation = initializing
+    const again = () => attempt({ target, config: opened.config, scrub, peer }, initializing)
+    const session = await initializing.within(() =>
+      withRetryAfter(again, { deadlineAt: deadline.at, signal: deadline.signal }),
+    )
+    initializing.end(ofSession(session.facts.protocolVersion))
+    session.onClose(telemetry.session(peer, session.facts.protocolVersion))
+    return session
+  } catch (cause) {
+    const error = deadline.error ?? scrubError(dialError(cause), scrub)
+    operation?.end({ ...ofSession(undefined), error })
+    throw error
+  }
+
+  function ofSession(protocolVersion: string | undefined) {
+    const sessionId = () => {
+      const id = connection?.transport.mcpSessionId
+      return id && scrub(id)
+    }
+    return { protocolVersion, sessionId }
   }
 
   function dialError(error: unknown): RegistryError {

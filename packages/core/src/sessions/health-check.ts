@@ -1,4 +1,5 @@
 import { isRegistryError, type RegistryError } from '../errors.ts'
+import { asRoot } from '../telemetry/active-span.ts'
 import type { OpenSession, SessionPool } from './pool.ts'
 
 export interface HealthCheckOptions {
@@ -26,7 +27,7 @@ export function startHealthCheck(options: HealthCheckOptions): () => Promise<voi
   async function check({ target, session, retire }: OpenSession): Promise<void> {
     if (!(await claim(target, everyMs))) return
     try {
-      await session.ping({ requestMs, signal: closing.signal })
+      await asRoot(() => session.ping({ requestMs, signal: closing.signal }))
       await onChecked(target, undefined)
     } catch (error) {
       if (closing.signal.aborted) return

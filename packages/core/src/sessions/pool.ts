@@ -38,6 +38,10 @@ export interface UseOptions {
 export interface SessionPool {
   /** Open sessions and those being dialled. */
   readonly size: number
+  /** Open sessions that nobody uses. */
+  readonly idle: number
+  /** Callers that wait for their turn at a server, or for room. */
+  readonly waiting: number
   /** How many have been opened so far. */
   readonly opened: number
   /**
@@ -245,6 +249,14 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   return {
     get size() {
       return entries.size + leaving.size
+    },
+    get idle() {
+      let idle = 0
+      for (const { users, open } of entries.values()) if (users === 0 && open) idle += 1
+      return idle
+    },
+    get waiting() {
+      return slots.waiting + waitingForRoom.size
     },
     get opened() {
       return opened

@@ -10,10 +10,12 @@ import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
+import type { Operation } from '../telemetry/operation.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
+import type { RequestSender } from './request-sender.ts'
 import type { CallOptions, CallOutcome, McpSession, SessionFacts, SessionOutput, ToolProgress } from './session.ts'
 import type { SessionTransport } from './transport.ts'
 
@@ -25,6 +27,9 @@ const maxAnswerDepth = 200
 export interface SdkConnection {
   readonly config: ServerConfig
   readonly transport: SessionTransport
+  readonly sender: RequestSender
+  /** Begins to observe a request. */
+  readonly observe: (method: Operation['method'], toolName?: string) => Operation
   readonly outputs: Set<(output: SessionOutput) => void>
   /** Scrubbed already. */
   readonly stderrTail: readonly string[]
@@ -45,9 +50,18 @@ function logText(data: unknown): string {
 
 /** A session over a client of the SDK that has been initialised. */
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
-  const { config, transport, outputs, stderrTail, scrub, readsSecrets } = connection
+  const { config, transport, sender, observe, outputs, stderrTail, scrub, readsSecrets } = connection
   const closeListeners = new Set<(error: RegistryError | undefined) => void>()
   const toolsChangedListeners = new Set<() => void>()
+  /** Of the session, as spans have them. */
+  const ofSession = {
+    protocolVersion: facts.protocolVersion,
+    sessionId: () => {
+      scrubbedId ??= transport.mcpSessionId && scrub(transport.mcpSessionId)
+      return scrubbedId
+    },
+  }
+  let scrubbedId: string | undefined
   let isOpen = true
   let ending: Promise<void> | undefined
 
@@ -67,21 +81,24 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   })
 
   async function request(
-    method: string,
+    operation: Operation,
     params: JsonObject,
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
   ): Promise<JsonObject> {
-    const result = await client.request({ method, params }, anyResult, {
-      signal: deadline.signal,
-      timeout: sdkTimeoutMs,
-      ...(onProgress
-        ? {
-            onprogress: ({ message, ...progress }: ToolProgress) =>
-              onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
-          }
-        : {}),
-    })
+    const { method } = operation
+    const result = await sender.during(operation, () =>
+      client.request({ method, params }, anyResult, {
+        signal: deadline.signal,
+        timeout: sdkTimeoutMs,
+        ...(onProgress
+          ? {
+              onprogress: ({ message, ...progress }: ToolProgress) =>
+                onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
+            }
+          : {}),
+      }),
+    )
     if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
     return result
   }
@@ -121,6 +138,48 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     return { kind: delivery === 'REFUSED' ? 'REFUSED' : 'LOST', error: typed }
   }
 
+  /** Observes what `ask` sends, and types its failure. */
+  async function answered(
+    method: Operation['method'],
+    deadline: Deadline,
+    ask: (operation: Operation) => Promise<JsonObject>,
+  ): Promise<JsonObject> {
+    const operation = observe(method)
+    try {
+      const answer = await operation.within(() => ask(operation))
+      operation.end(ofSession)
+      return answer
+    } catch (cause) {
+      const { error } = failure(cause, deadline)
+      operation.end({ ...ofSession, error })
+      throw error
+    }
+  }
+
+  async function call(
+    operation: Operation,
+    name: string,
+    args: JsonObject,
+    deadline: Deadline,
+    onProgress: CallOptions['onProgress'],
+  ): Promise<CallOutcome> {
+    try {
+      const result = await request(operation, { name, arguments: args }, deadline, (progress) => {
+        deadline.extend()
+        onProgress(progress)
+      })
+      // Checked before anybody walks it: comparing and printing it are recursive.
+      if (isDeeperThan(result, maxAnswerDepth)) {
+        throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
+      }
+      // stderr comes by a pipe of its own: what was written before the answer is there one turn later.
+      if (config.transport === 'stdio') await new Promise((resolve) => setImmediate(resolve))
+      return { kind: 'ANSWERED', result }
+    } catch (error) {
+      return failure(error, deadline)
+    }
+  }
+
   const session: McpSession = {
     facts,
     stderrTail,
@@ -129,47 +188,37 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     },
     async listTools(cursor, { requestMs, signal }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-      let answer: JsonObject
-      try {
-        const params = cursor === undefined ? {} : { cursor }
-        const attempt = () => request('tools/list', params, deadline)
-        answer = await withRetryAfter(attempt, { deadlineAt: deadline.at, signal: deadline.signal })
-      } catch (error) {
-        throw failure(error, deadline).error
-      }
-      const { tools, nextCursor } = answer
+      const params = cursor === undefined ? {} : { cursor }
+      const { tools, nextCursor } = await answered('tools/list', deadline, (operation) =>
+        withRetryAfter(() => request(operation, params, deadline), {
+          deadlineAt: deadline.at,
+          signal: deadline.signal,
+        }),
+      )
       if (!Array.isArray(tools)) {
         throw new RegistryError('PROTOCOL_ERROR', 'The answer to tools/list has no list `tools`')
       }
       return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
     },
-    async callTool(name, args, { requestMs, signal, onProgress }) {
+    async callTool(name, args, { requestMs, signal, onProgress, mayCapture }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       if (deadline.error) return failure(undefined, deadline)
       if (!isOpen) return { kind: 'NOT_SENT', error: closedError() }
-      try {
-        const result = await request('tools/call', { name, arguments: args }, deadline, (progress) => {
-          deadline.extend()
-          onProgress(progress)
-        })
-        // Checked before anybody walks it: comparing and printing it are recursive.
-        if (isDeeperThan(result, maxAnswerDepth)) {
-          throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
-        }
-        // stderr comes by a pipe of its own: what was written before the answer is there one turn later.
-        if (config.transport === 'stdio') await new Promise((resolve) => setImmediate(resolve))
-        return { kind: 'ANSWERED', result }
-      } catch (error) {
-        return failure(error, deadline)
-      }
+      const operation = observe('tools/call', name)
+      const outcome = await operation.within(() => call(operation, name, args, deadline, onProgress))
+      const result = outcome.kind === 'ANSWERED' ? outcome.result : undefined
+      operation.end({
+        ...ofSession,
+        error: outcome.kind === 'ANSWERED' ? undefined : outcome.error,
+        isToolError: result?.isError === true,
+        args: mayCapture.args ? args : undefined,
+        result: mayCapture.result ? result : undefined,
+      })
+      return outcome
     },
     async ping({ requestMs, signal }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-      try {
-        await request('ping', {}, deadline)
-      } catch (error) {
-        throw failure(error, deadline).error
-      }
+      await answered('ping', deadline, (operation) => request(operation, {}, deadline))
     },
     onOutput: (listener) => listen(outputs, listener),
     onToolsChanged: (listener) => listen(toolsChangedListeners, listener),

@@ -50,6 +50,8 @@ export interface RequestOptions {
 }
 
 export interface CallOptions extends RequestOptions {
+  /** What of the call a span may have, where spans have content at all. */
+  readonly mayCapture: { readonly args: boolean; readonly result: boolean }
   /** Progress starts `requestMs` anew. */
   readonly onProgress: (progress: ToolProgress) => void
 }

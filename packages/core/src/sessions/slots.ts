@@ -2,6 +2,8 @@ import type { ServerId } from '../ids.ts'
 
 /** How many requests are at one server at a time; the others wait in the order in which they came. */
 export interface Slots {
+  /** How many wait, at all servers. */
+  readonly waiting: number
   /** Whether `acquire` would resolve without waiting. */
   isFree(serverId: ServerId): boolean
   /** Resolves with the function that gives the slot back. Rejects with the signal's reason. */
@@ -29,6 +31,11 @@ export function createSlots(perServer: number): Slots {
   }
 
   return {
+    get waiting() {
+      let waiting = 0
+      for (const lane of lanes.values()) waiting += lane.waiting.size
+      return waiting
+    },
     isFree: (serverId) => (lanes.get(serverId)?.taken ?? 0) < perServer,
     async acquire(serverId, signal) {
       const lane = lanes.get(serverId) ?? { taken: 0, waiting: new Set() }

@@ -11,6 +11,8 @@ export interface TransportEnd {
 export interface SessionTransport extends Transport {
   /** Undefined while the other side is there. */
   readonly end: TransportEnd | undefined
+  /** What the server calls the session, where the transport has such ids (MCP 2025-11-25, session management). */
+  readonly mcpSessionId?: string | undefined
   /** Tells the server that the session is over, where the transport has such a message. Rejects where that fails. */
   terminate(): Promise<void>
 }

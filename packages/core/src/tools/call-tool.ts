@@ -5,7 +5,7 @@ import type { McpTimeouts } from '../servers/server.ts'
 import { startDeadline } from '../sessions/deadline.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { CallOutcome } from '../sessions/session.ts'
+import type { CallOptions, CallOutcome } from '../sessions/session.ts'
 import { toExecutionResult } from './result.ts'
 
 const stderrLinesKept = 1_000
@@ -21,6 +21,7 @@ export interface ToolCall {
   readonly unchecked: string | undefined
   readonly charLimit: number
   readonly configFingerprint: string
+  readonly mayCapture: CallOptions['mayCapture']
 }
 
 /**
@@ -33,7 +34,7 @@ export async function callTool(
   { signal: caller, onSending, tell }: CallDuring,
   call: ToolCall,
 ): Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }> {
-  const { target, timeouts, toolName, args, isRepeatable, unchecked, charLimit, configFingerprint } = call
+  const { target, timeouts, toolName, args, isRepeatable, unchecked, charLimit, configFingerprint, mayCapture } = call
   const { connectMs, requestMs, maxTotalMs } = timeouts
   using total = startDeadline(caller, [{ name: 'maxTotalMs', ms: maxTotalMs }])
   const { signal } = total
@@ -54,6 +55,7 @@ export async function callTool(
         return await session.callTool(toolName, args, {
           requestMs,
           signal,
+          mayCapture,
           onProgress: ({ progress, total: of, message }) =>
             tell({
               type: 'ToolRunProgress',

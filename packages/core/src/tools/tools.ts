@@ -123,6 +123,10 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, o
     const { annotations } = tool.definition
     const target = dialTarget(runOptions)
     const timeouts = shortestTimeouts(server.timeouts, runOptions.timeouts)
+    const recorded = {
+      args: tool.settings.recordArgs ?? options.history.args,
+      result: tool.settings.recordResults ?? options.history.results,
+    }
     return runs.begin(
       {
         serverId: server.id,
@@ -130,10 +134,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, o
         toolId: tool.id,
         toolName: tool.definition.name,
         args,
-        recorded: {
-          args: tool.settings.recordArgs ?? options.history.args,
-          result: tool.settings.recordResults ?? options.history.results,
-        },
+        recorded,
         startsAtOnce: () => pool.isFree(target),
         call: (during) =>
           callTool(pool, during, {
@@ -145,6 +146,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, o
             unchecked: check.unchecked,
             charLimit: tool.settings.returnCharLimit ?? options.returnCharLimit,
             configFingerprint,
+            mayCapture: { args: recorded.args === 'KEEP', result: recorded.result === 'KEEP' },
           }),
       },
       runOptions,

@@ -1,13 +1,17 @@
+import type { Context as TraceContext } from '@opentelemetry/api'
 import { GraphQLError } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
 import { readyOperation } from '../admit.ts'
 import type { Caller } from '../caller.ts'
+import { traceOfRequest } from '../telemetry/trace-context.ts'
 import { endWithAccess } from './access-end.ts'
 import type { Identify } from './authenticate.ts'
 
 /** What goes with a request from where its caller is known to where its context is made. */
 export interface Arrival {
   caller?: Caller
+  /** The trace that it is part of. */
+  trace?: TraceContext
 }
 
 type FetchApi = Parameters<typeof processRegularResult>[1]
@@ -22,6 +26,7 @@ export function answerError(error: GraphQLError, accept: string | undefined, fet
 export const identifyRequests = (identify: Identify): Plugin<object, Arrival> => ({
   async onRequest({ request, serverContext, endResponse, fetchAPI }) {
     const header = (name: string) => request.headers.get(name) ?? undefined
+    serverContext.trace = traceOfRequest(header)
     const found = await identify({ authorization: header('authorization'), transport: 'http', header })
     if (found instanceof GraphQLError) endResponse(answerError(found, header('accept'), fetchAPI))
     else serverContext.caller = found

@@ -3,6 +3,8 @@ import { GraphQLError } from 'graphql'
 /** Counts what goes on, by whose it is. */
 export interface Slots<Owner> {
   readonly max: number
+  /** Of all owners. */
+  readonly total: number
   /** The function that gives the slot back, which may be called twice; undefined where there is none left. */
   take(owner: Owner): (() => void) | undefined
   count(owner: Owner): number
@@ -10,17 +12,23 @@ export interface Slots<Owner> {
 
 export function createSlots<Owner>(max: number): Slots<Owner> {
   const taken = new Map<Owner, number>()
+  let total = 0
   return {
     max,
+    get total() {
+      return total
+    },
     count: (owner) => taken.get(owner) ?? 0,
     take(owner) {
       const count = taken.get(owner) ?? 0
       if (count >= max) return undefined
       taken.set(owner, count + 1)
+      total += 1
       let isTaken = true
       return () => {
         if (!isTaken) return
         isTaken = false
+        total -= 1
         const left = (taken.get(owner) ?? 1) - 1
         if (left === 0) taken.delete(owner)
         else taken.set(owner, left)

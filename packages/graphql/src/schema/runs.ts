@@ -111,6 +111,10 @@ ToolRunType.implement({
     }),
     durationMs: t.exposeInt('durationMs', { nullable: true }),
     metadata: t.field({ type: 'JSONObject', resolve: ({ metadata }) => metadata }),
+    traceId: t.exposeString('traceId', {
+      nullable: true,
+      description: 'of the OpenTelemetry trace that the run is part of; null where nothing traced it',
+    }),
   }),
 })
 

@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Context as TraceContext } from '@opentelemetry/api'
 import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
 import { answerError } from '../access/http-access.ts'
 import type { Caller } from '../caller.ts'
 import type { GraphQLHandler } from '../handler.ts'
+import { traceOfRequest } from '../telemetry/trace-context.ts'
 
 /** What an answer to a query is sent as, for the first media type that the client takes. */
 const answerTypes: ReadonlyMap<string, string> = new Map([
@@ -32,6 +34,7 @@ function plainType(
 
 interface Asked {
   readonly caller: Caller
+  readonly trace: TraceContext
   /** To answer with. */
   readonly type: string
 }
@@ -49,8 +52,8 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse, asked: Asked, body: Buffer): Promise<void> {
-    const { caller, type } = asked
-    const result = await handler.executePlain(body.toString(), caller)
+    const { caller, trace, type } = asked
+    const result = await handler.executePlain(body.toString(), caller, trace)
     if (!result) {
       // Where the adapter finds a body that was read already.
       await yoga(Object.assign(request, { body: Readable.from([body]) }), response)
@@ -78,6 +81,10 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
       response.destroy()
     }
 
+    const { headers } = request
+    const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
+    // Now: what is active when the body has come is not of this request.
+    const trace = traceOfRequest(header)
     const onIdentified = (found: Caller | GraphQLError): void => {
       if (found instanceof GraphQLError) {
         write(response, answerError(found, request.headers.accept, yoga.fetchAPI)).catch(onFault)
@@ -86,12 +93,10 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
-        answer(request, response, { caller: found, type }, Buffer.concat(chunks)).catch(onFault)
+        answer(request, response, { caller: found, trace, type }, Buffer.concat(chunks)).catch(onFault)
       })
     }
 
-    const { headers } = request
-    const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
     const found = handler.identify({ authorization: headers.authorization, transport: 'http', header })
     if (found instanceof Promise) void found.then(onIdentified)
     else onIdentified(found)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { context, type Context as TraceContext } from '@opentelemetry/api'
 import {
   type DocumentNode,
   type ExecutionArgs,
@@ -15,6 +16,7 @@ import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { createSlots, releaseAtEnd, tooManySubscriptions } from '../limits/subscription-slots.ts'
 import { isOwnOrigin } from '../server/origin.ts'
+import { traceOfMessage } from '../telemetry/trace-context.ts'
 import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
 import { createSocketAccess } from './socket-access.ts'
 
@@ -63,6 +65,7 @@ function isOfNoOtherPage({ headers }: IncomingMessage): boolean {
 
 interface Operation {
   readonly envelope: ReturnType<GraphQLHandler['yoga']['getEnveloped']>
+  readonly trace: TraceContext
   readonly socket: DeliverySocket
   readonly id: string
 }
@@ -94,7 +97,10 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       },
       onError: (_context, _id, _payload, errors) => formatted(errors),
       // That of the handler, put there in onSubscribe.
-      execute: (args) => operationOf(args).envelope.execute(args),
+      execute(args) {
+        const { envelope, trace } = operationOf(args)
+        return context.with(trace, () => envelope.execute(args))
+      },
       async subscribe(args) {
         const { socket, id } = operationOf(args)
         const release = ofSocket.take(socket)
@@ -104,10 +110,11 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
         release()
         return results
       },
-      async onSubscribe(context, id, params) {
-        const caller = access.callerOf(context)
+      async onSubscribe(connection, id, params) {
+        const caller = access.callerOf(connection)
         if (!caller) return [unauthenticated()]
-        const envelope = handler.yoga.getEnveloped({ ...context, caller, params })
+        const trace = traceOfMessage(params.extensions, connection.connectionParams)
+        const envelope = handler.yoga.getEnveloped({ ...connection, caller, trace, params })
         const { schema, contextFactory, parse, validate } = envelope
         let document: DocumentNode
         try {
@@ -129,7 +136,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
           document,
           variableValues: params.variables ?? null,
           contextValue: await contextFactory(),
-          rootValue: { envelope, socket: context.extra.socket, id } satisfies Operation,
+          rootValue: { envelope, trace, socket: connection.extra.socket, id } satisfies Operation,
         }
         return args
       },

@@ -189,6 +189,9 @@ export function createStreamableHttpTransport(
   const transport: SessionTransport = {
     // Each request finds out for itself.
     end: undefined,
+    get mcpSessionId() {
+      return sessionId
+    },
     start: () => Promise.resolve(),
     send(message) {
       const id = requestIdOf(message)

@@ -222,6 +222,7 @@ export function fromRunRow(row: RunRow): RunRecord {
     result: parsedOrNull(row.result),
     ownerId: row.owner_id as RunRecord['ownerId'],
     actor: row.actor,
+    traceId: row.trace_id,
     recorded: row.recorded === null ? allKept : parsed(row.recorded),
   }
 }
@@ -252,6 +253,7 @@ export function toRunRow(tenant: TenantId, run: RunRecord): RunRow {
     metadata: JSON.stringify(run.metadata),
     args_digest: run.argsDigest,
     actor: run.actor,
+    trace_id: run.traceId,
     recorded: run.recorded.args === 'KEEP' && run.recorded.result === 'KEEP' ? null : JSON.stringify(run.recorded),
     ...runStateColumns(run),
   }

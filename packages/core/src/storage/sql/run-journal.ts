@@ -102,8 +102,9 @@ function completed(older: TenantWrite): TenantWrite {
     argsDigest = null,
     recorded = { args: 'KEEP', result: 'KEEP' },
     actor = null,
+    traceId = null,
   }: Partial<RunRecord> = write.run
-  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor } }
+  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor, traceId } }
 }
 
 /** For a database in which a commit costs a round trip, whatever is in it: every write goes where it stays at once. */

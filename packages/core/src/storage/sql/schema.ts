@@ -96,6 +96,7 @@ export interface RunRow {
   /** `RunRecorded`; null where all is kept, as mostly. */
   recorded: string | null
   actor: string | null
+  trace_id: string | null
 }
 
 export interface JobEventRow {

@@ -5,6 +5,7 @@ import { durableJobs } from './0003-durable-jobs.ts'
 import { tenants } from './0004-tenants.ts'
 import { cancelRequests } from './0005-cancel-requests.ts'
 import { leases } from './0006-leases.ts'
+import { traceIds } from './0007-trace-ids.ts'
 import { search } from './0008-search.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004_tenants': tenants,
   '0005_cancel_requests': cancelRequests,
   '0006_leases': leases,
+  '0007_trace_ids': traceIds,
   '0008_search': search,
 }

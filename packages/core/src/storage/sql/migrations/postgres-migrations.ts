@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { traceIds } from './0007-trace-ids.ts'
 import { postgresSearch } from './0008-search.ts'
 
 /**
@@ -149,5 +150,6 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
       await sql.raw(hold).execute(db)
     },
   },
+  '0007_trace_ids': traceIds,
   '0008_search': postgresSearch,
 }

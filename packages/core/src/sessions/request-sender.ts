@@ -1,0 +1,31 @@
+import { isJsonObject } from '../json.ts'
+import type { Operation } from '../telemetry/operation.ts'
+import type { SessionTransport } from './transport.ts'
+
+/** Tells whose request a message of the SDK is: the SDK makes message and id itself, within the call that asks for them. */
+export interface RequestSender {
+  /** `ask` sends the request of the operation, at once; `initialize` once the transport is up. */
+  during<T>(operation: Operation, ask: () => T): T
+}
+
+/** Has the trace put into the `_meta` of each request that `transport` sends (SEP-414), and its id told. */
+export function createRequestSender(transport: SessionTransport): RequestSender {
+  let asking: Operation | undefined
+  const send = transport.send.bind(transport)
+  transport.send = (message, options) => {
+    const isRequest = 'method' in message && 'id' in message
+    if (!isRequest || asking?.method !== message.method) return send(message, options)
+    const { carrier } = asking
+    asking.sentAs(message.id)
+    asking = undefined
+    if (!carrier) return send(message, options)
+    const meta = isJsonObject(message.params?._meta) ? message.params._meta : {}
+    return send({ ...message, params: { ...message.params, _meta: { ...meta, ...carrier } } }, options)
+  }
+  return {
+    during(operation, ask) {
+      asking = operation
+      return ask()
+    },
+  }
+}

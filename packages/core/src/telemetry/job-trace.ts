@@ -1,0 +1,68 @@
+import { type Attributes, context, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import type { JobError } from '../errors.ts'
+import type { EndedJobStatus } from '../events/events.ts'
+import { activate, within } from './active-span.ts'
+import type { EndedJob } from './observer.ts'
+
+export type JobFacts = Pick<EndedJob, 'kind' | 'id' | 'tenantId' | 'serverId' | 'serverName' | 'toolName'>
+
+/** A job from its creation to its end, as a span of whoever asked for it, around the MCP requests that it makes. */
+export interface JobTrace {
+  readonly traceId: string | null
+  /** Runs `work` with the span of the job as the active one. */
+  within<T>(work: () => T): T
+  /** Its end is recorded. */
+  ended(status: EndedJobStatus, error: Pick<JobError, 'code'> | null): void
+  /** How it ended could not be recorded here. */
+  lost(error: unknown): void
+}
+
+export interface JobTraceParts {
+  readonly tracer: Tracer | undefined
+  /** Undefined where nobody listens. */
+  readonly onJobEnded: ((job: EndedJob) => void) | undefined
+}
+
+function attributesOf({ kind, id, tenantId, serverId, serverName, toolName }: JobFacts): Attributes {
+  return {
+    [kind === 'RUN' ? 'toolyard.run.id' : 'toolyard.refresh.id']: id,
+    'toolyard.tenant': tenantId,
+    'toolyard.server.id': serverId,
+    'toolyard.server.name': serverName,
+    ...(toolName === null ? {} : { 'toolyard.tool.name': toolName }),
+  }
+}
+
+export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceParts): JobTrace {
+  const parent = context.active()
+  const span = tracer?.startSpan(facts.toolName === null ? 'refresh' : `run ${facts.toolName}`, {}, parent)
+  const active = activate(span, parent)
+  const traceId = active?.traceId ?? null
+  const startedAt = performance.now()
+
+  function endSpan(errorType: string | undefined, status?: EndedJobStatus): void {
+    if (span?.isRecording()) {
+      span.setAttributes({ ...attributesOf(facts), ...(status ? { 'toolyard.job.status': status } : {}) })
+      if (errorType !== undefined) {
+        span.setAttribute('error.type', errorType)
+        span.setStatus({ code: SpanStatusCode.ERROR })
+      }
+    }
+    span?.end()
+  }
+
+  return {
+    traceId,
+    within: (work) => within(active, work),
+    ended(status, error) {
+      // A tool that answers with `isError` fails its run without a code of ours.
+      endSpan(status === 'SUCCEEDED' ? undefined : (error?.code ?? 'tool_error'), status)
+      const durationMs = performance.now() - startedAt
+      onJobEnded?.({ ...facts, status, errorCode: error?.code ?? null, durationMs, traceId })
+    },
+    lost(error) {
+      const isCoded = error instanceof Error && 'code' in error && typeof error.code === 'string'
+      endSpan(isCoded ? String(error.code) : 'INTERNAL')
+    },
+  }
+}

@@ -1,0 +1,135 @@
+import { type Attributes, context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import type { RegistryError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import type { Scrub } from '../secrets/scrub.ts'
+import { activate, carrierOf, within } from './active-span.ts'
+import type { Instruments } from './instruments.ts'
+import type { McpOperation } from './observer.ts'
+import type { Peer } from './peer.ts'
+
+/** Characters of args or a result in a span. */
+const maxContentLength = 32_768
+
+export interface OperationStart {
+  readonly method: McpOperation['method']
+  readonly peer: Peer
+  /** Of `tools/call`. */
+  readonly toolName?: string
+}
+
+export interface OperationEnd {
+  /** Typed, and scrubbed. */
+  readonly error?: RegistryError | undefined
+  /** The tool answered with `isError`. */
+  readonly isToolError?: boolean
+  readonly protocolVersion?: string | undefined
+  /** Scrubbed; asked for where there is a span. */
+  readonly sessionId?: () => string | undefined
+  /** What of the call may be captured. */
+  readonly args?: JsonObject | undefined
+  readonly result?: JsonObject | undefined
+}
+
+/** An MCP request from before it is sent to its end, also where it is sent again. */
+export interface Operation {
+  readonly method: McpOperation['method']
+  /** Runs `send` with the span of the operation as the active one. */
+  within<T>(send: () => T): T
+  /** What goes into the `_meta` of the request. */
+  readonly carrier: Readonly<Record<string, string>> | undefined
+  /** The id under which it is being sent. */
+  sentAs(id: string | number): void
+  end(end: OperationEnd): void
+}
+
+export interface OperationParts extends Instruments {
+  readonly captureContent: boolean
+  readonly scrub: Scrub
+  /** Undefined where nobody listens. */
+  readonly onOperation: ((operation: McpOperation) => void) | undefined
+}
+
+/** Where nobody measures. */
+const unmeasured: Omit<Operation, 'method'> = {
+  within: (send) => send(),
+  carrier: undefined,
+  sentAs: () => undefined,
+  end: () => undefined,
+}
+
+function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
+  const { jsonRpcCode } = error?.details ?? {}
+  if (jsonRpcCode !== undefined) return String(jsonRpcCode)
+  return error?.code ?? (isToolError ? 'tool_error' : null)
+}
+
+/** What the span and the metric have in common (conventions for MCP, client). */
+function endAttributes(end: OperationEnd, errorType: string | null): Attributes {
+  const { jsonRpcCode } = end.error?.details ?? {}
+  return {
+    ...(errorType === null ? {} : { 'error.type': errorType }),
+    ...(jsonRpcCode === undefined ? {} : { 'rpc.response.status_code': String(jsonRpcCode) }),
+    ...(end.protocolVersion ? { 'mcp.protocol.version': end.protocolVersion } : {}),
+  }
+}
+
+export function startOperation(start: OperationStart, parts: OperationParts): Operation {
+  const { tracer, operations, onOperation } = parts
+  const { method, peer, toolName } = start
+  const parent = context.active()
+  const ofTool =
+    toolName === undefined ? undefined : { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': toolName }
+  const name = toolName === undefined ? method : `${method} ${toolName}`
+  const span = tracer?.startSpan(name, { kind: SpanKind.CLIENT }, parent)
+  const active = activate(span, parent)
+  if (!active && !operations && !onOperation) return { method, ...unmeasured }
+  const startedAt = performance.now()
+  let requestId: string | number | undefined
+
+  function endSpan(recording: Span, end: OperationEnd, errorType: string | null): void {
+    const { args, result, error } = end
+    const sessionId = end.sessionId?.()
+    const { captureContent, scrub } = parts
+    recording.setAttributes({
+      'mcp.method.name': method,
+      ...ofTool,
+      ...peer.attributes,
+      ...endAttributes(end, errorType),
+      'toolyard.server.id': peer.serverId,
+      ...(requestId === undefined ? {} : { 'jsonrpc.request.id': String(requestId) }),
+      ...(sessionId === undefined ? {} : { 'mcp.session.id': sessionId }),
+    })
+    if (captureContent) {
+      const text = (content: JsonObject) => scrub(JSON.stringify(content).slice(0, maxContentLength))
+      if (args) recording.setAttribute('gen_ai.tool.call.arguments', text(args))
+      if (result) recording.setAttribute('gen_ai.tool.call.result', text(result))
+    }
+    if (errorType !== null) {
+      // What a server says of an error may quote the args.
+      const message = captureContent && error ? { message: error.message } : {}
+      recording.setStatus({ code: SpanStatusCode.ERROR, ...message })
+    }
+  }
+
+  return {
+    method,
+    within: (send) => within(active, send),
+    carrier: carrierOf(active),
+    sentAs(id) {
+      requestId = id
+    },
+    end(end) {
+      const durationMs = performance.now() - startedAt
+      const errorType = errorTypeOf(end)
+      if (span?.isRecording()) endSpan(span, end, errorType)
+      span?.end()
+      operations?.record(
+        durationMs / 1_000,
+        { 'mcp.method.name': method, ...ofTool, ...peer.attributes, ...endAttributes(end, errorType) },
+        active?.context ?? parent,
+      )
+      const { transport, tenantId, serverId } = peer
+      onOperation?.({ method, transport, tenantId, serverId, toolName: toolName ?? null, durationMs, errorType })
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { ServerId, TenantId } from '../ids.ts'
+import type { McpTransport, ServerConfig } from '../servers/server.ts'
+
+/** The MCP server at the other end of a session. */
+export interface Peer {
+  readonly tenantId: TenantId
+  readonly serverId: ServerId
+  readonly transport: McpTransport
+  /** As the conventions for MCP have them; of the URL no more than host and port. */
+  readonly attributes: Attributes
+}
+
+export function peerOf(target: {
+  readonly tenantId: TenantId
+  readonly serverId: ServerId
+  readonly config: ServerConfig
+}): Peer {
+  const { tenantId, serverId, config } = target
+  const { transport } = config
+  if (transport === 'stdio') return { tenantId, serverId, transport, attributes: { 'network.transport': 'pipe' } }
+  const { protocol, hostname, port } = new URL(config.serverUrl)
+  return {
+    tenantId,
+    serverId,
+    transport,
+    attributes: {
+      'network.transport': 'tcp',
+      'network.protocol.name': 'http',
+      'server.address': hostname.replace(/^\[|\]$/g, ''),
+      'server.port': port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    },
+  }
+}
