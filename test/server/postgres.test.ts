@@ -61,6 +61,18 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
     }
   })
 
+  it('ends with 3 and one line where the database is away at its shutdown', async () => {
+    const { child, exit, stderr } = await serve()
+    await proxy.cut()
+    try {
+      child.kill('SIGTERM')
+      expect(await exit).toEqual([3, null])
+      expect(stderr().trimEnd().split('\n').at(-1)).toMatch(/^toolyard: postgres:\/\/postgres@127\.0\.0\.1:\d+\//)
+    } finally {
+      await proxy.mend()
+    }
+  })
+
   it('is not ready while the database cannot be used, says so to who asks, and goes on once it can', async () => {
     const serving = await serve()
     expect(await readyOf(serving)).toBe(200)

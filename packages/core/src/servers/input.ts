@@ -106,7 +106,7 @@ const auth = z.strictObject({
 const stdioConfig = z.strictObject({
   transport: z.literal('stdio'),
   command,
-  args: z.array(processString).max(1_000).default([]),
+  args: z.array(processString).max(1_000).readonly().default([]),
   env: env.default({}),
   cwd: processString.nullish(),
 })
@@ -139,6 +139,7 @@ const owned = {
   labels: z
     .array(text(255).refine((value) => value.trim() !== '', 'expected a label, got an empty one'))
     .max(100)
+    .readonly()
     .nullish(),
   timeouts: timeouts.nullish(),
   refreshIntervalMs: milliseconds(minRefreshIntervalMs, 2 ** 31 - 1).nullish(),
@@ -156,7 +157,7 @@ const createServerInput = z.strictObject({
   refresh: z.boolean().default(true),
 })
 
-const names = (item: z.ZodType<string>) => z.array(item).default([])
+const names = (item: z.ZodType<string>) => z.array(item).readonly().default([])
 const httpPatch = {
   serverUrl: serverUrl.optional(),
   auth: auth.nullish(),
@@ -167,7 +168,7 @@ const configPatch = z.discriminatedUnion('transport', [
   z.strictObject({
     transport: z.literal('stdio'),
     command: command.optional(),
-    args: z.array(processString).max(1_000).optional(),
+    args: z.array(processString).max(1_000).readonly().optional(),
     cwd: processString.nullish(),
     setEnv: env.default({}),
     unsetEnv: names(variableName),

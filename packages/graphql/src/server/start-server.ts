@@ -34,7 +34,8 @@ export interface RunningServer {
   readonly url: string
   /**
    * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, cancels the rest, completes the
-   * streams, and closes the registry and every socket. A second call answers the same promise.
+   * streams, and closes the registry and every socket. A second call answers the same promise. Rejects with what the
+   * registry rejects with, once the sockets are closed all the same.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
@@ -116,8 +117,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function close(graceMs: number): Promise<void> {
     isReady = false
-    // Ends every iterator, so that the streams complete before their sockets are closed.
-    await registry.close({ graceMs })
+    try {
+      // Ends every iterator, so that the streams complete before their sockets are closed.
+      await registry.close({ graceMs })
+    } finally {
+      await closeSockets()
+    }
+  }
+
+  async function closeSockets(): Promise<void> {
     const closed = once(server, 'close')
     server.close()
     server.closeIdleConnections()

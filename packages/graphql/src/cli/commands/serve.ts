@@ -113,7 +113,12 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   process.stderr.write(`toolyard listening on ${server.url}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
-  await server.close({ graceMs: settings.shutdownGraceMs })
+  try {
+    await server.close({ graceMs: settings.shutdownGraceMs })
+  } catch (error) {
+    // What could not be written is settled by the next start, or by another node.
+    throw databaseFault(error, settings.database)
+  }
   log.info('closed')
   return exitCodes.done
 }
