@@ -24,6 +24,7 @@ export {
   type ToolChange,
 } from './events/events.ts'
 export type { FollowOptions } from './events/follow.ts'
+export type { ExportOptions, ServerExport } from './export/server-export.ts'
 export type { ClientFormatName } from './formats/client-format.ts'
 export {
   type IdKind,
@@ -36,6 +37,7 @@ export {
   type ToolId,
 } from './ids.ts'
 export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } from './import/input.ts'
+export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './import/report.ts'
 export type { ImportVariable } from './import/required-variables.ts'
 export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
@@ -47,11 +49,6 @@ export type {
   AuditEvent,
   AuditInput,
   AuditListOptions,
-  ExportOptions,
-  ImportEntry,
-  ImportOutcome,
-  ImportReport,
-  ImportServersOptions,
   JobEventsOptions,
   ListedMcpTool,
   Refresh,
@@ -70,7 +67,6 @@ export type {
   RunOptions,
   Runs,
   ServerEventsOptions,
-  ServerExport,
   ServerListOptions,
   Servers,
   TenantRegistry,

@@ -1,11 +1,11 @@
 import type { AuditRecord } from './audit/audit-event.ts'
-import type { ErrorCode, JobError } from './errors.ts'
+import type { JobError } from './errors.ts'
 import type { JobStatus, RefreshEvent, RunEvent, ServerEvent } from './events/events.ts'
 import type { FollowOptions } from './events/follow.ts'
-import type { ClientFormatName } from './formats/client-format.ts'
+import type { ExportOptions, ServerExport } from './export/server-export.ts'
 import type { JobId, RefreshId, RunId, ServerId, ToolId } from './ids.ts'
 import type { ImportInput } from './import/input.ts'
-import type { ImportVariable } from './import/required-variables.ts'
+import type { ImportReport, ImportServersOptions } from './import/report.ts'
 import type { RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 import type { JsonObject } from './json.ts'
 import type { ListOptions, Page } from './pages.ts'
@@ -157,48 +157,6 @@ export interface Servers {
    * none is opened for it. Rejects with INVALID_INPUT and LIMIT_EXCEEDED.
    */
   export(options: ExportOptions): Promise<ServerExport>
-}
-
-export interface ImportServersOptions extends Acting {
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface ImportReport {
-  /** One for each entry, in their order. */
-  readonly entries: readonly ImportEntry[]
-  /** The variables that were not given, of the entries that were not skipped. */
-  readonly requiredVariables: readonly ImportVariable[]
-  readonly detectedFormat: ClientFormatName
-}
-
-export type ImportOutcome = 'CREATED' | 'UPDATED' | 'SKIPPED' | 'WOULD_CREATE' | 'WOULD_UPDATE' | 'FAILED'
-
-export interface ImportEntry {
-  /** That of the server, which RENAME makes another one than the file has. */
-  readonly name: string
-  readonly outcome: ImportOutcome
-  /** The server that was created or updated, or that has the name already. */
-  readonly server?: McpServer
-  /** Of FAILED. The path is in the document: `['mcpServers', 'github', 'url']`. */
-  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly path: readonly string[] }
-  /** Members of the entry that have no counterpart here, by name: they were left out. */
-  readonly ignored: readonly string[]
-}
-
-export interface ExportOptions {
-  readonly format: ClientFormatName
-  readonly filter?: ServerFilter
-}
-
-export interface ServerExport {
-  /** The whole file: JSON or TOML, ending with a newline. */
-  readonly text: string
-  /** What has to be filled in for the secrets, by the client's environment or by hand. */
-  readonly variables: readonly ImportVariable[]
-  /** Servers that the format cannot hold, which are not in the text. */
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[]
-  /** What the format cannot hold of servers that are in the text, by name of the member. */
-  readonly omitted: readonly { readonly name: string; readonly members: readonly string[] }[]
 }
 
 // ---------- tools ----------

@@ -1,4 +1,4 @@
-import { isRegistryError, RegistryError } from '../errors.ts'
+import { isRegistryError } from '../errors.ts'
 import { createId, type TenantId } from '../ids.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { parseCreateInput, type ServerConfigInput, toServerConfig } from '../servers/input.ts'
@@ -52,8 +52,3 @@ export function createTransportDetection({ tenantId, pool, secrets, connectMs }:
 }
 
 export type DetectTransport = ReturnType<typeof createTransportDetection>
-
-export function canceled(signal: AbortSignal): RegistryError {
-  if (isRegistryError(signal.reason)) return signal.reason
-  return new RegistryError('CANCELED', 'The caller cancelled the import', { cause: signal.reason })
-}

@@ -1,18 +1,16 @@
 import pLimit from 'p-limit'
 import type { Dispatcher } from 'undici'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import type { FoundServer } from '../formats/client-format.ts'
 import type { ResolvedOptions } from '../options.ts'
-import type { ImportEntry, Servers } from '../registry.ts'
-import { assertServerName, type CreateServerInput } from '../servers/input.ts'
-import type { McpTimeouts } from '../servers/server.ts'
+import type { Servers } from '../registry.ts'
 import type { ServerControl } from '../servers/servers.ts'
 import { startDeadline } from '../sessions/deadline.ts'
-import { canceled, type DetectTransport } from './detect-transport.ts'
+import type { DetectTransport } from './detect-transport.ts'
 import { toDocumentPath } from './document-path.ts'
-import { type FilledServer, fillServer } from './fill.ts'
 import { type ImportConflictPolicy, parseImportInput } from './input.ts'
+import { type PreparedEntry, prepareEntries, toCreateInput } from './prepare-entries.ts'
 import { readSource } from './read-source.ts'
+import type { ImportEntry } from './report.ts'
 import { requiredVariables } from './required-variables.ts'
 import { createStoring, type StoredEntry } from './store-entry.ts'
 
@@ -29,80 +27,33 @@ const detectionsAtATime = 8
 /** For all of them together. */
 const detectionMs = 60_000
 
-/** An entry that can be stored, or the error of one that cannot. */
-type Prepared = { readonly name: string; readonly path: readonly string[] } & (
-  | { readonly found: FoundServer; readonly filled: FilledServer }
-  | { readonly error: RegistryError }
-)
-
-function timeoutsOf(found: FoundServer, defaults: McpTimeouts): Partial<McpTimeouts> {
-  const { connectMs, requestMs } = found.timeouts
-  const whole = requestMs === undefined ? undefined : Math.round(requestMs)
-  return {
-    ...(connectMs === undefined ? {} : { connectMs: Math.round(connectMs) }),
-    ...(whole === undefined ? {} : { requestMs: whole }),
-    // The whole of a call is never shorter than one request of it.
-    ...(whole === undefined || whole <= defaults.maxTotalMs ? {} : { maxTotalMs: whole }),
-  }
-}
-
-function toInput(
-  { name, found, filled }: { name: string; found: FoundServer; filled: FilledServer },
-  defaults: McpTimeouts,
-): CreateServerInput {
-  const timeouts = timeoutsOf(found, defaults)
-  return {
-    name,
-    config: filled.config,
-    ...(found.description === null ? {} : { description: found.description }),
-    ...(found.enabled === undefined ? {} : { enabled: found.enabled }),
-    ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
-  }
-}
-
 const maxReportedName = 255
 const maxIgnored = 20
 const maxIgnoredLength = 100
+
+function canceled(signal: AbortSignal): RegistryError {
+  if (isRegistryError(signal.reason)) return signal.reason
+  return new RegistryError('CANCELED', 'The caller cancelled the import', { cause: signal.reason })
+}
 
 function unresolvedError(names: readonly string[], path: readonly string[]): RegistryError {
   const message = `The entry needs a value for ${names.join(', ')}; pass it in variables`
   return new RegistryError('IMPORT_UNRESOLVED', message, { path })
 }
 
-export function createImport({
-  servers,
-  dispatcher,
-  detectTransport,
-  closing,
-  options,
-}: ImportParts): Servers['import'] {
-  const { timeouts: defaults, onError } = options
+export function createImport(parts: ImportParts): Servers['import'] {
+  const { servers, dispatcher, detectTransport, closing, options } = parts
 
-  function failed({ name, path }: Prepared, error: unknown, ignored: readonly string[]): ImportEntry {
-    if (!isRegistryError(error)) {
-      onError(error)
-      const fault = { code: 'INTERNAL', message: 'Unexpected failure', path } as const
-      return { name: name.slice(0, maxReportedName), outcome: 'FAILED', error: fault, ignored }
-    }
-    const { code, message } = error
-    return {
-      name: name.slice(0, maxReportedName),
-      outcome: 'FAILED',
-      error: { code, message, path: error.path ?? path },
-      ignored,
-    }
-  }
-
-  /** Every URL without a transport, at the same time; what is not known in time stays Streamable HTTP. */
+  /** Every URL without a transport, several at a time; what is not known in time stays Streamable HTTP. */
   async function detectAll(
-    entries: readonly Prepared[],
+    entries: readonly PreparedEntry[],
     policy: ImportConflictPolicy,
     signal: AbortSignal,
-  ): Promise<readonly Prepared[]> {
+  ): Promise<readonly PreparedEntry[]> {
     using deadline = startDeadline(signal, [{ name: 'the time to find out transports', ms: detectionMs }])
     const limit = pLimit(detectionsAtATime)
     const detected = entries.map((entry) =>
-      limit(async (): Promise<Prepared> => {
+      limit(async (): Promise<PreparedEntry> => {
         if ('error' in entry || !entry.filled.isUndetermined || entry.filled.unresolved.length > 0) return entry
         const { config } = entry.filled
         if (config.transport === 'stdio' || deadline.signal.aborted) return entry
@@ -113,58 +64,48 @@ export function createImport({
     return await Promise.all(detected)
   }
 
+  function failed(entry: PreparedEntry, error: unknown): Omit<ImportEntry, 'ignored'> {
+    const name = entry.name.slice(0, maxReportedName)
+    if (!isRegistryError(error)) {
+      options.onError(error)
+      return { name, outcome: 'FAILED', error: { code: 'INTERNAL', message: 'Unexpected failure', path: entry.path } }
+    }
+    const { code, message, path = entry.path } = error
+    return { name, outcome: 'FAILED', error: { code, message, path } }
+  }
+
   return async (input, { actor, signal: callers } = {}) => {
     const { source, dryRun, onConflict, variables } = parseImportInput(input)
     const signal = callers ? AbortSignal.any([callers, closing]) : closing
     if (signal.aborted) throw canceled(signal)
     const { format, found: document } = await readSource(source, dispatcher, signal)
-
-    const read = document.entries.map((entry) => {
-      try {
-        return { ...entry, found: entry.read() }
-      } catch (error) {
-        if (!isRegistryError(error)) throw error
-        return { ...entry, error }
-      }
-    })
-    const fallbackOf = (name: string) => document.variables.get(name)?.fallback ?? null
-    const prepared = read.map((entry): Prepared => {
-      if ('error' in entry) return entry
-      const { name, path, found } = entry
-      try {
-        assertServerName(name)
-        return { name, path, found, filled: fillServer(found, { given: variables, fallbackOf }) }
-      } catch (error) {
-        if (!isRegistryError(error)) throw error
-        return { name, path, error: toDocumentPath(error, path, found.names) }
-      }
-    })
+    const prepared = prepareEntries(document, variables)
     const entries = dryRun ? prepared : await detectAll(prepared, onConflict, signal)
     if (signal.aborted) throw canceled(signal)
 
-    const storing = createStoring({ servers, dryRun, onConflict, actor })
-    const reports: ImportEntry[] = []
-    const uses: FilledServer['uses'][number][] = []
-    for (const entry of entries) {
-      const ignored = 'error' in entry ? [] : entry.filled.ignored
-      const told = ignored.slice(0, maxIgnored).map((name) => name.slice(0, maxIgnoredLength))
-      const settle = async (): Promise<StoredEntry> => {
-        if (signal.aborted) throw canceled(signal)
-        if ('error' in entry) throw entry.error
-        const { unresolved } = entry.filled
-        const toStore = toInput(entry, defaults)
-        return storing(toStore, unresolved.length > 0 ? unresolvedError(unresolved, entry.path) : undefined)
-      }
+    const store = createStoring({ servers, dryRun, onConflict, actor })
+    async function settle(entry: PreparedEntry): Promise<StoredEntry> {
+      if (signal.aborted) throw canceled(signal)
+      if ('error' in entry) throw entry.error
+      const { unresolved } = entry.filled
+      const why = unresolved.length > 0 ? unresolvedError(unresolved, []) : undefined
       try {
-        const stored = await settle()
-        reports.push({ ...stored, ignored: told })
-        if (stored.outcome === 'SKIPPED') continue
+        return await store(toCreateInput(entry, options.timeouts), why)
       } catch (error) {
-        const isOurs = !('error' in entry) && isRegistryError(error) && error.code !== 'IMPORT_UNRESOLVED'
-        reports.push(failed(entry, isOurs ? toDocumentPath(error, entry.path, entry.found.names) : error, told))
+        throw isRegistryError(error) ? toDocumentPath(error, entry.path, entry.found.names) : error
       }
-      if (!('error' in entry)) uses.push(...entry.filled.uses)
     }
+
+    const reports: ImportEntry[] = []
+    // One after the other: an entry may take the name of one before it.
+    for (const entry of entries) {
+      const { ignored } = 'error' in entry ? { ignored: [] } : entry.filled
+      const report = await settle(entry).catch((error: unknown) => failed(entry, error))
+      reports.push({ ...report, ignored: ignored.slice(0, maxIgnored).map((name) => name.slice(0, maxIgnoredLength)) })
+    }
+    const uses = entries.flatMap((entry, index) =>
+      'error' in entry || reports[index]?.outcome === 'SKIPPED' ? [] : entry.filled.uses,
+    )
     return { entries: reports, requiredVariables: requiredVariables(uses, document.variables), detectedFormat: format }
   }
 }

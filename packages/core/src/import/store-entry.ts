@@ -1,9 +1,9 @@
 import { isRegistryError, type RegistryError } from '../errors.ts'
-import type { ImportEntry } from '../registry.ts'
 import type { CreateServerInput } from '../servers/input.ts'
 import type { McpServer } from '../servers/server.ts'
 import type { ServerControl } from '../servers/servers.ts'
 import type { ImportConflictPolicy } from './input.ts'
+import type { ImportEntry } from './report.ts'
 
 export type StoredEntry = Omit<ImportEntry, 'error' | 'ignored'>
 

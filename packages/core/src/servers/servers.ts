@@ -11,12 +11,12 @@ import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import { readableState } from '../secrets/enter-secrets.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
-import { startDeadline } from '../sessions/deadline.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort } from '../storage/filters.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { createRuleCheck } from './check-rules.ts'
 import type { CommandPolicy } from './command-policy.ts'
-import { isSameConfig, secretsOf } from './config-secrets.ts'
+import { isSameConfig } from './config-secrets.ts'
 import {
   type CreateServerInput,
   fieldNames,
@@ -27,9 +27,8 @@ import {
 } from './input.ts'
 import { patchConfig } from './patch-config.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
-import { type McpTimeouts, neverConnected, type ServerConfig, type ServerRecord, toMcpServer } from './server.ts'
+import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
 import { type ServerStates, stateWrites } from './server-states.ts'
-import { assertEnvAllowed } from './unsafe-env.ts'
 
 export interface ServerParts {
   readonly storage: TenantStorage
@@ -73,7 +72,8 @@ export interface ServerControl extends Omit<Servers, 'import' | 'export'> {
 }
 
 export function createServers(parts: ServerParts): ServerControl {
-  const { storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options } = parts
+  const { storage, bus, pool, states, refreshes, automatic, audit, secrets, options } = parts
+  const checkRules = createRuleCheck(parts)
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
     ({
@@ -99,31 +99,6 @@ export function createServers(parts: ServerParts): ServerControl {
     const record = serverId && (await storage.servers.get(serverId))
     if (!record) throw new RegistryError('NOT_FOUND', `No server has the id ${id.slice(0, 100)}`, { path: ['id'] })
     return record
-  }
-
-  /**
-   * What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the
-   * caller gave it, its secrets under `env` or `headers` there; what stands in `before` too is not asked for.
-   */
-  async function checkRules(
-    { id, config, timeouts }: ServerRecord,
-    at: readonly string[],
-    { env, headers, before }: { readonly env: string; readonly headers: string; readonly before?: ServerConfig },
-  ): Promise<void> {
-    secrets.assertSources(config, before, ({ place, name }) => {
-      if (place === 'auth') return [...at, 'auth', 'token']
-      return [...at, place.startsWith('env:') ? env : headers, name]
-    })
-    if (config.transport !== 'stdio') {
-      options.network.assertHost(new URL(config.serverUrl).hostname, [...at, 'serverUrl'])
-      return
-    }
-    assertEnvAllowed(config.env, options.stdio.allowEnv, (name) => [...at, env, name])
-    if (commands.isOpen) return
-    const ownPath = secretsOf(config).find(({ name }) => name === 'PATH')
-    using deadline = startDeadline(new AbortController().signal, [{ name: 'connectMs', ms: timeouts.connectMs }])
-    const path = ownPath && (await secrets.read(id, ownPath, deadline.signal))
-    commands.assertCommand({ ...config, path }, [...at, 'command'])
   }
 
   const update: Servers['update'] = async (id, input, { actor } = {}) => {

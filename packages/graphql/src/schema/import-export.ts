@@ -165,7 +165,8 @@ type Variables = (typeof ImportMcpServersInput.$inferInput)['variables']
 /** The library has the variables by name, the mutation as a list. */
 function toVariablePath(path: readonly string[], variables: Variables): readonly string[] {
   const [root, name, ...rest] = path
-  if (root !== 'variables' || name === undefined) return path
+  // One that comes twice has the path of the list already.
+  if (root !== 'variables' || name === undefined || rest[0] === 'name') return path
   const index = variables?.findIndex((variable) => variable.name === name) ?? -1
   return index === -1 ? ['variables'] : ['variables', String(index), ...(rest.length > 0 ? rest : ['name'])]
 }
