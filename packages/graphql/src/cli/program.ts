@@ -6,7 +6,10 @@ import { addGetCommand } from './commands/get.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addListCommand } from './commands/list.ts'
 import { addRefreshCommand } from './commands/refresh.ts'
+import { addRunCommand } from './commands/run.ts'
+import { addRunsCommand } from './commands/runs.ts'
 import { addSecrets } from './commands/secrets.ts'
+import { addWatchCommand } from './commands/watch.ts'
 import { addSettings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -29,6 +32,9 @@ export function createProgram(process: ProgramProcess): Command {
   addListCommand(program, process)
   addGetCommand(program, process)
   addRefreshCommand(program, process)
+  addRunCommand(program, process)
+  addRunsCommand(program, process)
+  addWatchCommand(program, process)
   addKeysCommand(program, env)
   addSecrets(program, env, process.exitWith)
   addDatabaseCommand(program, env)
