@@ -1,6 +1,7 @@
 import { GraphQLClientError } from '../client/answer.ts'
 import { graphql } from '../client/document.ts'
-import { followEvents } from '../client/follow-events.ts'
+import { type ConnectionState, followEvents } from '../client/follow-events.ts'
+import type { SubscribeOptions } from '../client/graphql-client.ts'
 import type { CommandContext } from './command.ts'
 import { CommandError, exitCodes } from './command-error.ts'
 import { payloadOf, refusal } from './refusals.ts'
@@ -25,18 +26,17 @@ export async function cancelJob(
   id: string,
   options: { readonly reason?: string; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
-  const { reason = 'canceled from the command line', signal = AbortSignal.timeout(cancelMs) } = options
+  const { reason = 'interrupted at the command line', signal = AbortSignal.timeout(cancelMs) } = options
   const { cancelJob: result } = await client.request(cancel, { input: { id, reason } }, { signal })
   return payloadOf(result).job.status
 }
 
 export interface FollowJobOptions<Event> {
   readonly jobId: string
-  readonly subscribe: (after: string | undefined, signal: AbortSignal) => AsyncIterable<Event>
+  readonly subscribe: (after: string | undefined, options: SubscribeOptions) => AsyncIterable<Event>
   readonly isLast: (event: Event) => boolean
   readonly onEvent: (event: Event) => void
-  /** Hears when the server is lost, and when it is there again. */
-  readonly onConnection?: (state: 'LOST' | 'BACK') => void
+  readonly onConnection: (state: ConnectionState) => void
 }
 
 /**
@@ -54,23 +54,15 @@ export async function followJob<Event extends { readonly cursor: string }>(
     if (isAborted) await cancelJob(client, jobId)
   })
   cancelling.catch(() => ending.abort())
-  let isLost = false
   try {
     const events = followEvents<Event>({
-      subscribe: (after) => subscribe(after, ending.signal),
+      subscribe: (after, onOpen) => subscribe(after, { signal: ending.signal, onOpen }),
       cursorOf: ({ cursor }) => cursor,
       isLast,
       signal: ending.signal,
-      onLost() {
-        if (!isLost) onConnection?.('LOST')
-        isLost = true
-      },
+      onConnection,
     })
-    for await (const event of events) {
-      if (isLost) onConnection?.('BACK')
-      isLost = false
-      onEvent(event)
-    }
+    for await (const event of events) onEvent(event)
   } catch (error) {
     if (error instanceof GraphQLClientError && error.code === 'NOT_FOUND') {
       throw new CommandError(exitCodes.failed, `What became of ${jobId} is not known: ${error.message}`, {

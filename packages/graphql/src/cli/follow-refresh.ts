@@ -26,14 +26,14 @@ export async function followRefresh(
   { refreshId, serverName }: StartedRefresh,
   { lines, onEvent }: FollowRefreshOptions,
 ): Promise<RefreshOutcome> {
-  const { client, name } = context
+  const { client } = context
   let refresh: RefreshFields | undefined
   lines.start(serverName)
   await followJob<RefreshEvent>(context, {
     jobId: refreshId,
-    async *subscribe(after, signal) {
+    async *subscribe(after, connection) {
       const variables = { refreshId, ...(after === undefined ? {} : { after }) }
-      for await (const event of client.subscribe(refreshEvents, variables, { signal })) {
+      for await (const event of client.subscribe(refreshEvents, variables, connection)) {
         yield event.mcpServerRefreshEvents
       }
     },
@@ -43,7 +43,7 @@ export async function followRefresh(
       lines.follow(serverName, event)
       if (event.__typename === 'RefreshFinished') refresh = event.refresh
     },
-    onConnection: (state) => lines.tellConnection(state, name),
+    onConnection: lines.tellConnection,
   })
   if (!refresh) throw new Error(`The events of ${refreshId} have ended without the last of them`)
   return { refreshId, serverName, refresh }

@@ -11,11 +11,14 @@ import { addKeysCommand } from './commands/keys.ts'
 import { addListCommand } from './commands/list.ts'
 import { addRefreshCommand } from './commands/refresh.ts'
 import { addRemoveCommand } from './commands/remove.ts'
+import { addRunCommand } from './commands/run.ts'
+import { addRunsCommand } from './commands/runs.ts'
 import { addSchemaCommand } from './commands/schema.ts'
 import { addSearchCommand } from './commands/search.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addToolsCommand } from './commands/tools.ts'
 import { addUpdateCommand } from './commands/update.ts'
+import { addWatchCommand } from './commands/watch.ts'
 import { addSettings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -44,6 +47,9 @@ export function createProgram(process: ProgramProcess): Command {
   addToolsCommand(program, process)
   addSearchCommand(program, process)
   addRefreshCommand(program, process)
+  addRunCommand(program, process)
+  addRunsCommand(program, process)
+  addWatchCommand(program, process)
   addImportCommand(program, process)
   addExportCommand(program, process)
   addKeysCommand(program, env)

@@ -1,17 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { GraphQLClientError } from './answer.ts'
 
+export type ConnectionState = 'LOST' | 'BACK'
+
 export interface FollowOptions<Event> {
-  /** Asks for the events behind a cursor, or for all of them. */
-  readonly subscribe: (after: string | undefined) => AsyncIterable<Event>
+  /** Asks for the events behind a cursor, or for all of them. `onOpen` is called once they can come. */
+  readonly subscribe: (after: string | undefined, onOpen: () => void) => AsyncIterable<Event>
   readonly cursorOf: (event: Event) => string
   /** Whether nothing comes behind this one. @default none is: it is followed until the signal */
   readonly isLast?: (event: Event) => boolean
   readonly signal: AbortSignal
   /** How long a server may stay away, in ms. @default 30_000 */
   readonly giveUpMs?: number
-  /** Hears of each lost connection, before it is tried again. */
-  readonly onLost?: (error: Error) => void
+  /** Hears when the connection is lost and will be tried again, and when it is there again; in turn. */
+  readonly onConnection?: (state: ConnectionState) => void
 }
 
 const firstPauseMs = 100
@@ -29,14 +31,19 @@ function isFinal(error: unknown): boolean {
  * and none comes twice. Rejects with what the last attempt failed with.
  */
 export async function* followEvents<Event>(options: FollowOptions<Event>): AsyncGenerator<Event, void, undefined> {
-  const { subscribe, cursorOf, isLast = () => false, signal, giveUpMs = 30_000, onLost } = options
+  const { subscribe, cursorOf, isLast = () => false, signal, giveUpMs = 30_000, onConnection } = options
   let after: string | undefined
   let attempt = 0
   let awaySince: number | undefined
+  let isLost = false
+  const onOpen = () => {
+    if (isLost) onConnection?.('BACK')
+    isLost = false
+  }
   for (;;) {
     let lost: Error
     try {
-      for await (const event of subscribe(after)) {
+      for await (const event of subscribe(after, onOpen)) {
         attempt = 0
         awaySince = undefined
         after = cursorOf(event)
@@ -52,7 +59,8 @@ export async function* followEvents<Event>(options: FollowOptions<Event>): Async
     if (signal.aborted) return
     awaySince ??= performance.now()
     if (performance.now() - awaySince >= giveUpMs) throw lost
-    onLost?.(lost)
+    if (!isLost) onConnection?.('LOST')
+    isLost = true
     await delay(Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
     attempt += 1

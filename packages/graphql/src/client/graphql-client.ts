@@ -15,6 +15,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface SubscribeOptions extends RequestOptions {
+  /** Called once the server has accepted the subscription. */
+  readonly onOpen?: (() => void) | undefined
+}
+
 /** Asks a GraphQL API over HTTP, and follows its subscriptions as event streams. It holds nothing open between requests. */
 export interface GraphQLClient {
   /** Rejects with GraphQLClientError. */
@@ -27,7 +32,7 @@ export interface GraphQLClient {
   subscribe<Result, Variables>(
     document: DocumentDecoration<Result, Variables>,
     variables: Variables,
-    options?: RequestOptions,
+    options?: SubscribeOptions,
   ): AsyncGenerator<Result, void, undefined>
 }
 
@@ -70,7 +75,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
     async *subscribe<Result, Variables>(
       document: DocumentDecoration<Result, Variables>,
       variables: Variables,
-      { signal }: RequestOptions = {},
+      { signal, onOpen }: SubscribeOptions = {},
     ) {
       const response = await post('stream', textOf(document), variables, signal)
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
@@ -81,6 +86,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
           `${url} answered a subscription with something else than an event stream`,
         )
       }
+      onOpen?.()
       const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
       try {
         for await (const { event, data } of events) {

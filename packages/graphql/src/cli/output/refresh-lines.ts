@@ -1,6 +1,8 @@
 import stringWidth from 'string-width'
+import type { ConnectionState } from '../../client/follow-events.ts'
 import type { CommandContext } from '../command.ts'
 import type { RefreshEvent, RefreshFields } from '../refresh-documents.ts'
+import { connectionInWords } from './connection-in-words.ts'
 import { elapsedInWords } from './duration.ts'
 import { createLiveLines } from './live-lines.ts'
 import { printable } from './printable.ts'
@@ -13,7 +15,8 @@ export interface RefreshLines extends Disposable {
   refuse(serverName: string, reason: string): void
   tell(text: string): void
   follow(serverName: string, event: RefreshEvent): void
-  tellConnection(state: 'LOST' | 'BACK', name: string): void
+  /** Several refreshes lose a server together: it is told once. */
+  readonly tellConnection: (state: ConnectionState) => void
 }
 
 const maxNameWidth = 30
@@ -42,13 +45,13 @@ function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseCh
 }
 
 export function createRefreshLines(
-  { process: { stderr }, output, signal }: Pick<CommandContext, 'process' | 'output' | 'signal'>,
+  { process: { stderr }, output, signal, name }: Pick<CommandContext, 'process' | 'output' | 'signal' | 'name'>,
   { isLive = output.isLive }: { readonly isLive?: boolean } = {},
 ): RefreshLines {
   const live = isLive ? createLiveLines(stderr) : undefined
   const startedAt = new Map<string, number>()
   let nameWidth = 0
-  let isLost = false
+  let lastState: ConnectionState = 'BACK'
 
   function elapsed(serverName: string): string {
     return elapsedInWords(performance.now() - (startedAt.get(serverName) ?? performance.now()))
@@ -101,11 +104,10 @@ export function createRefreshLines(
       if (event.__typename === 'RefreshFinished') finishRefresh(serverName, event.refresh)
       if (event.__typename === 'RefreshPhaseChanged') show(serverName, phaseInWords(event))
     },
-    tellConnection(state, name) {
-      const isLostNow = state === 'LOST'
-      if (isLostNow === isLost) return
-      isLost = isLostNow
-      tell(isLost ? `connection to ${name} lost, trying again` : `connected to ${name} again`)
+    tellConnection(state) {
+      if (state === lastState) return
+      lastState = state
+      tell(connectionInWords(state, name))
     },
     [Symbol.dispose]() {
       signal.removeEventListener('abort', onAbort)
