@@ -52,7 +52,7 @@ export function runFailure({ id, status, error }: ToolRun): Error {
   if (!error) return new Error(`The run ${id} is ${status} without result and error`)
   const isUnknown = status === 'OUTCOME_UNKNOWN'
   const message = isUnknown ? `The call was sent, and what came of it is unknown: ${error.message}` : error.message
-  return new RegistryError(error.code, message)
+  return new RegistryError(error.code, message, { retryable: error.retryable })
 }
 
 export function answerError(error: Error, c: Context): Response {
