@@ -1,5 +1,4 @@
-// npm run example NAME: starts one of packages/examples.
-import { spawn } from 'node:child_process'
+// npm run example NAME: runs one of packages/examples, in this process, so that signals and the exit code are its own.
 import { readdirSync } from 'node:fs'
 
 const folder = new URL('../packages/examples/', import.meta.url)
@@ -11,8 +10,5 @@ if (name === undefined || !names.includes(name)) {
   process.stderr.write(`npm run example NAME, where NAME is one of: ${names.join(', ')}\n`)
   process.exitCode = 2
 } else {
-  const child = spawn(process.execPath, [new URL(`${name}/main.ts`, folder).pathname], { stdio: 'inherit' })
-  child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === null ? 0 : 1)
-  })
+  await import(new URL(`${name}/main.ts`, folder).href)
 }
