@@ -11,6 +11,7 @@ export const shouldRetryHeader = 'x-should-retry'
 const statuses: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   INVALID_INPUT: 422,
   TOOL_ARGS_INVALID: 422,
+  IMPORT_UNRESOLVED: 422,
   URL_BLOCKED: 422,
   STDIO_NOT_ALLOWED: 422,
   IDEMPOTENCY_CONFLICT: 422,

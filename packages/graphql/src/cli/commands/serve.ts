@@ -6,6 +6,7 @@ import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { type ExitCode, exitCodes } from '../command-error.ts'
+import { databaseFault } from '../database-fault.ts'
 import { openRegistry } from '../open-registry.ts'
 import { readSettings, type Settings, unusable, variables } from '../settings.ts'
 
