@@ -1,5 +1,3 @@
-import { createLogUpdate } from 'log-update'
-
 /** Lines on a terminal that change as long as something goes on, below what has been printed. */
 export interface LiveLines extends Disposable {
   /** Shows a line, in the place of what it showed for `key`. It is asked again when time has passed. */
@@ -22,7 +20,9 @@ const usualWidth = 80
 const usualHeight = 24
 
 /** Whoever made them disposes of them: what they show then goes, and what was printed stays. */
-export function createLiveLines(terminal: NodeJS.WriteStream): LiveLines {
+export async function createLiveLines(terminal: NodeJS.WriteStream): Promise<LiveLines> {
+  // Only where a person looks on: programs need not wait for it to load.
+  const { createLogUpdate } = await import('log-update')
   const lines = new Map<string, (frame: LiveFrame) => string>()
   const update = createLogUpdate(terminal)
   let frame = 0
