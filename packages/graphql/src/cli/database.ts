@@ -1,7 +1,3 @@
-import type { MaintainedStorage } from '@toolyard/core'
-import { postgresStorage } from '@toolyard/core/postgres'
-import { sqliteStorage } from '@toolyard/core/sqlite'
-
 /** Where a registry is kept. */
 export type DatabaseLocation =
   /** `path` may be `:memory:`. */
@@ -30,15 +26,4 @@ export function nameOfDatabase(location: DatabaseLocation): string {
 export function showDatabaseUrl(text: string): string {
   const isPath = text.startsWith('sqlite:') || !/[:@=]/.test(text)
   return isPath ? text : text.replace(/[:@=].*/s, '…')
-}
-
-export interface DatabaseOptions {
-  /** Connections at a time. */
-  readonly poolSize?: number
-}
-
-/** The storage at this place. */
-export function storageAt(location: DatabaseLocation, { poolSize }: DatabaseOptions = {}): MaintainedStorage {
-  if (location.kind === 'SQLITE') return sqliteStorage({ path: location.path })
-  return postgresStorage({ connectionString: location.url, ...(poolSize === undefined ? {} : { poolSize }) })
 }

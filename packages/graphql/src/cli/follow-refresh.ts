@@ -57,7 +57,7 @@ export async function followRefreshes(
   context: CommandContext,
   started: readonly StartedRefresh[],
 ): Promise<readonly RefreshOutcome[]> {
-  using lines = createRefreshLines(context)
+  using lines = await createRefreshLines(context)
   return Promise.all(started.map((each) => followRefresh(context, each, { lines })))
 }
 

@@ -1,7 +1,8 @@
 import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
-import { nameOfDatabase, storageAt } from './database.ts'
+import { nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
 import { type RegistrySettings, unusable } from './settings.ts'
+import { storageAt } from './storage-at.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
 /** The settings of this server are for nobody: one of them is the key of all secrets. */

@@ -1,5 +1,3 @@
-import { parseMasterKey } from '@toolyard/core'
-
 /** Undefined for what is no whole number from 0 to `max`. */
 export function integer(max: number) {
   return (text: string): number | undefined => {
@@ -34,9 +32,14 @@ export function limit(max: number, factor: number) {
   }
 }
 
+/** As `parseMasterKey` of core, which is not loaded only to show the help. */
+function parseKey(text: string): Uint8Array | undefined {
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
+}
+
 /** Of 32 bytes each, with commas between them. */
 export function keysOf(text: string): { readonly keys: readonly Uint8Array[] | undefined } | undefined {
   if (text === '') return { keys: undefined }
-  const keys = text.split(',').map((key) => parseMasterKey(key.trim()))
+  const keys = text.split(',').map((key) => parseKey(key.trim()))
   return keys.every((key) => key !== undefined) ? { keys } : undefined
 }

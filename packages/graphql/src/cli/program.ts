@@ -1,62 +1,71 @@
 import { Command, CommanderError } from 'commander'
 import type { ProgramProcess } from './command.ts'
 import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from './command-error.ts'
-import { addAddCommand } from './commands/add.ts'
-import { addCompletionCommand } from './commands/completion.ts'
-import { addDatabaseCommand } from './commands/db.ts'
-import { addExportCommand } from './commands/export.ts'
-import { addGetCommand } from './commands/get.ts'
-import { addImportCommand } from './commands/import.ts'
-import { addKeysCommand } from './commands/keys.ts'
-import { addListCommand } from './commands/list.ts'
-import { addRefreshCommand } from './commands/refresh.ts'
-import { addRemoveCommand } from './commands/remove.ts'
-import { addRunCommand } from './commands/run.ts'
-import { addRunsCommand } from './commands/runs.ts'
-import { addSchemaCommand } from './commands/schema.ts'
-import { addSearchCommand } from './commands/search.ts'
-import { addSecrets } from './commands/secrets.ts'
-import { addToolsCommand } from './commands/tools.ts'
-import { addUpdateCommand } from './commands/update.ts'
-import { addWatchCommand } from './commands/watch.ts'
-import { addSettings } from './settings.ts'
 import { version } from './version.ts'
 
-/** The command line. Its commands say what they end with by `process.exitWith`, and throw CommandError. */
-export function createProgram(process: ProgramProcess): Command {
-  const { env } = process
+type AddCommand = (program: Command, process: ProgramProcess) => void
+
+/**
+ * The modules of the commands, as the help shows them. What a command needs beyond its flags is loaded by what it does:
+ * neither the help nor a command on a server waits for a database.
+ */
+const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddCommand>>>>> = {
+  'Servers:': {
+    add: async () => (await import('./commands/add.ts')).addAddCommand,
+    list: async () => (await import('./commands/list.ts')).addListCommand,
+    get: async () => (await import('./commands/get.ts')).addGetCommand,
+    update: async () => (await import('./commands/update.ts')).addUpdateCommand,
+    remove: async () => (await import('./commands/remove.ts')).addRemoveCommand,
+    refresh: async () => (await import('./commands/refresh.ts')).addRefreshCommand,
+    watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
+    import: async () => (await import('./commands/import.ts')).addImportCommand,
+    export: async () => (await import('./commands/export.ts')).addExportCommand,
+  },
+  'Tools:': {
+    tools: async () => (await import('./commands/tools.ts')).addToolsCommand,
+    search: async () => (await import('./commands/search.ts')).addSearchCommand,
+    run: async () => (await import('./commands/run.ts')).addRunCommand,
+    runs: async () => (await import('./commands/runs.ts')).addRunsCommand,
+  },
+  'Operation:': {
+    serve: async () => (await import('./commands/serve-flags.ts')).addServeCommand,
+    keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
+    secrets: async () => (await import('./commands/secrets.ts')).addSecretsCommand,
+    db: async () => (await import('./commands/db.ts')).addDatabaseCommand,
+    schema: async () => (await import('./commands/schema.ts')).addSchemaCommand,
+  },
+}
+
+/** A script for the shell completes what has been added before. */
+async function addCompletion(program: Command): Promise<void> {
+  const { addCompletionCommand } = await import('./commands/completion.ts')
+  program.commandsGroup('Operation:')
+  addCompletionCommand(program)
+}
+
+/**
+ * The command line for these args: with the command that they name, or with all where they name none. Its commands say what
+ * they end with by `process.exitWith`, and throw CommandError.
+ */
+export async function createProgram(args: readonly string[], process: ProgramProcess): Promise<Command> {
   const program = new Command('toolyard')
     .description('Registry and execution engine for MCP servers')
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
     .addHelpText('afterAll', `\n${exitCodesInWords}`)
-  const serve = program
-    .command('serve')
-    .description('serve the GraphQL API; every flag can be set by the environment variable beside it')
-    .action(async (flags: Readonly<Record<string, string>>) => {
-      const { serve } = await import('./commands/serve.ts')
-      process.exitWith(await serve(flags, env))
-    })
-  addSettings(serve)
-  addAddCommand(program, process)
-  addListCommand(program, process)
-  addGetCommand(program, process)
-  addUpdateCommand(program, process)
-  addRemoveCommand(program, process)
-  addToolsCommand(program, process)
-  addSearchCommand(program, process)
-  addRefreshCommand(program, process)
-  addRunCommand(program, process)
-  addRunsCommand(program, process)
-  addWatchCommand(program, process)
-  addImportCommand(program, process)
-  addExportCommand(program, process)
-  addKeysCommand(program, env)
-  addSecrets(program, env, process.exitWith)
-  addDatabaseCommand(program, env)
-  addSchemaCommand(program, process)
-  addCompletionCommand(program)
+  const [name = ''] = args
+  const named = Object.values(groups).find((commands) => Object.hasOwn(commands, name))?.[name]
+  if (named) {
+    const add = await named()
+    add(program, process)
+    return program
+  }
+  for (const [heading, commands] of Object.entries(groups)) {
+    program.commandsGroup(heading)
+    for (const add of await Promise.all(Object.values(commands).map((load) => load()))) add(program, process)
+  }
+  await addCompletion(program)
   return program
 }
 
@@ -67,7 +76,8 @@ export async function run(argv: readonly string[], streams: Omit<ProgramProcess,
     code = exitCode
   }
   try {
-    await createProgram({ ...streams, exitWith }).parseAsync([...argv])
+    const program = await createProgram(argv.slice(2), { ...streams, exitWith })
+    await program.parseAsync([...argv])
     return code
   } catch (error) {
     // Commander has said what is wrong, or shown the help.

@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 /**
  * Why there is no answer. `code` is that of the first error of a GraphQL answer, `UNREACHABLE` where there was none, and
  * `ABORTED` where the caller's signal ended the request.
@@ -16,19 +14,40 @@ export class GraphQLClientError extends Error {
   }
 }
 
-const answer = z.object({
-  data: z.unknown(),
-  errors: z
-    .array(
-      z.object({
-        message: z.string(),
-        path: z.array(z.union([z.string(), z.number()])).optional(),
-        extensions: z.object({ code: z.string().optional() }).optional(),
-      }),
-    )
-    .min(1)
-    .optional(),
-})
+interface ErrorOfAnswer {
+  readonly message: string
+  readonly code: string | undefined
+  readonly path: readonly (string | number)[]
+}
+
+interface Answer {
+  readonly data: unknown
+  readonly errors: readonly ErrorOfAnswer[]
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function toError(value: unknown): ErrorOfAnswer | undefined {
+  if (!isObject(value) || typeof value.message !== 'string') return undefined
+  const { message, path, extensions } = value
+  const steps = Array.isArray(path) ? path : []
+  return {
+    message,
+    code: isObject(extensions) && typeof extensions.code === 'string' ? extensions.code : undefined,
+    path: steps.filter((step): step is string | number => typeof step === 'string' || typeof step === 'number'),
+  }
+}
+
+/** By hand: a command on a server would need zod for nothing else. */
+function toAnswer(value: unknown): Answer | undefined {
+  if (!isObject(value)) return undefined
+  const { data, errors = [] } = value
+  if (!Array.isArray(errors) || (data === undefined && errors.length === 0)) return undefined
+  const parsed = errors.flatMap((error) => toError(error) ?? [])
+  return parsed.length === errors.length ? { data, errors: parsed } : undefined
+}
 
 function jsonOf(text: string): unknown {
   try {
@@ -41,14 +60,14 @@ function jsonOf(text: string): unknown {
 
 /** `data` of an answer of GraphQL over HTTP. Throws GraphQLClientError for errors, and for what is no such answer. */
 export function parseAnswer(text: string, status: number, url: string): unknown {
-  const { success, data: parsed } = answer.safeParse(jsonOf(text))
-  if (!success) {
+  const parsed = toAnswer(jsonOf(text))
+  if (!parsed) {
     throw new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: it answered ${status} with something else`)
   }
-  const [error] = parsed.errors ?? []
+  const [error] = parsed.errors
   if (!error) return parsed.data
-  const { message, path, extensions } = error
-  throw new GraphQLClientError(extensions?.code ?? 'GRAPHQL_ERROR', message, { ...(path ? { path } : {}) })
+  const { message, path, code = 'GRAPHQL_ERROR' } = error
+  throw new GraphQLClientError(code, message, { path })
 }
 
 function reasonOf(error: unknown): string {

@@ -1,194 +1,31 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { type DatabaseStatus, isRegistryError, parseMasterKey, type RowCounts } from '@toolyard/core'
 import type { Command } from 'commander'
-import { UsageError } from '../command-error.ts'
-import { type DatabaseLocation, nameOfDatabase, storageAt } from '../database.ts'
-import { databaseFault } from '../database-fault.ts'
-import { assertKey, readDatabase, unusableDatabase } from '../database-settings.ts'
-import { fileSink, linesOf, streamSink } from '../export-file.ts'
+import type { ProgramProcess } from '../command.ts'
+import type { DatabaseFlags, ExportFlags, ImportFlags } from '../maintain-database.ts'
 
-interface DatabaseFlags {
-  readonly databaseUrl?: string
-  readonly json?: boolean
-}
-interface ExportFlags extends DatabaseFlags {
-  readonly out?: string
-}
-interface ImportFlags extends DatabaseFlags {
-  readonly fromKeyFile?: string
-}
-
-const progressMs = 200
-
-/** On a terminal: how far it is. */
-function createProgress(verb: string) {
-  const { stderr } = process
-  let rows = 0
-  let shownAt = 0
-  return {
-    add() {
-      rows += 1
-      if (!stderr.isTTY || performance.now() - shownAt < progressMs) return
-      shownAt = performance.now()
-      stderr.write(`\r${verb} ${rows} lines`)
-    },
-    end: () => void (stderr.isTTY && shownAt > 0 && stderr.write('\r\u{1b}[K')),
-  }
-}
-
-const total = (rows: RowCounts) => Object.values(rows).reduce((sum, count) => sum + count, 0)
-
-/** UsageError or UnreachableError for what is wrong with the database or the file; any other error as it is. */
-function asFault(error: unknown, location: DatabaseLocation, file?: string): unknown {
-  if (isRegistryError(error, 'INVALID_INPUT')) {
-    return new UsageError(
-      file !== undefined && error.path?.[0] === 'lines' ? `${file}: ${error.message}` : error.message,
-    )
-  }
-  if (isRegistryError(error, 'SECRET_UNREADABLE')) {
-    const advice = 'give the key of the database that was exported by TOOLYARD_SECRET_KEY=NEW,OLD or --from-key-file'
-    return new UsageError(`${error.message}; ${advice}`)
-  }
-  return databaseFault(error, location)
-}
-
-/** The database that is meant; one in memory has nothing that could be looked after. */
-function locationOf({ databaseUrl }: DatabaseFlags, env: NodeJS.ProcessEnv) {
-  const where = readDatabase(databaseUrl, env)
-  const { database } = where
-  if (database.kind === 'SQLITE' && database.path === ':memory:') {
-    throw unusableDatabase(database, 'expected a database that outlives the process')
-  }
-  return where
-}
-
-function assertThere(location: DatabaseLocation): void {
-  if (location.kind === 'SQLITE' && !existsSync(location.path)) {
-    throw unusableDatabase(location, 'there is no such file')
-  }
-}
-
-const states: Readonly<Record<DatabaseStatus['state'], (status: DatabaseStatus) => string>> = {
-  EMPTY: ({ needed }) => `empty; toolyard db migrate brings it to ${needed}`,
-  OLDER: ({ version, needed }) => `at version ${version}; toolyard db migrate brings it to ${needed}`,
-  CURRENT: ({ version }) => `at version ${version}, which this program needs`,
-  NEWER: ({ version, needed }) => `at version ${version}; this program knows versions up to ${needed}`,
-}
-
-function inWords(location: DatabaseLocation, status: DatabaseStatus): string {
-  const dialect = status.dialect === 'SQLITE' ? 'SQLite' : 'PostgreSQL'
-  const counts = Object.entries(status.rows).map(([table, count]) => `${table.replaceAll('_', ' ').padEnd(16)}${count}`)
-  return [`${nameOfDatabase(location)}: ${dialect}, ${states[status.state](status)}`, ...counts].join('\n')
-}
-
-async function status(flags: DatabaseFlags, env: NodeJS.ProcessEnv): Promise<string> {
-  const { database } = locationOf(flags, env)
-  assertThere(database)
-  const found = await storageAt(database)
-    .maintenance.status()
-    .catch((error: unknown) => {
-      throw asFault(error, database)
-    })
-  return flags.json ? JSON.stringify(found) : inWords(database, found)
-}
-
-async function migrate(flags: DatabaseFlags, env: NodeJS.ProcessEnv): Promise<string> {
-  const { database } = locationOf(flags, env)
-  const result = await storageAt(database)
-    .maintenance.migrate()
-    .catch((error: unknown) => {
-      throw asFault(error, database)
-    })
-  if (flags.json) return JSON.stringify(result)
-  const { from, to } = result
-  return from === to
-    ? `The database is at version ${to} already`
-    : `From ${from ?? 'an empty database'} to version ${to}`
-}
-
-/** The lines go to the file, or to stdout; what is said of them then goes to stderr. */
-async function exportAll(flags: ExportFlags, env: NodeJS.ProcessEnv): Promise<void> {
-  const { database } = locationOf(flags, env)
-  assertThere(database)
-  const sink = flags.out === undefined ? streamSink(process.stdout) : await fileSink(flags.out)
-  const progress = createProgress('Exported')
-  const lines = storageAt(database).maintenance.exportLines()
-  try {
-    let next = await lines.next()
-    for (; !next.done; next = await lines.next()) {
-      await sink.write(next.value)
-      progress.add()
-    }
-    await sink.finish()
-    progress.end()
-    const rows = next.value
-    const summary = flags.json ? JSON.stringify(rows) : `Exported ${total(rows)} rows of ${nameOfDatabase(database)}`
-    const said = flags.out === undefined ? process.stderr : process.stdout
-    said.write(`${summary}\n`)
-  } catch (error) {
-    progress.end()
-    await sink.abandon()
-    throw asFault(error, database)
-  } finally {
-    await lines.return({})
-  }
-}
-
-async function keysIn(path: string): Promise<readonly Uint8Array[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
-    throw new UsageError(`--from-key-file: ${path} cannot be read (${code})`)
-  })
-  const keys = text.trimEnd().split('\n').map(parseMasterKey)
-  if (keys.every((key) => key !== undefined)) return keys
-  throw new UsageError(`--from-key-file: expected keys of 32 bytes in base64, one a line, in ${path}`)
-}
-
-async function importAll(file: string, flags: ImportFlags, env: NodeJS.ProcessEnv): Promise<string> {
-  const where = locationOf(flags, env)
-  assertKey(where)
-  const { database, secretKey } = where
-  const sourceKeys = flags.fromKeyFile === undefined ? [] : await keysIn(flags.fromKeyFile)
-  const progress = createProgress('Read')
-  async function* counted(): AsyncGenerator<string> {
-    for await (const line of linesOf(file)) {
-      progress.add()
-      yield line
-    }
-  }
-  try {
-    const options = { ...(secretKey ? { secretKey } : {}), sourceKeys }
-    const rows = await storageAt(database).maintenance.importLines(counted(), options)
-    progress.end()
-    return flags.json ? JSON.stringify(rows) : `Imported ${total(rows)} rows into ${nameOfDatabase(database)}`
-  } catch (error) {
-    progress.end()
-    throw asFault(error, database, file)
-  }
-}
+// Only when it is wanted: it needs the storages.
+const load = () => import('../maintain-database.ts')
 
 /** `toolyard db`: writes what it has to say to stdout, and throws UsageError and UnreachableError. */
-export function addDatabaseCommand(program: Command, env: NodeJS.ProcessEnv): void {
+export function addDatabaseCommand(program: Command, { env, stdout }: ProgramProcess): void {
   const db = program.command('db').description('look after the database, and move it between SQLite and PostgreSQL')
   const subcommand = (usage: string, description: string) =>
     db
       .command(usage)
       .description(description)
       .option('--database-url <url>', 'where the registry is kept [TOOLYARD_DATABASE_URL, default sqlite:toolyard.db]')
-  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  const print = (text: string) => void stdout.write(`${text}\n`)
   subcommand('status', 'tell its version and how much is in it; changes nothing')
     .option('--json', 'print JSON')
-    .action(async (flags: DatabaseFlags) => print(await status(flags, env)))
+    .action(async (flags: DatabaseFlags) => print(await (await load()).status(flags, env)))
   subcommand('migrate', 'bring it to the version of this program, as a server does at its start')
     .option('--json', 'print JSON')
-    .action(async (flags: DatabaseFlags) => print(await migrate(flags, env)))
+    .action(async (flags: DatabaseFlags) => print(await (await load()).migrate(flags, env)))
   subcommand('export', 'write everything in it as lines of JSON, secrets sealed, while no server has it open')
     .option('--out <file>', 'a new file (default stdout)')
     .option('--json', 'print JSON of how much it was')
-    .action((flags: ExportFlags) => exportAll(flags, env))
+    .action(async (flags: ExportFlags) => (await load()).exportAll(flags, env))
   subcommand('import <file>', 'put what was exported (- for stdin) into an empty database: all of it, or nothing')
     .option('--from-key-file <file>', 'the key file of the database that was exported (or TOOLYARD_SECRET_KEY=NEW,OLD)')
     .option('--json', 'print JSON')
-    .action(async (file: string, flags: ImportFlags) => print(await importAll(file, flags, env)))
+    .action(async (file: string, flags: ImportFlags) => print(await (await load()).importAll(file, flags, env)))
 }

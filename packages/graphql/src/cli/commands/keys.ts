@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { type Scope, scopes } from '../../caller.ts'
 import { type KeyEntry, makeKey, tenantPattern } from '../../keys/api-key.ts'
 import { changeKeys, KeyFileError, readKeys } from '../../keys/key-file.ts'
+import type { ProgramProcess } from '../command.ts'
 import { UsageError } from '../command-error.ts'
 import { expiryForms, parseExpiry } from '../expiry.ts'
 import { printable } from '../output/printable.ts'
@@ -94,7 +95,7 @@ async function revoke(id: string, flags: FileFlags, env: NodeJS.ProcessEnv): Pro
 }
 
 /** `toolyard keys`: writes what it has to say to stdout, and throws UsageError. */
-export function addKeysCommand(program: Command, env: NodeJS.ProcessEnv): void {
+export function addKeysCommand(program: Command, { env, stdout }: ProgramProcess): void {
   const keys = program.command('keys').description('API keys: who may use the server, as which tenant, for what')
   const subcommand = (usage: string, description: string) =>
     keys
@@ -102,7 +103,7 @@ export function addKeysCommand(program: Command, env: NodeJS.ProcessEnv): void {
       .description(description)
       .option('--file <file>', `the file of keys [${variable}]`)
       .option('--json', 'print JSON')
-  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  const print = (text: string) => void stdout.write(`${text}\n`)
   subcommand('add', 'make a key; it is printed once, and the file keeps a hash')
     .requiredOption('--tenant <name>', 'whose servers, tools and jobs the key is for')
     .requiredOption('--scopes <scopes>', `what it may do: ${scopes.join(', ')}, with commas between them`)

@@ -45,7 +45,7 @@ async function performAndShow(
   isStreamed: boolean,
 ): Promise<Run> {
   const { output, name } = context
-  using lines = createRunLines(context, {
+  using lines = await createRunLines(context, {
     title: `${tool.server.name}/${tool.name}`,
     isLive: output.isLive && !isStreamed,
     isQuiet: isStreamed,

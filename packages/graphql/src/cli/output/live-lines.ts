@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update'
 import type { TextStream } from './output.ts'
 
 /** Lines on a terminal that change as long as something goes on, below what has been printed. */
@@ -23,7 +22,9 @@ const usualWidth = 80
 const usualHeight = 24
 
 /** Whoever made them disposes of them: what they show then goes, and what was printed stays. */
-export function createLiveLines(terminal: TextStream): LiveLines {
+export async function createLiveLines(terminal: TextStream): Promise<LiveLines> {
+  // Only where a person looks on: programs need not wait for it to load.
+  const { createLogUpdate } = await import('log-update')
   const lines = new Map<string, (frame: LiveFrame) => string>()
   const update = createLogUpdate(terminal)
   let frame = 0

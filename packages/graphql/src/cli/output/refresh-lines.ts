@@ -44,11 +44,11 @@ function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseCh
   return `${phase.toLowerCase()}${count}${message === null ? '' : `, ${printable(message)}`}`
 }
 
-export function createRefreshLines(
+export async function createRefreshLines(
   { process: { stderr }, output, signal, name }: Pick<CommandContext, 'process' | 'output' | 'signal' | 'name'>,
   { isLive = output.isLive }: { readonly isLive?: boolean } = {},
-): RefreshLines {
-  const live = isLive ? createLiveLines(stderr) : undefined
+): Promise<RefreshLines> {
+  const live = isLive ? await createLiveLines(stderr) : undefined
   const startedAt = new Map<string, number>()
   let nameWidth = 0
   let lastState: ConnectionState = 'BACK'

@@ -40,13 +40,13 @@ function progressInWords({ progress, total, message }: Progress, width: number):
   return parts.join('  ')
 }
 
-export function createRunLines(
+export async function createRunLines(
   { process: { stderr }, output, signal }: Pick<CommandContext, 'process' | 'output' | 'signal'>,
   options: { readonly title: string; readonly isLive: boolean; readonly isQuiet: boolean },
-): RunLines {
+): Promise<RunLines> {
   const { isLive, isQuiet } = options
   const title = printable(options.title)
-  const live = isLive ? createLiveLines(stderr) : undefined
+  const live = isLive ? await createLiveLines(stderr) : undefined
   const startedAt = performance.now()
   const elapsed = () => elapsedInWords(performance.now() - startedAt)
   let progress: Progress | undefined

@@ -1,0 +1,15 @@
+import type { Command } from 'commander'
+import type { ProgramProcess } from '../command.ts'
+import { addSettings } from '../settings.ts'
+
+export function addServeCommand(program: Command, process: ProgramProcess): void {
+  const command = program
+    .command('serve')
+    .description('serve the GraphQL API; every flag can be set by the environment variable beside it')
+    .action(async (flags: Readonly<Record<string, string>>) => {
+      // Only when it is wanted: it needs all of the library.
+      const { serve } = await import('./serve.ts')
+      process.exitWith(await serve(flags, process.env))
+    })
+  addSettings(command)
+}
