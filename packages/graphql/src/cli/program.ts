@@ -41,6 +41,7 @@ async function addCompletion(program: Command): Promise<void> {
   const { addCompletionCommand } = await import('./commands/completion.ts')
   program.commandsGroup('Operation:')
   addCompletionCommand(program)
+  program.helpCommand('help [command]', 'show the flags of a command')
 }
 
 /**
