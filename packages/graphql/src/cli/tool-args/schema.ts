@@ -11,10 +11,19 @@ function objectsOf(value: unknown): readonly Schema[] {
 
 const maxRefs = 32
 
+function decode(token: string): string | undefined {
+  try {
+    return decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return undefined
+  }
+}
+
 function followPointer(root: Schema, pointer: string): Schema | undefined {
   let at: unknown = root
   for (const token of pointer.split('/').slice(1)) {
-    const key = decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = decode(token)
+    if (key === undefined) return undefined
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined
     at = Reflect.get(at, key)
   }

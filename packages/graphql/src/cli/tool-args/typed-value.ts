@@ -34,7 +34,10 @@ function itemSchema(root: Schema, schema: Schema, index: number): Schema {
   return {}
 }
 
-function asType(root: Schema, schema: Schema, type: JsonType, text: string): Typed | undefined {
+/** An array of arrays, and so on, may have no end. */
+const maxDepth = 8
+
+function asType(root: Schema, schema: Schema, type: JsonType, text: string, depth: number): Typed | undefined {
   const given = (value: unknown): Typed | undefined => (value === undefined ? undefined : { value })
   switch (type) {
     case 'null':
@@ -54,14 +57,15 @@ function asType(root: Schema, schema: Schema, type: JsonType, text: string): Typ
     case 'array': {
       const parsed = text.trimStart().startsWith('[') ? parseJson(text) : undefined
       if (parsed) return 'value' in parsed && Array.isArray(parsed.value) ? parsed : undefined
-      const item = typedValue(root, itemSchema(root, schema, 0), text)
+      if (depth >= maxDepth) return undefined
+      const item = typedValue(root, itemSchema(root, schema, 0), text, depth + 1)
       return 'value' in item ? { value: [item.value] } : undefined
     }
   }
 }
 
 /** What a person has typed, as the type that the schema wants. A string stays as it is, also where it looks like a number. */
-export function typedValue(root: Schema, schema: Schema, text: string): Typed {
+export function typedValue(root: Schema, schema: Schema, text: string, depth = 0): Typed {
   const values = valuesOf(root, schema)
   const types = typesOf(root, schema)
   if (values?.includes(text)) return { value: text }
@@ -80,7 +84,7 @@ export function typedValue(root: Schema, schema: Schema, text: string): Typed {
   for (const type of types) {
     // Unless it reads as one, a text for an array or a string is the string.
     if (type === 'array' && types.includes('string') && !text.trimStart().startsWith('[')) continue
-    const typed = asType(root, schema, type, text)
+    const typed = asType(root, schema, type, text, depth)
     if (typed) return typed
   }
   return { expected: types.length === 1 && types[0] === 'object' ? 'a JSON object' : typeInWords(root, schema) }
