@@ -129,18 +129,28 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
     await registry.close()
     throw new UsageError(`--tenant: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
+  let isClosing = false
   const handler = createHandler(registry, {
     authenticate: () => ({ ...anybody, tenant, id: 'command line' }),
     graphiql: false,
     limits: { rate: null },
-    onError,
+    // What was asked for and given up fails with the registry, and nobody waits for it.
+    onError: (error) => (isClosing ? undefined : onError(error)),
   })
   return {
     client: createGraphQLClient({ url: 'http://localhost/graphql', fetch: handler }),
     name,
     isLocal: true,
-    [Symbol.asyncDispose]: () => registry.close(),
+    async [Symbol.asyncDispose]() {
+      isClosing = true
+      await registry.close()
+    },
   }
+}
+
+/** The address of the API of the server that is meant; undefined where the database is. Throws UsageError. */
+export function serverUrlOf({ url = '' }: ConnectionFlags, env: NodeJS.ProcessEnv): string | undefined {
+  return reader(url === '' ? {} : { url }, env, true)(clientSettings.url).url
 }
 
 /**
@@ -149,13 +159,13 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
  */
 export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
   const { url = '', key = '', databaseUrl, tenant } = flags
-  const read = reader({ ...(url === '' ? {} : { url }), ...(key === '' ? {} : { key }) }, options.env, true)
-  const server = read(clientSettings.url).url
+  const server = serverUrlOf(flags, options.env)
   if (server === undefined) {
     if (key !== '') throw new UsageError('--key is for a server: give its address with --url')
     return openDatabase(flags, options)
   }
   if (url !== '' && databaseUrl !== undefined) throw new UsageError('--url and --database-url: expected one of them')
   if (tenant !== undefined) throw new UsageError('--tenant is for a database; on a server the key says whose it is')
+  const read = reader(key === '' ? {} : { key }, options.env, true)
   return connectToServer(server, read(clientSettings.key), options.signal)
 }

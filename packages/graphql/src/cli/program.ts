@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { ProgramProcess } from './command.ts'
 import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from './command-error.ts'
 import { addDatabaseCommand } from './commands/db.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addGetCommand } from './commands/get.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addListCommand } from './commands/list.ts'
@@ -27,6 +28,7 @@ export function createProgram(process: ProgramProcess): Command {
   addSettings(serve)
   addListCommand(program, process)
   addGetCommand(program, process)
+  addDoctorCommand(program, process)
   addKeysCommand(program, env)
   addSecrets(program, env, process.exitWith)
   addDatabaseCommand(program, env)

@@ -216,7 +216,8 @@ const table = {
   } satisfies Setting<LogLevel>,
 }
 
-const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
+/** All that there are. */
+export const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
 
 /** The variables that are read. */
 export const variables: readonly string[] = settings.map(({ variable }) => variable)

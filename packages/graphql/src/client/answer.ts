@@ -16,19 +16,22 @@ export class GraphQLClientError extends Error {
   }
 }
 
-const answer = z.object({
-  data: z.unknown(),
-  errors: z
-    .array(
-      z.object({
-        message: z.string(),
-        path: z.array(z.union([z.string(), z.number()])).optional(),
-        extensions: z.object({ code: z.string().optional() }).optional(),
-      }),
-    )
-    .min(1)
-    .optional(),
-})
+// GraphQL, October 2021, section 7.1: an answer to what was not executed has no `data`.
+const answer = z
+  .object({
+    data: z.unknown().optional(),
+    errors: z
+      .array(
+        z.object({
+          message: z.string(),
+          path: z.array(z.union([z.string(), z.number()])).optional(),
+          extensions: z.object({ code: z.string().optional() }).optional(),
+        }),
+      )
+      .min(1)
+      .optional(),
+  })
+  .refine(({ data, errors }) => data !== undefined || errors !== undefined)
 
 function jsonOf(text: string): unknown {
   try {
