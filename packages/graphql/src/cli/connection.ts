@@ -153,6 +153,11 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
   }
 }
 
+/** The address of the API of the server that is meant; undefined where the database is. Throws UsageError. */
+export function serverUrlOf({ url = '' }: ConnectionFlags, env: NodeJS.ProcessEnv): string | undefined {
+  return reader(url === '' ? {} : { url }, env, true)(clientSettings.url).url
+}
+
 /**
  * The server that the flags and variables name; undefined where they name none. Rejects with UsageError, and CommandError
  * where it cannot be reached or lets nobody in.
@@ -161,9 +166,9 @@ export async function connectToServer(
   { url = '', key = '' }: ConnectionFlags,
   { env, signal }: Pick<ConnectOptions, 'env' | 'signal'>,
 ): Promise<Connection | undefined> {
-  const read = reader({ ...(url === '' ? {} : { url }), ...(key === '' ? {} : { key }) }, env, true)
-  const server = read(clientSettings.url).url
-  if (server !== undefined) return reach(server, read(clientSettings.key), signal)
+  const server = serverUrlOf({ url }, env)
+  if (server !== undefined)
+    return reach(server, reader(key === '' ? {} : { key }, env, true)(clientSettings.key), signal)
   if (key !== '') throw new UsageError('--key is for a server: give its address with --url')
   return undefined
 }

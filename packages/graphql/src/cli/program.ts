@@ -29,6 +29,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
   },
   'Operation:': {
     serve: async () => (await import('./commands/serve-flags.ts')).addServeCommand,
+    doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
     keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
     secrets: async () => (await import('./commands/secrets.ts')).addSecretsCommand,
     db: async () => (await import('./commands/db.ts')).addDatabaseCommand,

@@ -218,7 +218,8 @@ const table = {
 
 export { table as serverSettings }
 
-const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
+/** All that there are. */
+export const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
 
 /** The variables that are read. */
 export const variables: readonly string[] = settings.map(({ variable }) => variable)

@@ -8,7 +8,8 @@ import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
 import { openRegistry } from '../open-registry.ts'
-import { readSettings, type Settings, unusable, variables } from '../settings.ts'
+import { readSettings, type Settings, unusable } from '../settings.ts'
+import { unknownVariables } from '../unknown-variables.ts'
 
 /** JSON lines on stderr; on a terminal one readable line each. */
 function createLogger(level: Settings['logLevel']): Logger {
@@ -86,9 +87,8 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
   const log = createLogger(settings.logLevel)
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('TOOLYARD_') && !variables.includes(name))
-      log.warn({ variable: name }, 'this variable is not known; see toolyard serve --help')
+  for (const variable of unknownVariables(env)) {
+    log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
   }
   using keys = openKeys(settings, log)
   const asked = shutdownSignal()

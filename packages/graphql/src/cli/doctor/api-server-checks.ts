@@ -1,0 +1,50 @@
+import { graphql } from '../../client/document.ts'
+import type { GraphQLClient } from '../../client/graphql-client.ts'
+import { version } from '../version.ts'
+import { type Check, finding, fine } from './check.ts'
+
+const area = 'SERVER'
+const probeMs = 2_500
+
+const versionQuery = graphql(`query ServerVersion { registryInfo { version stdioAllowed } }`)
+
+async function checkVersion(client: GraphQLClient, subject: string, signal: AbortSignal): Promise<Check> {
+  const askedAt = performance.now()
+  const { registryInfo } = await client.request(versionQuery, {}, { signal })
+  const ms = Math.round(performance.now() - askedAt)
+  const stdio = registryInfo.stdioAllowed ? 'stdio servers are allowed' : 'no stdio server is allowed'
+  const message = `version ${registryInfo.version}, answered in ${ms} ms; ${stdio}`
+  return registryInfo.version === version
+    ? fine(area, subject, message)
+    : finding('VERSION_DIFFERS', area, subject, `${message}; this program is of version ${version}`)
+}
+
+async function checkProbe(base: string, path: '/health' | '/ready', signal: AbortSignal): Promise<Check> {
+  const url = `${base}${path}`
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) })
+    await response.body?.cancel()
+    if (response.ok) return fine(area, path, `answers ${response.status}`)
+    // A handler within another program has none.
+    if (response.status === 404) return fine(area, path, 'is not there, as with a handler within another program')
+    return finding(path === '/ready' ? 'NOT_READY' : 'HEALTH_FAILED', area, path, `answers ${response.status}`)
+  } catch (error) {
+    signal.throwIfAborted()
+    const reason = error instanceof Error ? error.message : String(error)
+    return finding('HEALTH_FAILED', area, path, `${url} did not answer: ${reason}`)
+  }
+}
+
+/** The server of `--url`, by the address of its API. Rejects with GraphQLClientError. */
+export async function checkApiServer(
+  client: GraphQLClient,
+  url: string,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const base = url.replace(/\/graphql$/, '')
+  return Promise.all([
+    checkVersion(client, url, signal),
+    checkProbe(base, '/health', signal),
+    checkProbe(base, '/ready', signal),
+  ])
+}

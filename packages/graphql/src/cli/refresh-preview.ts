@@ -1,0 +1,37 @@
+import type { ResultOf, VariablesOf } from 'gql.tada'
+import { graphql } from '../client/document.ts'
+import type { GraphQLClient } from '../client/graphql-client.ts'
+
+const previewMutation = graphql(`
+  mutation PreviewRefresh($input: PreviewMcpServerRefreshInput!) {
+    previewMcpServerRefresh(input: $input) {
+      __typename
+      ... on PreviewMcpServerRefreshPayload {
+        added { name }
+        updated { tool { name } changes { pointer before after } }
+        deleted { name }
+        unchangedCount
+        rejected { name reason }
+        listed { name schemaHealth { status reasons } }
+        connectMs
+        listMs
+      }
+      ... on UserError { code message path }
+      ... on McpError { retryable httpStatus systemCode stderrTail }
+    }
+  }
+`)
+
+export type PreviewInput = VariablesOf<typeof previewMutation>['input']
+export type PreviewResult = NonNullable<ResultOf<typeof previewMutation>['previewMcpServerRefresh']>
+/** What a refresh would change. */
+export type RefreshPreview = Extract<PreviewResult, { readonly __typename: 'PreviewMcpServerRefreshPayload' }>
+
+/** Asks what a refresh would change, and stores none of it. Rejects with GraphQLClientError. */
+export async function previewRefresh(
+  client: GraphQLClient,
+  input: PreviewInput,
+  signal: AbortSignal,
+): Promise<PreviewResult | null> {
+  return (await client.request(previewMutation, { input }, { signal })).previewMcpServerRefresh
+}

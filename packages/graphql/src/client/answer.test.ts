@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { parseAnswer } from './answer.ts'
+
+const url = 'http://server/graphql'
+const parse = (value: unknown) => parseAnswer(JSON.stringify(value), 200, url)
+
+it('answers the data', () => {
+  expect(parse({ data: { a: 1 } })).toEqual({ a: 1 })
+  expect(parse({ data: null })).toBeNull()
+})
+
+it.each([
+  ['with data', { data: null }],
+  ['without, as of an operation that was not executed', {}],
+])('throws the first error of an answer %s', (_, rest) => {
+  const error = { message: 'No', extensions: { code: 'FORBIDDEN' }, path: ['a', 0] }
+  expect(() => parse({ errors: [error], ...rest })).toThrow(
+    expect.objectContaining({ code: 'FORBIDDEN', message: 'No', path: ['a', 0] }),
+  )
+})
+
+it.each([['{}'], ['[]'], ['{"errors":[]}'], ['<html>']])('takes %s for no answer of a GraphQL API', (text) => {
+  expect(() => parseAnswer(text, 502, url)).toThrow(
+    expect.objectContaining({
+      code: 'UNREACHABLE',
+      message: `${url} is no GraphQL API: it answered 502 with something else`,
+    }),
+  )
+})
