@@ -28,6 +28,18 @@ const runEvents = `subscription ($id: ID!) { toolRunEvents(runId: $id) { __typen
 const audit = '{ auditEvents(first: 100) { totalCount nodes { action actor refusedWith targetId targetName fields } } }'
 const approve = `mutation ($id: ID!, $digest: String!) { approveMcpTool(input: { id: $id, digest: $digest }) { ... on ApproveMcpToolPayload { tool { name quarantine { digest definition } } } ${userError} } }`
 const remove = `mutation ($id: ID!) { deleteMcpServer(input: { id: $id }) { ... on DeleteMcpServerPayload { deletedServerId } ${userError} } }`
+const entry = `name outcome ignored server { ${server} } error { message code path }`
+const importServers = `mutation ($input: ImportMcpServersInput!) { importMcpServers(input: $input) { ... on ImportMcpServersPayload { entries { ${entry} } requiredVariables { name description default } } ${userError} } }`
+const exportServers = `query ($format: ImportFormat!) { exportMcpServers(format: $format) { text variables { name description default } skipped { name reason } omitted { name members } } }`
+const formats = [
+  'MCP_SERVERS_JSON',
+  'VSCODE_JSON',
+  'ZED_JSON',
+  'CODEX_TOML',
+  'GEMINI_JSON',
+  'SERVER_JSON',
+  'LETTA_JSON',
+]
 const feed = 'subscription ($after: Cursor) { mcpServerEvents(after: $after) { __typename } }'
 const lists = `{ mcpServers { nodes { ${server} } } toolRuns(first: 50) { nodes { ${error} ${result} args metadata } } }`
 
@@ -96,7 +108,33 @@ export async function graphqlSession(
     await tell(update, patch({ literal: markers.refusedInput, env: markers.refusedInput }))
     await tell(update, patch({ wrong: markers.refusedInput }))
   }
-  const inline = JSON.stringify(markers.refusedInput)
+  const { refusedInput } = markers
+  const mcpServers = {
+    [`${over} imported`]: {
+      command: 'none',
+      disabled: true,
+      env: { A: markers.env, B: `\${B:-${markers.env}}`, C: `\${C}` },
+    },
+    [`${over} imported over HTTP`]: {
+      url,
+      headers: { Authorization: `Bearer ${markers.token}`, 'X-Own': markers.header },
+    },
+    'refused auth': { url: 'http://127.0.0.1:1/', headers: { Authorization: `Bearer ${refusedInput}\n` } },
+    'refused url': { url: `http://me:${refusedInput}@127.0.0.1/` },
+    'refused kinds': { command: { a: refusedInput }, env: refusedInput },
+  }
+  const text = JSON.stringify({ mcpServers })
+  const values = [{ name: 'C', value: { literal: markers.env } }]
+  await tell(importServers, { input: { source: { json: { mcpServers } }, dryRun: true } })
+  await tell(importServers, { input: { source: { text: { text } }, variables: values } })
+  for (const end of [40, 90, 130, 200]) {
+    await tell(importServers, { input: { source: { text: { text: text.slice(0, end) } } } })
+    await tell(importServers, { input: { source: { text: { text: text.slice(0, end), format: 'CODEX_TOML' } } } })
+  }
+  await tell(importServers, { input: { source: { registry: { name: 'a/b', baseUrl: refusedInput } } } })
+  await tell(importServers, { input: { source: refusedInput } })
+  for (const format of formats) await tell(exportServers, { format })
+  const inline = JSON.stringify(refusedInput)
   await tell(`mutation { createMcpServer(input: { name: ${inline}, config: ${inline} }) { __typename } }`, {})
   await tell(
     `mutation { createMcpServer(input: { config: { stdio: { env: [{ name: "A", value: ${inline} }] } } }) { __typename } }`,

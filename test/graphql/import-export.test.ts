@@ -111,7 +111,7 @@ describe('importMcpServers', () => {
       path: ['input', 'source', 'json'],
     })
     const { errors } = await api.ask(importServers, { input: { source: { json, text: { text: 'secret-word' } } } })
-    expect(errors?.[0]?.message).toContain('exactly one of json, text, registry')
+    expect(errors?.[0]?.message).toContain('exactly one of json, registry, text')
     expect(JSON.stringify(errors)).not.toContain('secret-word')
   })
 })

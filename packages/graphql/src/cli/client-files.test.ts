@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type ClientPlace, clientFiles } from './client-files.ts'
 
-const linux: ClientPlace = { home: '/home/me', platform: 'linux', env: {}, cwd: '/work' }
-const mac: ClientPlace = { home: '/Users/me', platform: 'darwin', env: {}, cwd: '/work' }
+const linux: ClientPlace = { home: '/home/me', platform: 'linux', env: {}, cwd: '/project' }
+const mac: ClientPlace = { home: '/Users/me', platform: 'darwin', env: {}, cwd: '/project' }
 const windows: ClientPlace = {
   home: 'C:\\Users\\me',
   platform: 'win32',
   env: { APPDATA: 'D:\\Roaming' },
-  cwd: 'C:\\work',
+  cwd: 'C:\\project',
 }
 
 const pathOf = (place: ClientPlace, client: string, scope: 'USER' | 'PROJECT' = 'USER') =>
@@ -36,14 +36,14 @@ describe('clientFiles', () => {
   it('has the files of the project in the current folder', () => {
     const files = clientFiles(linux).filter(({ scope }) => scope === 'PROJECT')
     expect(files.map(({ path }) => path)).toEqual([
-      '/work/.mcp.json',
-      '/work/.cursor/mcp.json',
-      '/work/.vscode/mcp.json',
-      '/work/.zed/settings.json',
-      '/work/.codex/config.toml',
-      '/work/.gemini/settings.json',
+      '/project/.mcp.json',
+      '/project/.cursor/mcp.json',
+      '/project/.vscode/mcp.json',
+      '/project/.zed/settings.json',
+      '/project/.codex/config.toml',
+      '/project/.gemini/settings.json',
     ])
-    expect(pathOf(windows, 'VS Code', 'PROJECT')).toBe('C:\\work\\.vscode\\mcp.json')
+    expect(pathOf(windows, 'VS Code', 'PROJECT')).toBe('C:\\project\\.vscode\\mcp.json')
   })
 
   it('follows the variables by which a user moves the folders', () => {
