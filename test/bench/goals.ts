@@ -136,6 +136,10 @@ const goals: readonly Goal[] = [
   ...['first page', 'deep cursor', 'one server'].map((page) =>
     most(`PostgreSQL, ${page}, p99`, 'PostgreSQL, a page', 5, ' ms', note(`${page}, in the database, p99, ms`)),
   ),
+  ...['two words', 'one rare word', 'a word of every tool'].flatMap((words) => [
+    most(`search, ${words}, p99`, 'a search', 20, ' ms', figure(`library, ${words}`, 'p99')),
+    most(`PostgreSQL, search, ${words}, p99`, 'PostgreSQL, a search', 50, ' ms', figure(`library, ${words}`, 'p99')),
+  ]),
   ...['first page', 'deep cursor', 'one in a hundred, by status', 'one server', 'one tool', 'one second'].map((page) =>
     most(`library, runs, ${page}, p99`, 'a page of 50 runs', 2, ' ms', figure(`library, ${page}`, 'p99')),
   ),

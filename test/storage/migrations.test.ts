@@ -183,6 +183,17 @@ describe.each(versions)('a database of %s', (version) => {
     }
   })
 
+  it('has its tools found by their words', async () => {
+    await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
+    for (const tool of then.answers.tools) {
+      const { id, name, description } = tool as { id: string; name: string; description: string | null }
+      for (const words of [name, description ?? name]) {
+        const { edges } = await registry.tools.search(words, { first: 100, filter: { includeRemoved: true } })
+        expect(edges.map(({ node }) => node.id)).toContain(id)
+      }
+    }
+  })
+
   it('answers the run that has an idempotency key', async () => {
     await using registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
     const earlier = await registry.runs.get(then.keyed)

@@ -5,9 +5,10 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { feedOf } from '../../packages/core/src/events/events.ts'
 import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
 import { postgresMigrations } from '../../packages/core/src/storage/sql/migrations/postgres-migrations.ts'
-import type { News, Storage, StorageAdapter } from '../../packages/core/src/storage/storage.ts'
+import type { News, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { run, server, tool } from './records.ts'
@@ -92,6 +93,31 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     }
   })
 
+  it('of a version before tools could be searched has them indexed', async () => {
+    const connectionString = await postgres.create()
+    const adapter = postgresStorage({ connectionString })
+    const one = server({ name: 'GitHub' })
+    const first = await adapter.open()
+    await first.tenant(defaultTenant).commit([
+      { kind: 'insertServer', server: one },
+      { kind: 'insertTools', tools: Array.from({ length: 1_200 }, (_, n) => tool(one.id, `listIssues_${n}`)) },
+    ])
+    await first.close()
+    const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
+    await client.connect()
+    await client.query(`
+      drop table tool_index, unindexed_servers; drop function tools_leave_index cascade;
+      alter table tools drop column words; alter table servers drop column words;
+      delete from kysely_migration where name = '0008_search'`)
+    await client.end()
+    const second = await adapter.open()
+    const found = await second
+      .tenant(defaultTenant)
+      .tools.search({ query: parseSearch('github issues 1111'), match: 'ALL', filter: {} }, 5)
+    expect(found.map(({ tool: { definition } }) => definition.name)).toEqual(['listIssues_1111'])
+    await second.close()
+  })
+
   describe('two nodes', () => {
     const one = server()
     const call = run(tool(one.id, 'a'))
@@ -129,6 +155,26 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       ])
       await hears({ kind: 'CANCEL' })
       expect(heard).not.toContainEqual({ topic: call.id })
+    })
+
+    it('find what the other has written, while both search and write', async () => {
+      const [first, second] = nodes.map((node) => node.tenant(defaultTenant))
+      if (!first || !second) throw new Error('There are two')
+      await first.commit([{ kind: 'insertServer', server: one }])
+      const search = (node: TenantStorage, text: string) =>
+        node.tools.search({ query: parseSearch(text), match: 'ALL', filter: {} }, 100)
+      const writeAndFind = async (node: TenantStorage, other: TenantStorage, from: number) => {
+        for (let n = from; n < from + 15; n += 1) {
+          await node.commit([{ kind: 'insertTools', tools: [tool(one.id, `tool_${n}`)] }])
+          for (const each of [other, node]) expect(await search(each, `${n}`)).toHaveLength(1)
+        }
+      }
+      await Promise.all([
+        writeAndFind(first, second, 100),
+        writeAndFind(second, first, 200),
+        writeAndFind(first, second, 300),
+      ])
+      expect(await search(second, 'tool')).toHaveLength(45)
     })
 
     it('hear that there may be anything, once a connection that was lost is there again', async () => {

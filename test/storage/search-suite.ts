@@ -83,7 +83,7 @@ export function describeSearch(name: string, makeAdapter: () => StorageAdapter):
       'rea',
       'file rea',
       'réad',
-      'ReadF',
+      'ReadFi',
     ])('for "%s" finds read_file and readFile', async (query) => {
       await insert({ name: 'read_file' }, { name: 'readFile' }, { name: 'list.folders' }, { name: 'write' })
       expect((await names(query)).sort()).toEqual(['readFile', 'read_file'])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeKey, decodeSeq, encodeKey, encodeSeq } from './cursors.ts'
+import { decodeKey, decodeRank, decodeSeq, encodeKey, encodeRank, encodeSeq } from './cursors.ts'
 
 describe('cursors', () => {
   it('come back as they were made', () => {
@@ -17,6 +17,18 @@ describe('cursors', () => {
     fc.assert(
       fc.property(fc.nat(), (seq) => {
         expect(decodeSeq('run_1', encodeSeq('run_1', seq))).toBe(seq)
+      }),
+    )
+  })
+
+  it('of a search come back as they were made, and those of another are none', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), fc.string(), fc.string(), (score, name, id) => {
+        const cursor = encodeRank('search:a', { score, name, id })
+        expect(decodeRank('search:a', cursor)).toEqual({ score, name, id })
+        expect(decodeRank('search:b', cursor)).toBeUndefined()
+        expect(decodeRank('search:a', name)).toBeUndefined()
+        expect(decodeRank('search:a', encodeKey('search:a', { value: score, id }))).toBeUndefined()
       }),
     )
   })

@@ -8,7 +8,7 @@ import { startNode, type TestNode } from '../../fixtures/nodes.ts'
 import { startPostgres, type TestPostgres } from '../../fixtures/postgres.ts'
 import { childrenOf } from '../../fixtures/processes.ts'
 import type { Fixture } from '../fixture/start.ts'
-import { type Group, interleave, type Subject } from '../measure.ts'
+import { type Group, interleave, type Plan, type Subject } from '../measure.ts'
 import { cpuOf, ownCpu } from '../processes.ts'
 import type { Settings } from '../settings.ts'
 import { percentile } from '../statistics.ts'
@@ -16,6 +16,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 import { cursorAt, expectPage, libraryPage, pageLength } from './reads.ts'
 import { fillDatabase } from './reads-database.ts'
 import { newTools, unchangedTools } from './refresh-subjects.ts'
+import { indexTools, librarySearches } from './search.ts'
 
 const add = { server: 'math', tool: 'add' }
 
@@ -175,6 +176,16 @@ async function timesInside(
   return notes
 }
 
+/** Searches as the library makes them. */
+async function searchesOf(large: string, tools: number, plan: Plan): Promise<Group> {
+  const storage = postgresStorage({ connectionString: large })
+  await using registry = await createRegistry({ storage, secretKey: new Uint8Array(32) })
+  const notes = await indexTools(registry)
+  await analyze(large)
+  const title = `PostgreSQL, a search among ${tools} tools`
+  return { ...(await interleave(title, librarySearches(registry, tools), plan)), notes }
+}
+
 async function measureOn(postgres: TestPostgres, fixture: Fixture, settings: Settings): Promise<Group[]> {
   const { isQuick, rounds = isQuick ? 2 : 12 } = settings
   const plan = { rounds, sliceMs: isQuick ? 100 : 300, warmUpMs: isQuick ? 300 : 1_500, minRuns: 3 }
@@ -232,7 +243,8 @@ async function measureOn(postgres: TestPostgres, fixture: Fixture, settings: Set
     pages.map(({ subject }) => subject),
     plan,
   )
-  return [...groups, { ...group, notes: await timesInside(large, pages, isQuick ? 100 : 2_000) }]
+  const searches = await searchesOf(large, contents.tools, plan)
+  return [...groups, { ...group, notes: await timesInside(large, pages, isQuick ? 100 : 2_000) }, searches]
 }
 
 /** What several nodes cost on one PostgreSQL that waits for its disk, beside one node on SQLite. */

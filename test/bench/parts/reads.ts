@@ -8,6 +8,7 @@ import { ownCpu } from '../processes.ts'
 import type { Settings } from '../settings.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { fillDatabase } from './reads-database.ts'
+import { graphqlSearch, indexTools, librarySearches } from './search.ts'
 
 export const pageLength = 50
 type Where = Pick<ListOptions<ToolFilter, ToolSort>, 'after' | 'filter'>
@@ -111,5 +112,8 @@ export async function measureReads(settings: Settings): Promise<Group[]> {
     offset,
   ]
   const plan = { rounds, sliceMs: isQuick ? 100 : 300, warmUpMs: isQuick ? 300 : 1_500, minRuns: 10 }
-  return [await interleave(`a page of ${pageLength} tools among ${tools} of ${servers} servers`, subjects, plan)]
+  const pages = await interleave(`a page of ${pageLength} tools among ${tools} of ${servers} servers`, subjects, plan)
+  const notes = await indexTools(registry)
+  const searches = [...librarySearches(registry, tools), graphqlSearch(service, tools)]
+  return [pages, { ...(await interleave(`a search among ${tools} tools`, searches, plan)), notes }]
 }

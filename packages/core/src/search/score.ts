@@ -1,6 +1,5 @@
 import { compareText } from '../storage/matches.ts'
 import type { Rank, ToolSearch } from './tool-search.ts'
-import { isPrefix } from './tool-search.ts'
 import { joinedMark, nameMark } from './tool-words.ts'
 
 /** What a tool is found by: its name, and the words of it and of its server (tool-words.ts). */
@@ -31,23 +30,23 @@ function linesOf({ words, serverWords }: SearchedTool): Lines {
 }
 
 /** What counts at a place behind the name. Lines are in the order of what they count, so the first place is the best. */
-function weightAt(place: number, { ends: [, title = 0, properties = 0] }: Lines): number {
+function weightAt(place: number, [, title = 0, properties = 0]: Lines['ends']): number {
   if (place < 0) return 0
   if (place < title) return weights.title
   return place < properties ? weights.properties : weights.description
 }
 
 /** What a word counts; 0: it is not there. */
-function scoreOf(word: string, lines: Lines): number {
-  const { text, server } = lines
-  if (text.includes(` ${nameMark}${word} `)) return weights.name
-  const whole = ` ${word} `
-  const found = Math.max(weightAt(text.indexOf(whole), lines), server.includes(whole) ? weights.server : 0)
-  if (!isPrefix(word)) return found
-  const start = ` ${word}`
+function scoreOf(word: string, isPrefix: boolean, { text, ends, server }: Lines): number {
+  if (text.includes(` ${nameMark}${word} `) || text.startsWith(` ${joinedMark}${word} `)) return weights.name
+  const at = (found: string) => {
+    const inServer = server.includes(found) || server.startsWith(` ${joinedMark}${word} `)
+    return Math.max(weightAt(text.indexOf(found), ends), inServer ? weights.server : 0)
+  }
+  const whole = at(` ${word} `)
+  if (!isPrefix) return whole
   if (text.includes(` ${nameMark}${word}`)) return weights.name * prefixShare
-  const begun = Math.max(weightAt(text.indexOf(start), lines), server.includes(start) ? weights.server : 0)
-  return Math.max(found, begun * prefixShare)
+  return Math.max(whole, at(` ${word}`) * prefixShare)
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -60,10 +59,10 @@ export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>,
   const lines = linesOf(tool)
   let sum = 0
   let covered = 0
-  for (const { word, parts } of query.terms) {
-    let score = scoreOf(word, lines)
+  for (const { word, parts, isPrefix } of query.terms) {
+    let score = scoreOf(word, isPrefix, lines)
     if (score === 0 && parts.length > 0) {
-      const scores = parts.map((part) => scoreOf(part, lines))
+      const scores = parts.map((part) => scoreOf(part, isPrefix && part.length > 1, lines))
       if (!scores.includes(0)) score = mean(scores)
     }
     if (score === 0 && match === 'ALL') return 0

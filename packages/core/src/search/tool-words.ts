@@ -1,54 +1,46 @@
 import { isJsonObject } from '../json.ts'
 import type { ToolDefinition } from '../tools/tool.ts'
-import { joinWords, splitWords } from './words.ts'
+import { joinWords, spaced, spacedLines, splitWords, type Word } from './words.ts'
 
-/** Of a description, in characters, and of its words and those of the properties. The rest is not found. */
-const maxLength = 10_000
-const maxWords = 200
+/** Characters of a title, of all properties and of a description. What comes behind is not found. */
+const maxLength = 4_000
 
 /** Before a word of a name it says that it is one, so that those can be looked for alone. */
 export const nameMark = '_'
-/** Before all of a name as one word. */
+/** Before all of a name as one word, which is found as a whole alone: many names begin alike. */
 export const joinedMark = '='
 
-function wordsOf(text: string): Set<string> {
-  const found = new Set<string>()
-  for (const { word, parts } of splitWords(text.slice(0, maxLength))) {
-    for (const part of parts) found.add(part)
-    found.add(word)
-    if (found.size >= maxWords) break
+/** The words of a name and their parts, each once. */
+function nameWords(split: readonly Word[]): readonly string[] {
+  const words: string[] = []
+  const add = (word: string) => void (words.includes(word) || words.push(word))
+  for (const { word, parts } of split) {
+    parts.forEach(add)
+    add(word)
   }
-  return found
+  return words
 }
 
-/** The words of a name, and all of it as one. */
-function nameWords(name: string): { readonly words: Set<string>; readonly joined: string } {
-  const joined = joinWords(splitWords(name))
-  const words = wordsOf(name)
-  if (joined !== '') words.add(joined)
-  return { words, joined }
-}
-
-const line = (words: Iterable<string>) => ` ${[...words].join(' ')} `
-
-/** What is found of the name of a server: its words, with a space before and after each. */
+/** What is found of the name of a server: its words, with a space before and after each, and all of it as one. */
 export function serverWords(name: string): string {
-  return line(nameWords(name).words)
+  const split = splitWords(name)
+  return spaced([joinedMark + joinWords(split), ...nameWords(split)])
 }
 
 /**
  * What is found of a tool: a line each of the words of its name, its title, its input schema's properties and its
- * description, with a space before and after each. Those of the name are there with their marks too.
+ * description, with a space before and after each. Those of the name are there with their mark too, and all of it as one.
  */
 export function toolWords({ name, title, annotations, inputSchema, description = '' }: ToolDefinition): string {
-  const { words, joined } = nameWords(name)
-  const marked = [joinedMark + joined, ...[...words].map((word) => nameMark + word)]
+  const split = splitWords(name)
+  const words = nameWords(split)
   const shownTitle = title ?? annotations?.title
   const { properties } = inputSchema
-  return [
-    line([...marked, ...words]),
-    line(wordsOf(typeof shownTitle === 'string' ? shownTitle : '')),
-    line(wordsOf(isJsonObject(properties) ? Object.keys(properties).slice(0, maxWords).join(' ') : '')),
-    line(wordsOf(description)),
-  ].join('\n')
+  const lines = spacedLines([
+    typeof shownTitle === 'string' ? shownTitle.slice(0, maxLength) : '',
+    isJsonObject(properties) ? Object.keys(properties).join(' ').slice(0, maxLength) : '',
+    description.slice(0, maxLength),
+  ])
+  const named = spaced([joinedMark + joinWords(split), ...words.map((word) => nameMark + word), ...words])
+  return `${named}\n${lines}`
 }

@@ -1,7 +1,6 @@
 import { parseId, type TenantId } from '../../ids.ts'
-import { isPrefix, type ToolSearch } from '../../search/tool-search.ts'
+import type { SearchTerm, ToolSearch } from '../../search/tool-search.ts'
 import { joinedMark, nameMark } from '../../search/tool-words.ts'
-import type { Word } from '../../search/words.ts'
 
 /** Before the tenant and the server of a tool, which are indexed with its words. No word has such a character. */
 export const tenantMark = '@'
@@ -17,9 +16,12 @@ export type MatchExpression =
 
 const exactly = (token: string): MatchExpression => ({ token, isPrefix: false })
 
-function termExpression({ word, parts }: Word, mark: string): MatchExpression {
-  const token = (each: string): MatchExpression => ({ token: mark + each, isPrefix: isPrefix(each) })
-  return parts.length === 0 ? token(word) : { any: [token(word), { all: parts.map(token) }] }
+/** A word, all of a name, or all parts of the word. */
+function termExpression({ word, parts, isPrefix }: SearchTerm, mark: string): MatchExpression {
+  const token = (each: string): MatchExpression => ({ token: mark + each, isPrefix: isPrefix && each.length > 1 })
+  return {
+    any: [token(word), exactly(joinedMark + word), ...(parts.length > 0 ? [{ all: parts.map(token) }] : [])],
+  }
 }
 
 /** Where a search looks: everywhere, in names alone, or for a name that is all of what is looked for. */
@@ -29,10 +31,12 @@ export function matchExpression(
   tenant: TenantId,
   { query: { terms, joined }, match, filter: { serverId } }: ToolSearch,
   place: SearchPlace,
+  found: 'WHOLE' | 'BEGUN',
 ): MatchExpression {
   const servers = serverId?.flatMap((id) => parseId('server', id) ?? []) ?? []
   const isFew = servers.length > 0 && servers.length <= maxServers
-  const words = terms.map((term) => termExpression(term, place === 'NAMES' ? nameMark : ''))
+  const mark = place === 'NAMES' ? nameMark : ''
+  const words = terms.map((term) => termExpression(found === 'WHOLE' ? { ...term, isPrefix: false } : term, mark))
   return {
     all: [
       place === 'SAME_NAME' ? exactly(joinedMark + joined) : match === 'ALL' ? { all: words } : { any: words },

@@ -43,13 +43,20 @@ export function createToolSearch(
     }
   }
 
+  /** Whole words come first, and cost little: where they are enough, what begins with them is not looked for. */
+  async function find(search: ToolSearch, place: SearchPlace): Promise<readonly HitRow[]> {
+    const inPlace = (words: 'WHOLE' | 'BEGUN') =>
+      pages.toolHits(matchExpression(tenantId, search, place, words), search.filter, maxRanked)
+    const whole = await inPlace('WHOLE')
+    const isEnough = whole.length === maxRanked || place === 'SAME_NAME'
+    return isEnough || !search.query.terms.some(({ isPrefix }) => isPrefix) ? whole : inPlace('BEGUN')
+  }
+
   /** What is found everywhere, where that is not too much; else, of what has the words in its name, as much besides. */
   async function hits(search: ToolSearch): Promise<readonly HitRow[]> {
-    const find = (place: SearchPlace) =>
-      pages.toolHits(matchExpression(tenantId, search, place), search.filter, maxRanked)
-    const anywhere = await find('ANYWHERE')
+    const anywhere = await find(search, 'ANYWHERE')
     if (anywhere.length < maxRanked) return anywhere
-    const found = [...anywhere, ...(await find('NAMES')), ...(await find('SAME_NAME'))]
+    const found = [...anywhere, ...(await find(search, 'NAMES')), ...(await find(search, 'SAME_NAME'))]
     return [...new Map(found.map((row) => [row.id, row])).values()]
   }
 
@@ -67,7 +74,7 @@ export function createToolSearch(
     },
     async searchCount(search) {
       await indexChanged()
-      return pages.toolHitCount(matchExpression(tenantId, search, 'ANYWHERE'), search.filter)
+      return pages.toolHitCount(matchExpression(tenantId, search, 'ANYWHERE', 'BEGUN'), search.filter)
     },
   }
 }
