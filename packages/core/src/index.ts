@@ -121,6 +121,7 @@ export type {
 } from './storage/maintenance.ts'
 export { memoryStorage } from './storage/memory.ts'
 export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
+export { type DescribedTool, functionDefinition, type ModelApi } from './tools/function-definition.ts'
 export { qualifiedName } from './tools/qualified-name.ts'
 export type {
   McpIcon,
