@@ -129,8 +129,12 @@ export type {
 } from './storage/maintenance.ts'
 export { memoryStorage } from './storage/memory.ts'
 export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
+
 export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
+
+export { type DescribedTool, functionDefinition, type ModelApi } from './tools/function-definition.ts'
+
 export { qualifiedName } from './tools/qualified-name.ts'
 export type {
   McpIcon,

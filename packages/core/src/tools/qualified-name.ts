@@ -4,14 +4,14 @@ const maxLength = 64
 const hashLength = 12
 
 // No "__" in it and no "_" at its ends, so that "__" between two such parts can be read in one way only.
-const plainServer = /^[A-Za-z0-9-]+(_[A-Za-z0-9-]+)*$/
+const plainServer = /^[A-Za-z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$/
 const plainTool = /^[A-Za-z0-9-][A-Za-z0-9_-]*$/
 const looksHashed = new RegExp(`__[0-9a-f]{${hashLength}}$`)
 
 /**
- * Server and tool name in one, for model APIs (`^[A-Za-z0-9_-]{1,64}$`): "github__create_issue". Where the names do not
- * fit that, or could be read as another pair's, a hash of both takes the place of what was lost, so that no two tools
- * of a registry share a qualified name.
+ * Server and tool name in one, for model APIs (`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`): "github__create_issue". Where the names
+ * do not fit that, or could be read as another pair's, a hash of both takes the place of what was lost, so that no two
+ * tools of a registry share a qualified name.
  */
 export function qualifiedName(serverName: string, toolName: string): string {
   const plain = `${serverName}__${toolName}`
@@ -28,7 +28,7 @@ export function qualifiedName(serverName: string, toolName: string): string {
     .digest('hex')
     .slice(0, hashLength)
   const room = maxLength - hashLength - 2
-  const readable = `${slug(serverName).slice(0, 20)}__${slug(toolName)}`.slice(0, room)
+  const readable = `${slug(serverName).slice(0, 20)}__${slug(toolName)}`.replace(/^(?![A-Za-z])/, '_').slice(0, room)
   return `${readable}__${hash}`
 }
 

@@ -94,7 +94,7 @@ export interface McpTool {
   readonly id: ToolId
   readonly serverId: ServerId
   readonly name: string
-  /** Server and tool name in one, unique in the registry, matching `^[A-Za-z0-9_-]{1,64}$`. */
+  /** Server and tool name in one, unique in the registry, matching `^[A-Za-z_][A-Za-z0-9_-]{0,63}$`. */
   readonly qualifiedName: string
   readonly title: string | null
   readonly description: string | null

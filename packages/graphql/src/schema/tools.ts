@@ -7,6 +7,7 @@ import type {
   McpToolQuarantine,
   ToolSchemaHealth,
 } from '@toolyard/core'
+import { functionDefinition } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
@@ -45,6 +46,11 @@ const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
 export const RecordPolicyEnum = builder.enumType('RecordPolicy', {
   description: 'What is recorded of args or results: all, names and lengths without the values, or nothing',
   values: ['KEEP', 'REDACT', 'DROP'] as const,
+})
+
+const ModelApi = builder.enumType('ModelApi', {
+  description: 'OPENAI: the Responses API. ANTHROPIC: the Messages API. GEMINI: function declarations',
+  values: ['OPENAI', 'ANTHROPIC', 'GEMINI'] as const,
 })
 
 const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').implement({
@@ -98,6 +104,12 @@ McpToolType.implement({
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
     }),
     schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    functionDefinition: t.field({
+      type: 'JSONObject',
+      description: 'the definition in the form that a model API takes',
+      args: { api: t.arg({ type: ModelApi, required: true }) },
+      resolve: (tool, { api }) => functionDefinition(tool, api),
+    }),
     quarantine: t.field({ type: Quarantine, nullable: true, resolve: ({ quarantine }) => quarantine }),
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),

@@ -1,0 +1,110 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
+import { isStringList, resolveRef } from '../schema-keywords.ts'
+
+/** What no model API takes beside the root's properties. */
+const rootOnlyKeywords = ['$ref', 'allOf', 'anyOf', 'oneOf', 'enum', 'const', 'not']
+
+/** What an object may have, read out of a schema and all that it is put together from. */
+interface ObjectShape {
+  /** The schemas that a property may have: several where alternatives differ. */
+  readonly properties: ReadonlyMap<string, ReadonlySet<JsonValue>>
+  readonly required: ReadonlySet<string>
+}
+
+const nothing: ObjectShape = { properties: new Map(), required: new Set() }
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
+}
+
+/** Both hold: a property's first schema stays, so that the result says no more than the parts do. */
+function allOf(shapes: readonly ObjectShape[]): ObjectShape {
+  const properties = new Map<string, ReadonlySet<JsonValue>>()
+  for (const shape of shapes) {
+    for (const [name, schemas] of shape.properties) if (!properties.has(name)) properties.set(name, schemas)
+  }
+  return { properties, required: new Set(shapes.flatMap(({ required }) => [...required])) }
+}
+
+/** `false` as a schema, in the form that it has here. */
+function takesNothing(schema: JsonValue): boolean {
+  return isJsonObject(schema) && isJsonObject(schema.not) && Object.keys(schema.not).length === 0
+}
+
+/**
+ * One holds: required is what all of them require. A property is told with what those say that speak of it, and one that
+ * only some forbid is not.
+ */
+function anyOf(shapes: readonly ObjectShape[]): ObjectShape {
+  const properties = new Map<string, Set<JsonValue>>()
+  for (const shape of shapes) {
+    for (const [name, schemas] of shape.properties) {
+      const known = properties.get(name) ?? new Set()
+      for (const schema of schemas) if (!takesNothing(schema)) known.add(schema)
+      if (known.size > 0) properties.set(name, known)
+    }
+  }
+  const [first = nothing, ...others] = shapes
+  const required = [...first.required].filter((name) => others.every((other) => other.required.has(name)))
+  return { properties, required: new Set(required) }
+}
+
+function createShapes(document: JsonObject): (schema: JsonValue) => ObjectShape {
+  // Each target is read once; one that leads back to itself adds nothing there.
+  const targets = new Map<string, ObjectShape>()
+
+  function ofTarget(ref: string): ObjectShape {
+    const known = targets.get(ref)
+    if (known) return known
+    targets.set(ref, nothing)
+    const shape = shapeOf(resolveRef(document, ref) ?? {})
+    targets.set(ref, shape)
+    return shape
+  }
+
+  function shapeOf(schema: JsonValue): ObjectShape {
+    if (!isJsonObject(schema)) return nothing
+    const { properties, required, $ref } = schema
+    const own: ObjectShape = {
+      properties: new Map(
+        isJsonObject(properties) ? Object.entries(properties).map(([name, each]) => [name, new Set([each])]) : [],
+      ),
+      required: new Set(isStringList(required) ? required : []),
+    }
+    return allOf([
+      own,
+      ...(typeof $ref === 'string' ? [ofTarget($ref)] : []),
+      ...(isList(schema.allOf) ? schema.allOf.map(shapeOf) : []),
+      ...(isList(schema.anyOf) ? [anyOf(schema.anyOf.map(shapeOf))] : []),
+      ...(isList(schema.oneOf) ? [anyOf(schema.oneOf.map(shapeOf))] : []),
+    ])
+  }
+
+  return shapeOf
+}
+
+function alternatives(schemas: ReadonlySet<JsonValue>): JsonValue {
+  const distinct = [...new Map([...schemas].map((schema) => [JSON.stringify(schema), schema])).values()]
+  const [only = {}] = distinct
+  return distinct.length > 1 ? { anyOf: distinct } : only
+}
+
+/**
+ * The schema as one object with properties: what `allOf`, `anyOf`, `oneOf` and `$ref` at the root say of properties is
+ * written there, alternatives of one property as its `anyOf`, and what only tells combinations apart is left out.
+ */
+export function toRootObject(schema: JsonObject): JsonObject {
+  if (!rootOnlyKeywords.some((keyword) => keyword in schema)) {
+    const { type: _, properties = {}, ...rest } = schema
+    return { type: 'object', ...rest, properties }
+  }
+  const { properties, required } = createShapes(schema)(schema)
+  // What is evaluated by a part that is no longer there would be refused.
+  const gone = new Set([...rootOnlyKeywords, 'type', 'properties', 'required', 'unevaluatedProperties'])
+  return {
+    type: 'object',
+    ...Object.fromEntries(Object.entries(schema).filter(([keyword]) => !gone.has(keyword))),
+    properties: Object.fromEntries([...properties].map(([name, schemas]) => [name, alternatives(schemas)])),
+    ...(required.size === 0 ? {} : { required: [...required] }),
+  }
+}
