@@ -123,10 +123,16 @@ describe.runIf(hasTerminals)('on a terminal', () => {
   it('Ctrl-C at a question runs nothing, and its end names what is missing', async () => {
     const leaving = terminals.open(['run', 'demo/echo'], { env })
     const ending = terminals.open(['run', 'demo/add'], { env })
+    const reading = terminals.open(['run', 'demo/echo', '--args', '-'], { env })
     await Promise.all([leaving.shows(/message \(string\):$/), ending.shows(/a \(number\):$/)])
     leaving.press(ctrlC)
     ending.press(ctrlD)
+    // The terminal repeats what is typed, the command has begun or not.
+    reading.press('{')
+    await reading.shows(/{/)
+    reading.press(ctrlC)
     expect(await Promise.all([leaving.exit, ending.exit])).toEqual([1, 2])
+    expect(await reading.exit).not.toBe(0)
     expect(leaving.screen()).toContain('toolyard: left; nothing was run')
     expect(ending.screen().join('\n')).toContain('toolyard: missing: a (number), b (number);')
     expect(fixture.calls.filter(({ params }) => params.name === 'echo')).toEqual([])
