@@ -54,6 +54,7 @@ export async function followJob<Event extends { readonly cursor: string }>(
     if (isAborted) await cancelJob(client, jobId)
   })
   cancelling.catch(() => ending.abort())
+  let hasEnded = false
   try {
     const events = followEvents<Event>({
       subscribe: (after, onOpen) => subscribe(after, { signal: ending.signal, onOpen }),
@@ -62,7 +63,10 @@ export async function followJob<Event extends { readonly cursor: string }>(
       signal: ending.signal,
       onConnection,
     })
-    for await (const event of events) onEvent(event)
+    for await (const event of events) {
+      onEvent(event)
+      hasEnded = isLast(event)
+    }
   } catch (error) {
     if (error instanceof GraphQLClientError && error.code === 'NOT_FOUND') {
       throw new CommandError(exitCodes.failed, `What became of ${jobId} is not known: ${error.message}`, {
@@ -74,7 +78,8 @@ export async function followJob<Event extends { readonly cursor: string }>(
   } finally {
     ending.abort()
   }
-  await cancelling
+  // Of a job whose end has been seen it does not matter whether the cancelling was answered.
+  await (hasEnded ? cancelling.catch(() => undefined) : cancelling)
 }
 
 /** Whether `signal` came before `ending`. */

@@ -57,7 +57,7 @@ export async function followRefreshes(
   context: CommandContext,
   started: readonly StartedRefresh[],
 ): Promise<readonly RefreshOutcome[]> {
-  using lines = await createRefreshLines(context)
+  using lines = await createRefreshLines(context, { serverNames: started.map(({ serverName }) => serverName) })
   return Promise.all(started.map((each) => followRefresh(context, each, { lines })))
 }
 

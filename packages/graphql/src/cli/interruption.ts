@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { CommandError, exitCodes } from './command-error.ts'
 import type { TextStream } from './output/output.ts'
 
 /** What asks a command to end before it is done. Whoever listens disposes of it. */
@@ -14,7 +15,7 @@ export function listenForInterruption(stdout: TextStream): Interruption {
   let isPipeBroken = false
   const onSignal = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(128 + constants.signals[signal])
-    controller.abort(new Error(`Ended by ${signal}`))
+    controller.abort(new CommandError(exitCodes.failed, `ended by ${signal}`))
   }
   const onError = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

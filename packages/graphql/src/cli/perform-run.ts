@@ -18,10 +18,18 @@ export interface StartedRun {
 
 type Context = Pick<CommandContext, 'client' | 'signal' | 'output'>
 
+/** The request was lost on its way there or back. */
+function leftBehind(error: GraphQLClientError): GraphQLClientError {
+  const message = `${error.message}; the run may have begun: toolyard runs tells what became of it`
+  return new GraphQLClientError(error.code, message, { cause: error })
+}
+
 /** Starts a run. Throws CommandError where it is refused; what is wrong with the args is noted before. */
 export async function startRun({ client, output }: Omit<Context, 'signal'>, input: RunInput): Promise<StartedRun> {
   // Without a signal: a run that has begun is one that can be cancelled, once its id is known.
-  const { runMcpTool: result } = await client.request(runTool, { input })
+  const { runMcpTool: result } = await client.request(runTool, { input }).catch((error: unknown) => {
+    throw error instanceof GraphQLClientError && error.code === 'UNREACHABLE' ? leftBehind(error) : error
+  })
   if (result?.__typename === 'ToolArgsError') {
     for (const { pointer, message } of result.issues)
       output.note(`  ${printable(pointer) || '/'}  ${printable(message)}`)
@@ -53,10 +61,6 @@ async function waitForRun(context: Context, input: RunInput): Promise<StartedRun
   signal.addEventListener('abort', onAbort, { once: true })
   try {
     return await Promise.race([startRun(context, { ...keyed, wait: true }), failed])
-  } catch (error) {
-    if (!(error instanceof GraphQLClientError) || error.code !== 'UNREACHABLE') throw error
-    const message = `${error.message}; the run may go on, toolyard runs tells what became of it`
-    throw new GraphQLClientError(error.code, message, { cause: error })
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

@@ -90,7 +90,10 @@ async function refresh(context: CommandContext, flags: RefreshFlags, names: read
   const servers = await selectServers(context, names, flags)
   const results: (RefreshResult | undefined)[] = []
   {
-    using lines = await createRefreshLines(context, { isLive: output.isLive && !flags.events })
+    using lines = await createRefreshLines(context, {
+      serverNames: servers.map(({ name }) => name),
+      isLive: output.isLive && !flags.events,
+    })
     const waiting = servers.entries()
     const worker = async () => {
       for (const [index, server] of waiting) {

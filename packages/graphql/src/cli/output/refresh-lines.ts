@@ -46,11 +46,12 @@ function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseCh
 
 export async function createRefreshLines(
   { process: { stderr }, output, signal, name }: Pick<CommandContext, 'process' | 'output' | 'signal' | 'name'>,
-  { isLive = output.isLive }: { readonly isLive?: boolean } = {},
+  { serverNames, isLive = output.isLive }: { readonly serverNames: readonly string[]; readonly isLive?: boolean },
 ): Promise<RefreshLines> {
   const live = isLive ? await createLiveLines(stderr) : undefined
   const startedAt = new Map<string, number>()
-  let nameWidth = 0
+  // Of all of them from the start, so that lines which stay are in line with those to come.
+  const nameWidth = Math.min(maxNameWidth, Math.max(0, ...serverNames.map((name) => stringWidth(printable(name)))))
   let lastState: ConnectionState = 'BACK'
 
   function elapsed(serverName: string): string {
@@ -95,7 +96,6 @@ export async function createRefreshLines(
   return {
     start(serverName) {
       startedAt.set(serverName, performance.now())
-      nameWidth = Math.max(nameWidth, Math.min(maxNameWidth, stringWidth(printable(serverName))))
       show(serverName, 'starting')
     },
     refuse: (serverName, reason) => finish(serverName, false, printable(reason)),

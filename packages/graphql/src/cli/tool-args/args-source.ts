@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { UsageError } from '../command-error.ts'
 import { isObject } from './schema.ts'
@@ -42,7 +43,11 @@ export async function readArgs(
 
 async function textOf(stdin: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
+  const onAbort = () => {
+    reject(signal.reason)
+    // A terminal that is still read would keep the process.
+    if (stdin instanceof Readable) stdin.destroy()
+  }
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
   try {
