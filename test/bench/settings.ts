@@ -10,6 +10,7 @@ export const partNames = [
   'history',
   'secrets',
   'access',
+  'telemetry',
   'postgres',
 ] as const
 export type PartName = (typeof partNames)[number]
