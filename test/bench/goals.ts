@@ -100,7 +100,6 @@ const goals: readonly Goal[] = [
   most('telemetry without an SDK, p50', 'runs, by telemetry', 1.03, '×', times('no SDK', 'switched off')),
   most('with an SDK, CPU', 'runs, by telemetry', 1.1, '×', cpuTimes('an SDK', 'switched off')),
   most('with an SDK, p50', 'runs, by telemetry', 1.1, '×', times('an SDK', 'switched off')),
-  most('a server that sends OTLP, p50', 'runs over GraphQL, by telemetry', 1.1, '×', times('OTLP', 'no OTLP')),
   most('a run on PostgreSQL, p50 beyond SQLite', 'runs, by storage', 1.5, ' ms', more('PostgreSQL', 'SQLite')),
   most('CPU of a run, two nodes against one', 'runs of nodes', 1.15, '×', cpuTimes('two nodes', 'one node')),
   most('event of another node, p50', 'an event of', 10, ' ms', figure('from a node to a subscriber of another', 'p50')),

@@ -105,7 +105,7 @@ describe('toolyard serve', () => {
     expect(answer.data.runMcpTool.run).toMatchObject({ status: 'SUCCEEDED', traceId })
     await end(serving)
     const ours = receiver.spans.filter((span) => span.traceId === traceId)
-    expect(ours.map(({ name }) => name).toSorted()).toEqual(['mutation', 'run echo', 'tools/call echo'])
+    expect(ours.map(({ name }) => name).toSorted()).toEqual(['mutation', 'tools/call echo'])
     expect(ours.find(({ name }) => name === 'mutation')?.parentSpanId).toBe('00f067aa0ba902b7')
     expect(receiver.spans.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['initialize', 'tools/list', 'refresh']),
