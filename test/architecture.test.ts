@@ -69,6 +69,21 @@ describe('who imports what', () => {
     expect(leaving.map(({ path }) => path)).toEqual([])
   })
 
+  it('only telemetry uses OpenTelemetry in core, and nobody more of it than its API, but for the server that starts it', () => {
+    expect(
+      importers(
+        core.filter((source) => !within('telemetry/')(source)),
+        /^@opentelemetry\//,
+      ),
+    ).toEqual([])
+    const beyondApi = /^@opentelemetry\/(?!api$)/
+    expect(importers(core, beyondApi)).toEqual([])
+    expect(importers(graphql, beyondApi)).toEqual(['packages/graphql/src/cli/telemetry.ts'])
+    const [starter] = graphql.filter(({ path }) => path.endsWith('cli/telemetry.ts'))
+    // It is an optional dependency: never loaded unless it is asked for.
+    expect(starter?.text).not.toMatch(/from '@opentelemetry\/sdk-node'/)
+  })
+
   it('core reads no environment, writes nothing to the console and handles no signals', () => {
     const found = core.filter(({ text }) => /process\.env|console\.|process\.on\(/.test(text))
     expect(found.map(({ path }) => path)).toEqual([])

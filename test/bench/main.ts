@@ -14,6 +14,7 @@ import { measureRefresh } from './parts/refresh.ts'
 import { measureSecrets } from './parts/secrets.ts'
 import { measureShutdown } from './parts/shutdown.ts'
 import { measureSubscribers } from './parts/subscribers.ts'
+import { measureTelemetry } from './parts/telemetry.ts'
 import { installPeers } from './peers.ts'
 import { type PartName, readSettings, type Settings, usage } from './settings.ts'
 import { goalTable, groupTable } from './table.ts'
@@ -51,6 +52,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     history: () => measureHistory(settings),
     secrets: () => measureSecrets(fixture, settings),
     access: () => measureAccess(fixture, settings),
+    telemetry: () => measureTelemetry(fixture, settings),
     postgres: () => measurePostgres(fixture, settings),
     shutdown: () => measureShutdown(settings),
   }

@@ -10,6 +10,7 @@ export const partNames = [
   'history',
   'secrets',
   'access',
+  'telemetry',
   'postgres',
   'shutdown',
 ] as const

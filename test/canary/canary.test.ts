@@ -103,6 +103,7 @@ describe('no secret comes out', { timeout: 60_000 }, () => {
     try {
       const api = { url: await listening.promise, send: fetch, hasProvider: false }
       await graphqlSession(overHttp(api, 'application/json', witness), hostile.url, markers, witness)
+      witness.see('metrics', await (await fetch(new URL('/metrics', api.url))).text())
       if (process.platform === 'linux') {
         witness.see('command line', await readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
       }

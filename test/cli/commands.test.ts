@@ -5,6 +5,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
 import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
 import { toolyard } from '../fixtures/command-line.ts'
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
     storage: sqliteStorage({ path: join(folder, 'served.db') }),
     secretEnv: { names: ['*'], read: () => undefined },
   })
-  server = await startServer({ registry, host: '127.0.0.1', port: 0 })
+  server = await startServer({ registry, metrics: createServerMetrics(), host: '127.0.0.1', port: 0 })
 })
 afterAll(async () => {
   await server.close()

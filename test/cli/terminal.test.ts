@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
 import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
 import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
@@ -17,7 +18,7 @@ let env: { readonly TOOLYARD_URL: string }
 
 beforeAll(async () => {
   registry = await createRegistry()
-  server = await startServer({ registry, host: '127.0.0.1', port: 0 })
+  server = await startServer({ registry, metrics: createServerMetrics(), host: '127.0.0.1', port: 0 })
   fixture = await startFixture()
   await registered(registry, 'demo', { transport: 'streamableHttp', serverUrl: fixture.url })
   terminals = openTerminals()

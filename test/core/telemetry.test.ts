@@ -55,22 +55,16 @@ describe('a run', () => {
     )
     expect(value).toMatchObject({ status: 'SUCCEEDED', traceId })
     expect(await registry.runs.get(value.id)).toMatchObject({ traceId })
-    expect(namesOf(telemetry.spans())).toEqual(['initialize', 'tools/call echo', 'run echo'])
-    expect(inTraceOf(traceId)).toHaveLength(3)
-    const run = named('run echo')
-    expect(run).toMatchObject({
-      kind: SpanKind.INTERNAL,
-      parentSpanContext: { spanId },
-      attributes: { 'toolyard.run.id': value.id, 'toolyard.server.name': 'cold', 'toolyard.job.status': 'SUCCEEDED' },
-    })
-    for (const name of ['initialize', 'tools/call echo']) {
-      expect(named(name).parentSpanContext?.spanId).toBe(run.spanContext().spanId)
-    }
+    expect(namesOf(telemetry.spans())).toEqual(['initialize', 'tools/call echo'])
+    expect(inTraceOf(traceId)).toHaveLength(2)
+    for (const name of ['initialize', 'tools/call echo'])
+      expect(named(name).parentSpanContext).toMatchObject({ spanId })
+    expect(named('tools/call echo').attributes).toMatchObject({ 'toolyard.run.id': value.id })
   })
 
   it('has the attributes of the conventions, over Streamable HTTP', async () => {
     await http()
-    await registry.tools.run({ server: 'http', tool: 'echo' }, { message: 'hi' })
+    const run = await registry.tools.run({ server: 'http', tool: 'echo' }, { message: 'hi' })
     const [session = ''] = fixture.sessions
     const { id } = await fixture.received('tools/call')
     const protocolVersion = (await registry.servers.getByName('http'))?.protocolVersion
@@ -93,6 +87,7 @@ describe('a run', () => {
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': 'echo',
       'jsonrpc.request.id': String(id),
+      'toolyard.run.id': run.id,
     })
     for (const method of ['initialize', 'tools/list']) {
       expect(named(method).attributes).toEqual({
@@ -144,7 +139,13 @@ describe('a run', () => {
     const run = await registry.tools.run({ server: 'http', tool: 'echo' }, { message: 'hi' })
     expect(run.traceId).toMatch(/^[0-9a-f]{32}$/)
     expect(namesOf(inTraceOf(run.traceId ?? ''))).toEqual(['tools/call echo', 'run echo'])
-    expect(named('run echo').parentSpanContext).toBeUndefined()
+    const root = named('run echo')
+    expect(root).toMatchObject({
+      kind: SpanKind.INTERNAL,
+      attributes: { 'toolyard.run.id': run.id, 'toolyard.server.name': 'http', 'toolyard.job.status': 'SUCCEEDED' },
+    })
+    expect(root.parentSpanContext).toBeUndefined()
+    expect(named('tools/call echo').parentSpanContext?.spanId).toBe(root.spanContext().spanId)
   })
 
   it.each([
@@ -213,10 +214,10 @@ describe('what is shared', () => {
     const run = (message: string) =>
       telemetry.inTrace(() => registry.tools.run({ server: 'http', tool: 'echo' }, { message }))
     const [first, ...others] = await Promise.all(['a', 'b', 'c'].map(run))
-    expect(namesOf(inTraceOf(first?.traceId ?? ''))).toEqual(['initialize', 'tools/call echo', 'run echo'])
+    expect(namesOf(inTraceOf(first?.traceId ?? ''))).toEqual(['initialize', 'tools/call echo'])
     for (const { traceId, value } of others) {
       expect(value.traceId).toBe(traceId)
-      expect(namesOf(inTraceOf(traceId))).toEqual(['tools/call echo', 'run echo'])
+      expect(namesOf(inTraceOf(traceId))).toEqual(['tools/call echo'])
     }
   })
 
@@ -243,7 +244,7 @@ describe('what is shared', () => {
         telemetry.inTrace(() => registry.tools.run({ server: 'a', tool: 'echo' }, { message })),
       ),
     )
-    for (const { traceId } of runs) expect(namesOf(inTraceOf(traceId))).toEqual(['tools/call echo', 'run echo'])
+    for (const { traceId } of runs) expect(namesOf(inTraceOf(traceId))).toEqual(['tools/call echo'])
   })
 
   it('a refresh that a server asks for is a trace of its own, whoever opened the session', async () => {
@@ -270,6 +271,15 @@ describe('what is shared', () => {
     expect(named('refresh').parentSpanContext).toBeUndefined()
     expect(inTraceOf(traceId)).toEqual([])
   })
+})
+
+it('a health check is a trace of its own, in whatever trace the registry was opened', async () => {
+  const { traceId } = await telemetry.inTrace(() => reopen({ sessions: { healthCheckMs: 1_000 } }))
+  await http()
+  await vi.waitFor(() => expect(namesOf(telemetry.spans())).toContain('ping'), { timeout: 10_000 })
+  const [ping] = telemetry.spans().filter(({ name }) => name === 'ping')
+  expect(ping?.parentSpanContext).toBeUndefined()
+  expect(inTraceOf(traceId)).toEqual([])
 })
 
 describe('content', () => {

@@ -22,7 +22,6 @@ const links = pages.flatMap(({ path, text }) =>
 
 /** Pages that come with what they tell of. */
 
-
 describe('the links of the documentation', () => {
   it('lead to files and headings that are there', () => {
     const broken = links.filter(({ path, target }) => {

@@ -117,7 +117,7 @@ describe('a run that is asked for', () => {
     const answer = await ask()
     expect(answer).toContain(`"traceId":"${callers.traceId}"`)
     const spans = telemetry.spans()
-    expect(spans.map(({ name }) => name)).toEqual(['tools/call echo', 'run echo', 'mutation'])
+    expect(spans.map(({ name }) => name)).toEqual(['tools/call echo', 'mutation'])
     expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([callers.traceId]))
     const operation = named('mutation')
     expect(operation).toMatchObject({
@@ -126,7 +126,7 @@ describe('a run that is asked for', () => {
       status: { code: SpanStatusCode.UNSET },
     })
     expect(operation?.attributes).toEqual({ 'graphql.operation.type': 'mutation', 'graphql.operation.name': 'Echo' })
-    expect(named('run echo')?.parentSpanContext?.spanId).toBe(operation?.spanContext().spanId)
+    expect(named('tools/call echo')?.parentSpanContext?.spanId).toBe(operation?.spanContext().spanId)
     const { params } = await fixture.received('tools/call')
     expect(JSON.stringify(params)).toContain(
       `"traceparent":"00-${callers.traceId}-${named('tools/call echo')?.spanContext().spanId}-01"`,

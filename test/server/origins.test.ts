@@ -183,7 +183,7 @@ describe('a browser that asks before it sends', () => {
       expect(headers).toMatchObject({
         'access-control-allow-origin': 'https://app.example',
         'access-control-allow-methods': 'GET, POST',
-        'access-control-allow-headers': 'Authorization, Content-Type',
+        'access-control-allow-headers': 'Authorization, Content-Type, Traceparent, Tracestate',
         vary: 'Origin',
       })
       expect(headers['access-control-allow-credentials']).toBeUndefined()

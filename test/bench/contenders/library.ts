@@ -13,7 +13,7 @@ export function configOf(target: Target): CreateServerInput['config'] {
 }
 
 /** The id of the tool `add` on a server that is new to the registry. */
-async function addTool(registry: Registry, target: Target): Promise<string> {
+export async function addTool(registry: Registry, target: Target): Promise<string> {
   const { id } = await registry.servers.create({ name: 'fixture', config: configOf(target), refresh: false })
   const { added } = await (await registry.servers.refresh(id)).result()
   const tool = added.find(({ name }) => name === 'add')

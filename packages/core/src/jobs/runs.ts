@@ -31,6 +31,7 @@ export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'to
 }
 
 export interface CallDuring {
+  readonly runId: RunId
   readonly signal: AbortSignal
   readonly onSending: () => Promise<void>
   /** Tells of what the server says meanwhile. */
@@ -191,7 +192,7 @@ export function createRuns(parts: RunParts): RunControl {
       await recorder.step({ status: 'RUNNING', startedAt: Date.now() }, [{ type: 'ToolRunStarted' }])
     }
     try {
-      const { outcome, result } = await call({ signal, onSending, tell: gate.tell })
+      const { outcome, result } = await call({ runId: recorder.run.id, signal, onSending, tell: gate.tell })
       if (!signal.aborted) {
         // What is known of the server is not what became of the run.
         await states.afterRequest(recorder.run.serverId, serversFault(outcome)).catch(onError)

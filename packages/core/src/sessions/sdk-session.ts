@@ -200,7 +200,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       }
       return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
     },
-    async callTool(name, args, { requestMs, signal, onProgress, mayCapture }) {
+    async callTool(name, args, { requestMs, signal, onProgress, observed }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       if (deadline.error) return failure(undefined, deadline)
       if (!isOpen) return { kind: 'NOT_SENT', error: closedError() }
@@ -211,8 +211,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
         ...ofSession,
         error: outcome.kind === 'ANSWERED' ? undefined : outcome.error,
         isToolError: result?.isError === true,
-        args: mayCapture.args ? args : undefined,
-        result: mayCapture.result ? result : undefined,
+        runId: observed.runId,
+        args: observed.args ? args : undefined,
+        result: observed.result ? result : undefined,
       })
       return outcome
     },

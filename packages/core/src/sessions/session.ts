@@ -1,5 +1,6 @@
 import type { RegistryError } from '../errors.ts'
 import type { OutputStream } from '../events/events.ts'
+import type { RunId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { McpServerInfo } from '../servers/server.ts'
 
@@ -50,8 +51,8 @@ export interface RequestOptions {
 }
 
 export interface CallOptions extends RequestOptions {
-  /** What of the call a span may have, where spans have content at all. */
-  readonly mayCapture: { readonly args: boolean; readonly result: boolean }
+  /** What a span of the call has, and what of its content it may have, where spans have content at all. */
+  readonly observed: { readonly runId: RunId; readonly args: boolean; readonly result: boolean }
   /** Progress starts `requestMs` anew. */
   readonly onProgress: (progress: ToolProgress) => void
 }

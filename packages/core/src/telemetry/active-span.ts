@@ -18,7 +18,9 @@ export interface ActiveSpan {
 /** Undefined where the span is part of no trace: nothing traces, here or where the call comes from. */
 export function activate(span: Span | undefined, parent: Context): ActiveSpan | undefined {
   const spanContext = span?.spanContext()
-  if (!span || !spanContext || !isSpanContextValid(spanContext)) return undefined
+  if (!span || !spanContext) return undefined
+  // One that records is of a trace, for sure.
+  if (!span.isRecording() && !isSpanContextValid(spanContext)) return undefined
   return { span, context: trace.setSpan(parent, span), traceId: spanContext.traceId }
 }
 

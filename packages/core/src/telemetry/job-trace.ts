@@ -1,4 +1,4 @@
-import { type Attributes, context, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { type Attributes, context, isSpanContextValid, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { JobError } from '../errors.ts'
 import type { EndedJobStatus } from '../events/events.ts'
 import { activate, within } from './active-span.ts'
@@ -6,7 +6,10 @@ import type { EndedJob } from './observer.ts'
 
 export type JobFacts = Pick<EndedJob, 'kind' | 'id' | 'tenantId' | 'serverId' | 'serverName' | 'toolName'>
 
-/** A job from its creation to its end, as a span of whoever asked for it, around the MCP requests that it makes. */
+/**
+ * A job from its creation to its end, around the MCP requests that it makes. A refresh, which makes many, is a span; a run
+ * only where it is part of no trace yet, so that all of it is one: otherwise its call is the span to look at.
+ */
 export interface JobTrace {
   readonly traceId: string | null
   /** Runs `work` with the span of the job as the active one. */
@@ -35,9 +38,12 @@ function attributesOf({ kind, id, tenantId, serverId, serverName, toolName }: Jo
 
 export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceParts): JobTrace {
   const parent = context.active()
-  const span = tracer?.startSpan(facts.toolName === null ? 'refresh' : `run ${facts.toolName}`, {}, parent)
+  const outer = tracer && trace.getSpanContext(parent)
+  const isPart = facts.kind === 'RUN' && outer !== undefined && isSpanContextValid(outer)
+  const name = facts.toolName === null ? 'refresh' : `run ${facts.toolName}`
+  const span = isPart ? undefined : tracer?.startSpan(name, {}, parent)
   const active = activate(span, parent)
-  const traceId = active?.traceId ?? null
+  const traceId = (isPart ? outer.traceId : active?.traceId) ?? null
   const startedAt = performance.now()
 
   function endSpan(errorType: string | undefined, status?: EndedJobStatus): void {

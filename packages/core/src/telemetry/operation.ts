@@ -1,5 +1,6 @@
 import { type Attributes, context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { RegistryError } from '../errors.ts'
+import type { RunId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { activate, carrierOf, within } from './active-span.ts'
@@ -25,6 +26,8 @@ export interface OperationEnd {
   readonly protocolVersion?: string | undefined
   /** Scrubbed; asked for where there is a span. */
   readonly sessionId?: () => string | undefined
+  /** Of the run whose call it is. */
+  readonly runId?: RunId
   /** What of the call may be captured. */
   readonly args?: JsonObject | undefined
   readonly result?: JsonObject | undefined
@@ -63,16 +66,6 @@ function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
   return error?.code ?? (isToolError ? 'tool_error' : null)
 }
 
-/** What the span and the metric have in common (conventions for MCP, client). */
-function endAttributes(end: OperationEnd, errorType: string | null): Attributes {
-  const { jsonRpcCode } = end.error?.details ?? {}
-  return {
-    ...(errorType === null ? {} : { 'error.type': errorType }),
-    ...(jsonRpcCode === undefined ? {} : { 'rpc.response.status_code': String(jsonRpcCode) }),
-    ...(end.protocolVersion ? { 'mcp.protocol.version': end.protocolVersion } : {}),
-  }
-}
-
 export function startOperation(start: OperationStart, parts: OperationParts): Operation {
   const { tracer, operations, onOperation } = parts
   const { method, peer, toolName } = start
@@ -86,19 +79,24 @@ export function startOperation(start: OperationStart, parts: OperationParts): Op
   const startedAt = performance.now()
   let requestId: string | number | undefined
 
+  /** What the span and the metric have in common (conventions for MCP, client). */
+  function shared({ error, protocolVersion }: OperationEnd, errorType: string | null): Attributes {
+    const attributes: Attributes = { 'mcp.method.name': method, ...ofTool, ...peer.attributes }
+    if (protocolVersion) attributes['mcp.protocol.version'] = protocolVersion
+    if (errorType !== null) attributes['error.type'] = errorType
+    const { jsonRpcCode } = error?.details ?? {}
+    if (jsonRpcCode !== undefined) attributes['rpc.response.status_code'] = String(jsonRpcCode)
+    return attributes
+  }
+
   function endSpan(recording: Span, end: OperationEnd, errorType: string | null): void {
-    const { args, result, error } = end
-    const sessionId = end.sessionId?.()
+    const { args, result, error, runId } = end
     const { captureContent, scrub } = parts
-    recording.setAttributes({
-      'mcp.method.name': method,
-      ...ofTool,
-      ...peer.attributes,
-      ...endAttributes(end, errorType),
-      'toolyard.server.id': peer.serverId,
-      ...(requestId === undefined ? {} : { 'jsonrpc.request.id': String(requestId) }),
-      ...(sessionId === undefined ? {} : { 'mcp.session.id': sessionId }),
-    })
+    recording.setAttribute('toolyard.server.id', peer.serverId)
+    if (runId !== undefined) recording.setAttribute('toolyard.run.id', runId)
+    if (requestId !== undefined) recording.setAttribute('jsonrpc.request.id', String(requestId))
+    const sessionId = end.sessionId?.()
+    if (sessionId !== undefined) recording.setAttribute('mcp.session.id', sessionId)
     if (captureContent) {
       const text = (content: JsonObject) => scrub(JSON.stringify(content).slice(0, maxContentLength))
       if (args) recording.setAttribute('gen_ai.tool.call.arguments', text(args))
@@ -121,13 +119,16 @@ export function startOperation(start: OperationStart, parts: OperationParts): Op
     end(end) {
       const durationMs = performance.now() - startedAt
       const errorType = errorTypeOf(end)
-      if (span?.isRecording()) endSpan(span, end, errorType)
+      const isRecording = span?.isRecording() === true
+      if (isRecording || operations) {
+        const attributes = shared(end, errorType)
+        operations?.record(durationMs / 1_000, attributes, active?.context ?? parent)
+        if (isRecording) {
+          span.setAttributes(attributes)
+          endSpan(span, end, errorType)
+        }
+      }
       span?.end()
-      operations?.record(
-        durationMs / 1_000,
-        { 'mcp.method.name': method, ...ofTool, ...peer.attributes, ...endAttributes(end, errorType) },
-        active?.context ?? parent,
-      )
       const { transport, tenantId, serverId } = peer
       onOperation?.({ method, transport, tenantId, serverId, toolName: toolName ?? null, durationMs, errorType })
     },

@@ -21,7 +21,8 @@ export interface ToolCall {
   readonly unchecked: string | undefined
   readonly charLimit: number
   readonly configFingerprint: string
-  readonly mayCapture: CallOptions['mayCapture']
+  /** What a span may have of it. */
+  readonly mayCapture: Omit<CallOptions['observed'], 'runId'>
 }
 
 /**
@@ -31,7 +32,7 @@ export interface ToolCall {
  */
 export async function callTool(
   pool: SessionPool,
-  { signal: caller, onSending, tell }: CallDuring,
+  { runId, signal: caller, onSending, tell }: CallDuring,
   call: ToolCall,
 ): Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }> {
   const { target, timeouts, toolName, args, isRepeatable, unchecked, charLimit, configFingerprint, mayCapture } = call
@@ -55,7 +56,7 @@ export async function callTool(
         return await session.callTool(toolName, args, {
           requestMs,
           signal,
-          mayCapture,
+          observed: { runId, ...mayCapture },
           onProgress: ({ progress, total: of, message }) =>
             tell({
               type: 'ToolRunProgress',

@@ -1,4 +1,4 @@
-import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
+import { createRegistry, isRegistryError, type Registry, type RegistryObserver } from '@toolyard/core'
 import { nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
 import { type RegistrySettings, unusable } from './settings.ts'
@@ -25,13 +25,17 @@ export interface Opening {
   readonly signal: AbortSignal
   /** Hears of the first failure to reach the database, if another attempt follows. */
   readonly onWaiting: (database: string, error: Error) => void
+  /** Whether args and results go into spans. @default false */
+  readonly captureContent?: boolean
+  /** Hears of what the registry does. @default nobody */
+  readonly observer?: RegistryObserver
   /** Hears of faults in work that nobody waits for. */
   readonly onError: (error: unknown) => void
 }
 
 /** The registry that the settings name. Whoever opened it closes it. Rejects with UsageError and UnreachableError. */
 export async function openRegistry(settings: RegistrySettings, opening: Opening): Promise<Registry> {
-  const { env, refreshOnStart = false, signal, onWaiting, onError } = opening
+  const { env, refreshOnStart = false, captureContent = false, observer, signal, onWaiting, onError } = opening
   const open = () =>
     createRegistry({
       storage: storageAt(settings.database, { poolSize: settings.databasePool }),
@@ -47,6 +51,8 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv, limits: stdioLimits(settings) },
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
+      telemetry: { captureContent },
+      ...(observer ? { observer } : {}),
       onError,
     })
   const onFirst = (error: Error) => onWaiting(nameOfDatabase(settings.database), error)

@@ -2,6 +2,7 @@ import { databaseSettings } from './database-settings.ts'
 import { limitSettings } from './limit-settings.ts'
 import type { Setting } from './setting.ts'
 import { serverSettings } from './settings.ts'
+import { telemetrySettings } from './telemetry-settings.ts'
 
 export interface SettingGroup {
   readonly title: string
@@ -30,6 +31,7 @@ export function settingGroups(): readonly SettingGroup[] {
   const groups: readonly SettingGroup[] = [
     ...ofServer,
     { title: 'Database and key', settings: Object.values(databaseSettings) },
+    { title: 'Telemetry', settings: Object.values(telemetrySettings) },
     { title: 'Limits of the API', settings: Object.values(limitSettings) },
   ]
   const grouped = new Set(groups.flatMap(({ settings }) => settings))

@@ -6,6 +6,8 @@ export interface Setting<Value> {
   readonly fallback: string
   /** Instead of `fallback` where the server asks for API keys. */
   readonly keyedFallback?: string
+  /** What the flag stands for without a value; undefined: it needs one. */
+  readonly bare?: string
   readonly description: string
   /** As it reads after "takes". */
   readonly takes: string

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { RecordPolicy } from '@toolyard/core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { UsageError } from './command-error.ts'
@@ -9,6 +9,7 @@ import { limitSettings, readLimits } from './limit-settings.ts'
 import { atLeastOne, integer, limit, listOf } from './parse-setting.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
 import type { Setting } from './setting.ts'
+import { readTelemetrySettings, type TelemetrySettings, telemetrySettings } from './telemetry-settings.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -27,7 +28,7 @@ export interface RegistrySettings extends DatabaseSettings {
   readonly secretEnv: readonly string[]
 }
 
-export interface Settings extends RegistrySettings {
+export interface Settings extends RegistrySettings, TelemetrySettings {
   readonly host: string
   /** Undefined where whoever reaches the server may use it, which only this machine does then. */
   readonly apiKeysPath: string | undefined
@@ -205,6 +206,7 @@ const table = {
     takes: 'none, or names with commas between them, * as a wildcard',
     parse: (text) => (text === 'none' ? [] : listOf(text)),
   } satisfies Setting<readonly string[]>,
+  ...telemetrySettings,
   logLevel: {
     flag: 'log-level',
     variable: 'TOOLYARD_LOG_LEVEL',
@@ -226,10 +228,12 @@ export const variables: readonly string[] = settings.map(({ variable }) => varia
 
 /** Gives `command` a flag for each setting. */
 export function addSettings(command: Command): void {
-  for (const { flag, placeholder, description, variable, fallback, keyedFallback, takes } of settings) {
+  for (const { flag, placeholder, description, variable, fallback, keyedFallback, bare, takes } of settings) {
     const keyed = keyedFallback === undefined ? '' : `, with API keys ${keyedFallback}`
     const text = `${description} [${variable}, default ${fallback || 'none'}${keyed}]\ntakes ${takes}`
-    if (flag !== undefined) command.option(`--${flag} <${placeholder}>`, text)
+    if (flag !== undefined && bare !== undefined) {
+      command.addOption(new Option(`--${flag} [${placeholder}]`, text).preset(bare))
+    } else if (flag !== undefined) command.option(`--${flag} <${placeholder}>`, text)
     else command.addHelpText('after', `\n${variable} (no flag)\n  ${description}\n  takes ${takes}`)
   }
 }
@@ -277,6 +281,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
   }
   return {
     ...registrySettings(read),
+    ...readTelemetrySettings(read),
     host,
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),

@@ -18,7 +18,7 @@ export function allowOrigins(
   if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false
   const permissions = {
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'Authorization, Content-Type',
+    'access-control-allow-headers': 'Authorization, Content-Type, Traceparent, Tracestate',
     'access-control-max-age': '600',
   }
   response.writeHead(204, permissions).end()

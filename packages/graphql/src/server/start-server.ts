@@ -8,7 +8,9 @@ import type { Limits } from '../limits/limits.ts'
 import type { OnError } from '../mask-error.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
+import { answerMetrics } from './answer-metrics.ts'
 import { allowOrigins } from './cors.ts'
+import type { ServerMetrics } from './metrics.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
 
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly allowedOrigins?: readonly string[]
   /** What one client may ask for. */
   readonly limits?: Partial<Limits>
+  /** Of this server alone; the registry tells its observer. */
+  readonly metrics: ServerMetrics
   /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
   readonly onError?: OnError
 }
@@ -58,9 +62,9 @@ function refused(message: string, code: string) {
   return { errors: [{ message, extensions: { code } }] }
 }
 
-/** Serves GraphQL, /health and /ready. Rejects with the error of `listen` where the address cannot be had. */
+/** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { registry, host, port, authenticate, limits, onError } = options
+  const { registry, host, port, authenticate, limits, metrics, onError } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
   const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
@@ -69,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(authenticate ? { authenticate } : {}),
     ...(limits ? { limits } : {}),
     ...(onError ? { onError } : {}),
+    onOperation: metrics.onOperation,
   })
   const graphql = createNodeListener(handler)
   let isReady = false
@@ -83,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if ((path === '/health' || path === '/ready') && !isRead) {
+    if (['/health', '/ready', '/metrics'].includes(path) && !isRead) {
       answer(response, 405, { status: 'expected GET' }, { allow: 'GET, HEAD' })
     } else if (path === '/health') {
       answer(response, 200, { status: 'ok' })
@@ -93,6 +98,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       answer(response, 403, refused('The Origin or the Host of the request is not one that is taken', 'FORBIDDEN'))
     } else if (allowOrigins(rules.allowedOrigins, request, response)) {
       // Answered.
+    } else if (path === '/metrics') {
+      const fail = (error: unknown) => {
+        handler.mask(error)
+        response.destroy()
+      }
+      answerMetrics(request, response, { metrics, identify: handler.identify }).catch(fail)
     } else if (path === graphqlPath) {
       graphql(request, response)
     } else if (path === '/' && isRead) {
@@ -107,6 +118,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server,
     path: graphqlPath,
     allowRequest: (request) => isReady && isOwnRequest(request.headers, rules),
+  })
+  metrics.watch({
+    stats: () => registry.stats(),
+    sockets: () => bridge.sockets,
+    subscriptions: () => handler.subscriptions.total,
   })
   server.listen(port, host)
   await once(server, 'listening')

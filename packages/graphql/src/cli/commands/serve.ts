@@ -1,21 +1,31 @@
 import { constants } from 'node:os'
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import { type Logger, pino } from 'pino'
 import { auditKeys } from '../../keys/audit-keys.ts'
 import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import { createServerMetrics, type ServerMetrics } from '../../server/metrics.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
+import { createJobLog } from '../log-jobs.ts'
 import { openRegistry } from '../open-registry.ts'
 import { readSettings, type Settings, unusable } from '../settings.ts'
+import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
+
+/** The trace in which a line is written, where there is one. */
+function mixin(): object {
+  const spanContext = trace.getSpanContext(context.active())
+  return spanContext && isSpanContextValid(spanContext) ? { traceId: spanContext.traceId } : {}
+}
 
 /** JSON lines on stderr; on a terminal one readable line each. */
 function createLogger(level: Settings['logLevel']): Logger {
   const { stderr } = process
-  if (!stderr.isTTY) return pino({ level }, pino.destination({ dest: 2, sync: true }))
-  return pino({ level }, { write: (line: string) => stderr.write(readable(line)) })
+  if (!stderr.isTTY) return pino({ level, mixin }, pino.destination({ dest: 2, sync: true }))
+  return pino({ level, mixin }, { write: (line: string) => stderr.write(readable(line)) })
 }
 
 function readable(line: string): string {
@@ -42,10 +52,11 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
 
 interface Opened {
   readonly registry: Registry
+  readonly metrics: ServerMetrics
   readonly keys: ApiKeys | undefined
 }
 
-async function listen(settings: Settings, { registry, keys }: Opened, log: Logger): Promise<RunningServer> {
+async function listen(settings: Settings, { registry, metrics, keys }: Opened, log: Logger): Promise<RunningServer> {
   const { host, port, allowedOrigins, limits } = settings
   try {
     return await startServer({
@@ -54,6 +65,7 @@ async function listen(settings: Settings, { registry, keys }: Opened, log: Logge
       port,
       allowedOrigins,
       limits,
+      metrics,
       ...(keys ? { authenticate: keys.authenticate } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
@@ -91,9 +103,34 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
   }
   using keys = openKeys(settings, log)
+  const telemetry = await startTelemetry(settings.otlp, env, log)
+  try {
+    await serveUntilAsked(settings, { env, log, keys })
+  } finally {
+    // Last: what the end of the registry is made of is in the traces too.
+    if ((await telemetry?.close()) === false) {
+      log.warn('not all of the telemetry was sent in time')
+      // Its exporter goes on trying for longer than anybody waits.
+      setImmediate(() => process.exit())
+    }
+  }
+  log.info('closed')
+  return exitCodes.done
+}
+
+interface Serving {
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
+  readonly keys: ApiKeys | undefined
+}
+
+/** Resolves once a signal has come and all is closed. */
+async function serveUntilAsked(settings: Settings, { env, log, keys }: Serving): Promise<void> {
   const asked = shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
+  const metrics = createServerMetrics()
+  const logJob = createJobLog(log)
   const registry = await openRegistry(settings, {
     env,
     refreshOnStart: settings.refreshOnStart,
@@ -101,6 +138,14 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
     onWaiting(database, { message }) {
       const facts = { database, waitMs: settings.databaseWaitMs, reason: message }
       log.warn(facts, 'the database cannot be reached; it is tried again')
+    },
+    captureContent: settings.captureContent,
+    observer: {
+      ...metrics.observer,
+      onJobEnded(job) {
+        metrics.observer.onJobEnded(job)
+        logJob(job)
+      },
     },
     onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
   })
@@ -110,7 +155,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
       onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
     })
   }
-  const server = await listen(settings, { registry, keys }, log)
+  const server = await listen(settings, { registry, metrics, keys }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
@@ -120,6 +165,4 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
     // What could not be written is settled by the next start, or by another node.
     throw databaseFault(error, settings.database)
   }
-  log.info('closed')
-  return exitCodes.done
 }
