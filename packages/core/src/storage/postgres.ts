@@ -38,10 +38,13 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
     tellSoon: news.tellSoon,
     onNews: news.onNews,
     checkpoints: () => undefined,
-    async all<Row>(text: string, parameters: readonly SqlValue[]) {
+    async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
+      // The plan of a statement with a name is kept, and is one for any parameters by then.
+      const { name, text } = prepared(sql)
+      const config = { text, values: [...parameters], types: postgresTypes, ...(plan ? {} : { name }) }
       try {
         // The rows of a statement have the columns that its text names; the caller says which those are.
-        return (await pool.query({ ...prepared(text), values: [...parameters], types: postgresTypes })).rows as Row[]
+        return (await pool.query(config)).rows as Row[]
       } catch (error) {
         throw fromPostgres(error)
       }

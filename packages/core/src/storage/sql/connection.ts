@@ -14,8 +14,11 @@ export interface SqlConnection {
   foreignCatalog(): number | undefined
   /** Whether what was written is moved to its place seldom, or often and in small portions. */
   checkpoints(how: 'FEW' | 'SMALL'): void
-  /** Rejects with STORAGE_UNAVAILABLE. */
-  all<Row>(sql: string, parameters: readonly SqlValue[]): Promise<readonly Row[]>
+  /**
+   * Rejects with STORAGE_UNAVAILABLE. `PLAN_ANEW`: the best way to the rows is another one for other parameters, by so much
+   * that it is worth to be looked for each time.
+   */
+  all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW'): Promise<readonly Row[]>
   /**
    * Executes the statements in one transaction, after those that were given before. Rejects with a statement's
    * `unlessChanged`, with what `onUniqueViolation` makes of the statement that found its key taken, and with

@@ -150,10 +150,10 @@ export function createPages(
   const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
 
-  async function rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
+  async function rows<Row>(query: RawBuilder<Row>, plan?: 'PLAN_ANEW'): Promise<readonly Row[]> {
     const compiled = query.compile(db)
     // The conditions above have texts and numbers for parameters.
-    return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[])
+    return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[], plan)
   }
 
   function page<Row>(table: Table, column: string, conditions: Condition[], query: PageQuery<unknown, string>) {
@@ -209,19 +209,21 @@ export function createPages(
       ),
     toolCounts: (ids: readonly string[], filter: ToolFilter) =>
       countPerParent('tools', 'server_id', ids, toolConditions(dialect, filter)),
-    /** At most `limit` of what the index has found, in the order of their ids where that can be had for little. */
+    /** At most `limit` of what the index has found. */
     toolHits(expression: MatchExpression, filter: ToolFilter, limit: number) {
       const words = sql`(select servers.words from servers where servers.id = tools.server_id)`
       return rows(
         sql<HitRow>`select id, name, words, ${words} as server_words from ${dialect.found(expression)}
           where ${all(toolConditions(dialect, filter))} limit ${limit}`,
+        'PLAN_ANEW',
       )
     },
-    async toolHitCount(expression: MatchExpression, filter: ToolFilter): Promise<number> {
+    /** Of all, or `limit`. */
+    async toolHitCount(expression: MatchExpression, filter: ToolFilter, limit?: number): Promise<number> {
       const where = all(toolConditions(dialect, filter))
-      const [row] = await rows(
-        sql<{ n: number }>`select count(*) as n from ${dialect.found(expression)} where ${where}`,
-      )
+      const hits = sql`select 1 from ${dialect.found(expression)} where ${where}`
+      const some = limit === undefined ? hits : sql`${hits} limit ${limit}`
+      const [row] = await rows(sql<{ n: number }>`select count(*) as n from (${some}) as counted`, 'PLAN_ANEW')
       return row?.n ?? 0
     },
     runs: (query: PageQuery<RunFilter, RunSort>) =>

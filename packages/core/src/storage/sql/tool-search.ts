@@ -1,6 +1,7 @@
+import { RegistryError } from '../../errors.ts'
 import type { TenantId, ToolId } from '../../ids.ts'
 import { rankTools } from '../../search/score.ts'
-import type { ToolSearch } from '../../search/tool-search.ts'
+import type { SearchTerm, ToolSearch } from '../../search/tool-search.ts'
 import type { ToolRecord } from '../../tools/tool.ts'
 import type { ToolReads } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
@@ -35,21 +36,41 @@ export function createToolSearch(
       for (const { server_id } of servers) {
         const rows = [[tenantId, server_id]]
         const done = { sql: 'delete from unindexed_servers where tenant = ? and server_id = ?', rows }
-        await transact([done, { sql: dialect.indexTools(ofServer), rows }], undefined, async ({ sql }) => {
-          return new Error(`A key was taken twice by ${sql}`)
-        })
+        // Whatever is in the index already is replaced: no key can be taken.
+        const taken = async () => new RegistryError('INTERNAL', `A tool of ${server_id} is indexed twice`)
+        await transact([done, { sql: dialect.indexTools(ofServer), rows }], undefined, taken)
       }
       if (servers.length < serversAtOnce) return
     }
   }
 
-  /** Whole words come first, and cost little: where they are enough, what begins with them is not looked for. */
+  const hitsOf = (search: ToolSearch, place: SearchPlace, words: 'WHOLE' | 'BEGUN') =>
+    pages.toolHits(matchExpression(tenantId, search, place, words), search.filter, maxRanked)
+
+  /** Without the words that many tools have: what is found by the others is ranked by all of them, and so left out again. */
+  async function withoutCommon(search: ToolSearch): Promise<ToolSearch | undefined> {
+    const { terms } = search.query
+    if (search.match === 'ANY' || terms.length < 2) return undefined
+    const only = (some: readonly SearchTerm[]): ToolSearch => ({ ...search, query: { ...search.query, terms: some } })
+    const rare: SearchTerm[] = []
+    for (const term of terms) {
+      const expression = matchExpression(tenantId, only([term]), 'ANYWHERE', 'WHOLE')
+      if ((await pages.toolHitCount(expression, {}, maxRanked)) < maxRanked) rare.push(term)
+    }
+    return rare.length > 0 && rare.length < terms.length ? only(rare) : undefined
+  }
+
+  /**
+   * All that is found there, or `maxRanked` of it. To look for what a common word begins takes the longest, so that it is
+   * done last, where all else did not do.
+   */
   async function find(search: ToolSearch, place: SearchPlace): Promise<readonly HitRow[]> {
-    const inPlace = (words: 'WHOLE' | 'BEGUN') =>
-      pages.toolHits(matchExpression(tenantId, search, place, words), search.filter, maxRanked)
-    const whole = await inPlace('WHOLE')
+    const whole = await hitsOf(search, place, 'WHOLE')
     const isEnough = whole.length === maxRanked || place === 'SAME_NAME'
-    return isEnough || !search.query.terms.some(({ isPrefix }) => isPrefix) ? whole : inPlace('BEGUN')
+    if (isEnough || !search.query.terms.some(({ isPrefix }) => isPrefix)) return whole
+    const selective = place === 'ANYWHERE' ? await withoutCommon(search) : undefined
+    const selected = selective && (await hitsOf(selective, place, 'BEGUN'))
+    return selected && selected.length < maxRanked ? selected : hitsOf(search, place, 'BEGUN')
   }
 
   /** What is found everywhere, where that is not too much; else, of what has the words in its name, as much besides. */

@@ -83,7 +83,7 @@ const postgresIndex = `
 alter table servers add column words text not null default '';
 alter table tools add column words text not null default '';
 create table tool_index (tool_id text collate "C" primary key, vector tsvector not null);
-create index tool_index_vector on tool_index using gin (vector);
+create index tool_index_vector on tool_index using gin (vector) with (gin_pending_list_limit = 256);
 create table unindexed_servers (
   tenant text collate "C" not null, server_id text collate "C" not null, primary key (tenant, server_id)
 );
