@@ -42,7 +42,14 @@ describe('who imports what', () => {
     expect(importers(graphql, /^@modelcontextprotocol\//)).toEqual([])
   })
 
-  it('only the SQL storages import Kysely and drivers, and the index reaches none of them', () => {
+  it('only the SQL storages import Kysely and drivers, only ai-sdk/ the AI SDK, and the index reaches none of them', () => {
+    expect(
+      importers(
+        core.filter((source) => !within('ai-sdk/')(source)),
+        /^(ai|@ai-sdk)(\/|$)/,
+      ),
+    ).toEqual([])
+    expect(importers(graphql, /^(ai|@ai-sdk)(\/|$)/)).toEqual([])
     const rest = core.filter((source) => !within('storage/sql')(source) && !within('storage/postgres')(source))
     expect(importers(rest, /^(kysely|better-sqlite3|pg$)/)).toEqual([])
     const seen = new Set<string>()
@@ -54,7 +61,7 @@ describe('who imports what', () => {
         if (from.startsWith('.')) visit(join(path, '..', from).split(sep).join('/'))
     }
     visit('packages/core/src/index.ts')
-    expect([...seen].filter((path) => /\/storage\/(sql|postgres)/.test(path))).toEqual([])
+    expect([...seen].filter((path) => /\/(storage\/(sql|postgres)|ai-sdk\/)/.test(path))).toEqual([])
     expect(seen.size).toBeGreaterThan(20)
   })
 

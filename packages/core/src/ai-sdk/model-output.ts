@@ -1,0 +1,62 @@
+import type { JSONValue, Tool } from 'ai'
+import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
+import { isJsonObject } from '../json.ts'
+
+/** What a call answered, as JSON: what the application and its front end get. */
+export interface ToolOutput extends Pick<ToolExecutionResult, 'content' | 'structuredContent' | 'truncated'> {
+  /** The run, which `registry.runs` has with its events. */
+  readonly runId: string
+}
+
+type ModelOutput = Awaited<ReturnType<NonNullable<Tool['toModelOutput']>>>
+type Part = Extract<ModelOutput, { type: 'content' }>['value'][number]
+
+const mediaTypePattern = /^[a-z]+\/[a-z0-9.+-]{1,100}$/i
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
+
+const text = (value: string): Part => ({ type: 'text', text: value })
+
+/** A model API refuses the whole request for a file that is none. */
+function file(mediaType: string | undefined, data: string): Part {
+  const type = mediaType ?? 'application/octet-stream'
+  if (!mediaTypePattern.test(type) || !base64.test(data) || data.length % 4 !== 0) {
+    return text('[The tool answered with a file that cannot be read.]')
+  }
+  return { type: 'file', mediaType: type, data: { type: 'data', data } }
+}
+
+function toPart(block: ContentBlock): Part {
+  switch (block.type) {
+    case 'text':
+      return text(block.text)
+    case 'image':
+    case 'audio':
+      return file(block.mimeType, block.data)
+    case 'resource_link':
+      return text(`${block.title ?? block.name}: ${block.uri}`)
+    case 'resource':
+      return block.blob === undefined ? text(block.text ?? block.uri) : file(block.mimeType, block.blob)
+    case 'unknown':
+      return text(JSON.stringify(block.raw))
+  }
+}
+
+/** Whether a value has the form of a `ToolOutput`; its blocks are not looked at one by one. */
+export function isToolOutput(value: unknown): value is ToolOutput {
+  return isJsonObject(value) && Array.isArray(value.content) && 'structuredContent' in value
+}
+
+/** What the model is told: the structured content, the text, or both and files part by part. */
+export function toModelOutput({ content, structuredContent, truncated }: ToolOutput): ModelOutput {
+  const isText = content.every(({ type }) => type === 'text')
+  if (structuredContent !== null && isText) {
+    // JSON by its making; the SDK's type is not read-only.
+    return { type: 'json', value: structuredContent as JSONValue }
+  }
+  const parts = content.map(toPart).filter((part) => part.type !== 'text' || part.text !== '')
+  if (truncated) parts.push(text('[The result was longer, and has been cut.]'))
+  const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
+  if (texts.length < parts.length) return { type: 'content', value: parts }
+  // Some model APIs take no empty text.
+  return { type: 'text', value: texts.join('\n') || '[The tool answered with nothing.]' }
+}

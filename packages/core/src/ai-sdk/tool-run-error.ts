@@ -1,0 +1,18 @@
+import type { ToolRun } from '../registry.ts'
+
+function messageOf({ status, error, result, toolName, serverName }: ToolRun): string {
+  if (error) return error.message
+  const texts = (result?.content ?? []).flatMap((block) => (block.type === 'text' ? [block.text] : []))
+  return texts.length > 0 ? texts.join('\n') : `The tool "${toolName}" of "${serverName}" ended ${status}`
+}
+
+/** A run that did not succeed. The message is what the tool said, or why there is no answer. */
+export class ToolRunError extends Error {
+  override readonly name = 'ToolRunError'
+  readonly run: ToolRun
+
+  constructor(run: ToolRun) {
+    super(messageOf(run))
+    this.run = run
+  }
+}

@@ -1,0 +1,134 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
+import type { JsonObject } from '../json.ts'
+import type { RunOptions, TenantRegistry } from '../registry.ts'
+import type { ToolFilter } from '../storage/filters.ts'
+import { descriptionOf, type ModelApi, parametersFor } from '../tools/function-definition.ts'
+import { toModelSchema } from '../tools/model-api/model-schema.ts'
+import type { McpTool } from '../tools/tool.ts'
+import { isToolOutput, type ToolOutput, toModelOutput } from './model-output.ts'
+import { ToolRunError } from './tool-run-error.ts'
+
+export { type ToolOutput, ToolRunError }
+
+/** What a call of a tool is to be decided on: before it runs, so that `input` need not fit the tool's schema. */
+export interface ToolCall {
+  readonly tool: McpTool
+  readonly input: unknown
+  readonly toolCallId: string
+}
+
+export interface ToolSetOptions {
+  /** Which tools. Those that are off, removed, or new and not approved are never among them. @default all */
+  readonly filter?: Omit<ToolFilter, 'enabled' | 'includeRemoved'>
+  /**
+   * Whether somebody has to approve a call before it runs. `toolApproval` of `generateText`, `streamText` and agents goes
+   * before it.
+   * @default isDestructive, which asks for all that does not call itself harmless
+   */
+  readonly needsApproval?: boolean | ((call: ToolCall) => boolean | Promise<boolean>)
+  /**
+   * The API of the model, where its schemas are to be as it takes them (`functionDefinition`). Without it they are as all
+   * three take them, but for names of properties that Anthropic refuses, and keywords that Gemini does not know.
+   */
+  readonly api?: ModelApi
+  /**
+   * Which conversation it is. A call is run once for its id and this, also after a restart (`RunOptions.idempotencyKey`);
+   * the ids that some providers give are unique only within a conversation.
+   * @default a random one for each set
+   */
+  readonly conversationId?: string
+  /** What each run is given besides. `metadata` gets the call's id as `toolCallId`. */
+  readonly run?: Omit<RunOptions, 'signal' | 'idempotencyKey'>
+}
+
+/** MCP's defaults for hints that the server left out: destructive unless read-only. Hints are what the server says of itself. */
+export function isDestructive({ annotations }: Pick<McpTool, 'annotations'>): boolean {
+  return annotations.readOnlyHint !== true && annotations.destructiveHint !== false
+}
+
+async function usableTools(
+  registry: Pick<TenantRegistry, 'tools' | 'servers'>,
+  filter: ToolFilter,
+): Promise<McpTool[]> {
+  const tools: McpTool[] = []
+  let after: string | undefined
+  do {
+    const { edges, pageInfo } = await registry.tools.list({ first: 100, after, filter })
+    tools.push(...edges.map(({ node }) => node))
+    after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined
+  } while (after !== undefined)
+  const servers = await registry.servers.getMany([...new Set(tools.map(({ serverId }) => serverId))])
+  return tools.filter(
+    ({ serverId, quarantine }) => servers.get(serverId)?.enabled === true && quarantine?.kind !== 'NEW',
+  )
+}
+
+function keyOf(conversationId: string, toolCallId: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([conversationId, toolCallId]))
+    .digest('hex')
+}
+
+/**
+ * The tools of a registry for the AI SDK, by qualified name. They are those of now; make a set for each conversation, and
+ * another one when tools have changed.
+ *
+ * A call runs the tool with the SDK's abort signal. A run that does not succeed, or that the registry refuses, throws
+ * (`ToolRunError`, `RegistryError`): the SDK makes an error result of it, which the model sees. The output of one that
+ * does is a `ToolOutput`; the model gets its text, its structured content, or its parts with images, audio and files.
+ * Throws INVALID_INPUT for a filter.
+ */
+export async function toolSet(
+  registry: Pick<TenantRegistry, 'tools' | 'servers'>,
+  { filter = {}, needsApproval, api, conversationId = randomUUID(), run: runOptions = {} }: ToolSetOptions = {},
+): Promise<ToolSet> {
+  const tools = await usableTools(registry, { ...filter, enabled: true, includeRemoved: false })
+
+  async function execute(tool: McpTool, input: unknown, toolCallId: string, signal?: AbortSignal): Promise<ToolOutput> {
+    // Models give anything; the registry refuses what is no object, as it does all args that do not fit.
+    const run = await registry.tools.run({ id: tool.id }, input as JsonObject, {
+      ...runOptions,
+      ...(signal === undefined ? {} : { signal }),
+      idempotencyKey: keyOf(conversationId, toolCallId),
+      metadata: { ...runOptions.metadata, toolCallId },
+    })
+    const { id: runId, status, result, recorded } = run
+    if (status !== 'SUCCEEDED') throw new ToolRunError(run)
+    if (!result) {
+      // A repeated call whose first run is not recorded.
+      return {
+        runId,
+        content: [{ type: 'text', text: `[result ${recorded.result}]` }],
+        structuredContent: null,
+        truncated: false,
+      }
+    }
+    const { content, structuredContent, truncated } = result
+    return { runId, content, structuredContent, truncated }
+  }
+
+  return Object.fromEntries(
+    tools.map((tool) => {
+      const { inputSchema, qualifiedName, title, id: toolId, serverId, name } = tool
+      const description = descriptionOf(tool)
+      const decided = needsApproval ?? isDestructive(tool)
+      return [
+        qualifiedName,
+        dynamicTool({
+          ...(title === null ? {} : { title }),
+          ...(description === undefined ? {} : { description }),
+          metadata: { toolId, serverId, name },
+          // JSON Schema of a later draft than the one that the type has, and read-only.
+          inputSchema: jsonSchema(() => (api ? parametersFor(inputSchema, api) : toModelSchema(inputSchema)) as object),
+          needsApproval:
+            typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
+          execute: (input, { toolCallId, abortSignal }) => execute(tool, input, toolCallId, abortSignal),
+          // Messages of a client may have another output in its place.
+          toModelOutput: ({ output }) =>
+            isToolOutput(output) ? toModelOutput(output) : { type: 'text', value: JSON.stringify(output) ?? '' },
+        }),
+      ]
+    }),
+  )
+}
