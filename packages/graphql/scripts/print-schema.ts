@@ -1,13 +1,23 @@
-// Prints the schema to packages/graphql/schema.graphql, and its types for documents to src/client/schema-types.ts; with
-// --check, only says whether those files are what would be printed.
+// Prints the schema: schema.graphql, introspection.json and possible-types.json for front ends, and its types for documents
+// in src/client/schema-types.ts; with --check, only says whether those files are what would be printed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { minifyIntrospection, preprocessIntrospection } from '@gql.tada/internal'
 import { schema } from '@toolyard/graphql'
-import { introspectionFromSchema, printSchema } from 'graphql'
+import { introspectionFromSchema, isAbstractType, printSchema } from 'graphql'
 
+const full = { oneOf: true, specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true }
+
+/** Of each interface and union, as caches of clients want it. */
+const possibleTypes = Object.fromEntries(
+  Object.values(schema.getTypeMap())
+    .filter(isAbstractType)
+    .map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name)]),
+)
 const introspection = minifyIntrospection(introspectionFromSchema(schema, { descriptions: false }))
 const files = [
   { path: 'schema.graphql', printed: `${printSchema(schema)}\n` },
+  { path: 'introspection.json', printed: `${JSON.stringify(introspectionFromSchema(schema, full))}\n` },
+  { path: 'possible-types.json', printed: `${JSON.stringify(possibleTypes, undefined, 2)}\n` },
   {
     path: 'src/client/schema-types.ts',
     printed: `// Printed from the schema by: npm run schema\nexport type SchemaTypes = ${preprocessIntrospection(introspection)}\n`,

@@ -1,4 +1,4 @@
-import type { initGraphQLTada } from 'gql.tada'
+import type { DocumentDecoration, initGraphQLTada } from 'gql.tada'
 import type { SchemaTypes } from './schema-types.ts'
 
 interface Scalars {
@@ -11,15 +11,11 @@ interface Scalars {
   Cursor: string
 }
 
-declare const types: unique symbol
-
-/** A document of the GraphQL language, with the types of what it takes and answers. */
-export interface TypedDocument<Result, Variables> {
-  /** Fragments included. */
-  readonly text: string
-  /** Of the types alone. */
-  readonly [types]?: (variables: Variables) => Result
-}
+/**
+ * What a client can be asked: a document made by `graphql`, one of another library (a `TypedDocumentNode` with its source,
+ * a `TypedDocumentString`), or a text, which has no types.
+ */
+export type Operation<Result, Variables> = DocumentDecoration<Result, Variables> | string
 
 interface Document {
   readonly text: string
@@ -42,8 +38,17 @@ export const graphql = documentOf as unknown as initGraphQLTada<{
   scalars: Scalars
 }>
 
-/** What `graphql` answers, as it is at run time. */
-export function textOf(document: object): string {
+interface ParsedDocument {
+  readonly loc?: { readonly source: { readonly body: string } }
+}
+
+/** Of a document as any library has it. Throws TypeError for what has no text. */
+export function textOf(document: object | string): string {
+  if (typeof document === 'string') return document
   if ('text' in document && typeof document.text === 'string') return document.text
-  throw new TypeError('expected a document made by graphql()')
+  if (document instanceof String) return document.toString()
+  // As graphql-js parses it, unless it was told to forget the text.
+  const { loc }: ParsedDocument = document
+  if (loc !== undefined) return loc.source.body
+  throw new TypeError('expected a text, a document made by graphql(), or a parsed one that has its source')
 }

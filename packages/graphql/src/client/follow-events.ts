@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { GraphQLClientError } from './answer.ts'
 
 export type ConnectionState = 'LOST' | 'BACK'
@@ -24,6 +23,17 @@ function isFinal(error: unknown): boolean {
   return (
     !(error instanceof GraphQLClientError) || !['UNREACHABLE', 'CLOSED', 'STORAGE_UNAVAILABLE'].includes(error.code)
   )
+}
+
+/** Over with the time or the signal. Timers of Node.js take a signal; those of browsers do not. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const onAbort = () => resolve()
+  const timer = setTimeout(resolve, ms)
+  signal.addEventListener('abort', onAbort, { once: true })
+  await promise
+  clearTimeout(timer)
+  signal.removeEventListener('abort', onAbort)
 }
 
 /**
@@ -61,7 +71,7 @@ export async function* followEvents<Event>(options: FollowOptions<Event>): Async
     if (performance.now() - awaySince >= giveUpMs) throw lost
     if (!isLost) onConnection?.('LOST')
     isLost = true
-    await delay(Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), undefined, { signal }).catch(() => undefined)
+    await pause(Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), signal)
     if (signal.aborted) return
     attempt += 1
   }

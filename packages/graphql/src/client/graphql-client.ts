@@ -1,7 +1,6 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import type { DocumentDecoration } from 'gql.tada'
 import { GraphQLClientError, parseAnswer, toUnreachable } from './answer.ts'
-import { textOf } from './document.ts'
+import { type Operation, textOf } from './document.ts'
 
 export interface GraphQLClientOptions {
   /** Of the GraphQL API. */
@@ -24,13 +23,13 @@ export interface SubscribeOptions extends RequestOptions {
 export interface GraphQLClient {
   /** Rejects with GraphQLClientError. */
   request<Result, Variables>(
-    document: DocumentDecoration<Result, Variables>,
+    document: Operation<Result, Variables>,
     variables: Variables,
     options?: RequestOptions,
   ): Promise<Result>
   /** Ends when the server completes it, with the signal, or by `return()`. Rejects with GraphQLClientError. */
   subscribe<Result, Variables>(
-    document: DocumentDecoration<Result, Variables>,
+    document: Operation<Result, Variables>,
     variables: Variables,
     options?: SubscribeOptions,
   ): AsyncGenerator<Result, void, undefined>
@@ -64,7 +63,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
 
   return {
     async request<Result, Variables>(
-      document: DocumentDecoration<Result, Variables>,
+      document: Operation<Result, Variables>,
       variables: Variables,
       { signal }: RequestOptions = {},
     ) {
@@ -73,7 +72,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
       return parseAnswer(await bodyOf(response, signal), response.status, url) as Result
     },
     async *subscribe<Result, Variables>(
-      document: DocumentDecoration<Result, Variables>,
+      document: Operation<Result, Variables>,
       variables: Variables,
       { signal, onOpen }: SubscribeOptions = {},
     ) {
