@@ -1,4 +1,5 @@
-// Follows a refresh through the GraphQL API twice: over WebSocket and over server-sent events.
+// Follows a refresh through the GraphQL API twice: over WebSocket and over server-sent events. Then follows the feed of a
+// server that is killed and started again.
 // The API is served in this process, on a free port, so that one command shows all of it.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -8,6 +9,7 @@ import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graph
 import { createClient as createSseClient } from 'graphql-sse'
 import { createClient as createWsClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
+import { followOverRestart } from './resume.ts'
 
 const everything = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'))
 
@@ -88,3 +90,7 @@ await registry.close()
 await sockets.close()
 server.close()
 server.closeAllConnections()
+
+const names = await followOverRestart()
+console.log(`The feed told of ${names.join(', ')}, over a server that was killed in between`)
+if (names.join() !== 'before,meanwhile,after') process.exitCode = 1

@@ -1,4 +1,5 @@
 import type { DocumentDecoration, initGraphQLTada } from 'gql.tada'
+import type { DocumentNode } from 'graphql'
 import type { SchemaTypes } from './schema-types.ts'
 
 interface Scalars {
@@ -15,7 +16,7 @@ interface Scalars {
  * What a client can be asked: a document made by `graphql`, one of another library (a `TypedDocumentNode` with its source,
  * a `TypedDocumentString`), or a text, which has no types.
  */
-export type Operation<Result, Variables> = DocumentDecoration<Result, Variables> | string
+export type Operation<Result, Variables> = DocumentDecoration<Result, Variables> | DocumentNode | string
 
 interface Document {
   readonly text: string
