@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { buildSchema } from 'graphql'
@@ -151,7 +152,27 @@ describe('commands', () => {
     expect((await local('add', 'b', 'http://127.0.0.1:9/mcp', '--no-refresh')).code).toBe(0)
   })
 
+  it('tell what a refresh would change, and store nothing of it', async () => {
+    const local = overDatabase('dry.db')
+    const everything = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'))
+    await local('add', 'a', '--no-refresh', '--', process.execPath, everything)
+    const { code, stdout } = await local('refresh', 'a', '--dry-run')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^a: \d+ added, 0 updated, 0 deleted, 0 unchanged/)
+    expect(stdout).toMatch(/^ {2}\+ echo$/m)
+    expect((await local('tools')).stdout).toContain('There is no tool')
+    await local('add', 'b', '--no-refresh', 'http://127.0.0.1:9/mcp')
+    const failed = await local('refresh', 'a', 'b', '--dry-run', '--json')
+    expect(failed.code).toBe(1)
+    expect(JSON.parse(failed.stdout)).toMatchObject([
+      { serverName: 'a', preview: { unchangedCount: 0 } },
+      { serverName: 'b', preview: { code: 'CONNECT_FAILED' } },
+    ])
+  })
+
   it.each([
+    [['refresh', 'a', '--dry-run', '--events'], '--dry-run has no events'],
+    [['refresh', 'a', '--var', 'a secret without a sign'], '--var: expected NAME=VALUE'],
     [['add', 'a'], 'expected a URL, or -- and a command'],
     [['add', 'a', '--token', 't', '--', 'npx'], '--token is for a URL'],
     [['add', 'a', 'http://h/', '--env', 'A=b'], '--env is for a command'],

@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createRegistry, type RegistryEvent } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
@@ -32,6 +35,24 @@ describe('closing a registry', () => {
     // Its parent is gone: the system's first process collects it, in its own time.
     while (isAlive(grandchild) === 'running') await new Promise((resolve) => setImmediate(resolve))
     expect(registry.stats()).toMatchObject({ sessions: 0, runningJobs: 0, eventSubscribers: 0 })
+  })
+
+  it('leaves no child of a dry run that still waits for its server', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+    const registry = await createRegistry()
+    // Says who it is in a file, and nothing to the registry.
+    const script = `require('node:fs').writeFileSync(process.argv[1] + '/' + process.pid, ''); setInterval(() => {}, 1e6)`
+    const config = { transport: 'stdio' as const, command: process.execPath, args: ['-e', script, folder] }
+    const names = ['a', 'b', 'c']
+    const servers = await Promise.all(names.map((name) => registry.servers.create({ name, config, refresh: false })))
+    const previews = servers.map(({ id }) =>
+      registry.servers.refresh(id, { dryRun: true }).catch((error: unknown) => error),
+    )
+    await expect.poll(() => readdir(folder), { timeout: 20_000 }).toHaveLength(names.length)
+    await registry.close()
+    expect((await readdir(folder)).map((pid) => isAlive(Number(pid)))).toEqual(names.map(() => 'gone'))
+    expect(await Promise.all(previews)).toMatchObject(names.map(() => ({ code: 'CANCELED' })))
+    await rm(folder, { recursive: true })
   })
 
   it('cancels what runs, tells those who follow it, and refuses new work', async () => {

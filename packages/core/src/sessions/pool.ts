@@ -299,7 +299,8 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
       for (const entry of entries.values()) entry.retired = true
       for (const entry of [...entries.values(), ...leaving]) endEntry(entry)
       entries.clear()
-      await Promise.all(endings)
+      // A dial that is broken off has a child to end, which comes to them once the dial has failed.
+      while (endings.size > 0) await Promise.all(endings)
     },
   }
 }

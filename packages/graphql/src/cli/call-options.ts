@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { UsageError } from './command-error.ts'
 import { integer } from './parse-setting.ts'
 
 /** What goes with a request to an MCP server. */
@@ -24,8 +25,8 @@ export function milliseconds(text: string): number {
 
 function variable(text: string, others: readonly Variable[] = []): readonly Variable[] {
   const at = text.indexOf('=')
-  // What stands before and behind may be a secret that was put the wrong way round: it is not repeated.
-  if (at < 1) throw new InvalidArgumentError('Expected NAME=VALUE.')
+  // Commander would quote what was given, which may be a secret.
+  if (at < 1) throw new UsageError('--var: expected NAME=VALUE')
   return [...others, { name: text.slice(0, at), value: text.slice(at + 1) }]
 }
 

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { VariablesOf } from 'gql.tada'
 import { graphql } from '../client/document.ts'
+import { milliseconds } from './call-options.ts'
 import { UsageError } from './command-error.ts'
 import { serverFields } from './documents.ts'
-import { integer } from './parse-setting.ts'
 import { refusal } from './refusals.ts'
 
 export const createMutation = graphql(
@@ -73,12 +73,6 @@ export function namedSecret(flag: string, separator: string, form: string) {
 }
 
 const collect = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text]
-
-function milliseconds(text: string): number {
-  const value = integer(2 ** 31 - 1)(text)
-  if (value === undefined || value === 0) throw new InvalidArgumentError('Expected a whole number of milliseconds.')
-  return value
-}
 
 function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
   return (text: string): Value => {

@@ -5,8 +5,11 @@ import { type CommandContext, type ProgramProcess, type RegistryFlags, registryC
 import { type ExitCode, exitCodes, UsageError } from '../command-error.ts'
 import type { ServerFields } from '../documents.ts'
 import { followRefresh } from '../follow-refresh.ts'
+import { printPreview } from '../output/print-preview.ts'
 import { printRefreshes, type RefreshResult } from '../output/print-refreshes.ts'
+import { printable } from '../output/printable.ts'
 import { createRefreshLines, type RefreshLines } from '../output/refresh-lines.ts'
+import { previewRefresh } from '../refresh-preview.ts'
 import { commandError, refusal } from '../refusals.ts'
 import { findServers, readServers } from '../servers.ts'
 
@@ -14,6 +17,7 @@ interface RefreshFlags extends RegistryFlags, CallFlags {
   readonly all?: boolean
   readonly label?: string
   readonly events?: boolean
+  readonly dryRun?: boolean
 }
 
 const refreshServer = graphql(
@@ -34,7 +38,7 @@ async function selectServers(
   { client, signal, name: place }: CommandContext,
   names: readonly string[],
   { all, label }: RefreshFlags,
-): Promise<readonly Pick<ServerFields, 'id' | 'name'>[]> {
+): Promise<readonly Selected[]> {
   const isSelection = all === true || label !== undefined
   if (isSelection === names.length > 0) throw new UsageError('refresh: expected names of servers, --label, or --all')
   if (!isSelection) return findServers(client, names, signal)
@@ -46,19 +50,22 @@ async function selectServers(
   )
 }
 
+type Selected = Pick<ServerFields, 'id' | 'name'>
+
+function inputOf({ id }: Selected, flags: RefreshFlags) {
+  const timeouts = flags.timeout === undefined ? {} : { timeouts: { maxTotalMs: flags.timeout } }
+  return { id, ...callInput(flags), ...timeouts }
+}
+
 async function refreshOne(
   context: CommandContext,
-  server: Pick<ServerFields, 'id' | 'name'>,
+  server: Selected,
   flags: RefreshFlags,
   lines: RefreshLines,
 ): Promise<RefreshResult> {
   const { client, output } = context
-  const { timeout, events } = flags
-  const input = {
-    id: server.id,
-    ...callInput(flags),
-    ...(timeout === undefined ? {} : { timeouts: { maxTotalMs: timeout } }),
-  }
+  const { events } = flags
+  const input = inputOf(server, flags)
   // Without the signal: a refresh that has begun is one that can be cancelled, once its id is known.
   const { refreshMcpServer: result } = await client.request(refreshServer, { input })
   if (result?.__typename !== 'RefreshMcpServerPayload') {
@@ -85,9 +92,31 @@ function exitCodeOf(results: readonly RefreshResult[], wanted: number): ExitCode
   return exitCodes.done
 }
 
+/** What refreshes would change; nothing is stored. */
+async function preview(context: CommandContext, flags: RefreshFlags, servers: readonly Selected[]): Promise<ExitCode> {
+  const { client, output, signal } = context
+  const previews = []
+  let code: ExitCode = exitCodes.done
+  for (const server of servers) {
+    const result = await previewRefresh(client, inputOf(server, flags), signal)
+    previews.push({ serverName: server.name, preview: result })
+    if (result?.__typename === 'PreviewMcpServerRefreshPayload') {
+      if (!output.isJson) printPreview(output, server.name, result)
+      continue
+    }
+    const { code: errorCode = 'INTERNAL', message = 'The server answered nothing to a mutation' } = result ?? {}
+    code = commandError(errorCode, message).exitCode
+    if (!output.isJson) output.note(`${printable(server.name)}: ${errorCode}: ${printable(message)}`)
+  }
+  if (output.isJson) output.printJson(previews)
+  return code
+}
+
 async function refresh(context: CommandContext, flags: RefreshFlags, names: readonly string[]): Promise<ExitCode> {
   const { output, signal } = context
+  if (flags.dryRun && flags.events) throw new UsageError('--dry-run has no events')
   const servers = await selectServers(context, names, flags)
+  if (flags.dryRun) return preview(context, flags, servers)
   const results: (RefreshResult | undefined)[] = []
   {
     using lines = await createRefreshLines(context, {
@@ -118,6 +147,7 @@ export function addRefreshCommand(program: Command, process: ProgramProcess): vo
   )
     .option('--all', 'all enabled servers')
     .option('--label <label>', 'all enabled servers with this label')
+    .option('--dry-run', 'only tell what would change')
     .option('--events', 'print each event as one line of JSON, as it happens')
   addCallOptions(command, 'each refresh')
 }

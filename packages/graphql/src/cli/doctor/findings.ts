@@ -237,7 +237,8 @@ export const findingKinds = {
   },
   TOOLS_WAIT: {
     status: 'WARNING',
-    advice: 'look at them with toolyard tools {subject}, and approve them (the mutation approveMcpTool)',
+    advice:
+      'look at them with toolyard tools {subject} --quarantined, and approve each with toolyard tools {subject}/TOOL --approve',
   },
 } as const satisfies Readonly<Record<string, FindingKind>>
 
