@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
+import { openApiKeys } from '@toolyard/graphql'
 import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
@@ -195,6 +199,37 @@ describe('commands', () => {
     expect({ code, stdout }).toEqual({ code: message === 'cannot be reached' ? 3 : 2, stdout: '' })
     expect(stderr).toContain(message)
     expect(stderr).not.toContain('secret')
+  })
+
+  it('end with 3 where a server says nothing, and with 4 where it lets nobody in', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const keys = join(folder, 'keys.json')
+    await toolyard(['keys', 'add', '--tenant', 'a', '--scopes', 'read', '--file', keys])
+    const opened = openApiKeys(keys)
+    const { authenticate } = opened
+    const locked = await startServer({
+      registry: await createRegistry(),
+      metrics: createServerMetrics(),
+      host: '127.0.0.1',
+      port: 0,
+      authenticate,
+    })
+    try {
+      const { port } = silent.address() as AddressInfo
+      const unanswered = await toolyard(['list', '--url', `http://127.0.0.1:${port}`])
+      expect(unanswered).toMatchObject({ code: 3, stdout: '' })
+      expect(unanswered.stderr).toContain(`http://127.0.0.1:${port}/graphql did not answer within`)
+      const refused = await toolyard(['list'], { TOOLYARD_URL: locked.url, TOOLYARD_KEY: 'tyk_nobody' })
+      expect(refused).toMatchObject({ code: 4, stdout: '' })
+      expect(refused.stderr).toContain('--key or TOOLYARD_KEY')
+      expect(refused.stderr).not.toContain('nobody')
+    } finally {
+      silent.close()
+      silent.closeAllConnections()
+      opened[Symbol.dispose]()
+      await locked.close()
+    }
   })
 
   it('print the schema, as it is and as introspection', async () => {

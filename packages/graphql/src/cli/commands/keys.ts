@@ -47,7 +47,7 @@ function parseScopes(text: string): readonly Scope[] {
   throw new UsageError(`--scopes is "${text}", takes ${scopes.join(', ')}, with commas between them`)
 }
 
-async function add(flags: AddFlags, env: NodeJS.ProcessEnv): Promise<string> {
+async function add(flags: AddFlags, { env, stderr }: ProgramProcess): Promise<string> {
   const { tenant, expires, name, json } = flags
   const path = pathOf(flags, env)
   if (!tenantPattern.test(tenant)) {
@@ -61,7 +61,7 @@ async function add(flags: AddFlags, env: NodeJS.ProcessEnv): Promise<string> {
   const { entry, key } = makeKey({ tenant, scopes: parseScopes(flags.scopes), expiresAt, ...named })
   await onFile(path, () => changeKeys(path, (keys) => [...keys, entry]))
   if (json) return JSON.stringify({ id: entry.id, key })
-  process.stderr.write(`Key ${entry.id} of tenant ${tenant} is in ${path}. It is shown this once:\n`)
+  stderr.write(`Key ${entry.id} of tenant ${tenant} is in ${path}. It is shown this once:\n`)
   return key
 }
 
@@ -95,7 +95,8 @@ async function revoke(id: string, flags: FileFlags, env: NodeJS.ProcessEnv): Pro
 }
 
 /** `toolyard keys`: writes what it has to say to stdout, and throws UsageError. */
-export function addKeysCommand(program: Command, { env, stdout }: ProgramProcess): void {
+export function addKeysCommand(program: Command, process: ProgramProcess): void {
+  const { env, stdout } = process
   const keys = program.command('keys').description('API keys: who may use the server, as which tenant, for what')
   const subcommand = (usage: string, description: string) =>
     keys
@@ -109,7 +110,7 @@ export function addKeysCommand(program: Command, { env, stdout }: ProgramProcess
     .requiredOption('--scopes <scopes>', `what it may do: ${scopes.join(', ')}, with commas between them`)
     .option('--expires <when>', `until when; takes ${expiryForms} (default never)`)
     .option('--name <text>', 'what it is for')
-    .action(async (flags: AddFlags) => print(await add(flags, env)))
+    .action(async (flags: AddFlags) => print(await add(flags, process)))
   subcommand('list', 'show the keys, without what they are made of').action(async (flags: FileFlags) =>
     print(await list(flags, env)),
   )
