@@ -24,6 +24,8 @@ export interface Plan {
   readonly minRuns?: number
   /** @default 1 */
   readonly concurrency?: number
+  /** Whether garbage is collected before each turn; where turns are short, it takes longer than they do. @default true */
+  readonly collects?: boolean
 }
 
 /** One subject's turn in one round. Milliseconds. */
@@ -63,10 +65,10 @@ const collectGarbage = runInNewContext('gc') as () => void
 const maxOverrunMs = 120_000
 
 async function takeTurn(subject: Subject, plan: Plan, times: number[]): Promise<number> {
-  const { sliceMs, minRuns = 1, concurrency = 1 } = plan
+  const { sliceMs, minRuns = 1, concurrency = 1, collects = true } = plan
   const isPrepared = subject.before !== undefined || subject.after !== undefined
   // What the one before left behind must not be cleared up at the cost of this one.
-  collectGarbage()
+  if (collects) collectGarbage()
   const end = performance.now() + sliceMs
   const cpuAtStart = subject.cpu()
   let preparedCpu = 0
@@ -93,10 +95,14 @@ async function takeTurn(subject: Subject, plan: Plan, times: number[]): Promise<
   return isPrepared ? preparedCpu : subject.cpu() - cpuAtStart
 }
 
-/**
- * Measures all subjects in turns, A B C A B C: what the machine does meanwhile, it does to all of them. Every other
- * round goes backwards, so that nobody always comes after the same one.
- */
+/** Every other round goes backwards, and each pair begins with another one: nobody always comes after the same one, or after itself. */
+function inOrderOf<Item>(all: readonly Item[], round: number): readonly Item[] {
+  const first = Math.floor(round / 2) % all.length
+  const rotated = [...all.slice(first), ...all.slice(0, first)]
+  return round % 2 === 0 ? rotated : rotated.toReversed()
+}
+
+/** Measures all subjects in turns, A B C A B C: what the machine does meanwhile, it does to all of them. */
 export async function interleave(title: string, subjects: readonly Subject[], plan: Plan): Promise<Group> {
   process.stderr.write(`${title}: `)
   const seen = subjects.map(() => ({ times: [] as number[], rounds: [] as Slice[] }))
@@ -107,7 +113,7 @@ export async function interleave(title: string, subjects: readonly Subject[], pl
   for (const { subject } of all)
     await takeTurn(subject, { ...plan, sliceMs: plan.warmUpMs ?? plan.sliceMs, minRuns: 1 }, [])
   for (let round = 0; round < plan.rounds; round += 1) {
-    for (const { subject, record } of round % 2 === 0 ? all : all.toReversed()) {
+    for (const { subject, record } of inOrderOf(all, round)) {
       const times: number[] = []
       const cpu = await takeTurn(subject, plan, times)
       record.times.push(...times)

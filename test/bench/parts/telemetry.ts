@@ -140,9 +140,9 @@ async function serverSubjects(fixture: Fixture, stack: AsyncDisposableStack): Pr
 
 /** What spans and metrics cost a run, where nobody takes them and where somebody does. */
 export async function measureTelemetry(fixture: Fixture, settings: Settings): Promise<Group[]> {
-  const { isQuick, rounds = isQuick ? 2 : 40 } = settings
-  // A few percent are looked for: turns that are short, and many, meet the same noise.
-  const plan: Plan = { rounds, sliceMs: isQuick ? 100 : 200, warmUpMs: isQuick ? 200 : 2_000 }
+  const { isQuick, rounds = isQuick ? 10 : 600 } = settings
+  // A few percent are looked for: short turns, one right after the other, meet the same noise.
+  const plan: Plan = { rounds, sliceMs: 12, minRuns: 10, collects: false, warmUpMs: isQuick ? 200 : 2_000 }
   await using stack = new AsyncDisposableStack()
   const library = await librarySubjects(fixture, stack)
   const groups = [await interleave('runs, by telemetry', library, plan)]
