@@ -3,6 +3,8 @@ export interface Setting<Value> {
   readonly flag: string | undefined
   readonly variable: string
   readonly placeholder: string
+  /** What the flag means without a value. @default it needs one */
+  readonly preset?: string
   readonly fallback: string
   /** Instead of `fallback` where the server asks for API keys. */
   readonly keyedFallback?: string

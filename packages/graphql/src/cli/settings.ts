@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { RecordPolicy } from '@toolyard/core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { UsageError } from './command-error.ts'
@@ -33,10 +33,16 @@ export interface Settings extends RegistrySettings {
   readonly apiKeysPath: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly port: number
+  /** Whether the console is served at `/`. */
+  readonly console: boolean
   readonly shutdownGraceMs: number
   readonly refreshOnStart: boolean
   readonly limits: Limits
   readonly logLevel: LogLevel
+}
+
+function boolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
 function parseHost(text: string): string | undefined {
@@ -93,6 +99,16 @@ const table = {
     takes: 'a whole number from 0 to 65535',
     parse: integer(65_535),
   } satisfies Setting<number>,
+  console: {
+    flag: 'console',
+    variable: 'TOOLYARD_CONSOLE',
+    placeholder: 'boolean',
+    preset: 'true',
+    fallback: 'false',
+    description: 'whether a browser gets the console at /; the flag alone means true',
+    takes: 'true, false',
+    parse: boolean,
+  } satisfies Setting<boolean>,
   ...databaseSettings,
   shutdownGraceMs: {
     flag: 'shutdown-grace-ms',
@@ -146,7 +162,7 @@ const table = {
     fallback: 'false',
     description: 'whether all enabled servers are refreshed at the start',
     takes: 'true, false',
-    parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+    parse: boolean,
   } satisfies Setting<boolean>,
   network: {
     flag: 'network',
@@ -225,10 +241,12 @@ export const variables: readonly string[] = settings.map(({ variable }) => varia
 
 /** Gives `command` a flag for each setting. */
 export function addSettings(command: Command): void {
-  for (const { flag, placeholder, description, variable, fallback, keyedFallback, takes } of settings) {
+  for (const { flag, placeholder, preset, description, variable, fallback, keyedFallback, takes } of settings) {
     const keyed = keyedFallback === undefined ? '' : `, with API keys ${keyedFallback}`
     const text = `${description} [${variable}, default ${fallback || 'none'}${keyed}]\ntakes ${takes}`
-    if (flag !== undefined) command.option(`--${flag} <${placeholder}>`, text)
+    if (flag !== undefined && preset !== undefined)
+      command.addOption(new Option(`--${flag} [${placeholder}]`, text).preset(preset))
+    else if (flag !== undefined) command.option(`--${flag} <${placeholder}>`, text)
     else command.addHelpText('after', `\n${variable} (no flag)\n  ${description}\n  takes ${takes}`)
   }
 }
@@ -280,6 +298,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
+    console: read(table.console),
     shutdownGraceMs: read(table.shutdownGraceMs),
     refreshOnStart: read(table.refreshOnStart),
     limits: readLimits(read),

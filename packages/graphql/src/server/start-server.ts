@@ -8,9 +8,11 @@ import type { Limits } from '../limits/limits.ts'
 import type { OnError } from '../mask-error.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
+import type { ConsoleFiles } from './console-files.ts'
 import { allowOrigins } from './cors.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
+import { serveConsole } from './serve-console.ts'
 
 export interface ServerOptions {
   /** Served; `close()` of the server closes it. */
@@ -22,6 +24,8 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate
   /** Beside the server's own, as browsers send them. @default none */
   readonly allowedOrigins?: readonly string[]
+  /** Served at `/`: the console, to everybody who may reach the server, as it holds no data. @default `/` leads to the API */
+  readonly console?: ConsoleFiles | undefined
   /** What one client may ask for. */
   readonly limits?: Partial<Limits>
   /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
@@ -60,7 +64,7 @@ function refused(message: string, code: string) {
 
 /** Serves GraphQL, /health and /ready. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { registry, host, port, authenticate, limits, onError } = options
+  const { registry, host, port, authenticate, limits, onError, console: consoleFiles } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
   const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
@@ -95,6 +99,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // Answered.
     } else if (path === graphqlPath) {
       graphql(request, response)
+    } else if (consoleFiles && isRead && serveConsole(consoleFiles, path, request, response)) {
+      // Answered.
     } else if (path === '/' && isRead) {
       response.writeHead(307, { location: graphqlPath }).end()
     } else {

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino'
 import { auditKeys } from '../../keys/audit-keys.ts'
 import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import { type ConsoleFiles, consoleFolder, readConsoleFiles } from '../../server/console-files.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
@@ -39,12 +40,25 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   }
 }
 
+/** Undefined where it is not asked for. */
+function openConsole({ console: isServed }: Settings): ConsoleFiles | undefined {
+  if (!isServed) return undefined
+  const files = readConsoleFiles(consoleFolder)
+  if (!files) throw unusable('console', 'true', 'the console is not built; build it with: npm run build:console')
+  return files
+}
+
 interface Opened {
   readonly registry: Registry
   readonly keys: ApiKeys | undefined
+  readonly consoleFiles: ConsoleFiles | undefined
 }
 
-async function listen(settings: Settings, { registry, keys }: Opened, log: Logger): Promise<RunningServer> {
+async function listen(
+  settings: Settings,
+  { registry, keys, consoleFiles }: Opened,
+  log: Logger,
+): Promise<RunningServer> {
   const { host, port, allowedOrigins, limits } = settings
   try {
     return await startServer({
@@ -53,6 +67,7 @@ async function listen(settings: Settings, { registry, keys }: Opened, log: Logge
       port,
       allowedOrigins,
       limits,
+      console: consoleFiles,
       ...(keys ? { authenticate: keys.authenticate } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
@@ -90,6 +105,7 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
     if (name.startsWith('TOOLYARD_') && !variables.includes(name))
       log.warn({ variable: name }, 'this variable is not known; see toolyard serve --help')
   }
+  const consoleFiles = openConsole(settings)
   using keys = openKeys(settings, log)
   const asked = shutdownSignal()
   const starting = new AbortController()
@@ -110,8 +126,9 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
       onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
     })
   }
-  const server = await listen(settings, { registry, keys }, log)
+  const server = await listen(settings, { registry, keys, consoleFiles }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
+  if (consoleFiles) process.stderr.write(`console at ${new URL('/', server.url).href}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
   try {

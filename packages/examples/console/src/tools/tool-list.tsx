@@ -1,0 +1,124 @@
+import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import { Empty } from '../app/empty.tsx'
+import { QueryProblem } from '../app/problem.tsx'
+import { Name } from '../text/name.tsx'
+import type { ToolRow } from './tool-documents.ts'
+import { useToolPages } from './use-tool-pages.ts'
+
+interface ToolListProps {
+  readonly words?: string
+  readonly serverId?: string
+}
+
+const rowPx = 58
+const ahead = 12
+
+function Tool({ tool, hasServer }: { readonly tool: ToolRow; readonly hasServer: boolean }) {
+  const { id, name, title, description, enabled, annotations, quarantine, server } = tool
+  return (
+    <Link href={`/tools/${id}`} className="row tool-row">
+      <span className="main-name">
+        <Name>{name}</Name>
+      </span>
+      <Text size="sm" className="quiet" truncate component="span">
+        <bdi>{(description ?? title ?? '').slice(0, 240)}</bdi>
+      </Text>
+      <span className="tool-marks">
+        {quarantine && (
+          <Badge color="orange" variant="light">
+            {quarantine.kind === 'NEW' ? 'New' : 'Changed'}
+          </Badge>
+        )}
+        {!enabled && (
+          <Badge color="gray" variant="light">
+            Off
+          </Badge>
+        )}
+        {annotations.destructiveHint === true && (
+          <Badge color="red" variant="light">
+            Destructive
+          </Badge>
+        )}
+        {annotations.readOnlyHint === true && (
+          <Badge color="gray" variant="light">
+            Reads
+          </Badge>
+        )}
+        {hasServer && (
+          <Text size="sm" className="quiet" component="span" miw={0}>
+            <Name>{server.name}</Name>
+          </Text>
+        )}
+      </span>
+    </Link>
+  )
+}
+
+/** Tools, of which only those in sight are on the page, however many there are. */
+export function ToolList({ words = '', serverId }: ToolListProps) {
+  const { rows, totalCount, error, need, reload } = useToolPages({ words, serverId })
+  const list = useRef<HTMLDivElement>(null)
+  const [offset, setOffset] = useState(0)
+  const virtualizer = useWindowVirtualizer({
+    count: totalCount ?? 0,
+    estimateSize: () => rowPx,
+    overscan: ahead,
+    scrollMargin: offset,
+  })
+  const items = virtualizer.getVirtualItems()
+  const last = items.at(-1)?.index ?? 0
+
+  // What is above it comes and goes.
+  useLayoutEffect(() => {
+    const top = (list.current?.getBoundingClientRect().top ?? 0) + window.scrollY
+    if (Math.abs(top - offset) > 1) setOffset(top)
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is in sight says how much is needed
+  useEffect(() => need(last + ahead), [last, totalCount])
+
+  if (totalCount === undefined)
+    return error ? (
+      <QueryProblem error={error} onRetry={reload} />
+    ) : (
+      <Skeleton height={rowPx * 4} aria-label="Loading" />
+    )
+  if (totalCount === 0)
+    return words === '' ? (
+      <Empty icon="tools" title="No tools yet">
+        <Text size="sm" className="quiet">
+          A refresh lists the tools of a server.
+        </Text>
+      </Empty>
+    ) : (
+      <Empty icon="search" title="No tool fits these words" />
+    )
+  return (
+    <section aria-label="Tools" data-total={totalCount}>
+      <VisuallyHidden role="status">{totalCount} tools</VisuallyHidden>
+      <div ref={list} className="panel" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
+        {items.map(({ key, index, start }) => {
+          const tool = rows[index]
+          return (
+            <div
+              key={key}
+              className="virtual"
+              data-index={index}
+              style={{ height: rowPx, transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
+            >
+              {tool ? (
+                <Tool tool={tool} hasServer={serverId === undefined} />
+              ) : (
+                <div className="row">
+                  <Skeleton height={14} width="40%" my={12} />
+                </div>
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </section>
+  )
+}
