@@ -1,5 +1,8 @@
 import '@mantine/core/styles.css'
 import './app/console.css'
+import './app/rows.css'
+import './text/text.css'
+import './refreshes/refreshes.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
 

@@ -7,12 +7,12 @@ import { createApiClient } from '../api/client.ts'
 import { LiveProvider } from '../live/live-context.tsx'
 import { useGuardedLocation } from './navigation.ts'
 import { Shell } from './shell.tsx'
-import { theme } from './theme.ts'
+import { readableColors, theme } from './theme.ts'
 import { Views } from './views.tsx'
 
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={readableColors} defaultColorScheme="auto">
       <Session />
     </MantineProvider>
   )

@@ -1,4 +1,4 @@
-import { createTheme } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'teal',
@@ -11,5 +11,26 @@ export const theme = createTheme({
   headings: {
     fontWeight: '600',
     sizes: { h1: { fontSize: '1.375rem' }, h2: { fontSize: '1.05rem' }, h3: { fontSize: '0.95rem' } },
+  },
+})
+
+/** What Mantine writes in colours that are too weak to be read by all. */
+export const readableColors: CSSVariablesResolver = () => ({
+  variables: {
+    '--mantine-color-teal-filled-hover': '#066649',
+    '--mantine-primary-color-filled-hover': '#066649',
+  },
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+    '--mantine-color-orange-light-color': '#a33708',
+    '--mantine-color-teal-light-color': '#055c42',
+    '--mantine-color-red-light-color': '#a61e1e',
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
   },
 })

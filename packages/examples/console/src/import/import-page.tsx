@@ -111,26 +111,33 @@ export default function ImportPage() {
         </Stack>
       </form>
       {planned && (
-        <>
-          <ImportReport report={planned} title="What will be done" />
-          {variables.length > 0 && (
-            <VariableFields
-              variables={variables}
-              drafts={drafts}
-              onChange={(name, draft) => setDrafts(new Map([...drafts, [name, draft]]))}
-            />
-          )}
-          <Group>
-            <Button loading={isAsking} disabled={willDo === 0} onClick={() => void perform()}>
-              {willDo === 1 ? 'Import 1 server' : `Import ${willDo} servers`}
-            </Button>
-            {willDo === 0 && (
-              <Text size="sm" className="quiet">
-                Nothing would change.
-              </Text>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            void perform()
+          }}
+        >
+          <Stack gap="md">
+            <ImportReport report={planned} title="What will be done" />
+            {variables.length > 0 && (
+              <VariableFields
+                variables={variables}
+                drafts={drafts}
+                onChange={(name, draft) => setDrafts(new Map([...drafts, [name, draft]]))}
+              />
             )}
-          </Group>
-        </>
+            <Group>
+              <Button type="submit" loading={isAsking} disabled={willDo === 0}>
+                {willDo === 1 ? 'Import 1 server' : `Import ${willDo} servers`}
+              </Button>
+              {willDo === 0 && (
+                <Text size="sm" className="quiet">
+                  Nothing would change.
+                </Text>
+              )}
+            </Group>
+          </Stack>
+        </form>
       )}
       {done && (
         <>

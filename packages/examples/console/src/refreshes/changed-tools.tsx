@@ -6,7 +6,7 @@ import type { FinishedRefresh } from './refresh-documents.ts'
 import type { RefreshProgress } from './refresh-progress.ts'
 import { ToolChangeView } from './tool-change-view.tsx'
 
-const shownAtOnce = 25
+const shownAtOnce = 24
 
 interface ChangedProps {
   readonly title: string
@@ -39,7 +39,7 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
                 </Link>
               )}
               {changes.length > 0 && (
-                <Stack gap="xs" mt={4} mb="xs">
+                <Stack gap="xs" mt={4} mb="xs" className="fields-changed">
                   {changes.map((change) => (
                     <ToolChangeView key={change.pointer} change={change} />
                   ))}

@@ -136,7 +136,7 @@ export function ConfigFields(props: ConfigFieldsProps) {
   return (
     <Stack gap="md">
       <div>
-        <Text size="sm" fw={500} mb={4} id="transport">
+        <Text size="sm" fw={600} mb={4} id="transport">
           Reached by
         </Text>
         <SegmentedControl

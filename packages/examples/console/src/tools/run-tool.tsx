@@ -22,6 +22,8 @@ function hasFields(schema: Args): boolean {
   })
 }
 
+const argsProblem = "The args do not fit the tool's input schema. Nothing was sent."
+
 interface RunToolProps {
   readonly toolId: string
   readonly schema: Args
@@ -90,7 +92,9 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
                 issues={issues}
                 onChange={(args, isTyped) => {
                   draft.setArgs(args, isTyped)
-                  if (isTyped && issues.length > 0) setIssues([])
+                  if (!isTyped || issues.length === 0) return
+                  setIssues([])
+                  setRefusal(undefined)
                 }}
               />
             </Suspense>
@@ -114,7 +118,7 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
               spellCheck={false}
             />
           )}
-          {refusal && <Problem message={refusal.message} />}
+          {refusal && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
           {issues.length > 0 && (
             <ul className="issues" aria-label="What does not fit">
               {issues.map(({ pointer, message }) => (

@@ -1,4 +1,5 @@
 import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
@@ -13,7 +14,8 @@ interface ToolListProps {
   readonly serverId?: string
 }
 
-const rowPx = 58
+/** One line on a wide page, two on a narrow one. */
+const rowPx = { wide: 46, narrow: 60 }
 const ahead = 12
 
 function Tool({ tool, hasServer }: { readonly tool: ToolRow; readonly hasServer: boolean }) {
@@ -60,17 +62,20 @@ function Tool({ tool, hasServer }: { readonly tool: ToolRow; readonly hasServer:
 /** Tools, of which only those in sight are on the page, however many there are. */
 export function ToolList({ words = '', serverId }: ToolListProps) {
   const { rows, totalCount, error, need, reload } = useToolPages({ words, serverId })
+  const px = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false }) ? rowPx.narrow : rowPx.wide
   const list = useRef<HTMLDivElement>(null)
   const [offset, setOffset] = useState(0)
   const virtualizer = useWindowVirtualizer({
     count: totalCount ?? 0,
-    estimateSize: () => rowPx,
+    estimateSize: () => px,
     overscan: ahead,
     scrollMargin: offset,
   })
   const items = virtualizer.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another height of the rows is measured anew
+  useEffect(() => virtualizer.measure(), [px])
   // What is above it comes and goes.
   useLayoutEffect(() => {
     const top = (list.current?.getBoundingClientRect().top ?? 0) + window.scrollY
@@ -80,11 +85,7 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
   useEffect(() => need(last + ahead), [last, totalCount])
 
   if (totalCount === undefined)
-    return error ? (
-      <QueryProblem error={error} onRetry={reload} />
-    ) : (
-      <Skeleton height={rowPx * 4} aria-label="Loading" />
-    )
+    return error ? <QueryProblem error={error} onRetry={reload} /> : <Skeleton height={px * 4} aria-label="Loading" />
   if (totalCount === 0)
     return words === '' ? (
       <Empty icon="tools" title="No tools yet">
@@ -106,7 +107,8 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
               key={key}
               className="virtual"
               data-index={index}
-              style={{ height: rowPx, transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
+              data-last={index === totalCount - 1 || undefined}
+              style={{ height: px, transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
             >
               {tool ? (
                 <Tool tool={tool} hasServer={serverId === undefined} />
