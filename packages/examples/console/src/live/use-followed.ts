@@ -47,10 +47,10 @@ export function useFollowed<Data, Variables extends { readonly after?: string | 
     dispatch({ type: 'BEGIN' })
     const leaving = new AbortController()
     let together: Event[] = []
-    let frame: number | undefined
-    // A log that is read from its begin comes in thousands: shown once a frame.
+    let timer: ReturnType<typeof setTimeout> | undefined
+    // A log that is read from its begin comes in thousands: what has come is shown together.
     const show = () => {
-      frame = undefined
+      timer = undefined
       dispatch({ type: 'EVENTS', events: together })
       together = []
     }
@@ -60,7 +60,7 @@ export function useFollowed<Data, Variables extends { readonly after?: string | 
       for await (const event of events) {
         if (signal.aborted) return
         together.push(event)
-        frame ??= requestAnimationFrame(show)
+        timer ??= setTimeout(show)
       }
     }
     take().catch((error: unknown) => {
@@ -68,7 +68,7 @@ export function useFollowed<Data, Variables extends { readonly after?: string | 
     })
     return () => {
       leaving.abort()
-      if (frame !== undefined) cancelAnimationFrame(frame)
+      clearTimeout(timer)
     }
   }, [key, socket, connection])
 

@@ -58,7 +58,7 @@ export function RefreshTimeline({ id }: { readonly id: string }) {
       ? Date.parse(finished.finishedAt) - Date.parse(finished.startedAt)
       : undefined
   return (
-    <section className="panel" aria-label="Refresh" data-refresh={finished?.status ?? 'RUNNING'}>
+    <section className="panel" aria-label="Refresh" data-refresh={finished?.status ?? 'RUNNING'} data-refresh-id={id}>
       <Stack gap="sm" p="md">
         <Group justify="space-between" gap="xs">
           <Text fw={600} size="sm" role="status" aria-live="polite">

@@ -1,7 +1,7 @@
 import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
@@ -18,16 +18,20 @@ interface ToolListProps {
 const rowPx = { wide: 46, narrow: 60 }
 const ahead = 12
 
-function Tool({ tool, hasServer }: { readonly tool: ToolRow; readonly hasServer: boolean }) {
+interface ToolProps {
+  readonly tool: ToolRow
+  readonly hasServer: boolean
+}
+
+/** Drawn once: while it is scrolled by, it stays as it is. */
+const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
   const { id, name, title, description, enabled, annotations, quarantine, server } = tool
   return (
     <Link href={`/tools/${id}`} className="row tool-row">
       <span className="main-name">
         <Name>{name}</Name>
       </span>
-      <Text size="sm" className="quiet" truncate component="span">
-        <bdi>{(description ?? title ?? '').slice(0, 240)}</bdi>
-      </Text>
+      <bdi className="tool-words">{(description ?? title ?? '').slice(0, 240)}</bdi>
       <span className="tool-marks">
         {quarantine && (
           <Badge color="orange" variant="light">
@@ -50,14 +54,14 @@ function Tool({ tool, hasServer }: { readonly tool: ToolRow; readonly hasServer:
           </Badge>
         )}
         {hasServer && (
-          <Text size="sm" className="quiet" component="span" miw={0}>
+          <span className="tool-words">
             <Name>{server.name}</Name>
-          </Text>
+          </span>
         )}
       </span>
     </Link>
   )
-}
+})
 
 /** Tools, of which only those in sight are on the page, however many there are. */
 export function ToolList({ words = '', serverId }: ToolListProps) {
@@ -76,11 +80,14 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height of the rows is measured anew
   useEffect(() => virtualizer.measure(), [px])
-  // What is above it comes and goes.
+  // What is above it comes and goes, and with it the height of the page.
   useLayoutEffect(() => {
-    const top = (list.current?.getBoundingClientRect().top ?? 0) + window.scrollY
-    if (Math.abs(top - offset) > 1) setOffset(top)
-  })
+    const measure = () => setOffset(Math.round((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is in sight says how much is needed
   useEffect(() => need(last + ahead), [last, totalCount])
 
