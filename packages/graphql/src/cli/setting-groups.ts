@@ -10,7 +10,7 @@ export interface SettingGroup {
 }
 
 const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> = {
-  'Address and access': ['host', 'port', 'apiKeysPath', 'allowedOrigins'],
+  'Address and access': ['host', 'port', 'apiKeysPath', 'allowedOrigins', 'console'],
   'What MCP servers may reach and run': [
     'network',
     'stdioCommands',

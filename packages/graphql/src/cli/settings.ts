@@ -34,10 +34,16 @@ export interface Settings extends RegistrySettings, TelemetrySettings {
   readonly apiKeysPath: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly port: number
+  /** Whether the console is served at `/`. */
+  readonly console: boolean
   readonly shutdownGraceMs: number
   readonly refreshOnStart: boolean
   readonly limits: Limits
   readonly logLevel: LogLevel
+}
+
+function boolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
 function parseHost(text: string): string | undefined {
@@ -94,6 +100,16 @@ const table = {
     takes: 'a whole number from 0 to 65535',
     parse: integer(65_535),
   } satisfies Setting<number>,
+  console: {
+    flag: 'console',
+    variable: 'TOOLYARD_CONSOLE',
+    placeholder: 'boolean',
+    bare: 'true',
+    fallback: 'false',
+    description: 'whether a browser gets the console at /; the flag alone means true',
+    takes: 'true, false',
+    parse: boolean,
+  } satisfies Setting<boolean>,
   ...databaseSettings,
   shutdownGraceMs: {
     flag: 'shutdown-grace-ms',
@@ -147,7 +163,7 @@ const table = {
     fallback: 'false',
     description: 'whether all enabled servers are refreshed at the start',
     takes: 'true, false',
-    parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+    parse: boolean,
   } satisfies Setting<boolean>,
   network: {
     flag: 'network',
@@ -286,6 +302,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),
     port: read(table.port),
+    console: read(table.console),
     shutdownGraceMs: read(table.shutdownGraceMs),
     refreshOnStart: read(table.refreshOnStart),
     limits: readLimits(read),

@@ -9,10 +9,12 @@ import type { OnError } from '../mask-error.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
 import { answerMetrics } from './answer-metrics.ts'
+import type { ConsoleFiles } from './console-files.ts'
 import { allowOrigins } from './cors.ts'
 import type { ServerMetrics } from './metrics.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
+import { serveConsole } from './serve-console.ts'
 
 export interface ServerOptions {
   /** Served; `close()` of the server closes it. */
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate
   /** Beside the server's own, as browsers send them. @default none */
   readonly allowedOrigins?: readonly string[]
+  /** Served at `/`: the console, to everybody who may reach the server, as it holds no data. @default `/` leads to the API */
+  readonly console?: ConsoleFiles | undefined
   /** What one client may ask for. */
   readonly limits?: Partial<Limits>
   /** Of this server alone; the registry tells its observer. */
@@ -64,7 +68,7 @@ function refused(message: string, code: string) {
 
 /** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { registry, host, port, authenticate, limits, metrics, onError } = options
+  const { registry, host, port, authenticate, limits, metrics, onError, console: consoleFiles } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
   const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
@@ -106,6 +110,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       answerMetrics(request, response, { metrics, identify: handler.identify }).catch(fail)
     } else if (path === graphqlPath) {
       graphql(request, response)
+    } else if (consoleFiles && isRead && serveConsole(consoleFiles, path, request, response)) {
+      // Answered.
     } else if (path === '/' && isRead) {
       response.writeHead(307, { location: graphqlPath }).end()
     } else {

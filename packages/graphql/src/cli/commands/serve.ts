@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino'
 import { auditKeys } from '../../keys/audit-keys.ts'
 import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import { type ConsoleFiles, consoleFolder, readConsoleFiles } from '../../server/console-files.ts'
 import { createServerMetrics, type ServerMetrics } from '../../server/metrics.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
 import { type ExitCode, exitCodes } from '../command-error.ts'
@@ -50,13 +51,26 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   }
 }
 
+/** Undefined where it is not asked for. */
+function openConsole({ console: isServed }: Settings): ConsoleFiles | undefined {
+  if (!isServed) return undefined
+  const files = readConsoleFiles(consoleFolder)
+  if (!files) throw unusable('console', 'true', 'the console is not built; build it with: npm run build:console')
+  return files
+}
+
 interface Opened {
   readonly registry: Registry
   readonly metrics: ServerMetrics
   readonly keys: ApiKeys | undefined
+  readonly consoleFiles: ConsoleFiles | undefined
 }
 
-async function listen(settings: Settings, { registry, metrics, keys }: Opened, log: Logger): Promise<RunningServer> {
+async function listen(
+  settings: Settings,
+  { registry, metrics, keys, consoleFiles }: Opened,
+  log: Logger,
+): Promise<RunningServer> {
   const { host, port, allowedOrigins, limits } = settings
   try {
     return await startServer({
@@ -66,6 +80,7 @@ async function listen(settings: Settings, { registry, metrics, keys }: Opened, l
       allowedOrigins,
       limits,
       metrics,
+      console: consoleFiles,
       ...(keys ? { authenticate: keys.authenticate } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
@@ -102,10 +117,11 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   for (const variable of unknownVariables(env)) {
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
   }
+  const consoleFiles = openConsole(settings)
   using keys = openKeys(settings, log)
   const telemetry = await startTelemetry(settings.otlp, env, log)
   try {
-    await serveUntilAsked(settings, { env, log, keys })
+    await serveUntilAsked(settings, { env, log, keys, consoleFiles })
   } finally {
     // Last: what the end of the registry is made of is in the traces too.
     if ((await telemetry?.close()) === false) {
@@ -122,10 +138,11 @@ interface Serving {
   readonly env: NodeJS.ProcessEnv
   readonly log: Logger
   readonly keys: ApiKeys | undefined
+  readonly consoleFiles: ConsoleFiles | undefined
 }
 
 /** Resolves once a signal has come and all is closed. */
-async function serveUntilAsked(settings: Settings, { env, log, keys }: Serving): Promise<void> {
+async function serveUntilAsked(settings: Settings, { env, log, keys, consoleFiles }: Serving): Promise<void> {
   const asked = shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
@@ -155,8 +172,9 @@ async function serveUntilAsked(settings: Settings, { env, log, keys }: Serving):
       onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
     })
   }
-  const server = await listen(settings, { registry, metrics, keys }, log)
+  const server = await listen(settings, { registry, metrics, keys, consoleFiles }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
+  if (consoleFiles) process.stderr.write(`console at ${new URL('/', server.url).href}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
   try {

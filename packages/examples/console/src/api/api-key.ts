@@ -1,0 +1,19 @@
+const name = 'toolyard.key'
+
+/** The API key of this tab, for as long as the tab is open. */
+export function readApiKey(): string | undefined {
+  return sessionStorage.getItem(name) ?? undefined
+}
+
+export function keepApiKey(key: string): void {
+  sessionStorage.setItem(name, key)
+}
+
+export function forgetApiKey(): void {
+  sessionStorage.removeItem(name)
+}
+
+export function authorization(): Readonly<Record<string, string>> {
+  const key = readApiKey()
+  return key === undefined ? {} : { authorization: `Bearer ${key}` }
+}

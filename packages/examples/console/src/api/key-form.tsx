@@ -1,0 +1,43 @@
+import { Button, Code, PasswordInput, Stack, Text, Title } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { keepApiKey } from './api-key.ts'
+
+interface KeyFormProps {
+  readonly wasRefused: boolean
+  readonly problem?: string
+  readonly onKey: () => void
+}
+
+export function KeyForm({ wasRefused, problem, onKey }: KeyFormProps) {
+  const [key, setKey] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    keepApiKey(key.trim())
+    onKey()
+  }
+  return (
+    <main className="centered">
+      <form className="panel" onSubmit={submit} style={{ padding: '1.5rem', maxWidth: '26rem', width: '100%' }}>
+        <Stack gap="md">
+          <Title order={1}>This API asks for a key</Title>
+          <Text size="sm" className="quiet">
+            It is kept in this tab until the tab is closed. To make one:{' '}
+            <Code>toolyard keys add --tenant NAME --scopes read,run,write</Code>
+          </Text>
+          <PasswordInput
+            label="API key"
+            value={key}
+            onChange={({ currentTarget }) => setKey(currentTarget.value)}
+            error={problem ?? (wasRefused ? 'The API did not take the last key' : undefined)}
+            autoComplete="off"
+            data-autofocus
+            autoFocus
+          />
+          <Button type="submit" disabled={key.trim() === ''}>
+            Continue
+          </Button>
+        </Stack>
+      </form>
+    </main>
+  )
+}

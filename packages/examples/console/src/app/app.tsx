@@ -1,0 +1,38 @@
+import { MantineProvider } from '@mantine/core'
+import { useState } from 'react'
+import { Provider } from 'urql'
+import { Router } from 'wouter'
+import { ApiGate } from '../api/api-gate.tsx'
+import { createApiClient } from '../api/client.ts'
+import { LiveProvider } from '../live/live-context.tsx'
+import { useGuardedLocation } from './navigation.ts'
+import { Shell } from './shell.tsx'
+import { readableColors, theme } from './theme.ts'
+import { Views } from './views.tsx'
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={readableColors} defaultColorScheme="auto">
+      <Session />
+    </MantineProvider>
+  )
+}
+
+/** All that is known belongs to one key: with another one it is forgotten. */
+function Session() {
+  const [session, setSession] = useState(() => ({ id: 0, client: createApiClient() }))
+  const begin = () => setSession(({ id }) => ({ id: id + 1, client: createApiClient() }))
+  return (
+    <Provider key={session.id} value={session.client}>
+      <ApiGate onKeyChange={begin}>
+        <LiveProvider>
+          <Router hook={useGuardedLocation}>
+            <Shell onKeyChange={begin}>
+              <Views />
+            </Shell>
+          </Router>
+        </LiveProvider>
+      </ApiGate>
+    </Provider>
+  )
+}

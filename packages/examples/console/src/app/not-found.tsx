@@ -1,0 +1,14 @@
+import { Anchor, Stack, Text, Title } from '@mantine/core'
+import { Link } from 'wouter'
+
+export function NotFound({ what = 'page' }: { readonly what?: string }) {
+  return (
+    <Stack gap="xs">
+      <Title order={1}>There is no such {what}</Title>
+      <Text size="sm">It may have been deleted, here or by somebody else.</Text>
+      <Anchor component={Link} href="/">
+        To the servers
+      </Anchor>
+    </Stack>
+  )
+}

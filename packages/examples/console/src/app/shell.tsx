@@ -1,0 +1,96 @@
+import { ActionIcon, AppShell, Burger, Group, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { type ReactNode, useEffect } from 'react'
+import { Link, useLocation } from 'wouter'
+import { forgetApiKey, readApiKey } from '../api/api-key.ts'
+import { ConnectionBanner } from '../live/connection-banner.tsx'
+import { ConnectionMark } from '../live/connection-mark.tsx'
+import { useConnection } from '../live/live-context.tsx'
+import { Icon } from './icons.tsx'
+import { Navigation } from './navigation-links.tsx'
+
+interface ShellProps {
+  readonly children: ReactNode
+  readonly onKeyChange: () => void
+}
+
+function ColorSchemeToggle() {
+  const { setColorScheme } = useMantineColorScheme()
+  const isDark = useComputedColorScheme('light') === 'dark'
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={isDark ? 'Light colours' : 'Dark colours'}
+      onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+    >
+      <Icon name={isDark ? 'light' : 'dark'} />
+    </ActionIcon>
+  )
+}
+
+export function Shell({ children, onKeyChange }: ShellProps) {
+  const [isOpen, { toggle, close }] = useDisclosure()
+  const [location] = useLocation()
+  const { state } = useConnection()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another location closes it
+  useEffect(close, [location])
+  useEffect(() => {
+    // Revoked while the page was open: the form for a key comes instead.
+    if (state === 'KEY_REFUSED') onKeyChange()
+  }, [state, onKeyChange])
+
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding={{ base: 'sm', sm: 'lg' }}
+    >
+      <a href="#content" className="skip">
+        To the content
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger
+              opened={isOpen}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={isOpen ? 'Close the navigation' : 'Open the navigation'}
+            />
+            <Link href="/" className="brand">
+              <img src="/favicon.svg" alt="" width={24} height={24} /> toolyard
+            </Link>
+          </Group>
+          <Group gap="sm" wrap="nowrap">
+            <ConnectionMark />
+            <ColorSchemeToggle />
+            {readApiKey() !== undefined && (
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label="Forget the API key"
+                onClick={() => {
+                  forgetApiKey()
+                  onKeyChange()
+                }}
+              >
+                <Icon name="key" />
+              </ActionIcon>
+            )}
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        <Navigation />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <ConnectionBanner />
+        <div className="content">{children}</div>
+      </AppShell.Main>
+    </AppShell>
+  )
+}

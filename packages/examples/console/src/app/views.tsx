@@ -1,0 +1,41 @@
+import { Center, Loader } from '@mantine/core'
+import { lazy, Suspense } from 'react'
+import { Route, Switch } from 'wouter'
+import { ServersPage } from '../servers/servers-page.tsx'
+import { NotFound } from './not-found.tsx'
+
+// Each is loaded when it is first looked at.
+const ServerPage = lazy(() => import('../servers/server-page.tsx'))
+const ServerForm = lazy(() => import('../servers/server-form-page.tsx'))
+const ToolsPage = lazy(() => import('../tools/tools-page.tsx'))
+const ToolPage = lazy(() => import('../tools/tool-page.tsx'))
+const RunsPage = lazy(() => import('../runs/runs-page.tsx'))
+const RunPage = lazy(() => import('../runs/run-page.tsx'))
+const ApprovalsPage = lazy(() => import('../approvals/approvals-page.tsx'))
+const ImportPage = lazy(() => import('../import/import-page.tsx'))
+
+export function Views() {
+  return (
+    <Suspense
+      fallback={
+        <Center mih="10rem">
+          <Loader size="sm" aria-label="Loading" />
+        </Center>
+      }
+    >
+      <Switch>
+        <Route path="/" component={ServersPage} />
+        <Route path="/servers/new">{() => <ServerForm id={undefined} />}</Route>
+        <Route path="/servers/:id/edit">{({ id }) => <ServerForm key={id} id={id} />}</Route>
+        <Route path="/servers/:id">{({ id }) => <ServerPage key={id} id={id} />}</Route>
+        <Route path="/tools" component={ToolsPage} />
+        <Route path="/tools/:id">{({ id }) => <ToolPage key={id} id={id} />}</Route>
+        <Route path="/runs" component={RunsPage} />
+        <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+        <Route path="/approvals" component={ApprovalsPage} />
+        <Route path="/import" component={ImportPage} />
+        <Route>{() => <NotFound />}</Route>
+      </Switch>
+    </Suspense>
+  )
+}

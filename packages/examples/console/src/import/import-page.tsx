@@ -1,0 +1,154 @@
+import { Button, Group, Select, Stack, Text, Textarea } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useClient } from 'urql'
+import { Link } from 'wouter'
+import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { PageHead } from '../app/page-head.tsx'
+import { Problem } from '../app/problem.tsx'
+import { faultsOf } from '../forms/fault-at.ts'
+import { useUnsaved } from '../forms/unsaved.ts'
+import { type ImportInput, importServers, type ImportReport as Report } from './import-documents.ts'
+import { ImportReport } from './import-report.tsx'
+import { type VariableDraft, VariableFields } from './variable-fields.tsx'
+
+const conflicts = [
+  { value: 'SKIP', label: 'Leave the one that is there' },
+  { value: 'RENAME', label: 'Add it under another name' },
+  { value: 'OVERWRITE', label: 'Replace the one that is there' },
+] as const
+type Conflict = (typeof conflicts)[number]['value']
+
+const example =
+  '{\n  "mcpServers": {\n    "everything": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-everything"] }\n  }\n}'
+
+const count = (report: Report, ...outcomes: readonly string[]) =>
+  report.entries.filter(({ outcome }) => outcomes.includes(outcome)).length
+
+export default function ImportPage() {
+  const client = useClient()
+  const [text, setText] = useState('')
+  const [onConflict, setOnConflict] = useState<Conflict>('SKIP')
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, VariableDraft>>(new Map())
+  const [refusal, setRefusal] = useState<Refusal>()
+  const [planned, setPlanned] = useState<Report>()
+  const [done, setDone] = useState<Report>()
+  const [isAsking, setIsAsking] = useState(false)
+  useUnsaved(text !== '' && !done)
+
+  async function ask(dryRun: boolean): Promise<Report | undefined> {
+    const variables = [...drafts]
+      .filter(([, { value }]) => value !== '')
+      .map(([name, { value, from }]) => ({ name, value: from === 'env' ? { env: value } : { literal: value } }))
+    const input: ImportInput = { source: { text: { text } }, dryRun, onConflict, variables }
+    setIsAsking(true)
+    const { data, error } = await client.mutation(importServers, { input }).toPromise()
+    setIsAsking(false)
+    const answer = data?.importMcpServers
+    setRefusal(refusalOf(answer, error))
+    return answer?.__typename === 'ImportMcpServersPayload' ? answer : undefined
+  }
+
+  const check = async (event: FormEvent) => {
+    event.preventDefault()
+    setDone(undefined)
+    setPlanned(await ask(true))
+  }
+  const perform = async () => {
+    const report = await ask(false)
+    if (!report) return
+    setDone(report)
+    setPlanned(undefined)
+  }
+  const anew = (change: () => void) => {
+    change()
+    setPlanned(undefined)
+    setDone(undefined)
+    setRefusal(undefined)
+  }
+  const faults = faultsOf(refusal, ['source'])
+  const variables = planned?.requiredVariables ?? []
+  const willDo = planned ? count(planned, 'WOULD_CREATE', 'WOULD_UPDATE') : 0
+  return (
+    <Stack gap="md">
+      <PageHead title="Import" />
+      <form className="panel" onSubmit={(event) => void check(event)}>
+        <Stack gap="md" p="md">
+          <Textarea
+            label="Configuration"
+            description="Of Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, the official registry or Letta. Nothing is written before you have seen what comes of it."
+            placeholder={example}
+            value={text}
+            onChange={({ currentTarget: { value } }) => anew(() => setText(value))}
+            error={faults.at('source')}
+            autosize
+            minRows={8}
+            maxRows={20}
+            classNames={{ input: 'mono' }}
+            spellCheck={false}
+            required
+          />
+          <Group gap="md" align="flex-end">
+            <Select
+              label="Where a name is taken"
+              data={[...conflicts]}
+              value={onConflict}
+              allowDeselect={false}
+              onChange={(value) =>
+                anew(() => setOnConflict(conflicts.find((each) => each.value === value)?.value ?? 'SKIP'))
+              }
+              flex="1 1 14rem"
+            />
+            <Button
+              type="submit"
+              variant={planned ? 'default' : 'filled'}
+              loading={isAsking && !planned}
+              disabled={text.trim() === ''}
+            >
+              Look at it
+            </Button>
+          </Group>
+          {faults.rest && <Problem message={faults.rest} />}
+        </Stack>
+      </form>
+      {planned && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            void perform()
+          }}
+        >
+          <Stack gap="md">
+            <ImportReport report={planned} title="What will be done" />
+            {variables.length > 0 && (
+              <VariableFields
+                variables={variables}
+                drafts={drafts}
+                onChange={(name, draft) => setDrafts(new Map([...drafts, [name, draft]]))}
+              />
+            )}
+            <Group>
+              <Button type="submit" loading={isAsking} disabled={willDo === 0}>
+                {willDo === 1 ? 'Import 1 server' : `Import ${willDo} servers`}
+              </Button>
+              {willDo === 0 && (
+                <Text size="sm" className="quiet">
+                  Nothing would change.
+                </Text>
+              )}
+            </Group>
+          </Stack>
+        </form>
+      )}
+      {done && (
+        <>
+          <ImportReport report={done} title="Imported" />
+          <Group>
+            <Button component={Link} href="/">
+              To the servers
+            </Button>
+          </Group>
+        </>
+      )}
+    </Stack>
+  )
+}

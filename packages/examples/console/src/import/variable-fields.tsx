@@ -1,0 +1,62 @@
+import { Group, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import type { ImportVariable } from './import-documents.ts'
+
+export interface VariableDraft {
+  readonly value: string
+  readonly from: 'literal' | 'env'
+}
+
+interface VariableFieldsProps {
+  readonly variables: readonly ImportVariable[]
+  readonly drafts: ReadonlyMap<string, VariableDraft>
+  readonly onChange: (name: string, draft: VariableDraft) => void
+}
+
+const sources = [
+  { value: 'literal', label: 'Value' },
+  { value: 'env', label: 'From $' },
+]
+const none: VariableDraft = { value: '', from: 'literal' }
+
+/** What the entries leave open. */
+export function VariableFields({ variables, drafts, onChange }: VariableFieldsProps) {
+  return (
+    <fieldset className="fields">
+      <legend>Variables that the entries leave open</legend>
+      <Stack gap="sm">
+        {variables.map(({ name, description, required, secret, default: fallback }) => {
+          const draft = drafts.get(name) ?? none
+          const isHidden = secret && draft.from === 'literal'
+          const Field = isHidden ? PasswordInput : TextInput
+          return (
+            <Group key={name} gap="xs" align="flex-end">
+              <Field
+                label={name.slice(0, 100)}
+                description={description?.slice(0, 300)}
+                required={required}
+                placeholder={fallback ?? (draft.from === 'env' ? 'a variable where toolyard runs' : '')}
+                value={draft.value}
+                onChange={({ currentTarget }) => onChange(name, { ...draft, value: currentTarget.value })}
+                autoComplete="off"
+                flex="1 1 14rem"
+              />
+              <Select
+                aria-label={`Source of ${name.slice(0, 100)}`}
+                data={sources}
+                value={draft.from}
+                allowDeselect={false}
+                onChange={(from) => onChange(name, { ...draft, from: from === 'env' ? 'env' : 'literal' })}
+                w="6.5rem"
+              />
+            </Group>
+          )
+        })}
+      </Stack>
+      {variables.some(({ secret }) => secret) && (
+        <Text size="xs" className="quiet" mt="xs">
+          Secrets are stored sealed, and never shown again.
+        </Text>
+      )}
+    </fieldset>
+  )
+}

@@ -1,0 +1,46 @@
+/** How the page stands to the API. `AWAY`: it is tried again at `retryAt`, by `Date.now()`. */
+export type Connection =
+  | { readonly state: 'CONNECTING' }
+  | { readonly state: 'LIVE' }
+  | { readonly state: 'AWAY'; readonly retryAt: number }
+  | { readonly state: 'KEY_REFUSED' }
+
+export interface ConnectionStore {
+  get(): Connection
+  set(connection: Connection): void
+  subscribe(listener: () => void): () => void
+  /** Resolves after `ms`, or as soon as `retryNow` is called. */
+  pause(ms: number, signal: AbortSignal): Promise<void>
+  retryNow(): void
+}
+
+export function createConnectionStore(): ConnectionStore {
+  let current: Connection = { state: 'CONNECTING' }
+  const listeners = new Set<() => void>()
+  const waiting = new Set<() => void>()
+  return {
+    get: () => current,
+    set(connection) {
+      if (connection.state === current.state && connection.state !== 'AWAY') return
+      current = connection
+      for (const listener of listeners) listener()
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    pause(ms, signal) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, ms)
+      waiting.add(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      return promise.finally(() => {
+        clearTimeout(timer)
+        waiting.delete(resolve)
+      })
+    },
+    retryNow() {
+      for (const resolve of waiting) resolve()
+    },
+  }
+}

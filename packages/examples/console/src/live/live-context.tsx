@@ -1,0 +1,44 @@
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useClient } from 'urql'
+import type { Connection } from './connection.ts'
+import { createLive, type Live, type News } from './live.ts'
+import type { LiveServersState } from './live-servers.ts'
+
+const LiveContext = createContext<Live | undefined>(undefined)
+
+export function LiveProvider({ children }: { readonly children: ReactNode }) {
+  const client = useClient()
+  const [live] = useState(() => createLive(client))
+  useEffect(() => {
+    const leaving = new AbortController()
+    void live.run(leaving.signal)
+    return () => leaving.abort()
+  }, [live])
+  return <LiveContext value={live}>{children}</LiveContext>
+}
+
+export function useLive(): Live {
+  const live = useContext(LiveContext)
+  if (!live) throw new Error('expected a LiveProvider around')
+  return live
+}
+
+export function useConnection(): Connection {
+  const { connection } = useLive()
+  return useSyncExternalStore(connection.subscribe, connection.get)
+}
+
+export function useServers(): LiveServersState {
+  const { servers } = useLive()
+  return useSyncExternalStore(servers.subscribe, servers.get)
+}
+
+/** Calls the newest `listener` for each piece of news. */
+export function useNews(listener: (news: News) => void): void {
+  const live = useLive()
+  const newest = useRef(listener)
+  useEffect(() => {
+    newest.current = listener
+  })
+  useEffect(() => live.onNews((news) => newest.current(news)), [live])
+}

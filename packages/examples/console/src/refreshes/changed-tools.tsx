@@ -1,0 +1,70 @@
+import { Button, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { Name } from '../text/name.tsx'
+import type { FinishedRefresh } from './refresh-documents.ts'
+import type { RefreshProgress } from './refresh-progress.ts'
+import { ToolChangeView } from './tool-change-view.tsx'
+
+const shownAtOnce = 24
+
+interface ChangedProps {
+  readonly title: string
+  readonly mark: '+' | '−' | '~'
+  readonly tools: RefreshProgress['added']
+  readonly updates?: FinishedRefresh['updated']
+}
+
+function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
+  const [shown, setShown] = useState(shownAtOnce)
+  if (tools.length === 0) return null
+  return (
+    <section aria-label={`${title}: ${tools.length}`}>
+      <Text size="sm" fw={600} mb={4}>
+        {title} <span className="number quiet">{tools.length.toLocaleString('en')}</span>
+      </Text>
+      <ul className="changes">
+        {tools.slice(0, shown).map(({ id, name }) => {
+          const changes = updates.find(({ tool }) => tool.id === id)?.changes ?? []
+          return (
+            <li key={id} data-mark={mark}>
+              <span aria-hidden="true" className="change-mark">
+                {mark}
+              </span>
+              {mark === '−' ? (
+                <Name>{name}</Name>
+              ) : (
+                <Link href={`/tools/${id}`}>
+                  <Name>{name}</Name>
+                </Link>
+              )}
+              {changes.length > 0 && (
+                <Stack gap="xs" mt={4} mb="xs" className="fields-changed">
+                  {changes.map((change) => (
+                    <ToolChangeView key={change.pointer} change={change} />
+                  ))}
+                </Stack>
+              )}
+            </li>
+          )
+        })}
+      </ul>
+      {tools.length > shown && (
+        <Button variant="subtle" size="compact-sm" onClick={() => setShown(shown + 200)}>
+          Show more
+        </Button>
+      )}
+    </section>
+  )
+}
+
+export function ChangedTools({ progress }: { readonly progress: RefreshProgress }) {
+  const { added, updated, deleted, finished } = progress
+  return (
+    <Stack gap="sm">
+      <Changed title="Added" mark="+" tools={added} />
+      <Changed title="Changed" mark="~" tools={updated} updates={finished?.updated ?? []} />
+      <Changed title="Removed" mark="−" tools={deleted} />
+    </Stack>
+  )
+}

@@ -1,0 +1,51 @@
+import { graphql, type ResultOf } from '../api/graphql.ts'
+import { refusal } from '../api/refusal.ts'
+
+export const refreshServer = graphql(
+  `mutation RefreshServer($id: ID!) {
+    refreshMcpServer(input: { id: $id }) {
+      __typename
+      ... on RefreshMcpServerPayload { deduplicated refresh { id status } }
+      ...Refusal
+    }
+  }`,
+  [refusal],
+)
+
+export const cancelJob = graphql(
+  `mutation CancelJob($id: ID!) {
+    cancelJob(input: { id: $id }) {
+      __typename
+      ... on JobActionPayload { job { id status } }
+      ...Refusal
+    }
+  }`,
+  [refusal],
+)
+
+export const refreshEvents = graphql(`
+  subscription RefreshEvents($refreshId: ID!, $after: Cursor) {
+    mcpServerRefreshEvents(refreshId: $refreshId, after: $after) {
+      __typename
+      ... on JobEvent { cursor at }
+      ... on RefreshPhaseChanged { phase done total message }
+      ... on RefreshLog { stream text leftOut }
+      ... on RefreshToolChanged { change tool { id name } }
+      ... on RefreshFinished {
+        refresh {
+          id
+          status
+          startedAt
+          finishedAt
+          unchangedCount
+          error { code message retryable stderrTail systemCode httpStatus }
+          rejected { name reason }
+          updated { tool { id name } changes { pointer before after } }
+        }
+      }
+    }
+  }
+`)
+export type RefreshEvent = ResultOf<typeof refreshEvents>['mcpServerRefreshEvents']
+export type FinishedRefresh = Extract<RefreshEvent, { __typename: 'RefreshFinished' }>['refresh']
+export type ToolChange = FinishedRefresh['updated'][number]['changes'][number]

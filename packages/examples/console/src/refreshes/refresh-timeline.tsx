@@ -1,0 +1,127 @@
+import { Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { useClient } from 'urql'
+import { Icon } from '../app/icons.tsx'
+import { Problem } from '../app/problem.tsx'
+import { LongText } from '../text/long-text.tsx'
+import { Name } from '../text/name.tsx'
+import { durationText, Time } from '../text/time.tsx'
+import { ChangedTools } from './changed-tools.tsx'
+import { cancelJob } from './refresh-documents.ts'
+import { type Phase, phases, type RefreshProgress } from './refresh-progress.ts'
+import { useRefresh } from './use-refresh.ts'
+
+const phaseNames: Readonly<Record<Phase, string>> = {
+  CONNECTING: 'Connect',
+  NEGOTIATING: 'Negotiate',
+  LISTING: 'List tools',
+  DIFFING: 'Compare',
+  PERSISTING: 'Store',
+}
+
+type StepState = 'done' | 'now' | 'failed' | 'open'
+
+function stepState(index: number, { phase, finished }: RefreshProgress): StepState {
+  if (finished?.status === 'SUCCEEDED') return 'done'
+  const at = phase === undefined ? 0 : phases.indexOf(phase)
+  if (index !== at) return index < at ? 'done' : 'open'
+  return finished ? 'failed' : 'now'
+}
+
+/** Of the whole refresh, in percent: each phase a fifth, the listing by what it has listed. */
+function percent({ phase, done, total, finished }: RefreshProgress): number {
+  if (finished) return 100
+  if (phase === undefined) return 3
+  const within = total === null || total === 0 ? 0.5 : Math.min(1, done / total)
+  return ((phases.indexOf(phase) + within) / phases.length) * 100
+}
+
+function headline({ phase, done, total, finished, added, updated, deleted }: RefreshProgress): string {
+  if (finished?.status === 'SUCCEEDED') {
+    const changes = added.length + updated.length + deleted.length
+    if (changes === 0) return `Nothing changed, ${finished.unchangedCount} tools as before`
+    return `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} as before`
+  }
+  if (finished) return finished.status === 'CANCELED' ? 'Canceled' : 'Failed; the tools are as they were before'
+  if (phase === undefined) return 'Starting'
+  if (phase === 'LISTING' && done > 0) return `${phaseNames[phase]}: ${done}${total === null ? '' : ` of ${total}`}`
+  return phaseNames[phase]
+}
+
+/** A refresh as it goes, and what came of it. */
+export function RefreshTimeline({ id }: { readonly id: string }) {
+  const { state: progress, problem } = useRefresh(id)
+  const client = useClient()
+  const { finished, startedAt } = progress
+  const isFailed = finished !== undefined && finished.status !== 'SUCCEEDED'
+  const tookMs =
+    finished?.startedAt && finished.finishedAt
+      ? Date.parse(finished.finishedAt) - Date.parse(finished.startedAt)
+      : undefined
+  return (
+    <section className="panel" aria-label="Refresh" data-refresh={finished?.status ?? 'RUNNING'} data-refresh-id={id}>
+      <Stack gap="sm" p="md">
+        <Group justify="space-between" gap="xs">
+          <Text fw={600} size="sm" role="status" aria-live="polite">
+            {headline(progress)}
+          </Text>
+          <Group gap="xs">
+            {startedAt !== undefined && (
+              <Text size="sm" className="quiet">
+                <Time at={startedAt} />
+                {tookMs !== undefined && `, took ${durationText(tookMs)}`}
+              </Text>
+            )}
+            {!finished && (
+              <Button
+                size="compact-sm"
+                variant="default"
+                leftSection={<Icon name="stop" size={14} />}
+                onClick={() => void client.mutation(cancelJob, { id }).toPromise()}
+              >
+                Cancel
+              </Button>
+            )}
+          </Group>
+        </Group>
+        {!finished && <Progress value={percent(progress)} size="sm" animated aria-label="Refresh" />}
+        <ol className="timeline">
+          {phases.map((phase, index) => (
+            <li key={phase} data-state={stepState(index, progress)}>
+              <span className="timeline-mark" aria-hidden="true" />
+              {phaseNames[phase]}
+            </li>
+          ))}
+        </ol>
+        {problem && <Problem message={problem} />}
+        {isFailed && finished.error && <Problem message={finished.error.message} />}
+        {isFailed && finished.error && finished.error.stderrTail.length > 0 && (
+          <div className="block">
+            <LongText text={finished.error.stderrTail.join('\n')} isMono label="The server's last lines" />
+          </div>
+        )}
+        <ChangedTools progress={progress} />
+        {finished && finished.rejected.length > 0 && (
+          <section aria-label="Not taken">
+            <Text size="sm" fw={600}>
+              Not taken <span className="quiet number">{finished.rejected.length}</span>
+            </Text>
+            {finished.rejected.slice(0, 50).map(({ name, reason }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: names may come twice, and the list never changes
+              <Text size="sm" key={index}>
+                <Name>{name || '(no name)'}</Name>: <span className="quiet">{reason.slice(0, 300)}</span>
+              </Text>
+            ))}
+          </section>
+        )}
+        {progress.log.length > 0 && (
+          <details>
+            <summary>Log of the server</summary>
+            <div className="block output">
+              <LongText text={progress.log.join('\n')} isMono label="Log of the server" />
+            </div>
+          </details>
+        )}
+      </Stack>
+    </section>
+  )
+}

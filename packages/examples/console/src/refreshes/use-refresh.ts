@@ -1,0 +1,17 @@
+import { type Followed, useFollowed } from '../live/use-followed.ts'
+import { refreshEvents } from './refresh-documents.ts'
+import { noProgress, type RefreshProgress, takeEvent } from './refresh-progress.ts'
+
+/** A refresh from its first event to its last, live where it still goes on. */
+export function useRefresh(id: string | undefined): Followed<RefreshProgress> {
+  return useFollowed({
+    key: id,
+    document: refreshEvents,
+    variables: { refreshId: id ?? '' },
+    eventOf: ({ mcpServerRefreshEvents }) => mcpServerRefreshEvents,
+    cursorOf: ({ cursor }) => cursor,
+    isLast: ({ __typename }) => __typename === 'RefreshFinished',
+    initial: noProgress,
+    reduce: takeEvent,
+  })
+}

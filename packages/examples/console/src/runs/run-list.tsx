@@ -1,0 +1,103 @@
+import { Button, Skeleton, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { VariablesOf } from '../api/graphql.ts'
+import { useApiQuery } from '../api/use-api-query.ts'
+import { Empty } from '../app/empty.tsx'
+import { QueryProblem } from '../app/problem.tsx'
+import { Name } from '../text/name.tsx'
+import { durationText, Time } from '../text/time.tsx'
+import { type RunRow, runPage } from './run-documents.ts'
+import { RunStatusMark } from './run-status.tsx'
+
+export type RunFilter = NonNullable<VariablesOf<typeof runPage>['filter']>
+
+const askedEveryMs = 5_000
+
+function Run({ run }: { readonly run: RunRow }) {
+  const { id, status, serverName, toolName, createdAt, durationMs, error } = run
+  return (
+    <Link href={`/runs/${id}`} className="row run-row">
+      <RunStatusMark status={status} />
+      <span>
+        <span className="main-name">
+          <Name>{toolName}</Name>
+        </span>{' '}
+        <span className="quiet">
+          <Name>{serverName}</Name>
+        </span>
+        {error && (
+          <Text size="sm" className="quiet" truncate component="span" display="block">
+            <bdi>{error.message.slice(0, 200)}</bdi>
+          </Text>
+        )}
+      </span>
+      <Text size="sm" className="quiet number" component="span">
+        {durationMs === null ? '' : durationText(durationMs)}
+      </Text>
+      <Text size="sm" className="quiet" component="span">
+        <Time at={createdAt} />
+      </Text>
+    </Link>
+  )
+}
+
+interface PageProps {
+  readonly filter: RunFilter
+  readonly after: string | null
+  readonly onMore: (after: string) => void
+  readonly isLast: boolean
+}
+
+function RunListPage({ filter, after, onMore, isLast }: PageProps) {
+  const { data, error, isLoading, reload } = useApiQuery({
+    query: runPage,
+    variables: { filter, after },
+    // Old pages do not change but for runs that end.
+    ...(after === null ? { everyMs: askedEveryMs } : {}),
+  })
+  if (isLoading) return <Skeleton height={160} aria-label="Loading" />
+  if (!data) return <QueryProblem error={error} onRetry={reload} />
+  const { nodes, pageInfo } = data.toolRuns
+  if (nodes.length === 0 && after === null)
+    return (
+      <Empty icon="runs" title="No runs">
+        <Text size="sm" className="quiet">
+          What is run, here or by any client, is listed here.
+        </Text>
+      </Empty>
+    )
+  const { hasNextPage, endCursor } = pageInfo
+  return (
+    <>
+      <div className="panel" data-runs={nodes.length}>
+        {nodes.map((run) => (
+          <Run key={run.id} run={run} />
+        ))}
+      </div>
+      {isLast && hasNextPage && endCursor !== null && (
+        <Button variant="default" onClick={() => onMore(endCursor)} style={{ alignSelf: 'center' }}>
+          Older runs
+        </Button>
+      )}
+    </>
+  )
+}
+
+/** Runs, the newest first; the newest page keeps up by itself. */
+export function RunList({ filter }: { readonly filter: RunFilter }) {
+  const [pages, setPages] = useState<readonly (string | null)[]>([null])
+  return (
+    <Stack gap="sm">
+      {pages.map((after, index) => (
+        <RunListPage
+          key={after ?? ''}
+          filter={filter}
+          after={after}
+          isLast={index === pages.length - 1}
+          onMore={(next) => setPages([...pages, next])}
+        />
+      ))}
+    </Stack>
+  )
+}

@@ -1,0 +1,29 @@
+import type { RunStatus } from './run-documents.ts'
+
+const looks: Readonly<
+  Record<RunStatus, { readonly words: string; readonly color: string; readonly isWorking?: true }>
+> = {
+  QUEUED: { words: 'Queued', color: 'gray-5', isWorking: true },
+  RUNNING: { words: 'Running', color: 'blue-5', isWorking: true },
+  SUCCEEDED: { words: 'Succeeded', color: 'teal-6' },
+  FAILED: { words: 'Failed', color: 'red-6' },
+  CANCELED: { words: 'Canceled', color: 'gray-5' },
+  TIMED_OUT: { words: 'Timed out', color: 'red-6' },
+  OUTCOME_UNKNOWN: { words: 'Unknown', color: 'orange-6' },
+}
+
+export const runStatuses = Object.keys(looks) as readonly RunStatus[]
+export const statusWords = (status: RunStatus) => looks[status].words
+
+export function RunStatusMark({ status }: { readonly status: RunStatus }) {
+  const { words, color, isWorking } = looks[status]
+  return (
+    <span className="status" data-status={status}>
+      <span
+        className={isWorking ? 'status-dot working' : 'status-dot'}
+        style={{ background: `var(--mantine-color-${color})` }}
+      />
+      {words}
+    </span>
+  )
+}

@@ -1,0 +1,87 @@
+import { Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { useClient } from 'urql'
+import { Icon } from '../app/icons.tsx'
+import { Problem } from '../app/problem.tsx'
+import { cancelJob } from '../refreshes/refresh-documents.ts'
+import { LongText } from '../text/long-text.tsx'
+import { durationText, Time } from '../text/time.tsx'
+import type { RunProgress } from './run-progress.ts'
+import { RunResult } from './run-result.tsx'
+import { RunStatusMark } from './run-status.tsx'
+import { useRun } from './use-run.ts'
+
+function progressText({ progress, total, message }: RunProgress): string {
+  if (progress === undefined) return ''
+  const numbers = total === null ? String(progress) : `${progress} of ${total}`
+  return message === null ? numbers : message.slice(0, 300)
+}
+
+const unknownAdvice =
+  'The connection or the process ended before an answer came. The tool may have done its work: look before you run it again.'
+
+/** A run as it goes: progress, output, and what came of it. */
+export function RunView({ id }: { readonly id: string }) {
+  const { state: run, problem } = useRun(id)
+  const client = useClient()
+  const { finished, lines, leftOut } = run
+  const status = finished?.status ?? (run.startedAt === undefined ? 'QUEUED' : 'RUNNING')
+  const value = run.progress !== undefined && run.total ? Math.min(100, (run.progress / run.total) * 100) : 100
+  return (
+    <section className="panel" aria-label="Run" data-run={status}>
+      <Group className="panel-head" justify="space-between" gap="xs">
+        <Group gap="md" role="status" aria-live="polite">
+          <RunStatusMark status={status} />
+          {finished?.durationMs != null && (
+            <Text size="sm" className="quiet number">
+              {durationText(finished.durationMs)}
+            </Text>
+          )}
+          {finished && (
+            <Text size="sm" className="quiet">
+              <Time at={finished.createdAt} />
+            </Text>
+          )}
+        </Group>
+        {!finished && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<Icon name="stop" size={14} />}
+            onClick={() => void client.mutation(cancelJob, { id }).toPromise()}
+          >
+            Cancel
+          </Button>
+        )}
+      </Group>
+      <Stack gap="sm" p="md">
+        {!finished && (
+          <div>
+            <Progress value={value} size="sm" animated aria-label="Progress of the run" />
+            <Text size="sm" className="quiet number" mt={4} dir="auto">
+              {progressText(run)}
+            </Text>
+          </div>
+        )}
+        {problem && <Problem message={problem} />}
+        {finished?.error && <Problem message={finished.error.message} />}
+        {finished?.status === 'OUTCOME_UNKNOWN' && <Text size="sm">{unknownAdvice}</Text>}
+        {finished?.result && <RunResult result={finished.result} />}
+        {lines.length > 0 && (
+          <section aria-label="Output">
+            <Text size="sm" fw={600} mb={4}>
+              Output
+            </Text>
+            <div className="block output" data-output="">
+              <LongText text={lines.map(({ text }) => text).join('\n')} isMono limit={20_000} label="Output" />
+            </div>
+            {leftOut > 0 && (
+              <Text size="sm" className="quiet">
+                {leftOut} lines came too fast, and are not here.
+              </Text>
+            )}
+          </section>
+        )}
+      </Stack>
+    </section>
+  )
+}

@@ -1,0 +1,17 @@
+import { type Followed, useFollowed } from '../live/use-followed.ts'
+import { runEvents } from './run-documents.ts'
+import { noProgress, type RunProgress, takeEvent } from './run-progress.ts'
+
+/** A run from its first event to its last, live where it still goes on. */
+export function useRun(id: string | undefined): Followed<RunProgress> {
+  return useFollowed({
+    key: id,
+    document: runEvents,
+    variables: { runId: id ?? '' },
+    eventOf: ({ toolRunEvents }) => toolRunEvents,
+    cursorOf: ({ cursor }) => cursor,
+    isLast: ({ __typename }) => __typename === 'ToolRunFinished',
+    initial: noProgress,
+    reduce: takeEvent,
+  })
+}

@@ -1,0 +1,83 @@
+import { Stack, Text, Title } from '@mantine/core'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { graphql } from '../api/graphql.ts'
+import { useApiQuery } from '../api/use-api-query.ts'
+import { Icon } from '../app/icons.tsx'
+import { useApprovalCount } from '../approvals/use-approval-count.ts'
+import type { ServerRow } from '../live/feed-document.ts'
+import { useServers } from '../live/live-context.tsx'
+import { Name } from '../text/name.tsx'
+import { Time } from '../text/time.tsx'
+
+const failedRuns = graphql(`
+  query FailedRuns($since: DateTime!) {
+    toolRuns(first: 4, filter: { status: [FAILED, TIMED_OUT, OUTCOME_UNKNOWN], createdAt: { gte: $since } }) {
+      nodes { id toolName serverName createdAt error { message } }
+      pageInfo { hasNextPage }
+    }
+  }
+`)
+
+const dayMs = 86_400_000
+const askedEveryMs = 15_000
+const shownServers = 5
+const advice: Partial<Record<ServerRow['status'], string>> = {
+  ERROR: 'cannot be used',
+  DEGRADED: 'answers, with trouble',
+  NEEDS_AUTH: 'asks for a token: edit it',
+  NEEDS_INPUT: 'wants variables to be filled in',
+}
+
+/** What somebody should look at, the worst first; nothing where all is well. */
+export function Attention() {
+  const { rows } = useServers()
+  const approvals = useApprovalCount() ?? 0
+  const [since] = useState(() => new Date(Date.now() - dayMs).toISOString())
+  const { data } = useApiQuery({ query: failedRuns, variables: { since }, everyMs: askedEveryMs })
+  const troubled = rows.filter(({ status }) => status in advice)
+  const runs = data?.toolRuns.nodes ?? []
+  if (troubled.length === 0 && approvals === 0 && runs.length === 0) return null
+  return (
+    <section className="panel" aria-labelledby="attention">
+      <div className="panel-head">
+        <Title order={2} id="attention">
+          Needs attention
+        </Title>
+      </div>
+      <Stack gap={0} p="xs">
+        {troubled.slice(0, shownServers).map(({ id, name, status, health }) => (
+          <Link key={id} href={`/servers/${id}`} className="attention-row" data-kind="server">
+            <Icon name="alert" size={16} />
+            <span className="attention-text">
+              <Name>{name}</Name> {advice[status]}
+              {health.lastError && <span className="quiet"> · {health.lastError.message.slice(0, 160)}</span>}
+            </span>
+          </Link>
+        ))}
+        {troubled.length > shownServers && (
+          <Text size="sm" className="quiet" px="xs">
+            and {troubled.length - shownServers} more servers
+          </Text>
+        )}
+        {approvals > 0 && (
+          <Link href="/approvals" className="attention-row" data-kind="approval">
+            <Icon name="approvals" size={16} />
+            <span className="attention-text">
+              {approvals === 1 ? '1 change of a tool waits' : `${approvals} changes of tools wait`} for approval
+            </span>
+          </Link>
+        )}
+        {runs.map(({ id, toolName, serverName, createdAt, error }) => (
+          <Link key={id} href={`/runs/${id}`} className="attention-row" data-kind="run">
+            <Icon name="runs" size={16} />
+            <span className="attention-text">
+              <Name>{`${serverName}/${toolName}`}</Name> failed <Time at={createdAt} />
+              {error && <span className="quiet"> · {error.message.slice(0, 160)}</span>}
+            </span>
+          </Link>
+        ))}
+      </Stack>
+    </section>
+  )
+}

@@ -1,0 +1,77 @@
+import { Stack, Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { LongText } from '../text/long-text.tsx'
+import { durationText, Time } from '../text/time.tsx'
+import type { ServerDetails } from './server-documents.ts'
+
+type Secret = Extract<ServerDetails, { __typename: 'StdioMcpServer' }>['env'][number]
+
+function secretText({ name, source, reference, hint }: Secret): string {
+  if (source !== 'LITERAL') return `${name} (from ${source === 'ENV' ? '$' : 'the provider: '}${reference ?? ''})`
+  return `${name} (set${hint === null ? '' : `, ends with ${hint}`})`
+}
+
+function lines(server: ServerDetails): readonly (readonly [string, ReactNode])[] {
+  if (server.__typename === 'StdioMcpServer') {
+    return [
+      ['Command', <LongText key="command" text={[server.command, ...server.args].join(' ')} isMono limit={500} />],
+      ['Folder', server.cwd],
+      ['Environment', server.env.map(secretText).join('\n')],
+    ]
+  }
+  const { auth } = server
+  return [
+    ['URL', <LongText key="url" text={server.serverUrl} isMono limit={500} />],
+    ['Authentication', auth ? `${auth.header}: ${secretText(auth.token)}` : 'none'],
+    ['Headers', server.customHeaders.map(secretText).join('\n')],
+  ]
+}
+
+const policies = {
+  ACCEPT: 'taken',
+  WARN: 'taken, and told of in the feed',
+  QUARANTINE: 'kept until somebody approves',
+} as const
+
+export function ServerConfig({ server }: { readonly server: ServerDetails }) {
+  const { timeouts, refreshIntervalMs, toolChangePolicy, labels, createdAt, updatedAt, instructions } = server
+  const rows: readonly (readonly [string, ReactNode])[] = [
+    ...lines(server),
+    ['Changed tools are', policies[toolChangePolicy]],
+    ['Refreshed by itself', refreshIntervalMs === null ? 'never' : `every ${durationText(refreshIntervalMs)}`],
+    [
+      'Timeouts',
+      `connect ${durationText(timeouts.connectMs)}, request ${durationText(timeouts.requestMs)}, in all ${durationText(timeouts.maxTotalMs)}`,
+    ],
+    ['Labels', labels.join(', ')],
+    ['Registered', <Time key="created" at={createdAt} />],
+    ['Changed', <Time key="updated" at={updatedAt} />],
+    ['Instructions', instructions && <LongText key="instructions" text={instructions} />],
+  ]
+  return (
+    <Stack className="panel" p="xs">
+      <Table layout="fixed" withRowBorders={false}>
+        <Table.Tbody>
+          {rows
+            .filter(([, value]) => value !== null && value !== '')
+            .map(([name, value]) => (
+              <Table.Tr key={name}>
+                <Table.Th w="34%" scope="row" className="quiet" fw={500}>
+                  {name}
+                </Table.Th>
+                <Table.Td>
+                  {typeof value === 'string' ? (
+                    <Text size="sm" className="text">
+                      {value}
+                    </Text>
+                  ) : (
+                    value
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+        </Table.Tbody>
+      </Table>
+    </Stack>
+  )
+}

@@ -1,0 +1,70 @@
+import { type FragmentOf, graphql } from '../api/graphql.ts'
+import { refusal } from '../api/refusal.ts'
+import { serverRow } from '../live/feed-document.ts'
+
+/** All that is said of a server, but its tools. */
+export const serverDetails = graphql(
+  `fragment ServerDetails on McpServer {
+    ...ServerRow
+    ... on McpServerBase {
+      instructions
+      protocolVersion
+      refreshIntervalMs
+      toolChangePolicy
+      serverInfo { name title version }
+      timeouts { connectMs requestMs maxTotalMs }
+      createdAt
+      updatedAt
+    }
+    ... on StdioMcpServer { command args cwd env { name isSet hint source reference } }
+    ... on StreamableHttpMcpServer {
+      serverUrl
+      customHeaders { name isSet hint source reference }
+      auth { ... on HeaderAuth { header token { name isSet hint source reference } } }
+    }
+    ... on SseMcpServer {
+      serverUrl
+      customHeaders { name isSet hint source reference }
+      auth { ... on HeaderAuth { header token { name isSet hint source reference } } }
+    }
+  }`,
+  [serverRow],
+)
+export type ServerDetails = FragmentOf<typeof serverDetails>
+
+export const serverById = graphql(`query ServerById($id: ID!) { mcpServer(by: { id: $id }) { ...ServerDetails } }`, [
+  serverDetails,
+])
+
+export const deleteServer = graphql(
+  `mutation DeleteServer($id: ID!) {
+    deleteMcpServer(input: { id: $id }) {
+      __typename
+      ... on DeleteMcpServerPayload { deletedServerId }
+      ...Refusal
+    }
+  }`,
+  [refusal],
+)
+
+export const createServer = graphql(
+  `mutation CreateServer($input: CreateMcpServerInput!) {
+    createMcpServer(input: $input) {
+      __typename
+      ... on CreateMcpServerPayload { server { ...ServerRow } refresh { id } }
+      ...Refusal
+    }
+  }`,
+  [refusal, serverRow],
+)
+
+export const updateServer = graphql(
+  `mutation UpdateServer($input: UpdateMcpServerInput!) {
+    updateMcpServer(input: $input) {
+      __typename
+      ... on UpdateMcpServerPayload { changed server { ...ServerDetails } }
+      ...Refusal
+    }
+  }`,
+  [refusal, serverDetails],
+)

@@ -1,0 +1,68 @@
+import { Skeleton, Stack } from '@mantine/core'
+import { useState } from 'react'
+import { useClient } from 'urql'
+import { useLocation } from 'wouter'
+import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { useApiQuery } from '../api/use-api-query.ts'
+import { NotFound } from '../app/not-found.tsx'
+import { PageHead } from '../app/page-head.tsx'
+import { QueryProblem } from '../app/problem.tsx'
+import { forgetUnsaved } from '../forms/unsaved.ts'
+import { createServer, type ServerDetails, serverById, updateServer } from './server-documents.ts'
+import { draftOf, emptyDraft, type ServerDraft, toCreateInput, toUpdateInput } from './server-draft.ts'
+import { ServerForm } from './server-form.tsx'
+
+function NewServer() {
+  const client = useClient()
+  const [, navigate] = useLocation()
+  const create = async (draft: ServerDraft): Promise<Refusal | undefined> => {
+    const { data, error } = await client.mutation(createServer, { input: toCreateInput(draft) }).toPromise()
+    const answer = data?.createMcpServer
+    const refusal = refusalOf(answer, error)
+    if (refusal || answer?.__typename !== 'CreateMcpServerPayload') return refusal
+    forgetUnsaved()
+    navigate(`/servers/${answer.server.id}`)
+    return undefined
+  }
+  return (
+    <Stack gap="md">
+      <PageHead title="Add a server" up={{ href: '/', name: 'Servers' }} />
+      <ServerForm initial={emptyDraft} submitText="Add server" cancelHref="/" onSubmit={create} />
+    </Stack>
+  )
+}
+
+function ChangedServer({ server }: { readonly server: ServerDetails }) {
+  // What somebody else changes meanwhile is told by the API, by the revision; what is typed stays.
+  const [before] = useState(server)
+  const [initial] = useState(() => draftOf(server))
+  const client = useClient()
+  const [, navigate] = useLocation()
+  const href = `/servers/${server.id}`
+  const update = async (draft: ServerDraft): Promise<Refusal | undefined> => {
+    const input = toUpdateInput(before.id, before.revision, initial, draft)
+    const { data, error } = await client.mutation(updateServer, { input }).toPromise()
+    const refusal = refusalOf(data?.updateMcpServer, error)
+    if (refusal) return refusal
+    forgetUnsaved()
+    navigate(href)
+    return undefined
+  }
+  return (
+    <Stack gap="md">
+      <PageHead title={`Edit ${server.name}`} up={{ href, name: server.name.slice(0, 60) }} />
+      <ServerForm initial={initial} submitText="Save" cancelHref={href} onSubmit={update} />
+    </Stack>
+  )
+}
+
+export default function ServerFormPage({ id }: { readonly id: string | undefined }) {
+  return id === undefined ? <NewServer /> : <StoredServer id={id} />
+}
+
+function StoredServer({ id }: { readonly id: string }) {
+  const { data, error, isLoading, reload } = useApiQuery({ query: serverById, variables: { id } })
+  if (isLoading) return <Skeleton height={240} aria-label="Loading" />
+  if (!data) return <QueryProblem error={error} onRetry={reload} />
+  return data.mcpServer ? <ChangedServer server={data.mcpServer} /> : <NotFound what="server" />
+}

@@ -1,0 +1,108 @@
+import { Button, Group, NumberInput, Select, Stack, TagsInput, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useQuery } from 'urql'
+import { Link } from 'wouter'
+import { registryInfo } from '../api/api-gate.tsx'
+import type { Refusal } from '../api/refusal.ts'
+import { Problem } from '../app/problem.tsx'
+import { faultsOf } from '../forms/fault-at.ts'
+import { useUnsaved } from '../forms/unsaved.ts'
+import { ConfigFields, configPaths } from './config-fields.tsx'
+import type { Policy, ServerDraft } from './server-draft.ts'
+
+const policies: readonly { readonly value: Policy; readonly label: string }[] = [
+  { value: 'ACCEPT', label: 'Take them' },
+  { value: 'WARN', label: 'Take them, and say so' },
+  { value: 'QUARANTINE', label: 'Keep them until I approve' },
+]
+const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'refreshIntervalMs']
+
+interface ServerFormProps {
+  readonly initial: ServerDraft
+  readonly submitText: string
+  readonly cancelHref: string
+  /** Answers why it was refused; undefined where it is saved. */
+  readonly onSubmit: (draft: ServerDraft) => Promise<Refusal | undefined>
+}
+
+export function ServerForm({ initial, submitText, cancelHref, onSubmit }: ServerFormProps) {
+  const [draft, setDraft] = useState(initial)
+  const [refusal, setRefusal] = useState<Refusal>()
+  const [isAsking, setIsAsking] = useState(false)
+  const [{ data }] = useQuery({ query: registryInfo })
+  const isDirty = JSON.stringify(draft) !== JSON.stringify(initial)
+  useUnsaved(isDirty)
+  const change = (part: Partial<ServerDraft>) => setDraft((before) => ({ ...before, ...part }))
+  const faults = faultsOf(refusal, [...ownPaths, ...configPaths(draft.transport)])
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    setIsAsking(true)
+    setRefusal(await onSubmit(draft))
+    setIsAsking(false)
+  }
+  return (
+    <form className="panel" onSubmit={(event) => void submit(event)} noValidate>
+      <Stack gap="md" p="md">
+        <TextInput
+          label="Name"
+          placeholder="everything"
+          required
+          value={draft.name}
+          onChange={({ currentTarget }) => change({ name: currentTarget.value })}
+          error={faults.at('name')}
+          spellCheck={false}
+        />
+        <ConfigFields
+          draft={draft}
+          change={change}
+          faults={faults}
+          isStdioAllowed={data?.registryInfo.stdioAllowed ?? true}
+        />
+        <TextInput
+          label="Description"
+          value={draft.description}
+          onChange={({ currentTarget }) => change({ description: currentTarget.value })}
+          error={faults.at('description')}
+        />
+        <Group gap="md" align="flex-start">
+          <Select
+            label="New and changed tools"
+            data={[...policies]}
+            value={draft.policy}
+            allowDeselect={false}
+            onChange={(value) => change({ policy: policies.find((each) => each.value === value)?.value ?? 'ACCEPT' })}
+            error={faults.at('toolChangePolicy')}
+            flex="1 1 14rem"
+          />
+          <NumberInput
+            label="Refresh every"
+            placeholder="never"
+            suffix=" s"
+            min={1}
+            value={draft.refreshIntervalSeconds ?? ''}
+            onChange={(value) => change({ refreshIntervalSeconds: typeof value === 'number' ? value : undefined })}
+            error={faults.at('refreshIntervalMs')}
+            flex="1 1 8rem"
+          />
+          <TagsInput
+            label="Labels"
+            value={[...draft.labels]}
+            onChange={(labels) => change({ labels })}
+            error={faults.at('labels')}
+            flex="2 1 14rem"
+          />
+        </Group>
+        {faults.rest && <Problem message={faults.rest} />}
+        <Group gap="xs">
+          <Button type="submit" loading={isAsking}>
+            {submitText}
+          </Button>
+          <Button component={Link} href={cancelHref} variant="default">
+            Cancel
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

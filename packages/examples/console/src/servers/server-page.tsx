@@ -1,0 +1,120 @@
+import { Button, Skeleton, Stack, Switch, Tabs, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useClient } from 'urql'
+import { Link } from 'wouter'
+import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { useApiQuery } from '../api/use-api-query.ts'
+import { Icon } from '../app/icons.tsx'
+import { NotFound } from '../app/not-found.tsx'
+import { PageHead } from '../app/page-head.tsx'
+import { Problem, QueryProblem } from '../app/problem.tsx'
+import { serverIdOf } from '../live/feed-document.ts'
+import { useServers } from '../live/live-context.tsx'
+import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
+import { RunList } from '../runs/run-list.tsx'
+import { Name } from '../text/name.tsx'
+import { ToolList } from '../tools/tool-list.tsx'
+import { DeleteServer } from './delete-server.tsx'
+import { ServerConfig } from './server-config.tsx'
+import { serverById, updateServer } from './server-documents.ts'
+import { ServerStatus, transportNames } from './server-status.tsx'
+import { useRefreshAction } from './use-refresh-action.ts'
+
+export default function ServerPage({ id }: { readonly id: string }) {
+  const { data, error, isLoading, reload } = useApiQuery({
+    query: serverById,
+    variables: { id },
+    isOldAfter: (event) => serverIdOf(event) === id,
+  })
+  // The feed is ahead of what was asked for.
+  const live = useServers().rows.find((row) => row.id === id)
+  const { refresh, refusal, isAsking } = useRefreshAction()
+  const [startedId, setStartedId] = useState<string>()
+  const client = useClient()
+  const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
+
+  if (isLoading) return <Skeleton height={240} aria-label="Loading" />
+  if (!data) return <QueryProblem error={error} onRetry={reload} />
+  const stored = data.mcpServer
+  if (!stored) return <NotFound what="server" />
+  const server = live ? { ...stored, ...live } : stored
+  const latestId = server.latestRefresh?.id
+  // Ids are sorted by time: what was started elsewhere since is newer.
+  const refreshId = startedId !== undefined && (latestId === undefined || startedId > latestId) ? startedId : latestId
+
+  const setEnabled = async (enabled: boolean) => {
+    const result = await client.mutation(updateServer, { input: { id, enabled } }).toPromise()
+    setUpdateRefusal(refusalOf(result.data?.updateMcpServer, result.error))
+    reload()
+  }
+
+  const { lastError } = server.health
+  const isInTrouble = server.status === 'ERROR' || server.status === 'NEEDS_AUTH' || server.status === 'NEEDS_INPUT'
+  return (
+    <Stack gap="md">
+      <PageHead
+        title={server.name}
+        up={{ href: '/', name: 'Servers' }}
+        actions={
+          <>
+            <Switch
+              label="Enabled"
+              checked={server.enabled}
+              onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
+            />
+            <Button
+              component={Link}
+              href={`/servers/${id}/edit`}
+              variant="default"
+              leftSection={<Icon name="edit" size={16} />}
+            >
+              Edit
+            </Button>
+            <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
+            <Button
+              leftSection={<Icon name="refresh" size={16} />}
+              loading={isAsking}
+              onClick={() => void refresh(id).then(setStartedId)}
+            >
+              Refresh
+            </Button>
+          </>
+        }
+      >
+        <Name>{server.name}</Name>
+      </PageHead>
+      <Text size="sm" component="div" className="facts">
+        <ServerStatus status={server.status} />
+        <span className="quiet">{transportNames[server.transport]}</span>
+        {server.serverInfo && (
+          <span className="quiet">
+            <bdi>
+              {`${server.serverInfo.title ?? server.serverInfo.name} ${server.serverInfo.version}`.slice(0, 120)}
+            </bdi>
+          </span>
+        )}
+        {server.protocolVersion && <span className="quiet">MCP {server.protocolVersion}</span>}
+        {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
+      </Text>
+      {(refusal ?? updateRefusal) && <Problem message={(refusal ?? updateRefusal)?.message ?? ''} />}
+      {isInTrouble && lastError && <Problem message={lastError.message} />}
+      {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} />}
+      <Tabs defaultValue="tools" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="tools">Tools</Tabs.Tab>
+          <Tabs.Tab value="runs">Runs</Tabs.Tab>
+          <Tabs.Tab value="config">Configuration</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="tools" pt="sm">
+          <ToolList serverId={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="runs" pt="sm">
+          <RunList filter={{ serverId: [id] }} />
+        </Tabs.Panel>
+        <Tabs.Panel value="config" pt="sm">
+          <ServerConfig server={stored} />
+        </Tabs.Panel>
+      </Tabs>
+    </Stack>
+  )
+}

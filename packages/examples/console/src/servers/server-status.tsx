@@ -1,0 +1,29 @@
+import type { ServerRow } from '../live/feed-document.ts'
+
+type Status = ServerRow['status']
+
+const looks: Readonly<Record<Status, { readonly words: string; readonly color: string; readonly isWorking?: true }>> = {
+  READY: { words: 'Ready', color: 'teal-6' },
+  CONNECTING: { words: 'Connecting', color: 'blue-5', isWorking: true },
+  DEGRADED: { words: 'Degraded', color: 'yellow-6' },
+  ERROR: { words: 'Error', color: 'red-6' },
+  NEEDS_AUTH: { words: 'Needs auth', color: 'orange-6' },
+  NEEDS_INPUT: { words: 'Needs input', color: 'orange-6' },
+  NEVER_CONNECTED: { words: 'Not connected', color: 'gray-5' },
+  DISABLED: { words: 'Disabled', color: 'gray-5' },
+}
+
+export function ServerStatus({ status }: { readonly status: Status }) {
+  const { words, color, isWorking } = looks[status]
+  return (
+    <span className="status" data-status={status}>
+      <span
+        className={isWorking ? 'status-dot working' : 'status-dot'}
+        style={{ background: `var(--mantine-color-${color})` }}
+      />
+      {words}
+    </span>
+  )
+}
+
+export const transportNames = { STDIO: 'stdio', STREAMABLE_HTTP: 'HTTP', SSE: 'SSE' } as const

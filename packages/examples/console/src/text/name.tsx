@@ -1,0 +1,7 @@
+const shownCharacters = 200
+
+/** A name that somebody else gave: its own direction stays its own, and it is one line. */
+export function Name({ children }: { readonly children: string }) {
+  const text = children.length > shownCharacters ? `${children.slice(0, shownCharacters)}…` : children
+  return <bdi className="name">{text}</bdi>
+}

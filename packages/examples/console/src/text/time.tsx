@@ -1,0 +1,30 @@
+const steps = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const
+
+const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+
+function words(at: string): string {
+  const ms = new Date(at).getTime() - Date.now()
+  for (const [unit, size] of steps) if (Math.abs(ms) >= size) return ago.format(Math.round(ms / size), unit)
+  return 'now'
+}
+
+export function Time({ at }: { readonly at: string }) {
+  return (
+    <time dateTime={at} title={exact.format(new Date(at))}>
+      {words(at)}
+    </time>
+  )
+}
+
+export function durationText(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`
+  return ms < 60_000
+    ? `${(ms / 1_000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
+}

@@ -1,0 +1,152 @@
+import { Button, Group, Loader, SegmentedControl, Stack, Text, Textarea, Title } from '@mantine/core'
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useState } from 'react'
+import { useClient } from 'urql'
+import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { Icon } from '../app/icons.tsx'
+import { Problem } from '../app/problem.tsx'
+import { useUnsaved } from '../forms/unsaved.ts'
+import { startRun } from '../runs/run-documents.ts'
+import { RunView } from '../runs/run-view.tsx'
+import type { ArgsIssue } from './args-errors.ts'
+import { type Args, useArgs } from './use-args.ts'
+
+const ArgsForm = lazy(() => import('./args-form.tsx'))
+
+/** Beyond it a form is of no use, and takes seconds to appear. */
+const maxFormSchema = 200_000
+
+function hasFields(schema: Args): boolean {
+  return ['properties', 'oneOf', 'anyOf', 'allOf', '$ref', 'additionalProperties', 'patternProperties'].some((name) => {
+    const value = schema[name]
+    return typeof value === 'object' && value !== null && Object.keys(value).length > 0
+  })
+}
+
+const argsProblem = "The args do not fit the tool's input schema. Nothing was sent."
+
+interface RunToolProps {
+  readonly toolId: string
+  readonly schema: Args
+  readonly initial: Args
+  /** Why it cannot be run now. */
+  readonly obstacle: string | undefined
+}
+
+export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
+  const isTooLarge = JSON.stringify(schema).length > maxFormSchema
+  const draft = useArgs(initial, isTooLarge ? 'JSON' : 'FORM')
+  const [issues, setIssues] = useState<readonly ArgsIssue[]>([])
+  const [refusal, setRefusal] = useState<Refusal>()
+  const [isStarting, setIsStarting] = useState(false)
+  const [runId, setRunId] = useState<string>()
+  const client = useClient()
+  useUnsaved(draft.isTyped)
+  const isForm = draft.mode === 'FORM'
+
+  async function run(): Promise<void> {
+    const args = draft.take()
+    if (!args) return
+    setIsStarting(true)
+    const { data, error } = await client
+      .mutation(startRun, { input: { tool: { id: toolId }, args, wait: false } })
+      .toPromise()
+    setIsStarting(false)
+    const answer = data?.runMcpTool
+    setRefusal(refusalOf(answer, error))
+    setIssues(answer?.__typename === 'ToolArgsError' ? answer.issues : [])
+    if (answer?.__typename === 'RunMcpToolPayload') {
+      draft.markSent()
+      setRunId(answer.run.id)
+    }
+  }
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    void run()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void run()
+  }
+  return (
+    <Stack gap="md">
+      <form className="panel" onSubmit={submit} onKeyDown={onKeyDown} aria-label="Run this tool" noValidate>
+        <Group className="panel-head" justify="space-between" gap="xs">
+          <Title order={2}>Run</Title>
+          <SegmentedControl
+            size="xs"
+            aria-label="Args as"
+            data={[
+              { value: 'FORM', label: 'Form', disabled: isTooLarge },
+              { value: 'JSON', label: 'JSON' },
+            ]}
+            value={draft.mode}
+            onChange={(value) => draft.setMode(value === 'JSON' ? 'JSON' : 'FORM')}
+          />
+        </Group>
+        <Stack gap="sm" p="md">
+          {isForm && hasFields(schema) && (
+            <Suspense fallback={<Loader size="sm" aria-label="Loading the form" />}>
+              <ArgsForm
+                schema={schema}
+                args={draft.args}
+                issues={issues}
+                onChange={(args, isTyped) => {
+                  draft.setArgs(args, isTyped)
+                  if (!isTyped || issues.length === 0) return
+                  setIssues([])
+                  setRefusal(undefined)
+                }}
+              />
+            </Suspense>
+          )}
+          {isForm && !hasFields(schema) && (
+            <Text size="sm" className="quiet">
+              This tool takes no args.
+            </Text>
+          )}
+          {!isForm && (
+            <Textarea
+              label="Args"
+              description={isTooLarge ? 'The schema is too large for a form.' : undefined}
+              value={draft.text}
+              onChange={({ currentTarget }) => draft.setText(currentTarget.value)}
+              error={draft.textProblem}
+              classNames={{ input: 'mono' }}
+              autosize
+              minRows={6}
+              maxRows={24}
+              spellCheck={false}
+            />
+          )}
+          {refusal && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
+          {issues.length > 0 && (
+            <ul className="issues" aria-label="What does not fit">
+              {issues.map(({ pointer, message }) => (
+                <li key={`${pointer} ${message}`}>
+                  <code>
+                    <bdi>{pointer.slice(0, 200) || '/'}</bdi>
+                  </code>{' '}
+                  {message.slice(0, 400)}
+                </li>
+              ))}
+            </ul>
+          )}
+          <Group gap="sm">
+            <Button
+              type="submit"
+              loading={isStarting}
+              disabled={obstacle !== undefined}
+              leftSection={<Icon name="play" size={16} />}
+            >
+              Run
+            </Button>
+            <Text size="sm" className="quiet">
+              {obstacle ?? 'Ctrl + Enter'}
+            </Text>
+          </Group>
+        </Stack>
+      </form>
+      {runId !== undefined && <RunView key={runId} id={runId} />}
+    </Stack>
+  )
+}

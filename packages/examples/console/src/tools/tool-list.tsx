@@ -1,0 +1,133 @@
+import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import { Empty } from '../app/empty.tsx'
+import { QueryProblem } from '../app/problem.tsx'
+import { Name } from '../text/name.tsx'
+import type { ToolRow } from './tool-documents.ts'
+import { useToolPages } from './use-tool-pages.ts'
+
+interface ToolListProps {
+  readonly words?: string
+  readonly serverId?: string
+}
+
+/** One line on a wide page, two on a narrow one. */
+const rowPx = { wide: 46, narrow: 60 }
+const ahead = 12
+
+interface ToolProps {
+  readonly tool: ToolRow
+  readonly hasServer: boolean
+}
+
+/** Drawn once: while it is scrolled by, it stays as it is. */
+const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
+  const { id, name, title, description, enabled, annotations, quarantine, server } = tool
+  return (
+    <Link href={`/tools/${id}`} className="row tool-row">
+      <span className="main-name">
+        <Name>{name}</Name>
+      </span>
+      <bdi className="tool-words">{(description ?? title ?? '').slice(0, 240)}</bdi>
+      <span className="tool-marks">
+        {quarantine && (
+          <Badge color="orange" variant="light">
+            {quarantine.kind === 'NEW' ? 'New' : 'Changed'}
+          </Badge>
+        )}
+        {!enabled && (
+          <Badge color="gray" variant="light">
+            Off
+          </Badge>
+        )}
+        {annotations.destructiveHint === true && (
+          <Badge color="red" variant="light">
+            Destructive
+          </Badge>
+        )}
+        {annotations.readOnlyHint === true && (
+          <Badge color="gray" variant="light">
+            Reads
+          </Badge>
+        )}
+        {hasServer && (
+          <span className="tool-words">
+            <Name>{server.name}</Name>
+          </span>
+        )}
+      </span>
+    </Link>
+  )
+})
+
+/** Tools, of which only those in sight are on the page, however many there are. */
+export function ToolList({ words = '', serverId }: ToolListProps) {
+  const { rows, totalCount, error, need, reload } = useToolPages({ words, serverId })
+  const px = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false }) ? rowPx.narrow : rowPx.wide
+  const list = useRef<HTMLDivElement>(null)
+  const [offset, setOffset] = useState(0)
+  const virtualizer = useWindowVirtualizer({
+    count: totalCount ?? 0,
+    estimateSize: () => px,
+    overscan: ahead,
+    scrollMargin: offset,
+  })
+  const items = virtualizer.getVirtualItems()
+  const last = items.at(-1)?.index ?? 0
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another height of the rows is measured anew
+  useEffect(() => virtualizer.measure(), [px])
+  // What is above it comes and goes, and with it the height of the page.
+  useLayoutEffect(() => {
+    const measure = () => setOffset(Math.round((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is in sight says how much is needed
+  useEffect(() => need(last + ahead), [last, totalCount])
+
+  if (totalCount === undefined)
+    return error ? <QueryProblem error={error} onRetry={reload} /> : <Skeleton height={px * 4} aria-label="Loading" />
+  if (totalCount === 0)
+    return words === '' ? (
+      <Empty icon="tools" title="No tools yet">
+        <Text size="sm" className="quiet">
+          A refresh lists the tools of a server.
+        </Text>
+      </Empty>
+    ) : (
+      <Empty icon="search" title="No tool fits these words" />
+    )
+  return (
+    <section aria-label="Tools" data-total={totalCount}>
+      <VisuallyHidden role="status">{totalCount} tools</VisuallyHidden>
+      <div ref={list} className="panel" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
+        {items.map(({ key, index, start }) => {
+          const tool = rows[index]
+          return (
+            <div
+              key={key}
+              className="virtual"
+              data-index={index}
+              data-last={index === totalCount - 1 || undefined}
+              style={{ height: px, transform: `translateY(${start - virtualizer.options.scrollMargin}px)` }}
+            >
+              {tool ? (
+                <Tool tool={tool} hasServer={serverId === undefined} />
+              ) : (
+                <div className="row">
+                  <Skeleton height={14} width="40%" my={12} />
+                </div>
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </section>
+  )
+}

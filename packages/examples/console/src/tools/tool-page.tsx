@@ -1,0 +1,116 @@
+import { Badge, Group, Skeleton, Stack, Switch, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useClient } from 'urql'
+import { Link } from 'wouter'
+import { refusalOf } from '../api/refusal.ts'
+import { useApiQuery } from '../api/use-api-query.ts'
+import { NotFound } from '../app/not-found.tsx'
+import { PageHead } from '../app/page-head.tsx'
+import { Problem, QueryProblem } from '../app/problem.tsx'
+import { runById } from '../runs/run-documents.ts'
+import { JsonView } from '../text/json-view.tsx'
+import { LongText } from '../text/long-text.tsx'
+import { Name } from '../text/name.tsx'
+import { RunTool } from './run-tool.tsx'
+import { setToolEnabled, toolById } from './tool-documents.ts'
+
+const relevant = new Set(['McpToolApproved', 'McpServerToolsChanged', 'McpToolChangesFlagged', 'McpServerDeleted'])
+
+export default function ToolPage({ id }: { readonly id: string }) {
+  const again = new URLSearchParams(window.location.search).get('again')
+  const { data, error, isLoading, reload } = useApiQuery({
+    query: toolById,
+    variables: { id },
+    isOldAfter: ({ __typename }) => relevant.has(__typename),
+  })
+  const before = useApiQuery({ query: runById, variables: { id: again ?? '' }, isPaused: again === null })
+  const client = useClient()
+  const [problem, setProblem] = useState<string>()
+
+  if (isLoading || before.isLoading) return <Skeleton height={240} aria-label="Loading" />
+  if (!data) return <QueryProblem error={error} onRetry={reload} />
+  const tool = data.mcpTool
+  if (!tool) return <NotFound what="tool" />
+  const { annotations, schemaHealth, quarantine, server } = tool
+
+  const setEnabled = async (enabled: boolean) => {
+    const result = await client.mutation(setToolEnabled, { id, enabled }).toPromise()
+    setProblem(refusalOf(result.data?.setMcpTool, result.error)?.message)
+    reload()
+  }
+
+  const obstacle =
+    tool.removedAt !== null
+      ? 'Its server does not list it any more'
+      : !tool.enabled
+        ? 'It is switched off'
+        : quarantine?.kind === 'NEW'
+          ? 'It waits for approval'
+          : undefined
+  return (
+    <Stack gap="md">
+      <PageHead
+        title={tool.name}
+        up={{ href: '/tools', name: 'Tools' }}
+        actions={
+          <Switch
+            label="Enabled"
+            checked={tool.enabled}
+            onChange={({ currentTarget }) => void setEnabled(currentTarget.checked)}
+          />
+        }
+      >
+        <Name>{tool.title ?? tool.name}</Name>
+      </PageHead>
+      <Text size="sm" component="div" className="facts">
+        <Link href={`/servers/${server.id}`}>
+          <Name>{server.name}</Name>
+        </Link>
+        <span className="quiet mono">
+          <Name>{tool.name}</Name>
+        </span>
+        <Group gap="xs">
+          {annotations.readOnlyHint === true && (
+            <Badge color="gray" variant="light">
+              Reads only
+            </Badge>
+          )}
+          {annotations.destructiveHint === true && (
+            <Badge color="red" variant="light">
+              Destructive
+            </Badge>
+          )}
+          {annotations.idempotentHint === true && (
+            <Badge color="gray" variant="light">
+              Idempotent
+            </Badge>
+          )}
+          {schemaHealth.status === 'INVALID' && (
+            <Badge color="red" variant="light">
+              Schema of no use to models
+            </Badge>
+          )}
+        </Group>
+      </Text>
+      {problem && <Problem message={problem} />}
+      {tool.description !== null && <LongText text={tool.description} limit={600} />}
+      {quarantine && (
+        <Text size="sm">
+          {quarantine.kind === 'NEW' ? 'This tool is new' : 'Its server has changed this tool'}, and waits in{' '}
+          <Link href="/approvals">Approvals</Link>.
+        </Text>
+      )}
+      <RunTool toolId={id} schema={tool.inputSchema} initial={before.data?.toolRun?.args ?? {}} obstacle={obstacle} />
+      <details>
+        <summary>Input schema</summary>
+        <JsonView value={tool.inputSchema} label="Input schema" />
+      </details>
+      {tool.outputSchema && (
+        <details>
+          <summary>Output schema</summary>
+          <JsonView value={tool.outputSchema} label="Output schema" />
+        </details>
+      )}
+    </Stack>
+  )
+}

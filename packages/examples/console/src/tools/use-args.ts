@@ -1,0 +1,81 @@
+import { useState } from 'react'
+
+export type Args = Readonly<Record<string, unknown>>
+export type ArgsMode = 'FORM' | 'JSON'
+
+/** Args that are being written, in a form or as JSON. */
+export interface ArgsDraft {
+  readonly mode: ArgsMode
+  readonly args: Args
+  readonly text: string
+  readonly isTyped: boolean
+  /** Why the JSON cannot be sent, or shown in the form. */
+  readonly textProblem: string | undefined
+  readonly setArgs: (args: Args, isTyped: boolean) => void
+  readonly setText: (text: string) => void
+  readonly setMode: (mode: ArgsMode) => void
+  /** The args to send; undefined where the JSON is none, which `textProblem` then tells. */
+  readonly take: () => Args | undefined
+  readonly markSent: () => void
+}
+
+type Parsed =
+  | { readonly args: Args; readonly problem?: undefined }
+  | { readonly args?: undefined; readonly problem: string }
+
+function parseArgs(text: string): Parsed {
+  try {
+    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { args: { ...value } }
+    return { problem: 'Args are a JSON object, as in {"name": "value"}' }
+  } catch (error) {
+    return { problem: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+const printed = (args: Args) => JSON.stringify(args, undefined, 2)
+
+export function useArgs(initial: Args, initialMode: ArgsMode): ArgsDraft {
+  const [mode, setMode] = useState<ArgsMode>(initialMode)
+  const [args, setArgs] = useState<Args>(initial)
+  const [text, setText] = useState(() => printed(initial))
+  const [isTyped, setIsTyped] = useState(false)
+  const [textProblem, setTextProblem] = useState<string>()
+
+  function take(): Args | undefined {
+    if (mode === 'FORM') return args
+    const parsed = parseArgs(text)
+    setTextProblem(parsed.problem)
+    return parsed.args
+  }
+
+  return {
+    mode,
+    args,
+    text,
+    isTyped,
+    textProblem,
+    setArgs(next, typed) {
+      setArgs(next)
+      if (typed) setIsTyped(true)
+    },
+    setText(next) {
+      setText(next)
+      setIsTyped(true)
+      setTextProblem(undefined)
+    },
+    setMode(next) {
+      if (next === mode) return
+      if (next === 'JSON') setText(printed(args))
+      else {
+        // What is no JSON stays where it is, for whoever wrote it to mend it.
+        const parsed = take()
+        if (!parsed) return
+        setArgs(parsed)
+      }
+      setMode(next)
+    },
+    take,
+    markSent: () => setIsTyped(false),
+  }
+}

@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { compressedBytes, consoleBuild, firstScripts } from './first-load.ts'
+
+describe('the build of the console', () => {
+  it('is there', () => {
+    expect(existsSync(join(consoleBuild, 'index.html')) ? 'built' : 'not built: npm run build:console').toBe('built')
+  })
+
+  it('loads at most 250 kB of compressed JavaScript first', () => {
+    const files = firstScripts()
+    expect(files.length).toBeGreaterThan(0)
+    expect(compressedBytes(files, '.gz')).toBeLessThanOrEqual(250_000)
+    // What is for one view alone comes with it.
+    expect(files.some((file) => /args-form|markdown/.test(file))).toBe(false)
+  })
+})

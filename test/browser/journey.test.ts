@@ -1,0 +1,158 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { chromiumPath, launchBrowser, openTab } from './browser.ts'
+import { refreshAndWait, register } from './console-api.ts'
+
+describe.skipIf(chromiumPath === undefined)('what somebody does with the console', () => {
+  let browser: Browser
+  let programs: Programs
+  beforeAll(async () => {
+    programs = await startPrograms()
+    browser = await launchBrowser()
+  })
+  afterEach(() => programs.kill())
+  afterAll(async () => {
+    await browser.close()
+    await programs[Symbol.asyncDispose]()
+  })
+
+  it('leads a newcomer from nothing to a run: import, refresh, search, form, history', async () => {
+    await using fixture = await startFixture({ pageSize: 5 })
+    const { base } = await programs.serve(['--console'])
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(base)
+    await page.getByText('No servers yet').waitFor()
+
+    await page.getByRole('link', { name: 'Import a configuration' }).click()
+    const configuration = {
+      mcpServers: { first: { url: fixture.url, headers: { 'X-Token': '$' + '{MY_TOKEN}' } }, broken: {} },
+    }
+    await page.getByLabel('Configuration').fill(JSON.stringify(configuration))
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    const report = page.getByRole('listitem')
+    await report.filter({ hasText: 'first' }).getByText('Will be added').waitFor()
+    await report.filter({ hasText: 'broken' }).getByText('Failed').waitFor()
+    expect(fixture.calls).toEqual([])
+    await page.getByLabel('MY_TOKEN').first().fill('a-token')
+    await page.getByRole('button', { name: 'Import 1 server' }).click()
+    await report.filter({ hasText: 'first' }).getByText('Added').waitFor()
+
+    await page.getByRole('link', { name: 'first' }).click()
+    await page.locator('[data-refresh=SUCCEEDED]').waitFor()
+    await page.getByText(`${behaviourTools.length} added, 0 changed`).waitFor()
+    expect(fixture.calls.at(-1)?.headers['x-token']).toBe('a-token')
+
+    await page.getByRole('link', { name: 'Tools', exact: false }).first().click()
+    await page.getByRole('searchbox', { name: 'Search tools' }).fill('adds numbers')
+    await page.locator('[data-total="1"]').waitFor()
+    await page.locator('.tool-row').click()
+
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText("must have required property 'a'").first().waitFor()
+    await page.getByRole('textbox', { name: 'a' }).fill('20')
+    await page.getByRole('textbox', { name: 'b' }).fill('22')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.locator('[data-run=SUCCEEDED]').getByText('"sum": 42').waitFor()
+
+    await page.getByRole('link', { name: 'Runs' }).click()
+    await page.locator('.run-row').filter({ hasText: 'add' }).click()
+    await page.getByRole('group', { name: 'Args' }).getByText('"a": 20').waitFor()
+    await page.getByRole('link', { name: 'Run again' }).click()
+    await expect.poll(() => page.getByRole('textbox', { name: 'b' }).inputValue()).toBe('22')
+    expect(tab.faults).toEqual([])
+  })
+
+  it('adds, edits and deletes a server, and shows what the API refuses at its field', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    const { base } = await programs.serve(['--console'])
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(`${base}/servers/new`)
+    await page.getByLabel('Name', { exact: false }).first().fill('typed')
+    await page.getByText('HTTP', { exact: true }).click()
+    await page.getByLabel('URL').fill('nothing of the kind')
+    await page.getByRole('button', { name: 'Add server' }).click()
+    await page.locator('.mantine-TextInput-error').waitFor()
+    expect(await page.getByLabel('Name', { exact: false }).first().inputValue()).toBe('typed')
+    await page.getByLabel('URL').fill(fixture.url)
+    await page.getByLabel('Token').fill('a-secret-token-of-some-length')
+    await page.getByRole('button', { name: 'Add server' }).click()
+    await page.locator('[data-refresh=SUCCEEDED]').waitFor()
+
+    await page.getByRole('link', { name: 'Edit' }).click()
+    await expect.poll(() => page.getByLabel('Token').inputValue()).toBe('')
+    await page.getByLabel('Name', { exact: false }).first().fill('renamed')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'renamed' }).waitFor()
+    await refreshAndWait({ url: `${base}/graphql` }, new URL(page.url()).pathname.split('/')[2] ?? '')
+    expect(fixture.calls.at(-1)?.headers.authorization).toBe('Bearer a-secret-token-of-some-length')
+
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No servers yet').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
+  it('shows a run as it goes, cancels it, and shows each kind of content', async () => {
+    await using fixture = await startFixture({ stream: true })
+    const serving = await programs.serve(['--console'])
+    await register(serving, 'behaviours', fixture)
+    await using tab = await openTab(browser)
+    const { page } = tab
+    const open = async (tool: string) => {
+      await page.goto(`${serving.base}/tools?q=${tool}`)
+      await page.locator('.tool-row').filter({ hasText: tool }).first().click()
+      await page.getByRole('heading', { name: tool }).waitFor()
+    }
+    await open('hang')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await fixture.received('tools/call')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.locator('[data-run=CANCELED]').waitFor()
+
+    await open('progress')
+    await page.getByText('JSON', { exact: true }).click()
+    await page.getByLabel('Args').last().fill('{ "steps": 2, "delayMs": 0')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('This is no JSON').waitFor()
+    await page.getByLabel('Args').last().fill('{ "steps": 40, "delayMs": 50 }')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText(/Step \d+ of 40/).waitFor()
+    await page.locator('[data-run=SUCCEEDED]').getByText('Did 40 steps').waitFor()
+
+    await open('every_content')
+    await page.getByRole('button', { name: 'Run' }).click()
+    const result = page.locator('[data-result=SUCCESS]')
+    await result.getByRole('img').waitFor()
+    await result.locator('audio').waitFor()
+    await result.getByText('A linked resource').waitFor()
+    await result.getByText('hologram').first().waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
+  it('tells of changes that wait, field by field, and approves them', async () => {
+    const echo = behaviourTool('echo')
+    await using fixture = await startFixture({ tools: [echo] })
+    const serving = await programs.serve(['--console'])
+    const id = await register(serving, 'watched', fixture, { toolChangePolicy: 'QUARANTINE' })
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(serving.base)
+    await page.getByText('1 change of a tool waits for approval').click()
+    await page.getByRole('button', { name: 'Approve echo' }).click()
+    await page.getByText('Nothing waits for approval').waitFor()
+
+    fixture.setTools([{ ...echo, description: 'Answers something else' }])
+    await refreshAndWait(serving, id)
+    const change = page.getByRole('region', { name: 'Change of echo' })
+    await change.getByText('/description').waitFor()
+    await change.getByText('Answers the message').first().waitFor()
+    await change.getByText('Answers something else').first().waitFor()
+    await page.getByRole('button', { name: 'Approve echo' }).click()
+    await page.getByText('Nothing waits for approval').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+})

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { chromiumPath, launchBrowser, openTab } from './browser.ts'
+import { refreshAndWait, register } from './console-api.ts'
+
+describe.skipIf(chromiumPath === undefined)('what the console sees of what others do', () => {
+  let browser: Browser
+  let programs: Programs
+  beforeAll(async () => {
+    programs = await startPrograms()
+    browser = await launchBrowser()
+  })
+  afterEach(() => programs.kill())
+  afterAll(async () => {
+    await browser.close()
+    await programs[Symbol.asyncDispose]()
+  })
+
+  it('shows a refresh whose server dies in the middle as failed, with its reason, and the next one as done', async () => {
+    const { promise: isListing, resolve: listing } = Promise.withResolvers<void>()
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    const serving = await programs.serve(['--console'])
+    const id = await register(serving, 'mortal', fixture)
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(`${serving.base}/servers/${id}`)
+    await page.locator('[data-refresh=SUCCEEDED]').waitFor()
+
+    fixture.setTools((cursor) => {
+      if (cursor === undefined) return { tools: [behaviourTool('echo')], nextCursor: 'second' }
+      listing()
+      return new Promise(() => undefined)
+    })
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await isListing
+    await page.locator('[data-refresh=RUNNING] [data-state=now]').filter({ hasText: 'List tools' }).waitFor()
+    await fixture.close()
+    await page.locator('[data-refresh=FAILED]').getByText('the tools are as they were before').waitFor()
+    await page.locator('.tool-row').filter({ hasText: 'echo' }).waitFor()
+
+    await using again = await startFixture({ port: fixture.port, tools: behaviourTools })
+    expect(again.port).toBe(fixture.port)
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page
+      .locator('[data-refresh=SUCCEEDED]')
+      .getByText(`${behaviourTools.length - 1} added`)
+      .waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
+  it('says that the API was killed, keeps what is typed, and comes back with what it missed', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    const database = ['--console', '--database-url', `sqlite:${join(programs.folder, 'killed.db')}`]
+    const first = await programs.serve(database)
+    const port = new URL(first.base).port
+    await register(first, 'lasting', fixture)
+    await using tab = await openTab(browser)
+    await using other = await openTab(browser)
+    const { page } = tab
+    await page.goto(`${first.base}/import`)
+    await other.page.goto(first.base)
+    await other.page.locator('[data-server=lasting]').waitFor()
+    await page.locator('[data-connection=LIVE]').waitFor()
+    await page.getByLabel('Configuration').fill('{ "half": ')
+
+    first.child.kill('SIGKILL')
+    await first.exit
+    await page.getByText('The API is away').waitFor()
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByText('Nothing you typed is lost').waitFor()
+    expect(await page.getByLabel('Configuration').inputValue()).toBe('{ "half": ')
+
+    const second = await programs.serve([...database, '--port', port])
+    await register(second, 'meanwhile', fixture)
+    await page.locator('[data-connection=LIVE]').waitFor()
+    await page.getByText('The API is away').waitFor({ state: 'detached' })
+    await other.page.locator('[data-server=meanwhile]').getByText('1 tool').waitFor()
+    expect([...tab.faults, ...other.faults]).toEqual([])
+  })
+
+  it('opens by itself once an API that was away at first is there', async () => {
+    const first = await programs.serve(['--console'])
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.route('**/graphql', (route) => route.abort())
+    await page.goto(first.base)
+    await page.getByText('The API cannot be reached').waitFor()
+    await page.unroute('**/graphql')
+    await page.getByText('No servers yet').waitFor()
+  })
+
+  it('shows two windows the same', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    const serving = await programs.serve(['--console'])
+    await using one = await openTab(browser)
+    await using other = await openTab(browser)
+    await one.page.goto(serving.base)
+    await other.page.goto(serving.base)
+    await other.page.getByText('No servers yet').waitFor()
+    await one.page.locator('[data-connection=LIVE]').waitFor()
+    await other.page.locator('[data-connection=LIVE]').waitFor()
+
+    const id = await register(serving, 'shared', fixture)
+    for (const { page } of [one, other]) await page.locator('[data-server=shared]').getByText('Ready').waitFor()
+    await one.page.getByRole('link', { name: 'shared' }).click()
+    await other.page.getByRole('link', { name: 'shared' }).click()
+    fixture.setTools([behaviourTool('echo'), behaviourTool('add')])
+    await one.page.getByRole('button', { name: 'Refresh' }).click()
+    for (const { page } of [one, other]) {
+      await page.locator('[data-refresh=SUCCEEDED]').getByText('1 added').waitFor()
+      await page.locator('.tool-row').filter({ hasText: 'add' }).waitFor()
+    }
+    fixture.setTools([behaviourTool('add')])
+    await refreshAndWait(serving, id)
+    for (const { page } of [one, other])
+      await page.locator('.tool-row').filter({ hasText: 'echo' }).waitFor({ state: 'detached' })
+    await one.page.getByRole('button', { name: 'Delete' }).click()
+    await one.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await other.page.getByText('There is no such server').waitFor()
+    expect([...one.faults, ...other.faults]).toEqual([])
+  })
+})
