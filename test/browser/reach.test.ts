@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab } from './browser.ts'
@@ -30,6 +30,9 @@ async function seriousFindings(page: Page): Promise<readonly string[]> {
 }
 
 const width = (page: Page) => page.evaluate('document.documentElement.scrollWidth')
+
+// A browser and its pages start slowly where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 describe.skipIf(chromiumPath === undefined)('who can use the console, and with what', () => {
   let browser: Browser

@@ -52,13 +52,14 @@ export default function ArgsForm({ schema, args, issues, onChange }: ArgsFormPro
         extraErrors={extraErrors}
         onChange={({ formData }, id) => onChange(isRecord(formData) ? formData : {}, id !== undefined)}
         tagName="div"
+        className="args-form"
         idPrefix="args"
         noHtml5Validate
         noValidate
         showErrorList={false}
         experimental_defaultFormStateBehavior={{
           arrayMinItems: { populate: 'requiredOnly' },
-          emptyObjectFields: 'populateRequiredDefaults',
+          emptyObjectFields: 'skipEmptyDefaults',
         }}
       />
     </SchemaBoundary>
