@@ -1,3 +1,4 @@
+import './args-form.css'
 import { Form } from '@rjsf/mantine'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 import { Component, type ReactNode, useMemo } from 'react'
