@@ -121,10 +121,10 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
     await page.getByLabel('Args').last().fill('{ "steps": 2, "delayMs": 0')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('This is no JSON').waitFor()
-    await page.getByLabel('Args').last().fill('{ "steps": 40, "delayMs": 50 }')
+    await page.getByLabel('Args').last().fill('{ "steps": 20, "delayMs": 60 }')
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText(/Step \d+ of 40/).waitFor()
-    await page.locator('[data-run=SUCCEEDED]').getByText('Did 40 steps').waitFor()
+    await page.getByText(/Step \d+ of 20/).waitFor()
+    await page.locator('[data-run=SUCCEEDED]').getByText('Did 20 steps').waitFor()
 
     await open('every_content')
     await page.getByRole('button', { name: 'Run' }).click()
