@@ -7,14 +7,18 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/graphql/package.json packages/graphql/
+COPY packages/examples/console/package.json packages/examples/console/
 # What would be run at the installation are downloads that only the tests need.
 RUN npm ci --ignore-scripts
 COPY tsconfig.base.json ./
 COPY packages/core packages/core
 COPY packages/graphql packages/graphql
+COPY packages/examples/console packages/examples/console
 RUN npx tsc -b packages/core packages/graphql \
+  && npm run build:console \
   && npm prune --omit=dev --ignore-scripts \
-  && rm -rf packages/*/src packages/*/scripts packages/*/dist/*.tsbuildinfo
+  && rm -rf packages/examples node_modules/@toolyard/example-console \
+  && rm -rf packages/*/src packages/*/scripts packages/*/dist/*.tsbuildinfo packages/graphql/console/.vite
 
 FROM ${NODE_IMAGE}
 ARG VERSION=dev

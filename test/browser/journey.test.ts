@@ -1,9 +1,12 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
+
+// A browser and its pages start slowly where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 describe.skipIf(chromiumPath === undefined)('what somebody does with the console', () => {
   let browser: Browser
@@ -118,10 +121,10 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
     await page.getByLabel('Args').last().fill('{ "steps": 2, "delayMs": 0')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('This is no JSON').waitFor()
-    await page.getByLabel('Args').last().fill('{ "steps": 40, "delayMs": 50 }')
+    await page.getByLabel('Args').last().fill('{ "steps": 20, "delayMs": 60 }')
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText(/Step \d+ of 40/).waitFor()
-    await page.locator('[data-run=SUCCEEDED]').getByText('Did 40 steps').waitFor()
+    await page.getByText(/Step \d+ of 20/).waitFor()
+    await page.locator('[data-run=SUCCEEDED]').getByText('Did 20 steps').waitFor()
 
     await open('every_content')
     await page.getByRole('button', { name: 'Run' }).click()

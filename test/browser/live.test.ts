@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
+
+// A browser and its pages start slowly where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 describe.skipIf(chromiumPath === undefined)('what the console sees of what others do', () => {
   let browser: Browser

@@ -10,7 +10,12 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
   headings: {
     fontWeight: '600',
-    sizes: { h1: { fontSize: '1.375rem' }, h2: { fontSize: '1.05rem' }, h3: { fontSize: '0.95rem' } },
+    sizes: {
+      h1: { fontSize: '1.375rem' },
+      h2: { fontSize: '1.05rem' },
+      h3: { fontSize: '0.95rem' },
+      h4: { fontSize: '0.875rem' },
+    },
   },
 })
 

@@ -69,7 +69,7 @@ function Waiting({ tool }: { readonly tool: WaitingTool }) {
           </Text>
         </Group>
         <Button
-          size="compact-md"
+          size="xs"
           loading={isAsking}
           leftSection={<Icon name="check" size={16} />}
           onClick={() => void approve()}

@@ -1,3 +1,4 @@
+import './args-form.css'
 import { Form } from '@rjsf/mantine'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 import { Component, type ReactNode, useMemo } from 'react'
@@ -52,13 +53,14 @@ export default function ArgsForm({ schema, args, issues, onChange }: ArgsFormPro
         extraErrors={extraErrors}
         onChange={({ formData }, id) => onChange(isRecord(formData) ? formData : {}, id !== undefined)}
         tagName="div"
+        className="args-form"
         idPrefix="args"
         noHtml5Validate
         noValidate
         showErrorList={false}
         experimental_defaultFormStateBehavior={{
           arrayMinItems: { populate: 'requiredOnly' },
-          emptyObjectFields: 'populateRequiredDefaults',
+          emptyObjectFields: 'skipEmptyDefaults',
         }}
       />
     </SchemaBoundary>

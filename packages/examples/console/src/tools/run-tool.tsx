@@ -8,19 +8,13 @@ import { useUnsaved } from '../forms/unsaved.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
 import type { ArgsIssue } from './args-errors.ts'
+import { fieldsNotShown, hasFields } from './form-fields.ts'
 import { type Args, useArgs } from './use-args.ts'
 
 const ArgsForm = lazy(() => import('./args-form.tsx'))
 
 /** Beyond it a form is of no use, and takes seconds to appear. */
 const maxFormSchema = 200_000
-
-function hasFields(schema: Args): boolean {
-  return ['properties', 'oneOf', 'anyOf', 'allOf', '$ref', 'additionalProperties', 'patternProperties'].some((name) => {
-    const value = schema[name]
-    return typeof value === 'object' && value !== null && Object.keys(value).length > 0
-  })
-}
 
 const argsProblem = "The args do not fit the tool's input schema. Nothing was sent."
 
@@ -42,6 +36,7 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
   const client = useClient()
   useUnsaved(draft.isTyped)
   const isForm = draft.mode === 'FORM'
+  const notShown = fieldsNotShown(schema)
 
   async function run(): Promise<void> {
     const args = draft.take()
@@ -98,6 +93,11 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
                 }}
               />
             </Suspense>
+          )}
+          {isForm && notShown.length > 0 && (
+            <Text size="sm" className="quiet">
+              Not in the form, as anything fits: <bdi>{notShown.join(', ').slice(0, 300)}</bdi>. Write it as JSON.
+            </Text>
           )}
           {isForm && !hasFields(schema) && (
             <Text size="sm" className="quiet">

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { emptyDraft, type ServerDraft, toUpdateInput } from './server-draft.ts'
+
+describe('a change of a server', () => {
+  const stored = { key: 0, name: 'KEPT', value: '', from: 'literal', isStored: true } as const
+  const before: ServerDraft = {
+    ...emptyDraft,
+    name: 'one',
+    command: 'npx',
+    env: [stored, { ...stored, key: 1, name: 'GONE' }, { ...stored, key: 2, name: 'NEW_VALUE' }],
+  }
+
+  it('leaves stored secrets as they are, unless another value is given or they are taken out', () => {
+    const now: ServerDraft = {
+      ...before,
+      env: [
+        stored,
+        { ...stored, key: 2, name: 'NEW_VALUE', value: 'secret' },
+        { key: 3, name: 'ADDED', value: 'HOME', from: 'env', isStored: false },
+      ],
+    }
+    expect(toUpdateInput('mcps_1', 3, before, now)).toMatchObject({
+      expectedRevision: 3,
+      config: {
+        stdio: {
+          setEnv: [
+            { name: 'NEW_VALUE', value: { literal: 'secret' } },
+            { name: 'ADDED', value: { env: 'HOME' } },
+          ],
+          unsetEnv: ['GONE'],
+        },
+      },
+    })
+  })
+
+  it('replaces the configuration where the transport is another one', () => {
+    const now: ServerDraft = { ...before, transport: 'sse', serverUrl: 'https://a.example/sse' }
+    expect(toUpdateInput('mcps_1', 1, before, now).config).toEqual({
+      replace: { sse: { serverUrl: 'https://a.example/sse', auth: null, customHeaders: [] } },
+    })
+  })
+
+  it('leaves the token alone, changes it, or takes it away', () => {
+    const http: ServerDraft = {
+      ...emptyDraft,
+      transport: 'streamableHttp',
+      serverUrl: 'https://a.example',
+      isTokenStored: true,
+    }
+    const configOf = (now: Partial<ServerDraft>) => toUpdateInput('mcps_1', 1, http, { ...http, ...now }).config
+    expect(configOf({})).not.toHaveProperty('streamableHttp.auth')
+    expect(configOf({ isTokenRemoved: true })).toHaveProperty('streamableHttp.auth', null)
+    expect(configOf({ token: 't' })).toHaveProperty('streamableHttp.auth.header.token.literal', 't')
+  })
+})

@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
+import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { chromiumPath, launchBrowser, openTab } from './browser.ts'
+import { refreshAndWait, register } from './console-api.ts'
+
+// A browser and its pages start slowly where the machine has other work.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
+describe.skipIf(chromiumPath === undefined)('what the console takes from others, and keeps', () => {
+  let browser: Browser
+  let programs: Programs
+  beforeAll(async () => {
+    programs = await startPrograms()
+    browser = await launchBrowser()
+  })
+  afterEach(() => programs.kill())
+  afterAll(async () => {
+    await browser.close()
+    await programs[Symbol.asyncDispose]()
+  })
+
+  it('shows names, descriptions and results of somebody hostile as text', async () => {
+    const markup = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>'
+    const schema = {
+      type: 'object',
+      title: markup,
+      properties: { field: { type: 'string', title: markup, description: `[x](javascript:alert(1)) ${markup}` } },
+    }
+    const hostile = {
+      name: 'evil',
+      title: `\u202Eedis rehto eht\u202C ${markup}`,
+      description: `${markup} ${'long '.repeat(50_000)}`,
+      inputSchema: schema,
+    }
+    await using fixture = await startFixture({
+      tools: [hostile, behaviourTool('echo'), behaviourTool('big')],
+      stream: true,
+    })
+    const serving = await programs.serve(['--console'])
+    await register(serving, 'hostile', fixture, { description: markup })
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(serving.base)
+    await page.locator('[data-server=hostile]').getByText('<img src=x').waitFor()
+    await page.getByRole('link', { name: 'Tools' }).click()
+    await page.locator('.tool-row').filter({ hasText: 'evil' }).click()
+    await page.getByRole('textbox', { name: '<img src=x' }).waitFor()
+    await page.getByRole('button', { name: /Show all/ }).click()
+    await page.getByText('JSON', { exact: true }).click()
+    await page.getByText('Form', { exact: true }).click()
+    expect(await page.locator('bdi').first().count()).toBe(1)
+
+    await page.goto(`${serving.base}/tools?q=echo`)
+    await page.locator('.tool-row').filter({ hasText: 'echo' }).first().click()
+    const markdown = `# A heading\n\n${markup}\n\n[bad](javascript:alert(1)) [good](https://example.com) ![picture](https://example.com/x.png) <style>*{display:none}</style>`
+    await page.getByRole('textbox', { name: 'message' }).fill('x')
+    await page.getByText('JSON', { exact: true }).click()
+    await page
+      .getByLabel('Args')
+      .last()
+      .fill(JSON.stringify({ message: markdown }))
+    await page.getByRole('button', { name: 'Run' }).click()
+    const result = page.locator('[data-result=SUCCESS]')
+    await result.getByRole('heading', { name: 'A heading' }).waitFor()
+    expect(await result.locator('.markdown').locator('img, script, style, [onerror], [style]').count()).toBe(0)
+    expect(
+      await result.locator('.markdown a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
+    ).toEqual([null, 'https://example.com'])
+
+    await page.goto(`${serving.base}/tools?q=big`)
+    await page.locator('.tool-row').filter({ hasText: 'big' }).first().click()
+    await page.getByRole('textbox', { name: 'chars' }).fill('1000000')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page
+      .locator('[data-result=SUCCESS]')
+      .getByRole('button', { name: /Show all/ })
+      .click()
+    await page.locator('[data-result=SUCCESS]').getByRole('button', { name: 'Show less' }).waitFor()
+    expect(await page.title()).not.toContain('taken')
+    expect(tab.faults).toEqual([])
+  })
+
+  it('asks before what was typed is lost by a reload or another page', async () => {
+    const { base } = await programs.serve(['--console'])
+    await using tab = await openTab(browser)
+    const { page } = tab
+    const asked: string[] = []
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type())
+      void dialog.dismiss()
+    })
+    await page.goto(`${base}/servers/new`)
+    await page.getByLabel('Command').last().fill('npx')
+    await page.getByRole('link', { name: 'Runs' }).click()
+    expect(asked).toEqual(['confirm'])
+    await page.evaluate('void setTimeout(() => location.reload())')
+    await expect.poll(() => asked).toEqual(['confirm', 'beforeunload'])
+    expect(await page.getByLabel('Command').last().inputValue()).toBe('npx')
+  })
+
+  it('asks for a key where the API does, and keeps it for the tab alone', async () => {
+    const file = join(programs.folder, 'keys.json')
+    const added = programs.toolyard([
+      'keys',
+      'add',
+      '--tenant',
+      'default',
+      '--scopes',
+      'read',
+      '--json',
+      '--file',
+      file,
+    ])
+    await added.exit
+    const { key } = JSON.parse(added.stdout()) as { readonly key: string }
+    const { base } = await programs.serve(['--console', '--api-keys', file])
+    await using tab = await openTab(browser)
+    const { page, context } = tab
+    await page.goto(base)
+    await page.getByLabel('API key').fill('ty_wrong')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('did not take the last key').waitFor()
+    await page.getByLabel('API key').fill(key)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('No servers yet').waitFor()
+    await page.locator('[data-connection=LIVE]').waitFor()
+    await page.getByRole('link', { name: 'Add a server' }).click()
+    await page.getByLabel('Name', { exact: false }).first().fill('not-allowed')
+    await page.getByRole('button', { name: 'Add server' }).click()
+    await page.getByText('needs the scope write').waitFor()
+    expect((await context.storageState()).origins.flatMap(({ localStorage }) => localStorage)).not.toContainEqual(
+      expect.objectContaining({ value: expect.stringContaining(key) }),
+    )
+    expect(tab.faults).toEqual([])
+  })
+
+  it('has only those of 1,000 tools on the page that are in sight, and reaches the last', async () => {
+    await using fixture = await startFixture({ tools: thousandTools(1_000, 200), pageSize: 200 })
+    const serving = await programs.serve(['--console'])
+    const id = await register(serving, 'many', fixture)
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(`${serving.base}/tools`)
+    await page.locator('[data-total="1000"]').waitFor()
+    expect(await page.locator('.virtual').count()).toBeLessThan(100)
+    await page.evaluate('window.scrollTo(0, document.documentElement.scrollHeight)')
+    await page.locator('.tool-row').filter({ hasText: 'tool_000999' }).waitFor()
+    expect(await page.locator('.virtual').count()).toBeLessThan(100)
+    fixture.setTools([behaviourTool('echo')])
+    await refreshAndWait(serving, id)
+    await page.locator('[data-total="1"]').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+})
