@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { version } from '../fixtures/version.ts'
 
 let programs: Programs
 let fixture: FixtureServer
@@ -106,7 +107,7 @@ describe('/metrics', () => {
       ['toolyard_graphql_operation_duration_seconds_count{operation="Run",type="mutation",outcome="ok"}', 4],
       ['toolyard_graphql_operation_duration_seconds_count{operation="anonymous",type="query",outcome="error"}', 1],
       ['toolyard_graphql_operation_duration_seconds_count{operation="Follow",type="subscription",outcome="ok"}', 1],
-      ['toolyard_info{version="0.1.0"}', 1],
+      [`toolyard_info{version="${version}"}`, 1],
     ] as const) {
       expect(now.get(series), series).toBe(value)
     }

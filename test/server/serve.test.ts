@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { childrenOf, isAlive } from '../fixtures/processes.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { version } from '../fixtures/version.ts'
 
 let programs: Programs
 beforeAll(async () => {
@@ -31,7 +32,7 @@ describe('toolyard serve', () => {
     const { url, base } = await serve()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
     expect(await (await ask(url, '{ registryInfo { version } }')).json()).toMatchObject({
-      data: { registryInfo: { version: '0.1.0' } },
+      data: { registryInfo: { version } },
     })
     for (const path of ['/health', '/ready']) expect((await fetch(base + path)).status).toBe(200)
     expect((await fetch(`${base}/health`, { method: 'POST' })).status).toBe(405)

@@ -154,7 +154,7 @@ export interface ResolvedOptions {
 }
 
 /** The version of this package, as told to MCP servers and in `registryInfo`. */
-export const version = '0.1.0'
+export const version = '0.2.0'
 
 const dayMs = 86_400_000
 const maxTimeoutMs = dayMs
