@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { toolyard } from '../fixtures/command-line.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 
 let programs: Programs
@@ -20,11 +21,7 @@ function newFile(): string {
   return join(programs.folder, `keys-${files}.json`)
 }
 
-async function keys(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { exit, stdout, stderr } = programs.toolyard(['keys', ...args], env)
-  const [code] = await exit
-  return { code, stdout: stdout(), stderr: stderr() }
-}
+const keys = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => toolyard(['keys', ...args], env)
 
 interface Added {
   readonly id: string
@@ -98,7 +95,10 @@ describe('toolyard keys', () => {
 
   it('loses no key when several processes add at the same time', async () => {
     const file = newFile()
-    const added = await Promise.all(Array.from({ length: 8 }, () => add(file)))
+    const args = ['keys', 'add', '--tenant', 'default', '--scopes', 'read', '--json', '--file', file]
+    const adding = Array.from({ length: 8 }, () => programs.toolyard(args))
+    expect(await Promise.all(adding.map(async ({ exit }) => (await exit)[0]))).toEqual(adding.map(() => 0))
+    const added = adding.map(({ stdout }): Added => JSON.parse(stdout()))
     const { stdout } = await keys(['list', '--json', '--file', file])
     expect(
       JSON.parse(stdout)
@@ -247,19 +247,19 @@ describe('toolyard serve with keys', () => {
     [[], { TOOLYARD_ALLOWED_ORIGINS: 'https://a.example/b' }, 'TOOLYARD_ALLOWED_ORIGINS is "https://a.example/b"'],
   ])('ends with 2 and one line for %j %j', async (args, env, line) => {
     const all = ['serve', '--port', '0', '--database-url', 'sqlite::memory:', '--log-level', 'error', ...args]
-    const { exit, stderr } = programs.toolyard(all, env)
-    expect((await exit)[0]).toBe(2)
-    expect(stderr()).toContain(line)
-    expect(stderr().trim().split('\n')).toHaveLength(1)
+    const { code, stderr } = await toolyard(all, env)
+    expect(code).toBe(2)
+    expect(stderr).toContain(line)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
   it('ends with 2 and one line for a file that is none', async () => {
     const file = newFile()
     await writeFile(file, '{"version":1,"keys":[{"id":"marker"}]}')
-    const { exit, stderr } = programs.toolyard(['serve', '--port', '0', '--api-keys', file])
-    expect((await exit)[0]).toBe(2)
-    expect(stderr()).toContain(`TOOLYARD_API_KEYS is "${file}": expected a file of API keys, got at keys.0.`)
-    expect(stderr()).not.toContain('marker')
-    expect(stderr().trim().split('\n')).toHaveLength(1)
+    const { code, stderr } = await toolyard(['serve', '--port', '0', '--api-keys', file])
+    expect(code).toBe(2)
+    expect(stderr).toContain(`TOOLYARD_API_KEYS is "${file}": expected a file of API keys, got at keys.0.`)
+    expect(stderr).not.toContain('marker')
+    expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 })

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { childrenOf, isAlive } from '../fixtures/processes.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
@@ -117,10 +118,13 @@ describe('toolyard serve', () => {
     [['--database-url', 'postgers://me:hidden@a/b'], {}, '--database-url is "postgers…", takes sqlite:PATH'],
     [['--database-url', 'sqlite:/nowhere/at/all.db'], {}, 'TOOLYARD_DATABASE_URL is "sqlite:/nowhere/at/all.db"'],
   ])('ends with 2 and one line for %j %j', async (args, env, line) => {
-    const { exit, stderr } = toolyard(['serve', ...args], { TOOLYARD_DATABASE_URL: 'sqlite::memory:', ...env })
-    expect((await exit)[0]).toBe(2)
-    expect(stderr()).toContain(line)
-    expect(stderr().trim().split('\n')).toHaveLength(1)
+    const { code, stderr } = await toolyardHere(['serve', ...args], {
+      TOOLYARD_DATABASE_URL: 'sqlite::memory:',
+      ...env,
+    })
+    expect(code).toBe(2)
+    expect(stderr).toContain(line)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
   it('ends with 2 where the port is taken, or the database is none', async () => {
