@@ -12,7 +12,7 @@ import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.
 import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { compileCache, type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 
 const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
@@ -61,7 +61,7 @@ interface Said {
 function start(args: readonly string[], env: Readonly<Record<string, string>>, input = '') {
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   children.push(child)

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { startScripted } from '../fixtures/scripted-http.ts'
+import { compileCache } from '../fixtures/serving.ts'
 
 const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
 let folder: string
@@ -25,7 +27,7 @@ afterEach(async () => {
 function toolyard(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   started.push(child)
@@ -136,9 +138,9 @@ describe('toolyard serve', () => {
   it.each(['not-a-key', `${newKey(1)},`, `${newKey(1)},marker`, newKey(1).slice(4)])(
     'ends with 2 for a key that is none, and does not quote it: %s',
     async (key) => {
-      const { code, said } = await done(['serve', '--port', '0'], { TOOLYARD_SECRET_KEY: key })
+      const { code, stderr } = await toolyardHere(['serve', '--port', '0'], { TOOLYARD_SECRET_KEY: key })
       expect(code).toBe(2)
-      expect(said).toBe(
+      expect(stderr).toBe(
         'toolyard: TOOLYARD_SECRET_KEY is something else, takes 32 bytes in base64, or NEW,OLD to rotate\n',
       )
     },

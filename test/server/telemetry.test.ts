@@ -6,9 +6,11 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { toolyard } from '../fixtures/command-line.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { startOtlpReceiver } from '../fixtures/otlp.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { version } from '../fixtures/version.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
@@ -113,7 +115,7 @@ describe('toolyard serve', () => {
     expect([...receiver.metrics]).toEqual(
       expect.arrayContaining(['mcp.client.operation.duration', 'mcp.client.session.duration']),
     )
-    expect(receiver.resources[0]).toMatchObject({ 'service.name': 'toolyard', 'service.version': '0.1.0' })
+    expect(receiver.resources[0]).toMatchObject({ 'service.name': 'toolyard', 'service.version': version })
     const all = receiver.bodies.join()
     expect(all).not.toContain('tell nobody')
     // The command line may have the password of a database.
@@ -127,7 +129,7 @@ describe('toolyard serve', () => {
     await register(serving)
     await run(serving)
     await end(serving)
-    expect(receiver.resources[0]).toMatchObject({ 'service.name': 'ours', 'service.version': '0.1.0' })
+    expect(receiver.resources[0]).toMatchObject({ 'service.name': 'ours', 'service.version': version })
     expect(receiver.bodies.join()).toContain('tell nobody')
   })
 
@@ -170,11 +172,11 @@ describe('toolyard serve', () => {
     [['--otlp', 'https://me:hidden@collector'], '--otlp is "https://…", takes an address'],
     [['--telemetry-content', 'some'], '--telemetry-content is "some", takes none, all'],
   ])('ends with 2 and one line for %j', async (args, line) => {
-    const { exit, stderr } = programs.toolyard(['serve', ...args], { TOOLYARD_DATABASE_URL: 'sqlite::memory:' })
-    expect((await exit)[0]).toBe(2)
-    expect(stderr()).toContain(line)
-    expect(stderr()).not.toContain('hidden')
-    expect(stderr().trim().split('\n')).toHaveLength(1)
+    const { code, stderr } = await toolyard(['serve', ...args], { TOOLYARD_DATABASE_URL: 'sqlite::memory:' })
+    expect(code).toBe(2)
+    expect(stderr).toContain(line)
+    expect(stderr).not.toContain('hidden')
+    expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
   it('ends with 2 and says what to install where the SDK is missing', async () => {
