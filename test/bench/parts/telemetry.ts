@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import { context, propagation, ROOT_CONTEXT, type TracerProvider, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import {
@@ -37,7 +37,7 @@ function countingExporter(): SpanExporter & { readonly count: () => number } {
 }
 
 interface Sdk {
-  readonly telemetry: NonNullable<RegistryOptions['telemetry']>
+  readonly telemetry: { readonly tracerProvider: TracerProvider; readonly meterProvider: MeterProvider }
   readonly spans: () => number
   /** Within a span of the application. */
   readonly inTrace: <T>(work: () => Promise<T>) => Promise<T>
@@ -95,8 +95,9 @@ async function librarySubjects(fixture: Fixture, stack: AsyncDisposableStack): P
   return [
     await subject('switched off', { enabled: false }),
     await subject('no SDK', undefined),
-    await subject('an SDK', sdk.telemetry, sdk.inTrace),
-    await subject('an SDK, a trace for each run', sdk.telemetry),
+    await subject('tracing', { tracerProvider: sdk.telemetry.tracerProvider }, sdk.inTrace),
+    await subject('tracing and metrics', sdk.telemetry, sdk.inTrace),
+    await subject('both, a trace for each run', sdk.telemetry),
   ]
 }
 
