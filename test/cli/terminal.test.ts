@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -137,6 +140,28 @@ describe.runIf(hasTerminals)('on a terminal', () => {
     expect(leaving.screen()).toContain('toolyard: left; nothing was run')
     expect(ending.screen().join('\n')).toContain('toolyard: missing: a (number), b (number);')
     expect(fixture.calls.filter(({ params }) => params.name === 'echo')).toEqual([])
+  })
+
+  it('import shows what would come of it and asks; Ctrl-C and Ctrl-D mean no', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+    const file = join(folder, 'mcp.json')
+    await writeFile(file, '{ "mcpServers": { "asked": { "command": "no-such-command" } } }')
+    try {
+      for (const [key, code] of [
+        [ctrlC, 1],
+        [ctrlD, 1],
+        [enter, 0],
+      ] as const) {
+        const terminal = terminals.open(['import', file, '--no-refresh'], { env })
+        await terminal.shows(/asked: would be created[^]*Import one server\? \[Y\/n\]$/)
+        terminal.press(key)
+        expect(await terminal.exit).toBe(code)
+        expect(terminal.screen().join('\n')).not.toContain('Error')
+        expect((await registry.servers.getByName('asked')) !== undefined).toBe(code === 0)
+      }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('what a tool answers cannot steer the terminal, and watch leaves by Ctrl-C', async () => {

@@ -68,17 +68,24 @@ function fromEnvironment(reports: readonly ImportReport[], env: NodeJS.ProcessEn
   })
 }
 
-async function isAgreed({ process, output, signal }: CommandContext, count: number): Promise<boolean> {
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+/** Ctrl-C, Ctrl-D and whatever ends the command mean no. */
+async function isAgreed({ process, signal }: CommandContext, count: number): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const left = new AbortController()
+  // In the terminal's raw mode Ctrl-C is a key, and Ctrl-D the end.
+  terminal.on('SIGINT', () => left.abort())
+  terminal.on('close', () => left.abort())
+  const leaving = AbortSignal.any([signal, left.signal])
   try {
-    const answer = await asking.question(`Import ${count} servers? [Y/n] `, { signal })
+    const what = count === 1 ? 'one server' : `${count} servers`
+    const answer = await terminal.question(`Import ${what}? [Y/n] `, { signal: leaving })
     return /^(y|yes|)$/i.test(answer.trim())
   } catch (error) {
-    if (signal.aborted) output.note('')
-    else throw error
+    if (!leaving.aborted) throw error
+    process.stderr.write('\n')
     return false
   } finally {
-    asking.close()
+    terminal.close()
   }
 }
 
