@@ -153,7 +153,7 @@ describe.runIf(hasTerminals)('on a terminal', () => {
         [enter, 0],
       ] as const) {
         const terminal = terminals.open(['import', file, '--no-refresh'], { env })
-        await terminal.shows(/asked: would be created[^]*Import one server\? \[Y\/n\]$/)
+        await terminal.shows(/asked: would be created\nImport one server\? \[Y\/n\]$/)
         terminal.press(key)
         expect(await terminal.exit).toBe(code)
         expect(terminal.screen().join('\n')).not.toContain('Error')
