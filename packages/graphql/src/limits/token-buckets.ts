@@ -23,8 +23,9 @@ export interface TokenBuckets {
 }
 
 interface Bucket {
-  tokens: number
-  /** By `Date.now()`: when `tokens` was right. */
+  /** In thousandths of a token, as time is in milliseconds: whole numbers, so that no rounding refuses who waited long enough. */
+  thousandths: number
+  /** By `Date.now()`: when `thousandths` was right. */
   at: number
 }
 
@@ -36,24 +37,25 @@ const minKept = 1_000
  */
 export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenBuckets {
   const buckets = new Map<string, Bucket>()
+  const full = capacity * 1_000
   let pruneAt = minKept
 
   function filled(caller: string): Bucket {
     const now = Date.now()
     const bucket = buckets.get(caller)
-    if (!bucket) return { tokens: capacity, at: now }
+    if (!bucket) return { thousandths: full, at: now }
     // A clock that is set back gives nothing, and takes nothing.
-    const tokens = bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1_000
-    return { tokens: Math.min(capacity, tokens), at: now }
+    const thousandths = bucket.thousandths + Math.max(0, now - bucket.at) * perSecond
+    return { thousandths: Math.min(full, thousandths), at: now }
   }
 
   function prune(): void {
     if (buckets.size < pruneAt) return
-    for (const caller of [...buckets.keys()]) if (filled(caller).tokens >= capacity) buckets.delete(caller)
+    for (const caller of [...buckets.keys()]) if (filled(caller).thousandths >= full) buckets.delete(caller)
     pruneAt = Math.max(minKept, buckets.size * 2)
   }
 
-  const msUntil = (bucket: Bucket, tokens: number) => Math.ceil(((tokens - bucket.tokens) * 1_000) / perSecond)
+  const msUntil = (bucket: Bucket, thousandths: number) => Math.ceil((thousandths - bucket.thousandths) / perSecond)
 
   return {
     get size() {
@@ -61,9 +63,9 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
     },
     take(caller, cost) {
       const bucket = filled(caller)
-      const needed = Math.min(cost, capacity)
-      if (bucket.tokens < needed) return { retryAfterMs: msUntil(bucket, needed) }
-      bucket.tokens -= cost
+      const needed = Math.min(cost * 1_000, full)
+      if (bucket.thousandths < needed) return { retryAfterMs: msUntil(bucket, needed) }
+      bucket.thousandths -= cost * 1_000
       buckets.set(caller, bucket)
       prune()
       return undefined
@@ -72,8 +74,8 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
       const bucket = filled(caller)
       return {
         limit: capacity,
-        remaining: Math.max(0, Math.floor(bucket.tokens)),
-        resetAt: new Date(bucket.at + msUntil(bucket, capacity)),
+        remaining: Math.max(0, Math.floor(bucket.thousandths / 1_000)),
+        resetAt: new Date(bucket.at + msUntil(bucket, full)),
       }
     },
   }
