@@ -1,106 +1,209 @@
-import { createGraphQLClient, followEvents, graphql } from '@toolyard/graphql/client'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { createRegistry, type Registry } from '@toolyard/core'
+import { type Caller, createHandler, createNodeListener, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
+import {
+  createGraphQLClient,
+  createWebSocketClient,
+  followEvents,
+  type GraphQLClient,
+  graphql,
+  type WebSocketClient,
+} from '@toolyard/graphql/client'
 import { parse } from 'graphql'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, startApi } from './api.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 const names = graphql(`query Names { mcpServers { nodes { ... on McpServerBase { name } } } }`)
 const feed = graphql(`
   subscription Feed($after: Cursor) {
     mcpServerEvents(after: $after, heartbeatMs: 1000) {
+      __typename
       ... on McpServerCreated { cursor server { ... on McpServerBase { name } } }
       ... on Heartbeat { cursor }
     }
   }
 `)
+const key = 'the-key-of-this-test'
+const caller: Caller = { id: 'test', tenant: 'default', scopes: new Set(['read', 'write']), expiresAt: null }
 
-let api: Api
+let registry: Registry
+let server: Server
+let bridge: WebSocketBridge
+let url: string
+const opened: WebSocketClient[] = []
+const connections = new Set<Socket>()
+
+/** A client of each kind. */
+const clients = {
+  http: (headers: Readonly<Record<string, string>>) => createGraphQLClient({ url, headers }),
+  socket(headers: Readonly<Record<string, string>>) {
+    const client = createWebSocketClient({ url, headers: () => headers })
+    opened.push(client)
+    return client
+  },
+}
+const withKey = { authorization: `Bearer ${key}` }
+const kinds = ['http', 'socket'] as const
+
 beforeEach(async () => {
-  api = await startApi()
+  registry = await createRegistry()
+  const handler = createHandler(registry, {
+    authenticate: ({ authorization }) => (authorization === withKey.authorization ? caller : undefined),
+  })
+  server = createServer(createNodeListener(handler))
+  bridge = useWebSocket(handler, { server })
+  server.on('connection', (connection) => {
+    connections.add(connection)
+    connection.once('close', () => connections.delete(connection))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  // A server that listens on a port has an AddressInfo.
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
 })
-afterEach(() => api[Symbol.asyncDispose]())
+afterEach(async () => {
+  vi.useRealTimers()
+  await Promise.all(opened.splice(0).map((client) => client.close()))
+  await registry.close()
+  await bridge.close()
+  server.closeAllConnections()
+  server.close()
+})
 
 const register = (name: string) =>
-  api.registry.servers.create({ name, refresh: false, config: { transport: 'stdio', command: 'x' } })
+  registry.servers.create({ name, refresh: false, config: { transport: 'stdio', command: 'x' } })
 
-/** A connection that breaks with the signal. */
-function untilCut(body: ReadableStream<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> {
-  const cut = Promise.withResolvers<never>()
-  cut.promise.catch(() => undefined)
-  signal.addEventListener('abort', () => cut.reject(new Error('cut')), { once: true })
-  const reader = body.getReader()
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await Promise.race([reader.read(), cut.promise])
-      if (done) controller.close()
-      else controller.enqueue(value)
-    },
-    cancel: () => reader.cancel(),
-  })
+/** Calls `onOpen` once the feed is followed, and `onName` for each server that it tells of; ends with the third. */
+async function threeNames(
+  client: GraphQLClient,
+  { signal, onOpen, onName, states }: FollowedNames,
+): Promise<readonly string[]> {
+  const seen: string[] = []
+  const events = followEvents(client, feed, {}, { signal, onConnection: (state) => states.push(state) })
+  for await (const event of events) {
+    if (event.__typename === 'Heartbeat') {
+      onOpen()
+      continue
+    }
+    seen.push(event.server.name)
+    onName()
+    if (seen.length === 3) break
+  }
+  return seen
 }
 
-describe('the client of @toolyard/graphql', () => {
+interface FollowedNames {
+  readonly signal: AbortSignal
+  readonly onOpen: () => void
+  readonly onName: () => void
+  readonly states: string[]
+}
+
+describe.each(kinds)('the client of @toolyard/graphql over %s', (kind) => {
   it.each([
     ['a document of its own', names],
     ['a text', 'query Names { mcpServers { nodes { ... on McpServerBase { name } } } }'],
     ['a document that graphql-js has parsed', parse('{ mcpServers { nodes { ... on McpServerBase { name } } } }')],
   ])('asks with %s', async (_, document) => {
     await register('a')
-    const client = createGraphQLClient({ url: 'http://localhost/graphql', fetch: api.handler })
-    expect(await client.request(document, {})).toEqual({ mcpServers: { nodes: [{ name: 'a' }] } })
+    expect(await clients[kind](withKey).request(document, {})).toEqual({ mcpServers: { nodes: [{ name: 'a' }] } })
   })
 
   it('tells an error by its code', async () => {
-    const client = createGraphQLClient({ url: 'http://localhost/graphql', fetch: api.handler })
+    const client = clients[kind](withKey)
     await expect(client.request('{ nothing }', {})).rejects.toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
-    const away = createGraphQLClient({
-      url: 'http://127.0.0.1:1/graphql',
-      fetch: () => Promise.reject(new Error('no')),
-    })
-    await expect(away.request(names, {})).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    const stream = client.subscribe('subscription { toolRunEvents(runId: "run_x") { __typename } }', {})
+    await expect(stream.next()).rejects.toMatchObject({ name: 'GraphQLClientError', code: 'NOT_FOUND' })
+  })
+
+  it('says that the key is refused, and does not try again', async () => {
+    const client = clients[kind]({ authorization: 'Bearer another' })
+    await expect(client.request(names, {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const events = followEvents(client, feed, {}, { signal: AbortSignal.timeout(20_000) })
+    await expect(events.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  it('says that nobody is there', async () => {
+    const client = clients[kind](withKey)
+    server.close()
+    await once(server, 'close')
+    await expect(client.request(names, {})).rejects.toMatchObject({ code: 'UNREACHABLE' })
+  })
+
+  it('ends with the signal, also where nothing comes', async () => {
+    const leaving = new AbortController()
+    const stream = clients[kind](withKey).subscribe(feed, {}, { signal: leaving.signal, onOpen: () => leaving.abort() })
+    await expect(Array.fromAsync(stream)).rejects.toMatchObject({ code: 'ABORTED' })
+    const events = followEvents(clients[kind](withKey), feed, {}, { signal: leaving.signal })
+    expect(await Array.fromAsync(events)).toEqual([])
   })
 
   it('follows over a lost connection: each event once, none missed', async () => {
     const leaving = new AbortController()
-    let connection = new AbortController()
-    const client = createGraphQLClient({
-      url: 'http://localhost/graphql',
-      async fetch(request) {
-        const response = await api.handler(request)
-        return new Response(response.body && untilCut(response.body, connection.signal), response)
-      },
-    })
     const states: string[] = []
-    const seen: string[] = []
     const open = Promise.withResolvers<void>()
     const first = Promise.withResolvers<void>()
-    const events = followEvents({
-      async *subscribe(after, onOpen) {
-        const variables = after === undefined ? {} : { after }
-        for await (const { mcpServerEvents } of client.subscribe(feed, variables, { signal: leaving.signal, onOpen })) {
-          if ('cursor' in mcpServerEvents) yield mcpServerEvents
-        }
-      },
-      cursorOf: ({ cursor }) => cursor,
+    const following = threeNames(clients[kind](withKey), {
       signal: leaving.signal,
-      onConnection: (state) => states.push(state),
+      states,
+      onOpen: open.resolve,
+      onName: first.resolve,
     })
-    const following = (async () => {
-      for await (const event of events) {
-        if (!('server' in event)) open.resolve()
-        else if (seen.push(event.server.name) === 1) first.resolve()
-        if (seen.length === 3) return
-      }
-    })()
     await open.promise
     await register('a')
     await first.promise
-    const lost = connection
-    connection = new AbortController()
-    lost.abort()
+    for (const connection of connections) connection.destroy()
     await register('b')
     await register('c')
-    await following
-    expect(seen).toEqual(['a', 'b', 'c'])
+    expect(await following).toEqual(['a', 'b', 'c'])
     expect(states).toEqual(['LOST', 'BACK'])
+  })
+
+  it('tells of an event without its cursor, behind which nobody could come back', async () => {
+    const document = 'subscription { mcpServerEvents(heartbeatMs: 1000) { ... on Heartbeat { at } } }'
+    const events = followEvents(clients[kind](withKey), document, {}, { signal: AbortSignal.timeout(20_000) })
+    await expect(events.next()).rejects.toThrow('cursor')
+  })
+})
+
+describe('the client over a socket', () => {
+  it('has one for all that is asked and followed, and closes it when it is told to', async () => {
+    const client = clients.socket(withKey)
+    const leaving = new AbortController()
+    const open = Promise.withResolvers<void>()
+    const following = Array.fromAsync(
+      followEvents(
+        client,
+        feed,
+        {},
+        { signal: leaving.signal, onConnection: () => leaving.abort(), pause: () => Promise.resolve() },
+      ),
+    )
+    const other = client.subscribe(feed, {}, { onOpen: open.resolve })
+    const heartbeat = other.next()
+    await open.promise
+    await Promise.all([client.request(names, {}), client.request(names, {}), heartbeat])
+    expect(bridge.sockets).toBe(1)
+    await client.close()
+    await following
+    expect(await other.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('does not wait for a server that takes the connection and says nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const silent = createTcpServer().listen(0, '127.0.0.1')
+    const taken = once(silent, 'connection')
+    await once(silent, 'listening')
+    const client = createWebSocketClient({ url: `ws://127.0.0.1:${(silent.address() as AddressInfo).port}/graphql` })
+    const asked = client.request(names, {})
+    const [connection] = (await taken) as [Socket]
+    await Promise.all([
+      expect(asked).rejects.toMatchObject({ code: 'UNREACHABLE' }),
+      vi.advanceTimersByTimeAsync(10_000),
+    ])
+    connection.destroy()
+    silent.close()
+    await client.close()
   })
 })

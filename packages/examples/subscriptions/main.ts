@@ -6,9 +6,13 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
-import { createClient as createSseClient } from 'graphql-sse'
-import { createClient as createWsClient } from 'graphql-ws'
-import { WebSocket } from 'ws'
+import {
+  createGraphQLClient,
+  createWebSocketClient,
+  followEvents,
+  type GraphQLClient,
+  graphql,
+} from '@toolyard/graphql/client'
 import { followOverRestart } from './resume.ts'
 
 const everything = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'))
@@ -21,71 +25,62 @@ server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const address = server.address()
 if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
-const path = `127.0.0.1:${address.port}/graphql`
+const url = `http://127.0.0.1:${address.port}/graphql`
 
-async function mutate(
-  query: string,
-  variables: object,
-): Promise<Record<string, { server?: { id: string }; refresh?: { id: string } }>> {
-  const response = await fetch(`http://${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  })
-  const { data, errors } = await response.json()
-  if (errors) throw new Error(errors[0].message)
-  return data
-}
-
-const { createMcpServer } = await mutate(
-  `mutation ($input: CreateMcpServerInput!) {
+const create = graphql(`
+  mutation Create($input: CreateMcpServerInput!) {
     createMcpServer(input: $input) {
-      ... on CreateMcpServerPayload { server { ... on McpServerBase { id } } refresh { id } }
+      ... on CreateMcpServerPayload { refresh { id } }
       ... on UserError { message }
     }
-  }`,
-  { input: { name: 'everything', config: { stdio: { command: process.execPath, args: [everything] } } } },
-)
-const refreshId = createMcpServer?.refresh?.id
-
-// Subscribed after the refresh began, and still nothing is missed: the stream starts with the first event.
-const operation = {
-  query: `subscription ($id: ID!) {
-    mcpServerRefreshEvents(refreshId: $id) {
+  }
+`)
+const refreshEvents = graphql(`
+  subscription RefreshEvents($refreshId: ID!, $after: Cursor) {
+    mcpServerRefreshEvents(refreshId: $refreshId, after: $after) {
       __typename
+      ... on JobEvent { cursor }
       ... on RefreshPhaseChanged { phase done }
       ... on RefreshToolChanged { change tool { name } }
       ... on RefreshFinished { refresh { status } }
     }
-  }`,
-  variables: { id: refreshId },
-}
+  }
+`)
 
-interface Followed {
-  readonly mcpServerRefreshEvents?: { readonly __typename: string; readonly phase?: string; readonly done?: number }
-}
+const overSse = createGraphQLClient({ url })
+const overWebSocket = createWebSocketClient({ url })
 
-async function follow(name: string, results: AsyncIterable<{ data?: Followed | null | undefined }>): Promise<number> {
+const config = { stdio: { command: process.execPath, args: [everything] } }
+const { createMcpServer } = await overSse.request(create, { input: { name: 'everything', config } })
+if (!createMcpServer || 'message' in createMcpServer) throw new Error(createMcpServer?.message ?? 'no answer')
+const refreshId = createMcpServer.refresh?.id
+if (refreshId === undefined) throw new Error('expected a refresh of the new server')
+
+// Subscribed after the refresh began, and still nothing is missed: the stream starts with the first event.
+async function follow(name: string, client: GraphQLClient, id: string): Promise<number> {
+  const events = followEvents(
+    client,
+    refreshEvents,
+    { refreshId: id },
+    { signal: AbortSignal.timeout(60_000), isLast: ({ __typename }) => __typename === 'RefreshFinished' },
+  )
   let count = 0
-  for await (const { data } of results) {
-    const event = data?.mcpServerRefreshEvents
+  for await (const event of events) {
     count += 1
-    console.log(name, event?.__typename, event?.phase ?? '', event?.done ?? '')
+    const phase = event.__typename === 'RefreshPhaseChanged' ? [event.phase, event.done ?? ''] : []
+    console.log(name, event.__typename, ...phase)
   }
   return count
 }
 
-const ws = createWsClient({ url: `ws://${path}`, webSocketImpl: WebSocket })
-const sse = createSseClient({ url: `http://${path}` })
-const [overWebSocket, overSse] = await Promise.all([
-  follow('ws ', ws.iterate<Followed>(operation)),
-  follow('sse', sse.iterate<Followed>(operation)),
+const [ofWebSocket, ofSse] = await Promise.all([
+  follow('ws ', overWebSocket, refreshId),
+  follow('sse', overSse, refreshId),
 ])
-console.log(`${overWebSocket} events over WebSocket, ${overSse} over SSE`)
-if (overWebSocket !== overSse) process.exitCode = 1
+console.log(`${ofWebSocket} events over WebSocket, ${ofSse} over SSE`)
+if (ofWebSocket !== ofSse) process.exitCode = 1
 
-await ws.dispose()
-sse.dispose()
+await overWebSocket.close()
 await registry.close()
 await sockets.close()
 server.close()

@@ -69,18 +69,15 @@ export async function followOverRestart(): Promise<readonly string[]> {
   const names: string[] = []
 
   async function follow(): Promise<void> {
-    const events = followEvents({
-      async *subscribe(after, onOpen) {
-        const variables = after === undefined ? {} : { after }
-        const options = { signal: leaving.signal, onOpen }
-        for await (const { mcpServerEvents } of client.subscribe(feed, variables, options)) {
-          if ('cursor' in mcpServerEvents) yield mcpServerEvents
-        }
+    const events = followEvents(
+      client,
+      feed,
+      {},
+      {
+        signal: leaving.signal,
+        onConnection: (state) => console.log('feed', state),
       },
-      cursorOf: ({ cursor }) => cursor,
-      signal: leaving.signal,
-      onConnection: (state) => console.log('feed', state),
-    })
+    )
     for await (const event of events) {
       // The first heartbeat has the cursor of where the feed is: from there on nothing can be missed.
       if (event.__typename === 'Heartbeat') open.resolve()

@@ -1,7 +1,6 @@
 import { GraphQLClientError } from '../client/answer.ts'
-import { graphql } from '../client/document.ts'
-import { type ConnectionState, followEvents } from '../client/follow-events.ts'
-import type { SubscribeOptions } from '../client/graphql-client.ts'
+import { graphql, type Operation } from '../client/document.ts'
+import { type ConnectionState, type FollowedEvent, followEvents } from '../client/follow-events.ts'
 import type { CommandContext } from './command.ts'
 import { CommandError, exitCodes } from './command-error.ts'
 import { payloadOf, refusal } from './refusals.ts'
@@ -31,11 +30,12 @@ export async function cancelJob(
   return payloadOf(result).job.status
 }
 
-export interface FollowJobOptions<Event> {
+export interface FollowJobOptions<Result, Variables> {
   readonly jobId: string
-  readonly subscribe: (after: string | undefined, options: SubscribeOptions) => AsyncIterable<Event>
-  readonly isLast: (event: Event) => boolean
-  readonly onEvent: (event: Event) => void
+  readonly document: Operation<Result, Variables>
+  readonly variables: Variables
+  readonly isLast: (event: FollowedEvent<Result>) => boolean
+  readonly onEvent: (event: FollowedEvent<Result>) => void
   readonly onConnection: (state: ConnectionState) => void
 }
 
@@ -43,11 +43,11 @@ export interface FollowJobOptions<Event> {
  * Follows a job to its end, over lost connections too. When the command is asked to end, the job is cancelled, and still
  * followed until it has ended. Rejects with GraphQLClientError, and with CommandError where nobody knows the job any more.
  */
-export async function followJob<Event extends { readonly cursor: string }>(
+export async function followJob<Result extends object, Variables extends { readonly after?: string | null }>(
   { client, signal }: Pick<CommandContext, 'client' | 'signal'>,
-  options: FollowJobOptions<Event>,
+  options: FollowJobOptions<Result, Variables>,
 ): Promise<void> {
-  const { jobId, subscribe, isLast, onEvent, onConnection } = options
+  const { jobId, document, variables, isLast, onEvent, onConnection } = options
   // Not the command's signal: what it asks for has an end that is told.
   const ending = new AbortController()
   const cancelling = onceAborted(signal, ending.signal).then(async (isAborted) => {
@@ -56,13 +56,7 @@ export async function followJob<Event extends { readonly cursor: string }>(
   cancelling.catch(() => ending.abort())
   let hasEnded = false
   try {
-    const events = followEvents<Event>({
-      subscribe: (after, onOpen) => subscribe(after, { signal: ending.signal, onOpen }),
-      cursorOf: ({ cursor }) => cursor,
-      isLast,
-      signal: ending.signal,
-      onConnection,
-    })
+    const events = followEvents(client, document, variables, { isLast, signal: ending.signal, onConnection })
     for await (const event of events) {
       onEvent(event)
       hasEnded = isLast(event)
@@ -73,8 +67,7 @@ export async function followJob<Event extends { readonly cursor: string }>(
         cause: error,
       })
     }
-    // The cancelling has failed, which says more than that the stream was ended for it.
-    if (!ending.signal.aborted) throw error
+    throw error
   } finally {
     ending.abort()
   }

@@ -26,17 +26,12 @@ export async function followRefresh(
   { refreshId, serverName }: StartedRefresh,
   { lines, onEvent }: FollowRefreshOptions,
 ): Promise<RefreshOutcome> {
-  const { client } = context
   let refresh: RefreshFields | undefined
   lines.start(serverName)
-  await followJob<RefreshEvent>(context, {
+  await followJob(context, {
     jobId: refreshId,
-    async *subscribe(after, connection) {
-      const variables = { refreshId, ...(after === undefined ? {} : { after }) }
-      for await (const event of client.subscribe(refreshEvents, variables, connection)) {
-        yield event.mcpServerRefreshEvents
-      }
-    },
+    document: refreshEvents,
+    variables: { refreshId },
     isLast: (event) => event.__typename === 'RefreshFinished',
     onEvent(event) {
       onEvent?.(event)

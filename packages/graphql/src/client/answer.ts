@@ -58,16 +58,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** `data` of an answer of GraphQL over HTTP. Throws GraphQLClientError for errors, and for what is no such answer. */
-export function parseAnswer(text: string, status: number, url: string): unknown {
-  const parsed = toAnswer(jsonOf(text))
-  if (!parsed) {
-    throw new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: it answered ${status} with something else`)
-  }
+/** `data` of an answer. Throws GraphQLClientError for errors, and `otherwise()` for what is no answer of GraphQL's. */
+export function dataOf(value: unknown, otherwise: () => GraphQLClientError): unknown {
+  const parsed = toAnswer(value)
+  if (!parsed) throw otherwise()
   const [error] = parsed.errors
   if (!error) return parsed.data
   const { message, path, code = 'GRAPHQL_ERROR' } = error
   throw new GraphQLClientError(code, message, { path })
+}
+
+/** `data` of an answer of GraphQL over HTTP. Throws GraphQLClientError for errors, and for what is no such answer. */
+export function parseAnswer(text: string, status: number, url: string): unknown {
+  return dataOf(
+    jsonOf(text),
+    () => new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: it answered ${status} with something else`),
+  )
 }
 
 function reasonOf(error: unknown): string {
@@ -77,7 +83,11 @@ function reasonOf(error: unknown): string {
   return cause.message || ('code' in cause ? String(cause.code) : cause.name)
 }
 
+export function aborted(url: string, cause: unknown): GraphQLClientError {
+  return new GraphQLClientError('ABORTED', `The request to ${url} was ended`, { cause })
+}
+
 export function toUnreachable(error: unknown, url: string, signal: AbortSignal | undefined): GraphQLClientError {
-  if (signal?.aborted) return new GraphQLClientError('ABORTED', `The request to ${url} was ended`, { cause: error })
+  if (signal?.aborted) return aborted(url, error)
   return new GraphQLClientError('UNREACHABLE', `${url} cannot be reached: ${reasonOf(error)}`, { cause: error })
 }

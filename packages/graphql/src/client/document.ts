@@ -2,7 +2,8 @@ import type { DocumentDecoration, initGraphQLTada } from 'gql.tada'
 import type { DocumentNode } from 'graphql'
 import type { SchemaTypes } from './schema-types.ts'
 
-interface Scalars {
+/** What the schema's scalars are in JSON. */
+export interface Scalars {
   ID: string
   /** RFC 3339. */
   DateTime: string

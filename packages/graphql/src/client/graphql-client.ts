@@ -5,7 +5,8 @@ import { type Operation, textOf } from './document.ts'
 export interface GraphQLClientOptions {
   /** Of the GraphQL API. */
   readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** As they are, or asked for before each request, as where a key may change. @default none */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
   /** @default the global one */
   readonly fetch?: (request: Request) => Promise<Response>
 }
@@ -15,11 +16,11 @@ export interface RequestOptions {
 }
 
 export interface SubscribeOptions extends RequestOptions {
-  /** Called once the server has accepted the subscription. */
+  /** Called once events can come: the server has accepted the subscription, or the socket that it goes over. */
   readonly onOpen?: (() => void) | undefined
 }
 
-/** Asks a GraphQL API over HTTP, and follows its subscriptions as event streams. It holds nothing open between requests. */
+/** Asks a GraphQL API, and follows its subscriptions. */
 export interface GraphQLClient {
   /** Rejects with GraphQLClientError. */
   request<Result, Variables>(
@@ -27,7 +28,7 @@ export interface GraphQLClient {
     variables: Variables,
     options?: RequestOptions,
   ): Promise<Result>
-  /** Ends when the server completes it, with the signal, or by `return()`. Rejects with GraphQLClientError. */
+  /** Ends when the server completes it, or by `return()`. Rejects with GraphQLClientError, of code `ABORTED` with the signal. */
   subscribe<Result, Variables>(
     document: Operation<Result, Variables>,
     variables: Variables,
@@ -40,13 +41,18 @@ const accepted = {
   stream: 'text/event-stream',
 } as const
 
+/** Over HTTP, and event streams for subscriptions. It holds nothing open between requests. */
 export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
   const { url, headers = {}, fetch = (request) => globalThis.fetch(request) } = options
 
   async function post(kind: keyof typeof accepted, query: string, variables: unknown, signal: AbortSignal | undefined) {
     const request = new Request(url, {
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json', accept: accepted[kind] },
+      headers: {
+        ...(typeof headers === 'function' ? headers() : headers),
+        'content-type': 'application/json',
+        accept: accepted[kind],
+      },
       body: JSON.stringify({ query, variables }),
       ...(signal ? { signal } : {}),
     })

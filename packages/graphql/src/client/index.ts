@@ -1,6 +1,6 @@
 export { GraphQLClientError } from './answer.ts'
-export { graphql, type Operation } from './document.ts'
-export { type ConnectionState, type FollowOptions, followEvents } from './follow-events.ts'
+export { graphql, type Operation, type Scalars } from './document.ts'
+export { type ConnectionState, type FollowedEvent, type FollowOptions, followEvents } from './follow-events.ts'
 export {
   createGraphQLClient,
   type GraphQLClient,
@@ -8,3 +8,4 @@ export {
   type RequestOptions,
   type SubscribeOptions,
 } from './graphql-client.ts'
+export { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from './web-socket-client.ts'

@@ -1,19 +1,18 @@
+import type { Operation, Scalars } from '@toolyard/graphql/client'
 import type { SchemaTypes } from '@toolyard/graphql/schema-types'
-import { initGraphQLTada } from 'gql.tada'
+import { initGraphQLTada, type TadaDocumentNode } from 'gql.tada'
+import type { DocumentNode } from 'graphql'
+import { stringifyDocument } from 'urql'
 
 /** Documents, checked against the API's schema by their types. */
-export const graphql = initGraphQLTada<{
-  introspection: SchemaTypes
-  disableMasking: true
-  scalars: {
-    ID: string
-    /** RFC 3339. */
-    DateTime: string
-    JSON: unknown
-    JSONObject: Readonly<Record<string, unknown>>
-    URL: string
-    Cursor: string
-  }
-}>()
+export const graphql = initGraphQLTada<{ introspection: SchemaTypes; disableMasking: true; scalars: Scalars }>()
+
+/** A document as the client of subscriptions takes it: its text, with the types. */
+export function operationOf<Result, Variables>(
+  document: TadaDocumentNode<Result, Variables>,
+): Operation<Result, Variables> {
+  // gql.tada's documents are documents of GraphQL.
+  return stringifyDocument(document as DocumentNode)
+}
 
 export type { FragmentOf, ResultOf, VariablesOf } from 'gql.tada'

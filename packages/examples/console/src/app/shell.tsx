@@ -33,13 +33,13 @@ function ColorSchemeToggle() {
 export function Shell({ children, onKeyChange }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure()
   const [location] = useLocation()
-  const { state } = useConnection()
+  const connection = useConnection()
   // biome-ignore lint/correctness/useExhaustiveDependencies: another location closes it
   useEffect(close, [location])
   useEffect(() => {
     // Revoked while the page was open: the form for a key comes instead.
-    if (state === 'KEY_REFUSED') onKeyChange()
-  }, [state, onKeyChange])
+    if (connection === 'KEY_REFUSED') onKeyChange()
+  }, [connection, onKeyChange])
 
   return (
     <AppShell

@@ -7,7 +7,7 @@ export function ConnectionBanner() {
   const { connection: store } = useLive()
   return (
     <div role="status" aria-live="polite">
-      {connection.state === 'AWAY' && (
+      {connection === 'AWAY' && (
         <Alert color="orange" variant="light" mb="md" title="The API is away">
           <Group justify="space-between" gap="sm">
             <Text size="sm">

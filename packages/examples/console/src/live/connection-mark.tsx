@@ -9,7 +9,7 @@ const colors = {
 } as const
 
 export function ConnectionMark() {
-  const { state } = useConnection()
+  const state = useConnection()
   return (
     <span className="status quiet" data-connection={state}>
       <span className={state === 'AWAY' ? 'status-dot working' : 'status-dot'} style={{ background: colors[state] }} />

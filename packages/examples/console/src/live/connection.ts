@@ -1,9 +1,5 @@
-/** How the page stands to the API. `AWAY`: it is tried again at `retryAt`, by `Date.now()`. */
-export type Connection =
-  | { readonly state: 'CONNECTING' }
-  | { readonly state: 'LIVE' }
-  | { readonly state: 'AWAY'; readonly retryAt: number }
-  | { readonly state: 'KEY_REFUSED' }
+/** How the page stands to the API. `AWAY`: it is tried again. */
+export type Connection = 'CONNECTING' | 'LIVE' | 'AWAY' | 'KEY_REFUSED'
 
 export interface ConnectionStore {
   get(): Connection
@@ -15,13 +11,13 @@ export interface ConnectionStore {
 }
 
 export function createConnectionStore(): ConnectionStore {
-  let current: Connection = { state: 'CONNECTING' }
+  let current: Connection = 'CONNECTING'
   const listeners = new Set<() => void>()
   const waiting = new Set<() => void>()
   return {
     get: () => current,
     set(connection) {
-      if (connection.state === current.state && connection.state !== 'AWAY') return
+      if (connection === current) return
       current = connection
       for (const listener of listeners) listener()
     },

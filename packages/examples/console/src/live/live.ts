@@ -1,8 +1,8 @@
-import type { Client as Socket } from 'graphql-ws'
+import { followEvents, GraphQLClientError, type WebSocketClient } from '@toolyard/graphql/client'
 import type { Client } from 'urql'
+import { operationOf } from '../api/graphql.ts'
 import { type ConnectionStore, createConnectionStore } from './connection.ts'
 import { type FeedEvent, feed } from './feed-document.ts'
-import { follow, SubscriptionError } from './follow.ts'
 import { createLiveServers, type LiveServers } from './live-servers.ts'
 import { createSocket } from './socket.ts'
 
@@ -11,7 +11,7 @@ export type News = { readonly type: 'NEWS'; readonly event: FeedEvent } | { read
 
 /** What the page hears from the API without asking. */
 export interface Live {
-  readonly socket: Socket
+  readonly socket: WebSocketClient
   readonly connection: ConnectionStore
   readonly servers: LiveServers
   onNews(listener: (news: News) => void): () => void
@@ -38,26 +38,27 @@ export function createLive(client: Client): Live {
     await servers.load().catch(() => undefined)
   }
 
-  socket.on('connected', () => {
-    connection.set({ state: 'LIVE' })
-    if (wasLost) void loadAnew()
-    wasLost = false
-  })
-
   async function followFeed(signal: AbortSignal): Promise<void> {
-    const events = follow({
+    const events = followEvents(
       socket,
-      document: feed,
-      variables: {},
-      eventOf: ({ mcpServerEvents }) => mcpServerEvents,
-      cursorOf: ({ cursor }) => cursor,
-      signal,
-      pause: connection.pause,
-      onLost(retryMs) {
-        wasLost = true
-        connection.set({ state: 'AWAY', retryAt: Date.now() + retryMs })
+      operationOf(feed),
+      {},
+      {
+        signal,
+        pause: connection.pause,
+        giveUpMs: Number.POSITIVE_INFINITY,
+        onOpen() {
+          connection.set('LIVE')
+          if (wasLost) void loadAnew()
+          wasLost = false
+        },
+        onConnection(state) {
+          if (state === 'BACK') return
+          wasLost = true
+          connection.set('AWAY')
+        },
       },
-    })
+    )
     let isFirst = true
     for await (const event of events) {
       // What happened between the page's first questions and the begin of the feed is in neither.
@@ -84,8 +85,8 @@ export function createLive(client: Client): Live {
         try {
           await followFeed(signal)
         } catch (error) {
-          if (error instanceof SubscriptionError && error.code === 'UNAUTHENTICATED') {
-            connection.set({ state: 'KEY_REFUSED' })
+          if (error instanceof GraphQLClientError && error.code === 'UNAUTHENTICATED') {
+            connection.set('KEY_REFUSED')
             return
           }
           // The cursor is of no use any more, as behind a restart over a database in memory: begin anew.

@@ -1,6 +1,7 @@
+import { type FollowedEvent, followEvents } from '@toolyard/graphql/client'
 import type { TadaDocumentNode } from 'gql.tada'
 import { useEffect, useReducer } from 'react'
-import { follow } from './follow.ts'
+import { operationOf } from '../api/graphql.ts'
 import { useLive } from './live-context.tsx'
 
 export interface Followed<State> {
@@ -9,16 +10,14 @@ export interface Followed<State> {
   readonly problem: string | undefined
 }
 
-interface LogOptions<Data, Variables, Event, State> {
+interface LogOptions<Result, Variables, State> {
   /** Followed from its first event whenever it changes. Undefined: nothing is followed. */
   readonly key: string | undefined
-  readonly document: TadaDocumentNode<Data, Variables>
+  readonly document: TadaDocumentNode<Result, Variables>
   readonly variables: Variables
-  readonly eventOf: (data: Data) => Event
-  readonly cursorOf: (event: Event) => string
-  readonly isLast: (event: Event) => boolean
+  readonly isLast: (event: FollowedEvent<Result>) => boolean
   readonly initial: State
-  readonly reduce: (state: State, event: Event) => State
+  readonly reduce: (state: State, event: FollowedEvent<Result>) => State
 }
 
 type Action<Event> =
@@ -27,13 +26,13 @@ type Action<Event> =
   | { readonly type: 'PROBLEM'; readonly problem: string }
 
 /** The log of one job, reduced to what is shown of it. */
-export function useFollowed<Data, Variables extends { readonly after?: string | null | undefined }, Event, State>(
-  options: LogOptions<Data, Variables, Event, State>,
+export function useFollowed<Result extends object, Variables extends { readonly after?: string | null }, State>(
+  options: LogOptions<Result, Variables, State>,
 ): Followed<State> {
   const { socket, connection } = useLive()
-  const { key, document, variables, eventOf, cursorOf, isLast, initial, reduce } = options
+  const { key, document, variables, isLast, initial, reduce } = options
   const [followed, dispatch] = useReducer(
-    (before: Followed<State>, action: Action<Event>): Followed<State> => {
+    (before: Followed<State>, action: Action<FollowedEvent<Result>>): Followed<State> => {
       if (action.type === 'BEGIN') return { state: initial, problem: undefined }
       if (action.type === 'PROBLEM') return { ...before, problem: action.problem }
       return { ...before, state: action.events.reduce(reduce, before.state) }
@@ -46,7 +45,7 @@ export function useFollowed<Data, Variables extends { readonly after?: string | 
     if (key === undefined) return
     dispatch({ type: 'BEGIN' })
     const leaving = new AbortController()
-    let together: Event[] = []
+    let together: FollowedEvent<Result>[] = []
     let timer: ReturnType<typeof setTimeout> | undefined
     // A log that is read from its begin comes in thousands: what has come is shown together.
     const show = () => {
@@ -56,7 +55,12 @@ export function useFollowed<Data, Variables extends { readonly after?: string | 
     }
     const take = async () => {
       const { signal } = leaving
-      const events = follow({ socket, document, variables, eventOf, cursorOf, isLast, signal, pause: connection.pause })
+      const events = followEvents(socket, operationOf(document), variables, {
+        signal,
+        isLast,
+        giveUpMs: Number.POSITIVE_INFINITY,
+        pause: connection.pause,
+      })
       for await (const event of events) {
         if (signal.aborted) return
         together.push(event)

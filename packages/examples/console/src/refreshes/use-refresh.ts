@@ -8,8 +8,6 @@ export function useRefresh(id: string | undefined): Followed<RefreshProgress> {
     key: id,
     document: refreshEvents,
     variables: { refreshId: id ?? '' },
-    eventOf: ({ mcpServerRefreshEvents }) => mcpServerRefreshEvents,
-    cursorOf: ({ cursor }) => cursor,
     isLast: ({ __typename }) => __typename === 'RefreshFinished',
     initial: noProgress,
     reduce: takeEvent,

@@ -8,8 +8,6 @@ export function useRun(id: string | undefined): Followed<RunProgress> {
     key: id,
     document: runEvents,
     variables: { runId: id ?? '' },
-    eventOf: ({ toolRunEvents }) => toolRunEvents,
-    cursorOf: ({ cursor }) => cursor,
     isLast: ({ __typename }) => __typename === 'ToolRunFinished',
     initial: noProgress,
     reduce: takeEvent,

@@ -7,13 +7,13 @@ import { type ExitCode, exitCodes, UsageError } from '../command-error.ts'
 import { everyNode } from '../every-page.ts'
 import { findTool } from '../find-tool.ts'
 import { cancelJob } from '../follow-job.ts'
-import { isLastOfRun, readRunEvents } from '../follow-run.ts'
+import { isLastOfRun } from '../follow-run.ts'
 import { connectionInWords } from '../output/connection-in-words.ts'
 import { printRun, printRuns } from '../output/print-runs.ts'
 import { printable } from '../output/printable.ts'
 import { integer } from '../parse-setting.ts'
 import { parsePast, pastForms } from '../point-in-time.ts'
-import { type Run, type RunEvent, type RunSummary, runFields, runOf, runSummary } from '../run-documents.ts'
+import { type Run, type RunSummary, runEventOf, runEvents, runFields, runOf, runSummary } from '../run-documents.ts'
 import { findServer } from '../servers.ts'
 
 interface RunsFlags extends RegistryFlags {
@@ -118,14 +118,13 @@ async function show(context: CommandContext, id: string, events: boolean): Promi
 
 /** All that there are, and those to come until it has ended. Whoever only looks does not end it by leaving. */
 async function printEvents({ client, signal, output, name }: CommandContext, runId: string): Promise<void> {
-  const events = followEvents<RunEvent>({
-    subscribe: (after, onOpen) => readRunEvents(client, runId, after, { signal, onOpen }),
-    cursorOf: ({ cursor }) => cursor,
-    isLast: isLastOfRun,
-    signal,
-    onConnection: (state) => output.note(connectionInWords(state, name)),
-  })
-  for await (const event of events) output.printJson(event)
+  const events = followEvents(
+    client,
+    runEvents,
+    { runId },
+    { isLast: isLastOfRun, signal, onConnection: (state) => output.note(connectionInWords(state, name)) },
+  )
+  for await (const event of events) output.printJson(runEventOf(event))
 }
 
 async function cancel(context: CommandContext, id: string): Promise<ExitCode> {

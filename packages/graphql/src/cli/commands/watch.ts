@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { GraphQLClientError } from '../../client/answer.ts'
 import { followEvents } from '../../client/follow-events.ts'
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
 import { type ExitCode, exitCodes } from '../command-error.ts'
-import { type FeedEvent, feed } from '../feed.ts'
+import { feed } from '../feed.ts'
 import { connectionInWords } from '../output/connection-in-words.ts'
 import { feedLine } from '../output/feed-line.ts'
 import { findServer, readServers } from '../servers.ts'
@@ -22,43 +21,26 @@ async function readNames({ client, signal }: CommandContext, name: string | unde
   return new Map(servers.map((server) => [server.id, server.name]))
 }
 
-async function* readFeed(
-  { client, signal }: CommandContext,
-  variables: { readonly serverId?: string; readonly after?: string },
-  onOpen: () => void,
-): AsyncGenerator<FeedEvent, void, undefined> {
-  for await (const { mcpServerEvents } of client.subscribe(feed, { ...variables, heartbeatMs }, { signal, onOpen })) {
-    yield mcpServerEvents
-  }
-}
-
 async function watch(context: CommandContext, flags: WatchFlags, serverName: string | undefined): Promise<ExitCode> {
-  const { signal, output, name: place } = context
-  try {
-    const names = await readNames(context, serverName)
-    const [serverId] = serverName === undefined ? [] : names.keys()
-    const events = followEvents<FeedEvent>({
-      subscribe: (after = flags.after, onOpen) =>
-        readFeed(
-          context,
-          { ...(serverId === undefined ? {} : { serverId }), ...(after === undefined ? {} : { after }) },
-          onOpen,
-        ),
-      cursorOf: ({ cursor }) => cursor,
-      signal,
-      // Until whoever watches leaves.
-      giveUpMs: Number.POSITIVE_INFINITY,
-      onConnection: (state) => output.note(connectionInWords(state, place)),
-    })
-    for await (const event of events) {
-      if (event.__typename === 'Heartbeat') continue
-      if (output.isJson) output.printJson(event)
-      else output.print(feedLine(output, event, (id) => names.get(id)))
-      if ('server' in event) names.set(event.server.id, event.server.name)
-    }
-  } catch (error) {
-    // There is no other way to leave than to end it.
-    if (!signal.aborted || !(error instanceof GraphQLClientError)) throw error
+  const { client, signal, output, name: place } = context
+  const names = await readNames(context, serverName)
+  const [serverId] = serverName === undefined ? [] : names.keys()
+  const variables = {
+    heartbeatMs,
+    ...(serverId === undefined ? {} : { serverId }),
+    ...(flags.after === undefined ? {} : { after: flags.after }),
+  }
+  const events = followEvents(client, feed, variables, {
+    signal,
+    // Until whoever watches leaves.
+    giveUpMs: Number.POSITIVE_INFINITY,
+    onConnection: (state) => output.note(connectionInWords(state, place)),
+  })
+  for await (const event of events) {
+    if (event.__typename === 'Heartbeat') continue
+    if (output.isJson) output.printJson(event)
+    else output.print(feedLine(output, event, (id) => names.get(id)))
+    if ('server' in event) names.set(event.server.id, event.server.name)
   }
   return exitCodes.done
 }

@@ -1,0 +1,178 @@
+import { type Client, createClient } from 'graphql-ws/client'
+import { aborted, dataOf, GraphQLClientError, toUnreachable } from './answer.ts'
+import { type Operation, textOf } from './document.ts'
+import type { GraphQLClient, GraphQLClientOptions, RequestOptions, SubscribeOptions } from './graphql-client.ts'
+
+export interface WebSocketClientOptions extends Pick<GraphQLClientOptions, 'headers'> {
+  /** Of the GraphQL API: `ws:` or `wss:`, or as it is for HTTP. */
+  readonly url: string
+}
+
+/**
+ * One socket for all that is asked and followed: what a page wants, whose browser opens few connections to a server over
+ * HTTP/1.1. Whoever made it closes it.
+ */
+export interface WebSocketClient extends GraphQLClient {
+  /** Ends what goes on. */
+  close(): Promise<void>
+}
+
+/** How long a server may take to let the socket in, and to answer a ping, in ms. */
+const openWithinMs = 10_000
+const pongWithinMs = 5_000
+const pingEveryMs = 10_000
+/** How long a socket stays open that nobody uses, in ms: what is asked one after the other goes over one. */
+const idleMs = 1_000
+/** Of graphql-transport-ws. */
+const forbidden = 4403
+
+interface CloseReason {
+  readonly code: number
+  readonly reason: string
+}
+
+function isCloseReason(error: unknown): error is CloseReason {
+  return typeof error === 'object' && error !== null && 'code' in error && 'reason' in error
+}
+
+function faultOf(event: unknown): Error {
+  const { error, message }: { readonly error?: unknown; readonly message?: unknown } = Object(event)
+  if (error instanceof Error) return error
+  return new Error(typeof message === 'string' && message !== '' ? message : 'the connection failed')
+}
+
+function toClientError(error: unknown, url: string): GraphQLClientError {
+  if (error instanceof GraphQLClientError) return error
+  // Of a socket that failed there is an event, which says little.
+  if (!isCloseReason(error)) return toUnreachable(error instanceof Error ? error : faultOf(error), url, undefined)
+  const { code, reason } = error
+  const cause = new Error(`${code} ${reason}`.trimEnd())
+  return code === forbidden
+    ? new GraphQLClientError('UNAUTHENTICATED', `${url} let nobody in: expected a key that it knows`, { cause })
+    : new GraphQLClientError('UNREACHABLE', `${url} has closed the connection: ${cause.message}`, { cause })
+}
+
+function noAnswer(url: string): GraphQLClientError {
+  return new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: over its socket came something else`)
+}
+
+/** Opened by the first operation, and closed a second behind the last. `headers` go into the `connectionParams`. */
+export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
+  let overdue: ReturnType<typeof setTimeout> | undefined
+  let isOpen = false
+  // A connection can die without a word, as when a laptop sleeps.
+  const expect = (withinMs: number) => {
+    clearTimeout(overdue)
+    overdue = setTimeout(() => socket.terminate(), withinMs)
+  }
+  const socket: Client = createClient({
+    url: url.replace(/^http/, 'ws'),
+    connectionParams: typeof headers === 'function' ? headers : () => headers,
+    keepAlive: pingEveryMs,
+    lazyCloseTimeout: idleMs,
+    // Whoever follows a log comes back behind its cursor.
+    retryAttempts: 0,
+    on: {
+      connecting: () => expect(openWithinMs),
+      connected() {
+        clearTimeout(overdue)
+        isOpen = true
+      },
+      ping: (isReceived) => isReceived || expect(pongWithinMs),
+      pong: (isReceived) => isReceived && clearTimeout(overdue),
+      closed() {
+        clearTimeout(overdue)
+        isOpen = false
+      },
+    },
+  })
+
+  /** Tells at once where the socket is open. Answers what forgets the listener. */
+  function whenOpen(listener: () => void): () => void {
+    if (!isOpen) return socket.on('connected', listener)
+    listener()
+    return () => undefined
+  }
+
+  /** What comes for one operation. Not `iterate` of graphql-ws, which waits for a socket that is being opened before it ends. */
+  async function* operate(
+    query: string,
+    variables: unknown,
+    signal: AbortSignal,
+  ): AsyncGenerator<unknown, void, undefined> {
+    const arrived: unknown[] = []
+    let wake: () => void = () => undefined
+    let end: { readonly error?: unknown } | undefined
+    const take = (result: unknown) => {
+      arrived.push(result)
+      wake()
+    }
+    const finish = (how: { readonly error?: unknown }) => {
+      end ??= how
+      wake()
+    }
+    const leave = () => finish({ error: aborted(url, signal.reason) })
+    const release = socket.subscribe(
+      // What the document declares: a JSON object.
+      { query, variables: variables as Record<string, unknown> },
+      {
+        next: take,
+        error(error) {
+          // Of the operation, which never began.
+          if (Array.isArray(error)) take({ errors: error })
+          finish({ error })
+        },
+        complete: () => finish({}),
+      },
+    )
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    try {
+      for (;;) {
+        while (arrived.length > 0) yield arrived.shift()
+        if (end) break
+        const woken = Promise.withResolvers<void>()
+        wake = woken.resolve
+        await woken.promise
+      }
+      if ('error' in end) throw end.error
+    } finally {
+      signal.removeEventListener('abort', leave)
+      release()
+    }
+  }
+
+  async function* subscribe<Result, Variables>(
+    document: Operation<Result, Variables>,
+    variables: Variables,
+    { signal = new AbortController().signal, onOpen = () => undefined }: SubscribeOptions = {},
+  ): AsyncGenerator<Result, void, undefined> {
+    const results = operate(textOf(document), variables, signal)
+    const forget = whenOpen(onOpen)
+    try {
+      // What a server of this schema answers to this document.
+      for await (const result of results) yield dataOf(result, () => noAnswer(url)) as Result
+    } catch (error) {
+      throw toClientError(error, url)
+    } finally {
+      forget()
+    }
+  }
+
+  return {
+    subscribe,
+    async request<Result, Variables>(
+      document: Operation<Result, Variables>,
+      variables: Variables,
+      options: RequestOptions = {},
+    ) {
+      for await (const result of subscribe(document, variables, options)) return result
+      throw noAnswer(url)
+    },
+    async close() {
+      clearTimeout(overdue)
+      if (isOpen) await socket.dispose()
+      else socket.terminate()
+    },
+  }
+}
