@@ -65,6 +65,7 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
     await page.getByRole('button', { name: 'Run' }).click()
     const result = page.locator('[data-result=SUCCESS]')
     await result.getByRole('heading', { name: 'A heading' }).waitFor()
+    await result.locator('.markdown').getByText('<img src=x onerror').waitFor()
     expect(await result.locator('.markdown').locator('img, script, style, [onerror], [style]').count()).toBe(0)
     expect(
       await result.locator('.markdown a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),

@@ -1,6 +1,6 @@
 import { type FollowedEvent, followEvents } from '@toolyard/graphql/client'
 import type { TadaDocumentNode } from 'gql.tada'
-import { useEffect, useReducer } from 'react'
+import { useLayoutEffect, useReducer } from 'react'
 import { operationOf } from '../api/graphql.ts'
 import { useLive } from './live-context.tsx'
 
@@ -41,7 +41,8 @@ export function useFollowed<Result extends object, Variables extends { readonly 
   )
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which log it is; the rest is the same for each
-  useEffect(() => {
+  // Not behind the next frame: a short job has ended before it.
+  useLayoutEffect(() => {
     if (key === undefined) return
     dispatch({ type: 'BEGIN' })
     const leaving = new AbortController()
