@@ -8,3 +8,4 @@ export {
   type RequestOptions,
   type SubscribeOptions,
 } from './graphql-client.ts'
+export { persistedOperations } from './persisted-operations.ts'
