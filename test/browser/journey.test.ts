@@ -23,7 +23,7 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
 
   it('leads a newcomer from nothing to a run: import, refresh, search, form, history', async () => {
     await using fixture = await startFixture({ pageSize: 5 })
-    const { base } = await programs.serve(['--console'])
+    const { base } = await programs.serve(['--console', '--only-persisted'])
     await using tab = await openTab(browser)
     const { page } = tab
     await page.goto(base)

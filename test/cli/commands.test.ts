@@ -10,6 +10,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { openApiKeys } from '@toolyard/graphql'
 import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ownOperations } from '../../packages/graphql/dist/cli/persisted-operations.js'
 import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
 import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
 import { toolyard } from '../fixtures/command-line.ts'
@@ -23,7 +24,15 @@ beforeAll(async () => {
     storage: sqliteStorage({ path: join(folder, 'served.db') }),
     secretEnv: { names: ['*'], read: () => undefined },
   })
-  server = await startServer({ registry, metrics: createServerMetrics(), host: '127.0.0.1', port: 0 })
+  server = await startServer({
+    registry,
+    metrics: createServerMetrics(),
+    host: '127.0.0.1',
+    port: 0,
+    // As with --only-persisted: commands ask for nothing else.
+    persistedOperations: ownOperations(),
+    onlyPersisted: true,
+  })
 })
 afterAll(async () => {
   await server.close()
@@ -87,7 +96,6 @@ const session: readonly (readonly string[])[] = [
   ['tools'],
   ['tools', 'net'],
   ['tools', 'net/none'],
-  ['schema'],
   ['remove', 'net', 'nothing'],
   ['remove', 'net', 'files', '--json'],
   ['list', '--json'],
@@ -235,7 +243,25 @@ describe('commands', () => {
   it('print the schema, as it is and as introspection', async () => {
     const { stdout } = await overDatabase('none.db')('schema')
     expect(buildSchema(stdout).getMutationType()?.getFields()).toHaveProperty('createMcpServer')
-    expect(JSON.parse((await overServer('schema', '--json')).stdout)).toHaveProperty('__schema')
+    const open = await startServer({
+      registry: await createRegistry(),
+      metrics: createServerMetrics(),
+      host: '127.0.0.1',
+      port: 0,
+    })
+    try {
+      expect((await toolyard(['schema'], { TOOLYARD_URL: open.url })).stdout).toBe(stdout)
+      const asked = await toolyard(['schema', '--json'], { TOOLYARD_URL: open.url })
+      expect(JSON.parse(asked.stdout)).toHaveProperty('__schema')
+    } finally {
+      await open.close()
+    }
+  })
+
+  it('end with 4 where a server executes persisted operations alone, and theirs is none of them', async () => {
+    const { code, stdout, stderr } = await overServer('schema')
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
+    expect(stderr).toContain('--only-persisted')
   })
 
   it('name the exit codes in every help', async () => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry, type McpServer, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ownOperations } from '../../packages/graphql/dist/cli/persisted-operations.js'
 import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
 import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
@@ -43,7 +44,15 @@ beforeAll(async () => {
   await registry.close()
   await cp(served, join(folder, 'local'), { recursive: true })
   registry = await open()
-  server = await startServer({ registry, metrics: createServerMetrics(), host: '127.0.0.1', port: 0 })
+  server = await startServer({
+    registry,
+    metrics: createServerMetrics(),
+    host: '127.0.0.1',
+    port: 0,
+    // As with --only-persisted: commands ask for nothing else.
+    persistedOperations: ownOperations(),
+    onlyPersisted: true,
+  })
 })
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL')

@@ -109,6 +109,12 @@ describe('toolyard serve', () => {
     [[], { TOOLYARD_MAX_COST: '0' }, 'TOOLYARD_MAX_COST is "0", takes a whole number from 1'],
     [[], { TOOLYARD_MAX_REQUEST_BYTES: 'none' }, 'TOOLYARD_MAX_REQUEST_BYTES is "none", takes a whole number'],
     [[], { TOOLYARD_INTROSPECTION: 'me' }, 'TOOLYARD_INTROSPECTION is "me", takes everybody, authenticated, nobody'],
+    [[], { TOOLYARD_ONLY_PERSISTED: 'yes' }, 'TOOLYARD_ONLY_PERSISTED is "yes", takes true, false'],
+    [
+      ['--persisted-operations', '/nowhere/at/all.json'],
+      {},
+      'TOOLYARD_PERSISTED_OPERATIONS is "/nowhere/at/all.json": expected a file, got none there',
+    ],
     [[], { TOOLYARD_REFRESH_ON_START: 'yes' }, 'TOOLYARD_REFRESH_ON_START is "yes", takes true, false'],
     [
       ['--database-url', 'postgres://a/b'],

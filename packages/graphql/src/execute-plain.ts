@@ -9,16 +9,16 @@ import type { Caller } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import type { Limits } from './limits/limits.ts'
 import { withinTime } from './limits/within-time.ts'
+import type { DocumentParams, ResolveQuery } from './persisted/persisted-documents.ts'
 import { schema } from './schema/schema.ts'
 import type { ObserveOperation } from './telemetry/observe-operations.ts'
 
-interface Params {
-  readonly query: string
+interface Params extends DocumentParams {
   readonly operationName?: string | null
   readonly variables?: Readonly<Record<string, unknown>> | null
 }
 
-const members = ['query', 'operationName', 'variables', 'extensions']
+const members = ['query', 'operationName', 'variables', 'extensions', 'documentId']
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -26,13 +26,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isParams(value: unknown): value is Readonly<Record<string, unknown>> & Params {
   if (!isObject(value) || !Object.keys(value).every((name) => members.includes(name))) return false
-  const { query, operationName, variables, extensions } = value
-  return (
-    typeof query === 'string' &&
-    typeof (operationName ?? '') === 'string' &&
-    isObject(variables ?? {}) &&
-    isObject(extensions ?? {})
-  )
+  const { operationName, variables, extensions } = value
+  return typeof (operationName ?? '') === 'string' && isObject(variables ?? {}) && isObject(extensions ?? {})
 }
 
 function attempt<Value>(make: () => Value): Value | undefined {
@@ -53,6 +48,7 @@ export type ExecutePlain = (body: string, caller: Caller, trace: TraceContext) =
 export interface PlainExecution {
   /** Parses and validates a document that is seen for the first time. */
   readonly yoga: YogaServerInstance<Arrival, Context>
+  readonly resolveQuery: ResolveQuery
   readonly registry: Registry
   readonly admit: Admit
   readonly limits: Limits
@@ -64,7 +60,7 @@ const maxDocuments = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
 export function createPlainExecution(parts: PlainExecution): ExecutePlain {
-  const { yoga, registry, admit, limits, observe, mask } = parts
+  const { yoga, resolveQuery, registry, admit, limits, observe, mask } = parts
   const validDocuments = new Map<string, DocumentNode>()
 
   function documentOf(query: string): DocumentNode | undefined {
@@ -97,7 +93,8 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
   return async (body, caller, trace) => {
     const params: unknown = attempt(() => JSON.parse(body))
     if (!isParams(params)) return undefined
-    const document = documentOf(params.query)
+    const query = resolveQuery(params)
+    const document = typeof query === 'string' ? documentOf(query) : undefined
     const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
     if (!document || operation === undefined || operation === 'subscription') return undefined
     const { operationName = null } = params

@@ -15,6 +15,13 @@ import { limitOperations } from './limits/limit-operations.ts'
 import { defaultLimits, defaultRate, type Limits } from './limits/limits.ts'
 import { createSlots } from './limits/subscription-slots.ts'
 import { maskError, type OnError } from './mask-error.ts'
+import { onlyPersisted as refuseOthers } from './persisted/only-persisted.ts'
+import {
+  createPersistedDocuments,
+  type PersistedOperations,
+  type ResolveQuery,
+} from './persisted/persisted-documents.ts'
+import { takeIds } from './persisted/take-ids.ts'
 import { schema } from './schema/schema.ts'
 import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
 import { createObserveOperation, type GraphQLOperation } from './telemetry/observe-operations.ts'
@@ -32,6 +39,16 @@ export interface HandlerOptions {
   readonly graphiql?: boolean
   /** What one client may ask for; what is beyond it is refused with LIMIT_EXCEEDED or RATE_LIMITED. */
   readonly limits?: Partial<Limits>
+  /**
+   * Documents by the ids that clients may send in their place, `sha256:` before one or not. createHandler throws TypeError
+   * where one does not parse. @default none
+   */
+  readonly persistedOperations?: PersistedOperations
+  /**
+   * Executes no document but those, sent by id or as text; others are refused with OPERATION_NOT_PERSISTED, and there is
+   * no GraphiQL. @default false
+   */
+  readonly onlyPersisted?: boolean
   /** Hears of every error that a client is shown as `Internal error` with this id. @default ignores them */
   readonly onError?: OnError
   /** Hears of the end of every operation that is executed or refused, for metrics of one's own. @default nobody */
@@ -47,6 +64,8 @@ export interface GraphQLHandler {
   readonly identify: Identify
   /** What `createNodeListener` and `useWebSocket` need. */
   readonly limits: Limits
+  /** What a request asks for, by text or by id. What `useWebSocket` needs. */
+  readonly resolveQuery: ResolveQuery
   /** What `createNodeListener` needs. */
   readonly executePlain: ExecutePlain
   /** What `useWebSocket` needs for subscriptions. */
@@ -85,6 +104,8 @@ const quoteNoLiterals: Plugin = {
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', authenticate, graphiql = true, onError = () => undefined, onOperation } = options
+  const { persistedOperations = {}, onlyPersisted = false } = options
+  const { documents, resolveQuery } = createPersistedDocuments(persistedOperations)
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const limits = { ...defaultLimits, rate: authenticate ? defaultRate : null, ...options.limits }
   const admit = createAdmission({ limits, onError: mask })
@@ -108,24 +129,28 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     multipart: false,
     maxRequestBodySize: limits.maxRequestBytes,
     batching: false,
+    extraParamNames: ['documentId'],
     logging: false,
     parserAndValidationCache: true,
     maskedErrors: { maskError: mask },
     plugins: [
-      graphiql ? showGraphiQL(path, authenticate !== undefined) : {},
+      graphiql && !onlyPersisted ? showGraphiQL(path, authenticate !== undefined) : {},
       identifyRequests(identify),
       takeJson,
       refuseBrokenJson,
+      takeIds(resolveQuery),
       limitDocuments(limits),
+      onlyPersisted ? refuseOthers(documents) : {},
       quoteNoLiterals,
       limitOperations({ admit, limits, subscriptions, observe }),
       endStreams,
     ],
   })
-  const executePlain = createPlainExecution({ yoga, registry, admit, limits, observe, mask })
+  const executePlain = createPlainExecution({ yoga, resolveQuery, registry, admit, limits, observe, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     identify,
+    resolveQuery,
     executePlain,
     limits,
     subscribeShared: createSubscribeShared({ admit, limits, subscriptions, observe, mask }),

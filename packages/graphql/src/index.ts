@@ -6,6 +6,7 @@ export { type ApiKeys, type ApiKeysOptions, openApiKeys } from './keys/open-api-
 export { defaultLimits, defaultRate, type IntrospectionPolicy, type Limits } from './limits/limits.ts'
 export type { RateOptions } from './limits/token-buckets.ts'
 export type { OnError } from './mask-error.ts'
+export type { DocumentParams, PersistedOperations, ResolveQuery } from './persisted/persisted-documents.ts'
 export { schema } from './schema/schema.ts'
 export type { GraphQLOperation } from './telemetry/observe-operations.ts'
 export { createNodeListener } from './use/node.ts'

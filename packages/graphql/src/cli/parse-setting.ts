@@ -1,3 +1,7 @@
+export function boolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined
+}
+
 /** Undefined for what is no whole number from 0 to `max`. */
 export function integer(max: number) {
   return (text: string): number | undefined => {

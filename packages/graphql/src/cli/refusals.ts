@@ -18,6 +18,7 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   CLOSED: exitCodes.unreachable,
   UNAUTHENTICATED: exitCodes.notAllowed,
   FORBIDDEN: exitCodes.notAllowed,
+  OPERATION_NOT_PERSISTED: exitCodes.notAllowed,
   URL_BLOCKED: exitCodes.notAllowed,
   STDIO_NOT_ALLOWED: exitCodes.notAllowed,
   DISABLED: exitCodes.notAllowed,

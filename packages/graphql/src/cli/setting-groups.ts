@@ -1,5 +1,6 @@
 import { databaseSettings } from './database-settings.ts'
 import { limitSettings } from './limit-settings.ts'
+import { persistedSettings } from './persisted-settings.ts'
 import type { Setting } from './setting.ts'
 import { serverSettings } from './settings.ts'
 import { telemetrySettings } from './telemetry-settings.ts'
@@ -33,6 +34,7 @@ export function settingGroups(): readonly SettingGroup[] {
     { title: 'Database and key', settings: Object.values(databaseSettings) },
     { title: 'Telemetry', settings: Object.values(telemetrySettings) },
     { title: 'Limits of the API', settings: Object.values(limitSettings) },
+    { title: 'Persisted operations', settings: Object.values(persistedSettings) },
   ]
   const grouped = new Set(groups.flatMap(({ settings }) => settings))
   const rest = Object.values<Setting<unknown>>(serverSettings).filter((setting) => !grouped.has(setting))

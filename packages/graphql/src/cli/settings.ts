@@ -6,7 +6,8 @@ import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { UsageError } from './command-error.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { atLeastOne, integer, limit, listOf } from './parse-setting.ts'
+import { atLeastOne, boolean, integer, limit, listOf } from './parse-setting.ts'
+import { type PersistedSettings, persistedSettings, readPersistedSettings } from './persisted-settings.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 import { readTelemetrySettings, type TelemetrySettings, telemetrySettings } from './telemetry-settings.ts'
@@ -28,7 +29,7 @@ export interface RegistrySettings extends DatabaseSettings {
   readonly secretEnv: readonly string[]
 }
 
-export interface Settings extends RegistrySettings, TelemetrySettings {
+export interface Settings extends RegistrySettings, PersistedSettings, TelemetrySettings {
   readonly host: string
   /** Undefined where whoever reaches the server may use it, which only this machine does then. */
   readonly apiKeysPath: string | undefined
@@ -40,10 +41,6 @@ export interface Settings extends RegistrySettings, TelemetrySettings {
   readonly refreshOnStart: boolean
   readonly limits: Limits
   readonly logLevel: LogLevel
-}
-
-function boolean(text: string): boolean | undefined {
-  return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
 function parseHost(text: string): string | undefined {
@@ -222,6 +219,7 @@ const table = {
     takes: 'none, or names with commas between them, * as a wildcard',
     parse: (text) => (text === 'none' ? [] : listOf(text)),
   } satisfies Setting<readonly string[]>,
+  ...persistedSettings,
   ...telemetrySettings,
   logLevel: {
     flag: 'log-level',
@@ -297,6 +295,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
   }
   return {
     ...registrySettings(read),
+    ...readPersistedSettings(read),
     ...readTelemetrySettings(read),
     host,
     apiKeysPath,

@@ -8,4 +8,5 @@ export {
   type RequestOptions,
   type SubscribeOptions,
 } from './graphql-client.ts'
+export { persistedOperations } from './persisted-operations.ts'
 export { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from './web-socket-client.ts'

@@ -6,6 +6,7 @@ import type { Authenticate } from '../access/authenticate.ts'
 import { createHandler } from '../handler.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { OnError } from '../mask-error.ts'
+import type { PersistedOperations } from '../persisted/persisted-documents.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
 import { answerMetrics } from './answer-metrics.ts'
@@ -30,6 +31,10 @@ export interface ServerOptions {
   readonly console?: ConsoleFiles | undefined
   /** What one client may ask for. */
   readonly limits?: Partial<Limits>
+  /** Documents by their ids. @default none */
+  readonly persistedOperations?: PersistedOperations
+  /** Whether no other document is executed. @default false */
+  readonly onlyPersisted?: boolean
   /** Of this server alone; the registry tells its observer. */
   readonly metrics: ServerMetrics
   /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
@@ -69,11 +74,14 @@ function refused(message: string, code: string) {
 /** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { registry, host, port, authenticate, limits, metrics, onError, console: consoleFiles } = options
+  const { persistedOperations = {}, onlyPersisted = false } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
   const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
   const handler = createHandler(registry, {
     path: graphqlPath,
+    persistedOperations,
+    onlyPersisted,
     ...(authenticate ? { authenticate } : {}),
     ...(limits ? { limits } : {}),
     ...(onError ? { onError } : {}),

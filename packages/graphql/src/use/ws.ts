@@ -113,12 +113,14 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       async onSubscribe(connection, id, params) {
         const caller = access.callerOf(connection)
         if (!caller) return [unauthenticated()]
+        const query = handler.resolveQuery(params)
+        if (query instanceof GraphQLError) return [query]
         const trace = traceOfMessage(params.extensions, connection.connectionParams)
         const envelope = handler.yoga.getEnveloped({ ...connection, caller, trace, params })
         const { schema, contextFactory, parse, validate } = envelope
         let document: DocumentNode
         try {
-          document = parse(params.query)
+          document = parse(query ?? params.query)
         } catch (error) {
           // A document that does not parse is the operation's error, not the socket's.
           if (error instanceof GraphQLError) return [error]

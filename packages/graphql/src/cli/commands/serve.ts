@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino'
 import { auditKeys } from '../../keys/audit-keys.ts'
 import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import type { PersistedOperations } from '../../persisted/persisted-documents.ts'
 import { type ConsoleFiles, consoleFolder, readConsoleFiles } from '../../server/console-files.ts'
 import { createServerMetrics, type ServerMetrics } from '../../server/metrics.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
@@ -12,6 +13,7 @@ import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
 import { createJobLog } from '../log-jobs.ts'
 import { openRegistry } from '../open-registry.ts'
+import { readPersistedOperations } from '../persisted-operations.ts'
 import { readSettings, type Settings, unusable } from '../settings.ts'
 import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
@@ -64,14 +66,15 @@ interface Opened {
   readonly metrics: ServerMetrics
   readonly keys: ApiKeys | undefined
   readonly consoleFiles: ConsoleFiles | undefined
+  readonly persistedOperations: PersistedOperations
 }
 
 async function listen(
   settings: Settings,
-  { registry, metrics, keys, consoleFiles }: Opened,
+  { registry, metrics, keys, consoleFiles, persistedOperations }: Opened,
   log: Logger,
 ): Promise<RunningServer> {
-  const { host, port, allowedOrigins, limits } = settings
+  const { host, port, allowedOrigins, limits, onlyPersisted } = settings
   try {
     return await startServer({
       registry,
@@ -79,6 +82,8 @@ async function listen(
       port,
       allowedOrigins,
       limits,
+      persistedOperations,
+      onlyPersisted,
       metrics,
       console: consoleFiles,
       ...(keys ? { authenticate: keys.authenticate } : {}),
@@ -118,10 +123,11 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
   }
   const consoleFiles = openConsole(settings)
+  const persistedOperations = readPersistedOperations(settings, log)
   using keys = openKeys(settings, log)
   const telemetry = await startTelemetry(settings.otlp, env, log)
   try {
-    await serveUntilAsked(settings, { env, log, keys, consoleFiles })
+    await serveUntilAsked(settings, { env, log, keys, consoleFiles, persistedOperations })
   } finally {
     // Last: what the end of the registry is made of is in the traces too.
     if ((await telemetry?.close()) === false) {
@@ -139,10 +145,12 @@ interface Serving {
   readonly log: Logger
   readonly keys: ApiKeys | undefined
   readonly consoleFiles: ConsoleFiles | undefined
+  readonly persistedOperations: PersistedOperations
 }
 
 /** Resolves once a signal has come and all is closed. */
-async function serveUntilAsked(settings: Settings, { env, log, keys, consoleFiles }: Serving): Promise<void> {
+async function serveUntilAsked(settings: Settings, serving: Serving): Promise<void> {
+  const { env, log, keys } = serving
   const asked = shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
@@ -172,9 +180,9 @@ async function serveUntilAsked(settings: Settings, { env, log, keys, consoleFile
       onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
     })
   }
-  const server = await listen(settings, { registry, metrics, keys, consoleFiles }, log)
+  const server = await listen(settings, { ...serving, registry, metrics }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
-  if (consoleFiles) process.stderr.write(`console at ${new URL('/', server.url).href}\n`)
+  if (serving.consoleFiles) process.stderr.write(`console at ${new URL('/', server.url).href}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
   try {

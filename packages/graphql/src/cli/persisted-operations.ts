@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { getOperationAST, parse, validate } from 'graphql'
+import type { Logger } from 'pino'
+import { ManifestError, parseManifest } from '../persisted/parse-manifest.ts'
+import { createPersistedDocuments, type PersistedOperations } from '../persisted/persisted-documents.ts'
+import { schema } from '../schema/schema.ts'
+import { type Settings, unusable } from './settings.ts'
+
+/** Those of toolyard's own clients, the command line and the console, as they were printed when this version was made. */
+export function ownOperations(): PersistedOperations {
+  return parseManifest(readFileSync(new URL('../../persisted-operations.json', import.meta.url), 'utf8'))
+}
+
+function problemOf(error: unknown): string | undefined {
+  if (error instanceof ManifestError || error instanceof TypeError) return error.message
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'expected a file, got none there'
+  return code === undefined ? undefined : `cannot be read (${String(code)})`
+}
+
+/** Throws UsageError where the file is of no use. */
+function readManifest(path: string, own: PersistedOperations): PersistedOperations {
+  try {
+    const operations = parseManifest(readFileSync(path, 'utf8'))
+    // Told here, with the name of the file: what is no document, or has an id that is taken.
+    createPersistedDocuments({ ...own, ...operations })
+    return operations
+  } catch (error) {
+    const problem = problemOf(error)
+    throw problem === undefined ? error : unusable('persistedOperationsPath', path, problem)
+  }
+}
+
+function warnOfUnfit(operations: PersistedOperations, log: Logger): void {
+  for (const [id, text] of Object.entries(operations)) {
+    const document = parse(text)
+    const [error] = validate(schema, document)
+    if (!error) continue
+    const name = getOperationAST(document)?.name?.value ?? null
+    log.warn({ id, operation: name, reason: error.message }, 'a persisted operation does not fit the schema')
+  }
+}
+
+/**
+ * The operations that a server knows by an id: its own clients', and those of the file that its settings name. Tells of
+ * each one that does not fit the schema, which is no reason not to serve. Throws UsageError for a file of no use.
+ */
+export function readPersistedOperations(
+  { persistedOperationsPath: path }: Pick<Settings, 'persistedOperationsPath'>,
+  log: Logger,
+): PersistedOperations {
+  const own = ownOperations()
+  if (path === undefined) return own
+  const operations = readManifest(path, own)
+  warnOfUnfit(operations, log)
+  return { ...own, ...operations }
+}
