@@ -99,6 +99,45 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
     expect(tab.faults).toEqual([])
   })
 
+  it('asks for what the templates of a server want, and keeps it nowhere', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('headers')] })
+    const serving = await programs.serve(['--console'])
+    const customHeaders = [
+      { name: 'x-token', value: { literal: '{{ TOKEN }}' } },
+      { name: 'x-region', value: { literal: '{{ REGION | eu }}' } },
+    ]
+    await register(serving, 'templated', fixture, {
+      config: { streamableHttp: { serverUrl: fixture.url, customHeaders } },
+    })
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(serving.base)
+    await page.getByRole('button', { name: 'Refresh templated' }).click()
+    await page.getByText('This server needs a value for it').waitFor()
+    const token = page.getByLabel('TOKEN')
+    await expect.poll(() => page.evaluate('document.activeElement?.labels?.[0]?.textContent')).toContain('TOKEN')
+    await token.fill('typed-once')
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.locator('[data-refresh=SUCCEEDED]').waitFor()
+
+    await page.locator('.tool-row').click()
+    await token.fill('')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('This server needs a value for it').waitFor()
+    await token.fill('typed-again')
+    await page.getByText('Agent id').click()
+    await page.getByRole('textbox', { name: 'Agent id' }).fill('agent-7')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.locator('[data-run=SUCCEEDED]').waitFor()
+    expect(fixture.calls.at(-1)?.headers).toMatchObject({
+      'x-token': 'typed-again',
+      'x-region': 'eu',
+      'x-agent-id': 'agent-7',
+    })
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain('typed-')
+    expect(tab.faults).toEqual([])
+  })
+
   it('shows a run as it goes, cancels it, and shows each kind of content', async () => {
     await using fixture = await startFixture({ stream: true })
     const serving = await programs.serve(['--console'])

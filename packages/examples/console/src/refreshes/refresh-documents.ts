@@ -2,8 +2,8 @@ import { graphql, type ResultOf } from '../api/graphql.ts'
 import { refusal } from '../api/refusal.ts'
 
 export const refreshServer = graphql(
-  `mutation RefreshServer($id: ID!) {
-    refreshMcpServer(input: { id: $id }) {
+  `mutation RefreshServer($input: RefreshMcpServerInput!) {
+    refreshMcpServer(input: $input) {
       __typename
       ... on RefreshMcpServerPayload { deduplicated refresh { id status } }
       ...Refusal

@@ -8,6 +8,8 @@ import { Icon } from '../app/icons.tsx'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
+import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
+import { CallerFields } from '../caller/caller-fields.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
@@ -29,6 +31,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   // The feed is ahead of what was asked for.
   const live = useServers().rows.find((row) => row.id === id)
   const { refresh, refusal, isAsking } = useRefreshAction()
+  const { draftOf } = useCallers()
   const [startedId, setStartedId] = useState<string>()
   const client = useClient()
   const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
@@ -48,7 +51,14 @@ export default function ServerPage({ id }: { readonly id: string }) {
     reload()
   }
 
+  const start = async () => {
+    const started = await refresh(id)
+    if (started.outcome === 'STARTED') setStartedId(started.refreshId)
+  }
+
   const { lastError } = server.health
+  // What is missing is said at its field.
+  const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
   const isInTrouble = server.status === 'ERROR' || server.status === 'NEEDS_AUTH' || server.status === 'NEEDS_INPUT'
   return (
     <Stack gap="md">
@@ -71,11 +81,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
               Edit
             </Button>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
-            <Button
-              leftSection={<Icon name="refresh" size={16} />}
-              loading={isAsking}
-              onClick={() => void refresh(id).then(setStartedId)}
-            >
+            <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
               Refresh
             </Button>
           </>
@@ -96,8 +102,9 @@ export default function ServerPage({ id }: { readonly id: string }) {
         {server.protocolVersion && <span className="quiet">MCP {server.protocolVersion}</span>}
         {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
       </Text>
-      {(refusal ?? updateRefusal) && <Problem message={(refusal ?? updateRefusal)?.message ?? ''} />}
+      {refused && <Problem message={refused.message} />}
       {isInTrouble && lastError && <Problem message={lastError.message} />}
+      <CallerFields server={stored} />
       {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} />}
       <Tabs defaultValue="tools" keepMounted={false}>
         <Tabs.List>
