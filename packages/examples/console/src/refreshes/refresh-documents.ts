@@ -12,6 +12,12 @@ export const refreshServer = graphql(
   [refusal],
 )
 
+export const latestRefresh = graphql(`
+  query LatestRefresh($serverId: ID!) {
+    mcpServer(by: { id: $serverId }) { ... on McpServerBase { id latestRefresh { id } } }
+  }
+`)
+
 export const cancelJob = graphql(
   `mutation CancelJob($id: ID!) {
     cancelJob(input: { id: $id }) {

@@ -12,6 +12,7 @@ import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { CallerFields } from '../caller/caller-fields.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
+import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { RunList } from '../runs/run-list.tsx'
 import { Name } from '../text/name.tsx'
@@ -22,12 +23,16 @@ import { serverById, updateServer } from './server-documents.ts'
 import { ServerStatus, transportNames } from './server-status.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
+/** The feed tells of a refresh only what it changes. */
+const refreshAskedEveryMs = 2_000
+
 export default function ServerPage({ id }: { readonly id: string }) {
   const { data, error, isLoading, reload } = useApiQuery({
     query: serverById,
     variables: { id },
     isOldAfter: (event) => serverIdOf(event) === id,
   })
+  const latest = useApiQuery({ query: latestRefresh, variables: { serverId: id }, everyMs: refreshAskedEveryMs })
   // The feed is ahead of what was asked for.
   const live = useServers().rows.find((row) => row.id === id)
   const { refresh, refusal, isAsking } = useRefreshAction()
@@ -41,9 +46,13 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
-  const latestId = server.latestRefresh?.id
-  // Ids are sorted by time: what was started elsewhere since is newer.
-  const refreshId = startedId !== undefined && (latestId === undefined || startedId > latestId) ? startedId : latestId
+  // Ids are sorted by time: whoever knows of the newest is right.
+  const refreshId = [stored, live, latest.data?.mcpServer]
+    .map((each) => each?.latestRefresh?.id)
+    .concat(startedId)
+    .filter((each) => each !== undefined)
+    .sort()
+    .at(-1)
 
   const setEnabled = async (enabled: boolean) => {
     const result = await client.mutation(updateServer, { input: { id, enabled } }).toPromise()
