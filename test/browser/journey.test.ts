@@ -87,9 +87,17 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
 
     await page.getByRole('link', { name: 'Edit' }).click()
     await expect.poll(() => page.getByLabel('Token').inputValue()).toBe('')
+    await page.getByText('Advanced').click()
+    await page.getByLabel('Connect within').fill('0')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('timeouts.connectMs: expected a whole number').waitFor()
+    await page.getByLabel('Connect within').fill('1.5')
+    await page.getByLabel('Answer within').fill('')
     await page.getByLabel('Name', { exact: false }).first().fill('renamed')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'renamed' }).waitFor()
+    await page.getByRole('tab', { name: 'Configuration' }).click()
+    await page.getByText('connect 1.5 s, request 1 min, in all 10 min').waitFor()
     await refreshAndWait({ url: `${base}/graphql` }, new URL(page.url()).pathname.split('/')[2] ?? '')
     expect(fixture.calls.at(-1)?.headers.authorization).toBe('Bearer a-secret-token-of-some-length')
 
