@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
@@ -203,6 +203,23 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
     await change.getByText('Answers something else').first().waitFor()
     await page.getByRole('button', { name: 'Approve echo' }).click()
     await page.getByText('Nothing waits for approval').waitFor()
+
+    const many = thousandTools(60)
+    fixture.setTools([echo, ...many])
+    await refreshAndWait(serving, id)
+    await page.getByRole('button', { name: 'Show more, 11 are left' }).click()
+    await expect.poll(() => page.getByRole('region', { name: /^Change of/ }).count()).toBe(61)
+    await page.getByRole('button', { name: 'Approve all of watched' }).click()
+    const question = page.getByRole('dialog')
+    await question.getByRole('button', { name: 'Approve 61 changes' }).waitFor()
+    // Changed while somebody thinks about the question: what is approved is not what there is.
+    fixture.setTools([{ ...echo, description: 'Answers in another way' }, ...many])
+    await refreshAndWait(serving, id)
+    await question.getByRole('button', { name: 'Approve 61 changes' }).click()
+    await question.getByText('60 approved; 1 change could not be').waitFor()
+    await question.getByRole('button', { name: 'Close' }).last().click()
+    await expect.poll(() => page.getByRole('region', { name: /^Change of/ }).count()).toBe(1)
+    await change.getByRole('alert').waitFor()
     expect(tab.faults).toEqual([])
   })
 })
