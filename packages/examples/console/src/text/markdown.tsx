@@ -1,5 +1,5 @@
 import DOMPurify from 'dompurify'
-import { marked } from 'marked'
+import { Marked, type Tokens } from 'marked'
 import { useEffect, useRef } from 'react'
 
 /** What a text can be made of. No pictures from elsewhere, which would tell who reads it; no styles, ids and forms. */
@@ -13,11 +13,19 @@ const allowed = {
   RETURN_DOM_FRAGMENT: true,
 } as const
 
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+// Markup in it stays text: a browser never has it to parse.
+const markdown = new Marked({
+  gfm: true,
+  renderer: { html: ({ text }: Tokens.HTML | Tokens.Tag) => text.replace(/[&<>"]/g, (sign) => escapes[sign] ?? '') },
+})
+
 /** Markdown that somebody else wrote, without anything that acts. */
 export default function Markdown({ text }: { readonly text: string }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const html = marked.parse(text, { async: false, gfm: true })
+    const html = markdown.parse(text, { async: false })
     const content = DOMPurify.sanitize(html, {
       ...allowed,
       ALLOWED_TAGS: [...allowed.ALLOWED_TAGS],
