@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
@@ -87,15 +87,62 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
 
     await page.getByRole('link', { name: 'Edit' }).click()
     await expect.poll(() => page.getByLabel('Token').inputValue()).toBe('')
+    await page.getByText('Advanced').click()
+    await page.getByLabel('Connect within').fill('0')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('timeouts.connectMs: expected a whole number').waitFor()
+    await page.getByLabel('Connect within').fill('1.5')
+    await page.getByLabel('Answer within').fill('')
     await page.getByLabel('Name', { exact: false }).first().fill('renamed')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'renamed' }).waitFor()
+    await page.getByRole('tab', { name: 'Configuration' }).click()
+    await page.getByText('connect 1.5 s, request 1 min, in all 10 min').waitFor()
     await refreshAndWait({ url: `${base}/graphql` }, new URL(page.url()).pathname.split('/')[2] ?? '')
     expect(fixture.calls.at(-1)?.headers.authorization).toBe('Bearer a-secret-token-of-some-length')
 
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByText('No servers yet').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
+  it('asks for what the templates of a server want, and keeps it nowhere', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('headers')] })
+    const serving = await programs.serve(['--console'])
+    const customHeaders = [
+      { name: 'x-token', value: { literal: '{{ TOKEN }}' } },
+      { name: 'x-region', value: { literal: '{{ REGION | eu }}' } },
+    ]
+    await register(serving, 'templated', fixture, {
+      config: { streamableHttp: { serverUrl: fixture.url, customHeaders } },
+    })
+    await using tab = await openTab(browser)
+    const { page } = tab
+    await page.goto(serving.base)
+    await page.getByRole('button', { name: 'Refresh templated' }).click()
+    await page.getByText('This server needs a value for it').waitFor()
+    const token = page.getByLabel('TOKEN')
+    await expect.poll(() => page.evaluate('document.activeElement?.labels?.[0]?.textContent')).toContain('TOKEN')
+    await token.fill('typed-once')
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.locator('[data-refresh=SUCCEEDED]').waitFor()
+
+    await page.locator('.tool-row').click()
+    await token.fill('')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('This server needs a value for it').waitFor()
+    await token.fill('typed-again')
+    await page.getByText('Agent id').click()
+    await page.getByRole('textbox', { name: 'Agent id' }).fill('agent-7')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.locator('[data-run=SUCCEEDED]').waitFor()
+    expect(fixture.calls.at(-1)?.headers).toMatchObject({
+      'x-token': 'typed-again',
+      'x-region': 'eu',
+      'x-agent-id': 'agent-7',
+    })
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain('typed-')
     expect(tab.faults).toEqual([])
   })
 
@@ -156,6 +203,23 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
     await change.getByText('Answers something else').first().waitFor()
     await page.getByRole('button', { name: 'Approve echo' }).click()
     await page.getByText('Nothing waits for approval').waitFor()
+
+    const many = thousandTools(60)
+    fixture.setTools([echo, ...many])
+    await refreshAndWait(serving, id)
+    await page.getByRole('button', { name: 'Show more, 11 are left' }).click()
+    await expect.poll(() => page.getByRole('region', { name: /^Change of/ }).count()).toBe(61)
+    await page.getByRole('button', { name: 'Approve all of watched' }).click()
+    const question = page.getByRole('dialog')
+    await question.getByRole('button', { name: 'Approve 61 changes' }).waitFor()
+    // Changed while somebody thinks about the question: what is approved is not what there is.
+    fixture.setTools([{ ...echo, description: 'Answers in another way' }, ...many])
+    await refreshAndWait(serving, id)
+    await question.getByRole('button', { name: 'Approve 61 changes' }).click()
+    await question.getByText('60 approved; 1 change could not be').waitFor()
+    await question.getByRole('button', { name: 'Close' }).last().click()
+    await expect.poll(() => page.getByRole('region', { name: /^Change of/ }).count()).toBe(1)
+    await change.getByRole('alert').waitFor()
     expect(tab.faults).toEqual([])
   })
 })

@@ -120,6 +120,17 @@ describe.skipIf(chromiumPath === undefined)('what the console sees of what other
     await refreshAndWait(serving, id)
     for (const { page } of [one, other])
       await page.locator('.tool-row').filter({ hasText: 'echo' }).waitFor({ state: 'detached' })
+    const { promise: isListed, resolve: list } = Promise.withResolvers<void>()
+    fixture.setTools(async () => {
+      await isListed
+      return { tools: [behaviourTool('add')] }
+    })
+    const unchanged = refreshAndWait(serving, id)
+    for (const { page } of [one, other]) await page.locator('[data-refresh=RUNNING]').waitFor()
+    list()
+    await unchanged
+    for (const { page } of [one, other])
+      await page.locator('[data-refresh=SUCCEEDED]').getByText('Nothing changed, 1 tools as before').waitFor()
     await one.page.getByRole('button', { name: 'Delete' }).click()
     await one.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await other.page.getByText('There is no such server').waitFor()

@@ -84,22 +84,36 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
     expect(tab.faults).toEqual([])
   })
 
-  it('asks before what was typed is lost by a reload or another page', async () => {
+  it('asks before what was typed is lost by a reload, another page or the way back', async () => {
     const { base } = await programs.serve(['--console'])
     await using tab = await openTab(browser)
     const { page } = tab
     const asked: string[] = []
+    let isLeft = false
     page.on('dialog', (dialog) => {
       asked.push(dialog.type())
-      void dialog.dismiss()
+      void (isLeft ? dialog.accept() : dialog.dismiss())
     })
-    await page.goto(`${base}/servers/new`)
+    await page.goto(`${base}/runs`)
+    await page.getByRole('link', { name: 'Servers' }).click()
+    await page.getByRole('link', { name: 'Add server' }).click()
     await page.getByLabel('Command').last().fill('npx')
     await page.getByRole('link', { name: 'Runs' }).click()
     expect(asked).toEqual(['confirm'])
     await page.evaluate('void setTimeout(() => location.reload())')
     await expect.poll(() => asked).toEqual(['confirm', 'beforeunload'])
+    for (const times of [1, 2]) {
+      await page.goBack()
+      await expect.poll(() => asked.length).toBe(2 + times)
+      await page.waitForURL('**/servers/new')
+    }
     expect(await page.getByLabel('Command').last().inputValue()).toBe('npx')
+    isLeft = true
+    await page.goBack()
+    await page.getByText('No servers yet').waitFor()
+    await page.goBack()
+    await page.getByText('No runs').waitFor()
+    expect(asked).toEqual(['confirm', 'beforeunload', 'confirm', 'confirm', 'confirm'])
   })
 
   it('asks for a key where the API does, and keeps it for the tab alone', async () => {

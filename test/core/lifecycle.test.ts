@@ -137,6 +137,10 @@ describe('templates', () => {
       },
       refresh: false,
     })
+    expect(server.variables).toEqual([
+      { name: 'REGION', isRequired: false },
+      { name: 'TOKEN', isRequired: true },
+    ])
     await expect(registry.servers.refresh(server.id)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       path: ['variables'],

@@ -85,6 +85,8 @@ describe('previewMcpServerRefresh', () => {
       code: 'INVALID_INPUT',
       path: ['input', 'variables'],
     })
+    const asked = '{ mcpServer(by: { name: "a" }) { ... on McpServerBase { variables { name required } } } }'
+    expect((await api.ask(asked)).data.mcpServer).toEqual({ variables: [{ name: 'TOKEN', required: true }] })
     const variables = [{ name: 'TOKEN', value: 'of-the-caller' }]
     expect(await previewOf(id, { variables })).toMatchObject({ __typename: 'PreviewMcpServerRefreshPayload' })
   })

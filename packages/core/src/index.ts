@@ -86,6 +86,7 @@ export {
   secretKeyStatus,
 } from './secrets/rotate.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
+export type { TemplateVariable } from './secrets/templates.ts'
 export { executableOf } from './servers/command-policy.ts'
 export type {
   CreateServerInput,

@@ -2,6 +2,8 @@ import type { JobError } from '../errors.ts'
 import type { McpServerStatus } from '../events/events.ts'
 import type { ServerId } from '../ids.ts'
 import { hintOf, type SecretValue, secretVariables } from '../secrets/secret-value.ts'
+import type { TemplateVariable } from '../secrets/templates.ts'
+import { configVariables } from './resolve-config.ts'
 
 export type McpTransport = 'stdio' | 'sse' | 'streamableHttp'
 
@@ -133,6 +135,8 @@ interface McpServerBase {
   /** How often the tools are refreshed without being asked, in ms; null never. */
   readonly refreshIntervalMs: number | null
   readonly toolChangePolicy: ToolChangePolicy
+  /** What the templates of its configuration ask callers for, each once. */
+  readonly variables: readonly TemplateVariable[]
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -180,6 +184,7 @@ export function toMcpServer(record: ServerRecord): McpServer {
     timeouts: record.timeouts,
     refreshIntervalMs: record.refreshIntervalMs,
     toolChangePolicy: record.toolChangePolicy,
+    variables: configVariables(config),
     revision: record.revision,
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),

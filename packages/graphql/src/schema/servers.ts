@@ -5,6 +5,7 @@ import type {
   McpTimeouts,
   SecretEntry,
   ServerHealth,
+  TemplateVariable,
   ToolChangePolicy,
 } from '@toolyard/core'
 import { builder } from '../builder.ts'
@@ -86,6 +87,15 @@ export const ToolChangePolicyEnum = builder.enumType('ToolChangePolicy', {
   ].join('\n'),
   values: ['ACCEPT', 'WARN', 'QUARANTINE'] as const satisfies ToolChangePolicy[],
 })
+const McpServerVariable = builder.objectRef<TemplateVariable>('McpServerVariable').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    required: t.boolean({
+      description: 'False where its templates have a default',
+      resolve: ({ isRequired }) => isRequired,
+    }),
+  }),
+})
 const HeaderAuth = builder.objectRef<NonNullable<HttpMcpServer['auth']>>('HeaderAuth').implement({
   fields: (t) => ({
     header: t.exposeString('header'),
@@ -116,6 +126,11 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       description: 'How often the tools are refreshed without being asked, in milliseconds; null: never',
     }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, resolve: ({ toolChangePolicy }) => toolChangePolicy }),
+    variables: t.field({
+      type: [McpServerVariable],
+      description: 'What the templates of its configuration ask for, in `variables` of a refresh or a run',
+      resolve: ({ variables }) => [...variables],
+    }),
     revision: t.exposeInt('revision'),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),

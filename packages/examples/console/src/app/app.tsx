@@ -4,6 +4,7 @@ import { Provider } from 'urql'
 import { Router } from 'wouter'
 import { ApiGate } from '../api/api-gate.tsx'
 import { createApiClient } from '../api/client.ts'
+import { CallerProvider } from '../caller/caller-drafts.tsx'
 import { LiveProvider } from '../live/live-context.tsx'
 import { useGuardedLocation } from './navigation.ts'
 import { Shell } from './shell.tsx'
@@ -26,11 +27,13 @@ function Session() {
     <Provider key={session.id} value={session.client}>
       <ApiGate onKeyChange={begin}>
         <LiveProvider>
-          <Router hook={useGuardedLocation}>
-            <Shell onKeyChange={begin}>
-              <Views />
-            </Shell>
-          </Router>
+          <CallerProvider>
+            <Router hook={useGuardedLocation}>
+              <Shell onKeyChange={begin}>
+                <Views />
+              </Shell>
+            </Router>
+          </CallerProvider>
         </LiveProvider>
       </ApiGate>
     </Provider>

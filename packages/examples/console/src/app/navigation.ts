@@ -1,11 +1,59 @@
-import { useBrowserLocation } from 'wouter/use-browser-location'
+import { useSyncExternalStore } from 'react'
+import type { BrowserLocationHook } from 'wouter/use-browser-location'
 import { mayLeave } from '../forms/unsaved.ts'
 
-/** The location, which is left only where nothing that was typed would be lost. */
-export const useGuardedLocation: typeof useBrowserLocation = (options) => {
-  const [location, navigate] = useBrowserLocation(options)
-  const guarded: typeof navigate = (to, navigateOptions) => {
-    if (mayLeave()) navigate(to, navigateOptions)
-  }
-  return [location, guarded]
+/** Where the page is, and which entry of the tab's history that is, as each entry has it in its state. */
+interface Place {
+  readonly path: string
+  readonly index: number
 }
+
+function indexIn(state: unknown): number | undefined {
+  return typeof state === 'object' && state !== null && 'index' in state && typeof state.index === 'number'
+    ? state.index
+    : undefined
+}
+
+function placeNow(index: number): Place {
+  if (indexIn(window.history.state) !== index) window.history.replaceState({ index }, '')
+  return { path: window.location.pathname, index }
+}
+
+let place = placeNow(indexIn(window.history.state) ?? 0)
+const listeners = new Set<() => void>()
+
+function moveTo(next: Place): void {
+  place = next
+  for (const listener of listeners) listener()
+}
+
+/** The browser tells of its buttons when it has gone already: where the page is not left, it is sent back. */
+function onPopState({ state }: PopStateEvent): void {
+  // A link within the page, as to its content, makes an entry of its own.
+  const index = indexIn(state) ?? place.index + 1
+  if (window.location.pathname === place.path || mayLeave()) moveTo(placeNow(index))
+  else window.history.go(place.index - index)
+}
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) window.addEventListener('popstate', onPopState)
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) window.removeEventListener('popstate', onPopState)
+  }
+}
+
+const navigate: ReturnType<BrowserLocationHook>[1] = (to, { replace = false } = {}) => {
+  if (!mayLeave()) return
+  const index = replace ? place.index : place.index + 1
+  window.history[replace ? 'replaceState' : 'pushState']({ index }, '', to)
+  moveTo(placeNow(index))
+  window.scrollTo(0, 0)
+}
+
+/** The location, which is left only where nothing that was typed would be lost, by links and by the browser's buttons. */
+export const useGuardedLocation: BrowserLocationHook = () => [
+  useSyncExternalStore(subscribe, () => place.path),
+  navigate,
+]

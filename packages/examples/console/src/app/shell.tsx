@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Burger, Group, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import { forgetApiKey, readApiKey } from '../api/api-key.ts'
 import { ConnectionBanner } from '../live/connection-banner.tsx'
@@ -34,8 +34,15 @@ export function Shell({ children, onKeyChange }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure()
   const [location] = useLocation()
   const connection = useConnection()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another location closes it
-  useEffect(close, [location])
+  const shown = useRef(location)
+  useEffect(() => {
+    if (shown.current === location) return
+    shown.current = location
+    close()
+    const content = document.getElementById('content')
+    // What had the focus is gone with the page before, unless the new one has placed it already.
+    if (!content?.contains(document.activeElement)) content?.focus({ preventScroll: true })
+  }, [location, close])
   useEffect(() => {
     // Revoked while the page was open: the form for a key comes instead.
     if (connection === 'KEY_REFUSED') onKeyChange()

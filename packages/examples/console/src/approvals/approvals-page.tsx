@@ -1,127 +1,77 @@
-import { Badge, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useClient } from 'urql'
-import { Link } from 'wouter'
-import { graphql, type ResultOf } from '../api/graphql.ts'
-import { refusal, refusalOf } from '../api/refusal.ts'
-import { useApiQuery } from '../api/use-api-query.ts'
+import { usePages } from '../api/use-pages.ts'
 import { Empty } from '../app/empty.tsx'
-import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
-import { Problem, QueryProblem } from '../app/problem.tsx'
-import { ToolChangeView } from '../refreshes/tool-change-view.tsx'
-import { JsonView } from '../text/json-view.tsx'
+import { QueryProblem } from '../app/problem.tsx'
 import { Name } from '../text/name.tsx'
+import { changesApprovals, type WaitingTool, waitingTools } from './approval-documents.ts'
+import { ApproveAll } from './approve-all.tsx'
+import { Waiting } from './waiting.tsx'
 
-const waitingTools = graphql(`
-  query WaitingTools {
-    mcpTools(first: 50, filter: { quarantined: true }, orderBy: { field: NAME }) {
-      totalCount
-      nodes {
-        id
-        name
-        server { ... on McpServerBase { id name } }
-        quarantine { kind digest definition changes { pointer before after } }
-      }
-    }
-  }
-`)
-type WaitingTool = ResultOf<typeof waitingTools>['mcpTools']['nodes'][number]
-
-const approveTool = graphql(
-  `mutation ApproveTool($id: ID!, $digest: String!) {
-    approveMcpTool(input: { id: $id, digest: $digest }) {
-      __typename
-      ... on ApproveMcpToolPayload { tool { id } }
-      ...Refusal
-    }
-  }`,
-  [refusal],
-)
-
-const relevant = new Set(['McpToolChangesFlagged', 'McpToolApproved', 'McpServerToolsChanged', 'McpServerDeleted'])
-
-function Waiting({ tool }: { readonly tool: WaitingTool }) {
-  const client = useClient()
-  const [problem, setProblem] = useState<string>()
-  const [isAsking, setIsAsking] = useState(false)
-  const { id, name, server, quarantine } = tool
-  if (!quarantine) return null
-  const { kind, digest, definition, changes } = quarantine
-  const approve = async () => {
-    setIsAsking(true)
-    const { data, error } = await client.mutation(approveTool, { id, digest }).toPromise()
-    setIsAsking(false)
-    setProblem(refusalOf(data?.approveMcpTool, error)?.message)
-  }
-  return (
-    <section className="panel" aria-label={`Change of ${name.slice(0, 100)}`}>
-      <Group className="panel-head" justify="space-between" gap="xs">
-        <Group gap="sm" miw={0}>
-          <Badge variant="light" color={kind === 'NEW' ? 'teal' : 'orange'}>
-            {kind === 'NEW' ? 'New' : 'Changed'}
-          </Badge>
-          <Link href={`/tools/${id}`} className="main-name">
-            <Name>{name}</Name>
-          </Link>
-          <Text size="sm" className="quiet" component="span">
-            <Name>{server.name}</Name>
-          </Text>
-        </Group>
-        <Button
-          size="xs"
-          loading={isAsking}
-          leftSection={<Icon name="check" size={16} />}
-          onClick={() => void approve()}
-          aria-label={`Approve ${name.slice(0, 100)}`}
-        >
-          Approve
-        </Button>
-      </Group>
-      <Stack gap="sm" p="md">
-        {problem && <Problem message={problem} />}
-        {changes.map((change) => (
-          <ToolChangeView key={change.pointer} change={change} />
-        ))}
-        {kind === 'NEW' && <JsonView value={definition} label="Definition" />}
-        {kind === 'CHANGED' && (
-          <details>
-            <summary>The whole definition</summary>
-            <JsonView value={definition} label="Definition" />
-          </details>
-        )}
-      </Stack>
-    </section>
-  )
-}
+const pageSize = 50
 
 export default function ApprovalsPage() {
-  const { data, error, isLoading, reload } = useApiQuery({
-    query: waitingTools,
-    variables: {},
-    isOldAfter: ({ __typename }) => relevant.has(__typename),
+  const client = useClient()
+  const [together, setTogether] = useState<WaitingTool['server']>()
+  const [failures, setFailures] = useState<ReadonlyMap<string, string>>(new Map())
+  const { rows, totalCount, error, need, reload } = usePages({
+    key: 'waiting',
+    pageSize,
+    isOldAfter: changesApprovals,
+    async readPage(after, first) {
+      const answer = await client.query(waitingTools, { first, after }, { requestPolicy: 'network-only' }).toPromise()
+      return { page: answer.data?.mcpTools, error: answer.error }
+    },
   })
-  const tools = data?.mcpTools.nodes ?? []
-  const rest = (data?.mcpTools.totalCount ?? 0) - tools.length
+  const servers = [...new Map(rows.map(({ server }) => [server.id, server])).values()]
+  const rest = (totalCount ?? 0) - rows.length
   return (
     <Stack gap="md">
       <PageHead title="Approvals" />
-      {isLoading && <Skeleton height={160} aria-label="Loading" />}
+      {totalCount === undefined && !error && <Skeleton height={160} aria-label="Loading" />}
       <QueryProblem error={error} onRetry={reload} />
-      {data && tools.length === 0 && (
+      {totalCount === 0 && (
         <Empty icon="approvals" title="Nothing waits for approval">
           <Text size="sm" className="quiet" maw="34rem">
             A server whose changed tools are to be kept until somebody approves shows them here, field by field.
           </Text>
         </Empty>
       )}
-      {tools.map((tool) => (
-        <Waiting key={`${tool.id} ${tool.quarantine?.digest}`} tool={tool} />
+      {rows.length > 1 && (
+        <Group gap="xs" role="group" aria-label="Approve together">
+          <Text size="sm" className="quiet" component="span">
+            Approve all of
+          </Text>
+          {servers.map((server) => (
+            <Button
+              key={server.id}
+              size="xs"
+              variant="default"
+              maw="100%"
+              onClick={() => setTogether(server)}
+              aria-label={`Approve all of ${server.name.slice(0, 100)}`}
+            >
+              <Name>{server.name}</Name>
+            </Button>
+          ))}
+        </Group>
+      )}
+      {together && (
+        <ApproveAll
+          server={together}
+          onFailure={(toolId, message) => setFailures((before) => new Map([...before, [toolId, message]]))}
+          onClose={() => setTogether(undefined)}
+        />
+      )}
+      {rows.map((tool) => (
+        <Waiting key={`${tool.id} ${tool.quarantine?.digest}`} tool={tool} failure={failures.get(tool.id)} />
       ))}
       {rest > 0 && (
-        <Text size="sm" className="quiet">
-          and {rest} more, once these are approved
-        </Text>
+        <Button variant="default" onClick={() => need(rows.length + pageSize - 1)} style={{ alignSelf: 'center' }}>
+          Show more, {rest.toLocaleString('en')} are left
+        </Button>
       )}
     </Stack>
   )

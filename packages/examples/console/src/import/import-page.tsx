@@ -7,6 +7,7 @@ import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { secretValue } from '../servers/server-draft.ts'
 import { type ImportInput, importServers, type ImportReport as Report } from './import-documents.ts'
 import { ImportReport } from './import-report.tsx'
 import { type VariableDraft, VariableFields } from './variable-fields.tsx'
@@ -38,7 +39,7 @@ export default function ImportPage() {
   async function ask(dryRun: boolean): Promise<Report | undefined> {
     const variables = [...drafts]
       .filter(([, { value }]) => value !== '')
-      .map(([name, { value, from }]) => ({ name, value: from === 'env' ? { env: value } : { literal: value } }))
+      .map(([name, { value, from }]) => ({ name, value: secretValue(from, value) }))
     const input: ImportInput = { source: { text: { text } }, dryRun, onConflict, variables }
     setIsAsking(true)
     const { data, error } = await client.mutation(importServers, { input }).toPromise()

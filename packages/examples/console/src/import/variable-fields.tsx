@@ -1,9 +1,12 @@
-import { Group, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { SecretInput } from '../forms/secret-input.tsx'
+import { sourceOf, sources } from '../servers/secret-sources.ts'
+import type { SecretSource } from '../servers/server-draft.ts'
 import type { ImportVariable } from './import-documents.ts'
 
 export interface VariableDraft {
   readonly value: string
-  readonly from: 'literal' | 'env'
+  readonly from: SecretSource
 }
 
 interface VariableFieldsProps {
@@ -12,10 +15,11 @@ interface VariableFieldsProps {
   readonly onChange: (name: string, draft: VariableDraft) => void
 }
 
-const sources = [
-  { value: 'literal', label: 'Value' },
-  { value: 'env', label: 'From $' },
-]
+const placeholders: Readonly<Record<SecretSource, string>> = {
+  literal: '',
+  env: 'a variable where toolyard runs',
+  provider: 'what the provider is asked for',
+}
 const none: VariableDraft = { value: '', from: 'literal' }
 
 /** What the entries leave open. */
@@ -27,14 +31,14 @@ export function VariableFields({ variables, drafts, onChange }: VariableFieldsPr
         {variables.map(({ name, description, required, secret, default: fallback }) => {
           const draft = drafts.get(name) ?? none
           const isHidden = secret && draft.from === 'literal'
-          const Field = isHidden ? PasswordInput : TextInput
+          const Field = isHidden ? SecretInput : TextInput
           return (
             <Group key={name} gap="xs" align="flex-end">
               <Field
                 label={name.slice(0, 100)}
                 description={description?.slice(0, 300)}
                 required={required}
-                placeholder={fallback ?? (draft.from === 'env' ? 'a variable where toolyard runs' : '')}
+                placeholder={fallback ?? placeholders[draft.from]}
                 value={draft.value}
                 onChange={({ currentTarget }) => onChange(name, { ...draft, value: currentTarget.value })}
                 autoComplete="off"
@@ -42,11 +46,11 @@ export function VariableFields({ variables, drafts, onChange }: VariableFieldsPr
               />
               <Select
                 aria-label={`Source of ${name.slice(0, 100)}`}
-                data={sources}
+                data={[...sources]}
                 value={draft.from}
                 allowDeselect={false}
-                onChange={(from) => onChange(name, { ...draft, from: from === 'env' ? 'env' : 'literal' })}
-                w="6.5rem"
+                onChange={(from) => onChange(name, { ...draft, from: sourceOf(from) })}
+                w="7rem"
               />
             </Group>
           )

@@ -40,8 +40,8 @@ export function useFollowed<Result extends object, Variables extends { readonly 
     { state: initial, problem: undefined },
   )
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which log it is; the rest is the same for each
   // Not behind the next frame: a short job has ended before it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which log it is; the rest is the same for each
   useLayoutEffect(() => {
     if (key === undefined) return
     dispatch({ type: 'BEGIN' })

@@ -2,8 +2,8 @@ import { graphql, type ResultOf } from '../api/graphql.ts'
 import { refusal } from '../api/refusal.ts'
 
 export const refreshServer = graphql(
-  `mutation RefreshServer($id: ID!) {
-    refreshMcpServer(input: { id: $id }) {
+  `mutation RefreshServer($input: RefreshMcpServerInput!) {
+    refreshMcpServer(input: $input) {
       __typename
       ... on RefreshMcpServerPayload { deduplicated refresh { id status } }
       ...Refusal
@@ -11,6 +11,12 @@ export const refreshServer = graphql(
   }`,
   [refusal],
 )
+
+export const latestRefresh = graphql(`
+  query LatestRefresh($serverId: ID!) {
+    mcpServer(by: { id: $serverId }) { ... on McpServerBase { id latestRefresh { id } } }
+  }
+`)
 
 export const cancelJob = graphql(
   `mutation CancelJob($id: ID!) {

@@ -1,7 +1,10 @@
-import { Button, Group, PasswordInput, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import type { ChangeEvent } from 'react'
 import type { Faults } from '../forms/fault-at.ts'
+import { SecretInput } from '../forms/secret-input.tsx'
 import { SecretFields } from './secret-fields.tsx'
-import type { ServerDraft, Transport } from './server-draft.ts'
+import { sourceOf, sources } from './secret-sources.ts'
+import { isPatched, type SecretDraft, type ServerDraft, sentSecrets, type Transport } from './server-draft.ts'
 
 interface ConfigFieldsProps {
   readonly draft: ServerDraft
@@ -23,10 +26,19 @@ export const configPaths = (transport: Transport): readonly string[] => {
   const of = (name: string) => [...numbers.map((index) => `${at}.${name}.${index}`), `${at}.${name}`]
   return transport === 'stdio'
     ? [`${at}.command`, `${at}.args`, `${at}.cwd`, ...of('env'), ...of('setEnv')]
-    : [`${at}.serverUrl`, `${at}.auth`, ...of('customHeaders'), ...of('setHeaders')]
+    : [`${at}.serverUrl`, `${at}.auth`, `${at}.auth.header.header`, ...of('customHeaders'), ...of('setHeaders')]
 }
 
-function StdioFields({ draft, change, faults, isStdioAllowed }: ConfigFieldsProps) {
+/** By its place among those that are sent, under each of the names that it is sent by. */
+const secretErrors =
+  ({ draft, faults }: ConfigFieldsProps, secrets: readonly SecretDraft[], paths: readonly string[]) =>
+  (secret: SecretDraft): string | undefined => {
+    const index = sentSecrets(draft, secrets).indexOf(secret)
+    return paths.map((path) => faults.at(`${path}.${index}`)).find((error) => error !== undefined)
+  }
+
+function StdioFields(props: ConfigFieldsProps) {
+  const { draft, change, faults, isStdioAllowed } = props
   const at = 'config.stdio'
   return (
     <>
@@ -70,31 +82,54 @@ function StdioFields({ draft, change, faults, isStdioAllowed }: ConfigFieldsProp
         kind="variable"
         secrets={draft.env}
         onChange={(env) => change({ env })}
-        errorAt={(index) => faults.at(`${at}.env.${index}`) ?? faults.at(`${at}.setEnv.${index}`)}
+        errorAt={secretErrors(props, draft.env, [`${at}.env`, `${at}.setEnv`])}
+        areKept={isPatched(draft)}
       />
     </>
   )
 }
 
 function TokenField({ draft, change, faults }: ConfigFieldsProps) {
-  const isKept = draft.isTokenStored && !draft.isTokenRemoved
+  const { storedToken, tokenFrom } = draft
+  const isKept = storedToken !== undefined && !draft.isTokenRemoved && isPatched(draft)
+  const at = `config.${draft.transport}.auth`
+  const common = {
+    value: draft.token,
+    error: faults.at(at),
+    autoComplete: 'off',
+    flex: '2 1 12rem',
+    onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement>) =>
+      change({ token: currentTarget.value, isTokenRemoved: false }),
+  }
   return (
     <Group gap="xs" align="flex-start">
       <TextInput
         label="Header"
+        error={faults.at(`${at}.header.header`)}
         value={draft.authHeader}
         onChange={({ currentTarget }) => change({ authHeader: currentTarget.value })}
         flex="1 1 9rem"
       />
-      <PasswordInput
-        label="Token"
-        placeholder={isKept ? 'stays as it is' : 'none'}
-        value={draft.token}
-        onChange={({ currentTarget }) => change({ token: currentTarget.value, isTokenRemoved: false })}
-        error={faults.at(`config.${draft.transport}.auth`)}
-        autoComplete="off"
-        flex="2 1 14rem"
+      <Select
+        label="From"
+        data={[...sources]}
+        value={tokenFrom}
+        allowDeselect={false}
+        onChange={(chosen) => {
+          const from = sourceOf(chosen)
+          change({ tokenFrom: from, token: from === storedToken?.from ? storedToken.value : '' })
+        }}
+        w="7rem"
       />
+      {tokenFrom === 'literal' ? (
+        <SecretInput label="Token" placeholder={isKept ? 'stays as it is' : 'none'} {...common} />
+      ) : (
+        <TextInput
+          label="Token"
+          placeholder={tokenFrom === 'env' ? 'a variable where toolyard runs' : 'what the provider is asked for'}
+          {...common}
+        />
+      )}
       {isKept && (
         <Button variant="default" mt={24} onClick={() => change({ token: '', isTokenRemoved: true })}>
           Remove the token
@@ -125,7 +160,8 @@ function HttpFields(props: ConfigFieldsProps) {
         kind="header"
         secrets={draft.headers}
         onChange={(headers) => change({ headers })}
-        errorAt={(index) => faults.at(`${at}.customHeaders.${index}`) ?? faults.at(`${at}.setHeaders.${index}`)}
+        errorAt={secretErrors(props, draft.headers, [`${at}.customHeaders`, `${at}.setHeaders`])}
+        areKept={isPatched(draft)}
       />
     </>
   )

@@ -1,6 +1,8 @@
-import { ActionIcon, Button, Group, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useRef } from 'react'
 import { Icon } from '../app/icons.tsx'
+import { SecretInput } from '../forms/secret-input.tsx'
+import { sourceOf, sources } from './secret-sources.ts'
 import type { SecretDraft } from './server-draft.ts'
 
 interface SecretFieldsProps {
@@ -9,16 +11,13 @@ interface SecretFieldsProps {
   readonly kind: string
   readonly secrets: readonly SecretDraft[]
   readonly onChange: (secrets: readonly SecretDraft[]) => void
-  readonly errorAt: (index: number) => string | undefined
+  readonly errorAt: (secret: SecretDraft) => string | undefined
+  /** Whether stored ones stay where no other value is given. */
+  readonly areKept: boolean
 }
 
-const sources = [
-  { value: 'literal', label: 'Value' },
-  { value: 'env', label: 'From $' },
-]
-
 /** Names with values that are stored sealed and never shown again. */
-export function SecretFields({ legend, kind, secrets, onChange, errorAt }: SecretFieldsProps) {
+export function SecretFields({ legend, kind, secrets, onChange, errorAt, areKept }: SecretFieldsProps) {
   const nextKey = useRef(1_000)
   const change = (key: number, part: Partial<SecretDraft>) =>
     onChange(secrets.map((secret) => (secret.key === key ? { ...secret, ...part } : secret)))
@@ -26,61 +25,69 @@ export function SecretFields({ legend, kind, secrets, onChange, errorAt }: Secre
     <fieldset className="fields">
       <legend>{legend}</legend>
       <Stack gap="xs">
-        {secrets.map(({ key, name, value, from, isStored }, index) => (
-          <div key={key}>
-            <Group gap="xs" align="flex-start">
-              <TextInput
-                aria-label={`Name of ${kind} ${index + 1}`}
-                placeholder="NAME"
-                value={name}
-                readOnly={isStored}
-                onChange={({ currentTarget }) => change(key, { name: currentTarget.value })}
-                flex="1 1 9rem"
-                error={errorAt(index) !== undefined}
-              />
-              <Select
-                aria-label={`Source of ${kind} ${index + 1}`}
-                data={sources}
-                value={from}
-                allowDeselect={false}
-                onChange={(source) => change(key, { from: source === 'env' ? 'env' : 'literal' })}
-                w="6.5rem"
-              />
-              {from === 'literal' ? (
-                <PasswordInput
-                  aria-label={`Value of ${kind} ${index + 1}`}
-                  placeholder={isStored ? 'stays as it is' : 'value'}
-                  value={value}
-                  onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
-                  autoComplete="off"
-                  flex="2 1 10rem"
-                />
-              ) : (
+        {secrets.map((secret, index) => {
+          const { key, name, value, from, stored } = secret
+          const error = errorAt(secret)
+          return (
+            <div key={key}>
+              <Group gap="xs" align="flex-start">
                 <TextInput
-                  aria-label={`Environment variable for ${kind} ${index + 1}`}
-                  placeholder="a variable where toolyard runs"
-                  value={value}
-                  onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
-                  flex="2 1 10rem"
+                  aria-label={`Name of ${kind} ${index + 1}`}
+                  placeholder="NAME"
+                  value={name}
+                  readOnly={stored !== undefined}
+                  onChange={({ currentTarget }) => change(key, { name: currentTarget.value })}
+                  flex="1 1 6rem"
+                  error={error !== undefined}
                 />
+                <Select
+                  aria-label={`Source of ${kind} ${index + 1}`}
+                  data={[...sources]}
+                  value={from}
+                  allowDeselect={false}
+                  onChange={(chosen) => {
+                    const source = sourceOf(chosen)
+                    change(key, { from: source, value: source === stored?.from ? stored.value : '' })
+                  }}
+                  w="7rem"
+                />
+                {from === 'literal' ? (
+                  <SecretInput
+                    aria-label={`Value of ${kind} ${index + 1}`}
+                    placeholder={
+                      stored?.from !== 'literal' ? 'value' : areKept ? 'stays as it is' : 'has to be given again'
+                    }
+                    value={value}
+                    onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
+                    flex="2 1 10rem"
+                  />
+                ) : (
+                  <TextInput
+                    aria-label={`${from === 'env' ? 'Environment variable' : 'Reference'} for ${kind} ${index + 1}`}
+                    placeholder={from === 'env' ? 'a variable where toolyard runs' : 'what the provider is asked for'}
+                    value={value}
+                    onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
+                    flex="2 1 10rem"
+                  />
+                )}
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="lg"
+                  aria-label={`Remove ${kind} ${index + 1}`}
+                  onClick={() => onChange(secrets.filter((secret) => secret.key !== key))}
+                >
+                  <Icon name="remove" size={16} />
+                </ActionIcon>
+              </Group>
+              {error && (
+                <Text size="xs" c="var(--mantine-color-error)" role="alert">
+                  {error}
+                </Text>
               )}
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size="lg"
-                aria-label={`Remove ${kind} ${index + 1}`}
-                onClick={() => onChange(secrets.filter((secret) => secret.key !== key))}
-              >
-                <Icon name="remove" size={16} />
-              </ActionIcon>
-            </Group>
-            {errorAt(index) && (
-              <Text size="xs" c="red" role="alert">
-                {errorAt(index)}
-              </Text>
-            )}
-          </div>
-        ))}
+            </div>
+          )
+        })}
         <Button
           variant="subtle"
           size="compact-sm"
@@ -88,7 +95,7 @@ export function SecretFields({ legend, kind, secrets, onChange, errorAt }: Secre
           style={{ alignSelf: 'flex-start' }}
           onClick={() => {
             nextKey.current += 1
-            onChange([...secrets, { key: nextKey.current, name: '', value: '', from: 'literal', isStored: false }])
+            onChange([...secrets, { key: nextKey.current, name: '', value: '', from: 'literal', stored: undefined }])
           }}
         >
           Add {kind}

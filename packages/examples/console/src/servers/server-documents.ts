@@ -11,6 +11,7 @@ export const serverDetails = graphql(
       protocolVersion
       refreshIntervalMs
       toolChangePolicy
+      variables { name required }
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }
       createdAt

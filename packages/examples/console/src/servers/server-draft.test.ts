@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { emptyDraft, type ServerDraft, toUpdateInput } from './server-draft.ts'
 
 describe('a change of a server', () => {
-  const stored = { key: 0, name: 'KEPT', value: '', from: 'literal', isStored: true } as const
+  const stored = { key: 0, name: 'KEPT', value: '', from: 'literal', stored: { from: 'literal', value: '' } } as const
   const before: ServerDraft = {
     ...emptyDraft,
     name: 'one',
+    storedTransport: 'stdio',
     command: 'npx',
     env: [stored, { ...stored, key: 1, name: 'GONE' }, { ...stored, key: 2, name: 'NEW_VALUE' }],
   }
@@ -16,7 +17,7 @@ describe('a change of a server', () => {
       env: [
         stored,
         { ...stored, key: 2, name: 'NEW_VALUE', value: 'secret' },
-        { key: 3, name: 'ADDED', value: 'HOME', from: 'env', isStored: false },
+        { key: 3, name: 'ADDED', value: 'HOME', from: 'env', stored: undefined },
       ],
     }
     expect(toUpdateInput('mcps_1', 3, before, now)).toMatchObject({
@@ -45,11 +46,33 @@ describe('a change of a server', () => {
       ...emptyDraft,
       transport: 'streamableHttp',
       serverUrl: 'https://a.example',
-      isTokenStored: true,
+      storedTransport: 'streamableHttp',
+      storedToken: { header: 'Authorization', from: 'literal', value: '' },
     }
     const configOf = (now: Partial<ServerDraft>) => toUpdateInput('mcps_1', 1, http, { ...http, ...now }).config
     expect(configOf({})).not.toHaveProperty('streamableHttp.auth')
     expect(configOf({ isTokenRemoved: true })).toHaveProperty('streamableHttp.auth', null)
     expect(configOf({ token: 't' })).toHaveProperty('streamableHttp.auth.header.token.literal', 't')
+    // Which the API refuses, at the token.
+    expect(configOf({ authHeader: 'X-Key' })).toHaveProperty('streamableHttp.auth.header.token.literal', '')
+  })
+
+  it('sends what is read elsewhere only where it is to be read from another place', () => {
+    const read = { key: 4, name: 'READ', value: 'HOME', from: 'env', stored: { from: 'env', value: 'HOME' } } as const
+    const sent = (now: Partial<typeof read> | { readonly from: 'provider'; readonly value: string }) => {
+      return toUpdateInput('mcps_1', 1, before, { ...before, env: [stored, { ...read, ...now }] }).config
+    }
+    expect(sent({})).toHaveProperty('stdio.setEnv', [])
+    expect(sent({ from: 'provider', value: 'vault/home' })).toHaveProperty('stdio.setEnv', [
+      { name: 'READ', value: { provider: 'vault/home' } },
+    ])
+  })
+
+  it('leaves the protocol era as it is until another one is chosen', () => {
+    const now: ServerDraft = { ...before, protocolEra: undefined }
+    expect(toUpdateInput('mcps_1', 1, before, now)).not.toHaveProperty('protocolEra')
+    expect(toUpdateInput('mcps_1', 1, before, { ...now, protocolEra: 'LEGACY' })).toMatchObject({
+      protocolEra: 'LEGACY',
+    })
   })
 })

@@ -7,20 +7,37 @@ type ConfigInput = CreateInput['config']
 
 export type Transport = 'stdio' | 'streamableHttp' | 'sse'
 export type Policy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
+export type ProtocolEra = 'AUTO' | 'LEGACY'
+export type SecretSource = 'literal' | 'env' | 'provider'
 
-/** A secret that is being written. Of one that is stored only the name is known: it stays unless a value is given. */
+/** What is known of a secret that is stored: where it is read from, which is no secret; of a literal nothing, an empty text. */
+interface StoredValue {
+  readonly from: SecretSource
+  readonly value: string
+}
+
+/** A secret that is being written. Of one that is stored the value is not known: it stays unless another one is given. */
 export interface SecretDraft {
   readonly key: number
   readonly name: string
   readonly value: string
-  readonly from: 'literal' | 'env'
-  readonly isStored: boolean
+  readonly from: SecretSource
+  readonly stored: StoredValue | undefined
+}
+
+/** In seconds; undefined takes the default. */
+export interface TimeoutsDraft {
+  readonly connect: number | undefined
+  readonly request: number | undefined
+  readonly maxTotal: number | undefined
 }
 
 /** What is in the fields of the form. */
 export interface ServerDraft {
   readonly name: string
   readonly description: string
+  /** Undefined: nothing is stored yet. Secrets of one transport are not taken over to another. */
+  readonly storedTransport: Transport | undefined
   readonly transport: Transport
   readonly command: string
   /** One arg a line. */
@@ -30,17 +47,26 @@ export interface ServerDraft {
   readonly serverUrl: string
   readonly authHeader: string
   readonly token: string
-  readonly isTokenStored: boolean
+  readonly tokenFrom: SecretSource
+  readonly storedToken: (StoredValue & { readonly header: string }) | undefined
   readonly isTokenRemoved: boolean
   readonly headers: readonly SecretDraft[]
   readonly policy: Policy
   readonly labels: readonly string[]
   readonly refreshIntervalSeconds: number | undefined
+  readonly timeouts: TimeoutsDraft
+  /** Undefined: stays as it is, as the API does not tell it. */
+  readonly protocolEra: ProtocolEra | undefined
+  /** Of a new server. */
+  readonly enabled: boolean
+  /** Of a new server: whether its tools are listed at once. */
+  readonly refresh: boolean
 }
 
 export const emptyDraft: ServerDraft = {
   name: '',
   description: '',
+  storedTransport: undefined,
   transport: 'stdio',
   command: '',
   args: '',
@@ -49,21 +75,32 @@ export const emptyDraft: ServerDraft = {
   serverUrl: '',
   authHeader: 'Authorization',
   token: '',
-  isTokenStored: false,
+  tokenFrom: 'literal',
+  storedToken: undefined,
   isTokenRemoved: false,
   headers: [],
   policy: 'ACCEPT',
   labels: [],
   refreshIntervalSeconds: undefined,
+  timeouts: { connect: undefined, request: undefined, maxTotal: undefined },
+  protocolEra: 'AUTO',
+  enabled: true,
+  refresh: true,
 }
 
-const stored = ({ name }: { readonly name: string }, key: number): SecretDraft => ({
-  key,
-  name,
-  value: '',
-  from: 'literal',
-  isStored: true,
-})
+interface Entry {
+  readonly name: string
+  readonly source: 'LITERAL' | 'ENV' | 'PROVIDER'
+  readonly reference: string | null
+}
+
+const sources = { LITERAL: 'literal', ENV: 'env', PROVIDER: 'provider' } as const
+const storedValue = ({ source, reference }: Entry): StoredValue => ({ from: sources[source], value: reference ?? '' })
+
+function storedSecret(entry: Entry, key: number): SecretDraft {
+  const stored = storedValue(entry)
+  return { key, name: entry.name, ...stored, stored }
+}
 
 export function draftOf(server: ServerDetails): ServerDraft {
   const common: ServerDraft = {
@@ -73,28 +110,61 @@ export function draftOf(server: ServerDetails): ServerDraft {
     policy: server.toolChangePolicy,
     labels: server.labels,
     refreshIntervalSeconds: server.refreshIntervalMs === null ? undefined : server.refreshIntervalMs / 1_000,
+    timeouts: {
+      connect: server.timeouts.connectMs / 1_000,
+      request: server.timeouts.requestMs / 1_000,
+      maxTotal: server.timeouts.maxTotalMs / 1_000,
+    },
+    protocolEra: undefined,
   }
   if (server.__typename === 'StdioMcpServer') {
     const { command, args, cwd, env } = server
-    return { ...common, transport: 'stdio', command, args: args.join('\n'), cwd: cwd ?? '', env: env.map(stored) }
+    const transport = 'stdio'
+    return {
+      ...common,
+      transport,
+      storedTransport: transport,
+      command,
+      args: args.join('\n'),
+      cwd: cwd ?? '',
+      env: env.map(storedSecret),
+    }
   }
+  const transport = server.__typename === 'SseMcpServer' ? 'sse' : 'streamableHttp'
+  const storedToken = server.auth && { header: server.auth.header, ...storedValue(server.auth.token) }
   return {
     ...common,
-    transport: server.__typename === 'SseMcpServer' ? 'sse' : 'streamableHttp',
+    transport,
+    storedTransport: transport,
     serverUrl: server.serverUrl,
     authHeader: server.auth?.header ?? emptyDraft.authHeader,
-    isTokenStored: server.auth !== null,
-    headers: server.customHeaders.map(stored),
+    storedToken: storedToken ?? undefined,
+    token: storedToken?.value ?? '',
+    tokenFrom: storedToken?.from ?? 'literal',
+    headers: server.customHeaders.map(storedSecret),
   }
 }
 
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
 const argsOf = (text: string) => text.split('\n').filter((line) => line !== '')
 
-function written(secrets: readonly SecretDraft[]) {
-  return secrets
-    .filter(({ name, value, isStored }) => (isStored ? value !== '' : name !== '' || value !== ''))
-    .map(({ name, value, from }) => ({ name, value: from === 'env' ? { env: value } : { literal: value } }))
+/** Whether what is stored is kept, as far as it is not changed. */
+export const isPatched = ({ transport, storedTransport }: ServerDraft) => transport === storedTransport
+
+/** Those of the fields that are sent, in their order: what the API says of one is by its place among these. */
+export function sentSecrets(draft: ServerDraft, secrets: readonly SecretDraft[]): readonly SecretDraft[] {
+  return secrets.filter(({ name, value, from, stored }) => {
+    if (!stored) return name !== '' || value !== ''
+    const isSame = isPatched(draft) && value === stored.value && from === stored.from
+    return value !== '' && !isSame
+  })
+}
+
+export const secretValue = (from: SecretSource, value: string) =>
+  from === 'literal' ? { literal: value } : from === 'env' ? { env: value } : { provider: value }
+
+function written(draft: ServerDraft, secrets: readonly SecretDraft[]) {
+  return sentSecrets(draft, secrets).map(({ name, value, from }) => ({ name, value: secretValue(from, value) }))
 }
 
 function removed(before: readonly SecretDraft[], now: readonly SecretDraft[]): string[] {
@@ -102,51 +172,66 @@ function removed(before: readonly SecretDraft[], now: readonly SecretDraft[]): s
   return before.map(({ name }) => name).filter((name) => !names.has(name))
 }
 
-function authOf({ token, authHeader }: ServerDraft) {
-  return token === '' ? null : { header: { header: authHeader, token: { literal: token } } }
+function authOf({ token, tokenFrom, authHeader }: ServerDraft) {
+  return { header: { header: authHeader, token: secretValue(tokenFrom, token) } }
 }
 
 function configOf(draft: ServerDraft): ConfigInput {
   if (draft.transport === 'stdio') {
     const { command, args, cwd, env } = draft
-    return { stdio: { command, args: argsOf(args), cwd: orNull(cwd), env: written(env) } }
+    return { stdio: { command, args: argsOf(args), cwd: orNull(cwd), env: written(draft, env) } }
   }
-  const http = { serverUrl: draft.serverUrl, auth: authOf(draft), customHeaders: written(draft.headers) }
+  const { serverUrl, token, headers } = draft
+  const http = { serverUrl, auth: token === '' ? null : authOf(draft), customHeaders: written(draft, headers) }
   return draft.transport === 'sse' ? { sse: http } : { streamableHttp: http }
 }
 
-function settingsOf({ name, description, policy, labels, refreshIntervalSeconds }: ServerDraft) {
+const toMs = (seconds: number | undefined) => (seconds === undefined ? null : Math.round(seconds * 1_000))
+
+function settingsOf(draft: ServerDraft) {
+  const { name, description, policy, labels, refreshIntervalSeconds, timeouts, protocolEra } = draft
   return {
     name,
     description: orNull(description),
     toolChangePolicy: policy,
     labels: [...labels],
-    refreshIntervalMs: refreshIntervalSeconds === undefined ? null : Math.round(refreshIntervalSeconds * 1_000),
+    refreshIntervalMs: toMs(refreshIntervalSeconds),
+    timeouts: {
+      connectMs: toMs(timeouts.connect),
+      requestMs: toMs(timeouts.request),
+      maxTotalMs: toMs(timeouts.maxTotal),
+    },
+    ...(protocolEra === undefined ? {} : { protocolEra }),
   }
 }
 
 export function toCreateInput(draft: ServerDraft): CreateInput {
-  return { ...settingsOf(draft), config: configOf(draft) }
+  const { enabled, refresh } = draft
+  return { ...settingsOf(draft), config: configOf(draft), enabled, refresh }
 }
 
 function authPatch(now: ServerDraft) {
   if (now.isTokenRemoved) return { auth: null }
-  // The name alone cannot be changed: the token would have to be sent again.
-  return now.token === '' ? {} : { auth: authOf(now) }
+  const { storedToken, authHeader, token, tokenFrom } = now
+  const isSame = storedToken
+    ? storedToken.header === authHeader && storedToken.value === token && storedToken.from === tokenFrom
+    : token === ''
+  // A stored token is not sent in another header without being given again: the API then wants it.
+  return isSame ? {} : { auth: authOf(now) }
 }
 
 function configPatch(before: ServerDraft, now: ServerDraft): NonNullable<UpdateInput['config']> {
-  if (before.transport !== now.transport) return { replace: configOf(now) }
+  if (!isPatched(now)) return { replace: configOf(now) }
   if (now.transport === 'stdio') {
     const { command, args, cwd, env } = now
-    const setEnv = written(env)
+    const setEnv = written(now, env)
     const unsetEnv = removed(before.env, env)
     return { stdio: { command, args: argsOf(args), cwd: orNull(cwd), setEnv, unsetEnv } }
   }
   const http = {
     serverUrl: now.serverUrl,
     ...authPatch(now),
-    setHeaders: written(now.headers),
+    setHeaders: written(now, now.headers),
     unsetHeaders: removed(before.headers, now.headers),
   }
   return now.transport === 'sse' ? { sse: http } : { streamableHttp: http }

@@ -32,6 +32,12 @@ function NewServer() {
   )
 }
 
+/** Where the transport is another one, all of the configuration is under `replace`. */
+function atFields({ message, path: [first, second, ...rest] }: Refusal): Refusal {
+  const path = [first, second === 'replace' ? undefined : second, ...rest].filter((segment) => segment !== undefined)
+  return { message, path }
+}
+
 function ChangedServer({ server }: { readonly server: ServerDetails }) {
   // What somebody else changes meanwhile is told by the API, by the revision; what is typed stays.
   const [before] = useState(server)
@@ -43,7 +49,7 @@ function ChangedServer({ server }: { readonly server: ServerDetails }) {
     const input = toUpdateInput(before.id, before.revision, initial, draft)
     const { data, error } = await client.mutation(updateServer, { input }).toPromise()
     const refusal = refusalOf(data?.updateMcpServer, error)
-    if (refusal) return refusal
+    if (refusal) return atFields(refusal)
     forgetUnsaved()
     navigate(href)
     return undefined

@@ -7,6 +7,7 @@ import type { Refusal } from '../api/refusal.ts'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
+import { AdvancedFields, advancedPaths } from './advanced-fields.tsx'
 import { ConfigFields, configPaths } from './config-fields.tsx'
 import type { Policy, ServerDraft } from './server-draft.ts'
 
@@ -33,7 +34,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
   const isDirty = JSON.stringify(draft) !== JSON.stringify(initial)
   useUnsaved(isDirty)
   const change = (part: Partial<ServerDraft>) => setDraft((before) => ({ ...before, ...part }))
-  const faults = faultsOf(refusal, [...ownPaths, ...configPaths(draft.transport)])
+  const faults = faultsOf(refusal, [...ownPaths, ...advancedPaths, ...configPaths(draft.transport)])
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -68,6 +69,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
         <Group gap="md" align="flex-start">
           <Select
             label="New and changed tools"
+            description="When a refresh finds them"
             data={[...policies]}
             value={draft.policy}
             allowDeselect={false}
@@ -78,6 +80,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
           <NumberInput
             label="Refresh every"
             placeholder="never"
+            description="In seconds, at least 1"
             suffix=" s"
             min={1}
             value={draft.refreshIntervalSeconds ?? ''}
@@ -87,12 +90,14 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
           />
           <TagsInput
             label="Labels"
+            description="Enter after each"
             value={[...draft.labels]}
             onChange={(labels) => change({ labels })}
             error={faults.at('labels')}
             flex="2 1 14rem"
           />
         </Group>
+        <AdvancedFields draft={draft} change={change} faults={faults} />
         {faults.rest && <Problem message={faults.rest} />}
         <Group gap="xs">
           <Button type="submit" loading={isAsking}>

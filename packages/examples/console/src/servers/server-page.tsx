@@ -8,8 +8,11 @@ import { Icon } from '../app/icons.tsx'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
+import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
+import { CallerFields } from '../caller/caller-fields.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
+import { latestRefresh } from '../refreshes/refresh-documents.ts'
 import { RefreshTimeline } from '../refreshes/refresh-timeline.tsx'
 import { RunList } from '../runs/run-list.tsx'
 import { Name } from '../text/name.tsx'
@@ -20,15 +23,20 @@ import { serverById, updateServer } from './server-documents.ts'
 import { ServerStatus, transportNames } from './server-status.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
+/** The feed tells of a refresh only what it changes. */
+const refreshAskedEveryMs = 2_000
+
 export default function ServerPage({ id }: { readonly id: string }) {
   const { data, error, isLoading, reload } = useApiQuery({
     query: serverById,
     variables: { id },
     isOldAfter: (event) => serverIdOf(event) === id,
   })
+  const latest = useApiQuery({ query: latestRefresh, variables: { serverId: id }, everyMs: refreshAskedEveryMs })
   // The feed is ahead of what was asked for.
   const live = useServers().rows.find((row) => row.id === id)
   const { refresh, refusal, isAsking } = useRefreshAction()
+  const { draftOf } = useCallers()
   const [startedId, setStartedId] = useState<string>()
   const client = useClient()
   const [updateRefusal, setUpdateRefusal] = useState<Refusal>()
@@ -38,9 +46,13 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
-  const latestId = server.latestRefresh?.id
-  // Ids are sorted by time: what was started elsewhere since is newer.
-  const refreshId = startedId !== undefined && (latestId === undefined || startedId > latestId) ? startedId : latestId
+  // Ids are sorted by time: whoever knows of the newest is right.
+  const refreshId = [stored, live, latest.data?.mcpServer]
+    .map((each) => each?.latestRefresh?.id)
+    .concat(startedId)
+    .filter((each) => each !== undefined)
+    .sort()
+    .at(-1)
 
   const setEnabled = async (enabled: boolean) => {
     const result = await client.mutation(updateServer, { input: { id, enabled } }).toPromise()
@@ -48,7 +60,14 @@ export default function ServerPage({ id }: { readonly id: string }) {
     reload()
   }
 
+  const start = async () => {
+    const started = await refresh(id)
+    if (started.outcome === 'STARTED') setStartedId(started.refreshId)
+  }
+
   const { lastError } = server.health
+  // What is missing is said at its field.
+  const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
   const isInTrouble = server.status === 'ERROR' || server.status === 'NEEDS_AUTH' || server.status === 'NEEDS_INPUT'
   return (
     <Stack gap="md">
@@ -71,11 +90,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
               Edit
             </Button>
             <DeleteServer id={id} name={server.name} toolCount={server.tools.totalCount} />
-            <Button
-              leftSection={<Icon name="refresh" size={16} />}
-              loading={isAsking}
-              onClick={() => void refresh(id).then(setStartedId)}
-            >
+            <Button leftSection={<Icon name="refresh" size={16} />} loading={isAsking} onClick={() => void start()}>
               Refresh
             </Button>
           </>
@@ -96,8 +111,9 @@ export default function ServerPage({ id }: { readonly id: string }) {
         {server.protocolVersion && <span className="quiet">MCP {server.protocolVersion}</span>}
         {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
       </Text>
-      {(refusal ?? updateRefusal) && <Problem message={(refusal ?? updateRefusal)?.message ?? ''} />}
+      {refused && <Problem message={refused.message} />}
       {isInTrouble && lastError && <Problem message={lastError.message} />}
+      <CallerFields server={stored} />
       {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} />}
       <Tabs defaultValue="tools" keepMounted={false}>
         <Tabs.List>

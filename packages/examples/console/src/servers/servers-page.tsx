@@ -66,7 +66,7 @@ export function ServersPage() {
         <ServerList
           rows={shown}
           onRefresh={(id) => {
-            void refresh(id).then((refreshId) => refreshId && navigate(`/servers/${id}`))
+            void refresh(id).then(({ outcome }) => outcome !== 'REFUSED' && navigate(`/servers/${id}`))
           }}
         />
       )}

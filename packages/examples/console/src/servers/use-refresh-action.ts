@@ -1,29 +1,40 @@
 import { useState } from 'react'
 import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
+import { useCallers } from '../caller/caller-drafts.tsx'
 import { refreshServer } from '../refreshes/refresh-documents.ts'
 
+/** STARTED: by this call, or by another one before. INCOMPLETE: the server wants variables, which are asked for on its page. */
+export type RefreshStart =
+  | { readonly outcome: 'STARTED'; readonly refreshId: string }
+  | { readonly outcome: 'INCOMPLETE' | 'REFUSED' }
+
 export interface RefreshAction {
-  /** Answers the id of the refresh, which another one may have started. */
-  readonly refresh: (serverId: string) => Promise<string | undefined>
+  /** Sends what the caller brings along, and answers what came of it. */
+  readonly refresh: (serverId: string) => Promise<RefreshStart>
   readonly isAsking: boolean
   readonly refusal: Refusal | undefined
 }
 
 export function useRefreshAction(): RefreshAction {
   const client = useClient()
+  const callers = useCallers()
   const [isAsking, setIsAsking] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>()
   return {
     isAsking,
     refusal,
     async refresh(serverId) {
+      const input = { id: serverId, ...callers.inputOf(serverId) }
       setIsAsking(true)
-      const { data, error } = await client.mutation(refreshServer, { id: serverId }).toPromise()
+      const { data, error } = await client.mutation(refreshServer, { input }).toPromise()
       setIsAsking(false)
       const answer = data?.refreshMcpServer
-      setRefusal(refusalOf(answer, error))
-      return answer?.__typename === 'RefreshMcpServerPayload' ? answer.refresh.id : undefined
+      const refused = refusalOf(answer, error)
+      setRefusal(refused)
+      if (callers.settle(serverId, refused)) return { outcome: 'INCOMPLETE' }
+      if (answer?.__typename !== 'RefreshMcpServerPayload') return { outcome: 'REFUSED' }
+      return { outcome: 'STARTED', refreshId: answer.refresh.id }
     },
   }
 }

@@ -4,6 +4,8 @@ import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
+import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
+import { type CalledServer, CallerFields } from '../caller/caller-fields.tsx'
 import { useUnsaved } from '../forms/unsaved.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
@@ -20,13 +22,14 @@ const argsProblem = "The args do not fit the tool's input schema. Nothing was se
 
 interface RunToolProps {
   readonly toolId: string
+  readonly server: CalledServer
   readonly schema: Args
   readonly initial: Args
   /** Why it cannot be run now. */
   readonly obstacle: string | undefined
 }
 
-export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
+export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolProps) {
   const isTooLarge = JSON.stringify(schema).length > maxFormSchema
   const draft = useArgs(initial, isTooLarge ? 'JSON' : 'FORM')
   const [issues, setIssues] = useState<readonly ArgsIssue[]>([])
@@ -34,8 +37,10 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
   const [isStarting, setIsStarting] = useState(false)
   const [runId, setRunId] = useState<string>()
   const client = useClient()
+  const callers = useCallers()
   useUnsaved(draft.isTyped)
   const isForm = draft.mode === 'FORM'
+  const isIncomplete = missingOf(callers.draftOf(server.id), server.variables).length > 0
   const notShown = fieldsNotShown(schema)
 
   async function run(): Promise<void> {
@@ -43,11 +48,13 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
     if (!args) return
     setIsStarting(true)
     const { data, error } = await client
-      .mutation(startRun, { input: { tool: { id: toolId }, args, wait: false } })
+      .mutation(startRun, { input: { tool: { id: toolId }, args, wait: false, ...callers.inputOf(server.id) } })
       .toPromise()
     setIsStarting(false)
     const answer = data?.runMcpTool
-    setRefusal(refusalOf(answer, error))
+    const refused = refusalOf(answer, error)
+    callers.settle(server.id, refused)
+    setRefusal(refused)
     setIssues(answer?.__typename === 'ToolArgsError' ? answer.issues : [])
     if (answer?.__typename === 'RunMcpToolPayload') {
       draft.markSent()
@@ -118,7 +125,7 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
               spellCheck={false}
             />
           )}
-          {refusal && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
+          {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
           {issues.length > 0 && (
             <ul className="issues" aria-label="What does not fit">
               {issues.map(({ pointer, message }) => (
@@ -131,6 +138,7 @@ export function RunTool({ toolId, schema, initial, obstacle }: RunToolProps) {
               ))}
             </ul>
           )}
+          <CallerFields server={server} />
           <Group gap="sm">
             <Button
               type="submit"

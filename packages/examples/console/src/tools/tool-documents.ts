@@ -48,6 +48,7 @@ export const toolById = graphql(
       returnCharLimit
       annotations { idempotentHint openWorldHint }
       schemaHealth { status reasons }
+      server { ... on McpServerBase { transport variables { name required } } }
     }
   }`,
   [toolRow],

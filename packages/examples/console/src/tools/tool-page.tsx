@@ -14,7 +14,13 @@ import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
 import { setToolEnabled, toolById } from './tool-documents.ts'
 
-const relevant = new Set(['McpToolApproved', 'McpServerToolsChanged', 'McpToolChangesFlagged', 'McpServerDeleted'])
+const relevant = new Set([
+  'McpToolApproved',
+  'McpServerToolsChanged',
+  'McpToolChangesFlagged',
+  'McpServerDeleted',
+  'McpServerUpdated',
+])
 
 export default function ToolPage({ id }: { readonly id: string }) {
   const again = new URLSearchParams(window.location.search).get('again')
@@ -100,7 +106,13 @@ export default function ToolPage({ id }: { readonly id: string }) {
           <Link href="/approvals">Approvals</Link>.
         </Text>
       )}
-      <RunTool toolId={id} schema={tool.inputSchema} initial={before.data?.toolRun?.args ?? {}} obstacle={obstacle} />
+      <RunTool
+        toolId={id}
+        server={server}
+        schema={tool.inputSchema}
+        initial={before.data?.toolRun?.args ?? {}}
+        obstacle={obstacle}
+      />
       <details>
         <summary>Input schema</summary>
         <JsonView value={tool.inputSchema} label="Input schema" />

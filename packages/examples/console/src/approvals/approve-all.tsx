@@ -1,0 +1,118 @@
+import { Button, Group, Loader, Modal, Progress, Stack, Text } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { type Client, useClient } from 'urql'
+import { describeApiError } from '../api/api-error.ts'
+import type { ResultOf } from '../api/graphql.ts'
+import { refusalOf } from '../api/refusal.ts'
+import { Problem } from '../app/problem.tsx'
+import { Name } from '../text/name.tsx'
+import { approveTool, waitingDigests } from './approval-documents.ts'
+
+interface Change {
+  readonly id: string
+  readonly digest: string
+}
+
+type Step =
+  | { readonly name: 'COUNTING' }
+  | { readonly name: 'FAILED'; readonly message: string }
+  | { readonly name: 'ASKING'; readonly changes: readonly Change[] }
+  | { readonly name: 'APPROVING'; readonly done: number; readonly of: number }
+  | { readonly name: 'DONE'; readonly approved: number; readonly failed: number }
+
+interface ApproveAllProps {
+  readonly server: { readonly id: string; readonly name: string }
+  /** Told of each that could not be approved. */
+  readonly onFailure: (toolId: string, message: string) => void
+  readonly onClose: () => void
+}
+
+/** All that waits of the server, as it is now. Throws the error of urql. */
+async function readChanges(client: Client, serverId: string): Promise<readonly Change[]> {
+  const changes: Change[] = []
+  let after: string | null = null
+  for (;;) {
+    const variables: { serverId: string; after: string | null } = { serverId, after }
+    const { data, error } = await client.query(waitingDigests, variables, { requestPolicy: 'network-only' }).toPromise()
+    if (!data) throw error ?? new Error('expected the changes that wait, got no answer')
+    const { nodes, pageInfo }: ResultOf<typeof waitingDigests>['mcpTools'] = data.mcpTools
+    changes.push(...nodes.flatMap(({ id, quarantine }) => (quarantine ? [{ id, digest: quarantine.digest }] : [])))
+    if (!pageInfo.hasNextPage) return changes
+    after = pageInfo.endCursor
+  }
+}
+
+const countOf = (count: number) => (count === 1 ? '1 change' : `${count.toLocaleString('en')} changes`)
+
+/** Approves all changes of one server, one after the other, once somebody has said so; what is refused stays where it is. */
+export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
+  const client = useClient()
+  const [step, setStep] = useState<Step>({ name: 'COUNTING' })
+  const [leaving] = useState(() => new AbortController())
+  useEffect(() => {
+    readChanges(client, server.id).then(
+      (changes) => setStep({ name: 'ASKING', changes }),
+      (error: unknown) => setStep({ name: 'FAILED', message: error instanceof Error ? error.message : String(error) }),
+    )
+  }, [client, server.id])
+  // Whoever closes it wants no more of them approved.
+  useEffect(() => () => leaving.abort(), [leaving])
+
+  const approve = async (changes: readonly Change[]) => {
+    const { signal } = leaving
+    let failed = 0
+    for (const [done, change] of changes.entries()) {
+      if (signal.aborted) return
+      setStep({ name: 'APPROVING', done, of: changes.length })
+      const { data, error } = await client.mutation(approveTool, { ...change }).toPromise()
+      if (error && describeApiError(error).kind !== 'OTHER') {
+        // It would be the same for all that are left.
+        const { message } = describeApiError(error)
+        setStep({ name: 'FAILED', message: `${message}. ${done - failed} were approved.` })
+        return
+      }
+      const refusal = refusalOf(data?.approveMcpTool, error)
+      if (!refusal) continue
+      failed += 1
+      onFailure(change.id, refusal.message)
+    }
+    if (signal.aborted) return
+    if (failed === 0) onClose()
+    else setStep({ name: 'DONE', approved: changes.length - failed, failed })
+  }
+  return (
+    <Modal opened onClose={onClose} title="Approve all of this server?" centered>
+      <Stack gap="md">
+        {step.name === 'COUNTING' && <Loader size="sm" aria-label="Counting" />}
+        {step.name === 'ASKING' && (
+          <Text size="sm">
+            {countOf(step.changes.length)} of <Name>{server.name}</Name> {step.changes.length === 1 ? 'is' : 'are'} put
+            in force as they are now, also those that nobody has looked at.
+          </Text>
+        )}
+        {step.name === 'FAILED' && <Problem message={step.message} />}
+        {step.name === 'APPROVING' && (
+          <div role="status">
+            <Progress value={(step.done / step.of) * 100} size="sm" animated aria-label="Approving" />
+            <Text size="sm" className="quiet number" mt={4}>
+              {step.done} of {step.of}
+            </Text>
+          </div>
+        )}
+        {step.name === 'DONE' && (
+          <Text size="sm" role="status">
+            {step.approved.toLocaleString('en')} approved; {countOf(step.failed)} could not be, each of which says why.
+          </Text>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            {step.name === 'APPROVING' ? 'Stop' : step.name === 'ASKING' ? 'Look at them first' : 'Close'}
+          </Button>
+          {step.name === 'ASKING' && step.changes.length > 0 && (
+            <Button onClick={() => void approve(step.changes)}>Approve {countOf(step.changes.length)}</Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,73 @@
+import { Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useClient } from 'urql'
+import { Link } from 'wouter'
+import { refusalOf } from '../api/refusal.ts'
+import { Icon } from '../app/icons.tsx'
+import { Problem } from '../app/problem.tsx'
+import { ToolChangeView } from '../refreshes/tool-change-view.tsx'
+import { JsonView } from '../text/json-view.tsx'
+import { Name } from '../text/name.tsx'
+import { approveTool, type WaitingTool } from './approval-documents.ts'
+
+interface WaitingProps {
+  readonly tool: WaitingTool
+  /** Why it could not be approved along with others. */
+  readonly failure: string | undefined
+}
+
+/** One definition that waits, with what is different in it. */
+export function Waiting({ tool, failure }: WaitingProps) {
+  const client = useClient()
+  const [problem, setProblem] = useState<string>()
+  const [isAsking, setIsAsking] = useState(false)
+  const { id, name, server, quarantine } = tool
+  if (!quarantine) return null
+  const { kind, digest, definition, changes } = quarantine
+  const approve = async () => {
+    setIsAsking(true)
+    const { data, error } = await client.mutation(approveTool, { id, digest }).toPromise()
+    setIsAsking(false)
+    setProblem(refusalOf(data?.approveMcpTool, error)?.message)
+  }
+  const shownProblem = problem ?? failure
+  return (
+    <section className="panel" aria-label={`Change of ${name.slice(0, 100)}`}>
+      <Group className="panel-head" justify="space-between" gap="xs">
+        <Group gap="sm" miw={0}>
+          <Badge variant="light" color={kind === 'NEW' ? 'teal' : 'orange'}>
+            {kind === 'NEW' ? 'New' : 'Changed'}
+          </Badge>
+          <Link href={`/tools/${id}`} className="main-name">
+            <Name>{name}</Name>
+          </Link>
+          <Text size="sm" className="quiet" component="span">
+            <Name>{server.name}</Name>
+          </Text>
+        </Group>
+        <Button
+          size="xs"
+          loading={isAsking}
+          leftSection={<Icon name="check" size={16} />}
+          onClick={() => void approve()}
+          aria-label={`Approve ${name.slice(0, 100)}`}
+        >
+          Approve
+        </Button>
+      </Group>
+      <Stack gap="sm" p="md">
+        {shownProblem && <Problem message={shownProblem} />}
+        {changes.map((change) => (
+          <ToolChangeView key={change.pointer} change={change} />
+        ))}
+        {kind === 'NEW' && <JsonView value={definition} label="Definition" />}
+        {kind === 'CHANGED' && (
+          <details>
+            <summary>The whole definition</summary>
+            <JsonView value={definition} label="Definition" />
+          </details>
+        )}
+      </Stack>
+    </section>
+  )
+}

@@ -1,0 +1,77 @@
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
+import type { Refusal } from '../api/refusal.ts'
+
+/** What somebody brings along for one server: values of its templates' variables, and who asks. */
+export interface CallerDraft {
+  readonly variables: Readonly<Record<string, string>>
+  readonly agentId: string
+  /** Whether the API has missed one of them. NOW: nobody has been led to the field yet. */
+  readonly isMissed: 'NOW' | 'BEFORE' | 'NO'
+}
+
+export interface CallerInput {
+  readonly variables?: { readonly name: string; readonly value: string }[]
+  readonly agentId?: string
+}
+
+interface CallerDrafts {
+  readonly drafts: ReadonlyMap<string, CallerDraft>
+  readonly change: (serverId: string, part: Partial<CallerDraft>) => void
+}
+
+const none: CallerDraft = { variables: {}, agentId: '', isMissed: 'NO' }
+const CallerContext = createContext<CallerDrafts | undefined>(undefined)
+
+/** Keeps what is brought along in this page's memory alone: it is in no storage, and gone with the page. */
+export function CallerProvider({ children }: { readonly children: ReactNode }) {
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, CallerDraft>>(new Map())
+  const change = useCallback((serverId: string, part: Partial<CallerDraft>) => {
+    setDrafts((before) => new Map([...before, [serverId, { ...(before.get(serverId) ?? none), ...part }]]))
+  }, [])
+  const value = useMemo(() => ({ drafts, change }), [drafts, change])
+  return <CallerContext value={value}>{children}</CallerContext>
+}
+
+export interface Callers {
+  readonly draftOf: (serverId: string) => CallerDraft
+  readonly change: (serverId: string, part: Partial<CallerDraft>) => void
+  /** What goes into the input of a refresh or a run. What is empty is left out: its default is taken. */
+  readonly inputOf: (serverId: string) => CallerInput
+  /** Takes note of what came of it; answers whether it was refused for what was brought along. */
+  readonly settle: (serverId: string, refusal: Refusal | undefined) => boolean
+}
+
+export function useCallers(): Callers {
+  const context = useContext(CallerContext)
+  if (!context) throw new Error('expected a CallerProvider around')
+  const { drafts, change } = context
+  const draftOf = (serverId: string) => drafts.get(serverId) ?? none
+  return {
+    draftOf,
+    change,
+    inputOf(serverId) {
+      const { variables, agentId } = draftOf(serverId)
+      const given = Object.entries(variables).flatMap(([name, value]) => (value === '' ? [] : [{ name, value }]))
+      return {
+        ...(given.length > 0 ? { variables: given } : {}),
+        ...(agentId === '' ? {} : { agentId }),
+      }
+    },
+    settle(serverId, refusal) {
+      const isMissed = refusal?.path[0] === 'variables'
+      change(serverId, { isMissed: isMissed ? 'NOW' : 'NO' })
+      return isMissed
+    },
+  }
+}
+
+interface AskedVariable {
+  readonly name: string
+  readonly required: boolean
+}
+
+/** The variables that the API has missed and nobody has given since. */
+export function missingOf({ variables, isMissed }: CallerDraft, asked: readonly AskedVariable[]): readonly string[] {
+  if (isMissed === 'NO') return []
+  return asked.filter(({ name, required }) => required && !variables[name]).map(({ name }) => name)
+}

@@ -1,0 +1,21 @@
+import { PasswordInput, type PasswordInputProps } from '@mantine/core'
+import { useId } from 'react'
+
+/** A field for what nobody else should read, whose error and description are said with it, as those of other fields are. */
+export function SecretInput(props: PasswordInputProps) {
+  const id = useId()
+  const { error, description } = props
+  const described = [error && typeof error !== 'boolean' ? `${id}-error` : '', description ? `${id}-description` : '']
+  return (
+    <PasswordInput
+      {...props}
+      id={id}
+      aria-invalid={error ? true : undefined}
+      aria-describedby={described.join(' ').trim() || undefined}
+      autoComplete="off"
+      spellCheck={false}
+      visibilityToggleFocusable
+      visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
+    />
+  )
+}

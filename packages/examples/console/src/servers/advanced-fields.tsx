@@ -1,0 +1,121 @@
+import { Group, NumberInput, Select, Stack, Switch, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { Faults } from '../forms/fault-at.ts'
+import type { ProtocolEra, ServerDraft, TimeoutsDraft } from './server-draft.ts'
+
+export const advancedPaths = [
+  'timeouts',
+  'timeouts.connectMs',
+  'timeouts.requestMs',
+  'timeouts.maxTotalMs',
+  'protocolEra',
+  'enabled',
+  'refresh',
+]
+
+const deadlines: readonly {
+  readonly name: keyof TimeoutsDraft
+  readonly path: string
+  readonly label: string
+  readonly description: string
+  readonly placeholder: string
+}[] = [
+  {
+    name: 'connect',
+    path: 'timeouts.connectMs',
+    label: 'Connect within',
+    description: 'Until there is a session; empty: 30 s',
+    placeholder: '30 s',
+  },
+  {
+    name: 'request',
+    path: 'timeouts.requestMs',
+    label: 'Answer within',
+    description: 'One request; empty: 60 s',
+    placeholder: '60 s',
+  },
+  {
+    name: 'maxTotal',
+    path: 'timeouts.maxTotalMs',
+    label: 'In all within',
+    description: 'With all waiting; empty: 600 s',
+    placeholder: '600 s',
+  },
+]
+
+const eras: readonly { readonly value: ProtocolEra; readonly label: string }[] = [
+  { value: 'AUTO', label: 'The newest that both speak' },
+  { value: 'LEGACY', label: 'Only those with sessions, up to 2025-11-25' },
+]
+const unchanged = { value: '', label: 'As it is' }
+
+interface AdvancedFieldsProps {
+  readonly draft: ServerDraft
+  readonly change: (part: Partial<ServerDraft>) => void
+  readonly faults: Faults
+}
+
+/** What most servers never need. It opens by itself where the API refuses something in it. */
+export function AdvancedFields({ draft, change, faults }: AdvancedFieldsProps) {
+  const [isOpen, setIsOpen] = useState(false)
+  const isNew = draft.storedTransport === undefined
+  const isAtFault = advancedPaths.some((path) => faults.at(path) !== undefined)
+  return (
+    <details open={isOpen || isAtFault} onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
+      <summary>Advanced</summary>
+      <Stack gap="md">
+        <Group gap="md" align="flex-start">
+          {deadlines.map(({ name, path, label, description, placeholder }) => (
+            <NumberInput
+              key={name}
+              label={label}
+              description={description}
+              placeholder={placeholder}
+              suffix=" s"
+              allowNegative={false}
+              hideControls
+              value={draft.timeouts[name] ?? ''}
+              onChange={(value) =>
+                change({ timeouts: { ...draft.timeouts, [name]: typeof value === 'number' ? value : undefined } })
+              }
+              error={faults.at(path)}
+              flex="1 1 12rem"
+            />
+          ))}
+        </Group>
+        {faults.at('timeouts') && (
+          <Text size="xs" c="var(--mantine-color-error)" role="alert">
+            {faults.at('timeouts')}
+          </Text>
+        )}
+        <Select
+          label="Protocol"
+          description={isNew ? 'Revisions of MCP' : 'Revisions of MCP; the API does not tell what is set'}
+          data={isNew ? [...eras] : [unchanged, ...eras]}
+          value={draft.protocolEra ?? unchanged.value}
+          allowDeselect={false}
+          onChange={(value) => change({ protocolEra: eras.find((each) => each.value === value)?.value })}
+          error={faults.at('protocolEra')}
+          maw="26rem"
+        />
+        {isNew && (
+          <Group gap="xl">
+            <Switch
+              label="Enabled"
+              checked={draft.enabled}
+              onChange={({ currentTarget }) => change({ enabled: currentTarget.checked })}
+              error={faults.at('enabled')}
+            />
+            <Switch
+              label="List its tools at once"
+              checked={draft.enabled && draft.refresh}
+              disabled={!draft.enabled}
+              onChange={({ currentTarget }) => change({ refresh: currentTarget.checked })}
+              error={faults.at('refresh')}
+            />
+          </Group>
+        )}
+      </Stack>
+    </details>
+  )
+}
