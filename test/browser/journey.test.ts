@@ -1,30 +1,15 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
-import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
+import { describeConsole } from './describe-console.ts'
 
-// A browser and its pages start slowly where the machine has other work.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
-
-describe.skipIf(chromiumPath === undefined)('what somebody does with the console', () => {
-  let browser: Browser
-  let programs: Programs
-  beforeAll(async () => {
-    programs = await startPrograms()
-    browser = await launchBrowser()
-  })
-  afterEach(() => programs.kill())
-  afterAll(async () => {
-    await browser.close()
-    await programs[Symbol.asyncDispose]()
-  })
+describeConsole('what somebody does with the console', (tests) => {
+  const { serve, openTab } = tests
 
   it('leads a newcomer from nothing to a run: import, refresh, search, form, history', async () => {
     await using fixture = await startFixture({ pageSize: 5 })
-    const { base } = await programs.serve(['--console', '--only-persisted'])
-    await using tab = await openTab(browser)
+    const { base } = await tests.programs.serve(['--console', '--only-persisted'])
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(base)
     await page.getByText('No servers yet').waitFor()
@@ -70,8 +55,8 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
 
   it('adds, edits and deletes a server, and shows what the API refuses at its field', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const { base } = await programs.serve(['--console'])
-    await using tab = await openTab(browser)
+    const { base } = await serve()
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(`${base}/servers/new`)
     await page.getByLabel('Name', { exact: false }).first().fill('typed')
@@ -109,7 +94,7 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
 
   it('asks for what the templates of a server want, and keeps it nowhere', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('headers')] })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     const customHeaders = [
       { name: 'x-token', value: { literal: '{{ TOKEN }}' } },
       { name: 'x-region', value: { literal: '{{ REGION | eu }}' } },
@@ -117,7 +102,7 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
     await register(serving, 'templated', fixture, {
       config: { streamableHttp: { serverUrl: fixture.url, customHeaders } },
     })
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(serving.base)
     await page.getByRole('button', { name: 'Refresh templated' }).click()
@@ -148,9 +133,9 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
 
   it('shows a run as it goes, cancels it, and shows each kind of content', async () => {
     await using fixture = await startFixture({ stream: true })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     await register(serving, 'behaviours', fixture)
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     const open = async (tool: string) => {
       await page.goto(`${serving.base}/tools?q=${tool}`)
@@ -186,9 +171,9 @@ describe.skipIf(chromiumPath === undefined)('what somebody does with the console
   it('tells of changes that wait, field by field, and approves them', async () => {
     const echo = behaviourTool('echo')
     await using fixture = await startFixture({ tools: [echo] })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     const id = await register(serving, 'watched', fixture, { toolChangePolicy: 'QUARANTINE' })
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(serving.base)
     await page.getByText('1 change of a tool waits for approval').click()

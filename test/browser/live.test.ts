@@ -1,33 +1,18 @@
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
-import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
+import { describeConsole } from './describe-console.ts'
 
-// A browser and its pages start slowly where the machine has other work.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
-
-describe.skipIf(chromiumPath === undefined)('what the console sees of what others do', () => {
-  let browser: Browser
-  let programs: Programs
-  beforeAll(async () => {
-    programs = await startPrograms()
-    browser = await launchBrowser()
-  })
-  afterEach(() => programs.kill())
-  afterAll(async () => {
-    await browser.close()
-    await programs[Symbol.asyncDispose]()
-  })
+describeConsole('what the console sees of what others do', (tests) => {
+  const { serve, openTab } = tests
 
   it('shows a refresh whose server dies in the middle as failed, with its reason, and the next one as done', async () => {
     const { promise: isListing, resolve: listing } = Promise.withResolvers<void>()
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     const id = await register(serving, 'mortal', fixture)
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(`${serving.base}/servers/${id}`)
     await page.locator('[data-refresh=SUCCEEDED]').waitFor()
@@ -56,12 +41,12 @@ describe.skipIf(chromiumPath === undefined)('what the console sees of what other
 
   it('says that the API was killed, keeps what is typed, and comes back with what it missed', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const database = ['--console', '--database-url', `sqlite:${join(programs.folder, 'killed.db')}`]
-    const first = await programs.serve(database)
+    const database = ['--console', '--database-url', `sqlite:${join(tests.programs.folder, 'killed.db')}`]
+    const first = await tests.programs.serve(database)
     const port = new URL(first.base).port
     await register(first, 'lasting', fixture)
-    await using tab = await openTab(browser)
-    await using other = await openTab(browser)
+    await using tab = await openTab()
+    await using other = await openTab()
     const { page } = tab
     await page.goto(`${first.base}/import`)
     await other.page.goto(first.base)
@@ -76,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('what the console sees of what other
     await page.getByText('Nothing you typed is lost').waitFor()
     expect(await page.getByLabel('Configuration').inputValue()).toBe('{ "half": ')
 
-    const second = await programs.serve([...database, '--port', port])
+    const second = await tests.programs.serve([...database, '--port', port])
     await register(second, 'meanwhile', fixture)
     await page.locator('[data-connection=LIVE]').waitFor()
     await page.getByText('The API is away').waitFor({ state: 'detached' })
@@ -85,8 +70,8 @@ describe.skipIf(chromiumPath === undefined)('what the console sees of what other
   })
 
   it('opens by itself once an API that was away at first is there', async () => {
-    const first = await programs.serve(['--console'])
-    await using tab = await openTab(browser)
+    const first = await serve()
+    await using tab = await openTab()
     const { page } = tab
     await page.route('**/graphql', (route) => route.abort())
     await page.goto(first.base)
@@ -97,9 +82,9 @@ describe.skipIf(chromiumPath === undefined)('what the console sees of what other
 
   it('shows two windows the same', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const serving = await programs.serve(['--console'])
-    await using one = await openTab(browser)
-    await using other = await openTab(browser)
+    const serving = await serve()
+    await using one = await openTab()
+    await using other = await openTab()
     await one.page.goto(serving.base)
     await other.page.goto(serving.base)
     await other.page.getByText('No servers yet').waitFor()

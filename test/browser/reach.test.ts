@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
-import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { register } from './console-api.ts'
+import { describeConsole } from './describe-console.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -32,27 +31,12 @@ async function seriousFindings(page: Page): Promise<readonly string[]> {
 
 const width = (page: Page) => page.evaluate('document.documentElement.scrollWidth')
 
-// A browser and its pages start slowly where the machine has other work.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
-
-describe.skipIf(chromiumPath === undefined)('who can use the console, and with what', () => {
-  let browser: Browser
-  let programs: Programs
-  beforeAll(async () => {
-    programs = await startPrograms()
-    browser = await launchBrowser()
-  })
-  afterEach(() => programs.kill())
-  afterAll(async () => {
-    await browser.close()
-    await programs[Symbol.asyncDispose]()
-  })
-
+describeConsole('who can use the console, and with what', ({ serve, openTab }) => {
   it('is used by the keyboard alone', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     await register(serving, 'keys', fixture)
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(serving.base)
     await page.locator('[data-server=keys]').waitFor()
@@ -85,9 +69,9 @@ describe.skipIf(chromiumPath === undefined)('who can use the console, and with w
 
   it.each(['light', 'dark'] as const)('has nothing serious that axe finds, in %s', async (colorScheme) => {
     await using fixture = await startFixture({ tools: [behaviourTool('add'), behaviourTool('log')] })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     const id = await register(serving, 'seen', fixture, { toolChangePolicy: 'QUARANTINE' })
-    await using tab = await openTab(browser, { colorScheme, reducedMotion: 'reduce' })
+    await using tab = await openTab({ colorScheme, reducedMotion: 'reduce' })
     const { page } = tab
     const findings: string[] = []
     const views = [
@@ -125,9 +109,9 @@ describe.skipIf(chromiumPath === undefined)('who can use the console, and with w
     await using fixture = await startFixture({
       tools: [...behaviourTools, { name: `long_${'n'.repeat(100)}`, inputSchema: { type: 'object' } }],
     })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     const id = await register(serving, 'a-server-with-quite-a-long-name-that-goes-on-and-on', fixture)
-    await using tab = await openTab(browser, { viewport: { width: 360, height: 740 } })
+    await using tab = await openTab({ viewport: { width: 360, height: 740 } })
     const { page } = tab
     const paths = [
       '/',

@@ -1,26 +1,11 @@
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
-import { chromiumPath, launchBrowser, openTab } from './browser.ts'
 import { refreshAndWait, register } from './console-api.ts'
+import { describeConsole } from './describe-console.ts'
 
-// A browser and its pages start slowly where the machine has other work.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
-
-describe.skipIf(chromiumPath === undefined)('what the console takes from others, and keeps', () => {
-  let browser: Browser
-  let programs: Programs
-  beforeAll(async () => {
-    programs = await startPrograms()
-    browser = await launchBrowser()
-  })
-  afterEach(() => programs.kill())
-  afterAll(async () => {
-    await browser.close()
-    await programs[Symbol.asyncDispose]()
-  })
+describeConsole('what the console takes from others, and keeps', (tests) => {
+  const { serve, openTab } = tests
 
   it('shows names, descriptions and results of somebody hostile as text', async () => {
     const markup = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>'
@@ -39,9 +24,9 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
       tools: [hostile, behaviourTool('echo'), behaviourTool('big')],
       stream: true,
     })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     await register(serving, 'hostile', fixture, { description: markup })
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(serving.base)
     await page.locator('[data-server=hostile]').getByText('<img src=x').waitFor()
@@ -85,8 +70,8 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
   })
 
   it('asks before what was typed is lost by a reload, another page or the way back', async () => {
-    const { base } = await programs.serve(['--console'])
-    await using tab = await openTab(browser)
+    const { base } = await serve()
+    await using tab = await openTab()
     const { page } = tab
     const asked: string[] = []
     let isLeft = false
@@ -117,8 +102,8 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
   })
 
   it('asks for a key where the API does, and keeps it for the tab alone', async () => {
-    const file = join(programs.folder, 'keys.json')
-    const added = programs.toolyard([
+    const file = join(tests.programs.folder, 'keys.json')
+    const added = tests.programs.toolyard([
       'keys',
       'add',
       '--tenant',
@@ -131,8 +116,8 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
     ])
     await added.exit
     const { key } = JSON.parse(added.stdout()) as { readonly key: string }
-    const { base } = await programs.serve(['--console', '--api-keys', file])
-    await using tab = await openTab(browser)
+    const { base } = await tests.programs.serve(['--console', '--api-keys', file])
+    await using tab = await openTab()
     const { page, context } = tab
     await page.goto(base)
     await page.getByLabel('API key').fill('ty_wrong')
@@ -154,9 +139,9 @@ describe.skipIf(chromiumPath === undefined)('what the console takes from others,
 
   it('has only those of 1,000 tools on the page that are in sight, and reaches the last', async () => {
     await using fixture = await startFixture({ tools: thousandTools(1_000, 200), pageSize: 200 })
-    const serving = await programs.serve(['--console'])
+    const serving = await serve()
     const id = await register(serving, 'many', fixture)
-    await using tab = await openTab(browser)
+    await using tab = await openTab()
     const { page } = tab
     await page.goto(`${serving.base}/tools`)
     await page.locator('[data-total="1000"]').waitFor()

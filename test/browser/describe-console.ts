@@ -1,0 +1,62 @@
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest'
+// Built, so that there is one graphql.
+import { openRegistry } from '../../packages/graphql/dist/cli/open-registry.js'
+import { readRegistrySettings } from '../../packages/graphql/dist/cli/settings.js'
+import { consoleFolder, readConsoleFiles } from '../../packages/graphql/dist/server/console-files.js'
+import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
+import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
+
+/** What the tests of a file have of the console. What each of them started ends with it. */
+export interface ConsoleTests {
+  /** For servers that are killed, or have flags. */
+  readonly programs: Programs
+  /** As `toolyard serve --console`, over a database in memory, in the process of the tests: it is there at once. */
+  serve(): Promise<Pick<Serving, 'url' | 'base'>>
+  openTab(options?: BrowserContextOptions): Promise<Tab>
+}
+
+/** Tests of the console in a browser, which are left out where there is none. */
+export function describeConsole(name: string, define: (tests: ConsoleTests) => void): void {
+  describe.skipIf(chromiumPath === undefined)(name, () => {
+    // A browser and its pages start slowly where the machine has other work.
+    vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+    let browser: Browser
+    let programs: Programs
+    const servers: RunningServer[] = []
+    /** What a server would log. */
+    const faults: unknown[] = []
+    beforeAll(async () => {
+      programs = await startPrograms()
+      browser = await launchBrowser()
+    })
+    afterEach(async () => {
+      programs.kill()
+      await Promise.all(servers.splice(0).map((server) => server.close({ graceMs: 0 })))
+      expect(faults.splice(0)).toEqual([])
+    })
+    afterAll(async () => {
+      await browser.close()
+      await programs[Symbol.asyncDispose]()
+    })
+    define({
+      get programs() {
+        return programs
+      },
+      async serve() {
+        const onError = (error: unknown) => void faults.push(error)
+        const { signal } = new AbortController()
+        const settings = readRegistrySettings({ databaseUrl: 'sqlite::memory:' }, {})
+        const registry = await openRegistry(settings, { env: {}, signal, onError, onWaiting: () => undefined })
+        const console = readConsoleFiles(consoleFolder)
+        const metrics = createServerMetrics()
+        const server = await startServer({ registry, host: '127.0.0.1', port: 0, console, metrics, onError })
+        servers.push(server)
+        return { url: server.url, base: new URL(server.url).origin }
+      },
+      openTab: (options) => openTab(browser, options),
+    })
+  })
+}
