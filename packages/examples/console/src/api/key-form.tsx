@@ -1,5 +1,6 @@
-import { Button, Code, PasswordInput, Stack, Text, Title } from '@mantine/core'
+import { Button, Code, Stack, Text, Title } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { SecretInput } from '../forms/secret-input.tsx'
 import { keepApiKey } from './api-key.ts'
 
 interface KeyFormProps {
@@ -24,12 +25,11 @@ export function KeyForm({ wasRefused, problem, onKey }: KeyFormProps) {
             It is kept in this tab until the tab is closed. To make one:{' '}
             <Code>toolyard keys add --tenant NAME --scopes read,run,write</Code>
           </Text>
-          <PasswordInput
+          <SecretInput
             label="API key"
             value={key}
             onChange={({ currentTarget }) => setKey(currentTarget.value)}
             error={problem ?? (wasRefused ? 'The API did not take the last key' : undefined)}
-            autoComplete="off"
             data-autofocus
             autoFocus
           />

@@ -102,8 +102,10 @@ export default function ToolPage({ id }: { readonly id: string }) {
       {tool.description !== null && <LongText text={tool.description} limit={600} />}
       {quarantine && (
         <Text size="sm">
-          {quarantine.kind === 'NEW' ? 'This tool is new' : 'Its server has changed this tool'}, and waits in{' '}
-          <Link href="/approvals">Approvals</Link>.
+          {quarantine.kind === 'NEW'
+            ? 'This tool is new, and waits'
+            : 'Its server has changed this tool; the change waits'}{' '}
+          in <Link href="/approvals">Approvals</Link>.
         </Text>
       )}
       <RunTool
