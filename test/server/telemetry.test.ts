@@ -73,7 +73,8 @@ async function installWithoutSdk(folder: string): Promise<string> {
   const source = join(root, 'packages/graphql')
   const own = join(folder, 'node_modules/@toolyard/graphql')
   await mkdir(own, { recursive: true })
-  for (const part of ['bin', 'dist', 'package.json']) await cp(join(source, part), join(own, part), { recursive: true })
+  for (const part of ['bin', 'dist', 'package.json', 'persisted-operations.json'])
+    await cp(join(source, part), join(own, part), { recursive: true })
   const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'))
   const { '@opentelemetry/sdk-node': sdk, ...dependencies } = {
     ...manifest.dependencies,
