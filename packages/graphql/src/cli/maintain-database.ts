@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type DatabaseStatus, isRegistryError, parseMasterKey, type RowCounts } from '@toolyard/core'
+import type { ProgramProcess } from './command.ts'
 import { UsageError } from './command-error.ts'
 import { type DatabaseLocation, nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
@@ -108,10 +109,13 @@ export async function migrate(flags: DatabaseFlags, env: NodeJS.ProcessEnv): Pro
 }
 
 /** The lines go to the file, or to stdout; what is said of them then goes to stderr. */
-export async function exportAll(flags: ExportFlags, env: NodeJS.ProcessEnv): Promise<void> {
+export async function exportAll(
+  flags: ExportFlags,
+  { env, stdout, stderr }: Pick<ProgramProcess, 'env' | 'stdout' | 'stderr'>,
+): Promise<void> {
   const { database } = locationOf(flags, env)
   assertThere(database)
-  const sink = flags.out === undefined ? streamSink(process.stdout) : await fileSink(flags.out)
+  const sink = flags.out === undefined ? streamSink(stdout) : await fileSink(flags.out)
   const progress = createProgress('Exported')
   const lines = storageAt(database).maintenance.exportLines()
   try {
@@ -124,7 +128,7 @@ export async function exportAll(flags: ExportFlags, env: NodeJS.ProcessEnv): Pro
     progress.end()
     const rows = next.value
     const summary = flags.json ? JSON.stringify(rows) : `Exported ${total(rows)} rows of ${nameOfDatabase(database)}`
-    const said = flags.out === undefined ? process.stderr : process.stdout
+    const said = flags.out === undefined ? stderr : stdout
     said.write(`${summary}\n`)
   } catch (error) {
     progress.end()

@@ -6,7 +6,8 @@ import type { DatabaseFlags, ExportFlags, ImportFlags } from '../maintain-databa
 const load = () => import('../maintain-database.ts')
 
 /** `toolyard db`: writes what it has to say to stdout, and throws UsageError and UnreachableError. */
-export function addDatabaseCommand(program: Command, { env, stdout }: ProgramProcess): void {
+export function addDatabaseCommand(program: Command, process: ProgramProcess): void {
+  const { env, stdout } = process
   const db = program.command('db').description('look after the database, and move it between SQLite and PostgreSQL')
   const subcommand = (usage: string, description: string) =>
     db
@@ -23,7 +24,7 @@ export function addDatabaseCommand(program: Command, { env, stdout }: ProgramPro
   subcommand('export', 'write everything in it as lines of JSON, secrets sealed, while no server has it open')
     .option('--out <file>', 'a new file (default stdout)')
     .option('--json', 'print JSON of how much it was')
-    .action(async (flags: ExportFlags) => (await load()).exportAll(flags, env))
+    .action(async (flags: ExportFlags) => (await load()).exportAll(flags, process))
   subcommand('import <file>', 'put what was exported (- for stdin) into an empty database: all of it, or nothing')
     .option('--from-key-file <file>', 'the key file of the database that was exported (or TOOLYARD_SECRET_KEY=NEW,OLD)')
     .option('--json', 'print JSON')
