@@ -5,6 +5,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toolyard } from '../fixtures/command-line.ts'
 import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
@@ -26,10 +27,9 @@ beforeEach(async () => {
 })
 afterEach(() => programs[Symbol.asyncDispose]())
 
-async function doctor(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
-  const { exit, stdout, stderr } = programs.toolyard(['doctor', ...args], env)
-  const [code] = await exit
-  return { code, stdout: stdout(), stderr: stderr() }
+function doctor(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const isOfServer = args.includes('--url')
+  return toolyard(['doctor', ...args], { ...(isOfServer ? {} : { TOOLYARD_DATABASE_URL: `sqlite:${path}` }), ...env })
 }
 
 /** What `--json` says, without what is well. */
@@ -147,7 +147,7 @@ describe('toolyard doctor on files', () => {
     await chmod(`${path}.key`, 0o640)
     const { code, findings } = await diagnosis()
     expect(code).toBe(0)
-    expect(findings).toEqual(['toolyard.db', 'toolyard.db.key'].map((name) => `WARNING ${name} FILE_OPEN_TO_OTHERS`))
+    expect(findings).toEqual([path, `${path}.key`].map((name) => `WARNING ${name} FILE_OPEN_TO_OTHERS`))
   })
 
   it('changes nothing where the key is another one or gone: no key takes the place of the lost one', async () => {
@@ -156,13 +156,13 @@ describe('toolyard doctor on files', () => {
     const wrong = await diagnosis()
     expect([wrong.code, wrong.findings]).toEqual([
       1,
-      ['ERROR toolyard.db.key SECRETS_UNREADABLE', 'WARNING servers SERVERS_NOT_ASKED'],
+      [`ERROR ${path}.key SECRETS_UNREADABLE`, 'WARNING servers SERVERS_NOT_ASKED'],
     ])
     await rm(`${path}.key`)
     const missing = await diagnosis()
     expect([missing.code, missing.findings]).toEqual([
       1,
-      ['ERROR toolyard.db.key KEY_FILE_MISSING', 'WARNING servers SERVERS_NOT_ASKED'],
+      [`ERROR ${path}.key KEY_FILE_MISSING`, 'WARNING servers SERVERS_NOT_ASKED'],
     ])
     expect(await readdir(programs.folder)).not.toContain('toolyard.db.key')
     const database = new BetterSqlite3(path, { readonly: true })
@@ -176,7 +176,7 @@ describe('toolyard doctor on files', () => {
     newer.prepare('insert into kysely_migration (name, timestamp) values (?, ?)').run('9999_future', '2099-01-01')
     newer.close()
     const first = await diagnosis()
-    expect([first.code, first.findings[0]]).toEqual([1, 'ERROR sqlite:toolyard.db DATABASE_NEWER'])
+    expect([first.code, first.findings[0]]).toEqual([1, `ERROR sqlite:${path} DATABASE_NEWER`])
 
     const older = join(programs.folder, 'older.db')
     await copyFile(fileURLToPath(new URL('../storage/databases/0003_durable_jobs.db', import.meta.url)), older)
@@ -224,9 +224,8 @@ describe('toolyard doctor --url', () => {
 
   it('asks no MCP server with a key that may only read, and ends with 4 for one that is not known', async () => {
     const keys = join(programs.folder, 'keys.json')
-    const make = programs.toolyard(['keys', 'add', '--tenant', 'default', '--scopes', 'read', '--file', keys])
-    await make.exit
-    const TOOLYARD_KEY = make.stdout().trim()
+    const made = await toolyard(['keys', 'add', '--tenant', 'default', '--scopes', 'read', '--file', keys])
+    const TOOLYARD_KEY = made.stdout.trim()
     await prepare((registry) =>
       registry.servers.create({ name: 'a', config: http({ url: 'https://mcp.example/mcp' }), refresh: false }),
     )

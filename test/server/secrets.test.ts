@@ -40,9 +40,9 @@ function toolyard(args: readonly string[], env: Readonly<Record<string, string>>
   const exit = once(child, 'close').then(([code]) => code as number | null)
   return { child, exit, said: () => said }
 }
-const done = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-  const { exit, said } = toolyard(args, env)
-  return { code: await exit, said: said() }
+const done = async (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+  const { code, stdout, stderr } = await toolyardHere(args, { TOOLYARD_DATABASE_URL: `sqlite:${path}`, ...env })
+  return { code, said: `${stdout}${stderr}` }
 }
 async function serve(env: Readonly<Record<string, string>> = {}) {
   const serving = toolyard(['serve', '--port', '0'], env)

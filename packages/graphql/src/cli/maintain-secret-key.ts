@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isRegistryError, rotateSecretKey, type SecretKeyStatus, secretKeyStatus } from '@toolyard/core'
+import type { ProgramProcess } from './command.ts'
 import { type ExitCode, exitCodes, UsageError } from './command-error.ts'
 import type { DatabaseLocation } from './database.ts'
 import { databaseFault } from './database-fault.ts'
@@ -29,7 +30,7 @@ function asUsage(error: unknown, database: DatabaseLocation): unknown {
 export async function maintainSecretKey(
   what: 'rotate' | 'status',
   { json, ...flags }: SecretsFlags,
-  env: NodeJS.ProcessEnv,
+  { env, stdout, stderr }: Pick<ProgramProcess, 'env' | 'stdout' | 'stderr'>,
 ): Promise<ExitCode> {
   const where = readDatabase(flags.databaseUrl, env)
   const { database, secretKey } = where
@@ -43,11 +44,11 @@ export async function maintainSecretKey(
   const options = {
     storage: storageAt(database),
     ...(secretKey ? { secretKey } : {}),
-    onError: (error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
+    onError: (error: unknown) => stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
   }
   try {
     const status = await (what === 'rotate' ? rotateSecretKey(options) : secretKeyStatus(options))
-    process.stdout.write(`${json ? JSON.stringify(status) : inWords(status)}\n`)
+    stdout.write(`${json ? JSON.stringify(status) : inWords(status)}\n`)
     return status.unreadable > 0 ? exitCodes.failed : exitCodes.done
   } catch (error) {
     throw asUsage(error, database)

@@ -18,7 +18,7 @@ export function addSecretsCommand(program: Command, process: ProgramProcess): vo
       .action(async (flags: SecretsFlags) => {
         // Only when it is wanted: it needs the storages.
         const { maintainSecretKey } = await import('../maintain-secret-key.ts')
-        process.exitWith(await maintainSecretKey(what, flags, process.env))
+        process.exitWith(await maintainSecretKey(what, flags, process))
       })
   add('rotate', 'wrap the data keys with a new key, also while a server has the database open')
   add('status', 'tell which key wraps the data keys')
