@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { addKey } from '../fixtures/api-keys.ts'
 import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
@@ -103,19 +104,7 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
 
   it('asks for a key where the API does, and keeps it for the tab alone', async () => {
     const file = join(tests.programs.folder, 'keys.json')
-    const added = tests.programs.toolyard([
-      'keys',
-      'add',
-      '--tenant',
-      'default',
-      '--scopes',
-      'read',
-      '--json',
-      '--file',
-      file,
-    ])
-    await added.exit
-    const { key } = JSON.parse(added.stdout()) as { readonly key: string }
+    const { key } = await addKey(file, 'read')
     const { base } = await tests.programs.serve(['--console', '--api-keys', file])
     await using tab = await openTab()
     const { page, context } = tab

@@ -5,6 +5,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { addKey } from '../fixtures/api-keys.ts'
 import { toolyard } from '../fixtures/command-line.ts'
 import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
@@ -224,8 +225,7 @@ describe('toolyard doctor --url', () => {
 
   it('asks no MCP server with a key that may only read, and ends with 4 for one that is not known', async () => {
     const keys = join(programs.folder, 'keys.json')
-    const made = await toolyard(['keys', 'add', '--tenant', 'default', '--scopes', 'read', '--file', keys])
-    const TOOLYARD_KEY = made.stdout.trim()
+    const { key: TOOLYARD_KEY } = await addKey(keys, 'read')
     await prepare((registry) =>
       registry.servers.create({ name: 'a', config: http({ url: 'https://mcp.example/mcp' }), refresh: false }),
     )

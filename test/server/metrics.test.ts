@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { addKey } from '../fixtures/api-keys.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { version } from '../fixtures/version.ts'
@@ -135,13 +136,8 @@ describe('/metrics', () => {
 
   it('is for keys with the scope admin, where there are keys', async () => {
     const file = join(programs.folder, 'keys.json')
-    const keyOf = async (scopes: string) => {
-      const args = ['keys', 'add', '--tenant', 'default', '--scopes', scopes, '--file', file, '--json']
-      const { exit, stdout } = programs.toolyard(args)
-      expect((await exit)[0]).toBe(0)
-      return JSON.parse(stdout()).key
-    }
-    const [reader, admin] = [await keyOf('read,run,write'), await keyOf('admin')]
+    const { key: reader } = await addKey(file, 'read,run,write')
+    const { key: admin } = await addKey(file, 'admin')
     const { base } = await programs.serve(['--api-keys', file])
     const get = async (key?: string) =>
       fetch(`${base}/metrics`, key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } })

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addKey } from '../fixtures/api-keys.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 
 const query = '{ __typename }'
@@ -53,19 +55,7 @@ let key: string
 const servers = new Map<string, Serving>()
 beforeAll(async () => {
   programs = await startPrograms()
-  const add = programs.toolyard([
-    'keys',
-    'add',
-    '--tenant',
-    'default',
-    '--scopes',
-    'read',
-    '--file',
-    'keys.json',
-    '--json',
-  ])
-  await add.exit
-  key = JSON.parse(add.stdout()).key
+  key = (await addKey(join(programs.folder, 'keys.json'), 'read')).key
   const started = Object.entries(kinds).map(async ([name, { args }]) => [name, await programs.serve(args)] as const)
   for (const [name, serving] of await Promise.all(started)) servers.set(name, serving)
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { toolyard } from '../fixtures/command-line.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts'
@@ -122,19 +123,19 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
         TOOLYARD_DATABASE_URL: url,
         TOOLYARD_DATABASE_WAIT_MS: '300',
       })
-      const asked = programs.toolyard(['db', 'status', '--database-url', url])
-      const secrets = programs.toolyard(['secrets', 'status', '--database-url', url], env)
+      const asked = await toolyard(['db', 'status', '--database-url', url])
+      const secrets = await toolyard(['secrets', 'status', '--database-url', url], env)
       const line = `toolyard: postgres://me@${address}: The database cannot be used now: it cannot be reached (ECONNREFUSED)`
       expect((await served.exit)[0]).toBe(3)
       const [logged = '', told] = served.stderr().trim().split('\n')
       expect(JSON.parse(logged)).toMatchObject({ level: 40, database: `postgres://me@${address}`, waitMs: 300 })
       expect(told).toContain(line)
-      for (const { exit, stderr } of [asked, secrets]) {
-        expect((await exit)[0]).toBe(3)
-        expect(stderr()).toContain(line)
-        expect(stderr().trim().split('\n')).toHaveLength(1)
+      for (const { code, stderr } of [asked, secrets]) {
+        expect(code).toBe(3)
+        expect(stderr).toContain(line)
+        expect(stderr.trim().split('\n')).toHaveLength(1)
       }
-      for (const { stderr } of [served, asked, secrets]) expect(stderr()).not.toContain('hidden-word')
+      for (const said of [served.stderr(), asked.stderr, secrets.stderr]) expect(said).not.toContain('hidden-word')
     } finally {
       await proxy.mend()
     }
@@ -142,27 +143,26 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
 
   it('ends with 2 and one line for a key that is missing, and for a database of a newer version', async () => {
     const url = await postgres.create()
-    const keyless = programs.toolyard(['serve', '--database-url', url])
-    expect((await programs.toolyard(['db', 'migrate', '--database-url', url]).exit)[0]).toBe(0)
+    const keyless = await toolyard(['serve', '--database-url', url])
+    expect((await toolyard(['db', 'migrate', '--database-url', url])).code).toBe(0)
     const client = new pg.Client({ connectionString: url })
     await client.connect()
     await client.query("insert into toolyard.kysely_migration (name, timestamp) values ('0099_later', '')")
     await client.end()
-    const newer = programs.toolyard(['serve', '--database-url', url], env)
-    const [status, migrated] = ['status', 'migrate'].map((what) =>
-      programs.toolyard(['db', what, '--database-url', url]),
-    )
+    const newer = await toolyard(['serve', '--database-url', url], env)
+    const status = await toolyard(['db', 'status', '--database-url', url])
+    const migrated = await toolyard(['db', 'migrate', '--database-url', url])
     const ends = [
       [keyless, 'TOOLYARD_SECRET_KEY is not set, and PostgreSQL needs it'],
       [newer, 'the database is at version 0099_later, this program knows versions up to '],
       [migrated, 'the database is at version 0099_later, this program knows versions up to '],
     ] as const
-    for (const [program, line] of ends) {
-      expect((await program?.exit)?.[0]).toBe(2)
-      expect(program?.stderr().toLowerCase()).toContain(line.toLowerCase())
-      expect(program?.stderr().trim().split('\n')).toHaveLength(1)
+    for (const [{ code, stderr }, line] of ends) {
+      expect(code).toBe(2)
+      expect(stderr.toLowerCase()).toContain(line.toLowerCase())
+      expect(stderr.trim().split('\n')).toHaveLength(1)
     }
-    expect((await status?.exit)?.[0]).toBe(0)
-    expect(status?.stdout()).toContain('PostgreSQL, at version 0099_later')
+    expect(status.code).toBe(0)
+    expect(status.stdout).toContain('PostgreSQL, at version 0099_later')
   })
 })

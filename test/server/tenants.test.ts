@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { addKey } from '../fixtures/api-keys.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 
@@ -22,16 +23,7 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]()
 })
 
-async function add(
-  tenant: string,
-  scopes: string,
-  ...more: readonly string[]
-): Promise<{ readonly id: string; readonly key: string }> {
-  const args = ['keys', 'add', '--tenant', tenant, '--scopes', scopes, '--file', file, '--json', ...more]
-  const { exit, stdout } = programs.toolyard(args)
-  await exit
-  return JSON.parse(stdout())
-}
+const add = (tenant: string, scopes: string, ...flags: readonly string[]) => addKey(file, scopes, { tenant, flags })
 
 async function ask(key: string, query: string, variables: object = {}) {
   const response = await fetch(url, {
