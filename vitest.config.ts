@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'packages/examples/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Polls end as soon as it is so; the default of a second is short where the machine has other work.
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     // Built packages are loaded as Node.js would: transformed, they would get a second copy of graphql.
     server: { deps: { external: [/packages\/\w+\/dist\//] } },

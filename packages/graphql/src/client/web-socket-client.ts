@@ -61,7 +61,7 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
   let overdue: ReturnType<typeof setTimeout> | undefined
   let isOpen = false
   // A connection can die without a word, as when a laptop sleeps.
-  const expect = (withinMs: number) => {
+  const endUnlessHeard = (withinMs: number) => {
     clearTimeout(overdue)
     overdue = setTimeout(() => socket.terminate(), withinMs)
   }
@@ -73,12 +73,12 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
     // Whoever follows a log comes back behind its cursor.
     retryAttempts: 0,
     on: {
-      connecting: () => expect(openWithinMs),
+      connecting: () => endUnlessHeard(openWithinMs),
       connected() {
         clearTimeout(overdue)
         isOpen = true
       },
-      ping: (isReceived) => isReceived || expect(pongWithinMs),
+      ping: (isReceived) => isReceived || endUnlessHeard(pongWithinMs),
       pong: (isReceived) => isReceived && clearTimeout(overdue),
       closed() {
         clearTimeout(overdue)
