@@ -38,6 +38,8 @@ describeConsole('what somebody does with the console', (tests) => {
     await page.locator('[data-total="1"]').waitFor()
     await page.locator('.tool-row').click()
 
+    // The form pushes the button down as it comes.
+    await page.getByRole('textbox', { name: 'a' }).waitFor()
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText("must have required property 'a'").first().waitFor()
     await page.getByRole('textbox', { name: 'a' }).fill('20')
