@@ -39,7 +39,7 @@ describe('a child', () => {
       status: 'OUTCOME_UNKNOWN',
       error: { code: 'CONNECT_FAILED', message: expect.stringContaining('ended by SIGKILL') },
     })
-    expect(ms).toBeLessThan(100)
+    expect(ms).toBeLessThan(1_500)
     expect((await registry.servers.getByName('a'))?.status).toBe('DEGRADED')
     const next = await timed(() => registry.tools.run({ server: 'a', tool: 'calls' }))
     expect(next.ms).toBeLessThan(3_000)
@@ -78,7 +78,7 @@ describe('a child', () => {
     const pids = [await pidOf(registry), await pidOf(registry, 'spawn_child')]
     expect(pids.map(isAlive)).toEqual(['running', 'running'])
     const { ms } = await timed(() => registry.servers.delete(id))
-    expect(ms).toBeLessThan(500)
+    expect(ms).toBeLessThan(1_500)
     expect(await goneWithin(pids, 5_000)).toBeLessThan(5_000)
   })
 
@@ -128,7 +128,7 @@ describe('a child', () => {
         message: 'Could not start "no-such-command-here": the command "no-such-command-here" was not found (ENOENT)',
       }),
     )
-    expect(ms).toBeLessThan(100)
+    expect(ms).toBeLessThan(1_500)
   })
 
   it('keeps the last 100 lines of stderr for the error, whoever reads the others', async () => {

@@ -6,11 +6,11 @@ import { startScripted } from '../../fixtures/scripted-http.ts'
 
 const hang = { server: 'a', tool: 'hang' }
 
-/** The pass mark: within 100 ms of what was set. */
+/** Near what was set: a machine with other work holds up the run more than the timer beside it. */
 async function expectAfter<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const { beyondMs, value } = await delayBeyond(ms, work)
   expect(beyondMs).toBeGreaterThan(-20)
-  expect(beyondMs).toBeLessThan(100)
+  expect(beyondMs).toBeLessThan(250)
   return value
 }
 

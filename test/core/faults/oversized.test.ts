@@ -39,7 +39,7 @@ describe('a message over the cap', () => {
     )
     const { ms, value: run } = await timed(() => registry.tools.run(call, { big: true }))
     expect(run).toMatchObject({ status: 'OUTCOME_UNKNOWN', ...tooLong })
-    expect(ms).toBeLessThan(250)
+    expect(ms).toBeLessThan(1_500)
     expect((await registry.tools.run(call)).status).toBe('SUCCEEDED')
   })
 
@@ -58,7 +58,7 @@ describe('a message over the cap', () => {
     await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
     const { ms, value: run } = await timed(() => registry.tools.run(call, { big: true }))
     expect(run).toMatchObject({ status: 'OUTCOME_UNKNOWN', ...tooLong })
-    expect(ms).toBeLessThan(250)
+    expect(ms).toBeLessThan(1_500)
     expect((await registry.tools.run(call)).status).toBe('SUCCEEDED')
   })
 
@@ -72,7 +72,7 @@ describe('a message over the cap', () => {
     await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
     const { ms, value: run } = await timed(() => registry.tools.run(call))
     expect(run).toMatchObject(tooLong)
-    expect(ms).toBeLessThan(250)
+    expect(ms).toBeLessThan(1_500)
   })
 
   it.each([
@@ -121,7 +121,7 @@ describe('an answer that comes byte by byte', () => {
       error: { code: 'TIMEOUT', message: expect.stringContaining('idleBytesMs (300 ms)') },
     })
     expect(ms).toBeGreaterThanOrEqual(295)
-    expect(ms).toBeLessThan(550)
+    expect(ms).toBeLessThan(1_500)
   })
 
   it('on an event stream is held to the limit only while a request waits on it, and progress counts', async () => {
@@ -145,6 +145,6 @@ describe('an answer that comes byte by byte', () => {
     const { ms, value: run } = await timed(() => registry.tools.run(call))
     expect(run.error?.message).toContain('idleBytesMs')
     expect(ms).toBeGreaterThan(5 * 150 + 290)
-    expect(ms).toBeLessThan(5 * 150 + 550)
+    expect(ms).toBeLessThan(5 * 150 + 1_500)
   })
 })
