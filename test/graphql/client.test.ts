@@ -168,26 +168,19 @@ describe.each(kinds)('the client of @toolyard/graphql over %s', (kind) => {
 })
 
 describe('the client over a socket', () => {
-  it('has one for all that is asked and followed, and closes it when it is told to', async () => {
+  it('has one for all that is asked and followed; closed, it ends that and opens none again', async () => {
     const client = clients.socket(withKey)
-    const leaving = new AbortController()
     const open = Promise.withResolvers<void>()
-    const following = Array.fromAsync(
-      followEvents(
-        client,
-        feed,
-        {},
-        { signal: leaving.signal, onConnection: () => leaving.abort(), pause: () => Promise.resolve() },
-      ),
-    )
-    const other = client.subscribe(feed, {}, { onOpen: open.resolve })
-    const heartbeat = other.next()
+    const following = followEvents(client, feed, {}, { signal: AbortSignal.timeout(20_000), onOpen: open.resolve })
+    const followed = following.next()
     await open.promise
-    await Promise.all([client.request(names, {}), client.request(names, {}), heartbeat])
+    await Promise.all([client.request(names, {}), client.request(names, {}), followed])
     expect(bridge.sockets).toBe(1)
+    const next = following.next()
+    await Promise.all([client.close(), expect(next).rejects.toMatchObject({ code: 'ABORTED' })])
+    await expect(client.request(names, {})).rejects.toMatchObject({ code: 'ABORTED' })
     await client.close()
-    await following
-    expect(await other.next()).toEqual({ done: true, value: undefined })
+    await expect.poll(() => bridge.sockets).toBe(0)
   })
 
   it('does not wait for a server that takes the connection and says nothing', async () => {

@@ -44,7 +44,7 @@ interface ParsedDocument {
   readonly loc?: { readonly source: { readonly body: string } }
 }
 
-/** Of a document as any library has it. Throws TypeError for what has no text. */
+/** The text of a document, however its library has it. Throws TypeError for a parsed one that has forgotten its text. */
 export function textOf(document: object | string): string {
   if (typeof document === 'string') return document
   if ('text' in document && typeof document.text === 'string') return document.text
@@ -52,5 +52,7 @@ export function textOf(document: object | string): string {
   // As graphql-js parses it, unless it was told to forget the text.
   const { loc }: ParsedDocument = document
   if (loc !== undefined) return loc.source.body
-  throw new TypeError('expected a text, a document made by graphql(), or a parsed one that has its source')
+  throw new TypeError(
+    'expected a text, a document made by graphql(), or a parsed one that has its source; give others as print() of graphql prints them',
+  )
 }

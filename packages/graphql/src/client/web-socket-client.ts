@@ -13,7 +13,7 @@ export interface WebSocketClientOptions extends Pick<GraphQLClientOptions, 'head
  * HTTP/1.1. Whoever made it closes it.
  */
 export interface WebSocketClient extends GraphQLClient {
-  /** Ends what goes on. */
+  /** Ends what goes on, and refuses what is asked from then on, with the code `ABORTED`. A second call does nothing more. */
   close(): Promise<void>
 }
 
@@ -60,6 +60,7 @@ function noAnswer(url: string): GraphQLClientError {
 export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
   let overdue: ReturnType<typeof setTimeout> | undefined
   let isOpen = false
+  const closing = new AbortController()
   // A connection can die without a word, as when a laptop sleeps.
   const endUnlessHeard = (withinMs: number) => {
     clearTimeout(overdue)
@@ -100,6 +101,8 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
     variables: unknown,
     signal: AbortSignal,
   ): AsyncGenerator<unknown, void, undefined> {
+    const ends = [signal, closing.signal]
+    for (const { aborted: isOver, reason } of ends) if (isOver) throw aborted(url, reason)
     const arrived: unknown[] = []
     let wake: () => void = () => undefined
     let end: { readonly error?: unknown } | undefined
@@ -111,7 +114,10 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
       end ??= how
       wake()
     }
-    const leave = () => finish({ error: aborted(url, signal.reason) })
+    const leave = ({ target }: Event) => {
+      const reason: unknown = target instanceof AbortSignal ? target.reason : undefined
+      finish({ error: aborted(url, reason) })
+    }
     const release = socket.subscribe(
       // What the document declares: a JSON object.
       { query, variables: variables as Record<string, unknown> },
@@ -125,8 +131,7 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
         complete: () => finish({}),
       },
     )
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
+    for (const each of ends) each.addEventListener('abort', leave, { once: true })
     try {
       for (;;) {
         while (arrived.length > 0) yield arrived.shift()
@@ -137,7 +142,7 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
       }
       if ('error' in end) throw end.error
     } finally {
-      signal.removeEventListener('abort', leave)
+      for (const each of ends) each.removeEventListener('abort', leave)
       release()
     }
   }
@@ -170,6 +175,7 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
       throw noAnswer(url)
     },
     async close() {
+      closing.abort()
       clearTimeout(overdue)
       if (isOpen) await socket.dispose()
       else socket.terminate()
