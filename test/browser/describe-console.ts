@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest'
 import { openRegistry } from '../../packages/graphql/dist/cli/open-registry.js'
 import { readRegistrySettings } from '../../packages/graphql/dist/cli/settings.js'
 import { consoleFolder, readConsoleFiles } from '../../packages/graphql/dist/server/console-files.js'
-import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
-import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
+import { serveRegistry } from '../fixtures/serve-registry.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
 
@@ -51,8 +51,7 @@ export function describeConsole(name: string, define: (tests: ConsoleTests) => v
         const settings = readRegistrySettings({ databaseUrl: 'sqlite::memory:' }, {})
         const registry = await openRegistry(settings, { env: {}, signal, onError, onWaiting: () => undefined })
         const console = readConsoleFiles(consoleFolder)
-        const metrics = createServerMetrics()
-        const server = await startServer({ registry, host: '127.0.0.1', port: 0, console, metrics, onError })
+        const server = await serveRegistry(registry, { console, onError })
         servers.push(server)
         return { url: server.url, base: new URL(server.url).origin }
       },

@@ -10,10 +10,10 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { openApiKeys } from '@toolyard/graphql'
 import { buildSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ownOperations } from '../../packages/graphql/dist/cli/persisted-operations.js'
-import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
-import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
+import { addKey } from '../fixtures/api-keys.ts'
 import { toolyard } from '../fixtures/command-line.ts'
+import { onlyOwnOperations, serveRegistry } from '../fixtures/serve-registry.ts'
 
 let folder: string
 let registry: Registry
@@ -24,15 +24,8 @@ beforeAll(async () => {
     storage: sqliteStorage({ path: join(folder, 'served.db') }),
     secretEnv: { names: ['*'], read: () => undefined },
   })
-  server = await startServer({
-    registry,
-    metrics: createServerMetrics(),
-    host: '127.0.0.1',
-    port: 0,
-    // As with --only-persisted: commands ask for nothing else.
-    persistedOperations: ownOperations(),
-    onlyPersisted: true,
-  })
+  // Commands ask for nothing else.
+  server = await serveRegistry(registry, onlyOwnOperations)
 })
 afterAll(async () => {
   await server.close()
@@ -213,16 +206,9 @@ describe('commands', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const keys = join(folder, 'keys.json')
-    await toolyard(['keys', 'add', '--tenant', 'a', '--scopes', 'read', '--file', keys])
+    await addKey(keys, 'read')
     const opened = openApiKeys(keys)
-    const { authenticate } = opened
-    const locked = await startServer({
-      registry: await createRegistry(),
-      metrics: createServerMetrics(),
-      host: '127.0.0.1',
-      port: 0,
-      authenticate,
-    })
+    const locked = await serveRegistry(await createRegistry(), { authenticate: opened.authenticate })
     try {
       const { port } = silent.address() as AddressInfo
       const unanswered = await toolyard(['list', '--url', `http://127.0.0.1:${port}`])
@@ -243,12 +229,7 @@ describe('commands', () => {
   it('print the schema, as it is and as introspection', async () => {
     const { stdout } = await overDatabase('none.db')('schema')
     expect(buildSchema(stdout).getMutationType()?.getFields()).toHaveProperty('createMcpServer')
-    const open = await startServer({
-      registry: await createRegistry(),
-      metrics: createServerMetrics(),
-      host: '127.0.0.1',
-      port: 0,
-    })
+    const open = await serveRegistry(await createRegistry())
     try {
       expect((await toolyard(['schema'], { TOOLYARD_URL: open.url })).stdout).toBe(stdout)
       const asked = await toolyard(['schema', '--json'], { TOOLYARD_URL: open.url })

@@ -8,11 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry, type McpServer, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ownOperations } from '../../packages/graphql/dist/cli/persisted-operations.js'
-import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
-import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
+import { onlyOwnOperations, serveRegistry } from '../fixtures/serve-registry.ts'
 import { compileCache, type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 
@@ -44,15 +43,8 @@ beforeAll(async () => {
   await registry.close()
   await cp(served, join(folder, 'local'), { recursive: true })
   registry = await open()
-  server = await startServer({
-    registry,
-    metrics: createServerMetrics(),
-    host: '127.0.0.1',
-    port: 0,
-    // As with --only-persisted: commands ask for nothing else.
-    persistedOperations: ownOperations(),
-    onlyPersisted: true,
-  })
+  // Commands ask for nothing else.
+  server = await serveRegistry(registry, onlyOwnOperations)
 })
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL')

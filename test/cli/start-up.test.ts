@@ -4,19 +4,14 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
-import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
+import { serveRegistry } from '../fixtures/serve-registry.ts'
 
 const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
 
 let server: RunningServer
 beforeAll(async () => {
-  server = await startServer({
-    registry: await createRegistry(),
-    metrics: createServerMetrics(),
-    host: '127.0.0.1',
-    port: 0,
-  })
+  server = await serveRegistry(await createRegistry())
 })
 afterAll(() => server.close())
 

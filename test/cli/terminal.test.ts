@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createServerMetrics } from '../../packages/graphql/dist/server/metrics.js'
-import { type RunningServer, startServer } from '../../packages/graphql/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
 import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
+import { serveRegistry } from '../fixtures/serve-registry.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { ctrlC, ctrlD, enter, hasTerminals, openTerminals, showsCursor, type Terminals } from '../fixtures/terminal.ts'
 
@@ -21,7 +21,7 @@ let env: { readonly TOOLYARD_URL: string }
 
 beforeAll(async () => {
   registry = await createRegistry()
-  server = await startServer({ registry, metrics: createServerMetrics(), host: '127.0.0.1', port: 0 })
+  server = await serveRegistry(registry)
   fixture = await startFixture()
   await registered(registry, 'demo', { transport: 'streamableHttp', serverUrl: fixture.url })
   terminals = openTerminals()

@@ -1,4 +1,5 @@
 import { databaseSettings } from './database-settings.ts'
+import { historySettings } from './history-settings.ts'
 import { limitSettings } from './limit-settings.ts'
 import { persistedSettings } from './persisted-settings.ts'
 import type { Setting } from './setting.ts'
@@ -20,7 +21,6 @@ const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> 
     'stdioCpuSeconds',
     'secretEnv',
   ],
-  History: ['historyMaxAgeMs', 'historyMaxCount', 'recordArgs', 'recordResults'],
 }
 
 /** All settings of the server as the documentation has them; those that no group names come in the last one. */
@@ -31,6 +31,7 @@ export function settingGroups(): readonly SettingGroup[] {
   }))
   const groups: readonly SettingGroup[] = [
     ...ofServer,
+    { title: 'History', settings: Object.values(historySettings) },
     { title: 'Database and key', settings: Object.values(databaseSettings) },
     { title: 'Telemetry', settings: Object.values(telemetrySettings) },
     { title: 'Limits of the API', settings: Object.values(limitSettings) },

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
-import type { RecordPolicy } from '@toolyard/core'
 import { type Command, Option } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { UsageError } from './command-error.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
+import { type HistorySettings, historySettings, readHistorySettings } from './history-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { atLeastOne, boolean, integer, limit, listOf } from './parse-setting.ts'
+import { boolean, integer, limit, listOf } from './parse-setting.ts'
 import { type PersistedSettings, persistedSettings, readPersistedSettings } from './persisted-settings.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
 import type { Setting } from './setting.ts'
@@ -16,11 +16,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export type LogLevel = (typeof logLevels)[number]
 
 /** What a registry is opened with, by a server and by a command that works on the database itself. */
-export interface RegistrySettings extends DatabaseSettings {
-  readonly historyMaxAgeMs: number
-  readonly historyMaxCount: number
-  readonly recordArgs: RecordPolicy
-  readonly recordResults: RecordPolicy
+export interface RegistrySettings extends DatabaseSettings, HistorySettings {
   readonly stdioCommands: readonly string[]
   readonly stdioAllowEnv: readonly string[]
   readonly stdioMemoryBytes: number | undefined
@@ -46,14 +42,6 @@ export interface Settings extends RegistrySettings, PersistedSettings, Telemetry
 function parseHost(text: string): string | undefined {
   const host = text.replace(/^\[|\]$/g, '')
   return isIP(host) !== 0 || /^[a-z\d]([a-z\d.-]{0,252}[a-z\d])?$/i.test(host) ? host : undefined
-}
-
-const policies = ['keep', 'redact', 'drop'] as const
-
-function recordPolicy(text: string): RecordPolicy | undefined {
-  if (text === 'keep') return 'KEEP'
-  if (text === 'redact') return 'REDACT'
-  return text === 'drop' ? 'DROP' : undefined
 }
 
 const table = {
@@ -117,42 +105,7 @@ const table = {
     takes: 'a whole number of milliseconds from 0 to 3600000',
     parse: integer(3_600_000),
   } satisfies Setting<number>,
-  historyMaxAgeMs: {
-    flag: 'history-days',
-    variable: 'TOOLYARD_HISTORY_DAYS',
-    placeholder: 'days',
-    fallback: '30',
-    description: 'how long runs and refreshes that ended are kept',
-    takes: 'a whole number of days from 1 to 3650, or all',
-    parse: atLeastOne(3_650, 86_400_000),
-  } satisfies Setting<number>,
-  historyMaxCount: {
-    flag: 'history-count',
-    variable: 'TOOLYARD_HISTORY_COUNT',
-    placeholder: 'number',
-    fallback: '1000000',
-    description: 'about how many runs are kept, and as many refreshes',
-    takes: 'a whole number from 1 to 1000000000, or all',
-    parse: atLeastOne(1_000_000_000, 1),
-  } satisfies Setting<number>,
-  recordArgs: {
-    flag: 'record-args',
-    variable: 'TOOLYARD_RECORD_ARGS',
-    placeholder: 'policy',
-    fallback: 'keep',
-    description: 'what is recorded of the args of runs; a tool may say otherwise',
-    takes: policies.join(', '),
-    parse: recordPolicy,
-  } satisfies Setting<RecordPolicy>,
-  recordResults: {
-    flag: 'record-results',
-    variable: 'TOOLYARD_RECORD_RESULTS',
-    placeholder: 'policy',
-    fallback: 'keep',
-    description: 'what is recorded of the results of runs; a tool may say otherwise',
-    takes: policies.join(', '),
-    parse: recordPolicy,
-  } satisfies Setting<RecordPolicy>,
+  ...historySettings,
   refreshOnStart: {
     flag: 'refresh-on-start',
     variable: 'TOOLYARD_REFRESH_ON_START',
@@ -268,10 +221,7 @@ export function readRegistrySettings(
 function registrySettings(read: ReadSetting): RegistrySettings {
   return {
     ...readDatabaseSettings(read),
-    historyMaxAgeMs: read(table.historyMaxAgeMs),
-    historyMaxCount: read(table.historyMaxCount),
-    recordArgs: read(table.recordArgs),
-    recordResults: read(table.recordResults),
+    ...readHistorySettings(read),
     stdioCommands: read(table.stdioCommands),
     stdioAllowEnv: read(table.stdioAllowEnv),
     stdioMemoryBytes: read(table.stdioMemoryBytes).value,
