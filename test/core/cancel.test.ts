@@ -13,7 +13,7 @@ beforeEach(async () => {
   server = await startScripted(({ method }) => method === 'tools/call' || (listHangs && method === 'tools/list'))
   registry = await createRegistry({
     storage: sqliteStorage({ path: ':memory:' }),
-    sessions: { requestsPerServer: 1 },
+    budgets: { requestsPerServer: 1 },
   })
 })
 afterEach(async () => {

@@ -209,7 +209,7 @@ describe('a registry', () => {
     [{ history: { args: 'SOME' as never } }, 'history.args: expected KEEP, REDACT or DROP, got SOME'],
     [{ history: { maxAgeMs: 0 } }, 'history.maxAgeMs: expected a whole number'],
     [{ history: { maxCount: -1 } }, 'history.maxCount: expected a whole number'],
-    [{ maxArgsBytes: 1 }, 'maxArgsBytes: expected a whole number'],
+    [{ budgets: { argsBytes: 1 } }, 'budgets.argsBytes: expected a whole number'],
     [{ idempotencyKeyMs: 0.5 }, 'idempotencyKeyMs: expected a whole number'],
   ])('refuses %j', async (options, message) => {
     await expect(createRegistry(options)).rejects.toMatchObject({
@@ -219,12 +219,12 @@ describe('a registry', () => {
   })
 
   it('refuses args, metadata, keys over their limits before anything is stored', async () => {
-    await using registry = await createRegistry({ maxArgsBytes: 100 })
+    await using registry = await createRegistry({ budgets: { argsBytes: 100 } })
     await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
     const echo = { server: 'a', tool: 'echo' }
     const refused = async (message: string, args: object, options: object = {}) =>
       expect(registry.tools.start(echo, { ...args }, options)).rejects.toMatchObject({ code: 'INVALID_INPUT', message })
-    await refused('args: expected at most 100 bytes of JSON, got 214', { message: 'é'.repeat(100) })
+    await refused('args: expected at most 100 bytes (argsBytes), got 214', { message: 'é'.repeat(100) })
     await refused(
       'idempotencyKey: expected 1 to 255 characters, got 256',
       { message: '' },

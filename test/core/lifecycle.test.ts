@@ -200,12 +200,12 @@ describe('a server', () => {
 
 describe('options', () => {
   it.each([
-    [{ refreshConcurrency: 0 }, 'refreshConcurrency: expected a whole number from 1 to 1000, got 0'],
+    [{ budgets: { refreshes: 0 } }, 'budgets.refreshes: expected a whole number from 1 to 1000, got 0'],
     [{ eventRetention: Number.NaN }, 'eventRetention: expected a whole number from 1 to 10000000, got NaN'],
     [{ sessions: { idleMs: -1 } }, 'sessions.idleMs: expected a whole number from 0'],
-    [{ sessions: { max: 0 } }, 'sessions.max: expected a whole number from 1'],
-    [{ sessions: { requestsPerServer: 1.5 } }, 'sessions.requestsPerServer: expected a whole number from 1'],
-    [{ sessions: { maxMessageBytes: 10 } }, 'sessions.maxMessageBytes: expected a whole number from 1024'],
+    [{ budgets: { sessions: 0 } }, 'budgets.sessions: expected a whole number from 1'],
+    [{ budgets: { requestsPerServer: 1.5 } }, 'budgets.requestsPerServer: expected a whole number from 1'],
+    [{ budgets: { messageBytes: 10 } }, 'budgets.messageBytes: expected a whole number from 1024'],
     [{ sessions: { idleBytesMs: Number.NaN } }, 'sessions.idleBytesMs: expected a whole number from 1'],
     [{ sessions: { healthCheckMs: 999 } }, 'sessions.healthCheckMs: expected a whole number from 1000'],
     [{ timeouts: { requestMs: Number.POSITIVE_INFINITY } }, 'timeouts.requestMs: expected a whole number from 1'],

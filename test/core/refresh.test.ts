@@ -160,7 +160,7 @@ describe('a refresh', () => {
       ids.push((await first.servers.create({ name, config, refresh: false })).id)
     }
     await first.close()
-    await using second = await createRegistry({ storage, refreshOnStart: true, refreshConcurrency: 1 })
+    await using second = await createRegistry({ storage, refreshOnStart: true, budgets: { refreshes: 1 } })
     const statuses = async () =>
       (await Promise.all(ids.map((id) => second.servers.get(id)))).map((each) => each?.status)
     await expect.poll(statuses, { timeout: 10_000 }).toEqual(['ERROR', 'READY', 'READY'])

@@ -222,7 +222,7 @@ describe('what is shared', () => {
   })
 
   it('calls and refreshes that wait for their turn stay with their callers', async () => {
-    await reopen({ refreshConcurrency: 1, sessions: { requestsPerServer: 1 } })
+    await reopen({ budgets: { refreshes: 1, requestsPerServer: 1 } })
     const servers = await Promise.all(
       ['a', 'b', 'c'].map((name) =>
         registry.servers.create({
@@ -457,7 +457,7 @@ describe('an observer', () => {
 })
 
 it('the stats count sessions that nobody uses, and requests that wait', async () => {
-  await reopen({ sessions: { requestsPerServer: 1 } })
+  await reopen({ budgets: { requestsPerServer: 1 } })
   await http()
   expect(registry.stats()).toMatchObject({ sessions: 1, idleSessions: 1, waitingRequests: 0 })
   const jobs = [await registry.tools.start({ server: 'http', tool: 'hang' })]

@@ -1,5 +1,6 @@
-import pLimit from 'p-limit'
 import { Agent } from 'undici'
+import { createBudgetMeter } from './budgets/budget-meter.ts'
+import { createTurns } from './budgets/turns.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
 import { watchForeignWrites } from './events/foreign-news.ts'
@@ -100,7 +101,11 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     },
     onError,
   })
-  const { idleMs, max, requestsPerServer, maxMessageBytes, idleBytesMs, healthCheckMs } = resolved.sessions
+  const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
+  const meter = createBudgetMeter(resolved.budgets)
+  const { budgets } = meter
+  // What all share is shared once there are several.
+  const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
   const connections = new AbortController()
   const connect = createConnector({
@@ -114,11 +119,11 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
     idleMs,
-    max,
-    requestsPerServer,
+    share,
     environment: {
       clientInfo: resolved.clientInfo,
-      limits: { maxMessageBytes, idleBytesMs },
+      meter,
+      idleBytesMs,
       dispatcher,
       ledger,
       commands,
@@ -141,7 +146,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     dispatcher,
     closing: ending.signal,
     jobs,
-    refreshSlots: pLimit(resolved.refreshConcurrency),
+    meter,
+    refreshTurns: createTurns({ max: budgets.refreshes, share }),
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,
@@ -224,6 +230,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       waitingRequests: pool.waiting,
       sessionsOpened: pool.opened,
       protocolFaults,
+      budgetRefusals: { ...meter.refusals },
       runningJobs: jobs.size,
       eventSubscribers: bus.subscribers,
     }),

@@ -1,4 +1,5 @@
 export type { AuditAction } from './audit/audit-event.ts'
+export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
 export { createRegistry } from './create-registry.ts'
 export {
   type CanceledBy,

@@ -1,3 +1,5 @@
+import type { Budgets } from './budgets/budget-table.ts'
+import { resolveBudgets } from './budgets/resolve-budgets.ts'
 import { invalidInput } from './errors.ts'
 import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
 import { type MasterKeys, toMasterKeys } from './secrets/master-key.ts'
@@ -20,16 +22,17 @@ export interface RegistryOptions {
   readonly timeouts?: Partial<McpTimeouts>
   /** How many characters of a result's text and structured content are kept for a tool that sets no limit. @default 1_000_000 */
   readonly returnCharLimit?: number
-  /** Bytes of a run's args as JSON. @default 1 MiB */
-  readonly maxArgsBytes?: number
   /** How long an idempotency key answers its run, in ms. @default 24 hours */
   readonly idempotencyKeyMs?: number
   /** What is recorded of runs, and for how long runs and refreshes are kept. */
   readonly history?: HistoryOptions
   /** Whether all enabled servers are refreshed once the registry is open. @default false */
   readonly refreshOnStart?: boolean
-  /** How many refreshes run at a time; more wait QUEUED. @default 8 */
-  readonly refreshConcurrency?: number
+  /**
+   * What is taken from outside at most: bytes, values, counts and times, each by the name that errors and metrics have.
+   * @default those of `budgetTable`
+   */
+  readonly budgets?: Partial<Budgets>
   /**
    * Where several machines share the storage: how long a registry may be silent, in ms, until others take it for gone and
    * settle what it worked on. It tells of itself three times as often.
@@ -110,16 +113,10 @@ export interface StdioLimits {
   readonly cpuSeconds?: number
 }
 
-/** How connections to MCP servers are kept, and what is taken from a server at most. */
+/** How connections to MCP servers are kept. */
 export interface SessionOptions {
   /** How long a session that nobody uses stays open, in ms; 0 keeps none, Infinity keeps all. @default 300_000 */
   readonly idleMs?: number
-  /** Sessions at a time. An idle one goes when room is needed, the least recently used first. @default 256 */
-  readonly max?: number
-  /** Requests at one server at a time; more wait in order, within their deadlines. @default 16 */
-  readonly requestsPerServer?: number
-  /** Bytes of one message of a server, after decompression. @default 32 MiB */
-  readonly maxMessageBytes?: number
   /** How long an answer over HTTP that has begun may stay without a byte while a request waits on it, in ms. @default 60_000 */
   readonly idleBytesMs?: number
   /** Ping open sessions, with so many ms between two rounds. @default never */
@@ -134,11 +131,10 @@ export interface ResolvedOptions {
   readonly storage: StorageAdapter
   readonly timeouts: McpTimeouts
   readonly returnCharLimit: number
-  readonly maxArgsBytes: number
   readonly idempotencyKeyMs: number
   readonly history: ResolvedHistoryOptions
   readonly refreshOnStart: boolean
-  readonly refreshConcurrency: number
+  readonly budgets: Budgets
   readonly leaseMs: number
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
@@ -182,12 +178,11 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     storage: options.storage ?? memoryStorage(),
     timeouts,
     returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
-    maxArgsBytes: integer('maxArgsBytes', options.maxArgsBytes ?? 1024 * 1024, { min: 2, max: 512 * 1024 * 1024 }),
     idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
     history: resolveHistory(options.history ?? {}),
     refreshOnStart: options.refreshOnStart ?? false,
     leaseMs: integer('leaseMs', options.leaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
-    refreshConcurrency: integer('refreshConcurrency', options.refreshConcurrency ?? 8, { min: 1, max: 1_000 }),
+    budgets: resolveBudgets(options.budgets ?? {}),
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
@@ -247,16 +242,11 @@ function names(option: 'commands' | 'allowEnv', list: readonly string[]): readon
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {
-  const { idleMs = 300_000, max = 256, requestsPerServer = 16, healthCheckMs } = options
-  const { maxMessageBytes = 32 * 1024 * 1024, idleBytesMs = 60_000 } = options
+  const { idleMs = 300_000, idleBytesMs = 60_000, healthCheckMs } = options
   const upTo = (name: string, value: number, min: number, top: number) =>
     integer(`sessions.${name}`, value, { min, max: top })
   return Object.freeze({
     idleMs: idleMs === Number.POSITIVE_INFINITY ? idleMs : upTo('idleMs', idleMs, 0, maxTimerMs),
-    max: upTo('max', max, 1, 100_000),
-    requestsPerServer: upTo('requestsPerServer', requestsPerServer, 1, 100_000),
-    // V8 holds no longer text.
-    maxMessageBytes: upTo('maxMessageBytes', maxMessageBytes, 1_024, 512 * 1024 * 1024),
     idleBytesMs: upTo('idleBytesMs', idleBytesMs, 1, maxTimerMs),
     healthCheckMs: healthCheckMs === undefined ? undefined : upTo('healthCheckMs', healthCheckMs, 1_000, maxTimerMs),
   })

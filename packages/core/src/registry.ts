@@ -1,4 +1,5 @@
 import type { AuditRecord } from './audit/audit-event.ts'
+import type { BudgetName } from './budgets/budget-table.ts'
 import type { JobError } from './errors.ts'
 import type { JobStatus, RefreshEvent, RunEvent, ServerEvent } from './events/events.ts'
 import type { FollowOptions } from './events/follow.ts'
@@ -97,6 +98,8 @@ export interface RegistryStats {
   readonly sessionsOpened: number
   /** Messages of servers that broke the protocol, since the start. */
   readonly protocolFaults: number
+  /** How often each budget has refused something, since the start. */
+  readonly budgetRefusals: Readonly<Record<BudgetName, number>>
   readonly runningJobs: number
   /** Iterators that follow a job or the feed. */
   readonly eventSubscribers: number

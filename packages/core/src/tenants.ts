@@ -1,6 +1,7 @@
-import type { LimitFunction } from 'p-limit'
 import type { Dispatcher } from 'undici'
 import { createAuditLog } from './audit/audit.ts'
+import type { BudgetMeter } from './budgets/budget-meter.ts'
+import type { Turns } from './budgets/turns.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
 import { followServers } from './events/server-feed.ts'
@@ -35,7 +36,8 @@ export interface SharedParts {
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
-  readonly refreshSlots: LimitFunction
+  readonly meter: BudgetMeter
+  readonly refreshTurns: Turns<TenantId>
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
@@ -59,13 +61,27 @@ export interface Tenants {
   named(name: string): Tenant
   /** Those that somebody has asked for. */
   all(): Iterable<Tenant>
+  /** Whether there is more than one. */
+  readonly areSeveral: boolean
 }
 
 /** How long an import waits for one answer of a server whose transport it has to find out. */
 const longestProbeMs = 10_000
 
 function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const { bus, pool, dispatcher, closing, jobs, refreshSlots, owners, commands, telemetry, options } = shared
+  const {
+    bus,
+    pool,
+    dispatcher,
+    closing,
+    jobs,
+    meter,
+    refreshTurns: turns,
+    owners,
+    commands,
+    telemetry,
+    options,
+  } = shared
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
@@ -76,8 +92,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const slots = refreshSlots
-  const refreshParts = { storage, bus, pool, states, jobs, slots, owners, views, secrets, telemetry, options }
+  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
   const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
@@ -94,7 +109,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
         import: createImport({ servers, dispatcher, detectTransport, closing, options }),
         export: createExport({ servers, options }),
       },
-      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, options }),
+      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
       refreshes,
       runs,
       audit,
@@ -126,5 +141,8 @@ export function createTenants(shared: SharedParts): Tenants {
       throw invalidInput(['name'], message)
     },
     all: () => tenants.values(),
+    get areSeveral() {
+      return tenants.size > 1
+    },
   }
 }

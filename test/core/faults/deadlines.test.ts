@@ -19,7 +19,7 @@ describe('a deadline', () => {
     'ends a call over %s in time, tells the server, and frees the slot',
     async (kind) => {
       await using fixture = await startFixture()
-      await using registry = await createRegistry({ sessions: { requestsPerServer: 1 } })
+      await using registry = await createRegistry({ budgets: { requestsPerServer: 1 } })
       await registered(
         registry,
         'a',
@@ -123,7 +123,7 @@ describe('a deadline', () => {
 
   it('counts the wait for a slot, and those who wait go in order', async () => {
     await using fixture = await startFixture()
-    await using registry = await createRegistry({ sessions: { requestsPerServer: 1 } })
+    await using registry = await createRegistry({ budgets: { requestsPerServer: 1 } })
     await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
     const slow = await registry.tools.start({ server: 'a', tool: 'slow' }, { ms: 300 })
     await fixture.received('tools/call')

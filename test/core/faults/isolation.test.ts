@@ -11,7 +11,7 @@ describe('one dead server among 50', () => {
     await using server = await startScripted()
     // It takes connections and never says a word.
     await using dead = await startScripted(() => true)
-    await using registry = await createRegistry({ refreshConcurrency: 50, timeouts: { connectMs: 5_000 } })
+    await using registry = await createRegistry({ budgets: { refreshes: 50 }, timeouts: { connectMs: 5_000 } })
     const all = Array.from({ length: 49 }, (_, n) => n)
     for (const n of all) await registry.servers.create({ name: `alive ${n}`, config: http(server), refresh: false })
     const { id } = await registry.servers.create({ name: 'dead', config: http(dead), refresh: false })
@@ -109,7 +109,7 @@ describe('the pool', () => {
 
   it('lets the least recently used session go when it is full', async () => {
     await using fixture = await startFixture()
-    await using registry = await createRegistry({ sessions: { max: 2 } })
+    await using registry = await createRegistry({ budgets: { sessions: 2 } })
     for (const name of ['a', 'b', 'c']) await registered(registry, name, http(fixture))
     expect(sessionsOf(registry)).toBe(2)
     // a went for c; b is used now, so that c goes for a.
@@ -125,7 +125,7 @@ describe('the pool', () => {
 
   it('makes a caller wait, inside the deadline, while every session is in use', async () => {
     await using fixture = await startFixture()
-    await using registry = await createRegistry({ sessions: { max: 1 } })
+    await using registry = await createRegistry({ budgets: { sessions: 1 } })
     await registered(registry, 'a', http(fixture))
     await registered(registry, 'b', http(fixture))
     const slow = await registry.tools.start({ server: 'a', tool: 'slow' }, { ms: 250 })

@@ -10,9 +10,9 @@ import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const cap = 64 * 1024
-const options = { sessions: { maxMessageBytes: cap, idleBytesMs: 300 } }
+const options = { budgets: { messageBytes: cap }, sessions: { idleBytesMs: 300 } }
 const tooLong = {
-  error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining(`maxMessageBytes (${cap})`) },
+  error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining(`${cap} bytes (messageBytes)`) },
 }
 
 /** Answers calls in the given way, and everything else soundly. */

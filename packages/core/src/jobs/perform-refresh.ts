@@ -1,8 +1,8 @@
-import type { LimitFunction } from 'p-limit'
+import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { type EndedJobStatus, feedOf, type ServerEvent } from '../events/events.ts'
-import type { OwnerId } from '../ids.ts'
+import type { OwnerId, TenantId } from '../ids.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
@@ -28,7 +28,7 @@ export interface RefreshParts {
   readonly states: ServerStates
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
-  readonly slots: LimitFunction
+  readonly turns: Turns<TenantId>
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
@@ -56,15 +56,14 @@ export interface RefreshToPerform {
 
 /** Takes refreshes from QUEUED to their end, which is written whatever happens. */
 export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshToPerform) => Promise<void> {
-  const { storage, bus, states, jobs, slots, options } = parts
+  const { storage, bus, states, jobs, turns, options } = parts
 
   async function perform(toPerform: RefreshToPerform): Promise<void> {
     const { server, refresh: queued, ownerId, context, signal, trace } = toPerform
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
     let refresh = queued
     try {
-      await slots(async () => {
-        signal.throwIfAborted()
+      await inTurn(turns, storage.tenantId, signal, async () => {
         const running = advance(refresh, { status: 'RUNNING', startedAt: Date.now() })
         await writer.commit([{ kind: 'updateRefresh', refresh: running }], [{ type: 'RefreshStarted' }])
         refresh = running

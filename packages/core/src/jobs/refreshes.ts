@@ -1,4 +1,5 @@
 import { checkActor } from '../audit/audit.ts'
+import { inTurn } from '../budgets/turns.ts'
 import { type CanceledBy, isRegistryError, RegistryError } from '../errors.ts'
 import { hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
 import { createId, parseId, type RefreshId, type ServerId } from '../ids.ts'
@@ -47,7 +48,7 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
-  const { storage, bus, jobs, slots, owners, views, telemetry } = parts
+  const { storage, bus, jobs, turns, owners, views, telemetry } = parts
   const perform = createRefreshPerformer(parts)
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
@@ -126,7 +127,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   const preview: RefreshControl['preview'] = async (server, { signal, ...context }) => {
     jobs.assertOpen()
     const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
-    const { outcome, events, listed, connectMs, listMs } = await slots(() =>
+    const { outcome, events, listed, connectMs, listMs } = await inTurn(turns, storage.tenantId, ending, () =>
       compareTools(parts, server, context, { signal: ending, onPhase: () => undefined, onOutput: () => undefined }),
     )
     const added = events.flatMap((event) =>

@@ -32,9 +32,8 @@ const terminateMs = 1_000
 const maxFaultLength = 300
 
 /** What every session of a registry is dialled with. */
-export interface DialEnvironment {
+export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
-  readonly limits: MessageLimits
   /** Connections of HTTP servers. */
   readonly dispatcher: Dispatcher
   /** Children of stdio servers. */
@@ -69,7 +68,7 @@ interface Opened {
 }
 
 function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
-  const { limits, dispatcher, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
+  const { dispatcher, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
@@ -81,13 +80,7 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
     const path = config.env.findLast(({ name }) => name === 'PATH')?.value
     const command = commands.assertCommand({ ...config, path })
-    const transport = createStdioTransport(
-      { ...config, command },
-      limits.maxMessageBytes,
-      ledger,
-      limitCommand,
-      closing,
-    )
+    const transport = createStdioTransport({ ...config, command }, environment.meter, ledger, limitCommand, closing)
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)
@@ -97,7 +90,7 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
     return { ...shared, transport, sender: createRequestSender(transport), end: () => transport.close() }
   }
   const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
-  const transport = create(config, dispatcher, limits)
+  const transport = create(config, dispatcher, environment)
   const end = async () => {
     using deadline = startDeadline(new AbortController().signal, [
       { name: 'the time to end a session', ms: terminateMs },

@@ -1,7 +1,8 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+
 /** What a session takes from a server at most, whatever the transport. */
 export interface MessageLimits {
-  /** Bytes of one message, after decompression. */
-  readonly maxMessageBytes: number
+  readonly meter: BudgetMeter
   /** How long an answer that has begun may stay without a byte, in ms. */
   readonly idleBytesMs: number
 }

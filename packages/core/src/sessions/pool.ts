@@ -16,9 +16,8 @@ export interface SessionPoolOptions {
   readonly environment: DialEnvironment
   /** How long a session is kept that nobody uses, in ms. */
   readonly idleMs: number
-  /** Sessions at a time. */
-  readonly max: number
-  readonly requestsPerServer: number
+  /** What of all sessions a tenant may have, from 0 to 1. */
+  readonly share: () => number
   /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
   readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
   /** A session that nobody was using was ended by the other side. */
@@ -83,7 +82,8 @@ interface Entry {
 }
 
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const slots = createSlots(options.requestsPerServer)
+  const { budgets } = options.environment.meter
+  const slots = createSlots(budgets.requestsPerServer)
   const gates = new Map<ServerId, DialGate>()
   // Least recently used first.
   const entries = new Map<string, Entry>()
@@ -155,7 +155,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
 
   /** Waits until there may be one session more: an idle one goes, the least recently used first. */
   async function room(signal: AbortSignal): Promise<void> {
-    while (entries.size + leaving.size >= options.max) {
+    while (entries.size + leaving.size >= budgets.sessions) {
       const idle = entries.values().find(({ users }) => users === 0)
       if (idle) remove(idle)
       else await inLine(waitingForRoom, signal)
@@ -228,7 +228,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     for (;;) {
       if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
       const existing = entries.get(target.key)
-      if (!existing && entries.size + leaving.size >= options.max) {
+      if (!existing && entries.size + leaving.size >= budgets.sessions) {
         await room(signal)
         continue
       }

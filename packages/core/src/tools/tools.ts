@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { invalidInput, isRegistryError, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { feedOf } from '../events/events.ts'
@@ -32,6 +33,7 @@ export interface ToolParts {
   readonly views: ToolViews
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
   readonly options: ResolvedOptions
 }
 
@@ -54,17 +56,18 @@ function describeRef(ref: ToolRef): string {
     : `the name "${ref.tool.slice(0, 300)}" on the server "${ref.server.slice(0, 300)}"`
 }
 
-function checkArgs(args: unknown, maxArgsBytes: number): JsonObject {
+function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
     throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
   const bytes = Buffer.byteLength(JSON.stringify(args))
-  if (bytes > maxArgsBytes)
-    throw invalidInput(['args'], `args: expected at most ${maxArgsBytes} bytes of JSON, got ${bytes}`)
+  if (bytes > meter.budgets.argsBytes) {
+    throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })
+  }
   return args
 }
 
-export function createTools({ storage, bus, pool, runs, views, audit, secrets, options }: ToolParts): Tools {
+export function createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }: ToolParts): Tools {
   const checker = createArgumentChecker()
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
@@ -110,7 +113,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, o
 
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
     const { tool, server, configFingerprint, dialTarget } = await usableFor(ref, runOptions.actor)
-    const args = checkArgs(input, options.maxArgsBytes)
+    const args = checkArgs(input, meter)
     const check = checker.check(tool, args)
     if (check.issues.length > 0) {
       const { issues } = check

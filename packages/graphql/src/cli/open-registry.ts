@@ -47,6 +47,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
         maxCount: settings.historyMaxCount,
       },
       refreshOnStart,
+      budgets: settings.budgets,
       network: settings.network,
       stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv, limits: stdioLimits(settings) },
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),

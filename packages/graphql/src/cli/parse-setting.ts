@@ -5,7 +5,7 @@ export function boolean(text: string): boolean | undefined {
 /** Undefined for what is no whole number from 0 to `max`. */
 export function integer(max: number) {
   return (text: string): number | undefined => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
     return value <= max ? value : undefined
   }
 }

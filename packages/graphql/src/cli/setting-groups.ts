@@ -1,3 +1,4 @@
+import { budgetSettings } from './budget-settings.ts'
 import { databaseSettings } from './database-settings.ts'
 import { historySettings } from './history-settings.ts'
 import { limitSettings } from './limit-settings.ts'
@@ -35,6 +36,7 @@ export function settingGroups(): readonly SettingGroup[] {
     { title: 'Database and key', settings: Object.values(databaseSettings) },
     { title: 'Telemetry', settings: Object.values(telemetrySettings) },
     { title: 'Limits of the API', settings: Object.values(limitSettings) },
+    { title: 'Budgets of what comes from outside', settings: [...budgetSettings.values()] },
     { title: 'Persisted operations', settings: Object.values(persistedSettings) },
   ]
   const grouped = new Set(groups.flatMap(({ settings }) => settings))

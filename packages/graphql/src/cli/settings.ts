@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
+import type { Budgets } from '@toolyard/core/budgets'
 import { type Command, Option } from 'commander'
 import type { Limits } from '../limits/limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
+import { budgetSettings, readBudgets } from './budget-settings.ts'
 import { UsageError } from './command-error.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { type HistorySettings, historySettings, readHistorySettings } from './history-settings.ts'
@@ -23,6 +25,7 @@ export interface RegistrySettings extends DatabaseSettings, HistorySettings {
   readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
   readonly secretEnv: readonly string[]
+  readonly budgets: Budgets
 }
 
 export interface Settings extends RegistrySettings, PersistedSettings, TelemetrySettings {
@@ -188,7 +191,11 @@ const table = {
 export { table as serverSettings }
 
 /** All that there are. */
-export const settings: readonly Setting<unknown>[] = [...Object.values(table), ...Object.values(limitSettings)]
+export const settings: readonly Setting<unknown>[] = [
+  ...Object.values(table),
+  ...Object.values(limitSettings),
+  ...budgetSettings.values(),
+]
 
 /** The variables that are read. */
 export const variables: readonly string[] = settings.map(({ variable }) => variable)
@@ -228,6 +235,7 @@ function registrySettings(read: ReadSetting): RegistrySettings {
     stdioCpuSeconds: read(table.stdioCpuSeconds).value,
     secretEnv: read(table.secretEnv),
     network: read(table.network),
+    budgets: readBudgets(read),
   }
 }
 

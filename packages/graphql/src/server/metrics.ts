@@ -143,6 +143,16 @@ function addSources(metrics: Metrics, { stats, sockets, subscriptions }: MetricS
     'Messages of MCP servers that broke the protocol',
     () => stats().protocolFaults,
   )
+  new Counter({
+    name: 'toolyard_budget_refusals_total',
+    help: 'What a budget has refused, cut or put off, by the name of the budget',
+    labelNames: ['budget'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [budget, refusals] of Object.entries(stats().budgetRefusals)) this.inc({ budget }, refusals)
+    },
+  })
   gauge(
     'toolyard_jobs_running',
     'Runs and refreshes under way on this node, queued ones included',

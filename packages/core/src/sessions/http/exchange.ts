@@ -110,9 +110,7 @@ export function startExchange(
   }
 
   function tooLong(): void {
-    abort(
-      new RegistryError('LIMIT_EXCEEDED', `The server sent a message over maxMessageBytes (${limits.maxMessageBytes})`),
-    )
+    abort(limits.meter.exceeded('messageBytes', { what: 'A message of the server' }))
   }
 
   /** Looks at the clock once in a while, instead of starting a timer anew for each chunk. */
@@ -139,7 +137,7 @@ export function startExchange(
         size += chunk.length
         if (isError) {
           if (size <= errorBodyBytes) chunks.push(chunk)
-        } else if (size > limits.maxMessageBytes) tooLong()
+        } else if (size > limits.meter.budgets.messageBytes) tooLong()
         else chunks.push(chunk)
       },
       end() {
@@ -153,7 +151,7 @@ export function startExchange(
 
   function eventSink(head: AnswerHead): Sink {
     const { onEvent, onRetry } = listeners
-    const stream = createEventStream(limits.maxMessageBytes, { onEvent, onRetry, onTooLong: tooLong })
+    const stream = createEventStream(limits.meter.budgets.messageBytes, { onEvent, onRetry, onTooLong: tooLong })
     resolve({ ...head, kind: 'EVENTS', ended })
     return {
       push: (chunk) => stream.push(chunk),

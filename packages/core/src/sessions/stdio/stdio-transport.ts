@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import spawn from 'cross-spawn'
-import { RegistryError } from '../../errors.ts'
+import type { BudgetMeter } from '../../budgets/budget-meter.ts'
 import type { ResolvedStdioConfig } from '../../servers/resolve-config.ts'
 import { inTurns, readMessages } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
@@ -26,7 +26,7 @@ export interface StdioTransport extends SessionTransport {
  */
 export function createStdioTransport(
   config: ResolvedStdioConfig,
-  maxMessageBytes: number,
+  meter: BudgetMeter,
   ledger: ChildLedger,
   limit: LimitCommand,
   hurry: AbortSignal,
@@ -85,13 +85,12 @@ export function createStdioTransport(
   }
 
   const stdout = createLineSplitter(
-    maxMessageBytes,
+    meter.budgets.messageBytes,
     // A banner or a stray print is told, and the session goes on.
     (line) => readMessages(line, deliver, (error) => transport.onerror?.(error)),
     () => {
-      const limit = `maxMessageBytes (${maxMessageBytes})`
-      const cause = new RegistryError('LIMIT_EXCEEDED', `The server sent a message over ${limit} on stdout`)
-      end ??= { words: `the server sent a message over ${limit}`, cause }
+      const cause = meter.exceeded('messageBytes', { what: 'A message of the server on stdout' })
+      end ??= { words: 'the server sent a message over messageBytes', cause }
       // Whose answer it was cannot be known, so nobody may wait for it any longer.
       tellClosed()
       void transport.close()

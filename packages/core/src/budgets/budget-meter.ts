@@ -1,0 +1,50 @@
+import { type ErrorCode, RegistryError } from '../errors.ts'
+import { type BudgetName, type Budgets, budgetNames, budgetTable } from './budget-table.ts'
+
+/** What one refusal says beside its budget. */
+export interface Refusal {
+  /** What was too much, as the beginning of a sentence: "tools/list". */
+  readonly what: string
+  /** As far as it was counted; undefined where counting on would have cost what the budget saves. */
+  readonly got?: number
+  /** @default LIMIT_EXCEEDED */
+  readonly code?: ErrorCode
+  readonly path?: readonly string[]
+  /** Whether the same call may succeed later. @default false */
+  readonly retryable?: boolean
+}
+
+/** The budgets of one registry, and how often each has refused something. */
+export interface BudgetMeter {
+  readonly budgets: Budgets
+  /** Since the registry was opened. */
+  readonly refusals: Readonly<Record<BudgetName, number>>
+  /** Counts a refusal of which no caller is told by an error. */
+  count(budget: BudgetName): void
+  /** Counts a refusal; answers the error that names the budget, its value, and what came. */
+  exceeded(budget: BudgetName, refusal: Refusal): RegistryError
+}
+
+/** As it stands in messages: what is over, by how much, and the name to look up. */
+export function overBudget(budgets: Budgets, name: BudgetName, { what, got }: Pick<Refusal, 'what' | 'got'>): string {
+  const came = got === undefined ? 'got more' : `got ${got}`
+  return `${what}: expected at most ${budgets[name]} ${budgetTable[name].unit} (${name}), ${came}`
+}
+
+export function createBudgetMeter(budgets: Budgets): BudgetMeter {
+  // One entry for each name of the table.
+  const refusals = Object.fromEntries(budgetNames.map((name) => [name, 0])) as Record<BudgetName, number>
+  const count = (name: BudgetName) => {
+    refusals[name] += 1
+  }
+  return {
+    budgets,
+    refusals,
+    count,
+    exceeded(name, { code = 'LIMIT_EXCEEDED', path, retryable = false, ...refusal }) {
+      count(name)
+      const message = overBudget(budgets, name, refusal)
+      return new RegistryError(code, message, { retryable, ...(path ? { path } : {}) })
+    },
+  }
+}

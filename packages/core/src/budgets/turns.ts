@@ -1,0 +1,133 @@
+/** Something that owners (tenants) share, of which each may take a part at a time. */
+export interface Turns<Owner> {
+  /** Those that wait for theirs. */
+  readonly waiting: number
+  /** What is taken now, of all owners. */
+  readonly taken: number
+  /** Whether `acquire` would resolve without waiting. */
+  isFree(owner: Owner, weight?: number): boolean
+  /**
+   * Resolves with the function that gives the part back, which may be called twice. Owners that wait have turns: one that
+   * asks for much gets no more of them than one that asks for little. Rejects with the signal's reason.
+   */
+  acquire(owner: Owner, signal: AbortSignal, weight?: number): Promise<() => void>
+}
+
+export interface TurnsOptions {
+  /** What there is in all; a single part that weighs more is let through alone. */
+  readonly max: number
+  /** What of it one owner may have, from 0 to 1; asked each time, as it may depend on how many owners there are. */
+  readonly share: () => number
+}
+
+interface Waiter {
+  readonly weight: number
+  readonly resume: () => void
+}
+
+export function createTurns<Owner>({ max, share }: TurnsOptions): Turns<Owner> {
+  const takenBy = new Map<Owner, number>()
+  /** In the order of their next turns; those without waiters are not in it. */
+  const lines = new Map<Owner, Set<Waiter>>()
+  let taken = 0
+
+  const ofOwner = (owner: Owner) => takenBy.get(owner) ?? 0
+
+  function isWithinShare(owner: Owner, weight: number): boolean {
+    const has = ofOwner(owner)
+    return has === 0 || has + weight <= Math.ceil(max * share())
+  }
+
+  const fits = (weight: number) => taken === 0 || taken + weight <= max
+
+  function take(owner: Owner, weight: number): () => void {
+    taken += weight
+    takenBy.set(owner, ofOwner(owner) + weight)
+    let isTaken = true
+    return () => {
+      if (!isTaken) return
+      isTaken = false
+      taken -= weight
+      const left = ofOwner(owner) - weight
+      if (left > 0) takenBy.set(owner, left)
+      else takenBy.delete(owner)
+      serve()
+    }
+  }
+
+  /** The first owner in order whose next part is within its share. */
+  function nextInLine(): readonly [Owner, Set<Waiter>, Waiter] | undefined {
+    for (const [owner, line] of lines) {
+      const [first] = line
+      if (first && isWithinShare(owner, first.weight)) return [owner, line, first]
+    }
+    return undefined
+  }
+
+  /** Lets waiters on while there is room. A heavy part that does not fit keeps the others waiting, or it would never have its turn. */
+  function serve(): void {
+    for (let next = nextInLine(); next && fits(next[2].weight); next = nextInLine()) {
+      const [owner, line, waiter] = next
+      line.delete(waiter)
+      lines.delete(owner)
+      if (line.size > 0) lines.set(owner, line)
+      waiter.resume()
+    }
+  }
+
+  const isFree = (owner: Owner, weight = 1) => lines.size === 0 && fits(weight) && isWithinShare(owner, weight)
+
+  return {
+    get waiting() {
+      let waiting = 0
+      for (const line of lines.values()) waiting += line.size
+      return waiting
+    },
+    get taken() {
+      return taken
+    },
+    isFree,
+    acquire(owner, signal, weight = 1) {
+      const { promise, resolve, reject } = Promise.withResolvers<() => void>()
+      const line = lines.get(owner) ?? new Set()
+      const waiter: Waiter = {
+        weight,
+        resume() {
+          signal.removeEventListener('abort', onAbort)
+          resolve(take(owner, weight))
+        },
+      }
+      const onAbort = () => {
+        line.delete(waiter)
+        if (line.size === 0 && lines.get(owner) === line) lines.delete(owner)
+        reject(signal.reason)
+        // One that did not fit may have kept others waiting.
+        serve()
+      }
+      if (signal.aborted) {
+        reject(signal.reason)
+        return promise
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      line.add(waiter)
+      lines.set(owner, line)
+      serve()
+      return promise
+    },
+  }
+}
+
+/** Does `work` once `owner` has its turn. Rejects with the signal's reason while it waits, and with what `work` rejects with. */
+export async function inTurn<Owner, T>(
+  turns: Turns<Owner>,
+  owner: Owner,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const release = await turns.acquire(owner, signal)
+  try {
+    return await work()
+  } finally {
+    release()
+  }
+}
