@@ -98,6 +98,56 @@ describe('toolyard import', () => {
     expect(await over('none.db').toolyard('import', '--from', 'auto')).toMatchObject({ code: 2 })
   })
 
+  it('takes each file that it finds on its own: one that is broken does not stop the others, of a large one only the servers count', async () => {
+    const home = join(folder, 'several')
+    const files = {
+      '.cursor/mcp.json': '{ "mcpServers": { "torn": { "command": "secret" "x" } } }',
+      '.claude.json': JSON.stringify({
+        history: Array.from({ length: 20_000 }, (_, n) => `what was said ${n} `.repeat(5)),
+        mcpServers: { claudes: { command: 'no-such-command' } },
+      }),
+      '.lmstudio/mcp.json': '{ "mcpServers": { "studios": { "command": "no-such-command", "timeout": 60 } } }',
+      '.config/goose/config.yaml': 'extensions:\n  gooses: { type: stdio, name: g, cmd: no-such-command, args: [] }\n',
+      '.continue/config.yaml': 'name: c\nmcpServers:\n  - name: continues\n    command: no-such-command\n',
+      '.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json':
+        '{ "mcpServers": { "clines": { "command": "no-such-command", "disabled": true } } }',
+    }
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(join(home, path, '..'), { recursive: true })
+      await writeFile(join(home, path), text)
+    }
+    expect(Buffer.byteLength(files['.claude.json'])).toBeGreaterThan(1_400_000)
+    const { toolyard, names } = over('several.db', { HOME: home, XDG_CONFIG_HOME: '' })
+    const { code, stdout } = await toolyard('import', '--from', 'auto', '--no-refresh')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^Cursor: .*mcp\.json: failed: line 1, column 49: expected a comma/m)
+    expect(stdout).not.toContain('secret')
+    expect(stdout).toContain('timeout: 60 was read as seconds')
+    expect(await names()).toEqual(['claudes', 'clines', 'continues', 'gooses', 'studios'])
+    const studios = JSON.parse((await toolyard('get', 'studios', '--json')).stdout)
+    expect(studios.timeouts).toMatchObject({ requestMs: 60_000 })
+    const all = await toolyard('import', '--from', 'auto', '--no-refresh', '--json')
+    expect(JSON.parse(all.stdout)).toContainEqual({
+      source: expect.stringMatching(/^Cursor: /),
+      error: expect.stringMatching(/^line 1/),
+    })
+  })
+
+  it('imports a large file that is named as well, and says what is wrong with one', async () => {
+    const large = join(folder, 'large.json')
+    const history = 'x'.repeat(1_500_000)
+    await writeFile(large, JSON.stringify({ history, mcpServers: { large: { command: 'no-such-command' } } }))
+    const { toolyard, names } = over('large.db')
+    expect(await toolyard('import', large, '--no-refresh')).toMatchObject({ code: 0 })
+    expect(await names()).toEqual(['large'])
+    await writeFile(large, `{ "history": "${history}",\n "mcpServers": { "a" } }`)
+    const { code, stderr } = await toolyard('import', large, '--no-refresh')
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`${large}: line 2, column 22: expected a colon`),
+    })
+  })
+
   it('imports nothing at all where one file is broken, and tells the place in it', async () => {
     const { toolyard, names } = over('torn.db')
     const torn = join(folder, 'torn.json')

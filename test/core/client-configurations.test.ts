@@ -126,7 +126,8 @@ describe('VS Code', () => {
       },
       unresolved: { perplexity: ['perplexity-key'], old: ['perplexity-key'] },
       ignored: { perplexity: ['dev'] },
-      undetermined: [],
+      // As VS Code, which tries SSE where a server of the type http does not speak Streamable HTTP.
+      undetermined: ['context'],
     })
     expect(result.variables).toEqual([
       { name: 'region', description: 'Where', required: false, secret: false, default: 'eu' },
@@ -397,6 +398,163 @@ describe('the seed API', () => {
   })
 })
 
+describe('Continue', () => {
+  it('has a list of servers, its secrets in braces, headers in requestOptions', () => {
+    const { format, servers, unresolved, ignored } = read('continue.yaml', { SQLITE_KEY: { env: 'KEY' } })
+    expect(format).toBe('CONTINUE_YAML')
+    expect(servers).toEqual({
+      'SQLite MCP': {
+        name: 'SQLite MCP',
+        config: {
+          transport: 'stdio',
+          command: 'npx',
+          args: ['-y', 'mcp-sqlite', '/srv/data.db'],
+          env: { LOG: 'debug', API_KEY: { env: 'KEY' } },
+          cwd: '/srv',
+        },
+        timeouts: { connectMs: 20_000 },
+      },
+      Hosted: {
+        name: 'Hosted',
+        config: expect.objectContaining({
+          transport: 'streamableHttp',
+          serverUrl: 'https://hosted.example.com/mcp',
+          headers: { 'X-Team': 'tools' },
+        }),
+      },
+      Events: { name: 'Events', config: expect.objectContaining({ transport: 'sse' }) },
+      '': { error: 'INVALID_INPUT', path: 'mcpServers.3.name' },
+    })
+    expect(unresolved).toEqual({ Hosted: ['HOSTED_TOKEN'] })
+    expect(ignored).toEqual({ Hosted: ['requestOptions.verifySsl'] })
+  })
+
+  it('had the same list in JSON before', () => {
+    const { format, servers } = readConfiguration('{"mcpServers": [{"name": "a", "command": "x"}]}')
+    expect(format).toBe('CONTINUE_YAML')
+    expect(servers).toMatchObject({ a: { config: { command: 'x' } } })
+  })
+})
+
+describe('Goose', () => {
+  it('has extensions, keys of its keyring, seconds, and extensions of its own that are left alone', () => {
+    const { format, servers, ignored, unresolved } = read('goose.yaml', { HOSTED_TOKEN: { env: 'TOKEN' } })
+    expect(format).toBe('GOOSE_YAML')
+    expect(servers).toEqual({
+      github: {
+        name: 'github',
+        description: 'Repositories',
+        enabled: true,
+        config: {
+          transport: 'stdio',
+          command: 'npx',
+          args: ['-y', '@modelcontextprotocol/server-github'],
+          env: expect.objectContaining({ LOG: 'debug' }),
+          cwd: null,
+        },
+        timeouts: { requestMs: 300_000 },
+      },
+      hosted: {
+        name: 'hosted',
+        enabled: false,
+        config: {
+          transport: 'streamableHttp',
+          serverUrl: 'https://hosted.example.com/mcp',
+          headers: { 'X-Team': 'tools' },
+          auth: { header: 'Authorization', token: { env: 'TOKEN' } },
+        },
+      },
+      older: { name: 'older', enabled: true, config: expect.objectContaining({ command: 'uvx' }) },
+    })
+    expect(unresolved).toEqual({ github: ['GITHUB_PERSONAL_ACCESS_TOKEN'] })
+    expect(ignored).toEqual({ github: ['available_tools'] })
+  })
+})
+
+describe('a time-out', () => {
+  it.each([
+    [60, 60_000, ['timeout: 60 was read as seconds']],
+    [0.5, 500, ['timeout: 0.5 was read as seconds']],
+    [999, 999_000, ['timeout: 999 was read as seconds']],
+    [1_000, 1_000, []],
+    [60_000, 60_000, []],
+  ])('of %d is %s ms', (timeout, requestMs, notes) => {
+    for (const type of ['stdio', 'http']) {
+      const entry = type === 'stdio' ? { command: 'x' } : { type, url: 'https://a.example/' }
+      const { servers, notes: told } = readConfiguration(JSON.stringify({ mcpServers: { a: { ...entry, timeout } } }))
+      expect(servers.a).toMatchObject({ timeouts: { requestMs } })
+      expect(told.a ?? []).toEqual(notes)
+    }
+  })
+})
+
+describe('an entry', () => {
+  const one = (entry: object) => {
+    const { servers, undetermined } = readConfiguration(JSON.stringify({ mcpServers: { a: entry } }))
+    return { a: servers.a, isUndetermined: undetermined.length > 0 }
+  }
+
+  it('with an empty command or URL beside the other is the other', () => {
+    expect(one({ command: '', url: 'https://a.example/' }).a).toMatchObject({
+      config: { serverUrl: 'https://a.example/' },
+    })
+    expect(one({ command: 'x', url: '', cwd: ' ' }).a).toMatchObject({ config: { command: 'x', cwd: null } })
+    expect(one({ command: 'x', url: '' }).a).toMatchObject({ config: { command: 'x' } })
+    expect(one({ type: 'stdio', command: '' }).a).toEqual({ error: 'INVALID_INPUT', path: 'mcpServers.a.command' })
+    expect(one({ command: '', url: ' ' }).a).toEqual({ error: 'INVALID_INPUT', path: 'mcpServers.a' })
+  })
+
+  it.each([
+    [{ isActive: false }, false],
+    [{ isActive: true }, true],
+    [{ disabled: true }, false],
+    [{ enabled: true, disabled: true }, false],
+    [{ enabled: false, isActive: true }, false],
+  ])('with %o is enabled: %s', (said, enabled) => {
+    expect(one({ command: 'x', ...said }).a).toMatchObject({ enabled })
+  })
+
+  it.each([
+    ['streamableHttp', 'streamableHttp'],
+    ['streamable-http', 'streamableHttp'],
+    ['Streamable_HTTP', 'streamableHttp'],
+    ['streamable http', 'streamableHttp'],
+    ['http-stream', 'streamableHttp'],
+    ['HTTP', 'streamableHttp'],
+    ['SSE', 'sse'],
+    ['STDIO', 'stdio'],
+    ['local', 'stdio'],
+  ])('of the type %s is %s', (type, transport) => {
+    const { a, isUndetermined } = one({ type, command: 'x', url: 'https://a.example/' })
+    expect(a).toMatchObject({ config: { transport } })
+    expect(isUndetermined).toBe(false)
+  })
+
+  it('of a type that is a place, and no transport, is tried', () => {
+    expect(one({ type: 'remote', url: 'https://a.example/' }).isUndetermined).toBe(true)
+    expect(one({ type: 'websocket', url: 'https://a.example/' }).a).toEqual({
+      error: 'INVALID_INPUT',
+      path: 'mcpServers.a.type',
+    })
+  })
+
+  it.each(['mcpServers', 'servers', 'context_servers'])(
+    'of %s has its variables filled in in a URL, a command and args, with their defaults',
+    (member) => {
+      const entries = {
+        web: { type: 'http', url: `\${BASE:-https://a.example:8443}/\${PATH_OF}?q=\${Q:-}` },
+        local: { command: `\${BIN:-/opt}/run`, args: [`--to=\${TO}`, `\${MODE:-fast mode}`] },
+      }
+      const text = JSON.stringify({ [member]: entries })
+      expect(readConfiguration(text).unresolved).toEqual({ web: ['PATH_OF'], local: ['TO'] })
+      expect(readConfiguration(text, { PATH_OF: 'mcp', TO: 'x' }).servers).toMatchObject({
+        web: { config: { serverUrl: 'https://a.example:8443/mcp?q=' } },
+        local: { config: { command: '/opt/run', args: ['--to=x', 'fast mode'] } },
+      })
+    },
+  )
+})
+
 describe('the format', () => {
   it.each([
     ['{"mcpServers": {}}', 'MCP_SERVERS_JSON'],
@@ -411,6 +569,8 @@ describe('the format', () => {
     ['[{"name": "a/b", "packages": []}]', 'SERVER_JSON'],
     ['{"server": {"name": "a/b", "remotes": []}}', 'SERVER_JSON'],
     ['[{"server_name": "a"}]', 'LETTA_JSON'],
+    ['mcpServers:\n  - name: a\n    command: x', 'CONTINUE_YAML'],
+    ['# a comment\nextensions: {}', 'GOOSE_YAML'],
   ])('of %j is %s', (text, format) => {
     expect(readConfiguration(text).format).toBe(format)
   })
@@ -438,6 +598,18 @@ describe('a text that is broken', () => {
     ['{"mcpServers": {"a": "\u0001secret"}}', 'AUTO', 1, 22, 'no control character'],
     ['[mcp_servers.a]\ncommand = "secret', 'AUTO', 2, 11, 'unfinished string'],
     ['[mcp_servers.a]\nurl = "a"\nurl = "secret"', 'CODEX_TOML', 3, 1, 'redefine'],
+    ['mcpServers:\n  - name: a\n   command: secret', 'AUTO', 3, 1, ''],
+    ['mcpServers:\n  - name: "secret', 'AUTO', 2, 18, 'a character that is missing'],
+    ['extensions:\n  a: {cmd: x}\n  a: {cmd: secret}', 'GOOSE_YAML', 3, 3, 'each name once'],
+    [
+      `a: &a [${'x,'.repeat(50)}]\n${[...'bcdef'].map((name, n) => `${name}: &${name} [${`*${'abcde'[n]},`.repeat(19)}]\n`).join('')}extensions: *f`,
+      'AUTO',
+      1,
+      1,
+      'aliases that stand for less',
+    ],
+    ['extensions: *secret', 'AUTO', 1, 13, 'an alias of an anchor'],
+    [`extensions: ${'['.repeat(50_000)}`, 'AUTO', 1, 1_013, 'at most 100 objects and lists'],
   ] as const)('%j is told by line and column, without what stands there', (text, format, line, column, expected) => {
     let error: unknown
     try {

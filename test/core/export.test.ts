@@ -10,6 +10,8 @@ const formats = [
   'GEMINI_JSON',
   'SERVER_JSON',
   'LETTA_JSON',
+  'CONTINUE_YAML',
+  'GOOSE_YAML',
 ] as const satisfies ClientFormatName[]
 
 const secretEnv = { names: ['*'], read: () => 'canary-from-env' }
@@ -115,6 +117,8 @@ describe('an export', () => {
       GEMINI_JSON: ['connectMs', ...never],
       SERVER_JSON: ['connectMs', 'requestMs', 'cwd', ...never],
       LETTA_JSON: ['description', 'connectMs', 'requestMs', 'cwd', ...never],
+      CONTINUE_YAML: ['description', 'requestMs', ...never],
+      GOOSE_YAML: ['connectMs', 'cwd', ...never],
     })
     const codex = await registry.servers.export({ format: 'CODEX_TOML' })
     expect(readConfiguration(codex.text).servers).toMatchObject({
@@ -122,6 +126,26 @@ describe('an export', () => {
     })
     const zed = await registry.servers.export({ format: 'ZED_JSON' })
     expect(readConfiguration(zed.text).servers).toMatchObject({ all: { timeouts: { requestMs: 20_000 } } })
+  })
+
+  it('leaves out a time-out that would be read as another one', async () => {
+    const timed = (name: string, requestMs: number): CreateServerInput => ({
+      name,
+      timeouts: { requestMs, maxTotalMs: 3_600_000 },
+      config: { transport: 'stdio', command: 'x' },
+    })
+    await using registry = await registryOf([timed('short', 400), timed('long', 2_000_000)])
+    for (const format of ['MCP_SERVERS_JSON', 'GEMINI_JSON', 'ZED_JSON'] as const) {
+      const { text, omitted } = await registry.servers.export({ format })
+      const { servers } = readConfiguration(text, {}, format)
+      expect(servers.long).toMatchObject({ timeouts: { requestMs: 2_000_000 } })
+      // Zed rounds up to a second.
+      if (format === 'ZED_JSON') expect(servers.short).toMatchObject({ timeouts: { requestMs: 1_000 } })
+      else {
+        expect(servers.short).not.toHaveProperty('timeouts')
+        expect(omitted.find(({ name }) => name === 'short')?.members).toContain('requestMs')
+      }
+    }
   })
 
   it('skips what a format cannot hold, and says why', async () => {
@@ -149,6 +173,8 @@ describe('an export', () => {
       GEMINI_JSON: ['shell'],
       SERVER_JSON: ['any command', 'off', 'shell'],
       LETTA_JSON: ['off'],
+      CONTINUE_YAML: ['off'],
+      GOOSE_YAML: ['sse', 'template'],
     })
     const { skipped: reasons } = await registry.servers.export({ format: 'CODEX_TOML' })
     expect(reasons[0]).toEqual({ name: 'sse', reason: 'Codex speaks no SSE' })
@@ -202,7 +228,7 @@ describe('an export', () => {
   it('holds that a server is switched off where the format can', async () => {
     const off: CreateServerInput = { name: 'off', enabled: false, config: { transport: 'stdio', command: 'x' } }
     await using registry = await registryOf([off])
-    for (const format of ['MCP_SERVERS_JSON', 'ZED_JSON', 'CODEX_TOML', 'GEMINI_JSON'] as const) {
+    for (const format of ['MCP_SERVERS_JSON', 'ZED_JSON', 'CODEX_TOML', 'GEMINI_JSON', 'GOOSE_YAML'] as const) {
       const { text } = await registry.servers.export({ format })
       expect(readConfiguration(text, {}, format).servers).toMatchObject({ off: { enabled: false } })
     }
@@ -232,7 +258,7 @@ describe('an export', () => {
     const names = ['a b', 'ü.ö', '__proto__', 'constructor', '"', '1']
     const config = { transport: 'stdio', command: 'x' } as const
     await using registry = await registryOf(names.map((name) => ({ name, config })))
-    for (const format of ['MCP_SERVERS_JSON', 'VSCODE_JSON', 'ZED_JSON', 'CODEX_TOML', 'LETTA_JSON'] as const) {
+    for (const format of formats.filter((each) => each !== 'GEMINI_JSON' && each !== 'SERVER_JSON')) {
       const { text } = await registry.servers.export({ format })
       expect(Object.keys(readConfiguration(text, {}, format).servers).sort()).toEqual([...names].sort())
     }

@@ -27,6 +27,7 @@ export {
 export type { FollowOptions } from './events/follow.ts'
 export type { ExportOptions, ServerExport } from './export/server-export.ts'
 export type { ClientFormatName } from './formats/client-format.ts'
+export { onlyServers, type ServersOnly } from './formats/only-servers.ts'
 export {
   type IdKind,
   idKind,

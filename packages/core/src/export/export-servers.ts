@@ -54,6 +54,7 @@ export function createExport({ servers, options }: ExportParts): Servers['export
 
   function toExported(
     server: McpServer,
+    { leastRequestMs = 1 }: ClientFormat,
     secret: (placed: PlacedEntry) => { name: string; isEnv: boolean },
   ): ExportedServer {
     const { name, description, enabled, timeouts, serverInfo } = server
@@ -63,14 +64,14 @@ export function createExport({ servers, options }: ExportParts): Servers['export
     })
     const at = (place: PlacedEntry['place']) =>
       secrets.filter((each) => each.place === place).map(({ written }) => written)
-    const changed = (key: 'connectMs' | 'requestMs') =>
-      timeouts[key] === defaults[key] ? {} : { [key]: timeouts[key] }
+    const changed = (key: 'connectMs' | 'requestMs', least = 1) =>
+      timeouts[key] === defaults[key] || timeouts[key] < least ? {} : { [key]: timeouts[key] }
     const shared = {
       name,
       description,
       enabled,
       version: serverInfo?.version || '0.0.0',
-      timeouts: { ...changed('connectMs'), ...changed('requestMs') },
+      timeouts: { ...changed('connectMs'), ...changed('requestMs', leastRequestMs) },
     }
     if (server.transport === 'stdio') {
       const { command, args, cwd } = server
@@ -85,13 +86,17 @@ export function createExport({ servers, options }: ExportParts): Servers['export
   }
 
   /** Members that are said of the server and not in the text. */
-  function omittedOf(server: McpServer, exported: ExportedServer, { holds }: ClientFormat): readonly string[] {
+  function omittedOf(server: McpServer, exported: ExportedServer, format: ClientFormat): readonly string[] {
+    const { holds, leastRequestMs = 1 } = format
     const isLost = (member: OptionalMember, isSaid: boolean) => (isSaid && !holds.has(member) ? [member] : [])
+    const { requestMs } = server.timeouts
+    const isTooShort = requestMs !== defaults.requestMs && requestMs < leastRequestMs
     const longerTotal = Math.max(defaults.maxTotalMs, exported.timeouts.requestMs ?? 0)
     return [
       ...isLost('description', exported.description !== null),
       ...isLost('connectMs', exported.timeouts.connectMs !== undefined),
       ...isLost('requestMs', exported.timeouts.requestMs !== undefined),
+      ...(isTooShort ? ['requestMs'] : []),
       ...isLost('cwd', exported.config.transport === 'stdio' && exported.config.cwd !== null),
       ...(server.timeouts.maxTotalMs === longerTotal ? [] : ['maxTotalMs']),
       ...(server.labels.length === 0 ? [] : ['labels']),
@@ -111,7 +116,7 @@ export function createExport({ servers, options }: ExportParts): Servers['export
     const secret = (placed: PlacedEntry) =>
       format.keepsEnvNames && placed.place === 'ENV' ? { name: placed.entry.name, isEnv: true } : nameOf(placed)
     for (const server of found) {
-      const exported = toExported(server, secret)
+      const exported = toExported(server, format, secret)
       const reason =
         !server.enabled && !format.holds.has('enabled')
           ? 'it is disabled, which the format cannot say'

@@ -9,6 +9,8 @@ export type ClientFormatName =
   | 'GEMINI_JSON'
   | 'SERVER_JSON'
   | 'LETTA_JSON'
+  | 'CONTINUE_YAML'
+  | 'GOOSE_YAML'
 
 /** What a client's file says of a variable beside its name. */
 export interface DeclaredVariable {
@@ -55,6 +57,8 @@ export interface FoundServer {
   readonly timeouts: { readonly connectMs?: number; readonly requestMs?: number }
   /** Members of the entry that have no counterpart here, by name. */
   readonly ignored: readonly string[]
+  /** What was read otherwise than a reader of the file may expect, a sentence each. @default none */
+  readonly notes?: readonly string[]
   /** What the file calls a member of ours, where that is another name: `serverUrl` is `url`. */
   readonly names: Readonly<Record<string, string>>
 }
@@ -114,10 +118,12 @@ export interface ClientFormat {
   readonly name: ClientFormatName
   /** How its files are told from others, as it reads in a message: "an object with mcpServers". */
   readonly sign: string
-  readonly syntax: 'JSON' | 'TOML'
+  readonly syntax: 'JSON' | 'TOML' | 'YAML'
   /** INVALID_INPUT where the document as a whole is not of this format. */
   read(document: unknown): FoundDocument
   readonly holds: ReadonlySet<OptionalMember>
+  /** Below it a time-out of a request would be read as another one. @default 1 */
+  readonly leastRequestMs?: number
   /** The variables of a text, as this client finds them. */
   readonly variablesIn: (text: string) => VariableText
   /** A variable of the environment has to be called as the variable of the server: the client cannot rename it. */

@@ -2,6 +2,7 @@ import { stringify } from 'smol-toml'
 import { invalidInput } from '../errors.ts'
 import type { ClientFormat, ExportedServer, FoundConfig, FoundServer } from './client-format.ts'
 import { entriesOf, type Members, membersOf, unexpected } from './members.ts'
+import { presentText } from './server-entry.ts'
 import { isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
 
 /** Codex fills in nothing within a text: a variable of the environment is named in a member of its own. */
@@ -18,13 +19,13 @@ function passedOn(members: Members): readonly string[] {
 }
 
 function readConfig(members: Members): FoundConfig {
-  const command = members.text('command')
-  const url = members.text('url')
+  const command = presentText(members, 'command')
+  const url = presentText(members, 'url')
   if (command !== undefined && url !== undefined) {
     throw invalidInput(members.path, 'expected either command or url, got both')
   }
   if (command !== undefined) {
-    const cwd = members.text('cwd')
+    const cwd = presentText(members, 'cwd')
     const literal = members.pairs('env').map(([name, text]) => ({ name, value: withoutVariables(text) }))
     const passed = passedOn(members).filter((name) => !literal.some((pair) => pair.name === name))
     return {

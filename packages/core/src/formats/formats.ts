@@ -2,13 +2,16 @@ import { invalidInput } from '../errors.ts'
 import { isJsonObject } from '../json.ts'
 import type { ClientFormat, ClientFormatName } from './client-format.ts'
 import { codexToml } from './codex-toml.ts'
+import { continueYaml } from './continue-yaml.ts'
 import { geminiJson } from './gemini-json.ts'
+import { gooseYaml } from './goose-yaml.ts'
 import { parseJsonDocument } from './json-document.ts'
 import { lettaJson } from './letta-json.ts'
 import { mcpServersJson } from './mcp-servers-json.ts'
 import { serverJson } from './server-json.ts'
 import { parseTomlDocument } from './toml-document.ts'
 import { vscodeJson } from './vscode-json.ts'
+import { parseYamlDocument } from './yaml-document.ts'
 import { zedJson } from './zed-json.ts'
 
 export const formats: Readonly<Record<ClientFormatName, ClientFormat>> = {
@@ -19,6 +22,8 @@ export const formats: Readonly<Record<ClientFormatName, ClientFormat>> = {
   GEMINI_JSON: geminiJson,
   SERVER_JSON: serverJson,
   LETTA_JSON: lettaJson,
+  CONTINUE_YAML: continueYaml,
+  GOOSE_YAML: gooseYaml,
 }
 
 /** Members that only Gemini CLI's entries have. */
@@ -63,6 +68,8 @@ function formatOf(document: unknown): ClientFormatName | undefined {
   if (!isJsonObject(document)) return undefined
   const has = (key: string) => Object.hasOwn(document, key)
   if (has('context_servers')) return 'ZED_JSON'
+  if (Array.isArray(document.mcpServers)) return 'CONTINUE_YAML'
+  if (isJsonObject(document.extensions)) return 'GOOSE_YAML'
   if (has('mcpServers')) return isGemini(document.mcpServers) ? 'GEMINI_JSON' : 'MCP_SERVERS_JSON'
   if (has('mcp_servers')) return 'CODEX_TOML'
   if (isLetta(document)) return 'LETTA_JSON'
@@ -88,6 +95,11 @@ export function detectFormat(document: unknown, path: readonly string[]): Client
   )
 }
 
+const parsers = { JSON: parseJsonDocument, TOML: parseTomlDocument, YAML: parseYamlDocument }
+
+/** A name that YAML files of clients have at their top; in TOML a colon follows no name. */
+const isYaml = (text: string) => /^(?:mcpServers|extensions)[ \t]*:/m.test(text)
+
 /** A table of TOML begins with a bracket, too. */
 function isJson(text: string): boolean {
   const start = text.replace(/^(?:\s|\/\/[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
@@ -103,15 +115,18 @@ export interface ReadText {
 export function readText(whole: string, format: ClientFormatName | 'AUTO'): ReadText {
   const text = whole.startsWith('\ufeff') ? whole.slice(1) : whole
   if (format !== 'AUTO') {
-    const parse = formats[format].syntax === 'TOML' ? parseTomlDocument : parseJsonDocument
-    return { document: parse(text), format }
+    return { document: parsers[formats[format].syntax](text), format }
   }
   const path = ['source', 'text']
   if (isJson(text)) {
     const document = parseJsonDocument(text)
     return { document, format: detectFormat(document, path) }
   }
-  // Of a text that is neither, a fault of TOML would tell nothing.
+  if (isYaml(text)) {
+    const document = parseYamlDocument(text)
+    return { document, format: detectFormat(document, path) }
+  }
+  // Of a text that is none of them, a fault of TOML would tell nothing.
   if (!/^\s*\[|=/m.test(text)) throw invalidInput(path, `The format was not recognised. Looked for: ${lookedFor}`)
   const document = parseTomlDocument(text)
   return { document, format: detectFormat(document, path) }

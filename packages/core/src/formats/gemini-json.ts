@@ -1,6 +1,13 @@
 import type { ClientFormat } from './client-format.ts'
 import { entriesOf, membersOf } from './members.ts'
-import { type EntryRules, readServerEntry, toJsonText, writeDollarBraces, writeServerEntry } from './server-entry.ts'
+import {
+  type EntryRules,
+  longestSeconds,
+  readServerEntry,
+  toJsonText,
+  writeDollarBraces,
+  writeServerEntry,
+} from './server-entry.ts'
 import { dollarNames } from './variable-text.ts'
 
 const rules: EntryRules = { variablesIn: dollarNames, urls: { httpUrl: 'streamableHttp', url: 'sse' } }
@@ -27,6 +34,7 @@ export const geminiJson: ClientFormat = {
     return { entries, variables: new Map() }
   },
   holds: new Set(['description', 'requestMs', 'cwd', 'enabled']),
+  leastRequestMs: longestSeconds,
   variablesIn: dollarNames,
   keepsEnvNames: false,
   refusal: () => undefined,

@@ -2,7 +2,7 @@ import { invalidInput } from '../errors.ts'
 import { isJsonObject } from '../json.ts'
 import type { ClientFormat, ExportedServer, FoundEntry, FoundServer } from './client-format.ts'
 import { entriesOf, type Members, membersOf, unexpected } from './members.ts'
-import { authValue, toJsonText, transportOf } from './server-entry.ts'
+import { authValue, presentText, toJsonText, transportOf } from './server-entry.ts'
 import { doubleBraces, type Variable, writeText } from './variable-text.ts'
 
 const pairsOf = (members: Members, key: string) =>
@@ -15,7 +15,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const config = entry.object('config') ?? entry
   const transport = transportOf(config, 'mcp_server_type', 'type', 'server_type')
   const stdio = config.object('stdio_config') ?? config
-  const command = stdio.text('command')
+  const command = presentText(stdio, 'command')
   const shared = {
     description: null,
     enabled: undefined,
@@ -35,7 +35,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
       ignored: ignored(),
     }
   }
-  const url = config.text('server_url')
+  const url = presentText(config, 'server_url')
   if (url === undefined) throw invalidInput(config.path, 'expected command or server_url, got neither')
   const token = config.text('auth_token') ?? config.text('token')
   const header = config.text('auth_header') ?? 'Authorization'

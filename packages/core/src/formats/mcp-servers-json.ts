@@ -1,6 +1,13 @@
 import type { ClientFormat } from './client-format.ts'
 import { entriesOf, membersOf } from './members.ts'
-import { type EntryRules, readServerEntry, toJsonText, writeDollarBraces, writeServerEntry } from './server-entry.ts'
+import {
+  type EntryRules,
+  longestSeconds,
+  readServerEntry,
+  toJsonText,
+  writeDollarBraces,
+  writeServerEntry,
+} from './server-entry.ts'
 import { dollarBraces } from './variable-text.ts'
 
 const rules: EntryRules = {
@@ -9,7 +16,10 @@ const rules: EntryRules = {
   urls: { url: 'undetermined', serverUrl: 'undetermined', httpUrl: 'streamableHttp' },
 }
 
-/** `mcpServers`: Claude Desktop, Claude Code (`.mcp.json`, and the top of `~/.claude.json`), Cursor and Windsurf. */
+/**
+ * `mcpServers`: Claude Desktop, Claude Code (`.mcp.json`, and the top of `~/.claude.json`), Cursor, Windsurf, Cline, Roo,
+ * LM Studio, and most others.
+ */
 export const mcpServersJson: ClientFormat = {
   name: 'MCP_SERVERS_JSON',
   sign: 'mcpServers',
@@ -23,6 +33,7 @@ export const mcpServersJson: ClientFormat = {
     return { entries, variables: new Map() }
   },
   holds: new Set(['description', 'requestMs', 'cwd', 'enabled']),
+  leastRequestMs: longestSeconds,
   variablesIn: dollarBraces,
   keepsEnvNames: false,
   refusal: () => undefined,

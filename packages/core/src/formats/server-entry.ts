@@ -5,41 +5,53 @@ import { type Variable, type VariableText, writeText } from './variable-text.ts'
 
 type HttpTransport = Exclude<FoundConfig['transport'], 'stdio'>
 
-/** How clients spell the transports; what is not here is no transport that this registry speaks. */
-const transports: ReadonlyMap<string, 'stdio' | 'sse' | 'streamableHttp'> = new Map([
+/** How clients spell the transports, letters alone; what is not here is no transport that this registry speaks. */
+const transports: ReadonlyMap<string, FoundConfig['transport']> = new Map([
   ['stdio', 'stdio'],
   ['local', 'stdio'],
+  ['command', 'stdio'],
   ['sse', 'sse'],
   ['http', 'streamableHttp'],
-  ['streamable-http', 'streamableHttp'],
-  ['streamable_http', 'streamableHttp'],
-  ['streamableHttp', 'streamableHttp'],
+  ['https', 'streamableHttp'],
+  ['httpstream', 'streamableHttp'],
+  ['streamable', 'streamableHttp'],
+  ['streamablehttp', 'streamableHttp'],
+  // A URL, and not what is spoken there.
+  ['remote', 'undetermined'],
+  ['url', 'undetermined'],
 ])
 
-export function transportOf(
-  members: Members,
-  ...keys: readonly string[]
-): 'stdio' | 'sse' | 'streamableHttp' | undefined {
+const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[\s_-]/g, '')
+
+export function transportOf(members: Members, ...keys: readonly string[]): FoundConfig['transport'] | undefined {
   for (const key of keys) {
-    const said = members.text(key)
+    const said = presentText(members, key)
     if (said === undefined) continue
-    const transport = transports.get(said)
+    const transport = transports.get(lettersOf(said))
     if (transport) return transport
     throw invalidInput([...members.path, key], `${key}: expected stdio, sse or http, got another transport`)
   }
   return undefined
 }
 
+/** An empty text says as much as none: forms of clients write it. */
+export function presentText(members: Members, key: string): string | undefined {
+  const text = members.text(key)
+  return text?.trim() === '' ? undefined : text
+}
+
 export interface EntryRules {
   readonly variablesIn: (text: string) => VariableText
   /** The members that may have the URL, the first one first, and what is spoken there unless `type` says otherwise. */
   readonly urls: Readonly<Record<string, HttpTransport>>
+  /** The client tries SSE, too, where a server of the type http does not speak Streamable HTTP. @default false */
+  readonly triesSse?: boolean
 }
 
 function stdioConfig(members: Members, variablesIn: EntryRules['variablesIn']): FoundConfig {
-  const command = members.text('command')
+  const command = presentText(members, 'command')
   if (command === undefined) throw invalidInput([...members.path, 'command'], 'command: expected a command, got none')
-  const cwd = members.text('cwd')
+  const cwd = presentText(members, 'cwd')
   return {
     transport: 'stdio',
     command: variablesIn(command),
@@ -49,46 +61,58 @@ function stdioConfig(members: Members, variablesIn: EntryRules['variablesIn']): 
   }
 }
 
+/** Whether it is switched off by any of the members that clients have for it; undefined where none says. */
+function isEnabled(members: Members): boolean | undefined {
+  const disabled = members.boolean('disabled')
+  const said = [members.boolean('enabled'), members.boolean('isActive'), disabled === undefined ? undefined : !disabled]
+  const known = said.filter((each) => each !== undefined)
+  return known.length === 0 ? undefined : known.every((each) => each)
+}
+
+/** Some clients have their time-outs in seconds and some in ms; of no server a request may take less than a second in ms. */
+export const longestSeconds = 1_000
+
+/** `timeout`: below 1,000 seconds, else ms, whatever the client. */
+function requestTimeout(members: Members): Pick<FoundServer, 'timeouts' | 'notes'> {
+  const timeout = members.number('timeout')
+  if (timeout === undefined) return { timeouts: {} }
+  if (timeout >= longestSeconds || timeout <= 0) return { timeouts: { requestMs: timeout } }
+  return { timeouts: { requestMs: timeout * 1_000 }, notes: [`timeout: ${timeout} was read as seconds`] }
+}
+
 /**
- * An entry as most clients have it: `command`, `args`, `env`, `cwd`, or a URL with `headers`; `type`, `disabled` or
- * `enabled`, `timeout` (of a request, in ms) and `description`. INVALID_INPUT at the member at fault.
+ * An entry as most clients have it: `command`, `args`, `env`, `cwd`, or a URL with `headers`; `type`, `disabled`,
+ * `enabled` or `isActive`, `timeout` (of a request) and `description`. INVALID_INPUT at the member at fault.
  */
-export function readServerEntry(
-  value: unknown,
-  path: readonly string[],
-  { variablesIn, urls }: EntryRules,
-): FoundServer {
+export function readServerEntry(value: unknown, path: readonly string[], rules: EntryRules): FoundServer {
+  const { variablesIn, urls, triesSse = false } = rules
   const members = membersOf(value, path)
   const said = transportOf(members, 'type', 'transport')
-  const urlKey = Object.keys(urls).find((key) => members.has(key))
-  const hasCommand = members.has('command')
-  if (hasCommand && urlKey !== undefined && said === undefined) {
-    throw invalidInput(path, `expected either command or ${urlKey}, got both`)
+  // Both are asked for, so that an empty one is not told as left out.
+  const [url] = Object.keys(urls).flatMap((key) => {
+    const text = presentText(members, key)
+    return text === undefined ? [] : [{ key, text }]
+  })
+  const hasCommand = presentText(members, 'command') !== undefined
+  if (hasCommand && url && said === undefined) {
+    throw invalidInput(path, `expected either command or ${url.key}, got both`)
   }
-  const disabled = members.boolean('disabled')
   const shared = {
-    description: members.text('description') ?? null,
-    enabled: members.boolean('enabled') ?? (disabled === undefined ? undefined : !disabled),
-    timeouts: requestTimeout(members),
-    names: { serverUrl: urlKey ?? 'url', requestMs: 'timeout' },
+    description: presentText(members, 'description') ?? null,
+    enabled: isEnabled(members),
+    ...requestTimeout(members),
+    names: { serverUrl: url?.key ?? 'url', requestMs: 'timeout' },
   }
   const isStdio = said === 'stdio' || (said === undefined && hasCommand)
   if (isStdio) return { ...shared, config: stdioConfig(members, variablesIn), ignored: members.others() }
-  if (urlKey === undefined) {
-    throw invalidInput(path, `expected command or ${Object.keys(urls).join(' or ')}, got neither`)
-  }
+  if (!url) throw invalidInput(path, `expected command or ${Object.keys(urls).join(' or ')}, got neither`)
   const config: FoundConfig = {
-    transport: said ?? urls[urlKey] ?? 'undetermined',
-    serverUrl: variablesIn(members.text(urlKey) ?? ''),
+    transport: said === 'streamableHttp' && triesSse ? 'undetermined' : (said ?? urls[url.key] ?? 'undetermined'),
+    serverUrl: variablesIn(url.text),
     headers: members.pairs('headers').map(([name, text]) => ({ name, value: variablesIn(text) })),
     auth: null,
   }
   return { ...shared, config, ignored: members.others() }
-}
-
-function requestTimeout(members: Members): { requestMs?: number } {
-  const requestMs = members.number('timeout')
-  return requestMs === undefined ? {} : { requestMs }
 }
 
 /** How a secret is written: alone, or behind the scheme that the registry sends it with (RFC 6750 section 2.1). */

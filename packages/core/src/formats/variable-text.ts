@@ -70,6 +70,13 @@ export function doubleBraces(text: string): VariableText {
   )
 }
 
+/** `${{ secrets.NAME }}` and `${{ inputs.NAME }}` (Continue). */
+export function secretBraces(text: string): VariableText {
+  return cut(text, /\$\{\{\s*(?:secrets|inputs)\.([A-Za-z0-9_./-]{1,200})\s*\}\}/g, ([, name]) =>
+    name === undefined ? undefined : { name, fallback: null },
+  )
+}
+
 /** `{NAME}`, of the names that are known (server.json); other braces stay. */
 export function singleBraces(text: string, known: ReadonlyMap<string, string | null>): VariableText {
   return cut(text, /\{([^{}]{1,200})\}/g, ([, name]) => {

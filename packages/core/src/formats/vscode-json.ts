@@ -4,7 +4,8 @@ import { entriesOf, type Members, membersOf } from './members.ts'
 import { type EntryRules, readServerEntry, toJsonText, writeServerEntry } from './server-entry.ts'
 import { dollarBraces, type Variable } from './variable-text.ts'
 
-const rules: EntryRules = { variablesIn: dollarBraces, urls: { url: 'undetermined' } }
+// Of `http` VS Code tries SSE, too.
+const rules: EntryRules = { variablesIn: dollarBraces, urls: { url: 'undetermined' }, triesSse: true }
 
 /** `mcp.json` itself, or the part of an earlier `settings.json` that it came from. */
 function mcpPart(document: unknown): Members {

@@ -2,13 +2,17 @@ import { invalidInput } from '../errors.ts'
 import { isJsonObject } from '../json.ts'
 import type { ClientFormat, FoundServer } from './client-format.ts'
 import { entriesOf, membersOf } from './members.ts'
-import { type EntryRules, readServerEntry, toJsonText, writeDollarBraces, writeServerEntry } from './server-entry.ts'
+import {
+  type EntryRules,
+  longestSeconds,
+  readServerEntry,
+  toJsonText,
+  writeDollarBraces,
+  writeServerEntry,
+} from './server-entry.ts'
 import { dollarBraces } from './variable-text.ts'
 
 const rules: EntryRules = { variablesIn: dollarBraces, urls: { url: 'undetermined' } }
-
-/** Zed has had its time-outs in seconds since 2025; before they were in ms, 60,000 unless said. */
-const longestSeconds = 1_000
 
 function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const members = membersOf(value, path)
@@ -22,14 +26,19 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const { path: program, ...inner } = isJsonObject(command) ? command : { path: command }
   const flat = { ...Object(value), ...inner, command: program }
   const found = readServerEntry(flat, path, rules)
-  const { requestMs } = found.timeouts
-  const isSeconds = requestMs !== undefined && requestMs < longestSeconds
   return {
     ...found,
-    ...(isSeconds ? { timeouts: { requestMs: requestMs * 1_000 } } : {}),
+    // Zed has had its time-outs in seconds since 2025; before they were in ms, 60,000 unless said.
+    notes: [],
     // That it is one of the user's own, as against one of an extension; and where an editor of another machine runs it.
     ignored: found.ignored.filter((name) => name !== 'source'),
   }
+}
+
+/** From 1,000 on it would be read as ms. */
+function inSeconds(ms: number): number {
+  const seconds = Math.ceil(ms / 1_000)
+  return seconds < longestSeconds ? seconds : ms
 }
 
 /** `context_servers` of Zed's `settings.json`, which has much else. Zed fills in no variables: `${NAME}` is a place to do so. */
@@ -52,7 +61,7 @@ export const zedJson: ClientFormat = {
   write(servers) {
     const entries = servers.map((server) => {
       const { requestMs } = server.timeouts
-      const timeouts = requestMs === undefined ? {} : { requestMs: Math.ceil(requestMs / 1_000) }
+      const timeouts = requestMs === undefined ? {} : { requestMs: inSeconds(requestMs) }
       const { config } = server
       const plain = {
         ...server,

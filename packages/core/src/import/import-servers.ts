@@ -64,7 +64,7 @@ export function createImport(parts: ImportParts): Servers['import'] {
     return await Promise.all(detected)
   }
 
-  function failed(entry: PreparedEntry, error: unknown): Omit<ImportEntry, 'ignored'> {
+  function failed(entry: PreparedEntry, error: unknown): Omit<ImportEntry, 'ignored' | 'notes'> {
     const name = entry.name.slice(0, maxReportedName)
     if (!isRegistryError(error)) {
       options.onError(error)
@@ -99,9 +99,11 @@ export function createImport(parts: ImportParts): Servers['import'] {
     const reports: ImportEntry[] = []
     // One after the other: an entry may take the name of one before it.
     for (const entry of entries) {
-      const { ignored } = 'error' in entry ? { ignored: [] } : entry.filled
+      const ignored = 'error' in entry ? [] : entry.filled.ignored
+      const notes = 'error' in entry ? [] : (entry.found.notes ?? [])
       const report = await settle(entry).catch((error: unknown) => failed(entry, error))
-      reports.push({ ...report, ignored: ignored.slice(0, maxIgnored).map((name) => name.slice(0, maxIgnoredLength)) })
+      const told = ignored.slice(0, maxIgnored).map((name) => name.slice(0, maxIgnoredLength))
+      reports.push({ ...report, ignored: told, notes })
     }
     const uses = entries.flatMap((entry, index) =>
       'error' in entry || reports[index]?.outcome === 'SKIPPED' ? [] : entry.filled.uses,

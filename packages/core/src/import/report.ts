@@ -29,4 +29,6 @@ export interface ImportEntry {
   readonly error?: { readonly code: ErrorCode; readonly message: string; readonly path: readonly string[] }
   /** Members of the entry that have no counterpart here, by name: they were left out. */
   readonly ignored: readonly string[]
+  /** What was read otherwise than it may be meant, a sentence each: a time-out below 1,000 is in seconds. */
+  readonly notes: readonly string[]
 }

@@ -5,7 +5,7 @@ import type { ServerControl } from '../servers/servers.ts'
 import type { ImportConflictPolicy } from './input.ts'
 import type { ImportEntry } from './report.ts'
 
-export type StoredEntry = Omit<ImportEntry, 'error' | 'ignored'>
+export type StoredEntry = Omit<ImportEntry, 'error' | 'ignored' | 'notes'>
 
 export interface StoringOptions {
   readonly servers: ServerControl

@@ -64,6 +64,10 @@ describe('clientFiles', () => {
       'VS Code': 'VSCODE_JSON',
       Windsurf: 'MCP_SERVERS_JSON',
       Zed: 'ZED_JSON',
+      Cline: 'MCP_SERVERS_JSON',
+      'LM Studio': 'MCP_SERVERS_JSON',
+      Continue: 'CONTINUE_YAML',
+      Goose: 'GOOSE_YAML',
       Codex: 'CODEX_TOML',
       'Gemini CLI': 'GEMINI_JSON',
     })

@@ -38,6 +38,12 @@ export function clientFiles(place: ClientPlace): readonly ClientFile[] {
   // Zed keeps to ~/.config on macOS as well.
   const zed =
     platform === 'darwin' ? join(home, '.config', 'zed') : join(settings, platform === 'win32' ? 'Zed' : 'zed')
+  const cline = ['saoudrizwan.claude-dev', 'settings', 'cline_mcp_settings.json']
+  // Goose keeps to ~/.config on macOS as well.
+  const goose =
+    platform === 'win32'
+      ? join(settings, 'Block', 'goose', 'config', 'config.yaml')
+      : join(platform === 'darwin' ? join(home, '.config') : settings, 'goose', 'config.yaml')
   const user = (client: string, format: ClientFile['format'], path: string) =>
     ({ client, scope: 'USER', format, path }) as const
   const project = (client: string, format: ClientFile['format'], ...path: readonly string[]) =>
@@ -53,6 +59,10 @@ export function clientFiles(place: ClientPlace): readonly ClientFile[] {
     user('Windsurf', 'MCP_SERVERS_JSON', join(home, '.codeium', 'windsurf', 'mcp_config.json')),
     user('Zed', 'ZED_JSON', join(zed, 'settings.json')),
     project('Zed', 'ZED_JSON', '.zed', 'settings.json'),
+    user('Cline', 'MCP_SERVERS_JSON', join(settings, 'Code', 'User', 'globalStorage', ...cline)),
+    user('LM Studio', 'MCP_SERVERS_JSON', join(home, '.lmstudio', 'mcp.json')),
+    user('Continue', 'CONTINUE_YAML', join(home, '.continue', 'config.yaml')),
+    user('Goose', 'GOOSE_YAML', goose),
     user('Codex', 'CODEX_TOML', join(env.CODEX_HOME || join(home, '.codex'), 'config.toml')),
     project('Codex', 'CODEX_TOML', '.codex', 'config.toml'),
     user('Gemini CLI', 'GEMINI_JSON', join(home, '.gemini', 'settings.json')),

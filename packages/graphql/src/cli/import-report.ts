@@ -14,6 +14,7 @@ export const importMutation = graphql(
           name
           outcome
           ignored
+          notes
           error { code message path }
           server { ... on McpServerBase { id name latestRefresh { id status } } }
         }
@@ -31,6 +32,14 @@ export interface ImportReport extends Omit<Payload, '__typename'> {
   /** As a person calls it. */
   readonly source: string
 }
+/** A source of which nothing could be imported. */
+export interface FailedSource {
+  readonly source: string
+  readonly error: string
+}
+export type SourceReport = ImportReport | FailedSource
+export const hasEntries = (report: SourceReport): report is ImportReport => 'entries' in report
+
 export type ImportVariable = Payload['requiredVariables'][number]
 
 const inWords: Readonly<Record<Payload['entries'][number]['outcome'], string>> = {
@@ -48,21 +57,31 @@ function styleOf(outcome: keyof typeof inWords) {
 }
 
 /** The entries of each source, with what is wrong with them or left out of them. */
-export function printReports(output: Output, reports: readonly ImportReport[]): void {
-  for (const { source, detectedFormat, entries } of reports) {
+export function printReports(output: Output, reports: readonly SourceReport[]): void {
+  for (const report of reports) {
+    if (!hasEntries(report)) {
+      output.print(
+        `${output.style('bold', printable(report.source))}: ${output.style('red', 'failed')}: ${printable(report.error)}`,
+      )
+      continue
+    }
+    const { source, detectedFormat, entries } = report
     output.print(output.style('bold', `${printable(source)} (${detectedFormat.toLowerCase().replaceAll('_', '-')})`))
     if (entries.length === 0) output.print('  no servers')
-    for (const { name, outcome, error, ignored } of entries) {
+    for (const { name, outcome, error, ignored, notes } of entries) {
       const state = output.style(styleOf(outcome), inWords[outcome])
       output.print(`  ${printable(name)}: ${state}${error ? `: ${printable(error.message)}` : ''}`)
       if (ignored.length > 0) output.print(`    left out, as there is no counterpart: ${printable(ignored.join(', '))}`)
+      for (const note of notes) output.print(`    ${printable(note)}`)
     }
   }
 }
 
 /** The variables that no report has a value for, each once. */
-export function missingVariables(reports: readonly ImportReport[]): readonly ImportVariable[] {
-  const byName = new Map(reports.flatMap(({ requiredVariables }) => requiredVariables.map((each) => [each.name, each])))
+export function missingVariables(reports: readonly SourceReport[]): readonly ImportVariable[] {
+  const byName = new Map(
+    reports.filter(hasEntries).flatMap(({ requiredVariables }) => requiredVariables.map((each) => [each.name, each])),
+  )
   return [...byName.values()].filter(({ required }) => required)
 }
 

@@ -15,16 +15,28 @@ export const importFormats = {
   'gemini-json': 'GEMINI_JSON',
   'server-json': 'SERVER_JSON',
   'letta-json': 'LETTA_JSON',
+  'continue-yaml': 'CONTINUE_YAML',
+  'goose-yaml': 'GOOSE_YAML',
 } as const
 export type ImportFormat = (typeof importFormats)[keyof typeof importFormats]
 
 /** What is to be imported, and how a person calls it. */
 export interface NamedSource {
   readonly name: string
-  readonly source:
-    | { readonly text: { readonly text: string; readonly format: ImportFormat } }
-    | { readonly registry: { readonly name: string; readonly version?: string; readonly baseUrl?: string } }
+  /** Found on this machine, and not named by the caller: what is wrong with it does not stop the others. */
+  readonly isFound: boolean
+  readonly source: Source | Faulty
 }
+
+/** A file that was found and cannot be read. */
+export interface Faulty {
+  readonly fault: UsageError
+}
+
+type Source =
+  | { readonly text: { readonly text: string; readonly format: ImportFormat } }
+  | { readonly json: unknown }
+  | { readonly registry: { readonly name: string; readonly version?: string; readonly baseUrl?: string } }
 
 export interface SourceFlags {
   readonly from?: string
@@ -57,12 +69,28 @@ async function readSource(path: string, { stdin }: Pick<ProgramProcess, 'stdin'>
   })
 }
 
+/** As JSON within a request; above it only what the file says of servers is sent. */
+const wholeBytes = 512 * 1024
+
+/** A file as it is, so that faults are told by its lines; of one that is large only its servers. Throws UsageError. */
+async function toSource(name: string, text: string, format: ImportFormat): Promise<Source> {
+  if (Buffer.byteLength(JSON.stringify(text)) <= wholeBytes) return { text: { text, format } }
+  const { isRegistryError, onlyServers } = await import('@toolyard/core')
+  try {
+    const only = onlyServers(text, format)
+    return 'json' in only ? { json: only.json } : { text: only }
+  } catch (error) {
+    if (isRegistryError(error)) throw new UsageError(`${name}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
 /** `NAME`, or `NAME@VERSION`; names of the registry begin with no `@`. */
 function registryEntry(text: string, baseUrl: string | undefined): NamedSource {
   const at = text.lastIndexOf('@')
   const [name, version] = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text, undefined]
   const given = { ...(version === undefined ? {} : { version }), ...(baseUrl === undefined ? {} : { baseUrl }) }
-  return { name: text, source: { registry: { name, ...given } } }
+  return { name: text, isFound: false, source: { registry: { name, ...given } } }
 }
 
 /** The files of the clients on this machine that are there. */
@@ -88,10 +116,17 @@ export async function readSources(
     throw new UsageError('expected a file to import, - for stdin, --from auto, or --registry NAME')
   }
   const sources: NamedSource[] = []
-  for (const each of named) {
-    const text = await readSource(each.path, streams)
-    const name = each.client === undefined ? each.path : `${each.client}: ${each.path}`
-    sources.push({ name: each.path === '-' ? 'stdin' : name, source: { text: { text, format: each.format } } })
+  for (const { client, path, format } of named) {
+    const file = path === '-' ? 'stdin' : path
+    const isFound = client !== undefined
+    const name = isFound ? `${client}: ${file}` : file
+    const source = await readSource(path, streams)
+      .then((text) => toSource(name, text, format))
+      .catch((error: unknown): Faulty => {
+        if (isFound && error instanceof UsageError) return { fault: error }
+        throw error
+      })
+    sources.push({ name, isFound, source })
   }
   return [...sources, ...registry.map((entry) => registryEntry(entry, registryUrl))]
 }

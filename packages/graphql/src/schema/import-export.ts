@@ -18,7 +18,7 @@ import { InputError, publicCode, resultType } from './user-errors.ts'
 
 const ImportFormatEnum = builder.enumType('ImportFormat', {
   description: [
-    'How a client keeps its servers. MCP_SERVERS_JSON: Claude Desktop, Claude Code, Cursor, Windsurf. CODEX_TOML: Codex.',
+    'How a client keeps its servers. MCP_SERVERS_JSON: Claude Desktop, Claude Code, Cursor, Windsurf, Cline, Roo, LM Studio.',
     'SERVER_JSON: the official registry. LETTA_JSON: the seed API. AUTO finds out by what is in the text.',
   ].join('\n'),
   values: [
@@ -30,6 +30,8 @@ const ImportFormatEnum = builder.enumType('ImportFormat', {
     'GEMINI_JSON',
     'SERVER_JSON',
     'LETTA_JSON',
+    'CONTINUE_YAML',
+    'GOOSE_YAML',
   ] as const satisfies ImportFormat[],
 })
 const ImportConflictPolicyEnum = builder.enumType('ImportConflictPolicy', {
@@ -95,6 +97,10 @@ const ImportEntryType = builder.objectRef<ImportEntry>('ImportEntry').implement(
     ignored: t.stringList({
       description: 'Members of the entry that have no counterpart here: they were left out',
       resolve: ({ ignored }) => [...ignored],
+    }),
+    notes: t.stringList({
+      description: 'What was read otherwise than it may be meant, such as a time-out below 1,000, which is in seconds',
+      resolve: ({ notes }) => [...notes],
     }),
   }),
 })

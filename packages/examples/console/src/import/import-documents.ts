@@ -11,6 +11,7 @@ export const importServers = graphql(
           name
           outcome
           ignored
+          notes
           error { code message path }
           server { ... on McpServerBase { id name } }
         }

@@ -13,7 +13,7 @@ const outcomes: Readonly<Record<ImportEntry['outcome'], { readonly words: string
 }
 
 function Entry({ entry }: { readonly entry: ImportEntry }) {
-  const { name, outcome, ignored, error, server } = entry
+  const { name, outcome, ignored, notes, error, server } = entry
   const { words, color } = outcomes[outcome]
   return (
     <li className="row import-row" data-outcome={outcome}>
@@ -41,6 +41,11 @@ function Entry({ entry }: { readonly entry: ImportEntry }) {
         {ignored.length > 0 && (
           <Text size="sm" className="quiet text">
             Left out: {ignored.join(', ').slice(0, 400)}
+          </Text>
+        )}
+        {notes.length > 0 && (
+          <Text size="sm" className="quiet text">
+            {notes.join('; ').slice(0, 400)}
           </Text>
         )}
       </div>

@@ -3,7 +3,15 @@ import type { Command } from 'commander'
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
 import { CommandError, type ExitCode, exitCodes, UsageError } from '../command-error.ts'
 import { followRefreshes } from '../follow-refresh.ts'
-import { type ImportReport, importMutation, missingVariables, printMissing, printReports } from '../import-report.ts'
+import {
+  hasEntries,
+  type ImportReport,
+  importMutation,
+  missingVariables,
+  printMissing,
+  printReports,
+  type SourceReport,
+} from '../import-report.ts'
 import { importFormats, type NamedSource, readSources, type SourceFlags } from '../import-sources.ts'
 import { printable } from '../output/printable.ts'
 import { failureOf } from '../output/refresh-lines.ts'
@@ -37,9 +45,10 @@ function policyOf(text: string): ConflictPolicy {
 
 async function importSource(
   { client, signal }: CommandContext,
-  { name, source }: NamedSource,
+  { name, source }: Pick<NamedSource, 'name' | 'source'>,
   { dryRun, onConflict, variables }: ImportOptions,
 ): Promise<ImportReport> {
+  if ('fault' in source) throw source.fault
   const input = { source, dryRun, onConflict, variables: [...variables] }
   const answer = await client.request(importMutation, { input }, { signal })
   try {
@@ -54,14 +63,22 @@ async function importSource(
 }
 
 async function importAll(context: CommandContext, sources: readonly NamedSource[], options: ImportOptions) {
-  const reports: ImportReport[] = []
+  const reports: SourceReport[] = []
   // One after the other: what a name is taken by depends on the order.
-  for (const source of sources) reports.push(await importSource(context, source, options))
+  for (const source of sources) {
+    const report = await importSource(context, source, options).catch((error: unknown): SourceReport => {
+      const isOfFile = error instanceof CommandError && error.exitCode === exitCodes.usage
+      if (source.isFound && isOfFile)
+        return { source: source.name, error: error.message.replace(`${source.name}: `, '') }
+      throw error
+    })
+    reports.push(report)
+  }
   return reports
 }
 
 /** Of the variables that are needed, those that the environment has. */
-function fromEnvironment(reports: readonly ImportReport[], env: NodeJS.ProcessEnv): readonly SecretInput[] {
+function fromEnvironment(reports: readonly SourceReport[], env: NodeJS.ProcessEnv): readonly SecretInput[] {
   return missingVariables(reports).flatMap(({ name }) => {
     const value = env[name]
     return value === undefined ? [] : [{ name, value: { literal: value } }]
@@ -92,14 +109,16 @@ async function isAgreed({ process, signal }: CommandContext, count: number): Pro
 const pending = new Set(['WOULD_CREATE', 'WOULD_UPDATE'])
 
 /** The first refreshes of what was created are waited for: in this process they would end with it. */
-async function awaitRefreshes(context: CommandContext, reports: readonly ImportReport[]): Promise<void> {
-  const started = reports.flatMap(({ entries }) =>
-    entries.flatMap(({ outcome, server }) =>
-      outcome === 'CREATED' && server?.latestRefresh
-        ? [{ refreshId: server.latestRefresh.id, serverName: server.name }]
-        : [],
-    ),
-  )
+async function awaitRefreshes(context: CommandContext, reports: readonly SourceReport[]): Promise<void> {
+  const started = reports
+    .filter(hasEntries)
+    .flatMap(({ entries }) =>
+      entries.flatMap(({ outcome, server }) =>
+        outcome === 'CREATED' && server?.latestRefresh
+          ? [{ refreshId: server.latestRefresh.id, serverName: server.name }]
+          : [],
+      ),
+    )
   if (started.length === 0) return
   for (const { serverName, refresh } of await followRefreshes(context, started)) {
     if (refresh.status === 'SUCCEEDED') continue
@@ -107,8 +126,10 @@ async function awaitRefreshes(context: CommandContext, reports: readonly ImportR
   }
 }
 
-function exitCodeOf(reports: readonly ImportReport[]): ExitCode {
-  const hasFailed = reports.some(({ entries }) => entries.some(({ outcome }) => outcome === 'FAILED'))
+function exitCodeOf(reports: readonly SourceReport[]): ExitCode {
+  const hasFailed = reports.some(
+    (report) => !hasEntries(report) || report.entries.some(({ outcome }) => outcome === 'FAILED'),
+  )
   return hasFailed ? exitCodes.failed : exitCodes.done
 }
 
@@ -129,7 +150,10 @@ async function run(context: CommandContext, flags: ImportFlags, files: readonly 
       printReports(output, planned)
       printMissing(output, missingVariables(planned))
     }
-    const count = planned.flatMap(({ entries }) => entries).filter(({ outcome }) => pending.has(outcome)).length
+    const count = planned
+      .filter(hasEntries)
+      .flatMap(({ entries }) => entries)
+      .filter(({ outcome }) => pending.has(outcome)).length
     if (flags.dryRun || count === 0) return exitCodeOf(planned)
     if (!(await isAgreed(context, count))) {
       output.note('Nothing was imported')

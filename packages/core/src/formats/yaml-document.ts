@@ -1,0 +1,67 @@
+import { isAlias, isCollection, parseDocument, visit, type YAMLParseError } from 'yaml'
+import { maxDepth, syntaxFault, syntaxFaultAt } from './json-document.ts'
+
+/** What the parser's codes say, without the text around the fault: it may be a secret. */
+const problems: Readonly<Record<string, string>> = {
+  ALIAS_PROPS: 'expected an alias without a tag or an anchor',
+  BAD_ALIAS: 'expected the name of an anchor',
+  BAD_DQ_ESCAPE: 'expected an escape that YAML has',
+  BAD_INDENT: 'expected another indentation',
+  BAD_SCALAR_START: 'expected a text that begins otherwise, or stands in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'expected one key in a line',
+  BLOCK_IN_FLOW: 'expected no block within brackets or braces',
+  DUPLICATE_KEY: 'expected each name once',
+  MISSING_CHAR: 'expected a character that is missing here: a bracket, a quote or a colon',
+  MULTILINE_IMPLICIT_KEY: 'expected a key that stands in one line',
+  MULTIPLE_DOCS: 'expected one document',
+  TAB_AS_INDENT: 'expected spaces as the indentation, got a tab',
+  UNEXPECTED_TOKEN: 'expected no more text here',
+}
+
+/** An alias stands for as much as its anchor has: a few lines may stand for billions of values. */
+const maxAliases = 100
+
+/** The value of a YAML text of one document. INVALID_INPUT with line, column and what was expected. */
+export function parseYamlDocument(text: string): unknown {
+  checkNesting(text)
+  const document = parseDocument(text, { prettyErrors: true, strict: true, logLevel: 'silent', version: '1.2' })
+  const [first] = document.errors
+  if (first) throw faultOf(first)
+  let aliases = 0
+  visit(document, (_, node, path) => {
+    if (isCollection(node) && path.length > maxDepth * 2) throw tooDeep(text, node.range?.[0] ?? 0)
+    if (!isAlias(node)) return
+    aliases += 1
+    const at = node.range?.[0] ?? 0
+    if (aliases > maxAliases) throw syntaxFault(text, at, `expected at most ${maxAliases} aliases`)
+    if (!node.resolve(document)) throw syntaxFault(text, at, 'expected an alias of an anchor that stands before it')
+  })
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases, mapAsMap: false })
+    return value
+  } catch (cause) {
+    if (cause instanceof ReferenceError) throw syntaxFaultAt(1, 1, 'expected aliases that stand for less')
+    throw cause
+  }
+}
+
+function faultOf({ code, linePos }: YAMLParseError): Error {
+  const [at] = linePos ?? []
+  return syntaxFaultAt(at?.line ?? 1, at?.col ?? 1, problems[code] ?? 'expected YAML that is well formed')
+}
+
+function tooDeep(text: string, offset: number): Error {
+  return syntaxFault(text, offset, `expected at most ${maxDepth} objects and lists in one another`)
+}
+
+/** The parser goes as deep as the text does, and would overflow the stack: brackets in a row, or dashes in a line. */
+function checkNesting(text: string): void {
+  let depth = 0
+  for (const { 0: token, index } of text.matchAll(/[[{\]}]|(?:- ){100,}/g)) {
+    if (token.length > 1) throw tooDeep(text, index)
+    if (token === '[' || token === '{') depth += 1
+    else depth = Math.max(0, depth - 1)
+    // In quotes and comments they are text; a file with so many open ones is none of a client's.
+    if (depth > maxDepth * 10) throw tooDeep(text, index)
+  }
+}
