@@ -13,7 +13,7 @@ export const serverFields = graphql(`
       enabled
       labels
       status
-      health { checkedAt latencyMs consecutiveFailures lastError { code message } }
+      health { checkedAt latencyMs consecutiveFailures lastError { code message stderrTail } }
       protocolVersion
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }

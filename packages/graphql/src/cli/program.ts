@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import type { ProgramProcess } from './command.ts'
 import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from './command-error.ts'
+import type { TextStream } from './output/output.ts'
 import { version } from './version.ts'
 
 type AddCommand = (program: Command, process: ProgramProcess) => void
@@ -37,11 +38,20 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
   },
 }
 
-/** A script for the shell completes what has been added before. */
-async function addCompletion(program: Command): Promise<void> {
+/** What commands are called besides, by those who come from a shell. */
+const aliases: Readonly<Record<string, string>> = { ls: 'list', rm: 'remove', show: 'get' }
+
+/** A script for the shell completes what has been added before; `complete` asks the registry for what it has. */
+async function addCompletion(
+  program: Command,
+  [name, ...words]: readonly string[],
+  process: ProgramProcess,
+): Promise<void> {
   const { addCompletionCommand } = await import('./commands/completion.ts')
+  const { completionWords } = await import('./completion-words.ts')
   program.commandsGroup('Operation:')
-  addCompletionCommand(program)
+  const asked = name === 'complete' ? words.slice(words.indexOf('--') + 1) : []
+  addCompletionCommand(program, process, await completionWords(asked, process.env))
   program.helpCommand('help [command]', 'show the flags of a command')
 }
 
@@ -54,21 +64,48 @@ export async function createProgram(args: readonly string[], process: ProgramPro
     .description('Registry and execution engine for MCP servers')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) => write(inOneLine(text)),
+    })
     .addHelpText('afterAll', `\n${exitCodesInWords}`)
-  const [name = ''] = args
+  const [given = ''] = args
+  const name = (Object.hasOwn(aliases, given) && aliases[given]) || given
   const named = Object.values(groups).find((commands) => Object.hasOwn(commands, name))?.[name]
   if (named) {
     const add = await named()
     add(program, process)
+    addAliases(program)
     return program
   }
   for (const [heading, commands] of Object.entries(groups)) {
     program.commandsGroup(heading)
     for (const add of await Promise.all(Object.values(commands).map((load) => load()))) add(program, process)
   }
-  await addCompletion(program)
+  addAliases(program)
+  await addCompletion(program, args, process)
   return program
+}
+
+function addAliases(program: Command): void {
+  for (const [alias, name] of Object.entries(aliases)) {
+    program.commands.find((command) => command.name() === name)?.alias(alias)
+  }
+}
+
+/** Commander's own errors, as all others of the program are written. */
+function inOneLine(text: string): string {
+  const [, problem = text, meant] = /^(?:error: )?([\s\S]*?)(?:\n\(Did you mean ([\s\S]*?)\?\))?\n?$/.exec(text) ?? []
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+  return `toolyard: ${problem.replaceAll(/\s*\n\s*/g, ' ')}${hint}\n`
+}
+
+/** What a reader of the output has closed is not written to any more, and is no fault: `| head` has what it wants. */
+function endQuietly(stream: TextStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 /** Runs the command line; answers the exit code. */
@@ -77,6 +114,8 @@ export async function run(argv: readonly string[], streams: Omit<ProgramProcess,
   const exitWith = (exitCode: ExitCode) => {
     code = exitCode
   }
+  endQuietly(streams.stdout)
+  endQuietly(streams.stderr)
   try {
     const program = await createProgram(argv.slice(2), { ...streams, exitWith })
     await program.parseAsync([...argv])

@@ -121,10 +121,28 @@ type Target =
   | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
   | { readonly kind: 'url'; readonly url: string }
 
+// A scheme that is none of ours; a host with a port; one of this machine, or with a domain, and a path behind it.
+const otherScheme = /^([a-z][a-z0-9+.-]*):\/\/(.+)$/i
+const bareAddress = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+):\d+(?:\/|$)|^localhost(?:\/|$)|^(?:[a-z0-9-]+\.)+[a-z]{2,}\//i
+
+/** A URL whose scheme is missing or misspelt is no command, whatever it is taken for. */
+function assertNoAddress(text: string): void {
+  const [, scheme, rest] = otherScheme.exec(text) ?? []
+  if (scheme === undefined && !bareAddress.test(text)) return
+  const isNear = /^(?:localhost|127\.|\[::1\]|10\.|192\.168\.)/.test(rest ?? text)
+  const meant = `${isNear ? 'http' : 'https'}://${rest ?? text}`
+  const problem =
+    scheme === undefined ? 'is no URL, as it has no scheme' : `has the scheme ${scheme}, expected http or https`
+  throw new UsageError(`"${text.slice(0, 200)}" ${problem}; did you mean ${meant.slice(0, 200)}?`)
+}
+
 /** A URL, or a command with its args. Undefined for nothing. */
 function targetOf([first, ...others]: readonly string[]): Target | undefined {
   if (first === undefined) return undefined
-  if (!/^https?:\/\//i.test(first)) return { kind: 'command', command: first, args: others }
+  if (!/^https?:\/\//i.test(first)) {
+    if (others.length === 0) assertNoAddress(first)
+    return { kind: 'command', command: first, args: others }
+  }
   if (others.length > 0) throw new UsageError(`expected nothing behind the URL, got ${others.length} more`)
   return { kind: 'url', url: first }
 }

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../command-error.ts'
 import type { ServerFields } from '../documents.ts'
 import { exitCodeOfRefreshes, followRefreshes } from '../follow-refresh.ts'
 import { printable } from '../output/printable.ts'
-import { failureOf } from '../output/refresh-lines.ts'
+import { failureOf, noteStderr } from '../output/refresh-lines.ts'
 import { payloadOf } from '../refusals.ts'
 import { addServerOptions, createMutation, type ServerFlags, toConfig, toServerInput } from '../server-flags.ts'
 import { findServer } from '../servers.ts'
@@ -23,10 +23,12 @@ async function awaitTools(context: CommandContext, added: ServerFields, refreshI
     const { status, added: tools } = refresh
     if (output.isJson) output.printJson({ server: await findServer(client, added.id, signal), refresh })
     else if (status === 'SUCCEEDED') output.print(`It has ${tools.length} tools`)
-    else
+    else {
       output.note(
         `Its tools could not be read: ${failureOf(refresh)}; try again with: toolyard refresh ${printable(added.name)}`,
       )
+      noteStderr(output, refresh)
+    }
   }
   return exitCodeOfRefreshes(outcomes)
 }

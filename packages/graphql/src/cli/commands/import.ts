@@ -14,7 +14,7 @@ import {
 } from '../import-report.ts'
 import { importFormats, type NamedSource, readSources, type SourceFlags } from '../import-sources.ts'
 import { printable } from '../output/printable.ts'
-import { failureOf } from '../output/refresh-lines.ts'
+import { failureOf, noteStderr } from '../output/refresh-lines.ts'
 import { payloadOf } from '../refusals.ts'
 import { namedSecret, type SecretInput } from '../server-flags.ts'
 
@@ -123,6 +123,7 @@ async function awaitRefreshes(context: CommandContext, reports: readonly SourceR
   for (const { serverName, refresh } of await followRefreshes(context, started)) {
     if (refresh.status === 'SUCCEEDED') continue
     context.output.note(`The tools of ${printable(serverName)} could not be read: ${failureOf(refresh)}`)
+    noteStderr(context.output, refresh)
   }
 }
 

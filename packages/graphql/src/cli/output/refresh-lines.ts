@@ -5,6 +5,7 @@ import type { RefreshEvent, RefreshFields } from '../refresh-documents.ts'
 import { connectionInWords } from './connection-in-words.ts'
 import { elapsedInWords } from './duration.ts'
 import { createLiveLines } from './live-lines.ts'
+import type { Output } from './output.ts'
 import { printable } from './printable.ts'
 import { cut } from './table.ts'
 
@@ -20,6 +21,8 @@ export interface RefreshLines extends Disposable {
 }
 
 const maxNameWidth = 30
+/** Of what a command wrote to stderr before it failed. */
+const shownLines = 10
 
 /** `+2 ~1 −3`, and how many were refused; undefined where nothing has changed. */
 export function differenceInShort({ added, updated, deleted, rejected }: RefreshFields): string | undefined {
@@ -36,6 +39,12 @@ export function differenceInShort({ added, updated, deleted, rejected }: Refresh
 export function failureOf({ status, error }: Pick<RefreshFields, 'status' | 'error'>): string {
   if (!error) return status
   return `${status === 'FAILED' ? error.code : status}: ${printable(error.message)}`
+}
+
+/** What a command wrote to stderr before its refresh failed, a line each. */
+export function noteStderr(output: Output, { error }: Pick<RefreshFields, 'error'>): void {
+  const lines = (error?.stderrTail ?? []).filter((line) => line.trim() !== '')
+  for (const line of lines.slice(-shownLines)) output.note(output.styleNote('dim', `  stderr: ${printable(line)}`))
 }
 
 function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseChanged' }>): string {
