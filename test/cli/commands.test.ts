@@ -194,7 +194,7 @@ describe('commands', () => {
     [['list', '--url', 'http://127.0.0.1:9', '--tenant', 'x'], 'cannot be reached'],
     [['list', '--tenant', 'No Tenant'], '--tenant'],
     [['list', '--unknown'], "unknown option '--unknown'"],
-    [['lits'], 'Did you mean list?'],
+    [['lits'], 'did you mean list?'],
   ])('refuse %j', async (args, message) => {
     const { code, stdout, stderr } = await overDatabase('refused.db')(...args)
     expect({ code, stdout }).toEqual({ code: message === 'cannot be reached' ? 3 : 2, stdout: '' })

@@ -18,6 +18,7 @@ import type { TenantStorage } from '../storage/storage.ts'
 import { createArgumentChecker } from './arguments.ts'
 import { callTool } from './call-tool.ts'
 import { definitionDigest } from './definition.ts'
+import { missingTool } from './missing-tool.ts'
 import { createRunTargets, type RunTarget } from './run-targets.ts'
 import type { McpTool, ToolDefinition, ToolRecord } from './tool.ts'
 import { fieldsOf, mergeSettings } from './tool-settings.ts'
@@ -50,12 +51,6 @@ function targetOf(id: string): { readonly targetId?: ToolId } {
   return targetId ? { targetId } : {}
 }
 
-function describeRef(ref: ToolRef): string {
-  return 'id' in ref
-    ? `the id ${ref.id.slice(0, 100)}`
-    : `the name "${ref.tool.slice(0, 300)}" on the server "${ref.server.slice(0, 300)}"`
-}
-
 function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
@@ -81,7 +76,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
   /** The tool with its server, both usable. NOT_FOUND, DISABLED. */
   async function usable(ref: ToolRef): Promise<RunTarget> {
     const found = await find(ref)
-    if (!found) throw new RegistryError('NOT_FOUND', `No tool has ${describeRef(ref)}`, { path: ['tool'] })
+    if (!found) throw await missingTool(storage, ref)
     const { tool, server } = found
     const { name } = tool.definition
     if (tool.removedAt !== null) {

@@ -1,27 +1,27 @@
+import { nearest } from '@toolyard/core/nearest'
 import type { VariablesOf } from 'gql.tada'
 import { graphql } from '../client/document.ts'
 import type { GraphQLClient } from '../client/graphql-client.ts'
 import { UsageError } from './command-error.ts'
 import { everyNode } from './every-page.ts'
-import { nearest } from './nearest.ts'
 import { printable } from './output/printable.ts'
+import { failureOf } from './output/refresh-lines.ts'
 import { type RunnableTool, toolFields } from './run-documents.ts'
+import { noServer, readServerNames } from './servers.ts'
 
 const toolQuery = graphql(`query Tool($by: ToolRef!) { mcpTool(by: $by) { ...RunnableTool } }`, [toolFields])
-const serverNamesQuery = graphql(`
-  query ServerNames($first: Int, $after: String) {
-    mcpServers(first: $first, after: $after) {
-      nodes { ... on McpServerBase { id name } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-`)
 const toolNamesQuery = graphql(`
   query ToolNames($first: Int, $after: String, $serverId: ID!) {
     mcpTools(first: $first, after: $after, filter: { serverId: [$serverId] }) {
       nodes { name }
       pageInfo { hasNextPage endCursor }
     }
+  }
+`)
+
+const latestRefreshQuery = graphql(`
+  query LatestRefresh($by: McpServerBy!) {
+    mcpServer(by: $by) { ... on McpServerBase { latestRefresh { status error { code message stderrTail } } } }
   }
 `)
 
@@ -38,16 +38,23 @@ export function qualifiedNames(text: string): readonly QualifiedName[] {
     .filter(({ server, tool }) => server !== '' && tool !== '')
 }
 
+/** Why a server has no tools: what its last refresh failed by, else that it lists none. */
+async function noTools(client: GraphQLClient, serverId: string, signal: AbortSignal): Promise<string> {
+  const { mcpServer } = await client.request(latestRefreshQuery, { by: { id: serverId } }, { signal })
+  const refresh = mcpServer?.latestRefresh
+  if (!refresh?.error) return 'it has no tools; toolyard refresh reads them'
+  const said = refresh.error.stderrTail.findLast((line) => line.trim() !== '')
+  const wrote = said === undefined ? '' : ` (it wrote: ${printable(said.slice(0, 300))})`
+  return `it has no tools, as its last refresh failed: ${failureOf(refresh)}${wrote}`
+}
+
 async function notFound(client: GraphQLClient, names: readonly QualifiedName[], signal: AbortSignal) {
-  const servers = await Array.fromAsync(
-    everyNode(async (page) => (await client.request(serverNamesQuery, page, { signal })).mcpServers),
-  )
+  const servers = await readServerNames(client, signal)
   for (const { server: serverName, tool } of names) {
-    const server = servers.find(({ name }) => name === serverName)
-    if (!server) continue
-    const variables = { serverId: server.id }
+    const serverId = servers.get(serverName)
+    if (serverId === undefined) continue
     const tools = await Array.fromAsync(
-      everyNode(async (page) => (await client.request(toolNamesQuery, { ...page, ...variables }, { signal })).mcpTools),
+      everyNode(async (page) => (await client.request(toolNamesQuery, { ...page, serverId }, { signal })).mcpTools),
     )
     const toolNames = tools.map(({ name }) => name)
     const meant = nearest(tool, toolNames)
@@ -55,18 +62,17 @@ async function notFound(client: GraphQLClient, names: readonly QualifiedName[], 
       meant !== undefined
         ? `did you mean ${printable(`${serverName}/${meant}`)}?`
         : tools.length === 0
-          ? 'it has no tools; toolyard refresh reads them'
+          ? await noTools(client, serverId, signal)
           : `toolyard tools ${printable(serverName)} shows what there is`
     return new UsageError(
       `the server "${printable(serverName)}" has no tool "${printable(tool.slice(0, 100))}"; ${hint}`,
     )
   }
-  const [first] = names
-  const given = first?.server ?? ''
-  const serverNames = servers.map(({ name }) => name)
-  const meant = nearest(given, serverNames)
-  const hint = meant === undefined ? 'toolyard list shows what there is' : `did you mean ${printable(meant)}?`
-  return new UsageError(`there is no server "${printable(given.slice(0, 100))}"; ${hint}`)
+  return noServer(
+    client,
+    names.slice(0, 1).map(({ server }) => server),
+    signal,
+  )
 }
 
 /** The tool of a name as in `NAME/TOOL`, or of an id. Throws UsageError that says what was probably meant. */

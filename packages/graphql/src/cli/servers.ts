@@ -1,3 +1,4 @@
+import { nearest } from '@toolyard/core/nearest'
 import type { VariablesOf } from 'gql.tada'
 import { graphql } from '../client/document.ts'
 import type { GraphQLClient } from '../client/graphql-client.ts'
@@ -19,6 +20,15 @@ const serverQuery = graphql(`query Server($by: McpServerBy!) { mcpServer(by: $by
   serverFields,
 ])
 
+const serverNamesQuery = graphql(`
+  query ServerNames($first: Int, $after: String) {
+    mcpServers(first: $first, after: $after) {
+      nodes { ... on McpServerBase { id name } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`)
+
 export type ServerFilter = NonNullable<VariablesOf<typeof serversQuery>['filter']>
 
 /** Those that the filter selects, by name. */
@@ -33,6 +43,27 @@ export async function readServers(
   return Array.fromAsync(nodes)
 }
 
+/** For names that no server has: the nearest name, where there is one. */
+export async function noServer(
+  client: GraphQLClient,
+  [name = '', ...others]: readonly string[],
+  signal: AbortSignal,
+): Promise<UsageError> {
+  const quoted = [name, ...others].map((each) => `"${printable(each.slice(0, 100))}"`)
+  const meant = others.length > 0 ? undefined : nearest(name, (await readServerNames(client, signal)).keys())
+  const hint = meant === undefined ? 'toolyard list shows what there is' : `did you mean ${printable(meant)}?`
+  return new UsageError(`there is no server ${quoted.join(', ')}; ${hint}`)
+}
+
+/** The ids of all servers, by name. */
+export async function readServerNames(
+  client: GraphQLClient,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const read = everyNode(async (page) => (await client.request(serverNamesQuery, page, { signal })).mcpServers)
+  return new Map((await Array.fromAsync(read)).map(({ name, id }) => [name, id]))
+}
+
 /** The servers of these names or ids, each once. Throws UsageError that names those which are not there. */
 export async function findServers(
   client: GraphQLClient,
@@ -44,10 +75,8 @@ export async function findServers(
   const found = await Promise.all(
     names.map(async (name) => (await read({ name })) ?? (name.startsWith('mcps_') ? await read({ id: name }) : null)),
   )
-  const missing = names.flatMap((name, index) => (found[index] ? [] : [`"${printable(name.slice(0, 100))}"`]))
-  if (missing.length > 0) {
-    throw new UsageError(`there is no server ${missing.join(', ')}; toolyard list shows what there is`)
-  }
+  const missing = names.filter((_, index) => !found[index])
+  if (missing.length > 0) throw await noServer(client, missing, signal)
   return [...new Map(found.flatMap((server) => (server ? [[server.id, server]] : []))).values()]
 }
 

@@ -36,7 +36,13 @@ export function differenceInShort({ added, updated, deleted, rejected }: Refresh
 }
 
 /** How a refresh ended that has not succeeded, in one line. */
-export function failureOf({ status, error }: Pick<RefreshFields, 'status' | 'error'>): string {
+export function failureOf({
+  status,
+  error,
+}: {
+  readonly status: RefreshFields['status']
+  readonly error: Pick<NonNullable<RefreshFields['error']>, 'code' | 'message'> | null
+}): string {
   if (!error) return status
   return `${status === 'FAILED' ? error.code : status}: ${printable(error.message)}`
 }

@@ -1,5 +1,5 @@
+import { nearest } from '@toolyard/core/nearest'
 import { UsageError } from '../command-error.ts'
-import { nearest } from '../nearest.ts'
 import { printable } from '../output/printable.ts'
 import { additionalOf, isObject, propertiesOf, requiredOf, type Schema, typeInWords, typesOf } from './schema.ts'
 import { typedItems, typedValue } from './typed-value.ts'
