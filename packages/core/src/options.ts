@@ -1,6 +1,7 @@
 import type { Budgets } from './budgets/budget-table.ts'
 import { resolveBudgets } from './budgets/resolve-budgets.ts'
 import { invalidInput } from './errors.ts'
+import { assertKnownOptions, kindOf } from './known-options.ts'
 import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
 import { type MasterKeys, toMasterKeys } from './secrets/master-key.ts'
 import type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
@@ -166,8 +167,60 @@ function integer(name: string, value: unknown, { min, max }: Range): number {
   throw invalidInput(name.split('.'), `${name}: expected a whole number from ${min} to ${max}, got ${String(value)}`)
 }
 
+// Each member once: what a type lacks is not known at run time.
+const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
+  storage: true,
+  timeouts: true,
+  returnCharLimit: true,
+  idempotencyKeyMs: true,
+  history: true,
+  refreshOnStart: true,
+  budgets: true,
+  leaseMs: true,
+  eventRetention: true,
+  sessions: true,
+  network: true,
+  secretKey: true,
+  secretEnv: true,
+  secretProvider: true,
+  stdio: true,
+  clientInfo: true,
+  telemetry: true,
+  observer: true,
+  onError: true,
+}
+const knownTimeouts: Readonly<Record<keyof McpTimeouts, true>> = { connectMs: true, requestMs: true, maxTotalMs: true }
+const knownHistory: Readonly<Record<keyof HistoryOptions, true>> = {
+  args: true,
+  results: true,
+  maxAgeMs: true,
+  maxCount: true,
+}
+const knownSessions: Readonly<Record<keyof SessionOptions, true>> = {
+  idleMs: true,
+  idleBytesMs: true,
+  healthCheckMs: true,
+}
+const knownStdio: Readonly<Record<keyof StdioOptions, true>> = { commands: true, allowEnv: true, limits: true }
+
+/** INVALID_INPUT for a name that is none: most often it is misspelt, and what it should say would not hold. */
+function assertKnown(options: RegistryOptions): void {
+  const namesOf = (table: object) => Object.keys(table)
+  assertKnownOptions('options', options, namesOf(known))
+  assertKnownOptions('options.timeouts', options.timeouts ?? {}, namesOf(knownTimeouts))
+  assertKnownOptions('options.history', options.history ?? {}, namesOf(knownHistory))
+  assertKnownOptions('options.sessions', options.sessions ?? {}, namesOf(knownSessions))
+  assertKnownOptions('options.stdio', options.stdio ?? {}, namesOf(knownStdio))
+  const { storage } = options
+  if (storage !== undefined && typeof storage?.open !== 'function') {
+    const message = `storage: expected a storage such as sqliteStorage({ path }), got ${kindOf(storage)}`
+    throw invalidInput(['storage'], message)
+  }
+}
+
 /** Checks the options once, so that nobody has to do so again. Throws INVALID_INPUT naming the option, what it got and what it takes. */
 export function resolveOptions(options: RegistryOptions): ResolvedOptions {
+  assertKnown(options)
   const timeouts = checkTimeouts('timeouts', {
     connectMs: 30_000,
     requestMs: 60_000,

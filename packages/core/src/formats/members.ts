@@ -1,15 +1,7 @@
 import { invalidInput } from '../errors.ts'
 import { isJsonObject } from '../json.ts'
+import { kindOf } from '../known-options.ts'
 import { repeatedMembers } from './json-document.ts'
-
-/** What kind of value it is, never the value: it may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (value instanceof Date) return 'a date'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
 
 const maxNameLength = 100
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RegistryError } from '../errors.ts'
 import type { ClientFormatName } from '../formats/client-format.ts'
 import { formats } from '../formats/formats.ts'
+import { issueInWords } from '../input-issues.ts'
 import type { SecretInput } from '../servers/input.ts'
 
 /** How a file is kept that is to be read; AUTO finds out by what is in it. */
@@ -86,7 +87,7 @@ export type ParsedSource = ParsedImport['source']
 
 /** INVALID_INPUT; its messages name what was expected, and never a value. */
 export function parseImportInput(value: unknown): ParsedImport {
-  const result = importInput.safeParse(value)
+  const result = importInput.safeParse(value, { error: issueInWords })
   if (result.success) return result.data
   const issues = result.error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }))
   const message = issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ')

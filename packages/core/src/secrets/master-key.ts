@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { invalidInput } from '../errors.ts'
+import { kindOf } from '../known-options.ts'
 import { keyBytes } from './sealed-text.ts'
 
 /** A key that wraps data keys, and how it is told from others without being told. */
@@ -26,14 +27,22 @@ function masterKey(key: Uint8Array): MasterKey {
   return { id: createHmac('sha256', secret).update('toolyard master key').digest('hex').slice(0, 16), key: secret }
 }
 
+/** For those who have the text of a key, or made one of another length. */
+function adviceFor(given: unknown): string {
+  const [first]: readonly unknown[] = Array.isArray(given) ? given : [given]
+  if (typeof first === 'string') return `, got a string; of base64, Buffer.from(text, 'base64') makes bytes`
+  if (first instanceof Uint8Array) return `, got ${first.length}; crypto.randomBytes(${keyBytes}) makes one`
+  return `, got ${kindOf(first)}`
+}
+
 /** INVALID_INPUT for what is no key of 32 bytes, or a list of them, the new one first; it is never quoted. */
 export function toMasterKeys(given: Uint8Array | readonly Uint8Array[]): MasterKeys {
-  const [first, ...others]: readonly Uint8Array[] = given instanceof Uint8Array ? [given] : given
+  const [first, ...others]: readonly unknown[] = Array.isArray(given) ? given : [given]
   const isKey = (key: unknown): key is Uint8Array => key instanceof Uint8Array && key.length === keyBytes
   if (!isKey(first) || !others.every(isKey)) {
     throw invalidInput(
       ['secretKey'],
-      `secretKey: expected ${keyBytes} bytes, or a list of such keys, the new one first`,
+      `secretKey: expected ${keyBytes} bytes, or a list of such keys, the new one first${adviceFor(given)}`,
     )
   }
   return [masterKey(first), ...others.map(masterKey)]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RegistryError } from '../errors.ts'
+import { issueInWords } from '../input-issues.ts'
 import { clearLiteral, type SecretValue } from '../secrets/secret-value.ts'
 import { isReservedHeader } from './reserved-headers.ts'
 import { isHeaderValue } from './resolve-config.ts'
@@ -45,7 +46,7 @@ function secret(literal: z.ZodType<string>) {
     .custom<SecretInput>(() => true)
     .transform((given: unknown, context): SecretValue => {
       const check = (schema: z.ZodType<string>, value: unknown, path: readonly string[]): string => {
-        const result = schema.safeParse(value)
+        const result = schema.safeParse(value, { error: issueInWords })
         if (result.success) return result.data
         for (const { message } of result.error.issues) context.addIssue({ code: 'custom', message, path: [...path] })
         return ''
@@ -206,11 +207,11 @@ export type ParsedConfigPatch = z.output<typeof configPatch>
 export type ParsedTimeouts = z.output<typeof timeouts>
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { error: issueInWords })
   if (result.success) return result.data
   const issues = result.error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }))
   const [first] = issues
-  // zod's messages name types, limits and keys, never values: a value here may be a secret.
+  // The messages name types, limits and keys, never values: a value here may be a secret.
   const message = issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ')
   throw new RegistryError('INVALID_INPUT', message, { path: first?.path ?? [], cause: result.error })
 }

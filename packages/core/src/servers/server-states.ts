@@ -42,7 +42,8 @@ function afterFailureOf(state: ServerState, error: unknown, otherwise: 'ERROR' |
   }
 }
 
-function statusBefore({ health, protocolVersion }: ServerState): McpServerStatus {
+/** What is known of a server that is not being dialled, by what came of the last time that it was. */
+export function lastKnownStatus({ health, protocolVersion }: ServerState): McpServerStatus {
   if (health.lastError) return failureStatus(health.lastError, 'ERROR')
   return protocolVersion === null ? 'NEVER_CONNECTED' : 'READY'
 }
@@ -55,7 +56,7 @@ function afterDialOf(state: ServerState, event: DialEvent): ServerState {
     return { status: 'READY', health, protocolVersion, serverInfo, instructions }
   }
   // Nobody waits for it any more, which says nothing of the server: back to what was known before.
-  if (isRegistryError(event.error, 'CANCELED')) return { ...state, status: statusBefore(state) }
+  if (isRegistryError(event.error, 'CANCELED')) return { ...state, status: lastKnownStatus(state) }
   return afterFailureOf(state, event.error, 'ERROR')
 }
 

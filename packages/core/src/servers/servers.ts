@@ -28,7 +28,7 @@ import {
 import { patchConfig } from './patch-config.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
-import { type ServerStates, stateWrites } from './server-states.ts'
+import { lastKnownStatus, type ServerStates, stateWrites } from './server-states.ts'
 
 export interface ServerParts {
   readonly storage: TenantStorage
@@ -137,7 +137,8 @@ export function createServers(parts: ServerParts): ServerControl {
         // A secret that was set anew may be read again.
         const stateNow = isKept ? before.state : readableState(before.state)
         const hasNewState = written.enabled !== before.enabled || stateNow !== before.state
-        const status = written.enabled ? neverConnected.status : ('DISABLED' as const)
+        const known = isKept ? lastKnownStatus(stateNow) : neverConnected.status
+        const status = written.enabled ? known : ('DISABLED' as const)
         const state = { ...stateNow, status }
         await storage.commit([
           { kind: 'updateServer', server: written, ifRevision: before.revision },

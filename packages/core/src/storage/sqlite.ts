@@ -1,132 +1,32 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import BetterSqlite3 from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import { isRegistryError, RegistryError } from '../errors.ts'
+import { invalidInput } from '../errors.ts'
+import { assertKnownOptions, kindOf } from '../known-options.ts'
 import { keyFile } from '../secrets/key-file.ts'
+import { loadedWhenUsed } from './load-storage.ts'
 import type { MaintainedStorage } from './maintenance.ts'
-import type { SqlConnection } from './sql/connection.ts'
-import { sqliteDialect } from './sql/dialect.ts'
-import { createGroupCommit, StatementError } from './sql/group-commit.ts'
-import { createRunJournal } from './sql/run-journal.ts'
-import type { Database } from './sql/schema.ts'
-import { openSqlStorage } from './sql/sql-storage.ts'
-import { fromSqlite, isBusy, unavailable } from './sql/sqlite-faults.ts'
-import {
-  checkpointPages,
-  defaultBusyTimeoutMs,
-  migrateSqlite,
-  openWhenFree,
-  type SqliteStorageOptions,
-} from './sql/sqlite-file.ts'
-import { createMaintenance } from './sql/transfer/maintenance.ts'
-import { sqliteDatabase } from './sql/transfer/sqlite-database.ts'
-import type { StorageAdapter } from './storage.ts'
+import type { SqliteStorageOptions } from './sql/storage-options.ts'
 
-export type { SqliteStorageOptions } from './sql/sqlite-file.ts'
+export type { SqliteStorageOptions } from './sql/storage-options.ts'
 
-/** Waiting within SQLite holds up the whole process: only as long as another one takes for a small commit, in ms. */
-const lockedMs = 3
-const retryMs = 20
-
-/** A checkpoint that others stood in the way of says so in its row. */
-function assertWhole(rows: unknown): void {
-  const [row]: readonly unknown[] = Array.isArray(rows) ? rows : []
-  const isBlocked = typeof row === 'object' && row !== null && 'busy' in row && row.busy !== 0
-  if (isBlocked) throw unavailable('another process reads what is to be removed from it')
-}
-
-function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlConnection {
-  database.pragma(`busy_timeout = ${lockedMs}`)
-  const prepared = new Map<string, BetterSqlite3.Statement>()
-  const prepare = (sql: string) => {
-    const statement = prepared.get(sql) ?? database.prepare(sql)
-    prepared.set(sql, statement)
-    return statement
-  }
-  const commits = createGroupCommit(database, prepare, busyTimeoutMs)
-  const dataVersion = database.prepare('pragma data_version').pluck()
-  function foreignVersion(): number {
-    try {
-      return Number(dataVersion.get())
-    } catch (error) {
-      throw fromSqlite(error)
-    }
-  }
-  return {
-    dialect: sqliteDialect,
-    ownership: 'PROCESS',
-    async all<Row>(sql: string, parameters: readonly unknown[]) {
-      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
-        try {
-          // The rows of a statement have the columns that its text names; the caller says which those are.
-          return prepare(sql).all(...parameters) as Row[]
-        } catch (error) {
-          if (!isBusy(error) || performance.now() > until) throw fromSqlite(error)
-        }
-      }
-    },
-    foreignVersion,
-    foreignCatalog: foreignVersion,
-    checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
-    async transact(statements, _owner, onUniqueViolation) {
-      try {
-        await commits.add(statements)
-      } catch (error) {
-        if (!(error instanceof StatementError)) throw fromSqlite(error)
-        const { statement, cause } = error
-        const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
-        if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
-          throw await onUniqueViolation(statement)
-        }
-        if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-          throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
-        }
-        throw fromSqlite(cause)
-      }
-    },
-    async eraseClearText() {
-      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
-        try {
-          if (database.pragma('user_version', { simple: true }) !== 1) return
-          // Every page is written anew, of what is in the tables alone; then the log goes into the file, and is cut.
-          database.exec('vacuum')
-          assertWhole(database.pragma('wal_checkpoint(truncate)'))
-          database.pragma('user_version = 0')
-          return
-        } catch (error) {
-          const isBlocked = isBusy(error) || isRegistryError(error, 'STORAGE_UNAVAILABLE')
-          if (!isBlocked || performance.now() > until) throw fromSqlite(error)
-        }
-      }
-    },
-    close: async () => {
-      commits.close()
-      database.close()
-    },
-  }
-}
+const known: Readonly<Record<keyof SqliteStorageOptions, true>> = { path: true, busyTimeoutMs: true }
 
 /**
  * Keeps everything in one SQLite file, and the master key, where none is given, in a file beside it that is called as the
- * database with `.key` behind it; through better-sqlite3 (an optional peer dependency, as is kysely). */
+ * database with `.key` behind it; through better-sqlite3 and kysely, which are optional peer dependencies. Throws
+ * INVALID_INPUT for options that are none.
+ */
 export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage {
+  assertKnownOptions('sqliteStorage', options, Object.keys(known))
   const { path } = options
-  const adapter: StorageAdapter = {
-    // What is gone with the process is sealed with a key that is gone with it too.
-    ...(path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }),
-    async open() {
-      const database = await openWhenFree(options)
-      const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
-      try {
-        await migrateSqlite(options.path, database, db)
-        database.pragma('foreign_keys = on')
-      } catch (error) {
-        database.close()
-        throw error
-      }
-      const connection = connect(database, options.busyTimeoutMs ?? defaultBusyTimeoutMs)
-      return openSqlStorage(db, connection, createRunJournal(connection))
-    },
+  if (typeof path !== 'string' || path === '') {
+    throw invalidInput(
+      ['sqliteStorage', 'path'],
+      `sqliteStorage: expected path, a file or :memory:, got ${kindOf(path)}`,
+    )
   }
-  return { ...adapter, maintenance: createMaintenance(sqliteDatabase(options, adapter)) }
+  // What is gone with the process is sealed with a key that is gone with it too.
+  const keys = path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }
+  return loadedWhenUsed('sqliteStorage', ['better-sqlite3', 'kysely'], keys, async () => {
+    const { createSqliteStorage } = await import('./sql/sqlite-storage.ts')
+    return createSqliteStorage(options, keys)
+  })
 }

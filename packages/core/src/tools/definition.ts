@@ -1,5 +1,6 @@
 import { canonicalDigest } from '../canonical-json.ts'
 import { countValues, isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { kindOf } from '../known-options.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
@@ -11,13 +12,6 @@ export type DefinitionCheck =
   | { readonly ok: true; readonly definition: ToolDefinition; readonly definitionText: string }
   /** `name` is the tool's own where it has one, else its place in the list. */
   | { readonly ok: false; readonly name: string; readonly reason: string }
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  if (value === undefined) return 'nothing'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
 
 /** Why it cannot be taken; thrown and caught within this file only. */
 class Unacceptable extends Error {}

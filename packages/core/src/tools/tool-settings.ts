@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { invalidInput } from '../errors.ts'
+import { issueInWords } from '../input-issues.ts'
 import type { ToolSettingsInput } from '../registry.ts'
 import type { ToolSettings } from './tool.ts'
 
@@ -20,7 +21,7 @@ export function fieldsOf(input: ToolSettingsInput): readonly string[] {
 
 /** The settings after `input`: what it omits stays, null clears. INVALID_INPUT. */
 export function mergeSettings(before: ToolSettings, input: ToolSettingsInput): ToolSettings {
-  const parsed = settingsInput.safeParse(input)
+  const parsed = settingsInput.safeParse(input, { error: issueInWords })
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const message = `${issue?.path.join('.') || 'input'}: ${issue?.message ?? 'invalid'}`

@@ -6,6 +6,7 @@ import { feedOf } from '../events/events.ts'
 import { parseId, type ServerId, type ToolId } from '../ids.ts'
 import type { RunControl } from '../jobs/runs.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { kindOf } from '../known-options.ts'
 import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
@@ -51,6 +52,14 @@ function targetOf(id: string): { readonly targetId?: ToolId } {
   return targetId ? { targetId } : {}
 }
 
+/** INVALID_INPUT for what names no tool: callers without types write `"server/tool"`, too. */
+function assertRef(ref: unknown): void {
+  const isRef =
+    isJsonObject(ref) &&
+    (typeof ref.id === 'string' || (typeof ref.server === 'string' && typeof ref.tool === 'string'))
+  if (!isRef) throw invalidInput(['tool'], `tool: expected { id } or { server, tool }, got ${kindOf(ref)}`)
+}
+
 function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
@@ -75,6 +84,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
 
   /** The tool with its server, both usable. NOT_FOUND, DISABLED. */
   async function usable(ref: ToolRef): Promise<RunTarget> {
+    assertRef(ref)
     const found = await find(ref)
     if (!found) throw await missingTool(storage, ref)
     const { tool, server } = found

@@ -1,20 +1,6 @@
 import pg from 'pg'
 import { invalidInput } from '../../errors.ts'
-
-export interface PostgresConnectionOptions {
-  /** `postgres://user:password@host:port/database`; everything is kept in its schema `toolyard`. */
-  readonly connectionString: string
-  /** Connections at a time, beside the one that listens. @default 10 */
-  readonly poolSize?: number
-}
-
-export interface PostgresPoolOptions {
-  /**
-   * A pool for this storage alone, which has made no connection yet: their search path is set to the schema `toolyard`.
-   * Whoever made it ends it, after the registry.
-   */
-  readonly pool: pg.Pool
-}
+import type { PostgresPoolOptions, PostgresStorageOptions } from './storage-options.ts'
 
 export interface PostgresPool {
   readonly pool: pg.Pool
@@ -35,14 +21,17 @@ function hearErrors(pool: pg.Pool): void {
   pool.on('connect', (client) => client.on('error', () => undefined))
 }
 
-type PoolOptions = (PostgresConnectionOptions | PostgresPoolOptions) & { readonly timeoutMs: number }
+type PoolOptions = PostgresStorageOptions & { readonly timeoutMs: number }
+
+/** The type of the option names what is needed of it, so that the types of this package need none of pg's. */
+const poolOf = ({ pool }: PostgresPoolOptions) => pool as pg.Pool
 
 /** What a connection of its own is made with. */
 export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
   if ('pool' in options) {
-    const { password } = options.pool.options
+    const { password } = poolOf(options).options
     // A pool hides its password from whoever copies its options.
-    return { ...options.pool.options, ...(password === undefined ? {} : { password }) }
+    return { ...poolOf(options).options, ...(password === undefined ? {} : { password }) }
   }
   const { connectionString, timeoutMs } = options
   return {
@@ -57,7 +46,7 @@ export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
 /** INVALID_INPUT for a pool that is in use. */
 export function openPool(options: PoolOptions): PostgresPool {
   if ('pool' in options) {
-    const { pool } = options
+    const pool = poolOf(options)
     if (pool.totalCount > 0) {
       const message = `pool: expected one that has made no connection yet, got one with ${pool.totalCount}`
       throw invalidInput(['storage', 'pool'], message)

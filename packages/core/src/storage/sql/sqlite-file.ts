@@ -8,13 +8,7 @@ import { isRegistryError, RegistryError } from '../../errors.ts'
 import { migrations } from './migrations/migrations.ts'
 import type { Database } from './schema.ts'
 import { fromSqlite } from './sqlite-faults.ts'
-
-export interface SqliteStorageOptions {
-  /** Path of the database file, or `:memory:`. A file that is not there is made, readable by its owner alone. */
-  readonly path: string
-  /** How long a write waits for another process that holds the lock, in ms; then it fails with STORAGE_UNAVAILABLE. @default 5_000 */
-  readonly busyTimeoutMs?: number
-}
+import type { SqliteStorageOptions } from './storage-options.ts'
 
 // "tool" in ASCII: what the file says of itself (`pragma application_id`).
 const applicationId = 0x746f6f6c

@@ -7,13 +7,8 @@ import { sqliteDialect } from '../dialect.ts'
 import { migrations } from '../migrations/migrations.ts'
 import type { Database } from '../schema.ts'
 import { fromSqlite } from '../sqlite-faults.ts'
-import {
-  assertOwnDatabase,
-  defaultBusyTimeoutMs,
-  migrateSqlite,
-  openWhenFree,
-  type SqliteStorageOptions,
-} from '../sqlite-file.ts'
+import { assertOwnDatabase, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from '../sqlite-file.ts'
+import type { SqliteStorageOptions } from '../storage-options.ts'
 import type { DatabaseReader, DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'
 
 function faultOf(path: string, error: unknown): unknown {

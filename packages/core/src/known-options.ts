@@ -1,0 +1,31 @@
+import { invalidInput } from './errors.ts'
+import { nearest } from './nearest.ts'
+
+/** What kind of value it is, never the value: it may be a secret. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (value instanceof Date) return 'a date'
+  if (value instanceof Uint8Array) return 'bytes'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+const shownLength = 100
+
+/** How an unknown name is told, with the one that was probably meant, else with all that there are. */
+export function unknownName(given: string, known: readonly string[]): string {
+  const meant = nearest(given, known)
+  const hint = meant === undefined ? `expected ${known.join(', ')}` : `did you mean ${meant}?`
+  return `there is no ${given.slice(0, shownLength)}; ${hint}`
+}
+
+/** INVALID_INPUT for what is no object of options, and for a member that `known` has not. `name` is what the options are called. */
+export function assertKnownOptions(name: string, given: unknown, known: readonly string[]): void {
+  const path = name.split('.').filter((part) => part !== 'options')
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalidInput(path, `${name}: expected an object with ${known.join(', ')}, got ${kindOf(given)}`)
+  }
+  const unknown = Object.keys(given).find((key) => !known.includes(key))
+  if (unknown !== undefined) throw invalidInput([...path, unknown], `${name}: ${unknownName(unknown, known)}`)
+}
