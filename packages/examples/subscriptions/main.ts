@@ -6,13 +6,8 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
-import {
-  createGraphQLClient,
-  createWebSocketClient,
-  followEvents,
-  type GraphQLClient,
-  graphql,
-} from '@toolyard/graphql/client'
+import { createGraphQLClient, createWebSocketClient, followEvents, type GraphQLClient } from '@toolyard/graphql/client'
+import { graphql } from '@toolyard/graphql/client/documents'
 import { followOverRestart } from './resume.ts'
 
 const everything = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'))

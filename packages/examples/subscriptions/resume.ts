@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createGraphQLClient, followEvents, type GraphQLClient, graphql } from '@toolyard/graphql/client'
+import { createGraphQLClient, followEvents, type GraphQLClient } from '@toolyard/graphql/client'
+import { graphql } from '@toolyard/graphql/client/documents'
 
 const feed = graphql(`
   subscription Feed($after: Cursor) {

@@ -1,3 +1,12 @@
+import type { GraphQLSchema } from 'graphql'
+import { schema as built } from './schema/schema.ts'
+
+/**
+ * The executable schema. Its resolvers take what `createContext` makes.
+ * Named anew, so that the types of this package need none of the files that build it.
+ */
+export const schema: GraphQLSchema = built
+
 export type { Authenticate, AuthRequest } from './access/authenticate.ts'
 export type { Caller, Scope } from './caller.ts'
 export { type Context, createContext } from './context.ts'
@@ -7,7 +16,6 @@ export { defaultLimits, defaultRate, type IntrospectionPolicy, type Limits } fro
 export type { RateOptions } from './limits/token-buckets.ts'
 export type { OnError } from './mask-error.ts'
 export type { DocumentParams, PersistedOperations, ResolveQuery } from './persisted/persisted-documents.ts'
-export { schema } from './schema/schema.ts'
 export type { GraphQLOperation } from './telemetry/observe-operations.ts'
 export { createNodeListener } from './use/node.ts'
 export { useWebSocket, type WebSocketBridge, type WebSocketOptions } from './use/ws.ts'

@@ -1,5 +1,4 @@
-import type { DocumentDecoration, initGraphQLTada } from 'gql.tada'
-import type { DocumentNode } from 'graphql'
+import type { initGraphQLTada } from 'gql.tada'
 import type { SchemaTypes } from './schema-types.ts'
 
 /** What the schema's scalars are in JSON. */
@@ -12,12 +11,6 @@ export interface Scalars {
   URL: string
   Cursor: string
 }
-
-/**
- * What a client can be asked: a document made by `graphql`, one of another library (a `TypedDocumentNode` with its source,
- * a `TypedDocumentString`), or a text, which has no types.
- */
-export type Operation<Result, Variables> = DocumentDecoration<Result, Variables> | DocumentNode | string
 
 interface Document {
   readonly text: string
@@ -39,20 +32,3 @@ export const graphql = documentOf as unknown as initGraphQLTada<{
   disableMasking: true
   scalars: Scalars
 }>
-
-interface ParsedDocument {
-  readonly loc?: { readonly source: { readonly body: string } }
-}
-
-/** The text of a document, however its library has it. Throws TypeError for a parsed one that has forgotten its text. */
-export function textOf(document: object | string): string {
-  if (typeof document === 'string') return document
-  if ('text' in document && typeof document.text === 'string') return document.text
-  if (document instanceof String) return document.toString()
-  // As graphql-js parses it, unless it was told to forget the text.
-  const { loc }: ParsedDocument = document
-  if (loc !== undefined) return loc.source.body
-  throw new TypeError(
-    'expected a text, a document made by graphql(), or a parsed one that has its source; give others as print() of graphql prints them',
-  )
-}

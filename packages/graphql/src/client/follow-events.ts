@@ -1,6 +1,6 @@
 import { GraphQLClientError } from './answer.ts'
-import type { Operation } from './document.ts'
 import type { GraphQLClient } from './graphql-client.ts'
+import type { Operation } from './operation.ts'
 
 export type ConnectionState = 'LOST' | 'BACK'
 

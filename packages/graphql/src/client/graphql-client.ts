@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { GraphQLClientError, parseAnswer, toUnreachable } from './answer.ts'
-import { type Operation, textOf } from './document.ts'
+import { type Operation, textOf } from './operation.ts'
 
 export interface GraphQLClientOptions {
   /** Of the GraphQL API. */

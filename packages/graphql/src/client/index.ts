@@ -1,5 +1,4 @@
 export { GraphQLClientError } from './answer.ts'
-export { graphql, type Operation, type Scalars } from './document.ts'
 export { type ConnectionState, type FollowedEvent, type FollowOptions, followEvents } from './follow-events.ts'
 export {
   createGraphQLClient,
@@ -8,5 +7,6 @@ export {
   type RequestOptions,
   type SubscribeOptions,
 } from './graphql-client.ts'
+export type { Operation, TypedDocument } from './operation.ts'
 export { persistedOperations } from './persisted-operations.ts'
 export { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from './web-socket-client.ts'

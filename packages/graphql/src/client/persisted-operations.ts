@@ -1,4 +1,4 @@
-import { type Operation, textOf } from './document.ts'
+import { type Operation, textOf } from './operation.ts'
 
 /** The SHA-256 of the text in UTF-8, as `sha256:` and 64 hexadecimal digits. */
 async function idOf(text: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { type Client, createClient } from 'graphql-ws/client'
 import { aborted, dataOf, GraphQLClientError, toUnreachable } from './answer.ts'
-import { type Operation, textOf } from './document.ts'
 import type { GraphQLClient, GraphQLClientOptions, RequestOptions, SubscribeOptions } from './graphql-client.ts'
+import { type Operation, textOf } from './operation.ts'
 
 export interface WebSocketClientOptions extends Pick<GraphQLClientOptions, 'headers'> {
   /** Of the GraphQL API: `ws:` or `wss:`, or as it is for HTTP. */
