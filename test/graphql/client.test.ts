@@ -8,9 +8,9 @@ import {
   createWebSocketClient,
   followEvents,
   type GraphQLClient,
-  graphql,
   type WebSocketClient,
 } from '@toolyard/graphql/client'
+import { graphql } from '@toolyard/graphql/client/documents'
 import { parse } from 'graphql'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 

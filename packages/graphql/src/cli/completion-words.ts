@@ -29,7 +29,7 @@ export interface CompletionWords {
 const none: CompletionWords = { servers: [], tools: [] }
 
 /** A person waits for it with a finger on a key. */
-const patienceMs = 1_500
+const patienceMs = 5_000
 const maxTools = 1_000
 
 /** Commands that take names of servers, and those that take a tool as their first operand. */

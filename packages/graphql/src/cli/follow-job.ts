@@ -1,6 +1,7 @@
 import { GraphQLClientError } from '../client/answer.ts'
+import { graphql } from '../client/document.ts'
 import { type ConnectionState, type FollowedEvent, followEvents } from '../client/follow-events.ts'
-import { graphql, type Operation } from '../client/operation.ts'
+import type { Operation } from '../client/operation.ts'
 import type { CommandContext } from './command.ts'
 import { CommandError, exitCodes } from './command-error.ts'
 import { payloadOf, refusal } from './refusals.ts'

@@ -1,4 +1,5 @@
-import type { Operation, Scalars } from '@toolyard/graphql/client'
+import type { Operation } from '@toolyard/graphql/client'
+import type { Scalars } from '@toolyard/graphql/client/documents'
 import type { SchemaTypes } from '@toolyard/graphql/schema-types'
 import { initGraphQLTada, type TadaDocumentNode } from 'gql.tada'
 import type { DocumentNode } from 'graphql'
