@@ -1,5 +1,6 @@
 import { Agent } from 'undici'
 import { createBudgetMeter } from './budgets/budget-meter.ts'
+import { createListings } from './budgets/listings.ts'
 import { createTurns } from './budgets/turns.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
@@ -27,6 +28,7 @@ import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
 import { createCommandLimits } from './sessions/stdio/limited-command.ts'
+import { createSlices } from './slices.ts'
 import type { Storage } from './storage/storage.ts'
 import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
@@ -148,6 +150,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     meter,
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
+    listings: createListings(meter),
+    slices: createSlices(),
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { createAuditLog } from './audit/audit.ts'
 import type { BudgetMeter } from './budgets/budget-meter.ts'
+import type { Listings } from './budgets/listings.ts'
 import type { Turns } from './budgets/turns.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
@@ -21,6 +22,7 @@ import type { CommandPolicy } from './servers/command-policy.ts'
 import { createServerStates, type ServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
 import type { SessionPool } from './sessions/pool.ts'
+import type { Slices } from './slices.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createToolViews } from './tools/tool-views.ts'
@@ -38,6 +40,8 @@ export interface SharedParts {
   readonly jobs: RunningJobs
   readonly meter: BudgetMeter
   readonly refreshTurns: Turns<TenantId>
+  readonly listings: Listings<TenantId>
+  readonly slices: Slices
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
@@ -77,6 +81,8 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     jobs,
     meter,
     refreshTurns: turns,
+    listings,
+    slices,
     owners,
     commands,
     telemetry,
@@ -87,12 +93,13 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const states = createServerStates(storage, bus, eventRetention)
   const audit = createAuditLog(storage, onError)
   const secrets = shared.secretsOf(id)
-  const views = createToolViews(storage, {
+  const views = createToolViews(storage, slices, {
     returnCharLimit: options.returnCharLimit,
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
+  const ofListing = { turns, listings, meter, slices }
+  const refreshParts = { storage, bus, pool, states, jobs, ...ofListing, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
   const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })

@@ -1,3 +1,5 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { ListBudget } from '../budgets/listings.ts'
 import type { RefreshPhase } from '../events/events.ts'
 import { shortestTimeouts } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
@@ -6,6 +8,7 @@ import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import type { Slices } from '../slices.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
@@ -18,11 +21,20 @@ export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs'
   readonly at: number
 }
 
-interface ComparisonParts {
+/** What a comparison takes of the registry. */
+export interface ComparisonParts {
   readonly storage: TenantStorage
+  readonly meter: Pick<BudgetMeter, 'budgets'>
+  readonly slices: Slices
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly secrets: ServerSecrets
+}
+
+export interface CompareOptions extends Pick<DiscoverOptions, 'signal' | 'onOutput'> {
+  /** Of the list, which is held until the caller disposes of it. */
+  readonly budget: ListBudget
+  readonly onPhase: OnPhase
 }
 
 /** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
@@ -30,22 +42,24 @@ export async function compareTools(
   parts: ComparisonParts,
   server: ServerRecord,
   context: CallerContext,
-  { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
+  { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, states } = parts
+  const { storage, pool, states, slices } = parts
+  const { rejectedTools, outcomeBytes } = parts.meter.budgets
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
+    list: { budget, slices, rejectedTools },
     signal,
     onPhase,
     onOutput,
     onFailure: (error) => states.afterRequest(server.id, error),
   })
   onPhase('DIFFING', 0, discovered.tools.size)
-  const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
+  const stored = storage.tools.definitionsOf(server.id)
   const { tools: listed, connectMs, listMs } = discovered
-  return { ...reconcile(server, stored, discovered, at), listed, connectMs, listMs, at }
+  return { ...(await reconcile(server, stored, discovered, { at, slices, outcomeBytes })), listed, connectMs, listMs, at }
 }
 
 async function targetOf(

@@ -1,3 +1,5 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { Listings } from '../budgets/listings.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -9,6 +11,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import type { Slices } from '../slices.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -29,6 +32,9 @@ export interface RefreshParts {
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
+  readonly listings: Listings<TenantId>
+  readonly meter: Pick<BudgetMeter, 'budgets'>
+  readonly slices: Slices
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
@@ -101,8 +107,10 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
     const onPhase: OnPhase = (phase, done, total) =>
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
     const gate = createFloodGate((event) => writer.tell(event))
+    using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', signal, bytes: 'listBytes' })
     try {
       const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
+        budget,
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -120,7 +128,7 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         const toolIds = flagged.slice(0, maxToldTools)
         news.push({ type: 'McpToolChangesFlagged', ...ofServer, toolIds, count: flagged.length, quarantined })
       }
-      // One transaction for the tools, the end and all that tells of it: whoever reads sees the old set or the new one.
+      // One transaction for the tools, the end and all that tells of it: readers see the old set or the new one.
       await writer.commit(
         [
           ...writes,

@@ -10,6 +10,14 @@ function isMessage(value: unknown): value is JSONRPCMessage {
 /** Of a text that is no message. Who tells of it removes secrets first, and so gets more of it than it tells. */
 const quotedLength = 4_096
 
+/** Of results, for as long as they are held. */
+const sizes = new WeakMap<object, number>()
+
+/** Bytes of the text in which a result came. */
+export function sizeOf(result: object): number {
+  return sizes.get(result) ?? 0
+}
+
 /** The messages of a text: one, or a batch (MCP 2025-03-26). What is none goes to `onFault`, and the rest is taken. */
 export function readMessages(
   text: string,
@@ -26,7 +34,10 @@ export function readMessages(
     return
   }
   for (const value of Array.isArray(parsed) ? parsed : [parsed]) {
-    if (isMessage(value)) onMessage(value)
+    if (isMessage(value)) {
+      if ('result' in value) sizes.set(value.result, Buffer.byteLength(text))
+      onMessage(value)
+    }
     else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${text.slice(0, quotedLength)}`))
   }
 }

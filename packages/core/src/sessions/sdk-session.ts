@@ -15,6 +15,7 @@ import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
+import { sizeOf } from './messages.ts'
 import type { RequestSender } from './request-sender.ts'
 import type { CallOptions, CallOutcome, McpSession, SessionFacts, SessionOutput, ToolProgress } from './session.ts'
 import type { SessionTransport } from './transport.ts'
@@ -41,8 +42,8 @@ export interface SdkConnection {
   readonly end: () => Promise<void>
 }
 
-/** The result of any request, as it came: what it means is checked by those who use it. */
-const anyResult = z.looseObject({})
+/** The result of any request, as it came and uncopied: what it means is checked by those who use it. */
+const anyResult = z.custom<object>(isJsonObject)
 
 function logText(data: unknown): string {
   return typeof data === 'string' ? data : JSON.stringify(data)
@@ -189,16 +190,21 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     async listTools(cursor, { requestMs, signal }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       const params = cursor === undefined ? {} : { cursor }
-      const { tools, nextCursor } = await answered('tools/list', deadline, (operation) =>
+      const page = await answered('tools/list', deadline, (operation) =>
         withRetryAfter(() => request(operation, params, deadline), {
           deadlineAt: deadline.at,
           signal: deadline.signal,
         }),
       )
+      const { tools, nextCursor } = page
       if (!Array.isArray(tools)) {
         throw new RegistryError('PROTOCOL_ERROR', 'The answer to tools/list has no list `tools`')
       }
-      return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
+      return {
+        tools,
+        nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
+        bytes: sizeOf(page),
+      }
     },
     async callTool(name, args, { requestMs, signal, onProgress, observed }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
