@@ -4,14 +4,19 @@ import type { OwnerId, RefreshId, RunId, ServerId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
+import { isLarge, portionsOf } from '../portions.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
-import type { RunJournal } from './run-journal.ts'
+import { jobOf, type RunJournal } from './run-journal.ts'
 import type { ChildRow, Database, SecretKeyRow, StoredOwnerRow } from './schema.ts'
+import type { Statement } from './statement.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { createUpkeepReads } from './upkeep.ts'
+import { statementsOf } from './writes.ts'
+
+type AnyWrite = TenantWrite | SystemWrite
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
@@ -52,7 +57,28 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
 
   let ownVersion = 0
   let lease: OwnerId | undefined
+  /** After the runs among the jobs that are written to have been set down. */
+  async function commitInPortions(writes: readonly AnyWrite[], owner: OwnerId | null | undefined): Promise<void> {
+    await journal.setDown(writes.flatMap((each) => jobOf(each) ?? []))
+    const told = connection.told?.(writes)
+    const writeOf = new WeakMap<Statement, AnyWrite>()
+    const portions = {
+      *[Symbol.iterator]() {
+        for (const write of portionsOf(writes)) {
+          const statements = statementsOf(write, connection.dialect)
+          for (const statement of statements) writeOf.set(statement, write)
+          yield statements
+        }
+        if (told) yield [told]
+      },
+    }
+    await connection.transactInPortions(portions, owner ?? undefined, (statement) => taken(writeOf.get(statement)))
+    if (!told) connection.tellSoon?.(writes)
+    if (changesCatalog(writes)) ownVersion += 1
+  }
+
   const commit: Storage['commit'] = async (writes, owner = lease) => {
+    if (isLarge(writes)) return await commitInPortions(writes, owner)
     const { statements, committed } = await journal.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
