@@ -50,6 +50,24 @@ async function commitError(error: unknown, onUniqueViolation: (statement: Statem
   return fromSqlite(cause)
 }
 
+/** When the connection moves what was committed into the file. */
+function createCheckpoints(database: BetterSqlite3.Database) {
+  let how: keyof typeof checkpointPages = 'FEW'
+  let holds = 0
+  const apply = () => void database.pragma(`wal_autocheckpoint = ${holds > 0 ? 0 : checkpointPages[how]}`)
+  return {
+    checkpoints(wanted: keyof typeof checkpointPages) {
+      how = wanted
+      apply()
+    },
+    /** Not while it is held, for as often as it is. */
+    hold(isOn: boolean) {
+      holds += isOn ? -1 : 1
+      apply()
+    },
+  }
+}
+
 function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
   database.pragma(`busy_timeout = ${lockedMs}`)
   const prepared = new Map<string, BetterSqlite3.Statement>()
@@ -59,7 +77,8 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
     return statement
   }
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
-  const long = createLongCommits({ path, database, commits, busyTimeoutMs, slices: createSlices() })
+  const { checkpoints, hold } = createCheckpoints(database)
+  const long = createLongCommits({ path, database, commits, busyTimeoutMs, slices: createSlices(), checkpoints: hold })
   const dataVersion = database.prepare('pragma data_version').pluck()
   function foreignVersion(): number {
     try {
@@ -84,7 +103,7 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
     },
     foreignVersion,
     foreignCatalog: foreignVersion,
-    checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
+    checkpoints,
     async transact(statements, _owner, onUniqueViolation) {
       try {
         await commits.add(statements)

@@ -75,7 +75,7 @@ function toQuarantine({ quarantine, definition: inForce }: ToolRecord): McpToolQ
 }
 
 /** Tools that are read at a time: what comes of them all may be asked for, and must not hold the event loop. */
-const readAtOnce = 200
+const readAtOnce = 25
 
 export function createToolViews(storage: TenantStorage, slices: Slices, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Slices } from '../../slices.ts'
+import { checkpointInWorker } from './checkpoint-worker.ts'
 import { execute, type GroupCommit } from './group-commit.ts'
 import { isBusy, unavailable } from './sqlite-faults.ts'
 import type { Statement } from './statement.ts'
@@ -15,7 +16,7 @@ export interface LongCommits {
   commit(portions: Iterable<readonly Statement[]>): Promise<void>
   /** Resolves once readers of the main connection see no transaction that is under way. */
   readonly readable: Promise<unknown> | undefined
-  /** Resolves once none is under way. */
+  /** Resolves once none is under way, and what they wrote is where it stays. */
   settled(): Promise<void>
 }
 
@@ -26,21 +27,23 @@ export interface LongCommitOptions {
   readonly commits: GroupCommit
   readonly busyTimeoutMs: number
   readonly slices: Slices
+  /** Whether the main connection moves what was committed into the file, as it does of its own accord. */
+  readonly checkpoints: (isOn: boolean) => void
 }
 
 /** A transaction is seen by its own connection; so a long one has one of its own, but for a database in memory. */
 export function createLongCommits(options: LongCommitOptions): LongCommits {
-  const { path, database, commits, busyTimeoutMs, slices } = options
+  const { path, database, commits, busyTimeoutMs, slices, checkpoints } = options
   const isInMemory = path === ':memory:'
   let last: Promise<unknown> = Promise.resolve()
   let readable: Promise<unknown> | undefined
+  let moving: Promise<void> = Promise.resolve()
 
   function open(): Database {
     if (isInMemory) return database
     const own = new BetterSqlite3(path, { fileMustExist: true, timeout: 0 })
     own.pragma('foreign_keys = on')
     own.pragma('synchronous = normal')
-    // The next commit of the main connection does so.
     own.pragma('wal_autocheckpoint = 0')
     return own
   }
@@ -58,6 +61,13 @@ export function createLongCommits(options: LongCommitOptions): LongCommits {
         }
       }
     }
+  }
+
+  /** In the background, one at a time. Commits of the main connection leave it alone meanwhile. */
+  function moveIntoFile(): void {
+    if (isInMemory) return
+    checkpoints(false)
+    moving = moving.then(() => checkpointInWorker(path)).then(() => checkpoints(true))
   }
 
   async function transact(portions: Iterable<readonly Statement[]>): Promise<void> {
@@ -79,6 +89,7 @@ export function createLongCommits(options: LongCommitOptions): LongCommits {
       }
       await slice.next()
       own.exec('commit')
+      moveIntoFile()
     } finally {
       // Some faults, such as a full disk, have ended it already.
       if (own.inTransaction) own.exec('rollback')
@@ -103,6 +114,9 @@ export function createLongCommits(options: LongCommitOptions): LongCommits {
       }
       return done
     },
-    settled: async () => void (await last),
+    async settled() {
+      await last
+      await moving
+    },
   }
 }
