@@ -5,6 +5,7 @@ export interface Budget {
     | 'bytes'
     | 'values'
     | 'tools'
+    | 'pages'
     | 'ms'
     | 'percent'
     | 'days'
@@ -77,7 +78,7 @@ export const budgetTable = {
   previewBytes: bytes(16 * MiB, 'all pages of a list that is asked for by a preview (a dry run), which fails beyond it'),
   listTools: tools(20_000, 'tools on all pages of one list; the refresh fails, and the tools stay as they were'),
   listPages: {
-    unit: 'values',
+    unit: 'pages',
     default: 1_000,
     min: 1,
     max: many,
