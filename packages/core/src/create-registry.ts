@@ -28,7 +28,7 @@ import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
 import { createCommandLimits } from './sessions/stdio/limited-command.ts'
-import { createSlices } from './slices.ts'
+import { createSliceTurns } from './slice-turns.ts'
 import type { Storage } from './storage/storage.ts'
 import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
@@ -151,7 +151,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     meter,
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
     listings: createListings(meter),
-    slices: createSlices(),
+    sliceTurns: createSliceTurns(),
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,

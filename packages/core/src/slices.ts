@@ -1,40 +1,29 @@
-/** How long one piece of long work may hold the event loop, in ms. */
-const sliceMs = 8
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** One piece of long work: it looks now and then whether its slice is over, and waits for the next one. */
-export interface Slice {
+/** How long one piece of work may hold the event loop, in ms. */
+const sliceMs = 5
+
+/** Cuts long work into slices, between which the event loop goes on. */
+export interface Slices {
+  /** When the slice that has begun is over, by `performance.now()`. */
+  readonly endsAt: number
   readonly isOver: boolean
-  /** Resolves in a later turn of the event loop, once the other work that waits has had a slice. */
+  /** Lets the event loop go on, and begins the next slice. */
   next(): Promise<void>
 }
 
-/** Begins long work, with a slice that starts now. */
-export type Slices = () => Slice
-
-/** Shares the event loop among long work: one slice in each turn of it, in the order in which they were asked for. */
 export function createSlices(): Slices {
-  const waiting: (() => void)[] = []
-
-  function serve(): void {
-    waiting.shift()?.()
-    if (waiting.length > 0) setImmediate(serve)
-  }
-
-  return () => {
-    let until = performance.now() + sliceMs
-    return {
-      get isOver() {
-        return performance.now() >= until
-      },
-      next() {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        waiting.push(() => {
-          until = performance.now() + sliceMs
-          resolve()
-        })
-        if (waiting.length === 1) setImmediate(serve)
-        return promise
-      },
-    }
+  let endsAt = performance.now() + sliceMs
+  return {
+    get endsAt() {
+      return endsAt
+    },
+    get isOver() {
+      return performance.now() >= endsAt
+    },
+    async next() {
+      await nextTurn()
+      endsAt = performance.now() + sliceMs
+    },
   }
 }

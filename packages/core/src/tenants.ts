@@ -22,7 +22,7 @@ import type { CommandPolicy } from './servers/command-policy.ts'
 import { createServerStates, type ServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
 import type { SessionPool } from './sessions/pool.ts'
-import type { Slices } from './slices.ts'
+import type { SliceTurns } from './slice-turns.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createToolViews } from './tools/tool-views.ts'
@@ -41,7 +41,7 @@ export interface SharedParts {
   readonly meter: BudgetMeter
   readonly refreshTurns: Turns<TenantId>
   readonly listings: Listings<TenantId>
-  readonly slices: Slices
+  readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
@@ -82,7 +82,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     meter,
     refreshTurns: turns,
     listings,
-    slices,
+    sliceTurns,
     owners,
     commands,
     telemetry,
@@ -93,12 +93,12 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const states = createServerStates(storage, bus, eventRetention)
   const audit = createAuditLog(storage, onError)
   const secrets = shared.secretsOf(id)
-  const views = createToolViews(storage, slices, {
+  const views = createToolViews(storage, sliceTurns, {
     returnCharLimit: options.returnCharLimit,
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const ofListing = { turns, listings, meter, slices }
+  const ofListing = { turns, listings, meter, sliceTurns }
   const refreshParts = { storage, bus, pool, states, jobs, ...ofListing, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })

@@ -39,8 +39,25 @@ async function metered(configs: readonly object[], budgets: object = {}) {
   return told ?? { codes: [], grownBytes: Number.POSITIVE_INFINITY }
 }
 
-/** 20 tools of nearly 1 MiB, of other names on each page. */
-const largePage = (page: number) => Array.from({ length: 20 }, (_, n) => toolOf(`t${page}_${n}`, MiB - 1_000))
+const description = Buffer.alloc(MiB - 1_000, 'x')
+
+/** Lists 20 tools of nearly 1 MiB on each page, of other names each time, without an end. */
+const startEndless = () =>
+  startScripted((asked) => {
+    if (asked.method !== 'tools/list') return false
+    const page = Number(asked.params.cursor ?? 0)
+    const { response, id } = asked
+    response.setHeader('content-type', 'application/json')
+    response.write(`{"jsonrpc":"2.0","id":${id},"result":{"nextCursor":"${page + 1}","tools":[`)
+    for (let n = 0; n < 20; n += 1) {
+      response.write(`${n > 0 ? ',' : ''}{"name":"t${page}_${n}","inputSchema":{},"description":"`)
+      response.write(description)
+      response.write('"}')
+    }
+    response.end(']}}')
+    return true
+  })
+
 const overBytes = /^LIMIT_EXCEEDED: tools\/list: expected at most 67108864 bytes \(listBytes\), got \d+$/
 
 async function registryWith(budgets: RegistryOptions['budgets']): Promise<Registry> {
@@ -49,7 +66,7 @@ async function registryWith(budgets: RegistryOptions['budgets']): Promise<Regist
 
 describe('a list in pages of 20 MB without an end', () => {
   it('over HTTP is refused, and takes at most 192 MiB', async () => {
-    await using server = await startListing((page) => ({ tools: largePage(page) }))
+    await using server = await startEndless()
     const { codes, grownBytes } = await metered([http(server)])
     expect(codes).toEqual([expect.stringMatching(overBytes)])
     expect(grownBytes).toBeLessThanOrEqual(192 * MiB)
@@ -70,7 +87,7 @@ describe('a list in pages of 20 MB without an end', () => {
   })
 
   it('from 8 servers at once is refused to each, and takes at most 256 MiB', async () => {
-    await using server = await startListing((page) => ({ tools: largePage(page) }))
+    await using server = await startEndless()
     const { codes, grownBytes } = await metered(Array.from({ length: 8 }, () => http(server)))
     expect(codes).toEqual(Array.from({ length: 8 }, () => expect.stringMatching(overBytes)))
     expect(grownBytes).toBeLessThanOrEqual(256 * MiB)
@@ -88,9 +105,9 @@ describe('a list in pages of 20 MB without an end', () => {
       code: 'LIMIT_EXCEEDED',
       message: expect.stringMatching(/^tools\/list: expected at most 1048576 bytes \(listBytes\), got \d+$/),
     })
-    expect((await registry.tools.list({ filter: { serverId: [id] } })).nodes.map(({ name }) => name)).toEqual(['kept'])
+    expect((await registry.tools.list({ filter: { serverId: [id] } })).edges.map(({ node }) => node.name)).toEqual(['kept'])
     expect(registry.stats().budgetRefusals).toMatchObject({ listBytes: 1 })
-    expect((await registry.servers.get(id))?.lastError).toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    expect((await registry.servers.get(id))?.health.lastError).toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })
 })
 
@@ -220,7 +237,7 @@ describe('large lists', () => {
       retryable: true,
       message: 'A large tools/list, while others wait for theirs: expected at most 100 ms (largeListMs), got more',
     })
-    expect((await registry.servers.get(id))?.lastError).toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    expect((await registry.servers.get(id))?.health.lastError).toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })
 
   it('that wait for their turn are within their deadlines, which is no fault of their server', async () => {

@@ -8,7 +8,7 @@ import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { Slices } from '../slices.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
@@ -25,7 +25,7 @@ export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs'
 export interface ComparisonParts {
   readonly storage: TenantStorage
   readonly meter: Pick<BudgetMeter, 'budgets'>
-  readonly slices: Slices
+  readonly sliceTurns: SliceTurns
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly secrets: ServerSecrets
@@ -44,12 +44,12 @@ export async function compareTools(
   context: CallerContext,
   { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, states, slices } = parts
+  const { storage, pool, states, sliceTurns } = parts
   const { rejectedTools, outcomeBytes } = parts.meter.budgets
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
-    list: { budget, slices, rejectedTools },
+    list: { budget, sliceTurns, rejectedTools },
     signal,
     onPhase,
     onOutput,
@@ -59,7 +59,7 @@ export async function compareTools(
   const at = Date.now()
   const stored = storage.tools.definitionsOf(server.id)
   const { tools: listed, connectMs, listMs } = discovered
-  return { ...(await reconcile(server, stored, discovered, { at, slices, outcomeBytes })), listed, connectMs, listMs, at }
+  return { ...(await reconcile(server, stored, discovered, { at, sliceTurns, outcomeBytes })), listed, connectMs, listMs, at }
 }
 
 async function targetOf(

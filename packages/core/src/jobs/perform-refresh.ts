@@ -11,7 +11,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { Slices } from '../slices.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -34,7 +34,7 @@ export interface RefreshParts {
   readonly turns: Turns<TenantId>
   readonly listings: Listings<TenantId>
   readonly meter: Pick<BudgetMeter, 'budgets'>
-  readonly slices: Slices
+  readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets

@@ -3,7 +3,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { keyFile } from '../secrets/key-file.ts'
-import { createSlices } from '../slices.ts'
+import { createSliceTurns } from '../slice-turns.ts'
 import type { MaintainedStorage } from './maintenance.ts'
 import type { SqlConnection } from './sql/connection.ts'
 import { sqliteDialect } from './sql/dialect.ts'
@@ -78,7 +78,7 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
   }
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
   const { checkpoints, hold } = createCheckpoints(database)
-  const long = createLongCommits({ path, database, commits, busyTimeoutMs, slices: createSlices(), checkpoints: hold })
+  const long = createLongCommits({ path, database, commits, busyTimeoutMs, sliceTurns: createSliceTurns(), checkpoints: hold })
   const dataVersion = database.prepare('pragma data_version').pluck()
   function foreignVersion(): number {
     try {

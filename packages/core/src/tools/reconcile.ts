@@ -2,7 +2,7 @@ import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import type { Slices } from '../slices.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
 import { definitionChanges } from './changes.ts'
@@ -19,7 +19,7 @@ export interface Reconciliation {
 
 export interface ReconcileOptions {
   readonly at: number
-  readonly slices: Slices
+  readonly sliceTurns: SliceTurns
   /** Characters of changed fields, as JSON, that the outcome has in all. */
   readonly outcomeBytes: number
 }
@@ -150,9 +150,9 @@ export async function reconcile(
   server: ReconciledServer,
   stored: AsyncIterable<readonly StoredDefinition[]>,
   { tools, rejected }: ToolList,
-  { at, slices, outcomeBytes }: ReconcileOptions,
+  { at, sliceTurns, outcomeBytes }: ReconcileOptions,
 ): Promise<Reconciliation> {
-  const slice = slices()
+  const slice = sliceTurns()
   const isCautious = server.toolChangePolicy === 'QUARANTINE'
   const capped = createChangesCap(outcomeBytes)
   const known = new Map<string, Compared>()

@@ -1,6 +1,6 @@
 import type { ListBudget } from '../budgets/listings.ts'
 import type { RejectedTool } from '../jobs/job.ts'
-import type { Slices } from '../slices.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import { checkDefinition } from './definition.ts'
 import type { DefinitionText } from './tool.ts'
 
@@ -22,7 +22,7 @@ export interface ToolList {
 
 export interface ToolListOptions {
   readonly budget: ListBudget
-  readonly slices: Slices
+  readonly sliceTurns: SliceTurns
   /** How many rejected tools are named. */
   readonly rejectedTools: number
 }
@@ -33,7 +33,7 @@ export function bytesHeldOf(text: string): number {
   return bytes === text.length ? bytes : 2 * text.length
 }
 
-export function createToolList({ budget, slices, rejectedTools }: ToolListOptions) {
+export function createToolList({ budget, sliceTurns, rejectedTools }: ToolListOptions) {
   const tools = new Map<string, DefinitionText>()
   const rejected: RejectedTool[] = []
   let listed = 0
@@ -67,7 +67,7 @@ export function createToolList({ budget, slices, rejectedTools }: ToolListOption
   return {
     /** Takes a page; answers how many have been listed so far. */
     async take(page: readonly unknown[], bytes: number): Promise<number> {
-      const slice = slices()
+      const slice = sliceTurns()
       if (bytes > largePageBytes) await slice.next()
       for (const raw of page) {
         if (slice.isOver) await slice.next()

@@ -1,6 +1,6 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import type { Slices } from '../slices.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { definitionChanges } from './changes.ts'
 import { definitionDigest, schemaDigest } from './definition.ts'
@@ -77,7 +77,7 @@ function toQuarantine({ quarantine, definition: inForce }: ToolRecord): McpToolQ
 /** Tools that are read at a time: what comes of them all may be asked for, and must not hold the event loop. */
 const readAtOnce = 25
 
-export function createToolViews(storage: TenantStorage, slices: Slices, defaults: ToolDefaults): ToolViews {
+export function createToolViews(storage: TenantStorage, sliceTurns: SliceTurns, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
     const names = await storage.servers.namesOf(serverIds)
@@ -91,7 +91,7 @@ export function createToolViews(storage: TenantStorage, slices: Slices, defaults
   }
   async function byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>> {
     if (ids.length <= readAtOnce) return of(await storage.tools.getMany(ids))
-    const slice = slices()
+    const slice = sliceTurns()
     const tools = new Map<ToolId, McpTool>()
     for (let start = 0; start < ids.length; start += readAtOnce) {
       if (slice.isOver) await slice.next()

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Slices } from '../../slices.ts'
+import type { SliceTurns } from '../../slice-turns.ts'
 import type { SqlValue } from './statement.ts'
 
 /** A statement by its name, under which each connection prepares it once. */
@@ -51,7 +51,7 @@ async function drained({ stream }: pg.Connection): Promise<void> {
  */
 class Pipeline implements pg.Submittable {
   readonly #portions: Iterable<readonly PipelinedStatement[]>
-  readonly #slices: Slices | undefined
+  readonly #sliceTurns: SliceTurns | undefined
   readonly #resolve: () => void
   readonly #reject: (fault: unknown) => void
   readonly #fresh: string[] = []
@@ -63,22 +63,22 @@ class Pipeline implements pg.Submittable {
   /** What pg calls when it has waited for too long, and puts something around, which stops the wait. */
   callback: (error: Error | null) => void = (error) => this.#end(error)
 
-  /** Without `slices`, there is one portion. */
+  /** Without `sliceTurns`, there is one portion. */
   constructor(
     portions: Iterable<readonly PipelinedStatement[]>,
-    slices: Slices | undefined,
+    sliceTurns: SliceTurns | undefined,
     resolve: () => void,
     reject: (fault: unknown) => void,
   ) {
     this.#portions = portions
-    this.#slices = slices
+    this.#sliceTurns = sliceTurns
     this.#resolve = resolve
     this.#reject = reject
   }
 
   submit(connection: pg.Connection): void {
-    if (this.#slices) {
-      this.#sendInSlices(connection, this.#slices).catch((error: unknown) => {
+    if (this.#sliceTurns) {
+      this.#sendInSlices(connection, this.#sliceTurns).catch((error: unknown) => {
         // What was sent must not be committed by itself.
         connection.stream.destroy()
         this.#isOver = true
@@ -93,8 +93,8 @@ class Pipeline implements pg.Submittable {
     connection.stream.uncork()
   }
 
-  async #sendInSlices(connection: pg.Connection, slices: Slices): Promise<void> {
-    const slice = slices()
+  async #sendInSlices(connection: pg.Connection, sliceTurns: SliceTurns): Promise<void> {
+    const slice = sliceTurns()
     for (const portion of this.#portions) {
       connection.stream.cork()
       this.#send(connection, portion)
@@ -148,14 +148,14 @@ class Pipeline implements pg.Submittable {
 
 /**
  * Rejects with PipelineFault; where the connection broke, it is unknown whether the transaction was committed. With
- * `slices`, portions are made and sent one after the other, and the event loop goes between them.
+ * `sliceTurns`, portions are made and sent one after the other, and the event loop goes between them.
  */
 export function sendPipeline(
   client: pg.PoolClient,
   portions: Iterable<readonly PipelinedStatement[]>,
-  slices?: Slices,
+  sliceTurns?: SliceTurns,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  client.query(new Pipeline(portions, slices, resolve, reject))
+  client.query(new Pipeline(portions, sliceTurns, resolve, reject))
   return promise
 }
