@@ -93,15 +93,20 @@ async function listTools(
 ): Promise<ToolList> {
   const list = createToolList(options)
   if (!session.facts.hasTools) return list.end()
-  await readPages({
-    what: 'tools/list',
-    budget: options.budget,
-    signal,
-    async ask(cursor, ending) {
-      const { tools, ...page } = await session.listTools(cursor, { requestMs, signal: ending })
-      return { ...page, entries: tools }
-    },
-    take: async ({ entries, bytes }) => onPage(await list.take(entries, bytes)),
-  })
+  try {
+    await readPages({
+      what: 'tools/list',
+      budget: options.budget,
+      signal,
+      async ask(cursor, ending) {
+        const { tools, ...page } = await session.listTools(cursor, { requestMs, signal: ending })
+        return { ...page, entries: tools }
+      },
+      take: async ({ entries, bytes }) => onPage(await list.take(entries, bytes)),
+    })
+  } catch (error) {
+    list.drop()
+    throw error
+  }
   return list.end()
 }

@@ -75,6 +75,11 @@ export function createToolList({ budget, sliceTurns, rejectedTools }: ToolListOp
       }
       return listed
     },
+    /** Lets go of all of it: an error holds what threw it, and may be held for long itself. */
+    drop(): void {
+      tools.clear()
+      rejected.length = 0
+    },
     end(): ToolList {
       const unnamed = rejectedCount - rejected.length
       if (unnamed === 0) return { tools, rejected }
