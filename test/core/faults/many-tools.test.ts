@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createRegistry, memoryStorage, type Registry, type RegistryOptions } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
@@ -46,7 +47,7 @@ async function countsDuring(registry: Registry, job: Promise<unknown>): Promise<
   })
   while (!isOver) {
     seen.add(await registry.tools.count())
-    await new Promise((resolve) => setImmediate(resolve))
+    await delay(5)
   }
   await ended
   return seen
