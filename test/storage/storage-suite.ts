@@ -8,7 +8,12 @@ import type { SecretValue } from '../../packages/core/src/secrets/secret-value.t
 import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
 import type { AuditFilter, PageQuery, ToolFilter } from '../../packages/core/src/storage/filters.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
-import type { Storage, StorageAdapter, StoredDefinition, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import type {
+  Storage,
+  StorageAdapter,
+  StoredDefinition,
+  TenantStorage,
+} from '../../packages/core/src/storage/storage.ts'
 import type { AbandonedEnds, Write } from '../../packages/core/src/storage/write.ts'
 import type { ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { refresh, run, server, tool } from './records.ts'

@@ -10,7 +10,10 @@ const schema = { type: 'object' }
 const toolOf = (name: string, chars = 0) => ({ name, description: 'x'.repeat(chars), inputSchema: schema })
 
 /** Lists pages, each of them made of its number, from 0 on; `undefined` for no next page. */
-type Pages = (page: number, asked: Asked) => { readonly tools: readonly unknown[]; readonly isLast?: boolean } | undefined
+type Pages = (
+  page: number,
+  asked: Asked,
+) => { readonly tools: readonly unknown[]; readonly isLast?: boolean } | undefined
 
 function startListing(pages: Pages) {
   return startScripted((asked) => {
@@ -62,7 +65,7 @@ describe('a list in pages of 20 MB without an end', () => {
     const message = 'LIMIT_EXCEEDED: tools/list: expected at most 25165824 bytes (listBytes), got '
     expect(codes).toEqual(Array.from({ length: 8 }, () => expect.stringContaining(message)))
     expect(grownBytes).toBeLessThanOrEqual(256 * MiB)
-  })
+  }, 60_000)
 
   it('leaves the tools as they were', async () => {
     let isSound = true
@@ -76,7 +79,9 @@ describe('a list in pages of 20 MB without an end', () => {
       code: 'LIMIT_EXCEEDED',
       message: expect.stringMatching(/^tools\/list: expected at most 1048576 bytes \(listBytes\), got \d+$/),
     })
-    expect((await registry.tools.list({ filter: { serverId: [id] } })).edges.map(({ node }) => node.name)).toEqual(['kept'])
+    expect((await registry.tools.list({ filter: { serverId: [id] } })).edges.map(({ node }) => node.name)).toEqual([
+      'kept',
+    ])
     expect(registry.stats().budgetRefusals).toMatchObject({ listBytes: 1 })
     expect((await registry.servers.get(id))?.health.lastError).toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })
@@ -168,7 +173,10 @@ describe('a list of a server', () => {
   it('keeps of the changed fields what there is room for, and says that the other tools changed', async () => {
     let version = 1
     const changing = (n: number) => toolOf(`t${n}`, version * 1_000)
-    await using server = await startListing(() => ({ tools: Array.from({ length: 10 }, (_, n) => changing(n)), isLast: true }))
+    await using server = await startListing(() => ({
+      tools: Array.from({ length: 10 }, (_, n) => changing(n)),
+      isLast: true,
+    }))
     await using registry = await registryWith({ outcomeBytes: 10_000 })
     const { id } = await registered(registry, 'a', http(server))
     version = 2
@@ -221,7 +229,10 @@ describe('large lists', () => {
     await second
     const { id } = await registry.servers.create({ name: 'quick', config: http(quick), refresh: false })
     const job = await registry.servers.refresh(id, { timeouts: { requestMs: 300, maxTotalMs: 300 } })
-    await expect(job.result()).rejects.toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('maxTotalMs') })
+    await expect(job.result()).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('maxTotalMs'),
+    })
     expect((await registry.servers.get(id))?.status).toBe('READY')
     await holding.cancel()
     await (await registry.servers.refresh(id)).result()

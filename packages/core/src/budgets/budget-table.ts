@@ -75,7 +75,10 @@ export const budgetTable = {
   reconnectMinMs: ms(100, 'the shortest pause before an event stream is opened again, whatever `retry` says'),
   reconnectMaxMs: ms(300_000, 'the longest pause before an event stream is opened again, whatever `retry` says'),
   listBytes: bytes(64 * MiB, 'all pages of one list of a server; the refresh fails, and the tools stay as they were'),
-  previewBytes: bytes(16 * MiB, 'all pages of a list that is asked for by a preview (a dry run), which fails beyond it'),
+  previewBytes: bytes(
+    16 * MiB,
+    'all pages of a list that is asked for by a preview (a dry run), which fails beyond it',
+  ),
   listTools: tools(20_000, 'tools on all pages of one list; the refresh fails, and the tools stay as they were'),
   listPages: {
     unit: 'pages',

@@ -1,17 +1,17 @@
 import type { RegistryError } from '../errors.ts'
-import type { BudgetName } from './budget-table.ts'
 import type { BudgetMeter } from './budget-meter.ts'
+import type { BudgetName } from './budget-table.ts'
 import { createTurns } from './turns.ts'
 
 /** A listing may hold as little as this freely, however the budgets are set. */
 const leastFreeBytes = 256 * 1024
+/** Bytes of pages up to which two may be under way at once. */
+const smallBytes = 1024 * 1024
 /** Interval between looks whether others wait for the turn of a list that has had its time, in ms. */
 const lookMs = 1_000
 
 /** The budget of one list of a server while it is read and worked on. Disposing of it gives everything back. */
 export interface ListBudget extends Disposable {
-  /** Aborts with the signal that was given, and when a large list keeps others waiting for longer than `largeListMs`. */
-  readonly signal: AbortSignal
   /** Bytes that are held of the list. */
   readonly held: number
   /** Whether the list is small still, so that two of its pages may be under way at once. */
@@ -22,9 +22,9 @@ export interface ListBudget extends Disposable {
    * Whether a page of so many bytes may be held now. If not, the page has to be let go, and asked for again after `turn`:
    * what waits holds nothing more than its free part.
    */
-  mayHold(bytes: number): Promise<boolean>
-  /** Waits for the turn of large lists, which it has until the end. Rejects with the reason of `leaving`. */
-  turn(leaving: AbortSignal): Promise<void>
+  mayHold(bytes: number, turn: TurnOptions): Promise<boolean>
+  /** Waits for the turn of large lists, which it has until the end. Rejects with the reason of `signal`. */
+  turn(options: TurnOptions): Promise<void>
   /** Counts a page that came. Throws LIMIT_EXCEEDED for one too many, and for bytes of all pages. */
   page(bytes: number, entries: number): void
   /** Counts what is held of an entry. Throws LIMIT_EXCEEDED. */
@@ -35,10 +35,15 @@ export interface ListBudget extends Disposable {
   restart(): void
 }
 
+export interface TurnOptions {
+  readonly signal: AbortSignal
+  /** Called once, if the list keeps others waiting for longer than `largeListMs`: it has to end. */
+  readonly giveUp: (error: RegistryError) => void
+}
+
 export interface ListingOptions {
   /** The list, as it is called in messages. */
   readonly what: string
-  readonly signal: AbortSignal
   /** What bounds all pages of it. */
   readonly bytes: Extract<BudgetName, 'listBytes' | 'previewBytes'>
 }
@@ -58,10 +63,8 @@ export function createListings<Owner>(meter: BudgetMeter): Listings<Owner> {
   const turns = createTurns<Owner>({ max: 1, share: () => 1 })
   const freeBytes = Math.max(leastFreeBytes, Math.floor((listingBytes - listBytes) / refreshes))
 
-  function begin(owner: Owner, { what, signal: given, bytes: own }: ListingOptions): ListBudget {
+  function begin(owner: Owner, { what, bytes: own }: ListingOptions): ListBudget {
     const limit = budgets[own] <= listingBytes ? own : 'listingBytes'
-    const ending = new AbortController()
-    const signal = AbortSignal.any([given, ending.signal])
     let pages = 0
     let entries = 0
     let pageBytes = 0
@@ -74,35 +77,34 @@ export function createListings<Owner>(meter: BudgetMeter): Listings<Owner> {
       return meter.exceeded(limit, { what, got: bytes })
     }
 
-    function look(): void {
+    function look(giveUp: TurnOptions['giveUp']): void {
       if (turns.waiting > 0) {
         const about = `A large ${what}, while others wait for theirs`
-        ending.abort(meter.exceeded('largeListMs', { what: about, retryable: true }))
-      } else timer = setTimeout(look, lookMs).unref()
+        giveUp(meter.exceeded('largeListMs', { what: about, retryable: true }))
+      } else timer = setTimeout(look, lookMs, giveUp).unref()
     }
 
-    async function turn(leaving: AbortSignal): Promise<void> {
+    async function turn({ signal, giveUp }: TurnOptions): Promise<void> {
       isWaiting = true
-      giveBack = await turns.acquire(owner, leaving)
+      giveBack = await turns.acquire(owner, signal)
       isWaiting = false
-      timer = setTimeout(look, largeListMs).unref()
+      timer = setTimeout(look, largeListMs, giveUp).unref()
     }
 
     return {
-      signal,
       get held() {
         return held
       },
       get isSmall() {
-        return !giveBack && pageBytes <= leastFreeBytes
+        return !giveBack && pageBytes <= smallBytes
       },
       get isWaiting() {
         return isWaiting
       },
-      async mayHold(bytes) {
+      async mayHold(bytes, options) {
         if (giveBack || held + bytes <= freeBytes) return true
         if (!turns.isFree(owner)) return false
-        await turn(signal)
+        await turn(options)
         return true
       },
       turn,

@@ -59,7 +59,13 @@ export async function compareTools(
   const at = Date.now()
   const stored = storage.tools.definitionsOf(server.id)
   const { tools: listed, connectMs, listMs } = discovered
-  return { ...(await reconcile(server, stored, discovered, { at, sliceTurns, outcomeBytes })), listed, connectMs, listMs, at }
+  return {
+    ...(await reconcile(server, stored, discovered, { at, sliceTurns, outcomeBytes })),
+    listed,
+    connectMs,
+    listMs,
+    at,
+  }
 }
 
 async function targetOf(

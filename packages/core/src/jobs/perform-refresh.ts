@@ -107,7 +107,7 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
     const onPhase: OnPhase = (phase, done, total) =>
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
     const gate = createFloodGate((event) => writer.tell(event))
-    using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', signal, bytes: 'listBytes' })
+    using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
     try {
       const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
         budget,

@@ -144,7 +144,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     jobs.assertOpen()
     const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
     return inTurn(turns, storage.tenantId, ending, async () => {
-      const ofList = { what: 'tools/list', signal: ending, bytes: 'previewBytes' } as const
+      const ofList = { what: 'tools/list', bytes: 'previewBytes' } as const
       using budget = parts.listings.begin(storage.tenantId, ofList)
       const { outcome, events, listed, connectMs, listMs } = await compareTools(parts, server, context, {
         budget,

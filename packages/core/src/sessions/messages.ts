@@ -10,12 +10,14 @@ function isMessage(value: unknown): value is JSONRPCMessage {
 /** Of a text that is no message. Who tells of it removes secrets first, and so gets more of it than it tells. */
 const quotedLength = 4_096
 
+/** Shorter texts count as so many bytes: to keep the size of each one costs more than it tells. */
+const leastBytes = 2 * 1024
 /** Of results, for as long as they are held. */
 const sizes = new WeakMap<object, number>()
 
 /** Bytes of the text in which a result came. */
 export function sizeOf(result: object): number {
-  return sizes.get(result) ?? 0
+  return sizes.get(result) ?? leastBytes
 }
 
 /** The messages of a text: one, or a batch (MCP 2025-03-26). What is none goes to `onFault`, and the rest is taken. */
@@ -35,10 +37,9 @@ export function readMessages(
   }
   for (const value of Array.isArray(parsed) ? parsed : [parsed]) {
     if (isMessage(value)) {
-      if ('result' in value) sizes.set(value.result, Buffer.byteLength(text))
+      if ('result' in value && text.length > leastBytes) sizes.set(value.result, Buffer.byteLength(text))
       onMessage(value)
-    }
-    else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${text.slice(0, quotedLength)}`))
+    } else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${text.slice(0, quotedLength)}`))
   }
 }
 

@@ -10,8 +10,8 @@ import { type DefinitionText, definitionOf, type ToolDefinition, type ToolRecord
 import { changesCatalog } from './catalog-writes.ts'
 import type { PageQuery, SortKey } from './filters.ts'
 import { compareKeys, compareText, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
-import { isLarge } from './portions.ts'
 import { apply, applySystem, type SystemTables, type Tables, type Undo, writesToJobs } from './memory-writes.ts'
+import { isLarge } from './portions.ts'
 import type { OfTenant, Storage, StorageAdapter, StoredDefinition, TenantStorage } from './storage.ts'
 import type { SystemWrite, TenantWrite } from './write.ts'
 

@@ -20,9 +20,9 @@ import {
   openWhenFree,
   type SqliteStorageOptions,
 } from './sql/sqlite-file.ts'
+import type { Statement } from './sql/statement.ts'
 import { createMaintenance } from './sql/transfer/maintenance.ts'
 import { sqliteDatabase } from './sql/transfer/sqlite-database.ts'
-import type { Statement } from './sql/statement.ts'
 import type { StorageAdapter } from './storage.ts'
 
 export type { SqliteStorageOptions } from './sql/sqlite-file.ts'
@@ -43,7 +43,8 @@ async function commitError(error: unknown, onUniqueViolation: (statement: Statem
   if (!(error instanceof StatementError)) return fromSqlite(error)
   const { statement, cause } = error
   const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
-  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return onUniqueViolation(statement)
+  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+    return onUniqueViolation(statement)
   if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
     return new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
   }
@@ -78,7 +79,14 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
   }
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
   const { checkpoints, hold } = createCheckpoints(database)
-  const long = createLongCommits({ path, database, commits, busyTimeoutMs, sliceTurns: createSliceTurns(), checkpoints: hold })
+  const long = createLongCommits({
+    path,
+    database,
+    commits,
+    busyTimeoutMs,
+    sliceTurns: createSliceTurns(),
+    checkpoints: hold,
+  })
   const dataVersion = database.prepare('pragma data_version').pluck()
   function foreignVersion(): number {
     try {

@@ -41,7 +41,7 @@ function retryReason(error: unknown): string | undefined {
 export async function discover(pool: SessionPool, target: DialTarget, options: DiscoverOptions): Promise<Discovered> {
   const { timeouts, list, onPhase, onOutput, onFailure } = options
   const { budget } = list
-  using total = startDeadline(budget.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
+  using total = startDeadline(options.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
   const { signal } = total
   const { connectMs, requestMs } = timeouts
   let failedRequest: unknown

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
-import type { ListBudget } from '../budgets/listings.ts'
+import type { ListBudget, TurnOptions } from '../budgets/listings.ts'
 import { RegistryError } from '../errors.ts'
 
 /** Characters of a cursor, which is sent back as it came. */
 const maxCursorLength = 64 * 1024
 
+/** Characters of a cursor that is remembered as it is. */
+const maxKeptLength = 64
 /** A page that leaves much garbage, in bytes. */
 const largePageBytes = 1024 * 1024
 /** More than V8 lets come between two collections. */
@@ -57,14 +59,14 @@ const listEnded = new RegistryError('CANCELED', 'The list has ended')
 
 /** Answers a function that throws PROTOCOL_ERROR for a cursor that it was given before, or that is too long. */
 function createCursorCheck(what: string): (cursor: string) => void {
-  // Each as its hash: they may be long, and many.
+  // Long ones as their hashes: there may be many.
   const seen = new Set<string>()
   return (cursor) => {
     const wrong = (how: string) => new RegistryError('PROTOCOL_ERROR', `${what} gave ${how}`)
     if (cursor.length > maxCursorLength) {
       throw wrong(`a cursor of ${cursor.length} characters; expected at most ${maxCursorLength}`)
     }
-    const key = hash('sha256', cursor, 'base64')
+    const key = cursor.length > maxKeptLength ? hash('sha256', cursor, 'base64') : cursor
     if (seen.has(key)) throw wrong(`the same cursor twice, after page ${seen.size + 1}; expected a new one or none`)
     seen.add(key)
   }
@@ -80,6 +82,7 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
   const check = createCursorCheck(what)
   const leaving = new AbortController()
   const ending = AbortSignal.any([signal, leaving.signal])
+  const turn: TurnOptions = { signal, giveUp: (error) => leaving.abort(error) }
   const request = (cursor: string | undefined) => {
     const page = ask(cursor, ending)
     // Looked at only once the page before it has been read.
@@ -90,7 +93,7 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
   /** Has a page taken; a call of its own, so that nothing holds the page while the next one is waited for. */
   async function read({ cursor, coming = request(cursor) }: Step): Promise<Step | undefined> {
     const page = await coming
-    if (!(await budget.mayHold(page.bytes))) return { cursor, bytesBefore: page.bytes, inTurn: true }
+    if (!(await budget.mayHold(page.bytes, turn))) return { cursor, bytesBefore: page.bytes, inTurn: true }
     budget.page(page.bytes, page.entries.length)
     const { nextCursor, bytes } = page
     if (nextCursor !== undefined) check(nextCursor)
@@ -98,14 +101,16 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
     // The server works on the next page while this one is read.
     const next = isAhead ? request(nextCursor) : undefined
     await take(page)
-    return nextCursor === undefined ? undefined : { cursor: nextCursor, bytesBefore: bytes, ...(next ? { coming: next } : {}) }
+    return nextCursor === undefined
+      ? undefined
+      : { cursor: nextCursor, bytesBefore: bytes, ...(next ? { coming: next } : {}) }
   }
 
   try {
     let step: Step | undefined = { cursor: undefined, bytesBefore: 0 }
     while (step) {
       if (step.bytesBefore > largePageBytes) pressCollection()
-      if (step.inTurn) await budget.turn(signal)
+      if (step.inTurn) await budget.turn(turn)
       step = await read(step)
     }
   } finally {

@@ -6,8 +6,8 @@ import type { SliceTurns } from '../slice-turns.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
 import { definitionChanges } from './changes.ts'
-import type { ToolList } from './tool-list.ts'
 import { type DefinitionText, definitionOf, type McpToolChange, type NewTool, type ToolQuarantine } from './tool.ts'
+import type { ToolList } from './tool-list.ts'
 
 export interface Reconciliation {
   readonly outcome: RefreshOutcome
@@ -32,6 +32,10 @@ interface Compared {
   /** What to store; undefined where the tool stays as it is. */
   readonly after: ToolRedefinition | undefined
 }
+
+/** Characters of definitions that are compared between two looks at the clock; and what a tool counts without them. */
+const charsPerLook = 16 * 1024
+const charsPerTool = 256
 
 const noChanges: readonly McpToolChange[] = []
 /** Stands for changes that the outcome has no room for: all of the definition. */
@@ -74,7 +78,11 @@ function redefinition(
   return { id, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
 }
 
-function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared {
+function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared | 'UNCHANGED' {
+  // Most are so.
+  if (before.definitionText === listed.definitionText && before.quarantine === null && before.removedAt === null) {
+    return 'UNCHANGED'
+  }
   const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
   const changes = changesOf(pending ?? before.definitionText, listed)
   const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
@@ -125,6 +133,9 @@ function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: 
         tell('UPDATED', id, name)
       } else unchangedCount += 1
     },
+    keep(): void {
+      unchangedCount += 1
+    },
     remove({ id, name }: Pick<StoredDefinition, 'id' | 'name'>): void {
       deleted.push(id)
       tell('DELETED', id, name)
@@ -155,24 +166,34 @@ export async function reconcile(
   const slice = sliceTurns()
   const isCautious = server.toolChangePolicy === 'QUARANTINE'
   const capped = createChangesCap(outcomeBytes)
-  const known = new Map<string, Compared>()
+  const known = new Map<string, Compared | 'UNCHANGED'>()
   const missing: Pick<StoredDefinition, 'id' | 'name'>[] = []
+  let chars = 0
   for await (const page of stored) {
     for (const before of page) {
-      if (slice.isOver) await slice.next()
-      const { id, name, removedAt } = before
+      if (chars > charsPerLook) {
+        chars = 0
+        if (slice.isOver) await slice.next()
+      }
+      const { id, name, removedAt, definitionText } = before
+      chars += definitionText.length
       const listed = tools.get(name)
       if (listed) {
         const compared = compare(before, listed, isCautious)
-        known.set(name, { ...compared, changes: capped(compared.changes) })
+        known.set(name, compared === 'UNCHANGED' ? compared : { ...compared, changes: capped(compared.changes) })
       } else if (removedAt === null) missing.push({ id, name })
     }
   }
   const result = createResult(server, at)
   for (const [name, listed] of tools) {
-    if (slice.isOver) await slice.next()
+    chars += charsPerTool
+    if (chars > charsPerLook) {
+      chars = 0
+      if (slice.isOver) await slice.next()
+    }
     const compared = known.get(name)
-    if (compared) result.update(name, compared)
+    if (compared === 'UNCHANGED') result.keep()
+    else if (compared) result.update(name, compared)
     else result.add(name, listed)
   }
   for (const each of missing) result.remove(each)

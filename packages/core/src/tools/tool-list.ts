@@ -10,6 +10,8 @@ const keptBytes = 512 * 1024
 const entryBytes = 256
 /** Characters of a reason. */
 const maxReasonLength = 500
+/** Characters that are worked on between two looks at the clock. */
+const charsPerLook = 16 * 1024
 /** What is parsed of a larger page has taken its slice, in bytes. */
 const largePageBytes = 256 * 1024
 
@@ -43,25 +45,27 @@ export function createToolList({ budget, sliceTurns, rejectedTools }: ToolListOp
     rejectedCount += 1
     if (rejectedCount > rejectedTools) return
     const cut = reason.slice(0, maxReasonLength)
-    budget.hold(entryBytes + bytesHeldOf(name) + bytesHeldOf(cut))
+    budget.hold(entryBytes + 2 * (name.length + cut.length))
     rejected.push({ name, reason: cut })
   }
 
-  function take(raw: unknown): void {
+  /** Answers how many characters it was about. */
+  function take(raw: unknown): number {
     const check = checkDefinition(raw, listed)
     listed += 1
     if (!check.ok) {
       reject(check.name, check.reason)
-      return
+      return entryBytes
     }
     const { definition, definitionText } = check
     const { name } = definition
     if (tools.has(name)) {
       reject(name, 'the name stands in the list before; the first one is taken')
-      return
+      return definitionText.length
     }
-    budget.hold(entryBytes + bytesHeldOf(name) + bytesHeldOf(definitionText))
+    budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
     tools.set(name, budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
+    return entryBytes + definitionText.length
   }
 
   return {
@@ -69,9 +73,13 @@ export function createToolList({ budget, sliceTurns, rejectedTools }: ToolListOp
     async take(page: readonly unknown[], bytes: number): Promise<number> {
       const slice = sliceTurns()
       if (bytes > largePageBytes) await slice.next()
+      let chars = 0
       for (const raw of page) {
-        if (slice.isOver) await slice.next()
-        take(raw)
+        if (chars > charsPerLook) {
+          chars = 0
+          if (slice.isOver) await slice.next()
+        }
+        chars += take(raw)
       }
       return listed
     },

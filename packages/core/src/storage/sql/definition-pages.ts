@@ -4,20 +4,35 @@ import type { SqlConnection } from './connection.ts'
 import { type DefinitionRow, fromDefinitionRow } from './rows.ts'
 
 const rowsPerPage = 2_000
-/** Bytes of a tool's definitions that are read with the page; larger ones are read some at a time. */
+/** Bytes of a definition that is read with the page; larger ones are read some at a time. */
 const maxInline = 8 * 1024
 /** Bytes of larger definitions that are read at a time. */
 const maxBytes = 4 * 1024 * 1024
 
-const size = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0)'
-const inline = (column: string) => `case when ${size} <= ${maxInline} then ${column} end as ${column}`
+const inline = (column: string) => `case when octet_length(${column}) <= ${maxInline} then ${column} end as ${column}`
+const pageColumns = `id, name, removed_at, approved, ${inline('definition')}, ${inline('pending_definition')},
+  octet_length(pending_definition) > ${maxInline} as is_cut`
+const ofServer = `select ${pageColumns} from tools where tenant = ? and server_id = ?`
+// SQLite plans a statement with a bound for a range anew each time: most servers have one page, and no need of it.
+const firstPage = `${ofServer} order by name limit ${rowsPerPage}`
+const nextPage = `${ofServer} and name > ? order by name limit ${rowsPerPage}`
+const size = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0) as size'
 
-type PageRow = Omit<DefinitionRow, 'definition'> & { readonly definition: string | null; readonly size: number }
+type PageRow = Omit<DefinitionRow, 'definition'> & {
+  readonly definition: string | null
+  /** Whether the pending definition is there and was left out. */
+  readonly is_cut: number | boolean | null
+}
 
-const isWhole = (row: PageRow): row is PageRow & DefinitionRow => row.definition !== null
+interface SizeRow {
+  readonly id: string
+  readonly size: number
+}
+
+const isWhole = (row: PageRow): row is PageRow & DefinitionRow => row.definition !== null && !row.is_cut
 
 /** The ids in groups of so many bytes, a larger one by itself. */
-function* groups(rows: readonly PageRow[]): Generator<readonly string[]> {
+function* groups(rows: readonly SizeRow[]): Generator<readonly string[]> {
   let ids: string[] = []
   let bytes = 0
   for (const row of rows) {
@@ -38,19 +53,24 @@ export async function* definitionPages(
   tenantId: TenantId,
   serverId: ServerId,
 ): AsyncGenerator<readonly StoredDefinition[]> {
-  const columns = `id, name, removed_at, approved, ${size} as size, ${inline('definition')}, ${inline('pending_definition')}`
-  const pageAfter = `select ${columns} from tools where tenant = ? and server_id = ? and name > ? order by name limit ?`
-  const ofIds = `select id, name, removed_at, approved, definition, pending_definition from tools
-    where tenant = ? and id in (select value from ${dialect.items})`
-  let after = ''
-  for (;;) {
-    const rows = await all<PageRow>(pageAfter, [tenantId, serverId, after, rowsPerPage])
-    yield rows.filter(isWhole).map(fromDefinitionRow)
-    for (const ids of groups(rows.filter((row) => !isWhole(row)))) {
-      yield (await all<DefinitionRow>(ofIds, [tenantId, JSON.stringify(ids)])).map(fromDefinitionRow)
+  const ofIds = `from tools where tenant = ? and id in (select value from ${dialect.items})`
+
+  async function* large(ids: readonly string[]): AsyncGenerator<readonly StoredDefinition[]> {
+    const sizes = await all<SizeRow>(`select id, ${size} ${ofIds}`, [tenantId, JSON.stringify(ids)])
+    const columns = 'id, name, removed_at, approved, definition, pending_definition'
+    for (const some of groups(sizes)) {
+      const rows = await all<DefinitionRow>(`select ${columns} ${ofIds}`, [tenantId, JSON.stringify(some)])
+      yield rows.map(fromDefinitionRow)
     }
+  }
+
+  let rows = await all<PageRow>(firstPage, [tenantId, serverId])
+  for (;;) {
+    const whole = rows.filter(isWhole)
+    yield whole.map(fromDefinitionRow)
+    if (whole.length < rows.length) yield* large(rows.filter((row) => !isWhole(row)).map(({ id }) => id))
     const last = rows.at(-1)
     if (!last || rows.length < rowsPerPage) return
-    after = last.name
+    rows = await all<PageRow>(nextPage, [tenantId, serverId, last.name])
   }
 }

@@ -86,7 +86,11 @@ interface Sending {
 
 const isQuery = (statement: PipelinedStatement): statement is Query => 'of' in statement
 
-async function send(client: pg.PoolClient, first: PipelinedStatement, { portions, sliceTurns }: Sending): Promise<void> {
+async function send(
+  client: pg.PoolClient,
+  first: PipelinedStatement,
+  { portions, sliceTurns }: Sending,
+): Promise<void> {
   function* all() {
     yield [first]
     yield* portions

@@ -270,9 +270,7 @@ function redefine(
   }
   const ids = redefined.map(({ id }) => id)
   return [
-    ...(redefined.length > 0
-      ? [update('tools', tenant, redefined, 'tool'), unindexedOf(tenant, ids, dialect)]
-      : []),
+    ...(redefined.length > 0 ? [update('tools', tenant, redefined, 'tool'), unindexedOf(tenant, ids, dialect)] : []),
     ...(waiting.length > 0 ? [update('tools', tenant, waiting, 'tool')] : []),
   ]
 }
