@@ -154,6 +154,7 @@ describe('a list of a server', () => {
     const { added, rejected } = await (await registry.servers.refresh(id)).result()
     expect(added.map(({ name }) => name)).toEqual(['sound'])
     expect(rejected).toHaveLength(11)
+    expect(registry.stats().budgetRefusals).toMatchObject({ rejectedTools: 1 })
     expect(rejected.at(-1)).toEqual({
       name: '40 more',
       reason: 'rejected as well, and not named one by one: at most 10 are (rejectedTools)',
@@ -182,6 +183,7 @@ describe('a list of a server', () => {
     version = 2
     const { updated } = await (await registry.servers.refresh(id)).result()
     const kinds = updated.map(({ changes }) => changes.map(({ pointer }) => pointer).join())
+    expect(registry.stats().budgetRefusals).toMatchObject({ outcomeBytes: 1 })
     expect(kinds).toEqual([...Array(3).fill('/description'), ...Array(7).fill('')])
   })
 })

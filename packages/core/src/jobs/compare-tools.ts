@@ -24,7 +24,7 @@ export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs'
 /** What a comparison takes of the registry. */
 export interface ComparisonParts {
   readonly storage: TenantStorage
-  readonly meter: Pick<BudgetMeter, 'budgets'>
+  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
   readonly sliceTurns: SliceTurns
   readonly pool: SessionPool
   readonly states: ServerStates
@@ -44,12 +44,11 @@ export async function compareTools(
   context: CallerContext,
   { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, states, sliceTurns } = parts
-  const { rejectedTools, outcomeBytes } = parts.meter.budgets
+  const { storage, pool, states, meter, sliceTurns } = parts
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
-    list: { budget, sliceTurns, rejectedTools },
+    list: { budget, sliceTurns, meter },
     signal,
     onPhase,
     onOutput,
@@ -60,7 +59,7 @@ export async function compareTools(
   const stored = storage.tools.definitionsOf(server.id)
   const { tools: listed, connectMs, listMs } = discovered
   return {
-    ...(await reconcile(server, stored, discovered, { at, sliceTurns, outcomeBytes })),
+    ...(await reconcile(server, stored, discovered, { at, sliceTurns, meter })),
     listed,
     connectMs,
     listMs,

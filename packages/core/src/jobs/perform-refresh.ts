@@ -33,7 +33,7 @@ export interface RefreshParts {
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
   readonly listings: Listings<TenantId>
-  readonly meter: Pick<BudgetMeter, 'budgets'>
+  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
   readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
@@ -20,8 +21,7 @@ export interface Reconciliation {
 export interface ReconcileOptions {
   readonly at: number
   readonly sliceTurns: SliceTurns
-  /** Characters of changed fields, as JSON, that the outcome has in all. */
-  readonly outcomeBytes: number
+  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
 }
 
 /** What has become of a stored tool that is listed again. */
@@ -91,12 +91,16 @@ function compare(before: StoredDefinition, listed: DefinitionText, isCautious: b
 }
 
 /** Answers the changes as they are while there is room for them, and then that there are some. */
-function createChangesCap(outcomeBytes: number): (changes: readonly McpToolChange[]) => readonly McpToolChange[] {
-  let left = outcomeBytes
-  return (changes) => {
+function createChangesCap({ budgets, count }: ReconcileOptions['meter']) {
+  let left = budgets.outcomeBytes
+  let isCounted = false
+  return (changes: readonly McpToolChange[]): readonly McpToolChange[] => {
     if (changes.length === 0) return noChanges
-    left -= JSON.stringify(changes).length
-    return left < 0 ? someChanges : changes
+    left -= Buffer.byteLength(JSON.stringify(changes))
+    if (left >= 0) return changes
+    if (!isCounted) count('outcomeBytes')
+    isCounted = true
+    return someChanges
   }
 }
 
@@ -161,11 +165,11 @@ export async function reconcile(
   server: ReconciledServer,
   stored: AsyncIterable<readonly StoredDefinition[]>,
   { tools, rejected }: ToolList,
-  { at, sliceTurns, outcomeBytes }: ReconcileOptions,
+  { at, sliceTurns, meter }: ReconcileOptions,
 ): Promise<Reconciliation> {
   const slice = sliceTurns()
   const isCautious = server.toolChangePolicy === 'QUARANTINE'
-  const capped = createChangesCap(outcomeBytes)
+  const capped = createChangesCap(meter)
   const known = new Map<string, Compared | 'UNCHANGED'>()
   const missing: Pick<StoredDefinition, 'id' | 'name'>[] = []
   let chars = 0

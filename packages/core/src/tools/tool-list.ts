@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
 import type { RejectedTool } from '../jobs/job.ts'
 import type { SliceTurns } from '../slice-turns.ts'
@@ -25,8 +26,7 @@ export interface ToolList {
 export interface ToolListOptions {
   readonly budget: ListBudget
   readonly sliceTurns: SliceTurns
-  /** How many rejected tools are named. */
-  readonly rejectedTools: number
+  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
 }
 
 /** Bytes of memory that a text takes, at most: one for each character where all are ASCII, else two. */
@@ -35,7 +35,8 @@ export function bytesHeldOf(text: string): number {
   return bytes === text.length ? bytes : 2 * text.length
 }
 
-export function createToolList({ budget, sliceTurns, rejectedTools }: ToolListOptions) {
+export function createToolList({ budget, sliceTurns, meter }: ToolListOptions) {
+  const { rejectedTools } = meter.budgets
   const tools = new Map<string, DefinitionText>()
   const rejected: RejectedTool[] = []
   let listed = 0
@@ -91,6 +92,7 @@ export function createToolList({ budget, sliceTurns, rejectedTools }: ToolListOp
     end(): ToolList {
       const unnamed = rejectedCount - rejected.length
       if (unnamed === 0) return { tools, rejected }
+      meter.count('rejectedTools')
       const reason = `rejected as well, and not named one by one: at most ${rejectedTools} are (rejectedTools)`
       return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
     },

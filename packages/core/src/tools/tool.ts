@@ -87,7 +87,10 @@ export interface ToolRecord {
   readonly removedAt: number | null
 }
 
-/** One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. */
+/**
+ * One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no
+ * member. An empty pointer without sides stands for changes that a refresh had no room to keep (`budgets.outcomeBytes`).
+ */
 export interface McpToolChange {
   readonly pointer: string
   readonly before?: JsonValue
