@@ -40,6 +40,8 @@ const abandonedConnectMs = 120_000
 const readersMs = 500
 
 interface Entered {
+  /** That have something stored. */
+  readonly tenantIds: readonly TenantId[]
   readonly owners: Owners
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
 }
@@ -51,7 +53,8 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
     const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
     const sources = { env: secretEnv, provider: secretProvider, onError }
     const secretsOf = (tenantId: TenantId) => createServerSecrets(keyRing, sources, tenantId)
-    for (const id of await storage.upkeep.tenants()) {
+    const tenantIds = await storage.upkeep.tenants()
+    for (const id of tenantIds) {
       await enterSecrets(storage.tenant(id), secretsOf(id), eventRetention)
     }
     // What it cannot remove now, the next start does.
@@ -63,7 +66,7 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
       // Of the others that are there, one may be dialling.
       if (gone.isAlone) await settleDials(storage)
     }
-    return { owners, secretsOf }
+    return { tenantIds, owners, secretsOf }
   } catch (error) {
     await storage.close()
     throw error
@@ -83,7 +86,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
   const storage = await resolved.storage.open()
-  const { owners, secretsOf } = await enter(storage, resolved)
+  const { tenantIds, owners, secretsOf } = await enter(storage, resolved)
   const bus = createEventBus(telemetry.onEventsRead)
   const jobs = createRunningJobs(onError)
   const stopWatching = watchForeignWrites({
@@ -104,7 +107,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
   const meter = createBudgetMeter(resolved.budgets)
   const { budgets } = meter
-  // What all share is shared once there are several.
+  // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
   const connections = new AbortController()
@@ -155,6 +158,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     telemetry,
     options: resolved,
   })
+  tenants.know([defaultTenant, ...tenantIds])
   const schedules = createSchedules(storage, () => tenants)
   const foreign = followForeignChanges({ storage, pool, schedules, onError })
   const onLeading = (isLeading: boolean) => schedules.lead(isLeading)

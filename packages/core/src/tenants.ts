@@ -61,7 +61,9 @@ export interface Tenants {
   named(name: string): Tenant
   /** Those that somebody has asked for. */
   all(): Iterable<Tenant>
-  /** Whether there is more than one. */
+  /** Tenants that have something in the storage, and that no caller has asked for yet. */
+  know(ids: readonly TenantId[]): void
+  /** Whether there is more than one; the default one always is. */
   readonly areSeveral: boolean
 }
 
@@ -92,13 +94,25 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
+  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, meter, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
+  const servers = createServers({
+    storage,
+    bus,
+    pool,
+    states,
+    refreshes,
+    automatic,
+    commands,
+    audit,
+    secrets,
+    meter,
+    options,
+  })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError })
   return {
     id,
     states,
@@ -124,10 +138,12 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
 /** The tenants of a registry, each made when it is first asked for. */
 export function createTenants(shared: SharedParts): Tenants {
   const tenants = new Map<TenantId, Tenant>()
+  const known = new Set<TenantId>()
 
   function of(id: TenantId): Tenant {
     const tenant = tenants.get(id) ?? createTenant(shared, id)
     tenants.set(id, tenant)
+    known.add(id)
     return tenant
   }
 
@@ -141,8 +157,11 @@ export function createTenants(shared: SharedParts): Tenants {
       throw invalidInput(['name'], message)
     },
     all: () => tenants.values(),
+    know(ids) {
+      for (const id of ids) known.add(id)
+    },
     get areSeveral() {
-      return tenants.size > 1
+      return known.size > 1
     },
   }
 }

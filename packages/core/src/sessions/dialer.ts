@@ -1,0 +1,81 @@
+import type { ServerId } from '../ids.ts'
+import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
+import { createDialGate, type DialGate } from './dial-gate.ts'
+import type { DialTarget } from './dial-target.ts'
+import type { McpSession, SessionFacts } from './session.ts'
+
+export type DialEvent =
+  | { readonly type: 'CONNECTING' }
+  | { readonly type: 'READY'; readonly facts: SessionFacts; readonly latencyMs: number }
+  | { readonly type: 'FAILED'; readonly error: unknown }
+
+export interface DialerOptions {
+  readonly environment: DialEnvironment
+  /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
+  readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
+  /** Gets the end of each session and failed attempt that begins here; it never rejects. */
+  readonly onEnding: DialOptions['onEnding']
+}
+
+/** Opens sessions, each server behind its gate. */
+export interface Dialer {
+  /** How many have been opened so far. */
+  readonly opened: number
+  /** Rejects with what the dial rejects with, and the signal's reason. */
+  open(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession>
+  /** Opens a session of which no state of a server hears, and which is no gate's business. */
+  probe(target: DialTarget, signal: AbortSignal): Promise<McpSession>
+  /** What is known of the server holds no longer. */
+  forget(serverId: ServerId): void
+}
+
+export function createDialer({ environment, onDial, onEnding }: DialerOptions): Dialer {
+  const { deadlineMs } = environment.meter.budgets
+  const gates = new Map<ServerId, DialGate>()
+  let opened = 0
+
+  function gateOf(serverId: ServerId): DialGate {
+    const gate = gates.get(serverId) ?? createDialGate()
+    gates.set(serverId, gate)
+    return gate
+  }
+
+  const dialWithin = (target: DialTarget, signal: AbortSignal, onNegotiating: () => void) =>
+    // A server that was stored before may have a longer one.
+    dial(target, environment, { connectMs: Math.min(target.connectMs, deadlineMs), signal, onNegotiating, onEnding })
+
+  async function dialAndTell(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
+    const startedAt = performance.now()
+    await onDial(target, { type: 'CONNECTING' })
+    let session: McpSession
+    try {
+      session = await dialWithin(target, signal, onNegotiating)
+    } catch (error) {
+      await onDial(target, { type: 'FAILED', error })
+      throw error
+    }
+    opened += 1
+    const readyAt = performance.now()
+    const gate = gateOf(target.serverId)
+    if (target.config.transport === 'stdio') session.onClose(() => gate.died(performance.now() - readyAt))
+    try {
+      await onDial(target, { type: 'READY', facts: session.facts, latencyMs: Math.round(readyAt - startedAt) })
+    } catch (error) {
+      onEnding(session.close())
+      throw error
+    }
+    return session
+  }
+
+  return {
+    get opened() {
+      return opened
+    },
+    open: (target, signal, onNegotiating) =>
+      gateOf(target.serverId).pass(() => dialAndTell(target, signal, onNegotiating), signal),
+    probe: (target, signal) => dialWithin(target, signal, () => undefined),
+    forget(serverId) {
+      gates.delete(serverId)
+    },
+  }
+}
