@@ -1,4 +1,3 @@
-import { Agent } from 'undici'
 import { createBudgetMeter } from './budgets/budget-meter.ts'
 import { createTurns } from './budgets/turns.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
@@ -12,7 +11,7 @@ import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { watchOwners } from './jobs/watch-owners.ts'
-import { createConnector } from './network/connector.ts'
+import { createConnections } from './network/connections.ts'
 import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
 import { createSchedules } from './schedules.ts'
@@ -32,9 +31,6 @@ import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createTenants } from './tenants.ts'
-
-/** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
-const abandonedConnectMs = 120_000
 
 /** How long those who follow a job or the feed may take, once all is over, to read to the end of it. */
 const readersMs = 500
@@ -110,24 +106,18 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
-  const connections = new AbortController()
-  const connect = createConnector({
-    policy: resolved.network,
-    timeoutMs: abandonedConnectMs,
-    signal: connections.signal,
-  })
-  const dispatcher = new Agent({ connect })
+  const connections = createConnections({ policy: resolved.network, lookups: budgets.lookups, share })
   const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
     idleMs,
     share,
+    dispatcherOf: connections.of,
     environment: {
       clientInfo: resolved.clientInfo,
       meter,
       idleBytesMs,
-      dispatcher,
       ledger,
       commands,
       allowEnv: resolved.stdio.allowEnv,
@@ -146,7 +136,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     storage,
     bus,
     pool,
-    dispatcher,
+    connections,
     closing: ending.signal,
     jobs,
     meter,
@@ -199,9 +189,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     stopWatching()
     await foreign.close()
     await Promise.all([bus.close(readersMs), pool.close()])
-    await dispatcher.destroy()
-    // It leaves those that are being made as they are.
-    connections.abort()
+    await connections.close()
     await reaping
     for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
     try {

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici'
 import { createAuditLog } from './audit/audit.ts'
 import type { BudgetMeter } from './budgets/budget-meter.ts'
 import type { Turns } from './budgets/turns.ts'
@@ -14,6 +13,7 @@ import type { Owners } from './jobs/owners.ts'
 import { createRefreshes } from './jobs/refreshes.ts'
 import type { RunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
+import type { Connections } from './network/connections.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry.ts'
 import type { ServerSecrets } from './secrets/server-secrets.ts'
@@ -31,8 +31,7 @@ export interface SharedParts {
   readonly storage: Storage
   readonly bus: EventBus
   readonly pool: SessionPool
-  /** Connections over HTTP, to what the network policy allows. */
-  readonly dispatcher: Dispatcher
+  readonly connections: Connections
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
@@ -74,7 +73,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const {
     bus,
     pool,
-    dispatcher,
+    connections,
     closing,
     jobs,
     meter,
@@ -120,7 +119,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     registry: {
       servers: {
         ...servers,
-        import: createImport({ servers, dispatcher, detectTransport, closing, options }),
+        import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
         export: createExport({ servers, options }),
       },
       tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),

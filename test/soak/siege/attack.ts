@@ -41,11 +41,15 @@ const refreshing = `mutation ($input: RefreshMcpServerInput!) { refreshMcpServer
 const running = `mutation ($input: RunMcpToolInput!) { runMcpTool(input: $input) {
   ... on RunMcpToolPayload { run { status } } ... on UserError { code message } } }`
 
+/** No answer is waited for longer. */
+const answerMs = 30_000
+
 export function createAttacker(target: Target, signal: AbortSignal): Attacker {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${target.key}` }
 
   async function post(url: string | URL, body: object): Promise<unknown> {
-    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal })
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal: ending })
     const text = await response.text()
     return text.startsWith('{') ? JSON.parse(text) : undefined
   }

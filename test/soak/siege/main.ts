@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { attackNames, type SiegeReport, siege, tableOf } from './siege.ts'
+import { attackNames, siege, tableOf } from './siege.ts'
 
 /** `node test/soak/siege/main.ts [--only hanging,large-args] [--each] [--seconds 60]`: prints a row for each siege. */
 
@@ -14,11 +14,12 @@ const attacks = values.only?.split(',') ?? attackNames
 const unknown = attacks.filter((name) => !attackNames.includes(name))
 if (unknown.length > 0) throw new Error(`--only: expected some of ${attackNames.join(', ')}, got ${unknown.join(', ')}`)
 
-const sieges = values.each ? attacks.map((name) => [name]) : [attacks]
-const reports: SiegeReport[] = []
-for (const names of sieges) {
-  const report = await siege({ attacks: names, seconds: Number(values.seconds) })
+// What it has started ends with it.
+const ending = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
+
+for (const names of values.each ? attacks.map((name) => [name]) : [attacks]) {
+  const report = await siege({ attacks: names, seconds: Number(values.seconds), signal: ending.signal })
   for (const text of report.broken) process.stderr.write(text)
-  reports.push(report)
+  process.stdout.write(`${tableOf([report])}\n`)
 }
-process.stdout.write(`${tableOf(reports)}\n`)

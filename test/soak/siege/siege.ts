@@ -19,6 +19,8 @@ export interface SiegeOptions {
   readonly attacks: readonly string[]
   /** How long the victim's runs are timed, beside the sink and under siege each. */
   readonly seconds: number
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal
 }
 
 /** The victim's runs while the attacks load a sink, and while they load the toolyard that it uses. */
@@ -92,7 +94,10 @@ async function startToolyard(): Promise<Toolyard> {
   const victim = await addKey(keys, scopes, { tenant: 'victim' })
   const database = `sqlite:${join(programs.folder, 'siege.db')}`
   const env = { TOOLYARD_API_KEYS: keys, TOOLYARD_NETWORK: '*', TOOLYARD_STDIO_COMMANDS: '*' }
-  const serving = await programs.serve(['--database-url', database, '--log-level', 'fatal'], env)
+  const serving = await programs.serve(
+    ['--database-url', database, '--log-level', 'fatal', '--shutdown-grace-ms', '1000'],
+    env,
+  )
   return {
     serving,
     attackerKey: attacker.key,
@@ -106,15 +111,15 @@ async function startToolyard(): Promise<Toolyard> {
   }
 }
 
-async function besideSink({ attacks, seconds }: SiegeOptions, broken: string[]): Promise<Figures> {
+async function besideSink({ attacks, seconds, signal }: SiegeOptions, broken: string[]): Promise<Figures> {
   await using toolyard = await startToolyard()
   await using victim = await startVictim(toolyard.serving.url, toolyard.victimKey)
   await using sink = startProgram('sink.ts', [], (text) => broken.push(text))
   const [port] = await once(sink.child, 'message')
   const target = { url: `http://127.0.0.1:${port}/graphql`, key: 'any', isSink: true }
   await using _attacks = await startAttacks(attacks, target, broken)
-  await delay(settleMs)
-  return await victim.work(seconds)
+  await delay(settleMs, undefined, { signal })
+  return await victim.work(seconds, signal)
 }
 
 async function isWell({ base, child }: Serving): Promise<boolean> {
@@ -125,17 +130,21 @@ async function isWell({ base, child }: Serving): Promise<boolean> {
 
 type UnderSiege = ProcessFigures & Pick<SiegeReport, 'underSiege' | 'stands'>
 
-async function besiege({ attacks, seconds }: SiegeOptions, broken: string[]): Promise<UnderSiege> {
+async function besiege({ attacks, seconds, signal }: SiegeOptions, broken: string[]): Promise<UnderSiege> {
   await using toolyard = await startToolyard()
   const { serving, attackerKey: key, victimKey } = toolyard
   await using victim = await startVictim(serving.url, victimKey)
   const watching = new AbortController()
   const watched = watchProcess(serving.child.pid ?? 0, serving.base, watching.signal)
-  await using _attacks = await startAttacks(attacks, { url: serving.url, key, isSink: false }, broken)
-  await delay(settleMs)
-  const underSiege = await victim.work(seconds)
-  watching.abort()
-  return { ...(await watched), underSiege, stands: await isWell(serving) }
+  try {
+    await using _attacks = await startAttacks(attacks, { url: serving.url, key, isSink: false }, broken)
+    await delay(settleMs, undefined, { signal })
+    const underSiege = await victim.work(seconds, signal)
+    watching.abort()
+    return { ...(await watched), underSiege, stands: await isWell(serving) }
+  } finally {
+    watching.abort()
+  }
 }
 
 export async function siege(options: SiegeOptions): Promise<SiegeReport> {

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { startScripted } from '../../fixtures/scripted-http.ts'
-import { at, createAttacker, pause } from './attack.ts'
+import { at, createAttacker } from './attack.ts'
 
 /** How long runs took, in ms. */
 export interface Figures {
@@ -17,7 +18,8 @@ const percentile = (sorted: readonly number[], part: number) =>
 
 /** A tenant that does its daily work: runs of an echo server, so many a second whatever they take. */
 export interface Victim extends AsyncDisposable {
-  work(seconds: number): Promise<Figures>
+  /** Rejects with the reason of the signal. */
+  work(seconds: number, signal?: AbortSignal): Promise<Figures>
 }
 
 /** Its key is one of another tenant than the attacker's. */
@@ -37,11 +39,12 @@ export async function startVictim(url: string, key: string): Promise<Victim> {
     if (!(await run()).isDone) throw new Error('A run of the victim failed before there was an attack')
   }
   return {
-    async work(seconds) {
+    async work(seconds, signal) {
       const running: ReturnType<typeof run>[] = []
       const startedAt = performance.now()
       for (let n = 0; n < seconds * runsASecond; n += 1) {
-        await pause(Math.max(0, startedAt + (n * 1_000) / runsASecond - performance.now()), AbortSignal.timeout(60_000))
+        const dueInMs = startedAt + (n * 1_000) / runsASecond - performance.now()
+        await delay(Math.max(0, dueInMs), undefined, { signal })
         running.push(run())
       }
       const ended = await Promise.all(running)

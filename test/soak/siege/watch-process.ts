@@ -3,6 +3,7 @@ import { pause } from './attack.ts'
 
 const rssEveryMs = 100
 const healthEveryMs = 500
+const healthMs = 30_000
 
 /** What became of a process meanwhile. */
 export interface ProcessFigures {
@@ -30,7 +31,7 @@ export async function watchProcess(pid: number, base: string, signal: AbortSigna
   async function health(): Promise<void> {
     for (; !signal.aborted; await pause(healthEveryMs, signal)) {
       const startedAt = performance.now()
-      const answer = await fetch(`${base}/health`).catch(() => undefined)
+      const answer = await fetch(`${base}/health`, { signal: AbortSignal.timeout(healthMs) }).catch(() => undefined)
       await answer?.text().catch(() => undefined)
       if (!answer?.ok) figures.unhealthy += 1
       figures.slowestHealthMs = Math.max(figures.slowestHealthMs, performance.now() - startedAt)

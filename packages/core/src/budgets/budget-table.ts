@@ -141,6 +141,11 @@ export const budgetTable = {
     256,
     'sessions with MCP servers, those being opened included; an idle one goes when room is needed, else callers wait, by turns of tenants',
   ),
+  lookups: atATime(
+    2,
+    'names of HTTP servers that are looked up; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
+    1_024,
+  ),
   requestsPerServer: atATime(16, 'requests to one server; more wait in order, within their deadlines'),
   tenantShare: {
     unit: 'percent',

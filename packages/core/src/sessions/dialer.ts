@@ -1,4 +1,5 @@
-import type { ServerId } from '../ids.ts'
+import type { Dispatcher } from 'undici'
+import type { ServerId, TenantId } from '../ids.ts'
 import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
 import { createDialGate, type DialGate } from './dial-gate.ts'
 import type { DialTarget } from './dial-target.ts'
@@ -10,7 +11,9 @@ export type DialEvent =
   | { readonly type: 'FAILED'; readonly error: unknown }
 
 export interface DialerOptions {
-  readonly environment: DialEnvironment
+  /** Connections of HTTP servers, of each tenant its own. */
+  readonly dispatcherOf: (tenantId: TenantId) => Dispatcher
+  readonly environment: Omit<DialEnvironment, 'dispatcher'>
   /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
   readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
   /** Gets the end of each session and failed attempt that begins here; it never rejects. */
@@ -29,7 +32,7 @@ export interface Dialer {
   forget(serverId: ServerId): void
 }
 
-export function createDialer({ environment, onDial, onEnding }: DialerOptions): Dialer {
+export function createDialer({ environment, dispatcherOf, onDial, onEnding }: DialerOptions): Dialer {
   const { deadlineMs } = environment.meter.budgets
   const gates = new Map<ServerId, DialGate>()
   let opened = 0
@@ -40,9 +43,12 @@ export function createDialer({ environment, onDial, onEnding }: DialerOptions): 
     return gate
   }
 
-  const dialWithin = (target: DialTarget, signal: AbortSignal, onNegotiating: () => void) =>
+  function dialWithin(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
     // A server that was stored before may have a longer one.
-    dial(target, environment, { connectMs: Math.min(target.connectMs, deadlineMs), signal, onNegotiating, onEnding })
+    const connectMs = Math.min(target.connectMs, deadlineMs)
+    const dispatcher = dispatcherOf(target.tenantId)
+    return dial(target, { ...environment, dispatcher }, { connectMs, signal, onNegotiating, onEnding })
+  }
 
   async function dialAndTell(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
     const startedAt = performance.now()

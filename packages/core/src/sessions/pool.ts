@@ -81,11 +81,11 @@ interface Entry {
 const isIdle = ({ users, open }: Entry) => users === 0 && open !== undefined
 
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const { environment, idleMs, share, onDial, onLost, onToolsChanged } = options
+  const { environment, dispatcherOf, idleMs, share, onDial, onLost, onToolsChanged } = options
   const { budgets } = environment.meter
   const slots = createSlots(budgets.requestsPerServer)
   const places = createTurns<TenantId>({ max: budgets.sessions, share, reclaim: endIdle })
-  const dialer = createDialer({ environment, onDial, onEnding: track })
+  const dialer = createDialer({ environment, dispatcherOf, onDial, onEnding: track })
   // Least recently used first.
   const entries = new Map<string, Entry>()
   // Retired entries that are still in use.
