@@ -200,7 +200,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   }
 
   async function refreshAll(): Promise<void> {
-    for (const id of await storage.upkeep.tenants()) await tenants.of(id).registry.servers.refreshAll()
+    const tenantIds = await storage.upkeep.tenants()
+    // Beside one another: the many servers of one are not in the way of the few of another.
+    await Promise.all(tenantIds.map((id) => tenants.of(id).registry.servers.refreshAll().catch(reportUnlessClosed)))
   }
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
   const starting = resolved.refreshOnStart ? asRoot(refreshAll).catch(reportUnlessClosed) : undefined

@@ -95,7 +95,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   })
   const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, meter, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
-  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
+  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, meter, onError })
   const servers = createServers({
     storage,
     bus,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createRegistry, type Registry, type RegistryOptions, type TenantRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fixtureStdio } from '../../fixtures/mcp-fixture.ts'
 import { delayBeyond } from '../../fixtures/registered.ts'
 import { type Asked, type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
 
@@ -144,6 +145,47 @@ describe.each([
       leaving.abort()
       await expect(importing).rejects.toMatchObject({ code: 'CANCELED' })
     }))
+})
+
+describe('commands that end as soon as they are started', () => {
+  it('are started at the rate of the budget, by turns of tenants', async () => {
+    await using registry = await createRegistry({ budgets: { spawns: 20, refreshes: 200 } })
+    const attacker = registry.tenant('attacker')
+    const config = { transport: 'stdio' as const, command: process.execPath, args: ['-e', ''] }
+    const started: number[] = []
+    const startedAt = performance.now()
+    const jobs = []
+    for (let n = 0; n < 12; n += 1) {
+      const { id } = await attacker.servers.create({ name: `${n}`, config, refresh: false })
+      const job = await attacker.servers.refresh(id)
+      jobs.push(job.result().catch(() => started.push(performance.now() - startedAt)))
+    }
+    const victim = registry.tenant('victim')
+    const stdio = { transport: 'stdio' as const, ...fixtureStdio() }
+    const { id } = await victim.servers.create({ name: 'sound', config: stdio, refresh: false })
+    await (await victim.servers.refresh(id)).result()
+    // It did not wait for those that came before it, of which each has a tenth of a second.
+    expect(started.length).toBeLessThan(12)
+    await Promise.all(jobs)
+    expect(started.at(-1)).toBeGreaterThan(1_000)
+  })
+})
+
+describe('servers that are refreshed every second', () => {
+  it('are refreshed at the rate of their tenant', async () => {
+    await using registry = await createRegistry({ budgets: { scheduledRefreshes: 5 } })
+    const { servers } = registry.tenant('a')
+    for (let n = 0; n < 20; n += 1) {
+      await servers.create({ name: `${n}`, config: http(sound), refresh: false, refreshIntervalMs: 1_000 })
+    }
+    const count = () => sound.count('tools/list')
+    const before = count()
+    await expect.poll(count).toBeGreaterThan(before)
+    const startedAt = performance.now()
+    await expect.poll(count).toBeGreaterThanOrEqual(before + 10)
+    expect(performance.now() - startedAt).toBeGreaterThan(1_500)
+    expect(registry.stats().budgetRefusals.scheduledRefreshes).toBeGreaterThan(0)
+  })
 })
 
 describe('sessions of tenants', () => {

@@ -9,6 +9,7 @@ export interface Budget {
     | 'percent'
     | 'days'
     | 'an hour'
+    | 'a second'
     | 'levels'
     | 'at a time'
     | 'issues'
@@ -136,6 +137,13 @@ export const budgetTable = {
     bounds:
       'refreshes that one server asks for by list_changed; beyond it the server is DEGRADED until the hour allows another',
   },
+  scheduledRefreshes: {
+    unit: 'a second',
+    default: 10,
+    min: 1,
+    max: 1_000,
+    bounds: 'refreshes on an interval, of all servers of one tenant; more are put off',
+  },
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
     256,
@@ -146,6 +154,13 @@ export const budgetTable = {
     'names of HTTP servers that are looked up; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
     1_024,
   ),
+  spawns: {
+    unit: 'a second',
+    default: 100,
+    min: 1,
+    max: 10_000,
+    bounds: 'stdio servers that are started; more wait, by turns of tenants',
+  },
   requestsPerServer: atATime(16, 'requests to one server; more wait in order, within their deadlines'),
   tenantShare: {
     unit: 'percent',

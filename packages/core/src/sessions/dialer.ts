@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { createTurns } from '../budgets/turns.ts'
 import type { ServerId, TenantId } from '../ids.ts'
 import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
 import { createDialGate, type DialGate } from './dial-gate.ts'
@@ -10,7 +11,12 @@ export type DialEvent =
   | { readonly type: 'READY'; readonly facts: SessionFacts; readonly latencyMs: number }
   | { readonly type: 'FAILED'; readonly error: unknown }
 
+/** Of starts that are in turn at a time; each keeps its turn for as long as the rate asks. */
+const spawnTurns = 2
+
 export interface DialerOptions {
+  /** What of the sessions, and of the starts of stdio servers, a tenant may have, from 0 to 1. */
+  readonly share: () => number
   /** Connections of HTTP servers, of each tenant its own. */
   readonly dispatcherOf: (tenantId: TenantId) => Dispatcher
   readonly environment: Omit<DialEnvironment, 'dispatcher'>
@@ -30,10 +36,15 @@ export interface Dialer {
   probe(target: DialTarget, signal: AbortSignal): Promise<McpSession>
   /** What is known of the server holds no longer. */
   forget(serverId: ServerId): void
+  /** Stops its timers. */
+  close(): void
 }
 
-export function createDialer({ environment, dispatcherOf, onDial, onEnding }: DialerOptions): Dialer {
-  const { deadlineMs } = environment.meter.budgets
+export function createDialer(options: DialerOptions): Dialer {
+  const { environment, dispatcherOf, share, onDial, onEnding } = options
+  const { deadlineMs, spawns } = environment.meter.budgets
+  const starts = createTurns<TenantId>({ max: spawnTurns, share })
+  const timers = new Set<NodeJS.Timeout>()
   const gates = new Map<ServerId, DialGate>()
   let opened = 0
 
@@ -41,6 +52,20 @@ export function createDialer({ environment, dispatcherOf, onDial, onEnding }: Di
     const gate = gates.get(serverId) ?? createDialGate()
     gates.set(serverId, gate)
     return gate
+  }
+
+  /** To start a process holds the event loop for some ms: servers that end at once must not have all of it. */
+  async function startTurn({ tenantId, config }: DialTarget, signal: AbortSignal): Promise<void> {
+    if (config.transport !== 'stdio') return
+    const giveBack = await starts.acquire(tenantId, signal)
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        giveBack()
+      },
+      (spawnTurns * 1_000) / spawns,
+    ).unref()
+    timers.add(timer)
   }
 
   function dialWithin(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
@@ -77,11 +102,19 @@ export function createDialer({ environment, dispatcherOf, onDial, onEnding }: Di
     get opened() {
       return opened
     },
-    open: (target, signal, onNegotiating) =>
-      gateOf(target.serverId).pass(() => dialAndTell(target, signal, onNegotiating), signal),
+    open(target, signal, onNegotiating) {
+      const start = async () => {
+        await startTurn(target, signal)
+        return dialAndTell(target, signal, onNegotiating)
+      }
+      return gateOf(target.serverId).pass(start, signal)
+    },
     probe: (target, signal) => dialWithin(target, signal, () => undefined),
     forget(serverId) {
       gates.delete(serverId)
+    },
+    close() {
+      for (const timer of timers) clearTimeout(timer)
     },
   }
 }

@@ -10,8 +10,6 @@ import { createSlots } from './slots.ts'
 export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
   /** How long a session is kept that nobody uses, in ms. */
   readonly idleMs: number
-  /** What of all sessions a tenant may have, from 0 to 1. */
-  readonly share: () => number
   /** A session that nobody was using was ended by the other side. */
   readonly onLost: (target: DialTarget, error: RegistryError) => void
   /** A server said that its list of tools has changed. */
@@ -81,11 +79,11 @@ interface Entry {
 const isIdle = ({ users, open }: Entry) => users === 0 && open !== undefined
 
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const { environment, dispatcherOf, idleMs, share, onDial, onLost, onToolsChanged } = options
-  const { budgets } = environment.meter
+  const { idleMs, share, onLost, onToolsChanged } = options
+  const { budgets } = options.environment.meter
   const slots = createSlots(budgets.requestsPerServer)
   const places = createTurns<TenantId>({ max: budgets.sessions, share, reclaim: endIdle })
-  const dialer = createDialer({ environment, dispatcherOf, onDial, onEnding: track })
+  const dialer = createDialer({ ...options, onEnding: track })
   // Least recently used first.
   const entries = new Map<string, Entry>()
   // Retired entries that are still in use.
@@ -265,6 +263,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     },
     async close() {
       closed = true
+      dialer.close()
       for (const entry of entries.values()) entry.retired = true
       for (const entry of [...entries.values(), ...leaving]) endEntry(entry)
       entries.clear()
