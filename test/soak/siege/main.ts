@@ -20,6 +20,6 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => endi
 
 for (const names of values.each ? attacks.map((name) => [name]) : [attacks]) {
   const report = await siege({ attacks: names, seconds: Number(values.seconds), signal: ending.signal })
-  for (const text of report.broken) process.stderr.write(text)
+  for (const text of report.broken) process.stderr.write(`${text}\n`)
   process.stdout.write(`${tableOf([report])}\n`)
 }

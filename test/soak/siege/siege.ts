@@ -32,7 +32,7 @@ export interface SiegeReport extends ProcessFigures {
   readonly ratio: number
   /** Whether it is still the same process, and well. */
   readonly stands: boolean
-  /** What attack programs said that ended by themselves. */
+  /** Of programs that ended by themselves. */
   readonly broken: readonly string[]
 }
 
@@ -40,6 +40,7 @@ export interface SiegeReport extends ProcessFigures {
 const settleMs = 5_000
 const betweenMs = 100
 const attackerMb = 1_024
+const maxStderr = 2_000
 /** For toolyard, to end what it started. */
 const endMs = 20_000
 
@@ -47,20 +48,25 @@ interface Started extends AsyncDisposable {
   readonly child: ChildProcess
 }
 
-function startProgram(
-  file: string,
-  args: readonly string[],
-  onStderr: (text: string) => void = () => undefined,
-): Started {
+/** Ends when it is disposed of; `broken` gets what is known of one that ends by itself. */
+function startProgram(file: string, args: readonly string[], broken: string[]): Started {
   const child = fork(join(here, file), [...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [`--max-old-space-size=${attackerMb}`],
+    execArgv: [`--max-old-space-size=${attackerMb}`, '--no-warnings'],
   })
-  child.stderr?.setEncoding('utf8').on('data', onStderr)
-  const ended = once(child, 'exit')
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-maxStderr)
+  })
+  let isEnding = false
+  child.on('close', (code, signal) => {
+    if (!isEnding) broken.push(`${[file, ...args.slice(0, 1)].join(' ')} ended with ${code ?? signal}: ${stderr}`)
+  })
+  const ended = once(child, 'close')
   return {
     child,
     async [Symbol.asyncDispose]() {
+      isEnding = true
       if (child.connected) child.disconnect()
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
       await ended
@@ -70,10 +76,10 @@ function startProgram(
 }
 
 /** One after another: what the first does must not keep the last from beginning. */
-async function startAttacks(names: readonly string[], target: Target, said: string[]): Promise<AsyncDisposableStack> {
+async function startAttacks(names: readonly string[], target: Target, broken: string[]): Promise<AsyncDisposableStack> {
   const programs = new AsyncDisposableStack()
   for (const name of names) {
-    programs.use(startProgram('attacker.ts', [name, JSON.stringify(target)], (text) => said.push(text)))
+    programs.use(startProgram('attacker.ts', [name, JSON.stringify(target)], broken))
     await delay(betweenMs)
   }
   return programs
@@ -114,7 +120,7 @@ async function startToolyard(): Promise<Toolyard> {
 async function besideSink({ attacks, seconds, signal }: SiegeOptions, broken: string[]): Promise<Figures> {
   await using toolyard = await startToolyard()
   await using victim = await startVictim(toolyard.serving.url, toolyard.victimKey)
-  await using sink = startProgram('sink.ts', [], (text) => broken.push(text))
+  await using sink = startProgram('sink.ts', [], broken)
   const [port] = await once(sink.child, 'message')
   const target = { url: `http://127.0.0.1:${port}/graphql`, key: 'any', isSink: true }
   await using _attacks = await startAttacks(attacks, target, broken)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,6 +11,11 @@ import type { ServerConfig } from './attack.ts'
  */
 
 process.once('disconnect', () => process.exit(0))
+
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
 
 const dialsEach = 4
 const pauseMs = 10
@@ -42,7 +47,8 @@ async function dialHttp(url: string): Promise<void> {
 
 async function dialStdio(command: string, args: readonly string[]): Promise<void> {
   const child = spawn(command, [...args], { stdio: ['pipe', 'pipe', 'ignore'] })
-  process.once('exit', () => child.kill('SIGKILL'))
+  children.add(child)
+  child.once('exit', () => children.delete(child))
   child.stdin.on('error', () => undefined)
   child.stdin.write(`${initialize}\n${call}\n`)
   child.stdout.resume()

@@ -1,18 +1,20 @@
-import { once } from 'node:events'
+import { pipeline } from 'node:stream/promises'
 import { startScripted } from '../../../fixtures/scripted-http.ts'
 import { type Attack, atATime } from '../attack.ts'
 
 const chunk = Buffer.alloc(256 * 1024, 'x')
+
+function* chunks(signal: AbortSignal): Iterable<Buffer> {
+  while (!signal.aborted) yield chunk
+}
 
 /** Answers with status 500 and a body without an end. */
 export const attack: Attack = async (attacker, signal) => {
   await using server = await startScripted(async ({ method, response }) => {
     if (method !== 'tools/call' && method !== 'tools/list') return false
     response.writeHead(500, { 'content-type': 'text/plain' })
-    while (!response.destroyed && !signal.aborted) {
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-    }
-    response.destroy()
+    // It is read for as long as the other side likes.
+    await pipeline(chunks(signal), response).catch(() => undefined)
     return true
   })
   const ids: string[] = []
