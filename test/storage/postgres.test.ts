@@ -4,7 +4,7 @@ import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { feedOf } from '../../packages/core/src/events/events.ts'
-import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
 import { postgresMigrations } from '../../packages/core/src/storage/sql/migrations/postgres-migrations.ts'
@@ -55,6 +55,25 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   })
   describeStorage('the PostgreSQL storage', emptyStorage)
   describeSearch('the PostgreSQL storage', emptyStorage)
+
+  it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
+    const connectionString = await postgres.create()
+    const storage = await postgresStorage({ connectionString, poolSize: 4, timeoutMs: 5_000 }).open()
+    const [attacker, victim] = ['attacker', 'victim'].map((name) =>
+      storage.tenant(parseTenantId(name) ?? defaultTenant),
+    )
+    const locking = new pg.Client({ connectionString })
+    await locking.connect()
+    await locking.query('begin; lock table toolyard.runs in access exclusive mode')
+    const held = Array.from({ length: 20 }, () => attacker?.runs.count({}))
+    await expect(victim?.servers.count({})).resolves.toBe(0)
+    // Nodes tell that they live by the same connections.
+    await expect(storage.owners()).resolves.toEqual([])
+    await locking.query('rollback')
+    await expect(Promise.all(held)).resolves.toEqual(held.map(() => 0))
+    await locking.end()
+    await storage.close()
+  })
 
   it('is made by one of ten nodes that begin at once', async () => {
     const connectionString = await postgres.create()

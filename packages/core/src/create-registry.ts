@@ -1,4 +1,3 @@
-import { Agent } from 'undici'
 import { createBudgetMeter } from './budgets/budget-meter.ts'
 import { createTurns } from './budgets/turns.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
@@ -12,7 +11,7 @@ import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { watchOwners } from './jobs/watch-owners.ts'
-import { createConnector } from './network/connector.ts'
+import { createConnections } from './network/connections.ts'
 import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
 import { createSchedules } from './schedules.ts'
@@ -33,13 +32,12 @@ import { asRoot } from './telemetry/active-span.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createTenants } from './tenants.ts'
 
-/** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
-const abandonedConnectMs = 120_000
-
 /** How long those who follow a job or the feed may take, once all is over, to read to the end of it. */
 const readersMs = 500
 
 interface Entered {
+  /** That have something stored. */
+  readonly tenantIds: readonly TenantId[]
   readonly owners: Owners
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
 }
@@ -51,7 +49,8 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
     const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
     const sources = { env: secretEnv, provider: secretProvider, onError }
     const secretsOf = (tenantId: TenantId) => createServerSecrets(keyRing, sources, tenantId)
-    for (const id of await storage.upkeep.tenants()) {
+    const tenantIds = await storage.upkeep.tenants()
+    for (const id of tenantIds) {
       await enterSecrets(storage.tenant(id), secretsOf(id), eventRetention)
     }
     // What it cannot remove now, the next start does.
@@ -63,7 +62,7 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
       // Of the others that are there, one may be dialling.
       if (gone.isAlone) await settleDials(storage)
     }
-    return { owners, secretsOf }
+    return { tenantIds, owners, secretsOf }
   } catch (error) {
     await storage.close()
     throw error
@@ -83,7 +82,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
   const storage = await resolved.storage.open()
-  const { owners, secretsOf } = await enter(storage, resolved)
+  const { tenantIds, owners, secretsOf } = await enter(storage, resolved)
   const bus = createEventBus(telemetry.onEventsRead)
   const jobs = createRunningJobs(onError)
   const stopWatching = watchForeignWrites({
@@ -104,27 +103,21 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
   const meter = createBudgetMeter(resolved.budgets)
   const { budgets } = meter
-  // What all share is shared once there are several.
+  // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
-  const connections = new AbortController()
-  const connect = createConnector({
-    policy: resolved.network,
-    timeoutMs: abandonedConnectMs,
-    signal: connections.signal,
-  })
-  const dispatcher = new Agent({ connect })
+  const connections = createConnections({ policy: resolved.network, lookups: budgets.lookups, share })
   const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
     idleMs,
     share,
+    dispatcherOf: connections.of,
     environment: {
       clientInfo: resolved.clientInfo,
       meter,
       idleBytesMs,
-      dispatcher,
       ledger,
       commands,
       allowEnv: resolved.stdio.allowEnv,
@@ -143,7 +136,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     storage,
     bus,
     pool,
-    dispatcher,
+    connections,
     closing: ending.signal,
     jobs,
     meter,
@@ -155,6 +148,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     telemetry,
     options: resolved,
   })
+  tenants.know([defaultTenant, ...tenantIds])
   const schedules = createSchedules(storage, () => tenants)
   const foreign = followForeignChanges({ storage, pool, schedules, onError })
   const onLeading = (isLeading: boolean) => schedules.lead(isLeading)
@@ -195,9 +189,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     stopWatching()
     await foreign.close()
     await Promise.all([bus.close(readersMs), pool.close()])
-    await dispatcher.destroy()
-    // It leaves those that are being made as they are.
-    connections.abort()
+    await connections.close()
     await reaping
     for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
     try {
@@ -208,7 +200,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   }
 
   async function refreshAll(): Promise<void> {
-    for (const id of await storage.upkeep.tenants()) await tenants.of(id).registry.servers.refreshAll()
+    const tenantIds = await storage.upkeep.tenants()
+    // Beside one another: the many servers of one are not in the way of the few of another.
+    await Promise.all(tenantIds.map((id) => tenants.of(id).registry.servers.refreshAll().catch(reportUnlessClosed)))
   }
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
   const starting = resolved.refreshOnStart ? asRoot(refreshAll).catch(reportUnlessClosed) : undefined

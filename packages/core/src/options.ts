@@ -18,7 +18,7 @@ import type { RecordPolicy } from './tools/tool.ts'
 export interface RegistryOptions {
   /** Where the registry keeps what it knows. @default memoryStorage() */
   readonly storage?: StorageAdapter
-  /** For servers that do not set their own, in ms. @default { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 } */
+  /** For servers that do not set their own, in ms. @default { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 }, and at most `budgets.deadlineMs` */
   readonly timeouts?: Partial<McpTimeouts>
   /** How many characters of a result's text and structured content are kept for a tool that sets no limit. @default 1_000_000 */
   readonly returnCharLimit?: number
@@ -168,21 +168,16 @@ function integer(name: string, value: unknown, { min, max }: Range): number {
 
 /** Checks the options once, so that nobody has to do so again. Throws INVALID_INPUT naming the option, what it got and what it takes. */
 export function resolveOptions(options: RegistryOptions): ResolvedOptions {
-  const timeouts = checkTimeouts('timeouts', {
-    connectMs: 30_000,
-    requestMs: 60_000,
-    maxTotalMs: 600_000,
-    ...options.timeouts,
-  })
+  const budgets = resolveBudgets(options.budgets ?? {})
   return Object.freeze({
     storage: options.storage ?? memoryStorage(),
-    timeouts,
+    timeouts: resolveTimeouts(options.timeouts ?? {}, budgets),
     returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
     idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
     history: resolveHistory(options.history ?? {}),
     refreshOnStart: options.refreshOnStart ?? false,
     leaseMs: integer('leaseMs', options.leaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
-    budgets: resolveBudgets(options.budgets ?? {}),
+    budgets,
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
@@ -194,6 +189,21 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     telemetry: resolveTelemetry(options.telemetry ?? {}),
     observer: options.observer ?? {},
     onError: options.onError ?? (() => undefined),
+  })
+}
+
+function resolveTimeouts(options: Partial<McpTimeouts>, { deadlineMs }: Budgets): McpTimeouts {
+  const given = checkPartialTimeouts('timeouts', options)
+  const over = (['connectMs', 'requestMs', 'maxTotalMs'] as const).find((key) => (given[key] ?? 0) > deadlineMs)
+  if (over !== undefined) {
+    const message = `timeouts.${over}: expected at most budgets.deadlineMs (${deadlineMs}), got ${given[over]}`
+    throw invalidInput(['timeouts', over], message)
+  }
+  return checkTimeouts('timeouts', {
+    connectMs: Math.min(30_000, deadlineMs),
+    requestMs: Math.min(60_000, deadlineMs),
+    maxTotalMs: Math.min(600_000, deadlineMs),
+    ...given,
   })
 }
 
@@ -262,21 +272,9 @@ export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts 
   return Object.freeze(checked)
 }
 
-function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
+export function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
   const range = { min: 1, max: maxTimeoutMs }
   const check = (key: keyof McpTimeouts) =>
     timeouts[key] === undefined ? {} : { [key]: integer(`${name}.${key}`, timeouts[key], range) }
   return { ...check('connectMs'), ...check('requestMs'), ...check('maxTotalMs') }
-}
-
-/** The deadlines of one refresh or run: of the server's and the caller's the shortest. INVALID_INPUT. */
-export function shortestTimeouts(server: McpTimeouts, caller: Partial<McpTimeouts> = {}): McpTimeouts {
-  const { connectMs, requestMs, maxTotalMs } = checkPartialTimeouts('timeouts', caller)
-  if (requestMs !== undefined && maxTotalMs !== undefined)
-    checkTimeouts('timeouts', { ...server, requestMs, maxTotalMs })
-  return {
-    connectMs: Math.min(server.connectMs, connectMs ?? server.connectMs),
-    requestMs: Math.min(server.requestMs, requestMs ?? server.requestMs),
-    maxTotalMs: Math.min(server.maxTotalMs, maxTotalMs ?? server.maxTotalMs),
-  }
 }

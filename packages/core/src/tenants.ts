@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici'
 import { createAuditLog } from './audit/audit.ts'
 import type { BudgetMeter } from './budgets/budget-meter.ts'
 import type { Turns } from './budgets/turns.ts'
@@ -14,6 +13,7 @@ import type { Owners } from './jobs/owners.ts'
 import { createRefreshes } from './jobs/refreshes.ts'
 import type { RunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
+import type { Connections } from './network/connections.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry.ts'
 import type { ServerSecrets } from './secrets/server-secrets.ts'
@@ -31,8 +31,7 @@ export interface SharedParts {
   readonly storage: Storage
   readonly bus: EventBus
   readonly pool: SessionPool
-  /** Connections over HTTP, to what the network policy allows. */
-  readonly dispatcher: Dispatcher
+  readonly connections: Connections
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
@@ -61,7 +60,9 @@ export interface Tenants {
   named(name: string): Tenant
   /** Those that somebody has asked for. */
   all(): Iterable<Tenant>
-  /** Whether there is more than one. */
+  /** Tenants that have something in the storage, and that no caller has asked for yet. */
+  know(ids: readonly TenantId[]): void
+  /** Whether there is more than one; the default one always is. */
   readonly areSeveral: boolean
 }
 
@@ -72,7 +73,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const {
     bus,
     pool,
-    dispatcher,
+    connections,
     closing,
     jobs,
     meter,
@@ -92,13 +93,25 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
+  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, meter, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
-  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
+  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, meter, onError })
+  const servers = createServers({
+    storage,
+    bus,
+    pool,
+    states,
+    refreshes,
+    automatic,
+    commands,
+    audit,
+    secrets,
+    meter,
+    options,
+  })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError })
   return {
     id,
     states,
@@ -106,7 +119,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     registry: {
       servers: {
         ...servers,
-        import: createImport({ servers, dispatcher, detectTransport, closing, options }),
+        import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
         export: createExport({ servers, options }),
       },
       tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
@@ -124,10 +137,12 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
 /** The tenants of a registry, each made when it is first asked for. */
 export function createTenants(shared: SharedParts): Tenants {
   const tenants = new Map<TenantId, Tenant>()
+  const known = new Set<TenantId>()
 
   function of(id: TenantId): Tenant {
     const tenant = tenants.get(id) ?? createTenant(shared, id)
     tenants.set(id, tenant)
+    known.add(id)
     return tenant
   }
 
@@ -141,8 +156,11 @@ export function createTenants(shared: SharedParts): Tenants {
       throw invalidInput(['name'], message)
     },
     all: () => tenants.values(),
+    know(ids) {
+      for (const id of ids) known.add(id)
+    },
     get areSeveral() {
-      return tenants.size > 1
+      return known.size > 1
     },
   }
 }

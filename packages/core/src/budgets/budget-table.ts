@@ -9,6 +9,7 @@ export interface Budget {
     | 'percent'
     | 'days'
     | 'an hour'
+    | 'a second'
     | 'levels'
     | 'at a time'
     | 'issues'
@@ -136,22 +137,50 @@ export const budgetTable = {
     bounds:
       'refreshes that one server asks for by list_changed; beyond it the server is DEGRADED until the hour allows another',
   },
+  scheduledRefreshes: {
+    unit: 'a second',
+    default: 10,
+    min: 1,
+    max: 1_000,
+    bounds: 'refreshes on an interval, of all servers of one tenant; more are put off',
+  },
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
     256,
-    'sessions with MCP servers; an idle one goes when room is needed, else callers wait, by turns of tenants',
+    'sessions with MCP servers, those being opened included; an idle one goes when room is needed, else callers wait, by turns of tenants',
   ),
+  lookups: atATime(
+    2,
+    'names of HTTP servers that are looked up; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
+    1_024,
+  ),
+  spawns: {
+    unit: 'a second',
+    default: 100,
+    min: 1,
+    max: 10_000,
+    bounds: 'stdio servers that are started; more wait, by turns of tenants',
+  },
   requestsPerServer: atATime(16, 'requests to one server; more wait in order, within their deadlines'),
   tenantShare: {
     unit: 'percent',
     default: 50,
     min: 1,
     max: 100,
-    bounds: 'the share that one tenant may take of what tenants share, once there are several',
+    bounds:
+      'the share that one tenant may take of what tenants share, once the registry knows of a tenant beside `default`',
   },
-  runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused', many),
-  runBytesPerTenant: bytes(64 * MiB, 'args of unfinished runs of one tenant on this node; more are refused', MiB),
-  deadlineMs: ms(dayMs, 'the longest deadline that a server or a caller may set', dayMs),
+  runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
+  runBytesPerTenant: bytes(
+    64 * MiB,
+    'args, metadata and variables of unfinished runs of one tenant on this node, as they lie in memory; more are refused, retryable',
+    MiB,
+  ),
+  deadlineMs: ms(
+    dayMs,
+    'the longest deadline that a server or a caller may set; a longer one is refused, and cut if it was stored before',
+    dayMs,
+  ),
   argsBytes: bytes(MiB, 'args of one run as JSON; the run is refused', 2, longestText),
   argsIssues: {
     unit: 'issues',

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { isRegistryError } from '../errors.ts'
 import type { ServerId } from '../ids.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
@@ -6,6 +7,7 @@ import type { DialTarget } from '../sessions/dial-target.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { asRoot } from '../telemetry/active-span.ts'
 import type { RefreshRecord } from './job.ts'
+import { createPace } from './pace.ts'
 import type { RefreshControl } from './refreshes.ts'
 
 const firstPauseMs = 300
@@ -34,6 +36,7 @@ export interface AutomaticRefreshParts {
   /** Whether this registry is the one of those on the storage that keeps the intervals. */
   readonly isLeading: () => boolean
   readonly refreshes: RefreshControl
+  readonly meter: BudgetMeter
   readonly onError: (error: unknown) => void
 }
 
@@ -56,7 +59,8 @@ function hasChanged({ outcome }: Pick<RefreshRecord, 'outcome'>): boolean {
 }
 
 export function createAutomaticRefreshes(parts: AutomaticRefreshParts): AutomaticRefreshes {
-  const { storage, isLeading, refreshes, onError } = parts
+  const { storage, isLeading, refreshes, meter, onError } = parts
+  const pace = createPace(1_000 / meter.budgets.scheduledRefreshes)
   const intervals = new Map<ServerId, Interval>()
   const news = new Map<ServerId, News>()
   let closed = false
@@ -110,8 +114,14 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     intervals.delete(serverId)
   }
 
-  function startInterval(serverId: ServerId, everyMs: number, firstMs: number): void {
+  function startInterval(serverId: ServerId, everyMs: number, firstMs: number, isPaced = false): void {
     const timer = setTimeout(async () => {
+      const waitMs = isPaced ? 0 : pace()
+      if (waitMs > 0) {
+        meter.count('scheduledRefreshes')
+        startInterval(serverId, everyMs, waitMs, true)
+        return
+      }
       await refresh(serverId, {}).catch(report)
       // From end to start, unless it was changed or stopped meanwhile.
       if (intervals.get(serverId)?.timer === timer) startInterval(serverId, everyMs, everyMs)

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -32,6 +33,7 @@ export interface RefreshParts {
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
   readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditLog } from '../audit/audit.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { feedOf } from '../events/events.ts'
 import { createId, parseId, type ServerId } from '../ids.ts'
 import type { AutomaticRefreshes } from '../jobs/automatic-refreshes.ts'
 import type { RefreshControl } from '../jobs/refreshes.ts'
-import { checkTimeouts, type ResolvedOptions, shortestTimeouts } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import { readableState } from '../secrets/enter-secrets.ts'
@@ -29,6 +30,7 @@ import { patchConfig } from './patch-config.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
 import { type ServerStates, stateWrites } from './server-states.ts'
+import { mergeTimeouts, shortestTimeouts } from './timeouts.ts'
 
 export interface ServerParts {
   readonly storage: TenantStorage
@@ -40,6 +42,7 @@ export interface ServerParts {
   readonly commands: CommandPolicy
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
   readonly options: ResolvedOptions
 }
 
@@ -72,7 +75,7 @@ export interface ServerControl extends Omit<Servers, 'import' | 'export'> {
 }
 
 export function createServers(parts: ServerParts): ServerControl {
-  const { storage, bus, pool, states, refreshes, automatic, audit, secrets, options } = parts
+  const { storage, bus, pool, states, refreshes, automatic, audit, secrets, meter, options } = parts
   const checkRules = createRuleCheck(parts)
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
@@ -83,16 +86,8 @@ export function createServers(parts: ServerParts): ServerControl {
       keep: options.eventRetention,
     }) as const
 
-  function mergeTimeouts(base: McpTimeouts, patch: ParsedTimeouts | null | undefined): McpTimeouts {
-    if (patch === undefined) return base
-    const { connectMs, requestMs, maxTotalMs } = patch ?? { connectMs: null, requestMs: null, maxTotalMs: null }
-    const defaults = options.timeouts
-    return checkTimeouts('timeouts', {
-      connectMs: connectMs === undefined ? base.connectMs : (connectMs ?? defaults.connectMs),
-      requestMs: requestMs === undefined ? base.requestMs : (requestMs ?? defaults.requestMs),
-      maxTotalMs: maxTotalMs === undefined ? base.maxTotalMs : (maxTotalMs ?? defaults.maxTotalMs),
-    })
-  }
+  const timeoutsAfter = (stored: McpTimeouts, patch: ParsedTimeouts | null | undefined) =>
+    mergeTimeouts(meter, stored, patch, options.timeouts)
 
   async function mustGet(id: string): Promise<ServerRecord> {
     const serverId = parseId('server', id)
@@ -117,7 +112,7 @@ export function createServers(parts: ServerParts): ServerControl {
           labels: parsed.labels === undefined ? before.labels : [...new Set(parsed.labels ?? [])],
           enabled: parsed.enabled ?? before.enabled,
           config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
-          timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
+          timeouts: timeoutsAfter(before.timeouts, parsed.timeouts),
           protocolEra: parsed.protocolEra ?? before.protocolEra,
           toolChangePolicy: parsed.toolChangePolicy ?? before.toolChangePolicy,
           refreshIntervalMs:
@@ -168,7 +163,7 @@ export function createServers(parts: ServerParts): ServerControl {
     }
     // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
     assertContext(record.config, context)
-    shortestTimeouts(record.timeouts, context.timeouts)
+    shortestTimeouts(meter, record.timeouts, context.timeouts)
     return record
   }
 
@@ -193,7 +188,7 @@ export function createServers(parts: ServerParts): ServerControl {
       enabled: parsed.enabled,
       labels: [...new Set(parsed.labels ?? [])],
       config: toServerConfig(parsed.config),
-      timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
+      timeouts: timeoutsAfter(options.timeouts, parsed.timeouts),
       protocolEra: parsed.protocolEra,
       toolChangePolicy: parsed.toolChangePolicy,
       refreshIntervalMs: parsed.refreshIntervalMs ?? null,

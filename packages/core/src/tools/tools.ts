@@ -6,11 +6,12 @@ import { feedOf } from '../events/events.ts'
 import { parseId, type ServerId, type ToolId } from '../ids.ts'
 import type { RunControl } from '../jobs/runs.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
-import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
 import { createSearch } from '../search/search-tools.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { shortestTimeouts } from '../servers/timeouts.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
@@ -125,7 +126,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
     }
     const { annotations } = tool.definition
     const target = dialTarget(runOptions)
-    const timeouts = shortestTimeouts(server.timeouts, runOptions.timeouts)
+    const timeouts = shortestTimeouts(meter, server.timeouts, runOptions.timeouts)
     const recorded = {
       args: tool.settings.recordArgs ?? options.history.args,
       result: tool.settings.recordResults ?? options.history.results,

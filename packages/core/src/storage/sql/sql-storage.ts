@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
-import type { OwnerId, RefreshId, RunId, ServerId } from '../../ids.ts'
+import type { OwnerId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
@@ -16,7 +16,8 @@ import { createUpkeepReads } from './upkeep.ts'
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
   const { now } = connection.dialect
-  const readParts = { db, connection, journal, definitionOf: createDefinitionCache() }
+  const readParts = { db, journal, definitionOf: createDefinitionCache() }
+  const { inTurn = (_, work) => work() } = connection
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
     const sql = `select id from ${table} where tenant = ? and ${column} = ?`
@@ -70,19 +71,24 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     if (changesCatalog(writes)) ownVersion += 1
   }
 
+  function connectionOf(tenantId: TenantId): SqlConnection {
+    const { inTurn: wait } = connection
+    if (!wait) return connection
+    return { ...connection, all: (...query) => wait(tenantId, () => connection.all(...query)) }
+  }
+
   return {
     tenant: (tenantId) => ({
       tenantId,
-      ...createTenantReads(readParts, tenantId),
+      ...createTenantReads({ ...readParts, connection: connectionOf(tenantId) }, tenantId),
       catalogVersion() {
         const foreign = connection.foreignCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
       },
-      commit: (writes, owner) =>
-        commit(
-          writes.map((write) => ({ ...write, tenantId })),
-          owner,
-        ),
+      commit: (writes, owner) => {
+        const ofTenant = writes.map((write) => ({ ...write, tenantId }))
+        return inTurn(tenantId, () => commit(ofTenant, owner))
+      },
     }),
     upkeep: createUpkeepReads(connection, journal),
     children: {
