@@ -22,6 +22,7 @@ import { createServerSecrets, type ServerSecrets } from './secrets/server-secret
 import { createCommandPolicy } from './servers/command-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
+import { readingSteps } from './sessions/limits.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
@@ -113,7 +114,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     timeoutMs: abandonedConnectMs,
     signal: connections.signal,
   })
-  const dispatcher = new Agent({ connect })
+  // Of the registry itself; each session has connections of its own, so that none keeps another from its server.
+  const dispatcher = new Agent({ connect, connections: budgets.connectionsPerOrigin })
+  const openConnections = () => new Agent({ connect, connections: budgets.connectionsPerOrigin })
   const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
@@ -124,7 +127,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       clientInfo: resolved.clientInfo,
       meter,
       idleBytesMs,
-      dispatcher,
+      readingSteps: readingSteps(budgets, (max) => createTurns({ max, share })),
+      openConnections,
       ledger,
       commands,
       allowEnv: resolved.stdio.allowEnv,

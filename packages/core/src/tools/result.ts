@@ -1,5 +1,5 @@
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isJsonObject, isLongerJson, type JsonObject, type JsonValue } from '../json.ts'
 
 function optional<Key extends string>(key: Key, value: JsonValue | undefined) {
   return typeof value === 'string' ? { [key]: value } : {}
@@ -66,7 +66,7 @@ export function toExecutionResult(
 ): ToolExecutionResult {
   const blocks = Array.isArray(answer.content) ? answer.content.map(toBlock) : []
   const structured = answer.structuredContent ?? null
-  const isTooLong = structured !== null && JSON.stringify(structured).length > charLimit
+  const isTooLong = structured !== null && isLongerJson(structured, charLimit)
   const structuredContent = isTooLong ? null : structured
   const { content, cut } = cutTexts(blocks, charLimit)
   return {
