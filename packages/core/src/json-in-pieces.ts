@@ -51,6 +51,9 @@ interface LongText {
   readonly end: number
 }
 
+/** A number, or space between values, that is longer is refused: it would be parsed in one piece. */
+const longestPlain = 1024 * 1024
+
 const [quote, comma, colon] = [0x22, 0x2c, 0x3a]
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
@@ -90,6 +93,8 @@ class PiecesReader {
   #at = 0
   #values = 1
   #stepsLeft = stepsALook
+  /** The last comma, bracket or end of a text. */
+  #markAt = 0
   /** Where the text begins that is looked through now. */
   #textAt: number | undefined
 
@@ -109,6 +114,8 @@ class PiecesReader {
       this.#stepsLeft -= 1
       if (this.#stepsLeft < 0) {
         this.#stepsLeft = stepsALook
+        if (this.#textAt === undefined && this.#at - this.#markAt > longestPlain)
+          throw broken('a number or a space has no end')
         if (performance.now() >= untilMs) return false
       }
       if (this.#textAt !== undefined) {
@@ -167,6 +174,7 @@ class PiecesReader {
     this.#at = at + 1
     if (!isEnd) return
     this.#textAt = undefined
+    this.#markAt = at
     if (at - start < longText || (this.#top.isObject && !this.#top.hasColon)) return
     const key = this.#openPlace(this.#open.length - 1, start)
     const { built } = this.#top
@@ -178,7 +186,7 @@ class PiecesReader {
   }
 
   #openContainer(at: number, isObject: boolean): void {
-    this.#count()
+    this.#markAt = at
     if (this.#top.isPlaced) throw broken('a comma is missing')
     if (this.#open.length > this.#options.maxDepth) {
       throw new SyntaxError(`The JSON is nested more than ${this.#options.maxDepth} deep`)
@@ -188,6 +196,7 @@ class PiecesReader {
   }
 
   #endMember(at: number): void {
+    this.#markAt = at
     this.#count()
     const top = this.#top
     if (top.start === -1) throw broken('more than one value')
@@ -201,7 +210,10 @@ class PiecesReader {
   }
 
   #closeContainer(at: number, isObject: boolean): void {
+    this.#markAt = at
     const top = this.#top
+    // The last member, unless there is none.
+    if (at > top.start + 1) this.#count()
     if (top.isObject !== isObject || top.start === -1) throw broken('brackets do not match')
     if (top.isPlaced) this.#assertBlank(top.unparsedAt, at)
     else if (top.built || at - top.start >= pieceBytes) this.#parsePending(at)
@@ -268,7 +280,8 @@ class PiecesReader {
 
 /**
  * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with a
- * SyntaxError for what JSON.parse would not take and for what is nested too deep, and with `tooMany`.
+ * SyntaxError for what JSON.parse would not take, for what is nested too deep, and for a number or space between values of
+ * more than about a mebibyte; and with `tooMany`.
  */
 export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {
   const reader = new PiecesReader(bytes, options)

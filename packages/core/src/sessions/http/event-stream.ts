@@ -40,7 +40,7 @@ const startsWith = (bytes: Buffer, start: Buffer) =>
  */
 export function createEventStream(maxBytes: number, handlers: EventStreamHandlers) {
   const { onEvent, onGrowth, onRetry, onIgnored, onTooLong } = handlers
-  const data = createCollectedBytes()
+  const data = createCollectedBytes(maxBytes)
   /** What came of a line that is no data, as far as it is kept. */
   let line: Buffer = nothing
   let isData = false

@@ -34,7 +34,7 @@ const tooLong = ({ meter }: SessionLimits) => meter.exceeded('messageBytes', { w
 
 /** Keeps the beginning alone; beyond it, it is finished, and `onFull` ends the rest. */
 export function createHeadSink(maxBytes: number, onFinished: (head: Frame) => void, onFull: () => void): Sink {
-  const bytes = createCollectedBytes()
+  const bytes = createCollectedBytes(maxBytes)
   let isFinished = false
   function finish(): void {
     if (isFinished) return
@@ -61,9 +61,9 @@ export function createBodySink(
   expectedBytes: number | undefined,
   onFinished: (body: Frame) => void,
 ): Sink {
-  const bytes = createCollectedBytes()
-  const gauge = createMessageGauge({ limits, pauses, onTooSlow: onFailed })
   const { messageBytes } = limits.meter.budgets
+  const bytes = createCollectedBytes(Math.min(messageBytes, expectedBytes ?? messageBytes))
+  const gauge = createMessageGauge({ limits, pauses, onTooSlow: onFailed })
   return {
     push(chunk) {
       if (bytes.size + chunk.length > messageBytes) {

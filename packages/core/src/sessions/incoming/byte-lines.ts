@@ -57,7 +57,7 @@ export interface LineSplitter {
 
 export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
   const { maxBytes, onLine, onGrowth, onTooLong, onBlank } = options
-  const line: CollectedBytes = createCollectedBytes()
+  const line: CollectedBytes = createCollectedBytes(maxBytes)
   let isTooLong = false
 
   function finish(): void {

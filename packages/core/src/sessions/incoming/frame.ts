@@ -8,12 +8,14 @@ export interface Frame {
 
 export const emptyFrame: Frame = { parts: [], size: 0, release: () => undefined }
 
-/** The text of a message, without a byte order mark. */
-export function textOf({ parts }: Pick<Frame, 'parts'>): string {
+/** The bytes in one buffer, without a byte order mark. */
+export function wholeOf({ parts }: Pick<Frame, 'parts'>): Buffer {
   const [first = Buffer.alloc(0)] = parts
-  const text = (parts.length > 1 ? Buffer.concat(parts) : first).toString('utf8')
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const whole = parts.length > 1 ? Buffer.concat(parts) : first
+  return whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? whole.subarray(3) : whole
 }
+
+export const textOf = (frame: Pick<Frame, 'parts'>): string => wholeOf(frame).toString('utf8')
 
 /** The beginning of the text, of at most so many bytes. */
 export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {

@@ -4,7 +4,7 @@ import { countValues, isDeeperThan, type JsonValue } from '../../json.ts'
 import { parseInPieces } from '../../json-in-pieces.ts'
 import type { SessionLimits } from '../limits.ts'
 import { answerMessage, notificationMessage, sortMessage } from '../messages.ts'
-import { type Frame, headOf, textOf } from './frame.ts'
+import { type Frame, headOf, textOf, wholeOf } from './frame.ts'
 import { createServerRequests } from './server-requests.ts'
 
 /** Longer messages are parsed in pieces. */
@@ -70,14 +70,15 @@ export function createIncoming(options: IncomingOptions): Incoming {
       const value: JsonValue = JSON.parse(textOf(frame))
       return { value }
     }
-    return await parseInPieces(Buffer.concat(frame.parts), { maxValues: messageValues, maxDepth, tooMany })
+    return await parseInPieces(wholeOf(frame), { maxValues: messageValues, maxDepth, tooMany })
   }
 
-  /** An answer that is waited for may be as long as a message; everything else is cut. */
+  /** A result that is waited for may be as long as a message; everything else is cut. */
   const isWanted = (value: JsonValue) => {
     const message = sortMessage(value)
-    const method = message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
-    return method !== undefined && method !== 'initialize'
+    if (message?.kind !== 'ANSWER') return false
+    const method = awaited.methodOf(message.id)
+    return method !== undefined && method !== 'initialize' && 'result' in message.outcome
   }
 
   async function take(value: JsonValue, bytes: number, quote: () => string): Promise<void> {
