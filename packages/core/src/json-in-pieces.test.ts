@@ -41,15 +41,21 @@ describe('a text that is parsed in pieces', () => {
     const marks = ['', ',', ':', '"', '[', ']', '{', '}', '\\', '1', ' ', 'null']
     const places = [...seed.matchAll(/"[a-f]"|\]|\}|"x|x"/g)].map(({ index }) => index)
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...places), fc.nat(2), fc.nat(3), fc.constantFrom(...marks), async (at, by, cut, mark) => {
-        const text = seed.slice(0, at + by) + mark + seed.slice(at + by + cut)
-        const expected = await (async () => JSON.stringify(JSON.parse(text)))().catch(() => 'refused')
-        const got = await parse(text).then(JSON.stringify, (error) => {
-          expect(error).toBeInstanceOf(SyntaxError)
-          return 'refused'
-        })
-        expect(got).toBe(expected)
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...places),
+        fc.nat(2),
+        fc.nat(3),
+        fc.constantFrom(...marks),
+        async (at, by, cut, mark) => {
+          const text = seed.slice(0, at + by) + mark + seed.slice(at + by + cut)
+          const expected = await (async () => JSON.stringify(JSON.parse(text)))().catch(() => 'refused')
+          const got = await parse(text).then(JSON.stringify, (error) => {
+            expect(error).toBeInstanceOf(SyntaxError)
+            return 'refused'
+          })
+          expect(got).toBe(expected)
+        },
+      ),
       { numRuns: 40 },
     )
   })
@@ -74,7 +80,10 @@ describe('a text that is parsed in pieces', () => {
     ['many texts', JSON.stringify(Array.from({ length: 300 }, () => long))],
     ['many values', JSON.stringify(Array.from({ length: 900_000 }, (_, n) => ({ n })))],
     ['escapes alone', JSON.stringify('\\"'.repeat(6_000_000))],
-    ['nested lists', JSON.stringify(Array.from({ length: 100 }).reduce<unknown>((inner) => [inner, 'y'.repeat(200_000)], 1))],
+    [
+      'nested lists',
+      JSON.stringify(Array.from({ length: 100 }).reduce<unknown>((inner) => [inner, 'y'.repeat(200_000)], 1)),
+    ],
   ])('holds the loop for no piece over 50 ms: %s', async (_, text) => {
     const bytes = Buffer.from(text)
     using watch = watchLoop()

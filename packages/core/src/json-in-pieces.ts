@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.ts'
+import { hasMoreValues } from './json-count.ts'
 import { decodeText, endOfText } from './json-text.ts'
 import { createSlices } from './slices.ts'
 
@@ -11,7 +12,6 @@ const stepsALook = 4_096
 const bytesAStep = 64
 
 export interface PiecesOptions {
-  /** Lists, objects and members, counted together. */
   readonly maxValues: number
   /** The error where there are more. */
   readonly tooMany: () => Error
@@ -91,7 +91,6 @@ class PiecesReader {
   readonly #longTexts: LongText[] = []
   #top: Container = this.#root
   #at = 0
-  #values = 1
   #stepsLeft = stepsALook
   /** The last comma, bracket or end of a text. */
   #markAt = 0
@@ -161,11 +160,6 @@ class PiecesReader {
     if (this.#text(from, to).trim() !== '') throw broken('a comma is missing')
   }
 
-  #count(): void {
-    this.#values += 1
-    if (this.#values > this.#options.maxValues) throw this.#options.tooMany()
-  }
-
   /** Looks for the end of a text, from `#at` on; one look goes to the next quotation mark. */
   #lookThroughText(start: number): void {
     const from = this.#at === start ? start + 1 : this.#at
@@ -197,7 +191,6 @@ class PiecesReader {
 
   #endMember(at: number): void {
     this.#markAt = at
-    this.#count()
     const top = this.#top
     if (top.start === -1) throw broken('more than one value')
     if (top.isPlaced) this.#assertBlank(top.unparsedAt, at)
@@ -212,8 +205,6 @@ class PiecesReader {
   #closeContainer(at: number, isObject: boolean): void {
     this.#markAt = at
     const top = this.#top
-    // The last member, unless there is none.
-    if (at > top.start + 1) this.#count()
     if (top.isObject !== isObject || top.start === -1) throw broken('brackets do not match')
     if (top.isPlaced) this.#assertBlank(top.unparsedAt, at)
     else if (top.built || at - top.start >= pieceBytes) this.#parsePending(at)
@@ -286,6 +277,9 @@ class PiecesReader {
 export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {
   const reader = new PiecesReader(bytes, options)
   const slices = createSlices()
+  // A value takes two bytes at least, with what divides it from the next.
+  const mayBeMore = bytes.length > 2 * options.maxValues
+  if (mayBeMore && (await hasMoreValues(bytes, options.maxValues, slices))) throw options.tooMany()
   while (!reader.step(slices.endsAt)) await slices.next()
   reader.finish()
   return {

@@ -17,7 +17,11 @@ function hasOddBackslashes(bytes: Buffer, before: number, notBefore: number): bo
 }
 
 /** The next quotation mark of a text that opens at `start`, and whether it closes it. Throws where there is none. */
-export function endOfText(bytes: Buffer, start: number, from: number): { readonly at: number; readonly isEnd: boolean } {
+export function endOfText(
+  bytes: Buffer,
+  start: number,
+  from: number,
+): { readonly at: number; readonly isEnd: boolean } {
   let at = from
   while (at < from + nearBytes && bytes[at] !== quote) at += 1
   if (bytes[at] !== quote) at = bytes.indexOf(quote, at)

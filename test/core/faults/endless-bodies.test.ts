@@ -18,10 +18,18 @@ const endless = `
 
 it.each([
   ['a status of a fault', `asked.response.writeHead(500)`, 'CONNECT_FAILED'],
-  ['a status of a fault, in JSON', `asked.response.writeHead(500, { 'content-type': 'application/json' })`, 'CONNECT_FAILED'],
+  [
+    'a status of a fault, in JSON',
+    `asked.response.writeHead(500, { 'content-type': 'application/json' })`,
+    'CONNECT_FAILED',
+  ],
   ['a redirect', `asked.response.writeHead(302, { location: 'http://example.com/' })`, 'CONNECT_FAILED'],
   ['a redirect within the origin', `asked.response.writeHead(307, { location: '/mcp' })`, 'CONNECT_FAILED'],
-  ['a fault that is an event stream', `asked.response.writeHead(500, { 'content-type': 'text/event-stream' })`, 'CONNECT_FAILED'],
+  [
+    'a fault that is an event stream',
+    `asked.response.writeHead(500, { 'content-type': 'text/event-stream' })`,
+    'CONNECT_FAILED',
+  ],
   ['no content', `asked.response.writeHead(202)`, 'LIMIT_EXCEEDED'],
 ])('an answer without an end to a call is read no further than its cap: %s', async (_, head, code) => {
   await using server = await startApart(`${endless}
@@ -39,7 +47,11 @@ it.each([
 
 it.each([
   ['a notification', 'notifications/initialized', `asked.response.writeHead(202)`],
-  ['a notification, by an event stream', 'notifications/initialized', `asked.response.writeHead(200, { 'content-type': 'text/event-stream' })`],
+  [
+    'a notification, by an event stream',
+    'notifications/initialized',
+    `asked.response.writeHead(200, { 'content-type': 'text/event-stream' })`,
+  ],
   ['the end of a session', 'DELETE', `asked.response.writeHead(200)`],
   ['an answer to a request of the server', 'undefined', `asked.response.writeHead(200)`],
 ])('what comes in answer to %s is left unread', async (_, method, head) => {

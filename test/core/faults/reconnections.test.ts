@@ -48,7 +48,8 @@ it('the stream of a call that ends at once, again and again, costs a few connect
     asked.response.end('id: 1\nretry: 0\ndata:\n\n')
   }
   await using server = await startScripted((asked) => {
-    if (asked.method !== 'tools/call' && (asked.method !== 'GET' || !asked.request.headers['last-event-id'])) return false
+    if (asked.method !== 'tools/call' && (asked.method !== 'GET' || !asked.request.headers['last-event-id']))
+      return false
     priming(asked)
     return true
   })

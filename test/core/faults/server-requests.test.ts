@@ -60,7 +60,9 @@ describe('a server that asks, and takes no answer', () => {
     await registered(registry, 'a', scriptedStdio(script))
     const text = 'x'.repeat(500_000)
     const runs = await Promise.all(
-      Array.from({ length: 20 }, () => registry.tools.run({ server: 'a', tool: 'echo' }, { text }, { timeoutMs: 5_000 })),
+      Array.from({ length: 20 }, () =>
+        registry.tools.run({ server: 'a', tool: 'echo' }, { text }, { timeoutMs: 5_000 }),
+      ),
     )
     const codes = runs.map(({ error }) => error?.code)
     expect(codes).toContain('PROTOCOL_ERROR')
@@ -100,7 +102,9 @@ describe('a server that asks much, and takes the answers', () => {
     const first = server.next('undefined')
     expect((await registry.tools.run({ server: 'a', tool: 'echo' })).status).toBe('SUCCEEDED')
     await first
-    await expect.poll(() => server.asked.filter(({ method }) => method === 'undefined').map(({ id }) => id)).toEqual(['a', 7])
+    await expect
+      .poll(() => server.asked.filter(({ method }) => method === 'undefined').map(({ id }) => id))
+      .toEqual(['a', 7])
   })
 })
 

@@ -61,7 +61,10 @@ export const budgetTable = {
     'messages over 1 MiB that all sessions read at a time, and as much again of those over 64 KiB, each counted as 1 MiB; the others wait unread, by turns of tenants',
     MiB,
   ),
-  largeMessageMs: ms(60_000, 'the reading of one message over 64 KiB, once it has its turn; the request or session fails'),
+  largeMessageMs: ms(
+    60_000,
+    'the reading of one message over 64 KiB, once it has its turn; the request or session fails',
+  ),
   unaskedPerSecond: {
     unit: 'a second',
     default: 5_000,
@@ -70,7 +73,10 @@ export const budgetTable = {
     bounds:
       'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one; twice as many at once; it is read no further meanwhile',
   },
-  errorBodyBytes: bytes(64 * KiB, 'the body of an HTTP answer of an MCP server that is no result; the connection is closed there'),
+  errorBodyBytes: bytes(
+    64 * KiB,
+    'the body of an HTTP answer of an MCP server that is no result; the connection is closed there',
+  ),
   serverRequests: atATime(16, 'requests of one MCP server under answer; it is read no further meanwhile'),
   serverRequestMs: ms(
     10_000,

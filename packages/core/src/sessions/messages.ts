@@ -49,7 +49,8 @@ export function answerMessage(id: number, method: string, outcome: Outcome, text
     if (isJsonObject(result)) {
       const { protocolVersion } = result
       // One that is not known is quoted.
-      const cut = typeof protocolVersion === 'string' ? { protocolVersion: cutText(protocolVersion, maxVersionBytes) } : {}
+      const cut =
+        typeof protocolVersion === 'string' ? { protocolVersion: cutText(protocolVersion, maxVersionBytes) } : {}
       return { jsonrpc: '2.0', id, result: { ...result, ...cut } }
     }
     return { jsonrpc: '2.0', id, error: { code: internalError, message: 'The result is no JSON object' } }

@@ -37,7 +37,9 @@ describe('an event stream', () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => text.replaceAll(/[\r\n]/g, ''))
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), fc.array(fc.nat(40)), (texts, cuts) => {
-        const text = texts.map((each, n) => ['id: ', n, end, 'event: e', end, 'data: ', each, end, end].join('')).join('')
+        const text = texts
+          .map((each, n) => ['id: ', n, end, 'event: e', end, 'data: ', each, end, end].join(''))
+          .join('')
         const expected = texts.map((data, n) => ({ type: 'e', data, id: `${n}` }))
         expect(read(cutAt(text, cuts)).events).toEqual(expected)
         expect(read(cutAt(`\uFEFF${text}`, cuts)).events).toEqual(expected)
@@ -61,7 +63,13 @@ describe('an event stream', () => {
 
   it('keeps and tells nothing of lines that it does not know, however long, and counts them', () => {
     const long = Buffer.from('x'.repeat(60_000))
-    const { events, ignored } = read([Buffer.from('id: '), long, Buffer.from('\n: '), long, Buffer.from('\ndata: a\n\n')])
+    const { events, ignored } = read([
+      Buffer.from('id: '),
+      long,
+      Buffer.from('\n: '),
+      long,
+      Buffer.from('\ndata: a\n\n'),
+    ])
     expect(events).toEqual([{ type: 'message', data: 'a', id: undefined }])
     expect(ignored).toBeGreaterThan(100_000)
   })

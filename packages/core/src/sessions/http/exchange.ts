@@ -127,11 +127,7 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#abortReason) controller.abort(this.#abortReason)
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) {
       this.#interim += 1
       if (this.#interim > maxInterim) this.abort(new ExchangeError(new Error('Too many interim answers'), true))

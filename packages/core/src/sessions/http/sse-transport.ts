@@ -91,7 +91,8 @@ export function createSseTransport(
           release()
         },
         onRetry: () => undefined,
-        awaitedSince: () => (waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ since }) => since))),
+        awaitedSince: () =>
+          waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ since }) => since)),
       },
     )
     const answer = await stream.answer

@@ -43,11 +43,14 @@ describe('lines', () => {
   it.each([
     [false, ['ok', 'x'.repeat(50)]],
     [true, ['x'.repeat(60), 'ok', 'x'.repeat(50)]],
-  ])('that are too long are told once each, and the next ones come through; their heads are kept: %s', (keeps, lines) => {
-    const long = Buffer.from('x'.repeat(50))
-    const got = split([long, long, Buffer.from('\nok\n'), long, Buffer.from('\n')], 60, keeps)
-    expect(got).toEqual({ lines, tooLong: 1, blank: 0 })
-  })
+  ])(
+    'that are too long are told once each, and the next ones come through; their heads are kept: %s',
+    (keeps, lines) => {
+      const long = Buffer.from('x'.repeat(50))
+      const got = split([long, long, Buffer.from('\nok\n'), long, Buffer.from('\n')], 60, keeps)
+      expect(got).toEqual({ lines, tooLong: 1, blank: 0 })
+    },
+  )
 
   it('in chunks of one byte take no more than some times the memory of the bytes', () => {
     const byte = Buffer.from('x')

@@ -95,7 +95,8 @@ export function createIncoming(options: IncomingOptions): Incoming {
       const { method: about, params } = message
       const known = notificationMessage(about, params, (id) => awaited.methodOf(id) !== undefined)
       if (known) onMessage(known)
-      else if (about === 'notifications/progress') onFault(new Error('Received progress of no request that is waited for'))
+      else if (about === 'notifications/progress')
+        onFault(new Error('Received progress of no request that is waited for'))
     } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
     else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
     await rate.charge(1 + bytes / 1_024)

@@ -60,11 +60,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
 }
 
 /** Reads the lines of stderr; of a long one, its beginning. */
-export function readStderr(
-  err: Readable,
-  { meter, rate }: SessionLimits,
-  onLine: (line: string) => void,
-): PipeReader {
+export function readStderr(err: Readable, { meter, rate }: SessionLimits, onLine: (line: string) => void): PipeReader {
   const queue = createQueue<{ readonly parts: Buffer[]; readonly size: number }>({
     pauses: createPauses(err),
     work(line) {
