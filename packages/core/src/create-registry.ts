@@ -21,6 +21,7 @@ import { createServerSecrets, type ServerSecrets } from './secrets/server-secret
 import { createCommandPolicy } from './servers/command-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
+import { readingSteps } from './sessions/limits.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
@@ -106,18 +107,19 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
-  const connections = createConnections({ policy: resolved.network, lookups: budgets.lookups, share })
+  const connections = createConnections({ policy: resolved.network, budgets, share })
   const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
   const pool = createSessionPool({
     idleMs,
     share,
-    dispatcherOf: connections.of,
     environment: {
       clientInfo: resolved.clientInfo,
       meter,
       idleBytesMs,
+      readingSteps: readingSteps(budgets, (max) => createTurns({ max, share })),
+      openConnections: connections.open,
       ledger,
       commands,
       allowEnv: resolved.stdio.allowEnv,

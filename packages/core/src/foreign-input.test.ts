@@ -63,17 +63,17 @@ describe('whatever comes from outside', () => {
     )
   })
 
-  it('as the answer of a tool becomes a result, whose texts keep to their limit', () => {
+  it('as the answer of a tool becomes a result, whose texts keep to their limit', async () => {
     const block = fc.oneof(json, shaped(['type', 'text', 'data', 'mimeType', 'uri', 'name', 'resource']))
     const answer = fc.record(
       { content: fc.oneof(json, fc.array(block)), structuredContent: json, isError: json, _meta: json },
       { requiredKeys: [] },
     )
-    fc.assert(
-      fc.property(answer, fc.integer({ min: 1, max: 40 }), (raw, limit) => {
+    await fc.assert(
+      fc.asyncProperty(answer, fc.integer({ min: 1, max: 40 }), async (raw, limit) => {
         const parsed: unknown = JSON.parse(JSON.stringify(raw))
         if (!isJsonObject(parsed)) return
-        const { content, structuredContent, status } = toExecutionResult(parsed, [], limit, 'f')
+        const { content, structuredContent, status } = await toExecutionResult(parsed, [], limit, 'f')
         const texts = content.flatMap((each) => (each.type === 'text' ? [each.text] : [])).join('')
         expect(texts.length).toBeLessThanOrEqual(limit)
         expect(JSON.stringify(structuredContent).length).toBeLessThanOrEqual(Math.max(limit, 4))

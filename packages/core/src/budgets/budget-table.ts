@@ -8,6 +8,7 @@ export interface Budget {
     | 'ms'
     | 'percent'
     | 'days'
+    | 'a second'
     | 'an hour'
     | 'a second'
     | 'levels'
@@ -58,19 +59,37 @@ export const budgetTable = {
   },
   largeMessageBytes: bytes(
     96 * MiB,
-    'messages over 1 MiB that all sessions read at a time; the others wait unread, by turns of tenants',
+    'messages over 1 MiB that all sessions read at a time, and as much again of those over 64 KiB, each counted as 1 MiB; the others wait unread, by turns of tenants',
     MiB,
   ),
-  errorBodyBytes: bytes(64 * KiB, 'the body of an HTTP error of an MCP server; the exchange ends there'),
-  serverRequests: atATime(
-    16,
-    'requests of one MCP server under answer; beyond it the session ends with PROTOCOL_ERROR',
+  largeMessageMs: ms(
+    60_000,
+    'the reading of one message over 64 KiB, once it has its turn; the request or session fails',
   ),
-  serverRequestMs: ms(10_000, 'the delivery of one answer to a request of an MCP server; beyond it the session ends'),
-  writeQueueBytes: bytes(64 * MiB, 'what an MCP server has not read of what is sent to it; beyond it the session ends'),
+  unaskedPerSecond: {
+    unit: 'a second',
+    default: 5_000,
+    min: 1,
+    max: many,
+    bounds:
+      'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one; twice as many at once; it is read no further meanwhile',
+  },
+  errorBodyBytes: bytes(
+    64 * KiB,
+    'the body of an HTTP answer of an MCP server that is no result; the connection is closed there',
+  ),
+  serverRequests: atATime(16, 'requests of one MCP server under answer; it is read no further meanwhile'),
+  serverRequestMs: ms(
+    10_000,
+    'the delivery of one answer to a request of an MCP server; beyond it the session ends with PROTOCOL_ERROR',
+  ),
+  writeQueueBytes: bytes(
+    24 * MiB,
+    'what a stdio server has not read of what is sent to it; beyond it the session ends with PROTOCOL_ERROR',
+  ),
   connectionsPerOrigin: atATime(
-    256,
-    'connections to one origin of MCP servers; more requests wait within their deadlines',
+    128,
+    'connections of one session with an MCP server; more requests wait within their deadlines',
   ),
   reconnectMinMs: ms(100, 'the shortest pause before an event stream is opened again, whatever `retry` says'),
   reconnectMaxMs: ms(300_000, 'the longest pause before an event stream is opened again, whatever `retry` says'),

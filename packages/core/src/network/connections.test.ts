@@ -23,7 +23,7 @@ it('are of each tenant its own, and names that are never found hold up their own
   }
   const connections = createConnections({
     policy: createNetworkPolicy(['*']),
-    lookups: 2,
+    budgets: { lookups: 2, connectionsPerOrigin: 256 },
     share: () => 0.5,
     // Of the overloads of lookup(), the connector uses the one with a list.
     resolve: resolve as never,

@@ -1,5 +1,6 @@
 import type { lookup } from 'node:dns'
 import { Agent, type Dispatcher } from 'undici'
+import type { Budgets } from '../budgets/budget-table.ts'
 import { createTurns } from '../budgets/turns.ts'
 import type { TenantId } from '../ids.ts'
 import { createConnector } from './connector.ts'
@@ -10,8 +11,7 @@ const abandonedConnectMs = 120_000
 
 export interface ConnectionsOptions {
   readonly policy: NetworkPolicy
-  /** Names looked up at a time. */
-  readonly lookups: number
+  readonly budgets: Pick<Budgets, 'lookups' | 'connectionsPerOrigin'>
   /** What of them a tenant may have, from 0 to 1. */
   readonly share: () => number
   /** @default the system's */
@@ -19,17 +19,20 @@ export interface ConnectionsOptions {
 }
 
 /**
- * Connections over HTTP to what the policy allows. Each tenant has its own, so that one whose requests hang holds none
+ * Connections over HTTP to what the policy allows. Each session has its own, so that one whose requests hang holds none
  * that another waits for; names are looked up by turns of tenants.
  */
 export interface Connections {
+  /** Those of one session; the caller destroys them. */
+  open(tenantId: TenantId): Dispatcher
+  /** Those of what a tenant reads besides. */
   of(tenantId: TenantId): Dispatcher
-  /** Ends them all, those too that are being made. */
+  /** Ends the latter, and all that are being made. */
   close(): Promise<void>
 }
 
-export function createConnections({ policy, lookups, share, resolve }: ConnectionsOptions): Connections {
-  const turns = createTurns<TenantId>({ max: lookups, share })
+export function createConnections({ policy, budgets, share, resolve }: ConnectionsOptions): Connections {
+  const turns = createTurns<TenantId>({ max: budgets.lookups, share })
   const closing = new AbortController()
   const agents = new Map<TenantId, Agent>()
 
@@ -41,10 +44,11 @@ export function createConnections({ policy, lookups, share, resolve }: Connectio
       lookupTurn: (signal) => turns.acquire(tenantId, signal),
       ...(resolve ? { resolve } : {}),
     })
-    return new Agent({ connect })
+    return new Agent({ connect, connections: budgets.connectionsPerOrigin })
   }
 
   return {
+    open,
     of(tenantId) {
       const agent = agents.get(tenantId) ?? open(tenantId)
       agents.set(tenantId, agent)

@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
+import type { TenantId } from '../ids.ts'
 import { createScrub, type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { CommandPolicy } from '../servers/command-policy.ts'
@@ -12,12 +13,14 @@ import { assertEnvAllowed } from '../servers/unsafe-env.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import { type Peer, peerOf } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { cutText } from './cut-text.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
 import type { DialTarget } from './dial-target.ts'
 import { toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
+import { createRate } from './incoming/rate.ts'
 import type { MessageLimits } from './limits.ts'
 import { createRequestSender } from './request-sender.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
@@ -34,8 +37,8 @@ const maxFaultLength = 300
 /** What every session of a registry is dialled with. */
 export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
-  /** Connections of HTTP servers. */
-  readonly dispatcher: Dispatcher
+  /** Opens the connections of one session with an HTTP server; the caller destroys them. */
+  readonly openConnections: (tenantId: TenantId) => Dispatcher
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
   /** What they may run. */
@@ -68,36 +71,47 @@ interface Opened {
 }
 
 function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
-  const { dispatcher, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
+  const { openConnections, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
+  const { meter, idleBytesMs, readingSteps } = environment
+  const rate = createRate(meter.budgets.unaskedPerSecond)
+  const limits = { meter, idleBytesMs, readingSteps, tenantId: target.tenantId, rate }
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
-  const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets }
+  const { textBytes } = meter.budgets
+  const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets, textBytes }
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
     assertEnvAllowed(config.env, allowEnv, () => ['config'])
     const path = config.env.findLast(({ name }) => name === 'PATH')?.value
     const command = commands.assertCommand({ ...config, path })
-    const transport = createStdioTransport({ ...config, command }, environment.meter, ledger, limitCommand, closing)
+    const transport = createStdioTransport({ ...config, command }, limits, ledger, limitCommand, closing)
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)
       if (stderrTail.length > stderrLinesKept) stderrTail.shift()
       for (const output of outputs) output({ stream: 'STDERR', text: line })
     }
-    return { ...shared, transport, sender: createRequestSender(transport), end: () => transport.close() }
+    const end = () => {
+      limits.rate.stop()
+      return transport.close()
+    }
+    return { ...shared, transport, sender: createRequestSender(transport), end }
   }
   const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
-  const transport = create(config, dispatcher, environment)
+  const connections = openConnections(target.tenantId)
+  const transport = create(config, connections, limits)
   const end = async () => {
     using deadline = startDeadline(new AbortController().signal, [
       { name: 'the time to end a session', ms: terminateMs },
     ])
     // The session is over either way: a server that cannot be told will find out by itself.
     await unlessAborted(transport.terminate(), deadline.signal).catch(() => undefined)
+    limits.rate.stop()
     await transport.close()
+    await connections.destroy()
   }
   return { ...shared, transport, sender: createRequestSender(transport), end }
 }
@@ -167,13 +181,14 @@ export async function dial(
       sender.during(initializing, () => client.connect(transport, options)),
       deadline.signal,
     )
-    // What a server says of itself is stored, and shown to everybody.
-    const scrubbed = (text: string | undefined) => text && scrub(text)
+    // What a server says of itself is stored, and shown to all who may see it.
+    const said: Scrub = (text) => scrub(cutText(text, fresh.textBytes))
+    const instructions = client.getInstructions()
     const implementation = client.getServerVersion()
     const facts: SessionFacts = {
       protocolVersion,
-      serverInfo: implementation ? toServerInfo(implementation, scrub) : { name: '', version: '' },
-      instructions: scrubbed(client.getInstructions()) ?? null,
+      serverInfo: implementation ? toServerInfo(implementation, said) : { name: '', version: '' },
+      instructions: instructions === undefined ? null : said(instructions),
       hasTools: client.getServerCapabilities()?.tools !== undefined,
     }
     return createSdkSession(client, fresh, facts)

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici'
 import { createTurns } from '../budgets/turns.ts'
 import type { ServerId, TenantId } from '../ids.ts'
 import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
@@ -17,9 +16,7 @@ const spawnTurns = 2
 export interface DialerOptions {
   /** What of the sessions, and of the starts of stdio servers, a tenant may have, from 0 to 1. */
   readonly share: () => number
-  /** Connections of HTTP servers, of each tenant its own. */
-  readonly dispatcherOf: (tenantId: TenantId) => Dispatcher
-  readonly environment: Omit<DialEnvironment, 'dispatcher'>
+  readonly environment: DialEnvironment
   /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
   readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
   /** Gets the end of each session and failed attempt that begins here; it never rejects. */
@@ -41,7 +38,7 @@ export interface Dialer {
 }
 
 export function createDialer(options: DialerOptions): Dialer {
-  const { environment, dispatcherOf, share, onDial, onEnding } = options
+  const { environment, share, onDial, onEnding } = options
   const { deadlineMs, spawns } = environment.meter.budgets
   const starts = createTurns<TenantId>({ max: spawnTurns, share })
   const timers = new Set<NodeJS.Timeout>()
@@ -71,8 +68,7 @@ export function createDialer(options: DialerOptions): Dialer {
   function dialWithin(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
     // A server that was stored before may have a longer one.
     const connectMs = Math.min(target.connectMs, deadlineMs)
-    const dispatcher = dispatcherOf(target.tenantId)
-    return dial(target, { ...environment, dispatcher }, { connectMs, signal, onNegotiating, onEnding })
+    return dial(target, environment, { connectMs, signal, onNegotiating, onEnding })
   }
 
   async function dialAndTell(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {

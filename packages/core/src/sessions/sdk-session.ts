@@ -6,11 +6,12 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
 import type { Operation } from '../telemetry/operation.ts'
+import { cutText } from './cut-text.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
@@ -37,20 +38,22 @@ export interface SdkConnection {
   readonly scrub: Scrub
   /** Whether the next dial may have other credentials: some of them are read elsewhere. */
   readonly readsSecrets: boolean
+  /** How long a text of the server may be beside the results of its tools. */
+  readonly textBytes: number
   /** Never rejects. */
   readonly end: () => Promise<void>
 }
 
 /** The result of any request, as it came: what it means is checked by those who use it. */
-const anyResult = z.looseObject({})
-
-function logText(data: unknown): string {
-  return typeof data === 'string' ? data : JSON.stringify(data)
-}
+const anyResult = z.object({ boxed: z.custom<JsonValue>() })
 
 /** A session over a client of the SDK that has been initialised. */
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
-  const { config, transport, sender, observe, outputs, stderrTail, scrub, readsSecrets } = connection
+  const { config, transport, sender, observe, outputs, stderrTail, readsSecrets, textBytes } = connection
+  const { scrub } = connection
+  const cut = (text: string) => cutText(text, textBytes)
+  /** Cut before it is worked on. */
+  const said: Scrub = (text) => scrub(cut(text))
   const closeListeners = new Set<(error: RegistryError | undefined) => void>()
   const toolsChangedListeners = new Set<() => void>()
   /** Of the session, as spans have them. */
@@ -72,8 +75,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   }
   client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-    const from = params.logger === undefined ? '' : `${params.logger}: `
-    const text = scrub(`${params.level}: ${from}${logText(params.data)}`)
+    const from = params.logger === undefined ? '' : `${cut(params.logger)}: `
+    const data = typeof params.data === 'string' ? cut(params.data) : jsonHead(params.data, textBytes)
+    const text = said(`${params.level}: ${from}${data}`)
     for (const output of outputs) output({ stream: 'LOG', text })
   })
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
@@ -87,14 +91,14 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onProgress?: CallOptions['onProgress'],
   ): Promise<JsonObject> {
     const { method } = operation
-    const result = await sender.during(operation, () =>
+    const { boxed: result } = await sender.during(operation, () =>
       client.request({ method, params }, anyResult, {
         signal: deadline.signal,
         timeout: sdkTimeoutMs,
         ...(onProgress
           ? {
               onprogress: ({ message, ...progress }: ToolProgress) =>
-                onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
+                onProgress({ ...progress, ...(message === undefined ? {} : { message: said(message) }) }),
             }
           : {}),
       }),

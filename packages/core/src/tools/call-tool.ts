@@ -89,5 +89,5 @@ export async function callTool(
   // The call that came last had no effect; the one that was lost still may have had.
   if (lost && (outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT')) outcome = lost
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
-  return { outcome, result: toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
+  return { outcome, result: await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
 }

@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici'
 import { isJsonObject } from '../../json.ts'
-import type { MessageLimits } from '../limits.ts'
-import { type EventListeners, type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
+import { textOf } from '../incoming/frame.ts'
+import type { SessionLimits } from '../limits.ts'
+import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
 import { HttpStatusError, parseRetryAfter } from './http-errors.ts'
+import type { EventListeners } from './sinks.ts'
 
 const maxRedirects = 5
 
@@ -15,7 +17,11 @@ export interface HttpClient {
 }
 
 /** For requests that are answered by a body, if at all. */
-const noEvents: EventListeners = { onEvent: () => undefined, onRetry: () => undefined, awaitedSince: () => undefined }
+const noEvents: EventListeners = {
+  onEvent: async (_event, release) => release(),
+  onRetry: () => undefined,
+  awaitedSince: () => undefined,
+}
 
 /** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */
 function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undefined {
@@ -47,16 +53,17 @@ function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError 
     location: target ? `${target.origin}${target.pathname}` : undefined,
     retryAfterMs: parseRetryAfter(retryAfter, Date.now()),
     hadSession: request.headers['mcp-session-id'] !== undefined,
-    rpcMessage: answer.kind === 'BODY' ? rpcMessageOf(answer.text) : undefined,
+    rpcMessage: answer.kind === 'BODY' ? rpcMessageOf(textOf(answer.body)) : undefined,
   })
 }
 
-export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits: MessageLimits): HttpClient {
+export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits: SessionLimits): HttpClient {
   const client: HttpClient = {
     url: serverUrl,
     send({ url = client.url, ...rest }, listeners = noEvents) {
       let current: Exchange | undefined
       let abortReason: Error | undefined
+      const over = Promise.withResolvers<void>()
       const follow = async (request: HttpRequest, redirects: number): Promise<HttpAnswer> => {
         current = startExchange(dispatcher, request, limits, listeners)
         if (abortReason) current.abort(abortReason)
@@ -68,8 +75,13 @@ export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits:
         if (request.url === client.url) client.url = target
         return followed
       }
+      const answer = follow({ ...rest, url }, 0)
+      // By then the last exchange has begun.
+      const onAnswer = () => over.resolve(current?.over)
+      answer.then(onAnswer, onAnswer)
       return {
-        answer: follow({ ...rest, url }, 0),
+        answer,
+        over: over.promise,
         abort(reason) {
           abortReason = reason
           current?.abort(reason)

@@ -1,0 +1,69 @@
+import type { Pauses } from './pauses.ts'
+
+/** What may wait before the source is paused: what came in one chunk is there anyway. */
+const maxWaiting = 16
+
+/** Works through what a source brings, one after the other, and keeps the source paused while it is behind. */
+export interface Queue<T> {
+  push(item: T): void
+  /** Resolves once nothing waits and nothing is worked on. */
+  idle(): Promise<void>
+  /** Drops what waits. */
+  clear(): void
+}
+
+export interface QueueOptions<T> {
+  readonly pauses: Pauses
+  readonly work: (item: T) => Promise<void>
+  /** Gets each item that is not worked on. */
+  readonly drop: (item: T) => void
+  /** Hears that work on one failed; what waits is dropped. */
+  readonly onFailed: (error: unknown) => void
+}
+
+export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>): Queue<T> {
+  /** Worked on now; what comes meanwhile waits in the next batch. */
+  let batch: T[] = []
+  let taken = 0
+  let waiting: T[] = []
+  let running: Promise<void> | undefined
+  let resume: (() => void) | undefined
+
+  function clear(): void {
+    const dropped = [...batch.splice(taken), ...waiting]
+    waiting = []
+    for (const item of dropped) drop(item)
+  }
+
+  async function run(): Promise<void> {
+    try {
+      while (waiting.length > 0) {
+        batch = waiting
+        waiting = []
+        taken = 0
+        for (const item of batch) {
+          taken += 1
+          await work(item)
+        }
+      }
+    } catch (error) {
+      clear()
+      onFailed(error)
+    } finally {
+      batch = []
+      running = undefined
+      resume?.()
+      resume = undefined
+    }
+  }
+
+  return {
+    push(item) {
+      waiting.push(item)
+      running ??= run()
+      if (waiting.length >= maxWaiting) resume ??= pauses.hold()
+    },
+    idle: () => running ?? Promise.resolve(),
+    clear,
+  }
+}

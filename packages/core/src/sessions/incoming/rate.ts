@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createSlices } from '../../slices.ts'
+
+/** Bounds what is taken a second; what is more waits. */
+export interface Rate {
+  /** Charges so many units, and resolves once the next may be taken. */
+  charge(units: number): Promise<void>
+  /** Ends the waits, and lets everything through. */
+  stop(): void
+}
+
+/** Twice `perSecond` may come at once. */
+export function createRate(perSecond: number): Rate {
+  const stopping = new AbortController()
+  const most = 2 * perSecond
+  const slices = createSlices()
+  let left = most
+  let at = performance.now()
+
+  return {
+    async charge(units) {
+      const now = performance.now()
+      left = Math.min(most, left + ((now - at) / 1_000) * perSecond) - units
+      at = now
+      if (left < 0) {
+        const { signal } = stopping
+        // It rejects once it is stopped, which is what ends the wait.
+        await delay((-left / perSecond) * 1_000, undefined, { signal, ref: false }).catch(() => undefined)
+      } else if (slices.isOver) await slices.next()
+    },
+    stop: () => stopping.abort(),
+  }
+}
