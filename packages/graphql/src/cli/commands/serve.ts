@@ -13,7 +13,7 @@ import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
 import { createJobLog } from '../log-jobs.ts'
 import { openRegistry } from '../open-registry.ts'
-import { readPersistedOperations } from '../persisted-operations.ts'
+import { operationNamesOf, readPersistedOperations } from '../persisted-operations.ts'
 import { readSettings, type Settings, unusable } from '../settings.ts'
 import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
@@ -44,7 +44,12 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   if (apiKeysPath === undefined) return undefined
   try {
     const keys = openApiKeys(apiKeysPath, {
-      onError: (error) => log.error({ err: error }, 'the file of API keys is of no use; the keys known before stay'),
+      onError: (error) => log.error({ err: error }, 'the file of API keys could not be read; it is tried again'),
+      onStatus(status) {
+        const facts = { file: apiKeysPath }
+        if (status === 'CLOSED') log.error(facts, 'no API key is valid until the file of API keys can be read')
+        else log.warn(facts, 'the file of API keys can be read again, and its keys are valid')
+      },
     })
     if (keys.count === 0) log.warn({ file: apiKeysPath }, 'there is no API key yet; add one with toolyard keys add')
     return keys
@@ -86,7 +91,7 @@ async function listen(
       onlyPersisted,
       metrics,
       console: consoleFiles,
-      ...(keys ? { authenticate: keys.authenticate } : {}),
+      ...(keys ? { authenticate: keys.authenticate, keys } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
   } catch (error) {
@@ -154,7 +159,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   const asked = shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
-  const metrics = createServerMetrics()
+  const metrics = createServerMetrics({ operationNames: operationNamesOf(serving.persistedOperations) })
   const logJob = createJobLog(log)
   const registry = await openRegistry(settings, {
     env,
@@ -176,6 +181,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   })
   if (keys) {
     auditKeys(keys, registry, {
+      onOperatorKey: (what, id) => log.info({ id }, `an operator key was ${what}`),
       onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),
       onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
     })

@@ -38,6 +38,10 @@ export const findingKinds = {
     status: 'ERROR',
     advice: 'wait where it starts or ends; otherwise its database cannot be used: run toolyard doctor beside it',
   },
+  API_KEYS_UNREADABLE: {
+    status: 'ERROR',
+    advice: 'see its log for why; it reads the file of API keys again each second, and takes keys once it can',
+  },
 
   // The database.
   DATABASE_IN_MEMORY: {
