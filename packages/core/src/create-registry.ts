@@ -19,7 +19,7 @@ import { createSchedules } from './schedules.ts'
 import { enterSecrets } from './secrets/enter-secrets.ts'
 import { openDefaultKeyRing } from './secrets/open-key-ring.ts'
 import { createServerSecrets, type ServerSecrets } from './secrets/server-secrets.ts'
-import { createCommandPolicy } from './servers/command-policy.ts'
+import { createStdioPolicy } from './servers/stdio-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
 import { createSessionPool } from './sessions/pool.ts'
@@ -79,7 +79,7 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const resolved = resolveOptions(options)
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
-  const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
+  const stdio = createStdioPolicy(resolved.stdio, childEnvironment().PATH ?? '')
   const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
   const storage = await resolved.storage.open()
@@ -126,8 +126,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       idleBytesMs,
       dispatcher,
       ledger,
-      commands,
-      allowEnv: resolved.stdio.allowEnv,
+      stdio,
       limitCommand,
       closing: jobs.closing,
       onProtocolFault() {
@@ -151,7 +150,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,
-    commands,
+    stdio,
     telemetry,
     options: resolved,
   })
@@ -224,7 +223,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       version,
       supportedProtocolVersions,
       eventRetention,
-      stdioAllowed: commands.isAnyAllowed,
+      stdioAllowed: stdio.isAnyAllowed,
       sessions: pool.size,
       idleSessions: pool.idle,
       waitingRequests: pool.waiting,

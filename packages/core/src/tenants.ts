@@ -17,9 +17,9 @@ import { createRuns } from './jobs/runs.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry.ts'
 import type { ServerSecrets } from './secrets/server-secrets.ts'
-import type { CommandPolicy } from './servers/command-policy.ts'
 import { createServerStates, type ServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
+import type { StdioPolicy } from './servers/stdio-policy.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -42,7 +42,7 @@ export interface SharedParts {
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
-  readonly commands: CommandPolicy
+  readonly stdio: StdioPolicy
   readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
@@ -69,19 +69,7 @@ export interface Tenants {
 const longestProbeMs = 10_000
 
 function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const {
-    bus,
-    pool,
-    dispatcher,
-    closing,
-    jobs,
-    meter,
-    refreshTurns: turns,
-    owners,
-    commands,
-    telemetry,
-    options,
-  } = shared
+  const { bus, pool, dispatcher, closing, jobs, meter, refreshTurns: turns, owners, stdio, telemetry, options } = shared
   const { eventRetention, history, idempotencyKeyMs, onError } = options
   const storage = shared.storage.tenant(id)
   const states = createServerStates(storage, bus, eventRetention)
@@ -95,7 +83,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
+  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, stdio, audit, secrets, options })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
   const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
