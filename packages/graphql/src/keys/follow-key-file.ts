@@ -1,5 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { unreadable } from '../files/read-regular-file.ts'
 import type { KeyEntry } from './api-key.ts'
 import { KeyFileError, parseKeys, readKeyFile } from './key-file.ts'
 
@@ -38,8 +39,12 @@ interface Failures {
 
 /** What lies at the path, and of when: a new version with every change that `changeKeys` makes. */
 function versionOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : 'none'
+  try {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return stat ? `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : 'none'
+  } catch (error) {
+    throw new KeyFileError(unreadable(error).message, { cause: error })
+  }
 }
 
 /** Reads the file, and follows it. A file that is not there at first has no keys. Throws KeyFileError. */

@@ -113,9 +113,9 @@ function exitCodeOf(reports: readonly ImportReport[]): ExitCode {
 }
 
 async function run(context: CommandContext, flags: ImportFlags, files: readonly string[]): Promise<ExitCode> {
-  const { output, process } = context
+  const { output, process, signal } = context
   const onConflict = policyOf(flags.onConflict)
-  const sources = await readSources(files, flags, process)
+  const sources = await readSources(files, flags, { stdin: process.stdin, env: process.env, signal })
   const given = flags.var ?? []
   // Nothing of anything is imported where one source is of no use.
   let planned = await importAll(context, sources, { dryRun: true, onConflict, variables: given })

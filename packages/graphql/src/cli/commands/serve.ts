@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import { type Logger, pino } from 'pino'
@@ -17,6 +18,9 @@ import { operationNamesOf, readPersistedOperations } from '../persisted-operatio
 import { readSettings, type Settings, unusable } from '../settings.ts'
 import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
+
+/** How long a start may go on after a signal, in ms. */
+const startGraceMs = 2_000
 
 /** The trace in which a line is written, where there is one. */
 function mixin(): object {
@@ -120,6 +124,30 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
   return promise
 }
 
+/**
+ * What `opening` answers. If a signal comes first it has a moment to come to an end by itself, as what was opened has to be
+ * closed; then the signal ends the process as if nobody had listened to it, whatever it waits for.
+ */
+async function unlessEnded<Value>(
+  opening: Promise<Value>,
+  asked: Promise<NodeJS.Signals>,
+  log: Logger,
+): Promise<Value> {
+  const done = new AbortController()
+  void asked.then(async (signal) => {
+    const isLate = await delay(startGraceMs, true, { signal: done.signal }).catch(() => false)
+    if (!isLate) return
+    log.warn({ signal }, 'the start was ended by a signal')
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+  try {
+    return await opening
+  } finally {
+    done.abort()
+  }
+}
+
 /** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
@@ -161,7 +189,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   void asked.then(() => starting.abort())
   const metrics = createServerMetrics({ operationNames: operationNamesOf(serving.persistedOperations) })
   const logJob = createJobLog(log)
-  const registry = await openRegistry(settings, {
+  const opening = openRegistry(settings, {
     env,
     refreshOnStart: settings.refreshOnStart,
     signal: starting.signal,
@@ -179,6 +207,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
     },
     onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
   })
+  const registry = await unlessEnded(opening, asked, log)
   if (keys) {
     auditKeys(keys, registry, {
       onOperatorKey: (what, id) => log.info({ id }, `an operator key was ${what}`),
