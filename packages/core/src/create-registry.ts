@@ -198,7 +198,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     // It leaves those that are being made as they are.
     connections.abort()
     await reaping
-    for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
+    for (const tenant of tenants.all()) {
+      await tenant.states.inTurn(async () => undefined)
+      await tenant.close().catch(onError)
+    }
     try {
       await owners.leave()
     } finally {

@@ -53,6 +53,8 @@ export interface Tenant {
   readonly registry: TenantRegistry
   readonly states: ServerStates
   readonly automatic: AutomaticRefreshes
+  /** Puts on record what is left to write. */
+  close(): Promise<void>
 }
 
 export interface Tenants {
@@ -91,6 +93,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     id,
     states,
     automatic,
+    close: () => audit.close(),
     registry: {
       servers: {
         ...servers,
@@ -100,7 +103,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
       tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
       refreshes,
       runs,
-      audit,
+      audit: { list: audit.list, count: audit.count, record: audit.record },
       events(eventsOptions = {}) {
         if (bus.closed) throw new RegistryError('CLOSED', 'The registry is closed')
         return followServers(storage, bus, eventsOptions)
