@@ -227,7 +227,7 @@ function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined })
 }
 
 function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
-  // Whoever may run any command runs any code in any case.
+  // A caller that may run any command runs any code in any case.
   const fallback = commands.includes('*') ? ['*'] : []
   const { allowEnv = fallback, allowCwd = fallback } = allowed
   const { memoryBytes, cpuSeconds } = limits

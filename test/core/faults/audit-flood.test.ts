@@ -24,7 +24,7 @@ it('refused mutations without end are two records a minute of each kind', async 
   const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
   const storage = sqliteStorage({ path: join(folder, 'registry.db') })
   const registry = await createRegistry({ storage })
-  // Without a rate nobody is held up.
+  // Without a rate no request is held up.
   const handler = createHandler(registry)
   const ask = async (query: string) => {
     const headers = { 'content-type': 'application/json' }

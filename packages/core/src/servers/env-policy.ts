@@ -45,7 +45,7 @@ const isFor = ({ file }: StartedCommand, { command }: EnvRule) =>
   command === undefined || matchesName(hasFolder(command) ? file : basename(file), command)
 
 /**
- * A variable decides what code an interpreter or a loader runs, and nobody has a list of all that do. So it is given if
+ * Variables decide what code an interpreter or a loader runs, and no list has all that do. So a variable is given if
  * a rule of `list` names it: `NAME`, or `COMMAND:NAME` for one command, `*` as a wildcard. Where commands are
  * restricted, `PATH` never is: the programs that a command starts are looked for there. Throws INVALID_INPUT.
  */

@@ -87,7 +87,7 @@ async function readPipe(file: number, signal: AbortSignal, collected: Collected)
       collected.add(chunk)
       continue
     }
-    // An end without a text is a pipe that nobody has opened for writing yet.
+    // An end without a text is a pipe that is not open for writing yet.
     if (chunk && collected.size > 0) return collected.text()
     if (chunk && performance.now() > until) throw new FileReadError('is a pipe that nothing is written to', undefined)
     await delay(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted())

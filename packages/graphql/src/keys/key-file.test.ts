@@ -102,7 +102,7 @@ describe('a file of keys', () => {
   ])('is refused at once if it is %s', async (_, make, message) => {
     await make(path)
     expect(() => readKeys(path)).toThrow(message)
-    // Not that of the device: nobody may write beside it.
+    // Not that of the device, beside which no file is made.
     if (!message.includes('device')) await expect(changeKeys(path, (keys) => keys)).rejects.toThrow(KeyFileError)
     expect(await readdir(folder)).toEqual(['keys.json'])
   })

@@ -86,7 +86,7 @@ export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys
 
   function open(): void {
     status = 'OPEN'
-    // What was aborted stays aborted; nobody added or revoked these keys.
+    // What was aborted stays aborted; these keys were neither added nor revoked.
     keys = knownKeys(
       [...keys.values()].map(({ entry }) => entry),
       new Map(),

@@ -126,7 +126,7 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
 
 /**
  * What `opening` answers. If a signal comes first it has a moment to come to an end by itself, as what was opened has to be
- * closed; then the signal ends the process as if nobody had listened to it, whatever it waits for.
+ * closed; then the signal ends the process as it does by default, whatever the process waits for.
  */
 async function unlessEnded<Value>(
   opening: Promise<Value>,

@@ -40,7 +40,7 @@ const interpreters =
 function checkInterpreters({ stdioCommands }: Settings, hasKeys: boolean): readonly Check[] {
   const found = hasKeys ? stdioCommands.filter((command) => interpreters.test(basename(command))) : []
   return found.map((command) => {
-    const message = `${command} runs whatever its args name: whoever has a key that may write can run any code with it`
+    const message = `${command} runs whatever its args name: any key with the scope write can run any code with it`
     return finding('ANY_CODE_ALLOWED', area, 'TOOLYARD_STDIO', message)
   })
 }
