@@ -394,7 +394,7 @@ export interface Audit {
   count(filter?: AuditFilter): Promise<number>
   /**
    * For what the registry cannot see: keys, and operations that a layer above refuses. Of refusals with the same actor,
-   * action, target and code the first is on record at once, and those of the next minute are one record with their count.
+   * action, target and code in a minute the first three are on record at once, and the others are one record with their count.
    */
   record(input: AuditInput): Promise<void>
 }

@@ -13,8 +13,8 @@ export interface AuditLog extends Audit {
   /** To be committed together with what was done. */
   done(input: AuditInput): Write
   /**
-   * What `work` comes to; where it is refused, that is on record before the caller hears of it, or counted where an equal
-   * refusal is on record since less than a minute.
+   * What `work` comes to; where it is refused, that is on record before the caller hears of it, or counted where three
+   * equal ones of the same minute are.
    */
   orRefused<Value>(input: AuditInput, work: () => Promise<Value>): Promise<Value>
   /** Puts on record what is counted. */

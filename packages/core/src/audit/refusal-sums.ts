@@ -3,6 +3,8 @@ import type { AuditRecord } from './audit-event.ts'
 
 /** How long equal refusals are counted until they are written as one record, in ms. */
 export const sumMs = 60_000
+/** Equal refusals within it that have a record each. */
+const maxSingles = 3
 /** Refusals that are told apart by their target at a time. */
 const maxByTarget = 50
 /** Refusals that are told apart by their actor at a time, those by their target included. */
@@ -11,6 +13,9 @@ const maxByActor = 100
 interface Sum {
   /** The last one. */
   record: AuditRecord
+  /** Those that have a record each. */
+  singles: number
+  /** Those that have none yet. */
   count: number
   firstAt: number
   readonly fields: Set<string>
@@ -19,8 +24,8 @@ interface Sum {
 /** Sums equal refusals: a caller who tries on and on must not fill the audit. */
 export interface RefusalSums {
   /**
-   * Commits the first of a kind, by actor, action, target and code; those that follow within a minute are counted, and
-   * committed as one record at its end. Rejects with what the storage rejects with; the refusal is counted then.
+   * Commits the first three of a kind, by actor, action, target and code; those that follow within the minute are counted,
+   * and committed as one record at its end. Rejects with what the storage rejects with; the refusal is counted then.
    */
   add(refusal: AuditRecord): Promise<void>
   /** Commits what is counted. Rejects with what the storage rejects with. */
@@ -115,17 +120,17 @@ export function createRefusalSums({ commit, onError, createId }: RefusalSumsOpti
       const found = keysOf(refusal).find(({ key, max }) => sums.has(key) || sums.size < max)
       if (!found) return
       const { key, max: _, ...anonymous } = found
-      const known = sums.get(key)
-      if (known) {
-        count(known, refusal)
-        return
-      }
-      const first = { ...refusal, ...anonymous }
-      const sum: Sum = { record: first, count: 0, firstAt: refusal.at, fields: new Set() }
+      const single = { ...refusal, ...anonymous }
+      const sum: Sum = sums.get(key) ?? { record: single, singles: 0, count: 0, firstAt: 0, fields: new Set() }
       sums.set(key, sum)
       start()
+      if (sum.singles === maxSingles) {
+        count(sum, refusal)
+        return
+      }
+      sum.singles += 1
       try {
-        await commit([append(first)])
+        await commit([append(single)])
       } catch (error) {
         count(sum, refusal)
         throw error

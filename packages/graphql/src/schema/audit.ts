@@ -28,7 +28,7 @@ const AuditEventType = builder.objectRef<AuditEvent>('AuditEvent').implement({
     id: t.exposeID('id'),
     at: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
     count: t.exposeInt('count', {
-      description: 'of equal refusals that this one record stands for: those that followed another one within a minute',
+      description: 'of equal refusals that this one record stands for: from the fourth on those of a minute are summed',
     }),
     firstAt: t.field({ type: 'DateTime', description: 'of these the first', resolve: ({ firstAt }) => firstAt }),
     lastAt: t.field({ type: 'DateTime', description: 'of these the last', resolve: ({ lastAt }) => lastAt }),

@@ -1,8 +1,7 @@
-import { isRegistryError } from '@toolyard/core'
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
 import type { Context } from '../context.ts'
 
-/** What a caller's input comes to when it is refused; args that do not fit are a model's everyday mistake, and not on record. */
+/** What a refused input comes to. Args that do not fit are a model's everyday mistake, and not on record. */
 const refusals: ReadonlySet<unknown> = new Set(['InputError', 'ConflictError'])
 
 function isRefusal(payload: unknown): boolean {
@@ -11,14 +10,9 @@ function isRefusal(payload: unknown): boolean {
 
 function charging(resolve: GraphQLFieldResolver<unknown, Context>): GraphQLFieldResolver<unknown, Context> {
   return async (source, args, context, info) => {
-    try {
-      const payload: unknown = await resolve(source, args, context, info)
-      if (isRefusal(payload)) context.usage.chargeRefusal?.()
-      return payload
-    } catch (error) {
-      if (isRegistryError(error)) context.usage.chargeRefusal?.()
-      throw error
-    }
+    const payload: unknown = await resolve(source, args, context, info)
+    if (isRefusal(payload)) context.usage.chargeRefusal?.()
+    return payload
   }
 }
 
