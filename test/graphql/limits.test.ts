@@ -181,7 +181,7 @@ it('a rate is that of one caller, and there is one by default where callers are 
   expect((await open.post('{ rateLimit { limit } }')).body.data.rateLimit).toBeNull()
 })
 
-it('who is refused again and again is written down only as often as his rate allows', async () => {
+it('refused operations are charged, and written down only as often as the rate of their caller allows', async () => {
   const caller: Caller = { tenant: 'default', id: 'one', scopes: new Set(['read']), expiresAt: null }
   await using api = await start({ rate: { capacity: 300, perSecond: 0.01 } }, caller)
   const codes = []
@@ -191,6 +191,27 @@ it('who is refused again and again is written down only as often as his rate all
   }
   expect(codes).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'RATE_LIMITED', 'RATE_LIMITED'])
   await expect.poll(() => api.registry.audit.count({ action: ['OPERATION'] })).toBe(3)
+})
+
+it('refused mutations are charged beyond what they cost, and others are not', async () => {
+  const caller: Caller = { tenant: 'default', id: 'one', scopes: new Set(['read', 'write']), expiresAt: null }
+  await using api = await start({ rate: { capacity: 1_000, perSecond: 1 } }, caller)
+  const remaining = async () => (await api.post('{ rateLimit { remaining } }')).body.data.rateLimit.remaining
+  const deleting = (id: string) => api.post(`mutation { deleteMcpServer(input: { id: "${id}" }) { __typename } }`)
+  const { id } = await api.registry.servers.create({
+    name: 'a',
+    config: { transport: 'streamableHttp', serverUrl: 'http://127.0.0.1:9/' },
+    refresh: false,
+  })
+  const before = await remaining()
+  expect((await deleting(id)).body.data.deleteMcpServer.__typename).toBe('DeleteMcpServerPayload')
+  const between = await remaining()
+  expect(before - between).toBeLessThan(20)
+  expect((await deleting(id)).body.data.deleteMcpServer.__typename).toBe('InputError')
+  expect(between - (await remaining())).toBeGreaterThanOrEqual(100)
+  const codes = []
+  for (let n = 0; n < 12; n += 1) codes.push((await deleting(id)).body.errors?.[0].extensions.code)
+  expect(codes.at(-1)).toBe('RATE_LIMITED')
 })
 
 describe('subscriptions', () => {

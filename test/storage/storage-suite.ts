@@ -725,6 +725,9 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const event = (id: string, patch: Partial<AuditRecord>): AuditRecord => ({
         id: `audt_${id}` as AuditRecord['id'],
         at: 1,
+        count: 1,
+        firstAt: patch.at ?? 1,
+        lastAt: patch.at ?? 1,
         actor: null,
         action: 'SERVER_CREATED',
         refusedWith: null,
@@ -736,7 +739,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const events = [
         event('a', { actor: 'key' }),
         event('b', { at: 2, action: 'TOOL_APPROVED', targetId: 'tool_x', targetName: 'x' }),
-        event('c', { at: 2, refusedWith: 'FORBIDDEN', actor: 'key' }),
+        event('c', { at: 2, count: 7, firstAt: 1, refusedWith: 'FORBIDDEN', actor: 'key' }),
       ]
       await storage.commit(events.map((each) => ({ kind: 'appendAudit', event: each })))
       await opened.tenant(otherTenant).commit([{ kind: 'appendAudit', event: event('d', {}) }])

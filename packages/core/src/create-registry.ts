@@ -18,7 +18,7 @@ import { createSchedules } from './schedules.ts'
 import { enterSecrets } from './secrets/enter-secrets.ts'
 import { openDefaultKeyRing } from './secrets/open-key-ring.ts'
 import { createServerSecrets, type ServerSecrets } from './secrets/server-secrets.ts'
-import { createCommandPolicy } from './servers/command-policy.ts'
+import { createStdioPolicy } from './servers/stdio-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
 import { readingSteps } from './sessions/limits.ts'
@@ -79,7 +79,7 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const resolved = resolveOptions(options)
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
-  const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
+  const stdio = createStdioPolicy(resolved.stdio, childEnvironment().PATH ?? '')
   const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
   const storage = await resolved.storage.open()
@@ -121,8 +121,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       readingSteps: readingSteps(budgets, (max) => createTurns({ max, share })),
       openConnections: connections.open,
       ledger,
-      commands,
-      allowEnv: resolved.stdio.allowEnv,
+      stdio,
       limitCommand,
       closing: jobs.closing,
       onProtocolFault() {
@@ -146,7 +145,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,
-    commands,
+    stdio,
     telemetry,
     options: resolved,
   })
@@ -193,7 +192,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await Promise.all([bus.close(readersMs), pool.close()])
     await connections.close()
     await reaping
-    for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
+    for (const tenant of tenants.all()) {
+      await tenant.states.inTurn(async () => undefined)
+      await tenant.close().catch(onError)
+    }
     try {
       await owners.leave()
     } finally {
@@ -220,7 +222,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       version,
       supportedProtocolVersions,
       eventRetention,
-      stdioAllowed: commands.isAnyAllowed,
+      stdioAllowed: stdio.isAnyAllowed,
       sessions: pool.size,
       idleSessions: pool.idle,
       waitingRequests: pool.waiting,

@@ -97,10 +97,16 @@ export interface StdioOptions {
    */
   readonly commands?: readonly string[]
   /**
-   * Environment variables that may be set though they make other code run in the child (`NODE_OPTIONS`, `LD_PRELOAD` and
-   * their kind); `*` at the end is a wildcard. @default none
+   * Environment variables that servers may be given: `NAME`, or `COMMAND:NAME` for one command, with `*` as a wildcard;
+   * COMMAND is a name or an absolute path. All others are refused with INVALID_INPUT. Where commands are restricted,
+   * `PATH` is refused in any case. @default ['*'] where any command may run, else none
    */
   readonly allowEnv?: readonly string[]
+  /**
+   * Folders in and below which servers may run (`cwd`), as absolute paths; `*` all. Others are refused with INVALID_INPUT.
+   * @default ['*'] where any command may run, else none: they run in the folder of this process
+   */
+  readonly allowCwd?: readonly string[]
   /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
   readonly limits?: StdioLimits
 }
@@ -230,13 +236,17 @@ function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined })
   throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
 }
 
-function resolveStdio({ commands = ['*'], allowEnv = [], limits = {} }: StdioOptions): Required<StdioOptions> {
+function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
+  // A caller that may run any command runs any code in any case.
+  const fallback = commands.includes('*') ? ['*'] : []
+  const { allowEnv = fallback, allowCwd = fallback } = allowed
   const { memoryBytes, cpuSeconds } = limits
   const upTo = (name: keyof StdioLimits, value: number | undefined, max: number) =>
     value === undefined ? {} : { [name]: integer(`stdio.limits.${name}`, value, { min: 1, max }) }
   return Object.freeze({
     commands: names('commands', commands),
     allowEnv: names('allowEnv', allowEnv),
+    allowCwd: names('allowCwd', allowCwd),
     limits: {
       ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
       ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
@@ -244,7 +254,7 @@ function resolveStdio({ commands = ['*'], allowEnv = [], limits = {} }: StdioOpt
   })
 }
 
-function names(option: 'commands' | 'allowEnv', list: readonly string[]): readonly string[] {
+function names(option: 'commands' | 'allowEnv' | 'allowCwd', list: readonly string[]): readonly string[] {
   if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) {
     return Object.freeze([...list])
   }

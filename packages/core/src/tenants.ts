@@ -17,9 +17,9 @@ import type { Connections } from './network/connections.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry.ts'
 import type { ServerSecrets } from './secrets/server-secrets.ts'
-import type { CommandPolicy } from './servers/command-policy.ts'
 import { createServerStates, type ServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
+import type { StdioPolicy } from './servers/stdio-policy.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -41,7 +41,7 @@ export interface SharedParts {
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
-  readonly commands: CommandPolicy
+  readonly stdio: StdioPolicy
   readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
@@ -52,6 +52,8 @@ export interface Tenant {
   readonly registry: TenantRegistry
   readonly states: ServerStates
   readonly automatic: AutomaticRefreshes
+  /** Puts on record what is left to write. */
+  close(): Promise<void>
 }
 
 export interface Tenants {
@@ -79,7 +81,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     meter,
     refreshTurns: turns,
     owners,
-    commands,
+    stdio,
     telemetry,
     options,
   } = shared
@@ -103,7 +105,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     states,
     refreshes,
     automatic,
-    commands,
+    stdio,
     audit,
     secrets,
     meter,
@@ -116,6 +118,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     id,
     states,
     automatic,
+    close: () => audit.close(),
     registry: {
       servers: {
         ...servers,
@@ -125,7 +128,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
       tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
       refreshes,
       runs,
-      audit,
+      audit: { list: audit.list, count: audit.count, record: audit.record },
       events(eventsOptions = {}) {
         if (bus.closed) throw new RegistryError('CLOSED', 'The registry is closed')
         return followServers(storage, bus, eventsOptions)

@@ -52,6 +52,7 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
     const key = `${caller.tenant} ${caller.id}`
     const refused = buckets.take(key, usage.cost)
     usage.level = () => buckets.level(key)
+    usage.chargeRefusal = () => buckets.charge(key, refusalCost)
     return refused ? [rateLimited(refused.retryAfterMs)] : []
   }
 
@@ -68,7 +69,7 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
       ...checkIntrospection(introspection, context.caller, document, operationName),
     ]
     if (forbidden.length > 0) {
-      // Each one is written down: who asks for nothing else must not fill the disk.
+      // Each one is written down, or counted: a caller who asks for nothing else must not take the node.
       context.usage.cost = refusalCost
       const limited = charge(context)
       if (limited.length > 0) return limited

@@ -42,6 +42,8 @@ export interface Usage {
   cost: number
   /** What the caller has left; undefined where there is no limit in time. */
   level?: () => BucketLevel
+  /** Charges a mutation that was refused; undefined where there is no limit in time. */
+  chargeRefusal?: () => void
 }
 
 /** What resolvers get. */

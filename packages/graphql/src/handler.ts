@@ -1,7 +1,7 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
-import { type Authenticate, createIdentify, type Identify } from './access/authenticate.ts'
+import { type Authenticate, createIdentification, type Identify, type IdentifyOperator } from './access/authenticate.ts'
 import { type Arrival, endStreams, identifyRequests } from './access/http-access.ts'
 import { createAdmission } from './admit.ts'
 import { anybody } from './caller.ts'
@@ -62,6 +62,8 @@ export interface GraphQLHandler {
   readonly yoga: YogaServerInstance<Arrival, Context>
   /** Who sends a request, or the error to answer it with. What `createNodeListener` and `useWebSocket` need. */
   readonly identify: Identify
+  /** The operator who sends a request, or the error to answer it with. For what shows the whole process, such as metrics. */
+  readonly identifyOperator: IdentifyOperator
   /** What `createNodeListener` and `useWebSocket` need. */
   readonly limits: Limits
   /** What a request asks for, by text or by id. What `useWebSocket` needs. */
@@ -112,7 +114,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   const subscriptions = createSlots<string>(limits.subscriptionsPerTenant)
   const { version } = registry.stats()
   const observe = createObserveOperation(onOperation, mask, version)
-  const identify = createIdentify(authenticate ?? (() => anybody), mask)
+  const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anybody), mask)
   const yoga = createYoga<Arrival, Context>({
     schema,
     context({ caller, trace }) {
@@ -150,6 +152,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     identify,
+    identifyOperator,
     resolveQuery,
     executePlain,
     limits,

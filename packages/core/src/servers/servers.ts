@@ -16,7 +16,6 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort } from '../storage/filters.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { createRuleCheck } from './check-rules.ts'
-import type { CommandPolicy } from './command-policy.ts'
 import { isSameConfig } from './config-secrets.ts'
 import {
   type CreateServerInput,
@@ -30,6 +29,7 @@ import { patchConfig } from './patch-config.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
 import { type ServerStates, stateWrites } from './server-states.ts'
+import type { StdioPolicy } from './stdio-policy.ts'
 import { mergeTimeouts, shortestTimeouts } from './timeouts.ts'
 
 export interface ServerParts {
@@ -39,7 +39,7 @@ export interface ServerParts {
   readonly states: ServerStates
   readonly refreshes: RefreshControl
   readonly automatic: AutomaticRefreshes
-  readonly commands: CommandPolicy
+  readonly stdio: StdioPolicy
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
@@ -119,9 +119,9 @@ export function createServers(parts: ServerParts): ServerControl {
             parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
         }
         const isReplaced = parsed.config?.transport === 'replace'
-        if (isReplaced) await checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
+        if (isReplaced) checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
         else if (parsed.config) {
-          await checkRules(after, ['config'], { env: 'setEnv', headers: 'setHeaders', before: before.config })
+          checkRules(after, ['config'], { env: 'setEnv', headers: 'setHeaders', before: before.config })
         }
         const config = await secrets.seal(before.id, after.config, before.config)
         const isKept = isSameConfig(config, before.config)
@@ -197,7 +197,7 @@ export function createServers(parts: ServerParts): ServerControl {
       updatedAt: at,
       state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
     }
-    await checkRules(given, ['config'], { env: 'env', headers: 'headers' })
+    checkRules(given, ['config'], { env: 'env', headers: 'headers' })
     return { parsed, given }
   }
 

@@ -5,11 +5,10 @@ import { RegistryError } from '../errors.ts'
 import type { TenantId } from '../ids.ts'
 import { createScrub, type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
-import type { CommandPolicy } from '../servers/command-policy.ts'
 import { secretsOf } from '../servers/config-secrets.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
 import type { McpServerInfo } from '../servers/server.ts'
-import { assertEnvAllowed } from '../servers/unsafe-env.ts'
+import type { StdioPolicy } from '../servers/stdio-policy.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import { type Peer, peerOf } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -41,10 +40,8 @@ export interface DialEnvironment extends MessageLimits {
   readonly openConnections: (tenantId: TenantId) => Dispatcher
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
-  /** What they may run. */
-  readonly commands: CommandPolicy
-  /** Unsafe environment variables that they may be given. */
-  readonly allowEnv: readonly string[]
+  /** What they may run, with which variables and in which folders. */
+  readonly stdio: StdioPolicy
   /** What the system lets them take. */
   readonly limitCommand: LimitCommand
   /** Aborted once the registry closes, and waits for children to end. */
@@ -71,7 +68,7 @@ interface Opened {
 }
 
 function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
-  const { openConnections, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
+  const { openConnections, ledger, stdio, limitCommand, closing, telemetry } = environment
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
   const { meter, idleBytesMs, readingSteps } = environment
@@ -84,9 +81,7 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
   const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets, textBytes }
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
-    assertEnvAllowed(config.env, allowEnv, () => ['config'])
-    const path = config.env.findLast(({ name }) => name === 'PATH')?.value
-    const command = commands.assertCommand({ ...config, path })
+    const command = stdio.assertStart(config, { cwd: ['config', 'cwd'], env: (name) => ['config', 'env', name] })
     const transport = createStdioTransport({ ...config, command }, limits, ledger, limitCommand, closing)
     transport.onstderr = (said) => {
       const line = scrub(said)

@@ -17,6 +17,8 @@ export interface BucketLevel {
 export interface TokenBuckets {
   /** Takes `cost` where there is as much; else answers how long it will be until there is, in ms, and takes nothing. */
   take(caller: string, cost: number): { readonly retryAfterMs: number } | undefined
+  /** Takes `cost` in any case; the caller waits until what it owes has come back. It owes a full bucket at most. */
+  charge(caller: string, cost: number): void
   level(caller: string): BucketLevel
   /** Callers whose bucket is remembered. */
   readonly size: number
@@ -69,6 +71,12 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
       buckets.set(caller, bucket)
       prune()
       return undefined
+    },
+    charge(caller, cost) {
+      const bucket = filled(caller)
+      bucket.thousandths = Math.max(-full, bucket.thousandths - cost * 1_000)
+      buckets.set(caller, bucket)
+      prune()
     },
     level(caller) {
       const bucket = filled(caller)

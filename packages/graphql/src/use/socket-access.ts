@@ -47,8 +47,10 @@ export function createSocketAccess(identify: Identify): SocketAccess {
         header: (name) => [headers[name] ?? []].flat().join(', ') || undefined,
       })
       if (found instanceof GraphQLError) {
-        // Whoever asks failed; false would say that it refused.
-        if (found.extensions.code !== 'UNAUTHENTICATED') extra.socket.close(internalError, 'Internal server error')
+        const { code } = found.extensions
+        // The hook failed; false would say that it refused.
+        if (code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN')
+          extra.socket.close(internalError, 'Internal server error')
         return false
       }
       // It may have been closed meanwhile, and then nobody would leave.

@@ -270,11 +270,14 @@ export function fromAuditRow(row: AuditRow): AuditRecord {
     targetId: row.target_id,
     targetName: row.target_name,
     fields: parsed(row.fields),
+    count: row.count,
+    firstAt: row.first_at ?? row.at,
+    lastAt: row.last_at ?? row.at,
   }
 }
 
 export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
-  const { id, at, actor, action, refusedWith, targetId, targetName, fields } = event
+  const { id, at, actor, action, refusedWith, targetId, targetName, fields, count, firstAt, lastAt } = event
   return {
     tenant,
     id,
@@ -285,6 +288,9 @@ export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
     target_id: targetId,
     target_name: targetName,
     fields: JSON.stringify(fields),
+    count,
+    first_at: firstAt === at ? null : firstAt,
+    last_at: lastAt === at ? null : lastAt,
   }
 }
 

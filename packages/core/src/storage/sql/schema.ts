@@ -133,6 +133,10 @@ export interface AuditRow {
   target_id: string | null
   target_name: string | null
   fields: string
+  count: number
+  /** Null: as `at`. */
+  first_at: number | null
+  last_at: number | null
 }
 
 export interface CancelRow {

@@ -105,6 +105,9 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     target_id: 'TEXT_OR_NULL',
     target_name: 'TEXT_OR_NULL',
     fields: 'TEXT',
+    count: 'INTEGER',
+    first_at: 'INTEGER_OR_NULL',
+    last_at: 'INTEGER_OR_NULL',
   },
   cancel_requests: {
     job_id: 'TEXT',
