@@ -10,8 +10,13 @@ export interface Turns<Owner> {
    * Resolves with the function that gives the part back, which may be called twice. Owners that wait have turns: one that
    * asks for much gets no more of them than one that asks for little. Rejects with the signal's reason.
    */
-  acquire(owner: Owner, signal: AbortSignal, weight?: number): Promise<() => void>
+  acquire(owner: Owner, signal: AbortSignal, weight?: number): Promise<Release>
+  /** The part without waiting; undefined unless it is free. */
+  tryAcquire(owner: Owner, weight?: number): Release | undefined
 }
+
+/** Gives back all of a part but the weight to keep, 0 unless it is given. */
+export type Release = (keep?: number) => void
 
 export interface TurnsOptions {
   /** What there is in all; a single part that weighs more is let through alone. */
@@ -40,15 +45,16 @@ export function createTurns<Owner>({ max, share }: TurnsOptions): Turns<Owner> {
 
   const fits = (weight: number) => taken === 0 || taken + weight <= max
 
-  function take(owner: Owner, weight: number): () => void {
+  function take(owner: Owner, weight: number): Release {
     taken += weight
     takenBy.set(owner, ofOwner(owner) + weight)
-    let isTaken = true
-    return () => {
-      if (!isTaken) return
-      isTaken = false
-      taken -= weight
-      const left = ofOwner(owner) - weight
+    let held = weight
+    return (keep = 0) => {
+      const given = held - keep
+      if (given <= 0) return
+      held = keep
+      taken -= given
+      const left = ofOwner(owner) - given
       if (left > 0) takenBy.set(owner, left)
       else takenBy.delete(owner)
       serve()
@@ -87,8 +93,9 @@ export function createTurns<Owner>({ max, share }: TurnsOptions): Turns<Owner> {
       return taken
     },
     isFree,
+    tryAcquire: (owner, weight = 1) => (isFree(owner, weight) ? take(owner, weight) : undefined),
     acquire(owner, signal, weight = 1) {
-      const { promise, resolve, reject } = Promise.withResolvers<() => void>()
+      const { promise, resolve, reject } = Promise.withResolvers<Release>()
       const line = lines.get(owner) ?? new Set()
       const waiter: Waiter = {
         weight,

@@ -17,6 +17,8 @@ export interface BucketLevel {
 export interface TokenBuckets {
   /** Takes `cost` where there is as much; else answers how long it will be until there is, in ms, and takes nothing. */
   take(caller: string, cost: number): { readonly retryAfterMs: number } | undefined
+  /** Takes `cost`, however little there is: the bucket may be left in debt. */
+  spend(caller: string, cost: number): void
   level(caller: string): BucketLevel
   /** Callers whose bucket is remembered. */
   readonly size: number
@@ -57,6 +59,12 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
 
   const msUntil = (bucket: Bucket, thousandths: number) => Math.ceil((thousandths - bucket.thousandths) / perSecond)
 
+  function spend(caller: string, bucket: Bucket, cost: number): void {
+    bucket.thousandths -= cost * 1_000
+    buckets.set(caller, bucket)
+    prune()
+  }
+
   return {
     get size() {
       return buckets.size
@@ -65,11 +73,10 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
       const bucket = filled(caller)
       const needed = Math.min(cost * 1_000, full)
       if (bucket.thousandths < needed) return { retryAfterMs: msUntil(bucket, needed) }
-      bucket.thousandths -= cost * 1_000
-      buckets.set(caller, bucket)
-      prune()
+      spend(caller, bucket, cost)
       return undefined
     },
+    spend: (caller, cost) => spend(caller, filled(caller), cost),
     level(caller) {
       const bucket = filled(caller)
       return {

@@ -9,6 +9,8 @@ export interface MetricSources {
   readonly sockets: () => number
   /** GraphQL subscriptions that go on, over every transport. */
   readonly subscriptions: () => number
+  /** Of the limits of the API, by their names; those of the registry are in its stats. */
+  readonly refusals: () => Readonly<Record<string, number>>
 }
 
 /** The metrics of one server, as Prometheus reads them. None has a label that clients or MCP servers could make grow. */
@@ -102,7 +104,7 @@ export function createServerMetrics(): ServerMetrics {
   }
 }
 
-function addSources(metrics: Metrics, { stats, sockets, subscriptions }: MetricSources): void {
+function addSources(metrics: Metrics, { stats, sockets, subscriptions, refusals }: MetricSources): void {
   const registers = [metrics]
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -145,12 +147,13 @@ function addSources(metrics: Metrics, { stats, sockets, subscriptions }: MetricS
   )
   new Counter({
     name: 'toolyard_budget_refusals_total',
-    help: 'What a budget has refused, cut or put off, by the name of the budget',
+    help: 'What a budget or a limit of the API has refused, cut or put off, by its name',
     labelNames: ['budget'],
     registers,
     collect() {
       this.reset()
-      for (const [budget, refusals] of Object.entries(stats().budgetRefusals)) this.inc({ budget }, refusals)
+      const all = { ...stats().budgetRefusals, ...refusals() }
+      for (const [budget, count] of Object.entries(all)) this.inc({ budget }, count)
     },
   })
   gauge(
