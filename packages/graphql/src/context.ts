@@ -44,6 +44,12 @@ export interface Usage {
   level?: () => BucketLevel
   /** Charges a mutation that was refused; undefined where there is no limit in time. */
   chargeRefusal?: () => void
+  /** Whether it asks for fields that may be long. */
+  isLong?: boolean
+  /** Charges the caller for an answer that is longer than its cost said. */
+  charge?: (bytes: number) => void
+  /** Hears of so many fields of a list without pages. Throws LIMIT_EXCEEDED. */
+  onList?: (fields: number) => void
 }
 
 /** What resolvers get. */
@@ -52,6 +58,7 @@ export interface Context {
   /** The trace of whoever asks, as OpenTelemetry has it. */
   readonly trace: TraceContext
   readonly usage: Usage
+  readonly exchange: Exchange
   /** What the caller's tenant has. */
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
@@ -94,14 +101,40 @@ function byParent<Options, Value>(
   }, uncached)
 }
 
-/** @param trace @default what is active now */
-export function createContext(whole: Registry, caller: Caller, trace: TraceContext = context.active()): Context {
+/** The way of an answer to its client, as far as the transport knows it. */
+export interface Exchange {
+  /** Aborts once the client is no longer there. */
+  readonly signal: AbortSignal
+  /** Calls `release`, once, when the answer is sent or cannot be sent any more. */
+  whenSent(release: () => void): void
+  /** Says that the answer is being sent: from now on it is the client's turn. */
+  sending(): void
+}
+
+/** Of operations whose answers go to the code that asks for them. */
+export const noExchange: Exchange = {
+  signal: new AbortController().signal,
+  whenSent: (release) => release(),
+  sending: () => undefined,
+}
+
+/**
+ * @param trace @default what is active now
+ * @param exchange @default an answer counts as sent once it is made
+ */
+export function createContext(
+  whole: Registry,
+  caller: Caller,
+  trace: TraceContext = context.active(),
+  exchange: Exchange = noExchange,
+): Context {
   const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
   return {
     caller,
     trace,
     usage: { cost: 0 },
+    exchange,
     registry,
     stats: () => whole.stats(),
     loaders: {

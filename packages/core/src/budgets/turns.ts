@@ -10,10 +10,15 @@ export interface Turns<Owner> {
    * Resolves with the function that gives the part back, which may be called twice. Owners that wait have turns: one that
    * asks for much gets no more of them than one that asks for little. Rejects with the signal's reason.
    */
-  acquire(owner: Owner, signal: AbortSignal, weight?: number): Promise<() => void>
   /** Something has become idle that `reclaim` may give back for those that wait. */
   retry(): void
+  acquire(owner: Owner, signal: AbortSignal, weight?: number): Promise<Release>
+  /** The part without waiting; undefined unless it is free. */
+  tryAcquire(owner: Owner, weight?: number): Release | undefined
 }
+
+/** Gives back all of a part but the weight to keep, 0 unless it is given. */
+export type Release = (keep?: number) => void
 
 export interface TurnsOptions<Owner> {
   /** What there is in all; a single part that weighs more is let through alone. */
@@ -66,7 +71,7 @@ export function createTurns<Owner>({ max, share, reclaim = () => false }: TurnsO
 
   const fits = (weight: number) => taken === 0 || taken - excess() + weight <= max
 
-  function change(owner: Owner, parts: 1 | -1, weight: number): void {
+  function change(owner: Owner, parts: 1 | 0 | -1, weight: number): void {
     const has = ofOwner(owner)
     const next = { parts: has.parts + parts, weight: has.weight + weight }
     taken += weight
@@ -74,13 +79,14 @@ export function createTurns<Owner>({ max, share, reclaim = () => false }: TurnsO
     else takenBy.delete(owner)
   }
 
-  function take(owner: Owner, weight: number): () => void {
+  function take(owner: Owner, weight: number): Release {
     change(owner, 1, weight)
-    let isTaken = true
-    return () => {
-      if (!isTaken) return
-      isTaken = false
-      change(owner, -1, -weight)
+    let held = weight
+    return (keep = 0) => {
+      const given = held - keep
+      if (given <= 0) return
+      held = keep
+      change(owner, keep === 0 ? -1 : 0, -given)
       serve()
     }
   }
@@ -138,8 +144,9 @@ export function createTurns<Owner>({ max, share, reclaim = () => false }: TurnsO
     },
     isFree,
     retry: serve,
+    tryAcquire: (owner, weight = 1) => (isFree(owner, weight) ? take(owner, weight) : undefined),
     acquire(owner, signal, weight = 1) {
-      const { promise, resolve, reject } = Promise.withResolvers<() => void>()
+      const { promise, resolve, reject } = Promise.withResolvers<Release>()
       const line = lines.get(owner) ?? new Set()
       const waiter: Waiter = {
         weight,

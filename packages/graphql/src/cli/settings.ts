@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Budgets } from '@toolyard/core/budgets'
 import { type Command, Option } from 'commander'
 import type { Limits } from '../limits/limits.ts'
+import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { budgetSettings, readBudgets } from './budget-settings.ts'
 import { UsageError } from './command-error.ts'
@@ -41,7 +42,7 @@ export interface Settings extends RegistrySettings, PersistedSettings, Telemetry
   readonly console: boolean
   readonly shutdownGraceMs: number
   readonly refreshOnStart: boolean
-  readonly limits: Limits
+  readonly limits: Limits & ConnectionLimits
   readonly logLevel: LogLevel
 }
 

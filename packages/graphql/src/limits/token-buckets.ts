@@ -59,6 +59,12 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
 
   const msUntil = (bucket: Bucket, thousandths: number) => Math.ceil((thousandths - bucket.thousandths) / perSecond)
 
+  function spend(caller: string, bucket: Bucket, cost: number): void {
+    bucket.thousandths -= cost * 1_000
+    buckets.set(caller, bucket)
+    prune()
+  }
+
   return {
     get size() {
       return buckets.size
@@ -67,16 +73,12 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
       const bucket = filled(caller)
       const needed = Math.min(cost * 1_000, full)
       if (bucket.thousandths < needed) return { retryAfterMs: msUntil(bucket, needed) }
-      bucket.thousandths -= cost * 1_000
-      buckets.set(caller, bucket)
-      prune()
+      spend(caller, bucket, cost)
       return undefined
     },
     charge(caller, cost) {
       const bucket = filled(caller)
-      bucket.thousandths = Math.max(-full, bucket.thousandths - cost * 1_000)
-      buckets.set(caller, bucket)
-      prune()
+      spend(caller, bucket, Math.min(cost, (bucket.thousandths + full) / 1_000))
     },
     level(caller) {
       const bucket = filled(caller)

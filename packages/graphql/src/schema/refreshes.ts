@@ -1,9 +1,11 @@
 import type { McpTool, McpToolChange, Refresh, RefreshJobEvent, RejectedTool } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
+import type { GraphQLResolveInfo } from 'graphql'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { longListCost } from './connections.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
+import { listed, long } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from './refs.ts'
 
@@ -12,8 +14,8 @@ McpToolChangeType.implement({
     'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type',
   fields: (t) => ({
     pointer: t.exposeString('pointer'),
-    before: t.field({ type: 'JSON', nullable: true, resolve: ({ before }) => before ?? null }),
-    after: t.field({ type: 'JSON', nullable: true, resolve: ({ after }) => after ?? null }),
+    before: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ before }) => before ?? null }),
+    after: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ after }) => after ?? null }),
   }),
 })
 export const ToolUpdate = builder
@@ -21,7 +23,10 @@ export const ToolUpdate = builder
   .implement({
     fields: (t) => ({
       tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
-      changes: t.field({ type: [McpToolChangeType], resolve: ({ changes }) => [...changes] }),
+      changes: t.field({
+        type: [McpToolChangeType],
+        resolve: ({ changes }, _, context, info) => listed(changes, context, info),
+      }),
     }),
   })
 export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({
@@ -29,8 +34,8 @@ export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implemen
 })
 
 /** The tools of these ids that are still there: those of a server that was deleted since are not. */
-async function toolsOf(ids: readonly string[], { loaders }: Context): Promise<McpTool[]> {
-  const tools = await Promise.all(ids.map((id) => loaders.tool.load(id)))
+async function toolsOf(ids: readonly string[], context: Context, info: GraphQLResolveInfo): Promise<McpTool[]> {
+  const tools = await Promise.all(listed(ids, context, info).map((id) => context.loaders.tool.load(id)))
   return tools.flatMap((tool) => tool ?? [])
 }
 
@@ -48,15 +53,18 @@ McpServerRefresh.implement({
       type: [McpToolType],
       complexity: longListCost,
       description: gone,
-      resolve: ({ outcome }, _, context) => toolsOf(outcome.added, context),
+      resolve: ({ outcome }, _, context, info) => toolsOf(outcome.added, context, info),
     }),
     updated: t.field({
       type: [ToolUpdate],
       complexity: longListCost,
       description: gone,
-      resolve: async ({ outcome }, _, { loaders }) => {
+      resolve: async ({ outcome }, _, context, info) => {
         const updates = await Promise.all(
-          outcome.updated.map(async ({ toolId, changes }) => ({ tool: await loaders.tool.load(toolId), changes })),
+          listed(outcome.updated, context, info).map(async ({ toolId, changes }) => ({
+            tool: await context.loaders.tool.load(toolId),
+            changes,
+          })),
         )
         return updates.flatMap(({ tool, changes }) => (tool ? [{ tool, changes }] : []))
       },
@@ -65,7 +73,7 @@ McpServerRefresh.implement({
       type: [McpToolType],
       complexity: longListCost,
       description: gone,
-      resolve: ({ outcome }, _, context) => toolsOf(outcome.deleted, context),
+      resolve: ({ outcome }, _, context, info) => toolsOf(outcome.deleted, context, info),
     }),
     unchangedCount: t.int({ resolve: ({ outcome }) => outcome.unchangedCount }),
     rejected: t.field({
@@ -73,7 +81,7 @@ McpServerRefresh.implement({
       complexity: longListCost,
       description:
         'tools that the server listed and the registry could not take, each with the reason; the rest are taken all the same',
-      resolve: ({ outcome }) => [...outcome.rejected],
+      resolve: ({ outcome }, _, context, info) => listed(outcome.rejected, context, info),
     }),
   }),
 })

@@ -22,6 +22,7 @@ import {
   toServerFilter,
   toToolFilter,
 } from './filters.ts'
+import { long } from './long-fields.ts'
 import { Node, serverTypeName } from './node.ts'
 import {
   McpServerConnection,
@@ -119,7 +120,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     protocolEra: t.field({ type: McpProtocolEra, nullable: true, resolve: ({ protocolEra }) => protocolEra }),
     protocolVersion: t.exposeString('protocolVersion', { nullable: true }),
     serverInfo: t.field({ type: McpServerInfoType, nullable: true, resolve: ({ serverInfo }) => serverInfo }),
-    instructions: t.exposeString('instructions', { nullable: true }),
+    instructions: t.exposeString('instructions', { ...long, nullable: true }),
     timeouts: t.field({ type: McpTimeoutsType, resolve: ({ timeouts }) => timeouts }),
     refreshIntervalMs: t.exposeInt('refreshIntervalMs', {
       nullable: true,

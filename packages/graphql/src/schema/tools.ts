@@ -11,6 +11,7 @@ import { functionDefinition } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
+import { listed, long } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
 import { resultType } from './user-errors.ts'
@@ -24,7 +25,7 @@ export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealt
       }),
       resolve: ({ status }) => status,
     }),
-    reasons: t.stringList({ resolve: ({ reasons }) => [...reasons] }),
+    reasons: t.stringList({ ...long, resolve: ({ reasons }, _, context, info) => listed(reasons, context, info) }),
   }),
 })
 const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').implement({
@@ -37,9 +38,13 @@ const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').
 })
 const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
   fields: (t) => ({
-    src: t.field({ type: 'URL', resolve: ({ src }) => src }),
+    src: t.field({ ...long, type: 'URL', resolve: ({ src }) => src }),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-    sizes: t.stringList({ nullable: true, resolve: ({ sizes }) => (sizes ? [...sizes] : null) }),
+    sizes: t.stringList({
+      ...long,
+      nullable: true,
+      resolve: ({ sizes }, _, context, info) => (sizes ? listed(sizes, context, info) : null),
+    }),
   }),
 })
 
@@ -64,6 +69,7 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
       resolve: ({ kind }) => kind,
     }),
     definition: t.field({
+      ...long,
       type: 'JSONObject',
       description: 'as the server lists it',
       // A definition is JSON by its making; its type says more than an object's.
@@ -75,7 +81,7 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
     changes: t.field({
       type: [McpToolChangeType],
       description: 'from the definition in force to this one; empty for NEW',
-      resolve: ({ changes }) => [...changes],
+      resolve: ({ changes }, _, context, info) => listed(changes, context, info),
     }),
   }),
 })
@@ -87,12 +93,12 @@ McpToolType.implement({
     qualifiedName: t.exposeString('qualifiedName', {
       description: 'server-prefixed name, unique in the registry, safe for model APIs',
     }),
-    title: t.exposeString('title', { nullable: true }),
-    description: t.exposeString('description', { nullable: true }),
-    inputSchema: t.field({ type: 'JSONObject', resolve: ({ inputSchema }) => inputSchema }),
-    outputSchema: t.field({ type: 'JSONObject', nullable: true, resolve: ({ outputSchema }) => outputSchema }),
+    title: t.exposeString('title', { ...long, nullable: true }),
+    description: t.exposeString('description', { ...long, nullable: true }),
+    inputSchema: t.field({ ...long, type: 'JSONObject', resolve: ({ inputSchema }) => inputSchema }),
+    outputSchema: t.field({ ...long, type: 'JSONObject', nullable: true, resolve: ({ outputSchema }) => outputSchema }),
     annotations: t.field({ type: Annotations, resolve: ({ annotations }) => annotations }),
-    icons: t.field({ type: [Icon], resolve: ({ icons }) => [...icons] }),
+    icons: t.field({ type: [Icon], resolve: ({ icons }, _, context, info) => listed(icons, context, info) }),
     enabled: t.exposeBoolean('enabled'),
     tags: t.stringList({ resolve: ({ tags }) => [...tags] }),
     returnCharLimit: t.exposeInt('returnCharLimit', {
@@ -105,6 +111,7 @@ McpToolType.implement({
     }),
     schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
     functionDefinition: t.field({
+      ...long,
       type: 'JSONObject',
       description: 'the definition in the form that a model API takes',
       args: { api: t.arg({ type: ModelApi, required: true }) },

@@ -8,6 +8,8 @@ export interface MetricSources {
   readonly sockets: () => number
   /** GraphQL subscriptions that go on, over every transport. */
   readonly subscriptions: () => number
+  /** Of the limits of the API, by their names; those of the registry are in its stats. */
+  readonly refusals: () => Readonly<Record<string, number>>
   /** Undefined if no keys are asked for. */
   readonly keys: KeyHealth | undefined
 }
@@ -118,7 +120,7 @@ export function createServerMetrics({ operationNames = new Set() }: ServerMetric
   }
 }
 
-function addSources(metrics: Metrics, { stats, sockets, subscriptions, keys }: MetricSources): void {
+function addSources(metrics: Metrics, { stats, sockets, subscriptions, keys, refusals }: MetricSources): void {
   const registers = [metrics]
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -161,12 +163,13 @@ function addSources(metrics: Metrics, { stats, sockets, subscriptions, keys }: M
   )
   new Counter({
     name: 'toolyard_budget_refusals_total',
-    help: 'What a budget has refused, cut or put off, by the name of the budget',
+    help: 'What a budget or a limit of the API has refused, cut or put off, by its name',
     labelNames: ['budget'],
     registers,
     collect() {
       this.reset()
-      for (const [budget, refusals] of Object.entries(stats().budgetRefusals)) this.inc({ budget }, refusals)
+      const all = { ...stats().budgetRefusals, ...refusals() }
+      for (const [budget, count] of Object.entries(all)) this.inc({ budget }, count)
     },
   })
   gauge(

@@ -10,6 +10,12 @@ import type { PersistedOperations } from '../persisted/persisted-documents.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
 import { answerMetrics } from './answer-metrics.ts'
+import {
+  type ConnectionLimits,
+  connectionsCheckingInterval,
+  defaultConnectionLimits,
+  limitConnections,
+} from './connection-limits.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { allowOrigins } from './cors.ts'
 import type { KeyHealth, ServerMetrics } from './metrics.ts'
@@ -32,7 +38,7 @@ export interface ServerOptions {
   /** Served at `/`: the console, to everybody who may reach the server, as it holds no data. @default `/` leads to the API */
   readonly console?: ConsoleFiles | undefined
   /** What one client may ask for. */
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<Limits & ConnectionLimits>
   /** Documents by their ids. @default none */
   readonly persistedOperations?: PersistedOperations
   /** Whether no other document is executed. @default false */
@@ -106,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (!connections.admit(request, response)) return
     const [path = '/'] = (request.url ?? '/').split('?', 1)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (['/health', '/ready', '/metrics'].includes(path) && !isRead) {
@@ -137,7 +144,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   }
 
-  const server = createServer(onRequest)
+  const server = createServer({ connectionsCheckingInterval }, onRequest)
+  const connections = limitConnections(server, { ...defaultConnectionLimits, ...limits })
   const bridge = useWebSocket(handler, {
     server,
     path: graphqlPath,
@@ -148,6 +156,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sockets: () => bridge.sockets,
     subscriptions: () => handler.subscriptions.total,
     keys,
+    refusals: () => ({ ...handler.meter.refusals, ...connections.refusals }),
   })
   server.listen(port, host)
   await once(server, 'listening')

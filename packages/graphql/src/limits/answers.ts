@@ -1,0 +1,100 @@
+import { createTurns, type Release } from '@toolyard/core/turns'
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import { rateLimited } from '../admit.ts'
+import type { Context } from '../context.ts'
+import type { LimitMeter } from './limit-meter.ts'
+import { measureAnswer } from './measure-answer.ts'
+import { createSlots } from './subscription-slots.ts'
+
+/** An answer, and what holds its place among those of its tenant: undefined if it is short. */
+export interface HeldResult {
+  readonly result: ExecutionResult
+  readonly bytes: number
+  readonly release: Release | undefined
+}
+
+/** What all answers of a handler may take of the memory at a time. */
+export interface Answers {
+  /**
+   * The result of `execute`, or LIMIT_EXCEEDED in its place if it is too long. What `mayBeLong` waits for room first.
+   * Rejects with what `execute` throws, with RATE_LIMITED, and once the client is no longer there.
+   */
+  hold(context: Context, mayBeLong: boolean, execute: () => Promise<ExecutionResult>): Promise<HeldResult>
+  /** The same, held until the answer is sent. */
+  within(context: Context, mayBeLong: boolean, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult>
+}
+
+/** Answers that are not counted, in bytes: many small ones are bounded by the connections that they go over. */
+const shortAnswer = 65_536
+/** A guess at when a long answer has been sent, in ms. */
+const retryAfterMs = 1_000
+
+export function createAnswers(meter: LimitMeter): Answers {
+  const { maxAnswerBytes, answerBytesPerTenant, waitingPerTenant } = meter.limits
+  const turns = createTurns<string>({ max: 2 * answerBytesPerTenant, share: () => 0.5 })
+  const waiting = createSlots<string>(waitingPerTenant)
+
+  async function room({ caller: { tenant }, exchange }: Context, bytes: number): Promise<Release> {
+    const free = turns.tryAcquire(tenant, bytes)
+    if (free) return free
+    meter.count('answerBytesPerTenant')
+    return turns.acquire(tenant, exchange.signal, bytes)
+  }
+
+  /** Room for an answer whose length is not known yet. */
+  async function roomAhead(context: Context): Promise<Release> {
+    const leaveLine = waiting.take(context.caller.tenant)
+    if (!leaveLine) throw rateLimited(meter, 'waitingPerTenant', retryAfterMs)
+    try {
+      return await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant) / 2)
+    } finally {
+      leaveLine()
+    }
+  }
+
+  function tooLong(got: number): ExecutionResult {
+    const expected = meter.atMost('maxAnswerBytes', 'bytes')
+    const message = `The answer is too long: expected ${expected}, got more than ${Math.floor(got)}; ask for smaller pages, or for less of each item`
+    return { errors: [meter.exceeded('maxAnswerBytes', message)] }
+  }
+
+  async function hold(
+    context: Context,
+    mayBeLong: boolean,
+    execute: () => Promise<ExecutionResult>,
+  ): Promise<HeldResult> {
+    const release = mayBeLong ? await roomAhead(context) : undefined
+    try {
+      const result = await execute()
+      const bytes = measureAnswer(result.data, maxAnswerBytes)
+      if (bytes > maxAnswerBytes) {
+        release?.()
+        return { result: tooLong(bytes), bytes: 0, release: undefined }
+      }
+      if (bytes <= shortAnswer) {
+        release?.()
+        return { result, bytes, release: undefined }
+      }
+      release?.(bytes)
+      return { result, bytes, release: release ?? (await room(context, bytes)) }
+    } catch (error) {
+      release?.()
+      throw error
+    }
+  }
+
+  return {
+    hold,
+    async within(context, mayBeLong, execute) {
+      const { result, bytes, release } = await hold(context, mayBeLong, execute)
+      context.usage.charge?.(bytes)
+      if (release) context.exchange.whenSent(release)
+      return result
+    },
+  }
+}
+
+/** Why an operation of a client ends that is no longer there. */
+export function clientGone(): GraphQLError {
+  return new GraphQLError('The client has closed the connection', { extensions: { code: 'CANCELED' } })
+}
