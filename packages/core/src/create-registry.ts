@@ -32,6 +32,7 @@ import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createTenants } from './tenants.ts'
+import { createArgumentChecks } from './tools/arguments.ts'
 
 /** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
@@ -147,6 +148,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     closing: ending.signal,
     jobs,
     meter,
+    argumentChecks: createArgumentChecks(meter),
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
     owners,
     isLeading: () => schedules.isLeading,

@@ -23,6 +23,7 @@ import { createServers } from './servers/servers.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
+import type { ArgumentChecks } from './tools/arguments.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
 
@@ -37,6 +38,7 @@ export interface SharedParts {
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
   readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
   readonly refreshTurns: Turns<TenantId>
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
@@ -76,6 +78,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     closing,
     jobs,
     meter,
+    argumentChecks,
     refreshTurns: turns,
     owners,
     commands,
@@ -92,7 +95,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
+  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, meter, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
   const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
@@ -109,7 +112,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
         import: createImport({ servers, dispatcher, detectTransport, closing, options }),
         export: createExport({ servers, options }),
       },
-      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
+      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options }),
       refreshes,
       runs,
       audit,

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RefreshPhase } from '../events/events.ts'
 import { shortestTimeouts } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
@@ -23,6 +24,7 @@ interface ComparisonParts {
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
 }
 
 /** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
@@ -32,9 +34,10 @@ export async function compareTools(
   context: CallerContext,
   { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
 ): Promise<Comparison> {
-  const { storage, pool, states } = parts
+  const { storage, pool, states, meter } = parts
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
+    meter,
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
     signal,
     onPhase,

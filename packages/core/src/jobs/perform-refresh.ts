@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -33,6 +34,7 @@ export interface RefreshParts {
   readonly views: ToolViews
   readonly secrets: ServerSecrets
   readonly telemetry: Telemetry
+  readonly meter: BudgetMeter
   readonly options: ResolvedOptions
 }
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type BudgetMeter, overBudget } from '../budgets/budget-meter.ts'
 import type { ToolArgsIssue } from '../errors.ts'
-import type { JsonObject } from '../json.ts'
+import { countValues, type JsonObject } from '../json.ts'
 import { CheckRun } from './check/check-run.ts'
 import { evaluate, type Plan } from './check/evaluate.ts'
 import { EnoughIssues, IssueList, root } from './check/issues.ts'
@@ -10,11 +10,13 @@ import { createStepAllowance, OutOfSteps, type Steps } from './check/steps.ts'
 import { FAILS } from './check/verdict.ts'
 import type { ToolRecord } from './tool.ts'
 
-const plansKept = 1_000
+/** What is kept ready of schemas, in bytes: roughly, by their text and the values in them. */
+const maxPlanBytes = 64 * 1024 * 1024
+const bytesOfValue = 500
 
 type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
 
-/** Checks args against input schemas; keeps what it has made ready of them. */
+/** Checks args against input schemas. */
 export interface ArgumentChecker {
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck
 }
@@ -44,35 +46,44 @@ function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): O
   return { issues, hasMoreIssues: true }
 }
 
-/** For the args of one tenant: all its checks take from one allowance of steps. */
-export function createArgumentChecker(meter: BudgetMeter): ArgumentChecker {
+/** Checks of all tenants, which share what is made ready of schemas. */
+export interface ArgumentChecks {
+  /** For one tenant: all its checks take from one allowance of steps. */
+  createChecker(): ArgumentChecker
+}
+
+export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
   const { budgets } = meter
-  const allowance = createStepAllowance(budgets.checkSteps)
-  const plans = new LRUCache<string, Plan>({ max: plansKept })
+  const plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
 
   function planOf({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
     const known = plans.get(definitionText)
     if (known) return known
-    const plan = planDocument({ type: 'object', ...definition.inputSchema }, steps)
-    plans.set(definitionText, plan)
+    const { inputSchema } = definition
+    const plan = planDocument({ type: 'object', ...inputSchema }, steps)
+    const size = definitionText.length + bytesOfValue * countValues(inputSchema, budgets.definitionValues)
+    plans.set(definitionText, plan, { size })
     return plan
   }
 
+  function check(tool: CheckedTool, args: JsonObject, steps: Steps): ArgumentCheck {
+    const run = new CheckRun(steps)
+    let plan: Plan
+    try {
+      plan = planOf(tool, steps)
+      if (evaluate(plan, args, run) !== FAILS) return { issues: [], unchecked: run.unchecked }
+    } catch (error) {
+      if (!(error instanceof OutOfSteps)) throw error
+      meter.count('checkSteps')
+      return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
+    }
+    return { ...findIssues(plan, args, run, budgets.argsIssues), unchecked: run.unchecked }
+  }
+
   return {
-    check: (tool, args) =>
-      allowance.spend((steps) => {
-        const run = new CheckRun(steps)
-        let plan: Plan
-        try {
-          plan = planOf(tool, steps)
-          if (evaluate(plan, args, run) !== FAILS) return { issues: [], unchecked: run.unchecked }
-        } catch (error) {
-          if (!(error instanceof OutOfSteps)) throw error
-          meter.count('checkSteps')
-          const unchecked = overBudget(budgets, 'checkSteps', { what: 'the args' })
-          return { issues: [], unchecked }
-        }
-        return { ...findIssues(plan, args, run, budgets.argsIssues), unchecked: run.unchecked }
-      }),
+    createChecker() {
+      const allowance = createStepAllowance(budgets.checkSteps)
+      return { check: (tool, args) => allowance.spend((steps) => check(tool, args, steps)) }
+    },
   }
 }

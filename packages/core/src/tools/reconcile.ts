@@ -4,7 +4,7 @@ import type { RefreshOutcome } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
-import { definitionChanges } from './changes.ts'
+import { createChangeRecord, definitionChanges } from './changes.ts'
 import type { Discovered, ListedTool } from './discover.ts'
 import type { McpToolChange, ToolDefinition, ToolQuarantine, ToolRecord } from './tool.ts'
 
@@ -75,6 +75,7 @@ export function reconcile(
   const updated: { toolId: ToolId; changes: readonly McpToolChange[] }[] = []
   const flagged: ToolId[] = []
   const events: RefreshEvent[] = []
+  const record = createChangeRecord()
   let unchangedCount = 0
   const tell = (change: ToolChange, toolId: ToolId, name: string) =>
     events.push({ type: 'RefreshToolChanged', change, toolId, name })
@@ -99,7 +100,7 @@ export function reconcile(
       if (changes.length > 0) flagged.push(before.id)
       tell('ADDED', before.id, name)
     } else if (changes.length > 0) {
-      updated.push({ toolId: before.id, changes })
+      updated.push({ toolId: before.id, changes: record(changes) })
       flagged.push(before.id)
       tell('UPDATED', before.id, name)
     } else unchangedCount += 1

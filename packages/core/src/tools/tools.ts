@@ -15,7 +15,7 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { type ArgumentCheck, createArgumentChecker } from './arguments.ts'
+import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
 import { callTool } from './call-tool.ts'
 import { definitionDigest } from './definition.ts'
 import { createRunTargets, type RunTarget } from './run-targets.ts'
@@ -34,6 +34,7 @@ export interface ToolParts {
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
   readonly options: ResolvedOptions
 }
 
@@ -76,8 +77,9 @@ function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
   })
 }
 
-export function createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }: ToolParts): Tools {
-  const checker = createArgumentChecker(meter)
+export function createTools(parts: ToolParts): Tools {
+  const { storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options } = parts
+  const checker = argumentChecks.createChecker()
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
 

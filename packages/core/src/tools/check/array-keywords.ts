@@ -11,8 +11,8 @@ const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArra
 function count(name: 'maxItems' | 'minItems'): Keyword {
   const [words, isOver] =
     name === 'maxItems'
-      ? ['more', (length: number, bound: number) => length > bound] as const
-      : ['fewer', (length: number, bound: number) => length < bound] as const
+      ? (['more', (length: number, bound: number) => length > bound] as const)
+      : (['fewer', (length: number, bound: number) => length < bound] as const)
   return ({ [name]: bound }) => {
     if (typeof bound !== 'number') return undefined
     return (value, run, place) => {

@@ -60,13 +60,7 @@ function evaluateAll(
   return verdict
 }
 
-export function evaluate(
-  plan: Plan,
-  value: JsonValue,
-  run: CheckRun,
-  place?: Place,
-  evaluated?: Evaluated,
-): Verdict {
+export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Place, evaluated?: Evaluated): Verdict {
   const checks = plan.checks(run)
   run.steps.take(checks.weight)
   if (run.depth >= maxDepth) {

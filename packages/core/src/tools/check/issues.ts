@@ -49,7 +49,8 @@ export class IssueList {
   add(place: Place, keyword: string, message: string): void {
     const issue = { pointer: pointerOf(place), keyword, message: cut(message, maxMessage) }
     const bytes = Buffer.byteLength(JSON.stringify(issue))
-    if (this.issues.length >= this.#max || (this.issues.length > 0 && this.#bytes + bytes > maxBytes)) throw enoughIssues
+    if (this.issues.length >= this.#max || (this.issues.length > 0 && this.#bytes + bytes > maxBytes))
+      throw enoughIssues
     this.#bytes += bytes
     this.issues.push(issue)
   }

@@ -11,8 +11,8 @@ import { both, FAILS, FITS, UNKNOWN, type Verdict } from './verdict.ts'
 function count(name: 'maxProperties' | 'minProperties'): Keyword {
   const [words, isOver] =
     name === 'maxProperties'
-      ? ['more', (size: number, bound: number) => size > bound] as const
-      : ['fewer', (size: number, bound: number) => size < bound] as const
+      ? (['more', (size: number, bound: number) => size > bound] as const)
+      : (['fewer', (size: number, bound: number) => size < bound] as const)
   return ({ [name]: bound }) => {
     if (typeof bound !== 'number') return undefined
     return (value, run, place) => {
@@ -74,7 +74,10 @@ const dependentRequired: Keyword = ({ dependentRequired: lists }) => {
       if (!isStringList(names) || names.length === 0) return []
       const [words, others] = [names.length === 1 ? 'property' : 'properties', cut(names.slice(0, 20).join(', '), 200)]
       const message = `must have ${words} ${others} when property ${cut(name, 200)} is present`
-      return whenThere(name, requires('dependentRequired', names, () => message))
+      return whenThere(
+        name,
+        requires('dependentRequired', names, () => message),
+      )
     }),
   )
 }

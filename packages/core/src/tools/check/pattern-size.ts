@@ -2,8 +2,8 @@
 const repetition = /\{(\d{1,9})(,?)(\d{0,9})\}/y
 
 /** One class, as `[a-z]`, is one instruction. */
-const characterClass = /\[\^?(?:\\.|[^\]\\])*\]/ysu
-const escape = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)/ysu
+const characterClass = /\[\^?(?:\\.|[^\]\\])*\]/suy
+const escape = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)/suy
 
 /**
  * How many instructions a pattern becomes, at most and roughly: repetitions are written out when a pattern is compiled, so

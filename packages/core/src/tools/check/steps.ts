@@ -41,7 +41,10 @@ export interface StepAllowance {
   spend<T>(work: (steps: Steps) => T): T
 }
 
-export function createStepAllowance(perCheck: number, now: () => number = performance.now.bind(performance)): StepAllowance {
+export function createStepAllowance(
+  perCheck: number,
+  now: () => number = performance.now.bind(performance),
+): StepAllowance {
   const full = burst * perCheck
   let left = full
   let at = now()
