@@ -73,7 +73,7 @@ function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
   const more = hasMoreIssues ? '; and more, which were not looked for' : ''
   return new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${words}${more}`, {
     path: ['args'],
-    details: { issues },
+    details: { issues, ...(hasMoreIssues ? { hasMoreIssues } : {}) },
   })
 }
 

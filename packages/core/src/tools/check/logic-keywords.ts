@@ -85,20 +85,17 @@ const allOf: Keyword = ({ allOf: schemas }, planner) => {
 const ifKeyword: Keyword = ({ if: condition, then: yes, else: no }, planner) => {
   if (condition === undefined) return undefined
   const plan = planner.plan(condition)
-  const branches = {
-    then: yes === undefined ? undefined : planner.plan(yes),
-    else: no === undefined ? undefined : planner.plan(no),
-  }
+  const onFits = yes === undefined ? undefined : planner.plan(yes)
+  const onFails = no === undefined ? undefined : planner.plan(no)
   return (value, run, place, evaluated) => {
     const verdict = tries(plan, value, run, evaluated)
     if (verdict === UNKNOWN) {
       evaluated?.everything()
-      return branches.then || branches.else ? UNKNOWN : FITS
+      return onFits || onFails ? UNKNOWN : FITS
     }
-    const name = verdict === FITS ? 'then' : 'else'
-    const branch = branches[name]
+    const branch = verdict === FITS ? onFits : onFails
     const outcome = branch ? evaluate(branch, value, run, place, evaluated) : FITS
-    if (outcome === FAILS) run.report(place, 'if', `must match "${name}" schema`)
+    if (outcome === FAILS) run.report(place, 'if', `must match "${verdict === FITS ? 'then' : 'else'}" schema`)
     return outcome
   }
 }

@@ -103,7 +103,9 @@ const propertyNames: Keyword = ({ propertyNames: schema }, planner) => {
       verdict = both(verdict, each)
       if (each !== FAILS) continue
       if (!place) return FAILS
-      run.report(below(place, name), 'propertyNames', 'property name must be valid')
+      const at = below(place, name)
+      evaluate(plan, name, run, at)
+      run.report(at, 'propertyNames', 'property name must be valid')
     }
     return verdict
   }

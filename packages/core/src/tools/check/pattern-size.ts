@@ -3,7 +3,7 @@ const repetition = /\{(\d{1,9})(,?)(\d{0,9})\}/y
 
 /** One class, as `[a-z]`, is one instruction. */
 const characterClass = /\[\^?(?:\\.|[^\]\\])*\]/suy
-const escape = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)/suy
+const escaped = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)/suy
 
 /**
  * How many instructions a pattern becomes, at most and roughly: repetitions are written out when a pattern is compiled, so
@@ -19,7 +19,7 @@ export function patternSize(pattern: string): number {
     group.last = size
   }
   for (let at = 0; at < pattern.length; ) {
-    const matched = [characterClass, escape, repetition].find((each) => {
+    const matched = [characterClass, escaped, repetition].find((each) => {
       each.lastIndex = at
       return each.test(pattern)
     })
