@@ -163,7 +163,7 @@ export const budgetTable = {
   },
   checkSteps: {
     unit: 'steps',
-    default: 800_000,
+    default: 600_000,
     min: 1_000,
     max: many,
     bounds:

@@ -49,8 +49,14 @@ const schema = fc.letrec<{ schema: JsonValue; object: JsonObject }>((tie) => {
     fc.record({ type: fc.oneof(type, fc.uniqueArray(type, { minLength: 1, maxLength: 3 })) }),
     fc.record({ enum: fc.array(value, { minLength: 1, maxLength: 3 }) }),
     fc.record({ const: value }),
-    fc.record({ minimum: small, exclusiveMaximum: small, multipleOf: fc.constantFrom(1, 0.5, 2) }, { requiredKeys: [] }),
-    fc.record({ minLength: small, maxLength: small, pattern: fc.constantFrom('^a', 'b$', '^.$') }, { requiredKeys: [] }),
+    fc.record(
+      { minimum: small, exclusiveMaximum: small, multipleOf: fc.constantFrom(1, 0.5, 2) },
+      { requiredKeys: [] },
+    ),
+    fc.record(
+      { minLength: small, maxLength: small, pattern: fc.constantFrom('^a', 'b$', '^.$') },
+      { requiredKeys: [] },
+    ),
     fc.record({ minItems: small, maxItems: small, uniqueItems: fc.boolean() }, { requiredKeys: [] }),
     fc.record({ items: tie('schema'), prefixItems: some }, { requiredKeys: [] }),
     fc.record({ contains: tie('schema'), minContains: small, maxContains: small }, { requiredKeys: ['contains'] }),
@@ -96,7 +102,12 @@ describe('a check', () => {
       fc.property(document.map(parsed), ({ x, y, top, value: given }) => {
         // References that go round in circles without a step into the value have no answer.
         const leaf = { y: JSON.parse(JSON.stringify(y).replaceAll('#/$defs/', '#/$defs/z')) }
-        const defs = { ...leaf, x: JSON.parse(JSON.stringify(x).replaceAll('#/$defs/x', '#/$defs/y')), zx: true, zy: { type: 'object' } }
+        const defs = {
+          ...leaf,
+          x: JSON.parse(JSON.stringify(x).replaceAll('#/$defs/x', '#/$defs/y')),
+          zx: true,
+          zy: { type: 'object' },
+        }
         const whole = { ...top, $defs: defs }
         const { verdict } = check(whole, given)
         if (verdict === FAILS) expect(issuesOf(whole, given).length).toBeGreaterThan(0)
@@ -110,8 +121,15 @@ describe('a check', () => {
 
   it('reports each issue that Ajv reports', () => {
     const all = new Ajv2020({ ...options, allErrors: true })
-    const simple = fc.record({ type, enum: fc.array(value, { minLength: 1 }), minLength: small, maximum: small }, { requiredKeys: [] })
-    const nested = fc.record({ properties: fc.dictionary(names, simple), required: fc.uniqueArray(names), items: simple })
+    const simple = fc.record(
+      { type, enum: fc.array(value, { minLength: 1 }), minLength: small, maximum: small },
+      { requiredKeys: [] },
+    )
+    const nested = fc.record({
+      properties: fc.dictionary(names, simple),
+      required: fc.uniqueArray(names),
+      items: simple,
+    })
     const whole = fc.record({ properties: fc.dictionary(names, nested), required: fc.uniqueArray(names) })
     const args = fc.dictionary(names, value)
     fc.assert(
@@ -119,7 +137,11 @@ describe('a check', () => {
         all.validate(given, each)
         const theirs = (all.errors ?? []).map(({ instancePath, keyword, message = '', params }) => {
           const missing: unknown = params.missingProperty
-          return { pointer: typeof missing === 'string' ? `${instancePath}/${missing}` : instancePath, keyword, message }
+          return {
+            pointer: typeof missing === 'string' ? `${instancePath}/${missing}` : instancePath,
+            keyword,
+            message,
+          }
         })
         const ours = issuesOf(given, each).map((issue) => ({ ...issue, message: issue.message.replace(/: \[.*/s, '') }))
         expect(ours).toHaveLength(theirs.length)
@@ -222,7 +244,9 @@ it('the size of a pattern is never less than half of what it is compiled to', as
       fc.constantFrom('a', '[a-z]', '\\d', '.', '^', '\\p{L}', '[^\\]]'),
       fc.tuple(tie('any'), tie('any')).map(([a, b]) => `${a}${b}`),
       fc.tuple(tie('any'), tie('any')).map(([a, b]) => `(?:${a}|${b})`),
-      fc.tuple(tie('any'), fc.constantFrom('{3}', '{2,5}', '{4,}', '*', '+?', '?')).map(([a, times]) => `(${a})${times}`),
+      fc
+        .tuple(tie('any'), fc.constantFrom('{3}', '{2,5}', '{4,}', '*', '+?', '?'))
+        .map(([a, times]) => `(${a})${times}`),
     ),
   })).any
   fc.assert(

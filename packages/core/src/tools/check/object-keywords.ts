@@ -5,7 +5,7 @@ import { type Check, evaluate } from './evaluate.ts'
 import type { Evaluated } from './evaluated.ts'
 import { below, cut } from './issues.ts'
 import type { Keyword, Planner } from './keyword.ts'
-import { hasMember } from './values.ts'
+import { hasMember, namesIn } from './values.ts'
 import { both, FAILS, FITS, UNKNOWN, type Verdict } from './verdict.ts'
 
 function count(name: 'maxProperties' | 'minProperties'): Keyword {
@@ -17,8 +17,7 @@ function count(name: 'maxProperties' | 'minProperties'): Keyword {
     if (typeof bound !== 'number') return undefined
     return (value, run, place) => {
       if (!isJsonObject(value)) return FITS
-      const { length } = Object.keys(value)
-      run.steps.take(length)
+      const { length } = namesIn(value, run)
       if (!isOver(length, bound)) return FITS
       run.report(place, name, `must NOT have ${words} than ${bound} properties`)
       return FAILS
@@ -98,7 +97,7 @@ const propertyNames: Keyword = ({ propertyNames: schema }, planner) => {
   return (value, run, place) => {
     if (!isJsonObject(value)) return FITS
     let verdict: Verdict = FITS
-    for (const name of Object.keys(value)) {
+    for (const name of namesIn(value, run)) {
       const each = evaluate(plan, name, run)
       verdict = both(verdict, each)
       if (each !== FAILS) continue
@@ -146,7 +145,7 @@ const patternProperties: Keyword = (schema, planner) => {
   return (value, run, place, evaluated) => {
     if (!isJsonObject(value)) return FITS
     let verdict: Verdict = FITS
-    for (const name of Object.keys(value)) {
+    for (const name of namesIn(value, run)) {
       for (const { matcher, plan } of patterns) {
         const isNamed = matcher.test(name, run)
         if (isNamed === FAILS) continue
@@ -174,8 +173,7 @@ function members(
   return (value, run, place, evaluated) => {
     if (!isJsonObject(value)) return FITS
     let verdict: Verdict = FITS
-    for (const name of schema === true ? [] : Object.keys(value)) {
-      run.steps.take(1)
+    for (const name of schema === true ? [] : namesIn(value, run)) {
       const left = isLeft(name, run, evaluated)
       const member = value[name]
       if (left === FAILS || member === undefined) continue

@@ -23,7 +23,7 @@ interface Compiled extends TextTest {
 
 /** Measured with patterns such as `[ab]*a[ab]{20}$`, whose automata are as large as they can be. */
 function stepsOfCharacter(size: number): number {
-  return Math.max(0.75, Math.min(0.4 * size, 2 ** ((size - 11) / 3.5)))
+  return Math.max(0.6, Math.min(0.4 * size, 2 ** ((size - 11) / 4)))
 }
 
 function compile(pattern: string, run: CheckRun): Compiled | string {
@@ -62,7 +62,7 @@ export function createMatcher(pattern: string): Matcher {
   return {
     test(text, run) {
       compiled ??= compile(pattern, run)
-      if (typeof compiled !== 'string') return run.match(compiled, text, 4 + text.length * compiled.stepsOfCharacter)
+      if (typeof compiled !== 'string') return run.match(compiled, text, 8 + text.length * compiled.stepsOfCharacter)
       run.note(compiled)
       return UNKNOWN
     },

@@ -61,6 +61,20 @@ const takesNothing: Check = (_value, run, place) => {
   return FAILS
 }
 
+function without(schema: JsonObject, names: Pick<ReadonlySet<string>, 'has'>): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.has(name)))
+}
+
+/** What the keywords take that have something else. */
+function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
+  const misfits = new Map<string, string>()
+  for (const name of Object.keys(schema)) {
+    const expected = misfit(name, schema[name] ?? null)
+    if (expected !== undefined) misfits.set(name, expected)
+  }
+  return misfits
+}
+
 /** Steps that making a place of a schema ready takes for each of its keywords. */
 const stepsToPlan = 40
 
@@ -93,16 +107,11 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
   }
 
   function checksOf(given: JsonObject, resource: Resource, run: CheckRun): Checks {
-    const members = Object.entries(given)
-    run.steps.take(stepsToPlan * (members.length + 1))
-    const schema = inCurrentDraft(Object.fromEntries(members.filter(([name]) => !later.has(name))))
-    const misfits = Object.entries(schema).flatMap(([name, value]) => {
-      const expected = misfit(name, value)
-      return expected === undefined ? [] : [{ name, expected }]
-    })
-    const fitting = Object.fromEntries(
-      Object.entries(schema).filter(([name]) => !misfits.some((each) => each.name === name)),
-    )
+    const names = Object.keys(given)
+    run.steps.take(stepsToPlan * (names.length + 1))
+    const schema = inCurrentDraft(names.some((name) => later.has(name)) ? without(given, later) : given)
+    const misfits = misfitsOf(schema)
+    const fitting = misfits.size === 0 ? schema : without(schema, misfits)
     const planner: Planner = {
       resource,
       isDraft2019: dialect === '2019-09',
@@ -115,7 +124,7 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
       matcher,
     }
     const list = [
-      ...misfits.map(({ name, expected }) => unknown(`${name}, which does not compile: expected ${expected}`)),
+      ...Array.from(misfits, ([name, expected]) => unknown(`${name}, which does not compile: expected ${expected}`)),
       ...keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
     ]
     const tracks = 'unevaluatedItems' in fitting || 'unevaluatedProperties' in fitting
