@@ -167,7 +167,7 @@ export const budgetTable = {
     min: 1_000,
     max: many,
     bounds:
-      'steps of 100 ns at most that one check of args against a foreign schema takes; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
+      'one check of args against a foreign schema, in steps of some 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
   textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },

