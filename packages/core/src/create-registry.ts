@@ -32,6 +32,7 @@ import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createTenants } from './tenants.ts'
+import { createArgumentChecks } from './tools/arguments.ts'
 
 /** How long those who follow a job or the feed may take, once all is over, to read to the end of it. */
 const readersMs = 500
@@ -141,6 +142,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     closing: ending.signal,
     jobs,
     meter,
+    argumentChecks: createArgumentChecks(meter),
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
     owners,
     isLeading: () => schedules.isLeading,

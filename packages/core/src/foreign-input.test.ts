@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createBudgetMeter } from './budgets/budget-meter.ts'
+import { resolveBudgets } from './budgets/resolve-budgets.ts'
 import { decodeKey, decodeSeq } from './cursors.ts'
 import { isRegistryError } from './errors.ts'
 import { idKind, parseTenantId } from './ids.ts'
@@ -9,6 +11,8 @@ import { parseCreateInput, parseUpdateInput } from './servers/input.ts'
 import { parseRetryAfter } from './sessions/http/http-errors.ts'
 import { checkDefinition } from './tools/definition.ts'
 import { toExecutionResult } from './tools/result.ts'
+
+const meter = createBudgetMeter(resolveBudgets({}))
 
 /** Texts that parsers of ids, cursors and hosts stumble over. */
 const oddText = fc.oneof(
@@ -51,12 +55,12 @@ describe('whatever comes from outside', () => {
           definition.map((each) => ({ ...each, name: 'a', inputSchema: {} })),
         ),
         (raw) => {
-          const check = checkDefinition(JSON.parse(JSON.stringify(raw)), 0)
+          const check = checkDefinition(JSON.parse(JSON.stringify(raw)), 0, meter)
           if (!check.ok) {
             expect(check.name.length + check.reason.length).toBeGreaterThan(0)
             return
           }
-          const again = checkDefinition(JSON.parse(check.definitionText), 0)
+          const again = checkDefinition(JSON.parse(check.definitionText), 0, meter)
           expect(again).toMatchObject({ ok: true, definitionText: check.definitionText })
         },
       ),

@@ -1,5 +1,6 @@
 export type { AuditAction } from './audit/audit-event.ts'
 export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
+export { createSlices, type Slices } from './budgets/slices.ts'
 export { createRegistry } from './create-registry.ts'
 export {
   type CanceledBy,

@@ -23,6 +23,7 @@ import type { StdioPolicy } from './servers/stdio-policy.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
+import type { ArgumentChecks } from './tools/arguments.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
 
@@ -36,6 +37,7 @@ export interface SharedParts {
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
   readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
   readonly refreshTurns: Turns<TenantId>
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
@@ -79,6 +81,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     closing,
     jobs,
     meter,
+    argumentChecks,
     refreshTurns: turns,
     owners,
     stdio,
@@ -125,7 +128,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
         import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
         export: createExport({ servers, options }),
       },
-      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
+      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options }),
       refreshes,
       runs,
       audit: { list: audit.list, count: audit.count, record: audit.record },

@@ -7,10 +7,12 @@ import type {
   Registry,
   RegistryStats,
   RunListOptions,
+  Slices,
   TenantRegistry,
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
+import { createSlices } from '@toolyard/core'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
 import type { BucketLevel } from './limits/token-buckets.ts'
@@ -63,6 +65,8 @@ export interface Context {
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
   readonly loaders: Loaders
+  /** For what is worked out of foreign definitions: a page of them may have many. */
+  readonly slices: Slices
 }
 
 // A subscription has one context for all its events: a cache would answer them with what was true at the first.
@@ -137,6 +141,7 @@ export function createContext(
     exchange,
     registry,
     stats: () => whole.stats(),
+    slices: createSlices(),
     loaders: {
       server: byId((ids) => servers.getMany(ids)),
       tool: byId((ids) => tools.getMany(ids)),

@@ -14,6 +14,7 @@ export interface Budget {
     | 'levels'
     | 'at a time'
     | 'issues'
+    | 'steps'
   readonly default: number
   /** The least and the most that an operator may set. */
   readonly min: number
@@ -208,11 +209,14 @@ export const budgetTable = {
     max: 1_000,
     bounds: 'faults of args that an answer names; checking stops there',
   },
-  checkMs: ms(
-    100,
-    'the check of args against a foreign schema; beyond it the run goes unchecked, and its log says so',
-    60_000,
-  ),
+  checkSteps: {
+    unit: 'steps',
+    default: 600_000,
+    min: 1_000,
+    max: many,
+    bounds:
+      'one check of args against a foreign schema, in steps of some 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
+  },
   textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>

@@ -37,6 +37,7 @@ export async function compareTools(
   const { storage, pool, states, meter } = parts
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
+    meter,
     timeouts: shortestTimeouts(meter, server.timeouts, context.timeouts),
     signal,
     onPhase,
@@ -47,7 +48,7 @@ export async function compareTools(
   const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
   const { tools: listed, connectMs, listMs } = discovered
-  return { ...reconcile(server, stored, discovered, at), listed, connectMs, listMs, at }
+  return { ...(await reconcile(server, stored, discovered, at)), listed, connectMs, listMs, at }
 }
 
 async function targetOf(

@@ -1,4 +1,5 @@
 import { checkActor } from '../audit/audit.ts'
+import { createSlices } from '../budgets/slices.ts'
 import { inTurn } from '../budgets/turns.ts'
 import { type CanceledBy, isRegistryError, RegistryError } from '../errors.ts'
 import { hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
@@ -14,6 +15,7 @@ import type {
 } from '../registry.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
+import type { ListedTool } from '../tools/discover.ts'
 import { schemaHealth } from '../tools/schema-health.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { compareTools } from './compare-tools.ts'
@@ -133,13 +135,13 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     const added = events.flatMap((event) =>
       event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? (listed.get(event.name)?.definition ?? []) : [],
     )
+    const slices = createSlices()
+    const toListed = ({ definition }: ListedTool) =>
+      slices.run(() => ({ definition, schemaHealth: schemaHealth(definition.inputSchema) }))
     return {
       ...(await withTools(views, { ...outcome, added: [] })),
       added,
-      listed: [...listed.values()].map(({ definition }) => ({
-        definition,
-        schemaHealth: schemaHealth(definition.inputSchema),
-      })),
+      listed: await Promise.all(Array.from(listed.values(), toListed)),
       connectMs,
       listMs,
     }

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import type { RefreshPhase } from '../events/events.ts'
 import type { RejectedTool } from '../jobs/job.ts'
@@ -24,6 +25,7 @@ export interface Discovered {
 }
 
 export interface DiscoverOptions {
+  readonly meter: BudgetMeter
   readonly timeouts: McpTimeouts
   readonly signal: AbortSignal
   /** Hears of each phase, and after each page how many tools have been listed. */
@@ -58,7 +60,9 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
       const stopListening = session.onOutput(onOutput)
       try {
         onPhase('LISTING', 0)
-        const list = await listAll(session, { requestMs, signal }, (listed) => onPhase('LISTING', listed))
+        const list = await listAll(session, { requestMs, signal }, options.meter, (listed) =>
+          onPhase('LISTING', listed),
+        )
         return { ...list, connectMs: connectedAt - begunAt, listMs: performance.now() - connectedAt }
       } catch (error) {
         failedRequest = error
@@ -90,7 +94,7 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
 const listEnded = new RegistryError('CANCELED', 'The list has ended')
 
 /** Takes each definition on its own merits. */
-function createToolList() {
+function createToolList(meter: BudgetMeter) {
   const tools = new Map<string, ListedTool>()
   const rejected: RejectedTool[] = []
   let listed = 0
@@ -100,7 +104,7 @@ function createToolList() {
     /** Answers how many have been listed so far. */
     take(page: readonly unknown[]): number {
       for (const raw of page) {
-        const check = checkDefinition(raw, listed)
+        const check = checkDefinition(raw, listed, meter)
         listed += 1
         if (!check.ok) rejected.push({ name: check.name, reason: check.reason })
         else if (tools.has(check.definition.name)) {
@@ -120,9 +124,10 @@ function createToolList() {
 async function listAll(
   session: McpSession,
   { requestMs, signal }: RequestOptions,
+  meter: BudgetMeter,
   onPage: (listed: number) => void,
 ): Promise<Pick<Discovered, 'tools' | 'rejected'>> {
-  const list = createToolList()
+  const list = createToolList(meter)
   if (!session.facts.hasTools) return list
   const seen = new Set<string>()
   const leaving = new AbortController()

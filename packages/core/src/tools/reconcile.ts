@@ -1,10 +1,11 @@
+import { createSlices } from '../budgets/slices.ts'
 import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
-import { definitionChanges } from './changes.ts'
+import { createChangeRecord, definitionChanges } from './changes.ts'
 import type { Discovered, ListedTool } from './discover.ts'
 import type { McpToolChange, ToolDefinition, ToolQuarantine, ToolRecord } from './tool.ts'
 
@@ -57,16 +58,34 @@ function redefinition(
   return { id, definition, definitionText, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
 }
 
+interface Compared {
+  /** From what was last seen of the tool. */
+  readonly changes: readonly McpToolChange[]
+  readonly after: ToolRedefinition | undefined
+}
+
+/** A tool that is listed again; comparing a large definition takes long. */
+function compareOne(before: StoredDefinition, listed: ListedTool, isCautious: boolean): () => Compared {
+  return () => {
+    const { quarantine, definitionText } = before
+    const pending = isCautious && quarantine?.kind === 'CHANGED' ? quarantine.definitionText : undefined
+    const changes = changesOf(pending ?? definitionText, listed)
+    const isSame = pending === undefined ? changes.length === 0 : changesOf(definitionText, listed).length === 0
+    return { changes, after: redefinition(before, listed, { isSame, isCautious }) }
+  }
+}
+
 /**
  * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
  * QUARANTINE, what is new or changed is stored, and not in force.
  */
-export function reconcile(
+export async function reconcile(
   { id: serverId, toolChangePolicy }: Pick<ServerRecord, 'id' | 'toolChangePolicy'>,
   stored: readonly StoredDefinition[],
   { tools, rejected }: Pick<Discovered, 'tools' | 'rejected'>,
   at: number,
-): Reconciliation {
+): Promise<Reconciliation> {
+  const slices = createSlices()
   const known = new Map(stored.map((tool) => [tool.name, tool]))
   const isCautious = toolChangePolicy === 'QUARANTINE'
   const inserted: ToolRecord[] = []
@@ -75,6 +94,7 @@ export function reconcile(
   const updated: { toolId: ToolId; changes: readonly McpToolChange[] }[] = []
   const flagged: ToolId[] = []
   const events: RefreshEvent[] = []
+  const record = createChangeRecord()
   let unchangedCount = 0
   const tell = (change: ToolChange, toolId: ToolId, name: string) =>
     events.push({ type: 'RefreshToolChanged', change, toolId, name })
@@ -89,17 +109,15 @@ export function reconcile(
       tell('ADDED', tool.id, name)
       continue
     }
-    const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
-    const changes = changesOf(pending ?? before.definitionText, listed)
-    const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
-    const after = redefinition(before, listed, { isSame, isCautious })
+    const compared = compareOne(before, listed, isCautious)
+    const { changes, after } = before.definitionText === listed.definitionText ? compared() : await slices.run(compared)
     if (after) redefined.push(after)
     if (before.removedAt !== null) {
       added.push(before.id)
       if (changes.length > 0) flagged.push(before.id)
       tell('ADDED', before.id, name)
     } else if (changes.length > 0) {
-      updated.push({ toolId: before.id, changes })
+      updated.push({ toolId: before.id, changes: record(changes) })
       flagged.push(before.id)
       tell('UPDATED', before.id, name)
     } else unchangedCount += 1

@@ -71,7 +71,10 @@ export interface ToolRecord {
   readonly removedAt: number | null
 }
 
-/** One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. */
+/**
+ * One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. The
+ * pointer "" alone, with neither side, says that a refresh changed more than it records the values of.
+ */
 export interface McpToolChange {
   readonly pointer: string
   readonly before?: JsonValue

@@ -16,7 +16,7 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { createArgumentChecker } from './arguments.ts'
+import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
 import { callTool } from './call-tool.ts'
 import { definitionDigest } from './definition.ts'
 import { createRunTargets, type RunTarget } from './run-targets.ts'
@@ -35,6 +35,7 @@ export interface ToolParts {
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
   readonly options: ResolvedOptions
 }
 
@@ -68,8 +69,18 @@ function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   return args
 }
 
-export function createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }: ToolParts): Tools {
-  const checker = createArgumentChecker()
+function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
+  const words = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
+  const more = hasMoreIssues ? '; and more, which were not looked for' : ''
+  return new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${words}${more}`, {
+    path: ['args'],
+    details: { issues, ...(hasMoreIssues ? { hasMoreIssues } : {}) },
+  })
+}
+
+export function createTools(parts: ToolParts): Tools {
+  const { storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options } = parts
+  const checker = argumentChecks.createChecker()
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
 
@@ -116,14 +127,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
     const { tool, server, configFingerprint, dialTarget } = await usableFor(ref, runOptions.actor)
     const args = checkArgs(input, meter)
     const check = checker.check(tool, args)
-    if (check.issues.length > 0) {
-      const { issues } = check
-      const message = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
-      throw new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${message}`, {
-        path: ['args'],
-        details: { issues },
-      })
-    }
+    if (check.issues.length > 0) throw argsInvalid(check)
     const { annotations } = tool.definition
     const target = dialTarget(runOptions)
     const timeouts = shortestTimeouts(meter, server.timeouts, runOptions.timeouts)

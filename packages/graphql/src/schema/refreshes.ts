@@ -10,8 +10,10 @@ import { Node } from './node.ts'
 import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from './refs.ts'
 
 McpToolChangeType.implement({
-  description:
-    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type',
+  description: [
+    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type. Once more',
+    'than 1,000 values of a tool have changed, whole fields stand for them; "" alone stands for more than a refresh records.',
+  ].join('\n'),
   fields: (t) => ({
     pointer: t.exposeString('pointer'),
     before: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ before }) => before ?? null }),

@@ -106,18 +106,26 @@ McpToolType.implement({
     }),
     recordArgs: t.field({ type: RecordPolicyEnum, resolve: ({ recordArgs }) => recordArgs }),
     recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
-    schemaDigest: t.exposeString('schemaDigest', {
+    schemaDigest: t.string({
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
+      resolve: (tool, _, { slices }) => slices.run(() => tool.schemaDigest),
     }),
-    schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    schemaHealth: t.field({
+      type: SchemaHealth,
+      resolve: (tool, _, { slices }) => slices.run(() => tool.schemaHealth),
+    }),
     functionDefinition: t.field({
       ...long,
       type: 'JSONObject',
       description: 'the definition in the form that a model API takes',
       args: { api: t.arg({ type: ModelApi, required: true }) },
-      resolve: (tool, { api }) => functionDefinition(tool, api),
+      resolve: (tool, { api }, { slices }) => slices.run(() => functionDefinition(tool, api)),
     }),
-    quarantine: t.field({ type: Quarantine, nullable: true, resolve: ({ quarantine }) => quarantine }),
+    quarantine: t.field({
+      type: Quarantine,
+      nullable: true,
+      resolve: (tool, _, { slices }) => slices.run(() => tool.quarantine),
+    }),
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
     removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),

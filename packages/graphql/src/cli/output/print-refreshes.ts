@@ -20,7 +20,8 @@ function shortJson(value: unknown): string {
 }
 
 /** A value that is not there comes as null. */
-function describeChange({ before, after }: Change): string {
+function describeChange({ pointer, before, after }: Change): string {
+  if (pointer === '') return 'more than is recorded of one refresh'
   if (before === null) return `added ${shortJson(after)}`
   if (after === null) return `removed ${shortJson(before)}`
   return `${shortJson(before)} → ${shortJson(after)}`
