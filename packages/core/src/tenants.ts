@@ -94,7 +94,14 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   })
   const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
-  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
+  const automatic = createAutomaticRefreshes({
+    storage,
+    isLeading: shared.isLeading,
+    refreshes,
+    states,
+    meter,
+    onError,
+  })
   const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })

@@ -11,9 +11,9 @@ import type {
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
+import type { BucketLevel } from '@toolyard/core/budgets'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
-import type { BucketLevel } from './limits/token-buckets.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {

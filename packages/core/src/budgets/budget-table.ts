@@ -5,6 +5,8 @@ export interface Budget {
     | 'bytes'
     | 'values'
     | 'tools'
+    | 'servers'
+    | 'refreshes'
     | 'ms'
     | 'percent'
     | 'days'
@@ -104,7 +106,7 @@ export const budgetTable = {
     bounds: 'lists and objects in one another in one tool definition; the tool is rejected, the others are taken',
   },
   serversPerTenant: {
-    unit: 'values',
+    unit: 'servers',
     default: 10_000,
     min: 1,
     max: many,
@@ -113,13 +115,13 @@ export const budgetTable = {
   toolsPerTenant: tools(500_000, 'tools of one tenant, removed ones included; a refresh that goes beyond it fails'),
   toolBytesPerTenant: bytes(
     2 * GiB,
-    'tool definitions of one tenant; a refresh that goes beyond it fails',
-    MiB,
+    'tool definitions of one tenant, removed ones included; a refresh that goes beyond it fails',
+    KiB,
     2 ** 50,
   ),
   removedToolsPerServer: tools(
     1_000,
-    'removed tools of one server that are remembered, the newest first; the rest are forgotten',
+    'removed tools of one server that are remembered, the newest first, beside those that its latest refresh removed',
   ),
   removedToolDays: {
     unit: 'days',
@@ -128,14 +130,34 @@ export const budgetTable = {
     max: 3_650,
     bounds: 'how long a removed tool is remembered, with its id and settings',
   },
+  changeBytes: bytes(
+    MiB,
+    'the differences between definitions, field by field, that one refresh records; beyond it first the values are left out, then the fields',
+  ),
+  refreshBytesPerServer: bytes(
+    8 * MiB,
+    'what the refreshes of one server take in the history, events included; the oldest are removed, the newest is always kept',
+  ),
   automaticRefreshes: {
     unit: 'an hour',
     default: 120,
     min: 1,
     max: 1_000_000,
     bounds:
-      'refreshes that one server asks for by list_changed; beyond it the server is DEGRADED until the hour allows another',
+      'refreshes that one server asks for by list_changed, on each node; beyond it the server is DEGRADED until the next one is due',
   },
+  automaticRefreshBurst: {
+    unit: 'refreshes',
+    default: 30,
+    min: 1,
+    max: 1_000_000,
+    bounds: 'of these, those that may be asked for in a row after a quiet time',
+  },
+  refreshIntervalMs: ms(
+    1_000,
+    'the shortest time between two refreshes on an interval, whatever `refreshIntervalMs` of a server says',
+    dayMs,
+  ),
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
     256,

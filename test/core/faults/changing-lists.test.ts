@@ -1,0 +1,141 @@
+import { createRegistry, type Registry, type RegistryOptions } from '@toolyard/core'
+import { afterEach, describe, expect, it } from 'vitest'
+import { registered } from '../../fixtures/registered.ts'
+import { type Asked, openEvents, type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+
+const namesAtOnce = 50
+
+let registry: Registry | undefined
+let server: ScriptedServer | undefined
+afterEach(async () => {
+  await registry?.close()
+  await server?.[Symbol.asyncDispose]()
+  registry = undefined
+  server = undefined
+})
+
+const open = async (options: RegistryOptions) => {
+  registry = await createRegistry(options)
+  return registry
+}
+
+/** Lists other names each time, and says so while `isHostile`. */
+async function startChanging() {
+  let lists = 0
+  let isHostile = true
+  let send: ((message: object) => void) | undefined
+  const tell = () => send?.({ method: 'notifications/tools/list_changed' })
+  const changing = await startScripted((asked: Asked) => {
+    if (asked.method === 'GET') {
+      send = openEvents(asked)
+      return true
+    }
+    if (asked.method !== 'tools/list') return false
+    if (isHostile) lists += 1
+    const tools = Array.from({ length: namesAtOnce }, (_, n) => ({
+      name: `tool-${lists}-${n}`,
+      inputSchema: { type: 'object' },
+    }))
+    asked.result({ tools })
+    if (isHostile) tell()
+    return true
+  })
+  server = changing
+  return {
+    url: changing.url,
+    listening: changing.next('GET'),
+    tell,
+    lists: () => changing.count('tools/list'),
+    calm() {
+      isHostile = false
+    },
+  }
+}
+
+const statusOf = async (of: Registry, id: string) => {
+  const { status, health } = (await of.servers.get(id)) ?? {}
+  return [status, health?.lastError?.code]
+}
+
+describe('a server that lists other names at each list_changed', () => {
+  it('over HTTP is refreshed as often as the budget has it, is DEGRADED beyond it, and well again once it is calm', async () => {
+    const changing = await startChanging()
+    const of = await open({ budgets: { automaticRefreshes: 3_600, automaticRefreshBurst: 2 } })
+    const changes = of.events()
+    const { id } = await registered(of, 'a', { transport: 'streamableHttp', serverUrl: changing.url })
+    await changing.listening
+    changing.tell()
+    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    expect((await of.servers.get(id))?.health.lastError).toMatchObject({
+      message: 'list_changed of the server: expected at most 3600 an hour (automaticRefreshes), got more',
+      retryable: true,
+    })
+    const lists = changing.lists()
+    // Asked for once more, a thousand times: one change of status, and no refresh for it.
+    for (let n = 0; n < 1_000; n += 1) changing.tell()
+    changing.calm()
+    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['READY', undefined])
+    expect(changing.lists() - lists).toBeLessThanOrEqual(2)
+    expect(of.stats().budgetRefusals.automaticRefreshes).toBeLessThanOrEqual(2)
+    await changes.return?.()
+  })
+
+  it('stays DEGRADED whatever it answers meanwhile', async () => {
+    const changing = await startChanging()
+    const of = await open({ budgets: { automaticRefreshes: 1, automaticRefreshBurst: 1 } })
+    const { id } = await registered(of, 'a', { transport: 'streamableHttp', serverUrl: changing.url })
+    await changing.listening
+    changing.tell()
+    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    const { edges } = await of.tools.list()
+    const run = await of.tools.run({ server: 'a', tool: edges[0]?.node.name ?? '' })
+    expect(run.status).toBe('SUCCEEDED')
+    expect(await statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    // A refresh that is asked for is no automatic one.
+    expect((await (await of.servers.refresh(id)).result()).added).toHaveLength(namesAtOnce)
+    expect(await statusOf(of, id)).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    await of.servers.update(id, { enabled: false })
+    expect((await of.servers.get(id))?.status).toBe('DISABLED')
+  })
+
+  it('over stdio is refreshed as often as the budget has it', async () => {
+    const of = await open({ budgets: { automaticRefreshes: 1, automaticRefreshBurst: 2, removedToolsPerServer: 60 } })
+    const { id } = await registered(
+      of,
+      'a',
+      scriptedStdio(`
+        let lists = 0
+        const tell = () => send({ method: 'notifications/tools/list_changed' })
+        on((message) => {
+          if (message.method !== 'tools/list') return answer(message)
+          lists += 1
+          const tools = Array.from({ length: ${namesAtOnce} }, (_, n) => ({ name: 'tool-' + lists + '-' + n, inputSchema: { type: 'object' } }))
+          send({ id: message.id, result: { tools } })
+          for (let n = 0; n < 100; n += 1) tell()
+        })`),
+    )
+    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    expect(await of.tools.count()).toBe(namesAtOnce)
+    // Listed now, removed by the latest refresh, and as many as are remembered.
+    expect(await of.tools.count({ includeRemoved: true })).toBeLessThanOrEqual(2 * namesAtOnce + 60)
+  })
+
+  it('by several sessions shares one budget', async () => {
+    const changing = await startChanging()
+    const of = await open({ budgets: { automaticRefreshes: 1, automaticRefreshBurst: 1 } })
+    const { id } = await of.servers.create({
+      name: 'a',
+      config: { transport: 'streamableHttp', serverUrl: changing.url, auth: { token: '{{ TOKEN }}' } },
+      refresh: false,
+    })
+    for (const TOKEN of ['one', 'other']) {
+      const listening = server?.next('GET')
+      await (await of.servers.refresh(id, { variables: { TOKEN } })).result()
+      await listening
+    }
+    changing.tell()
+    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    expect(changing.lists()).toBe(3)
+  })
+})
