@@ -126,7 +126,10 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
 
   it('lets two nodes have no more together than a tenant may, whatever they do at once', async () => {
     const connectionString = await postgres.create()
-    const nodes = [await postgresStorage({ connectionString }).open(), await postgresStorage({ connectionString }).open()]
+    const nodes = [
+      await postgresStorage({ connectionString }).open(),
+      await postgresStorage({ connectionString }).open(),
+    ]
     const create = (storage: Storage) =>
       storage.tenant(defaultTenant).commit([
         { kind: 'insertServer', server: server() },

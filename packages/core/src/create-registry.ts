@@ -176,6 +176,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     history,
     idempotencyKeyMs,
+    budgets,
     onError,
   })
   const stopWatchingOwners = watchOwners({ storage, bus, owners, jobs, onLeading, onError })

@@ -92,7 +92,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
+  const refreshParts = { storage, bus, pool, states, jobs, turns, meter, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({
     storage,
@@ -102,7 +102,19 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     meter,
     onError,
   })
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
+  const servers = createServers({
+    storage,
+    bus,
+    pool,
+    states,
+    refreshes,
+    automatic,
+    commands,
+    audit,
+    secrets,
+    meter,
+    options,
+  })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
   const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })

@@ -100,7 +100,7 @@ describe('a server that lists other names at each list_changed', () => {
   })
 
   it('over stdio is refreshed as often as the budget has it', async () => {
-    const of = await open({ budgets: { automaticRefreshes: 1, automaticRefreshBurst: 2, removedToolsPerServer: 60 } })
+    const of = await open({ budgets: { automaticRefreshes: 1, automaticRefreshBurst: 5, removedToolsPerServer: 60 } })
     const { id } = await registered(
       of,
       'a',
@@ -137,5 +137,27 @@ describe('a server that lists other names at each list_changed', () => {
     changing.tell()
     await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
     expect(changing.lists()).toBe(3)
+  })
+
+  it('keeps no more removed tools and no more history than the budgets have it, however often it is refreshed', async () => {
+    const changing = await startChanging()
+    const bytes = 100_000
+    const of = await open({ budgets: { removedToolsPerServer: 60, refreshBytesPerServer: bytes } })
+    const { id } = await registered(of, 'a', { transport: 'streamableHttp', serverUrl: changing.url })
+    const ids: string[] = []
+    for (let n = 0; n < 25; n += 1) {
+      const { id: refreshId, added, deleted } = await (await of.servers.refresh(id)).result()
+      expect([added.length, deleted.length]).toEqual([namesAtOnce, namesAtOnce])
+      ids.push(refreshId)
+      expect(await of.tools.count({ includeRemoved: true })).toBeLessThanOrEqual(2 * namesAtOnce + 60)
+    }
+    const kept = await of.refreshes.getMany(ids)
+    // Two of these take about a seventh of it.
+    expect(kept.size).toBeLessThan(20)
+    expect(kept.size).toBeGreaterThan(3)
+    expect([...kept.keys()].toSorted()).toEqual(ids.slice(-kept.size).toSorted())
+    const types: string[] = []
+    for await (const { type } of of.refreshes.events(ids.at(-1) ?? '')) types.push(type)
+    expect(types.filter((type) => type === 'RefreshToolChanged')).toHaveLength(2 * namesAtOnce)
   })
 })

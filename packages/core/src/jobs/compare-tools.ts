@@ -1,4 +1,6 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RefreshPhase } from '../events/events.ts'
+import type { ToolId } from '../ids.ts'
 import { shortestTimeouts } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
@@ -7,12 +9,18 @@ import type { ServerStates } from '../servers/server-states.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { boundChanges } from '../tools/bound-changes.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
+import { forgettable } from '../tools/forgettable.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 
 export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
 
+const dayMs = 86_400_000
+
 export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
+  /** Removed tools that are to be forgotten afterwards. */
+  readonly surplus: readonly ToolId[]
   /** What the server lists, by name. */
   readonly listed: Discovered['tools']
   readonly at: number
@@ -23,6 +31,7 @@ interface ComparisonParts {
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
 }
 
 /** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
@@ -32,7 +41,7 @@ export async function compareTools(
   context: CallerContext,
   { signal, onPhase, onOutput }: Pick<DiscoverOptions, 'signal' | 'onOutput'> & { readonly onPhase: OnPhase },
 ): Promise<Comparison> {
-  const { storage, pool, states } = parts
+  const { storage, pool, states, meter } = parts
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(server.timeouts, context.timeouts),
@@ -45,7 +54,20 @@ export async function compareTools(
   const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
   const { tools: listed, connectMs, listMs } = discovered
-  return { ...reconcile(server, stored, discovered, at), listed, connectMs, listMs, at }
+  const { removedToolsPerServer: keep, removedToolDays, changeBytes } = meter.budgets
+  const { replaced, surplus } = forgettable(stored, listed, { keep, before: at - removedToolDays * dayMs })
+  const known = replaced.size === 0 ? stored : stored.filter(({ id }) => !replaced.has(id))
+  const { outcome, writes, ...compared } = reconcile(server, known, discovered, at)
+  return {
+    ...compared,
+    outcome: { ...outcome, updated: boundChanges(outcome.updated, changeBytes) },
+    writes: replaced.size === 0 ? writes : [{ kind: 'forgetTools', toolIds: [...replaced] }, ...writes],
+    surplus,
+    listed,
+    connectMs,
+    listMs,
+    at,
+  }
 }
 
 async function targetOf(

@@ -1,24 +1,28 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, feedOf, type ServerEvent } from '../events/events.ts'
-import type { OwnerId, TenantId } from '../ids.ts'
+import { type EndedJobStatus, feedOf, type RefreshEvent, type ServerEvent } from '../events/events.ts'
+import type { OwnerId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
-import type { RefreshRecord } from './job.ts'
+import type { RefreshOutcome, RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
 import type { Owners } from './owners.ts'
+import { createRefreshRemains } from './refresh-remains.ts'
 import type { RunningJobs } from './running-jobs.ts'
 
 export interface RefreshParts {
@@ -29,6 +33,7 @@ export interface RefreshParts {
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
+  readonly meter: BudgetMeter
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
@@ -38,6 +43,13 @@ export interface RefreshParts {
 
 /** In one event of the feed; all of them can be asked for. */
 const maxToldTools = 100
+
+/** About what an event of a changed tool takes, in bytes. */
+const changeEventBytes = 120
+
+function historyBytes(outcome: RefreshOutcome, events: readonly RefreshEvent[]): number {
+  return JSON.stringify(outcome).length + events.length * changeEventBytes
+}
 
 function statusOf(error: JobError): EndedJobStatus {
   if (error.code === 'CANCELED') return 'CANCELED'
@@ -56,20 +68,25 @@ export interface RefreshToPerform {
 
 /** Takes refreshes from QUEUED to their end, which is written whatever happens. */
 export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshToPerform) => Promise<void> {
-  const { storage, bus, states, jobs, turns, options } = parts
+  const { storage, bus, states, jobs, turns, meter, options } = parts
+  const { budgets } = meter
+  const remains = createRefreshRemains({ storage, bus, budgets, closing: jobs.closing })
 
-  async function perform(toPerform: RefreshToPerform): Promise<void> {
+  /** Answers the removed tools that are to be forgotten. */
+  async function performToEnd(toPerform: RefreshToPerform): Promise<readonly ToolId[]> {
     const { server, refresh: queued, ownerId, context, signal, trace } = toPerform
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
     let refresh = queued
+    let surplus: readonly ToolId[] = []
     try {
       await inTurn(turns, storage.tenantId, signal, async () => {
         const running = advance(refresh, { status: 'RUNNING', startedAt: Date.now() })
         await writer.commit([{ kind: 'updateRefresh', refresh: running }], [{ type: 'RefreshStarted' }])
         refresh = running
-        await refreshTools(server, refresh, context, writer, signal)
+        surplus = await refreshTools(server, refresh, context, writer, signal)
       })
-    } catch (cause) {
+    } catch (given) {
+      const cause = given instanceof QuotaExceeded ? meter.exceeded(given.quota, { what: 'the tenant' }) : given
       // What the session says of a cancelled request is less than why it was cancelled.
       const error = toJobError(signal.aborted ? signal.reason : cause)
       if (error.code === 'INTERNAL') options.onError(cause)
@@ -84,25 +101,36 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         // Others have settled it; the lease has been reported.
         if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
       }
-      return
+      return []
     }
     trace.ended('SUCCEEDED', null)
     // What is known of the server is not what became of the refresh.
     await states.afterRequest(server.id, undefined).catch(options.onError)
+    return surplus
   }
 
+  async function perform(toPerform: RefreshToPerform): Promise<void> {
+    const surplus = await performToEnd(toPerform)
+    await remains.tidy(toPerform.server.id, surplus).catch(options.onError)
+  }
+
+  /** As `performToEnd`; rejects where it fails. */
   async function refreshTools(
     server: ServerRecord,
     refresh: RefreshRecord,
     context: CallerContext,
     writer: JobWriter,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<readonly ToolId[]> {
     const onPhase: OnPhase = (phase, done, total) =>
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
-    const gate = createFloodGate((event) => writer.tell(event))
+    const gate = createFloodGate((event) => {
+      remains.written(server.id, 'text' in event ? event.text.length : 0)
+      writer.tell(event)
+    })
+    let surplus: readonly ToolId[]
     try {
-      const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
+      const { outcome, writes, events, flagged, at, ...compared } = await compareTools(parts, server, context, {
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -124,6 +152,7 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       await writer.commit(
         [
           ...writes,
+          ...quotaWrites(server.id, writes),
           { kind: 'updateRefresh', refresh: ended },
           ...(news.length > 0
             ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
@@ -131,10 +160,25 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         ],
         [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
       )
+      if (events.length > 0) remains.written(server.id, historyBytes(outcome, events))
+      surplus = compared.surplus
     } finally {
       gate.close()
     }
     bus.notify(feedOf(storage.tenantId))
+    return surplus
+  }
+
+  /** What is counted of the tenant once these are written, and may not be exceeded by more tools, or longer ones. */
+  function quotaWrites(serverId: ServerId, writes: readonly Write[]): readonly Write[] {
+    if (writes.length === 0) return []
+    const recount: Write = { kind: 'recountTools', serverId }
+    if (!writes.some(({ kind }) => kind === 'insertTools' || kind === 'redefineTools')) return [recount]
+    return [
+      recount,
+      { kind: 'assertQuota', quota: 'toolsPerTenant', atMost: budgets.toolsPerTenant },
+      { kind: 'assertQuota', quota: 'toolBytesPerTenant', atMost: budgets.toolBytesPerTenant },
+    ]
   }
 
   return perform

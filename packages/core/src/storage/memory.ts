@@ -350,14 +350,16 @@ function openMemory(): Storage {
           .map(({ tenantId, record: { id, serverId } }) => ({ tenantId, record: { id, serverId } })),
       // They are kept in the order in which they came.
       oldestAudit: async (before, limit) =>
-        [...tenants].flatMap(([tenantId, { audit }]) => {
-          const old: OfTenant<Pick<AuditRecord, 'id' | 'at'>>[] = []
-          for (const { id, at } of audit.values()) {
-            if (at >= before || old.length === limit) break
-            old.push({ tenantId, record: { id, at } })
-          }
-          return old
-        }).slice(0, limit),
+        [...tenants]
+          .flatMap(([tenantId, { audit }]) => {
+            const old: OfTenant<Pick<AuditRecord, 'id' | 'at'>>[] = []
+            for (const { id, at } of audit.values()) {
+              if (at >= before || old.length === limit) break
+              old.push({ tenantId, record: { id, at } })
+            }
+            return old
+          })
+          .slice(0, limit),
     },
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
     foreignVersion: () => undefined,
