@@ -1,4 +1,4 @@
-import { createTokenBuckets } from '@toolyard/core/budgets'
+import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql'
 import { checkScopes, rootFieldsOf } from './access/root-scopes.ts'
 import { checkVariables } from './check-variables.ts'

@@ -1,4 +1,4 @@
-export type { RateOptions } from '@toolyard/core/budgets'
+export type { RateOptions } from '@toolyard/core/budgets/token-buckets'
 export type { Authenticate, AuthRequest } from './access/authenticate.ts'
 export type { Caller, Scope } from './caller.ts'
 export { type Context, createContext } from './context.ts'

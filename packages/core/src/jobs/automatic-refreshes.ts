@@ -39,7 +39,7 @@ export interface AutomaticRefreshParts {
   /** Whether this registry is the one of those on the storage that keeps the intervals. */
   readonly isLeading: () => boolean
   readonly refreshes: RefreshControl
-  readonly states: Pick<ServerStates, 'degrade' | 'endDegradation'>
+  readonly states: Pick<ServerStates, 'degrade' | 'endDegradation' | 'forget'>
   readonly meter: BudgetMeter
   readonly onError: (error: unknown) => void
 }
@@ -217,7 +217,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     clearTimeout(entry?.timer)
     clearTimeout(entry?.reading)
     news.delete(serverId)
-    states.endDegradation(serverId)
+    states.forget(serverId)
   }
 
   return {

@@ -24,6 +24,8 @@ export interface ServerStates {
   degrade(serverId: ServerId, error: RegistryError): Promise<void>
   /** Lets the next success make the server READY; changes nothing by itself. */
   endDegradation(serverId: ServerId): void
+  /** The server is deleted. */
+  forget(serverId: ServerId): void
   /** Runs a change to servers of another kind between those above. */
   inTurn<T>(change: () => Promise<T>): Promise<T>
 }
@@ -166,6 +168,7 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
       return fail(serverId, error)
     },
     endDegradation: (serverId) => void degraded.delete(serverId),
+    forget,
     inTurn: (work) => inTurn(work),
   }
 }

@@ -1,4 +1,4 @@
-import type { RateOptions } from '@toolyard/core/budgets'
+import type { RateOptions } from '@toolyard/core/budgets/token-buckets'
 import type { IntrospectionPolicy, Limits } from '../limits/limits.ts'
 import { integer } from './parse-setting.ts'
 import type { ReadSetting } from './read-setting.ts'
