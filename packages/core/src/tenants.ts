@@ -117,7 +117,7 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError })
   return {
     id,
     states,

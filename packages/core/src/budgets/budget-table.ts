@@ -130,10 +130,6 @@ export const budgetTable = {
     max: 3_650,
     bounds: 'how long a removed tool is remembered, with its id and settings',
   },
-  changeBytes: bytes(
-    MiB,
-    'the differences between definitions, field by field, that one refresh records; beyond it first the values are left out, then the fields',
-  ),
   refreshBytesPerServer: bytes(
     8 * MiB,
     'what the refreshes of one server take in the history, events included; the oldest are removed, the newest is always kept',
@@ -153,11 +149,6 @@ export const budgetTable = {
     max: 1_000_000,
     bounds: 'of these, those that may be asked for in a row after a quiet time',
   },
-  refreshIntervalMs: ms(
-    1_000,
-    'the shortest time between two refreshes on an interval, whatever `refreshIntervalMs` of a server says',
-    dayMs,
-  ),
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
     256,
@@ -188,6 +179,10 @@ export const budgetTable = {
     60_000,
   ),
   textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
+  jobTextBytes: bytes(
+    4 * MiB,
+    'log lines, stderr and progress that one run or refresh records; of the rest the last of each kind, and how many were left out',
+  ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>
 

@@ -68,7 +68,7 @@ function hasChanged({ outcome }: Pick<RefreshRecord, 'outcome'>): boolean {
 
 export function createAutomaticRefreshes(parts: AutomaticRefreshParts): AutomaticRefreshes {
   const { storage, isLeading, refreshes, states, meter, onError } = parts
-  const { automaticRefreshes, automaticRefreshBurst, refreshIntervalMs: shortestMs } = meter.budgets
+  const { automaticRefreshes, automaticRefreshBurst } = meter.budgets
   const buckets = createTokenBuckets({ capacity: automaticRefreshBurst, perSecond: automaticRefreshes / 3_600 })
   const intervals = new Map<ServerId, Interval>()
   const news = new Map<ServerId, News>()
@@ -174,15 +174,12 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
   function schedule({ id, enabled, refreshIntervalMs }: Scheduled): void {
     stopInterval(id)
     if (closed || !enabled || refreshIntervalMs === null || !isLeading()) return
-    const everyMs = Math.max(shortestMs, refreshIntervalMs)
-    startInterval(id, everyMs, everyMs)
+    startInterval(id, refreshIntervalMs, refreshIntervalMs)
   }
 
   async function scheduleOnly(servers: readonly Scheduled[]): Promise<void> {
     const wanted = new Map<ServerId, number>()
-    for (const { id, refreshIntervalMs } of servers) {
-      if (refreshIntervalMs !== null) wanted.set(id, Math.max(shortestMs, refreshIntervalMs))
-    }
+    for (const { id, refreshIntervalMs } of servers) if (refreshIntervalMs !== null) wanted.set(id, refreshIntervalMs)
     for (const id of [...intervals.keys()]) if (!wanted.has(id)) stopInterval(id)
     const changed = [...wanted].filter(([id, everyMs]) => intervals.get(id)?.everyMs !== everyMs)
     const refreshed = await storage.refreshes.latestByServer(changed.map(([id]) => id))

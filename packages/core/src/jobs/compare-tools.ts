@@ -9,9 +9,8 @@ import type { ServerStates } from '../servers/server-states.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { boundChanges } from '../tools/bound-changes.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
-import { forgettable } from '../tools/forgettable.ts'
+import { createForgetting } from '../tools/forgetting.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 
 export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
@@ -54,14 +53,13 @@ export async function compareTools(
   const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
   const { tools: listed, connectMs, listMs } = discovered
-  const { removedToolsPerServer: keep, removedToolDays, changeBytes } = meter.budgets
-  const { replaced, surplus } = forgettable(stored, listed, { keep, before: at - removedToolDays * dayMs })
-  const known = replaced.size === 0 ? stored : stored.filter(({ id }) => !replaced.has(id))
-  const { outcome, writes, ...compared } = reconcile(server, known, discovered, at)
+  const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
+  const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
+  const { writes, ...compared } = reconcile(server, forgetting.sift(stored), discovered, at)
+  const { replaced, surplus } = forgetting
   return {
     ...compared,
-    outcome: { ...outcome, updated: boundChanges(outcome.updated, changeBytes) },
-    writes: replaced.size === 0 ? writes : [{ kind: 'forgetTools', toolIds: [...replaced] }, ...writes],
+    writes: replaced.length === 0 ? writes : [{ kind: 'forgetTools', toolIds: replaced }, ...writes],
     surplus,
     listed,
     connectMs,

@@ -127,7 +127,7 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
     const gate = createFloodGate((event) => {
       remains.written(server.id, 'text' in event ? event.text.length : 0)
       writer.tell(event)
-    })
+    }, meter)
     let surplus: readonly ToolId[]
     try {
       const { outcome, writes, events, flagged, at, ...compared } = await compareTools(parts, server, context, {

@@ -1,3 +1,4 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
 import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -52,6 +53,7 @@ export interface RunParts {
   readonly owners: Pick<Owners, 'self'>
   /** How long a key answers its run, in ms. */
   readonly idempotencyKeyMs: number
+  readonly meter: BudgetMeter
   readonly telemetry: Telemetry
   readonly onError: (error: unknown) => void
 }
@@ -70,7 +72,7 @@ function isRunEvent(event: JobEvent): event is RunEvent {
 }
 
 export function createRuns(parts: RunParts): RunControl {
-  const { storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError } = parts
+  const { storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError } = parts
   const { closing } = jobs
   const history = createRunHistory(storage)
 
@@ -119,7 +121,7 @@ export function createRuns(parts: RunParts): RunControl {
     // Whoever does not ask for the result is not told of its loss; onError is.
     ended.catch(() => undefined)
     const work = async (abort: AbortSignal) => {
-      const gate = createFloodGate((event) => writer.tell(event))
+      const gate = createFloodGate((event) => writer.tell(event), meter)
       const end = await perform(recorder, gate, call, abort)
       // The last of what was said stands before the end.
       gate.close()

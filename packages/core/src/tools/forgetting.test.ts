@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createId } from '../ids.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
-import { forgettable } from './forgettable.ts'
+import { createForgetting } from './forgetting.ts'
 
 const stored = (name: string, removedAt: number | null): StoredDefinition => ({
   id: createId('tool'),
@@ -18,8 +18,12 @@ it('remembers the newest removed tools, those within their days alone, and every
     fc.property(fc.array(removedAt), fc.nat(5), fc.nat(20), fc.nat(9), (times, keep, before, every) => {
       const tools = times.map((at, n) => stored(`t${n}`, at))
       const listed = new Set(tools.flatMap(({ name }, n) => (every > 0 && n % every === 0 ? name : [])))
-      const { replaced, surplus } = forgettable(tools, listed, { keep, before })
-      const gone = new Set(surplus)
+      const forgetting = createForgetting(listed, { keep, before })
+      const half = tools.length >> 1
+      const sifted = [...forgetting.sift(tools.slice(0, half)), ...forgetting.sift(tools.slice(half))]
+      const replaced = new Set(forgetting.replaced)
+      expect(sifted).toEqual(tools.filter(({ id }) => !replaced.has(id)))
+      const gone = new Set(forgetting.surplus)
       const left = tools.filter(({ id, name, removedAt: at }) => at !== null && !gone.has(id) && !listed.has(name))
       expect(left.length).toBeLessThanOrEqual(keep)
       const oldest = Math.min(...left.map(({ removedAt: at }) => at ?? 0))
