@@ -109,7 +109,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       drop table tool_index, unindexed_servers; drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
       drop index servers_usage, tools_removed, audit_events_at;
-      alter table servers drop column tool_count; alter table servers drop column tool_bytes;
+      alter table children drop column recorded_at; alter table servers drop column tool_count; alter table servers drop column tool_bytes;
       delete from kysely_migration where name >= '0008_search'`)
     await client.end()
     const second = await adapter.open()

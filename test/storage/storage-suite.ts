@@ -217,7 +217,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     })
 
     it('knows the children of a machine until they are forgotten, and the last one of a pid', async () => {
-      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ownerPid: 1, ownerStartedAs: '0' }
+      const owner = { ownerPid: 1, ownerStartedAs: '0' }
+      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ...owner, recordedAt: 5 }
       const elsewhere = { ...child, host: 'other' }
       await opened.commit([
         { kind: 'recordChild', child },
@@ -237,6 +238,17 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ])
       await expect(forgotten).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(await opened.children.ofHost('other')).toEqual([elsewhere])
+    })
+
+    it('forgets children by when they were recorded, but for those of the machines that are named', async () => {
+      const owner = { ownerPid: 1, ownerStartedAs: '0' }
+      const childOf = (host: string, pid: number, recordedAt: number) =>
+        ({ host, boot: 'b', pid, startedAs: '1', ...owner, recordedAt }) as const
+      const children = [childOf('gone', 1, 5), childOf('gone', 2, 6), childOf('here', 1, 5)]
+      await opened.commit(children.map((child) => ({ kind: 'recordChild', child }) as const))
+      await opened.commit([{ kind: 'forgetChildren', before: 6, exceptHosts: ['here', 'there'] }])
+      expect(await opened.children.ofHost('gone')).toEqual([children[1]])
+      expect(await opened.children.ofHost('here')).toEqual([children[2]])
     })
 
     describe('a run that is RUNNING from its first write', () => {

@@ -1,4 +1,11 @@
-import { createRegistry, type Registry, type RegistryOptions } from '@toolyard/core'
+import {
+  createRegistry,
+  memoryStorage,
+  type Registry,
+  type RegistryOptions,
+  type StorageAdapter,
+  type TenantStorage,
+} from '@toolyard/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { registered } from '../../fixtures/registered.ts'
 import { type Asked, openEvents, type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
@@ -159,5 +166,39 @@ describe('a server that lists other names at each list_changed', () => {
     const types: string[] = []
     for await (const { type } of of.refreshes.events(ids.at(-1) ?? '')) types.push(type)
     expect(types.filter((type) => type === 'RefreshToolChanged')).toHaveLength(2 * namesAtOnce)
+  })
+
+  it('costs next to no read for each notification, though 20,000 come at once', async () => {
+    const changing = await startChanging()
+    let reads = 0
+    const storage: StorageAdapter = {
+      async open() {
+        const opened = await memoryStorage().open()
+        const counted = (tenant: TenantStorage): TenantStorage => ({
+          ...tenant,
+          refreshes: {
+            ...tenant.refreshes,
+            latestByServer(ids) {
+              reads += 1
+              return tenant.refreshes.latestByServer(ids)
+            },
+          },
+        })
+        return { ...opened, tenant: (id) => counted(opened.tenant(id)) }
+      },
+    }
+    const of = await open({ storage, budgets: { automaticRefreshBurst: 2, automaticRefreshes: 1 } })
+    const { id } = await registered(of, 'a', { transport: 'streamableHttp', serverUrl: changing.url })
+    await changing.listening
+    reads = 0
+    const startedAt = performance.now()
+    for (let n = 0; n < 20_000; n += 1) changing.tell()
+    await expect.poll(() => statusOf(of, id), { timeout: 10_000 }).toEqual(['DEGRADED', 'LIMIT_EXCEEDED'])
+    // One each 50 ms, and a few for each of the two refreshes.
+    expect(reads).toBeLessThanOrEqual((performance.now() - startedAt) / 50 + 20)
+    const before = reads
+    for (let n = 0; n < 1_000; n += 1) changing.tell()
+    await of.tools.run({ server: 'a', tool: (await of.tools.list()).edges[0]?.node.name ?? '' })
+    expect(reads).toBe(before)
   })
 })

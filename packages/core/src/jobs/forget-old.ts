@@ -5,6 +5,8 @@ import type { TenantWrite } from '../storage/write.ts'
 import { eachInSteps, inSteps } from './in-steps.ts'
 
 const dayMs = 86_400_000
+/** How long it is remembered which children were left on a machine, in days. */
+const childDays = 30
 /** A refresh on another node, whose clock is another one, still gives a tool back whose days are over by this much, in ms. */
 const slackMs = 3_600_000
 
@@ -13,10 +15,17 @@ export interface ForgettingParts {
   readonly budgets: Pick<Budgets, 'removedToolDays' | 'auditDays'>
 }
 
-/** Forgets, of all tenants, tools that were removed too long ago, and old events of the audit. */
+/** Forgets, of all tenants, tools that were removed too long ago, and old events of the audit; and children of machines that are gone. */
 export async function forgetOld({ storage, budgets }: ForgettingParts, signal: AbortSignal): Promise<void> {
   await forgetTools(storage, Date.now() - budgets.removedToolDays * dayMs - slackMs, signal)
   await forgetAudit(storage, Date.now() - budgets.auditDays * dayMs, signal)
+  await forgetChildren(storage)
+}
+
+/** A machine on which no registry was opened for so long is taken for gone, with the children that one left there. */
+async function forgetChildren(storage: Storage): Promise<void> {
+  const exceptHosts = (await storage.owners()).flatMap(({ process }) => process?.host ?? [])
+  await storage.commit([{ kind: 'forgetChildren', before: Date.now() - childDays * dayMs, exceptHosts }])
 }
 
 const byTenant = <Row>(rows: readonly OfTenant<Row>[]) =>

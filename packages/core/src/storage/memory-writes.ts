@@ -283,6 +283,10 @@ export function applySystem(
       return [put(children, childKey(write.child), write.child)]
     case 'forgetChild':
       return take(children, childKey(write.child))
+    case 'forgetChildren':
+      return [...children].flatMap(([key, { host, recordedAt }]) =>
+        recordedAt < write.before && !write.exceptHosts.includes(host) ? take(children, key) : [],
+      )
     case 'insertSecretKey':
       return [put(secretKeys, write.key.id, write.key)]
     case 'rewrapSecretKey': {

@@ -102,6 +102,8 @@ export type SystemWrite =
   | { readonly kind: 'recordChild'; readonly child: ChildRecord }
   /** One that is not recorded is no error. */
   | { readonly kind: 'forgetChild'; readonly child: ChildKey }
+  /** Those recorded before `before` on other machines than these. */
+  | { readonly kind: 'forgetChildren'; readonly before: number; readonly exceptHosts: readonly string[] }
   | { readonly kind: 'insertSecretKey'; readonly key: SecretKeyRecord }
   /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
   | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }

@@ -156,6 +156,7 @@ export interface ChildRow {
   started_as: string
   owner_pid: number
   owner_started_as: string
+  recorded_at: number
 }
 
 export interface OwnerRow {

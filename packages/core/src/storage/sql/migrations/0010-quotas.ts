@@ -15,6 +15,8 @@ export const quotas: Migration = {
       'create index servers_usage on servers (tenant, tool_count, tool_bytes)',
       'create index tools_removed on tools (removed_at, id) where removed_at is not null',
       'create index audit_events_at on audit_events (at)',
+      // Nodes of the version before do not say when: by now at the latest.
+      `alter table children add column recorded_at bigint not null default ${Date.now()}`,
     ]) {
       await sql.raw(statement).execute(db)
     }
