@@ -154,6 +154,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
 
   function refreshIn(ms: number, target: DialTarget, entry: News): void {
     clearTimeout(entry.timer)
+    if (closed) return
     entry.timer = setTimeout(() => void refreshNow(target, entry).catch(report), ms).unref()
   }
 

@@ -18,7 +18,7 @@ export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => voi
 const dayMs = 86_400_000
 
 export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
-  /** Removed tools that are to be forgotten afterwards. */
+  /** Removed tools that are remembered no longer. */
   readonly surplus: readonly ToolId[]
   /** What the server lists, by name. */
   readonly listed: Discovered['tools']

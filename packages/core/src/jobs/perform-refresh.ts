@@ -18,6 +18,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
+import { eachInSteps } from './in-steps.ts'
 import type { RefreshOutcome, RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
@@ -66,24 +67,28 @@ export interface RefreshToPerform {
   readonly trace: JobTrace
 }
 
-/** Takes refreshes from QUEUED to their end, which is written whatever happens. */
-export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshToPerform) => Promise<void> {
+export interface RefreshPerformer {
+  /** Takes a refresh from QUEUED to its end, which is written whatever happens. */
+  perform(refresh: RefreshToPerform): Promise<void>
+  /** Removes old refreshes of the server that take too much; to be called once one has ended. */
+  pruneHistory(serverId: ServerId): Promise<void>
+}
+
+export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
   const { storage, bus, states, jobs, turns, meter, options } = parts
   const { budgets } = meter
   const remains = createRefreshRemains({ storage, bus, budgets, closing: jobs.closing })
 
-  /** Answers the removed tools that are to be forgotten. */
-  async function performToEnd(toPerform: RefreshToPerform): Promise<readonly ToolId[]> {
+  async function perform(toPerform: RefreshToPerform): Promise<void> {
     const { server, refresh: queued, ownerId, context, signal, trace } = toPerform
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
     let refresh = queued
-    let surplus: readonly ToolId[] = []
     try {
       await inTurn(turns, storage.tenantId, signal, async () => {
         const running = advance(refresh, { status: 'RUNNING', startedAt: Date.now() })
         await writer.commit([{ kind: 'updateRefresh', refresh: running }], [{ type: 'RefreshStarted' }])
         refresh = running
-        surplus = await refreshTools(server, refresh, context, writer, signal)
+        await refreshTools(server, refresh, context, writer, signal)
       })
     } catch (given) {
       const cause = given instanceof QuotaExceeded ? meter.exceeded(given.quota, { what: 'the tenant' }) : given
@@ -101,36 +106,28 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         // Others have settled it; the lease has been reported.
         if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
       }
-      return []
+      return
     }
     trace.ended('SUCCEEDED', null)
     // What is known of the server is not what became of the refresh.
     await states.afterRequest(server.id, undefined).catch(options.onError)
-    return surplus
   }
 
-  async function perform(toPerform: RefreshToPerform): Promise<void> {
-    const surplus = await performToEnd(toPerform)
-    await remains.tidy(toPerform.server.id, surplus).catch(options.onError)
-  }
-
-  /** As `performToEnd`; rejects where it fails. */
   async function refreshTools(
     server: ServerRecord,
     refresh: RefreshRecord,
     context: CallerContext,
     writer: JobWriter,
     signal: AbortSignal,
-  ): Promise<readonly ToolId[]> {
+  ): Promise<void> {
     const onPhase: OnPhase = (phase, done, total) =>
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
     const gate = createFloodGate((event) => {
       remains.written(server.id, 'text' in event ? event.text.length : 0)
       writer.tell(event)
     }, meter)
-    let surplus: readonly ToolId[]
     try {
-      const { outcome, writes, events, flagged, at, ...compared } = await compareTools(parts, server, context, {
+      const { outcome, writes, events, flagged, at, surplus } = await compareTools(parts, server, context, {
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -139,6 +136,10 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       })
       onPhase('PERSISTING', 0, events.length)
       gate.close()
+      // While no other refresh of the server is under way, here or on another node, which could bring one back.
+      await eachInSteps(surplus, signal, (toolIds) =>
+        storage.commit([{ kind: 'forgetTools', toolIds }], refresh.ownerId ?? undefined),
+      )
       signal.throwIfAborted()
       const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
       const ofServer = { serverId: server.id, refreshId: refresh.id }
@@ -152,7 +153,7 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       await writer.commit(
         [
           ...writes,
-          ...quotaWrites(server.id, writes),
+          ...quotaWrites(server.id, writes, surplus),
           { kind: 'updateRefresh', refresh: ended },
           ...(news.length > 0
             ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
@@ -161,17 +162,15 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
       )
       if (events.length > 0) remains.written(server.id, historyBytes(outcome, events))
-      surplus = compared.surplus
     } finally {
       gate.close()
     }
     bus.notify(feedOf(storage.tenantId))
-    return surplus
   }
 
   /** What is counted of the tenant once these are written, and may not be exceeded by more tools, or longer ones. */
-  function quotaWrites(serverId: ServerId, writes: readonly Write[]): readonly Write[] {
-    if (writes.length === 0) return []
+  function quotaWrites(serverId: ServerId, writes: readonly Write[], forgotten: readonly ToolId[]): readonly Write[] {
+    if (writes.length + forgotten.length === 0) return []
     const recount: Write = { kind: 'recountTools', serverId }
     if (!writes.some(({ kind }) => kind === 'insertTools' || kind === 'redefineTools')) return [recount]
     return [
@@ -181,5 +180,5 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
     ]
   }
 
-  return perform
+  return { perform, pruneHistory: (serverId) => remains.prune(serverId) }
 }

@@ -14,7 +14,7 @@ export interface Forgetting {
   sift(page: readonly StoredDefinition[]): readonly StoredDefinition[]
   /** Removed too long ago, and listed again: what comes is another tool. */
   readonly replaced: readonly ToolId[]
-  /** Not listed. They are forgotten once the refresh has ended: subscribers may still ask for them. */
+  /** Not listed, and too many or removed too long ago. */
   readonly surplus: readonly ToolId[]
 }
 
