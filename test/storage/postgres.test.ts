@@ -128,6 +128,8 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       drop table tool_index, unindexed_servers; drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
       alter table audit_events drop column count, drop column first_at, drop column last_at;
+      drop index servers_usage, tools_removed, audit_events_at;
+      alter table children drop column recorded_at; alter table servers drop column tool_count; alter table servers drop column tool_bytes;
       delete from kysely_migration where name >= '0008_search'`)
     await client.end()
     const second = await adapter.open()
@@ -135,7 +137,28 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
       .tenant(defaultTenant)
       .tools.search({ query: parseSearch('github issues 1111'), match: 'ALL', filter: {} }, 5)
     expect(found.map(({ tool: { definition } }) => definition.name)).toEqual(['listIssues_1111'])
+    const assert = (atMost: number) =>
+      second.tenant(defaultTenant).commit([{ kind: 'assertQuota', quota: 'toolsPerTenant', atMost }])
+    await assert(1_200)
+    await expect(assert(1_199)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
     await second.close()
+  })
+
+  it('lets two nodes have no more together than a tenant may, whatever they do at once', async () => {
+    const connectionString = await postgres.create()
+    const nodes = [
+      await postgresStorage({ connectionString }).open(),
+      await postgresStorage({ connectionString }).open(),
+    ]
+    const create = (storage: Storage) =>
+      storage.tenant(defaultTenant).commit([
+        { kind: 'insertServer', server: server() },
+        { kind: 'assertQuota', quota: 'serversPerTenant', atMost: 7 },
+      ])
+    const created = await Promise.allSettled(Array.from({ length: 20 }, () => nodes.map(create)).flat())
+    expect(created.filter(({ status }) => status === 'fulfilled')).toHaveLength(7)
+    expect(await nodes[0]?.tenant(defaultTenant).servers.count({})).toBe(7)
+    for (const node of nodes) await node.close()
   })
 
   describe('two nodes', () => {

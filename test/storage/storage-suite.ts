@@ -67,6 +67,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await other.refreshes.get(job.id)).toBeUndefined()
         expect(await other.refreshes.getMany([job.id])).toEqual([])
         expect(await other.refreshes.latestByServer([one.id])).toEqual(new Map())
+        expect(await other.refreshes.beyondBytes(one.id, 0)).toEqual([])
         expect(await other.runs.get(call.id)).toBeUndefined()
         expect(await other.runs.getMany([call.id])).toEqual([])
         expect(await other.runs.getByIdempotencyKey('k')).toBeUndefined()
@@ -112,6 +113,49 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await storage.runs.get(call.id)).toEqual(call)
         expect(await storage.refreshes.get(job.id)).toEqual(job)
         expect(await storage.log.jobEvents(call.id, 0, 9)).toHaveLength(1)
+      })
+
+      it('neither forgets tools or events of the audit of the other, or is charged with what it has', async () => {
+        const event: AuditRecord = {
+          id: 'audt_a' as AuditRecord['id'],
+          at: 1,
+          count: 1,
+          firstAt: 1,
+          lastAt: 1,
+          actor: null,
+          action: 'SERVER_CREATED',
+          refusedWith: null,
+          targetId: null,
+          targetName: null,
+          fields: [],
+        }
+        await storage.commit([
+          { kind: 'removeTools', toolIds: [owned.id], at: 9 },
+          { kind: 'appendAudit', event },
+        ])
+        await other.commit([
+          { kind: 'forgetTools', toolIds: [owned.id] },
+          { kind: 'recountTools', serverId: one.id },
+          { kind: 'deleteAudit', events: [event] },
+          { kind: 'assertQuota', quota: 'serversPerTenant', atMost: 0 },
+          { kind: 'assertQuota', quota: 'toolsPerTenant', atMost: 0 },
+        ])
+        expect(await storage.tools.count({ includeRemoved: true })).toBe(1)
+        expect(await storage.audit.count({})).toBe(1)
+        const its: AuditRecord = { ...event, at: 2 }
+        await other.commit([{ kind: 'appendAudit', event: its }])
+        expect(await opened.upkeep.oldestRemovedTools(10, 9)).toEqual([
+          { tenantId: defaultTenant, record: { id: owned.id, serverId: one.id } },
+        ])
+        expect(await opened.upkeep.oldestAudit(9, 9)).toEqual([
+          { tenantId: defaultTenant, record: { id: event.id, at: 1 } },
+          { tenantId: otherTenant, record: { id: event.id, at: 2 } },
+        ])
+        expect(await opened.upkeep.oldestAudit(2, 9)).toHaveLength(1)
+        expect(await opened.upkeep.oldestAudit(9, 1)).toHaveLength(1)
+        await opened.commit([{ kind: 'deleteAudit', tenantId: otherTenant, events: [its, its] }])
+        expect(await other.audit.count({})).toBe(0)
+        expect(await storage.audit.count({})).toBe(1)
       })
 
       it('both may have the same names and keys, and count their own events', async () => {
@@ -176,7 +220,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     })
 
     it('knows the children of a machine until they are forgotten, and the last one of a pid', async () => {
-      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ownerPid: 1, ownerStartedAs: '0' }
+      const owner = { ownerPid: 1, ownerStartedAs: '0' }
+      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ...owner, recordedAt: 5 }
       const elsewhere = { ...child, host: 'other' }
       await opened.commit([
         { kind: 'recordChild', child },
@@ -196,6 +241,17 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ])
       await expect(forgotten).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(await opened.children.ofHost('other')).toEqual([elsewhere])
+    })
+
+    it('forgets children by when they were recorded, but for those of the machines that are named', async () => {
+      const owner = { ownerPid: 1, ownerStartedAs: '0' }
+      const childOf = (host: string, pid: number, recordedAt: number) =>
+        ({ host, boot: 'b', pid, startedAs: '1', ...owner, recordedAt }) as const
+      const children = [childOf('gone', 1, 5), childOf('gone', 2, 6), childOf('here', 1, 5)]
+      await opened.commit(children.map((child) => ({ kind: 'recordChild', child }) as const))
+      await opened.commit([{ kind: 'forgetChildren', before: 6, exceptHosts: ['here', 'there'] }])
+      expect(await opened.children.ofHost('gone')).toEqual([children[1]])
+      expect(await opened.children.ofHost('here')).toEqual([children[2]])
     })
 
     describe('a run that is RUNNING from its first write', () => {
@@ -425,6 +481,79 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         updatedAt: 3,
         removedAt: null,
       })
+    })
+
+    it('forgets tools that are removed, and no others', async () => {
+      const one = server()
+      const [kept, ...removed] = ['a', 'b', 'c', 'd'].map((each) => tool(one.id, each))
+      const [oldest, older, last] = removed
+      if (!kept || !oldest || !older || !last) throw new Error('made above')
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [kept, ...removed] },
+        { kind: 'removeTools', toolIds: [last.id], at: 7 },
+        { kind: 'removeTools', toolIds: [older.id], at: 6 },
+        { kind: 'removeTools', toolIds: [oldest.id], at: 5 },
+      ])
+      const found = async (before: number, limit: number) =>
+        (await opened.upkeep.oldestRemovedTools(before, limit)).map(({ record }) => record.id)
+      expect(await found(8, 9)).toEqual([oldest.id, older.id, last.id])
+      expect(await found(7, 9)).toEqual([oldest.id, older.id])
+      expect(await found(8, 1)).toEqual([oldest.id])
+      await storage.commit([{ kind: 'forgetTools', toolIds: [oldest.id, older.id, kept.id, tool(one.id, 'x').id] }])
+      expect((await storage.tools.definitionsOf(one.id)).map(({ id }) => id).toSorted()).toEqual(
+        [kept.id, last.id].toSorted(),
+      )
+      // Its name is free.
+      await storage.commit([{ kind: 'insertTools', tools: [tool(one.id, 'b')] }])
+      expect(await storage.tools.count({})).toBe(2)
+    })
+
+    it('refuses what leaves a tenant with more than its quota, and undoes the whole commit', async () => {
+      const [one, two] = [server(), server()]
+      const long = tool(two.id, 'é', { quarantine: { kind: 'CHANGED', definitionText: 'ü' } })
+      const bytes = Buffer.byteLength(long.definitionText) + 2
+      const exceeded = (quota: string) => ({ code: 'LIMIT_EXCEEDED', quota })
+      const assert = (quota: Extract<Write, { kind: 'assertQuota' }>['quota'], atMost: number): Write => ({
+        kind: 'assertQuota',
+        quota,
+        atMost,
+      })
+      const insertTwo: Write = { kind: 'insertServer', server: two }
+      await storage.commit([{ kind: 'insertServer', server: one }, assert('serversPerTenant', 1)])
+      const tooMany = storage.commit([insertTwo, assert('serversPerTenant', 1)])
+      await expect(tooMany).rejects.toMatchObject(exceeded('serversPerTenant'))
+      expect(await storage.servers.count({})).toBe(1)
+      const some = [tool(one.id, 'a'), tool(one.id, 'b', { removedAt: 5 })]
+      await storage.commit([
+        insertTwo,
+        assert('serversPerTenant', 2),
+        { kind: 'insertTools', tools: some },
+        { kind: 'recountTools', serverId: one.id },
+        assert('toolsPerTenant', 2),
+      ])
+      const insertLong: Write[] = [
+        { kind: 'insertTools', tools: [long] },
+        { kind: 'recountTools', serverId: two.id },
+      ]
+      await expect(storage.commit([...insertLong, assert('toolsPerTenant', 2)])).rejects.toMatchObject(
+        exceeded('toolsPerTenant'),
+      )
+      expect(await storage.tools.get(long.id)).toBeUndefined()
+      const first = some.reduce((sum, { definitionText }) => sum + Buffer.byteLength(definitionText), 0)
+      const atMost = first + bytes
+      await expect(storage.commit([...insertLong, assert('toolBytesPerTenant', atMost - 1)])).rejects.toMatchObject(
+        exceeded('toolBytesPerTenant'),
+      )
+      await storage.commit([...insertLong, assert('toolsPerTenant', 3), assert('toolBytesPerTenant', atMost)])
+      // What is gone is charged no more.
+      await storage.commit([
+        { kind: 'deleteServer', serverId: one.id },
+        { kind: 'recountTools', serverId: one.id },
+        assert('serversPerTenant', 1),
+        assert('toolsPerTenant', 1),
+        assert('toolBytesPerTenant', bytes),
+      ])
     })
 
     it('deletes a server with its tools, and keeps its history', async () => {
@@ -789,6 +918,33 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           [b, jobs[1]],
         ]),
       )
+    })
+
+    it('finds the refreshes of a server beyond the newest that take so many bytes together', async () => {
+      const one = server()
+      const rejected = [{ name: 'n', reason: 'é'.repeat(1_000) }]
+      const outcome = { added: [], updated: [], deleted: [], unchangedCount: 0, rejected }
+      const jobs = Array.from({ length: 4 }, () => refresh(one.id, { status: 'SUCCEEDED', outcome }))
+      const [first, second, third, last] = jobs
+      if (!first || !second || !third || !last) throw new Error('made above')
+      const running = refresh(one.id, { status: 'RUNNING' })
+      await storage.commit([
+        ...jobs.map((job) => ({ kind: 'insertRefresh', refresh: job }) as const),
+        { kind: 'insertRefresh', refresh: refresh(server().id, { status: 'SUCCEEDED', outcome }) },
+        {
+          kind: 'appendJobEvents',
+          jobId: third.id,
+          at: 1,
+          events: [{ type: 'RefreshLog', stream: 'STDERR', text: 'x'.repeat(3_000) }],
+        },
+      ])
+      const found = async (bytes: number) => (await storage.refreshes.beyondBytes(one.id, bytes)).toSorted()
+      expect(await found(100_000)).toEqual([])
+      expect(await found(8_000)).toEqual([first.id, second.id].toSorted())
+      expect(await found(5_000)).toEqual([first.id, second.id, third.id].toSorted())
+      expect(await found(0)).toEqual([first.id, second.id, third.id].toSorted())
+      await storage.commit([{ kind: 'insertRefresh', refresh: running }])
+      expect(await found(0)).toEqual(jobs.map(({ id }) => id).toSorted())
     })
 
     it('orders names by code points', async () => {

@@ -173,6 +173,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     history,
     idempotencyKeyMs,
+    budgets,
     onError,
   })
   const stopWatchingOwners = watchOwners({ storage, bus, owners, jobs, onLeading, onError })

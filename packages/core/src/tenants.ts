@@ -98,9 +98,16 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, meter, telemetry, options }
+  const refreshParts = { storage, bus, pool, states, jobs, turns, meter, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
-  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, meter, onError })
+  const automatic = createAutomaticRefreshes({
+    storage,
+    isLeading: shared.isLeading,
+    refreshes,
+    states,
+    meter,
+    onError,
+  })
   const servers = createServers({
     storage,
     bus,

@@ -1,3 +1,4 @@
+import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
 import { checkScopes, rootFieldsOf } from './access/root-scopes.ts'
 import { checkVariables } from './check-variables.ts'
@@ -5,7 +6,6 @@ import type { Context } from './context.ts'
 import { checkIntrospection } from './limits/introspection.ts'
 import type { LimitMeter, LimitName } from './limits/limit-meter.ts'
 import { operationCost } from './limits/operation-cost.ts'
-import { createTokenBuckets } from './limits/token-buckets.ts'
 
 /** An operation that is parsed and validated, and about to be executed. */
 export interface ReadyOperation {

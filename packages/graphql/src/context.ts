@@ -13,9 +13,9 @@ import type {
   ToolRun,
 } from '@toolyard/core'
 import { createSlices } from '@toolyard/core'
+import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
-import type { BucketLevel } from './limits/token-buckets.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {

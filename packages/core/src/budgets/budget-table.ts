@@ -5,6 +5,8 @@ export interface Budget {
     | 'bytes'
     | 'values'
     | 'tools'
+    | 'servers'
+    | 'refreshes'
     | 'ms'
     | 'percent'
     | 'days'
@@ -125,7 +127,7 @@ export const budgetTable = {
     bounds: 'lists and objects in one another in one tool definition; the tool is rejected, the others are taken',
   },
   serversPerTenant: {
-    unit: 'values',
+    unit: 'servers',
     default: 10_000,
     min: 1,
     max: many,
@@ -134,13 +136,13 @@ export const budgetTable = {
   toolsPerTenant: tools(500_000, 'tools of one tenant, removed ones included; a refresh that goes beyond it fails'),
   toolBytesPerTenant: bytes(
     2 * GiB,
-    'tool definitions of one tenant; a refresh that goes beyond it fails',
-    MiB,
+    'tool definitions of one tenant, removed ones included; a refresh that goes beyond it fails',
+    KiB,
     2 ** 50,
   ),
   removedToolsPerServer: tools(
     1_000,
-    'removed tools of one server that are remembered, the newest first; the rest are forgotten',
+    'removed tools of one server that are remembered, the newest first, beside those that its latest refresh removed',
   ),
   removedToolDays: {
     unit: 'days',
@@ -149,13 +151,24 @@ export const budgetTable = {
     max: 3_650,
     bounds: 'how long a removed tool is remembered, with its id and settings',
   },
+  refreshBytesPerServer: bytes(
+    8 * MiB,
+    'what the refreshes of one server take in the history, events included; the oldest are removed, the newest is always kept',
+  ),
   automaticRefreshes: {
     unit: 'an hour',
     default: 120,
     min: 1,
     max: 1_000_000,
     bounds:
-      'refreshes that one server asks for by list_changed; beyond it the server is DEGRADED until the hour allows another',
+      'refreshes that one server asks for by list_changed, on each node; beyond it the server is DEGRADED until the next one is due',
+  },
+  automaticRefreshBurst: {
+    unit: 'refreshes',
+    default: 30,
+    min: 1,
+    max: 1_000_000,
+    bounds: 'of these, those that may be asked for in a row after a quiet time',
   },
   scheduledRefreshes: {
     unit: 'a second',
@@ -218,6 +231,10 @@ export const budgetTable = {
       'one check of args against a foreign schema, in steps of some 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
   textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
+  jobTextBytes: bytes(
+    4 * MiB,
+    'log lines, stderr and progress that one run or refresh records; of the rest the last of each kind, and how many were left out',
+  ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>
 

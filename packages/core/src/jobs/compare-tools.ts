@@ -1,5 +1,6 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RefreshPhase } from '../events/events.ts'
+import type { ToolId } from '../ids.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
@@ -9,11 +10,16 @@ import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
+import { createForgetting } from '../tools/forgetting.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 
 export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
 
+const dayMs = 86_400_000
+
 export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
+  /** Removed tools that are remembered no longer. */
+  readonly surplus: readonly ToolId[]
   /** What the server lists, by name. */
   readonly listed: Discovered['tools']
   readonly at: number
@@ -48,7 +54,19 @@ export async function compareTools(
   const stored = await storage.tools.definitionsOf(server.id)
   const at = Date.now()
   const { tools: listed, connectMs, listMs } = discovered
-  return { ...(await reconcile(server, stored, discovered, at)), listed, connectMs, listMs, at }
+  const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
+  const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
+  const { writes, ...compared } = await reconcile(server, forgetting.sift(stored), discovered, at)
+  const { replaced, surplus } = forgetting
+  return {
+    ...compared,
+    writes: replaced.length === 0 ? writes : [{ kind: 'forgetTools', toolIds: replaced }, ...writes],
+    surplus,
+    listed,
+    connectMs,
+    listMs,
+    at,
+  }
 }
 
 async function targetOf(

@@ -51,7 +51,7 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
   const { storage, bus, jobs, turns, owners, views, telemetry } = parts
-  const perform = createRefreshPerformer(parts)
+  const { perform, pruneHistory } = createRefreshPerformer(parts)
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
@@ -113,6 +113,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       } finally {
         running.delete(server.id)
       }
+      await pruneHistory(server.id)
     }
     trace.within(() => jobs.start(refresh.id, work))
     return refresh.id

@@ -149,7 +149,7 @@ export function createRuns(parts: RunParts): RunControl {
     // A caller that does not ask for the result is not told of its loss; onError is.
     ended.catch(() => undefined)
     const work = async (abort: AbortSignal) => {
-      const gate = createFloodGate((event) => writer.tell(event))
+      const gate = createFloodGate((event) => writer.tell(event), meter)
       const end = await perform(recorder, gate, call, abort)
       // The last of what was said stands before the end.
       gate.close()

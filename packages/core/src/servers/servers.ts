@@ -14,7 +14,9 @@ import { readableState } from '../secrets/enter-secrets.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort } from '../storage/filters.ts'
+import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import { createRuleCheck } from './check-rules.ts'
 import { isSameConfig } from './config-secrets.ts'
 import {
@@ -72,6 +74,8 @@ function fieldsOf(input: object): readonly string[] {
 export interface ServerControl extends Omit<Servers, 'import' | 'export'> {
   /** Rejects as `create` would, but for a name that is taken; writes nothing. */
   check(input: CreateServerInput): Promise<void>
+  /** Rejects with LIMIT_EXCEEDED where the tenant may have no server beside those it has and so many others. */
+  checkRoom(others: number): Promise<void>
 }
 
 export function createServers(parts: ServerParts): ServerControl {
@@ -201,17 +205,30 @@ export function createServers(parts: ServerParts): ServerControl {
     return { parsed, given }
   }
 
+  async function withinQuota(writes: readonly Write[]): Promise<void> {
+    try {
+      await storage.commit(writes)
+    } catch (error) {
+      throw error instanceof QuotaExceeded ? meter.exceeded(error.quota, { what: 'the tenant' }) : error
+    }
+  }
+
   return {
     async check(input) {
       await checked(input)
+    },
+    async checkRoom(others) {
+      const got = (await storage.servers.count(emptyFilter)) + others + 1
+      if (got > meter.budgets.serversPerTenant) throw meter.exceeded('serversPerTenant', { what: 'the tenant', got })
     },
     create: (input, { actor } = {}) =>
       audit.orRefused({ action: 'SERVER_CREATED', actor, fields: fieldsOf(input) }, async () => {
         const { parsed, given } = await checked(input)
         const server = { ...given, config: await secrets.seal(given.id, given.config) }
         const created = { action: 'SERVER_CREATED', actor, targetId: server.id, targetName: server.name } as const
-        await storage.commit([
+        await withinQuota([
           { kind: 'insertServer', server },
+          { kind: 'assertQuota', quota: 'serversPerTenant', atMost: meter.budgets.serversPerTenant },
           feed('McpServerCreated', server.id),
           audit.done({ ...created, fields: fieldsOf(input) }),
         ])

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../audit/audit-event.ts'
 import { hasEnded } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
@@ -88,11 +89,12 @@ function emptyTables(): Tables {
   return {
     servers: new Map(),
     tools: new Map(),
+    toolUsage: new Map(),
     refreshes: new Map(),
     runs: new Map(),
     runKeys: new Map(),
     jobEvents: new Map(),
-    audit: [],
+    audit: new Map(),
     cancelRequests: new Map(),
     serverEvents: { kept: [], last: 0 },
   }
@@ -164,6 +166,16 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (rows) => rows.reduce((latest, refresh) => (refresh.id > latest.id ? refresh : latest)),
           () => true,
         ),
+      async beyondBytes(serverId, bytes) {
+        const ofServer = [...refreshes.values()].filter((refresh) => refresh.serverId === serverId)
+        let taken = 0
+        return ofServer
+          .sort((a, b) => compareText(b.id, a.id))
+          .flatMap((refresh, index) => {
+            taken += Buffer.byteLength(JSON.stringify([refresh.outcome, jobEvents.get(refresh.id) ?? []]))
+            return index > 0 && taken > bytes && hasEnded(refresh.status) ? refresh.id : []
+          })
+      },
     },
     runs: {
       get: async (id) => runs.get(id),
@@ -200,8 +212,8 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
         ),
     },
     audit: {
-      page: async (query) => page(audit, query, matchesAudit, ({ id, at }) => ({ id, value: at })),
-      count: async (filter) => audit.filter((event) => matchesAudit(filter, event)).length,
+      page: async (query) => page(audit.values(), query, matchesAudit, ({ id, at }) => ({ id, value: at })),
+      count: async (filter) => [...audit.values()].filter((event) => matchesAudit(filter, event)).length,
     },
     log: {
       jobEvents: async (jobId, after, limit) => (jobEvents.get(jobId) ?? []).slice(after, after + limit),
@@ -328,6 +340,26 @@ function openMemory(): Storage {
           after,
           limit,
         ),
+      oldestRemovedTools: async (before, limit) =>
+        ofAll(
+          ({ tools }) => tools.values(),
+          ({ removedAt }) => removedAt !== null && removedAt < before,
+        )
+          .sort((a, b) => (a.record.removedAt ?? 0) - (b.record.removedAt ?? 0))
+          .slice(0, limit)
+          .map(({ tenantId, record: { id, serverId } }) => ({ tenantId, record: { id, serverId } })),
+      // They are kept in the order in which they came.
+      oldestAudit: async (before, limit) =>
+        [...tenants]
+          .flatMap(([tenantId, { audit }]) => {
+            const old: OfTenant<Pick<AuditRecord, 'id' | 'at'>>[] = []
+            for (const { id, at } of audit.values()) {
+              if (at >= before || old.length === limit) break
+              old.push({ tenantId, record: { id, at } })
+            }
+            return old
+          })
+          .slice(0, limit),
     },
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
     foreignVersion: () => undefined,

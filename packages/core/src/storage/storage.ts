@@ -74,6 +74,8 @@ export interface RefreshReads {
   getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
   /** The newest refresh of each server. */
   latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
+  /** Those of a server that have ended and are older than the newest ones that take `bytes` together with their events; never the newest. */
+  beyondBytes(serverId: ServerId, bytes: number): Promise<readonly RefreshId[]>
 }
 
 export interface RunReads {
@@ -172,6 +174,10 @@ export interface UpkeepReads {
     after: RunId | undefined,
     limit: number,
   ): Promise<readonly (OldJob & Pick<RunRecord, 'id' | 'idempotencyKey'>)[]>
+  /** At most `limit` tools that were removed before `before`, the oldest first. */
+  oldestRemovedTools(before: number, limit: number): Promise<readonly OfTenant<Pick<ToolRecord, 'id' | 'serverId'>>[]>
+  /** At most `limit` events of the audit from before `before`, the oldest first. */
+  oldestAudit(before: number, limit: number): Promise<readonly OfTenant<Pick<AuditRecord, 'id' | 'at'>>[]>
 }
 
 /**

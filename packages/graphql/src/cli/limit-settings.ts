@@ -1,5 +1,5 @@
+import type { RateOptions } from '@toolyard/core/budgets/token-buckets'
 import type { IntrospectionPolicy, Limits } from '../limits/limits.ts'
-import type { RateOptions } from '../limits/token-buckets.ts'
 import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { integer } from './parse-setting.ts'
 import type { ReadSetting } from './read-setting.ts'

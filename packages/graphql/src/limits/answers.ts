@@ -1,4 +1,4 @@
-import { createTurns, type Release } from '@toolyard/core/turns'
+import { createTurns, type Release } from '@toolyard/core/budgets/turns'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { rateLimited } from '../admit.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-import type { RateOptions } from './token-buckets.ts'
+import type { RateOptions } from '@toolyard/core/budgets/token-buckets'
 
 /** Who may ask for the types of the schema: everybody, those who are known by a key, or nobody. */
 export type IntrospectionPolicy = 'EVERYBODY' | 'AUTHENTICATED' | 'NOBODY'

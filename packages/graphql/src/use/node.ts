@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Context as TraceContext } from '@opentelemetry/api'
-import { createTurns } from '@toolyard/core/turns'
+import { createTurns } from '@toolyard/core/budgets/turns'
 import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
 import { answerError } from '../access/http-access.ts'

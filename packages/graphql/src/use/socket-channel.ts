@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { TokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import type { WebSocket } from 'ws'
 import type { LimitMeter } from '../limits/limit-meter.ts'
-import type { TokenBuckets } from '../limits/token-buckets.ts'
 import type { TakeTurn } from './loop-turns.ts'
 
 /** What a WebSocket may hold while all of them hold too much, in bytes. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { context, type Context as TraceContext } from '@opentelemetry/api'
+import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import {
   type DocumentNode,
   type ExecutionArgs,
@@ -16,7 +17,6 @@ import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { clientGone } from '../limits/answers.ts'
 import { createSlots, releaseAtEnd, tooManyAtATime } from '../limits/subscription-slots.ts'
-import { createTokenBuckets } from '../limits/token-buckets.ts'
 import { isOwnOrigin } from '../server/origin.ts'
 import { traceOfMessage } from '../telemetry/trace-context.ts'
 import { type Destination, deliver } from './deliver.ts'

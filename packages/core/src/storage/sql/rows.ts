@@ -295,13 +295,15 @@ export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
 }
 
 export function fromChildRow(row: ChildRow): ChildRecord {
-  const { host, boot, pid, started_as, owner_pid, owner_started_as } = row
-  return { host, boot, pid, startedAs: started_as, ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+  const { host, boot, pid, started_as, owner_pid, owner_started_as, recorded_at } = row
+  const owner = { ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+  return { host, boot, pid, startedAs: started_as, ...owner, recordedAt: recorded_at }
 }
 
 export function toChildRow(child: ChildRecord): ChildRow {
-  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs } = child
-  return { host, boot, pid, started_as: startedAs, owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs, recordedAt } = child
+  const owner = { owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+  return { host, boot, pid, started_as: startedAs, ...owner, recorded_at: recordedAt }
 }
 
 export function fromOwnerRow(row: StoredOwnerRow): StoredOwner {

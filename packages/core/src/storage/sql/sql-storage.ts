@@ -56,7 +56,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
   const commit: Storage['commit'] = async (writes, owner = lease) => {
     const { statements, committed } = await journal.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
-    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
+    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
     const told = connection.told?.(writes)
     try {

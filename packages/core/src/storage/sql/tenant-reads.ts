@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
-import type { JobId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { TenantStorage } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
@@ -141,6 +141,17 @@ export function createTenantReads(
           on refreshes.id = (select max(id) from refreshes where tenant = ? and server_id = wanted.value)`
         const rows = await connection.all<RefreshRow>(sql, [JSON.stringify(ids), tenantId])
         return new Map(rows.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))
+      },
+      async beyondBytes(serverId, bytes) {
+        const events = '(select sum(octet_length(events)) from job_events where job_id = refreshes.id)'
+        const sizes = `select id, status, row_number() over newest_first as place,
+            sum(octet_length(outcome) + coalesce(${events}, 0)) over newest_first as taken
+          from refreshes where tenant = ? and server_id = ? window newest_first as (order by id desc rows unbounded preceding)`
+        const sql = `select id from (${sizes}) as sized
+          where place > 1 and taken > ? and status not in ('QUEUED', 'RUNNING')`
+        const rows = await connection.all<Pick<RefreshRow, 'id'>>(sql, [tenantId, serverId, bytes])
+        // Written from a RefreshId.
+        return rows.map(({ id }) => id as RefreshId)
       },
     },
     runs: {

@@ -37,6 +37,8 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     status: 'TEXT',
     state: 'TEXT',
     words: 'TEXT',
+    tool_count: 'INTEGER',
+    tool_bytes: 'INTEGER',
   },
   tools: {
     id: 'TEXT',
