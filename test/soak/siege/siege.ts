@@ -59,10 +59,11 @@ function startProgram(file: string, args: readonly string[], broken: string[]): 
     stderr = (stderr + text).slice(-maxStderr)
   })
   let isEnding = false
-  child.on('close', (code, signal) => {
+  child.on('exit', (code, signal) => {
     if (!isEnding) broken.push(`${[file, ...args.slice(0, 1)].join(' ')} ended with ${code ?? signal}: ${stderr}`)
   })
-  const ended = once(child, 'close')
+  // 'close' does not come where the channel was closed from here.
+  const ended = once(child, 'exit')
   return {
     child,
     async [Symbol.asyncDispose]() {
@@ -75,14 +76,18 @@ function startProgram(file: string, args: readonly string[], broken: string[]): 
   }
 }
 
-/** One after another: what the first does must not keep the last from beginning. */
-async function startAttacks(names: readonly string[], target: Target, broken: string[]): Promise<AsyncDisposableStack> {
-  const programs = new AsyncDisposableStack()
+/** One after another: what the first does must not keep the last from beginning. They end together. */
+async function startAttacks(names: readonly string[], target: Target, broken: string[]): Promise<AsyncDisposable> {
+  const programs: Started[] = []
   for (const name of names) {
-    programs.use(startProgram('attacker.ts', [name, JSON.stringify(target)], broken))
+    programs.push(startProgram('attacker.ts', [name, JSON.stringify(target)], broken))
     await delay(betweenMs)
   }
-  return programs
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()))
+    },
+  }
 }
 
 interface Toolyard extends AsyncDisposable {

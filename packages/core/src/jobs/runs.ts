@@ -1,13 +1,12 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
-import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
+import { isRegistryError, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, hasEnded, type JobEvent, type RunEvent } from '../events/events.ts'
+import { type EndedJobStatus, hasEnded, type RunEvent } from '../events/events.ts'
 import { createId, parseId, type RunId } from '../ids.ts'
 import { memoryOf } from '../json.ts'
 import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
-import type { CallOutcome } from '../sessions/session.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -17,30 +16,14 @@ import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
 import { createJobWriter } from './job-log.ts'
 import type { Owners } from './owners.ts'
+import { isRunEvent } from './run-event.ts'
 import { createRunHistory, toToolRun } from './run-history.ts'
 import { checkRunOptions } from './run-options.ts'
-import { endOf, serversFault } from './run-outcome.ts'
+import { endedBy, endOf, serversFault } from './run-outcome.ts'
+import type { RunPlan } from './run-plan.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
 import { createRunRoom } from './run-room.ts'
 import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
-
-/** A call as it is to be made; what it needs of a server was checked before. */
-export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args' | 'recorded'> & {
-  /** Makes the call. `onSending` is awaited right before it is sent. */
-  readonly call: (
-    during: CallDuring,
-  ) => Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }>
-  /** Whether `call` would come to `onSending` without waiting. */
-  readonly startsAtOnce: () => boolean
-}
-
-export interface CallDuring {
-  readonly runId: RunId
-  readonly signal: AbortSignal
-  readonly onSending: () => Promise<void>
-  /** Tells of what the server says meanwhile. */
-  readonly tell: FloodGate['tell']
-}
 
 /** The runs of a registry, and how its tools start them. */
 export interface RunControl extends Runs {
@@ -69,17 +52,6 @@ interface Begun {
 }
 
 type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
-
-const runEventTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
-  'ToolRunStarted',
-  'ToolRunProgress',
-  'ToolRunOutput',
-  'ToolRunFinished',
-])
-
-function isRunEvent(event: JobEvent): event is RunEvent {
-  return runEventTypes.has(event.type)
-}
 
 export function createRuns(parts: RunParts): RunControl {
   const { storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError } = parts
@@ -249,13 +221,6 @@ export function createRuns(parts: RunParts): RunControl {
       if (!signal.aborted && !isRegistryError(cause)) onError(cause)
       return { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
     }
-  }
-
-  /** The end of a run that has no answer, by what stopped it. */
-  function endedBy(reason: unknown): { status: EndedJobStatus; error: JobError } {
-    const error = toJobError(reason)
-    if (error.code === 'CANCELED') return { status: 'CANCELED', error }
-    return { status: error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED', error }
   }
 
   function idOf(id: string): RunId {

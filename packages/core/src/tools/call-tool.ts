@@ -1,5 +1,5 @@
 import type { RunRecord } from '../jobs/job.ts'
-import type { CallDuring } from '../jobs/runs.ts'
+import type { CallDuring } from '../jobs/run-plan.ts'
 import type { JsonObject } from '../json.ts'
 import type { McpTimeouts } from '../servers/server.ts'
 import { startDeadline } from '../sessions/deadline.ts'
