@@ -126,7 +126,7 @@ export async function dial(
   const { telemetry } = environment
   const { config } = target
   const peer = peerOf(target)
-  let scrub = scrubNothing
+  let scrub: Scrub = scrubNothing
   let connection: SdkConnection | undefined
   let operation: Operation | undefined
 
@@ -181,7 +181,7 @@ export async function dial(
 
   try {
     const opened = await target.open(deadline.signal)
-    scrub = createScrub(opened.known)
+    scrub = createScrub(opened.known, environment.meter.budgets.textBytes)
     const initializing = telemetry.operation({ method: 'initialize', peer }, scrub)
     operation = initializing
     const again = () => attempt({ target, config: opened.config, scrub, peer }, initializing)
