@@ -39,3 +39,57 @@ export function countValues(value: unknown, limit: number): number {
 export function pointerToken(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1')
 }
+
+/** As JSON.stringify writes it, but for what comes behind `maxCharacters`: no more than that is worked on. */
+export function jsonHead(value: JsonValue, maxCharacters: number): string {
+  const parts: string[] = []
+  let left = maxCharacters
+  const write = (text: string) => {
+    parts.push(text.slice(0, left))
+    left -= text.length
+  }
+  const visit = (item: JsonValue): void => {
+    if (left <= 0) return
+    if (typeof item === 'string') write(JSON.stringify(item.slice(0, left)))
+    else if (Array.isArray(item)) list('[', ']', item, visit)
+    else if (isJsonObject(item)) {
+      list('{', '}', Object.keys(item), (key) => {
+        visit(key)
+        write(':')
+        visit(item[key] ?? null)
+      })
+    } else write(JSON.stringify(item))
+  }
+  const list = <Item>(open: string, close: string, items: readonly Item[], each: (item: Item) => void) => {
+    write(open)
+    for (const [index, item] of items.entries()) {
+      if (left <= 0) return
+      if (index > 0) write(',')
+      each(item)
+    }
+    write(close)
+  }
+  visit(value)
+  return parts.join('')
+}
+
+/** Whether the JSON text of `value` has more than `limit` characters; of one that surely has, the text is not made. */
+export function isJsonLonger(value: JsonValue, limit: number): boolean {
+  return leastLength(value, limit) > limit || JSON.stringify(value).length > limit
+}
+
+/** What its JSON text has at least; it counts no further than beyond `limit`. */
+function leastLength(value: JsonValue, limit: number): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 1
+  let length = 1
+  const isList = Array.isArray(value)
+  // An array's items, an object's members: for-in gives both, and makes no list of them.
+  for (const key in value) {
+    if (length > limit) return length
+    // Any key of it will do: this is its own walk, not a look-up.
+    const item = (value as Readonly<Record<string, JsonValue>>)[key] ?? null
+    length += leastLength(item, limit - length) + (isList ? 1 : key.length + 4)
+  }
+  return Math.max(2, length)
+}

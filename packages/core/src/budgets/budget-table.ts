@@ -165,7 +165,12 @@ export const budgetTable = {
     'the check of args against a foreign schema; beyond it the run goes unchecked, and its log says so',
     60_000,
   ),
-  textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
+  textBytes: bytes(
+    64 * KiB,
+    'one log line, progress message or error of an MCP server, and its instructions; the rest is cut before secrets are looked for',
+    KiB,
+    MiB,
+  ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>
 

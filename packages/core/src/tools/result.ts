@@ -1,5 +1,5 @@
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isJsonLonger, isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
 
 function optional<Key extends string>(key: Key, value: JsonValue | undefined) {
   return typeof value === 'string' ? { [key]: value } : {}
@@ -43,15 +43,23 @@ function funcReturn(structured: JsonValue, content: readonly ContentBlock[]): Js
   }
 }
 
+/** The first `length` characters, one less if a pair would be split; a copy, as a part of a long text keeps all of it alive. */
+function headOf(text: string, length: number): string {
+  if (text.length <= length) return text
+  const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(length))
+  return Buffer.from(text.slice(0, isSplit ? length - 1 : length)).toString()
+}
+
 /** Cuts texts once `limit` characters are used up, in order; other kinds stay. */
 function cutTexts(content: readonly ContentBlock[], limit: number): { content: readonly ContentBlock[]; cut: boolean } {
   let left = limit
   let cut = false
   const kept = content.map((block) => {
     if (block.type !== 'text') return block
-    const text = block.text.slice(0, left)
-    cut ||= text.length < block.text.length
-    left -= text.length
+    const text = headOf(block.text, left)
+    const isCut = text.length < block.text.length
+    cut ||= isCut
+    left = isCut ? 0 : left - text.length
     return { ...block, text }
   })
   return { content: cut ? kept : content, cut }
@@ -66,7 +74,7 @@ export function toExecutionResult(
 ): ToolExecutionResult {
   const blocks = Array.isArray(answer.content) ? answer.content.map(toBlock) : []
   const structured = answer.structuredContent ?? null
-  const isTooLong = structured !== null && JSON.stringify(structured).length > charLimit
+  const isTooLong = structured !== null && isJsonLonger(structured, charLimit)
   const structuredContent = isTooLong ? null : structured
   const { content, cut } = cutTexts(blocks, charLimit)
   return {
