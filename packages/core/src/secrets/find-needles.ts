@@ -27,9 +27,7 @@ const isBase64 = (unit: number | undefined) => unit !== undefined && (isWord(uni
 function isOfEscape(unit: number | undefined): boolean {
   if (unit === undefined) return false
   const small = unit | 0x20
-  return (
-    startsEscape(unit) || (unit >= 0x30 && unit <= 0x39) || (small >= 0x61 && small <= 0x66) || small === 0x75
-  )
+  return startsEscape(unit) || (unit >= 0x30 && unit <= 0x39) || (small >= 0x61 && small <= 0x66) || small === 0x75
 }
 
 /** A percent sign, a backslash, or what became of a character that was cut within its bytes. */

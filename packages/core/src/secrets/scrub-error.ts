@@ -6,6 +6,7 @@ const maxCauses = 8
 
 /** Scrubs the texts of one error, which together take `textBytes` bytes at most, and one line more. */
 interface ErrorScrub {
+  readonly textBytes: number
   text(text: string): string
   /** Of lines the last ones, as many as there is room for. */
   lastLines(lines: readonly string[]): readonly string[]
@@ -19,6 +20,7 @@ function errorScrub(scrub: Scrub): ErrorScrub {
     return scrubbed
   }
   return {
+    textBytes: scrub.textBytes,
     text: (text) => (left > 0 ? take(text) : ''),
     lastLines(lines) {
       const taken: string[] = []
@@ -35,7 +37,8 @@ function scrubCause(cause: unknown, scrub: ErrorScrub, hops: number): unknown {
   if (isRegistryError(cause)) return copyOf(cause, scrub, hops + 1)
   const copy = new Error(scrub.text(cause.message))
   copy.name = scrub.text(cause.name)
-  copy.stack = scrub.text(cause.stack ?? '')
+  // The stack of a long message has all of it once more.
+  copy.stack = cause.message.length > scrub.textBytes ? copy.message : scrub.text(cause.stack ?? '')
   const code =
     'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number') ? cause.code : undefined
   if (code !== undefined) Object.assign(copy, { code: typeof code === 'string' ? headOf(code, 100) : code })

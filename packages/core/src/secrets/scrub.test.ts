@@ -151,7 +151,9 @@ it('an error says no more than one text may, with the newest lines of stderr and
     const { stderrTail = [] } = details
     expect(stderrTail.at(-1)).toBe(lines.at(-1))
     expect(stderrTail.length).toBe(9)
-    expect(JSON.stringify([stderrTail, shown instanceof Error ? [shown.message, shown.stack] : shown]).length).toBeLessThan(20_000)
+    expect(
+      JSON.stringify([stderrTail, shown instanceof Error ? [shown.message, shown.stack] : shown]).length,
+    ).toBeLessThan(20_000)
   }
   const short = new RegistryError('CONNECT_FAILED', 'failed', { details: { stderrTail: ['one'] } })
   expect(scrubError(short, createScrub([]))).toBe(short)

@@ -41,15 +41,21 @@ function seal(text: string, search: NeedleSearch): string {
  * Removes `values` from texts: as they are, in base64 and base64url at any offset, encoded for URLs and forms, escaped for
  * JSON, and one in the other; at the end of a text that was cut, also the beginning of one. A value of 4 or 5 characters
  * goes only where no letter or digit is beside it, a shorter one stays. Takes time in proportion to the text, at most
- * `textBytes` of it: a text that would take longer, as it begins like secrets over and over, is sealed as a whole.
+ * `textBytes` of it: a text that would take longer, as it begins like secrets over and over, is sealed as a whole. `onCut` hears
+ * of each text that was cut.
  */
-export function createScrub(values: readonly string[], textBytes: number = budgetTable.textBytes.default): Scrub {
+export function createScrub(
+  values: readonly string[],
+  textBytes: number = budgetTable.textBytes.default,
+  onCut: () => void = () => undefined,
+): Scrub {
   const secrets = secretPartsOf(values)
   const hasSecrets = secrets.length > 0
   // Made when it is needed: most sessions say nothing.
   let search: NeedleSearch | undefined
   const scrub = (text: string) => {
     const { head, mark } = cutParts(text, textBytes)
+    if (mark !== '') onCut()
     search ??= hasSecrets ? createNeedleSearch(needlesOf(secrets)) : undefined
     // The mark comes last: what is cut off at the end is looked for there.
     return (search ? seal(head, search) : head) + mark

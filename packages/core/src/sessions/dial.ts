@@ -181,7 +181,8 @@ export async function dial(
 
   try {
     const opened = await target.open(deadline.signal)
-    scrub = createScrub(opened.known, environment.meter.budgets.textBytes)
+    const { meter } = environment
+    scrub = createScrub(opened.known, meter.budgets.textBytes, () => meter.count('textBytes'))
     const initializing = telemetry.operation({ method: 'initialize', peer }, scrub)
     operation = initializing
     const again = () => attempt({ target, config: opened.config, scrub, peer }, initializing)
