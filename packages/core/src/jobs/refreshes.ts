@@ -15,6 +15,7 @@ import type {
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import { schemaHealth } from '../tools/schema-health.ts'
+import { toolWarnings } from '../tools/tool-warnings.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { compareTools } from './compare-tools.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -136,9 +137,10 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
     return {
       ...(await withTools(views, { ...outcome, added: [] })),
       added,
-      listed: [...listed.values()].map(({ definition }) => ({
+      listed: [...listed.values()].map(({ definition, definitionText }) => ({
         definition,
         schemaHealth: schemaHealth(definition.inputSchema),
+        warnings: toolWarnings(definition, definitionText),
       })),
       connectMs,
       listMs,
