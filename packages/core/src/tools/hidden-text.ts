@@ -56,21 +56,37 @@ const sequences = [
   String.raw`\x1B[ -\/]*[0-~]`,
 ].join('|')
 
-/** In `kept` what stays; without it, the match goes. */
-const parts = new RegExp(`(?<kept>${kept})|(?:${sequences})|${hidden}+|${control}+`, 'gv')
-const notSeen = new RegExp(`${hidden}|${control}`, 'v')
-const runs = new RegExp(`(?:${notSeen.source})+`, 'gv')
-const isControl = new RegExp(control, 'v')
 /** Most texts have nothing else, and are done with at once. */
 const beyondAscii = /[^\t\n\r -~]/
 
+/** The patterns, made when the first text needs them: with all of Unicode's classes, that takes 20 ms. */
+interface Patterns {
+  readonly notSeen: RegExp
+  /** In `kept` what stays; without it, the match goes. */
+  readonly parts: RegExp
+  readonly runs: RegExp
+  readonly control: RegExp
+}
+
+let made: Patterns | undefined
+
+function patterns(): Patterns {
+  made ??= {
+    notSeen: new RegExp(`${hidden}|${control}`, 'v'),
+    parts: new RegExp(`(?<kept>${kept})|(?:${sequences})|${hidden}+|${control}+`, 'gv'),
+    runs: new RegExp(`(?:${hidden}|${control})+`, 'gv'),
+    control: new RegExp(control, 'v'),
+  }
+  return made
+}
+
 function mayHide(text: string): boolean {
-  return beyondAscii.test(text) && notSeen.test(text)
+  return beyondAscii.test(text) && patterns().notSeen.test(text)
 }
 
 /** The text without what is not seen; the same text if there is nothing. */
 export function withoutHiddenText(text: string): string {
-  return mayHide(text) ? text.replace(parts, '$<kept>') : text
+  return mayHide(text) ? text.replace(patterns().parts, '$<kept>') : text
 }
 
 /** A value of JSON likewise, its names of members too; of two that are the same then, the one that was so before stays. */
@@ -114,6 +130,7 @@ function inWords(characters: readonly string[]): string {
 /** The text as a person should see it: `⟨U+200B⟩` stands for what would not be seen. */
 export function showHiddenText(text: string): string {
   if (!mayHide(text)) return text
+  const { parts, runs } = patterns()
   const show = (part: string) => part.replace(runs, (run) => `⟨${inWords([...run])}⟩`)
   return text.replace(parts, (part, stays: string | undefined) => stays ?? show(part))
 }
@@ -121,9 +138,10 @@ export function showHiddenText(text: string): string {
 /** A JSON text that says the same, with escapes for what would not be seen. */
 export function escapeHiddenText(json: string): string {
   if (!mayHide(json)) return json
-  const escape = (run: string) =>
+  const { parts, runs } = patterns()
+  const escaped = (run: string) =>
     Array.from(run.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
-  return json.replace(parts, (part, stays: string | undefined) => stays ?? part.replace(runs, escape))
+  return json.replace(parts, (part, stays: string | undefined) => stays ?? part.replace(runs, escaped))
 }
 
 /** What of a text is not seen. */
@@ -139,6 +157,7 @@ const maxFound = 100
 /** Undefined if all of the text is seen. */
 export function hiddenTextIn(text: string): HiddenText | undefined {
   if (!mayHide(text)) return undefined
+  const { parts, notSeen, control: isControl } = patterns()
   const found = { hidden: [] as string[], control: [] as string[] }
   for (const { 0: part, groups } of text.matchAll(parts)) {
     if (groups?.kept !== undefined) continue
