@@ -73,9 +73,16 @@ function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine
   return {
     kind,
     definition,
-    digest: definitionDigest(definition),
-    changes: kind === 'NEW' ? [] : definitionChanges(inForce.definition, definition),
-    warnings: toolWarnings(definition, definitionText),
+    // Worked out for those who ask, as above.
+    get digest() {
+      return definitionDigest(definition)
+    },
+    get changes() {
+      return kind === 'NEW' ? [] : definitionChanges(inForce.definition, definition)
+    },
+    get warnings() {
+      return toolWarnings(definition, definitionText)
+    },
   }
 }
 
