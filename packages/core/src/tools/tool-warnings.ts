@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue, pointerToken } from '../json.ts'
-import { hiddenTextIn } from './hidden-text.ts'
+import { hiddenTextIn, mayHide } from './hidden-text.ts'
 import type { ToolDefinition, ToolWarning } from './tool.ts'
 
 /** Enough for a person to look at the definition. */
@@ -7,8 +7,8 @@ const maxWarnings = 20
 const maxNamed = 5
 const maxRead = 100
 
-/** What JSON.stringify writes of all that can be warned of, and of little else. */
-const suspicious = /[^ -~]|\\[bfu]/
+/** What JSON.stringify writes of control characters and lone surrogates, and of little else. */
+const escapes = /\\[bfu]/
 
 function codesOf(characters: readonly string[]): string {
   const codes = [...new Set(characters)].map((character) => {
@@ -38,7 +38,7 @@ function hiddenInWords(characters: readonly string[]): string {
  * definition as JSON.stringify writes it: for most, a look at that is all it takes.
  */
 export function toolWarnings(definition: ToolDefinition, text: string): readonly ToolWarning[] {
-  if (!suspicious.test(text)) return []
+  if (!mayHide(text) && !escapes.test(text)) return []
   const warnings: ToolWarning[] = []
 
   function look(text: string, pointer: string, place: string): void {
