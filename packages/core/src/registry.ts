@@ -23,7 +23,14 @@ import type {
   ToolFilter,
   ToolSort,
 } from './storage/filters.ts'
-import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition, ToolSchemaHealth } from './tools/tool.ts'
+import type {
+  McpTool,
+  McpToolChange,
+  RecordPolicy,
+  ToolDefinition,
+  ToolSchemaHealth,
+  ToolWarning,
+} from './tools/tool.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
@@ -240,6 +247,7 @@ export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted
 export interface ListedMcpTool {
   readonly definition: ToolDefinition
   readonly schemaHealth: ToolSchemaHealth
+  readonly warnings: readonly ToolWarning[]
 }
 
 export interface RunOptions extends CallerContext, Acting {

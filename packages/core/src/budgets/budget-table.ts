@@ -230,10 +230,15 @@ export const budgetTable = {
     bounds:
       'one check of args against a foreign schema, in steps of some 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
-  textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
   jobTextBytes: bytes(
     4 * MiB,
     'log lines, stderr and progress that one run or refresh records; of the rest the last of each kind, and how many were left out',
+  ),
+  textBytes: bytes(
+    64 * KiB,
+    'one log line, progress message or error of an MCP server, and its instructions; the rest is cut before secrets are looked for',
+    KiB,
+    MiB,
   ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>

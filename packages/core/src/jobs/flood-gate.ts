@@ -1,4 +1,6 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { budgetTable } from '../budgets/budget-table.ts'
+import { cutText } from '../cut-text.ts'
 import type { JobEvent, RefreshEvent, RunEvent } from '../events/events.ts'
 
 type Said =
@@ -39,10 +41,8 @@ interface Gate {
   waiting: Waiting | undefined
 }
 
-function cut(text: string): string {
-  const over = text.length - maxCharacters
-  return over > 0 ? `${text.slice(0, maxCharacters)}… (${over} characters left out)` : text
-}
+/** A session cuts to what the operator allows (`textBytes`); this is the most that may be. */
+const cut = (text: string) => cutText(text, budgetTable.textBytes.max)
 
 function short(event: Said): Said {
   if (event.type !== 'ToolRunProgress') return { ...event, text: cut(event.text) }

@@ -17,6 +17,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ListedTool } from '../tools/discover.ts'
 import { schemaHealth } from '../tools/schema-health.ts'
+import { toolWarnings } from '../tools/tool-warnings.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { compareTools } from './compare-tools.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -137,8 +138,12 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? (listed.get(event.name)?.definition ?? []) : [],
     )
     const slices = createSlices()
-    const toListed = ({ definition }: ListedTool) =>
-      slices.run(() => ({ definition, schemaHealth: schemaHealth(definition.inputSchema) }))
+    const toListed = ({ definition, definitionText }: ListedTool) =>
+      slices.run(() => ({
+        definition,
+        schemaHealth: schemaHealth(definition.inputSchema),
+        warnings: toolWarnings(definition, definitionText),
+      }))
     return {
       ...(await withTools(views, { ...outcome, added: [] })),
       added,

@@ -12,7 +12,6 @@ import type { StdioPolicy } from '../servers/stdio-policy.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import { type Peer, peerOf } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { cutText } from './cut-text.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
 import type { DialTarget } from './dial-target.ts'
 import { toRegistryError } from './failures.ts'
@@ -135,7 +134,7 @@ export async function dial(
   const { telemetry } = environment
   const { config } = target
   const peer = peerOf(target)
-  let scrub = scrubNothing
+  let scrub: Scrub = scrubNothing
   let connection: SdkConnection | undefined
   let operation: Operation | undefined
 
@@ -177,13 +176,12 @@ export async function dial(
       deadline.signal,
     )
     // What a server says of itself is stored, and shown to all who may see it.
-    const said: Scrub = (text) => scrub(cutText(text, fresh.textBytes))
     const instructions = client.getInstructions()
     const implementation = client.getServerVersion()
     const facts: SessionFacts = {
       protocolVersion,
-      serverInfo: implementation ? toServerInfo(implementation, said) : { name: '', version: '' },
-      instructions: instructions === undefined ? null : said(instructions),
+      serverInfo: implementation ? toServerInfo(implementation, scrub) : { name: '', version: '' },
+      instructions: instructions === undefined ? null : scrub(instructions),
       hasTools: client.getServerCapabilities()?.tools !== undefined,
     }
     return createSdkSession(client, fresh, facts)
@@ -191,7 +189,8 @@ export async function dial(
 
   try {
     const opened = await target.open(deadline.signal)
-    scrub = createScrub(opened.known)
+    const { meter } = environment
+    scrub = createScrub(opened.known, meter.budgets.textBytes, () => meter.count('textBytes'))
     const initializing = telemetry.operation({ method: 'initialize', peer }, scrub)
     operation = initializing
     const again = () => attempt({ target, config: opened.config, scrub, peer }, initializing)

@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { headOf } from '../cut-text.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
-import { cutText } from './cut-text.ts'
 
 /** An id that is longer is no id: it goes back with the answer. */
 const maxIdLength = 1_024
@@ -50,7 +50,7 @@ export function answerMessage(id: number, method: string, outcome: Outcome, text
       const { protocolVersion } = result
       // One that is not known is quoted.
       const cut =
-        typeof protocolVersion === 'string' ? { protocolVersion: cutText(protocolVersion, maxVersionBytes) } : {}
+        typeof protocolVersion === 'string' ? { protocolVersion: headOf(protocolVersion, maxVersionBytes) } : {}
       return { jsonrpc: '2.0', id, result: { ...result, ...cut } }
     }
     return { jsonrpc: '2.0', id, error: { code: internalError, message: 'The result is no JSON object' } }
@@ -61,7 +61,7 @@ export function answerMessage(id: number, method: string, outcome: Outcome, text
     id,
     error: {
       code: typeof code === 'number' && Number.isSafeInteger(code) ? code : internalError,
-      message: typeof message === 'string' ? cutText(message, textBytes) : 'The error has no message',
+      message: typeof message === 'string' ? headOf(message, textBytes) : 'The error has no message',
     },
   }
 }

@@ -5,13 +5,13 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
+import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
 import type { Operation } from '../telemetry/operation.ts'
-import { cutText } from './cut-text.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
@@ -51,9 +51,6 @@ const anyResult = z.object({ boxed: z.custom<JsonValue>() })
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
   const { config, transport, sender, observe, outputs, stderrTail, readsSecrets, textBytes } = connection
   const { scrub } = connection
-  const cut = (text: string) => cutText(text, textBytes)
-  /** Cut before it is worked on. */
-  const said: Scrub = (text) => scrub(cut(text))
   const closeListeners = new Set<(error: RegistryError | undefined) => void>()
   const toolsChangedListeners = new Set<() => void>()
   /** Of the session, as spans have them. */
@@ -75,9 +72,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   }
   client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-    const from = params.logger === undefined ? '' : `${cut(params.logger)}: `
-    const data = typeof params.data === 'string' ? cut(params.data) : jsonHead(params.data, textBytes)
-    const text = said(`${params.level}: ${from}${data}`)
+    const from = params.logger === undefined ? '' : `${headOf(params.logger, textBytes)}: `
+    const data = typeof params.data === 'string' ? headOf(params.data, textBytes) : jsonHead(params.data, textBytes)
+    const text = scrub(`${params.level}: ${from}${data}`)
     for (const output of outputs) output({ stream: 'LOG', text })
   })
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
@@ -98,7 +95,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
         ...(onProgress
           ? {
               onprogress: ({ message, ...progress }: ToolProgress) =>
-                onProgress({ ...progress, ...(message === undefined ? {} : { message: said(message) }) }),
+                onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
             }
           : {}),
       }),

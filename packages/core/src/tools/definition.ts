@@ -1,6 +1,7 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
-import { countValues, isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { headOf } from '../cut-text.ts'
+import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead } from '../json.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
@@ -38,7 +39,7 @@ function inputSchema(raw: JsonObject): JsonObject {
   if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got nothing')
   const { type } = schema
   if (type !== undefined && type !== 'object') {
-    throw new Unacceptable(`/inputSchema/type: expected "object", got ${JSON.stringify(type).slice(0, 100)}`)
+    throw new Unacceptable(`/inputSchema/type: expected "object", got ${jsonHead(type, 100)}`)
   }
   return schema
 }
@@ -105,7 +106,7 @@ export function checkDefinition(raw: unknown, index: number, meter: DefinitionBu
   if (name.includes('\0')) return { ok: false, name: place, reason: '/name: expected no character U+0000' }
   if (name.length > maxNameLength) {
     const reason = `/name: expected at most ${maxNameLength} characters, got ${name.length}`
-    return { ok: false, name: `${name.slice(0, 100)}…`, reason }
+    return { ok: false, name: `${headOf(name, 100)}…`, reason }
   }
   const tooLarge = excess(raw, meter)
   if (tooLarge !== undefined) return { ok: false, name, reason: tooLarge }

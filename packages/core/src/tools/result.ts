@@ -59,6 +59,12 @@ async function funcReturn(structured: JsonValue, content: readonly ContentBlock[
   return texts.length === 0 ? null : await parsedText(texts.join('\n'))
 }
 
+/** The first `length` characters, one less if a pair would be split; a copy, as a part of a long text keeps all of it alive. */
+function charactersOf(text: string, length: number): string {
+  const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(length))
+  return Buffer.from(text.slice(0, isSplit ? length - 1 : length)).toString()
+}
+
 interface Cut {
   readonly content: readonly ContentBlock[]
   readonly isCut: boolean
@@ -76,10 +82,9 @@ function cutContent(content: readonly ContentBlock[], limit: number): Cut {
     }
     if (block.type !== 'text') return [block]
     const isLonger = left < block.text.length
-    // A part of a text keeps the whole of it; a copy does not.
-    const text = isLonger ? structuredClone(block.text.slice(0, left)) : block.text
+    const text = isLonger ? charactersOf(block.text, left) : block.text
     isCut ||= isLonger
-    left -= text.length
+    left = isLonger ? 0 : left - text.length
     return [{ ...block, text }]
   })
   return { content: isCut ? kept : content, isCut }

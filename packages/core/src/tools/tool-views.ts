@@ -6,6 +6,7 @@ import { definitionDigest, schemaDigest } from './definition.ts'
 import { qualifiedName } from './qualified-name.ts'
 import { schemaHealth } from './schema-health.ts'
 import type { McpTool, McpToolQuarantine, ToolDefinition, ToolRecord } from './tool.ts'
+import { toolWarnings } from './tool-warnings.ts'
 
 /** Stored tools as the library answers them. */
 export interface ToolViews {
@@ -51,6 +52,9 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     get schemaHealth() {
       return schemaHealth(definition.inputSchema)
     },
+    get warnings() {
+      return toolWarnings(definition, record.definitionText)
+    },
     get quarantine() {
       return toQuarantine(record)
     },
@@ -60,16 +64,25 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
   }
 }
 
-function toQuarantine({ quarantine, definition: inForce }: ToolRecord): McpToolQuarantine | null {
+function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine | null {
   if (!quarantine) return null
   const { kind } = quarantine
+  const { definitionText } = quarantine.kind === 'NEW' ? inForce : quarantine
   // Written from a definition.
-  const definition: ToolDefinition = kind === 'NEW' ? inForce : JSON.parse(quarantine.definitionText)
+  const definition: ToolDefinition = kind === 'NEW' ? inForce.definition : JSON.parse(definitionText)
   return {
     kind,
     definition,
-    digest: definitionDigest(definition),
-    changes: kind === 'NEW' ? [] : definitionChanges(inForce, definition),
+    // Worked out for those who ask, as above.
+    get digest() {
+      return definitionDigest(definition)
+    },
+    get changes() {
+      return kind === 'NEW' ? [] : definitionChanges(inForce.definition, definition)
+    },
+    get warnings() {
+      return toolWarnings(definition, definitionText)
+    },
   }
 }
 

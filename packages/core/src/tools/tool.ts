@@ -81,6 +81,20 @@ export interface McpToolChange {
   readonly after?: JsonValue
 }
 
+export type ToolWarningCode = 'HIDDEN_TEXT' | 'CONTROL_CHARACTERS'
+
+/**
+ * What a person should look at before a model sees a definition. HIDDEN_TEXT: characters that are not shown, such as tags,
+ * zero width spaces, bidi controls and variation selectors, which models read all the same. CONTROL_CHARACTERS: what steers
+ * terminals, and what is no character.
+ */
+export interface ToolWarning {
+  readonly code: ToolWarningCode
+  /** Into the definition (RFC 6901): `/description`, `/inputSchema/properties/q/description`. */
+  readonly pointer: string
+  readonly message: string
+}
+
 /** What waits for approval, as the library answers it. */
 export interface McpToolQuarantine {
   /** NEW: the tool cannot be run. CHANGED: it is run, and shown, by the definition that was approved. */
@@ -90,6 +104,8 @@ export interface McpToolQuarantine {
   readonly digest: string
   /** From the definition in force to this one; empty for NEW. */
   readonly changes: readonly McpToolChange[]
+  /** Of `definition`. */
+  readonly warnings: readonly ToolWarning[]
 }
 
 /** A tool as the library answers it. */
@@ -113,6 +129,8 @@ export interface McpTool {
   /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
   readonly schemaDigest: string
   readonly schemaHealth: ToolSchemaHealth
+  /** Of the definition that is shown, the first 20. `functionDefinition` leaves out what they warn of. */
+  readonly warnings: readonly ToolWarning[]
   /** Null where nothing waits for approval. */
   readonly quarantine: McpToolQuarantine | null
   readonly firstSeenAt: Date

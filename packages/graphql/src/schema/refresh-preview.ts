@@ -6,7 +6,7 @@ import { listed, long } from './long-fields.ts'
 import { Rejected, ToolUpdate } from './refreshes.ts'
 import { McpServerUnion, McpToolType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
-import { SchemaHealth } from './tools.ts'
+import { SchemaHealth, Warning } from './tools.ts'
 import { resultType } from './user-errors.ts'
 
 const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
@@ -20,6 +20,7 @@ const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
       resolve: ({ definition }) => definition as unknown as JsonObject,
     }),
     schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    warnings: t.field({ type: [Warning], resolve: ({ warnings }) => [...warnings] }),
   }),
 })
 

@@ -84,7 +84,8 @@ const McpTimeoutsType = builder.objectRef<McpTimeouts>('McpTimeouts').implement(
 export const ToolChangePolicyEnum = builder.enumType('ToolChangePolicy', {
   description: [
     'What becomes of a tool that a refresh finds new or changed. ACCEPT takes it; WARN takes it and tells of it in the feed;',
-    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one.',
+    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one;',
+    'so too if hidden text is all that is new (`warnings`).',
   ].join('\n'),
   values: ['ACCEPT', 'WARN', 'QUARANTINE'] as const satisfies ToolChangePolicy[],
 })

@@ -6,6 +6,7 @@ import type {
   McpToolAnnotations,
   McpToolQuarantine,
   ToolSchemaHealth,
+  ToolWarning,
 } from '@toolyard/core'
 import { functionDefinition } from '@toolyard/core'
 import { builder } from '../builder.ts'
@@ -26,6 +27,25 @@ export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealt
       resolve: ({ status }) => status,
     }),
     reasons: t.stringList({ ...long, resolve: ({ reasons }, _, context, info) => listed(reasons, context, info) }),
+  }),
+})
+export const Warning = builder.objectRef<ToolWarning>('ToolWarning').implement({
+  description: 'What a person should look at before a model sees a definition',
+  fields: (t) => ({
+    code: t.field({
+      type: builder.enumType('ToolWarningCode', {
+        description: [
+          'HIDDEN_TEXT: characters that are not shown, such as tags, zero width spaces, bidi controls and variation selectors,',
+          'which models read all the same. CONTROL_CHARACTERS: what steers terminals, and what is no character.',
+        ].join('\n'),
+        values: ['HIDDEN_TEXT', 'CONTROL_CHARACTERS'] as const,
+      }),
+      resolve: ({ code }) => code,
+    }),
+    pointer: t.exposeString('pointer', {
+      description: 'a JSON Pointer into the definition, as in /inputSchema/properties/q/description',
+    }),
+    message: t.exposeString('message'),
   }),
 })
 const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').implement({
@@ -83,6 +103,11 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
       description: 'from the definition in force to this one; empty for NEW',
       resolve: ({ changes }, _, context, info) => listed(changes, context, info),
     }),
+    warnings: t.field({
+      type: [Warning],
+      description: 'of `definition`, the first 20',
+      resolve: ({ warnings }) => [...warnings],
+    }),
   }),
 })
 
@@ -114,12 +139,25 @@ McpToolType.implement({
       type: SchemaHealth,
       resolve: (tool, _, { slices }) => slices.run(() => tool.schemaHealth),
     }),
+    warnings: t.field({
+      type: [Warning],
+      description:
+        'what a person should look at before a model sees this definition: hidden text, for one. The first 20',
+      resolve: (tool, _, { slices }) => slices.run(() => [...tool.warnings]),
+    }),
     functionDefinition: t.field({
       ...long,
       type: 'JSONObject',
       description: 'the definition in the form that a model API takes',
-      args: { api: t.arg({ type: ModelApi, required: true }) },
-      resolve: (tool, { api }, { slices }) => slices.run(() => functionDefinition(tool, api)),
+      args: {
+        api: t.arg({ type: ModelApi, required: true }),
+        hiddenText: t.arg.boolean({
+          defaultValue: false,
+          description: 'whether text that a person does not see stays in it (`warnings`)',
+        }),
+      },
+      resolve: (tool, { api, hiddenText }, { slices }) =>
+        slices.run(() => functionDefinition(tool, api, { hiddenText: hiddenText === true })),
     }),
     quarantine: t.field({
       type: Quarantine,

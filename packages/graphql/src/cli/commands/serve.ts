@@ -14,6 +14,7 @@ import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
 import { createJobLog } from '../log-jobs.ts'
 import { openRegistry } from '../open-registry.ts'
+import { printable, printableLines, shownJson } from '../output/printable.ts'
 import { operationNamesOf, readPersistedOperations } from '../persisted-operations.ts'
 import { readSettings, type Settings, unusable } from '../settings.ts'
 import { startTelemetry } from '../telemetry.ts'
@@ -38,9 +39,10 @@ function createLogger(level: Settings['logLevel']): Logger {
 function readable(line: string): string {
   const { time, level, msg, err, pid: _pid, hostname: _host, ...rest }: Record<string, unknown> = JSON.parse(line)
   const clock = new Date(Number(time)).toTimeString().slice(0, 8)
-  const details = Object.entries(rest).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
-  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : ''
-  return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${String(msg)}${details.join('')}${stack}\n`
+  const details = Object.entries(rest).map(([key, value]) => ` ${key}=${shownJson(value)}`)
+  const stack =
+    typeof err === 'object' && err !== null && 'stack' in err ? `\n${printableLines(String(err.stack))}` : ''
+  return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${printable(String(msg))}${details.join('')}${stack}\n`
 }
 
 /** Undefined where whoever reaches the server may use it. */
