@@ -14,7 +14,8 @@ export interface Queue<T> {
 
 export interface QueueOptions<T> {
   readonly pauses: Pauses
-  readonly work: (item: T) => Promise<void>
+  /** Undefined once the next may be worked on at once. */
+  readonly work: (item: T) => Promise<void> | undefined
   /** Gets each item that is not worked on. */
   readonly drop: (item: T) => void
   /** Hears that work on one failed; what waits is dropped. */
@@ -35,8 +36,9 @@ export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>
     for (const item of dropped) drop(item)
   }
 
-  async function run(): Promise<void> {
+  async function run(first: Promise<void>): Promise<void> {
     try {
+      await first
       while (waiting.length > 0) {
         batch = waiting
         waiting = []
@@ -59,9 +61,17 @@ export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>
 
   return {
     push(item) {
-      waiting.push(item)
-      running ??= run()
-      if (waiting.length >= maxWaiting) resume ??= pauses.hold()
+      if (running) {
+        waiting.push(item)
+        if (waiting.length >= maxWaiting) resume ??= pauses.hold()
+        return
+      }
+      try {
+        const done = work(item)
+        if (done) running = run(done)
+      } catch (error) {
+        onFailed(error)
+      }
     },
     idle: () => running ?? Promise.resolve(),
     clear,
