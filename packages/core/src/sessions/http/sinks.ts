@@ -101,6 +101,7 @@ export function createEventSink(
   const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Item>({
     pauses,
+    bytesOf: (item) => ('event' in item ? item.event.size : 0),
     work: (item) => ('event' in item ? onEvent(item.event, item.release) : limits.rate.charge(item.ignored / 1_024)),
     drop: (item) => ('event' in item ? item.release() : undefined),
     onFailed: (error) => onFailed(error instanceof Error ? error : new Error(String(error))),

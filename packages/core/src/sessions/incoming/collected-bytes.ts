@@ -7,7 +7,7 @@ const mostRoom = 64 * 1024
 const wholeFrom = 256 * 1024
 const firstWhole = 1024 * 1024
 /** How much larger the next one is. Of memory that was not written yet, the system gives none. */
-const wholeGrowth = 8
+const wholeGrowth = 4
 
 /** Bytes of one message, as they come. However small the chunks are, it takes at most about twice the memory of the bytes. */
 export class CollectedBytes {

@@ -2,6 +2,7 @@ import type { Pauses } from './pauses.ts'
 
 /** What may wait before the source is paused: what came in one chunk is there anyway. */
 const maxWaiting = 16
+const maxWaitingBytes = 64 * 1024
 
 /** Works through what a source brings, one after the other, and keeps the source paused while it is behind. */
 export interface Queue<T> {
@@ -14,6 +15,7 @@ export interface Queue<T> {
 
 export interface QueueOptions<T> {
   readonly pauses: Pauses
+  readonly bytesOf: (item: T) => number
   /** Undefined once the next may be worked on at once. */
   readonly work: (item: T) => Promise<void> | undefined
   /** Gets each item that is not worked on. */
@@ -22,7 +24,7 @@ export interface QueueOptions<T> {
   readonly onFailed: (error: unknown) => void
 }
 
-export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>): Queue<T> {
+export function createQueue<T>({ pauses, bytesOf, work, drop, onFailed }: QueueOptions<T>): Queue<T> {
   /** Worked on now; what comes meanwhile waits in the next batch. */
   let batch: T[] = []
   let taken = 0
@@ -63,12 +65,14 @@ export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>
     push(item) {
       if (running) {
         waiting.push(item)
-        if (waiting.length >= maxWaiting) resume ??= pauses.hold()
+        if (waiting.length >= maxWaiting || bytesOf(item) >= maxWaitingBytes) resume ??= pauses.hold()
         return
       }
       try {
         const done = work(item)
-        if (done) running = run(done)
+        if (!done) return
+        running = run(done)
+        if (bytesOf(item) >= maxWaitingBytes) resume = pauses.hold()
       } catch (error) {
         onFailed(error)
       }

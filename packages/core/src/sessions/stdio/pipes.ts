@@ -31,6 +31,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
   const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Frame | number>({
     pauses,
+    bytesOf: (item) => (typeof item === 'number' ? 0 : item.size),
     work: (item) => (typeof item === 'number' ? ignore(item) : read(item)),
     drop: (item) => (typeof item === 'number' ? undefined : item.release()),
     onFailed,
@@ -63,6 +64,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
 export function readStderr(err: Readable, { meter, rate }: SessionLimits, onLine: (line: string) => void): PipeReader {
   const queue = createQueue<{ readonly parts: Buffer[]; readonly size: number }>({
     pauses: new Pauses(err),
+    bytesOf: ({ size }) => size,
     work(line) {
       const text = textOf(line)
       onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
