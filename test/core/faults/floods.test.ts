@@ -33,16 +33,16 @@ const flooding = `
   }`
 
 /** Nothing of it reaches the loop in a piece that others would feel, nor stays in memory. */
-const order = { warmCalls: 10, timeoutMs: 1_500, afterMs: 100 } as const
+const order = { warmCalls: 10, timeoutMs: 1_000, afterMs: 100 } as const
 function expectHarmless({ longestMs, grownBytes, keptBytes, cpuMs }: Awaited<ReturnType<typeof metered>>): void {
   expect(longestMs).toBeLessThan(60)
   expect(grownBytes).toBeLessThan(160 * MiB)
   expect(keptBytes).toBeLessThan(16 * MiB)
-  // Taken as fast as it comes, it would be all of the 1.5 s.
-  expect(cpuMs).toBeLessThan(1_000)
+  // Taken as fast as it comes, it would be all of the second.
+  expect(cpuMs).toBeLessThan(800)
 }
 
-describe.concurrent('a server that never ends to send', () => {
+describe('a server that never ends to send', () => {
   it.each([...Object.entries(unasked), ['empty lines', `''`]])('%s, over stdio', async (_, line) => {
     const config = scriptedStdio(`${flooding}
       on((message) => {

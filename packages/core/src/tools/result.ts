@@ -35,15 +35,22 @@ function toBlock(raw: JsonValue): ContentBlock {
   return { type: 'unknown', raw }
 }
 
-/** What a text says that looks like JSON, or the text itself. */
-async function parsedText(text: string): Promise<JsonValue> {
-  if (!/^\s*[[{]/.test(text)) return text
+/** As `parsedText`, without holding the event loop. */
+async function parsedLongText(text: string): Promise<JsonValue> {
   try {
-    if (text.length > wholeLength) {
-      const parsed = await parseInPieces(Buffer.from(text), { maxValues, maxDepth, tooMany: () => new SyntaxError() })
-      await parsed.fill(Number.POSITIVE_INFINITY)
-      return parsed.value
-    }
+    const parsed = await parseInPieces(Buffer.from(text), { maxValues, maxDepth, tooMany: () => new SyntaxError() })
+    await parsed.fill(Number.POSITIVE_INFINITY)
+    return parsed.value
+  } catch {
+    return text
+  }
+}
+
+/** What a text says that looks like JSON, or the text itself. */
+function parsedText(text: string): JsonValue | Promise<JsonValue> {
+  if (!/^\s*[[{]/.test(text)) return text
+  if (text.length > wholeLength) return parsedLongText(text)
+  try {
     const parsed: JsonValue = JSON.parse(text)
     // What is deeper could not be stored: printing it is recursive.
     return isDeeperThan(parsed, maxDepth) ? text : parsed
@@ -53,10 +60,10 @@ async function parsedText(text: string): Promise<JsonValue> {
   }
 }
 
-async function funcReturn(structured: JsonValue, content: readonly ContentBlock[]): Promise<JsonValue> {
+function funcReturn(structured: JsonValue, content: readonly ContentBlock[]): JsonValue | Promise<JsonValue> {
   if (structured !== null) return structured
   const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
-  return texts.length === 0 ? null : await parsedText(texts.join('\n'))
+  return texts.length === 0 ? null : parsedText(texts.join('\n'))
 }
 
 /** The first `length` characters, one less if a pair would be split; a copy, as a part of a long text keeps all of it alive. */

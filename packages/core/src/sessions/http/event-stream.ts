@@ -1,5 +1,5 @@
 import { createByteLines } from '../incoming/byte-lines.ts'
-import { createCollectedBytes } from '../incoming/collected-bytes.ts'
+import { CollectedBytes } from '../incoming/collected-bytes.ts'
 
 /** Of a line that is no data. */
 const maxFieldBytes = 4 * 1024
@@ -40,7 +40,7 @@ const startsWith = (bytes: Buffer, start: Buffer) =>
  */
 export function createEventStream(maxBytes: number, handlers: EventStreamHandlers) {
   const { onEvent, onGrowth, onRetry, onIgnored, onTooLong } = handlers
-  const data = createCollectedBytes(maxBytes)
+  const data = new CollectedBytes(maxBytes)
   /** What came of a line that is no data, as far as it is kept. */
   let line: Buffer = nothing
   let isData = false

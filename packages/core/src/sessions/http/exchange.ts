@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../../errors.ts'
 import { emptyFrame, type Frame } from '../incoming/frame.ts'
-import { createPauses, type Source } from '../incoming/pauses.ts'
+import type { Source } from '../incoming/pauses.ts'
 import type { SessionLimits } from '../limits.ts'
 import { createDecodedSink, decoderFor } from './decoded-sink.ts'
 import { ExchangeError } from './http-errors.ts'
@@ -20,6 +20,8 @@ export interface HttpRequest {
   readonly body?: string
   /** Whether the content of a successful answer is of use; without it, the status is the answer. */
   readonly wantsContent: boolean
+  /** Gets the headers of a successful answer before anything of its content is taken. */
+  readonly onHead?: ((headers: IncomingHttpHeaders) => void) | undefined
 }
 
 interface AnswerHead {
@@ -84,13 +86,15 @@ export function startExchange(
   return exchange
 }
 
-class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
+class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
   readonly #request: HttpRequest
   readonly #limits: SessionLimits
   readonly #listeners: EventListeners
   readonly #answer = Promise.withResolvers<HttpAnswer>()
-  readonly #stream = Promise.withResolvers<void>()
-  readonly #over = Promise.withResolvers<void>()
+  /** Made when it is needed: most answers are no stream. */
+  #stream: PromiseWithResolvers<void> | undefined
+  #over: PromiseWithResolvers<void> | undefined
+  #isOver = false
   #controller: Dispatcher.DispatchController | undefined
   #abortReason: Error | undefined
   #timer: NodeJS.Timeout | undefined
@@ -98,13 +102,13 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   #isPaused = false
   #interim = 0
   #sink: Sink | undefined
+  /** What is paused where what comes is not taken: the decompression, or the socket. */
+  #source: Source | undefined
 
   constructor(request: HttpRequest, limits: SessionLimits, listeners: EventListeners) {
     this.#request = request
     this.#limits = limits
     this.#listeners = listeners
-    // Whoever got only an error at the head does not look at the stream.
-    this.#stream.promise.catch(() => undefined)
   }
 
   get answer(): Promise<HttpAnswer> {
@@ -112,7 +116,20 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   get over(): Promise<void> {
+    this.#over ??= Promise.withResolvers()
+    if (this.#isOver) this.#over.resolve()
     return this.#over.promise
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#source?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#lastByteAt = performance.now()
+    this.#source?.resume()
   }
 
   abort(reason: Error): void {
@@ -135,8 +152,8 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
     }
     this.#lastByteAt = performance.now()
     const decoder = decoderFor(headerOf(headers, 'content-encoding'))
-    const pauses = createPauses(this.#pausable(decoder ?? controller))
-    const sink = this.#sinkFor({ status, headers }, pauses, decoder ? undefined : lengthOf(headers))
+    this.#source = decoder ?? controller
+    const sink = this.#sinkFor({ status, headers }, decoder ? undefined : lengthOf(headers))
     this.#sink = decoder
       ? createDecodedSink(decoder, sink, controller, (error) => this.abort(new ExchangeError(error, true)))
       : sink
@@ -149,22 +166,27 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#sink?.end()
-    this.#over.resolve()
+    this.#end()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     // Without a controller no connection came about, so nothing was written.
     this.#fail(this.#abortReason ?? new ExchangeError(error, this.#controller !== undefined))
-    this.#over.resolve()
+    this.#end()
   }
 
   #fail(error: Error): void {
     clearTimeout(this.#timer)
     this.#sink?.drop()
     this.#answer.reject(error)
-    this.#stream.reject(error)
+    this.#stream?.reject(error)
     // What never got a connection has none to wait for.
-    if (!this.#controller) this.#over.resolve()
+    if (!this.#controller) this.#end()
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#over?.resolve()
   }
 
   /** Ends an exchange of which enough came. */
@@ -172,21 +194,7 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
     this.abort(new Error('The rest of the answer is not wanted'))
   }
 
-  #pausable(source: Source): Source {
-    return {
-      pause: () => {
-        this.#isPaused = true
-        source.pause()
-      },
-      resume: () => {
-        this.#isPaused = false
-        this.#lastByteAt = performance.now()
-        source.resume()
-      },
-    }
-  }
-
-  #sinkFor(head: AnswerHead, pauses: ReturnType<typeof createPauses>, length: number | undefined): Sink {
+  #sinkFor(head: AnswerHead, length: number | undefined): Sink {
     const { meter } = this.#limits
     const finish = (body: Frame) => {
       clearTimeout(this.#timer)
@@ -200,22 +208,27 @@ class HttpExchange implements Exchange, Dispatcher.DispatchHandler {
       this.#watchIdle(() => this.#lastByteAt)
       return createHeadSink(meter.budgets.errorBodyBytes, finish, onFull)
     }
+    this.#request.onHead?.(head.headers)
     if (!this.#request.wantsContent) {
       finish(emptyFrame)
       this.#timer = setTimeout(() => this.#cut(), restMs).unref()
       return createHeadSink(meter.budgets.errorBodyBytes, () => clearTimeout(this.#timer), onFull)
     }
     const onFailed = (error: Error) => this.abort(error)
-    const deps = { limits: this.#limits, pauses, onFailed }
+    const deps = { limits: this.#limits, source: this, onFailed }
     if (mediaTypeOf(head.headers) !== 'text/event-stream') {
       this.#watchIdle(() => this.#lastByteAt)
       return createBodySink(deps, length, finish)
     }
     this.#watchIdle(this.#listeners.awaitedSince)
-    this.#answer.resolve({ ...head, kind: 'EVENTS', ended: this.#stream.promise })
+    const stream = Promise.withResolvers<void>()
+    // Whoever got only an error at the head does not look at the stream.
+    stream.promise.catch(() => undefined)
+    this.#stream = stream
+    this.#answer.resolve({ ...head, kind: 'EVENTS', ended: stream.promise })
     return createEventSink(deps, this.#listeners, () => {
       clearTimeout(this.#timer)
-      this.#stream.resolve()
+      stream.resolve()
     })
   }
 

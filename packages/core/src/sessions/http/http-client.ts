@@ -18,7 +18,10 @@ export interface HttpClient {
 
 /** For requests that are answered by a body, if at all. */
 const noEvents: EventListeners = {
-  onEvent: async (_event, release) => release(),
+  onEvent(_event, release) {
+    release()
+    return undefined
+  },
   onRetry: () => undefined,
   awaitedSince: () => undefined,
 }
@@ -63,7 +66,6 @@ export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits:
     send({ url = client.url, ...rest }, listeners = noEvents) {
       let current: Exchange | undefined
       let abortReason: Error | undefined
-      const over = Promise.withResolvers<void>()
       const follow = async (request: HttpRequest, redirects: number): Promise<HttpAnswer> => {
         current = startExchange(dispatcher, request, limits, listeners)
         if (abortReason) current.abort(abortReason)
@@ -76,12 +78,13 @@ export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits:
         return followed
       }
       const answer = follow({ ...rest, url }, 0)
-      // By then the last exchange has begun.
-      const onAnswer = () => over.resolve(current?.over)
-      answer.then(onAnswer, onAnswer)
+      // By the answer, the last exchange has begun.
+      const lastOver = () => current?.over
       return {
         answer,
-        over: over.promise,
+        get over() {
+          return answer.then(lastOver, lastOver)
+        },
         abort(reason) {
           abortReason = reason
           current?.abort(reason)

@@ -17,8 +17,8 @@ export interface ResumableStreamOptions {
   readonly client: HttpClient
   /** Those of the session, as they are when a request is made. */
   readonly headers: () => Readonly<Record<string, string>>
-  /** Gets the data of each event of the type `message`, and resolves once it takes the next. */
-  readonly onData: (data: Frame) => Promise<void>
+  /** Gets the data of each event of the type `message`, and resolves once it takes the next, if it does not at once. */
+  readonly onData: (data: Frame) => Promise<void> | undefined
   readonly awaitedSince: EventListeners['awaitedSince']
   /** Whether the stream is still of use. */
   readonly isWanted: () => boolean
@@ -61,11 +61,12 @@ export function createResumableStream(options: ResumableStreamOptions): Resumabl
     onRetry(ms) {
       serverRetryMs = ms
     },
-    async onEvent({ type, parts, size, id }, release) {
+    onEvent({ type, parts, size, id }, release) {
       fruitless = 0
       if (id !== undefined && id.length <= maxIdLength) lastEventId = id
-      if (type === 'message' && size > 0) await onData({ parts, size, release })
-      else release()
+      if (type === 'message' && size > 0) return onData({ parts, size, release })
+      release()
+      return undefined
     },
   }
 

@@ -1,7 +1,7 @@
-import { createCollectedBytes } from '../incoming/collected-bytes.ts'
+import { CollectedBytes } from '../incoming/collected-bytes.ts'
 import type { Frame } from '../incoming/frame.ts'
-import { createMessageGauge } from '../incoming/message-gauge.ts'
-import type { Pauses } from '../incoming/pauses.ts'
+import { MessageGauge } from '../incoming/message-gauge.ts'
+import { Pauses, type Source } from '../incoming/pauses.ts'
 import { createQueue } from '../incoming/queue.ts'
 import type { SessionLimits } from '../limits.ts'
 import { createEventStream, type StreamEvent } from './event-stream.ts'
@@ -15,8 +15,8 @@ export interface Sink {
 }
 
 export interface EventListeners {
-  /** The next event waits until it resolves; a rejection ends the exchange. It gives back what the event has of the budgets. */
-  readonly onEvent: (event: StreamEvent, release: () => void) => Promise<void>
+  /** The next event waits until it resolves, if it is a promise; a rejection ends the exchange. It gives back what the event has of the budgets. */
+  readonly onEvent: (event: StreamEvent, release: () => void) => Promise<void> | undefined
   readonly onRetry: (ms: number) => void
   /** Since when a request waits on this event stream (`performance.now()`); without one, silence is no fault. */
   readonly awaitedSince: () => number | undefined
@@ -24,7 +24,8 @@ export interface EventListeners {
 
 export interface SinkDeps {
   readonly limits: SessionLimits
-  readonly pauses: Pauses
+  /** Where the bytes come from. */
+  readonly source: Source
   readonly onFailed: (error: Error) => void
 }
 
@@ -34,7 +35,7 @@ const tooLong = ({ meter }: SessionLimits) => meter.exceeded('messageBytes', { w
 
 /** Keeps the beginning alone; beyond it, it is finished, and `onFull` ends the rest. */
 export function createHeadSink(maxBytes: number, onFinished: (head: Frame) => void, onFull: () => void): Sink {
-  const bytes = createCollectedBytes(maxBytes)
+  const bytes = new CollectedBytes(maxBytes)
   let isFinished = false
   function finish(): void {
     if (isFinished) return
@@ -57,13 +58,15 @@ export function createHeadSink(maxBytes: number, onFinished: (head: Frame) => vo
 
 /** One message as a whole. */
 export function createBodySink(
-  { limits, pauses, onFailed }: SinkDeps,
+  { limits, source, onFailed }: SinkDeps,
   expectedBytes: number | undefined,
   onFinished: (body: Frame) => void,
 ): Sink {
   const { messageBytes } = limits.meter.budgets
-  const bytes = createCollectedBytes(Math.min(messageBytes, expectedBytes ?? messageBytes))
-  const gauge = createMessageGauge({ limits, pauses, onTooSlow: onFailed })
+  const bytes = new CollectedBytes(Math.min(messageBytes, expectedBytes ?? messageBytes))
+  // Most are too short to need one.
+  let gauge: MessageGauge | undefined
+  const leastLarge = limits.readingSteps[0]?.beyondBytes ?? messageBytes
   return {
     push(chunk) {
       if (bytes.size + chunk.length > messageBytes) {
@@ -71,15 +74,17 @@ export function createBodySink(
         return
       }
       bytes.add(chunk)
+      if (bytes.size <= leastLarge) return
+      gauge ??= new MessageGauge({ limits, pauses: new Pauses(source), onTooSlow: onFailed })
       gauge.grewTo(bytes.size, expectedBytes)
     },
     end() {
       const { size } = bytes
-      onFinished({ parts: bytes.take(), size, release: gauge.complete() })
+      onFinished({ parts: bytes.take(), size, release: gauge?.complete() ?? nothing })
     },
     drop() {
       bytes.take()
-      gauge.end()
+      gauge?.end()
     },
   }
 }
@@ -88,13 +93,15 @@ type Item = { readonly event: StreamEvent; readonly release: () => void } | { re
 
 /** Hands events over one by one, and keeps the source paused while they wait. */
 export function createEventSink(
-  { limits, pauses, onFailed }: SinkDeps,
+  { limits, source, onFailed }: SinkDeps,
   { onEvent, onRetry }: EventListeners,
   onFinished: () => void,
 ): Sink {
-  const gauge = createMessageGauge({ limits, pauses, onTooSlow: onFailed })
+  const pauses = new Pauses(source)
+  const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Item>({
     pauses,
+    bytesOf: (item) => ('event' in item ? item.event.size : 0),
     work: (item) => ('event' in item ? onEvent(item.event, item.release) : limits.rate.charge(item.ignored / 1_024)),
     drop: (item) => ('event' in item ? item.release() : undefined),
     onFailed: (error) => onFailed(error instanceof Error ? error : new Error(String(error))),

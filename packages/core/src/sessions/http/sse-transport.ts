@@ -81,14 +81,12 @@ export function createSseTransport(
     stream = client.send(
       { method: 'GET', wantsContent: true, headers: { ...headers, accept: 'text/event-stream' } },
       {
-        async onEvent({ type, parts, size }, release) {
+        onEvent({ type, parts, size }, release) {
           const data = { parts, size, release }
-          if (type === 'message') {
-            await incoming.read(data)
-            return
-          }
+          if (type === 'message') return incoming.read(data)
           if (type === 'endpoint') takeEndpoint(size > maxEndpointBytes ? '' : textOf(data))
           release()
+          return undefined
         },
         onRetry: () => undefined,
         awaitedSince: () =>

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../../errors.ts'
@@ -70,6 +71,13 @@ export function createStreamableHttpTransport(
     }
   }
 
+  /** Before the first message of the session is handed over, since what is sent next has to name it. */
+  function takeSessionId({ 'mcp-session-id': given }: IncomingHttpHeaders): void {
+    if (typeof given !== 'string' || given === sessionId) return
+    sessionId = given
+    setHeaders()
+  }
+
   function answered(id: RequestId): void {
     const request = waiting.get(id)
     waiting.delete(id)
@@ -107,6 +115,7 @@ export function createStreamableHttpTransport(
     const request = {
       method: 'POST',
       wantsContent,
+      onHead: wantsContent ? takeSessionId : undefined,
       headers: {
         ...headers,
         'content-type': 'application/json',
@@ -134,11 +143,6 @@ export function createStreamableHttpTransport(
     waiting.set(id, request)
     try {
       const answer = await request.exchange.answer
-      const { 'mcp-session-id': given } = answer.headers
-      if (typeof given === 'string' && given !== sessionId) {
-        sessionId = given
-        setHeaders()
-      }
       if (answer.kind === 'EVENTS') {
         request.isStream = true
         void stream.follow(answer).then((cause) => failUnanswered(id, cause))

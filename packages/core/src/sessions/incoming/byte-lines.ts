@@ -1,4 +1,4 @@
-import { type CollectedBytes, createCollectedBytes } from './collected-bytes.ts'
+import { CollectedBytes } from './collected-bytes.ts'
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -57,7 +57,7 @@ export interface LineSplitter {
 
 export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
   const { maxBytes, onLine, onGrowth, onTooLong, onBlank } = options
-  const line: CollectedBytes = createCollectedBytes(maxBytes)
+  const line = new CollectedBytes(maxBytes)
   let isTooLong = false
 
   function finish(): void {

@@ -3,7 +3,7 @@ import type { RegistryError } from '../../errors.ts'
 import { countValues, isDeeperThan, type JsonValue } from '../../json.ts'
 import { parseInPieces } from '../../json-in-pieces.ts'
 import type { SessionLimits } from '../limits.ts'
-import { answerMessage, notificationMessage, sortMessage } from '../messages.ts'
+import { answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
 import { type Frame, headOf, textOf, wholeOf } from './frame.ts'
 import { createServerRequests } from './server-requests.ts'
 
@@ -42,18 +42,14 @@ export interface IncomingOptions {
  */
 export interface Incoming {
   /**
-   * Reads one message, or a batch (MCP 2025-03-26), and resolves once the next may be read. What is no message is a
-   * fault, and the rest of it is taken. Rejects with LIMIT_EXCEEDED or PROTOCOL_ERROR for a message over a budget.
+   * Reads one message, or a batch (MCP 2025-03-26), and resolves once the next may be read; undefined where it may at
+   * once. What is no message is a fault, and the rest of it is taken. Rejects with LIMIT_EXCEEDED or PROTOCOL_ERROR for a
+   * message over a budget.
    */
-  read(frame: Frame): Promise<void>
+  read(frame: Frame): Promise<void> | undefined
   /** Counts bytes that belong to no message. */
   ignore(bytes: number): Promise<void>
   close(): void
-}
-
-interface Parsed {
-  readonly value: JsonValue
-  readonly fill?: (maxCharacters: number) => Promise<void>
 }
 
 export function createIncoming(options: IncomingOptions): Incoming {
@@ -65,41 +61,18 @@ export function createIncoming(options: IncomingOptions): Incoming {
 
   const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
 
-  async function parse(frame: Frame): Promise<Parsed> {
-    if (frame.size <= atOnceBytes) {
-      const value: JsonValue = JSON.parse(textOf(frame))
-      return { value }
-    }
-    return await parseInPieces(wholeOf(frame), { maxValues: messageValues, maxDepth, tooMany })
-  }
+  /** The method of the request that a message answers. */
+  const answeredMethod = (message: ServerMessage | undefined) =>
+    message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
 
-  /** A result that is waited for may be as long as a message; everything else is cut. */
-  const isWanted = (value: JsonValue) => {
-    const message = sortMessage(value)
-    if (message?.kind !== 'ANSWER') return false
-    const method = awaited.methodOf(message.id)
-    return method !== undefined && method !== 'initialize' && 'result' in message.outcome
-  }
-
-  async function take(value: JsonValue, bytes: number, quote: () => string): Promise<void> {
-    const message = sortMessage(value)
-    const method = message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
-    if (message?.kind === 'ANSWER' && method !== undefined) {
-      if (method === 'initialize') assertIntroduction(value)
-      awaited.answered(message.id)
-      onMessage(answerMessage(message.id, method, message.outcome, textBytes))
-      return
-    }
-    if (message?.kind === 'REQUEST') await requests.answer(message.id, message.method)
-    else if (message?.kind === 'NOTIFICATION') {
-      const { method: about, params } = message
-      const known = notificationMessage(about, params, (id) => awaited.methodOf(id) !== undefined)
-      if (known) onMessage(known)
-      else if (about === 'notifications/progress')
-        onFault(new Error('Received progress of no request that is waited for'))
-    } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
-    else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
-    await rate.charge(1 + bytes / 1_024)
+  /** Takes an answer that is waited for; answers whether it was one. */
+  function takeAnswer(message: ServerMessage | undefined, value: JsonValue): boolean {
+    const method = answeredMethod(message)
+    if (message?.kind !== 'ANSWER' || method === undefined) return false
+    if (method === 'initialize') assertIntroduction(value)
+    awaited.answered(message.id)
+    onMessage(answerMessage(message.id, method, message.outcome, textBytes))
+    return true
   }
 
   /** The SDK checks it member by member. */
@@ -109,32 +82,74 @@ export function createIncoming(options: IncomingOptions): Incoming {
     }
   }
 
-  async function takeAll(frame: Frame): Promise<void> {
+  async function takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
+    if (message?.kind === 'REQUEST') await requests.answer(message.id, message.method)
+    else if (message?.kind === 'NOTIFICATION') {
+      const { method, params } = message
+      const known = notificationMessage(method, params, (id) => awaited.methodOf(id) !== undefined)
+      if (known) onMessage(known)
+      else if (method === 'notifications/progress')
+        onFault(new Error('Received progress of no request that is waited for'))
+    } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
+    else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
+    await rate.charge(1 + bytes / 1_024)
+  }
+
+  async function takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
     const quote = () => headOf(frame, quotedBytes)
-    let parsed: Parsed
-    try {
-      parsed = await parse(frame)
-    } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause
-      onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${quote()}`, { cause }))
-      await rate.charge(1 + frame.size / 1_024)
-      return
+    for (const value of values) {
+      const message = sortMessage(value)
+      if (!takeAnswer(message, value)) await takeOther(message, frame.size / values.length, quote)
     }
-    const { value, fill } = parsed
-    const values = Array.isArray(value) && value.length > 0 ? value : [value]
-    await fill?.(values.some(isWanted) ? Number.POSITIVE_INFINITY : textBytes)
-    for (const each of values) await take(each, frame.size / values.length, quote)
+  }
+
+  async function takeBroken(frame: Frame, cause: unknown): Promise<void> {
+    if (!(cause instanceof SyntaxError)) throw cause
+    const head = headOf(frame, quotedBytes)
+    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
+    await rate.charge(1 + frame.size / 1_024)
+  }
+
+  /** A result that is waited for may be as long as a message; everything else is cut. */
+  function isWanted(value: JsonValue): boolean {
+    const message = sortMessage(value)
+    const method = answeredMethod(message)
+    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
+  }
+
+  async function takeLarge(frame: Frame): Promise<void> {
+    try {
+      const parsed = await parseInPieces(wholeOf(frame), { maxValues: messageValues, maxDepth, tooMany })
+      const isAnyWanted = valuesOf(parsed.value).some(isWanted)
+      await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : textBytes)
+      await takeValues(valuesOf(parsed.value), frame)
+    } catch (error) {
+      await takeBroken(frame, error)
+    } finally {
+      frame.release()
+    }
   }
 
   return {
-    async read(frame) {
+    read(frame) {
+      if (frame.size > atOnceBytes) return takeLarge(frame)
+      // What is as short has nothing of the budgets that would have to last.
+      frame.release()
+      let value: JsonValue
       try {
-        await takeAll(frame)
-      } finally {
-        frame.release()
+        value = JSON.parse(textOf(frame))
+      } catch (cause) {
+        return takeBroken(frame, cause)
       }
+      // Most messages are an answer, of which nothing else has to be done.
+      if (!Array.isArray(value) && takeAnswer(sortMessage(value), value)) return undefined
+      return takeValues(valuesOf(value), frame)
     },
     ignore: (bytes) => rate.charge(bytes / 1_024),
     close: () => requests.close(),
   }
 }
+
+/** The messages of a batch, or the one message. */
+const valuesOf = (value: JsonValue): readonly JsonValue[] =>
+  Array.isArray(value) && value.length > 0 ? value : [value]

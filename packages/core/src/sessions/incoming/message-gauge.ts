@@ -2,16 +2,6 @@ import type { RegistryError } from '../../errors.ts'
 import type { SessionLimits } from '../limits.ts'
 import type { Pauses } from './pauses.ts'
 
-/** Has a source wait for its turn as a message of it grows large. */
-export interface MessageGauge {
-  /** The unfinished message has so many bytes now; how many it will have, where that is told. */
-  grewTo(bytes: number, expectedBytes?: number): void
-  /** The message is complete: hands over what it has of the budgets, as the function that gives it back. */
-  complete(): () => void
-  /** Nothing more comes. */
-  end(): void
-}
-
 export interface MessageGaugeOptions {
   readonly limits: SessionLimits
   readonly pauses: Pauses
@@ -19,38 +9,62 @@ export interface MessageGaugeOptions {
   readonly onTooSlow: (error: RegistryError) => void
 }
 
-export function createMessageGauge({ limits, pauses, onTooSlow }: MessageGaugeOptions): MessageGauge {
-  const { meter, readingSteps, tenantId } = limits
-  let step = 0
-  let size = 0
-  let giveBack: (() => void) | undefined
-  let waiting: AbortController | undefined
-  let timer: NodeJS.Timeout | undefined
+const nothing = () => undefined
+
+/** Has a source wait for its turn as a message of it grows large. */
+export class MessageGauge {
+  readonly #options: MessageGaugeOptions
+  #step = 0
+  #size = 0
+  #giveBack: (() => void) | undefined
+  #waiting: AbortController | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: MessageGaugeOptions) {
+    this.#options = options
+  }
+
+  /** The unfinished message has so many bytes now; how many it will have, where that is told. */
+  grewTo(bytes: number, expectedBytes?: number): void {
+    this.#size = bytes
+    const next = this.#options.limits.readingSteps[this.#step]
+    if (!next || bytes <= next.beyondBytes || this.#waiting) return
+    void this.#takeTurn(expectedBytes)
+  }
+
+  /** The message is complete: hands over what it has of the budgets, as the function that gives it back. */
+  complete(): () => void {
+    return this.#reset() ?? nothing
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    this.#reset()?.()
+  }
 
   /** Takes the part of the next step, and gives back that of the one before. */
-  async function takeTurn(expectedBytes: number | undefined): Promise<void> {
-    const next = readingSteps[step]
-    if (!next || size <= next.beyondBytes) return
+  async #takeTurn(expectedBytes: number | undefined): Promise<void> {
+    const { limits, pauses } = this.#options
+    const { readingSteps, tenantId } = limits
+    const next = readingSteps[this.#step]
+    if (!next || this.#size <= next.beyondBytes) return
     const leaving = new AbortController()
-    waiting = leaving
+    this.#waiting = leaving
     const weight = next.weight(expectedBytes)
     const resume = next.turns.isFree(tenantId, weight) ? undefined : pauses.hold()
     try {
       const part = await next.turns.acquire(tenantId, leaving.signal, weight)
-      // It may be complete, or at its end, since.
+      // It may be complete, or at its end, by now.
       if (leaving.signal.aborted) {
         part()
         return
       }
-      giveBack?.()
-      giveBack = part
-      step += 1
-      waiting = undefined
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        onTooSlow(meter.exceeded('largeMessageMs', { what: 'The time that a large message of the server takes' }))
-      }, meter.budgets.largeMessageMs).unref()
-      await takeTurn(expectedBytes)
+      this.#giveBack?.()
+      this.#giveBack = part
+      this.#step += 1
+      this.#waiting = undefined
+      this.#startTimer()
+      await this.#takeTurn(expectedBytes)
     } catch (error) {
       if (!leaving.signal.aborted) throw error
     } finally {
@@ -58,27 +72,24 @@ export function createMessageGauge({ limits, pauses, onTooSlow }: MessageGaugeOp
     }
   }
 
-  function reset(): (() => void) | undefined {
-    waiting?.abort()
-    waiting = undefined
-    clearTimeout(timer)
-    const part = giveBack
-    giveBack = undefined
-    step = 0
-    size = 0
+  #startTimer(): void {
+    const { limits, onTooSlow } = this.#options
+    const { meter } = limits
+    const what = 'The time that a large message of the server takes'
+    clearTimeout(this.#timer)
+    const onLate = () => onTooSlow(meter.exceeded('largeMessageMs', { what }))
+    this.#timer = setTimeout(onLate, meter.budgets.largeMessageMs).unref()
+  }
+
+  #reset(): (() => void) | undefined {
+    const part = this.#giveBack
+    this.#size = 0
+    if (this.#step === 0 && !this.#waiting) return undefined
+    this.#waiting?.abort()
+    this.#waiting = undefined
+    clearTimeout(this.#timer)
+    this.#giveBack = undefined
+    this.#step = 0
     return part
   }
-
-  return {
-    grewTo(bytes, expectedBytes) {
-      size = bytes
-      const next = readingSteps[step]
-      if (waiting || !next || bytes <= next.beyondBytes) return
-      void takeTurn(expectedBytes)
-    },
-    complete: () => reset() ?? nothing,
-    end: () => reset()?.(),
-  }
 }
-
-const nothing = () => undefined

@@ -5,28 +5,24 @@ export interface Source {
 }
 
 /** Keeps a source paused for as long as there is a reason. */
-export interface Pauses {
-  readonly isHeld: boolean
-  /** Answers the function that ends this reason. */
-  hold(): () => void
-}
+export class Pauses {
+  readonly #source: Source
+  #reasons = 0
 
-export function createPauses(source: Source): Pauses {
-  let reasons = 0
-  return {
-    get isHeld() {
-      return reasons > 0
-    },
-    hold() {
-      reasons += 1
-      if (reasons === 1) source.pause()
-      let isOver = false
-      return () => {
-        if (isOver) return
-        isOver = true
-        reasons -= 1
-        if (reasons === 0) source.resume()
-      }
-    },
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  /** Answers the function that ends this reason. */
+  hold(): () => void {
+    this.#reasons += 1
+    if (this.#reasons === 1) this.#source.pause()
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.#reasons -= 1
+      if (this.#reasons === 0) this.#source.resume()
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Pauses } from './pauses.ts'
 
 /** What may wait before the source is paused: what came in one chunk is there anyway. */
 const maxWaiting = 16
+const maxWaitingBytes = 64 * 1024
 
 /** Works through what a source brings, one after the other, and keeps the source paused while it is behind. */
 export interface Queue<T> {
@@ -14,14 +15,16 @@ export interface Queue<T> {
 
 export interface QueueOptions<T> {
   readonly pauses: Pauses
-  readonly work: (item: T) => Promise<void>
+  readonly bytesOf: (item: T) => number
+  /** Undefined once the next may be worked on at once. */
+  readonly work: (item: T) => Promise<void> | undefined
   /** Gets each item that is not worked on. */
   readonly drop: (item: T) => void
   /** Hears that work on one failed; what waits is dropped. */
   readonly onFailed: (error: unknown) => void
 }
 
-export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>): Queue<T> {
+export function createQueue<T>({ pauses, bytesOf, work, drop, onFailed }: QueueOptions<T>): Queue<T> {
   /** Worked on now; what comes meanwhile waits in the next batch. */
   let batch: T[] = []
   let taken = 0
@@ -35,8 +38,9 @@ export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>
     for (const item of dropped) drop(item)
   }
 
-  async function run(): Promise<void> {
+  async function run(first: Promise<void>): Promise<void> {
     try {
+      await first
       while (waiting.length > 0) {
         batch = waiting
         waiting = []
@@ -59,9 +63,19 @@ export function createQueue<T>({ pauses, work, drop, onFailed }: QueueOptions<T>
 
   return {
     push(item) {
-      waiting.push(item)
-      running ??= run()
-      if (waiting.length >= maxWaiting) resume ??= pauses.hold()
+      if (running) {
+        waiting.push(item)
+        if (waiting.length >= maxWaiting || bytesOf(item) >= maxWaitingBytes) resume ??= pauses.hold()
+        return
+      }
+      try {
+        const done = work(item)
+        if (!done) return
+        running = run(done)
+        if (bytesOf(item) >= maxWaitingBytes) resume = pauses.hold()
+      } catch (error) {
+        onFailed(error)
+      }
     },
     idle: () => running ?? Promise.resolve(),
     clear,

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import type { RegistryError } from '../../errors.ts'
 import { createLineSplitter } from '../incoming/byte-lines.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
-import { createMessageGauge } from '../incoming/message-gauge.ts'
-import { createPauses } from '../incoming/pauses.ts'
+import { MessageGauge } from '../incoming/message-gauge.ts'
+import { Pauses } from '../incoming/pauses.ts'
 import { createQueue } from '../incoming/queue.ts'
 import type { SessionLimits } from '../limits.ts'
 
@@ -17,7 +17,7 @@ export interface PipeReader {
 
 export interface StdoutOptions {
   readonly limits: SessionLimits
-  readonly read: (message: Frame) => Promise<void>
+  readonly read: (message: Frame) => Promise<void> | undefined
   /** Counts bytes that belong to no message. */
   readonly ignore: (bytes: number) => Promise<void>
   /** Hears of what no session can go on after: whose answer it was cannot be known. */
@@ -27,10 +27,11 @@ export interface StdoutOptions {
 /** Reads the messages of stdout, one a line (MCP 2025-11-25, stdio). */
 export function readStdout(out: Readable, { limits, read, ignore, onFailed }: StdoutOptions): PipeReader {
   const { meter } = limits
-  const pauses = createPauses(out)
-  const gauge = createMessageGauge({ limits, pauses, onTooSlow: onFailed })
+  const pauses = new Pauses(out)
+  const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Frame | number>({
     pauses,
+    bytesOf: (item) => (typeof item === 'number' ? 0 : item.size),
     work: (item) => (typeof item === 'number' ? ignore(item) : read(item)),
     drop: (item) => (typeof item === 'number' ? undefined : item.release()),
     onFailed,
@@ -62,7 +63,8 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
 /** Reads the lines of stderr; of a long one, its beginning. */
 export function readStderr(err: Readable, { meter, rate }: SessionLimits, onLine: (line: string) => void): PipeReader {
   const queue = createQueue<{ readonly parts: Buffer[]; readonly size: number }>({
-    pauses: createPauses(err),
+    pauses: new Pauses(err),
+    bytesOf: ({ size }) => size,
     work(line) {
       const text = textOf(line)
       onLine(text.endsWith('\r') ? text.slice(0, -1) : text)

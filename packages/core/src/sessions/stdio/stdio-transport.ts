@@ -74,18 +74,18 @@ export function createStdioTransport(
     void transport.close()
   }
 
-  const write = async (message: JSONRPCMessage): Promise<void> => {
+  const write = (message: JSONRPCMessage): Promise<void> => {
     const line = serializeMessage(message)
     const unread = stdin.writableLength + line.length
     if (unread > meter.budgets.writeQueueBytes) {
       const what = 'What the server has not read of stdin'
       const cause = meter.exceeded('writeQueueBytes', { what, got: unread, code: 'PROTOCOL_ERROR' })
       fail('the server did not read stdin', cause)
-      throw new ExchangeError(cause, false)
+      return Promise.reject(new ExchangeError(cause, false))
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     stdin.write(line, (error) => (error ? reject(error) : resolve()))
-    await promise
+    return promise
   }
 
   const incoming = createIncoming({
@@ -113,12 +113,12 @@ export function createStdioTransport(
       await spawned
       await recorded
     },
-    async send(message) {
+    send(message) {
       const id = requestIdOf(message)
       if (id !== undefined && 'method' in message) waiting.set(id, message.method)
       const cancelled = cancelledId(message)
       if (cancelled !== undefined) waiting.delete(cancelled)
-      await write(message)
+      return write(message)
     },
     // The end of stdin says it.
     terminate: () => Promise.resolve(),
