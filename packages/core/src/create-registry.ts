@@ -1,4 +1,5 @@
 import { createBudgetMeter } from './budgets/budget-meter.ts'
+import { createListings } from './budgets/listings.ts'
 import { createTurns } from './budgets/turns.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
@@ -27,6 +28,7 @@ import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
 import { createCommandLimits } from './sessions/stdio/limited-command.ts'
+import { createSliceTurns } from './slice-turns.ts'
 import type { Storage } from './storage/storage.ts'
 import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
@@ -144,6 +146,8 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     meter,
     argumentChecks: createArgumentChecks(meter),
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
+    listings: createListings(meter),
+    sliceTurns: createSliceTurns(),
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,

@@ -245,6 +245,9 @@ export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted
 
 /** A tool as its server lists it, stored or not. */
 export interface ListedMcpTool {
+  readonly name: string
+  /** Whether a refresh would add it. */
+  readonly isAdded: boolean
   readonly definition: ToolDefinition
   readonly schemaHealth: ToolSchemaHealth
   readonly warnings: readonly ToolWarning[]

@@ -1,5 +1,6 @@
 import { createAuditLog } from './audit/audit.ts'
 import type { BudgetMeter } from './budgets/budget-meter.ts'
+import type { Listings } from './budgets/listings.ts'
 import type { Turns } from './budgets/turns.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
@@ -21,6 +22,7 @@ import { createServerStates, type ServerStates } from './servers/server-states.t
 import { createServers } from './servers/servers.ts'
 import type { StdioPolicy } from './servers/stdio-policy.ts'
 import type { SessionPool } from './sessions/pool.ts'
+import type { SliceTurns } from './slice-turns.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { ArgumentChecks } from './tools/arguments.ts'
@@ -39,6 +41,8 @@ export interface SharedParts {
   readonly meter: BudgetMeter
   readonly argumentChecks: ArgumentChecks
   readonly refreshTurns: Turns<TenantId>
+  readonly listings: Listings<TenantId>
+  readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
@@ -83,6 +87,8 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     meter,
     argumentChecks,
     refreshTurns: turns,
+    listings,
+    sliceTurns,
     owners,
     stdio,
     telemetry,
@@ -93,12 +99,13 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const states = createServerStates(storage, bus, eventRetention)
   const audit = createAuditLog(storage, onError)
   const secrets = shared.secretsOf(id)
-  const views = createToolViews(storage, {
+  const views = createToolViews(storage, sliceTurns, {
     returnCharLimit: options.returnCharLimit,
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, meter, owners, views, secrets, telemetry, options }
+  const ofListing = { turns, listings, meter, sliceTurns }
+  const refreshParts = { storage, bus, pool, states, jobs, ...ofListing, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({
     storage,

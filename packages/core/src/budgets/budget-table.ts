@@ -7,6 +7,7 @@ export interface Budget {
     | 'tools'
     | 'servers'
     | 'refreshes'
+    | 'pages'
     | 'ms'
     | 'percent'
     | 'days'
@@ -97,15 +98,32 @@ export const budgetTable = {
   reconnectMinMs: ms(100, 'the shortest pause before an event stream is opened again, whatever `retry` says'),
   reconnectMaxMs: ms(300_000, 'the longest pause before an event stream is opened again, whatever `retry` says'),
   listBytes: bytes(64 * MiB, 'all pages of one list of a server; the refresh fails, and the tools stay as they were'),
+  previewBytes: bytes(
+    16 * MiB,
+    'all pages of a list that is asked for by a preview (a dry run), which fails beyond it',
+  ),
   listTools: tools(20_000, 'tools on all pages of one list; the refresh fails, and the tools stay as they were'),
   listPages: {
-    unit: 'values',
+    unit: 'pages',
     default: 1_000,
     min: 1,
     max: many,
     bounds: 'pages of one list; the refresh fails, and the tools stay as they were',
   },
-  listingBytes: bytes(96 * MiB, 'lists that all refreshes hold at a time; the others wait, by turns of tenants', MiB),
+  listingBytes: bytes(
+    96 * MiB,
+    'lists that all refreshes hold at a time; what is beyond a small part of each waits, by turns of tenants',
+    MiB,
+  ),
+  largeListMs: ms(
+    30_000,
+    'how long a large list may be read while another one waits for its turn; beyond it the refresh fails',
+  ),
+  rejectedTools: tools(1_000, 'rejected tools that a refresh names; of the rest it says how many they are'),
+  outcomeBytes: bytes(
+    MiB,
+    'changed fields of all tools that a refresh keeps; of the rest it says that they changed, and not in what',
+  ),
   definitionBytes: bytes(
     MiB,
     'one tool definition as JSON; the tool is rejected, the others are taken',

@@ -1,4 +1,5 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { Listings } from '../budgets/listings.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -10,6 +11,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
@@ -35,6 +37,8 @@ export interface RefreshParts {
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
   readonly meter: BudgetMeter
+  readonly listings: Listings<TenantId>
+  readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
@@ -126,8 +130,10 @@ export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
       remains.written(server.id, 'text' in event ? event.text.length : 0)
       writer.tell(event)
     }, meter)
+    using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', signal, bytes: 'listBytes' })
     try {
       const { outcome, writes, events, flagged, at, surplus } = await compareTools(parts, server, context, {
+        budget,
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -149,7 +155,7 @@ export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
         const toolIds = flagged.slice(0, maxToldTools)
         news.push({ type: 'McpToolChangesFlagged', ...ofServer, toolIds, count: flagged.length, quarantined })
       }
-      // One transaction for the tools, the end and all that tells of it: whoever reads sees the old set or the new one.
+      // One transaction for the tools, the end and all that tells of it: readers see the old set or the new one.
       await writer.commit(
         [
           ...writes,

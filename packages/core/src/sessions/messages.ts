@@ -39,13 +39,22 @@ export function sortMessage(value: JsonValue): ServerMessage | undefined {
 export interface BoxedResult {
   readonly [key: string]: unknown
   readonly boxed: JsonValue
+  /** Of the text in which it came. */
+  readonly bytes: number
+}
+
+/** How long an answer is, and how long a text of it may be beside its result. */
+export interface AnswerSize {
+  readonly bytes: number
+  readonly textBytes: number
 }
 
 /** An answer for the SDK. Only `initialize` has its result read by the SDK itself. */
-export function answerMessage(id: number, method: string, outcome: Outcome, textBytes: number): JSONRPCMessage {
+export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JSONRPCMessage {
   if ('result' in outcome) {
     const { result } = outcome
-    if (method !== 'initialize') return { jsonrpc: '2.0', id, result: { boxed: result } satisfies BoxedResult }
+    if (method !== 'initialize')
+      return { jsonrpc: '2.0', id, result: { boxed: result, bytes: size.bytes } satisfies BoxedResult }
     if (isJsonObject(result)) {
       const { protocolVersion } = result
       // One that is not known is quoted.
@@ -61,7 +70,7 @@ export function answerMessage(id: number, method: string, outcome: Outcome, text
     id,
     error: {
       code: typeof code === 'number' && Number.isSafeInteger(code) ? code : internalError,
-      message: typeof message === 'string' ? headOf(message, textBytes) : 'The error has no message',
+      message: typeof message === 'string' ? headOf(message, size.textBytes) : 'The error has no message',
     },
   }
 }

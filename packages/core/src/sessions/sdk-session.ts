@@ -45,7 +45,13 @@ export interface SdkConnection {
 }
 
 /** The result of any request, as it came: what it means is checked by those who use it. */
-const anyResult = z.object({ boxed: z.custom<JsonValue>() })
+const anyResult = z.object({ boxed: z.custom<JsonValue>(), bytes: z.number() })
+
+interface Answer {
+  readonly result: JsonObject
+  /** Of the text in which it came. */
+  readonly bytes: number
+}
 
 /** A session over a client of the SDK that has been initialised. */
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
@@ -86,9 +92,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     params: JsonObject,
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
-  ): Promise<JsonObject> {
+  ): Promise<Answer> {
     const { method } = operation
-    const { boxed: result } = await sender.during(operation, () =>
+    const { boxed: result, bytes } = await sender.during(operation, () =>
       client.request({ method, params }, anyResult, {
         signal: deadline.signal,
         timeout: sdkTimeoutMs,
@@ -101,7 +107,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       }),
     )
     if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
-    return result
+    return { result, bytes }
   }
 
   /** The connection or the stream of a request is gone: no answer can come. */
@@ -143,8 +149,8 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   async function answered(
     method: Operation['method'],
     deadline: Deadline,
-    ask: (operation: Operation) => Promise<JsonObject>,
-  ): Promise<JsonObject> {
+    ask: (operation: Operation) => Promise<Answer>,
+  ): Promise<Answer> {
     const operation = observe(method)
     try {
       const answer = await operation.within(() => ask(operation))
@@ -165,7 +171,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onProgress: CallOptions['onProgress'],
   ): Promise<CallOutcome> {
     try {
-      const result = await request(operation, { name, arguments: args }, deadline, (progress) => {
+      const { result } = await request(operation, { name, arguments: args }, deadline, (progress) => {
         deadline.extend()
         onProgress(progress)
       })
@@ -190,16 +196,21 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     async listTools(cursor, { requestMs, signal }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       const params = cursor === undefined ? {} : { cursor }
-      const { tools, nextCursor } = await answered('tools/list', deadline, (operation) =>
+      const { result: page, bytes } = await answered('tools/list', deadline, (operation) =>
         withRetryAfter(() => request(operation, params, deadline), {
           deadlineAt: deadline.at,
           signal: deadline.signal,
         }),
       )
+      const { tools, nextCursor } = page
       if (!Array.isArray(tools)) {
         throw new RegistryError('PROTOCOL_ERROR', 'The answer to tools/list has no list `tools`')
       }
-      return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
+      return {
+        tools,
+        nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
+        bytes,
+      }
     },
     async callTool(name, args, { requestMs, signal, onProgress, observed }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])

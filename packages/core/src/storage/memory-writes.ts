@@ -7,7 +7,7 @@ import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolRecord } from '../tools/tool.ts'
+import { definitionOf, type ToolRecord } from '../tools/tool.ts'
 import { leaseLost } from './lease-lost.ts'
 import { notWaiting } from './not-waiting.ts'
 import { type Quota, QuotaExceeded } from './quota.ts'
@@ -131,12 +131,15 @@ export function apply(tables: Tables, write: Write): Undo[] {
     }
     case 'insertTools':
       for (const tool of write.tools) mustHave(servers, tool.serverId, 'server')
-      return write.tools.map((tool) => put(tools, tool.id, tool))
+      return write.tools.map((tool) => put(tools, tool.id, { ...tool, definition: definitionOf(tool) }))
     case 'redefineTools':
       for (const { id } of write.tools) mustHave(tools, id, 'tool')
-      return write.tools.map(({ id, ...definition }) =>
-        put(tools, id, { ...mustHave(tools, id, 'tool'), ...definition, updatedAt: write.at, removedAt: null }),
-      )
+      return write.tools.map(({ id, quarantine, definitionText, definition }) => {
+        const before = mustHave(tools, id, 'tool')
+        const text = definitionText === undefined ? before : { definitionText, ...(definition ? { definition } : {}) }
+        const now = { ...before, definitionText: text.definitionText, definition: definitionOf(text) }
+        return put(tools, id, { ...now, quarantine, updatedAt: write.at, removedAt: null })
+      })
     case 'removeTools':
       for (const id of write.toolIds) mustHave(tools, id, 'tool')
       return write.toolIds.map((id) =>

@@ -6,12 +6,15 @@ import { rankTools, scoreTool } from '../search/score.ts'
 import type { ToolSearch } from '../search/tool-search.ts'
 import { serverWords, toolWords } from '../search/tool-words.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import type { ToolDefinition, ToolRecord } from '../tools/tool.ts'
+import { createSliceTurns } from '../slice-turns.ts'
+import { type DefinitionText, definitionOf, type ToolDefinition, type ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import type { PageQuery, SortKey } from './filters.ts'
 import { compareKeys, compareText, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
 import { apply, applySystem, type SystemTables, type Tables, type Undo, writesToJobs } from './memory-writes.ts'
-import type { OfTenant, Storage, StorageAdapter, TenantStorage } from './storage.ts'
+import { isLarge } from './portions.ts'
+import type { OfTenant, Storage, StorageAdapter, StoredDefinition, TenantStorage } from './storage.ts'
+import type { SystemWrite, TenantWrite } from './write.ts'
 
 function page<Row, Filter, Sort extends string>(
   rows: Iterable<Row>,
@@ -100,6 +103,12 @@ function emptyTables(): Tables {
   }
 }
 
+const definitionsPerPage = 1_000
+
+function toStoredDefinition({ id, definition, definitionText, quarantine, removedAt }: ToolRecord): StoredDefinition {
+  return { id, name: definition.name, removedAt, definitionText, quarantine }
+}
+
 /** What one tenant reads. */
 function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'refreshes' | 'runs' | 'log' | 'audit'> {
   const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, audit } = tables
@@ -122,16 +131,12 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (tool) => tool.serverId === serverId && tool.definition.name === name && tool.removedAt === null,
         ),
       getMany: async (ids) => getMany(tools, ids),
-      definitionsOf: async (serverId) =>
-        [...tools.values()]
-          .filter((tool) => tool.serverId === serverId)
-          .map(({ id, definition, definitionText, quarantine, removedAt }) => ({
-            id,
-            name: definition.name,
-            removedAt,
-            definitionText,
-            quarantine,
-          })),
+      async *definitionsOf(serverId) {
+        const owned = [...tools.values()].filter((tool) => tool.serverId === serverId)
+        for (let start = 0; start < owned.length; start += definitionsPerPage) {
+          yield owned.slice(start, start + definitionsPerPage).map(toStoredDefinition)
+        }
+      },
       page: async (query) => page(tools.values(), query, matchesTool, toolKey),
       count: async (filter) => [...tools.values()].filter((tool) => matchesTool(filter, tool)).length,
       pageByServer: async (ids, query) =>
@@ -264,6 +269,7 @@ function countUpTo(ids: Iterable<string>, last: string): number {
 function openMemory(): Storage {
   const tenants = new Map<TenantId, Tables>()
   const system: SystemTables = { children: new Map(), owners: new Map(), secretKeys: new Map() }
+  const sliceTurns = createSliceTurns()
   let catalogVersion = 0
 
   function tablesOf(tenantId: TenantId): Tables {
@@ -272,7 +278,27 @@ function openMemory(): Storage {
     return tables
   }
 
-  const commit: Storage['commit'] = async (writes) => {
+  /** Tools with what is made of their definitions, as they are kept. */
+  async function parsed<Tool extends Partial<DefinitionText>>(tools: readonly Tool[]): Promise<readonly Tool[]> {
+    const slice = sliceTurns()
+    const all: Tool[] = []
+    for (const tool of tools) {
+      if (slice.isOver) await slice.next()
+      const { definitionText, definition } = tool
+      const isText = definitionText !== undefined && definition === undefined
+      all.push(isText ? { ...tool, definition: definitionOf({ definitionText }) } : tool)
+    }
+    return all
+  }
+
+  async function ready<Of extends TenantWrite | SystemWrite>(write: Of): Promise<Of> {
+    const isOfTools = write.kind === 'insertTools' || write.kind === 'redefineTools'
+    return isOfTools ? { ...write, tools: await parsed<Partial<DefinitionText>>(write.tools) } : write
+  }
+
+  const commit: Storage['commit'] = async (given) => {
+    // Readers see all of it or nothing, so it is put there in one piece, which is small once all is ready.
+    const writes = isLarge(given) ? await Promise.all(given.map(ready)) : given
     const undos: Undo[] = []
     try {
       for (const write of writes) {

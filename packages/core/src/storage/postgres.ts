@@ -58,6 +58,13 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
         throw fromPostgres(error)
       }
     },
+    async transactInPortions(portions, owner, onUniqueViolation) {
+      try {
+        await commits.commitInPortions(portions, owner, onUniqueViolation)
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
     eraseClearText: async () => undefined,
     async close() {
       await news.close()

@@ -3,10 +3,12 @@ import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { keyFile } from '../secrets/key-file.ts'
+import { createSliceTurns } from '../slice-turns.ts'
 import type { MaintainedStorage } from './maintenance.ts'
 import type { SqlConnection } from './sql/connection.ts'
 import { sqliteDialect } from './sql/dialect.ts'
 import { createGroupCommit, StatementError } from './sql/group-commit.ts'
+import { createLongCommits } from './sql/long-commit.ts'
 import { createRunJournal } from './sql/run-journal.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
@@ -18,6 +20,7 @@ import {
   openWhenFree,
   type SqliteStorageOptions,
 } from './sql/sqlite-file.ts'
+import type { Statement } from './sql/statement.ts'
 import { createMaintenance } from './sql/transfer/maintenance.ts'
 import { sqliteDatabase } from './sql/transfer/sqlite-database.ts'
 import type { StorageAdapter } from './storage.ts'
@@ -35,7 +38,38 @@ function assertWhole(rows: unknown): void {
   if (isBlocked) throw unavailable('another process reads what is to be removed from it')
 }
 
-function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlConnection {
+/** The error of a commit that was undone. */
+async function commitError(error: unknown, onUniqueViolation: (statement: Statement) => Promise<Error>) {
+  if (!(error instanceof StatementError)) return fromSqlite(error)
+  const { statement, cause } = error
+  const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
+  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+    return onUniqueViolation(statement)
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
+  }
+  return fromSqlite(cause)
+}
+
+/** When the connection moves what was committed into the file. */
+function createCheckpoints(database: BetterSqlite3.Database) {
+  let how: keyof typeof checkpointPages = 'FEW'
+  let holds = 0
+  const apply = () => void database.pragma(`wal_autocheckpoint = ${holds > 0 ? 0 : checkpointPages[how]}`)
+  return {
+    checkpoints(wanted: keyof typeof checkpointPages) {
+      how = wanted
+      apply()
+    },
+    /** Not while it is held, for as often as it is. */
+    hold(isOn: boolean) {
+      holds += isOn ? -1 : 1
+      apply()
+    },
+  }
+}
+
+function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
   database.pragma(`busy_timeout = ${lockedMs}`)
   const prepared = new Map<string, BetterSqlite3.Statement>()
   const prepare = (sql: string) => {
@@ -44,6 +78,15 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     return statement
   }
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
+  const { checkpoints, hold } = createCheckpoints(database)
+  const long = createLongCommits({
+    path,
+    database,
+    commits,
+    busyTimeoutMs,
+    sliceTurns: createSliceTurns(),
+    checkpoints: hold,
+  })
   const dataVersion = database.prepare('pragma data_version').pluck()
   function foreignVersion(): number {
     try {
@@ -56,6 +99,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     dialect: sqliteDialect,
     ownership: 'PROCESS',
     async all<Row>(sql: string, parameters: readonly unknown[]) {
+      if (long.readable) await long.readable
       for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
         try {
           // The rows of a statement have the columns that its text names; the caller says which those are.
@@ -67,21 +111,19 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     },
     foreignVersion,
     foreignCatalog: foreignVersion,
-    checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
+    checkpoints,
     async transact(statements, _owner, onUniqueViolation) {
       try {
         await commits.add(statements)
       } catch (error) {
-        if (!(error instanceof StatementError)) throw fromSqlite(error)
-        const { statement, cause } = error
-        const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
-        if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
-          throw await onUniqueViolation(statement)
-        }
-        if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-          throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
-        }
-        throw fromSqlite(cause)
+        throw await commitError(error, onUniqueViolation)
+      }
+    },
+    async transactInPortions(portions, _owner, onUniqueViolation) {
+      try {
+        await long.commit(portions)
+      } catch (error) {
+        throw await commitError(error, onUniqueViolation)
       }
     },
     async eraseClearText() {
@@ -100,6 +142,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
       }
     },
     close: async () => {
+      await long.settled()
       commits.close()
       database.close()
     },
@@ -124,7 +167,7 @@ export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage 
         database.close()
         throw error
       }
-      const connection = connect(database, options.busyTimeoutMs ?? defaultBusyTimeoutMs)
+      const connection = connect(database, path, options.busyTimeoutMs ?? defaultBusyTimeoutMs)
       return openSqlStorage(db, connection, createRunJournal(connection))
     },
   }

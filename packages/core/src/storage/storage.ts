@@ -45,8 +45,8 @@ export interface ToolReads {
   /** Among the tools that are not removed. */
   getByName(serverId: ServerId, name: string): Promise<ToolRecord | undefined>
   getMany(ids: readonly ToolId[]): Promise<readonly ToolRecord[]>
-  /** What a refresh compares with: all of them, removed ones too. */
-  definitionsOf(serverId: ServerId): Promise<readonly StoredDefinition[]>
+  /** What a refresh compares with: all of them, removed ones too, in pages of a few MB. */
+  definitionsOf(serverId: ServerId): AsyncIterable<readonly StoredDefinition[]>
   page(query: PageQuery<ToolFilter, ToolSort>): Promise<readonly ToolRecord[]>
   count(filter: ToolFilter): Promise<number>
   /** The page that each server would get for itself, in one read. A server without rows has no entry. */

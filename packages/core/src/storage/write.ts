@@ -6,7 +6,7 @@ import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolQuarantine, ToolRecord, ToolSettings } from '../tools/tool.ts'
+import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSettings } from '../tools/tool.ts'
 import type { Quota } from './quota.ts'
 
 /**
@@ -32,8 +32,8 @@ export type Write =
   /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
   /** NOT_FOUND where a server is gone */
-  | { readonly kind: 'insertTools'; readonly tools: readonly ToolRecord[] }
-  /** Changes definition and quarantine, and brings a removed tool back; leaves the settings. NOT_FOUND */
+  | { readonly kind: 'insertTools'; readonly tools: readonly NewTool[] }
+  /** Changes definition, where there is one, and quarantine, and brings a removed tool back; leaves the settings. NOT_FOUND */
   | { readonly kind: 'redefineTools'; readonly tools: readonly ToolRedefinition[]; readonly at: number }
   /** NOT_FOUND */
   | { readonly kind: 'removeTools'; readonly toolIds: readonly ToolId[]; readonly at: number }
@@ -133,9 +133,7 @@ export interface AbandonedEnd {
 /** A tenant's change, said of which one. */
 export type TenantWrite = Write & { readonly tenantId: TenantId }
 
-export interface ToolRedefinition {
+export interface ToolRedefinition extends Partial<DefinitionText> {
   readonly id: ToolId
   readonly quarantine: ToolQuarantine | null
-  readonly definition: ToolDefinition
-  readonly definitionText: string
 }

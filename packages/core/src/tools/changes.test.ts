@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../json.ts'
-import { createChangeRecord, definitionChanges } from './changes.ts'
+import { definitionChanges } from './changes.ts'
 import type { ToolDefinition } from './tool.ts'
 
 const definition = (inputSchema: JsonObject): ToolDefinition => ({ name: 'a', inputSchema })
@@ -52,16 +52,6 @@ describe('the changes of a definition', () => {
     expect(definitionChanges(long(1), long(2))).toMatchObject([{ pointer: '/inputSchema' }])
     const few = (value: number) => definition({ properties: { a: value } })
     expect(definitionChanges(few(1), few(2))).toEqual([{ pointer: '/inputSchema/properties/a', before: 1, after: 2 }])
-  })
-
-  it('of a refresh are recorded while there is room, then that there are some', () => {
-    const record = createChangeRecord()
-    const large = [{ pointer: '/description', before: '', after: 'x'.repeat(3 * 1024 * 1024) }]
-    expect(record(large)).toBe(large)
-    expect(record(large)).toEqual([{ pointer: '' }])
-    const small = [{ pointer: '/title', after: 'x' }]
-    expect(record(small)).toBe(small)
-    expect(record([])).toEqual([])
   })
 })
 

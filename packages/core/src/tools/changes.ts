@@ -74,19 +74,3 @@ function toJson(definition: ToolDefinition): JsonObject {
   const { icons, ...rest } = definition
   return icons === undefined ? rest : { ...rest, icons: icons.map((icon) => ({ ...icon })) }
 }
-
-/** Bytes of changes that one refresh records; what changed in more tools is recorded without its values. */
-const maxRecorded = 4 * 1024 * 1024
-
-/** Bounds what a refresh records of the tools that it changed: all of them, and the values while there is room. */
-export function createChangeRecord(): (changes: readonly McpToolChange[]) => readonly McpToolChange[] {
-  let left = maxRecorded
-  return (changes) => {
-    const bytes = left > 0 ? Buffer.byteLength(JSON.stringify(changes)) : 0
-    if (left > 0 && bytes <= left) {
-      left -= bytes
-      return changes
-    }
-    return changes.length === 0 ? changes : [{ pointer: '' }]
-  }
-}

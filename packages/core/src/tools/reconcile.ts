@@ -1,13 +1,13 @@
-import { createSlices } from '../budgets/slices.ts'
 import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
-import { createChangeRecord, definitionChanges } from './changes.ts'
-import type { Discovered, ListedTool } from './discover.ts'
-import type { McpToolChange, ToolDefinition, ToolQuarantine, ToolRecord } from './tool.ts'
+import { definitionChanges } from './changes.ts'
+import { type DefinitionText, definitionOf, type McpToolChange, type NewTool, type ToolQuarantine } from './tool.ts'
+import type { ToolList } from './tool-list.ts'
 
 export interface Reconciliation {
   readonly outcome: RefreshOutcome
@@ -17,14 +17,33 @@ export interface Reconciliation {
   readonly flagged: readonly ToolId[]
 }
 
-/** The same text is the same definition: most are unchanged, and need not be parsed. */
-function changesOf(storedText: string, listed: ListedTool): readonly McpToolChange[] {
-  if (listed.definitionText === storedText) return []
-  const before: ToolDefinition = JSON.parse(storedText)
-  return definitionChanges(before, listed.definition)
+export interface ReconcileOptions {
+  readonly at: number
+  readonly sliceTurns: SliceTurns
+  /** Characters of changed fields, as JSON, that the outcome has in all. */
+  readonly outcomeBytes: number
 }
 
-function newTool(serverId: ServerId, listed: ListedTool, quarantine: ToolQuarantine | null, at: number): ToolRecord {
+/** What has become of a stored tool that is listed again. */
+interface Compared {
+  readonly id: ToolId
+  readonly wasRemoved: boolean
+  readonly changes: readonly McpToolChange[]
+  /** What to store; undefined where the tool stays as it is. */
+  readonly after: ToolRedefinition | undefined
+}
+
+const noChanges: readonly McpToolChange[] = []
+/** Stands for changes that the outcome has no room for: all of the definition. */
+const someChanges: readonly McpToolChange[] = [{ pointer: '' }]
+
+/** The same text is the same definition: most are unchanged, and need not be parsed. */
+function changesOf(storedText: string, listed: DefinitionText): readonly McpToolChange[] {
+  if (listed.definitionText === storedText) return noChanges
+  return definitionChanges(definitionOf({ definitionText: storedText }), definitionOf(listed))
+}
+
+function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQuarantine | null, at: number): NewTool {
   return {
     id: createId('tool'),
     ...listed,
@@ -40,7 +59,7 @@ function newTool(serverId: ServerId, listed: ListedTool, quarantine: ToolQuarant
 /** What a tool that is listed again becomes: undefined where it stays as it is stored. */
 function redefinition(
   stored: StoredDefinition,
-  listed: ListedTool,
+  listed: DefinitionText,
   { isSame, isCautious }: { readonly isSame: boolean; readonly isCautious: boolean },
 ): ToolRedefinition | undefined {
   const { id, quarantine, removedAt } = stored
@@ -52,86 +71,110 @@ function redefinition(
     return isSame && removedAt === null ? undefined : { id, ...listed, quarantine }
   }
   if (removedAt === null && quarantine && changesOf(quarantine.definitionText, listed).length === 0) return undefined
-  // Written from a definition.
-  const definition: ToolDefinition = JSON.parse(stored.definitionText)
-  const { definitionText } = stored
-  return { id, definition, definitionText, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
+  return { id, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
 }
 
-interface Compared {
-  /** From what was last seen of the tool. */
-  readonly changes: readonly McpToolChange[]
-  readonly after: ToolRedefinition | undefined
+function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared {
+  const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
+  const changes = changesOf(pending ?? before.definitionText, listed)
+  const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
+  const after = redefinition(before, listed, { isSame, isCautious })
+  return { id: before.id, wasRemoved: before.removedAt !== null, changes, after }
 }
 
-/** A tool that is listed again; comparing a large definition takes long. */
-function compareOne(before: StoredDefinition, listed: ListedTool, isCautious: boolean): () => Compared {
-  return () => {
-    const { quarantine, definitionText } = before
-    const pending = isCautious && quarantine?.kind === 'CHANGED' ? quarantine.definitionText : undefined
-    const changes = changesOf(pending ?? definitionText, listed)
-    const isSame = pending === undefined ? changes.length === 0 : changesOf(definitionText, listed).length === 0
-    return { changes, after: redefinition(before, listed, { isSame, isCautious }) }
+/** Answers the changes as they are while there is room for them, and then that there are some. */
+function createChangesCap(outcomeBytes: number): (changes: readonly McpToolChange[]) => readonly McpToolChange[] {
+  let left = outcomeBytes
+  return (changes) => {
+    if (changes.length === 0) return noChanges
+    left -= JSON.stringify(changes).length
+    return left < 0 ? someChanges : changes
   }
 }
 
-/**
- * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
- * QUARANTINE, what is new or changed is stored, and not in force.
- */
-export async function reconcile(
-  { id: serverId, toolChangePolicy }: Pick<ServerRecord, 'id' | 'toolChangePolicy'>,
-  stored: readonly StoredDefinition[],
-  { tools, rejected }: Pick<Discovered, 'tools' | 'rejected'>,
-  at: number,
-): Promise<Reconciliation> {
-  const slices = createSlices()
-  const known = new Map(stored.map((tool) => [tool.name, tool]))
+/** Collects what a refresh writes and tells, in the order of the list. */
+function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: number) {
   const isCautious = toolChangePolicy === 'QUARANTINE'
-  const inserted: ToolRecord[] = []
+  const inserted: NewTool[] = []
   const redefined: ToolRedefinition[] = []
   const added: ToolId[] = []
   const updated: { toolId: ToolId; changes: readonly McpToolChange[] }[] = []
+  const deleted: ToolId[] = []
   const flagged: ToolId[] = []
   const events: RefreshEvent[] = []
-  const record = createChangeRecord()
   let unchangedCount = 0
   const tell = (change: ToolChange, toolId: ToolId, name: string) =>
     events.push({ type: 'RefreshToolChanged', change, toolId, name })
-
-  for (const [name, listed] of tools) {
-    const before = known.get(name)
-    if (!before) {
+  return {
+    add(name: string, listed: DefinitionText): void {
       const tool = newTool(serverId, listed, isCautious ? { kind: 'NEW' } : null, at)
       inserted.push(tool)
       added.push(tool.id)
       flagged.push(tool.id)
       tell('ADDED', tool.id, name)
-      continue
+    },
+    update(name: string, { id, wasRemoved, changes, after }: Compared): void {
+      if (after) redefined.push(after)
+      if (wasRemoved) {
+        added.push(id)
+        if (changes.length > 0) flagged.push(id)
+        tell('ADDED', id, name)
+      } else if (changes.length > 0) {
+        updated.push({ toolId: id, changes })
+        flagged.push(id)
+        tell('UPDATED', id, name)
+      } else unchangedCount += 1
+    },
+    remove({ id, name }: Pick<StoredDefinition, 'id' | 'name'>): void {
+      deleted.push(id)
+      tell('DELETED', id, name)
+    },
+    end(rejected: ToolList['rejected']): Reconciliation {
+      const writes: Write[] = []
+      if (inserted.length > 0) writes.push({ kind: 'insertTools', tools: inserted })
+      if (redefined.length > 0) writes.push({ kind: 'redefineTools', tools: redefined, at })
+      if (deleted.length > 0) writes.push({ kind: 'removeTools', toolIds: deleted, at })
+      const outcome = { added, updated, deleted, unchangedCount, rejected }
+      return { outcome, writes, events, flagged: toolChangePolicy === 'ACCEPT' ? [] : flagged }
+    },
+  }
+}
+
+type ReconciledServer = Pick<ServerRecord, 'id' | 'toolChangePolicy'>
+
+/**
+ * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
+ * QUARANTINE, what is new or changed is stored, and not in force. Of the stored ones no more than a page is held.
+ */
+export async function reconcile(
+  server: ReconciledServer,
+  stored: AsyncIterable<readonly StoredDefinition[]>,
+  { tools, rejected }: ToolList,
+  { at, sliceTurns, outcomeBytes }: ReconcileOptions,
+): Promise<Reconciliation> {
+  const slice = sliceTurns()
+  const isCautious = server.toolChangePolicy === 'QUARANTINE'
+  const capped = createChangesCap(outcomeBytes)
+  const known = new Map<string, Compared>()
+  const missing: Pick<StoredDefinition, 'id' | 'name'>[] = []
+  for await (const page of stored) {
+    for (const before of page) {
+      if (slice.isOver) await slice.next()
+      const { id, name, removedAt } = before
+      const listed = tools.get(name)
+      if (listed) {
+        const compared = compare(before, listed, isCautious)
+        known.set(name, { ...compared, changes: capped(compared.changes) })
+      } else if (removedAt === null) missing.push({ id, name })
     }
-    const compared = compareOne(before, listed, isCautious)
-    const { changes, after } = before.definitionText === listed.definitionText ? compared() : await slices.run(compared)
-    if (after) redefined.push(after)
-    if (before.removedAt !== null) {
-      added.push(before.id)
-      if (changes.length > 0) flagged.push(before.id)
-      tell('ADDED', before.id, name)
-    } else if (changes.length > 0) {
-      updated.push({ toolId: before.id, changes: record(changes) })
-      flagged.push(before.id)
-      tell('UPDATED', before.id, name)
-    } else unchangedCount += 1
   }
-  const deleted: ToolId[] = []
-  for (const tool of stored) {
-    if (tool.removedAt !== null || tools.has(tool.name)) continue
-    deleted.push(tool.id)
-    tell('DELETED', tool.id, tool.name)
+  const result = createResult(server, at)
+  for (const [name, listed] of tools) {
+    if (slice.isOver) await slice.next()
+    const compared = known.get(name)
+    if (compared) result.update(name, compared)
+    else result.add(name, listed)
   }
-  const writes: Write[] = []
-  if (inserted.length > 0) writes.push({ kind: 'insertTools', tools: inserted })
-  if (redefined.length > 0) writes.push({ kind: 'redefineTools', tools: redefined, at })
-  if (deleted.length > 0) writes.push({ kind: 'removeTools', toolIds: deleted, at })
-  const outcome = { added, updated, deleted, unchangedCount, rejected }
-  return { outcome, writes, events, flagged: toolChangePolicy === 'ACCEPT' ? [] : flagged }
+  for (const each of missing) result.remove(each)
+  return result.end(rejected)
 }

@@ -1,5 +1,6 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
+import type { SliceTurns } from '../slice-turns.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { definitionChanges } from './changes.ts'
 import { definitionDigest, schemaDigest } from './definition.ts'
@@ -86,7 +87,10 @@ function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine
   }
 }
 
-export function createToolViews(storage: TenantStorage, defaults: ToolDefaults): ToolViews {
+/** Tools that are read at a time: what comes of them all may be asked for, and must not hold the event loop. */
+const readAtOnce = 25
+
+export function createToolViews(storage: TenantStorage, sliceTurns: SliceTurns, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
     const names = await storage.servers.namesOf(serverIds)
@@ -98,5 +102,17 @@ export function createToolViews(storage: TenantStorage, defaults: ToolDefaults):
       }),
     )
   }
-  return { of, byIds: async (ids) => of(await storage.tools.getMany(ids)) }
+  async function byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>> {
+    if (ids.length <= readAtOnce) return of(await storage.tools.getMany(ids))
+    const slice = sliceTurns()
+    const tools = new Map<ToolId, McpTool>()
+    for (let start = 0; start < ids.length; start += readAtOnce) {
+      if (slice.isOver) await slice.next()
+      const some = await of(await storage.tools.getMany(ids.slice(start, start + readAtOnce)))
+      for (const [id, tool] of some) tools.set(id, tool)
+    }
+    return tools
+  }
+
+  return { of, byIds }
 }

@@ -56,6 +56,22 @@ export type ToolQuarantine =
   /** Another than the tool's own, which stays in force. */
   | { readonly kind: 'CHANGED'; readonly definitionText: string }
 
+/** A definition as its text, which takes less room than what is made of it. */
+export interface DefinitionText {
+  /** The definition as JSON.stringify writes it: what is stored, and what a refresh compares. */
+  readonly definitionText: string
+  /** What is made of the text, where it is at hand. */
+  readonly definition?: ToolDefinition
+}
+
+export function definitionOf({ definition, definitionText }: DefinitionText): ToolDefinition {
+  // Written from a definition.
+  return definition ?? (JSON.parse(definitionText) as ToolDefinition)
+}
+
+/** A tool to be stored. */
+export type NewTool = Omit<ToolRecord, 'definition'> & DefinitionText
+
 /** A tool as stored. */
 export interface ToolRecord {
   readonly id: ToolId

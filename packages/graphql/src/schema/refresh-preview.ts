@@ -12,7 +12,7 @@ import { resultType } from './user-errors.ts'
 const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
   description: 'A tool as its server lists it, stored or not',
   fields: (t) => ({
-    name: t.string({ resolve: ({ definition }) => definition.name }),
+    name: t.string({ resolve: ({ name }) => name }),
     definition: t.field({
       ...long,
       type: 'JSONObject',
@@ -93,12 +93,13 @@ builder.mutationField('previewMcpServerRefresh', (t) =>
     args: { input: t.arg({ type: PreviewMcpServerRefreshInput, required: true }) },
     resolve: (_, { input }, { registry, loaders }) =>
       preview.settle(async () => {
-        const { added, ...rest } = await registry.servers.refresh(input.id, { ...toCallerContext(input), dryRun: true })
+        const previewed = await registry.servers.refresh(input.id, { ...toCallerContext(input), dryRun: true })
         const server = await loaders.server.load(input.id)
         if (!server)
           throw new RegistryError('NOT_FOUND', `The server ${input.id} was deleted meanwhile`, { path: ['id'] })
-        const names = new Set(added.map(({ name }) => name))
-        return { ...rest, server, added: rest.listed.filter(({ definition }) => names.has(definition.name)) }
+        const { listed, updated, deleted, unchangedCount, rejected, connectMs, listMs } = previewed
+        const added = listed.filter(({ isAdded }) => isAdded)
+        return { server, added, listed, updated, deleted, unchangedCount, rejected, connectMs, listMs }
       }),
   }),
 )

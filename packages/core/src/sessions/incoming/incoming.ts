@@ -66,12 +66,12 @@ export function createIncoming(options: IncomingOptions): Incoming {
     message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
 
   /** Takes an answer that is waited for; answers whether it was one. */
-  function takeAnswer(message: ServerMessage | undefined, value: JsonValue): boolean {
+  function takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
     const method = answeredMethod(message)
     if (message?.kind !== 'ANSWER' || method === undefined) return false
     if (method === 'initialize') assertIntroduction(value)
     awaited.answered(message.id)
-    onMessage(answerMessage(message.id, method, message.outcome, textBytes))
+    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes }))
     return true
   }
 
@@ -99,7 +99,8 @@ export function createIncoming(options: IncomingOptions): Incoming {
     const quote = () => headOf(frame, quotedBytes)
     for (const value of values) {
       const message = sortMessage(value)
-      if (!takeAnswer(message, value)) await takeOther(message, frame.size / values.length, quote)
+      const bytes = frame.size / values.length
+      if (!takeAnswer(message, value, bytes)) await takeOther(message, bytes, quote)
     }
   }
 
@@ -142,7 +143,7 @@ export function createIncoming(options: IncomingOptions): Incoming {
         return takeBroken(frame, cause)
       }
       // Most messages are an answer, of which nothing else has to be done.
-      if (!Array.isArray(value) && takeAnswer(sortMessage(value), value)) return undefined
+      if (!Array.isArray(value) && takeAnswer(sortMessage(value), value, frame.size)) return undefined
       return takeValues(valuesOf(value), frame)
     },
     ignore: (bytes) => rate.charge(bytes / 1_024),

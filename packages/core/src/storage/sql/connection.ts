@@ -30,6 +30,15 @@ export interface SqlConnection {
     owner: OwnerId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
+  /**
+   * As `transact`, for much that is written: it makes each portion when it comes to it, and lets the event loop go between
+   * two of them. A second try, where there is one, asks for all portions again.
+   */
+  transactInPortions(
+    portions: Iterable<readonly Statement[]>,
+    owner: OwnerId | undefined,
+    onUniqueViolation: (statement: Statement) => Promise<Error>,
+  ): Promise<void>
   /** For a storage that has few connections, which all tenants share. */
   readonly inTurn?: InTurn
   /** To be committed with the writes, so that other nodes hear of them. */

@@ -17,6 +17,11 @@ export interface SqlDialect {
   readonly awaitHolders: string | undefined
   /** The tools that the index has for it, as a table with the columns of `tools`. */
   found(expression: MatchExpression): RawBuilder<unknown>
+  /**
+   * The last number (`doc`) of each portion of a server's tools, in order, to work on one after the other; undefined where
+   * the work is done by another process, and so holds nothing up here. Parameters: tenant and server.
+   */
+  readonly portions: string | undefined
   /** Indexes what is to be found of the tools that meet the condition, anew where they are indexed. */
   indexTools(condition: string): string
 }
@@ -36,6 +41,11 @@ export const sqliteDialect: SqlDialect = {
   found: (expression) =>
     sql`(select rowid as hit from tool_index where tool_index match ${toFts5(expression)}) as hits
       cross join tools on tools.doc = hits.hit`,
+  // What a tool weighs: itself, and each page of its definition.
+  portions: `select max(doc) as last from (
+    select doc, sum(1 + octet_length(definition) / 4096) over (order by doc) as weight
+    from tools where tenant = ? and server_id = ?
+  ) group by weight / 100 order by last`,
   indexTools: (condition) => `insert or replace into tool_index (rowid, words)
     select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,
 }
@@ -50,6 +60,7 @@ export const postgresDialect: SqlDialect = {
   found: (expression) =>
     sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
       join tools on tools.id = hits.hit`,
+  portions: undefined,
   indexTools: (condition) => `insert into tool_index (tool_id, vector)
     select tools.id, array_to_tsvector(array_remove(string_to_array(translate(${indexed}, E'\\n', ' '), ' '), ''))
     from ${indexedTools} where ${condition} order by tools.id

@@ -15,8 +15,25 @@ export class StatementError extends Error {
 export interface GroupCommit {
   /** Resolves once the statements are committed; rejects where they were not, with everything as it was. */
   add(statements: readonly Statement[]): Promise<void>
+  /** Has commits wait until the function that it answers is called. */
+  pause(): () => void
   /** Commits what waits, in one last try. */
   close(): void
+}
+
+/** Throws StatementError. */
+export function execute(prepare: (sql: string) => Prepared, statements: readonly Statement[]): void {
+  for (const statement of statements) {
+    try {
+      const prepared = prepare(statement.sql)
+      for (const row of statement.rows) {
+        const { changes } = prepared.run(row)
+        if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged(row)
+      }
+    } catch (error) {
+      throw new StatementError(statement, error)
+    }
+  }
 }
 
 interface Waiting {
@@ -43,21 +60,10 @@ export function createGroupCommit(
   let waiting: Waiting[] = []
   let isTurnTaken = false
   let isScheduled = false
+  let isPaused = false
   let retry: NodeJS.Timeout | undefined
 
-  function run(statements: readonly Statement[]): void {
-    for (const statement of statements) {
-      try {
-        const prepared = prepare(statement.sql)
-        for (const row of statement.rows) {
-          const { changes } = prepared.run(row)
-          if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged(row)
-        }
-      } catch (error) {
-        throw new StatementError(statement, error)
-      }
-    }
-  }
+  const run = (statements: readonly Statement[]) => execute(prepare, statements)
 
   /** A single row needs no transaction of its own making: SQLite makes one around it. */
   const isAlone = ([first, ...others]: readonly Statement[]) => first?.rows.length === 1 && others.length === 0
@@ -107,7 +113,7 @@ export function createGroupCommit(
   }
 
   function flush(): void {
-    if (retry) return
+    if (retry || isPaused) return
     const group = waiting
     waiting = []
     if (group.length < 2) {
@@ -147,6 +153,13 @@ export function createGroupCommit(
       }
       flushAtEndOfTurn()
       return promise
+    },
+    pause() {
+      isPaused = true
+      return () => {
+        isPaused = false
+        flush()
+      }
     },
     close() {
       clearTimeout(retry)

@@ -6,7 +6,13 @@ import type { SecretKeyRecord } from '../../secrets/secret-key-record.ts'
 import { fromConfigText, toConfigText } from '../../servers/config-secrets.ts'
 import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
+import {
+  definitionOf,
+  type NewTool,
+  type ToolDefinition,
+  type ToolQuarantine,
+  type ToolRecord,
+} from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition, StoredOwner } from '../storage.ts'
 import type {
@@ -130,16 +136,23 @@ export function fromDefinitionRow(row: DefinitionRow): StoredDefinition {
   }
 }
 
-/** The columns that a refresh writes. */
-export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definitionText' | 'quarantine'>) {
-  const { readOnly, destructive } = toolHints(tool)
+/** The columns that say what waits for approval. */
+export function quarantineColumns(quarantine: ToolQuarantine | null) {
   return {
-    definition: tool.definitionText,
-    approved: tool.quarantine?.kind === 'NEW' ? 0 : 1,
-    pending_definition: tool.quarantine?.kind === 'CHANGED' ? tool.quarantine.definitionText : null,
+    approved: quarantine?.kind === 'NEW' ? 0 : 1,
+    pending_definition: quarantine?.kind === 'CHANGED' ? quarantine.definitionText : null,
+  }
+}
+
+/** The columns that a refresh writes. */
+export function definitionColumns(definition: ToolDefinition, text: string, quarantine: ToolQuarantine | null) {
+  const { readOnly, destructive } = toolHints({ definition })
+  return {
+    definition: text,
+    ...quarantineColumns(quarantine),
     read_only: readOnly ? 1 : 0,
     destructive: destructive ? 1 : 0,
-    words: toolWords(tool.definition),
+    words: toolWords(definition),
   }
 }
 
@@ -154,13 +167,14 @@ export function settingsColumns(settings: ToolRecord['settings']) {
   }
 }
 
-export function toToolRow(tenant: TenantId, tool: ToolRecord): ToolRow {
+export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
+  const definition = definitionOf(tool)
   return {
     id: tool.id,
     tenant,
     server_id: tool.serverId,
-    name: tool.definition.name,
-    ...definitionColumns(tool),
+    name: definition.name,
+    ...definitionColumns(definition, tool.definitionText, tool.quarantine),
     ...settingsColumns(tool.settings),
     first_seen_at: tool.firstSeenAt,
     updated_at: tool.updatedAt,

@@ -2,16 +2,22 @@ import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
 import type { OwnerId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import { isLarge, portionsOf } from '../portions.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
-import type { RunJournal } from './run-journal.ts'
+import { jobOf, type RunJournal } from './run-journal.ts'
 import type { ChildRow, Database, SecretKeyRow, StoredOwnerRow } from './schema.ts'
+import type { Statement } from './statement.ts'
 import { createTenantReads } from './tenant-reads.ts'
+import { toolPortions } from './tool-portions.ts'
 import { createUpkeepReads } from './upkeep.ts'
+import { statementsOf } from './writes.ts'
+
+type AnyWrite = TenantWrite | SystemWrite
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
@@ -53,7 +59,47 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
 
   let ownVersion = 0
   let lease: OwnerId | undefined
+  /** Removes the many tools of servers that are deleted, which the server would take along in one piece. */
+  async function toolsOfDeleted(writes: readonly AnyWrite[]): Promise<readonly Statement[]> {
+    const statements: Statement[] = []
+    for (const write of writes) {
+      if (write.kind !== 'deleteServer') continue
+      const portions = await toolPortions(connection, write.tenantId, write.serverId)
+      if (!portions) continue
+      const sql = `delete from tools where ${portions.condition}`
+      statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))
+    }
+    return statements
+  }
+
+  /** After the runs among the jobs that are written to have been set down. */
+  async function commitInPortions(
+    writes: readonly AnyWrite[],
+    owner: OwnerId | null | undefined,
+    before: readonly Statement[],
+  ): Promise<void> {
+    await journal.setDown(writes.flatMap((each) => jobOf(each) ?? []))
+    const told = connection.told?.(writes)
+    const writeOf = new WeakMap<Statement, AnyWrite>()
+    const portions = {
+      *[Symbol.iterator]() {
+        for (const statement of before) yield [statement]
+        for (const write of portionsOf(writes)) {
+          const statements = statementsOf(write, connection.dialect)
+          for (const statement of statements) writeOf.set(statement, write)
+          yield statements
+        }
+        if (told) yield [told]
+      },
+    }
+    await connection.transactInPortions(portions, owner ?? undefined, (statement) => taken(writeOf.get(statement)))
+    if (!told) connection.tellSoon?.(writes)
+    if (changesCatalog(writes)) ownVersion += 1
+  }
+
   const commit: Storage['commit'] = async (writes, owner = lease) => {
+    const goingTools = await toolsOfDeleted(writes)
+    if (goingTools.length > 0 || isLarge(writes)) return await commitInPortions(writes, owner, goingTools)
     const { statements, committed } = await journal.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')

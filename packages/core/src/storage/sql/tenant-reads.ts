@@ -3,8 +3,9 @@ import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
 import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { TenantStorage } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
+import { definitionPages } from './definition-pages.ts'
 import { createPages } from './pages.ts'
-import { fromAuditRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import { fromAuditRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './statement.ts'
@@ -121,10 +122,7 @@ export function createTenantReads(
       getByName: (serverId, name) =>
         one('tools', 'server_id = ? and name = ? and removed_at is null', [serverId, name], toTool),
       getMany: (ids) => many('tools', ids, toTool),
-      async definitionsOf(serverId) {
-        const columns = 'id, name, removed_at, definition, approved, pending_definition'
-        return (await select<ToolRow>(columns, 'tools', 'server_id = ?', [serverId])).map(fromDefinitionRow)
-      },
+      definitionsOf: (serverId) => definitionPages(connection, tenantId, serverId),
       page: async (query) => (await pages.tools(query)).map(toTool),
       count: (filter) => pages.toolCount(filter),
       pageByServer: async (ids, query) =>

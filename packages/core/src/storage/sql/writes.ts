@@ -2,6 +2,7 @@ import type { JobEvent } from '../../events/events.ts'
 import type { JobId, ServerId, TenantId, ToolId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ServerState } from '../../servers/server.ts'
+import { definitionOf } from '../../tools/tool.ts'
 import { notWaiting } from '../not-waiting.ts'
 import { type Quota, QuotaExceeded } from '../quota.ts'
 import { otherState, staleRevision } from '../stale-revision.ts'
@@ -9,6 +10,7 @@ import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import {
   definitionColumns,
+  quarantineColumns,
   runStateColumns,
   settingsColumns,
   toAuditRow,
@@ -178,14 +180,8 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
           write.tools.map(({ serverId }) => serverId),
         ),
       ]
-    case 'redefineTools': {
-      const rows = write.tools.map((tool) => ({
-        id: tool.id,
-        row: { ...definitionColumns(tool), updated_at: write.at, removed_at: null },
-      }))
-      const ids = write.tools.map(({ id }) => id)
-      return [update('tools', tenant, rows, 'tool'), unindexedOf(tenant, ids, dialect)]
-    }
+    case 'redefineTools':
+      return redefine(tenant, write, dialect)
     case 'removeTools': {
       const row = { updated_at: write.at, removed_at: write.at }
       const rows = write.toolIds.map((id) => ({ id, row }))
@@ -202,7 +198,7 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
       return assertQuota(tenant, write)
     case 'approveTool': {
       const { toolId, definition, definitionText, at } = write
-      const row = { ...definitionColumns({ definition, definitionText, quarantine: null }), updated_at: at }
+      const row = { ...definitionColumns(definition, definitionText, null), updated_at: at }
       const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
       const waits = '((approved = 0 and definition = ?) or pending_definition = ?)'
       return [
@@ -302,6 +298,30 @@ function assertQuota(
       rows: [[tenant, tenant, atMost]],
       unlessChanged: () => new QuotaExceeded(quota, atMost),
     },
+  ]
+}
+
+/** Where the definition in force stays, its columns are not written: nothing else is found of the tool either. */
+function redefine(
+  tenant: TenantId,
+  { tools, at }: Extract<TenantWrite, { kind: 'redefineTools' }>,
+  dialect: SqlDialect,
+): readonly Statement[] {
+  const back = { updated_at: at, removed_at: null }
+  const redefined: { readonly id: ToolId; readonly row: object }[] = []
+  const waiting: { readonly id: ToolId; readonly row: object }[] = []
+  for (const { id, quarantine, definitionText, definition } of tools) {
+    if (definitionText === undefined) {
+      waiting.push({ id, row: { ...quarantineColumns(quarantine), ...back } })
+      continue
+    }
+    const made = definitionOf({ definitionText, ...(definition ? { definition } : {}) })
+    redefined.push({ id, row: { ...definitionColumns(made, definitionText, quarantine), ...back } })
+  }
+  const ids = redefined.map(({ id }) => id)
+  return [
+    ...(redefined.length > 0 ? [update('tools', tenant, redefined, 'tool'), unindexedOf(tenant, ids, dialect)] : []),
+    ...(waiting.length > 0 ? [update('tools', tenant, waiting, 'tool')] : []),
   ]
 }
 

@@ -1,0 +1,93 @@
+import { hash } from 'node:crypto'
+import type { ListBudget } from '../budgets/listings.ts'
+import { RegistryError } from '../errors.ts'
+
+/** Characters of a cursor, which is sent back as it came. */
+const maxCursorLength = 64 * 1024
+
+/** One page of a list of a server, its entries as they came. */
+export interface ListPage {
+  readonly entries: readonly unknown[]
+  readonly nextCursor: string | undefined
+  /** Of the message in which it came. */
+  readonly bytes: number
+}
+
+export interface ReadPagesOptions {
+  /** The method, as it reads in messages. */
+  readonly what: string
+  readonly budget: ListBudget
+  readonly signal: AbortSignal
+  readonly ask: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage>
+  /** Awaited, so that no more than one page is worked on at a time. */
+  readonly take: (page: ListPage) => Promise<void>
+}
+
+/** What is read next. */
+interface Step {
+  readonly cursor: string | undefined
+  /** Where it is asked for already. */
+  readonly coming?: Promise<ListPage>
+  /** The page came, and may only be held in its turn. */
+  readonly inTurn?: true
+}
+
+/** Made once: without a reason, each abort would make one, with a stack. */
+const listEnded = new RegistryError('CANCELED', 'The list has ended')
+
+/** Answers a function that throws PROTOCOL_ERROR for a cursor that it was given before, or that is too long. */
+function createCursorCheck(what: string): (cursor: string) => void {
+  // Each as its hash: they may be long, and many.
+  const seen = new Set<string>()
+  return (cursor) => {
+    const wrong = (how: string) => new RegistryError('PROTOCOL_ERROR', `${what} gave ${how}`)
+    if (cursor.length > maxCursorLength) {
+      throw wrong(`a cursor of ${cursor.length} characters; expected at most ${maxCursorLength}`)
+    }
+    const key = hash('sha256', cursor, 'base64')
+    if (seen.has(key)) throw wrong(`the same cursor twice, after page ${seen.size + 1}; expected a new one or none`)
+    seen.add(key)
+  }
+}
+
+/**
+ * Reads every page of a list (MCP 2025-11-25, pagination) within its budget. While the list is small, the next page is
+ * asked for before the one that came is taken. A page that may not be held before the list has its turn is let go, and
+ * asked for again then. Rejects with what `ask` and `take` reject with, LIMIT_EXCEEDED, and PROTOCOL_ERROR for a cursor
+ * that comes twice.
+ */
+export async function readPages({ what, budget, signal, ask, take }: ReadPagesOptions): Promise<void> {
+  const check = createCursorCheck(what)
+  const leaving = new AbortController()
+  const ending = AbortSignal.any([signal, leaving.signal])
+  const request = (cursor: string | undefined) => {
+    const page = ask(cursor, ending)
+    // Looked at only once the page before it has been read.
+    page.catch(() => undefined)
+    return page
+  }
+
+  /** Has a page taken; a call of its own, so that nothing holds the page while the next one is waited for. */
+  async function read({ cursor, coming = request(cursor) }: Step): Promise<Step | undefined> {
+    const page = await coming
+    if (!(await budget.mayHold(page.bytes))) return { cursor, inTurn: true }
+    budget.page(page.bytes, page.entries.length)
+    const { nextCursor } = page
+    if (nextCursor !== undefined) check(nextCursor)
+    const isAhead = nextCursor !== undefined && budget.isSmall
+    // The server works on the next page while this one is read.
+    const next = isAhead ? request(nextCursor) : undefined
+    await take(page)
+    return nextCursor === undefined ? undefined : { cursor: nextCursor, ...(next ? { coming: next } : {}) }
+  }
+
+  try {
+    let step: Step | undefined = { cursor: undefined }
+    while (step) {
+      if (step.inTurn) await budget.turn()
+      step = await read(step)
+    }
+  } finally {
+    leaving.abort(listEnded)
+  }
+}
