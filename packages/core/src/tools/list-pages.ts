@@ -5,6 +5,24 @@ import { RegistryError } from '../errors.ts'
 /** Characters of a cursor, which is sent back as it came. */
 const maxCursorLength = 64 * 1024
 
+/** A page that leaves much garbage, in bytes. */
+const largePageBytes = 1024 * 1024
+/** More than V8 lets come between two collections. */
+const pressureBytes = 128 * 1024 * 1024
+
+/**
+ * Has V8 collect what large pages leave soon: by itself it lets the heap grow to some times of what is in use. V8 counts
+ * the buffer as memory that is taken; the system gives none for what is not touched.
+ */
+function pressCollection(): void {
+  try {
+    new ArrayBuffer(pressureBytes)
+  } catch (error) {
+    // Where it cannot be had, memory is short, and V8 knows.
+    if (!(error instanceof RangeError)) throw error
+  }
+}
+
 /** One page of a list of a server, its entries as they came. */
 export interface ListPage {
   readonly entries: readonly unknown[]
@@ -26,6 +44,8 @@ export interface ReadPagesOptions {
 /** What is read next. */
 interface Step {
   readonly cursor: string | undefined
+  /** Of the page that came before. */
+  readonly bytesBefore: number
   /** Where it is asked for already. */
   readonly coming?: Promise<ListPage>
   /** The page came, and may only be held in its turn. */
@@ -70,20 +90,21 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
   /** Has a page taken; a call of its own, so that nothing holds the page while the next one is waited for. */
   async function read({ cursor, coming = request(cursor) }: Step): Promise<Step | undefined> {
     const page = await coming
-    if (!(await budget.mayHold(page.bytes))) return { cursor, inTurn: true }
+    if (!(await budget.mayHold(page.bytes))) return { cursor, bytesBefore: page.bytes, inTurn: true }
     budget.page(page.bytes, page.entries.length)
-    const { nextCursor } = page
+    const { nextCursor, bytes } = page
     if (nextCursor !== undefined) check(nextCursor)
     const isAhead = nextCursor !== undefined && budget.isSmall
     // The server works on the next page while this one is read.
     const next = isAhead ? request(nextCursor) : undefined
     await take(page)
-    return nextCursor === undefined ? undefined : { cursor: nextCursor, ...(next ? { coming: next } : {}) }
+    return nextCursor === undefined ? undefined : { cursor: nextCursor, bytesBefore: bytes, ...(next ? { coming: next } : {}) }
   }
 
   try {
-    let step: Step | undefined = { cursor: undefined }
+    let step: Step | undefined = { cursor: undefined, bytesBefore: 0 }
     while (step) {
+      if (step.bytesBefore > largePageBytes) pressCollection()
       if (step.inTurn) await budget.turn()
       step = await read(step)
     }
