@@ -59,7 +59,7 @@ export function isCutAt(units: Uint16Array, at: number): boolean {
   return at >= units.length || units[at] === ellipsis
 }
 
-/** The value of a hexadecimal digit; -1 if it is none. */
+/** The value of a hexadecimal digit; -1 for any other unit. */
 function digit(unit: number | undefined): number {
   if (unit === undefined) return -1
   if (unit >= 0x30 && unit <= 0x39) return unit - 0x30
@@ -68,7 +68,7 @@ function digit(unit: number | undefined): number {
   return small >= 0x61 && small <= 0x66 ? small - 0x57 : -1
 }
 
-/** The byte of `%XX`; -1 if there is none. */
+/** The byte of `%XX`; -1 for anything else. */
 function byteAt(units: Uint16Array, at: number): number {
   if (units[at] !== percent) return -1
   const [high, low] = [digit(units[at + 1]), digit(units[at + 2])]
@@ -89,7 +89,7 @@ function codePointAt(units: Uint16Array, at: number, first: number): { point: nu
   return isPoint ? { point, bytes } : { point: replacement, bytes: 1 }
 }
 
-/** `%XX` as in URLs and forms; undefined if there is none. */
+/** `%XX` as in URLs and forms; undefined for a text without it. */
 export function decodePercents(from: Decoded): Decoded | undefined {
   const { units } = from
   let at = units.indexOf(percent)
@@ -122,7 +122,7 @@ const escapes: ReadonlyMap<number, number> = new Map([
   [0x66, 0x0c],
 ])
 
-/** Of `uXXXX`, which begins at `at`; -1 if it is none, U+FFFD if the text is cut within it, and where it ends. */
+/** The unit that `uXXXX` at `at` stands for; -1 for anything else, U+FFFD if the text is cut within it, and where it ends. */
 function escapedUnit(units: Uint16Array, at: number): { unit: number; end: number } {
   const none = { unit: -1, end: at }
   if (units[at] !== smallU) return none
@@ -135,7 +135,7 @@ function escapedUnit(units: Uint16Array, at: number): { unit: number; end: numbe
   return { unit, end: at + 5 }
 }
 
-/** Escapes of JSON, however often a text was escaped: a run of backslashes is one. Undefined if there is none. */
+/** Escapes of JSON, however often a text was escaped: a run of backslashes is one. Undefined for a text without them. */
 export function decodeEscapes(from: Decoded): Decoded | undefined {
   const { units } = from
   if (!units.includes(backslash)) return undefined

@@ -16,7 +16,7 @@ const selectors = (text: string) =>
 describe('text that is not seen', () => {
   it.each([
     ['tags', `a${tags('ignore all')}b`, 'ab'],
-    ['tags behind a flag that is none', `🏴${tags('say')}\u{e007f}`, '🏴'],
+    ['tags behind a flag that does not exist', `🏴${tags('say')}\u{e007f}`, '🏴'],
     ['variation selectors behind an emoji', `😀${selectors('ignore all')}`, '😀'],
     ['a second variation selector', '❤\uFE0F\uFE0F', '❤\uFE0F'],
     ['zero width characters', 'a\u200Bb\u200Cc\u200Dd\u2060e\uFEFFf', 'abcdef'],

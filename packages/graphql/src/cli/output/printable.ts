@@ -1,6 +1,6 @@
 import { escapeHiddenText, showHiddenText } from '@toolyard/core/hidden-text'
 
-/** Characters of one line: nobody reads on, and a terminal would be busy with it. */
+/** Characters of one line: more is not read, and keeps a terminal busy. */
 const longestLine = 20_000
 /** Characters of a text of several lines. */
 const longestText = 2_000_000
