@@ -8,12 +8,17 @@ export interface Slices {
   /** When the slice that has begun is over, by `performance.now()`. */
   readonly endsAt: number
   readonly isOver: boolean
+  /** Begins a slice without giving way. */
+  restart(): void
   /** Lets the event loop go on, and begins the next slice. */
   next(): Promise<void>
 }
 
 export function createSlices(): Slices {
   let endsAt = performance.now() + sliceMs
+  const restart = () => {
+    endsAt = performance.now() + sliceMs
+  }
   return {
     get endsAt() {
       return endsAt
@@ -21,9 +26,10 @@ export function createSlices(): Slices {
     get isOver() {
       return performance.now() >= endsAt
     },
+    restart,
     async next() {
       await nextTurn()
-      endsAt = performance.now() + sliceMs
+      restart()
     },
   }
 }

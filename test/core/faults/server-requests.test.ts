@@ -49,9 +49,11 @@ describe('a server that asks, and takes no answer', () => {
     expect(runs).toMatchObject([{ code: 'PROTOCOL_ERROR', message: expect.stringContaining('(serverRequestMs)') }])
     expect(grownBytes).toBeLessThan(48 * MiB)
     const { asked, mostSockets } = await server.stats()
-    expect(asked.undefined).toBeLessThanOrEqual(16)
+    // On a busy machine, the first session may have ended before the call.
+    const { initialize: sessions = 0, undefined: answers } = asked
+    expect(answers).toBeLessThanOrEqual(16 * sessions)
     // Beside them, the stream and the call.
-    expect(mostSockets).toBeLessThanOrEqual(20)
+    expect(mostSockets).toBeLessThanOrEqual(20 * sessions)
   })
 
   it('does not read what it is sent: its session ends at the cap', async () => {

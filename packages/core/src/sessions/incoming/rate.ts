@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSlices } from '../../slices.ts'
 
+/** Without anything taken for so long, other work had its turn. */
+const idleMs = 5
+
 /** Bounds what is taken a second; what is more waits. */
 export interface Rate {
   /** Charges so many units, and resolves once the next may be taken. */
@@ -20,6 +23,8 @@ export function createRate(perSecond: number): Rate {
   return {
     async charge(units) {
       const now = performance.now()
+      // What comes once in a while begins a slice of its own.
+      if (now - at > idleMs) slices.restart()
       left = Math.min(most, left + ((now - at) / 1_000) * perSecond) - units
       at = now
       if (left < 0) {
