@@ -4,6 +4,8 @@ import type {
   AuditFilter,
   AuditSort,
   PageQuery,
+  PageRows,
+  ReadLimit,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -12,6 +14,7 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../filters.ts'
+import { columnsOf, endingEarly, type LongTable, rowBytes } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { MatchExpression } from './match-expression.ts'
@@ -146,6 +149,7 @@ export function createPages(
   db: Kysely<Database>,
   { all: select, dialect }: Pick<SqlConnection, 'all' | 'dialect'>,
   tenantId: TenantId,
+  readLimit: () => ReadLimit | undefined,
 ) {
   const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
@@ -156,15 +160,27 @@ export function createPages(
     return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[], plan)
   }
 
-  function page<Row>(table: Table, column: string, conditions: Condition[], query: PageQuery<unknown, string>) {
+  async function page<Row>(
+    table: Table,
+    column: string,
+    conditions: Condition[],
+    query: PageQuery<unknown, string>,
+  ): Promise<PageRows<Row>> {
     const { order, beyond } = keyset(column, query)
     const where = all([...conditions, ...beyond])
-    return rows(sql<Row>`select * from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`)
+    const whole = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`
+    const limit = readLimit()
+    if (!limit || !query.mayEndEarly || table === 'audit_events') return rows(whole)
+    const { read, isWhole } = endingEarly<Row>(whole, table, order, limit)
+    const found = await rows(read)
+    if (isWhole(found)) return found
+    limit.onEarlyEnd()
+    return Object.assign([...found], { endsEarly: true } as const)
   }
 
   /** The page of each parent, in one statement: rows are numbered within their parent. */
   function pagePerParent<Row>(
-    table: Table,
+    table: LongTable,
     parent: string,
     parentIds: readonly string[],
     column: string,
@@ -173,10 +189,31 @@ export function createPages(
   ) {
     const { order, beyond } = keyset(column, query)
     const where = all([isIn(dialect, parent, parentIds), ...conditions, ...beyond])
-    const numbered = sql`select *, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
-    return rows(
-      sql<Row>`select * from (${numbered}) as numbered where place <= ${query.limit} order by ${sql.ref(parent)}, place`,
-    )
+    const numbered = sql`select ${columnsOf(query)}, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
+    const first = sql`select * from (${numbered}) as numbered where place <= ${query.limit}`
+    return allOrNone<Row>(first, table, sql`${sql.ref(parent)}, place`)
+  }
+
+  /** Rows of which none is left out: rejects if they are too long together. */
+  async function allOrNone<Row>(whole: RawBuilder<unknown>, table: LongTable, order: RawBuilder<unknown>) {
+    const limit = readLimit()
+    if (!limit) return rows(sql<Row>`${whole} order by ${order}`)
+    const bytes = sql.raw(rowBytes(table))
+    const found =
+      await rows(sql<Row>`select * from (select *, sum(${bytes}) over () as all_bytes from (${whole}) as asked) as summed
+      where all_bytes <= ${limit.bytes} or all_bytes = ${bytes} order by ${order}`)
+    if (found.length > 0) return found
+    const [sum] = await rows(sql<{ bytes: number | null }>`select sum(${bytes}) as bytes from (${whole}) as asked`)
+    if (sum?.bytes) throw limit.exceeded(Number(sum.bytes))
+    return found
+  }
+
+  /** From the ids to their rows, never through all that the tenant has. */
+  function byIds<Row>(table: LongTable, ids: readonly string[], isBounded: boolean) {
+    const name = sql.table(table)
+    const whole = sql<Row>`select ${name}.* from (select distinct value from ${dialect.listed(ids)}) as wanted
+      cross join ${name} where ${name}.id = wanted.value and ${name}.tenant = ${tenantId}`
+    return isBounded && ids.length > 1 ? allOrNone<Row>(whole, table, sql.ref('id')) : rows(whole)
   }
 
   async function count(table: Table, conditions: Condition[]): Promise<number> {
@@ -192,6 +229,7 @@ export function createPages(
   }
 
   return {
+    byIds,
     servers: (query: PageQuery<ServerFilter, ServerSort>) =>
       page<ServerRow>('servers', columns.servers[query.sort], serverConditions(dialect, query.filter), query),
     serverCount: (filter: ServerFilter) => count('servers', serverConditions(dialect, filter)),
