@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { PageQuery, ReadLimit } from '../filters.ts'
+import type { PageQuery, PageRows, ReadLimit } from '../filters.ts'
 
 /** The tables that hold what is of any length. */
 export type LongTable = 'servers' | 'tools' | 'refreshes' | 'runs'
@@ -12,8 +12,8 @@ const longColumns = {
 } as const satisfies Readonly<Record<LongTable, readonly string[]>>
 
 /** What a row takes, in bytes. Databases know how long a value is without reading it. */
-export function rowBytes(table: LongTable): string {
-  return `(${longColumns[table].map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')})`
+function bytesOf(table: LongTable): RawBuilder<number> {
+  return sql.raw(`(${longColumns[table].map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')})`)
 }
 
 const runColumnsWithoutResult = [
@@ -25,20 +25,65 @@ const runColumnsWithoutResult = [
 export const columnsOf = ({ withoutResults }: Pick<PageQuery<unknown, string>, 'withoutResults'>) =>
   sql.raw(withoutResults ? runColumnsWithoutResult : '*')
 
-/** The read of those rows of `whole`, in order, that are not too long together, and of at least one. */
-export function endingEarly<Row>(
-  whole: RawBuilder<unknown>,
-  table: LongTable,
-  order: RawBuilder<unknown>,
-  { bytes }: ReadLimit,
-) {
-  const own = sql.raw(rowBytes(table))
-  const summed = sql`select *, sum(${own}) over (order by ${order} rows unbounded preceding) as bytes_so_far,
-    count(*) over () as all_rows from (${whole}) as asked`
-  const read = sql<Row & { readonly all_rows: number }>`select * from (${summed}) as summed
-    where bytes_so_far <= ${bytes} or bytes_so_far = ${own} order by ${order}`
-  return {
-    read,
-    isWhole: (found: readonly { readonly all_rows: number }[]) => found.length === Number(found[0]?.all_rows ?? 0),
-  }
+/** Rows in their order. */
+export interface Selection {
+  readonly table: LongTable
+  /** Without its order and its limit. */
+  readonly rows: RawBuilder<unknown>
+  readonly order: RawBuilder<unknown>
+  /** How many there are at most. */
+  readonly limit: number
+}
+
+export type ReadRows = <Row>(query: RawBuilder<Row>) => Promise<readonly Row[]>
+
+const ordered = ({ rows, order, limit }: Selection) => sql`${rows} order by ${order} limit ${limit}`
+
+/** The rows, or none if they are too long together: most are not, and are found so in one statement. */
+function allOrNone<Row>(read: ReadRows, selection: Selection, { bytes }: ReadLimit): Promise<readonly Row[]> {
+  const { table, rows, order, limit } = selection
+  const count = sql`select case when sum(${bytesOf(table)}) <= ${bytes} then ${limit} else 0 end from (${ordered(selection)}) as asked`
+  return read(sql<Row>`${rows} order by ${order} limit (${count})`)
+}
+
+/** The rows up to where they are too long together, and at least one. */
+export async function readPage<Row>(
+  read: ReadRows,
+  selection: Selection,
+  readLimit: ReadLimit,
+): Promise<PageRows<Row>> {
+  const all = await allOrNone<Row>(read, selection, readLimit)
+  if (all.length > 0) return all
+  const own = bytesOf(selection.table)
+  const summed = sql`select ${own} as bytes, sum(${own}) over (order by ${selection.order} rows unbounded preceding) as so_far
+    from (${ordered(selection)}) as asked`
+  const fitting = sql`case when so_far <= ${readLimit.bytes} or so_far = bytes then 1 else 0 end`
+  const counts = sql<{
+    asked: number
+    fits: number | null
+  }>`select count(*) as asked, sum(${fitting}) as fits from (${summed}) as summed`
+  const [found] = await read(counts)
+  const asked = Number(found?.asked ?? 0)
+  const fits = Number(found?.fits ?? 0)
+  if (fits === 0) return []
+  const first = await read(sql<Row>`${ordered({ ...selection, limit: fits })}`)
+  if (fits === asked) return first
+  readLimit.onEarlyEnd()
+  return Object.assign([...first], { endsEarly: true } as const)
+}
+
+/** All rows. Rejects if they are too long together, and are several. */
+export async function readAll<Row>(
+  read: ReadRows,
+  selection: Selection,
+  readLimit: ReadLimit,
+): Promise<readonly Row[]> {
+  const all = await allOrNone<Row>(read, selection, readLimit)
+  if (all.length > 0) return all
+  const [found] = await read(
+    sql<{ asked: number; bytes: number | null }>`select count(*) as asked, sum(${bytesOf(selection.table)}) as bytes
+      from (${ordered(selection)}) as asked`,
+  )
+  if (Number(found?.asked ?? 0) > 1) throw readLimit.exceeded(Number(found?.bytes ?? 0))
+  return read(sql<Row>`${ordered(selection)}`)
 }

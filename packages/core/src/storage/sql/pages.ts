@@ -14,7 +14,7 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../filters.ts'
-import { columnsOf, endingEarly, type LongTable, rowBytes } from './bounded-rows.ts'
+import { columnsOf, type LongTable, readAll, readPage, type Selection } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { MatchExpression } from './match-expression.ts'
@@ -168,14 +168,11 @@ export function createPages(
   ): Promise<PageRows<Row>> {
     const { order, beyond } = keyset(column, query)
     const where = all([...conditions, ...beyond])
-    const whole = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`
-    const limit = readLimit()
-    if (!limit || !query.mayEndEarly || table === 'audit_events') return rows(whole)
-    const { read, isWhole } = endingEarly<Row>(whole, table, order, limit)
-    const found = await rows(read)
-    if (isWhole(found)) return found
-    limit.onEarlyEnd()
-    return Object.assign([...found], { endsEarly: true } as const)
+    const asked = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where}`
+    const bound = readLimit()
+    if (!bound || !query.mayEndEarly || table === 'audit_events')
+      return rows(sql<Row>`${asked} order by ${order} limit ${query.limit}`)
+    return readPage(rows, { table, rows: asked, order, limit: query.limit }, bound)
   }
 
   /** The page of each parent, in one statement: rows are numbered within their parent. */
@@ -191,21 +188,17 @@ export function createPages(
     const where = all([isIn(dialect, parent, parentIds), ...conditions, ...beyond])
     const numbered = sql`select ${columnsOf(query)}, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
     const first = sql`select * from (${numbered}) as numbered where place <= ${query.limit}`
-    return allOrNone<Row>(first, table, sql`${sql.ref(parent)}, place`)
+    return readWhole<Row>({
+      table,
+      rows: first,
+      order: sql`${sql.ref(parent)}, place`,
+      limit: parentIds.length * query.limit,
+    })
   }
 
-  /** Rows of which none is left out: rejects if they are too long together. */
-  async function allOrNone<Row>(whole: RawBuilder<unknown>, table: LongTable, order: RawBuilder<unknown>) {
-    const limit = readLimit()
-    if (!limit) return rows(sql<Row>`${whole} order by ${order}`)
-    const bytes = sql.raw(rowBytes(table))
-    const found =
-      await rows(sql<Row>`select * from (select *, sum(${bytes}) over () as all_bytes from (${whole}) as asked) as summed
-      where all_bytes <= ${limit.bytes} or all_bytes = ${bytes} order by ${order}`)
-    if (found.length > 0) return found
-    const [sum] = await rows(sql<{ bytes: number | null }>`select sum(${bytes}) as bytes from (${whole}) as asked`)
-    if (sum?.bytes) throw limit.exceeded(Number(sum.bytes))
-    return found
+  function readWhole<Row>(selection: Selection): Promise<readonly Row[]> {
+    const bound = readLimit()
+    return bound ? readAll(rows, selection, bound) : rows(sql<Row>`${selection.rows} order by ${selection.order}`)
   }
 
   /** From the ids to their rows, never through all that the tenant has. */
@@ -213,7 +206,8 @@ export function createPages(
     const name = sql.table(table)
     const whole = sql<Row>`select ${name}.* from (select distinct value from ${dialect.listed(ids)}) as wanted
       cross join ${name} where ${name}.id = wanted.value and ${name}.tenant = ${tenantId}`
-    return isBounded && ids.length > 1 ? allOrNone<Row>(whole, table, sql.ref('id')) : rows(whole)
+    if (!isBounded || ids.length < 2) return rows(whole)
+    return readWhole<Row>({ table, rows: whole, order: sql.ref('id'), limit: ids.length })
   }
 
   async function count(table: Table, conditions: Condition[]): Promise<number> {
