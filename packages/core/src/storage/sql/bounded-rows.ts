@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type RawBuilder, sql } from 'kysely'
 import type { PageQuery, PageRows, ReadLimit } from '../filters.ts'
 
@@ -14,6 +15,31 @@ const longColumns = {
 /** What a row takes, in bytes. Databases know how long a value is without reading it. */
 function bytesOf(table: LongTable): RawBuilder<number> {
   return sql.raw(`(${longColumns[table].map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')})`)
+}
+
+/** What is parsed before everything else has its turn, in characters. */
+const charsAtOnce = 1_048_576
+
+/** What `from` makes of each row. Much of it takes several turns of the event loop. */
+export async function inTurns<Row extends object, Record>(
+  rows: readonly Row[],
+  table: LongTable,
+  from: (row: Row) => Record,
+): Promise<Record[]> {
+  const records: Record[] = []
+  let chars = 0
+  for (const row of rows) {
+    for (const column of longColumns[table]) {
+      const value: unknown = Reflect.get(row, column)
+      if (typeof value === 'string') chars += value.length
+    }
+    if (chars > charsAtOnce) {
+      await nextTurn()
+      chars = 0
+    }
+    records.push(from(row))
+  }
+  return records
 }
 
 const runColumnsWithoutResult = [

@@ -3,7 +3,7 @@ import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
 import type { JobId, RunId, ServerId, TenantId } from '../../ids.ts'
 import type { PageRows, ReadLimit } from '../filters.ts'
 import type { TenantStorage } from '../storage.ts'
-import type { LongTable } from './bounded-rows.ts'
+import { inTurns, type LongTable } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import { createPages } from './pages.ts'
 import { fromAuditRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
@@ -21,8 +21,12 @@ function groupRows<Row, Record, Id extends string>(
   return Map.groupBy(rows.map(from), idOf)
 }
 
-function recordsOf<Row, Record>(rows: PageRows<Row>, from: (row: Row) => Record): PageRows<Record> {
-  const records = rows.map(from)
+async function recordsOf<Row extends object, Record>(
+  rows: PageRows<Row>,
+  table: LongTable,
+  from: (row: Row) => Record,
+): Promise<PageRows<Record>> {
+  const records = await inTurns(rows, table, from)
   return rows.endsEarly ? Object.assign(records, { endsEarly: true } as const) : records
 }
 
@@ -85,12 +89,12 @@ export function createTenantReads(
   }
   const { items } = connection.dialect
   const isIn = (column: string) => `${column} in (select value from ${items})`
-  const many = async <Row, Record>(
+  const many = async <Row extends object, Record>(
     table: LongTable,
     ids: readonly string[],
     from: (row: Row) => Record,
     isBounded = false,
-  ) => (await pages.byIds<Row>(table, ids, isBounded)).map(from)
+  ) => inTurns(await pages.byIds<Row>(table, ids, isBounded), table, from)
   // Ids of the rows are what went in (rows.ts), so the maps have the callers' id types.
   const counts = async <Id extends string>(rows: Promise<Map<string, number>>) => (await rows) as Map<Id, number>
 
@@ -121,7 +125,7 @@ export function createTenantReads(
         // Ids that went in.
         return new Map(rows.map(({ id, name }) => [id as ServerId, name]))
       },
-      page: async (query) => recordsOf(await pages.servers(query), fromServerRow),
+      page: async (query) => recordsOf(await pages.servers(query), 'servers', fromServerRow),
       count: (filter) => pages.serverCount(filter),
     },
     tools: {
@@ -133,7 +137,7 @@ export function createTenantReads(
         const columns = 'id, name, removed_at, definition, approved, pending_definition'
         return (await select<ToolRow>(columns, 'tools', 'server_id = ?', [serverId])).map(fromDefinitionRow)
       },
-      page: async (query) => recordsOf(await pages.tools(query), toTool),
+      page: async (query) => recordsOf(await pages.tools(query), 'tools', toTool),
       count: (filter) => pages.toolCount(filter),
       pageByServer: async (ids, query) =>
         groupRows(await pages.toolsByServer(ids, query), toTool, (tool) => tool.serverId),
@@ -162,7 +166,7 @@ export function createTenantReads(
       ),
       // A run with a key is never in the journal while it goes on.
       getByIdempotencyKey: settled((key) => one('runs', 'idempotency_key = ?', [key], fromRunRow)),
-      page: settled(async (query) => recordsOf(await pages.runs(query), fromRunRow)),
+      page: settled(async (query) => recordsOf(await pages.runs(query), 'runs', fromRunRow)),
       count: settled((filter) => pages.runCount(filter)),
       pageByServer: settled(async (ids, query) =>
         groupRows(await pages.runsBy('server_id', ids, query), fromRunRow, (run) => run.serverId),
