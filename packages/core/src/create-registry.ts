@@ -107,6 +107,11 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
   const meter = createBudgetMeter(resolved.budgets)
   const { budgets } = meter
+  storage.limitReads?.({
+    bytes: budgets.readBytes,
+    onEarlyEnd: () => meter.count('readBytes'),
+    exceeded: (got) => meter.exceeded('readBytes', { what: 'what was asked for at once', got }),
+  })
   // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)

@@ -3,15 +3,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** How long one piece of work may hold the event loop, in ms. */
 const sliceMs = 5
 
-/** Cuts long work into slices, between which the event loop goes on. */
-export interface Slices {
+/** The slice of long work that has begun. Between two of them the event loop goes on. */
+export interface Slice {
   /** When the slice that has begun is over, by `performance.now()`. */
   readonly endsAt: number
   readonly isOver: boolean
-  /** Begins a slice without giving way. */
-  restart(): void
   /** Lets the event loop go on, and begins the next slice. */
   next(): Promise<void>
+}
+
+export interface Slices extends Slice {
+  /** Begins a slice without giving way. */
+  restart(): void
 }
 
 export function createSlices(): Slices {

@@ -258,6 +258,11 @@ export const budgetTable = {
     KiB,
     MiB,
   ),
+  readBytes: bytes(
+    16 * MiB,
+    'rows of one read; a page ends early, and has a next one, and what is asked for by ids is refused',
+    64 * KiB,
+  ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>
 

@@ -98,7 +98,9 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
     // The server works on the next page while this one is read.
     const next = isAhead ? request(nextCursor) : undefined
     await take(page)
-    return nextCursor === undefined ? undefined : { cursor: nextCursor, bytesBefore: bytes, ...(next ? { coming: next } : {}) }
+    return nextCursor === undefined
+      ? undefined
+      : { cursor: nextCursor, bytesBefore: bytes, ...(next ? { coming: next } : {}) }
   }
 
   try {

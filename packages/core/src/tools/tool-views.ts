@@ -12,7 +12,7 @@ import { toolWarnings } from './tool-warnings.ts'
 /** Stored tools as the library answers them. */
 export interface ToolViews {
   of(records: readonly ToolRecord[]): Promise<ReadonlyMap<ToolId, McpTool>>
-  byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>>
+  byIds(ids: readonly ToolId[], options?: { readonly isBounded: boolean }): Promise<ReadonlyMap<ToolId, McpTool>>
 }
 
 function hint(annotations: JsonObject | undefined, name: string): boolean | null {
@@ -102,8 +102,9 @@ export function createToolViews(storage: TenantStorage, sliceTurns: SliceTurns, 
       }),
     )
   }
-  async function byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>> {
-    if (ids.length <= readAtOnce) return of(await storage.tools.getMany(ids))
+  const byIds: ToolViews['byIds'] = async (ids, options) => {
+    // Bounded as a whole, they are read as a whole.
+    if (ids.length <= readAtOnce || options?.isBounded) return of(await storage.tools.getMany(ids, options))
     const slice = sliceTurns()
     const tools = new Map<ToolId, McpTool>()
     for (let start = 0; start < ids.length; start += readAtOnce) {

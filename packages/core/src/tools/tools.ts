@@ -13,7 +13,7 @@ import { createSearch } from '../search/search-tools.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { shortestTimeouts } from '../servers/timeouts.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { ToolFilter, ToolSort } from '../storage/filters.ts'
+import type { PageRows, ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
@@ -172,7 +172,7 @@ export function createTools(parts: ToolParts): Tools {
   }
 
   function pageOf(
-    records: readonly ToolRecord[],
+    records: PageRows<ToolRecord>,
     seen: ReadonlyMap<ToolId, McpTool>,
     toPage: ReturnType<typeof pageRequest<ToolFilter, ToolSort, ToolRecord>>['toPage'],
   ): Page<McpTool> {
@@ -192,7 +192,11 @@ export function createTools(parts: ToolParts): Tools {
       const found = await find(ref)
       return found && view(found.tool)
     },
-    getMany: (ids) => views.byIds(ids.flatMap((id) => parseId('tool', id) ?? [])),
+    getMany: (ids) =>
+      views.byIds(
+        ids.flatMap((id) => parseId('tool', id) ?? []),
+        { isBounded: true },
+      ),
     async list(listOptions = {}) {
       const { query, toPage } = pageRequest(order, emptyFilter, listOptions)
       const records = await storage.tools.page(query)

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
 import type { OwnerId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import type { ReadLimit } from '../filters.ts'
 import { isLarge, portionsOf } from '../portions.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
@@ -22,8 +23,9 @@ type AnyWrite = TenantWrite | SystemWrite
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
   const { now } = connection.dialect
-  const readParts = { db, journal, definitionOf: createDefinitionCache() }
   const { inTurn = (_, work) => work() } = connection
+  let readLimit: ReadLimit | undefined
+  const readParts = { db, connection, journal, definitionOf: createDefinitionCache(), readLimit: () => readLimit }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
     const sql = `select id from ${table} where tenant = ? and ${column} = ?`
@@ -147,6 +149,9 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     ownership: connection.ownership,
     useLease(owner) {
       lease = owner
+    },
+    limitReads(limit) {
+      readLimit = limit
     },
     owners: async () =>
       (await connection.all<StoredOwnerRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(
