@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { eventFloods, floodEvents, floodStderr, floodStdio, stdioFloods } from '../fixtures/floods.ts'
 import { metered } from '../fixtures/metered-session.ts'
 import { startApart } from '../fixtures/scripted-apart.ts'
 import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
@@ -68,3 +69,9 @@ it('a stream that ends at once for a minute is opened a few times', async () => 
   await metered({ config: http(server), afterMs: 60_000 })
   expect((await server.stats()).asked.GET).toBeLessThanOrEqual(10)
 })
+
+it.each(stdioFloods)('a server that never ends to send %s, over stdio', floodStdio)
+
+it('a server that never ends to write to stderr', floodStderr)
+
+it.each(eventFloods)('a server that never ends to send %s, over an event stream', floodEvents)
