@@ -83,7 +83,16 @@ export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
   return {
     createChecker() {
       const allowance = createStepAllowance(budgets.checkSteps)
-      return { check: (tool, args) => allowance.spend((steps) => check(tool, args, steps)) }
+      return {
+        check(tool, args) {
+          const steps = allowance.take()
+          try {
+            return check(tool, args, steps)
+          } finally {
+            allowance.giveBack(steps)
+          }
+        },
+      }
     },
   }
 }

@@ -62,8 +62,11 @@ function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
     throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
-  const bytes = Buffer.byteLength(JSON.stringify(args))
-  if (bytes > meter.budgets.argsBytes) {
+  const { argsBytes } = meter.budgets
+  const text = JSON.stringify(args)
+  // A character takes 3 bytes at most, and most args are far from the limit.
+  const bytes = text.length * 3 > argsBytes ? Buffer.byteLength(text) : 0
+  if (bytes > argsBytes) {
     throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })
   }
   return args

@@ -54,8 +54,9 @@ export class CheckRun {
     if (place) this.#issues?.add(place, keyword, message)
   }
 
-  /** Matches a text if there are as many steps left. */
-  match(by: TextTest, text: string, steps: number): Verdict {
+  /** Matches a text, which is `work` steps, if there are as many left. */
+  match(by: TextTest, text: string, work: number): Verdict {
+    const steps = Math.ceil(work)
     const known = steps < worthKnowing ? undefined : this.#matched?.get(by)
     if (known?.text === text) return known.verdict
     if (!this.steps.afford(steps)) {

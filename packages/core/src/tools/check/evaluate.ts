@@ -3,7 +3,7 @@ import type { CheckRun } from './check-run.ts'
 import { Evaluated } from './evaluated.ts'
 import type { Place } from './issues.ts'
 import type { Resource } from './resources.ts'
-import { both, FAILS, FITS, UNKNOWN, type Verdict } from './verdict.ts'
+import { FAILS, FITS, UNKNOWN, type Verdict } from './verdict.ts'
 
 /** Evaluations in one another. Args are at most 128 deep: what goes much deeper leads back to itself without a step into them. */
 const maxDepth = 1_000
@@ -23,6 +23,8 @@ export interface Checks {
   readonly list: readonly Check[]
   /** Steps that the list itself takes. */
   readonly weight: number
+  /** Whether none leads on to another schema. */
+  readonly isLeaf: boolean
   /** Whether one of them wants to know what the others have evaluated. */
   readonly tracks: boolean
 }
@@ -31,16 +33,17 @@ export interface Checks {
 export class Plan {
   readonly resource: Resource
   readonly #make: (run: CheckRun) => Checks
-  #checks: Checks | undefined
+  /** Undefined until then. */
+  checks: Checks | undefined
 
   constructor(resource: Resource, make: (run: CheckRun) => Checks) {
     this.resource = resource
     this.#make = make
   }
 
-  checks(run: CheckRun): Checks {
-    this.#checks ??= this.#make(run)
-    return this.#checks
+  makeChecks(run: CheckRun): Checks {
+    this.checks = this.#make(run)
+    return this.checks
   }
 }
 
@@ -53,28 +56,32 @@ function evaluateAll(
 ): Verdict {
   let verdict: Verdict = FITS
   for (const check of list) {
-    verdict = both(verdict, check(value, run, place, evaluated))
+    const each = check(value, run, place, evaluated)
+    if (each === FITS) continue
     // One fault is enough, unless all are wanted.
-    if (verdict === FAILS && place === undefined) return FAILS
+    if (each === FAILS && place === undefined) return FAILS
+    if (each === FAILS || verdict === FITS) verdict = each
   }
   return verdict
 }
 
 export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Place, evaluated?: Evaluated): Verdict {
-  const checks = plan.checks(run)
+  const checks = plan.checks ?? plan.makeChecks(run)
   run.steps.take(checks.weight)
-  if (run.depth >= maxDepth) {
+  if (checks.isLeaf) return evaluateAll(checks, value, run, place, evaluated)
+  if (run.depth === maxDepth) {
     run.note(`a part of the input schema that leads on to others, or back to itself, more than ${maxDepth} times`)
     return UNKNOWN
   }
   run.depth += 1
-  const isOther = run.scope[run.scope.length - 1] !== plan.resource
-  if (isOther) run.scope.push(plan.resource)
+  const { scope } = run
+  const isOther = scope[scope.length - 1] !== plan.resource
+  if (isOther) scope.push(plan.resource)
   // What stands beside the schema is not seen by its own `unevaluated…`.
   const own = checks.tracks ? new Evaluated() : evaluated
   const verdict = evaluateAll(checks, value, run, place, own)
-  if (own && own !== evaluated && verdict !== FAILS) evaluated?.add(own, run)
-  if (isOther) run.scope.pop()
+  if (checks.tracks && own && verdict !== FAILS) evaluated?.add(own, run)
+  if (isOther) scope.pop()
   run.depth -= 1
   return verdict
 }

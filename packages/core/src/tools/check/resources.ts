@@ -99,7 +99,7 @@ export function findResources(document: JsonObject, steps: Steps): Resources {
   const of = (schema: JsonValue, outer: Resource) => (isJsonObject(schema) ? (embedded.get(schema) ?? outer) : outer)
 
   function resolve(ref: string, from: Resource, taken: Steps): Target | undefined {
-    taken.take(stepsOfUri + ref.length / 4)
+    taken.take(stepsOfUri + (ref.length >> 2))
     const uri = ref.startsWith('#') ? undefined : parseUri(ref, from.uri)
     const resource = ref.startsWith('#') ? from : uri && byUri.get(withoutFragment(uri))
     if (!resource) return undefined

@@ -96,7 +96,7 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
   function planOf(schema: JsonValue, outer: Resource): Plan {
     if (!isJsonObject(schema)) {
       const list = schema === true ? [] : [schema === false ? takesNothing : unknown('a schema that is none')]
-      return new Plan(outer, () => ({ list, weight: 1, tracks: false }))
+      return new Plan(outer, () => ({ list, weight: 1, isLeaf: true, tracks: false }))
     }
     const known = plans.get(schema)
     if (known) return known
@@ -112,11 +112,16 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
     const schema = inCurrentDraft(names.some((name) => later.has(name)) ? without(given, later) : given)
     const misfits = misfitsOf(schema)
     const fitting = misfits.size === 0 ? schema : without(schema, misfits)
+    let isLeaf = true
     const planner: Planner = {
       resource,
       isDraft2019: dialect === '2019-09',
-      plan: (each) => planOf(each, resource),
+      plan(each) {
+        isLeaf = false
+        return planOf(each, resource)
+      },
       planOf(ref) {
+        isLeaf = false
         const target = resources.resolve(ref, resource, run.steps)
         return target && planOf(target.schema, target.resource)
       },
@@ -128,7 +133,7 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
       ...keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
     ]
     const tracks = 'unevaluatedItems' in fitting || 'unevaluatedProperties' in fitting
-    return { list, weight: 1 + list.length / 2, tracks }
+    return { list, weight: 1 + (list.length >> 1), isLeaf, tracks }
   }
 
   return planOf(document, resources.root)

@@ -5,32 +5,29 @@ import type { Keyword } from './keyword.ts'
 import { ValueSet } from './values.ts'
 import { FAILS, FITS } from './verdict.ts'
 
-function isOfType(value: JsonValue, type: JsonValue): boolean {
-  switch (type) {
-    case 'null':
-      return value === null
-    case 'array':
-      return Array.isArray(value)
-    case 'object':
-      return isJsonObject(value)
-    case 'integer':
-      return typeof value === 'number' && Number.isInteger(value)
-    case 'number':
-      return typeof value === 'number' && Number.isFinite(value)
-    default:
-      return typeof value === type
-  }
-}
+const typeTests: ReadonlyMap<JsonValue, (value: JsonValue) => boolean> = new Map<
+  JsonValue,
+  (value: JsonValue) => boolean
+>([
+  ['null', (value) => value === null],
+  ['array', (value) => Array.isArray(value)],
+  ['object', isJsonObject],
+  ['integer', (value) => typeof value === 'number' && Number.isInteger(value)],
+  ['number', (value) => typeof value === 'number' && Number.isFinite(value)],
+  ['string', (value) => typeof value === 'string'],
+  ['boolean', (value) => typeof value === 'boolean'],
+])
 
 export const type: Keyword = ({ type: given, nullable }) => {
   if (given === undefined) return undefined
-  const named = Array.isArray(given) ? given : [given]
+  const named: readonly JsonValue[] = Array.isArray(given) ? given : [given]
   // Of OpenAPI 3.0, which many schemas are made of.
   const types = nullable === true && !named.includes('null') ? [...named, 'null'] : named
-  const [only] = types
+  const [first, ...others] = types.flatMap((each) => typeTests.get(each) ?? [])
+  if (!first) return undefined
   const message = `must be ${types.join(',')}`
   return (value, run, place) => {
-    if (types.length === 1 ? isOfType(value, only) : types.some((each) => isOfType(value, each))) return FITS
+    if (first(value) || others.some((fits) => fits(value))) return FITS
     run.report(place, 'type', message)
     return FAILS
   }
