@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
+import type { TenantId } from '../ids.ts'
 import { createScrub, type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { CommandPolicy } from '../servers/command-policy.ts'
@@ -19,7 +20,7 @@ import { toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
-import { createRate } from './incoming/rate.ts'
+import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
 import type { MessageLimits } from './limits.ts'
 import { createRequestSender } from './request-sender.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
@@ -36,8 +37,10 @@ const maxFaultLength = 300
 /** What every session of a registry is dialled with. */
 export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
-  /** Opens the connections of one session with an HTTP server; whoever opens them destroys them. */
+  /** Opens the connections of one session with an HTTP server; the session destroys them. */
   readonly openConnections: () => Dispatcher
+  /** What all servers of a tenant may say unasked. */
+  readonly unaskedOf: (tenantId: TenantId) => Allowance
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
   /** What they may run. */
@@ -74,10 +77,11 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
   const { meter, idleBytesMs, readingSteps } = environment
-  const rate = createRate(meter.budgets.unaskedPerSecond)
+  const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(target.tenantId))
   const limits = { meter, idleBytesMs, readingSteps, tenantId: target.tenantId, rate }
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
+  let tailLength = 0
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
   const { textBytes } = meter.budgets
   const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets, textBytes }
@@ -90,7 +94,10 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)
-      if (stderrTail.length > stderrLinesKept) stderrTail.shift()
+      tailLength += line.length
+      while (stderrTail.length > stderrLinesKept || (tailLength > textBytes && stderrTail.length > 1)) {
+        tailLength -= stderrTail.shift()?.length ?? 0
+      }
       for (const output of outputs) output({ stream: 'STDERR', text: line })
     }
     const end = () => {
