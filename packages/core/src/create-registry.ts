@@ -22,7 +22,7 @@ import { createServerSecrets, type ServerSecrets } from './secrets/server-secret
 import { createStdioPolicy } from './servers/stdio-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
-import { readingSteps } from './sessions/limits.ts'
+import { createTenantAllowances, readingSteps } from './sessions/limits.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
@@ -128,6 +128,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       idleBytesMs,
       readingSteps: readingSteps(budgets, (max) => createTurns({ max, share })),
       openConnections: connections.open,
+      unaskedOf: createTenantAllowances(budgets.unaskedPerSecond),
       ledger,
       stdio,
       limitCommand,

@@ -76,7 +76,7 @@ export const budgetTable = {
     min: 1,
     max: many,
     bounds:
-      'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one; twice as many at once; it is read no further meanwhile',
+      'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one, and four times as many of all servers of a tenant; twice as many at once; they are read no further meanwhile',
   },
   errorBodyBytes: bytes(
     64 * KiB,

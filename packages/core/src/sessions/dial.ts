@@ -18,7 +18,7 @@ import { toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
-import { createRate } from './incoming/rate.ts'
+import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
 import type { MessageLimits } from './limits.ts'
 import { createRequestSender } from './request-sender.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
@@ -37,6 +37,8 @@ export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
   /** Opens the connections of one session with an HTTP server; the caller destroys them. */
   readonly openConnections: (tenantId: TenantId) => Dispatcher
+  /** What all servers of a tenant may say unasked. */
+  readonly unaskedOf: (tenantId: TenantId) => Allowance
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
   /** What they may run, with which variables and in which folders. */
@@ -71,10 +73,11 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
   const { meter, idleBytesMs, readingSteps } = environment
-  const rate = createRate(meter.budgets.unaskedPerSecond)
+  const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(target.tenantId))
   const limits = { meter, idleBytesMs, readingSteps, tenantId: target.tenantId, rate }
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
+  let tailLength = 0
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
   const { textBytes } = meter.budgets
   const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets, textBytes }
@@ -85,7 +88,10 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)
-      if (stderrTail.length > stderrLinesKept) stderrTail.shift()
+      tailLength += line.length
+      while (stderrTail.length > stderrLinesKept || (tailLength > textBytes && stderrTail.length > 1)) {
+        tailLength -= stderrTail.shift()?.length ?? 0
+      }
       for (const output of outputs) output({ stream: 'STDERR', text: line })
     }
     const end = () => {

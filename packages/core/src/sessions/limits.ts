@@ -1,7 +1,7 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { Turns } from '../budgets/turns.ts'
 import type { TenantId } from '../ids.ts'
-import type { Rate } from './incoming/rate.ts'
+import { type Allowance, createAllowance, type Rate } from './incoming/rate.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -15,6 +15,19 @@ export interface MessageLimits {
   readonly readingSteps: readonly ReadingStep[]
 }
 
+/** What the servers of one tenant may say unasked, in terms of what one of them may. */
+const unaskedServers = 4
+
+/** The allowance of each tenant, made when it is first asked for. */
+export function createTenantAllowances(unaskedPerSecond: number): (tenantId: TenantId) => Allowance {
+  const allowances = new Map<TenantId, Allowance>()
+  return (tenantId) => {
+    const allowance = allowances.get(tenantId) ?? createAllowance(unaskedServers * unaskedPerSecond)
+    allowances.set(tenantId, allowance)
+    return allowance
+  }
+}
+
 /** The limits of one session. */
 export interface SessionLimits extends MessageLimits {
   readonly tenantId: TenantId
@@ -22,7 +35,7 @@ export interface SessionLimits extends MessageLimits {
   readonly rate: Rate
 }
 
-/** Messages over a size take part of what all sessions share. Whoever has a part waits for none of an earlier step. */
+/** Messages over a size take part of what all sessions share. A message that has a part waits for none of an earlier step. */
 export interface ReadingStep {
   readonly beyondBytes: number
   readonly turns: Turns<TenantId>

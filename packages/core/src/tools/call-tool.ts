@@ -40,6 +40,7 @@ export async function callTool(
   using total = startDeadline(caller, [{ name: 'maxTotalMs', ms: maxTotalMs }])
   const { signal } = total
   const stderr: string[] = []
+  let stderrLeft = charLimit
 
   const attempt = (warning: string | undefined) =>
     pool.use<CallOutcome>(target, { signal, connectMs }, async (session) => {
@@ -49,7 +50,10 @@ export async function callTool(
       }
       const stopListening = session.onOutput(({ stream, text }) => {
         if (stream === 'PROTOCOL') return
-        if (stream === 'STDERR' && stderr.length < stderrLinesKept) stderr.push(text)
+        if (stream === 'STDERR' && stderr.length < stderrLinesKept && text.length <= stderrLeft) {
+          stderr.push(text)
+          stderrLeft -= text.length
+        }
         tell({ type: 'ToolRunOutput', stream, text })
       })
       try {

@@ -85,7 +85,9 @@ function cutContent(content: readonly ContentBlock[], limit: number): Cut {
     if (block.type === 'unknown') {
       const isLonger = isLongerJson(block.raw, left)
       isCut ||= isLonger
-      return isLonger ? [] : [block]
+      if (isLonger) return []
+      left -= JSON.stringify(block.raw).length
+      return [block]
     }
     if (block.type !== 'text') return [block]
     const isLonger = left < block.text.length

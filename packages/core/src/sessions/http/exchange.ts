@@ -60,8 +60,8 @@ function lengthOf(headers: IncomingHttpHeaders): number | undefined {
 
 /**
  * One request and its answer over undici's dispatcher, without the streams and objects of `fetch`: what comes is pushed
- * through decompression, the caps and the idle limit into bytes or an event stream. Whoever starts it may abort it; it
- * ends by itself otherwise.
+ * through decompression, the caps and the idle limit into bytes or an event stream. The caller may abort it; it ends by
+ * itself otherwise.
  */
 export function startExchange(
   dispatcher: Dispatcher,
@@ -222,7 +222,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     }
     this.#watchIdle(this.#listeners.awaitedSince)
     const stream = Promise.withResolvers<void>()
-    // Whoever got only an error at the head does not look at the stream.
+    // A caller that got an error at the head does not look at the stream.
     stream.promise.catch(() => undefined)
     this.#stream = stream
     this.#answer.resolve({ ...head, kind: 'EVENTS', ended: stream.promise })

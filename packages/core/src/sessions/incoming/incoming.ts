@@ -37,8 +37,8 @@ export interface IncomingOptions {
 }
 
 /**
- * Stands between the bytes of a server and the SDK: what it lets through is known, short where nobody asked for it, and
- * not more than the budgets say.
+ * Stands between the bytes of a server and the SDK: what it lets through is known, not more than the budgets say, and
+ * short unless it is the result of a request.
  */
 export interface Incoming {
   /**

@@ -4,6 +4,26 @@ import { createSlices } from '../../slices.ts'
 /** Without anything taken for so long, other work had its turn. */
 const idleMs = 5
 
+/** So many units a second, of which twice as many may be taken at once. */
+export interface Allowance {
+  /** Takes units, which may not be there yet; answers in how many ms they are. */
+  take(units: number): number
+}
+
+export function createAllowance(perSecond: number): Allowance {
+  const most = 2 * perSecond
+  let left = most
+  let at = performance.now()
+  return {
+    take(units) {
+      const now = performance.now()
+      left = Math.min(most, left + ((now - at) / 1_000) * perSecond) - units
+      at = now
+      return left < 0 ? (-left / perSecond) * 1_000 : 0
+    },
+  }
+}
+
 /** Bounds what is taken a second; what is more waits. */
 export interface Rate {
   /** Charges so many units, and resolves once the next may be taken. */
@@ -12,26 +32,24 @@ export interface Rate {
   stop(): void
 }
 
-/** Twice `perSecond` may come at once. */
-export function createRate(perSecond: number): Rate {
+/** Keeps to all of the allowances. */
+export function createRate(...allowances: readonly Allowance[]): Rate {
   const stopping = new AbortController()
-  const most = 2 * perSecond
+  const { signal } = stopping
   const slices = createSlices()
-  let left = most
   let at = performance.now()
 
   return {
     async charge(units) {
+      if (signal.aborted) return
       const now = performance.now()
       // What comes once in a while begins a slice of its own.
       if (now - at > idleMs) slices.restart()
-      left = Math.min(most, left + ((now - at) / 1_000) * perSecond) - units
       at = now
-      if (left < 0) {
-        const { signal } = stopping
-        // It rejects once it is stopped, which is what ends the wait.
-        await delay((-left / perSecond) * 1_000, undefined, { signal, ref: false }).catch(() => undefined)
-      } else if (slices.isOver) await slices.next()
+      const waitMs = Math.max(...allowances.map((each) => each.take(units)))
+      // It rejects once it is stopped, which is what ends the wait.
+      if (waitMs > 0) await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
+      else if (slices.isOver) await slices.next()
     },
     stop: () => stopping.abort(),
   }

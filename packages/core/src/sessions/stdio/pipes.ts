@@ -52,7 +52,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
     idle: queue.idle,
     drop() {
       out.off('data', lines.push)
-      // What nobody listens to must not keep the child from ending.
+      // A pipe that is not read would keep the child from ending.
       out.resume()
       gauge.end()
       queue.clear()
