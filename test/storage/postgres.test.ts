@@ -12,6 +12,7 @@ import type { News, Storage, StorageAdapter, TenantStorage } from '../../package
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { run, server, tool } from './records.ts'
+import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
@@ -55,6 +56,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   })
   describeStorage('the PostgreSQL storage', emptyStorage)
   describeSearch('the PostgreSQL storage', emptyStorage)
+  describeLargeCommits('the PostgreSQL storage', emptyStorage)
 
   it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
     const connectionString = await postgres.create()

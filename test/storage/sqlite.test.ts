@@ -14,6 +14,7 @@ import { migrations } from '../../packages/core/src/storage/sql/migrations/migra
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { run, server, tool } from './records.ts'
+import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
@@ -31,6 +32,8 @@ const fresh = () => {
 
 describeStorage('the SQLite storage', () => sqliteStorage({ path: fresh() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: fresh() }))
+describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: fresh() }))
+describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))
 
 describe('a database file', () => {
   it('keeps servers, tools and runs from one registry to the next', async () => {

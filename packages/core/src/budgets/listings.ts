@@ -23,8 +23,8 @@ export interface ListBudget extends Disposable {
    * what waits holds nothing more than its free part.
    */
   mayHold(bytes: number): Promise<boolean>
-  /** Waits for the turn of large lists, which it has until the end. Rejects with the reason of `signal`. */
-  turn(): Promise<void>
+  /** Waits for the turn of large lists, which it has until the end. Rejects with the reason of `leaving`. */
+  turn(leaving: AbortSignal): Promise<void>
   /** Counts a page that came. Throws LIMIT_EXCEEDED for one too many, and for bytes of all pages. */
   page(bytes: number, entries: number): void
   /** Counts what is held of an entry. Throws LIMIT_EXCEEDED. */
@@ -81,9 +81,9 @@ export function createListings<Owner>(meter: BudgetMeter): Listings<Owner> {
       } else timer = setTimeout(look, lookMs).unref()
     }
 
-    async function turn(): Promise<void> {
+    async function turn(leaving: AbortSignal): Promise<void> {
       isWaiting = true
-      giveBack = await turns.acquire(owner, signal)
+      giveBack = await turns.acquire(owner, leaving)
       isWaiting = false
       timer = setTimeout(look, largeListMs).unref()
     }
@@ -102,7 +102,7 @@ export function createListings<Owner>(meter: BudgetMeter): Listings<Owner> {
       async mayHold(bytes) {
         if (giveBack || held + bytes <= freeBytes) return true
         if (!turns.isFree(owner)) return false
-        await turn()
+        await turn(signal)
         return true
       },
       turn,

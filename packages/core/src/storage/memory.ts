@@ -288,8 +288,14 @@ function openMemory(): Storage {
     for (const tool of tools) {
       if (slice.isOver) await slice.next()
       const { definitionText, definition } = tool
-      const isText = definitionText !== undefined && definition === undefined
-      all.push(isText ? { ...tool, definition: definitionOf({ definitionText }) } : tool)
+      if (definitionText === undefined) {
+        all.push(tool)
+        continue
+      }
+      const made = definition ?? definitionOf({ definitionText })
+      // Else the first search makes them of all, in one piece.
+      wordsOf(made)
+      all.push({ ...tool, definition: made })
     }
     return all
   }

@@ -107,7 +107,7 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
     let step: Step | undefined = { cursor: undefined, bytesBefore: 0 }
     while (step) {
       if (step.bytesBefore > largePageBytes) pressCollection()
-      if (step.inTurn) await budget.turn()
+      if (step.inTurn) await budget.turn(signal)
       step = await read(step)
     }
   } finally {

@@ -22,6 +22,11 @@ export interface SqlDialect {
    * the work is done by another process, and so holds nothing up here. Parameters: tenant and server.
    */
   readonly portions: string | undefined
+  /**
+   * Before and after many tools are deleted, within the transaction: the index merges what is left of it later, and not
+   * at once in one piece.
+   */
+  readonly aroundDeletes: readonly [before: string, after: string] | undefined
   /** Indexes what is to be found of the tools that meet the condition, anew where they are indexed. */
   indexTools(condition: string): string
 }
@@ -29,6 +34,9 @@ export interface SqlDialect {
 /** What the index has of a tool, as text. */
 const indexed = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
 const indexedTools = 'tools join servers on servers.id = tools.server_id'
+
+const deleteMerge = (percent: number) =>
+  `insert into tool_index (tool_index, rank) values ('deletemerge', ${percent})`
 
 export const sqliteDialect: SqlDialect = {
   items: 'json_each(?)',
@@ -46,6 +54,8 @@ export const sqliteDialect: SqlDialect = {
     select doc, sum(1 + octet_length(definition) / 4096) over (order by doc) as weight
     from tools where tenant = ? and server_id = ?
   ) group by weight / 100 order by last`,
+  // In percent of a segment (SQLite, FTS5, the deletemerge configuration option); 10 is FTS5's own.
+  aroundDeletes: [deleteMerge(0), deleteMerge(10)],
   indexTools: (condition) => `insert or replace into tool_index (rowid, words)
     select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,
 }
@@ -61,6 +71,7 @@ export const postgresDialect: SqlDialect = {
     sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
       join tools on tools.id = hits.hit`,
   portions: undefined,
+  aroundDeletes: undefined,
   indexTools: (condition) => `insert into tool_index (tool_id, vector)
     select tools.id, array_to_tsvector(array_remove(string_to_array(translate(${indexed}, E'\\n', ' '), ' '), ''))
     from ${indexedTools} where ${condition} order by tools.id

@@ -71,6 +71,10 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
       const sql = `delete from tools where ${portions.condition}`
       statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))
     }
+    const [before, after] = connection.dialect.aroundDeletes ?? []
+    if (statements.length > 0 && before && after) {
+      return [{ sql: before, rows: [[]] }, ...statements, { sql: after, rows: [[]] }]
+    }
     return statements
   }
 
