@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOwnerId, defaultTenant, type ServerId } from '../../packages/core/src/ids.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
-import type { Storage, StorageAdapter, StoredDefinition, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import type {
+  Storage,
+  StorageAdapter,
+  StoredDefinition,
+  TenantStorage,
+} from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { definitionOf, type NewTool, type ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { refresh, server, tool } from './records.ts'

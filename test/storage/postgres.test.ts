@@ -11,8 +11,8 @@ import { postgresMigrations } from '../../packages/core/src/storage/sql/migratio
 import type { News, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
-import { run, server, tool } from './records.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
+import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 

@@ -35,8 +35,7 @@ export interface SqlDialect {
 const indexed = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
 const indexedTools = 'tools join servers on servers.id = tools.server_id'
 
-const deleteMerge = (percent: number) =>
-  `insert into tool_index (tool_index, rank) values ('deletemerge', ${percent})`
+const deleteMerge = (percent: number) => `insert into tool_index (tool_index, rank) values ('deletemerge', ${percent})`
 
 export const sqliteDialect: SqlDialect = {
   items: 'json_each(?)',
