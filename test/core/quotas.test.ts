@@ -38,7 +38,7 @@ describe.each([
     expect(registry.stats().budgetRefusals.serversPerTenant).toBe(3)
     const [refusal] = (await registry.audit.list()).edges
     expect(refusal?.node).toMatchObject({ action: 'SERVER_CREATED', refusedWith: 'LIMIT_EXCEEDED' })
-    // What one has is none of another's.
+    // What one holds counts for it alone.
     await create(registry.tenant('other'), 'a')
     const { id } = (await registry.servers.getByName('a')) ?? { id: '' }
     await registry.servers.delete(id)

@@ -20,11 +20,27 @@ export function headOf(text: string, maxBytes: number): string {
   return decoder.decode(bytes.subarray(0, written))
 }
 
+/** At the end of a text that was cut before. */
+const markPattern = /… \((\d{1,15}) (characters|bytes) left out\)$/
+
+/** What says that so much was left out, and what an earlier cut of the text left out before. */
+function markOf(text: string, head: string): string {
+  const earlier = markPattern.exec(text.slice(-markBytes))
+  const leftOut = text.length - head.length - (earlier?.[0].length ?? 0)
+  return `… (${leftOut + Number(earlier?.[1] ?? 0)} ${earlier?.[2] ?? 'characters'} left out)`
+}
+
 /** A text as two parts that take at most `maxBytes` bytes: its beginning, and what says how much was left out, if any. */
 export function cutParts(text: string, maxBytes: number): { readonly head: string; readonly mark: string } {
   if (fits(text, maxBytes)) return { head: text, mark: '' }
   const head = headOf(text, maxBytes - markBytes)
-  return { head, mark: `… (${text.length - head.length} characters left out)` }
+  return { head, mark: markOf(text, head) }
+}
+
+/** The beginning of a text that is longer than what is there of it, with what says so; `bytes` is how long it is. */
+export function cutOf(beginning: string, bytes: number, maxBytes: number): string {
+  const head = headOf(beginning, maxBytes - markBytes)
+  return `${head}… (${bytes - Buffer.byteLength(head)} bytes left out)`
 }
 
 /** The text; or, of one that takes more than `maxBytes` bytes, its beginning with what says how much was left out. */

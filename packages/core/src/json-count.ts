@@ -37,7 +37,7 @@ export async function hasMoreValues(bytes: Buffer, limit: number, slices: Slices
       }
     } else if (byte === comma) values += 1
     else if (byte === openList || byte === openObject) openedAt = at
-    // One member more than commas, unless there is none.
+    // One member more than commas, unless there are no members.
     else if ((byte === closeList || byte === closeObject) && at !== openedAt + 1) values += 1
   }
   return values > limit

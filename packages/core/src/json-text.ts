@@ -1,3 +1,4 @@
+import { cutOf } from './cut-text.ts'
 import type { Slices } from './slices.ts'
 
 /** What is handed to JSON.parse at once. */
@@ -16,7 +17,7 @@ function hasOddBackslashes(bytes: Buffer, before: number, notBefore: number): bo
   return (before - at) % 2 === 1
 }
 
-/** The next quotation mark of a text that opens at `start`, and whether it closes it. Throws where there is none. */
+/** The next quotation mark of a text that opens at `start`, and whether it closes it. Throws if there is no such mark. */
 export function endOfText(
   bytes: Buffer,
   start: number,
@@ -41,18 +42,20 @@ function cutBefore(bytes: Buffer, at: number, notBefore: number): number {
   return hasOddBackslashes(bytes, lastAt + 1, notBefore) ? lastAt : cut
 }
 
-/** A JSON text without its quotation marks as a string, of at most so many characters; in pieces. */
+/** A JSON text without its quotation marks as a string, in pieces. One that has more than so many characters is cut, with a mark. */
 export async function decodeText(bytes: Buffer, maxCharacters: number, slices: Slices): Promise<string> {
   const pieces: string[] = []
   let left = maxCharacters
-  for (let from = 0; from < bytes.length && left > 0; ) {
-    const to = cutBefore(bytes, from + Math.min(pieceBytes, left * escapeBytes), from)
+  let from = 0
+  while (from < bytes.length && left >= 0) {
+    const to = cutBefore(bytes, from + Math.min(pieceBytes, (left + 1) * escapeBytes), from)
     const end = to > from ? to : Math.min(bytes.length, from + pieceBytes)
     const piece: string = JSON.parse(`"${bytes.toString('utf8', from, end)}"`)
-    pieces.push(piece.length > left ? piece.slice(0, left) : piece)
+    pieces.push(piece)
     left -= piece.length
     from = end
     if (slices.isOver) await slices.next()
   }
-  return pieces.join('')
+  const text = pieces.join('')
+  return left < 0 ? cutOf(text, bytes.length, maxCharacters) : text
 }

@@ -102,7 +102,7 @@ function changed(schema: object): object {
   return { ...JSON.parse(text), title: 'other', type: 'object' }
 }
 
-describe('args with more faults than anybody reads', () => {
+describe('args with more faults than a reader needs', () => {
   const manyNames = Array.from({ length: 8 }, (_, n) => `p${n}`)
   const list250 = Array.from({ length: 250 }, (_, n) => `value number ${n}`)
   const cases = {

@@ -60,7 +60,7 @@ it('the stream of a call that ends at once, again and again, costs a few connect
   expect(server.count('GET')).toBeLessThan(10)
 })
 
-it('an id that is too long to send back is none', async () => {
+it('refuses an id that is too long to send back', async () => {
   let times = 0
   await using server = await startScripted((asked) => {
     if (asked.method !== 'tools/call') return false

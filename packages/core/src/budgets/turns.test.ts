@@ -6,7 +6,7 @@ const forever = new AbortController().signal
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('turns', () => {
-  it('never give away more than there is, nor more than its share to one owner, and lose nobody who waits', async () => {
+  it('never give away more than there is, nor more than its share to one owner, and lose no waiter', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('acquire'), owner: fc.nat(2), weight: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ kind: fc.constantFrom('release', 'leave'), owner: fc.nat(2), weight: fc.constant(1) }),

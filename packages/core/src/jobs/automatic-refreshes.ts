@@ -99,7 +99,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     entry.reading ??= setTimeout(() => {
       entry.reading = undefined
       entry.before = latest(serverId)
-      // Whoever waits for it is told.
+      // Callers that wait for it receive the error.
       entry.before.catch(() => undefined)
     }, readAfterMs).unref()
   }

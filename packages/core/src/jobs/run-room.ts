@@ -3,7 +3,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 /** What a tenant's unfinished runs may take of this process: so many of them, and so much memory for what they were given. */
 export interface RunRoom {
   hasRoom(bytes: number): boolean
-  /** Answers the function that gives the room back, which may be called twice. LIMIT_EXCEEDED, retryable, where there is none. */
+  /** Answers the function that gives the room back, which may be called twice. LIMIT_EXCEEDED, retryable, if there is no room. */
   take(bytes: number): () => void
 }
 

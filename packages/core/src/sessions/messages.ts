@@ -1,5 +1,5 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { headOf } from '../cut-text.ts'
+import { cutText, headOf } from '../cut-text.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
 
 /** An id that is longer is no id: it goes back with the answer. */
@@ -70,7 +70,7 @@ export function answerMessage(id: number, method: string, outcome: Outcome, size
     id,
     error: {
       code: typeof code === 'number' && Number.isSafeInteger(code) ? code : internalError,
-      message: typeof message === 'string' ? headOf(message, size.textBytes) : 'The error has no message',
+      message: typeof message === 'string' ? cutText(message, size.textBytes) : 'The error has no message',
     },
   }
 }

@@ -79,7 +79,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
     const from = params.logger === undefined ? '' : `${headOf(params.logger, textBytes)}: `
-    const data = typeof params.data === 'string' ? headOf(params.data, textBytes) : jsonHead(params.data, textBytes)
+    const data = typeof params.data === 'string' ? params.data : jsonHead(params.data, textBytes)
     const text = scrub(`${params.level}: ${from}${data}`)
     for (const output of outputs) output({ stream: 'LOG', text })
   })

@@ -40,7 +40,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): Limi
   const ofAddress = createSlots<string>(limits.connectionsPerAddress)
   /** Requests under way. */
   const requests = new WeakMap<Duplex, number>()
-  // 0 is none.
+  // 0 means no limit.
   server.requestTimeout = Number.isFinite(limits.requestTimeoutMs) ? limits.requestTimeoutMs : 0
   server.headersTimeout = server.requestTimeout
 

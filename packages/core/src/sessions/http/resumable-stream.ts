@@ -6,7 +6,7 @@ import type { HttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
 import type { EventListeners } from './sinks.ts'
 
-/** A longer id is none: it goes back in a header. */
+/** Longer ids are refused: the answer repeats them in a header. */
 const maxIdLength = 1_024
 /** A stream that ends sooner is followed by a longer pause each time, unless the server asked for one. */
 const shortMs = 1_000

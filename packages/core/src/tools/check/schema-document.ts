@@ -95,7 +95,7 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
 
   function planOf(schema: JsonValue, outer: Resource): Plan {
     if (!isJsonObject(schema)) {
-      const list = schema === true ? [] : [schema === false ? takesNothing : unknown('a schema that is none')]
+      const list = schema === true ? [] : [schema === false ? takesNothing : unknown('a schema that is no schema')]
       return new Plan(outer, () => ({ list, weight: 1, isLeaf: true, tracks: false }))
     }
     const known = plans.get(schema)
