@@ -30,6 +30,9 @@ export interface ArgumentCheck {
   readonly unchecked: string | undefined
 }
 
+/** Made once, as it is what most checks come to. */
+const fits: ArgumentCheck = { issues: [], unchecked: undefined }
+
 /** Reports what is wrong with args that do not fit. */
 function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): Omit<ArgumentCheck, 'unchecked'> {
   const list = new IssueList(max)
@@ -71,7 +74,8 @@ export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
     let plan: Plan
     try {
       plan = planOf(tool, steps)
-      if (evaluate(plan, args, run) !== FAILS) return { issues: [], unchecked: run.unchecked }
+      if (evaluate(plan, args, run) !== FAILS)
+        return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
     } catch (error) {
       if (!(error instanceof OutOfSteps)) throw error
       meter.count('checkSteps')

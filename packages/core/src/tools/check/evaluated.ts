@@ -8,7 +8,8 @@ export class Evaluated {
   #itemsBelow = 0
   readonly #items = new Set<number>()
 
-  property(name: string): void {
+  property(name: string, run: CheckRun): void {
+    run.steps.take(2)
     this.#properties.add(name)
   }
 

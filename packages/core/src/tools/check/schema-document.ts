@@ -96,7 +96,7 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
   function planOf(schema: JsonValue, outer: Resource): Plan {
     if (!isJsonObject(schema)) {
       const list = schema === true ? [] : [schema === false ? takesNothing : unknown('a schema that is none')]
-      return new Plan(outer, () => ({ list, weight: 1, isLeaf: true, tracks: false }))
+      return new Plan(outer, () => ({ list, weight: 1, onlyType: undefined, isLeaf: true, tracks: false }))
     }
     const known = plans.get(schema)
     if (known) return known
@@ -133,7 +133,9 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
       ...keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
     ]
     const tracks = 'unevaluatedItems' in fitting || 'unevaluatedProperties' in fitting
-    return { list, weight: 1 + (list.length >> 1), isLeaf, tracks }
+    const { type: only } = fitting
+    const onlyType = list.length === 1 && (only === 'string' || only === 'boolean') ? only : undefined
+    return { list, weight: 1 + (list.length >> 1), onlyType, isLeaf, tracks }
   }
 
   return planOf(document, resources.root)
