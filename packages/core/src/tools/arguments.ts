@@ -22,11 +22,11 @@ export interface ArgumentChecker {
 }
 
 export interface ArgumentCheck {
-  /** The first faults; empty where the args fit as far as they could be checked. */
+  /** The first faults; empty if the args fit, as far as they could be checked. */
   readonly issues: readonly ToolArgsIssue[]
   /** There may be more, which were not looked for. */
   readonly hasMoreIssues?: true
-  /** What could not be checked, and is left to the server; undefined where all was. */
+  /** The parts that could not be checked, and are left to the server; undefined if all were. */
   readonly unchecked: string | undefined
 }
 
@@ -44,7 +44,7 @@ function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): O
   } catch (error) {
     if (!(error instanceof EnoughIssues) && !(error instanceof OutOfSteps)) throw error
   }
-  // Trying took so many steps that none were left for looking where it is.
+  // The verdict took so many steps that none were left to find the place.
   if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
   return { issues, hasMoreIssues: true }
 }

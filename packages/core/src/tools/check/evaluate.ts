@@ -23,7 +23,7 @@ export interface Checks {
   readonly list: readonly Check[]
   /** Steps that the list itself takes. */
   readonly weight: number
-  /** The type of all values that fit, where it alone decides. */
+  /** The type of all values that fit, if it alone decides. */
   readonly onlyType: 'string' | 'boolean' | undefined
   /** Whether none leads on to another schema. */
   readonly isLeaf: boolean
@@ -81,7 +81,7 @@ export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Pl
   const { scope } = run
   const isOther = scope[scope.length - 1] !== plan.resource
   if (isOther) scope.push(plan.resource)
-  // What stands beside the schema is not seen by its own `unevaluated…`.
+  // `unevaluated…` does not see what stands beside its own schema.
   const own = checks.tracks ? new Evaluated() : evaluated
   const verdict = evaluateAll(checks, value, run, place, own)
   if (checks.tracks && own && verdict !== FAILS) evaluated?.add(own, run)

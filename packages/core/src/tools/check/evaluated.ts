@@ -25,7 +25,7 @@ export class Evaluated {
     this.#itemsBelow = Math.max(this.#itemsBelow, end)
   }
 
-  /** What cannot be checked may have evaluated anything. */
+  /** A part that cannot be checked may have evaluated anything. */
   everything(): void {
     this.#allProperties = true
     this.#itemsBelow = Number.POSITIVE_INFINITY

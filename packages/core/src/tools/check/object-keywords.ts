@@ -57,7 +57,7 @@ function joined(checks: readonly Check[]): Check | undefined {
   }
 }
 
-/** What holds of an object that has a property. */
+/** Applies a check to objects that have a property. */
 function whenThere(name: string, check: Check): Check {
   return (value, run, place, evaluated) => {
     run.steps.take(1)

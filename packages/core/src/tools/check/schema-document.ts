@@ -65,7 +65,7 @@ function without(schema: JsonObject, names: Pick<ReadonlySet<string>, 'has'>): J
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.has(name)))
 }
 
-/** What the keywords take that have something else. */
+/** By keyword, the expected value of each that has another. */
 function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
   const misfits = new Map<string, string>()
   for (const name of Object.keys(schema)) {
@@ -95,7 +95,10 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
 
   function planOf(schema: JsonValue, outer: Resource): Plan {
     if (!isJsonObject(schema)) {
-      const list = schema === true ? [] : [schema === false ? takesNothing : unknown('a schema that is none')]
+      const list =
+        schema === true
+          ? []
+          : [schema === false ? takesNothing : unknown('a schema that is neither an object nor a boolean')]
       return new Plan(outer, () => ({ list, weight: 1, onlyType: undefined, isLeaf: true, tracks: false }))
     }
     const known = plans.get(schema)
