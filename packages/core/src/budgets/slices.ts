@@ -21,7 +21,7 @@ export function createSlices(): Slices {
 
   return {
     async run(work) {
-      // Another that waited may have used up the round that came.
+      // Another part may have used up the round that this one waited for.
       while (spentMs >= sliceMs) {
         nextRound ??= toNextRound()
         await nextRound

@@ -22,13 +22,16 @@ export interface ArgumentChecker {
 }
 
 export interface ArgumentCheck {
-  /** The first faults; empty where the args fit as far as they could be checked. */
+  /** The first faults; empty if the args fit, as far as they could be checked. */
   readonly issues: readonly ToolArgsIssue[]
   /** There may be more, which were not looked for. */
   readonly hasMoreIssues?: true
-  /** What could not be checked, and is left to the server; undefined where all was. */
+  /** The parts that could not be checked, and are left to the server; undefined if all were. */
   readonly unchecked: string | undefined
 }
+
+/** Made once, as it is what most checks come to. */
+const fits: ArgumentCheck = { issues: [], unchecked: undefined }
 
 /** Reports what is wrong with args that do not fit. */
 function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): Omit<ArgumentCheck, 'unchecked'> {
@@ -41,7 +44,7 @@ function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): O
   } catch (error) {
     if (!(error instanceof EnoughIssues) && !(error instanceof OutOfSteps)) throw error
   }
-  // Trying took so many steps that none were left for looking where it is.
+  // The verdict took so many steps that none were left to find the place.
   if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
   return { issues, hasMoreIssues: true }
 }
@@ -71,7 +74,8 @@ export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
     let plan: Plan
     try {
       plan = planOf(tool, steps)
-      if (evaluate(plan, args, run) !== FAILS) return { issues: [], unchecked: run.unchecked }
+      if (evaluate(plan, args, run) !== FAILS)
+        return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
     } catch (error) {
       if (!(error instanceof OutOfSteps)) throw error
       meter.count('checkSteps')

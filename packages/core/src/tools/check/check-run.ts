@@ -39,7 +39,7 @@ export class CheckRun {
     this.#issues = issues
   }
 
-  /** What could not be checked; undefined where all was. */
+  /** The parts that could not be checked; undefined if all were. */
   get unchecked(): string | undefined {
     return this.#notes && [...this.#notes].join('; ')
   }

@@ -23,6 +23,8 @@ export interface Checks {
   readonly list: readonly Check[]
   /** Steps that the list itself takes. */
   readonly weight: number
+  /** The type of all values that fit, if it alone decides. */
+  readonly onlyType: 'string' | 'boolean' | undefined
   /** Whether none leads on to another schema. */
   readonly isLeaf: boolean
   /** Whether one of them wants to know what the others have evaluated. */
@@ -68,6 +70,8 @@ function evaluateAll(
 export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Place, evaluated?: Evaluated): Verdict {
   const checks = plan.checks ?? plan.makeChecks(run)
   run.steps.take(checks.weight)
+  // Most are of this kind; whatever else has to be looked at costs more than all of it.
+  if (typeof value === checks.onlyType) return FITS
   if (checks.isLeaf) return evaluateAll(checks, value, run, place, evaluated)
   if (run.depth === maxDepth) {
     run.note(`a part of the input schema that leads on to others, or back to itself, more than ${maxDepth} times`)
@@ -77,7 +81,7 @@ export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Pl
   const { scope } = run
   const isOther = scope[scope.length - 1] !== plan.resource
   if (isOther) scope.push(plan.resource)
-  // What stands beside the schema is not seen by its own `unevaluated…`.
+  // `unevaluated…` does not see what stands beside its own schema.
   const own = checks.tracks ? new Evaluated() : evaluated
   const verdict = evaluateAll(checks, value, run, place, own)
   if (checks.tracks && own && verdict !== FAILS) evaluated?.add(own, run)

@@ -8,7 +8,8 @@ export class Evaluated {
   #itemsBelow = 0
   readonly #items = new Set<number>()
 
-  property(name: string): void {
+  property(name: string, run: CheckRun): void {
+    run.steps.take(2)
     this.#properties.add(name)
   }
 
@@ -24,7 +25,7 @@ export class Evaluated {
     this.#itemsBelow = Math.max(this.#itemsBelow, end)
   }
 
-  /** What cannot be checked may have evaluated anything. */
+  /** A part that cannot be checked may have evaluated anything. */
   everything(): void {
     this.#allProperties = true
     this.#itemsBelow = Number.POSITIVE_INFINITY

@@ -1,9 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
 import { isStringList } from '../schema-keywords.ts'
 import type { CheckRun } from './check-run.ts'
-import { type Check, evaluate } from './evaluate.ts'
-import type { Evaluated } from './evaluated.ts'
-import { below, cut } from './issues.ts'
+import { type Check, evaluate, type Plan } from './evaluate.ts'
+import { below, cut, type Place } from './issues.ts'
 import type { Keyword, Planner } from './keyword.ts'
 import { hasMember, namesIn } from './values.ts'
 import { both, FAILS, FITS, UNKNOWN, type Verdict } from './verdict.ts'
@@ -58,7 +57,7 @@ function joined(checks: readonly Check[]): Check | undefined {
   }
 }
 
-/** What holds of an object that has a property. */
+/** Applies a check to objects that have a property. */
 function whenThere(name: string, check: Check): Check {
   return (value, run, place, evaluated) => {
     run.steps.take(1)
@@ -110,27 +109,6 @@ const propertyNames: Keyword = ({ propertyNames: schema }, planner) => {
   }
 }
 
-const properties: Keyword = ({ properties: schemas }, planner) => {
-  if (!isJsonObject(schemas)) return undefined
-  const plans = Object.entries(schemas).map(([name, schema]) => [name, planner.plan(schema)] as const)
-  return (value, run, place, evaluated) => {
-    if (!isJsonObject(value)) return FITS
-    run.steps.take(plans.length >> 1)
-    let verdict: Verdict = FITS
-    for (const [name, plan] of plans) {
-      const member = Object.hasOwn(value, name) ? value[name] : undefined
-      if (member === undefined) continue
-      if (evaluated) {
-        run.steps.take(2)
-        evaluated.property(name)
-      }
-      verdict = both(verdict, evaluate(plan, member, run, place && below(place, name)))
-      if (verdict === FAILS && !place) return FAILS
-    }
-    return verdict
-  }
-}
-
 function patternsOf({ patternProperties }: JsonObject, planner: Planner) {
   if (!isJsonObject(patternProperties)) return []
   return Object.entries(patternProperties).map(([pattern, schema]) => ({
@@ -139,80 +117,66 @@ function patternsOf({ patternProperties }: JsonObject, planner: Planner) {
   }))
 }
 
-const patternProperties: Keyword = (schema, planner) => {
+function plansByName({ properties }: JsonObject, planner: Planner): ReadonlyMap<string, Plan> {
+  if (!isJsonObject(properties)) return new Map()
+  return new Map(Object.entries(properties).map(([name, schema]) => [name, planner.plan(schema)]))
+}
+
+/** `properties`, `patternProperties` and `additionalProperties` in one walk over the members that are there. */
+const members: Keyword = (schema, planner) => {
+  const { additionalProperties: additional } = schema
+  const byName = plansByName(schema, planner)
   const patterns = patternsOf(schema, planner)
-  if (patterns.length === 0) return undefined
+  if (byName.size === 0 && patterns.length === 0 && additional === undefined) return undefined
+  const rest = additional === undefined || typeof additional === 'boolean' ? undefined : planner.plan(additional)
+
+  function others(member: JsonValue, run: CheckRun, at: Place | undefined): Verdict {
+    if (additional === false) run.report(at, 'additionalProperties', 'must NOT have additional properties')
+    return additional === false ? FAILS : rest ? evaluate(rest, member, run, at) : FITS
+  }
+
   return (value, run, place, evaluated) => {
     if (!isJsonObject(value)) return FITS
     let verdict: Verdict = FITS
     for (const name of namesIn(value, run)) {
-      for (const { matcher, plan } of patterns) {
-        const isNamed = matcher.test(name, run)
-        if (isNamed === FAILS) continue
-        evaluated?.property(name)
-        verdict = both(
-          verdict,
-          isNamed === UNKNOWN ? UNKNOWN : evaluate(plan, value[name] ?? null, run, place && below(place, name)),
-        )
-        if (verdict === FAILS && !place) return FAILS
-      }
-    }
-    return verdict
-  }
-}
-
-/** Checks the members that `isLeft` names by a schema, of which `false` takes none. */
-function members(
-  keyword: 'additionalProperties' | 'unevaluatedProperties',
-  schema: JsonValue,
-  planner: Planner,
-  isLeft: (name: string, run: CheckRun, evaluated: Evaluated | undefined) => Verdict,
-): Check {
-  const plan = planner.plan(schema)
-  const message = `must NOT have ${keyword === 'additionalProperties' ? 'additional' : 'unevaluated'} properties`
-  return (value, run, place, evaluated) => {
-    if (!isJsonObject(value)) return FITS
-    let verdict: Verdict = FITS
-    for (const name of schema === true ? [] : namesIn(value, run)) {
-      const left = isLeft(name, run, evaluated)
       const member = value[name]
-      if (left === FAILS || member === undefined) continue
+      if (member === undefined) continue
       const at = place && below(place, name)
-      if (left === UNKNOWN) verdict = both(verdict, UNKNOWN)
-      else if (schema === false) {
-        run.report(at, keyword, message)
-        verdict = FAILS
-      } else verdict = both(verdict, evaluate(plan, member, run, at))
+      const plan = byName.get(name)
+      let each: Verdict = plan ? evaluate(plan, member, run, at) : FITS
+      let isNamed: Verdict = plan ? FITS : FAILS
+      for (const pattern of patterns) {
+        const isMatching = pattern.matcher.test(name, run)
+        if (isMatching === FAILS) continue
+        if (isNamed !== FITS) isNamed = isMatching
+        each = both(each, isMatching === UNKNOWN ? UNKNOWN : evaluate(pattern.plan, member, run, at))
+      }
+      if (isNamed === FAILS) each = others(member, run, at)
+      if (evaluated && (isNamed !== FAILS || additional !== undefined)) evaluated.property(name, run)
+      verdict = both(verdict, each)
       if (verdict === FAILS && !place) return FAILS
     }
-    // The others are known already.
-    evaluated?.allProperties()
     return verdict
   }
-}
-
-const additionalProperties: Keyword = (schema, planner) => {
-  const { additionalProperties: additional } = schema
-  if (additional === undefined) return undefined
-  const known = new Set(isJsonObject(schema.properties) ? Object.keys(schema.properties) : [])
-  const matchers = patternsOf(schema, planner).map(({ matcher }) => matcher)
-  return members('additionalProperties', additional, planner, (name, run) => {
-    if (known.has(name)) return FAILS
-    let left: Verdict = FITS
-    for (const matcher of matchers) {
-      const isNamed = matcher.test(name, run)
-      if (isNamed === FITS) return FAILS
-      if (isNamed === UNKNOWN) left = UNKNOWN
-    }
-    return left
-  })
 }
 
 export const unevaluatedProperties: Keyword = ({ unevaluatedProperties: schema }, planner) => {
   if (schema === undefined) return undefined
-  return members('unevaluatedProperties', schema, planner, (name, _run, evaluated) =>
-    evaluated?.hasProperty(name) ? FAILS : FITS,
-  )
+  const plan = planner.plan(schema)
+  return (value, run, place, evaluated) => {
+    if (!isJsonObject(value) || !evaluated) return FITS
+    let verdict: Verdict = FITS
+    for (const name of namesIn(value, run)) {
+      const member = value[name]
+      if (member === undefined || evaluated.hasProperty(name)) continue
+      const at = place && below(place, name)
+      if (schema === false) run.report(at, 'unevaluatedProperties', 'must NOT have unevaluated properties')
+      verdict = both(verdict, schema === false ? FAILS : evaluate(plan, member, run, at))
+      if (verdict === FAILS && !place) return FAILS
+    }
+    evaluated.allProperties()
+    return verdict
+  }
 }
 
 export const objectKeywords: readonly Keyword[] = [
@@ -221,8 +185,6 @@ export const objectKeywords: readonly Keyword[] = [
   required,
   dependentRequired,
   propertyNames,
-  additionalProperties,
   dependentSchemas,
-  properties,
-  patternProperties,
+  members,
 ]

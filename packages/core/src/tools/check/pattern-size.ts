@@ -1,4 +1,4 @@
-/** What a counted repetition may have beside its bounds. */
+/** A counted repetition, as `{2,5}`. */
 const repetition = /\{(\d{1,9})(,?)(\d{0,9})\}/y
 
 /** One class, as `[a-z]`, is one instruction. */

@@ -20,7 +20,7 @@ export interface Resources {
   readonly root: Resource
   /** The resource that a schema of the document is part of; `outer` unless it is known to be of another. */
   of(schema: JsonValue, outer: Resource): Resource
-  /** What a reference leads to; undefined where that is not in the document: nothing is ever loaded. */
+  /** The target of a reference; undefined unless it is in the document: nothing is ever loaded. */
   resolve(ref: string, from: Resource, steps: Steps): Target | undefined
 }
 
@@ -58,7 +58,7 @@ export function findResources(document: JsonObject, steps: Steps): Resources {
   const rootUri = typeof document.$id === 'string' ? parseUri(document.$id, base) : undefined
   const root = createResource(document, rootUri ?? base)
   const byUri = new Map([[withoutFragment(root.uri), root]])
-  /** Of those that are in another resource than the root. */
+  /** The resource of each schema that is not part of the root's. */
   const embedded = new Map<JsonObject, Resource>()
 
   function enter(schema: JsonObject, outer: Resource): Resource {

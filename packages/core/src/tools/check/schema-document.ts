@@ -65,7 +65,7 @@ function without(schema: JsonObject, names: Pick<ReadonlySet<string>, 'has'>): J
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.has(name)))
 }
 
-/** What the keywords take that have something else. */
+/** By keyword, the expected value of each that has another. */
 function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
   const misfits = new Map<string, string>()
   for (const name of Object.keys(schema)) {
@@ -95,8 +95,11 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
 
   function planOf(schema: JsonValue, outer: Resource): Plan {
     if (!isJsonObject(schema)) {
-      const list = schema === true ? [] : [schema === false ? takesNothing : unknown('a schema that is no schema')]
-      return new Plan(outer, () => ({ list, weight: 1, isLeaf: true, tracks: false }))
+      const list =
+        schema === true
+          ? []
+          : [schema === false ? takesNothing : unknown('a schema that is neither an object nor a boolean')]
+      return new Plan(outer, () => ({ list, weight: 1, onlyType: undefined, isLeaf: true, tracks: false }))
     }
     const known = plans.get(schema)
     if (known) return known
@@ -133,7 +136,9 @@ export function planDocument(document: JsonObject, steps: Steps): Plan {
       ...keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
     ]
     const tracks = 'unevaluatedItems' in fitting || 'unevaluatedProperties' in fitting
-    return { list, weight: 1 + (list.length >> 1), isLeaf, tracks }
+    const { type: only } = fitting
+    const onlyType = list.length === 1 && (only === 'string' || only === 'boolean') ? only : undefined
+    return { list, weight: 1 + (list.length >> 1), onlyType, isLeaf, tracks }
   }
 
   return planOf(document, resources.root)

@@ -18,7 +18,7 @@ function lengthOf(text: string, run: CheckRun): number {
   return length
 }
 
-/** Counts only where the number of UTF-16 units does not say it already: a character has one or two. */
+/** Counts only if the number of UTF-16 units does not decide: a character has one or two. */
 const maxLength: Keyword = ({ maxLength: max }) => {
   if (typeof max !== 'number') return undefined
   return (value, run, place) => {

@@ -46,7 +46,7 @@ export class ValueSet {
   }
 }
 
-/** The names of an object's members: to list many takes long, also where the first one decides. */
+/** The names of an object's members. Listing many takes long, even if the first one decides. */
 export function namesIn(object: JsonObject, run: CheckRun): readonly string[] {
   const names = Object.keys(object)
   run.steps.take(2 * names.length)

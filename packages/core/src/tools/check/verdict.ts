@@ -1,6 +1,6 @@
 /**
- * What a check says of a value. UNKNOWN comes of what could not be checked: neither its failing nor its fitting may be built
- * on, so that `not` of it is unknown too.
+ * The outcome of a check. UNKNOWN: a part could not be checked, so nothing may be concluded from it; `not` of it is UNKNOWN
+ * too.
  */
 export type Verdict = typeof FAILS | typeof FITS | typeof UNKNOWN
 
