@@ -35,9 +35,9 @@ const flooding = `
 /** Nothing of it reaches the loop in a piece that others would feel, nor stays in memory. */
 const order = { warmCalls: 10, timeoutMs: 1_000, afterMs: 100 } as const
 function expectHarmless({ longestMs, grownBytes, keptBytes, cpuMs }: Awaited<ReturnType<typeof metered>>): void {
-  expect(longestMs).toBeLessThan(60)
+  expect(longestMs).toBeLessThan(100)
   expect(grownBytes).toBeLessThan(160 * MiB)
-  expect(keptBytes).toBeLessThan(16 * MiB)
+  expect(keptBytes).toBeLessThan(32 * MiB)
   // Taken as fast as it comes, it would be all of the second.
   expect(cpuMs).toBeLessThan(800)
 }
