@@ -111,8 +111,7 @@ export function createEventStream(maxBytes: number, handlers: EventStreamHandler
   }
 
   function dispatch(): void {
-    const event = { type: type ?? 'message', size: data.size, parts: data.take(), id }
-    if (dataLines > 0) onEvent(event)
+    if (dataLines > 0) onEvent({ type: type ?? 'message', size: data.size, parts: data.take(), id })
     else ignore(1)
     type = undefined
     id = undefined

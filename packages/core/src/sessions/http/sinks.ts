@@ -101,7 +101,8 @@ export function createEventSink(
   const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Item>({
     pauses,
-    bytesOf: (item) => ('event' in item ? item.event.size : 0),
+    // Of what is ignored, nothing more is read until it is paid for.
+    bytesOf: (item) => ('event' in item ? item.event.size : Number.POSITIVE_INFINITY),
     work: (item) => ('event' in item ? onEvent(item.event, item.release) : limits.rate.charge(item.ignored / 1_024)),
     drop: (item) => ('event' in item ? item.release() : undefined),
     onFailed: (error) => onFailed(error instanceof Error ? error : new Error(String(error))),

@@ -7,6 +7,9 @@ import { Pauses } from '../incoming/pauses.ts'
 import { createQueue } from '../incoming/queue.ts'
 import type { SessionLimits } from '../limits.ts'
 
+/** Empty lines are charged in sums of so many. */
+const blanksAtOnce = 64
+
 /** What is read of a pipe, which is paused while that is behind. */
 export interface PipeReader {
   /** Resolves once all that came has been handed over. */
@@ -31,11 +34,13 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
   const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Frame | number>({
     pauses,
-    bytesOf: (item) => (typeof item === 'number' ? 0 : item.size),
+    // Of what is ignored, nothing more is read until it is paid for.
+    bytesOf: (item) => (typeof item === 'number' ? Number.POSITIVE_INFINITY : item.size),
     work: (item) => (typeof item === 'number' ? ignore(item) : read(item)),
     drop: (item) => (typeof item === 'number' ? undefined : item.release()),
     onFailed,
   })
+  let blanks = 0
   const lines = createLineSplitter({
     maxBytes: meter.budgets.messageBytes,
     onLine: (parts, size) => queue.push({ parts, size, release: gauge.complete() }),
@@ -44,8 +49,13 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
       onFailed(meter.exceeded('messageBytes', { what: 'A message of the server on stdout' }))
       return false
     },
-    // Each costs as much as a short message.
-    onBlank: () => queue.push(1_024),
+    onBlank() {
+      blanks += 1
+      if (blanks < blanksAtOnce) return
+      // Each costs as much as a short message.
+      queue.push(blanks * 1_024)
+      blanks = 0
+    },
   })
   out.on('data', lines.push)
   return {
