@@ -16,7 +16,7 @@ import {
   operations,
   socketFloods,
 } from '../fixtures/unread-attacks.ts'
-import { type ProcessWatch, watchProcess } from '../fixtures/watch-process.ts'
+import { type ProcessWatch, smallHeap, watchProcess } from '../fixtures/watch-process.ts'
 
 let programs: Programs
 let database: string
@@ -33,7 +33,7 @@ afterEach(() => {
 afterAll(() => programs[Symbol.asyncDispose]())
 
 async function serve(env: Readonly<Record<string, string>> = {}, url = 'sqlite::memory:'): Promise<Serving> {
-  return programs.serve(['--database-url', url], { TOOLYARD_CONSOLE: 'false', ...env })
+  return programs.serve(['--database-url', url], { TOOLYARD_CONSOLE: 'false', ...smallHeap, ...env })
 }
 /** Resolves once the server has ended the connection, however it does. */
 const closing = (socket: Socket) => new Promise((resolve) => socket.resume().once('close', resolve))
@@ -95,7 +95,7 @@ describe('answers of 27 MB, each for little cost,', () => {
     opened.push(...(await askForLong(serving.base, 60, headers)))
     await expect.poll(() => refusals(watch, 'answerTimeoutMs')).toBeGreaterThan(2)
     expect(await refusals(watch, 'answerBytesPerTenant')).toBeGreaterThan(30)
-    expect(watch.growthMiB()).toBeLessThan(448)
+    expect(watch.growthMiB()).toBeLessThan(320)
     for (const socket of opened.splice(0)) socket.destroy()
     const answer = await fetch(`${serving.base}/graphql`, {
       method: 'POST',
@@ -112,7 +112,7 @@ describe('answers of 27 MB, each for little cost,', () => {
     opened.push(...(await floodSockets(serving.base, Array(6).fill(asked))))
     await expect.poll(() => refusals(watch, 'answerTimeoutMs')).toBeGreaterThan(2)
     expect(await refusals(watch, 'answerBytesPerTenant')).toBeGreaterThan(30)
-    expect(watch.growthMiB()).toBeLessThan(448)
+    expect(watch.growthMiB()).toBeLessThan(320)
     for (const socket of opened.splice(0)) socket.destroy()
     const client = createClient({ url: serving.url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 })
     const ask = async () => {

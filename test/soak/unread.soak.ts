@@ -10,7 +10,7 @@ import {
   operations,
   socketFloods,
 } from '../fixtures/unread-attacks.ts'
-import { watchable, watchProcess } from '../fixtures/watch-process.ts'
+import { smallHeap, watchable, watchProcess } from '../fixtures/watch-process.ts'
 
 let programs: Programs
 let database: string
@@ -41,12 +41,15 @@ const attacks: Readonly<Record<string, (base: string) => Promise<readonly Socket
 it.each(Object.entries(attacks))(
   '%s, of which nothing is read, leave memory and the loop to others',
   async (_, attack) => {
-    const serving = await programs.serve(['--database-url', database], { TOOLYARD_CONSOLE: 'false', ...watchable })
+    const serving = await programs.serve(['--database-url', database], {
+      TOOLYARD_CONSOLE: 'false',
+      NODE_OPTIONS: `${smallHeap.NODE_OPTIONS} ${watchable.NODE_OPTIONS}`,
+    })
     await using watch = watchProcess(serving)
     await watch.longestHoldMs()
     opened.push(...(await attack(serving.base)))
     await goOn(watch, 15_000)
     expect(await watch.longestHoldMs()).toBeLessThan(250)
-    expect(watch.growthMiB()).toBeLessThan(384)
+    expect(watch.growthMiB()).toBeLessThan(320)
   },
 )

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
 import { RegistryError, toJobError } from '../../packages/core/src/errors.ts'
 import { createOwnerId, defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
+import type { RunRecord } from '../../packages/core/src/jobs/job.ts'
 import { Sealed } from '../../packages/core/src/secrets/secret.ts'
 import type { SecretValue } from '../../packages/core/src/secrets/secret-value.ts'
 import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
@@ -310,6 +311,78 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         await storage.commit(end(call))
         expect(await storage.runs.get(call.id)).toEqual(ended(call))
       })
+    })
+
+    it('reads pages of runs without their results, and by ids with them', async () => {
+      const one = server()
+      const owned = tool(one.id, 'echo')
+      const result: RunRecord['result'] = {
+        status: 'SUCCESS',
+        funcReturn: 'x',
+        stdout: [],
+        stderr: [],
+        structuredContent: null,
+        content: [],
+        meta: null,
+        truncated: false,
+        configFingerprint: 'f',
+      }
+      const calls = [1, 2].map((createdAt) => ({ ...run(owned, { createdAt }), result }))
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [owned] },
+        ...calls.map((call) => ({ kind: 'insertRun', run: call }) as const),
+      ])
+      const query = { filter: {}, sort: 'CREATED_AT', direction: 'ASC', limit: 9, withoutResults: true } as const
+      const without = calls.map((call) => ({ ...call, result: null }))
+      expect(await storage.runs.page(query)).toEqual(without)
+      expect(await storage.runs.pageByTool([owned.id], query)).toEqual(new Map([[owned.id, without]]))
+      expect(await storage.runs.pageByServer([one.id], query)).toEqual(new Map([[one.id, without]]))
+      expect(await storage.runs.page({ ...query, withoutResults: false })).toEqual(calls)
+      const found = await storage.runs.getMany(calls.map(({ id }) => id))
+      expect(found.toSorted((a, b) => a.createdAt - b.createdAt)).toEqual(calls)
+    })
+
+    it('ends pages early that are too long, and reads nothing too long by ids, where its rows are elsewhere', async ({
+      skip,
+    }) => {
+      const { limitReads } = opened
+      if (!limitReads) return skip()
+      const one = server()
+      const tools = Array.from({ length: 9 }, (_, n) => {
+        const definition = { name: `tool_${n}`, description: 'x'.repeat(30_000), inputSchema: { type: 'object' } }
+        return tool(one.id, definition.name, { definition })
+      })
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools },
+      ])
+      let early = 0
+      const exceeded = (got: number) => new Error(`got ${got}`)
+      limitReads({ bytes: 100_000, onEarlyEnd: () => (early += 1), exceeded })
+      const query = { filter: {}, sort: 'NAME', direction: 'ASC', limit: 9, mayEndEarly: true } as const
+      const seen: string[] = []
+      for (let beyond: { value: string; id: string } | undefined; ; ) {
+        const rows = await storage.tools.page({ ...query, ...(beyond ? { beyond } : {}) })
+        seen.push(...rows.map(({ definition }) => definition.name))
+        const last = rows.at(-1)
+        if (!last || !rows.endsEarly) break
+        beyond = { value: last.definition.name, id: last.id }
+      }
+      expect(seen).toEqual(tools.map(({ definition }) => definition.name))
+      expect(early).toBe(2)
+      expect(await storage.tools.page({ ...query, mayEndEarly: false })).toHaveLength(9)
+      expect(await storage.tools.page({ ...query, filter: { name: { eq: 'none' } } })).toEqual([])
+      const ids = tools.map(({ id }) => id)
+      await expect(storage.tools.getMany(ids, { isBounded: true })).rejects.toThrow(/^got 2[7-9]\d{4}$/)
+      await expect(storage.tools.pageByServer([one.id], query)).rejects.toThrow('got ')
+      expect(await storage.tools.getMany(ids)).toHaveLength(9)
+      expect(await storage.tools.getMany(ids.slice(0, 2), { isBounded: true })).toHaveLength(2)
+      limitReads({ bytes: 100, onEarlyEnd: () => undefined, exceeded })
+      expect(await storage.tools.page(query)).toHaveLength(1)
+      expect(await storage.tools.pageByServer([one.id], { ...query, limit: 1 })).toMatchObject(
+        new Map([[one.id, [{ id: ids[0] }]]]),
+      )
     })
 
     it('tells by its version whether servers or tools may have changed', async ({ skip }) => {

@@ -104,6 +104,11 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
   const meter = createBudgetMeter(resolved.budgets)
   const { budgets } = meter
+  storage.limitReads?.({
+    bytes: budgets.readBytes,
+    onEarlyEnd: () => meter.count('readBytes'),
+    exceeded: (got) => meter.exceeded('readBytes', { what: 'what was asked for at once', got }),
+  })
   // What all share is shared once there are several.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)

@@ -40,7 +40,10 @@ export type ToolSearchPage = Omit<Page<McpTool>, 'edges'> & {
   readonly edges: readonly (Page<McpTool>['edges'][number] & { readonly score: number })[]
 }
 
-export type RunListOptions = ListOptions<RunFilter, RunSort>
+export interface RunListOptions extends ListOptions<RunFilter, RunSort> {
+  /** False leaves `result` null, which may be long; `get` and `getMany` have it. @default true */
+  readonly results?: boolean | undefined
+}
 
 /** What one tenant has: its servers, tools, jobs and feed, apart from those of every other. */
 export interface TenantRegistry {

@@ -145,9 +145,9 @@ export function createContext(
       runCursor: byId((ids) => runs.lastCursors(ids)),
       toolsOfServer: byParent((ids, options) => tools.listByServer(ids, options)),
       toolCountOfServer: byParent((ids, options) => tools.countByServer(ids, options.filter)),
-      runsOfServer: byParent((ids, options) => runs.listByServer(ids, options)),
+      runsOfServer: byParent((ids, options) => runs.listByServer(ids, { ...options, results: false })),
       runCountOfServer: byParent((ids, options) => runs.countByServer(ids, options.filter)),
-      runsOfTool: byParent((ids, options) => runs.listByTool(ids, options)),
+      runsOfTool: byParent((ids, options) => runs.listByTool(ids, { ...options, results: false })),
       runCountOfTool: byParent((ids, options) => runs.countByTool(ids, options.filter)),
     },
   }

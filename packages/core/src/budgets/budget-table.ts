@@ -166,6 +166,11 @@ export const budgetTable = {
     60_000,
   ),
   textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
+  readBytes: bytes(
+    16 * MiB,
+    'rows of one read; a page ends early, and has a next one, and what is asked for by ids is refused',
+    64 * KiB,
+  ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>
 

@@ -46,6 +46,9 @@ function mapValues<K, From, To>(
   return new Map([...map].map(([key, value]) => [key, to(value)] as const).filter(([, value]) => keep(value)))
 }
 
+const asAsked = (runs: readonly RunRecord[], { withoutResults }: PageQuery<unknown, string>) =>
+  withoutResults ? runs.map((run) => ({ ...run, result: null })) : runs
+
 const serverKey = (server: ServerRecord, sort: 'NAME' | 'CREATED_AT' | 'UPDATED_AT'): SortKey => ({
   id: server.id,
   value: sort === 'NAME' ? server.name : sort === 'CREATED_AT' ? server.createdAt : server.updatedAt,
@@ -172,12 +175,12 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
         const id = runKeys.get(key)
         return id && runs.get(id)
       },
-      page: async (query) => page(runs.values(), query, matchesRun, runKey),
+      page: async (query) => asAsked(page(runs.values(), query, matchesRun, runKey), query),
       count: async (filter) => [...runs.values()].filter((run) => matchesRun(filter, run)).length,
       pageByServer: async (ids, query) =>
         mapValues(
           runsBy(ids, (run) => run.serverId),
-          (rows) => page(rows, query, matchesRun, runKey),
+          (rows) => asAsked(page(rows, query, matchesRun, runKey), query),
           some,
         ),
       countByServer: async (ids, filter) =>
@@ -189,7 +192,7 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
       pageByTool: async (ids, query) =>
         mapValues(
           runsBy(ids, (run) => run.toolId),
-          (rows) => page(rows, query, matchesRun, runKey),
+          (rows) => asAsked(page(rows, query, matchesRun, runKey), query),
           some,
         ),
       countByTool: async (ids, filter) =>

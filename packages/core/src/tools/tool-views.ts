@@ -10,7 +10,7 @@ import type { McpTool, McpToolQuarantine, ToolDefinition, ToolRecord } from './t
 /** Stored tools as the library answers them. */
 export interface ToolViews {
   of(records: readonly ToolRecord[]): Promise<ReadonlyMap<ToolId, McpTool>>
-  byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>>
+  byIds(ids: readonly ToolId[], options?: { readonly isBounded: boolean }): Promise<ReadonlyMap<ToolId, McpTool>>
 }
 
 function hint(annotations: JsonObject | undefined, name: string): boolean | null {
@@ -85,5 +85,5 @@ export function createToolViews(storage: TenantStorage, defaults: ToolDefaults):
       }),
     )
   }
-  return { of, byIds: async (ids) => of(await storage.tools.getMany(ids)) }
+  return { of, byIds: async (ids, options) => of(await storage.tools.getMany(ids, options)) }
 }

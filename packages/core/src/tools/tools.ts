@@ -12,7 +12,7 @@ import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
 import { createSearch } from '../search/search-tools.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { ToolFilter, ToolSort } from '../storage/filters.ts'
+import type { PageRows, ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { createArgumentChecker } from './arguments.ts'
@@ -167,7 +167,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
   }
 
   function pageOf(
-    records: readonly ToolRecord[],
+    records: PageRows<ToolRecord>,
     seen: ReadonlyMap<ToolId, McpTool>,
     toPage: ReturnType<typeof pageRequest<ToolFilter, ToolSort, ToolRecord>>['toPage'],
   ): Page<McpTool> {
@@ -187,7 +187,11 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
       const found = await find(ref)
       return found && view(found.tool)
     },
-    getMany: (ids) => views.byIds(ids.flatMap((id) => parseId('tool', id) ?? [])),
+    getMany: (ids) =>
+      views.byIds(
+        ids.flatMap((id) => parseId('tool', id) ?? []),
+        { isBounded: true },
+      ),
     async list(listOptions = {}) {
       const { query, toPage } = pageRequest(order, emptyFilter, listOptions)
       const records = await storage.tools.page(query)

@@ -46,7 +46,7 @@ export function createAnswers(meter: LimitMeter): Answers {
     const leaveLine = waiting.take(context.caller.tenant)
     if (!leaveLine) throw rateLimited(meter, 'waitingPerTenant', retryAfterMs)
     try {
-      return await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant) / 2)
+      return await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant))
     } finally {
       leaveLine()
     }

@@ -33,9 +33,20 @@ export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implemen
   fields: (t) => ({ name: t.exposeString('name'), reason: t.exposeString('reason') }),
 })
 
+/** Tools that are read at a time: all of a refresh together may be more than one read may bring. */
+const readAtOnce = 500
+
+async function loadTools(ids: readonly string[], { loaders }: Context): Promise<readonly (McpTool | undefined)[]> {
+  const tools: (McpTool | undefined)[] = []
+  for (let at = 0; at < ids.length; at += readAtOnce) {
+    tools.push(...(await Promise.all(ids.slice(at, at + readAtOnce).map((id) => loaders.tool.load(id)))))
+  }
+  return tools
+}
+
 /** The tools of these ids that are still there: those of a server that was deleted since are not. */
 async function toolsOf(ids: readonly string[], context: Context, info: GraphQLResolveInfo): Promise<McpTool[]> {
-  const tools = await Promise.all(listed(ids, context, info).map((id) => context.loaders.tool.load(id)))
+  const tools = await loadTools(listed(ids, context, info), context)
   return tools.flatMap((tool) => tool ?? [])
 }
 
@@ -60,13 +71,15 @@ McpServerRefresh.implement({
       complexity: longListCost,
       description: gone,
       resolve: async ({ outcome }, _, context, info) => {
-        const updates = await Promise.all(
-          listed(outcome.updated, context, info).map(async ({ toolId, changes }) => ({
-            tool: await context.loaders.tool.load(toolId),
-            changes,
-          })),
+        const outcomes = listed(outcome.updated, context, info)
+        const tools = await loadTools(
+          outcomes.map(({ toolId }) => toolId),
+          context,
         )
-        return updates.flatMap(({ tool, changes }) => (tool ? [{ tool, changes }] : []))
+        return outcomes.flatMap(({ changes }, index) => {
+          const tool = tools[index]
+          return tool ? [{ tool, changes }] : []
+        })
       },
     }),
     deleted: t.field({

@@ -1,5 +1,5 @@
 import type { ContentBlock, RunJobEvent, ToolExecutionResult, ToolRun } from '@toolyard/core'
-import { RegistryError } from '@toolyard/core'
+import { hasEnded, RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { type Connection, given, pageCost } from './connections.ts'
@@ -104,7 +104,14 @@ ToolRunType.implement({
     }),
     toolName: t.exposeString('toolName'),
     args: t.field({ ...long, type: 'JSONObject', resolve: ({ args }) => args }),
-    result: t.field({ ...long, type: Result, nullable: true, resolve: ({ result }) => result }),
+    result: t.field({
+      ...long,
+      type: Result,
+      nullable: true,
+      // Lists are read without results.
+      resolve: async ({ id, status, result }, _, { loaders }) =>
+        result ?? (hasEnded(status) ? ((await loaders.run.load(id))?.result ?? null) : null),
+    }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
       description: 'what `args` is in the history; whoever runs the tool gets all of it',
@@ -179,7 +186,7 @@ builder.queryFields((t) => ({
     args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
     resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<ToolRun>> => {
       const filter = toRunFilter(input)
-      const page = await registry.runs.list({ ...given(args), filter })
+      const page = await registry.runs.list({ ...given(args), filter, results: false })
       return { ...page, totalCount: () => registry.runs.count(filter) }
     },
   }),

@@ -58,6 +58,7 @@ export class SocketChannel {
   #isHeard = true
   #sentBefore = 0
   #stalledMs = 0
+  #sincePingMs = 0
 
   constructor({ socket, duplex, shared, name }: ChannelOptions) {
     this.#socket = socket
@@ -232,6 +233,8 @@ export class SocketChannel {
       this.#socket.terminate()
       return
     }
+    this.#sincePingMs += everyMs
+    if (this.#sincePingMs < pingMs) return
     // Behind what it has not read yet, it would not see a ping; and its pong is not read.
     if (this.unsent > 0 || this.#isWaiting || !this.isOpen) return
     if (!this.#isHeard) {
@@ -239,6 +242,7 @@ export class SocketChannel {
       return
     }
     this.#isHeard = false
+    this.#sincePingMs = 0
     this.#socket.ping()
   }
 

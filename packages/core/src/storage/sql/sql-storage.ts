@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
 import type { OwnerId, RefreshId, RunId, ServerId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import type { ReadLimit } from '../filters.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
@@ -16,7 +17,8 @@ import { createUpkeepReads } from './upkeep.ts'
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
   const { now } = connection.dialect
-  const readParts = { db, connection, journal, definitionOf: createDefinitionCache() }
+  let readLimit: ReadLimit | undefined
+  const readParts = { db, connection, journal, definitionOf: createDefinitionCache(), readLimit: () => readLimit }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
     const sql = `select id from ${table} where tenant = ? and ${column} = ?`
@@ -95,6 +97,9 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     ownership: connection.ownership,
     useLease(owner) {
       lease = owner
+    },
+    limitReads(limit) {
+      readLimit = limit
     },
     owners: async () =>
       (await connection.all<StoredOwnerRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(
