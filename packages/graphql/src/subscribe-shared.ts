@@ -56,9 +56,11 @@ function toShared({ result: { data, errors, extensions }, release }: HeldResult)
     ...(errors ? { errors: errors.map(withoutStatus) } : {}),
   }
   const hold = createHolds(release)
-  // Until those who asked for it have taken hold of it themselves.
-  setImmediate(hold())
-  if (release) return { text: undefined, pieces: () => jsonPieces(value), hold }
+  if (release) {
+    // Until those who asked for it have taken hold of it themselves.
+    setImmediate(hold())
+    return { text: undefined, pieces: () => jsonPieces(value), hold }
+  }
   const text = JSON.stringify(value)
   return { text, pieces: () => [text], hold }
 }

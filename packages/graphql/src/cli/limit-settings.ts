@@ -90,7 +90,7 @@ export const limitSettings = {
   requestBytesPerTenant: bytes(
     'request-bytes-per-tenant',
     'TOOLYARD_REQUEST_BYTES_PER_TENANT',
-    33_554_432,
+    67_108_864,
     'bytes of the request bodies of a tenant at a time; more are read later, and all tenants have twice as much',
   ),
   answerTimeoutMs: count(

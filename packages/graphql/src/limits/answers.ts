@@ -17,10 +17,10 @@ export interface HeldResult {
 export interface Answers {
   /**
    * The result of `execute`, or LIMIT_EXCEEDED in its place if it is too long. What `mayBeLong` waits for room first.
-   * Rejects with what `execute` throws, with RATE_LIMITED, and once the client is no longer there.
+   * Rejects with what `execute` throws, and once the client is no longer there.
    */
   hold(context: Context, mayBeLong: boolean, execute: () => Promise<ExecutionResult>): Promise<HeldResult>
-  /** The same, held until the answer is sent. */
+  /** The same, held until the answer is sent, and charged. Rejects with RATE_LIMITED if too many wait. */
   within(context: Context, mayBeLong: boolean, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult>
 }
 
@@ -34,22 +34,20 @@ export function createAnswers(meter: LimitMeter): Answers {
   const turns = createTurns<string>({ max: 2 * answerBytesPerTenant, share: () => 0.5 })
   const waiting = createSlots<string>(waitingPerTenant)
 
+  /** Answers the function that leaves it, which may be called twice. */
+  function joinLine({ caller }: Context): () => void {
+    const leave = waiting.take(caller.tenant)
+    if (!leave) throw rateLimited(meter, 'waitingPerTenant', retryAfterMs)
+    return leave
+  }
+
   async function room({ caller: { tenant }, exchange }: Context, bytes: number): Promise<Release> {
+    // There is as much as anything takes.
+    if (answerBytesPerTenant === Number.POSITIVE_INFINITY) return () => undefined
     const free = turns.tryAcquire(tenant, bytes)
     if (free) return free
     meter.count('answerBytesPerTenant')
     return turns.acquire(tenant, exchange.signal, bytes)
-  }
-
-  /** Room for an answer whose length is not known yet. */
-  async function roomAhead(context: Context): Promise<Release> {
-    const leaveLine = waiting.take(context.caller.tenant)
-    if (!leaveLine) throw rateLimited(meter, 'waitingPerTenant', retryAfterMs)
-    try {
-      return await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant))
-    } finally {
-      leaveLine()
-    }
   }
 
   function tooLong(got: number): ExecutionResult {
@@ -63,7 +61,7 @@ export function createAnswers(meter: LimitMeter): Answers {
     mayBeLong: boolean,
     execute: () => Promise<ExecutionResult>,
   ): Promise<HeldResult> {
-    const release = mayBeLong ? await roomAhead(context) : undefined
+    const release = mayBeLong ? await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant)) : undefined
     try {
       const result = await execute()
       const bytes = measureAnswer(result.data, maxAnswerBytes)
@@ -86,7 +84,11 @@ export function createAnswers(meter: LimitMeter): Answers {
   return {
     hold,
     async within(context, mayBeLong, execute) {
-      const { result, bytes, release } = await hold(context, mayBeLong, execute)
+      const leaveLine = mayBeLong ? joinLine(context) : () => undefined
+      const { result, bytes, release } = await hold(context, mayBeLong, () => {
+        leaveLine()
+        return execute()
+      }).finally(leaveLine)
       context.usage.charge?.(bytes)
       if (release) context.exchange.whenSent(release)
       return result

@@ -33,7 +33,7 @@ export interface Limits {
   readonly waitingPerTenant: number
   /**
    * Bytes of the request bodies of a tenant that are being received or executed at a time; more are not read yet. All
-   * tenants together have twice as much. @default 32 MiB
+   * tenants together have twice as much. @default 64 MiB
    */
   readonly requestBytesPerTenant: number
   /** How long a client may leave what it is sent unread, in ms; then its connection ends. @default 60_000 */
@@ -76,7 +76,7 @@ export const defaultLimits: Limits = {
   maxListFields: 200_000,
   answerBytesPerTenant: 64 * MiB,
   waitingPerTenant: 1_000,
-  requestBytesPerTenant: 32 * MiB,
+  requestBytesPerTenant: 64 * MiB,
   answerTimeoutMs: 60_000,
   rate: null,
   socketBufferBytes: 256 * 1_024,

@@ -124,7 +124,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
       response.destroy()
     }
     if (request.method !== 'POST') {
-      // Without a body; some of it is answered whoever asks.
+      // Without a body; the page of GraphiQL takes no key.
       yoga(request, response, { exchange }).then(undefined, onFault)
       return
     }

@@ -138,8 +138,9 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       const caller = access.callerOf(connection)
       if (!caller) return [unauthenticated()]
       if (id.length > maxIdLength) {
-        socket.close(badRequest, `id: expected at most ${maxIdLength} characters`)
-        return [unauthenticated()]
+        const message = `id: expected at most ${maxIdLength} characters, got ${id.length}`
+        socket.close(badRequest, message)
+        return [new GraphQLError(message)]
       }
       if (channel.operations > limits.operationsPerSocket) return [tooManyAtATime(meter, 'operationsPerSocket')]
       const query = handler.resolveQuery(params)
