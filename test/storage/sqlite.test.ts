@@ -57,6 +57,24 @@ describe('a database file', () => {
     expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
   })
 
+  it('holds nothing of a server that was deleted before its tools were indexed', async () => {
+    const path = fresh()
+    const storage = await sqliteStorage({ path }).open()
+    const one = server()
+    await storage.tenant(defaultTenant).commit([
+      { kind: 'insertServer', server: one },
+      { kind: 'insertTools', tools: [tool(one.id, 'a')] },
+    ])
+    await storage.tenant(defaultTenant).commit([{ kind: 'deleteServer', serverId: one.id }])
+    await storage.close()
+    const database = new BetterSqlite3(path)
+    const counts = ['servers', 'tools', 'tool_index', 'unindexed_servers'].map((table) =>
+      database.prepare(`select count(*) from ${table}`).pluck().get(),
+    )
+    database.close()
+    expect(counts).toEqual([0, 0, 0, 0])
+  })
+
   it('of an earlier version is brought to the current one, and keeps its rows', async () => {
     const path = fresh()
     const database = new BetterSqlite3(path)

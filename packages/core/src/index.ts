@@ -1,5 +1,6 @@
 export type { AuditAction } from './audit/audit-event.ts'
 export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
+export { createSlices, type Slices } from './budgets/slices.ts'
 export { createRegistry } from './create-registry.ts'
 export {
   type CanceledBy,
@@ -135,7 +136,13 @@ export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.t
 export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 
-export { type DescribedTool, functionDefinition, type ModelApi } from './tools/function-definition.ts'
+export {
+  type DescribedTool,
+  type FunctionDefinitionOptions,
+  functionDefinition,
+  type ModelApi,
+} from './tools/function-definition.ts'
+export { jsonWithoutHiddenText, showHiddenText, withoutHiddenText } from './tools/hidden-text.ts'
 
 export { qualifiedName } from './tools/qualified-name.ts'
 export type {
@@ -148,4 +155,6 @@ export type {
   SchemaHealthStatus,
   ToolDefinition,
   ToolSchemaHealth,
+  ToolWarning,
+  ToolWarningCode,
 } from './tools/tool.ts'

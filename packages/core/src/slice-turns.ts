@@ -1,10 +1,10 @@
-import type { Slices } from './slices.ts'
+import type { Slice } from './slices.ts'
 
 /** How long one piece of work may hold the event loop, in ms. */
 const sliceMs = 8
 
 /** Begins work in slices, with one that starts now. */
-export type SliceTurns = () => Slices
+export type SliceTurns = () => Slice
 
 /** Shares the event loop among long work of many: one slice in each turn of it, in the order in which they were asked for. */
 export function createSliceTurns(): SliceTurns {

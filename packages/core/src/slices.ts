@@ -3,8 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** How long one piece of work may hold the event loop, in ms. */
 const sliceMs = 5
 
-/** Cuts long work into slices, between which the event loop goes on. */
-export interface Slices {
+/** The slice of long work that has begun. Between two of them the event loop goes on. */
+export interface Slice {
   /** When the slice that has begun is over, by `performance.now()`. */
   readonly endsAt: number
   readonly isOver: boolean
@@ -12,8 +12,16 @@ export interface Slices {
   next(): Promise<void>
 }
 
+export interface Slices extends Slice {
+  /** Begins a slice without giving way. */
+  restart(): void
+}
+
 export function createSlices(): Slices {
   let endsAt = performance.now() + sliceMs
+  const restart = () => {
+    endsAt = performance.now() + sliceMs
+  }
   return {
     get endsAt() {
       return endsAt
@@ -21,9 +29,10 @@ export function createSlices(): Slices {
     get isOver() {
       return performance.now() >= endsAt
     },
+    restart,
     async next() {
       await nextTurn()
-      endsAt = performance.now() + sliceMs
+      restart()
     },
   }
 }

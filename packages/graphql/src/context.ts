@@ -7,13 +7,15 @@ import type {
   Registry,
   RegistryStats,
   RunListOptions,
+  Slices,
   TenantRegistry,
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
+import { createSlices } from '@toolyard/core'
+import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
-import type { BucketLevel } from './limits/token-buckets.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {
@@ -42,6 +44,14 @@ export interface Usage {
   cost: number
   /** What the caller has left; undefined where there is no limit in time. */
   level?: () => BucketLevel
+  /** Charges a mutation that was refused; undefined where there is no limit in time. */
+  chargeRefusal?: () => void
+  /** Whether it asks for fields that may be long. */
+  isLong?: boolean
+  /** Charges the caller for an answer that is longer than its cost said. */
+  charge?: (bytes: number) => void
+  /** Hears of so many fields of a list without pages. Throws LIMIT_EXCEEDED. */
+  onList?: (fields: number) => void
 }
 
 /** What resolvers get. */
@@ -50,10 +60,13 @@ export interface Context {
   /** The trace of whoever asks, as OpenTelemetry has it. */
   readonly trace: TraceContext
   readonly usage: Usage
+  readonly exchange: Exchange
   /** What the caller's tenant has. */
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
   readonly loaders: Loaders
+  /** For what is worked out of foreign definitions: a page of them may have many. */
+  readonly slices: Slices
 }
 
 // A subscription has one context for all its events: a cache would answer them with what was true at the first.
@@ -92,16 +105,43 @@ function byParent<Options, Value>(
   }, uncached)
 }
 
-/** @param trace @default what is active now */
-export function createContext(whole: Registry, caller: Caller, trace: TraceContext = context.active()): Context {
+/** The way of an answer to its client, as far as the transport knows it. */
+export interface Exchange {
+  /** Aborts once the client is no longer there. */
+  readonly signal: AbortSignal
+  /** Calls `release`, once, when the answer is sent or cannot be sent any more. */
+  whenSent(release: () => void): void
+  /** Says that the answer is being sent: from now on it is the client's turn. */
+  sending(): void
+}
+
+/** Of operations whose answers go to the code that asks for them. */
+export const noExchange: Exchange = {
+  signal: new AbortController().signal,
+  whenSent: (release) => release(),
+  sending: () => undefined,
+}
+
+/**
+ * @param trace @default what is active now
+ * @param exchange @default an answer counts as sent once it is made
+ */
+export function createContext(
+  whole: Registry,
+  caller: Caller,
+  trace: TraceContext = context.active(),
+  exchange: Exchange = noExchange,
+): Context {
   const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
   return {
     caller,
     trace,
     usage: { cost: 0 },
+    exchange,
     registry,
     stats: () => whole.stats(),
+    slices: createSlices(),
     loaders: {
       server: byId((ids) => servers.getMany(ids)),
       tool: byId((ids) => tools.getMany(ids)),
@@ -112,9 +152,9 @@ export function createContext(whole: Registry, caller: Caller, trace: TraceConte
       runCursor: byId((ids) => runs.lastCursors(ids)),
       toolsOfServer: byParent((ids, options) => tools.listByServer(ids, options)),
       toolCountOfServer: byParent((ids, options) => tools.countByServer(ids, options.filter)),
-      runsOfServer: byParent((ids, options) => runs.listByServer(ids, options)),
+      runsOfServer: byParent((ids, options) => runs.listByServer(ids, { ...options, results: false })),
       runCountOfServer: byParent((ids, options) => runs.countByServer(ids, options.filter)),
-      runsOfTool: byParent((ids, options) => runs.listByTool(ids, options)),
+      runsOfTool: byParent((ids, options) => runs.listByTool(ids, { ...options, results: false })),
       runCountOfTool: byParent((ids, options) => runs.countByTool(ids, options.filter)),
     },
   }

@@ -1,21 +1,27 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
 import type { RefreshPhase } from '../events/events.ts'
-import { shortestTimeouts } from '../options.ts'
+import type { ToolId } from '../ids.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
+import { shortestTimeouts } from '../servers/timeouts.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { SliceTurns } from '../slice-turns.ts'
-import type { TenantStorage } from '../storage/storage.ts'
+import type { StoredDefinition, TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
+import { createForgetting, type Forgetting } from '../tools/forgetting.ts'
 import { type Reconciliation, reconcile } from '../tools/reconcile.ts'
 
 export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
 
+const dayMs = 86_400_000
+
 export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
+  /** Removed tools that are remembered no longer. */
+  readonly surplus: readonly ToolId[]
   /** What the server lists, by name. */
   readonly listed: Discovered['tools']
   readonly at: number
@@ -24,11 +30,11 @@ export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs'
 /** What a comparison takes of the registry. */
 export interface ComparisonParts {
   readonly storage: TenantStorage
-  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
   readonly sliceTurns: SliceTurns
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
 }
 
 export interface CompareOptions extends Pick<DiscoverOptions, 'signal' | 'onOutput'> {
@@ -44,10 +50,11 @@ export async function compareTools(
   context: CallerContext,
   { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, states, meter, sliceTurns } = parts
+  const { storage, pool, states, sliceTurns, meter } = parts
+  const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
-    timeouts: shortestTimeouts(server.timeouts, context.timeouts),
+    timeouts: shortestTimeouts(meter, server.timeouts, context.timeouts),
     list: { budget, sliceTurns, meter },
     signal,
     onPhase,
@@ -56,15 +63,28 @@ export async function compareTools(
   })
   onPhase('DIFFING', 0, discovered.tools.size)
   const at = Date.now()
-  const stored = storage.tools.definitionsOf(server.id)
   const { tools: listed, connectMs, listMs } = discovered
+  const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
+  const stored = sifted(storage.tools.definitionsOf(server.id), forgetting)
+  const { writes, ...compared } = await reconcile(server, stored, discovered, { at, sliceTurns, meter })
+  // Known once all stored ones have been read.
+  const { replaced, surplus } = forgetting
   return {
-    ...(await reconcile(server, stored, discovered, { at, sliceTurns, meter })),
+    ...compared,
+    writes: replaced.length === 0 ? writes : [{ kind: 'forgetTools', toolIds: replaced }, ...writes],
+    surplus,
     listed,
     connectMs,
     listMs,
     at,
   }
+}
+
+async function* sifted(
+  pages: AsyncIterable<readonly StoredDefinition[]>,
+  forgetting: Forgetting,
+): AsyncGenerator<readonly StoredDefinition[]> {
+  for await (const page of pages) yield forgetting.sift(page)
 }
 
 async function targetOf(

@@ -3,8 +3,8 @@ import type { Listings } from '../budgets/listings.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, feedOf, type ServerEvent } from '../events/events.ts'
-import type { OwnerId, TenantId } from '../ids.ts'
+import { type EndedJobStatus, feedOf, type RefreshEvent, type ServerEvent } from '../events/events.ts'
+import type { OwnerId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
@@ -12,16 +12,20 @@ import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { SliceTurns } from '../slice-turns.ts'
+import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
-import type { RefreshRecord } from './job.ts'
+import { eachInSteps } from './in-steps.ts'
+import type { RefreshOutcome, RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
 import type { Owners } from './owners.ts'
+import { createRefreshRemains } from './refresh-remains.ts'
 import type { RunningJobs } from './running-jobs.ts'
 
 export interface RefreshParts {
@@ -32,8 +36,8 @@ export interface RefreshParts {
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
+  readonly meter: BudgetMeter
   readonly listings: Listings<TenantId>
-  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
   readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
@@ -44,6 +48,13 @@ export interface RefreshParts {
 
 /** In one event of the feed; all of them can be asked for. */
 const maxToldTools = 100
+
+/** About what an event of a changed tool takes, in bytes. */
+const changeEventBytes = 120
+
+function historyBytes(outcome: RefreshOutcome, events: readonly RefreshEvent[]): number {
+  return JSON.stringify(outcome).length + events.length * changeEventBytes
+}
 
 function statusOf(error: JobError): EndedJobStatus {
   if (error.code === 'CANCELED') return 'CANCELED'
@@ -60,9 +71,17 @@ export interface RefreshToPerform {
   readonly trace: JobTrace
 }
 
-/** Takes refreshes from QUEUED to their end, which is written whatever happens. */
-export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshToPerform) => Promise<void> {
-  const { storage, bus, states, jobs, turns, options } = parts
+export interface RefreshPerformer {
+  /** Takes a refresh from QUEUED to its end, which is written whatever happens. */
+  perform(refresh: RefreshToPerform): Promise<void>
+  /** Removes old refreshes of the server that take too much; to be called once one has ended. */
+  pruneHistory(serverId: ServerId): Promise<void>
+}
+
+export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
+  const { storage, bus, states, jobs, turns, meter, options } = parts
+  const { budgets } = meter
+  const remains = createRefreshRemains({ storage, bus, budgets, closing: jobs.closing })
 
   async function perform(toPerform: RefreshToPerform): Promise<void> {
     const { server, refresh: queued, ownerId, context, signal, trace } = toPerform
@@ -75,7 +94,8 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         refresh = running
         await refreshTools(server, refresh, context, writer, signal)
       })
-    } catch (cause) {
+    } catch (given) {
+      const cause = given instanceof QuotaExceeded ? meter.exceeded(given.quota, { what: 'the tenant' }) : given
       // What the session says of a cancelled request is less than why it was cancelled.
       const error = toJobError(signal.aborted ? signal.reason : cause)
       if (error.code === 'INTERNAL') options.onError(cause)
@@ -106,10 +126,13 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
   ): Promise<void> {
     const onPhase: OnPhase = (phase, done, total) =>
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
-    const gate = createFloodGate((event) => writer.tell(event))
+    const gate = createFloodGate((event) => {
+      remains.written(server.id, 'text' in event ? event.text.length : 0)
+      writer.tell(event)
+    }, meter)
     using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
     try {
-      const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
+      const { outcome, writes, events, flagged, at, surplus } = await compareTools(parts, server, context, {
         budget,
         signal,
         onPhase,
@@ -119,6 +142,10 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       })
       onPhase('PERSISTING', 0, events.length)
       gate.close()
+      // While no other refresh of the server is under way, here or on another node, which could bring one back.
+      await eachInSteps(surplus, signal, (toolIds) =>
+        storage.commit([{ kind: 'forgetTools', toolIds }], refresh.ownerId ?? undefined),
+      )
       signal.throwIfAborted()
       const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
       const ofServer = { serverId: server.id, refreshId: refresh.id }
@@ -132,6 +159,7 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       await writer.commit(
         [
           ...writes,
+          ...quotaWrites(server.id, writes, surplus),
           { kind: 'updateRefresh', refresh: ended },
           ...(news.length > 0
             ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
@@ -139,11 +167,24 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         ],
         [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
       )
+      if (events.length > 0) remains.written(server.id, historyBytes(outcome, events))
     } finally {
       gate.close()
     }
     bus.notify(feedOf(storage.tenantId))
   }
 
-  return perform
+  /** What is counted of the tenant once these are written, and may not be exceeded by more tools, or longer ones. */
+  function quotaWrites(serverId: ServerId, writes: readonly Write[], forgotten: readonly ToolId[]): readonly Write[] {
+    if (writes.length + forgotten.length === 0) return []
+    const recount: Write = { kind: 'recountTools', serverId }
+    if (!writes.some(({ kind }) => kind === 'insertTools' || kind === 'redefineTools')) return [recount]
+    return [
+      recount,
+      { kind: 'assertQuota', quota: 'toolsPerTenant', atMost: budgets.toolsPerTenant },
+      { kind: 'assertQuota', quota: 'toolBytesPerTenant', atMost: budgets.toolBytesPerTenant },
+    ]
+  }
+
+  return { perform, pruneHistory: (serverId) => remains.prune(serverId) }
 }

@@ -17,6 +17,7 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import { schemaHealth } from '../tools/schema-health.ts'
 import { type DefinitionText, definitionOf } from '../tools/tool.ts'
+import { toolWarnings } from '../tools/tool-warnings.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { compareTools } from './compare-tools.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -60,12 +61,15 @@ function toListed(name: string, text: DefinitionText, isAdded: boolean): ListedM
     get schemaHealth() {
       return schemaHealth(definitionOf(text).inputSchema)
     },
+    get warnings() {
+      return toolWarnings(definitionOf(text), text.definitionText)
+    },
   }
 }
 
 export function createRefreshes(parts: RefreshParts): RefreshControl {
   const { storage, bus, jobs, turns, owners, views, telemetry } = parts
-  const perform = createRefreshPerformer(parts)
+  const { perform, pruneHistory } = createRefreshPerformer(parts)
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
@@ -127,6 +131,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       } finally {
         running.delete(server.id)
       }
+      await pruneHistory(server.id)
     }
     trace.within(() => jobs.start(refresh.id, work))
     return refresh.id

@@ -5,8 +5,9 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
+import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
@@ -15,7 +16,6 @@ import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
-import { sizeOf } from './messages.ts'
 import type { RequestSender } from './request-sender.ts'
 import type { CallOptions, CallOutcome, McpSession, SessionFacts, SessionOutput, ToolProgress } from './session.ts'
 import type { SessionTransport } from './transport.ts'
@@ -38,20 +38,25 @@ export interface SdkConnection {
   readonly scrub: Scrub
   /** Whether the next dial may have other credentials: some of them are read elsewhere. */
   readonly readsSecrets: boolean
+  /** How long a text of the server may be beside the results of its tools. */
+  readonly textBytes: number
   /** Never rejects. */
   readonly end: () => Promise<void>
 }
 
-/** The result of any request, as it came and uncopied: what it means is checked by those who use it. */
-const anyResult = z.custom<object>(isJsonObject)
+/** The result of any request, as it came: what it means is checked by those who use it. */
+const anyResult = z.object({ boxed: z.custom<JsonValue>(), bytes: z.number() })
 
-function logText(data: unknown): string {
-  return typeof data === 'string' ? data : JSON.stringify(data)
+interface Answer {
+  readonly result: JsonObject
+  /** Of the text in which it came. */
+  readonly bytes: number
 }
 
 /** A session over a client of the SDK that has been initialised. */
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
-  const { config, transport, sender, observe, outputs, stderrTail, scrub, readsSecrets } = connection
+  const { config, transport, sender, observe, outputs, stderrTail, readsSecrets, textBytes } = connection
+  const { scrub } = connection
   const closeListeners = new Set<(error: RegistryError | undefined) => void>()
   const toolsChangedListeners = new Set<() => void>()
   /** Of the session, as spans have them. */
@@ -73,8 +78,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   }
   client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-    const from = params.logger === undefined ? '' : `${params.logger}: `
-    const text = scrub(`${params.level}: ${from}${logText(params.data)}`)
+    const from = params.logger === undefined ? '' : `${headOf(params.logger, textBytes)}: `
+    const data = typeof params.data === 'string' ? params.data : jsonHead(params.data, textBytes)
+    const text = scrub(`${params.level}: ${from}${data}`)
     for (const output of outputs) output({ stream: 'LOG', text })
   })
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
@@ -86,9 +92,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     params: JsonObject,
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
-  ): Promise<JsonObject> {
+  ): Promise<Answer> {
     const { method } = operation
-    const result = await sender.during(operation, () =>
+    const { boxed: result, bytes } = await sender.during(operation, () =>
       client.request({ method, params }, anyResult, {
         signal: deadline.signal,
         timeout: sdkTimeoutMs,
@@ -101,7 +107,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       }),
     )
     if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
-    return result
+    return { result, bytes }
   }
 
   /** The connection or the stream of a request is gone: no answer can come. */
@@ -143,8 +149,8 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   async function answered(
     method: Operation['method'],
     deadline: Deadline,
-    ask: (operation: Operation) => Promise<JsonObject>,
-  ): Promise<JsonObject> {
+    ask: (operation: Operation) => Promise<Answer>,
+  ): Promise<Answer> {
     const operation = observe(method)
     try {
       const answer = await operation.within(() => ask(operation))
@@ -165,7 +171,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onProgress: CallOptions['onProgress'],
   ): Promise<CallOutcome> {
     try {
-      const result = await request(operation, { name, arguments: args }, deadline, (progress) => {
+      const { result } = await request(operation, { name, arguments: args }, deadline, (progress) => {
         deadline.extend()
         onProgress(progress)
       })
@@ -190,7 +196,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     async listTools(cursor, { requestMs, signal }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       const params = cursor === undefined ? {} : { cursor }
-      const page = await answered('tools/list', deadline, (operation) =>
+      const { result: page, bytes } = await answered('tools/list', deadline, (operation) =>
         withRetryAfter(() => request(operation, params, deadline), {
           deadlineAt: deadline.at,
           signal: deadline.signal,
@@ -203,7 +209,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       return {
         tools,
         nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
-        bytes: sizeOf(page),
+        bytes,
       }
     },
     async callTool(name, args, { requestMs, signal, onProgress, observed }) {

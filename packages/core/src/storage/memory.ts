@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../audit/audit-event.ts'
 import { hasEnded } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
@@ -49,6 +50,9 @@ function mapValues<K, From, To>(
   return new Map([...map].map(([key, value]) => [key, to(value)] as const).filter(([, value]) => keep(value)))
 }
 
+const asAsked = (runs: readonly RunRecord[], { withoutResults }: PageQuery<unknown, string>) =>
+  withoutResults ? runs.map((run) => ({ ...run, result: null })) : runs
+
 const serverKey = (server: ServerRecord, sort: 'NAME' | 'CREATED_AT' | 'UPDATED_AT'): SortKey => ({
   id: server.id,
   value: sort === 'NAME' ? server.name : sort === 'CREATED_AT' ? server.createdAt : server.updatedAt,
@@ -91,11 +95,12 @@ function emptyTables(): Tables {
   return {
     servers: new Map(),
     tools: new Map(),
+    toolUsage: new Map(),
     refreshes: new Map(),
     runs: new Map(),
     runKeys: new Map(),
     jobEvents: new Map(),
-    audit: [],
+    audit: new Map(),
     cancelRequests: new Map(),
     serverEvents: { kept: [], last: 0 },
   }
@@ -169,6 +174,16 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (rows) => rows.reduce((latest, refresh) => (refresh.id > latest.id ? refresh : latest)),
           () => true,
         ),
+      async beyondBytes(serverId, bytes) {
+        const ofServer = [...refreshes.values()].filter((refresh) => refresh.serverId === serverId)
+        let taken = 0
+        return ofServer
+          .sort((a, b) => compareText(b.id, a.id))
+          .flatMap((refresh, index) => {
+            taken += Buffer.byteLength(JSON.stringify([refresh.outcome, jobEvents.get(refresh.id) ?? []]))
+            return index > 0 && taken > bytes && hasEnded(refresh.status) ? refresh.id : []
+          })
+      },
     },
     runs: {
       get: async (id) => runs.get(id),
@@ -177,12 +192,12 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
         const id = runKeys.get(key)
         return id && runs.get(id)
       },
-      page: async (query) => page(runs.values(), query, matchesRun, runKey),
+      page: async (query) => asAsked(page(runs.values(), query, matchesRun, runKey), query),
       count: async (filter) => [...runs.values()].filter((run) => matchesRun(filter, run)).length,
       pageByServer: async (ids, query) =>
         mapValues(
           runsBy(ids, (run) => run.serverId),
-          (rows) => page(rows, query, matchesRun, runKey),
+          (rows) => asAsked(page(rows, query, matchesRun, runKey), query),
           some,
         ),
       countByServer: async (ids, filter) =>
@@ -194,7 +209,7 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
       pageByTool: async (ids, query) =>
         mapValues(
           runsBy(ids, (run) => run.toolId),
-          (rows) => page(rows, query, matchesRun, runKey),
+          (rows) => asAsked(page(rows, query, matchesRun, runKey), query),
           some,
         ),
       countByTool: async (ids, filter) =>
@@ -205,8 +220,8 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
         ),
     },
     audit: {
-      page: async (query) => page(audit, query, matchesAudit, ({ id, at }) => ({ id, value: at })),
-      count: async (filter) => audit.filter((event) => matchesAudit(filter, event)).length,
+      page: async (query) => page(audit.values(), query, matchesAudit, ({ id, at }) => ({ id, value: at })),
+      count: async (filter) => [...audit.values()].filter((event) => matchesAudit(filter, event)).length,
     },
     log: {
       jobEvents: async (jobId, after, limit) => (jobEvents.get(jobId) ?? []).slice(after, after + limit),
@@ -360,6 +375,26 @@ function openMemory(): Storage {
           after,
           limit,
         ),
+      oldestRemovedTools: async (before, limit) =>
+        ofAll(
+          ({ tools }) => tools.values(),
+          ({ removedAt }) => removedAt !== null && removedAt < before,
+        )
+          .sort((a, b) => (a.record.removedAt ?? 0) - (b.record.removedAt ?? 0))
+          .slice(0, limit)
+          .map(({ tenantId, record: { id, serverId } }) => ({ tenantId, record: { id, serverId } })),
+      // They are kept in the order in which they came.
+      oldestAudit: async (before, limit) =>
+        [...tenants]
+          .flatMap(([tenantId, { audit }]) => {
+            const old: OfTenant<Pick<AuditRecord, 'id' | 'at'>>[] = []
+            for (const { id, at } of audit.values()) {
+              if (at >= before || old.length === limit) break
+              old.push({ tenantId, record: { id, at } })
+            }
+            return old
+          })
+          .slice(0, limit),
     },
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
     foreignVersion: () => undefined,

@@ -19,6 +19,7 @@ import { withoutJournal } from './sql/run-journal.ts'
 import type { Database } from './sql/schema.ts'
 import { openSqlStorage } from './sql/sql-storage.ts'
 import type { SqlValue } from './sql/statement.ts'
+import { createTenantTurns } from './sql/tenant-turns.ts'
 import { createMaintenance } from './sql/transfer/maintenance.ts'
 import { postgresDatabase } from './sql/transfer/postgres-database.ts'
 
@@ -37,6 +38,7 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
     told: news.told,
     tellSoon: news.tellSoon,
     onNews: news.onNews,
+    inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
       // The plan of a statement with a name is kept, and is one for any parameters by then.

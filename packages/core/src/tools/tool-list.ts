@@ -26,7 +26,7 @@ export interface ToolList {
 export interface ToolListOptions {
   readonly budget: ListBudget
   readonly sliceTurns: SliceTurns
-  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
+  readonly meter: BudgetMeter
 }
 
 /** Bytes of memory that a text takes, at most: one for each character where all are ASCII, else two. */
@@ -52,7 +52,7 @@ export function createToolList({ budget, sliceTurns, meter }: ToolListOptions) {
 
   /** Answers how many characters it was about. */
   function take(raw: unknown): number {
-    const check = checkDefinition(raw, listed)
+    const check = checkDefinition(raw, listed, meter)
     listed += 1
     if (!check.ok) {
       reject(check.name, check.reason)

@@ -22,6 +22,7 @@ import {
   toServerFilter,
   toToolFilter,
 } from './filters.ts'
+import { long } from './long-fields.ts'
 import { Node, serverTypeName } from './node.ts'
 import {
   McpServerConnection,
@@ -83,7 +84,8 @@ const McpTimeoutsType = builder.objectRef<McpTimeouts>('McpTimeouts').implement(
 export const ToolChangePolicyEnum = builder.enumType('ToolChangePolicy', {
   description: [
     'What becomes of a tool that a refresh finds new or changed. ACCEPT takes it; WARN takes it and tells of it in the feed;',
-    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one.',
+    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one;',
+    'so too if hidden text is all that is new (`warnings`).',
   ].join('\n'),
   values: ['ACCEPT', 'WARN', 'QUARANTINE'] as const satisfies ToolChangePolicy[],
 })
@@ -119,7 +121,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     protocolEra: t.field({ type: McpProtocolEra, nullable: true, resolve: ({ protocolEra }) => protocolEra }),
     protocolVersion: t.exposeString('protocolVersion', { nullable: true }),
     serverInfo: t.field({ type: McpServerInfoType, nullable: true, resolve: ({ serverInfo }) => serverInfo }),
-    instructions: t.exposeString('instructions', { nullable: true }),
+    instructions: t.exposeString('instructions', { ...long, nullable: true }),
     timeouts: t.field({ type: McpTimeoutsType, resolve: ({ timeouts }) => timeouts }),
     refreshIntervalMs: t.exposeInt('refreshIntervalMs', {
       nullable: true,

@@ -3,6 +3,7 @@ import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { SqlValue, Statement } from './statement.ts'
+import type { InTurn } from './tenant-turns.ts'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
@@ -38,6 +39,8 @@ export interface SqlConnection {
     owner: OwnerId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
+  /** For a storage that has few connections, which all tenants share. */
+  readonly inTurn?: InTurn
   /** To be committed with the writes, so that other nodes hear of them. */
   readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
   /** As soon as writes for which `told` has nothing are committed. */

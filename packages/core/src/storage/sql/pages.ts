@@ -4,6 +4,8 @@ import type {
   AuditFilter,
   AuditSort,
   PageQuery,
+  PageRows,
+  ReadLimit,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -12,6 +14,7 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../filters.ts'
+import { columnsOf, type LongTable, readAll, readPage, type Selection } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { MatchExpression } from './match-expression.ts'
@@ -146,6 +149,7 @@ export function createPages(
   db: Kysely<Database>,
   { all: select, dialect }: Pick<SqlConnection, 'all' | 'dialect'>,
   tenantId: TenantId,
+  readLimit: () => ReadLimit | undefined,
 ) {
   const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
@@ -156,15 +160,24 @@ export function createPages(
     return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[], plan)
   }
 
-  function page<Row>(table: Table, column: string, conditions: Condition[], query: PageQuery<unknown, string>) {
+  async function page<Row>(
+    table: Table,
+    column: string,
+    conditions: Condition[],
+    query: PageQuery<unknown, string>,
+  ): Promise<PageRows<Row>> {
     const { order, beyond } = keyset(column, query)
     const where = all([...conditions, ...beyond])
-    return rows(sql<Row>`select * from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`)
+    const asked = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where}`
+    const bound = readLimit()
+    if (!bound || !query.mayEndEarly || table === 'audit_events')
+      return rows(sql<Row>`${asked} order by ${order} limit ${query.limit}`)
+    return readPage(rows, { table, rows: asked, order, limit: query.limit }, bound)
   }
 
   /** The page of each parent, in one statement: rows are numbered within their parent. */
   function pagePerParent<Row>(
-    table: Table,
+    table: LongTable,
     parent: string,
     parentIds: readonly string[],
     column: string,
@@ -173,10 +186,28 @@ export function createPages(
   ) {
     const { order, beyond } = keyset(column, query)
     const where = all([isIn(dialect, parent, parentIds), ...conditions, ...beyond])
-    const numbered = sql`select *, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
-    return rows(
-      sql<Row>`select * from (${numbered}) as numbered where place <= ${query.limit} order by ${sql.ref(parent)}, place`,
-    )
+    const numbered = sql`select ${columnsOf(query)}, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
+    const first = sql`select * from (${numbered}) as numbered where place <= ${query.limit}`
+    return readWhole<Row>({
+      table,
+      rows: first,
+      order: sql`${sql.ref(parent)}, place`,
+      limit: parentIds.length * query.limit,
+    })
+  }
+
+  function readWhole<Row>(selection: Selection): Promise<readonly Row[]> {
+    const bound = readLimit()
+    return bound ? readAll(rows, selection, bound) : rows(sql<Row>`${selection.rows} order by ${selection.order}`)
+  }
+
+  /** From the ids to their rows, never through all that the tenant has. */
+  function byIds<Row>(table: LongTable, ids: readonly string[], isBounded: boolean) {
+    const name = sql.table(table)
+    const whole = sql<Row>`select ${name}.* from (select distinct value from ${dialect.listed(ids)}) as wanted
+      cross join ${name} where ${name}.id = wanted.value and ${name}.tenant = ${tenantId}`
+    if (!isBounded || ids.length < 2) return rows(whole)
+    return readWhole<Row>({ table, rows: whole, order: sql.ref('id'), limit: ids.length })
   }
 
   async function count(table: Table, conditions: Condition[]): Promise<number> {
@@ -192,6 +223,7 @@ export function createPages(
   }
 
   return {
+    byIds,
     servers: (query: PageQuery<ServerFilter, ServerSort>) =>
       page<ServerRow>('servers', columns.servers[query.sort], serverConditions(dialect, query.filter), query),
     serverCount: (filter: ServerFilter) => count('servers', serverConditions(dialect, filter)),

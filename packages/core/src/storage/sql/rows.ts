@@ -284,11 +284,14 @@ export function fromAuditRow(row: AuditRow): AuditRecord {
     targetId: row.target_id,
     targetName: row.target_name,
     fields: parsed(row.fields),
+    count: row.count,
+    firstAt: row.first_at ?? row.at,
+    lastAt: row.last_at ?? row.at,
   }
 }
 
 export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
-  const { id, at, actor, action, refusedWith, targetId, targetName, fields } = event
+  const { id, at, actor, action, refusedWith, targetId, targetName, fields, count, firstAt, lastAt } = event
   return {
     tenant,
     id,
@@ -299,17 +302,22 @@ export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
     target_id: targetId,
     target_name: targetName,
     fields: JSON.stringify(fields),
+    count,
+    first_at: firstAt === at ? null : firstAt,
+    last_at: lastAt === at ? null : lastAt,
   }
 }
 
 export function fromChildRow(row: ChildRow): ChildRecord {
-  const { host, boot, pid, started_as, owner_pid, owner_started_as } = row
-  return { host, boot, pid, startedAs: started_as, ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+  const { host, boot, pid, started_as, owner_pid, owner_started_as, recorded_at } = row
+  const owner = { ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+  return { host, boot, pid, startedAs: started_as, ...owner, recordedAt: recorded_at }
 }
 
 export function toChildRow(child: ChildRecord): ChildRow {
-  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs } = child
-  return { host, boot, pid, started_as: startedAs, owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs, recordedAt } = child
+  const owner = { owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+  return { host, boot, pid, started_as: startedAs, ...owner, recorded_at: recordedAt }
 }
 
 export function fromOwnerRow(row: StoredOwnerRow): StoredOwner {

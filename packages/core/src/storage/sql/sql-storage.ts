@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
-import type { OwnerId, RefreshId, RunId, ServerId } from '../../ids.ts'
+import type { OwnerId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import type { ReadLimit } from '../filters.ts'
 import { isLarge, portionsOf } from '../portions.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
@@ -22,7 +23,9 @@ type AnyWrite = TenantWrite | SystemWrite
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
   const { now } = connection.dialect
-  const readParts = { db, connection, journal, definitionOf: createDefinitionCache() }
+  const { inTurn = (_, work) => work() } = connection
+  let readLimit: ReadLimit | undefined
+  const readParts = { db, connection, journal, definitionOf: createDefinitionCache(), readLimit: () => readLimit }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
     const sql = `select id from ${table} where tenant = ? and ${column} = ?`
@@ -105,7 +108,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     if (goingTools.length > 0 || isLarge(writes)) return await commitInPortions(writes, owner, goingTools)
     const { statements, committed } = await journal.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
-    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
+    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
     const told = connection.told?.(writes)
     try {
@@ -120,19 +123,24 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     if (changesCatalog(writes)) ownVersion += 1
   }
 
+  function connectionOf(tenantId: TenantId): SqlConnection {
+    const { inTurn: wait } = connection
+    if (!wait) return connection
+    return { ...connection, all: (...query) => wait(tenantId, () => connection.all(...query)) }
+  }
+
   return {
     tenant: (tenantId) => ({
       tenantId,
-      ...createTenantReads(readParts, tenantId),
+      ...createTenantReads({ ...readParts, connection: connectionOf(tenantId) }, tenantId),
       catalogVersion() {
         const foreign = connection.foreignCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
       },
-      commit: (writes, owner) =>
-        commit(
-          writes.map((write) => ({ ...write, tenantId })),
-          owner,
-        ),
+      commit: (writes, owner) => {
+        const ofTenant = writes.map((write) => ({ ...write, tenantId }))
+        return inTurn(tenantId, () => commit(ofTenant, owner))
+      },
     }),
     upkeep: createUpkeepReads(connection, journal),
     children: {
@@ -145,6 +153,9 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     ownership: connection.ownership,
     useLease(owner) {
       lease = owner
+    },
+    limitReads(limit) {
+      readLimit = limit
     },
     owners: async () =>
       (await connection.all<StoredOwnerRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(

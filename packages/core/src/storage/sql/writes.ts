@@ -4,6 +4,7 @@ import type { RunRecord } from '../../jobs/job.ts'
 import type { ServerState } from '../../servers/server.ts'
 import { definitionOf } from '../../tools/tool.ts'
 import { notWaiting } from '../not-waiting.ts'
+import { type Quota, QuotaExceeded } from '../quota.ts'
 import { otherState, staleRevision } from '../stale-revision.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
@@ -166,6 +167,7 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
           rows: [[tenant, write.serverId]],
           unlessChanged: () => notFound('server', write.serverId),
         },
+        { sql: 'delete from unindexed_servers where tenant = ? and server_id = ?', rows: [[tenant, write.serverId]] },
       ]
     case 'insertTools':
       return [
@@ -185,6 +187,15 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
       const rows = write.toolIds.map((id) => ({ id, row }))
       return [update('tools', tenant, rows, 'tool')]
     }
+    case 'forgetTools': {
+      const isMeant = `id in (select value from ${dialect.items}) and removed_at is not null`
+      const sql = `delete from tools where tenant = ? and ${isMeant}`
+      return [{ sql, rows: [[tenant, JSON.stringify(write.toolIds)]] }]
+    }
+    case 'recountTools':
+      return [recount(tenant, write.serverId)]
+    case 'assertQuota':
+      return assertQuota(tenant, write)
     case 'approveTool': {
       const { toolId, definition, definitionText, at } = write
       const row = { ...definitionColumns(definition, definitionText, null), updated_at: at }
@@ -246,9 +257,48 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
       return [{ sql: 'delete from cancel_requests where job_id = ? and tenant = ?', rows: [[write.jobId, tenant]] }]
     case 'appendAudit':
       return [insert('audit_events', [toAuditRow(tenant, write.event)])]
+    case 'deleteAudit': {
+      const rows = write.events.map(({ at, id }) => [tenant, at, id])
+      return [{ sql: 'delete from audit_events where tenant = ? and at = ? and id = ?', rows }]
+    }
     case 'appendServerEvents':
       return appendToFeed(tenant, write)
   }
+}
+
+const ofServer = 'from tools where tenant = ? and server_id = ?'
+
+function recount(tenant: TenantId, serverId: ServerId): Statement {
+  const bytes = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0)'
+  return {
+    sql: `update servers set tool_count = (select count(*) ${ofServer}),
+      tool_bytes = (select coalesce(sum(${bytes}), 0) ${ofServer}) where tenant = ? and id = ?`,
+    rows: [[tenant, serverId, tenant, serverId, tenant, serverId]],
+  }
+}
+
+const used: Readonly<Record<Quota, string>> = {
+  serversPerTenant: 'count(*)',
+  toolsPerTenant: 'coalesce(sum(tool_count), 0)',
+  toolBytesPerTenant: 'coalesce(sum(tool_bytes), 0)',
+}
+
+/** With the feed's row locked first, which every such commit needs: what others commit meanwhile is counted. */
+function assertQuota(
+  tenant: TenantId,
+  { quota, atMost }: Extract<TenantWrite, { kind: 'assertQuota' }>,
+): readonly Statement[] {
+  return [
+    {
+      sql: 'insert into feeds (tenant, last) values (?, 0) on conflict (tenant) do update set last = feeds.last',
+      rows: [[tenant]],
+    },
+    {
+      sql: `update feeds set last = last where tenant = ? and (select ${used[quota]} from servers where tenant = ?) <= ?`,
+      rows: [[tenant, tenant, atMost]],
+      unlessChanged: () => new QuotaExceeded(quota, atMost),
+    },
+  ]
 }
 
 /** Where the definition in force stays, its columns are not written: nothing else is found of the tool either. */
