@@ -288,7 +288,7 @@ export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Prom
     },
     async fill(maxCharacters) {
       for (const { holder, key, start, end } of reader.longTexts) {
-        setMember(holder, key, await decodeText(bytes.subarray(start, end), maxCharacters, slices))
+        setMember(holder, key, await decodeText(bytes, { start, end, maxCharacters }, slices))
       }
     },
   }

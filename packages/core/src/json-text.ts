@@ -42,8 +42,43 @@ function cutBefore(bytes: Buffer, at: number, notBefore: number): number {
   return hasOddBackslashes(bytes, lastAt + 1, notBefore) ? lastAt : cut
 }
 
-/** A JSON text without its quotation marks as a string, in pieces. One that has more than so many characters is cut, with a mark. */
-export async function decodeText(bytes: Buffer, maxCharacters: number, slices: Slices): Promise<string> {
+/** Longer texts are decoded in pieces, which takes some times their bytes meanwhile. */
+const atOnceBytes = 1024 * 1024
+// Control characters, which stand in a JSON text by escapes alone (RFC 8259, section 7).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const control = /[\0-\x1f]/
+
+/** The text that stands from `start` to `end`, between its quotation marks, where it can be decoded in one piece. */
+function decodeAtOnce(bytes: Buffer, start: number, end: number, maxCharacters: number): string | undefined {
+  const length = end - start
+  if (length > atOnceBytes || length > maxCharacters) return undefined
+  const raw = bytes.subarray(start, end)
+  if (!raw.includes(backslash)) {
+    const text = raw.toString('utf8')
+    if (!control.test(text)) return text
+  }
+  return JSON.parse(bytes.toString('utf8', start - 1, end + 1))
+}
+
+/** What a text is to be decoded to. */
+export interface DecodeOptions {
+  /** Without its quotation marks. */
+  readonly start: number
+  readonly end: number
+  /** A text of more is cut, with a mark. */
+  readonly maxCharacters: number
+}
+
+/** A text of JSON as a string. */
+export async function decodeText(
+  json: Buffer,
+  { start, end, maxCharacters }: DecodeOptions,
+  slices: Slices,
+): Promise<string> {
+  if (slices.isOver) await slices.next()
+  const whole = decodeAtOnce(json, start, end, maxCharacters)
+  if (whole !== undefined) return whole
+  const bytes = json.subarray(start, end)
   const pieces: string[] = []
   let left = maxCharacters
   let from = 0
