@@ -62,18 +62,18 @@ const storages: readonly (readonly [string, () => Promise<NonNullable<RegistryOp
     : [['PostgreSQL', async () => postgresStorage({ connectionString: await postgres.create() })] as const]),
 ]
 
-describe.each(storages)('10,000 tools on one page, with %s,', (_, storageOf) => {
+describe.each(storages)('10,000 tools on one page, with %s,', (name, storageOf) => {
   it('hold the loop for 50 ms at most, whatever became of them, and readers see the old ones or the new ones', async () => {
     await using registry = await createRegistry({ storage: await storageOf(), secretKey: [new Uint8Array(32).fill(7)] })
     const config = { transport: 'streamableHttp', serverUrl: url } as const
     const { id } = await registry.servers.create({ name: 'a', config, refresh: false })
     const held: Record<string, number> = {}
-    async function step(name: string, tools: ManyTools, counts: readonly number[]): Promise<void> {
+    async function step(what: string, tools: ManyTools, counts: readonly number[]): Promise<void> {
       await list(tools)
       using watch = watchLoop()
       const job = await registry.servers.refresh(id)
       const seen = await countsDuring(registry, registry.refreshes.wait(job.id))
-      held[name] = watch.longestMs
+      held[what] = watch.longestMs
       expect([...seen].filter((each) => !counts.includes(each))).toEqual([])
       expect(await registry.tools.count()).toBe(counts.at(-1))
     }
@@ -87,13 +87,13 @@ describe.each(storages)('10,000 tools on one page, with %s,', (_, storageOf) => 
     await step('back', { count, from: 0, version: 3 }, [0, count])
     delete held.warm
 
-    async function measure(name: string, work: () => Promise<unknown>): Promise<void> {
+    async function measure(what: string, work: () => Promise<unknown>): Promise<void> {
       using watch = watchLoop()
       await work()
-      held[name] = watch.longestMs
+      held[what] = watch.longestMs
     }
-    // The first search of all brings the index up to date.
-    await measure('indexed', () => registry.tools.search('tool_15000'))
+    // The first search of all brings the index up to date; memory has none.
+    if (name !== 'memory') await measure('indexed', () => registry.tools.search('tool_15000'))
     await measure('deleted', () => registry.servers.delete(id))
     expect(await registry.tools.count()).toBe(0)
     const next = await registry.servers.create({ name: 'b', config, refresh: false })
@@ -101,7 +101,7 @@ describe.each(storages)('10,000 tools on one page, with %s,', (_, storageOf) => 
     await registry.refreshes.wait((await registry.servers.refresh(next.id)).id)
     await measure('indexed after that', () => registry.tools.search('tool_15'))
     await measure('deleted after that', () => registry.servers.delete(next.id))
-    for (const [name, ms] of Object.entries(held)) expect.soft(ms, name).toBeLessThanOrEqual(heldMs)
+    for (const [what, ms] of Object.entries(held)) expect.soft(ms, what).toBeLessThanOrEqual(heldMs)
   }, 60_000)
 
   it('are told to a follower in pages, and added to a result, without holding the loop', async () => {
