@@ -13,9 +13,9 @@ const inline = (column: string) => `case when octet_length(${column}) <= ${maxIn
 const pageColumns = `id, name, removed_at, approved, ${inline('definition')}, ${inline('pending_definition')},
   octet_length(pending_definition) > ${maxInline} as is_cut`
 const ofServer = `select ${pageColumns} from tools where tenant = ? and server_id = ?`
-// SQLite plans a statement with a bound for a range anew each time: most servers have one page, and no need of it.
-const firstPage = `${ofServer} order by name limit ${rowsPerPage}`
-const nextPage = `${ofServer} and name > ? order by name limit ${rowsPerPage}`
+// All there is for most servers: SQLite plans an ordered statement anew each time, which takes longer than to read a few rows.
+const few = `${ofServer} limit ${rowsPerPage + 1}`
+const pageAfter = `${ofServer} and name > ? order by name limit ${rowsPerPage}`
 const size = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0) as size'
 
 type PageRow = Omit<DefinitionRow, 'definition'> & {
@@ -47,7 +47,7 @@ function* groups(rows: readonly SizeRow[]): Generator<readonly string[]> {
   if (ids.length > 0) yield ids
 }
 
-/** The definitions of a server's tools in the order of their names; no page has more than some MB of them. */
+/** The definitions of a server's tools, in pages of a few MB at most. */
 export async function* definitionPages(
   { all, dialect }: SqlConnection,
   tenantId: TenantId,
@@ -64,13 +64,22 @@ export async function* definitionPages(
     }
   }
 
-  let rows = await all<PageRow>(firstPage, [tenantId, serverId])
-  for (;;) {
+  async function* read(rows: readonly PageRow[]): AsyncGenerator<readonly StoredDefinition[]> {
     const whole = rows.filter(isWhole)
     yield whole.map(fromDefinitionRow)
     if (whole.length < rows.length) yield* large(rows.filter((row) => !isWhole(row)).map(({ id }) => id))
+  }
+
+  const first = await all<PageRow>(few, [tenantId, serverId])
+  if (first.length <= rowsPerPage) {
+    yield* read(first)
+    return
+  }
+  for (let after = ''; ; ) {
+    const rows = await all<PageRow>(pageAfter, [tenantId, serverId, after])
+    yield* read(rows)
     const last = rows.at(-1)
     if (!last || rows.length < rowsPerPage) return
-    rows = await all<PageRow>(nextPage, [tenantId, serverId, last.name])
+    after = last.name
   }
 }
