@@ -109,18 +109,22 @@ function byParent<Options, Value>(
 export interface Exchange {
   /** Aborts once the client is no longer there. */
   readonly signal: AbortSignal
+  /** About how long the answer is, once it is made. */
+  bytes?: number
   /** Calls `release`, once, when the answer is sent or cannot be sent any more. */
   whenSent(release: () => void): void
   /** Says that the answer is being sent: from now on it is the client's turn. */
   sending(): void
 }
 
+const never = new AbortController().signal
+
 /** Of operations whose answers go to the code that asks for them. */
-export const noExchange: Exchange = {
-  signal: new AbortController().signal,
+export const noExchange = (): Exchange => ({
+  signal: never,
   whenSent: (release) => release(),
   sending: () => undefined,
-}
+})
 
 /**
  * @param trace @default what is active now
@@ -130,7 +134,7 @@ export function createContext(
   whole: Registry,
   caller: Caller,
   trace: TraceContext = context.active(),
-  exchange: Exchange = noExchange,
+  exchange: Exchange = noExchange(),
 ): Context {
   const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
@@ -152,9 +156,9 @@ export function createContext(
       runCursor: byId((ids) => runs.lastCursors(ids)),
       toolsOfServer: byParent((ids, options) => tools.listByServer(ids, options)),
       toolCountOfServer: byParent((ids, options) => tools.countByServer(ids, options.filter)),
-      runsOfServer: byParent((ids, options) => runs.listByServer(ids, { ...options, results: false })),
+      runsOfServer: byParent((ids, options) => runs.listByServer(ids, options)),
       runCountOfServer: byParent((ids, options) => runs.countByServer(ids, options.filter)),
-      runsOfTool: byParent((ids, options) => runs.listByTool(ids, { ...options, results: false })),
+      runsOfTool: byParent((ids, options) => runs.listByTool(ids, options)),
       runCountOfTool: byParent((ids, options) => runs.countByTool(ids, options.filter)),
     },
   }

@@ -95,7 +95,7 @@ export function createSubscribeShared(parts: SubscribeParts): SubscribeShared {
 
   async function run(args: ExecutionArgs, event: unknown): Promise<SharedResult> {
     // Others wait for it too: it does not end with the client that asked first.
-    const context = { ...readyOperation(args).context, exchange: noExchange }
+    const context = { ...readyOperation(args).context, exchange: noExchange() }
     const held = await answers.hold(context, context.usage.isLong === true, async () => {
       const result = await execute({ ...args, rootValue: event })
       if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')

@@ -1,7 +1,7 @@
 import { createTurns, type Release } from '@toolyard/core/budgets/turns'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { rateLimited } from '../admit.ts'
-import type { Context } from '../context.ts'
+import type { Context, Usage } from '../context.ts'
 import type { LimitMeter } from './limit-meter.ts'
 import { measureAnswer } from './measure-answer.ts'
 import { createSlots } from './subscription-slots.ts'
@@ -26,6 +26,11 @@ export interface Answers {
 
 /** Answers that are not counted, in bytes: many small ones are bounded by the connections that they go over. */
 const shortAnswer = 65_536
+/** Answers without fields that may be long, of at most so much cost, are short: they are not measured. */
+const shortCost = 1_000
+
+const isShort = ({ isLong, cost }: Usage) => isLong !== true && cost <= shortCost
+
 /** A guess at when a long answer has been sent, in ms. */
 const retryAfterMs = 1_000
 
@@ -64,7 +69,7 @@ export function createAnswers(meter: LimitMeter): Answers {
     const release = mayBeLong ? await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant)) : undefined
     try {
       const result = await execute()
-      const bytes = measureAnswer(result.data, maxAnswerBytes)
+      const bytes = isShort(context.usage) ? 0 : measureAnswer(result.data, maxAnswerBytes)
       if (bytes > maxAnswerBytes) {
         release?.()
         return { result: tooLong(bytes), bytes: 0, release: undefined }
@@ -81,15 +86,26 @@ export function createAnswers(meter: LimitMeter): Answers {
     }
   }
 
+  async function holdInLine(context: Context, execute: () => Promise<ExecutionResult>): Promise<HeldResult> {
+    const leaveLine = joinLine(context)
+    try {
+      return await hold(context, true, () => {
+        leaveLine()
+        return execute()
+      })
+    } finally {
+      leaveLine()
+    }
+  }
+
   return {
     hold,
     async within(context, mayBeLong, execute) {
-      const leaveLine = mayBeLong ? joinLine(context) : () => undefined
-      const { result, bytes, release } = await hold(context, mayBeLong, () => {
-        leaveLine()
-        return execute()
-      }).finally(leaveLine)
+      const { result, bytes, release } = await (mayBeLong
+        ? holdInLine(context, execute)
+        : hold(context, false, execute))
       context.usage.charge?.(bytes)
+      context.exchange.bytes = bytes
       if (release) context.exchange.whenSent(release)
       return result
     },

@@ -1,11 +1,11 @@
 import type { ContentBlock, RunJobEvent, ToolExecutionResult, ToolRun } from '@toolyard/core'
-import { hasEnded, RegistryError } from '@toolyard/core'
+import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
-import { listed, long } from './long-fields.ts'
+import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
@@ -104,14 +104,7 @@ ToolRunType.implement({
     }),
     toolName: t.exposeString('toolName'),
     args: t.field({ ...long, type: 'JSONObject', resolve: ({ args }) => args }),
-    result: t.field({
-      ...long,
-      type: Result,
-      nullable: true,
-      // Lists are read without results.
-      resolve: async ({ id, status, result }, _, { loaders }) =>
-        result ?? (hasEnded(status) ? ((await loaders.run.load(id))?.result ?? null) : null),
-    }),
+    result: t.field({ ...long, type: Result, nullable: true, resolve: ({ result }) => result }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
       description: 'what `args` is in the history; whoever runs the tool gets all of it',
@@ -184,9 +177,9 @@ builder.queryFields((t) => ({
     type: ToolRunConnection,
     complexity: pageCost,
     args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
-    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<ToolRun>> => {
+    resolve: async (_, { filter: input, ...args }, { registry }, info): Promise<Connection<ToolRun>> => {
       const filter = toRunFilter(input)
-      const page = await registry.runs.list({ ...given(args), filter, results: false })
+      const page = await registry.runs.list({ ...given(args), filter, results: selects(info, 'result') })
       return { ...page, totalCount: () => registry.runs.count(filter) }
     },
   }),

@@ -12,7 +12,7 @@ import { functionDefinition } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
-import { listed, long } from './long-fields.ts'
+import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
 import { resultType } from './user-errors.ts'
@@ -179,8 +179,9 @@ McpToolType.implement({
       type: ToolRunConnection,
       complexity: pageCost,
       args: { first: t.arg.int(), after: t.arg.string() },
-      resolve: async ({ id }, args, { loaders }) => {
-        const page = (await loaders.runsOfTool.load({ parentId: id, options: given(args) })) ?? emptyPage
+      resolve: async ({ id }, args, { loaders }, info) => {
+        const options = { ...given(args), results: selects(info, 'result') }
+        const page = (await loaders.runsOfTool.load({ parentId: id, options })) ?? emptyPage
         return {
           ...page,
           totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,

@@ -11,7 +11,7 @@ import type { GraphQLHandler } from '../handler.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
 import { createLoopTurns } from './loop-turns.ts'
 import { createNodeExchange } from './node-exchange.ts'
-import { writeAnswer } from './write-answer.ts'
+import { endAnswer, writeAnswer } from './write-answer.ts'
 
 type OnFault = (error: unknown) => void
 
@@ -67,17 +67,17 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
 
   async function write(response: ServerResponse, answered: Response, exchange: Exchange): Promise<void> {
     const text = await answered.text()
-    exchange.sending()
-    response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(text)
+    endAnswer(response.writeHead(answered.status, Object.fromEntries(answered.headers)), text, exchange)
   }
 
   async function answerPlain(
     request: IncomingMessage,
     response: ServerResponse,
-    asked: Asked & { readonly type: string },
+    asked: Asked,
+    type: string,
     body: Buffer,
   ): Promise<void> {
-    const { caller, trace, exchange, type } = asked
+    const { caller, trace, exchange } = asked
     const result = await handler.executePlain(body.toString(), caller, trace, exchange)
     // Where the adapter finds a body that was read already.
     if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
@@ -95,7 +95,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      answerPlain(request, response, { ...asked, type }, Buffer.concat(chunks)).catch(onFault)
+      answerPlain(request, response, asked, type, Buffer.concat(chunks)).catch(onFault)
     })
   }
 

@@ -3,7 +3,6 @@ import type { ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import type { Exchange } from '../context.ts'
 import { jsonPieces } from '../http/json-pieces.ts'
-import { measureAnswer } from '../limits/measure-answer.ts'
 import type { TakeTurn } from './loop-turns.ts'
 
 /** Longer answers are never a text as a whole, in bytes. */
@@ -16,6 +15,13 @@ export interface AnswerWriting {
   readonly takeTurn: TakeTurn
 }
 
+/** Sends the whole body of an answer. */
+export function endAnswer(response: ServerResponse, text: string, exchange: Exchange): void {
+  response.end(text)
+  // Nearly always the system takes all of it at once.
+  if (response.socket?.writableLength !== 0) exchange.sending()
+}
+
 /** Sends a result without errors: whole, or in pieces as fast as the client reads. */
 export async function writeAnswer(
   response: ServerResponse,
@@ -23,13 +29,13 @@ export async function writeAnswer(
   { type, exchange, takeTurn }: AnswerWriting,
 ): Promise<void> {
   const contentType = `${type}; charset=utf-8`
-  exchange.sending()
-  if (measureAnswer(result.data, longAnswer) <= longAnswer) {
+  if ((exchange.bytes ?? 0) <= longAnswer) {
     const text = JSON.stringify(result)
     const headers = { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }
-    response.writeHead(200, headers).end(text)
+    endAnswer(response.writeHead(200, headers), text, exchange)
     return
   }
+  exchange.sending()
   response.writeHead(200, { 'content-type': contentType })
   const { signal } = exchange
   try {

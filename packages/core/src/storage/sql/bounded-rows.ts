@@ -1,20 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { PageQuery, PageRows, ReadLimit } from '../filters.ts'
+import type { SqlDialect } from './dialect.ts'
+import type { SqlValue } from './statement.ts'
 
 /** The tables that hold what is of any length. */
 export type LongTable = 'servers' | 'tools' | 'refreshes' | 'runs'
 
 const longColumns = {
-  servers: ['config', 'state', 'labels'],
-  tools: ['definition', 'pending_definition', 'words'],
-  refreshes: ['outcome', 'error'],
-  runs: ['args', 'metadata', 'result', 'error'],
+  servers: ['config', 'state'],
+  tools: ['definition', 'pending_definition'],
+  refreshes: ['outcome'],
+  runs: ['args', 'metadata', 'result'],
 } as const satisfies Readonly<Record<LongTable, readonly string[]>>
 
 /** What a row takes, in bytes. Databases know how long a value is without reading it. */
-function bytesOf(table: LongTable): RawBuilder<number> {
-  return sql.raw(`(${longColumns[table].map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')})`)
+function rowBytes(table: LongTable): string {
+  return `(${longColumns[table].map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')})`
 }
 
 /** What is parsed before everything else has its turn, in characters. */
@@ -51,65 +53,76 @@ const runColumnsWithoutResult = [
 export const columnsOf = ({ withoutResults }: Pick<PageQuery<unknown, string>, 'withoutResults'>) =>
   sql.raw(withoutResults ? runColumnsWithoutResult : '*')
 
-/** Rows in their order. */
-export interface Selection {
-  readonly table: LongTable
-  /** Without its order and its limit. */
-  readonly rows: RawBuilder<unknown>
-  readonly order: RawBuilder<unknown>
-  /** How many there are at most. */
-  readonly limit: number
+/** A statement without its last clause, as Kysely compiled it. */
+export interface Compiled {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
 }
 
-export type ReadRows = <Row>(query: RawBuilder<Row>) => Promise<readonly Row[]>
+export type Select = <Row>(sql: string, parameters: readonly SqlValue[]) => Promise<readonly Row[]>
 
-const ordered = ({ rows, order, limit }: Selection) => sql`${rows} order by ${order} limit ${limit}`
-
-/** The rows, or none if they are too long together: most are not, and are found so in one statement. */
-function allOrNone<Row>(read: ReadRows, selection: Selection, { bytes }: ReadLimit): Promise<readonly Row[]> {
-  const { table, rows, order, limit } = selection
-  const count = sql`select case when sum(${bytesOf(table)}) <= ${bytes} then ${limit} else 0 end from (${ordered(selection)}) as asked`
-  return read(sql<Row>`${rows} order by ${order} limit (${count})`)
+/** Reads that bring no more than the limit. */
+export interface BoundedReads {
+  /** The rows of `asked`, at most `limit`, up to where they are too long together, and at least one. */
+  page<Row>(table: LongTable, asked: Compiled, limit: number): Promise<PageRows<Row>>
+  /** All rows of `asked`. Rejects if they are too long together, and are several. */
+  whole<Row extends { readonly id: string }>(table: LongTable, asked: Compiled, order: string): Promise<readonly Row[]>
 }
 
-/** The rows up to where they are too long together, and at least one. */
-export async function readPage<Row>(
-  read: ReadRows,
-  selection: Selection,
-  readLimit: ReadLimit,
-): Promise<PageRows<Row>> {
-  const all = await allOrNone<Row>(read, selection, readLimit)
-  if (all.length > 0) return all
-  const own = bytesOf(selection.table)
-  const summed = sql`select ${own} as bytes, sum(${own}) over (order by ${selection.order} rows unbounded preceding) as so_far
-    from (${ordered(selection)}) as asked`
-  const fitting = sql`case when so_far <= ${readLimit.bytes} or so_far = bytes then 1 else 0 end`
-  const counts = sql<{
-    asked: number
-    fits: number | null
-  }>`select count(*) as asked, sum(${fitting}) as fits from (${summed}) as summed`
-  const [found] = await read(counts)
-  const asked = Number(found?.asked ?? 0)
-  const fits = Number(found?.fits ?? 0)
-  if (fits === 0) return []
-  const first = await read(sql<Row>`${ordered({ ...selection, limit: fits })}`)
-  if (fits === asked) return first
-  readLimit.onEarlyEnd()
-  return Object.assign([...first], { endsEarly: true } as const)
-}
+export function createBoundedReads(
+  select: Select,
+  { numbersParameters }: Pick<SqlDialect, 'numbersParameters'>,
+  { bytes, onEarlyEnd, exceeded }: ReadLimit,
+): BoundedReads {
+  /** What has `asked` in it, once for each copy, and then further parameters. */
+  function holding({ parameters }: Compiled, further: readonly SqlValue[]) {
+    const mark = (index: number) => (numbersParameters ? `$${parameters.length + index + 1}` : '?')
+    return { mark, values: [...parameters, ...further] }
+  }
 
-/** All rows. Rejects if they are too long together, and are several. */
-export async function readAll<Row>(
-  read: ReadRows,
-  selection: Selection,
-  readLimit: ReadLimit,
-): Promise<readonly Row[]> {
-  const all = await allOrNone<Row>(read, selection, readLimit)
-  if (all.length > 0) return all
-  const [found] = await read(
-    sql<{ asked: number; bytes: number | null }>`select count(*) as asked, sum(${bytesOf(selection.table)}) as bytes
-      from (${ordered(selection)}) as asked`,
-  )
-  if (Number(found?.asked ?? 0) > 1) throw readLimit.exceeded(Number(found?.bytes ?? 0))
-  return read(sql<Row>`${ordered(selection)}`)
+  /** The rows, or none if they are too long together: most are not, and it is found so in the same statement. */
+  function allOrNone<Row>(table: LongTable, asked: Compiled, limit: number): Promise<readonly Row[]> {
+    const { mark, values } = holding(asked, [bytes, limit])
+    const count = `select case when sum(${rowBytes(table)}) <= ${mark(0)} then ${mark(1)} else 0 end from (${asked.sql} limit ${mark(1)}) as asked`
+    return select<Row>(
+      `${asked.sql} limit (${count})`,
+      numbersParameters ? values : [...values, ...asked.parameters, limit],
+    )
+  }
+
+  return {
+    async page<Row>(table: LongTable, asked: Compiled, limit: number): Promise<PageRows<Row>> {
+      const all = await allOrNone<Row>(table, asked, limit)
+      if (all.length > 0) return all
+      const { mark, values } = holding(asked, [limit])
+      const lengths = await select<{ bytes: number | string }>(
+        `select ${rowBytes(table)} as bytes from (${asked.sql} limit ${mark(0)}) as asked`,
+        values,
+      )
+      let fitting = 0
+      for (let left = bytes; fitting < lengths.length; fitting += 1) {
+        left -= Number(lengths[fitting]?.bytes)
+        if (left < 0 && fitting > 0) break
+      }
+      if (fitting === 0) return []
+      const first = await select<Row>(`${asked.sql} limit ${mark(0)}`, holding(asked, [fitting]).values)
+      if (fitting === lengths.length) return first
+      onEarlyEnd()
+      return Object.assign([...first], { endsEarly: true } as const)
+    },
+    async whole<Row extends { readonly id: string }>(table: LongTable, asked: Compiled, order: string) {
+      const { mark, values } = holding(asked, [bytes])
+      const total = `select count(*) as all_rows, coalesce(sum(${rowBytes(table)}), 0) as all_bytes from asked`
+      const found = await select<
+        (Row | { readonly id: null }) & { readonly all_rows: number; readonly all_bytes: number }
+      >(
+        `with asked as materialized (${asked.sql}) select total.*, asked.* from (${total}) as total
+          left join asked on all_bytes <= ${mark(0)} or all_rows = 1 order by ${order}`,
+        values,
+      )
+      const [first] = found
+      if (first?.id === null && Number(first.all_rows) > 0) throw exceeded(Number(first.all_bytes))
+      return found.filter((row) => row.id !== null)
+    },
+  }
 }

@@ -3,6 +3,8 @@ import { type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from 
 
 /** What SQLite and PostgreSQL say in different words. Everything else is written once, for both. */
 export interface SqlDialect {
+  /** Whether Kysely writes parameters as $1, so that a text that stands twice has them once; else as `?`. */
+  readonly numbersParameters: boolean
   /** A parameter that holds a list of texts as JSON, as a table with the column `value`. */
   readonly items: string
   /** The texts of a column that holds a list as JSON, likewise. */
@@ -38,6 +40,7 @@ const indexedTools = 'tools join servers on servers.id = tools.server_id'
 const deleteMerge = (percent: number) => `insert into tool_index (tool_index, rank) values ('deletemerge', ${percent})`
 
 export const sqliteDialect: SqlDialect = {
+  numbersParameters: false,
   items: 'json_each(?)',
   itemsOf: (column) => sql`json_each(${sql.ref(column)})`,
   listed: (values) => sql`json_each(${JSON.stringify(values)})`,
@@ -60,6 +63,7 @@ export const sqliteDialect: SqlDialect = {
 }
 
 export const postgresDialect: SqlDialect = {
+  numbersParameters: true,
   items: 'json_array_elements_text(?::json)',
   itemsOf: (column) => sql`json_array_elements_text(${sql.ref(column)}::json)`,
   listed: (values) => sql`json_array_elements_text(${JSON.stringify(values)}::json)`,

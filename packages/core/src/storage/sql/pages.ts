@@ -14,7 +14,7 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../filters.ts'
-import { columnsOf, type LongTable, readAll, readPage, type Selection } from './bounded-rows.ts'
+import { type BoundedReads, type Compiled, columnsOf, createBoundedReads, type LongTable } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { MatchExpression } from './match-expression.ts'
@@ -154,10 +154,22 @@ export function createPages(
   const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
 
-  async function rows<Row>(query: RawBuilder<Row>, plan?: 'PLAN_ANEW'): Promise<readonly Row[]> {
-    const compiled = query.compile(db)
+  function compiled(query: RawBuilder<unknown>): Compiled {
+    const { sql: text, parameters } = query.compile(db)
     // The conditions above have texts and numbers for parameters.
-    return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[], plan)
+    return { sql: text, parameters: parameters as readonly SqlValue[] }
+  }
+
+  async function rows<Row>(query: RawBuilder<Row>, plan?: 'PLAN_ANEW'): Promise<readonly Row[]> {
+    const { sql: text, parameters } = compiled(query)
+    return select<Row>(text, parameters, plan)
+  }
+
+  let known: { readonly limit: ReadLimit; readonly reads: BoundedReads } | undefined
+  function bounded(): BoundedReads | undefined {
+    const limit = readLimit()
+    if (limit && limit !== known?.limit) known = { limit, reads: createBoundedReads(select, dialect, limit) }
+    return known?.reads
   }
 
   async function page<Row>(
@@ -168,15 +180,14 @@ export function createPages(
   ): Promise<PageRows<Row>> {
     const { order, beyond } = keyset(column, query)
     const where = all([...conditions, ...beyond])
-    const asked = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where}`
-    const bound = readLimit()
-    if (!bound || !query.mayEndEarly || table === 'audit_events')
-      return rows(sql<Row>`${asked} order by ${order} limit ${query.limit}`)
-    return readPage(rows, { table, rows: asked, order, limit: query.limit }, bound)
+    const asked = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where} order by ${order}`
+    const reads = query.mayEndEarly && table !== 'audit_events' ? bounded() : undefined
+    if (!reads || table === 'audit_events') return rows(sql<Row>`${asked} limit ${query.limit}`)
+    return reads.page(table, compiled(asked), query.limit)
   }
 
   /** The page of each parent, in one statement: rows are numbered within their parent. */
-  function pagePerParent<Row>(
+  function pagePerParent<Row extends { readonly id: string }>(
     table: LongTable,
     parent: string,
     parentIds: readonly string[],
@@ -188,26 +199,21 @@ export function createPages(
     const where = all([isIn(dialect, parent, parentIds), ...conditions, ...beyond])
     const numbered = sql`select ${columnsOf(query)}, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
     const first = sql`select * from (${numbered}) as numbered where place <= ${query.limit}`
-    return readWhole<Row>({
-      table,
-      rows: first,
-      order: sql`${sql.ref(parent)}, place`,
-      limit: parentIds.length * query.limit,
-    })
+    return whole<Row>(table, first, `${parent}, place`)
   }
 
-  function readWhole<Row>(selection: Selection): Promise<readonly Row[]> {
-    const bound = readLimit()
-    return bound ? readAll(rows, selection, bound) : rows(sql<Row>`${selection.rows} order by ${selection.order}`)
+  function whole<Row extends { readonly id: string }>(table: LongTable, asked: RawBuilder<unknown>, order: string) {
+    const reads = bounded()
+    return reads ? reads.whole<Row>(table, compiled(asked), order) : rows(sql<Row>`${asked} order by ${sql.raw(order)}`)
   }
 
   /** From the ids to their rows, never through all that the tenant has. */
-  function byIds<Row>(table: LongTable, ids: readonly string[], isBounded: boolean) {
+  function byIds<Row extends { readonly id: string }>(table: LongTable, ids: readonly string[], isBounded: boolean) {
     const name = sql.table(table)
-    const whole = sql<Row>`select ${name}.* from (select distinct value from ${dialect.listed(ids)}) as wanted
+    const asked = sql<Row>`select ${name}.* from (select distinct value from ${dialect.listed(ids)}) as wanted
       cross join ${name} where ${name}.id = wanted.value and ${name}.tenant = ${tenantId}`
-    if (!isBounded || ids.length < 2) return rows(whole)
-    return readWhole<Row>({ table, rows: whole, order: sql.ref('id'), limit: ids.length })
+    if (!isBounded || ids.length < 2) return rows(asked)
+    return whole<Row>(table, asked, 'id')
   }
 
   async function count(table: Table, conditions: Condition[]): Promise<number> {

@@ -90,7 +90,7 @@ export function createTenantReads(
   }
   const { items } = connection.dialect
   const isIn = (column: string) => `${column} in (select value from ${items})`
-  const many = async <Row extends object, Record>(
+  const many = async <Row extends { readonly id: string }, Record>(
     table: LongTable,
     ids: readonly string[],
     from: (row: Row) => Record,
