@@ -5,6 +5,7 @@ import { UNKNOWN, type Verdict, verdictOf } from './verdict.ts'
 
 const maxNotes = 5
 const maxNote = 400
+const stepsOfNote = 4
 
 /** Args that do not fit are walked once more, for their issues: what took as many steps is not matched twice. */
 const worthKnowing = 1_000
@@ -44,9 +45,11 @@ export class CheckRun {
     return this.#notes && [...this.#notes].join('; ')
   }
 
+  /** Takes steps as well: what is not checked may be met again and again, once a member and pattern. */
   note(reason: string): void {
     this.#notes ??= new Set()
     if (this.#notes.size < maxNotes) this.#notes.add(cut(reason, maxNote))
+    this.steps.take(stepsOfNote)
   }
 
   /** A place is given where issues are wanted; what is only tried has none. */

@@ -225,6 +225,14 @@ describe('steps', () => {
     expect(check({ $ref: '#' }, 1)).toMatchObject({ verdict: UNKNOWN, unchecked: expect.stringContaining('back to') })
   })
 
+  it.each(['^(?!a)', '[', 'k*k{20}$'])('are taken by what goes unchecked too: %j', (pattern) => {
+    const run = new CheckRun(new Steps(5_000))
+    const members = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`${'k'.repeat(60)}${n}`, 1]))
+    const plan = planDocument({ patternProperties: { [pattern]: true } }, run.steps)
+    expect(() => evaluate(plan, members, run)).toThrow(OutOfSteps)
+    expect(run.unchecked).toContain(pattern)
+  })
+
   it('of one owner are limited by time, of which a check may always take a little', () => {
     let now = 0
     const allowance = createStepAllowance(1_000, () => now)
