@@ -30,14 +30,14 @@ function connectTo(url: string) {
 }
 
 it.skipIf(process.platform !== 'linux')(
-  '20 keys that are revoked without a free descriptor end within 5 s each',
+  '10 keys that are revoked without a free descriptor end within 5 s each',
   async () => {
     await using programs = await startPrograms()
     const file = join(programs.folder, 'keys.json')
     await addKey(file, 'read')
     const { url, child } = await programs.serve(['--api-keys', file])
     const limit = (count: number) => run('prlimit', ['--pid', String(child.pid), `--nofile=${count}:`])
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const { id, key } = await addKey(file, 'read')
       using connection = connectTo(url)
       const status = async () => (await connection.ask(key, '{ __typename }')).status
@@ -52,7 +52,7 @@ it.skipIf(process.platform !== 'linux')(
   },
 )
 
-it('a minute of refused mutations is a handful of records, and no growth of the database', async () => {
+it('20 s of refused mutations are a handful of records, and no growth of the database', async () => {
   await using programs = await startPrograms()
   const file = join(programs.folder, 'keys.json')
   const path = join(programs.folder, 'registry.db')
@@ -63,7 +63,7 @@ it('a minute of refused mutations is a handful of records, and no growth of the 
   ])
   using connection = connectTo(url)
   let asked = 0
-  for (const until = performance.now() + 60_000; performance.now() < until; asked += 1) {
+  for (const until = performance.now() + 20_000; performance.now() < until; asked += 1) {
     const id = `mcps_${asked.toString(16).padStart(32, '0')}`
     const { status } = await connection.ask(key, `mutation { deleteMcpServer(input: { id: "${id}" }) { __typename } }`)
     expect(status).toBe(200)

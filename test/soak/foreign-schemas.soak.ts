@@ -4,10 +4,10 @@ import { bombs, doubling } from '../fixtures/hostile-schemas.ts'
 import { watchLoop } from '../fixtures/loop-watch.ts'
 import { startScripted } from '../fixtures/scripted-http.ts'
 
-const forMs = 30_000
+const forMs = 15_000
 const rssMiB = () => process.memoryUsage().rss / 1024 ** 2
 
-it('a tenant whose tools have hostile schemas runs them for half a minute: the loop turns, others run, memory stays', async () => {
+it('a tenant whose tools have hostile schemas runs them for a quarter of a minute: the loop turns, others run, memory stays', async () => {
   const args = { a: 1, b: { c: 2 } }
   const all = [...Object.values(doubling).map((schema) => ({ schema, args })), ...Object.values(bombs)]
   let round = 0
@@ -63,5 +63,6 @@ it('a tenant whose tools have hostile schemas runs them for half a minute: the l
     `foreign schemas: ${round} rounds, loop held ${longestMs.toFixed(0)} ms at most, p99 of another tenant ${p99.toFixed(0)} ms, ${(rssMiB() - before).toFixed(0)} MiB more\n`,
   )
   expect(longestMs).toBeLessThan(100)
-  expect(rssMiB() - before).toBeLessThan(400)
+  // The server is in this process as well, with the garbage of both.
+  expect(rssMiB() - before).toBeLessThan(512)
 })

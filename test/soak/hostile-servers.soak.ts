@@ -24,14 +24,14 @@ it.each([
     `'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"' + 'x'.repeat(1024 * 1024) + '"}}'`,
   ],
   ['breaks the protocol', `'{}'`],
-])('a server that %s for a minute takes a part of one core, and no memory', async (_, line) => {
-  const order = { config: stdioFlood(line), warmCalls: 10, timeoutMs: 60_000 }
+])('a server that %s for 15 s takes a part of one core, and no memory', async (_, line) => {
+  const order = { config: stdioFlood(line), warmCalls: 10, timeoutMs: 15_000 }
   const { longestMs, grownBytes, keptBytes, cpuMs } = await metered(order)
   expect(longestMs).toBeLessThan(100)
   expect(grownBytes).toBeLessThan(192 * MiB)
   // A message of it may be under way.
   expect(keptBytes).toBeLessThan(32 * MiB)
-  expect(cpuMs).toBeLessThan(30_000)
+  expect(cpuMs).toBeLessThan(7_500)
 })
 
 it('a server that takes no answers, 20 times', async () => {
@@ -61,12 +61,12 @@ it('32 results of 24 MB at a time are read a few at a time', async () => {
   expect(grownBytes).toBeLessThan(384 * MiB)
 })
 
-it('a stream that ends at once for a minute is opened a few times', async () => {
+it('a stream that ends at once is opened a few times in half a minute', async () => {
   await using server = await startApart(`
     if (asked.method !== 'GET') return false
     asked.response.writeHead(200, { 'content-type': 'text/event-stream' }).end('retry: 0\\n\\n')
     return true`)
-  await metered({ config: http(server), afterMs: 60_000 })
+  await metered({ config: http(server), afterMs: 30_000 })
   expect((await server.stats()).asked.GET).toBeLessThanOrEqual(10)
 })
 

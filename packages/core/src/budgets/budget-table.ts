@@ -62,7 +62,7 @@ export const budgetTable = {
     bounds: 'JSON values in one message of an MCP server; the request or session fails',
   },
   largeMessageBytes: bytes(
-    64 * MiB,
+    40 * MiB,
     'messages over 1 MiB that all sessions read at a time, and as much again of those over 64 KiB, each counted as 1 MiB; the others wait unread, by turns of tenants',
     MiB,
   ),
