@@ -28,7 +28,6 @@ import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
 import { childEnvironment } from './sessions/stdio/environment.ts'
 import { createCommandLimits } from './sessions/stdio/limited-command.ts'
-import { createSliceTurns } from './slice-turns.ts'
 import type { Storage } from './storage/storage.ts'
 import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
@@ -153,7 +152,6 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     argumentChecks: createArgumentChecks(meter),
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
     listings: createListings(meter),
-    sliceTurns: createSliceTurns(),
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,

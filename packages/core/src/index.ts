@@ -1,6 +1,5 @@
 export type { AuditAction } from './audit/audit-event.ts'
 export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
-export { createSlices, type Slices } from './budgets/slices.ts'
 export { createRegistry } from './create-registry.ts'
 export {
   type CanceledBy,
@@ -110,6 +109,7 @@ export type {
   StdioMcpServer,
   ToolChangePolicy,
 } from './servers/server.ts'
+export { slices } from './slices.ts'
 export type {
   AuditFilter,
   AuditSort,

@@ -1,5 +1,5 @@
 import { endOfText } from './json-text.ts'
-import type { Slices } from './slices.ts'
+import { slices } from './slices.ts'
 
 /** Steps between two looks at the clock. A text that is passed over at once counts as a step for each 64 bytes. */
 const stepsALook = 4_096
@@ -11,7 +11,7 @@ const [quote, comma, openList, closeList, openObject, closeObject] = [0x22, 0x2c
  * Whether a JSON text has more than `limit` values, found without making one of them; in slices. What is no JSON has
  * some number, too, unless a text in it has no end.
  */
-export async function hasMoreValues(bytes: Buffer, limit: number, slices: Slices): Promise<boolean> {
+export async function hasMoreValues(bytes: Buffer, limit: number): Promise<boolean> {
   let values = 1
   let openedAt = -1
   let steps = 0

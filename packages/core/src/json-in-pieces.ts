@@ -1,7 +1,7 @@
 import type { JsonValue } from './json.ts'
 import { hasMoreValues } from './json-count.ts'
 import { decodeText, endOfText } from './json-text.ts'
-import { createSlices } from './slices.ts'
+import { slices } from './slices.ts'
 
 /** What is handed to JSON.parse at once: about a millisecond of work. */
 const pieceBytes = 256 * 1024
@@ -276,10 +276,9 @@ class PiecesReader {
  */
 export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {
   const reader = new PiecesReader(bytes, options)
-  const slices = createSlices()
   // A value takes two bytes at least, with what divides it from the next.
   const mayBeMore = bytes.length > 2 * options.maxValues
-  if (mayBeMore && (await hasMoreValues(bytes, options.maxValues, slices))) throw options.tooMany()
+  if (mayBeMore && (await hasMoreValues(bytes, options.maxValues))) throw options.tooMany()
   while (!reader.step(slices.endsAt)) await slices.next()
   reader.finish()
   return {
@@ -288,7 +287,7 @@ export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Prom
     },
     async fill(maxCharacters) {
       for (const { holder, key, start, end } of reader.longTexts) {
-        setMember(holder, key, await decodeText(bytes, { start, end, maxCharacters }, slices))
+        setMember(holder, key, await decodeText(bytes, { start, end, maxCharacters }))
       }
     },
   }

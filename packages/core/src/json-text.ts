@@ -1,5 +1,5 @@
 import { cutOf } from './cut-text.ts'
-import type { Slices } from './slices.ts'
+import { slices } from './slices.ts'
 
 /** What is handed to JSON.parse at once. */
 const pieceBytes = 256 * 1024
@@ -70,11 +70,7 @@ export interface DecodeOptions {
 }
 
 /** A text of JSON as a string. */
-export async function decodeText(
-  json: Buffer,
-  { start, end, maxCharacters }: DecodeOptions,
-  slices: Slices,
-): Promise<string> {
+export async function decodeText(json: Buffer, { start, end, maxCharacters }: DecodeOptions): Promise<string> {
   if (slices.isOver) await slices.next()
   const whole = decodeAtOnce(json, start, end, maxCharacters)
   if (whole !== undefined) return whole

@@ -22,7 +22,6 @@ import { createServerStates, type ServerStates } from './servers/server-states.t
 import { createServers } from './servers/servers.ts'
 import type { StdioPolicy } from './servers/stdio-policy.ts'
 import type { SessionPool } from './sessions/pool.ts'
-import type { SliceTurns } from './slice-turns.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { ArgumentChecks } from './tools/arguments.ts'
@@ -42,7 +41,6 @@ export interface SharedParts {
   readonly argumentChecks: ArgumentChecks
   readonly refreshTurns: Turns<TenantId>
   readonly listings: Listings<TenantId>
-  readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
@@ -88,7 +86,6 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     argumentChecks,
     refreshTurns: turns,
     listings,
-    sliceTurns,
     owners,
     stdio,
     telemetry,
@@ -99,12 +96,12 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const states = createServerStates(storage, bus, eventRetention)
   const audit = createAuditLog(storage, onError)
   const secrets = shared.secretsOf(id)
-  const views = createToolViews(storage, sliceTurns, {
+  const views = createToolViews(storage, {
     returnCharLimit: options.returnCharLimit,
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const ofListing = { turns, listings, meter, sliceTurns }
+  const ofListing = { turns, listings, meter }
   const refreshParts = { storage, bus, pool, states, jobs, ...ofListing, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
   const automatic = createAutomaticRefreshes({

@@ -7,12 +7,10 @@ import type {
   Registry,
   RegistryStats,
   RunListOptions,
-  Slices,
   TenantRegistry,
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
-import { createSlices } from '@toolyard/core'
 import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
@@ -65,8 +63,6 @@ export interface Context {
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
   readonly loaders: Loaders
-  /** For what is worked out of foreign definitions: a page of them may have many. */
-  readonly slices: Slices
 }
 
 // A subscription has one context for all its events: a cache would answer them with what was true at the first.
@@ -145,7 +141,6 @@ export function createContext(
     exchange,
     registry,
     stats: () => whole.stats(),
-    slices: createSlices(),
     loaders: {
       server: byId((ids) => servers.getMany(ids)),
       tool: byId((ids) => tools.getMany(ids)),

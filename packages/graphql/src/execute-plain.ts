@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { execute } from '@graphql-tools/executor'
 import type { Context as TraceContext } from '@opentelemetry/api'
-import type { Registry } from '@toolyard/core'
+import { type Registry, slices } from '@toolyard/core'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Arrival } from './access/http-access.ts'
@@ -64,6 +65,11 @@ export interface PlainExecution {
 }
 
 const maxDocuments = 1_000
+/** How long a caller that asks for too much waits to be told so: else one that does not listen asks the more often, in ms. */
+const refusalMs = 250
+const isRateLimited = ({ extensions }: GraphQLError) => extensions.code === 'RATE_LIMITED'
+/** A longer body takes a slice of the event loop, in characters. */
+const longBody = 65_536
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
 export function createPlainExecution(parts: PlainExecution): ExecutePlain {
@@ -93,7 +99,13 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
     const { context } = ready
     try {
       const errors = admit(ready)
-      if (errors.length > 0) return { errors }
+      if (errors.length > 0) {
+        if (errors.some(isRateLimited)) {
+          // It rejects where the client has gone, which is what ends the wait.
+          await delay(refusalMs, undefined, { signal: context.exchange.signal }).catch(() => undefined)
+        }
+        return { errors }
+      }
       const mayBeLong = isQuery && context.usage.isLong === true
       const result = await withinTime(
         meter,
@@ -107,6 +119,7 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
   }
 
   return async (body, caller, trace, exchange) => {
+    if (body.length > longBody) await slices.next()
     const params: unknown = attempt(() => JSON.parse(body))
     if (!isParams(params)) return undefined
     const query = resolveQuery(params)

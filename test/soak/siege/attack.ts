@@ -17,6 +17,8 @@ export interface Attacker {
   addServer(name: string, config: ServerConfig, more?: object): Promise<string>
   refresh(id: string, wait?: boolean): Promise<unknown>
   run(server: string, tool: string, args?: object, more?: object): Promise<unknown>
+  /** Says that all is set up, and resolves once all attacks begin: one must not keep another from its servers. */
+  begin(): Promise<void>
 }
 
 /** As `McpServerConfigInput` has it. */
@@ -44,7 +46,7 @@ const running = `mutation ($input: RunMcpToolInput!) { runMcpTool(input: $input)
 /** No answer is waited for longer. */
 const answerMs = 30_000
 
-export function createAttacker(target: Target, signal: AbortSignal): Attacker {
+export function createAttacker(target: Target, signal: AbortSignal, begin: () => Promise<void>): Attacker {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${target.key}` }
 
   async function post(url: string | URL, body: object): Promise<unknown> {
@@ -66,6 +68,7 @@ export function createAttacker(target: Target, signal: AbortSignal): Attacker {
     refresh: (id, wait = true) => ask(refreshing, { input: { id, wait } }),
     run: (server, tool, args = {}, more = {}) =>
       ask(running, { input: { tool: { qualified: { server, tool } }, args, ...more } }),
+    begin,
   }
 }
 

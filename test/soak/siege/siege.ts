@@ -36,9 +36,8 @@ export interface SiegeReport extends ProcessFigures {
   readonly broken: readonly string[]
 }
 
-/** Until the attacks are on their way. */
-const settleMs = 5_000
-const betweenMs = 100
+/** Until the attacks are on their way; the victim works meanwhile. */
+const settleSeconds = 5
 const attackerMb = 1_024
 const maxStderr = 2_000
 /** For toolyard, to end what it started. */
@@ -76,13 +75,15 @@ function startProgram(file: string, args: readonly string[], broken: string[]): 
   }
 }
 
-/** One after another: what the first does must not keep the last from beginning. They end together. */
+/** Sets up one after another, and begins all at once. They end together. */
 async function startAttacks(names: readonly string[], target: Target, broken: string[]): Promise<AsyncDisposable> {
   const programs: Started[] = []
   for (const name of names) {
-    programs.push(startProgram('attacker.ts', [name, JSON.stringify(target)], broken))
-    await delay(betweenMs)
+    const program = startProgram('attacker.ts', [name, JSON.stringify(target)], broken)
+    programs.push(program)
+    await Promise.race([once(program.child, 'message'), once(program.child, 'exit')])
   }
+  for (const { child } of programs) if (child.connected) child.send('begin')
   return {
     async [Symbol.asyncDispose]() {
       await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()))
@@ -129,7 +130,7 @@ async function besideSink({ attacks, seconds, signal }: SiegeOptions, broken: st
   const [port] = await once(sink.child, 'message')
   const target = { url: `http://127.0.0.1:${port}/graphql`, key: 'any', isSink: true }
   await using _attacks = await startAttacks(attacks, target, broken)
-  await delay(settleMs, undefined, { signal })
+  await victim.work(settleSeconds, signal)
   return await victim.work(seconds, signal)
 }
 
@@ -149,7 +150,7 @@ async function besiege({ attacks, seconds, signal }: SiegeOptions, broken: strin
   const watched = watchProcess(serving.child.pid ?? 0, serving.base, watching.signal)
   try {
     await using _attacks = await startAttacks(attacks, { url: serving.url, key, isSink: false }, broken)
-    await delay(settleMs, undefined, { signal })
+    await victim.work(settleSeconds, signal)
     const underSiege = await victim.work(seconds, signal)
     watching.abort()
     return { ...(await watched), underSiege, stands: await isWell(serving) }

@@ -25,7 +25,7 @@ export interface Victim extends AsyncDisposable {
 /** Its key is one of another tenant than the attacker's. */
 export async function startVictim(url: string, key: string): Promise<Victim> {
   const server = await startScripted()
-  const tenant = createAttacker({ url, key, isSink: false }, new AbortController().signal)
+  const tenant = createAttacker({ url, key, isSink: false }, new AbortController().signal, () => Promise.resolve())
   await tenant.refresh(await tenant.addServer('echo', { streamableHttp: { serverUrl: server.url } }))
 
   async function run(): Promise<{ readonly ms: number; readonly isDone: boolean }> {

@@ -224,7 +224,7 @@ export const budgetTable = {
   runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
   runBytesPerTenant: bytes(
     64 * MiB,
-    'args, metadata and variables of unfinished runs of one tenant on this node, as they lie in memory; more are refused, retryable',
+    'unfinished runs of one tenant on this node, with their args, metadata and variables, as they lie in memory; more are refused, retryable',
     MiB,
   ),
   deadlineMs: ms(

@@ -9,7 +9,6 @@ import type { ServerStates } from '../servers/server-states.ts'
 import { shortestTimeouts } from '../servers/timeouts.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { SliceTurns } from '../slice-turns.ts'
 import type { StoredDefinition, TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from '../tools/discover.ts'
 import { createForgetting, type Forgetting } from '../tools/forgetting.ts'
@@ -30,7 +29,6 @@ export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs'
 /** What a comparison takes of the registry. */
 export interface ComparisonParts {
   readonly storage: TenantStorage
-  readonly sliceTurns: SliceTurns
   readonly pool: SessionPool
   readonly states: ServerStates
   readonly secrets: ServerSecrets
@@ -50,12 +48,12 @@ export async function compareTools(
   context: CallerContext,
   { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, states, sliceTurns, meter } = parts
+  const { storage, pool, states, meter } = parts
   const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(meter, server.timeouts, context.timeouts),
-    list: { budget, sliceTurns, meter },
+    list: { budget, meter },
     signal,
     onPhase,
     onOutput,
@@ -66,7 +64,7 @@ export async function compareTools(
   const { tools: listed, connectMs, listMs } = discovered
   const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
   const stored = sifted(storage.tools.definitionsOf(server.id), forgetting)
-  const { writes, ...compared } = await reconcile(server, stored, discovered, { at, sliceTurns, meter })
+  const { writes, ...compared } = await reconcile(server, stored, discovered, { at, meter })
   // Known once all stored ones have been read.
   const { replaced, surplus } = forgetting
   return {

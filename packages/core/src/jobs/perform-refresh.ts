@@ -11,7 +11,6 @@ import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { SliceTurns } from '../slice-turns.ts'
 import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
@@ -38,7 +37,6 @@ export interface RefreshParts {
   readonly turns: Turns<TenantId>
   readonly meter: BudgetMeter
   readonly listings: Listings<TenantId>
-  readonly sliceTurns: SliceTurns
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets

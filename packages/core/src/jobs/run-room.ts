@@ -7,6 +7,9 @@ export interface RunRoom {
   take(bytes: number): () => void
 }
 
+/** What an unfinished run takes of memory beside what it was given, in bytes. */
+const bytesOfRun = 12 * 1_024
+
 export function createRunRoom(meter: BudgetMeter): RunRoom {
   const { runsPerTenant, runBytesPerTenant } = meter.budgets
   let runs = 0
@@ -14,11 +17,12 @@ export function createRunRoom(meter: BudgetMeter): RunRoom {
 
   /** A single run may be as heavy as its args may be. */
   const hasBytes = (bytes: number) => runs === 0 || held + bytes <= runBytesPerTenant
-  const hasRoom = (bytes: number) => runs < runsPerTenant && hasBytes(bytes)
+  const hasRoom = (bytes: number) => runs < runsPerTenant && hasBytes(bytes + bytesOfRun)
 
   return {
     hasRoom,
-    take(bytes) {
+    take(given) {
+      const bytes = given + bytesOfRun
       if (runs >= runsPerTenant) {
         throw meter.exceeded('runsPerTenant', { what: 'unfinished runs of the tenant', got: runs + 1, retryable: true })
       }

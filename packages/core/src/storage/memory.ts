@@ -6,7 +6,7 @@ import { rankTools, scoreTool } from '../search/score.ts'
 import type { ToolSearch } from '../search/tool-search.ts'
 import { serverWords, toolWords } from '../search/tool-words.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import { createSliceTurns } from '../slice-turns.ts'
+import { slices } from '../slices.ts'
 import { type DefinitionText, definitionOf, type ToolDefinition, type ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import type { PageQuery, SortKey } from './filters.ts'
@@ -272,7 +272,6 @@ function countUpTo(ids: Iterable<string>, last: string): number {
 function openMemory(): Storage {
   const tenants = new Map<TenantId, Tables>()
   const system: SystemTables = { children: new Map(), owners: new Map(), secretKeys: new Map() }
-  const sliceTurns = createSliceTurns()
   let catalogVersion = 0
 
   function tablesOf(tenantId: TenantId): Tables {
@@ -283,10 +282,9 @@ function openMemory(): Storage {
 
   /** Tools with what is made of their definitions, as they are kept. */
   async function parsed<Tool extends Partial<DefinitionText>>(tools: readonly Tool[]): Promise<readonly Tool[]> {
-    const slice = sliceTurns()
     const all: Tool[] = []
     for (const tool of tools) {
-      if (slice.isOver) await slice.next()
+      if (slices.isOver) await slices.next()
       const { definitionText, definition } = tool
       if (definitionText === undefined) {
         all.push(tool)

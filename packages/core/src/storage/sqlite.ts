@@ -3,7 +3,6 @@ import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { keyFile } from '../secrets/key-file.ts'
-import { createSliceTurns } from '../slice-turns.ts'
 import type { MaintainedStorage } from './maintenance.ts'
 import type { SqlConnection } from './sql/connection.ts'
 import { sqliteDialect } from './sql/dialect.ts'
@@ -84,7 +83,6 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
     database,
     commits,
     busyTimeoutMs,
-    sliceTurns: createSliceTurns(),
     checkpoints: hold,
   })
   const dataVersion = database.prepare('pragma data_version').pluck()

@@ -6,7 +6,7 @@ import { CheckRun } from './check/check-run.ts'
 import { evaluate, type Plan } from './check/evaluate.ts'
 import { EnoughIssues, IssueList, root } from './check/issues.ts'
 import { planDocument } from './check/schema-document.ts'
-import { createStepAllowance, OutOfSteps, type Steps } from './check/steps.ts'
+import { createStepAllowance, OutOfSteps, Steps } from './check/steps.ts'
 import { FAILS } from './check/verdict.ts'
 import type { ToolRecord } from './tool.ts'
 
@@ -16,8 +16,13 @@ const bytesOfValue = 500
 
 type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
 
+/** Steps that a check may take at once: those of a millisecond. */
+const fewSteps = 20_000
+
 /** Checks args against input schemas. */
 export interface ArgumentChecker {
+  /** Undefined if the check takes more than a millisecond: then `check` is for a slice of the event loop. */
+  tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck
 }
 
@@ -69,29 +74,45 @@ export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
     return plan
   }
 
-  function check(tool: CheckedTool, args: JsonObject, steps: Steps): ArgumentCheck {
-    const run = new CheckRun(steps)
-    let plan: Plan
-    try {
-      plan = planOf(tool, steps)
-      if (evaluate(plan, args, run) !== FAILS)
-        return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
-    } catch (error) {
-      if (!(error instanceof OutOfSteps)) throw error
-      meter.count('checkSteps')
-      return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
-    }
+  /** Throws OutOfSteps. */
+  function check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
+    const plan = planOf(tool, run.steps)
+    if (evaluate(plan, args, run) !== FAILS)
+      return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
     return { ...findIssues(plan, args, run, budgets.argsIssues), unchecked: run.unchecked }
+  }
+
+  function outOfSteps(): ArgumentCheck {
+    meter.count('checkSteps')
+    return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
   }
 
   return {
     createChecker() {
       const allowance = createStepAllowance(budgets.checkSteps)
       return {
+        tryCheck(tool, args) {
+          const steps = allowance.take()
+          const few = new Steps(Math.min(fewSteps, steps.left))
+          const run = new CheckRun(few)
+          try {
+            const found = check(tool, args, run)
+            return run.isShortOfSteps ? undefined : found
+          } catch (error) {
+            if (error instanceof OutOfSteps) return undefined
+            throw error
+          } finally {
+            steps.take(Math.min(fewSteps, steps.left) - few.left)
+            allowance.giveBack(steps)
+          }
+        },
         check(tool, args) {
           const steps = allowance.take()
           try {
-            return check(tool, args, steps)
+            return check(tool, args, new CheckRun(steps))
+          } catch (error) {
+            if (error instanceof OutOfSteps) return outOfSteps()
+            throw error
           } finally {
             allowance.giveBack(steps)
           }

@@ -3,7 +3,7 @@ import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import type { SliceTurns } from '../slice-turns.ts'
+import { slices } from '../slices.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
 import { definitionChanges } from './changes.ts'
@@ -20,7 +20,6 @@ export interface Reconciliation {
 
 export interface ReconcileOptions {
   readonly at: number
-  readonly sliceTurns: SliceTurns
   readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
 }
 
@@ -165,9 +164,8 @@ export async function reconcile(
   server: ReconciledServer,
   stored: AsyncIterable<readonly StoredDefinition[]>,
   { tools, rejected }: ToolList,
-  { at, sliceTurns, meter }: ReconcileOptions,
+  { at, meter }: ReconcileOptions,
 ): Promise<Reconciliation> {
-  const slice = sliceTurns()
   const isCautious = server.toolChangePolicy === 'QUARANTINE'
   const capped = createChangesCap(meter)
   const known = new Map<string, Compared | 'UNCHANGED'>()
@@ -177,7 +175,7 @@ export async function reconcile(
     for (const before of page) {
       if (chars > charsPerLook) {
         chars = 0
-        if (slice.isOver) await slice.next()
+        if (slices.isOver) await slices.next()
       }
       const { id, name, removedAt, definitionText } = before
       chars += definitionText.length
@@ -193,7 +191,7 @@ export async function reconcile(
     chars += charsPerTool
     if (chars > charsPerLook) {
       chars = 0
-      if (slice.isOver) await slice.next()
+      if (slices.isOver) await slices.next()
     }
     const compared = known.get(name)
     if (compared === 'UNCHANGED') result.keep()

@@ -1,7 +1,7 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
 import type { RejectedTool } from '../jobs/job.ts'
-import type { SliceTurns } from '../slice-turns.ts'
+import { slices } from '../slices.ts'
 import { checkDefinition } from './definition.ts'
 import type { DefinitionText } from './tool.ts'
 
@@ -25,7 +25,6 @@ export interface ToolList {
 
 export interface ToolListOptions {
   readonly budget: ListBudget
-  readonly sliceTurns: SliceTurns
   readonly meter: BudgetMeter
 }
 
@@ -35,7 +34,7 @@ export function bytesHeldOf(text: string): number {
   return bytes === text.length ? bytes : 2 * text.length
 }
 
-export function createToolList({ budget, sliceTurns, meter }: ToolListOptions) {
+export function createToolList({ budget, meter }: ToolListOptions) {
   const { rejectedTools } = meter.budgets
   const tools = new Map<string, DefinitionText>()
   const rejected: RejectedTool[] = []
@@ -72,13 +71,12 @@ export function createToolList({ budget, sliceTurns, meter }: ToolListOptions) {
   return {
     /** Takes a page; answers how many have been listed so far. */
     async take(page: readonly unknown[], bytes: number): Promise<number> {
-      const slice = sliceTurns()
-      if (bytes > largePageBytes) await slice.next()
+      if (bytes > largePageBytes) await slices.next()
       let chars = 0
       for (const raw of page) {
         if (chars > charsPerLook) {
           chars = 0
-          if (slice.isOver) await slice.next()
+          if (slices.isOver) await slices.next()
         }
         chars += take(raw)
       }

@@ -1,6 +1,6 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import type { SliceTurns } from '../slice-turns.ts'
+import { slices } from '../slices.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { definitionChanges } from './changes.ts'
 import { definitionDigest, schemaDigest } from './definition.ts'
@@ -90,7 +90,7 @@ function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine
 /** Tools that are read at a time: what comes of them all may be asked for, and must not hold the event loop. */
 const readAtOnce = 25
 
-export function createToolViews(storage: TenantStorage, sliceTurns: SliceTurns, defaults: ToolDefaults): ToolViews {
+export function createToolViews(storage: TenantStorage, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
     const names = await storage.servers.namesOf(serverIds)
@@ -105,10 +105,9 @@ export function createToolViews(storage: TenantStorage, sliceTurns: SliceTurns, 
   const byIds: ToolViews['byIds'] = async (ids, options) => {
     // Bounded as a whole, they are read as a whole.
     if (ids.length <= readAtOnce || options?.isBounded) return of(await storage.tools.getMany(ids, options))
-    const slice = sliceTurns()
     const tools = new Map<ToolId, McpTool>()
     for (let start = 0; start < ids.length; start += readAtOnce) {
-      if (slice.isOver) await slice.next()
+      if (slices.isOver) await slices.next()
       const some = await of(await storage.tools.getMany(ids.slice(start, start + readAtOnce)))
       for (const [id, tool] of some) tools.set(id, tool)
     }

@@ -13,6 +13,7 @@ import { createSearch } from '../search/search-tools.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { shortestTimeouts } from '../servers/timeouts.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import { slices } from '../slices.ts'
 import type { PageRows, ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
@@ -126,10 +127,17 @@ export function createTools(parts: ToolParts): Tools {
     }
   }
 
+  async function checked(tool: ToolRecord, args: JsonObject): Promise<ArgumentCheck> {
+    const check = checker.tryCheck(tool, args)
+    if (check) return check
+    await slices.next()
+    return checker.check(tool, args)
+  }
+
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
     const { tool, server, configFingerprint, dialTarget } = await usableFor(ref, runOptions.actor)
     const args = checkArgs(input, meter)
-    const check = checker.check(tool, args)
+    const check = await checked(tool, args)
     if (check.issues.length > 0) throw argsInvalid(check)
     const { annotations } = tool.definition
     const target = dialTarget(runOptions)

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { slices } from '@toolyard/core'
 import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Arrival } from '../access/http-access.ts'
@@ -6,7 +7,6 @@ import { withoutStatus } from '../errors.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 import { measureAnswer } from '../limits/measure-answer.ts'
 import type { SharedResult } from '../subscribe-shared.ts'
-import { createLoopTurns, type TakeTurn } from '../use/loop-turns.ts'
 import { jsonPieces } from './json-pieces.ts'
 
 /** Interval between comments while nothing happens, in ms: connections over which nothing goes are ended. */
@@ -19,21 +19,16 @@ const headers = {
 }
 const comment = ':\n\n'
 
-interface StreamParts {
-  readonly commentMs: number
-  readonly takeTurn: TakeTurn
-}
-
 function piecesOf(result: ExecutionResult | SharedResult): Iterable<string> {
   if ('pieces' in result) return result.pieces()
   const { errors } = result
   return jsonPieces(errors ? { ...result, errors: errors.map(withoutStatus) } : result)
 }
 
-async function* inTurns(pieces: Iterable<string>, takeTurn: TakeTurn): AsyncGenerator<string, void, undefined> {
+async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string, void, undefined> {
   for (const piece of pieces) {
     yield piece
-    const turn = takeTurn()
+    const turn = slices.turn()
     if (turn) await turn
   }
 }
@@ -51,7 +46,7 @@ async function within<Step>(ms: number, next: Promise<Step>): Promise<Step | und
 
 async function* events(
   results: AsyncIterator<ExecutionResult>,
-  { commentMs, takeTurn }: StreamParts,
+  commentMs: number,
 ): AsyncGenerator<string, void, undefined> {
   // Browsers wait for something before they open the stream.
   yield comment
@@ -64,7 +59,7 @@ async function* events(
     }
     if (step.done) break
     yield 'event: next\ndata: '
-    yield* inTurns(piecesOf(step.value), takeTurn)
+    yield* inTurns(piecesOf(step.value))
     yield '\n\n'
   }
   yield 'event: complete\ndata:\n\n'
@@ -73,9 +68,9 @@ async function* events(
 /** Made as fast as its client reads it, and no faster. */
 const streamOf = (pieces: AsyncIterable<string>) => Readable.from(pieces, { objectMode: false, highWaterMark: 0 })
 
-function eventStream(results: AsyncIterable<ExecutionResult>, parts: StreamParts): Readable {
+function eventStream(results: AsyncIterable<ExecutionResult>, commentMs: number): Readable {
   const iterator = results[Symbol.asyncIterator]()
-  const stream = streamOf(events(iterator, parts))
+  const stream = streamOf(events(iterator, commentMs))
   // The generator may wait for an event that never comes.
   stream.once('close', () => void iterator.return?.())
   return stream
@@ -87,7 +82,7 @@ const longAnswer = 1_048_576
 /** Writes subscriptions as event streams (graphql-sse, distinct connections), and long answers in pieces. */
 export function streamResults({ limits }: LimitMeter): Plugin<object, Arrival> {
   // Several in the time after which a connection ends over which nothing goes.
-  const parts = { commentMs: Math.min(maxCommentMs, limits.answerTimeoutMs / 3), takeTurn: createLoopTurns() }
+  const commentMs = Math.min(maxCommentMs, limits.answerTimeoutMs / 3)
   return {
     onResultProcess({ request, result, setResult, resultProcessor, setResultProcessor }) {
       // No processor: the client takes nothing that there is.
@@ -96,13 +91,13 @@ export function streamResults({ limits }: LimitMeter): Plugin<object, Arrival> {
       if (!isStream && measureAnswer(result.data, longAnswer) <= longAnswer) return
       if (!isStream && resultProcessor === processRegularResult) {
         // Yoga makes a body of what this answers, and takes a stream of Node.js for one; its types say text.
-        const stringify = () => streamOf(inTurns(piecesOf(result), parts.takeTurn)) as unknown as string
+        const stringify = () => streamOf(inTurns(piecesOf(result))) as unknown as string
         setResult(Object.assign({ ...result }, { stringify }))
       } else if (isStream || request.headers.get('accept')?.includes('text/event-stream')) {
         const results = isStream ? result : once(result)
         setResultProcessor((_, fetchAPI) => {
           // As above; its types are those of browsers.
-          const body = eventStream(results, parts) as unknown as ReadableStream
+          const body = eventStream(results, commentMs) as unknown as ReadableStream
           return new fetchAPI.Response(body, { headers })
         }, 'text/event-stream')
       }

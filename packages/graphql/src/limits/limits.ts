@@ -26,14 +26,14 @@ export interface Limits {
   readonly maxListFields: number
   /**
    * Bytes of the long answers of a tenant that are being made or sent at a time; more wait. A query that asks for long
-   * fields counts as `maxAnswerBytes` until its answer is known. All tenants together have twice as much. @default 64 MiB
+   * fields counts as `maxAnswerBytes` until its answer is known. All tenants together have twice as much. @default 40 MiB
    */
   readonly answerBytesPerTenant: number
   /** Operations of a tenant that wait for that. @default 1_000 */
   readonly waitingPerTenant: number
   /**
    * Bytes of the request bodies of a tenant that are being received or executed at a time; more are not read yet. All
-   * tenants together have twice as much. @default 64 MiB
+   * tenants together have twice as much. @default 32 MiB
    */
   readonly requestBytesPerTenant: number
   /** How long a client may leave what it is sent unread, in ms; then its connection ends. @default 60_000 */
@@ -74,9 +74,9 @@ export const defaultLimits: Limits = {
   maxCost: 20_000,
   maxAnswerBytes: 32 * MiB,
   maxListFields: 200_000,
-  answerBytesPerTenant: 64 * MiB,
+  answerBytesPerTenant: 40 * MiB,
   waitingPerTenant: 1_000,
-  requestBytesPerTenant: 64 * MiB,
+  requestBytesPerTenant: 32 * MiB,
   answerTimeoutMs: 60_000,
   rate: null,
   socketBufferBytes: 256 * 1_024,

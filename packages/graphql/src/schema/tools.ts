@@ -8,7 +8,7 @@ import type {
   ToolSchemaHealth,
   ToolWarning,
 } from '@toolyard/core'
-import { functionDefinition } from '@toolyard/core'
+import { functionDefinition, slices } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
@@ -133,17 +133,17 @@ McpToolType.implement({
     recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
     schemaDigest: t.string({
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
-      resolve: (tool, _, { slices }) => slices.run(() => tool.schemaDigest),
+      resolve: (tool) => slices.run(() => tool.schemaDigest),
     }),
     schemaHealth: t.field({
       type: SchemaHealth,
-      resolve: (tool, _, { slices }) => slices.run(() => tool.schemaHealth),
+      resolve: (tool) => slices.run(() => tool.schemaHealth),
     }),
     warnings: t.field({
       type: [Warning],
       description:
         'what a person should look at before a model sees this definition: hidden text, for one. The first 20',
-      resolve: (tool, _, { slices }) => slices.run(() => [...tool.warnings]),
+      resolve: (tool) => slices.run(() => [...tool.warnings]),
     }),
     functionDefinition: t.field({
       ...long,
@@ -156,13 +156,13 @@ McpToolType.implement({
           description: 'whether text that a person does not see stays in it (`warnings`)',
         }),
       },
-      resolve: (tool, { api, hiddenText }, { slices }) =>
+      resolve: (tool, { api, hiddenText }) =>
         slices.run(() => functionDefinition(tool, api, { hiddenText: hiddenText === true })),
     }),
     quarantine: t.field({
       type: Quarantine,
       nullable: true,
-      resolve: (tool, _, { slices }) => slices.run(() => tool.quarantine),
+      resolve: (tool) => slices.run(() => tool.quarantine),
     }),
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),

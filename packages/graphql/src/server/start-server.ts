@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Registry } from '@toolyard/core'
 import type { Authenticate } from '../access/authenticate.ts'
 import { createHandler } from '../handler.ts'
@@ -18,6 +16,7 @@ import {
 } from './connection-limits.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { allowOrigins } from './cors.ts'
+import { listen } from './listen.ts'
 import type { KeyHealth, ServerMetrics } from './metrics.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
@@ -158,11 +157,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     keys,
     refusals: () => ({ ...handler.meter.refusals, ...connections.refusals }),
   })
-  server.listen(port, host)
-  await once(server, 'listening')
+  const listening = await listen(server, port, host)
   isReady = true
-  // A server that listens on a port has an AddressInfo.
-  const address = server.address() as AddressInfo
+  const { address } = listening
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
 
   async function close(graceMs: number): Promise<void> {
@@ -176,8 +173,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 
   async function closeSockets(): Promise<void> {
-    const closed = once(server, 'close')
-    server.close()
+    const closed = listening.close()
     server.closeIdleConnections()
     // What is still open is a client that does not read its answer to the end, or has not asked to the end.
     const impatient = setTimeout(() => server.closeAllConnections(), impatienceMs)

@@ -1,5 +1,5 @@
+import { slices } from '@toolyard/core'
 import type { SharedResult } from '../subscribe-shared.ts'
-import type { TakeTurn } from './loop-turns.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
 /** What a socket may hold that its client has not read, in bytes: then the subscription waits, and reads on later. */
@@ -38,14 +38,14 @@ export function sendResult(
  */
 export function deliver(
   results: AsyncIterableIterator<SharedResult>,
-  { takeTurn, ...destination }: Destination & { readonly takeTurn: TakeTurn },
+  destination: Destination,
 ): AsyncIterableIterator<never> {
   return {
     async next() {
       for (;;) {
         const step = await results.next()
         if (step.done) return { done: true, value: undefined }
-        const turn = takeTurn()
+        const turn = slices.turn()
         if (turn) await turn
         if (!destination.channel.isOpen) continue
         const sending = sendResult(destination, step.value)

@@ -9,8 +9,8 @@ import type { Caller } from '../caller.ts'
 import type { Exchange } from '../context.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
-import { createLoopTurns } from './loop-turns.ts'
 import { createNodeExchange } from './node-exchange.ts'
+import { createTenantTurns } from './tenant-turns.ts'
 import { endAnswer, writeAnswer } from './write-answer.ts'
 
 type OnFault = (error: unknown) => void
@@ -62,8 +62,8 @@ function bodyBytes({ headers }: IncomingMessage, maxRequestBytes: number): numbe
 export function createNodeListener(handler: GraphQLHandler): RequestListener {
   const { yoga, meter } = handler
   const { maxRequestBytes, requestBytesPerTenant } = meter.limits
+  const takeTenantTurn = createTenantTurns()
   const bodies = createTurns<string>({ max: 2 * requestBytesPerTenant, share: () => 0.5 })
-  const takeTurn = createLoopTurns()
 
   async function write(response: ServerResponse, answered: Response, exchange: Exchange): Promise<void> {
     const text = await answered.text()
@@ -78,10 +78,12 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     body: Buffer,
   ): Promise<void> {
     const { caller, trace, exchange } = asked
+    const turn = takeTenantTurn(caller.tenant)
+    if (turn) await turn
     const result = await handler.executePlain(body.toString(), caller, trace, exchange)
     // Where the adapter finds a body that was read already.
     if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
-    else if (!result.errors) await writeAnswer(response, result, { type, exchange, takeTurn })
+    else if (!result.errors) await writeAnswer(response, result, { type, exchange })
     // Errors may ask for a status of their own, and hold what clients are not shown.
     else await write(response, processRegularResult(result, yoga.fetchAPI, type), exchange)
   }

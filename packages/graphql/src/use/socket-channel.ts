@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { slices } from '@toolyard/core'
 import type { TokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import type { WebSocket } from 'ws'
 import type { LimitMeter } from '../limits/limit-meter.ts'
-import type { TakeTurn } from './loop-turns.ts'
 
 /** What a WebSocket may hold while all of them hold too much, in bytes. */
 const fairBytes = 16_384
@@ -20,7 +20,6 @@ const pingMs = 12_000
 export interface SharedBySockets {
   readonly meter: LimitMeter
   readonly buckets: TokenBuckets | undefined
-  readonly takeTurn: TakeTurn
   /** Bytes that all sockets hold. */
   held: number
 }
@@ -116,7 +115,7 @@ export class SocketChannel {
     this.#lastSend = promise
     try {
       for (const piece of pieces) {
-        const turn = this.#shared.takeTurn()
+        const turn = slices.turn()
         if (turn) await turn
         if (!this.isOpen) return
         await this.#write(piece, false)
@@ -190,18 +189,22 @@ export class SocketChannel {
   }
 
   /** Handles what has come, and reads on once nothing of it is left. */
-  #pump(): void {
+  #pump(hasTurn = false): void {
     clearTimeout(this.#retry)
     this.#retry = undefined
     const inbox = this.#inbox
     let next = 0
     for (; next < inbox.length && this.isOpen; next += 1) {
       // What a message leads to is done in microtasks, which come behind this loop.
-      const turn = next === messagesAtOnce ? nextTurn() : this.#shared.takeTurn()
+      const isEnough = next === messagesAtOnce
+      const turn = this.#turn(isEnough, hasTurn)
       const pauseMs = turn ? 0 : this.#pause()
       if (pauseMs !== undefined) {
         this.#inbox = inbox.slice(next)
-        this.#wait(turn, pauseMs)
+        this.#wait(
+          turn?.then(() => this.#pump(!isEnough)),
+          pauseMs,
+        )
         return
       }
       inbox[next]?.()
@@ -213,11 +216,17 @@ export class SocketChannel {
     if (this.#socket.isPaused) this.#socket.resume()
   }
 
+  /** What a message waits for, unless it has had that already. */
+  #turn(isEnough: boolean, hasTurn: boolean): Promise<void> | undefined {
+    if (isEnough) return nextTurn()
+    return hasTurn ? undefined : slices.turn()
+  }
+
+  /** For the turn, or else for so long. */
   #wait(turn: Promise<void> | undefined, pauseMs: number): void {
     this.#isWaiting = true
     this.#socket.pause()
-    if (turn) void turn.then(() => this.#pump())
-    else this.#retry = setTimeout(() => this.#pump(), pauseMs)
+    if (!turn) this.#retry = setTimeout(() => this.#pump(), pauseMs)
   }
 
   /** Ends the socket of a client that takes nothing of what it is sent, or that is no longer there. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { slices } from '@toolyard/core'
 import type { ExecutionResult } from 'graphql'
 import type { Exchange } from '../context.ts'
 import { jsonPieces } from '../http/json-pieces.ts'
-import type { TakeTurn } from './loop-turns.ts'
 
 /** Longer answers are never a text as a whole, in bytes. */
 const longAnswer = 1_048_576
@@ -12,7 +12,6 @@ export interface AnswerWriting {
   /** The media type. */
   readonly type: string
   readonly exchange: Exchange
-  readonly takeTurn: TakeTurn
 }
 
 /** Sends the whole body of an answer. */
@@ -26,7 +25,7 @@ export function endAnswer(response: ServerResponse, text: string, exchange: Exch
 export async function writeAnswer(
   response: ServerResponse,
   result: ExecutionResult,
-  { type, exchange, takeTurn }: AnswerWriting,
+  { type, exchange }: AnswerWriting,
 ): Promise<void> {
   const contentType = `${type}; charset=utf-8`
   if ((exchange.bytes ?? 0) <= longAnswer) {
@@ -41,7 +40,7 @@ export async function writeAnswer(
   try {
     for (const piece of jsonPieces(result)) {
       if (!response.write(piece)) await once(response, 'drain', { signal })
-      const turn = takeTurn()
+      const turn = slices.turn()
       if (turn) await turn
     }
   } catch (error) {

@@ -20,7 +20,6 @@ import { createSlots, releaseAtEnd, tooManyAtATime } from '../limits/subscriptio
 import { isOwnOrigin } from '../server/origin.ts'
 import { traceOfMessage } from '../telemetry/trace-context.ts'
 import { type Destination, deliver } from './deliver.ts'
-import { createLoopTurns } from './loop-turns.ts'
 import { createSocketAccess, type SocketConnection, type SocketExtra } from './socket-access.ts'
 import { type SharedBySockets, SocketChannel } from './socket-channel.ts'
 import { createSocketExchange, deliverHeld, type SocketExchange } from './socket-exchange.ts'
@@ -98,9 +97,8 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
   const ofSocket = createSlots<object>(limits.subscriptionsPerSocket)
   const connections = new Set<SocketConnection>()
   const access = createSocketAccess(handler.identify)
-  const takeTurn = createLoopTurns()
   const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
-  const shared: SharedBySockets = { meter, buckets, takeTurn, held: 0 }
+  const shared: SharedBySockets = { meter, buckets, held: 0 }
   let lastSocket = 0
 
   const bridge = makeServer<SocketConnection['connectionParams'], SocketExtra>({
@@ -129,7 +127,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       const release = ofSocket.take(destination.channel)
       if (!release) return { errors: [tooManyAtATime(meter, 'subscriptionsPerSocket')] }
       const results = await handler.subscribeShared(args)
-      if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, { ...destination, takeTurn }), release)
+      if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, destination), release)
       release()
       return results
     },

@@ -26,5 +26,6 @@ export const attack: Attack = async (attacker, signal) => {
     const id = await attacker.addServer(name, { streamableHttp: { serverUrl: server.url } })
     await attacker.refresh(id)
   }
+  await attacker.begin()
   await atATime(signal, 3, (n) => attacker.run(`changing ${n}`, 'echo'))
 }

@@ -19,6 +19,7 @@ export const attack: Attack = async (attacker, signal) => {
   })
   const id = await attacker.addServer('doubling', { streamableHttp: { serverUrl: server.url } })
   await attacker.refresh(id)
+  await attacker.begin()
   await atATime(signal, tools.length, async (n) => {
     await attacker.run('doubling', tools[n]?.name ?? 'allOf', { a: { b: [1, 2, 3] } })
     await attacker.ask(`{ mcpTools(first: 10) { nodes { name functionDefinition } } }`)

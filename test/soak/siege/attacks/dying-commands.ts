@@ -8,5 +8,6 @@ export const attack: Attack = async (attacker, signal) => {
   for (let n = 0; n < servers; n += 1)
     ids.push(await attacker.addServer(`dying ${n}`, { stdio: { command: '/bin/false', args: [] } }))
   let next = 0
+  await attacker.begin()
   await atATime(signal, 16, () => attacker.refresh(ids[next++ % servers] ?? ''))
 }

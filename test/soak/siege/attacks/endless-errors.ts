@@ -20,5 +20,6 @@ export const attack: Attack = async (attacker, signal) => {
   const ids: string[] = []
   for (let n = 0; n < 4; n += 1)
     ids.push(await attacker.addServer(`errors ${n}`, { streamableHttp: { serverUrl: server.url } }))
+  await attacker.begin()
   await atATime(signal, ids.length, (n) => attacker.refresh(ids[n] ?? ''))
 }

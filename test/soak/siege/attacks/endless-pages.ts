@@ -22,5 +22,6 @@ export const attack: Attack = async (attacker, signal) => {
   const ids: string[] = []
   for (let n = 0; n < atOnce; n += 1)
     ids.push(await attacker.addServer(`pages ${n}`, { streamableHttp: { serverUrl: server.url } }))
+  await attacker.begin()
   await atATime(signal, atOnce, (n) => attacker.refresh(ids[n] ?? ''))
 }

@@ -16,6 +16,7 @@ export const attack: Attack = async (attacker, signal) => {
     await attacker.refresh(id)
     ids.push(id)
   }
+  await attacker.begin()
   isHanging = true
   for (const id of ids) await attacker.refresh(id, false)
   await again(signal, 1_000, async (round) => {

@@ -20,5 +20,6 @@ export const attack: Attack = async (attacker, signal) => {
     const id = await attacker.addServer(`retries ${n}`, { streamableHttp: { serverUrl: url } })
     await attacker.refresh(id)
   }
+  await attacker.begin()
   await atATime(signal, servers.length, (n) => attacker.run(`retries ${n}`, 'echo'))
 }

@@ -20,5 +20,6 @@ export const attack: Attack = async (attacker, signal) => {
   const id = await attacker.addServer('large args', { streamableHttp: { serverUrl: server.url } })
   await attacker.refresh(id)
   const args = { list: Array.from({ length: 300_000 }, () => ({})) }
+  await attacker.begin()
   await atATime(signal, tools.length, (n) => attacker.run('large args', tools[n]?.name ?? 'objects', args))
 }

@@ -10,5 +10,6 @@ export const attack: Attack = async (attacker, signal) => {
   })
   const id = await attacker.addServer('large results', { streamableHttp: { serverUrl: server.url } })
   await attacker.refresh(id)
+  await attacker.begin()
   await atATime(signal, 16, () => attacker.run('large results', 'echo'))
 }

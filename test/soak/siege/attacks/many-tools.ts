@@ -15,5 +15,6 @@ export const attack: Attack = async (attacker, signal) => {
     return true
   })
   const id = await attacker.addServer('many tools', { streamableHttp: { serverUrl: server.url } })
+  await attacker.begin()
   await atATime(signal, 1, () => attacker.refresh(id))
 }

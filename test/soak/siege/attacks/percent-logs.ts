@@ -16,5 +16,6 @@ export const attack: Attack = async (attacker, signal) => {
   const { command, args } = stdio
   const id = await attacker.addServer('percents', { stdio: { command, args } })
   await attacker.refresh(id)
+  await attacker.begin()
   await atATime(signal, 2, () => attacker.run('percents', 'echo'))
 }

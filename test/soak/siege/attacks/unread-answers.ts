@@ -22,6 +22,7 @@ export const attack: Attack = async (attacker, signal) => {
   const { hostname, port, pathname } = new URL(url)
   const body = JSON.stringify({ query })
   const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\naccept: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+  await attacker.begin()
   await again(signal, 1_000, async () => {
     const sockets = Array.from({ length: 60 }, () => {
       const socket = connect(Number(port), hostname)

@@ -33,6 +33,7 @@ export const attack: Attack = async (attacker, signal) => {
     await attacker.addServer('pings over HTTP', { streamableHttp: { serverUrl: server.url } }),
   ]
   for (const id of ids) await attacker.refresh(id)
+  await attacker.begin()
   await Promise.all(
     ['pings over stdio', 'pings over HTTP'].map((name) => again(signal, 200, () => attacker.run(name, 'echo'))),
   )

@@ -6,7 +6,9 @@ const refused = JSON.stringify({ id: 'a', type: 'subscribe', payload: { query: `
 const ping = JSON.stringify({ type: 'ping', payload: { filler: 'x'.repeat(2_000) } })
 
 /** WebSockets that ask all the time and read nothing. */
-export const attack: Attack = async ({ target }, signal) => {
+export const attack: Attack = async (attacker, signal) => {
+  const { target } = attacker
+  await attacker.begin()
   await atATime(signal, 4, async (n) => {
     const socket = new WebSocket(target.url.replace('http', 'ws'), 'graphql-transport-ws')
     const closed = new Promise<void>((resolve) => {

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createSlices } from '../../slices.ts'
+import { slices } from '../../slices.ts'
 
 /** Without anything taken for so long, other work had its turn. */
 const idleMs = 5
+/** What is taken without a look at others. */
+const fewInARow = 16
 
 /** So many units a second, of which twice as many may be taken at once. */
 export interface Allowance {
@@ -36,20 +38,19 @@ export interface Rate {
 export function createRate(...allowances: readonly Allowance[]): Rate {
   const stopping = new AbortController()
   const { signal } = stopping
-  const slices = createSlices()
   let at = performance.now()
+  let inARow = 0
 
   return {
     async charge(units) {
       if (signal.aborted) return
       const now = performance.now()
-      // What comes once in a while begins a slice of its own.
-      if (now - at > idleMs) slices.restart()
+      inARow = now - at > idleMs ? 1 : inARow + 1
       at = now
       const waitMs = Math.max(...allowances.map((each) => each.take(units)))
       // It rejects once it is stopped, which is what ends the wait.
       if (waitMs > 0) await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
-      else if (slices.isOver) await slices.next()
+      else if (inARow > fewInARow) await slices.turn()
     },
     stop: () => stopping.abort(),
   }

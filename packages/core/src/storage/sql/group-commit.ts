@@ -44,12 +44,19 @@ interface Waiting {
   readonly until: number
 }
 
+/**
+ * How long the loop goes on between two commits, where it has other work: so many times what the commit before took. What
+ * comes meanwhile is committed together.
+ */
+const restsACommit = 2
+/** A turn of the loop that took less had nothing else to do, in ms. */
+const quietMs = 0.3
 /** Between two tries to get a lock that another process holds, in ms. */
 const retryMs = 20
 
 /**
  * Makes commits together in one transaction, which costs more than what is in it: the first in a turn of the event loop
- * at once, the others at the end of the turn. Each stands or falls by itself. While another process holds the lock, all
+ * at once, the others at the end of the turn, or some turns later. Each stands or falls by itself. While another process holds the lock, all
  * wait in their order, and the event loop goes on.
  */
 export function createGroupCommit(
@@ -61,6 +68,7 @@ export function createGroupCommit(
   let isTurnTaken = false
   let isScheduled = false
   let isPaused = false
+  let restsUntil = 0
   let retry: NodeJS.Timeout | undefined
 
   const run = (statements: readonly Statement[]) => execute(prepare, statements)
@@ -113,7 +121,14 @@ export function createGroupCommit(
   }
 
   function flush(): void {
-    if (retry || isPaused) return
+    if (retry || isPaused || waiting.length === 0) return
+    const begunAt = performance.now()
+    commitWaiting()
+    const endedAt = performance.now()
+    restsUntil = endedAt + restsACommit * (endedAt - begunAt)
+  }
+
+  function commitWaiting(): void {
     const group = waiting
     waiting = []
     if (group.length < 2) {
@@ -133,13 +148,15 @@ export function createGroupCommit(
     for (const { resolve } of group) resolve()
   }
 
-  function flushAtEndOfTurn(): void {
-    if (isScheduled) return
-    isScheduled = true
+  function flushAtEndOfTurn(turnedAt: number): void {
     setImmediate(() => {
-      isScheduled = false
       isTurnTaken = false
-      flush()
+      const now = performance.now()
+      if (now < restsUntil && now - turnedAt > quietMs) flushAtEndOfTurn(now)
+      else {
+        isScheduled = false
+        flush()
+      }
     })
   }
 
@@ -147,11 +164,14 @@ export function createGroupCommit(
     add(statements) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       waiting.push({ statements, resolve, reject, until: performance.now() + busyTimeoutMs })
-      if (!isTurnTaken) {
+      if (!isTurnTaken && performance.now() >= restsUntil) {
         isTurnTaken = true
         flush()
       }
-      flushAtEndOfTurn()
+      if (!isScheduled) {
+        isScheduled = true
+        flushAtEndOfTurn(performance.now())
+      }
       return promise
     },
     pause() {

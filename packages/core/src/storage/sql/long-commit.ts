@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
-import type { SliceTurns } from '../../slice-turns.ts'
+import { slices } from '../../slices.ts'
 import { checkpointInWorker } from './checkpoint-worker.ts'
 import { execute, type GroupCommit } from './group-commit.ts'
 import { isBusy, unavailable } from './sqlite-faults.ts'
@@ -26,14 +26,13 @@ export interface LongCommitOptions {
   readonly database: Database
   readonly commits: GroupCommit
   readonly busyTimeoutMs: number
-  readonly sliceTurns: SliceTurns
   /** Whether the main connection moves what was committed into the file, as it does of its own accord. */
   readonly checkpoints: (isOn: boolean) => void
 }
 
 /** A transaction is seen by its own connection; so a long one has one of its own, but for a database in memory. */
 export function createLongCommits(options: LongCommitOptions): LongCommits {
-  const { path, database, commits, busyTimeoutMs, sliceTurns, checkpoints } = options
+  const { path, database, commits, busyTimeoutMs, checkpoints } = options
   const isInMemory = path === ':memory:'
   let last: Promise<unknown> = Promise.resolve()
   let readable: Promise<unknown> | undefined
@@ -76,18 +75,18 @@ export function createLongCommits(options: LongCommitOptions): LongCommits {
     try {
       await begin(own)
       resume = commits.pause()
+      await slices.soon()
       const prepared = new Map<string, BetterSqlite3.Statement>()
       const prepare = (sql: string) => {
         const statement = prepared.get(sql) ?? own.prepare(sql)
         prepared.set(sql, statement)
         return statement
       }
-      const slice = sliceTurns()
       for (const statements of portions) {
-        if (slice.isOver) await slice.next()
+        if (slices.isOver) await slices.soon()
         execute(prepare, statements)
       }
-      await slice.next()
+      await slices.soon()
       own.exec('commit')
       moveIntoFile()
     } finally {

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { RegistryError } from '../../errors.ts'
 import type { OwnerId } from '../../ids.ts'
-import { createSliceTurns, type SliceTurns } from '../../slice-turns.ts'
 import { leaseLost } from '../lease-lost.ts'
 import { inDoubt, isConnectionLost, isRepeatable, leaseLostCode, unchangedCode } from './postgres-faults.ts'
 import { type PipelinedStatement, PipelineFault, sendPipeline } from './postgres-pipeline.ts'
@@ -81,22 +80,19 @@ const hold = prepared('select hold(?, ?, ?, ?, ?)')
 /** What is sent behind the first statement: at once, or some at a time. */
 interface Sending {
   readonly portions: Iterable<readonly Query[]>
-  readonly sliceTurns?: SliceTurns
+  /** Whether the event loop goes on between portions. */
+  readonly inSlices?: true
 }
 
 const isQuery = (statement: PipelinedStatement): statement is Query => 'of' in statement
 
-async function send(
-  client: pg.PoolClient,
-  first: PipelinedStatement,
-  { portions, sliceTurns }: Sending,
-): Promise<void> {
+async function send(client: pg.PoolClient, first: PipelinedStatement, { portions, inSlices }: Sending): Promise<void> {
   function* all() {
     yield [first]
     yield* portions
   }
   try {
-    await sendPipeline(client, all(), sliceTurns)
+    await sendPipeline(client, all(), inSlices)
   } catch (fault) {
     if (!(fault instanceof PipelineFault)) throw fault
     const { statement } = fault
@@ -217,7 +213,6 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
     }
   }
 
-  const sliceTurns = createSliceTurns()
   return {
     commit: (statements, owner, onUniqueViolation) =>
       commit({ portions: [statements.flatMap(queriesOf)] }, owner, onUniqueViolation),
@@ -227,7 +222,7 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
           for (const statements of portions) yield statements.flatMap(queriesOf)
         },
       }
-      return commit({ portions: queries, sliceTurns }, owner, onUniqueViolation)
+      return commit({ portions: queries, inSlices: true }, owner, onUniqueViolation)
     },
     async close() {
       await pool.query('delete from commit_marks where node = $1', [node])

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { SliceTurns } from '../../slice-turns.ts'
+import { slices } from '../../slices.ts'
 import type { SqlValue } from './statement.ts'
 
 /** A statement by its name, under which each connection prepares it once. */
@@ -51,7 +51,7 @@ async function drained({ stream }: pg.Connection): Promise<void> {
  */
 class Pipeline implements pg.Submittable {
   readonly #portions: Iterable<readonly PipelinedStatement[]>
-  readonly #sliceTurns: SliceTurns | undefined
+  readonly #inSlices: boolean
   readonly #resolve: () => void
   readonly #reject: (fault: unknown) => void
   readonly #fresh: string[] = []
@@ -63,22 +63,22 @@ class Pipeline implements pg.Submittable {
   /** What pg calls when it has waited for too long, and puts something around, which stops the wait. */
   callback: (error: Error | null) => void = (error) => this.#end(error)
 
-  /** Without `sliceTurns`, there is one portion. */
+  /** Unless it is sent in slices, there is one portion. */
   constructor(
     portions: Iterable<readonly PipelinedStatement[]>,
-    sliceTurns: SliceTurns | undefined,
+    inSlices: boolean,
     resolve: () => void,
     reject: (fault: unknown) => void,
   ) {
     this.#portions = portions
-    this.#sliceTurns = sliceTurns
+    this.#inSlices = inSlices
     this.#resolve = resolve
     this.#reject = reject
   }
 
   submit(connection: pg.Connection): void {
-    if (this.#sliceTurns) {
-      this.#sendInSlices(connection, this.#sliceTurns).catch((error: unknown) => {
+    if (this.#inSlices) {
+      this.#sendInSlices(connection).catch((error: unknown) => {
         // What was sent must not be committed by itself.
         connection.stream.destroy()
         this.#isOver = true
@@ -93,14 +93,13 @@ class Pipeline implements pg.Submittable {
     connection.stream.uncork()
   }
 
-  async #sendInSlices(connection: pg.Connection, sliceTurns: SliceTurns): Promise<void> {
-    const slice = sliceTurns()
+  async #sendInSlices(connection: pg.Connection): Promise<void> {
     for (const portion of this.#portions) {
       connection.stream.cork()
       this.#send(connection, portion)
       connection.stream.uncork()
       await drained(connection)
-      if (slice.isOver) await slice.next()
+      if (slices.isOver) await slices.soon()
       if (this.#isOver) break
     }
     connection.sync()
@@ -147,15 +146,15 @@ class Pipeline implements pg.Submittable {
 }
 
 /**
- * Rejects with PipelineFault; where the connection broke, it is unknown whether the transaction was committed. With
- * `sliceTurns`, portions are made and sent one after the other, and the event loop goes between them.
+ * Rejects with PipelineFault; where the connection broke, it is unknown whether the transaction was committed. In
+ * slices, portions are made and sent one after the other, and the event loop goes between them.
  */
 export function sendPipeline(
   client: pg.PoolClient,
   portions: Iterable<readonly PipelinedStatement[]>,
-  sliceTurns?: SliceTurns,
+  inSlices = false,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  client.query(new Pipeline(portions, sliceTurns, resolve, reject))
+  client.query(new Pipeline(portions, inSlices, resolve, reject))
   return promise
 }

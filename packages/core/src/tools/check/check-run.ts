@@ -24,6 +24,8 @@ export class CheckRun {
   readonly scope: Resource[] = []
   /** Evaluations in one another. */
   depth = 0
+  /** Whether something went unchecked for want of steps. */
+  isShortOfSteps = false
   #issues: IssueList | undefined
   // Made when first needed: most checks have neither.
   #notes: Set<string> | undefined
@@ -63,6 +65,7 @@ export class CheckRun {
     const known = steps < worthKnowing ? undefined : this.#matched?.get(by)
     if (known?.text === text) return known.verdict
     if (!this.steps.afford(steps)) {
+      this.isShortOfSteps = true
       this.note(`a text of ${text.length} characters against ${by.name}`)
       return UNKNOWN
     }

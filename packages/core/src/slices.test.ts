@@ -1,0 +1,102 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { slices } from './slices.ts'
+
+function work(ms: number): void {
+  const begunAt = performance.now()
+  while (performance.now() - begunAt < ms);
+}
+
+/** Begins in a turn of the loop of which no work has had a part yet. */
+const freshTurn = async () => {
+  await slices.next()
+  await nextTurn()
+}
+
+describe('a slice', () => {
+  it('is over after some ms, for all that work in the same turn of the loop', async () => {
+    await freshTurn()
+    expect(slices.isOver).toBe(false)
+    work(8)
+    expect(slices.isOver).toBe(true)
+    await nextTurn()
+    expect(slices.isOver).toBe(false)
+  })
+
+  it('comes to one at a time, in the order in which it was asked for, with a turn of the loop between two', async () => {
+    const done: string[] = []
+    let turns = 0
+    let isOver = false
+    const count = () => {
+      turns += 1
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    async function longWork(name: string) {
+      for (let piece = 0; piece < 3; piece += 1) {
+        await slices.next()
+        done.push(`${name}${piece} ${turns}`)
+        work(6)
+      }
+    }
+    await Promise.all([longWork('a'), longWork('b')])
+    isOver = true
+    expect(done.map((each) => each.split(' ')[0])).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2'])
+    expect(new Set(done.map((each) => each.split(' ')[1])).size).toBe(6)
+  })
+
+  it('leaves the loop to others for three times as long, while they have work', async () => {
+    let isOver = false
+    let othersMs = 0
+    const other = () => {
+      work(1)
+      othersMs += 1
+      if (!isOver) setImmediate(other)
+    }
+    setImmediate(other)
+    let ownMs = 0
+    for (let piece = 0; piece < 5; piece += 1) {
+      await slices.next()
+      work(5)
+      ownMs += 5
+    }
+    isOver = true
+    // Before the first one nobody has to rest.
+    expect(othersMs).toBeGreaterThanOrEqual(2 * ownMs)
+  })
+
+  it('comes soon to work that holds a lock, before all that waits', async () => {
+    const done: string[] = []
+    const waits = [
+      slices.next().then(() => done.push('first')),
+      slices.next().then(() => done.push('second')),
+      slices.soon().then(() => done.push('soon')),
+    ]
+    await Promise.all(waits)
+    expect(done).toEqual(['soon', 'first', 'second'])
+  })
+})
+
+describe('short parts', () => {
+  it('are done at once, until the slice is over; the others wait in order, and share slices', async () => {
+    await freshTurn()
+    const done: number[] = []
+    const parts = Array.from({ length: 40 }, (_, part) =>
+      slices.run(() => {
+        work(1)
+        done.push(part)
+      }),
+    )
+    expect(done.length).toBeGreaterThan(1)
+    expect(done.length).toBeLessThan(10)
+    await Promise.all(parts)
+    expect(done).toEqual(Array.from({ length: 40 }, (_, part) => part))
+  })
+
+  it('reject with what they throw', async () => {
+    const failing = () => {
+      throw new Error('a part failed')
+    }
+    await expect(slices.run(failing)).rejects.toThrow('a part failed')
+  })
+})
