@@ -109,7 +109,6 @@ export type {
   StdioMcpServer,
   ToolChangePolicy,
 } from './servers/server.ts'
-export { slices } from './slices.ts'
 export type {
   AuditFilter,
   AuditSort,

@@ -23,7 +23,7 @@ describe('a slice', () => {
     expect(slices.isOver).toBe(false)
   })
 
-  it('comes to one at a time, in the order in which it was asked for, with a turn of the loop between two', async () => {
+  it('is granted to one piece of work at a time, in order, with a turn of the loop between two', async () => {
     const done: string[] = []
     let turns = 0
     let isOver = false
@@ -45,7 +45,7 @@ describe('a slice', () => {
     expect(new Set(done.map((each) => each.split(' ')[1])).size).toBe(6)
   })
 
-  it('leaves the loop to others for three times as long, while they have work', async () => {
+  it('is followed by a rest while the loop has other work', async () => {
     let isOver = false
     let othersMs = 0
     const other = () => {
@@ -61,11 +61,11 @@ describe('a slice', () => {
       ownMs += 5
     }
     isOver = true
-    // Before the first one nobody has to rest.
+    // No rest comes before the first slice.
     expect(othersMs).toBeGreaterThanOrEqual(2 * ownMs)
   })
 
-  it('comes soon to work that holds a lock, before all that waits', async () => {
+  it('is granted to work that holds a lock first', async () => {
     const done: string[] = []
     const waits = [
       slices.next().then(() => done.push('first')),

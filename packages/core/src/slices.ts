@@ -1,22 +1,21 @@
-/** How long work may hold the event loop in one piece, in ms. */
+/** Longest time that work holds the event loop in one piece, in ms. */
 const sliceMs = 5
-/** The same for work that keeps others waiting until it is done. */
+/** The same for work that holds a lock: other work waits for it anyway. */
 const urgentMs = 20
-/** The same for work that has just begun, while other work waits for its next slice. */
+/** The same for work that starts while other work waits for a slice. */
 const shortMs = 1
-/** How long the loop goes on between two slices, where it has other work: so many times the slice before. */
+/** Rest between two slices while the event loop has other work, as a multiple of the slice before. */
 const restsASlice = 3
-/** A turn of the loop that took less had nothing else to do. */
+/** A turn of the event loop that takes less had nothing to do, in ms. */
 const quietMs = 0.3
 
-/** Those that wait for their next slice. */
+/** Work that waits for its next slice. */
 const waiting: (() => void)[] = []
-/** Those of them that keep others waiting meanwhile. */
+/** The same, of work that holds a lock. */
 const urgent: (() => void)[] = []
 let isServing = false
-/** When the slice of this turn of the loop is over, by `performance.now()`; undefined until work asks for it. */
+/** End of the slice of this turn of the event loop, by `performance.now()`; undefined until work asks for it. */
 let endsAt: number | undefined
-/** The last slice of one that waited. */
 let grantedAt = 0
 let restsFrom = 0
 let turnedAt = 0
@@ -32,7 +31,7 @@ function grant(): void {
   resume?.()
 }
 
-/** Comes in the same turn of the loop, once the slice is used. */
+/** Runs in the same turn of the event loop as `grant`, when the slice has been used. */
 function rest(): void {
   close()
   restsFrom = performance.now()
@@ -47,7 +46,7 @@ function grantSoon(): void {
   setImmediate(rest)
 }
 
-/** The loop goes on until it has nothing else to do, or for as long as the slice took. */
+/** Grants the next slice once the event loop has nothing else to do, or has rested. */
 function turn(): void {
   const now = performance.now()
   const isQuiet = now - turnedAt < quietMs
@@ -66,7 +65,7 @@ function wait(line: (() => void)[], place: number): Promise<void> {
   return promise
 }
 
-/** Short parts, which share slices: every other one of them. */
+/** Short parts, which share every second slice. */
 const parts: (() => void)[] = []
 let isDraining = false
 
@@ -84,11 +83,11 @@ async function drain(): Promise<void> {
 }
 
 /**
- * The slices of long work. All of it in this process shares the event loop: one slice at a time, in the order in which
- * they were asked for. Between two of them everything else goes on.
+ * Slices of long work, which all of this process shares: one at a time, first come, first served. Requests, timers and
+ * sockets have the event loop between two slices.
  */
 export const slices = {
-  /** When the slice of this turn of the event loop is over, by `performance.now()`. */
+  /** End of the slice of this turn of the event loop, by `performance.now()`. */
   get endsAt(): number {
     if (endsAt === undefined) {
       endsAt = performance.now() + (isServing ? shortMs : sliceMs)
@@ -104,10 +103,10 @@ export const slices = {
   /** Waits for the next slice. */
   next: () => wait(waiting, waiting.length),
 
-  /** Waits for the next turn of the event loop alone, and takes more of it: for work that holds a lock. */
+  /** Waits for a longer slice, before all other work: for work that holds a lock. */
   soon: () => wait(urgent, urgent.length),
 
-  /** For one of many short parts: undefined if it may be done now, else when it may. */
+  /** Undefined if a short part of work may run now, else a promise to await before it. */
   turn(): Promise<void> | undefined {
     if (parts.length === 0 && !slices.isOver) return undefined
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -116,7 +115,7 @@ export const slices = {
     return promise
   },
 
-  /** Does a short part once it has its turn. */
+  /** Runs a short part of work in its turn. */
   async run<T>(work: () => T): Promise<T> {
     const turn = slices.turn()
     if (turn) await turn

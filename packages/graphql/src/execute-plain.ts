@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { execute } from '@graphql-tools/executor'
 import type { Context as TraceContext } from '@opentelemetry/api'
-import { type Registry, slices } from '@toolyard/core'
+import type { Registry } from '@toolyard/core'
+import { parseInPieces } from '@toolyard/core/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Arrival } from './access/http-access.ts'
@@ -41,12 +42,26 @@ function attempt<Value>(make: () => Value): Value | undefined {
   }
 }
 
+/** In slices of the event loop. */
+async function parseLong(body: Buffer): Promise<unknown> {
+  const options = { maxValues: body.length, maxDepth: maxBodyDepth, tooMany: () => new SyntaxError('too many values') }
+  try {
+    const parsed = await parseInPieces(body, options)
+    await parsed.fill(Number.POSITIVE_INFINITY)
+    return parsed.value
+  } catch (error) {
+    // Yoga, which answers what is not plain, says what is wrong.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 /**
  * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
  * the body is: no request of GraphQL's, a document that is not valid, a subscription.
  */
 export type ExecutePlain = (
-  body: string,
+  body: Buffer,
   caller: Caller,
   trace: TraceContext,
   exchange?: Exchange,
@@ -65,11 +80,13 @@ export interface PlainExecution {
 }
 
 const maxDocuments = 1_000
-/** How long a caller that asks for too much waits to be told so: else one that does not listen asks the more often, in ms. */
+/** Delay of a refusal for rate, in ms: it slows down clients that ignore Retry-After. */
 const refusalMs = 250
 const isRateLimited = ({ extensions }: GraphQLError) => extensions.code === 'RATE_LIMITED'
-/** A longer body takes a slice of the event loop, in characters. */
+/** Longest body that is parsed in one piece, in bytes. */
 const longBody = 65_536
+/** Far beyond what the args of a run and the input of a mutation may have. */
+const maxBodyDepth = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
 export function createPlainExecution(parts: PlainExecution): ExecutePlain {
@@ -101,7 +118,7 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
       const errors = admit(ready)
       if (errors.length > 0) {
         if (errors.some(isRateLimited)) {
-          // It rejects where the client has gone, which is what ends the wait.
+          // Rejects when the client disconnects, which ends the wait.
           await delay(refusalMs, undefined, { signal: context.exchange.signal }).catch(() => undefined)
         }
         return { errors }
@@ -119,8 +136,7 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
   }
 
   return async (body, caller, trace, exchange) => {
-    if (body.length > longBody) await slices.next()
-    const params: unknown = attempt(() => JSON.parse(body))
+    const params = body.length > longBody ? await parseLong(body) : attempt(() => JSON.parse(body.toString()))
     if (!isParams(params)) return undefined
     const query = resolveQuery(params)
     const document = typeof query === 'string' ? documentOf(query) : undefined

@@ -16,12 +16,12 @@ const bytesOfValue = 500
 
 type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
 
-/** Steps that a check may take at once: those of a millisecond. */
+/** Steps of a check that does not wait for a slice of the event loop: about a millisecond. */
 const fewSteps = 20_000
 
 /** Checks args against input schemas. */
 export interface ArgumentChecker {
-  /** Undefined if the check takes more than a millisecond: then `check` is for a slice of the event loop. */
+  /** Undefined if the check takes more than a millisecond; `check` does it then, in a slice of the event loop. */
   tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck
 }

@@ -8,7 +8,8 @@ import type {
   ToolSchemaHealth,
   ToolWarning,
 } from '@toolyard/core'
-import { functionDefinition, slices } from '@toolyard/core'
+import { functionDefinition } from '@toolyard/core'
+import { slices } from '@toolyard/core/slices'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'

@@ -5,7 +5,7 @@ import { listen } from './listen.ts'
 
 const host = '127.0.0.1'
 
-it.skipIf(process.platform !== 'linux')('takes many connections in one turn of the event loop', async () => {
+it.skipIf(process.platform !== 'linux')('accepts several connections in one turn of the event loop', async () => {
   const server = createServer()
   const listening = await listen(server, 0, host)
   const count = 64

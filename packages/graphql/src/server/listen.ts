@@ -3,8 +3,8 @@ import type { Server } from 'node:http'
 import { type AddressInfo, createServer, type ListenOptions, type Server as SocketServer } from 'node:net'
 
 /**
- * Node.js takes one connection from a listener in each turn of its event loop: while many connect at a time, the others
- * wait. Several listeners on one port take as many.
+ * Node.js accepts one connection per listener in each turn of its event loop, so that a burst of connections delays all
+ * clients. Eight listeners on one port accept eight.
  */
 const listeners = 8
 
@@ -23,13 +23,13 @@ async function end(server: SocketServer): Promise<void> {
 
 export interface Listening {
   readonly address: AddressInfo
-  /** Takes no more connections. Resolves once those that there were have ended. */
+  /** Stops accepting. Resolves when all connections have ended. */
   close(): Promise<void>
 }
 
-/** Rejects with the error of `listen` where the address cannot be had. */
+/** Rejects with the error of `listen` if the address cannot be bound. */
 export async function listen(server: Server, port: number, host: string): Promise<Listening> {
-  // A port that is shared would be shared with a second toolyard as well; this one is had alone, or not at all.
+  // Fails if another process has the port: listeners that share a port would share it with that one too.
   const first = createServer()
   const { port: free } = await bind(first, { port, host })
   await end(first)
@@ -45,7 +45,7 @@ export async function listen(server: Server, port: number, host: string): Promis
       close: async () => void (await Promise.all([server, ...others].map(end))),
     }
   } catch (error) {
-    // Not every system can share a port.
+    // Only Linux and some BSDs share a port among listeners.
     if (server.listening) throw error
     return { address: await bind(server, { port: free, host }), close: () => end(server) }
   }

@@ -1,4 +1,4 @@
-import { slices } from '@toolyard/core'
+import { slices } from '@toolyard/core/slices'
 import type { SharedResult } from '../subscribe-shared.ts'
 import type { SocketChannel } from './socket-channel.ts'
 

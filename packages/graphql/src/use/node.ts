@@ -80,7 +80,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     const { caller, trace, exchange } = asked
     const turn = takeTenantTurn(caller.tenant)
     if (turn) await turn
-    const result = await handler.executePlain(body.toString(), caller, trace, exchange)
+    const result = await handler.executePlain(body, caller, trace, exchange)
     // Where the adapter finds a body that was read already.
     if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
     else if (!result.errors) await writeAnswer(response, result, { type, exchange })

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { slices } from '@toolyard/core'
 import type { TokenBuckets } from '@toolyard/core/budgets/token-buckets'
+import { slices } from '@toolyard/core/slices'
 import type { WebSocket } from 'ws'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 

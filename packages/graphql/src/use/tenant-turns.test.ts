@@ -2,27 +2,53 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createTenantTurns } from './tenant-turns.ts'
 
-it('keep nobody waiting while one tenant asks', () => {
+it('are undefined while one tenant sends requests', () => {
   const take = createTenantTurns()
   expect(Array.from({ length: 100 }, () => take('a'))).toEqual(Array(100).fill(undefined))
 })
 
-it('let one that asks for much begin one request in each turn of the loop, and another at once', async () => {
+function work(ms: number): void {
+  const begunAt = performance.now()
+  while (performance.now() - begunAt < ms);
+}
+
+it('start some requests of a busy tenant in each turn of the loop, and those of another at once', async () => {
   const take = createTenantTurns()
   take('b')
   const done: string[] = []
-  const ask = async (name: string, tenant: string) => {
+  const ask = async (name: string, tenant: string, ms: number) => {
     const turn = take(tenant)
     if (turn) await turn
     done.push(name)
+    work(ms)
   }
-  const many = Array.from({ length: 5 }, (_, n) => ask(`a${n}`, 'a'))
-  const other = ask('b', 'b')
+  const long = Array.from({ length: 4 }, (_, n) => ask(`a${n}`, 'a', 2))
+  const other = ask('b', 'b', 0)
   expect(done).toEqual(['a0', 'b'])
   await nextTurn()
   expect(done).toEqual(['a0', 'b', 'a1'])
-  await ask('b again', 'b')
+  await ask('b again', 'b', 0)
   expect(done).toEqual(['a0', 'b', 'a1', 'b again'])
-  await Promise.all([...many, other])
-  expect(done).toEqual(['a0', 'b', 'a1', 'b again', 'a2', 'a3', 'a4'])
+  await Promise.all([...long, other])
+  expect(done).toEqual(['a0', 'b', 'a1', 'b again', 'a2', 'a3'])
+})
+
+it('start many short requests in one turn', async () => {
+  const take = createTenantTurns()
+  take('b')
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns += 1
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  const requests = Array.from({ length: 200 }, async () => {
+    const turn = take('a')
+    if (turn) await turn
+    work(0.05)
+  })
+  await Promise.all(requests)
+  isOver = true
+  expect(turns).toBeLessThan(50)
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { slices } from '@toolyard/core'
+import { slices } from '@toolyard/core/slices'
 import type { ExecutionResult } from 'graphql'
 import type { Exchange } from '../context.ts'
 import { jsonPieces } from '../http/json-pieces.ts'

@@ -45,11 +45,11 @@ interface Waiting {
 }
 
 /**
- * How long the loop goes on between two commits, where it has other work: so many times what the commit before took. What
- * comes meanwhile is committed together.
+ * Rest between two commits while the event loop has other work, as a multiple of the commit before: statements that are
+ * added meanwhile share one transaction.
  */
 const restsACommit = 2
-/** A turn of the loop that took less had nothing else to do, in ms. */
+/** A turn of the event loop that takes less had nothing to do, in ms. */
 const quietMs = 0.3
 /** Between two tries to get a lock that another process holds, in ms. */
 const retryMs = 20

@@ -21,7 +21,7 @@ import { readSettings, type Settings, unusable } from '../settings.ts'
 import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
 
-/** How much garbage there may be, of what is in use. */
+/** Garbage that V8 lets gather, in percent of what is in use. */
 const heapGrowingPercent = 50
 /** How long a start may go on after a signal, in ms. */
 const startGraceMs = 2_000
@@ -156,7 +156,7 @@ async function unlessEnded<Value>(
 /** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
-  // Else V8 lets garbage grow with the memory of the machine, to several times what is in use.
+  // By default V8 lets garbage grow with the memory of the machine, to several times what is in use.
   setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
   const log = createLogger(settings.logLevel)
   for (const variable of unknownVariables(env)) {
