@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { attackNames, siege, tableOf } from './siege/siege.ts'
 
-// Printed, and not asserted: the ratio of the p99 (5 to 8 on two cores), which depends on what else the machine does.
+// The ratio of the p99 is printed, and not asserted: it is 5 to 15 on two cores that the attack programs take as well.
 it('another tenant’s runs go on, if slowly, while one tenant does its worst for 60 s', async () => {
   const report = await siege({ attacks: attackNames, seconds: 60 })
   process.stdout.write(`${tableOf([report])}\n`)
