@@ -45,7 +45,7 @@ function cutBefore(bytes: Buffer, at: number, notBefore: number): number {
 /** Longer texts are decoded in pieces, which takes some times their bytes meanwhile. */
 const atOnceBytes = 1024 * 1024
 // Control characters, which stand in a JSON text by escapes alone (RFC 8259, section 7).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a text that holds one is refused
 const control = /[\0-\x1f]/
 
 /** The text that stands from `start` to `end`, between its quotation marks, where it can be decoded in one piece. */

@@ -1,11 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { countTurns, holdLoop } from '../../../test/fixtures/event-loop.ts'
 import { slices } from './slices.ts'
-
-function work(ms: number): void {
-  const begunAt = performance.now()
-  while (performance.now() - begunAt < ms);
-}
 
 /** Begins in a turn of the loop of which no work has had a part yet. */
 const freshTurn = async () => {
@@ -17,7 +13,7 @@ describe('a slice', () => {
   it('is over after some ms, for all that work in the same turn of the loop', async () => {
     await freshTurn()
     expect(slices.isOver).toBe(false)
-    work(8)
+    holdLoop(8)
     expect(slices.isOver).toBe(true)
     await nextTurn()
     expect(slices.isOver).toBe(false)
@@ -25,22 +21,15 @@ describe('a slice', () => {
 
   it('is granted to one piece of work at a time, in order, with a turn of the loop between two', async () => {
     const done: string[] = []
-    let turns = 0
-    let isOver = false
-    const count = () => {
-      turns += 1
-      if (!isOver) setImmediate(count)
-    }
-    setImmediate(count)
+    using loop = countTurns()
     async function longWork(name: string) {
       for (let piece = 0; piece < 3; piece += 1) {
         await slices.next()
-        done.push(`${name}${piece} ${turns}`)
-        work(6)
+        done.push(`${name}${piece} ${loop.turns}`)
+        holdLoop(6)
       }
     }
     await Promise.all([longWork('a'), longWork('b')])
-    isOver = true
     expect(done.map((each) => each.split(' ')[0])).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2'])
     expect(new Set(done.map((each) => each.split(' ')[1])).size).toBe(6)
   })
@@ -49,7 +38,7 @@ describe('a slice', () => {
     let isOver = false
     let othersMs = 0
     const other = () => {
-      work(1)
+      holdLoop(1)
       othersMs += 1
       if (!isOver) setImmediate(other)
     }
@@ -57,7 +46,7 @@ describe('a slice', () => {
     let ownMs = 0
     for (let piece = 0; piece < 5; piece += 1) {
       await slices.next()
-      work(5)
+      holdLoop(5)
       ownMs += 5
     }
     isOver = true
@@ -83,7 +72,7 @@ describe('short parts', () => {
     const done: number[] = []
     const parts = Array.from({ length: 40 }, (_, part) =>
       slices.run(() => {
-        work(1)
+        holdLoop(1)
         done.push(part)
       }),
     )

@@ -1,3 +1,5 @@
+// Longer than 300 lines: one implementation of the storage port, whose reads share the tables of a tenant. Writes are in memory-writes.ts.
+
 import type { AuditRecord } from '../audit/audit-event.ts'
 import { hasEnded } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'

@@ -1,3 +1,5 @@
+// Longer than 300 lines: a list of the fields, arguments and inputs of one type.
+
 import type {
   ToolRef as CoreToolRef,
   JsonObject,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { expect, it } from 'vitest'
+import { countTurns } from '../../../../test/fixtures/event-loop.ts'
 import { listen } from './listen.ts'
 
 const host = '127.0.0.1'
@@ -9,18 +10,13 @@ it.skipIf(process.platform !== 'linux')('accepts several connections in one turn
   const server = createServer()
   const listening = await listen(server, 0, host)
   const count = 64
-  let turns = 0
+  using loop = countTurns()
   const takenAt: number[] = []
   const { promise: all, resolve } = Promise.withResolvers<void>()
   server.on('connection', () => {
-    takenAt.push(turns)
+    takenAt.push(loop.turns)
     if (takenAt.length === count) resolve()
   })
-  const turn = () => {
-    turns += 1
-    if (takenAt.length < count) setImmediate(turn)
-  }
-  turn()
   const sockets = Array.from({ length: count }, () => connect(listening.address.port, host))
   await all
   // One listener takes one in each turn.

@@ -34,19 +34,23 @@ export async function listen(server: Server, port: number, host: string): Promis
   const { port: free } = await bind(first, { port, host })
   await end(first)
   const shared = { port: free, host, reusePort: true }
+  const all: SocketServer[] = []
+  const close = async () => void (await Promise.all(all.map(end)))
   try {
     const address = await bind(server, shared)
-    const others = Array.from({ length: listeners - 1 }, () =>
-      createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket)),
-    )
-    await Promise.all(others.map((each) => bind(each, shared)))
-    return {
-      address,
-      close: async () => void (await Promise.all([server, ...others].map(end))),
+    all.push(server)
+    while (all.length < listeners) {
+      const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))
+      await bind(other, shared)
+      all.push(other)
     }
+    return { address, close }
   } catch (error) {
+    if (all.length > 0) {
+      await close()
+      throw error
+    }
     // Only Linux and some BSDs share a port among listeners.
-    if (server.listening) throw error
     return { address: await bind(server, { port: free, host }), close: () => end(server) }
   }
 }

@@ -1,16 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { countTurns, holdLoop } from '../../../../test/fixtures/event-loop.ts'
 import { createTenantTurns } from './tenant-turns.ts'
 
 it('are undefined while one tenant sends requests', () => {
   const take = createTenantTurns()
   expect(Array.from({ length: 100 }, () => take('a'))).toEqual(Array(100).fill(undefined))
 })
-
-function work(ms: number): void {
-  const begunAt = performance.now()
-  while (performance.now() - begunAt < ms);
-}
 
 it('start some requests of a busy tenant in each turn of the loop, and those of another at once', async () => {
   const take = createTenantTurns()
@@ -20,7 +16,7 @@ it('start some requests of a busy tenant in each turn of the loop, and those of 
     const turn = take(tenant)
     if (turn) await turn
     done.push(name)
-    work(ms)
+    holdLoop(ms)
   }
   const long = Array.from({ length: 4 }, (_, n) => ask(`a${n}`, 'a', 2))
   const other = ask('b', 'b', 0)
@@ -36,19 +32,12 @@ it('start some requests of a busy tenant in each turn of the loop, and those of 
 it('start many short requests in one turn', async () => {
   const take = createTenantTurns()
   take('b')
-  let turns = 0
-  let isOver = false
-  const count = () => {
-    turns += 1
-    if (!isOver) setImmediate(count)
-  }
-  setImmediate(count)
+  using loop = countTurns()
   const requests = Array.from({ length: 200 }, async () => {
     const turn = take('a')
     if (turn) await turn
-    work(0.05)
+    holdLoop(0.05)
   })
   await Promise.all(requests)
-  isOver = true
-  expect(turns).toBeLessThan(50)
+  expect(loop.turns).toBeLessThan(50)
 })
