@@ -11,6 +11,7 @@ import { postgresMigrations } from '../../packages/core/src/storage/sql/migratio
 import type { News, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
+import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
@@ -75,6 +76,12 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     await expect(Promise.all(held)).resolves.toEqual(held.map(() => 0))
     await locking.end()
     await storage.close()
+  })
+
+  it('is not read or written after it was closed', async () => {
+    const storage = await postgresStorage({ connectionString: await postgres.create(), poolSize: 3 }).open()
+    await storage.close()
+    await expectClosed(storage)
   })
 
   it('is made by one of ten nodes that begin at once', async () => {

@@ -13,6 +13,7 @@ import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
+import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
@@ -55,6 +56,12 @@ describe('a database file', () => {
     const types: string[] = []
     for await (const { type } of second.runs.events(run.id)) types.push(type)
     expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+  })
+
+  it('is not read or written after it was closed', async () => {
+    const storage = await sqliteStorage({ path: fresh() }).open()
+    await storage.close()
+    await expectClosed(storage)
   })
 
   it('holds nothing of a server that was deleted before its tools were indexed', async () => {

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import type { MaintainedStorage } from './maintenance.ts'
-import type { SqlConnection } from './sql/connection.ts'
+import { type SqlConnection, untilClosed } from './sql/connection.ts'
 import { postgresDialect } from './sql/dialect.ts'
 import { migratePostgres } from './sql/migrations/postgres-migrate.ts'
 import { createPostgresCommits, prepared } from './sql/postgres-commit.ts'
@@ -96,7 +96,7 @@ export function postgresStorage(options: PostgresStorageOptions): MaintainedStor
       }
       // It writes statements for its dialect; they are executed here.
       const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
-      const connection = connect(pool, listenForNews(pool.clientOptions), timeoutMs)
+      const connection = untilClosed(connect(pool, listenForNews(pool.clientOptions), timeoutMs))
       return openSqlStorage(db, connection, withoutJournal(postgresDialect))
     },
   }

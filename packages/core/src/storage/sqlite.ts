@@ -4,7 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../errors.ts'
 import { keyFile } from '../secrets/key-file.ts'
 import type { MaintainedStorage } from './maintenance.ts'
-import type { SqlConnection } from './sql/connection.ts'
+import { type SqlConnection, untilClosed } from './sql/connection.ts'
 import { sqliteDialect } from './sql/dialect.ts'
 import { createGroupCommit, StatementError } from './sql/group-commit.ts'
 import { createLongCommits } from './sql/long-commit.ts'
@@ -165,7 +165,7 @@ export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage 
         database.close()
         throw error
       }
-      const connection = connect(database, path, options.busyTimeoutMs ?? defaultBusyTimeoutMs)
+      const connection = untilClosed(connect(database, path, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
       return openSqlStorage(db, connection, createRunJournal(connection))
     },
   }

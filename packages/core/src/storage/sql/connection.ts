@@ -1,3 +1,4 @@
+import { isRegistryError, RegistryError } from '../../errors.ts'
 import type { OwnerId } from '../../ids.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
@@ -49,4 +50,39 @@ export interface SqlConnection {
   /** As that of the storage. */
   eraseClearText(): Promise<void>
   close(): Promise<void>
+}
+
+const closed = (cause?: unknown) => new RegistryError('CLOSED', 'The registry is closed', { cause })
+
+/** The connection, which rejects with CLOSED once it is closed: work that waited for its turn may still ask for rows. */
+export function untilClosed(connection: SqlConnection): SqlConnection {
+  let state: 'OPEN' | 'CLOSING' | 'CLOSED' = 'OPEN'
+  const orClosed = (error: unknown) => {
+    throw state === 'OPEN' || isRegistryError(error) ? error : closed(error)
+  }
+  const whileOpen =
+    <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+    (...args: Args): Promise<Answer> =>
+      state === 'CLOSED' ? Promise.reject(closed()) : ask(...args).catch(orClosed)
+  const version =
+    <Version>(read: () => Version) =>
+    (): Version => {
+      if (state === 'CLOSED') throw closed()
+      return read()
+    }
+  return {
+    ...connection,
+    foreignVersion: version(connection.foreignVersion),
+    foreignCatalog: version(connection.foreignCatalog),
+    all: <Row>(...asked: Parameters<SqlConnection['all']>) =>
+      state === 'CLOSED' ? Promise.reject(closed()) : connection.all<Row>(...asked).catch(orClosed),
+    transact: whileOpen(connection.transact),
+    transactInPortions: whileOpen(connection.transactInPortions),
+    eraseClearText: whileOpen(connection.eraseClearText),
+    async close() {
+      state = 'CLOSING'
+      await connection.close()
+      state = 'CLOSED'
+    },
+  }
 }
