@@ -7,7 +7,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Polls end as soon as it is so; the default of a second is short where the machine has other work.
     expect: { poll: { timeout: 15_000 } },
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Built packages are loaded as Node.js would: transformed, they would get a second copy of graphql.
     server: { deps: { external: [/packages\/\w+\/dist\//] } },
   },

@@ -2,8 +2,12 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { addKey } from '../fixtures/api-keys.ts'
 import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
-import { refreshAndWait, register } from './console-api.ts'
+import { ask, refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
+
+const quarantine = `mutation ($id: ID!) {
+  updateMcpServer(input: { id: $id, toolChangePolicy: QUARANTINE }) { __typename ... on UserError { message } }
+}`
 
 describeConsole('what the console takes from others, and keeps', (tests) => {
   const { serve, openTab } = tests
@@ -67,6 +71,47 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
       .click()
     await page.locator('[data-result=SUCCESS]').getByRole('button', { name: 'Show less' }).waitFor()
     expect(await page.title()).not.toContain('taken')
+    expect(tab.faults).toEqual([])
+  })
+
+  it('shows text that is not seen where definitions are looked at, and says which it is', async () => {
+    const listed = (description: string) => ({ name: 'find', description, inputSchema: { type: 'object' } })
+    await using fixture = await startFixture({ tools: [listed('Finds')] })
+    const serving = await serve()
+    const server = await register(serving, 'a', fixture)
+    await ask(serving, quarantine, { id: server })
+    fixture.setTools([listed('Finds\u200B\u{E0041}'), { ...listed('\u202Ewen'), name: 'new' }])
+    await refreshAndWait(serving, server)
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/approvals`)
+    const changed = page.getByRole('region', { name: 'Change of find' })
+    await changed.getByText('Finds⟨U+200B U+E0041⟩', { exact: true }).waitFor()
+    await changed.getByText('Hidden text', { exact: true }).waitFor()
+    await changed.getByText('as tags they read "A"').waitFor()
+    await page.getByRole('region', { name: 'Change of new' }).getByText('⟨U+202E⟩wen').waitFor()
+    await page.goto(`${serving.base}/tools`)
+    const row = page.locator('.tool-row').filter({ hasText: '⟨U+202E⟩wen' })
+    await row.getByText('Hidden text').waitFor()
+    await row.click()
+    await page.getByRole('group', { name: 'Text that is not shown' }).getByText('/description').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
+  it('shows a result that no parser of Markdown takes as text', async () => {
+    await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
+    const serving = await serve()
+    await register(serving, 'a', fixture)
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${serving.base}/tools?q=echo`)
+    await page.locator('.tool-row').filter({ hasText: 'echo' }).first().click()
+    await page.getByRole('textbox', { name: 'message' }).fill('x')
+    await page.getByText('JSON', { exact: true }).click()
+    const message = `# A heading\n${'> '.repeat(9_000)}`
+    await page.getByLabel('Args').last().fill(JSON.stringify({ message }))
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.locator('[data-result=SUCCESS] .markdown').getByText('# A heading').waitFor()
     expect(tab.faults).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
 import { addKey } from '../fixtures/api-keys.ts'
 import { toolyard } from '../fixtures/command-line.ts'
+import { startFixture } from '../fixtures/mcp-fixture.ts'
 import { onlyOwnOperations, serveRegistry } from '../fixtures/serve-registry.ts'
 
 let folder: string
@@ -139,6 +140,28 @@ describe('commands', () => {
     const shown = (await local('get', 'a')).stdout
     expect(shown).toMatch(/^Env +K \(ENV NAME\)$/m)
     expect(shown).toMatch(/^Target +npx --yes x$/m)
+  })
+
+  it('take secrets from standard input and files, and say that flags are visible', async () => {
+    await using fixture = await startFixture()
+    const env = { TOOLYARD_DATABASE_URL: `sqlite:${join(folder, 'secrets.db')}` }
+    const file = join(folder, 'header')
+    await writeFile(file, 'of a file\n')
+    const said = await toolyard(
+      ['add', 'a', fixture.url, '--token', '-', '--header', `X-A: @file:${file}`, '--header', 'X-B: of a flag'],
+      env,
+      'of-stdin\n',
+    )
+    expect(said.stderr).toContain('--header: flags are visible to other users of this machine')
+    expect(said.stderr).not.toMatch(/--token|of a|of-stdin/)
+    const { headers } = fixture.calls.at(-1) ?? {}
+    expect(headers).toMatchObject({ authorization: 'Bearer of-stdin', 'x-a': 'of a file', 'x-b': 'of a flag' })
+    const updated = await toolyard(['update', 'a', '--token', '-'], env, 'of-another')
+    expect(updated.code).toBe(0)
+    expect(updated.stderr).not.toContain('visible')
+    await toolyard(['refresh', 'a'], env)
+    expect(fixture.calls.at(-1)?.headers.authorization).toBe('Bearer of-another')
+    expect(await toolyard(['add', 'b', fixture.url, '--token', '@file:/dev/zero'], env)).toMatchObject({ code: 2 })
   })
 
   it('make no database where they only read', async () => {

@@ -11,8 +11,8 @@ const stdio = (env: Record<string, string>) => ({ transport: 'stdio' as const, .
 const refused = (path: readonly string[]) => ({ code: 'INVALID_INPUT', path })
 
 describe('what a stdio server is started with', () => {
-  it('has no variable that makes other code run, unless an option allows it', async () => {
-    await using registry = await createRegistry()
+  it('has the variables that an option allows, where commands are restricted', async () => {
+    await using registry = await createRegistry({ stdio: { commands: [process.execPath], allowEnv: ['node:A'] } })
     const creating = registry.servers.create({ name: 'a', config: stdio({ A: '1', NODE_OPTIONS: 'secret' }) })
     await expect(creating).rejects.toMatchObject(refused(['config', 'env', 'NODE_OPTIONS']))
     await expect(creating).rejects.not.toThrow('secret')
@@ -24,6 +24,14 @@ describe('what a stdio server is started with', () => {
     await expect(replacing).rejects.toMatchObject(refused(['config', 'config', 'env', 'BASH_ENV']))
   })
 
+  it('has any variable where any command may be run, unless an option says otherwise', async () => {
+    await using open = await createRegistry()
+    const config = stdio({ NODE_OPTIONS: '--no-warnings' })
+    await open.servers.create({ name: 'a', config, refresh: false })
+    await using named = await createRegistry({ stdio: { allowEnv: ['A'] } })
+    await expect(named.servers.create({ name: 'a', config })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  })
+
   it('is checked again when it is started', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
     const storage = sqliteStorage({ path: join(folder, 'registry.db') })
@@ -32,7 +40,7 @@ describe('what a stdio server is started with', () => {
     const { id } = await first.servers.create({ name: 'a', config, refresh: false })
     expect((await (await first.servers.refresh(id)).result()).added.length).toBeGreaterThan(0)
     await first.close()
-    await using second = await createRegistry({ storage })
+    await using second = await createRegistry({ storage, stdio: { allowEnv: [] } })
     const failing = (await second.servers.refresh(id)).result()
     await expect(failing).rejects.toMatchObject({
       code: 'INVALID_INPUT',
@@ -69,7 +77,7 @@ describe('what a stdio server is started with', () => {
   })
 
   it('is refused over GraphQL with the place of the variable', async () => {
-    await using registry = await createRegistry()
+    await using registry = await createRegistry({ stdio: { allowEnv: ['A'] } })
     const query = `mutation {
       createMcpServer(input: { name: "a", config: { stdio: { command: "x", env: [{ name: "A", value: { literal: "1" } }, { name: "RUBYOPT", value: { literal: "secret" } }] } } }) {
         ... on InputError { code path message }

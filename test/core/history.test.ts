@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { createRegistry, type HistoryOptions, isRegistryError, memoryStorage, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
 import { createEventBus } from '../../packages/core/src/events/bus.ts'
-import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
+import { forgetOld } from '../../packages/core/src/jobs/forget-old.ts'
 import { prune } from '../../packages/core/src/jobs/retention.ts'
 import type { Storage, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import type { Write } from '../../packages/core/src/storage/write.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
 import { refresh, run, server, tool } from '../storage/records.ts'
@@ -180,15 +183,62 @@ describe.each([
     expect((await storage.runs.getMany(ids)).map(({ id }) => id).toSorted()).toEqual([ids[0], ids[2], ids[4]])
   })
 
-  it('leaves the newest refresh of each server', async () => {
+  it('leaves the newest refresh of each server that is still there', async () => {
     const other = server()
     const old = { createdAt: 1, ...ended }
-    const jobs = [refresh(one.id, old), refresh(other.id, old), refresh(one.id, old)]
+    const jobs = [refresh(one.id, old), refresh(other.id, old), refresh(one.id, old), refresh(server().id, old)]
+    await storage.commit([one, other].map((each) => ({ kind: 'insertServer', server: each }) as const))
     for (const job of jobs) await storage.commit([{ kind: 'insertRefresh', refresh: job }])
-    expect(await pruned({ maxAgeMs: hour })).toBe(1)
+    expect(await pruned({ maxAgeMs: hour })).toBe(2)
     expect((await storage.refreshes.getMany(jobs.map(({ id }) => id))).map(({ id }) => id).toSorted()).toEqual(
-      jobs.slice(1).map(({ id }) => id),
+      jobs.slice(1, 3).map(({ id }) => id),
     )
+  })
+
+  it('forgets tools that were removed too long ago, and old events of the audit, of all tenants', async () => {
+    const day = 24 * hour
+    const other = opened.tenant(parseTenantId('other') ?? defaultTenant)
+    const two = server()
+    const names = Array.from({ length: 130 }, (_, n) => `t${n}`)
+    const tools = [...names.map((name) => tool(one.id, name)), tool(one.id, 'listed')]
+    const event = (at: number, n: number): AuditRecord => ({
+      id: `audt_${n}` as AuditRecord['id'],
+      at,
+      count: 1,
+      firstAt: at,
+      lastAt: at,
+      actor: null,
+      action: 'SERVER_CREATED',
+      refusedWith: null,
+      targetId: null,
+      targetName: null,
+      fields: [],
+    })
+    const audited = names.map((_, n) => event(Date.now() - (n < 120 ? 11 : 9) * day, n))
+    const removals = tools.slice(0, 130).map(({ id }, n): Write => {
+      return { kind: 'removeTools', toolIds: [id], at: Date.now() - (n < 120 ? 8 : 6) * day }
+    })
+    await storage.commit([
+      { kind: 'insertServer', server: one },
+      { kind: 'insertTools', tools },
+      ...removals,
+      { kind: 'recountTools', serverId: one.id },
+      ...audited.map((each) => ({ kind: 'appendAudit', event: each }) as const),
+    ])
+    const its = tool(two.id, 'its')
+    await other.commit([
+      { kind: 'insertServer', server: two },
+      { kind: 'insertTools', tools: [its] },
+      { kind: 'removeTools', toolIds: [its.id], at: 1 },
+      { kind: 'appendAudit', event: event(1, 1) },
+    ])
+    await forgetOld({ storage: opened, budgets: { removedToolDays: 7, auditDays: 10 } }, never)
+    expect(await storage.tools.count({ includeRemoved: true })).toBe(11)
+    expect(await storage.tools.count({})).toBe(1)
+    expect(await storage.audit.count({})).toBe(10)
+    expect(await other.tools.count({ includeRemoved: true })).toBe(0)
+    expect(await other.audit.count({})).toBe(0)
+    await storage.commit([{ kind: 'assertQuota', quota: 'toolsPerTenant', atMost: 11 }])
   })
 })
 

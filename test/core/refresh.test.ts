@@ -202,14 +202,19 @@ describe('a refresh', () => {
   })
 
   it.each([
-    ['the same cursor twice', { repeatCursor: true }, 'same cursor twice'],
-    ['pages without end', { endlessPages: true }, 'at most 1000 pages'],
-    ['an error for tools/list', { listError: { code: -32603, message: 'boom' } }, 'JSON-RPC error -32603'],
-  ])('fails on %s and says so', async (_, scenario, message) => {
+    ['the same cursor twice', { repeatCursor: true }, 'PROTOCOL_ERROR', 'same cursor twice'],
+    ['pages without end', { endlessPages: true }, 'LIMIT_EXCEEDED', 'at most 1000 pages (listPages)'],
+    [
+      'an error for tools/list',
+      { listError: { code: -32603, message: 'boom' } },
+      'PROTOCOL_ERROR',
+      'JSON-RPC error -32603',
+    ],
+  ])('fails on %s and says so', async (_, scenario, code, message) => {
     await using fixture = await startFixture(scenario)
     const server = await register(fixture.url)
     await expect(refreshOf(server.id)).rejects.toMatchObject({
-      code: 'PROTOCOL_ERROR',
+      code,
       message: expect.stringContaining(message),
     })
     expect((await registry.servers.get(server.id))?.status).toBe('DEGRADED')

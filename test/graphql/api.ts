@@ -1,4 +1,4 @@
-import { createRegistry, type Registry } from '@toolyard/core'
+import { createRegistry, type Registry, type RegistryOptions } from '@toolyard/core'
 import { createHandler, type GraphQLHandler } from '@toolyard/graphql'
 
 export interface Answer {
@@ -19,8 +19,8 @@ export interface Api extends AsyncDisposable {
 }
 
 /** The API over a registry in memory, without a server: a Request in, a Response out. */
-export async function startApi(): Promise<Api> {
-  const registry = await createRegistry()
+export async function startApi(options: RegistryOptions = {}): Promise<Api> {
+  const registry = await createRegistry(options)
   const seen: unknown[] = []
   const handler = createHandler(registry, { onError: (error) => seen.push(error) })
   return {

@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createRegistry } from '@toolyard/core'
+import { createRegistry, type Registry } from '@toolyard/core'
 import { type Caller, createHandler, createNodeListener, type Limits, useWebSocket } from '@toolyard/graphql'
 import { getIntrospectionQuery } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startScripted } from '../fixtures/scripted-http.ts'
 
 interface Answered {
   readonly status?: number
@@ -60,6 +61,7 @@ async function start(limits: Partial<Limits> = {}, caller?: Caller) {
 
   return {
     registry,
+    refusals: handler.meter.refusals,
     url,
     post,
     subscribe,
@@ -117,7 +119,7 @@ describe.each(transports)('over %s', (transport) => {
     const most = await api.transports[transport](pages, { n: 100, m: 65 })
     expect(most.body).toMatchObject({ data: { mcpServers: { nodes: [] } }, extensions: { cost: 19_701 } })
     const { body } = await api.transports[transport](pages, { n: 100, m: 66 })
-    expect(body.errors).toMatchObject(exceeded('expected a cost of at most 20000, got 20001'))
+    expect(body.errors).toMatchObject(exceeded('expected a cost of at most 20000 (maxCost), got 20001'))
     expect(body.data ?? null).toBeNull()
     const defaults = await api.transports[transport]('{ mcpServers { nodes { __typename } totalCount } }')
     expect(defaults.body.extensions).toEqual({ cost: 1 + 50 * 3 })
@@ -181,7 +183,7 @@ it('a rate is that of one caller, and there is one by default where callers are 
   expect((await open.post('{ rateLimit { limit } }')).body.data.rateLimit).toBeNull()
 })
 
-it('who is refused again and again is written down only as often as his rate allows', async () => {
+it('refused operations are charged, and written down only as often as the rate of their caller allows', async () => {
   const caller: Caller = { tenant: 'default', id: 'one', scopes: new Set(['read']), expiresAt: null }
   await using api = await start({ rate: { capacity: 300, perSecond: 0.01 } }, caller)
   const codes = []
@@ -191,6 +193,163 @@ it('who is refused again and again is written down only as often as his rate all
   }
   expect(codes).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'RATE_LIMITED', 'RATE_LIMITED'])
   await expect.poll(() => api.registry.audit.count({ action: ['OPERATION'] })).toBe(3)
+})
+
+it('refused mutations are charged beyond what they cost, and others are not', async () => {
+  const caller: Caller = { tenant: 'default', id: 'one', scopes: new Set(['read', 'write']), expiresAt: null }
+  await using api = await start({ rate: { capacity: 1_000, perSecond: 1 } }, caller)
+  const remaining = async () => (await api.post('{ rateLimit { remaining } }')).body.data.rateLimit.remaining
+  const deleting = (id: string) => api.post(`mutation { deleteMcpServer(input: { id: "${id}" }) { __typename } }`)
+  const { id } = await api.registry.servers.create({
+    name: 'a',
+    config: { transport: 'streamableHttp', serverUrl: 'http://127.0.0.1:9/' },
+    refresh: false,
+  })
+  const before = await remaining()
+  expect((await deleting(id)).body.data.deleteMcpServer.__typename).toBe('DeleteMcpServerPayload')
+  const between = await remaining()
+  expect(before - between).toBeLessThan(20)
+  expect((await deleting(id)).body.data.deleteMcpServer.__typename).toBe('InputError')
+  expect(between - (await remaining())).toBeGreaterThanOrEqual(100)
+  const codes = []
+  for (let n = 0; n < 12; n += 1) codes.push((await deleting(id)).body.errors?.[0].extensions.code)
+  expect(codes.at(-1)).toBe('RATE_LIMITED')
+})
+
+/** A registry whose one tool is long, as a hostile server would have it. */
+async function withLongTool(api: { readonly registry: Registry }, length: number) {
+  const tool = { name: 'long', inputSchema: { type: 'object', description: 'x'.repeat(length) } }
+  const mcp = await startScripted(({ method, result }) => {
+    if (method !== 'tools/list') return false
+    result({ tools: [tool] })
+    return true
+  })
+  const config = { transport: 'streamableHttp' as const, serverUrl: mcp.url }
+  const { id } = await api.registry.servers.create({ name: 'a', config, refresh: false })
+  await (await api.registry.servers.refresh(id)).result()
+  return mcp
+}
+const schemas = '{ mcpTools(first: 10) { nodes { inputSchema } } }'
+
+describe.each(transports)('a long answer over %s', (transport) => {
+  it('is refused beyond its limit, however small the cost, and its aliases count each', async () => {
+    await using api = await start({ maxAnswerBytes: 250_000 })
+    await using _mcp = await withLongTool(api, 200_000)
+    const { body } = await api.transports[transport](schemas)
+    expect(body.data.mcpTools.nodes[0].inputSchema.description).toHaveLength(200_000)
+    const twice = '{ mcpTools(first: 1) { nodes { a: inputSchema b: inputSchema } } }'
+    const refused = await api.transports[transport](twice)
+    expect(refused.body.errors).toMatchObject(exceeded('expected at most 250000 bytes (maxAnswerBytes), got more than'))
+    expect(refused.body.data ?? null).toBeNull()
+    expect(api.refusals.maxAnswerBytes).toBe(1)
+  })
+
+  it('costs its caller 1 for each KiB, once it is known', async () => {
+    await using api = await start({ rate: { capacity: 1_000, perSecond: 0.01 } })
+    await using _mcp = await withLongTool(api, 500_000)
+    const first = await api.transports[transport](schemas)
+    expect(first.body.extensions.cost).toBe(488)
+    const { body } = await api.transports[transport]('{ rateLimit { remaining } }')
+    expect(body.data.rateLimit.remaining).toBe(1_000 - 488 - 2)
+    await api.transports[transport](schemas)
+    expect((await api.transports[transport](schemas)).body.errors).toMatchObject([
+      { extensions: { code: 'RATE_LIMITED' } },
+    ])
+  })
+
+  it('whose lists have no pages is refused by what is asked of their items', async () => {
+    await using api = await start({ maxListFields: 100 })
+    const tools = Array.from({ length: 30 }, (_, n) => ({ name: `t${n}`, inputSchema: { type: 'object' } }))
+    await using mcp = await startScripted(({ method, result }) => {
+      if (method !== 'tools/list') return false
+      result({ tools })
+      return true
+    })
+    const config = { transport: 'streamableHttp' as const, serverUrl: mcp.url }
+    const { id } = await api.registry.servers.create({ name: 'a', config, refresh: false })
+    const refresh = await (await api.registry.servers.refresh(id)).result()
+    const ask = (fields: string) => `{ mcpServerRefresh(id: "${refresh.id}") { added { ${fields} } } }`
+    const few = await api.transports[transport](ask('id name qualifiedName'))
+    expect(few.body.data.mcpServerRefresh.added).toHaveLength(30)
+    const { body } = await api.transports[transport](`${ask('id name ...f')} fragment f on McpTool { enabled tags }`)
+    expect(body.errors).toMatchObject(exceeded('expected at most 100 fields (maxListFields)'))
+  })
+})
+
+it('fields that may be long cost as ten others', async () => {
+  await using api = await start()
+  const { body } = await api.post('{ mcpTools(first: 5) { nodes { id inputSchema } } }')
+  expect(body.extensions.cost).toBe(1 + 5 * (1 + 1 + 10))
+})
+
+it('operations that would wait for room are refused beyond a number, and the others have their turns', async () => {
+  await using api = await start({ answerBytesPerTenant: 300_000, maxAnswerBytes: 300_000, waitingPerTenant: 3 })
+  await using _mcp = await withLongTool(api, 100_000)
+  const answers = await Promise.all(Array.from({ length: 30 }, () => api.post(schemas)))
+  const refused = answers.filter(({ status }) => status === 429)
+  for (const { body, retryAfter } of refused) {
+    expect(body.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } }])
+    expect(retryAfter).toBe('1')
+  }
+  expect(api.refusals.waitingPerTenant).toBe(refused.length)
+  for (const { body } of answers.filter((each) => !refused.includes(each))) expect(body).not.toHaveProperty('errors')
+  expect(answers.length - refused.length).toBeGreaterThan(3)
+})
+
+describe('a WebSocket', () => {
+  const open = async (url: string) => {
+    const socket = new WebSocket(`ws://${url}`, 'graphql-transport-ws')
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'connection_init' }))
+    await once(socket, 'message')
+    const messages: { readonly type: string; readonly id?: string; readonly payload?: unknown }[] = []
+    socket.on('message', (data) => messages.push(JSON.parse(String(data))))
+    return { socket, messages }
+  }
+
+  it('is read no faster than its rate allows, and loses nothing', async () => {
+    await using api = await start({ messageRate: { capacity: 5, perSecond: 100 } })
+    const { socket, messages } = await open(api.url)
+    for (let n = 0; n < 20; n += 1) socket.send(JSON.stringify({ type: 'ping', payload: { n } }))
+    await expect.poll(() => messages.length).toBe(20)
+    expect(messages).toEqual(Array.from({ length: 20 }, (_, n) => ({ type: 'pong', payload: { n } })))
+    expect(api.refusals.messageRate).toBeGreaterThan(0)
+    socket.terminate()
+  })
+
+  it('repeats no long payload of a ping, and closes for a long id', async () => {
+    await using api = await start()
+    const { socket, messages } = await open(api.url)
+    socket.send(JSON.stringify({ type: 'ping', payload: { a: 'x'.repeat(2_000) } }))
+    await expect.poll(() => messages).toEqual([{ type: 'pong' }])
+    const payload = { query: '{ nothing }' }
+    socket.send(JSON.stringify({ id: 'x'.repeat(200), type: 'subscribe', payload }))
+    await expect.poll(() => messages.at(-1)).toMatchObject({ type: 'error', id: 'x'.repeat(200) })
+    socket.send(JSON.stringify({ id: 'x'.repeat(201), type: 'subscribe', payload }))
+    expect((await once(socket, 'close'))[0]).toBe(4400)
+    expect(messages).toHaveLength(2)
+  })
+
+  it('has so many operations at a time', async () => {
+    await using api = await start({ operationsPerSocket: 3, subscriptionsPerSocket: 10 })
+    const open = [api.subscribe(), api.subscribe(), api.subscribe()]
+    for (const { first } of open) await first
+    const refused = await api.transports.WebSocket('{ __typename }')
+    expect(refused.body.errors).toMatchObject(exceeded('Too many operations of one socket'))
+    await open[0]?.end()
+    await expect.poll(async () => (await api.transports.WebSocket('{ __typename }')).body.data).toBeDefined()
+    await Promise.all(open.map(({ end }) => end()))
+  })
+})
+
+it('each refusal of a document counts, also one that is known', async () => {
+  await using api = await start()
+  for (let n = 0; n < 3; n += 1) {
+    await api.post(aliases(31))
+    await api.post(`{ ${'a '.repeat(2_001)} }`)
+    await api.transports.WebSocket(nested(15))
+  }
+  expect(api.refusals).toMatchObject({ maxAliases: 3, maxTokens: 3, maxDepth: 3, maxCost: 0 })
 })
 
 describe('subscriptions', () => {

@@ -65,6 +65,29 @@ describe('runMcpTool', () => {
     })
   })
 
+  it('answers what is beyond a budget of the tenant as data', async () => {
+    await using limited = await startApi({ budgets: { runsPerTenant: 1, deadlineMs: 10_000 } })
+    const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
+    const { id } = await limited.registry.servers.create({ name: 'fixture', config, refresh: false })
+    await (await limited.registry.servers.refresh(id)).result()
+    const start = async (input: object = {}) =>
+      (await limited.ask(run, { input: { tool: tool('hang'), wait: false, ...input } })).data.runMcpTool
+    expect(await start({ timeoutMs: 10_001 })).toEqual({
+      __typename: 'InputError',
+      code: 'INVALID_INPUT',
+      message: 'timeoutMs: expected at most 10000 ms (deadlineMs), got 10001',
+      path: ['input', 'timeoutMs'],
+    })
+    const first = await start()
+    expect(await start()).toEqual({
+      __typename: 'InputError',
+      code: 'LIMIT_EXCEEDED',
+      message: 'unfinished runs of the tenant: expected at most 1 at a time (runsPerTenant), got 2',
+      path: null,
+    })
+    await limited.registry.runs.cancel(first.run.id)
+  })
+
   it('answers what cannot be asked as data', async () => {
     expect(await ran({ tool: tool('add'), args: { a: 1 } })).toMatchObject({
       __typename: 'ToolArgsError',

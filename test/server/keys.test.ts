@@ -93,6 +93,16 @@ describe('toolyard keys', () => {
     expect(stderr).not.toContain(stdout.trim())
   })
 
+  it('makes a key without a tenant for operators', async () => {
+    const file = newFile()
+    const { code, stderr } = await keys(['add', '--scopes', 'operator', '--file', file])
+    expect(code).toBe(0)
+    expect(stderr).toContain('for metrics is in')
+    const [listed] = JSON.parse((await keys(['list', '--json', '--file', file])).stdout)
+    expect(listed).toMatchObject({ scopes: ['operator'] })
+    expect(listed).not.toHaveProperty('tenant')
+  })
+
   it('loses no key when several processes add at the same time', async () => {
     const file = newFile()
     const args = ['keys', 'add', '--tenant', 'default', '--scopes', 'read', '--json', '--file', file]
@@ -128,6 +138,10 @@ describe('toolyard keys', () => {
       '--expires is "soon", takes a time from now such as 90d',
     ],
     [['add', '--tenant', 'a', '--scopes', 'read', '--expires', '2020-01-01'], '--expires is "2020-01-01"'],
+    [['add', '--tenant', 'a', '--scopes', 'operator'], '--tenant: a key with the scope operator has no tenant'],
+    [['add', '--scopes', 'operator,read'], '--scopes is "operator,read": operator goes with no other scope'],
+    [['add', '--tenant', 'a', '--scopes', 'admin,operator'], 'operator goes with no other scope'],
+    [['add', '--scopes', 'read'], '--tenant is missing'],
     [['add', '--tenant', 'a'], "required option '--scopes <scopes>' not specified"],
     [['revoke', 'nothing'], 'has the id "nothing"; see toolyard keys list'],
     [['revoke'], "missing required argument 'id'"],

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -7,6 +7,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { addKey } from '../fixtures/api-keys.ts'
+import { toolyard } from '../fixtures/command-line.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { version } from '../fixtures/version.ts'
@@ -36,12 +37,12 @@ async function register({ url }: Serving): Promise<string> {
     `mutation { createMcpServer(input: ${input}) { ... on CreateMcpServerPayload { server { ... on McpServerBase { id } } } } }`,
   )
   const { id } = created.data.createMcpServer.server
-  await ask(url, `mutation Refresh { refreshMcpServer(input: { id: "${id}", wait: true }) { __typename } }`)
+  await ask(url, `mutation RefreshOfTest { refreshMcpServer(input: { id: "${id}", wait: true }) { __typename } }`)
   return id
 }
 
 const runOf = (tool: string, wait = true) =>
-  `mutation Run { runMcpTool(input: { tool: { qualified: { server: "a_server", tool: "${tool}" } }, wait: ${wait} }) {
+  `mutation RunOfTest { runMcpTool(input: { tool: { qualified: { server: "a_server", tool: "${tool}" } }, wait: ${wait} }) {
     ... on RunMcpToolPayload { run { id } } } }`
 
 const scrape = async ({ base }: Serving) => (await fetch(`${base}/metrics`)).text()
@@ -105,9 +106,11 @@ describe('/metrics', () => {
       ['toolyard_event_subscribers', 1],
       ['toolyard_websockets', 1],
       ['toolyard_graphql_subscriptions', 1],
-      ['toolyard_graphql_operation_duration_seconds_count{operation="Run",type="mutation",outcome="ok"}', 4],
+      ['toolyard_graphql_operation_duration_seconds_count{operation="other",type="mutation",outcome="ok"}', 5],
       ['toolyard_graphql_operation_duration_seconds_count{operation="anonymous",type="query",outcome="error"}', 1],
-      ['toolyard_graphql_operation_duration_seconds_count{operation="Follow",type="subscription",outcome="ok"}', 1],
+      ['toolyard_graphql_operation_duration_seconds_count{operation="other",type="subscription",outcome="ok"}', 1],
+      ['toolyard_api_keys_closed', 0],
+      ['toolyard_api_keys_failed_reads_total', 0],
       [`toolyard_info{version="${version}"}`, 1],
     ] as const) {
       expect(now.get(series), series).toBe(value)
@@ -124,35 +127,61 @@ describe('/metrics', () => {
     expect(later.get('toolyard_graphql_subscriptions')).toBe(0)
   })
 
-  it('knows the first hundred names of operations, and calls all others other', async () => {
-    const serving = await programs.serve()
-    for (let n = 0; n < 110; n += 1) await ask(serving.url, `query Q${n} { __typename }`)
-    const exposed = await scrape(serving)
-    const names = new Set([...exposed.matchAll(/operation="(\w+)"/g)].map(([, name]) => name))
-    expect(names.size).toBe(101)
-    const others = 'toolyard_graphql_operation_duration_seconds_count{operation="other",type="query",outcome="ok"}'
-    expect(seriesOf(exposed).get(others)).toBe(10)
+  it('has the names of persisted operations, and of no other', async () => {
+    const manifest = join(programs.folder, 'persisted.json')
+    await writeFile(manifest, JSON.stringify({ a: 'query Ours { __typename }' }))
+    const serving = await programs.serve(['--persisted-operations', manifest])
+    for (const name of ['Ours', 'CustomerOfTenantA', 'ServerRows'])
+      await ask(serving.url, `query ${name} { __typename }`)
+    const counts = [...seriesOf(await scrape(serving))].flatMap(([series, value]) => {
+      const name = /^toolyard_graphql_operation_duration_seconds_count\{operation="(\w+)"/.exec(series)?.[1]
+      return name === undefined ? [] : [[name, value]]
+    })
+    // One of the console's own is called ServerRows.
+    expect(Object.fromEntries(counts)).toEqual({ Ours: 1, ServerRows: 1, other: 1 })
   })
 
-  it('is for keys with the scope admin, where there are keys', async () => {
+  it('is for keys with the scope operator, where there are keys, and these are for nothing else', async () => {
     const file = join(programs.folder, 'keys.json')
-    const { key: reader } = await addKey(file, 'read,run,write')
-    const { key: admin } = await addKey(file, 'admin')
-    const { base } = await programs.serve(['--api-keys', file])
+    const { key: tenantKey } = await addKey(file, 'read,run,write,admin')
+    const added = await toolyard(['keys', 'add', '--scopes', 'operator', '--file', file, '--json'])
+    const { key: operator } = JSON.parse(added.stdout)
+    const { base, url } = await programs.serve(['--api-keys', file])
+    const authorization = (key: string) => ({ authorization: `Bearer ${key}` })
     const get = async (key?: string) =>
-      fetch(`${base}/metrics`, key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } })
+      fetch(`${base}/metrics`, key === undefined ? {} : { headers: authorization(key) })
     const unknown = await get()
     expect(unknown.status).toBe(401)
     expect(unknown.headers.get('www-authenticate')).toBe('Bearer')
     expect(await unknown.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
     expect((await get('nonsense')).status).toBe(401)
-    const forbidden = await get(reader)
+    const forbidden = await get(tenantKey)
     expect(forbidden.status).toBe(403)
     expect(await forbidden.json()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
-    const allowed = await get(admin)
+    const allowed = await get(operator)
     expect(allowed.status).toBe(200)
     expect(allowed.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
     expect(await allowed.text()).toContain('toolyard_sessions 0')
+
+    const query = '{ __typename }'
+    const headers = { ...authorization(operator), 'content-type': 'application/json' }
+    const requests = [
+      fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) }),
+      fetch(url, {
+        method: 'POST',
+        headers: { ...headers, accept: 'text/event-stream' },
+        body: JSON.stringify({ query }),
+      }),
+      fetch(`${url}?query=${encodeURIComponent(query)}`, { headers }),
+    ]
+    for (const response of await Promise.all(requests)) {
+      expect(response.status).toBe(403)
+      expect(await response.text()).toContain('"code":"FORBIDDEN"')
+    }
+    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'connection_init', payload: authorization(operator) }))
+    expect((await once(socket, 'close'))[0]).toBe(4403)
   })
 
   it('is for no page of another origin, and for no other name of this host', async () => {

@@ -93,6 +93,12 @@ describe('toolyard serve', () => {
     [['--history-count', 'many'], {}, '--history-count is "many", takes a whole number from 1 to 1000000000, or all'],
     [[], { TOOLYARD_RECORD_ARGS: 'KEEP' }, 'TOOLYARD_RECORD_ARGS is "KEEP", takes keep, redact, drop'],
     [[], { TOOLYARD_RECORD_RESULTS: 'no' }, 'TOOLYARD_RECORD_RESULTS is "no", takes keep, redact, drop'],
+    [
+      [],
+      { TOOLYARD_STDIO_ALLOW_ENV: './a:B' },
+      'TOOLYARD_STDIO_ALLOW_ENV is "./a:B": stdio.allowEnv: expected NAME or',
+    ],
+    [['--stdio-allow-cwd', 'here'], {}, 'TOOLYARD_STDIO_ALLOW_CWD is "here": stdio.allowCwd: expected absolute paths'],
     [[], { TOOLYARD_STDIO_ALLOW_ENV: 'A,,B' }, 'TOOLYARD_STDIO_ALLOW_ENV is "A,,B", takes names with commas'],
     [
       [],

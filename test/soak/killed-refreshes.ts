@@ -12,20 +12,18 @@ import { anySeed, atKill, DoomedProcess, expectSound, momentsOf, randomOf } from
 
 type SetName = 'A' | 'B'
 
-/** 300 tools: 290 that both sets have, each with another description, and 10 of its own. */
-function toolsOf(set: SetName): Pick<McpTool, 'name' | 'description' | 'inputSchema'>[] {
-  return Array.from({ length: 300 }, (_, index) => ({
-    name: index < 290 ? `both_${index}` : `only_${set}_${index}`,
+/** All but 10 that both sets have, each with another description, and these 10 of its own. */
+function toolsOf(set: SetName, count: number): Pick<McpTool, 'name' | 'description' | 'inputSchema'>[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: index < count - 10 ? `both_${index}` : `only_${set}_${index}`,
     description: `Tool ${index} as set ${set} has it. ${'It does what it says. '.repeat(index % 20)}`,
     inputSchema: { type: 'object', properties: { [`in_${set}`]: { type: 'string' } }, required: [] },
   }))
 }
-const sets = { A: toolsOf('A'), B: toolsOf('B') }
 const other = (set: SetName): SetName => (set === 'A' ? 'B' : 'A')
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1)
-const sorted = { A: sets.A.toSorted(byName), B: sets.B.toSorted(byName) }
 
-async function storedTools(registry: Registry): Promise<typeof sets.A> {
+async function storedTools(registry: Registry): Promise<ReturnType<typeof toolsOf>> {
   const tools = await everyPage((options) => registry.tools.list(options))
   return tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema })).sort(byName)
 }
@@ -47,10 +45,12 @@ export interface KilledRefreshes {
   readonly neverStored: number
 }
 
-/** A process that refreshes a server of 300 tools is killed at random moments: nothing is half done, and no event is lost. */
-export async function killedRefreshes(times: number, seed = anySeed()): Promise<KilledRefreshes> {
+/** A process that refreshes a server of so many tools is killed at random moments: nothing is half done, and no event is lost. */
+export async function killedRefreshes(times: number, count = 300, seed = anySeed()): Promise<KilledRefreshes> {
+  const sets = { A: toolsOf('A', count), B: toolsOf('B', count) }
+  const sorted = { A: sets.A.toSorted(byName), B: sets.B.toSorted(byName) }
   const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
-  await using fixture = await startFixture({ pageSize: 50 })
+  await using fixture = await startFixture({ pageSize: Math.ceil(count / 6) })
   const path = join(folder, 'registry.db')
   const counts = { succeeded: 0, interrupted: 0, neverStored: 0 }
   let stored: SetName = 'A'
@@ -87,7 +87,7 @@ export async function killedRefreshes(times: number, seed = anySeed()): Promise<
     await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
     expectSound(path)
     const tools = await storedTools(registry)
-    const found: SetName = tools.some(({ name }) => name === 'only_A_290') ? 'A' : 'B'
+    const found: SetName = tools.some(({ name }) => name.startsWith('only_A_')) ? 'A' : 'B'
     expect(tools).toEqual(sorted[found])
     const isNew = found !== stored
     stored = found

@@ -4,13 +4,15 @@ import { Migrator } from 'kysely/migration'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { feedOf } from '../../packages/core/src/events/events.ts'
-import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
 import { postgresMigrations } from '../../packages/core/src/storage/sql/migrations/postgres-migrations.ts'
 import type { News, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
+import { expectClosed } from './expect-closed.ts'
+import { describeLargeCommits } from './large-commits-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -55,6 +57,32 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   })
   describeStorage('the PostgreSQL storage', emptyStorage)
   describeSearch('the PostgreSQL storage', emptyStorage)
+  describeLargeCommits('the PostgreSQL storage', emptyStorage)
+
+  it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
+    const connectionString = await postgres.create()
+    const storage = await postgresStorage({ connectionString, poolSize: 4, timeoutMs: 5_000 }).open()
+    const [attacker, victim] = ['attacker', 'victim'].map((name) =>
+      storage.tenant(parseTenantId(name) ?? defaultTenant),
+    )
+    const locking = new pg.Client({ connectionString })
+    await locking.connect()
+    await locking.query('begin; lock table toolyard.runs in access exclusive mode')
+    const held = Array.from({ length: 20 }, () => attacker?.runs.count({}))
+    await expect(victim?.servers.count({})).resolves.toBe(0)
+    // Nodes tell that they live by the same connections.
+    await expect(storage.owners()).resolves.toEqual([])
+    await locking.query('rollback')
+    await expect(Promise.all(held)).resolves.toEqual(held.map(() => 0))
+    await locking.end()
+    await storage.close()
+  })
+
+  it('is not read or written after it was closed', async () => {
+    const storage = await postgresStorage({ connectionString: await postgres.create(), poolSize: 3 }).open()
+    await storage.close()
+    await expectClosed(storage)
+  })
 
   it('is made by one of ten nodes that begin at once', async () => {
     const connectionString = await postgres.create()
@@ -108,14 +136,38 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     await client.query(`
       drop table tool_index, unindexed_servers; drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
-      delete from kysely_migration where name = '0008_search'`)
+      alter table audit_events drop column count, drop column first_at, drop column last_at;
+      drop index servers_usage, tools_removed, audit_events_at;
+      alter table children drop column recorded_at; alter table servers drop column tool_count; alter table servers drop column tool_bytes;
+      delete from kysely_migration where name >= '0008_search'`)
     await client.end()
     const second = await adapter.open()
     const found = await second
       .tenant(defaultTenant)
       .tools.search({ query: parseSearch('github issues 1111'), match: 'ALL', filter: {} }, 5)
     expect(found.map(({ tool: { definition } }) => definition.name)).toEqual(['listIssues_1111'])
+    const assert = (atMost: number) =>
+      second.tenant(defaultTenant).commit([{ kind: 'assertQuota', quota: 'toolsPerTenant', atMost }])
+    await assert(1_200)
+    await expect(assert(1_199)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
     await second.close()
+  })
+
+  it('lets two nodes have no more together than a tenant may, whatever they do at once', async () => {
+    const connectionString = await postgres.create()
+    const nodes = [
+      await postgresStorage({ connectionString }).open(),
+      await postgresStorage({ connectionString }).open(),
+    ]
+    const create = (storage: Storage) =>
+      storage.tenant(defaultTenant).commit([
+        { kind: 'insertServer', server: server() },
+        { kind: 'assertQuota', quota: 'serversPerTenant', atMost: 7 },
+      ])
+    const created = await Promise.allSettled(Array.from({ length: 20 }, () => nodes.map(create)).flat())
+    expect(created.filter(({ status }) => status === 'fulfilled')).toHaveLength(7)
+    expect(await nodes[0]?.tenant(defaultTenant).servers.count({})).toBe(7)
+    for (const node of nodes) await node.close()
   })
 
   describe('two nodes', () => {

@@ -13,6 +13,8 @@ import { defaultTenant } from '../../packages/core/src/ids.ts'
 import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
+import { expectClosed } from './expect-closed.ts'
+import { describeLargeCommits } from './large-commits-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -31,6 +33,8 @@ const fresh = () => {
 
 describeStorage('the SQLite storage', () => sqliteStorage({ path: fresh() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: fresh() }))
+describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: fresh() }))
+describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))
 
 describe('a database file', () => {
   it('keeps servers, tools and runs from one registry to the next', async () => {
@@ -52,6 +56,30 @@ describe('a database file', () => {
     const types: string[] = []
     for await (const { type } of second.runs.events(run.id)) types.push(type)
     expect(types).toEqual(['ToolRunStarted', 'ToolRunFinished'])
+  })
+
+  it('is not read or written after it was closed', async () => {
+    const storage = await sqliteStorage({ path: fresh() }).open()
+    await storage.close()
+    await expectClosed(storage)
+  })
+
+  it('holds nothing of a server that was deleted before its tools were indexed', async () => {
+    const path = fresh()
+    const storage = await sqliteStorage({ path }).open()
+    const one = server()
+    await storage.tenant(defaultTenant).commit([
+      { kind: 'insertServer', server: one },
+      { kind: 'insertTools', tools: [tool(one.id, 'a')] },
+    ])
+    await storage.tenant(defaultTenant).commit([{ kind: 'deleteServer', serverId: one.id }])
+    await storage.close()
+    const database = new BetterSqlite3(path)
+    const counts = ['servers', 'tools', 'tool_index', 'unindexed_servers'].map((table) =>
+      database.prepare(`select count(*) from ${table}`).pluck().get(),
+    )
+    database.close()
+    expect(counts).toEqual([0, 0, 0, 0])
   })
 
   it('of an earlier version is brought to the current one, and keeps its rows', async () => {

@@ -2,18 +2,30 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
 import { RegistryError, toJobError } from '../../packages/core/src/errors.ts'
-import { createOwnerId, defaultTenant, parseTenantId } from '../../packages/core/src/ids.ts'
+import { createOwnerId, defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/ids.ts'
+import type { RunRecord } from '../../packages/core/src/jobs/job.ts'
 import { Sealed } from '../../packages/core/src/secrets/secret.ts'
 import type { SecretValue } from '../../packages/core/src/secrets/secret-value.ts'
 import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
 import type { AuditFilter, PageQuery, ToolFilter } from '../../packages/core/src/storage/filters.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
-import type { Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import type {
+  Storage,
+  StorageAdapter,
+  StoredDefinition,
+  TenantStorage,
+} from '../../packages/core/src/storage/storage.ts'
 import type { AbandonedEnds, Write } from '../../packages/core/src/storage/write.ts'
 import type { ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { refresh, run, server, tool } from './records.ts'
 
 const otherTenant = parseTenantId('other') ?? defaultTenant
+
+async function definitionsOf(storage: TenantStorage, serverId: ServerId): Promise<readonly StoredDefinition[]> {
+  const all: StoredDefinition[] = []
+  for await (const page of storage.tools.definitionsOf(serverId)) all.push(...page)
+  return all
+}
 
 /** What every storage must do, whatever it is made of. */
 export function describeStorage(name: string, makeAdapter: () => StorageAdapter): void {
@@ -57,7 +69,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await other.tools.get(owned.id)).toBeUndefined()
         expect(await other.tools.getByName(one.id, 'echo')).toBeUndefined()
         expect(await other.tools.getMany([owned.id])).toEqual([])
-        expect(await other.tools.definitionsOf(one.id)).toEqual([])
+        expect(await definitionsOf(other, one.id)).toEqual([])
         const tools = { filter: {}, sort: 'NAME', direction: 'ASC', limit: 9 } as const
         expect(await other.tools.page(tools)).toEqual([])
         expect(await other.tools.page({ ...tools, filter: { serverId: [one.id] } })).toEqual([])
@@ -67,6 +79,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await other.refreshes.get(job.id)).toBeUndefined()
         expect(await other.refreshes.getMany([job.id])).toEqual([])
         expect(await other.refreshes.latestByServer([one.id])).toEqual(new Map())
+        expect(await other.refreshes.beyondBytes(one.id, 0)).toEqual([])
         expect(await other.runs.get(call.id)).toBeUndefined()
         expect(await other.runs.getMany([call.id])).toEqual([])
         expect(await other.runs.getByIdempotencyKey('k')).toBeUndefined()
@@ -112,6 +125,49 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await storage.runs.get(call.id)).toEqual(call)
         expect(await storage.refreshes.get(job.id)).toEqual(job)
         expect(await storage.log.jobEvents(call.id, 0, 9)).toHaveLength(1)
+      })
+
+      it('neither forgets tools or events of the audit of the other, or is charged with what it has', async () => {
+        const event: AuditRecord = {
+          id: 'audt_a' as AuditRecord['id'],
+          at: 1,
+          count: 1,
+          firstAt: 1,
+          lastAt: 1,
+          actor: null,
+          action: 'SERVER_CREATED',
+          refusedWith: null,
+          targetId: null,
+          targetName: null,
+          fields: [],
+        }
+        await storage.commit([
+          { kind: 'removeTools', toolIds: [owned.id], at: 9 },
+          { kind: 'appendAudit', event },
+        ])
+        await other.commit([
+          { kind: 'forgetTools', toolIds: [owned.id] },
+          { kind: 'recountTools', serverId: one.id },
+          { kind: 'deleteAudit', events: [event] },
+          { kind: 'assertQuota', quota: 'serversPerTenant', atMost: 0 },
+          { kind: 'assertQuota', quota: 'toolsPerTenant', atMost: 0 },
+        ])
+        expect(await storage.tools.count({ includeRemoved: true })).toBe(1)
+        expect(await storage.audit.count({})).toBe(1)
+        const its: AuditRecord = { ...event, at: 2 }
+        await other.commit([{ kind: 'appendAudit', event: its }])
+        expect(await opened.upkeep.oldestRemovedTools(10, 9)).toEqual([
+          { tenantId: defaultTenant, record: { id: owned.id, serverId: one.id } },
+        ])
+        expect(await opened.upkeep.oldestAudit(9, 9)).toEqual([
+          { tenantId: defaultTenant, record: { id: event.id, at: 1 } },
+          { tenantId: otherTenant, record: { id: event.id, at: 2 } },
+        ])
+        expect(await opened.upkeep.oldestAudit(2, 9)).toHaveLength(1)
+        expect(await opened.upkeep.oldestAudit(9, 1)).toHaveLength(1)
+        await opened.commit([{ kind: 'deleteAudit', tenantId: otherTenant, events: [its, its] }])
+        expect(await other.audit.count({})).toBe(0)
+        expect(await storage.audit.count({})).toBe(1)
       })
 
       it('both may have the same names and keys, and count their own events', async () => {
@@ -166,7 +222,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.servers.getByName(one.name)).toEqual(one)
       expect(await storage.servers.namesOf([one.id, one.id])).toEqual(new Map([[one.id, one.name]]))
       expect(await storage.tools.get(owned.id)).toEqual(owned)
-      expect(await storage.tools.definitionsOf(one.id)).toEqual([
+      expect(await definitionsOf(storage, one.id)).toEqual([
         { id: owned.id, name: 'echo', removedAt: 5, definitionText: owned.definitionText, quarantine: null },
       ])
       expect(await storage.tools.getByName(one.id, 'echo')).toBeUndefined()
@@ -176,7 +232,8 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     })
 
     it('knows the children of a machine until they are forgotten, and the last one of a pid', async () => {
-      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ownerPid: 1, ownerStartedAs: '0' }
+      const owner = { ownerPid: 1, ownerStartedAs: '0' }
+      const child = { host: 'h', boot: 'b', pid: 7, startedAs: '1', ...owner, recordedAt: 5 }
       const elsewhere = { ...child, host: 'other' }
       await opened.commit([
         { kind: 'recordChild', child },
@@ -196,6 +253,17 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       ])
       await expect(forgotten).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(await opened.children.ofHost('other')).toEqual([elsewhere])
+    })
+
+    it('forgets children by when they were recorded, but for those of the machines that are named', async () => {
+      const owner = { ownerPid: 1, ownerStartedAs: '0' }
+      const childOf = (host: string, pid: number, recordedAt: number) =>
+        ({ host, boot: 'b', pid, startedAs: '1', ...owner, recordedAt }) as const
+      const children = [childOf('gone', 1, 5), childOf('gone', 2, 6), childOf('here', 1, 5)]
+      await opened.commit(children.map((child) => ({ kind: 'recordChild', child }) as const))
+      await opened.commit([{ kind: 'forgetChildren', before: 6, exceptHosts: ['here', 'there'] }])
+      expect(await opened.children.ofHost('gone')).toEqual([children[1]])
+      expect(await opened.children.ofHost('here')).toEqual([children[2]])
     })
 
     describe('a run that is RUNNING from its first write', () => {
@@ -312,6 +380,78 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       })
     })
 
+    it('reads pages of runs without their results, and by ids with them', async () => {
+      const one = server()
+      const owned = tool(one.id, 'echo')
+      const result: RunRecord['result'] = {
+        status: 'SUCCESS',
+        funcReturn: 'x',
+        stdout: [],
+        stderr: [],
+        structuredContent: null,
+        content: [],
+        meta: null,
+        truncated: false,
+        configFingerprint: 'f',
+      }
+      const calls = [1, 2].map((createdAt) => ({ ...run(owned, { createdAt }), result }))
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [owned] },
+        ...calls.map((call) => ({ kind: 'insertRun', run: call }) as const),
+      ])
+      const query = { filter: {}, sort: 'CREATED_AT', direction: 'ASC', limit: 9, withoutResults: true } as const
+      const without = calls.map((call) => ({ ...call, result: null }))
+      expect(await storage.runs.page(query)).toEqual(without)
+      expect(await storage.runs.pageByTool([owned.id], query)).toEqual(new Map([[owned.id, without]]))
+      expect(await storage.runs.pageByServer([one.id], query)).toEqual(new Map([[one.id, without]]))
+      expect(await storage.runs.page({ ...query, withoutResults: false })).toEqual(calls)
+      const found = await storage.runs.getMany(calls.map(({ id }) => id))
+      expect(found.toSorted((a, b) => a.createdAt - b.createdAt)).toEqual(calls)
+    })
+
+    it('ends pages early that are too long, and reads nothing too long by ids, where its rows are elsewhere', async ({
+      skip,
+    }) => {
+      const { limitReads } = opened
+      if (!limitReads) return skip()
+      const one = server()
+      const tools = Array.from({ length: 9 }, (_, n) => {
+        const definition = { name: `tool_${n}`, description: 'x'.repeat(30_000), inputSchema: { type: 'object' } }
+        return tool(one.id, definition.name, { definition })
+      })
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools },
+      ])
+      let early = 0
+      const exceeded = (got: number) => new Error(`got ${got}`)
+      limitReads({ bytes: 100_000, onEarlyEnd: () => (early += 1), exceeded })
+      const query = { filter: {}, sort: 'NAME', direction: 'ASC', limit: 9, mayEndEarly: true } as const
+      const seen: string[] = []
+      for (let beyond: { value: string; id: string } | undefined; ; ) {
+        const rows = await storage.tools.page({ ...query, ...(beyond ? { beyond } : {}) })
+        seen.push(...rows.map(({ definition }) => definition.name))
+        const last = rows.at(-1)
+        if (!last || !rows.endsEarly) break
+        beyond = { value: last.definition.name, id: last.id }
+      }
+      expect(seen).toEqual(tools.map(({ definition }) => definition.name))
+      expect(early).toBe(2)
+      expect(await storage.tools.page({ ...query, mayEndEarly: false })).toHaveLength(9)
+      expect(await storage.tools.page({ ...query, filter: { name: { eq: 'none' } } })).toEqual([])
+      const ids = tools.map(({ id }) => id)
+      await expect(storage.tools.getMany(ids, { isBounded: true })).rejects.toThrow(/^got 2[7-9]\d{4}$/)
+      await expect(storage.tools.pageByServer([one.id], query)).rejects.toThrow('got ')
+      expect(await storage.tools.getMany(ids)).toHaveLength(9)
+      expect(await storage.tools.getMany(ids.slice(0, 2), { isBounded: true })).toHaveLength(2)
+      limitReads({ bytes: 100, onEarlyEnd: () => undefined, exceeded })
+      expect(await storage.tools.page(query)).toHaveLength(1)
+      expect(await storage.tools.pageByServer([one.id], { ...query, limit: 1 })).toMatchObject(
+        new Map([[one.id, [{ id: ids[0] }]]]),
+      )
+    })
+
     it('tells by its version whether servers or tools may have changed', async ({ skip }) => {
       if (storage.catalogVersion() === undefined) skip('it cannot tell')
       const one = server()
@@ -425,6 +565,79 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         updatedAt: 3,
         removedAt: null,
       })
+    })
+
+    it('forgets tools that are removed, and no others', async () => {
+      const one = server()
+      const [kept, ...removed] = ['a', 'b', 'c', 'd'].map((each) => tool(one.id, each))
+      const [oldest, older, last] = removed
+      if (!kept || !oldest || !older || !last) throw new Error('made above')
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [kept, ...removed] },
+        { kind: 'removeTools', toolIds: [last.id], at: 7 },
+        { kind: 'removeTools', toolIds: [older.id], at: 6 },
+        { kind: 'removeTools', toolIds: [oldest.id], at: 5 },
+      ])
+      const found = async (before: number, limit: number) =>
+        (await opened.upkeep.oldestRemovedTools(before, limit)).map(({ record }) => record.id)
+      expect(await found(8, 9)).toEqual([oldest.id, older.id, last.id])
+      expect(await found(7, 9)).toEqual([oldest.id, older.id])
+      expect(await found(8, 1)).toEqual([oldest.id])
+      await storage.commit([{ kind: 'forgetTools', toolIds: [oldest.id, older.id, kept.id, tool(one.id, 'x').id] }])
+      expect((await definitionsOf(storage, one.id)).map(({ id }) => id).toSorted()).toEqual(
+        [kept.id, last.id].toSorted(),
+      )
+      // Its name is free.
+      await storage.commit([{ kind: 'insertTools', tools: [tool(one.id, 'b')] }])
+      expect(await storage.tools.count({})).toBe(2)
+    })
+
+    it('refuses what leaves a tenant with more than its quota, and undoes the whole commit', async () => {
+      const [one, two] = [server(), server()]
+      const long = tool(two.id, 'é', { quarantine: { kind: 'CHANGED', definitionText: 'ü' } })
+      const bytes = Buffer.byteLength(long.definitionText) + 2
+      const exceeded = (quota: string) => ({ code: 'LIMIT_EXCEEDED', quota })
+      const assert = (quota: Extract<Write, { kind: 'assertQuota' }>['quota'], atMost: number): Write => ({
+        kind: 'assertQuota',
+        quota,
+        atMost,
+      })
+      const insertTwo: Write = { kind: 'insertServer', server: two }
+      await storage.commit([{ kind: 'insertServer', server: one }, assert('serversPerTenant', 1)])
+      const tooMany = storage.commit([insertTwo, assert('serversPerTenant', 1)])
+      await expect(tooMany).rejects.toMatchObject(exceeded('serversPerTenant'))
+      expect(await storage.servers.count({})).toBe(1)
+      const some = [tool(one.id, 'a'), tool(one.id, 'b', { removedAt: 5 })]
+      await storage.commit([
+        insertTwo,
+        assert('serversPerTenant', 2),
+        { kind: 'insertTools', tools: some },
+        { kind: 'recountTools', serverId: one.id },
+        assert('toolsPerTenant', 2),
+      ])
+      const insertLong: Write[] = [
+        { kind: 'insertTools', tools: [long] },
+        { kind: 'recountTools', serverId: two.id },
+      ]
+      await expect(storage.commit([...insertLong, assert('toolsPerTenant', 2)])).rejects.toMatchObject(
+        exceeded('toolsPerTenant'),
+      )
+      expect(await storage.tools.get(long.id)).toBeUndefined()
+      const first = some.reduce((sum, { definitionText }) => sum + Buffer.byteLength(definitionText), 0)
+      const atMost = first + bytes
+      await expect(storage.commit([...insertLong, assert('toolBytesPerTenant', atMost - 1)])).rejects.toMatchObject(
+        exceeded('toolBytesPerTenant'),
+      )
+      await storage.commit([...insertLong, assert('toolsPerTenant', 3), assert('toolBytesPerTenant', atMost)])
+      // What is gone is charged no more.
+      await storage.commit([
+        { kind: 'deleteServer', serverId: one.id },
+        { kind: 'recountTools', serverId: one.id },
+        assert('serversPerTenant', 1),
+        assert('toolsPerTenant', 1),
+        assert('toolBytesPerTenant', bytes),
+      ])
     })
 
     it('deletes a server with its tools, and keeps its history', async () => {
@@ -697,7 +910,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await storage.tools.get(changed.id)).toEqual(changed)
         expect(await page({ quarantined: true })).toEqual([changed.id, added.id])
         expect(await storage.tools.count({ quarantined: false })).toBe(1)
-        const stored = await storage.tools.definitionsOf(one.id)
+        const stored = await definitionsOf(storage, one.id)
         expect(stored.find(({ id }) => id === changed.id)?.quarantine).toEqual(changed.quarantine)
       })
 
@@ -725,6 +938,9 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const event = (id: string, patch: Partial<AuditRecord>): AuditRecord => ({
         id: `audt_${id}` as AuditRecord['id'],
         at: 1,
+        count: 1,
+        firstAt: patch.at ?? 1,
+        lastAt: patch.at ?? 1,
         actor: null,
         action: 'SERVER_CREATED',
         refusedWith: null,
@@ -736,7 +952,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const events = [
         event('a', { actor: 'key' }),
         event('b', { at: 2, action: 'TOOL_APPROVED', targetId: 'tool_x', targetName: 'x' }),
-        event('c', { at: 2, refusedWith: 'FORBIDDEN', actor: 'key' }),
+        event('c', { at: 2, count: 7, firstAt: 1, refusedWith: 'FORBIDDEN', actor: 'key' }),
       ]
       await storage.commit(events.map((each) => ({ kind: 'appendAudit', event: each })))
       await opened.tenant(otherTenant).commit([{ kind: 'appendAudit', event: event('d', {}) }])
@@ -786,6 +1002,33 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           [b, jobs[1]],
         ]),
       )
+    })
+
+    it('finds the refreshes of a server beyond the newest that take so many bytes together', async () => {
+      const one = server()
+      const rejected = [{ name: 'n', reason: 'é'.repeat(1_000) }]
+      const outcome = { added: [], updated: [], deleted: [], unchangedCount: 0, rejected }
+      const jobs = Array.from({ length: 4 }, () => refresh(one.id, { status: 'SUCCEEDED', outcome }))
+      const [first, second, third, last] = jobs
+      if (!first || !second || !third || !last) throw new Error('made above')
+      const running = refresh(one.id, { status: 'RUNNING' })
+      await storage.commit([
+        ...jobs.map((job) => ({ kind: 'insertRefresh', refresh: job }) as const),
+        { kind: 'insertRefresh', refresh: refresh(server().id, { status: 'SUCCEEDED', outcome }) },
+        {
+          kind: 'appendJobEvents',
+          jobId: third.id,
+          at: 1,
+          events: [{ type: 'RefreshLog', stream: 'STDERR', text: 'x'.repeat(3_000) }],
+        },
+      ])
+      const found = async (bytes: number) => (await storage.refreshes.beyondBytes(one.id, bytes)).toSorted()
+      expect(await found(100_000)).toEqual([])
+      expect(await found(8_000)).toEqual([first.id, second.id].toSorted())
+      expect(await found(5_000)).toEqual([first.id, second.id, third.id].toSorted())
+      expect(await found(0)).toEqual([first.id, second.id, third.id].toSorted())
+      await storage.commit([{ kind: 'insertRefresh', refresh: running }])
+      expect(await found(0)).toEqual(jobs.map(({ id }) => id).toSorted())
     })
 
     it('orders names by code points', async () => {

@@ -1,5 +1,5 @@
-import { Agent } from 'undici'
 import { createBudgetMeter } from './budgets/budget-meter.ts'
+import { createListings } from './budgets/listings.ts'
 import { createTurns } from './budgets/turns.ts'
 import { isRegistryError, RegistryError } from './errors.ts'
 import { createEventBus } from './events/bus.ts'
@@ -12,16 +12,17 @@ import { enterOwners, type Owners } from './jobs/owners.ts'
 import { createRunningJobs } from './jobs/running-jobs.ts'
 import { settleDials, settleInterrupted } from './jobs/settle-interrupted.ts'
 import { watchOwners } from './jobs/watch-owners.ts'
-import { createConnector } from './network/connector.ts'
+import { createConnections } from './network/connections.ts'
 import { type RegistryOptions, type ResolvedOptions, resolveOptions, version } from './options.ts'
 import type { Registry } from './registry.ts'
 import { createSchedules } from './schedules.ts'
 import { enterSecrets } from './secrets/enter-secrets.ts'
 import { openDefaultKeyRing } from './secrets/open-key-ring.ts'
 import { createServerSecrets, type ServerSecrets } from './secrets/server-secrets.ts'
-import { createCommandPolicy } from './servers/command-policy.ts'
+import { createStdioPolicy } from './servers/stdio-policy.ts'
 import type { DialTarget } from './sessions/dial-target.ts'
 import { startHealthCheck } from './sessions/health-check.ts'
+import { createTenantAllowances, readingSteps } from './sessions/limits.ts'
 import { createSessionPool } from './sessions/pool.ts'
 import { supportedProtocolVersions } from './sessions/protocol-versions.ts'
 import { createChildLedger } from './sessions/stdio/child-ledger.ts'
@@ -32,14 +33,14 @@ import { createStorageCheck } from './storage/storage-check.ts'
 import { asRoot } from './telemetry/active-span.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createTenants } from './tenants.ts'
-
-/** How long undici goes on with a connection that nobody waits for any more; those who wait have deadlines of their own. */
-const abandonedConnectMs = 120_000
+import { createArgumentChecks } from './tools/arguments.ts'
 
 /** How long those who follow a job or the feed may take, once all is over, to read to the end of it. */
 const readersMs = 500
 
 interface Entered {
+  /** That have something stored. */
+  readonly tenantIds: readonly TenantId[]
   readonly owners: Owners
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
 }
@@ -51,7 +52,8 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
     const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
     const sources = { env: secretEnv, provider: secretProvider, onError }
     const secretsOf = (tenantId: TenantId) => createServerSecrets(keyRing, sources, tenantId)
-    for (const id of await storage.upkeep.tenants()) {
+    const tenantIds = await storage.upkeep.tenants()
+    for (const id of tenantIds) {
       await enterSecrets(storage.tenant(id), secretsOf(id), eventRetention)
     }
     // What it cannot remove now, the next start does.
@@ -63,7 +65,7 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
       // Of the others that are there, one may be dialling.
       if (gone.isAlone) await settleDials(storage)
     }
-    return { owners, secretsOf }
+    return { tenantIds, owners, secretsOf }
   } catch (error) {
     await storage.close()
     throw error
@@ -79,11 +81,11 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const resolved = resolveOptions(options)
   const { eventRetention, history, idempotencyKeyMs, onError } = resolved
-  const commands = createCommandPolicy(resolved.stdio.commands, childEnvironment().PATH ?? '')
+  const stdio = createStdioPolicy(resolved.stdio, childEnvironment().PATH ?? '')
   const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
   const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
   const storage = await resolved.storage.open()
-  const { owners, secretsOf } = await enter(storage, resolved)
+  const { tenantIds, owners, secretsOf } = await enter(storage, resolved)
   const bus = createEventBus(telemetry.onEventsRead)
   const jobs = createRunningJobs(onError)
   const stopWatching = watchForeignWrites({
@@ -104,16 +106,15 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
   const meter = createBudgetMeter(resolved.budgets)
   const { budgets } = meter
-  // What all share is shared once there are several.
+  storage.limitReads?.({
+    bytes: budgets.readBytes,
+    onEarlyEnd: () => meter.count('readBytes'),
+    exceeded: (got) => meter.exceeded('readBytes', { what: 'what was asked for at once', got }),
+  })
+  // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
-  const connections = new AbortController()
-  const connect = createConnector({
-    policy: resolved.network,
-    timeoutMs: abandonedConnectMs,
-    signal: connections.signal,
-  })
-  const dispatcher = new Agent({ connect })
+  const connections = createConnections({ policy: resolved.network, budgets, share })
   const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
@@ -124,10 +125,11 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       clientInfo: resolved.clientInfo,
       meter,
       idleBytesMs,
-      dispatcher,
+      readingSteps: readingSteps(budgets, (max) => createTurns({ max, share })),
+      openConnections: connections.open,
+      unaskedOf: createTenantAllowances(budgets.unaskedPerSecond),
       ledger,
-      commands,
-      allowEnv: resolved.stdio.allowEnv,
+      stdio,
       limitCommand,
       closing: jobs.closing,
       onProtocolFault() {
@@ -143,18 +145,21 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     storage,
     bus,
     pool,
-    dispatcher,
+    connections,
     closing: ending.signal,
     jobs,
     meter,
+    argumentChecks: createArgumentChecks(meter),
     refreshTurns: createTurns({ max: budgets.refreshes, share }),
+    listings: createListings(meter),
     owners,
     isLeading: () => schedules.isLeading,
     secretsOf,
-    commands,
+    stdio,
     telemetry,
     options: resolved,
   })
+  tenants.know([defaultTenant, ...tenantIds])
   const schedules = createSchedules(storage, () => tenants)
   const foreign = followForeignChanges({ storage, pool, schedules, onError })
   const onLeading = (isLeading: boolean) => schedules.lead(isLeading)
@@ -176,6 +181,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     jobs,
     history,
     idempotencyKeyMs,
+    budgets,
     onError,
   })
   const stopWatchingOwners = watchOwners({ storage, bus, owners, jobs, onLeading, onError })
@@ -195,11 +201,12 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     stopWatching()
     await foreign.close()
     await Promise.all([bus.close(readersMs), pool.close()])
-    await dispatcher.destroy()
-    // It leaves those that are being made as they are.
-    connections.abort()
+    await connections.close()
     await reaping
-    for (const { states } of tenants.all()) await states.inTurn(async () => undefined)
+    for (const tenant of tenants.all()) {
+      await tenant.states.inTurn(async () => undefined)
+      await tenant.close().catch(onError)
+    }
     try {
       await owners.leave()
     } finally {
@@ -208,7 +215,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   }
 
   async function refreshAll(): Promise<void> {
-    for (const id of await storage.upkeep.tenants()) await tenants.of(id).registry.servers.refreshAll()
+    const tenantIds = await storage.upkeep.tenants()
+    // Beside one another: the many servers of one are not in the way of the few of another.
+    await Promise.all(tenantIds.map((id) => tenants.of(id).registry.servers.refreshAll().catch(reportUnlessClosed)))
   }
   // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
   const starting = resolved.refreshOnStart ? asRoot(refreshAll).catch(reportUnlessClosed) : undefined
@@ -224,7 +233,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       version,
       supportedProtocolVersions,
       eventRetention,
-      stdioAllowed: commands.isAnyAllowed,
+      stdioAllowed: stdio.isAnyAllowed,
       sessions: pool.size,
       idleSessions: pool.idle,
       waitingRequests: pool.waiting,

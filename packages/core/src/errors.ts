@@ -13,7 +13,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | QUARANTINED | the tool is new, and nobody has approved it yet |
  * | FORBIDDEN | the caller may not do this |
  * | UNAUTHENTICATED | who asks is not known, or not any more |
- * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has each fault |
+ * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has the first faults |
  * | IMPORT_UNRESOLVED | an imported entry has variables without a value; the message names them |
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
@@ -66,7 +66,10 @@ export type ErrorCode =
   | 'LEASE_LOST'
   | 'INTERNAL'
 
-/** One fault of a tool's args. `pointer` (RFC 6901) names the property at fault, also when it is missing. */
+/**
+ * One fault of a tool's args. `pointer` (RFC 6901) names the property at fault, also when it is missing. One of more than 500
+ * characters is cut, and ends with "…".
+ */
 export interface ToolArgsIssue {
   readonly pointer: string
   /** The JSON Schema keyword that failed. */
@@ -83,8 +86,10 @@ export interface ErrorDetails {
   readonly serverId?: ServerId
   /** IDEMPOTENCY_CONFLICT: the run that has the key. */
   readonly jobId?: JobId
-  /** TOOL_ARGS_INVALID: every fault found. */
+  /** TOOL_ARGS_INVALID: the first faults, as many as `budgets.argsIssues` allows, and no more than some 24 kB. */
   readonly issues?: readonly ToolArgsIssue[]
+  /** TOOL_ARGS_INVALID: there may be more, which were not looked for. */
+  readonly hasMoreIssues?: true
   /** PROTOCOL_ERROR: the JSON-RPC error code that the server sent. */
   readonly jsonRpcCode?: number
   /** CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR: the HTTP status that the server sent. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createBudgetMeter } from './budgets/budget-meter.ts'
+import { resolveBudgets } from './budgets/resolve-budgets.ts'
 import { decodeKey, decodeSeq } from './cursors.ts'
 import { isRegistryError } from './errors.ts'
 import { idKind, parseTenantId } from './ids.ts'
@@ -9,6 +11,8 @@ import { parseCreateInput, parseUpdateInput } from './servers/input.ts'
 import { parseRetryAfter } from './sessions/http/http-errors.ts'
 import { checkDefinition } from './tools/definition.ts'
 import { toExecutionResult } from './tools/result.ts'
+
+const meter = createBudgetMeter(resolveBudgets({}))
 
 /** Texts that parsers of ids, cursors and hosts stumble over. */
 const oddText = fc.oneof(
@@ -51,29 +55,29 @@ describe('whatever comes from outside', () => {
           definition.map((each) => ({ ...each, name: 'a', inputSchema: {} })),
         ),
         (raw) => {
-          const check = checkDefinition(JSON.parse(JSON.stringify(raw)), 0)
+          const check = checkDefinition(JSON.parse(JSON.stringify(raw)), 0, meter)
           if (!check.ok) {
             expect(check.name.length + check.reason.length).toBeGreaterThan(0)
             return
           }
-          const again = checkDefinition(JSON.parse(check.definitionText), 0)
+          const again = checkDefinition(JSON.parse(check.definitionText), 0, meter)
           expect(again).toMatchObject({ ok: true, definitionText: check.definitionText })
         },
       ),
     )
   })
 
-  it('as the answer of a tool becomes a result, whose texts keep to their limit', () => {
+  it('as the answer of a tool becomes a result, whose texts keep to their limit', async () => {
     const block = fc.oneof(json, shaped(['type', 'text', 'data', 'mimeType', 'uri', 'name', 'resource']))
     const answer = fc.record(
       { content: fc.oneof(json, fc.array(block)), structuredContent: json, isError: json, _meta: json },
       { requiredKeys: [] },
     )
-    fc.assert(
-      fc.property(answer, fc.integer({ min: 1, max: 40 }), (raw, limit) => {
+    await fc.assert(
+      fc.asyncProperty(answer, fc.integer({ min: 1, max: 40 }), async (raw, limit) => {
         const parsed: unknown = JSON.parse(JSON.stringify(raw))
         if (!isJsonObject(parsed)) return
-        const { content, structuredContent, status } = toExecutionResult(parsed, [], limit, 'f')
+        const { content, structuredContent, status } = await toExecutionResult(parsed, [], limit, 'f')
         const texts = content.flatMap((each) => (each.type === 'text' ? [each.text] : [])).join('')
         expect(texts.length).toBeLessThanOrEqual(limit)
         expect(JSON.stringify(structuredContent).length).toBeLessThanOrEqual(Math.max(limit, 4))

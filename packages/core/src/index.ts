@@ -136,7 +136,13 @@ export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.t
 export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 
-export { type DescribedTool, functionDefinition, type ModelApi } from './tools/function-definition.ts'
+export {
+  type DescribedTool,
+  type FunctionDefinitionOptions,
+  functionDefinition,
+  type ModelApi,
+} from './tools/function-definition.ts'
+export { jsonWithoutHiddenText, showHiddenText, withoutHiddenText } from './tools/hidden-text.ts'
 
 export { qualifiedName } from './tools/qualified-name.ts'
 export type {
@@ -149,4 +155,6 @@ export type {
   SchemaHealthStatus,
   ToolDefinition,
   ToolSchemaHealth,
+  ToolWarning,
+  ToolWarningCode,
 } from './tools/tool.ts'

@@ -35,6 +35,86 @@ export function countValues(value: unknown, limit: number): number {
   return count
 }
 
+/** About what V8 takes, in bytes: for a list or object, a place in a list, a member of an object, and a text beside its characters. */
+const perContainer = 56
+const perPlace = 8
+const perMember = 40
+const perText = 24
+
+/**
+ * About how many bytes of memory `value` takes, which may be 20 times as many as it has in JSON. Recursive: check the
+ * depth before.
+ */
+export function memoryOf(value: unknown): number {
+  if (typeof value === 'string') return perText + value.length
+  if (typeof value !== 'object' || value === null) return 0
+  let bytes = perContainer
+  if (Array.isArray(value)) {
+    for (const item of value) bytes += perPlace + memoryOf(item)
+    return bytes
+  }
+  for (const key in value) {
+    // Any key of it will do: this is its own walk, not a look-up.
+    bytes += perMember + memoryOf((value as Readonly<Record<string, unknown>>)[key])
+  }
+  return bytes
+}
+
+/** How many characters `value` has as JSON at least; stops counting beyond `limit`. Recursive: check the depth before. */
+function leastLength(value: JsonValue, limit: number): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 1
+  let length = 2
+  // As above, and of an array no list of its indexes is made either.
+  for (const key in value) {
+    if (length > limit) return length
+    // As above.
+    const member = (value as Readonly<Record<string, JsonValue>>)[key] ?? null
+    length += leastLength(member, limit - length) + 1
+    if (!Array.isArray(value)) length += key.length + 3
+  }
+  // Between the last one and the end is no comma.
+  return length === 2 ? 2 : length - 1
+}
+
+/** Whether `value` has more than `limit` characters as JSON, found without making the text of what is far longer. */
+export function isLongerJson(value: JsonValue, limit: number): boolean {
+  return leastLength(value, limit) > limit || JSON.stringify(value).length > limit
+}
+
+const headDepth = 64
+
+/** The beginning of `value` as JSON, of at most so many characters; what is deeper than 64 is left out. It costs no more than that. */
+export function jsonHead(value: unknown, maxCharacters: number): string {
+  const parts: string[] = []
+  let left = maxCharacters
+  const put = (text: string) => {
+    parts.push(text)
+    left -= text.length
+  }
+  const write = (each: unknown, depth: number): void => {
+    if (typeof each === 'string') put(JSON.stringify(each.slice(0, left)))
+    else if (typeof each !== 'object' || each === null) put(JSON.stringify(each) ?? 'null')
+    else if (depth === 0) put('null')
+    else writeMembers(each, depth)
+  }
+  const writeMembers = (each: object, depth: number): void => {
+    const isList = Array.isArray(each)
+    let separator = isList ? '[' : '{'
+    for (const key in each) {
+      if (left <= 0) return
+      put(isList ? separator : `${separator}${JSON.stringify(key.slice(0, left))}:`)
+      // Any key of it will do: this is its own walk, not a look-up.
+      if (left > 0) write((each as Readonly<Record<string, unknown>>)[key], depth - 1)
+      separator = ','
+    }
+    put(separator === ',' ? (isList ? ']' : '}') : isList ? '[]' : '{}')
+  }
+  write(value, headDepth)
+  const text = parts.join('')
+  return text.length > maxCharacters ? text.slice(0, maxCharacters) : text
+}
+
 /** One reference token, escaped as RFC 6901 section 3 asks. */
 export function pointerToken(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1')

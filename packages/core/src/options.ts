@@ -19,7 +19,7 @@ import type { RecordPolicy } from './tools/tool.ts'
 export interface RegistryOptions {
   /** Where the registry keeps what it knows. @default memoryStorage() */
   readonly storage?: StorageAdapter
-  /** For servers that do not set their own, in ms. @default { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 } */
+  /** For servers that do not set their own, in ms. @default { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 }, and at most `budgets.deadlineMs` */
   readonly timeouts?: Partial<McpTimeouts>
   /** How many characters of a result's text and structured content are kept for a tool that sets no limit. @default 1_000_000 */
   readonly returnCharLimit?: number
@@ -98,10 +98,16 @@ export interface StdioOptions {
    */
   readonly commands?: readonly string[]
   /**
-   * Environment variables that may be set though they make other code run in the child (`NODE_OPTIONS`, `LD_PRELOAD` and
-   * their kind); `*` at the end is a wildcard. @default none
+   * Environment variables that servers may be given: `NAME`, or `COMMAND:NAME` for one command, with `*` as a wildcard;
+   * COMMAND is a name or an absolute path. All others are refused with INVALID_INPUT. Where commands are restricted,
+   * `PATH` is refused in any case. @default ['*'] where any command may run, else none
    */
   readonly allowEnv?: readonly string[]
+  /**
+   * Folders in and below which servers may run (`cwd`), as absolute paths; `*` all. Others are refused with INVALID_INPUT.
+   * @default ['*'] where any command may run, else none: they run in the folder of this process
+   */
+  readonly allowCwd?: readonly string[]
   /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
   readonly limits?: StdioLimits
 }
@@ -201,7 +207,12 @@ const knownSessions: Readonly<Record<keyof SessionOptions, true>> = {
   idleBytesMs: true,
   healthCheckMs: true,
 }
-const knownStdio: Readonly<Record<keyof StdioOptions, true>> = { commands: true, allowEnv: true, limits: true }
+const knownStdio: Readonly<Record<keyof StdioOptions, true>> = {
+  commands: true,
+  allowEnv: true,
+  allowCwd: true,
+  limits: true,
+}
 
 /** INVALID_INPUT for a name that is none: most often it is misspelt, and what it should say would not hold. */
 function assertKnown(options: RegistryOptions): void {
@@ -221,21 +232,16 @@ function assertKnown(options: RegistryOptions): void {
 /** Checks the options once, so that nobody has to do so again. Throws INVALID_INPUT naming the option, what it got and what it takes. */
 export function resolveOptions(options: RegistryOptions): ResolvedOptions {
   assertKnown(options)
-  const timeouts = checkTimeouts('timeouts', {
-    connectMs: 30_000,
-    requestMs: 60_000,
-    maxTotalMs: 600_000,
-    ...options.timeouts,
-  })
+  const budgets = resolveBudgets(options.budgets ?? {})
   return Object.freeze({
     storage: options.storage ?? memoryStorage(),
-    timeouts,
+    timeouts: resolveTimeouts(options.timeouts ?? {}, budgets),
     returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
     idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
     history: resolveHistory(options.history ?? {}),
     refreshOnStart: options.refreshOnStart ?? false,
     leaseMs: integer('leaseMs', options.leaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
-    budgets: resolveBudgets(options.budgets ?? {}),
+    budgets,
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
@@ -247,6 +253,21 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     telemetry: resolveTelemetry(options.telemetry ?? {}),
     observer: options.observer ?? {},
     onError: options.onError ?? (() => undefined),
+  })
+}
+
+function resolveTimeouts(options: Partial<McpTimeouts>, { deadlineMs }: Budgets): McpTimeouts {
+  const given = checkPartialTimeouts('timeouts', options)
+  const over = (['connectMs', 'requestMs', 'maxTotalMs'] as const).find((key) => (given[key] ?? 0) > deadlineMs)
+  if (over !== undefined) {
+    const message = `timeouts.${over}: expected at most budgets.deadlineMs (${deadlineMs}), got ${given[over]}`
+    throw invalidInput(['timeouts', over], message)
+  }
+  return checkTimeouts('timeouts', {
+    connectMs: Math.min(30_000, deadlineMs),
+    requestMs: Math.min(60_000, deadlineMs),
+    maxTotalMs: Math.min(600_000, deadlineMs),
+    ...given,
   })
 }
 
@@ -273,13 +294,17 @@ function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined })
   throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
 }
 
-function resolveStdio({ commands = ['*'], allowEnv = [], limits = {} }: StdioOptions): Required<StdioOptions> {
+function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
+  // A caller that may run any command runs any code in any case.
+  const fallback = commands.includes('*') ? ['*'] : []
+  const { allowEnv = fallback, allowCwd = fallback } = allowed
   const { memoryBytes, cpuSeconds } = limits
   const upTo = (name: keyof StdioLimits, value: number | undefined, max: number) =>
     value === undefined ? {} : { [name]: integer(`stdio.limits.${name}`, value, { min: 1, max }) }
   return Object.freeze({
     commands: names('commands', commands),
     allowEnv: names('allowEnv', allowEnv),
+    allowCwd: names('allowCwd', allowCwd),
     limits: {
       ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
       ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
@@ -287,7 +312,7 @@ function resolveStdio({ commands = ['*'], allowEnv = [], limits = {} }: StdioOpt
   })
 }
 
-function names(option: 'commands' | 'allowEnv', list: readonly string[]): readonly string[] {
+function names(option: 'commands' | 'allowEnv' | 'allowCwd', list: readonly string[]): readonly string[] {
   if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) {
     return Object.freeze([...list])
   }
@@ -315,21 +340,9 @@ export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts 
   return Object.freeze(checked)
 }
 
-function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
+export function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
   const range = { min: 1, max: maxTimeoutMs }
   const check = (key: keyof McpTimeouts) =>
     timeouts[key] === undefined ? {} : { [key]: integer(`${name}.${key}`, timeouts[key], range) }
   return { ...check('connectMs'), ...check('requestMs'), ...check('maxTotalMs') }
-}
-
-/** The deadlines of one refresh or run: of the server's and the caller's the shortest. INVALID_INPUT. */
-export function shortestTimeouts(server: McpTimeouts, caller: Partial<McpTimeouts> = {}): McpTimeouts {
-  const { connectMs, requestMs, maxTotalMs } = checkPartialTimeouts('timeouts', caller)
-  if (requestMs !== undefined && maxTotalMs !== undefined)
-    checkTimeouts('timeouts', { ...server, requestMs, maxTotalMs })
-  return {
-    connectMs: Math.min(server.connectMs, connectMs ?? server.connectMs),
-    requestMs: Math.min(server.requestMs, requestMs ?? server.requestMs),
-    maxTotalMs: Math.min(server.maxTotalMs, maxTotalMs ?? server.maxTotalMs),
-  }
 }

@@ -1,6 +1,6 @@
 import { decodeKey, encodeKey } from './cursors.ts'
 import { invalidInput } from './errors.ts'
-import type { PageQuery, SortKey } from './storage/filters.ts'
+import type { PageQuery, PageRows, SortKey } from './storage/filters.ts'
 
 const defaultPageSize = 50
 const maxPageSize = 100
@@ -32,7 +32,7 @@ export interface PageRequest<Filter, Sort extends string, Row> {
   /** What to ask the storage: one row more than the page, to know whether there is a next one. */
   readonly query: PageQuery<Filter, Sort>
   /** The page from the rows that the storage answered. */
-  readonly toPage: <Node>(rows: readonly Row[], toNode: (row: Row) => Node) => Page<Node>
+  readonly toPage: <Node>(rows: PageRows<Row>, toNode: (row: Row) => Node) => Page<Node>
 }
 
 /** How the rows of a list are ordered. */
@@ -72,9 +72,16 @@ export function pageRequest<Filter, Sort extends string, Row>(
   const beyond = bound === undefined ? undefined : decodeKey(scope, bound, backwards ? 'before' : 'after')
   const walk = backwards ? (direction === 'ASC' ? 'DESC' : 'ASC') : direction
   return {
-    query: { filter: filter ?? emptyFilter, sort, direction: walk, limit: size + 1, ...(beyond ? { beyond } : {}) },
+    query: {
+      filter: filter ?? emptyFilter,
+      sort,
+      direction: walk,
+      limit: size + 1,
+      mayEndEarly: true,
+      ...(beyond ? { beyond } : {}),
+    },
     toPage(rows, toNode) {
-      const hasMore = rows.length > size
+      const hasMore = rows.length > size || rows.endsEarly === true
       const shown = rows.slice(0, size)
       if (backwards) shown.reverse()
       const edges = shown.map((row) => ({ cursor: encodeKey(scope, order.key(row, sort)), node: toNode(row) }))

@@ -23,7 +23,14 @@ import type {
   ToolFilter,
   ToolSort,
 } from './storage/filters.ts'
-import type { McpTool, McpToolChange, RecordPolicy, ToolDefinition, ToolSchemaHealth } from './tools/tool.ts'
+import type {
+  McpTool,
+  McpToolChange,
+  RecordPolicy,
+  ToolDefinition,
+  ToolSchemaHealth,
+  ToolWarning,
+} from './tools/tool.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
@@ -40,7 +47,10 @@ export type ToolSearchPage = Omit<Page<McpTool>, 'edges'> & {
   readonly edges: readonly (Page<McpTool>['edges'][number] & { readonly score: number })[]
 }
 
-export type RunListOptions = ListOptions<RunFilter, RunSort>
+export interface RunListOptions extends ListOptions<RunFilter, RunSort> {
+  /** False leaves `result` null, which may be long; `get` and `getMany` have it. @default true */
+  readonly results?: boolean | undefined
+}
 
 /** What one tenant has: its servers, tools, jobs and feed, apart from those of every other. */
 export interface TenantRegistry {
@@ -238,8 +248,12 @@ export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted
 
 /** A tool as its server lists it, stored or not. */
 export interface ListedMcpTool {
+  readonly name: string
+  /** Whether a refresh would add it. */
+  readonly isAdded: boolean
   readonly definition: ToolDefinition
   readonly schemaHealth: ToolSchemaHealth
+  readonly warnings: readonly ToolWarning[]
 }
 
 export interface RunOptions extends CallerContext, Acting {
@@ -376,13 +390,15 @@ export interface Runs {
 
 export type AuditListOptions = ListOptions<AuditFilter, AuditSort>
 
-export interface AuditEvent extends Omit<AuditRecord, 'at'> {
+export interface AuditEvent extends Omit<AuditRecord, 'at' | 'firstAt' | 'lastAt'> {
   readonly at: Date
+  readonly firstAt: Date
+  readonly lastAt: Date
 }
 
 /** What is put on record; all but `action` may be left out. */
 export type AuditInput = Pick<AuditRecord, 'action'> &
-  Partial<Omit<AuditRecord, 'id' | 'at' | 'action' | 'actor'>> &
+  Partial<Omit<AuditRecord, 'id' | 'at' | 'count' | 'firstAt' | 'lastAt' | 'action' | 'actor'>> &
   Acting
 
 /** Who changed what, and what was refused to whom. Nothing of it is ever changed or removed, and none of it is secret. */
@@ -390,7 +406,10 @@ export interface Audit {
   /** The newest first. Throws INVALID_INPUT. */
   list(options?: AuditListOptions): Promise<Page<AuditEvent>>
   count(filter?: AuditFilter): Promise<number>
-  /** For what the registry cannot see: keys, and operations that a layer above refuses. */
+  /**
+   * For what the registry cannot see: keys, and operations that a layer above refuses. Of refusals with the same actor,
+   * action, target and code in a minute the first three are on record at once, and the others are one record with their count.
+   */
   record(input: AuditInput): Promise<void>
 }
 

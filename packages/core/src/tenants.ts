@@ -1,6 +1,6 @@
-import type { Dispatcher } from 'undici'
 import { createAuditLog } from './audit/audit.ts'
 import type { BudgetMeter } from './budgets/budget-meter.ts'
+import type { Listings } from './budgets/listings.ts'
 import type { Turns } from './budgets/turns.ts'
 import { invalidInput, RegistryError } from './errors.ts'
 import type { EventBus } from './events/bus.ts'
@@ -14,15 +14,17 @@ import type { Owners } from './jobs/owners.ts'
 import { createRefreshes } from './jobs/refreshes.ts'
 import type { RunningJobs } from './jobs/running-jobs.ts'
 import { createRuns } from './jobs/runs.ts'
+import type { Connections } from './network/connections.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry.ts'
 import type { ServerSecrets } from './secrets/server-secrets.ts'
-import type { CommandPolicy } from './servers/command-policy.ts'
 import { createServerStates, type ServerStates } from './servers/server-states.ts'
 import { createServers } from './servers/servers.ts'
+import type { StdioPolicy } from './servers/stdio-policy.ts'
 import type { SessionPool } from './sessions/pool.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
+import type { ArgumentChecks } from './tools/arguments.ts'
 import { createToolViews } from './tools/tool-views.ts'
 import { createTools } from './tools/tools.ts'
 
@@ -31,18 +33,19 @@ export interface SharedParts {
   readonly storage: Storage
   readonly bus: EventBus
   readonly pool: SessionPool
-  /** Connections over HTTP, to what the network policy allows. */
-  readonly dispatcher: Dispatcher
+  readonly connections: Connections
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
   readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
   readonly refreshTurns: Turns<TenantId>
+  readonly listings: Listings<TenantId>
   readonly owners: Pick<Owners, 'self'>
   /** Whether this registry is the one of those on the storage that does what needs one alone. */
   readonly isLeading: () => boolean
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
-  readonly commands: CommandPolicy
+  readonly stdio: StdioPolicy
   readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
@@ -53,6 +56,8 @@ export interface Tenant {
   readonly registry: TenantRegistry
   readonly states: ServerStates
   readonly automatic: AutomaticRefreshes
+  /** Puts on record what is left to write. */
+  close(): Promise<void>
 }
 
 export interface Tenants {
@@ -61,7 +66,9 @@ export interface Tenants {
   named(name: string): Tenant
   /** Those that somebody has asked for. */
   all(): Iterable<Tenant>
-  /** Whether there is more than one. */
+  /** Tenants that have something in the storage, and that no caller has asked for yet. */
+  know(ids: readonly TenantId[]): void
+  /** Whether there is more than one; the default one always is. */
   readonly areSeveral: boolean
 }
 
@@ -72,13 +79,15 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   const {
     bus,
     pool,
-    dispatcher,
+    connections,
     closing,
     jobs,
     meter,
+    argumentChecks,
     refreshTurns: turns,
+    listings,
     owners,
-    commands,
+    stdio,
     telemetry,
     options,
   } = shared
@@ -92,27 +101,48 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
     recordArgs: history.args,
     recordResults: history.results,
   })
-  const refreshParts = { storage, bus, pool, states, jobs, turns, owners, views, secrets, telemetry, options }
+  const ofListing = { turns, listings, meter }
+  const refreshParts = { storage, bus, pool, states, jobs, ...ofListing, owners, views, secrets, telemetry, options }
   const refreshes = createRefreshes(refreshParts)
-  const automatic = createAutomaticRefreshes({ storage, isLeading: shared.isLeading, refreshes, onError })
-  const servers = createServers({ storage, bus, pool, states, refreshes, automatic, commands, audit, secrets, options })
+  const automatic = createAutomaticRefreshes({
+    storage,
+    isLeading: shared.isLeading,
+    refreshes,
+    states,
+    meter,
+    onError,
+  })
+  const servers = createServers({
+    storage,
+    bus,
+    pool,
+    states,
+    refreshes,
+    automatic,
+    stdio,
+    audit,
+    secrets,
+    meter,
+    options,
+  })
   const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError })
+  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError })
   return {
     id,
     states,
     automatic,
+    close: () => audit.close(),
     registry: {
       servers: {
         ...servers,
-        import: createImport({ servers, dispatcher, detectTransport, closing, options }),
+        import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
         export: createExport({ servers, options }),
       },
-      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }),
+      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options }),
       refreshes,
       runs,
-      audit,
+      audit: { list: audit.list, count: audit.count, record: audit.record },
       events(eventsOptions = {}) {
         if (bus.closed) throw new RegistryError('CLOSED', 'The registry is closed')
         return followServers(storage, bus, eventsOptions)
@@ -124,10 +154,12 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
 /** The tenants of a registry, each made when it is first asked for. */
 export function createTenants(shared: SharedParts): Tenants {
   const tenants = new Map<TenantId, Tenant>()
+  const known = new Set<TenantId>()
 
   function of(id: TenantId): Tenant {
     const tenant = tenants.get(id) ?? createTenant(shared, id)
     tenants.set(id, tenant)
+    known.add(id)
     return tenant
   }
 
@@ -141,8 +173,11 @@ export function createTenants(shared: SharedParts): Tenants {
       throw invalidInput(['name'], message)
     },
     all: () => tenants.values(),
+    know(ids) {
+      for (const id of ids) known.add(id)
+    },
     get areSeveral() {
-      return tenants.size > 1
+      return known.size > 1
     },
   }
 }

@@ -1,11 +1,11 @@
-import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql'
+import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
+import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
 import { checkScopes, rootFieldsOf } from './access/root-scopes.ts'
 import { checkVariables } from './check-variables.ts'
 import type { Context } from './context.ts'
 import { checkIntrospection } from './limits/introspection.ts'
-import type { Limits } from './limits/limits.ts'
+import type { LimitMeter, LimitName } from './limits/limit-meter.ts'
 import { operationCost } from './limits/operation-cost.ts'
-import { createTokenBuckets } from './limits/token-buckets.ts'
 
 /** An operation that is parsed and validated, and about to be executed. */
 export interface ReadyOperation {
@@ -28,15 +28,17 @@ export function readyOperation(args: ExecutionArgs): ReadyOperation {
 
 /** What it costs to be refused, and written down. */
 const refusalCost = 100
+/** Of a long answer, for as much as a cost of 1. */
+const bytesPerCost = 1_024
 
 interface AdmissionOptions {
-  readonly limits: Limits
+  readonly meter: LimitMeter
   /** Hears of a refusal that could not be put on record. */
   readonly onError: (error: unknown) => void
 }
 
-export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
-  const { maxCost, rate, introspection } = limits
+export function createAdmission({ meter, onError }: AdmissionOptions): Admit {
+  const { maxCost, maxListFields, rate, introspection } = meter.limits
   const buckets = rate && createTokenBuckets(rate)
 
   function record({ document, operationName, context }: ReadyOperation): void {
@@ -52,13 +54,28 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
     const key = `${caller.tenant} ${caller.id}`
     const refused = buckets.take(key, usage.cost)
     usage.level = () => buckets.level(key)
-    return refused ? [rateLimited(refused.retryAfterMs)] : []
+    usage.chargeRefusal = () => buckets.charge(key, refusalCost)
+    usage.charge = (bytes) => {
+      // In debt the caller waits for its next operation; this one is done.
+      const beyond = Math.floor(bytes / bytesPerCost) - usage.cost
+      if (beyond <= 0) return
+      usage.cost += beyond
+      buckets.charge(key, beyond)
+    }
+    return refused ? [rateLimited(meter, 'rate', refused.retryAfterMs)] : []
   }
 
   function checkCost({ schema, document, operationName, variableValues, context }: ReadyOperation): GraphQLError[] {
     const { usage } = context
-    usage.cost = operationCost(schema, document, operationName, variableValues)
-    return usage.cost > maxCost ? [tooCostly(usage.cost, maxCost)] : charge(context)
+    const { cost, isLong } = operationCost(schema, document, operationName, variableValues)
+    usage.cost = cost
+    usage.isLong = isLong
+    let listFields = 0
+    usage.onList = (fields) => {
+      listFields += fields
+      if (listFields > maxListFields) throw tooManyListFields(meter, listFields)
+    }
+    return cost > maxCost ? [tooCostly(meter, cost)] : charge(context)
   }
 
   return (operation) => {
@@ -68,7 +85,7 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
       ...checkIntrospection(introspection, context.caller, document, operationName),
     ]
     if (forbidden.length > 0) {
-      // Each one is written down: who asks for nothing else must not fill the disk.
+      // Each one is written down, or counted: a caller who asks for nothing else must not take the node.
       context.usage.cost = refusalCost
       const limited = charge(context)
       if (limited.length > 0) return limited
@@ -80,18 +97,20 @@ export function createAdmission({ limits, onError }: AdmissionOptions): Admit {
   }
 }
 
-function tooCostly(cost: number, maxCost: number): GraphQLError {
-  const message = `The operation is too large: expected a cost of at most ${maxCost}, got ${cost}; ask for smaller pages, or for less of each item`
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', cost, http: { status: 400 } } })
+function tooCostly({ atMost, exceeded }: LimitMeter, cost: number): GraphQLError {
+  const message = `The operation is too large: expected a cost of ${atMost('maxCost')}, got ${cost}; ask for smaller pages, or for less of each item`
+  return exceeded('maxCost', message, { cost, http: { status: 400 } })
 }
 
-function rateLimited(retryAfterMs: number): GraphQLError {
+function tooManyListFields({ atMost, exceeded }: LimitMeter, got: number): GraphQLError {
+  const message = `The answer has too long lists: expected ${atMost('maxListFields', 'fields')} of lists without pages, got ${got}; ask for less of each item`
+  return exceeded('maxListFields', message)
+}
+
+/** Counts the refusal; the error says when to try again. */
+export function rateLimited({ exceeded }: LimitMeter, name: LimitName, retryAfterMs: number): GraphQLError {
   const seconds = Math.ceil(retryAfterMs / 1_000)
-  return new GraphQLError(`Too much in too short a time: try again in ${seconds} s`, {
-    extensions: {
-      code: 'RATE_LIMITED',
-      retryAfterMs,
-      http: { status: 429, headers: { 'Retry-After': String(seconds) } },
-    },
-  })
+  const message = `Too much in too short a time (${name}): try again in ${seconds} s`
+  const http = { status: 429, headers: { 'Retry-After': String(seconds) } }
+  return exceeded(name, message, { code: 'RATE_LIMITED', retryAfterMs, http })
 }

@@ -11,9 +11,9 @@ import type {
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
+import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
 import DataLoader from 'dataloader'
 import type { Caller } from './caller.ts'
-import type { BucketLevel } from './limits/token-buckets.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {
@@ -42,6 +42,14 @@ export interface Usage {
   cost: number
   /** What the caller has left; undefined where there is no limit in time. */
   level?: () => BucketLevel
+  /** Charges a mutation that was refused; undefined where there is no limit in time. */
+  chargeRefusal?: () => void
+  /** Whether it asks for fields that may be long. */
+  isLong?: boolean
+  /** Charges the caller for an answer that is longer than its cost said. */
+  charge?: (bytes: number) => void
+  /** Hears of so many fields of a list without pages. Throws LIMIT_EXCEEDED. */
+  onList?: (fields: number) => void
 }
 
 /** What resolvers get. */
@@ -50,6 +58,7 @@ export interface Context {
   /** The trace of whoever asks, as OpenTelemetry has it. */
   readonly trace: TraceContext
   readonly usage: Usage
+  readonly exchange: Exchange
   /** What the caller's tenant has. */
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
@@ -92,14 +101,44 @@ function byParent<Options, Value>(
   }, uncached)
 }
 
-/** @param trace @default what is active now */
-export function createContext(whole: Registry, caller: Caller, trace: TraceContext = context.active()): Context {
+/** The way of an answer to its client, as far as the transport knows it. */
+export interface Exchange {
+  /** Aborts once the client is no longer there. */
+  readonly signal: AbortSignal
+  /** About how long the answer is, once it is made. */
+  bytes?: number
+  /** Calls `release`, once, when the answer is sent or cannot be sent any more. */
+  whenSent(release: () => void): void
+  /** Says that the answer is being sent: from now on it is the client's turn. */
+  sending(): void
+}
+
+const never = new AbortController().signal
+
+/** Of operations whose answers go to the code that asks for them. */
+export const noExchange = (): Exchange => ({
+  signal: never,
+  whenSent: (release) => release(),
+  sending: () => undefined,
+})
+
+/**
+ * @param trace @default what is active now
+ * @param exchange @default an answer counts as sent once it is made
+ */
+export function createContext(
+  whole: Registry,
+  caller: Caller,
+  trace: TraceContext = context.active(),
+  exchange: Exchange = noExchange(),
+): Context {
   const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
   return {
     caller,
     trace,
     usage: { cost: 0 },
+    exchange,
     registry,
     stats: () => whole.stats(),
     loaders: {

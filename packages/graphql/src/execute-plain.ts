@@ -1,13 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { execute } from '@graphql-tools/executor'
 import type { Context as TraceContext } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
+import { parseInPieces } from '@toolyard/core/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Arrival } from './access/http-access.ts'
 import type { Admit, ReadyOperation } from './admit.ts'
 import type { Caller } from './caller.ts'
-import { type Context, createContext } from './context.ts'
-import type { Limits } from './limits/limits.ts'
+import { type Context, createContext, type Exchange } from './context.ts'
+import type { Answers } from './limits/answers.ts'
+import type { LimitMeter } from './limits/limit-meter.ts'
 import { withinTime } from './limits/within-time.ts'
 import type { DocumentParams, ResolveQuery } from './persisted/persisted-documents.ts'
 import { schema } from './schema/schema.ts'
@@ -39,11 +42,30 @@ function attempt<Value>(make: () => Value): Value | undefined {
   }
 }
 
+/** In slices of the event loop. */
+async function parseLong(body: Buffer): Promise<unknown> {
+  const options = { maxValues: body.length, maxDepth: maxBodyDepth, tooMany: () => new SyntaxError('too many values') }
+  try {
+    const parsed = await parseInPieces(body, options)
+    await parsed.fill(Number.POSITIVE_INFINITY)
+    return parsed.value
+  } catch (error) {
+    // Yoga, which answers what is not plain, says what is wrong.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 /**
  * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
  * the body is: no request of GraphQL's, a document that is not valid, a subscription.
  */
-export type ExecutePlain = (body: string, caller: Caller, trace: TraceContext) => Promise<ExecutionResult | undefined>
+export type ExecutePlain = (
+  body: Buffer,
+  caller: Caller,
+  trace: TraceContext,
+  exchange?: Exchange,
+) => Promise<ExecutionResult | undefined>
 
 export interface PlainExecution {
   /** Parses and validates a document that is seen for the first time. */
@@ -51,16 +73,24 @@ export interface PlainExecution {
   readonly resolveQuery: ResolveQuery
   readonly registry: Registry
   readonly admit: Admit
-  readonly limits: Limits
+  readonly meter: LimitMeter
+  readonly answers: Answers
   readonly observe: ObserveOperation
   readonly mask: (error: unknown) => GraphQLError
 }
 
 const maxDocuments = 1_000
+/** Delay of a refusal for rate, in ms: it slows down clients that ignore Retry-After. */
+const refusalMs = 250
+const isRateLimited = ({ extensions }: GraphQLError) => extensions.code === 'RATE_LIMITED'
+/** Longest body that is parsed in one piece, in bytes. */
+const longBody = 65_536
+/** Far beyond what the args of a run and the input of a mutation may have. */
+const maxBodyDepth = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
 export function createPlainExecution(parts: PlainExecution): ExecutePlain {
-  const { yoga, resolveQuery, registry, admit, limits, observe, mask } = parts
+  const { yoga, resolveQuery, registry, admit, meter, answers, observe, mask } = parts
   const validDocuments = new Map<string, DocumentNode>()
 
   function documentOf(query: string): DocumentNode | undefined {
@@ -75,14 +105,29 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
     return document
   }
 
-  async function executeReady(ready: ReadyOperation): Promise<ExecutionResult> {
+  async function execution(ready: ReadyOperation): Promise<ExecutionResult> {
     const { document, operationName = null, variableValues, context } = ready
+    const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
+    if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+    return result
+  }
+
+  async function executeReady(ready: ReadyOperation, isQuery: boolean): Promise<ExecutionResult> {
+    const { context } = ready
     try {
       const errors = admit(ready)
-      if (errors.length > 0) return { errors }
-      const executed = execute({ schema, document, operationName, variableValues, contextValue: context })
-      const result = await withinTime(limits.executionTimeoutMs, executed)
-      if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+      if (errors.length > 0) {
+        if (errors.some(isRateLimited)) {
+          // Rejects when the client disconnects, which ends the wait.
+          await delay(refusalMs, undefined, { signal: context.exchange.signal }).catch(() => undefined)
+        }
+        return { errors }
+      }
+      const mayBeLong = isQuery && context.usage.isLong === true
+      const result = await withinTime(
+        meter,
+        answers.within(context, mayBeLong, () => execution(ready)),
+      )
       const extensions = { ...result.extensions, cost: context.usage.cost }
       return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
     } catch (error) {
@@ -90,8 +135,8 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
     }
   }
 
-  return async (body, caller, trace) => {
-    const params: unknown = attempt(() => JSON.parse(body))
+  return async (body, caller, trace, exchange) => {
+    const params = body.length > longBody ? await parseLong(body) : attempt(() => JSON.parse(body.toString()))
     if (!isParams(params)) return undefined
     const query = resolveQuery(params)
     const document = typeof query === 'string' ? documentOf(query) : undefined
@@ -99,9 +144,10 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
     if (!document || operation === undefined || operation === 'subscription') return undefined
     const { operationName = null } = params
     const variableValues = params.variables ?? {}
-    const ready = { schema, document, operationName, variableValues, context: createContext(registry, caller, trace) }
+    const context = createContext(registry, caller, trace, exchange)
+    const ready = { schema, document, operationName, variableValues, context }
     const observation = observe(ready)
-    const result = await observation.within(() => executeReady(ready))
+    const result = await observation.within(() => executeReady(ready, operation === 'query'))
     observation.end(result.errors)
     return result
   }

@@ -1,7 +1,7 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
-import { type Authenticate, createIdentify, type Identify } from './access/authenticate.ts'
+import { type Authenticate, createIdentification, type Identify, type IdentifyOperator } from './access/authenticate.ts'
 import { type Arrival, endStreams, identifyRequests } from './access/http-access.ts'
 import { createAdmission } from './admit.ts'
 import { anybody } from './caller.ts'
@@ -9,8 +9,11 @@ import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSuggestion } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
+import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
+import { createAnswers } from './limits/answers.ts'
 import { limitDocuments } from './limits/limit-documents.ts'
+import { createLimitMeter, type LimitMeter } from './limits/limit-meter.ts'
 import { limitOperations } from './limits/limit-operations.ts'
 import { defaultLimits, defaultRate, type Limits } from './limits/limits.ts'
 import { createSlots } from './limits/subscription-slots.ts'
@@ -62,8 +65,10 @@ export interface GraphQLHandler {
   readonly yoga: YogaServerInstance<Arrival, Context>
   /** Who sends a request, or the error to answer it with. What `createNodeListener` and `useWebSocket` need. */
   readonly identify: Identify
-  /** What `createNodeListener` and `useWebSocket` need. */
-  readonly limits: Limits
+  /** The operator who sends a request, or the error to answer it with. For what shows the whole process, such as metrics. */
+  readonly identifyOperator: IdentifyOperator
+  /** The limits in force, and how often each has refused something. What `createNodeListener` and `useWebSocket` need. */
+  readonly meter: LimitMeter
   /** What a request asks for, by text or by id. What `useWebSocket` needs. */
   readonly resolveQuery: ResolveQuery
   /** What `createNodeListener` needs. */
@@ -108,17 +113,20 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   const { documents, resolveQuery } = createPersistedDocuments(persistedOperations)
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
   const limits = { ...defaultLimits, rate: authenticate ? defaultRate : null, ...options.limits }
-  const admit = createAdmission({ limits, onError: mask })
+  const meter = createLimitMeter(limits)
+  const answers = createAnswers(meter)
+  const admit = createAdmission({ meter, onError: mask })
   const subscriptions = createSlots<string>(limits.subscriptionsPerTenant)
   const { version } = registry.stats()
   const observe = createObserveOperation(onOperation, mask, version)
-  const identify = createIdentify(authenticate ?? (() => anybody), mask)
+  const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anybody), mask)
+  const subscribeShared = createSubscribeShared({ admit, meter, answers, subscriptions, observe, mask })
   const yoga = createYoga<Arrival, Context>({
     schema,
-    context({ caller, trace }) {
+    context({ caller, trace, exchange }) {
       // Never anybody instead: a way in that forgets to ask must not be open.
       if (!caller) throw new Error('expected a caller in the context of an operation')
-      return createContext(registry, caller, trace)
+      return createContext(registry, caller, trace, exchange)
     },
     graphqlEndpoint: path,
     graphiql: false,
@@ -139,21 +147,23 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       takeJson,
       refuseBrokenJson,
       takeIds(resolveQuery),
-      limitDocuments(limits),
+      limitDocuments(meter),
       onlyPersisted ? refuseOthers(documents) : {},
       quoteNoLiterals,
-      limitOperations({ admit, limits, subscriptions, observe }),
+      limitOperations({ admit, meter, answers, subscribeShared, observe }),
       endStreams,
+      streamResults(meter),
     ],
   })
-  const executePlain = createPlainExecution({ yoga, resolveQuery, registry, admit, limits, observe, mask })
+  const executePlain = createPlainExecution({ yoga, resolveQuery, registry, admit, meter, answers, observe, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     identify,
+    identifyOperator,
     resolveQuery,
     executePlain,
-    limits,
-    subscribeShared: createSubscribeShared({ admit, limits, subscriptions, observe, mask }),
+    meter,
+    subscribeShared,
     subscriptions,
     mask,
   })

@@ -7,13 +7,13 @@ import { schema as built } from './schema/schema.ts'
  */
 export const schema: GraphQLSchema = built
 
+export type { RateOptions } from '@toolyard/core/budgets/token-buckets'
 export type { Authenticate, AuthRequest } from './access/authenticate.ts'
-export type { Caller, Scope } from './caller.ts'
+export type { Caller, Operator, Scope } from './caller.ts'
 export { type Context, createContext } from './context.ts'
 export { createHandler, type GraphQLHandler, type HandlerOptions } from './handler.ts'
-export { type ApiKeys, type ApiKeysOptions, openApiKeys } from './keys/open-api-keys.ts'
+export { type ApiKeys, type ApiKeysOptions, type ApiKeysStatus, openApiKeys } from './keys/open-api-keys.ts'
 export { defaultLimits, defaultRate, type IntrospectionPolicy, type Limits } from './limits/limits.ts'
-export type { RateOptions } from './limits/token-buckets.ts'
 export type { OnError } from './mask-error.ts'
 export type { DocumentParams, PersistedOperations, ResolveQuery } from './persisted/persisted-documents.ts'
 export type { GraphQLOperation } from './telemetry/observe-operations.ts'

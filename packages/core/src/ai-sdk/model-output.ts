@@ -1,6 +1,7 @@
 import type { JSONValue, Tool } from 'ai'
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
 import { isJsonObject } from '../json.ts'
+import { jsonWithoutHiddenText, withoutHiddenText } from '../tools/hidden-text.ts'
 
 /** What a call answered, as JSON: what the application and its front end get. */
 export interface ToolOutput extends Pick<ToolExecutionResult, 'content' | 'structuredContent' | 'truncated'> {
@@ -46,14 +47,25 @@ export function isToolOutput(value: unknown): value is ToolOutput {
   return isJsonObject(value) && Array.isArray(value.content) && 'structuredContent' in value
 }
 
-/** What the model is told: the structured content, the text, or both and files part by part. */
-export function toModelOutput({ content, structuredContent, truncated }: ToolOutput): ModelOutput {
+/**
+ * What the model is told: the structured content, the text, or both and files part by part; without what a person would
+ * not see of it, unless `hiddenText` is true.
+ */
+export function toModelOutput(
+  { content, structuredContent, truncated }: ToolOutput,
+  { hiddenText = false }: { readonly hiddenText?: boolean } = {},
+): ModelOutput {
   const isText = content.every(({ type }) => type === 'text')
   if (structuredContent !== null && isText) {
     // JSON by its making; the SDK's type is not read-only.
-    return { type: 'json', value: structuredContent as JSONValue }
+    return {
+      type: 'json',
+      value: (hiddenText ? structuredContent : jsonWithoutHiddenText(structuredContent)) as JSONValue,
+    }
   }
-  const parts = content.map(toPart).filter((part) => part.type !== 'text' || part.text !== '')
+  const shown = (part: Part) =>
+    part.type === 'text' && !hiddenText ? { ...part, text: withoutHiddenText(part.text) } : part
+  const parts = content.map((block) => shown(toPart(block))).filter((part) => part.type !== 'text' || part.text !== '')
   if (truncated) parts.push(text('[The result was longer, and has been cut.]'))
   const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
   if (texts.length < parts.length) return { type: 'content', value: parts }

@@ -1,4 +1,5 @@
 import type { ToolRun } from '../registry.ts'
+import { withoutHiddenText } from '../tools/hidden-text.ts'
 
 function messageOf({ status, error, result, toolName, serverName }: ToolRun): string {
   if (error) return error.message
@@ -6,13 +7,16 @@ function messageOf({ status, error, result, toolName, serverName }: ToolRun): st
   return texts.length > 0 ? texts.join('\n') : `The tool "${toolName}" of "${serverName}" ended ${status}`
 }
 
-/** A run that did not succeed. The message is what the tool said, or why there is no answer. */
+/**
+ * A run that did not succeed. The message, which the model sees, is what the tool said, or why there is no answer; without
+ * what a person would not see of it, unless `hiddenText` is true.
+ */
 export class ToolRunError extends Error {
   override readonly name = 'ToolRunError'
   readonly run: ToolRun
 
-  constructor(run: ToolRun) {
-    super(messageOf(run))
+  constructor(run: ToolRun, { hiddenText = false }: { readonly hiddenText?: boolean } = {}) {
+    super(hiddenText ? messageOf(run) : withoutHiddenText(messageOf(run)))
     this.run = run
   }
 }

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
+import { isRegistryError, RegistryError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { RunOptions, TenantRegistry } from '../registry.ts'
 import type { ToolFilter } from '../storage/filters.ts'
-import { descriptionOf, type ModelApi, parametersFor } from '../tools/function-definition.ts'
+import { descriptionOf, type ModelApi, parametersFor, withoutHidden } from '../tools/function-definition.ts'
+import { withoutHiddenText } from '../tools/hidden-text.ts'
 import { toModelSchema } from '../tools/model-api/model-schema.ts'
 import type { McpTool } from '../tools/tool.ts'
 import { isToolOutput, type ToolOutput, toModelOutput } from './model-output.ts'
@@ -32,6 +34,12 @@ export interface ToolSetOptions {
    * three take them, but for names of properties that Anthropic refuses, and keywords that Gemini does not know.
    */
   readonly api?: ModelApi
+  /**
+   * Whether the model also gets text that a person does not see: of definitions (`McpTool.warnings`), results and errors.
+   * The output of a call, as the application gets it, has it in any case.
+   * @default false
+   */
+  readonly hiddenText?: boolean
   /**
    * Which conversation it is. A call is run once for its id and this, also after a restart (`RunOptions.idempotencyKey`);
    * the ids that some providers give are unique only within a conversation.
@@ -64,6 +72,14 @@ async function usableTools(
   )
 }
 
+/** A refusal quotes what the server says of its tools, and the model sees it. */
+function asShown(error: unknown): unknown {
+  if (!isRegistryError(error) || withoutHiddenText(error.message) === error.message) return error
+  const { code, message, path, details, retryable } = error
+  const options = { retryable, details, cause: error, ...(path ? { path } : {}) }
+  return new RegistryError(code, withoutHiddenText(message), options)
+}
+
 function keyOf(conversationId: string, toolCallId: string): string {
   return createHash('sha256')
     .update(JSON.stringify([conversationId, toolCallId]))
@@ -81,20 +97,31 @@ function keyOf(conversationId: string, toolCallId: string): string {
  */
 export async function toolSet(
   registry: Pick<TenantRegistry, 'tools' | 'servers'>,
-  { filter = {}, needsApproval, api, conversationId = randomUUID(), run: runOptions = {} }: ToolSetOptions = {},
+  options: ToolSetOptions = {},
 ): Promise<ToolSet> {
+  const {
+    filter = {},
+    needsApproval,
+    api,
+    hiddenText = false,
+    conversationId = randomUUID(),
+    run: runOptions = {},
+  } = options
   const tools = await usableTools(registry, { ...filter, enabled: true, includeRemoved: false })
 
   async function execute(tool: McpTool, input: unknown, toolCallId: string, signal?: AbortSignal): Promise<ToolOutput> {
     // Models give anything; the registry refuses what is no object, as it does all args that do not fit.
-    const run = await registry.tools.run({ id: tool.id }, input as JsonObject, {
+    const running = registry.tools.run({ id: tool.id }, input as JsonObject, {
       ...runOptions,
       ...(signal === undefined ? {} : { signal }),
       idempotencyKey: keyOf(conversationId, toolCallId),
       metadata: { ...runOptions.metadata, toolCallId },
     })
+    const run = await running.catch((error: unknown) => {
+      throw hiddenText ? error : asShown(error)
+    })
     const { id: runId, status, result, recorded } = run
-    if (status !== 'SUCCEEDED') throw new ToolRunError(run)
+    if (status !== 'SUCCEEDED') throw new ToolRunError(run, { hiddenText })
     if (!result) {
       // A repeated call whose first run is not recorded.
       return {
@@ -110,8 +137,10 @@ export async function toolSet(
 
   return Object.fromEntries(
     tools.map((tool) => {
-      const { inputSchema, qualifiedName, title, id: toolId, serverId, name } = tool
-      const description = descriptionOf(tool)
+      const { qualifiedName, id: toolId, serverId, name } = tool
+      const shown = hiddenText ? tool : withoutHidden(tool)
+      const { inputSchema, title } = shown
+      const description = descriptionOf(shown)
       const decided = needsApproval ?? isDestructive(tool)
       return [
         qualifiedName,
@@ -125,8 +154,11 @@ export async function toolSet(
             typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
           execute: (input, { toolCallId, abortSignal }) => execute(tool, input, toolCallId, abortSignal),
           // Messages of a client may have another output in its place.
-          toModelOutput: ({ output }) =>
-            isToolOutput(output) ? toModelOutput(output) : { type: 'text', value: JSON.stringify(output) ?? '' },
+          toModelOutput: ({ output }) => {
+            if (isToolOutput(output)) return toModelOutput(output, { hiddenText })
+            const value = JSON.stringify(output) ?? ''
+            return { type: 'text', value: hiddenText ? value : withoutHiddenText(value) }
+          },
         }),
       ]
     }),

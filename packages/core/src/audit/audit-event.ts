@@ -20,8 +20,13 @@ export type AuditAction =
 /** Who did what, or was refused it. Nothing in it is a secret: what was changed is told by name. */
 export interface AuditRecord {
   readonly id: AuditEventId
-  /** Epoch ms. */
+  /** Epoch ms: when it was written. */
   readonly at: number
+  /** How many equal refusals it stands for; 1 but for those that were counted. */
+  readonly count: number
+  /** Epoch ms of the first and of the last of them; as `at` for one. */
+  readonly firstAt: number
+  readonly lastAt: number
   /** As the caller said who acts; null where nobody said. */
   readonly actor: string | null
   readonly action: AuditAction

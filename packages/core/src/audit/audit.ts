@@ -6,13 +6,19 @@ import type { AuditFilter, AuditSort } from '../storage/filters.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import type { AuditRecord } from './audit-event.ts'
+import { createRefusalSums } from './refusal-sums.ts'
 
 /** What is done to a tenant's things, for those who do it. */
 export interface AuditLog extends Audit {
   /** To be committed together with what was done. */
   done(input: AuditInput): Write
-  /** What `work` comes to; where it is refused, that is on record before the caller hears of it. */
+  /**
+   * What `work` comes to; where it is refused, that is on record before the caller hears of it, or counted where three
+   * equal ones of the same minute are.
+   */
   orRefused<Value>(input: AuditInput, work: () => Promise<Value>): Promise<Value>
+  /** Puts on record what is counted. */
+  close(): Promise<void>
 }
 
 const order: ListOrder<AuditSort, AuditRecord> = {
@@ -22,8 +28,8 @@ const order: ListOrder<AuditSort, AuditRecord> = {
   key: ({ at, id }) => ({ value: at, id }),
 }
 
-function toEvent({ at, ...event }: AuditRecord): AuditEvent {
-  return { ...event, at: new Date(at) }
+function toEvent({ at, firstAt, lastAt, ...event }: AuditRecord): AuditEvent {
+  return { ...event, at: new Date(at), firstAt: new Date(firstAt), lastAt: new Date(lastAt) }
 }
 
 const maxActorLength = 255
@@ -37,33 +43,44 @@ export function checkActor(actor: string | undefined): void {
 function toRecord({ action, ...given }: AuditInput): AuditRecord {
   checkActor(given.actor)
   const { actor = null, refusedWith = null, targetId = null, targetName = null, fields = [] } = given
-  return { id: createAuditEventId(), at: Date.now(), actor, action, refusedWith, targetId, targetName, fields }
+  const at = Date.now()
+  const when = { at, count: 1, firstAt: at, lastAt: at }
+  return { id: createAuditEventId(), ...when, actor, action, refusedWith, targetId, targetName, fields }
 }
 
 /** Not the doing of whoever asks. */
 const ownFaults: ReadonlySet<string> = new Set(['CLOSED', 'INTERNAL', 'STORAGE_UNAVAILABLE'])
 
 export function createAuditLog(storage: TenantStorage, onError: (error: unknown) => void): AuditLog {
-  const append = (input: AuditInput): Write => ({ kind: 'appendAudit', event: toRecord(input) })
+  const append = (event: AuditRecord): Write => ({ kind: 'appendAudit', event })
   const emptyFilter: AuditFilter = {}
+  const sums = createRefusalSums({
+    commit: (writes) => storage.commit(writes),
+    createId: createAuditEventId,
+    onError,
+  })
   return {
     async list(options = {}) {
       const { query, toPage } = pageRequest(order, emptyFilter, options)
       return toPage(await storage.audit.page(query), toEvent)
     },
     count: (filter = {}) => storage.audit.count(filter),
-    record: async (input) => storage.commit([append(input)]),
-    done: append,
+    async record(input) {
+      const event = toRecord(input)
+      await (event.refusedWith === null ? storage.commit([append(event)]) : sums.add(event))
+    },
+    done: (input) => append(toRecord(input)),
     async orRefused(input, work) {
       try {
         return await work()
       } catch (error) {
         if (isRegistryError(error) && !ownFaults.has(error.code)) {
           // That it could not be put on record is another matter than why it was refused.
-          await storage.commit([append({ ...input, refusedWith: error.code })]).catch(onError)
+          await sums.add(toRecord({ ...input, refusedWith: error.code })).catch(onError)
         }
         throw error
       }
     },
+    close: () => sums.close(),
   }
 }

@@ -5,13 +5,19 @@ export interface Budget {
     | 'bytes'
     | 'values'
     | 'tools'
+    | 'servers'
+    | 'refreshes'
+    | 'pages'
     | 'ms'
     | 'percent'
     | 'days'
+    | 'a second'
     | 'an hour'
+    | 'a second'
     | 'levels'
     | 'at a time'
     | 'issues'
+    | 'steps'
   readonly default: number
   /** The least and the most that an operator may set. */
   readonly min: number
@@ -56,33 +62,68 @@ export const budgetTable = {
     bounds: 'JSON values in one message of an MCP server; the request or session fails',
   },
   largeMessageBytes: bytes(
-    96 * MiB,
-    'messages over 1 MiB that all sessions read at a time; the others wait unread, by turns of tenants',
+    40 * MiB,
+    'messages over 1 MiB that all sessions read at a time, and as much again of those over 64 KiB, each counted as 1 MiB; the others wait unread, by turns of tenants',
     MiB,
   ),
-  errorBodyBytes: bytes(64 * KiB, 'the body of an HTTP error of an MCP server; the exchange ends there'),
-  serverRequests: atATime(
-    16,
-    'requests of one MCP server under answer; beyond it the session ends with PROTOCOL_ERROR',
+  largeMessageMs: ms(
+    60_000,
+    'the reading of one message over 64 KiB, once it has its turn; the request or session fails',
   ),
-  serverRequestMs: ms(10_000, 'the delivery of one answer to a request of an MCP server; beyond it the session ends'),
-  writeQueueBytes: bytes(64 * MiB, 'what an MCP server has not read of what is sent to it; beyond it the session ends'),
+  unaskedPerSecond: {
+    unit: 'a second',
+    default: 5_000,
+    min: 1,
+    max: many,
+    bounds:
+      'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one, and four times as many of all servers of a tenant; twice as many at once; they are read no further meanwhile',
+  },
+  errorBodyBytes: bytes(
+    64 * KiB,
+    'the body of an HTTP answer of an MCP server that is no result; the connection is closed there',
+  ),
+  serverRequests: atATime(16, 'requests of one MCP server under answer; it is read no further meanwhile'),
+  serverRequestMs: ms(
+    10_000,
+    'the delivery of one answer to a request of an MCP server; beyond it the session ends with PROTOCOL_ERROR',
+  ),
+  writeQueueBytes: bytes(
+    24 * MiB,
+    'what a stdio server has not read of what is sent to it; beyond it the session ends with PROTOCOL_ERROR',
+  ),
   connectionsPerOrigin: atATime(
-    256,
-    'connections to one origin of MCP servers; more requests wait within their deadlines',
+    128,
+    'connections of one session with an MCP server; more requests wait within their deadlines',
   ),
   reconnectMinMs: ms(100, 'the shortest pause before an event stream is opened again, whatever `retry` says'),
   reconnectMaxMs: ms(300_000, 'the longest pause before an event stream is opened again, whatever `retry` says'),
   listBytes: bytes(64 * MiB, 'all pages of one list of a server; the refresh fails, and the tools stay as they were'),
+  previewBytes: bytes(
+    16 * MiB,
+    'all pages of a list that is asked for by a preview (a dry run), which fails beyond it',
+  ),
   listTools: tools(20_000, 'tools on all pages of one list; the refresh fails, and the tools stay as they were'),
   listPages: {
-    unit: 'values',
+    unit: 'pages',
     default: 1_000,
     min: 1,
     max: many,
     bounds: 'pages of one list; the refresh fails, and the tools stay as they were',
   },
-  listingBytes: bytes(96 * MiB, 'lists that all refreshes hold at a time; the others wait, by turns of tenants', MiB),
+  listingBytes: bytes(
+    96 * MiB,
+    'lists that all refreshes hold at a time; what is beyond a small part of each waits, by turns of tenants',
+    MiB,
+  ),
+  largeListMs: ms(
+    30_000,
+    'how long a large list may be read while another one waits for its turn; beyond it the refresh fails',
+  ),
+  rejectedTools: tools(1_000, 'rejected tools that a refresh names; of the rest it says how many they are'),
+  outcomeBytes: bytes(
+    MiB,
+    'changed fields of all tools that a refresh keeps; of the rest it says that they changed, and not in what',
+  ),
   definitionBytes: bytes(
     MiB,
     'one tool definition as JSON; the tool is rejected, the others are taken',
@@ -104,7 +145,7 @@ export const budgetTable = {
     bounds: 'lists and objects in one another in one tool definition; the tool is rejected, the others are taken',
   },
   serversPerTenant: {
-    unit: 'values',
+    unit: 'servers',
     default: 10_000,
     min: 1,
     max: many,
@@ -113,13 +154,13 @@ export const budgetTable = {
   toolsPerTenant: tools(500_000, 'tools of one tenant, removed ones included; a refresh that goes beyond it fails'),
   toolBytesPerTenant: bytes(
     2 * GiB,
-    'tool definitions of one tenant; a refresh that goes beyond it fails',
-    MiB,
+    'tool definitions of one tenant, removed ones included; a refresh that goes beyond it fails',
+    KiB,
     2 ** 50,
   ),
   removedToolsPerServer: tools(
     1_000,
-    'removed tools of one server that are remembered, the newest first; the rest are forgotten',
+    'removed tools of one server that are remembered, the newest first, beside those that its latest refresh removed',
   ),
   removedToolDays: {
     unit: 'days',
@@ -128,30 +169,69 @@ export const budgetTable = {
     max: 3_650,
     bounds: 'how long a removed tool is remembered, with its id and settings',
   },
+  refreshBytesPerServer: bytes(
+    8 * MiB,
+    'what the refreshes of one server take in the history, events included; the oldest are removed, the newest is always kept',
+  ),
   automaticRefreshes: {
     unit: 'an hour',
     default: 120,
     min: 1,
     max: 1_000_000,
     bounds:
-      'refreshes that one server asks for by list_changed; beyond it the server is DEGRADED until the hour allows another',
+      'refreshes that one server asks for by list_changed, on each node; beyond it the server is DEGRADED until the next one is due',
+  },
+  automaticRefreshBurst: {
+    unit: 'refreshes',
+    default: 30,
+    min: 1,
+    max: 1_000_000,
+    bounds: 'of these, those that may be asked for in a row after a quiet time',
+  },
+  scheduledRefreshes: {
+    unit: 'a second',
+    default: 10,
+    min: 1,
+    max: 1_000,
+    bounds: 'refreshes on an interval, of all servers of one tenant; more are put off',
   },
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
     256,
-    'sessions with MCP servers; an idle one goes when room is needed, else callers wait, by turns of tenants',
+    'sessions with MCP servers, those being opened included; an idle one goes when room is needed, else callers wait, by turns of tenants',
   ),
+  lookups: atATime(
+    2,
+    'names of HTTP servers that are looked up; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
+    1_024,
+  ),
+  spawns: {
+    unit: 'a second',
+    default: 100,
+    min: 1,
+    max: 10_000,
+    bounds: 'stdio servers that are started; more wait, by turns of tenants',
+  },
   requestsPerServer: atATime(16, 'requests to one server; more wait in order, within their deadlines'),
   tenantShare: {
     unit: 'percent',
     default: 50,
     min: 1,
     max: 100,
-    bounds: 'the share that one tenant may take of what tenants share, once there are several',
+    bounds:
+      'the share that one tenant may take of what tenants share, once the registry knows of a tenant beside `default`',
   },
-  runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused', many),
-  runBytesPerTenant: bytes(64 * MiB, 'args of unfinished runs of one tenant on this node; more are refused', MiB),
-  deadlineMs: ms(dayMs, 'the longest deadline that a server or a caller may set', dayMs),
+  runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
+  runBytesPerTenant: bytes(
+    64 * MiB,
+    'unfinished runs of one tenant on this node, with their args, metadata and variables, as they lie in memory; more are refused, retryable',
+    MiB,
+  ),
+  deadlineMs: ms(
+    dayMs,
+    'the longest deadline that a server or a caller may set; a longer one is refused, and cut if it was stored before',
+    dayMs,
+  ),
   argsBytes: bytes(MiB, 'args of one run as JSON; the run is refused', 2, longestText),
   argsIssues: {
     unit: 'issues',
@@ -160,12 +240,29 @@ export const budgetTable = {
     max: 1_000,
     bounds: 'faults of args that an answer names; checking stops there',
   },
-  checkMs: ms(
-    100,
-    'the check of args against a foreign schema; beyond it the run goes unchecked, and its log says so',
-    60_000,
+  checkSteps: {
+    unit: 'steps',
+    default: 600_000,
+    min: 1_000,
+    max: many,
+    bounds:
+      'one check of args against a foreign schema, in steps of some 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
+  },
+  jobTextBytes: bytes(
+    4 * MiB,
+    'log lines, stderr and progress that one run or refresh records; of the rest the last of each kind, and how many were left out',
   ),
-  textBytes: bytes(64 * KiB, 'one log line, progress message or error text of an MCP server; the rest is cut'),
+  textBytes: bytes(
+    64 * KiB,
+    'one log line, progress message or error of an MCP server, and its instructions; the rest is cut before secrets are looked for',
+    KiB,
+    MiB,
+  ),
+  readBytes: bytes(
+    16 * MiB,
+    'rows of one read; a page ends early, and has a next one, and what is asked for by ids is refused',
+    64 * KiB,
+  ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
 } as const satisfies Readonly<Record<string, Budget>>
 

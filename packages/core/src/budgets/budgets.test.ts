@@ -17,7 +17,7 @@ it.each([
   expect(() => resolveBudgets(given)).toThrow(message)
 })
 
-it('refuses a name that is none', () => {
+it('refuses a name that is not in the table', () => {
   const given: object = { listTool: 3 }
   expect(() => resolveBudgets(given)).toThrow('budgets.listTool: expected one of messageBytes, ')
 })

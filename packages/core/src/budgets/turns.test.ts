@@ -6,7 +6,7 @@ const forever = new AbortController().signal
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('turns', () => {
-  it('never give away more than there is, nor more than its share to one owner, and lose nobody who waits', async () => {
+  it('never give away more than there is, nor more than its share to one owner, and lose no waiter', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('acquire'), owner: fc.nat(2), weight: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ kind: fc.constantFrom('release', 'leave'), owner: fc.nat(2), weight: fc.constant(1) }),
@@ -85,5 +85,71 @@ describe('turns', () => {
     light()
     ;(await heavy)()
     expect(turns.taken).toBe(0)
+  })
+
+  it('begin at once for one that comes where another has all, which it took while it was alone', async () => {
+    let isAlone = true
+    const turns = createTurns<string>({ max: 4, share: () => (isAlone ? 1 : 0.5) })
+    const held = await Promise.all([1, 2, 3, 4].map(() => turns.acquire('first', forever)))
+    isAlone = false
+    const others = [await turns.acquire('second', forever), await turns.acquire('second', forever)]
+    expect(turns.taken).toBe(6)
+    // Neither gets more than its share from here on.
+    let isGiven = 0
+    for (const owner of ['first', 'second']) void turns.acquire(owner, forever).then(() => (isGiven += 1))
+    for (const release of held.slice(0, 2)) release()
+    await settled()
+    expect(isGiven).toBe(0)
+    held[2]?.()
+    await settled()
+    expect(isGiven).toBe(1)
+    for (const release of others) release()
+    await settled()
+    expect(isGiven).toBe(2)
+  })
+
+  it('are not held up by one that waits at its share', async () => {
+    const turns = createTurns<string>({ max: 4, share: () => 0.5 })
+    await turns.acquire('greedy', forever)
+    await turns.acquire('greedy', forever)
+    void turns.acquire('greedy', forever)
+    expect(turns.isFree('greedy')).toBe(false)
+    expect(turns.isFree('other')).toBe(true)
+    await turns.acquire('other', forever)
+  })
+
+  it('take back what is idle for those that wait: of the owner at its share, else of any', async () => {
+    const idle = new Map<string, () => void>()
+    const asked: (string | undefined)[] = []
+    const turns = createTurns<string>({
+      max: 4,
+      share: () => 0.5,
+      reclaim(owner) {
+        asked.push(owner)
+        const [found] = owner === undefined ? idle.keys() : idle.has(owner) ? [owner] : []
+        if (found === undefined) return false
+        const giveBack = idle.get(found)
+        idle.delete(found)
+        giveBack?.()
+        return true
+      },
+    })
+    const hold = async (owner: string) => idle.set(owner, await turns.acquire(owner, forever))
+    await turns.acquire('a', forever)
+    await hold('a')
+    await hold('b')
+    expect(asked).toEqual([])
+    await turns.acquire('a', forever)
+    expect([asked, [...idle.keys()]]).toEqual([['a'], ['b']])
+    const third = await turns.acquire('c', forever)
+    expect(turns.taken).toBe(4)
+    await turns.acquire('d', forever)
+    expect([asked, idle.size]).toEqual([['a', undefined], 0])
+    // What becomes idle later is asked for then.
+    const waiting = turns.acquire('e', forever)
+    idle.set('c', third)
+    turns.retry()
+    await waiting
+    expect(asked.at(-1)).toBe(undefined)
   })
 })

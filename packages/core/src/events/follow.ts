@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventBus, Subscription } from './bus.ts'
 import type { Topic } from './events.ts'
 
@@ -54,6 +55,8 @@ export function follow<Value>(
   let seq = 0
   // Before the first read there always may be some.
   let hasNews = true
+  // Whether there is more to read at once.
+  let isBehind = false
   let stopWaiting: (() => void) | undefined
   let last: Promise<unknown> = Promise.resolve()
   // Whoever asks for events and never reads them must not be told of a rejection; reading them tells.
@@ -106,8 +109,11 @@ export function follow<Value>(
       } else if (hasNews) {
         hasNews = false
         index = 0
+        // A storage may answer in the same turn of the event loop, and the log be long.
+        if (isBehind) await nextTurn()
         const page = await open.share(source.place(seq), () => source.read(seq))
         entries = page.entries
+        isBehind = page.hasMore
         if (page.hasMore) hasNews = true
       } else if (bus.closed) end()
       else if (!(await wait()) && source.idle) return { done: false, value: source.idle.value() }

@@ -47,6 +47,7 @@ export function createStoring({ servers, dryRun, onConflict, actor }: StoringOpt
       return { name: input.name, outcome: 'CREATED', server: await servers.create(input, { actor }) }
     }
     if (!unresolved) await servers.check(input)
+    await servers.checkRoom(wouldBeThere.size)
     wouldBeThere.add(input.name)
     return { name: input.name, outcome: 'WOULD_CREATE' }
   }

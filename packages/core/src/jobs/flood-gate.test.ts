@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createBudgetMeter } from '../budgets/budget-meter.ts'
+import { resolveBudgets } from '../budgets/resolve-budgets.ts'
 import type { JobEvent } from '../events/events.ts'
 import { createFloodGate } from './flood-gate.ts'
 
@@ -12,10 +14,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function startGate() {
+function startGate(budgets: Parameters<typeof resolveBudgets>[0] = {}) {
   const told: Told[] = []
-  const gate = createFloodGate((event) => told.push({ ...event, toldAt: Date.now() }))
+  const meter = createBudgetMeter(resolveBudgets(budgets))
+  const gate = createFloodGate((event) => told.push({ ...event, toldAt: Date.now() }), meter)
   return {
+    meter,
     told,
     gate,
     progress: (progress: number) => gate.tell({ type: 'ToolRunProgress', progress }),
@@ -86,9 +90,34 @@ describe('what a server says while it works', () => {
 
   it('is cut where one line is longer than an event should be', () => {
     const { told, gate, line } = startGate()
-    line('x'.repeat(100_000))
-    expect(textsOf(told)[0]).toMatch(/^x{65536}… \(34464 characters left out\)$/)
+    line('x'.repeat(2 ** 20))
+    line('x'.repeat(2_000_000))
+    expect(textsOf(told)[0]).toHaveLength(2 ** 20)
+    expect(textsOf(told)[1]).toMatch(/^x{1048528}… \(951472 characters left out\)$/)
     gate.close()
+  })
+
+  it('is no more in all than the budget has it, however long it goes on, and the last of each kind is told at the end', () => {
+    const { told, gate, meter, progress, line } = startGate({ jobTextBytes: 10_240 })
+    const text = 'x'.repeat(1_000)
+    for (let n = 1; n <= 2_000; n += 1) {
+      line(text)
+      if (n % 2 === 0) line(`${n}`, 'STDERR')
+      progress(n)
+      vi.advanceTimersByTime(100)
+    }
+    line('the last')
+    vi.advanceTimersByTime(1_000)
+    gate.close()
+    const ofKind = (kind: string) => told.filter((event) => ('stream' in event ? event.stream : event.type) === kind)
+    expect(told.reduce((sum, event) => sum + JSON.stringify(event).length, 0)).toBeLessThan(20_000)
+    expect(textsOf(ofKind('LOG')).at(-1)).toBe('the last')
+    expect(textsOf(ofKind('STDERR')).at(-1)).toBe('2000')
+    expect(ofKind('LOG').length + leftOutOf(ofKind('LOG'))).toBe(2_001)
+    expect(ofKind('STDERR').length + leftOutOf(ofKind('STDERR'))).toBe(1_000)
+    expect(ofKind('ToolRunProgress').at(-1)).toMatchObject({ progress: 2_000 })
+    expect(ofKind('ToolRunProgress').length + leftOutOf(ofKind('ToolRunProgress'))).toBe(2_000)
+    expect(meter.refusals.jobTextBytes).toBe(1)
   })
 
   it('is not taken any more once the run has ended', () => {

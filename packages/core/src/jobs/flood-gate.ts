@@ -1,3 +1,6 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { budgetTable } from '../budgets/budget-table.ts'
+import { cutText } from '../cut-text.ts'
 import type { JobEvent, RefreshEvent, RunEvent } from '../events/events.ts'
 
 type Said =
@@ -38,10 +41,8 @@ interface Gate {
   waiting: Waiting | undefined
 }
 
-function cut(text: string): string {
-  const over = text.length - maxCharacters
-  return over > 0 ? `${text.slice(0, maxCharacters)}… (${over} characters left out)` : text
-}
+/** A session cuts to what the operator allows (`textBytes`); this is the most that may be. */
+const cut = (text: string) => cutText(text, budgetTable.textBytes.max)
 
 function short(event: Said): Said {
   if (event.type !== 'ToolRunProgress') return { ...event, text: cut(event.text) }
@@ -70,9 +71,38 @@ function told({ event, lines, leftOut }: Waiting): Said {
     : { ...event, text: [event.text, ...lines].join('\n'), ...counted }
 }
 
-export function createFloodGate(tell: (event: JobEvent) => void): FloodGate {
+/** What one event takes in the log beside its text, at least. */
+const eventCharacters = 64
+
+function charactersOf(event: Said): number {
+  return eventCharacters + (event.type === 'ToolRunProgress' ? (event.message?.length ?? 0) : event.text.length)
+}
+
+const linesOf = (event: Said) => (event.type === 'ToolRunProgress' ? 1 : event.text.split('\n').length)
+
+/** The event, which counts those of its kind before it that were left out. */
+function leavingOut(before: Said | undefined, event: Said): Said {
+  const leftOut = (before ? linesOf(before) + (before.leftOut ?? 0) : 0) + (event.leftOut ?? 0)
+  return leftOut === 0 ? event : { ...event, leftOut }
+}
+
+/** Beyond `jobTextBytes`, `pass` gets the last event of each kind alone, when the gate is closed. */
+export function createFloodGate(pass: (event: JobEvent) => void, meter: BudgetMeter): FloodGate {
   const gates = new Map<string, Gate>()
+  const beyond = new Map<string, Said>()
+  let left = meter.budgets.jobTextBytes
   let isClosed = false
+
+  function tell(event: Said): void {
+    left = Math.max(-1, left - charactersOf(event))
+    if (left >= 0) {
+      pass(event)
+      return
+    }
+    if (beyond.size === 0) meter.count('jobTextBytes')
+    const kind = kindOf(event)
+    beyond.set(kind, leavingOut(beyond.get(kind), event))
+  }
 
   function refill(gate: Gate): void {
     gate.timer = undefined
@@ -102,6 +132,8 @@ export function createFloodGate(tell: (event: JobEvent) => void): FloodGate {
         clearTimeout(timer)
         if (waiting) tell(told(waiting))
       }
+      for (const event of beyond.values()) pass(event)
+      beyond.clear()
     },
   }
 }

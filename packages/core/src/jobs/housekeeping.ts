@@ -1,6 +1,7 @@
 import type { EventBus } from '../events/bus.ts'
 import type { Storage } from '../storage/storage.ts'
 import { forgetCancelRequests } from './cancel-requests.ts'
+import { type ForgettingParts, forgetOld } from './forget-old.ts'
 import type { Owners } from './owners.ts'
 import { prune, type RetentionParts } from './retention.ts'
 import type { RunningJobs } from './running-jobs.ts'
@@ -9,17 +10,18 @@ import { settleOwnDoubts } from './settle-interrupted.ts'
 const everyMs = 60_000
 
 /**
- * Once a minute: settles jobs that came to be in doubt, and prunes the history, where nobody older does.
+ * Once a minute: settles jobs that came to be in doubt, and prunes the history, removed tools and the audit, unless an older registry does.
  * Answers the function that stops it, which resolves when nothing goes on any more.
  */
 export function startHousekeeping(
-  parts: RetentionParts & {
-    readonly storage: Storage
-    readonly bus: EventBus
-    readonly owners: Owners
-    readonly jobs: RunningJobs
-    readonly onError: (error: unknown) => void
-  },
+  parts: RetentionParts &
+    ForgettingParts & {
+      readonly storage: Storage
+      readonly bus: EventBus
+      readonly owners: Owners
+      readonly jobs: RunningJobs
+      readonly onError: (error: unknown) => void
+    },
 ): () => Promise<void> {
   const stopping = new AbortController()
   let going: Promise<void> = Promise.resolve()
@@ -30,6 +32,7 @@ export function startHousekeeping(
     if (!(await parts.owners.gone()).isOldest) return
     await forgetCancelRequests(parts.storage)
     await prune(parts, stopping.signal)
+    await forgetOld(parts, stopping.signal)
   }
 
   let timer = setTimeout(work, 0).unref()

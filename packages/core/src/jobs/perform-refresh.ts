@@ -1,24 +1,30 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { Listings } from '../budgets/listings.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
 import { isRegistryError, type JobError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, feedOf, type ServerEvent } from '../events/events.ts'
-import type { OwnerId, TenantId } from '../ids.ts'
+import { type EndedJobStatus, feedOf, type RefreshEvent, type ServerEvent } from '../events/events.ts'
+import type { OwnerId, ServerId, TenantId, ToolId } from '../ids.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ServerStates } from '../servers/server-states.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createFloodGate } from './flood-gate.ts'
-import type { RefreshRecord } from './job.ts'
+import { eachInSteps } from './in-steps.ts'
+import type { RefreshOutcome, RefreshRecord } from './job.ts'
 import { createJobWriter, type JobWriter } from './job-log.ts'
 import { advance } from './job-status.ts'
 import type { Owners } from './owners.ts'
+import { createRefreshRemains } from './refresh-remains.ts'
 import type { RunningJobs } from './running-jobs.ts'
 
 export interface RefreshParts {
@@ -29,6 +35,8 @@ export interface RefreshParts {
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
+  readonly meter: BudgetMeter
+  readonly listings: Listings<TenantId>
   readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
@@ -38,6 +46,13 @@ export interface RefreshParts {
 
 /** In one event of the feed; all of them can be asked for. */
 const maxToldTools = 100
+
+/** About what an event of a changed tool takes, in bytes. */
+const changeEventBytes = 120
+
+function historyBytes(outcome: RefreshOutcome, events: readonly RefreshEvent[]): number {
+  return JSON.stringify(outcome).length + events.length * changeEventBytes
+}
 
 function statusOf(error: JobError): EndedJobStatus {
   if (error.code === 'CANCELED') return 'CANCELED'
@@ -54,9 +69,17 @@ export interface RefreshToPerform {
   readonly trace: JobTrace
 }
 
-/** Takes refreshes from QUEUED to their end, which is written whatever happens. */
-export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshToPerform) => Promise<void> {
-  const { storage, bus, states, jobs, turns, options } = parts
+export interface RefreshPerformer {
+  /** Takes a refresh from QUEUED to its end, which is written whatever happens. */
+  perform(refresh: RefreshToPerform): Promise<void>
+  /** Removes old refreshes of the server that take too much; to be called once one has ended. */
+  pruneHistory(serverId: ServerId): Promise<void>
+}
+
+export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
+  const { storage, bus, states, jobs, turns, meter, options } = parts
+  const { budgets } = meter
+  const remains = createRefreshRemains({ storage, bus, budgets, closing: jobs.closing })
 
   async function perform(toPerform: RefreshToPerform): Promise<void> {
     const { server, refresh: queued, ownerId, context, signal, trace } = toPerform
@@ -69,7 +92,8 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         refresh = running
         await refreshTools(server, refresh, context, writer, signal)
       })
-    } catch (cause) {
+    } catch (given) {
+      const cause = given instanceof QuotaExceeded ? meter.exceeded(given.quota, { what: 'the tenant' }) : given
       // What the session says of a cancelled request is less than why it was cancelled.
       const error = toJobError(signal.aborted ? signal.reason : cause)
       if (error.code === 'INTERNAL') options.onError(cause)
@@ -100,9 +124,14 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
   ): Promise<void> {
     const onPhase: OnPhase = (phase, done, total) =>
       writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
-    const gate = createFloodGate((event) => writer.tell(event))
+    const gate = createFloodGate((event) => {
+      remains.written(server.id, 'text' in event ? event.text.length : 0)
+      writer.tell(event)
+    }, meter)
+    using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
     try {
-      const { outcome, writes, events, flagged, at } = await compareTools(parts, server, context, {
+      const { outcome, writes, events, flagged, at, surplus } = await compareTools(parts, server, context, {
+        budget,
         signal,
         onPhase,
         onOutput({ stream, text }) {
@@ -111,6 +140,10 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
       })
       onPhase('PERSISTING', 0, events.length)
       gate.close()
+      // While no other refresh of the server is under way, here or on another node, which could bring one back.
+      await eachInSteps(surplus, signal, (toolIds) =>
+        storage.commit([{ kind: 'forgetTools', toolIds }], refresh.ownerId ?? undefined),
+      )
       signal.throwIfAborted()
       const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
       const ofServer = { serverId: server.id, refreshId: refresh.id }
@@ -120,10 +153,11 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         const toolIds = flagged.slice(0, maxToldTools)
         news.push({ type: 'McpToolChangesFlagged', ...ofServer, toolIds, count: flagged.length, quarantined })
       }
-      // One transaction for the tools, the end and all that tells of it: whoever reads sees the old set or the new one.
+      // One transaction for the tools, the end and all that tells of it: readers see the old set or the new one.
       await writer.commit(
         [
           ...writes,
+          ...quotaWrites(server.id, writes, surplus),
           { kind: 'updateRefresh', refresh: ended },
           ...(news.length > 0
             ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
@@ -131,11 +165,24 @@ export function createRefreshPerformer(parts: RefreshParts): (refresh: RefreshTo
         ],
         [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
       )
+      if (events.length > 0) remains.written(server.id, historyBytes(outcome, events))
     } finally {
       gate.close()
     }
     bus.notify(feedOf(storage.tenantId))
   }
 
-  return perform
+  /** What is counted of the tenant once these are written, and may not be exceeded by more tools, or longer ones. */
+  function quotaWrites(serverId: ServerId, writes: readonly Write[], forgotten: readonly ToolId[]): readonly Write[] {
+    if (writes.length + forgotten.length === 0) return []
+    const recount: Write = { kind: 'recountTools', serverId }
+    if (!writes.some(({ kind }) => kind === 'insertTools' || kind === 'redefineTools')) return [recount]
+    return [
+      recount,
+      { kind: 'assertQuota', quota: 'toolsPerTenant', atMost: budgets.toolsPerTenant },
+      { kind: 'assertQuota', quota: 'toolBytesPerTenant', atMost: budgets.toolBytesPerTenant },
+    ]
+  }
+
+  return { perform, pruneHistory: (serverId) => remains.prune(serverId) }
 }

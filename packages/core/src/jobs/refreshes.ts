@@ -4,6 +4,7 @@ import { type CanceledBy, isRegistryError, RegistryError } from '../errors.ts'
 import { hasEnded, type JobEvent, type RefreshEvent } from '../events/events.ts'
 import { createId, parseId, type RefreshId, type ServerId } from '../ids.ts'
 import type {
+  ListedMcpTool,
   Refresh,
   Refreshes,
   RefreshJob,
@@ -15,6 +16,8 @@ import type {
 import type { CallerContext } from '../servers/resolve-config.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import { schemaHealth } from '../tools/schema-health.ts'
+import { type DefinitionText, definitionOf } from '../tools/tool.ts'
+import { toolWarnings } from '../tools/tool-warnings.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { compareTools } from './compare-tools.ts'
 import { endOfEvents, followJob } from './follow-job.ts'
@@ -47,9 +50,26 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
   return refreshEventTypes.has(event.type)
 }
 
+/** A preview may have many: of each, the text alone is held until it is asked for. */
+function toListed(name: string, text: DefinitionText, isAdded: boolean): ListedMcpTool {
+  return {
+    name,
+    isAdded,
+    get definition() {
+      return definitionOf(text)
+    },
+    get schemaHealth() {
+      return schemaHealth(definitionOf(text).inputSchema)
+    },
+    get warnings() {
+      return toolWarnings(definitionOf(text), text.definitionText)
+    },
+  }
+}
+
 export function createRefreshes(parts: RefreshParts): RefreshControl {
   const { storage, bus, jobs, turns, owners, views, telemetry } = parts
-  const perform = createRefreshPerformer(parts)
+  const { perform, pruneHistory } = createRefreshPerformer(parts)
   const history = createRefreshHistory(storage)
   const running = new Map<ServerId, Promise<RefreshId>>()
 
@@ -111,6 +131,7 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
       } finally {
         running.delete(server.id)
       }
+      await pruneHistory(server.id)
     }
     trace.within(() => jobs.start(refresh.id, work))
     return refresh.id
@@ -127,22 +148,29 @@ export function createRefreshes(parts: RefreshParts): RefreshControl {
   const preview: RefreshControl['preview'] = async (server, { signal, ...context }) => {
     jobs.assertOpen()
     const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
-    const { outcome, events, listed, connectMs, listMs } = await inTurn(turns, storage.tenantId, ending, () =>
-      compareTools(parts, server, context, { signal: ending, onPhase: () => undefined, onOutput: () => undefined }),
-    )
-    const added = events.flatMap((event) =>
-      event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? (listed.get(event.name)?.definition ?? []) : [],
-    )
-    return {
-      ...(await withTools(views, { ...outcome, added: [] })),
-      added,
-      listed: [...listed.values()].map(({ definition }) => ({
-        definition,
-        schemaHealth: schemaHealth(definition.inputSchema),
-      })),
-      connectMs,
-      listMs,
-    }
+    return inTurn(turns, storage.tenantId, ending, async () => {
+      const ofList = { what: 'tools/list', bytes: 'previewBytes' } as const
+      using budget = parts.listings.begin(storage.tenantId, ofList)
+      const { outcome, events, listed, connectMs, listMs } = await compareTools(parts, server, context, {
+        budget,
+        signal: ending,
+        onPhase: () => undefined,
+        onOutput: () => undefined,
+      })
+      const added = new Set(
+        events.flatMap((event) => (event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? event.name : [])),
+      )
+      const tools = [...listed].map(([name, text]) => toListed(name, text, added.has(name)))
+      return {
+        ...(await withTools(views, { ...outcome, added: [] })),
+        get added() {
+          return tools.filter(({ isAdded }) => isAdded).map(({ definition }) => definition)
+        },
+        listed: tools,
+        connectMs,
+        listMs,
+      }
+    })
   }
 
   function idOf(id: string): RefreshId {

@@ -1,13 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventBus } from '../events/bus.ts'
 import { hasEnded } from '../events/events.ts'
-import type { JobId, RefreshId, RunId } from '../ids.ts'
+import type { JobId, RefreshId, RunId, ServerId } from '../ids.ts'
 import type { ResolvedHistoryOptions } from '../options.ts'
-import type { OldJob, Storage, UpkeepReads } from '../storage/storage.ts'
-
-/** A step may hold up the event loop, and with it every run, for about so long, in ms. */
-const stepMs = 4
-const maxStep = 100
+import type { OldJob, Storage, TenantStorage, UpkeepReads } from '../storage/storage.ts'
+import { inSteps } from './in-steps.ts'
 
 export interface RetentionParts {
   readonly storage: Storage
@@ -47,14 +43,19 @@ export async function prune(parts: RetentionParts, signal: AbortSignal): Promise
         const kept = new Set<RefreshId>()
         for (const [tenantId, refreshes] of Map.groupBy(page, (refresh) => refresh.tenantId)) {
           const serverIds = [...new Set(refreshes.map(({ serverId }) => serverId))]
-          const latest = await storage.tenant(tenantId).refreshes.latestByServer(serverIds)
-          for (const { id } of latest.values()) kept.add(id)
+          for (const id of await latestOf(storage.tenant(tenantId), serverIds)) kept.add(id)
         }
         return kept
       },
     },
   )
   return runs + refreshes
+}
+
+/** The newest refresh of each server that is still there. */
+async function latestOf({ servers, refreshes }: TenantStorage, serverIds: readonly ServerId[]): Promise<RefreshId[]> {
+  const [latest, existing] = [await refreshes.latestByServer(serverIds), await servers.namesOf(serverIds)]
+  return [...latest.values()].flatMap(({ id, serverId }) => (existing.has(serverId) ? id : []))
 }
 
 async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: Id }>(
@@ -64,13 +65,11 @@ async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: I
 ): Promise<number> {
   const before = Date.now() - maxAgeMs
   let after: Id | undefined
-  let limit = 10
   let pruned = 0
-  while (!signal.aborted) {
-    const startedAt = performance.now()
+  await inSteps(signal, async (limit) => {
     const page = await oldest(after, limit)
     const last = page.at(-1)
-    if (!last) break
+    if (!last) return 'DONE'
     const old = page.filter(({ createdAt, newer }) => createdAt < before || newer >= maxCount)
     const kept = await keep(old)
     const going = old.filter(({ id, status }) => hasEnded(status) && !kept.has(id))
@@ -81,13 +80,9 @@ async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: I
     // Whoever still reads one of them is told that it is gone.
     for (const { id } of going) bus.notify(id)
     pruned += going.length
-    // Those behind are younger.
-    if (old.length < page.length) break
     after = last.id
-    const tookMs = performance.now() - startedAt
-    limit = Math.max(1, Math.min(maxStep, tookMs > stepMs ? Math.floor(limit / 2) : limit * 2))
-    // So that whatever waits for its turn gets it first.
-    await nextTurn()
-  }
+    // Those behind are younger.
+    return old.length < page.length ? 'DONE' : 'MORE'
+  })
   return pruned
 }

@@ -40,6 +40,10 @@ export function createRunHistory(storage: TenantStorage): RunHistory {
     const { toPage } = pageRequest(order, emptyFilter, options)
     return new Map<string, Page<ToolRun>>(ids.map((id) => [id, toPage(groups.get(id) ?? [], toToolRun)]))
   }
+  const queryOf = (options: RunListOptions) => ({
+    ...pageRequest(order, emptyFilter, options).query,
+    withoutResults: options.results === false,
+  })
   const runIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('run', id) ?? [])
   const serverIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
   const toolIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('tool', id) ?? [])
@@ -54,17 +58,17 @@ export function createRunHistory(storage: TenantStorage): RunHistory {
       return new Map((await storage.runs.getMany(runIds(ids))).map((record) => [record.id, toToolRun(record)]))
     },
     async list(options = {}) {
-      const { query, toPage } = pageRequest(order, emptyFilter, options)
-      return toPage(await storage.runs.page(query), toToolRun)
+      const { toPage } = pageRequest(order, emptyFilter, options)
+      return toPage(await storage.runs.page(queryOf(options)), toToolRun)
     },
     count: (filter = {}) => storage.runs.count(filter),
     async listByServer(ids, options = {}) {
-      const { query } = pageRequest(order, emptyFilter, options)
+      const query = queryOf(options)
       return pagesOf(await storage.runs.pageByServer(serverIds(ids), query), serverIds(ids), options)
     },
     countByServer: (ids, filter = {}) => storage.runs.countByServer(serverIds(ids), filter),
     async listByTool(ids, options = {}) {
-      const { query } = pageRequest(order, emptyFilter, options)
+      const query = queryOf(options)
       return pagesOf(await storage.runs.pageByTool(toolIds(ids), query), toolIds(ids), options)
     },
     countByTool: (ids, filter = {}) => storage.runs.countByTool(toolIds(ids), filter),

@@ -1,18 +1,22 @@
 import { checkActor } from '../audit/audit.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { invalidInput } from '../errors.ts'
 import { isDeeperThan, isJsonObject } from '../json.ts'
 import type { RunOptions } from '../registry.ts'
+import { assertDeadline } from '../servers/timeouts.ts'
 
 const maxMetadataBytes = 16 * 1024
 const maxKeyLength = 255
 const maxTimeoutMs = 86_400_000
 
 /** Throws INVALID_INPUT with the option as path. */
-export function checkRunOptions({ timeoutMs, idempotencyKey, metadata = {}, actor }: RunOptions): void {
+export function checkRunOptions(options: RunOptions, meter: BudgetMeter): void {
+  const { timeoutMs, idempotencyKey, metadata = {}, actor } = options
   checkActor(actor)
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
     throw invalidInput(['timeoutMs'], `timeoutMs: expected a whole number from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
   }
+  assertDeadline(meter, 'timeoutMs', timeoutMs)
   if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > maxKeyLength)) {
     const message = `idempotencyKey: expected 1 to ${maxKeyLength} characters, got ${idempotencyKey.length}`
     throw invalidInput(['idempotencyKey'], message)

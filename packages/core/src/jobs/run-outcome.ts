@@ -28,3 +28,10 @@ export function serversFault(outcome: CallOutcome): RegistryError | undefined {
   if (outcome.kind === 'ANSWERED' || outcome.kind === 'CANCELED') return undefined
   return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
 }
+
+/** The end of a run that has no answer, by what stopped it. */
+export function endedBy(reason: unknown): { status: EndedJobStatus; error: JobError } {
+  const error = toJobError(reason)
+  if (error.code === 'CANCELED') return { status: 'CANCELED', error }
+  return { status: error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED', error }
+}

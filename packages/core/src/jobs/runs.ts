@@ -1,12 +1,14 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
-import { isRegistryError, type JobError, RegistryError, toJobError } from '../errors.ts'
+import { isRegistryError, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import { type EndedJobStatus, hasEnded, type JobEvent, type RunEvent } from '../events/events.ts'
+import { type EndedJobStatus, hasEnded, type RunEvent } from '../events/events.ts'
 import { createId, parseId, type RunId } from '../ids.ts'
+import { memoryOf } from '../json.ts'
 import type { RunJob, RunJobEvent, RunOptions, Runs, ToolRun } from '../registry.ts'
 import type { ServerStates } from '../servers/server-states.ts'
-import type { CallOutcome } from '../sessions/session.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { cancelJob } from './cancel-requests.ts'
 import { createFloodGate, type FloodGate } from './flood-gate.ts'
@@ -14,33 +16,18 @@ import { endOfEvents, followJob } from './follow-job.ts'
 import type { RunRecord } from './job.ts'
 import { createJobWriter } from './job-log.ts'
 import type { Owners } from './owners.ts'
+import { isRunEvent } from './run-event.ts'
 import { createRunHistory, toToolRun } from './run-history.ts'
 import { checkRunOptions } from './run-options.ts'
-import { endOf, serversFault } from './run-outcome.ts'
+import { endedBy, endOf, serversFault } from './run-outcome.ts'
+import type { RunPlan } from './run-plan.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
+import { createRunRoom } from './run-room.ts'
 import { abortReason, canceled, type RunningJobs } from './running-jobs.ts'
-
-/** A call as it is to be made; what it needs of a server was checked before. */
-export type RunPlan = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args' | 'recorded'> & {
-  /** Makes the call. `onSending` is awaited right before it is sent. */
-  readonly call: (
-    during: CallDuring,
-  ) => Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }>
-  /** Whether `call` would come to `onSending` without waiting. */
-  readonly startsAtOnce: () => boolean
-}
-
-export interface CallDuring {
-  readonly runId: RunId
-  readonly signal: AbortSignal
-  readonly onSending: () => Promise<void>
-  /** Tells of what the server says meanwhile. */
-  readonly tell: FloodGate['tell']
-}
 
 /** The runs of a registry, and how its tools start them. */
 export interface RunControl extends Runs {
-  /** INVALID_INPUT, IDEMPOTENCY_CONFLICT, CLOSED. */
+  /** INVALID_INPUT, IDEMPOTENCY_CONFLICT, CLOSED; LIMIT_EXCEEDED, retryable, where the tenant has too many unfinished. */
   begin(plan: RunPlan, options: RunOptions): Promise<RunJob>
 }
 
@@ -52,36 +39,49 @@ export interface RunParts {
   readonly owners: Pick<Owners, 'self'>
   /** How long a key answers its run, in ms. */
   readonly idempotencyKeyMs: number
+  readonly meter: BudgetMeter
   readonly telemetry: Telemetry
   readonly onError: (error: unknown) => void
 }
 
-type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
-
-const runEventTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
-  'ToolRunStarted',
-  'ToolRunProgress',
-  'ToolRunOutput',
-  'ToolRunFinished',
-])
-
-function isRunEvent(event: JobEvent): event is RunEvent {
-  return runEventTypes.has(event.type)
+interface Begun {
+  readonly run: RunRecord
+  readonly trace: JobTrace
+  /** Gives back what the run takes of its tenant's room; may be called twice. */
+  readonly leave: () => void
 }
 
+type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
+
 export function createRuns(parts: RunParts): RunControl {
-  const { storage, bus, states, jobs, owners, idempotencyKeyMs, telemetry, onError } = parts
+  const { storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError } = parts
   const { closing } = jobs
   const history = createRunHistory(storage)
+  const room = createRunRoom(meter)
 
   async function begin(plan: RunPlan, options: RunOptions): Promise<RunJob> {
     jobs.assertOpen()
-    checkRunOptions(options)
-    const { signal, timeoutMs, idempotencyKey, metadata = {} } = options
-    const { call, startsAtOnce, ...snapshot } = plan
-    const ownerId = owners.self
+    checkRunOptions(options, meter)
+    const { metadata = {}, variables } = options
+    const bytes = memoryOf(plan.args) + memoryOf(metadata) + memoryOf(variables)
+    const { run, trace } = toRun(plan, options)
+    if (!room.hasRoom(bytes)) {
+      // One that is there already takes no room.
+      const earlier = await sameRun(run)
+      if (earlier) return handle(earlier.id, true)
+    }
+    const leave = room.take(bytes)
+    try {
+      return await beginInRoom(plan, options, { run, trace, leave })
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  function toRun({ call, startsAtOnce, ...snapshot }: RunPlan, { idempotencyKey, metadata = {}, actor }: RunOptions) {
     const id = createId('run')
-    const { serverId, serverName, toolName } = snapshot
+    const { serverId, serverName, toolName, args } = snapshot
     // One that is not begun after all is never ended, and so is no span.
     const trace = telemetry.job({ kind: 'RUN', id, tenantId: storage.tenantId, serverId, serverName, toolName })
     const run: RunRecord = {
@@ -94,39 +94,41 @@ export function createRuns(parts: RunParts): RunControl {
       error: null,
       metadata,
       idempotencyKey: idempotencyKey ?? null,
-      argsDigest: idempotencyKey === undefined ? null : canonicalDigest(plan.args),
+      argsDigest: idempotencyKey === undefined ? null : canonicalDigest(args),
       result: null,
-      ownerId,
-      actor: options.actor ?? null,
+      ownerId: owners.self,
+      actor: actor ?? null,
       traceId: trace.traceId,
     }
-    const writer = createJobWriter({ storage, bus, closing, ownerId }, run.id)
+    return { run, trace }
+  }
+
+  async function beginInRoom({ call, startsAtOnce }: RunPlan, options: RunOptions, begun: Begun): Promise<RunJob> {
+    const { run, trace, leave } = begun
+    const writer = createJobWriter({ storage, bus, closing, ownerId: owners.self }, run.id)
     const recorder = createRunRecorder(writer, run)
     // A run that waits for nothing is written when it is RUNNING: that is one write less.
-    if (idempotencyKey !== undefined || !startsAtOnce()) {
-      try {
-        await recorder.insert()
-      } catch (error) {
-        if (idempotencyKey === undefined || !isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
-        const earlier = await sameRun(idempotencyKey, run)
-        if (earlier) return handle(earlier.id, true)
-        await recorder.insert()
+    if (run.idempotencyKey !== null || !startsAtOnce()) {
+      const earlier = await insert(recorder)
+      if (earlier) {
+        leave()
+        return handle(earlier.id, true)
       }
       // Closed while it was written: the next start finds it QUEUED, and never sent.
       jobs.assertOpen()
     }
     const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
-    // Whoever does not ask for the result is not told of its loss; onError is.
+    // A caller that does not ask for the result is not told of its loss; onError is.
     ended.catch(() => undefined)
     const work = async (abort: AbortSignal) => {
-      const gate = createFloodGate((event) => writer.tell(event))
+      const gate = createFloodGate((event) => writer.tell(event), meter)
       const end = await perform(recorder, gate, call, abort)
       // The last of what was said stands before the end.
       gate.close()
       const { status, error } = end
       const finished: RunEvent = { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }
       try {
-        // Committed before anybody hears of it: an answer that was given is never forgotten, whatever happens next.
+        // Committed before any subscriber hears of it: an answer that was given is never forgotten, whatever happens next.
         const isRecorded = await recorder.end({ ...end, finishedAt: Date.now() }, [finished], reject)
         resolve(recorder.run)
         if (isRecorded) trace.ended(status, error)
@@ -135,17 +137,33 @@ export function createRuns(parts: RunParts): RunControl {
         trace.lost(lost)
         // Others have settled it; the lease has been reported.
         if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
+      } finally {
+        leave()
       }
     }
     trace.within(() => jobs.start(run.id, work))
-    cancelWith(run.id, signal, timeoutMs)
+    cancelWith(run.id, options.signal, options.timeoutMs)
     await recorder.stored
     return handle(run.id, false, ended)
   }
 
-  /** The run that has the key; undefined where the key's time was over and it has been given up. */
-  async function sameRun(key: string, wanted: RunRecord): Promise<RunRecord | undefined> {
-    const earlier = await storage.runs.getByIdempotencyKey(key)
+  /** Answers the run that has the key already, where there is one. */
+  async function insert(recorder: RunRecorder): Promise<RunRecord | undefined> {
+    try {
+      await recorder.insert()
+    } catch (error) {
+      if (recorder.run.idempotencyKey === null || !isRegistryError(error, 'IDEMPOTENCY_CONFLICT')) throw error
+      const earlier = await sameRun(recorder.run)
+      if (earlier) return earlier
+      await recorder.insert()
+    }
+    return undefined
+  }
+
+  /** The run that has the key; undefined without a key, and where the key's time was over and it has been given up. */
+  async function sameRun(wanted: RunRecord): Promise<RunRecord | undefined> {
+    const key = wanted.idempotencyKey
+    const earlier = key === null ? undefined : await storage.runs.getByIdempotencyKey(key)
     if (!earlier) return undefined
     if (earlier.createdAt < Date.now() - idempotencyKeyMs) {
       await storage.commit([{ kind: 'updateRun', run: { ...earlier, idempotencyKey: null } }])
@@ -203,13 +221,6 @@ export function createRuns(parts: RunParts): RunControl {
       if (!signal.aborted && !isRegistryError(cause)) onError(cause)
       return { ...endedBy(signal.aborted ? signal.reason : cause), result: null }
     }
-  }
-
-  /** The end of a run that has no answer, by what stopped it. */
-  function endedBy(reason: unknown): { status: EndedJobStatus; error: JobError } {
-    const error = toJobError(reason)
-    if (error.code === 'CANCELED') return { status: 'CANCELED', error }
-    return { status: error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED', error }
   }
 
   function idOf(id: string): RunId {

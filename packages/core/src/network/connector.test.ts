@@ -45,6 +45,7 @@ it('judges a name each time that it is dialled, by the address that is dialled (
       policy,
       timeoutMs: 1_000,
       signal: new AbortController().signal,
+      lookupTurn: async () => () => undefined,
       resolve: resolve as never,
     }),
   })

@@ -9,6 +9,8 @@ export interface ConnectorOptions {
   readonly timeoutMs: number
   /** Aborting it ends every connection, those too that are being made: undici would wait for them. */
   readonly signal: AbortSignal
+  /** Waits until a name may be looked up, and answers what tells that it was: the system looks up few at a time. */
+  readonly lookupTurn: (signal: AbortSignal) => Promise<() => void>
   /** @default the system's */
   readonly resolve?: typeof lookup
 }
@@ -18,25 +20,31 @@ export interface ConnectorOptions {
  * at every connection, so that a name that resolves to something else the next time gets nowhere.
  */
 export function createConnector(connectorOptions: ConnectorOptions): buildConnector.connector {
-  const { policy, timeoutMs, signal, resolve = lookup } = connectorOptions
+  const { policy, timeoutMs, signal, lookupTurn, resolve = lookup } = connectorOptions
+  /** A connection that was given up waits no longer; a look-up that has begun cannot be stopped. */
+  const turn = () => lookupTurn(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+
   const checkedLookup: LookupFunction = (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) {
-        callback(error, [])
-        return
-      }
-      let allowed: readonly LookupAddress[]
-      try {
-        allowed = policy.allowed(hostname, addresses)
-      } catch (refusal) {
-        // What the policy throws is an error.
-        callback(refusal as NodeJS.ErrnoException, [])
-        return
-      }
-      const [first] = allowed
-      if (options.all) callback(null, [...allowed])
-      else callback(null, first?.address ?? '', first?.family)
-    })
+    const look = (giveBack: () => void) =>
+      resolve(hostname, { ...options, all: true }, (error, addresses) => {
+        giveBack()
+        if (error) {
+          callback(error, [])
+          return
+        }
+        let allowed: readonly LookupAddress[]
+        try {
+          allowed = policy.allowed(hostname, addresses)
+        } catch (refusal) {
+          // What the policy throws is an error.
+          callback(refusal as NodeJS.ErrnoException, [])
+          return
+        }
+        const [first] = allowed
+        if (options.all) callback(null, [...allowed])
+        else callback(null, first?.address ?? '', first?.family)
+      })
+    turn().then(look, (reason: NodeJS.ErrnoException) => callback(reason, []))
   }
   const connect = buildConnector({ timeout: timeoutMs, lookup: checkedLookup, signal })
   return (options, callback) => {

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -46,6 +47,25 @@ describe('a key file', () => {
     const reading = keyFile(path).read(noProblem)
     await expect(reading).rejects.toThrow(`${path}: expected keys of 32 bytes in base64, one a line`)
     await expect(reading).rejects.not.toThrow('not-a-key')
+  })
+
+  it.each([
+    ['a link to nothing', () => symlink(`${path}.none`, path), 'is a link to a file that is not there'],
+    ['a link to itself', () => symlink(path, path), 'cannot be read (ELOOP)'],
+    ['a folder', () => mkdir(path), 'got no regular file'],
+    ['a pipe', () => execFileSync('mkfifo', [path]), 'got no regular file'],
+    ['a device', () => symlink('/dev/zero', path), 'got no regular file'],
+    ['too long', () => writeFile(path, '').then(() => truncate(path, 2 ** 40)), 'at most 65536 bytes'],
+  ])('is refused if it is %s', async (_, make, message) => {
+    await make()
+    const reading = keyFile(path).read(noProblem)
+    await expect(reading).rejects.toMatchObject({ code: 'STORAGE_INVALID', message: expect.stringContaining(message) })
+    expect(await readdir(folder)).toEqual(['registry.db.key'])
+  })
+
+  it('whose lock is a pipe is not waited for', async () => {
+    execFileSync('mkfifo', [`${path}.lock`])
+    await expect(keyFile(path).alone(async () => undefined)).rejects.toThrow('replaces the key')
   })
 
   it('that others may read is told of', async () => {

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { invalidInput, RegistryError } from '../errors.ts'
+import { invalidInput, isRegistryError, RegistryError } from '../errors.ts'
 import { type MasterKeySource, parseMasterKey } from './master-key.ts'
 import { keyBytes } from './sealed-text.ts'
 
 const ownerOnly = 0o600
-/** How long a file that another process has just made may take to have its key, in ms. */
+/** How long a file that is being made may take to have its key, in ms. */
 const halfMadeMs = 2_000
+/** Some 1,500 keys. */
+const maxFileBytes = 64 * 1024
 const retryMs = 20
 
 function codeOf(error: unknown): unknown {
@@ -39,14 +42,41 @@ async function syncFolder(path: string): Promise<void> {
 
 const toText = (keys: readonly Uint8Array[]) => keys.map((key) => `${Buffer.from(key).toString('base64')}\n`).join('')
 
+/** The text of a regular file. Waits for nothing but the disk: the open of a pipe would wait for its other end. */
+async function readText(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const stats = await file.stat()
+    if (!stats.isFile()) throw new RegistryError('STORAGE_INVALID', `${path}: expected a key file, got no regular file`)
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(maxFileBytes + 1))
+    if (bytesRead <= maxFileBytes) return buffer.toString('utf8', 0, bytesRead)
+    throw new RegistryError('STORAGE_INVALID', `${path}: expected a key file of at most ${maxFileBytes} bytes`)
+  } finally {
+    await file.close()
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
+}
+
 /** Undefined where there is none; empty where it does not have all of its text yet. */
 async function readKeys(path: string): Promise<readonly Buffer[] | undefined> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = await readText(path)
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw new RegistryError('STORAGE_INVALID', `${path}: the key file cannot be read (${codeOf(cause)})`, { cause })
+    if (isRegistryError(cause)) throw cause
+    if (codeOf(cause) !== 'ENOENT') {
+      throw new RegistryError('STORAGE_INVALID', `${path}: the key file cannot be read (${codeOf(cause)})`, { cause })
+    }
+    // No file can be made in its place.
+    if (!(await isLink(path))) return undefined
+    const message = `${path}: the key file is a link to a file that is not there; restore the file, or remove the link to have a new key made`
+    throw new RegistryError('STORAGE_INVALID', message, { cause })
   }
   if (!text.endsWith('\n')) return []
   const keys = text.trimEnd().split('\n').map(parseMasterKey)
@@ -99,7 +129,8 @@ export function keyFile(path: string): MasterKeySource {
         } else if (keys.length > 0) {
           await assertPrivate(onProblem)
           return keys
-        } else if (performance.now() > until) {
+        }
+        if (performance.now() > until) {
           throw new RegistryError('STORAGE_INVALID', `${path}: expected a key of ${keyBytes} bytes in base64, got none`)
         }
       }
@@ -116,7 +147,7 @@ export function keyFile(path: string): MasterKeySource {
         await writeWhole(lock, `${process.pid}\n`, 'wx')
       } catch (cause) {
         if (codeOf(cause) !== 'EEXIST') throw cause
-        const holder = (await readFile(lock, 'utf8').catch(() => '')).trim()
+        const holder = (await readText(lock).catch(() => '')).trim()
         const message = `The process ${holder} replaces the key: expected nobody else to; where it is gone, remove ${lock}`
         throw invalidInput(['secretKey'], message, cause)
       }

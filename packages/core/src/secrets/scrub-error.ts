@@ -1,32 +1,78 @@
+import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { type Scrub, scrubNothing } from './scrub.ts'
+import type { Scrub } from './scrub.ts'
 
 const maxCauses = 8
 
+/** Scrubs the texts of one error, which together take `textBytes` bytes at most, and one line more. */
+interface ErrorScrub {
+  readonly textBytes: number
+  text(text: string): string
+  /** Of lines the last ones, as many as there is room for. */
+  lastLines(lines: readonly string[]): readonly string[]
+}
+
+function errorScrub(scrub: Scrub): ErrorScrub {
+  let left = scrub.textBytes
+  const take = (text: string) => {
+    const scrubbed = scrub(text)
+    left -= Math.min(left, Buffer.byteLength(scrubbed))
+    return scrubbed
+  }
+  return {
+    textBytes: scrub.textBytes,
+    text: (text) => (left > 0 ? take(text) : ''),
+    lastLines(lines) {
+      const taken: string[] = []
+      for (let at = lines.length - 1; at >= 0 && left > 0; at -= 1) taken.push(take(lines[at] ?? ''))
+      return taken.reverse()
+    },
+  }
+}
+
 /** What a logger shows of a cause, scrubbed; members of its own beside these are left out. */
-function scrubCause(cause: unknown, scrub: Scrub, hops: number): unknown {
-  if (typeof cause === 'string') return scrub(cause)
+function scrubCause(cause: unknown, scrub: ErrorScrub, hops: number): unknown {
+  if (typeof cause === 'string') return scrub.text(cause)
   if (!(cause instanceof Error)) return cause === undefined ? undefined : '[an error of another kind]'
-  if (isRegistryError(cause)) return scrubError(cause, scrub, hops + 1)
-  const copy = new Error(scrub(cause.message))
-  copy.name = scrub(cause.name)
-  copy.stack = scrub(cause.stack ?? '')
+  if (isRegistryError(cause)) return copyOf(cause, scrub, hops + 1)
+  const copy = new Error(scrub.text(cause.message))
+  copy.name = scrub.text(cause.name)
+  // The stack of a long message has all of it once more.
+  copy.stack = cause.message.length > scrub.textBytes ? copy.message : scrub.text(cause.stack ?? '')
   const code =
     'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number') ? cause.code : undefined
-  if (code !== undefined) Object.assign(copy, { code })
+  if (code !== undefined) Object.assign(copy, { code: typeof code === 'string' ? headOf(code, 100) : code })
   if (cause.cause !== undefined && hops < maxCauses) copy.cause = scrubCause(cause.cause, scrub, hops + 1)
   return copy
 }
 
-/** The same error without the secrets: its message, the lines of stderr, and its causes. */
-export function scrubError(error: RegistryError, scrub: Scrub, hops = 0): RegistryError {
-  if (scrub === scrubNothing) return error
+function copyOf(error: RegistryError, scrub: ErrorScrub, hops: number): RegistryError {
   const { code, message, path, details, retryable, cause } = error
   const { stderrTail } = details
-  return new RegistryError(code, scrub(message), {
+  return new RegistryError(code, scrub.text(message), {
     retryable,
     ...(path ? { path } : {}),
-    details: { ...details, ...(stderrTail ? { stderrTail: stderrTail.map(scrub) } : {}) },
+    details: { ...details, ...(stderrTail ? { stderrTail: scrub.lastLines(stderrTail) } : {}) },
     ...(cause === undefined || hops >= maxCauses ? {} : { cause: scrubCause(cause, scrub, hops) }),
   })
+}
+
+/** Whether all that an error and its causes say takes no more than one text may. */
+function isShort(error: Error, textBytes: number): boolean {
+  let characters = 0
+  for (let at: unknown = error, hops = 0; at instanceof Error && hops <= maxCauses; at = at.cause, hops += 1) {
+    const lines = isRegistryError(at) ? (at.details.stderrTail ?? []) : []
+    characters += lines.reduce((sum, { length }) => sum + length, at.message.length)
+  }
+  // A character of a message takes 3 bytes at most.
+  return characters * 3 <= textBytes
+}
+
+/**
+ * The same error without the secrets: its message, the lines of stderr, and its causes. What it says is cut to about
+ * `textBytes` in all, the lines of stderr from the oldest on.
+ */
+export function scrubError(error: RegistryError, scrub: Scrub): RegistryError {
+  if (!scrub.hasSecrets && isShort(error, scrub.textBytes)) return error
+  return copyOf(error, errorScrub(scrub), 0)
 }

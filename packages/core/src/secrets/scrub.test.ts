@@ -22,6 +22,11 @@ const spellings: Readonly<Record<string, (text: string) => string>> = {
   'a URL in a URL': (text) => encodeURIComponent(encodeURIComponent(text)),
   'a form': (text) => new URLSearchParams({ a: text }).toString().slice(2),
 }
+function commonLength(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length += 1
+  return length
+}
 
 describe('a secret that is known', () => {
   it.each(Object.entries(spellings))('is removed from a text as %s', (_, spell) => {
@@ -75,14 +80,35 @@ describe('a secret that is known', () => {
     expect(short('abcd, (abcd) and abcde; xyz is true')).toBe('[sealed], ([sealed]) and abcde; xyz is true')
   })
 
-  it('is found in long texts, and long secrets in texts, in no time to speak of', () => {
-    const secrets = ['\\'.repeat(300), `${'%25'.repeat(60)}x`, 'ab'.repeat(3_000), '\n"'.repeat(100)]
-    const hostile = secrets
-      .map((secret) => `${secret.slice(0, -1).repeat(8)}!`)
-      .join(' ')
-      .repeat(4)
-    expect(createScrub(secrets)(hostile)).toContain('!')
-    expect(createScrub(['ab'.repeat(3_000)])(`<${'ab'.repeat(3_000)}>`)).toBe('<[sealed]>')
+  it.each(Object.entries(spellings))('is removed where the text is cut within it, as %s', (_, spell) => {
+    const values = fc.string({ unit: fc.constantFrom(...'abcXYZ019 /+"%~ü&=?€'), minLength: 12, maxLength: 40 })
+    // Of a text that is cut, so much is kept before the mark.
+    const [textBytes, keptBytes] = [1_024, 976]
+    fc.assert(
+      fc.property(values, fc.nat(99), (value, percent) => {
+        fc.pre(value.trim().length >= 12 && new Set(value).size > 4)
+        const spelled = spell(value)
+        const whole = spelled.slice(0, commonLength(spelled, spell(value.slice(0, 10))))
+        const there = spelled.slice(0, whole.length + Math.floor(((spelled.length - whole.length) * percent) / 100))
+        const before = '.'.repeat(keptBytes - Buffer.byteLength(there))
+        const scrubValue = createScrub([value], textBytes)
+        expect(scrubValue(`${before}${spelled}${'.'.repeat(textBytes)}`)).not.toContain(whole)
+        expect(scrubValue(`${before}${there}`)).not.toContain(whole)
+        expect(scrubValue(`before:${there}… (9 characters left out)`)).not.toContain(whole)
+      }),
+    )
+  })
+
+  it('is found in long texts, and long secrets in texts', () => {
+    const long = 'ab'.repeat(3_000)
+    expect(createScrub([long])(`<${long}>`)).toBe('<[sealed]>')
+    const many = Array.from({ length: 500 }, (_, index) => `sk-live-${index}-0123456789abcdef`)
+    const scrubbed = createScrub(many)(many.join(' '))
+    expect(new Set(scrubbed.split(' '))).toEqual(new Set(['[sealed]']))
+    const huge = Array.from({ length: 8_192 }, (_, index) => `${index} of more`).join(', ')
+    expect(createScrub([huge], 2 ** 20)(`<${huge}>`)).toBe('<[sealed]>')
+    // Of one that is cut, all that is there.
+    expect(createScrub([huge])(`<${huge}>`)).toMatch(/^<\[sealed\]… \(\d+ characters left out\)$/)
   })
 
   it('leaves every text as it is that holds none', () => {
@@ -113,4 +139,22 @@ it('an error loses it in its message, its lines of stderr and its causes, and no
       ? [value.message, value.stack, everything(value.cause), JSON.stringify(value)].join(' ')
       : String(value)
   expect(everything(scrubbed)).not.toContain('p4ss')
+})
+
+it('an error says no more than one text may, with the newest lines of stderr and no rest of a long one', () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `${index} ${'%2541'.repeat(200)}`)
+  const cause = new TypeError('x'.repeat(1_000_000), { cause: new Error('y'.repeat(1_000_000)) })
+  const error = new RegistryError('CONNECT_FAILED', 'failed', { cause, details: { stderrTail: lines } })
+  for (const known of [[marker], []]) {
+    const { message, details, cause: shown } = scrubError(error, createScrub(known, 8_192))
+    expect(message).toBe('failed')
+    const { stderrTail = [] } = details
+    expect(stderrTail.at(-1)).toBe(lines.at(-1))
+    expect(stderrTail.length).toBe(9)
+    expect(
+      JSON.stringify([stderrTail, shown instanceof Error ? [shown.message, shown.stack] : shown]).length,
+    ).toBeLessThan(20_000)
+  }
+  const short = new RegistryError('CONNECT_FAILED', 'failed', { details: { stderrTail: ['one'] } })
+  expect(scrubError(short, createScrub([]))).toBe(short)
 })

@@ -1,27 +1,24 @@
 import type { ResolvedOptions } from '../options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
-import { startDeadline } from '../sessions/deadline.ts'
-import type { CommandPolicy } from './command-policy.ts'
-import { secretsOf } from './config-secrets.ts'
 import type { ServerConfig, ServerRecord } from './server.ts'
-import { assertEnvAllowed } from './unsafe-env.ts'
+import type { StdioPolicy } from './stdio-policy.ts'
 
 export interface RuleParts {
-  readonly commands: CommandPolicy
+  readonly stdio: StdioPolicy
   readonly secrets: ServerSecrets
-  readonly options: Pick<ResolvedOptions, 'network' | 'stdio'>
+  readonly options: Pick<ResolvedOptions, 'network'>
 }
 
 /**
  * What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the
  * caller gave it, its secrets under `env` or `headers` there; what stands in `before` too is not asked for.
  */
-export function createRuleCheck({ commands, secrets, options }: RuleParts) {
-  return async function checkRules(
-    { id, config, timeouts }: ServerRecord,
+export function createRuleCheck({ stdio, secrets, options }: RuleParts) {
+  return function checkRules(
+    { config }: Pick<ServerRecord, 'config'>,
     at: readonly string[],
     { env, headers, before }: { readonly env: string; readonly headers: string; readonly before?: ServerConfig },
-  ): Promise<void> {
+  ): void {
     secrets.assertSources(config, before, ({ place, name }) => {
       if (place === 'auth') return [...at, 'auth', 'token']
       return [...at, place.startsWith('env:') ? env : headers, name]
@@ -30,11 +27,10 @@ export function createRuleCheck({ commands, secrets, options }: RuleParts) {
       options.network.assertHost(new URL(config.serverUrl).hostname, [...at, 'serverUrl'])
       return
     }
-    assertEnvAllowed(config.env, options.stdio.allowEnv, (name) => [...at, env, name])
-    if (commands.isOpen) return
-    const ownPath = secretsOf(config).find(({ name }) => name === 'PATH')
-    using deadline = startDeadline(new AbortController().signal, [{ name: 'connectMs', ms: timeouts.connectMs }])
-    const path = ownPath && (await secrets.read(id, ownPath, deadline.signal))
-    commands.assertCommand({ ...config, path }, [...at, 'command'])
+    stdio.assertStart(config, {
+      command: [...at, 'command'],
+      cwd: [...at, 'cwd'],
+      env: (name) => [...at, env, name],
+    })
   }
 }

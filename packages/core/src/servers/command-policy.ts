@@ -6,8 +6,6 @@ import { invalidInput, RegistryError } from '../errors.ts'
 export interface Command {
   readonly command: string
   readonly cwd: string | null
-  /** `PATH` as its owner set it for the child; undefined: that of this process. */
-  readonly path: string | undefined
 }
 
 /** Which programs stdio servers may run. */
@@ -59,9 +57,9 @@ export function createCommandPolicy(list: readonly string[], searchPath: string)
   return {
     isAnyAllowed: list.length > 0,
     isOpen,
-    assertCommand({ command, cwd, path: ownPath }, path) {
+    assertCommand({ command, cwd }, path) {
       if (isOpen) return command
-      const file = executableOf(command, ownPath ?? searchPath, cwd)
+      const file = executableOf(command, searchPath, cwd)
       const place = placeOf(file)
       // Asked for each time: what a name stands for may change while the registry runs.
       const isAllowed =

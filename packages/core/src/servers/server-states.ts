@@ -1,9 +1,9 @@
 import pLimit from 'p-limit'
-import { isRegistryError, type JobError, toJobError } from '../errors.ts'
+import { isRegistryError, type JobError, type RegistryError, toJobError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { feedOf, type McpServerStatus, type ServerEvent } from '../events/events.ts'
 import type { ServerId } from '../ids.ts'
-import type { DialEvent } from '../sessions/pool.ts'
+import type { DialEvent } from '../sessions/dialer.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import type { ServerHealth, ServerRecord, ServerState } from './server.ts'
@@ -20,6 +20,12 @@ export interface ServerStates {
   afterPing(serverId: ServerId, error: unknown): Promise<void>
   /** Whether nobody has dialled or pinged it for about as long, and this one is the first to say that it does now. */
   claimPing(serverId: ServerId, everyMs: number): Promise<boolean>
+  /** Makes the server DEGRADED with this error, which no success ends before `endDegradation`. */
+  degrade(serverId: ServerId, error: RegistryError): Promise<void>
+  /** Lets the next success make the server READY; changes nothing by itself. */
+  endDegradation(serverId: ServerId): void
+  /** The server is deleted. */
+  forget(serverId: ServerId): void
   /** Runs a change to servers of another kind between those above. */
   inTurn<T>(change: () => Promise<T>): Promise<T>
 }
@@ -89,12 +95,25 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
   const inTurn = pLimit(1)
   // Those whose last request failed, so that an answer of any other costs nothing.
   const failing = new Set<ServerId>()
+  const degraded = new Map<ServerId, JobError>()
+
+  function unlessDegraded(serverId: ServerId, state: ServerState): ServerState {
+    const lastError = degraded.get(serverId)
+    if (!lastError || state.status === 'CONNECTING') return state
+    const isOther = state.health.lastError !== null && state.health.lastError.message !== lastError.message
+    return isOther ? state : { ...state, status: 'DEGRADED', health: { ...state.health, lastError } }
+  }
+
   async function changeNow(serverId: ServerId, next: (state: ServerState) => ServerState): Promise<void> {
     const record = await storage.servers.get(serverId)
     // Deleted or switched off meanwhile: there is no state to keep, and DISABLED stays.
-    if (!record?.enabled) return
+    if (!record?.enabled) {
+      if (!record) forget(serverId)
+      return
+    }
     try {
-      await storage.commit(stateWrites(record, next(record.state), keep, record.revision))
+      const state = unlessDegraded(serverId, next(record.state))
+      await storage.commit(stateWrites(record, state, keep, record.revision))
     } catch (error) {
       // Another node has changed it, or deleted it, between reading and writing.
       if (isRegistryError(error, 'REVISION_CONFLICT')) return await changeNow(serverId, next)
@@ -102,25 +121,32 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
     }
     bus.notify(feedOf(storage.tenantId))
   }
+  function forget(serverId: ServerId): void {
+    failing.delete(serverId)
+    degraded.delete(serverId)
+  }
   const change = (serverId: ServerId, next: (state: ServerState) => ServerState) =>
     inTurn(() => changeNow(serverId, next))
   const fail = (serverId: ServerId, error: unknown) => {
     failing.add(serverId)
     return change(serverId, (state) => afterFailureOf(state, error, 'DEGRADED'))
   }
+  const sound = (serverId: ServerId) => {
+    if (!degraded.has(serverId)) failing.delete(serverId)
+  }
   const succeed = (serverId: ServerId, health: Partial<ServerHealth>) => {
-    failing.delete(serverId)
+    sound(serverId)
     return change(serverId, (state) => soundState(state, health))
   }
   return {
     afterDial(serverId, event) {
       if (event.type === 'FAILED') failing.add(serverId)
-      if (event.type === 'READY') failing.delete(serverId)
+      if (event.type === 'READY') sound(serverId)
       return change(serverId, (state) => afterDialOf(state, event))
     },
     async afterRequest(serverId, error) {
       if (error !== undefined) await fail(serverId, error)
-      else if (failing.has(serverId)) await succeed(serverId, {})
+      else if (failing.has(serverId) && !degraded.has(serverId)) await succeed(serverId, {})
     },
     afterPing: (serverId, error) =>
       error === undefined ? succeed(serverId, { checkedAt: Date.now() }) : fail(serverId, error),
@@ -138,6 +164,12 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
           throw error
         }
       }),
+    degrade(serverId, error) {
+      degraded.set(serverId, toJobError(error))
+      return fail(serverId, error)
+    },
+    endDegradation: (serverId) => void degraded.delete(serverId),
+    forget,
     inTurn: (work) => inTurn(work),
   }
 }

@@ -48,7 +48,8 @@ export type ProtocolEraPolicy = 'AUTO' | 'LEGACY'
 
 /**
  * What becomes of a tool that a refresh finds new or changed: ACCEPT takes it; WARN takes it and tells of it in the feed;
- * QUARANTINE tells of it, and keeps what was in force, or nothing, until somebody approves it.
+ * QUARANTINE notifies as WARN does, and keeps what was in force, or nothing, until a person approves it. A definition with
+ * hidden text (`McpTool.warnings`) is new or changed like any other, also if hidden text is all that has changed.
  */
 export type ToolChangePolicy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
 

@@ -1,21 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditLog } from '../audit/audit.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { invalidInput, RegistryError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import { feedOf } from '../events/events.ts'
 import { createId, parseId, type ServerId } from '../ids.ts'
 import type { AutomaticRefreshes } from '../jobs/automatic-refreshes.ts'
 import type { RefreshControl } from '../jobs/refreshes.ts'
-import { checkTimeouts, type ResolvedOptions, shortestTimeouts } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { type ListOrder, pageRequest } from '../pages.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry.ts'
 import { readableState } from '../secrets/enter-secrets.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerFilter, ServerSort } from '../storage/filters.ts'
+import { QuotaExceeded } from '../storage/quota.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import { createRuleCheck } from './check-rules.ts'
-import type { CommandPolicy } from './command-policy.ts'
 import { isSameConfig } from './config-secrets.ts'
 import {
   type CreateServerInput,
@@ -29,6 +31,8 @@ import { patchConfig } from './patch-config.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
 import { lastKnownStatus, type ServerStates, stateWrites } from './server-states.ts'
+import type { StdioPolicy } from './stdio-policy.ts'
+import { mergeTimeouts, shortestTimeouts } from './timeouts.ts'
 
 export interface ServerParts {
   readonly storage: TenantStorage
@@ -37,9 +41,10 @@ export interface ServerParts {
   readonly states: ServerStates
   readonly refreshes: RefreshControl
   readonly automatic: AutomaticRefreshes
-  readonly commands: CommandPolicy
+  readonly stdio: StdioPolicy
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
   readonly options: ResolvedOptions
 }
 
@@ -69,10 +74,12 @@ function fieldsOf(input: object): readonly string[] {
 export interface ServerControl extends Omit<Servers, 'import' | 'export'> {
   /** Rejects as `create` would, but for a name that is taken; writes nothing. */
   check(input: CreateServerInput): Promise<void>
+  /** Rejects with LIMIT_EXCEEDED where the tenant may have no server beside those it has and so many others. */
+  checkRoom(others: number): Promise<void>
 }
 
 export function createServers(parts: ServerParts): ServerControl {
-  const { storage, bus, pool, states, refreshes, automatic, audit, secrets, options } = parts
+  const { storage, bus, pool, states, refreshes, automatic, audit, secrets, meter, options } = parts
   const checkRules = createRuleCheck(parts)
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
@@ -83,16 +90,8 @@ export function createServers(parts: ServerParts): ServerControl {
       keep: options.eventRetention,
     }) as const
 
-  function mergeTimeouts(base: McpTimeouts, patch: ParsedTimeouts | null | undefined): McpTimeouts {
-    if (patch === undefined) return base
-    const { connectMs, requestMs, maxTotalMs } = patch ?? { connectMs: null, requestMs: null, maxTotalMs: null }
-    const defaults = options.timeouts
-    return checkTimeouts('timeouts', {
-      connectMs: connectMs === undefined ? base.connectMs : (connectMs ?? defaults.connectMs),
-      requestMs: requestMs === undefined ? base.requestMs : (requestMs ?? defaults.requestMs),
-      maxTotalMs: maxTotalMs === undefined ? base.maxTotalMs : (maxTotalMs ?? defaults.maxTotalMs),
-    })
-  }
+  const timeoutsAfter = (stored: McpTimeouts, patch: ParsedTimeouts | null | undefined) =>
+    mergeTimeouts(meter, stored, patch, options.timeouts)
 
   async function mustGet(id: string): Promise<ServerRecord> {
     const serverId = parseId('server', id)
@@ -117,16 +116,16 @@ export function createServers(parts: ServerParts): ServerControl {
           labels: parsed.labels === undefined ? before.labels : [...new Set(parsed.labels ?? [])],
           enabled: parsed.enabled ?? before.enabled,
           config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
-          timeouts: mergeTimeouts(before.timeouts, parsed.timeouts),
+          timeouts: timeoutsAfter(before.timeouts, parsed.timeouts),
           protocolEra: parsed.protocolEra ?? before.protocolEra,
           toolChangePolicy: parsed.toolChangePolicy ?? before.toolChangePolicy,
           refreshIntervalMs:
             parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
         }
         const isReplaced = parsed.config?.transport === 'replace'
-        if (isReplaced) await checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
+        if (isReplaced) checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
         else if (parsed.config) {
-          await checkRules(after, ['config'], { env: 'setEnv', headers: 'setHeaders', before: before.config })
+          checkRules(after, ['config'], { env: 'setEnv', headers: 'setHeaders', before: before.config })
         }
         const config = await secrets.seal(before.id, after.config, before.config)
         const isKept = isSameConfig(config, before.config)
@@ -169,7 +168,7 @@ export function createServers(parts: ServerParts): ServerControl {
     }
     // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
     assertContext(record.config, context)
-    shortestTimeouts(record.timeouts, context.timeouts)
+    shortestTimeouts(meter, record.timeouts, context.timeouts)
     return record
   }
 
@@ -194,7 +193,7 @@ export function createServers(parts: ServerParts): ServerControl {
       enabled: parsed.enabled,
       labels: [...new Set(parsed.labels ?? [])],
       config: toServerConfig(parsed.config),
-      timeouts: mergeTimeouts(options.timeouts, parsed.timeouts),
+      timeouts: timeoutsAfter(options.timeouts, parsed.timeouts),
       protocolEra: parsed.protocolEra,
       toolChangePolicy: parsed.toolChangePolicy,
       refreshIntervalMs: parsed.refreshIntervalMs ?? null,
@@ -203,21 +202,34 @@ export function createServers(parts: ServerParts): ServerControl {
       updatedAt: at,
       state: parsed.enabled ? neverConnected : { ...neverConnected, status: 'DISABLED' },
     }
-    await checkRules(given, ['config'], { env: 'env', headers: 'headers' })
+    checkRules(given, ['config'], { env: 'env', headers: 'headers' })
     return { parsed, given }
+  }
+
+  async function withinQuota(writes: readonly Write[]): Promise<void> {
+    try {
+      await storage.commit(writes)
+    } catch (error) {
+      throw error instanceof QuotaExceeded ? meter.exceeded(error.quota, { what: 'the tenant' }) : error
+    }
   }
 
   return {
     async check(input) {
       await checked(input)
     },
+    async checkRoom(others) {
+      const got = (await storage.servers.count(emptyFilter)) + others + 1
+      if (got > meter.budgets.serversPerTenant) throw meter.exceeded('serversPerTenant', { what: 'the tenant', got })
+    },
     create: (input, { actor } = {}) =>
       audit.orRefused({ action: 'SERVER_CREATED', actor, fields: fieldsOf(input) }, async () => {
         const { parsed, given } = await checked(input)
         const server = { ...given, config: await secrets.seal(given.id, given.config) }
         const created = { action: 'SERVER_CREATED', actor, targetId: server.id, targetName: server.name } as const
-        await storage.commit([
+        await withinQuota([
           { kind: 'insertServer', server },
+          { kind: 'assertQuota', quota: 'serversPerTenant', atMost: meter.budgets.serversPerTenant },
           feed('McpServerCreated', server.id),
           audit.done({ ...created, fields: fieldsOf(input) }),
         ])

@@ -2,13 +2,13 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../errors.ts'
+import type { TenantId } from '../ids.ts'
 import { createScrub, type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
-import type { CommandPolicy } from '../servers/command-policy.ts'
 import { secretsOf } from '../servers/config-secrets.ts'
 import type { ResolvedConfig } from '../servers/resolve-config.ts'
 import type { McpServerInfo } from '../servers/server.ts'
-import { assertEnvAllowed } from '../servers/unsafe-env.ts'
+import type { StdioPolicy } from '../servers/stdio-policy.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import { type Peer, peerOf } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -18,6 +18,7 @@ import { toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
+import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
 import type { MessageLimits } from './limits.ts'
 import { createRequestSender } from './request-sender.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
@@ -34,14 +35,14 @@ const maxFaultLength = 300
 /** What every session of a registry is dialled with. */
 export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
-  /** Connections of HTTP servers. */
-  readonly dispatcher: Dispatcher
+  /** Opens the connections of one session with an HTTP server; the caller destroys them. */
+  readonly openConnections: (tenantId: TenantId) => Dispatcher
+  /** What all servers of a tenant may say unasked. */
+  readonly unaskedOf: (tenantId: TenantId) => Allowance
   /** Children of stdio servers. */
   readonly ledger: ChildLedger
-  /** What they may run. */
-  readonly commands: CommandPolicy
-  /** Unsafe environment variables that they may be given. */
-  readonly allowEnv: readonly string[]
+  /** What they may run, with which variables and in which folders. */
+  readonly stdio: StdioPolicy
   /** What the system lets them take. */
   readonly limitCommand: LimitCommand
   /** Aborted once the registry closes, and waits for children to end. */
@@ -68,36 +69,49 @@ interface Opened {
 }
 
 function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
-  const { dispatcher, ledger, commands, allowEnv, limitCommand, closing, telemetry } = environment
+  const { openConnections, ledger, stdio, limitCommand, closing, telemetry } = environment
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
+  const { meter, idleBytesMs, readingSteps } = environment
+  const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(target.tenantId))
+  const limits = { meter, idleBytesMs, readingSteps, tenantId: target.tenantId, rate }
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
+  let tailLength = 0
   const readsSecrets = secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL')
-  const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets }
+  const { textBytes } = meter.budgets
+  const shared = { config: target.config, observe, outputs, stderrTail, scrub, readsSecrets, textBytes }
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
-    assertEnvAllowed(config.env, allowEnv, () => ['config'])
-    const path = config.env.findLast(({ name }) => name === 'PATH')?.value
-    const command = commands.assertCommand({ ...config, path })
-    const transport = createStdioTransport({ ...config, command }, environment.meter, ledger, limitCommand, closing)
+    const command = stdio.assertStart(config, { cwd: ['config', 'cwd'], env: (name) => ['config', 'env', name] })
+    const transport = createStdioTransport({ ...config, command }, limits, ledger, limitCommand, closing)
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)
-      if (stderrTail.length > stderrLinesKept) stderrTail.shift()
+      tailLength += line.length
+      while (stderrTail.length > stderrLinesKept || (tailLength > textBytes && stderrTail.length > 1)) {
+        tailLength -= stderrTail.shift()?.length ?? 0
+      }
       for (const output of outputs) output({ stream: 'STDERR', text: line })
     }
-    return { ...shared, transport, sender: createRequestSender(transport), end: () => transport.close() }
+    const end = () => {
+      limits.rate.stop()
+      return transport.close()
+    }
+    return { ...shared, transport, sender: createRequestSender(transport), end }
   }
   const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
-  const transport = create(config, dispatcher, environment)
+  const connections = openConnections(target.tenantId)
+  const transport = create(config, connections, limits)
   const end = async () => {
     using deadline = startDeadline(new AbortController().signal, [
       { name: 'the time to end a session', ms: terminateMs },
     ])
     // The session is over either way: a server that cannot be told will find out by itself.
     await unlessAborted(transport.terminate(), deadline.signal).catch(() => undefined)
+    limits.rate.stop()
     await transport.close()
+    await connections.destroy()
   }
   return { ...shared, transport, sender: createRequestSender(transport), end }
 }
@@ -126,7 +140,7 @@ export async function dial(
   const { telemetry } = environment
   const { config } = target
   const peer = peerOf(target)
-  let scrub = scrubNothing
+  let scrub: Scrub = scrubNothing
   let connection: SdkConnection | undefined
   let operation: Operation | undefined
 
@@ -167,13 +181,13 @@ export async function dial(
       sender.during(initializing, () => client.connect(transport, options)),
       deadline.signal,
     )
-    // What a server says of itself is stored, and shown to everybody.
-    const scrubbed = (text: string | undefined) => text && scrub(text)
+    // What a server says of itself is stored, and shown to all who may see it.
+    const instructions = client.getInstructions()
     const implementation = client.getServerVersion()
     const facts: SessionFacts = {
       protocolVersion,
       serverInfo: implementation ? toServerInfo(implementation, scrub) : { name: '', version: '' },
-      instructions: scrubbed(client.getInstructions()) ?? null,
+      instructions: instructions === undefined ? null : scrub(instructions),
       hasTools: client.getServerCapabilities()?.tools !== undefined,
     }
     return createSdkSession(client, fresh, facts)
@@ -181,7 +195,8 @@ export async function dial(
 
   try {
     const opened = await target.open(deadline.signal)
-    scrub = createScrub(opened.known)
+    const { meter } = environment
+    scrub = createScrub(opened.known, meter.budgets.textBytes, () => meter.count('textBytes'))
     const initializing = telemetry.operation({ method: 'initialize', peer }, scrub)
     operation = initializing
     const again = () => attempt({ target, config: opened.config, scrub, peer }, initializing)

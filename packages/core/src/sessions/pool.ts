@@ -1,25 +1,15 @@
+import { createTurns, inTurn } from '../budgets/turns.ts'
 import { RegistryError } from '../errors.ts'
-import type { ServerId } from '../ids.ts'
+import type { ServerId, TenantId } from '../ids.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
-import { type DialEnvironment, dial } from './dial.ts'
-import { createDialGate, type DialGate } from './dial-gate.ts'
 import type { DialTarget } from './dial-target.ts'
-import type { McpSession, SessionFacts } from './session.ts'
-import { createSlots, inLine } from './slots.ts'
+import { createDialer, type DialerOptions } from './dialer.ts'
+import type { McpSession } from './session.ts'
+import { createSlots } from './slots.ts'
 
-export type DialEvent =
-  | { readonly type: 'CONNECTING' }
-  | { readonly type: 'READY'; readonly facts: SessionFacts; readonly latencyMs: number }
-  | { readonly type: 'FAILED'; readonly error: unknown }
-
-export interface SessionPoolOptions {
-  readonly environment: DialEnvironment
+export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
   /** How long a session is kept that nobody uses, in ms. */
   readonly idleMs: number
-  /** What of all sessions a tenant may have, from 0 to 1. */
-  readonly share: () => number
-  /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
-  readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
   /** A session that nobody was using was ended by the other side. */
   readonly onLost: (target: DialTarget, error: RegistryError) => void
   /** A server said that its list of tools has changed. */
@@ -45,13 +35,14 @@ export interface SessionPool {
   readonly opened: number
   /**
    * Lends the session for `target`, dialling it where there is none; callers share a session and its dial. Waits, in
-   * order, while the server has as many requests as it may, or the pool as many sessions. Rejects with what the dial
-   * rejects with, TIMEOUT, CLOSED, the signal's reason, and what the task rejects with.
+   * order, while the server has as many requests as it may, and by turns of tenants while the pool has as many sessions,
+   * or the tenant its share of them: an idle one goes then. Rejects with what the dial rejects with, TIMEOUT, CLOSED, the
+   * signal's reason, and what the task rejects with.
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
   /**
-   * Dials `target` and ends the session at once: nobody gets it, and no state of a server hears of it. Rejects with what
-   * the dial rejects with, and CLOSED.
+   * Dials `target` and ends the session at once: no caller gets it, and no state of a server hears of it. Waits for room
+   * as `use` does. Rejects with what the dial rejects with, CLOSED, and the signal's reason.
    */
   probe(target: DialTarget, signal: AbortSignal): Promise<void>
   /** Whether a task for `target` would begin without waiting. */
@@ -72,44 +63,37 @@ export interface OpenSession {
 
 interface Entry {
   readonly target: DialTarget
+  readonly dialing: AbortController
+  /** Resolves once there is room for it. */
+  readonly room: Promise<void>
   readonly session: Promise<McpSession>
   /** Set once dialled. */
   open: McpSession | undefined
-  readonly dialing: AbortController
+  /** Gives its room back; set once it has some. */
+  giveBack: (() => void) | undefined
   users: number
   retired: boolean
   idleTimer: NodeJS.Timeout | undefined
 }
 
+const isIdle = ({ users, open }: Entry) => users === 0 && open !== undefined
+
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
+  const { idleMs, share, onLost, onToolsChanged } = options
   const { budgets } = options.environment.meter
   const slots = createSlots(budgets.requestsPerServer)
-  const gates = new Map<ServerId, DialGate>()
+  const places = createTurns<TenantId>({ max: budgets.sessions, share, reclaim: endIdle })
+  const dialer = createDialer({ ...options, onEnding: track })
   // Least recently used first.
   const entries = new Map<string, Entry>()
   // Retired entries that are still in use.
   const leaving = new Set<Entry>()
-  const waitingForRoom = new Set<() => void>()
   const endings = new Set<Promise<void>>()
-  let opened = 0
   let closed = false
 
   function track(ending: Promise<void>): void {
     endings.add(ending)
     void ending.finally(() => endings.delete(ending))
-  }
-
-  function gateOf(serverId: ServerId): DialGate {
-    const gate = gates.get(serverId) ?? createDialGate()
-    gates.set(serverId, gate)
-    return gate
-  }
-
-  function makeRoom(): void {
-    const [next] = waitingForRoom
-    if (!next) return
-    waitingForRoom.delete(next)
-    next()
   }
 
   function endEntry(entry: Entry): void {
@@ -123,7 +107,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         () => undefined,
       ),
     )
-    makeRoom()
+    entry.giveBack?.()
   }
 
   function remove(entry: Entry): void {
@@ -142,136 +126,119 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
       endEntry(entry)
       return
     }
-    if (!entry.open?.isOpen || options.idleMs === 0) {
+    if (!entry.open?.isOpen || idleMs === 0) {
       remove(entry)
       return
     }
     // The last in the map is the one that was used last.
     entries.delete(entry.target.key)
     entries.set(entry.target.key, entry)
-    if (Number.isFinite(options.idleMs)) entry.idleTimer = setTimeout(() => remove(entry), options.idleMs).unref()
-    makeRoom()
+    if (Number.isFinite(idleMs)) entry.idleTimer = setTimeout(() => remove(entry), idleMs).unref()
+    places.retry()
   }
 
-  /** Waits until there may be one session more: an idle one goes, the least recently used first. */
-  async function room(signal: AbortSignal): Promise<void> {
-    while (entries.size + leaving.size >= budgets.sessions) {
-      const idle = entries.values().find(({ users }) => users === 0)
-      if (idle) remove(idle)
-      else await inLine(waitingForRoom, signal)
-    }
+  /** Ends the least recently used idle session of the tenant, or of the one of all that has most. */
+  function endIdle(tenantId: TenantId | undefined): boolean {
+    const idle = entries.values().filter(isIdle).toArray()
+    const owner = tenantId ?? holdsMost(idle)
+    const entry = idle.find(({ target }) => target.tenantId === owner)
+    if (!entry) return false
+    remove(entry)
+    return true
   }
 
-  async function dialAndTell(target: DialTarget, signal: AbortSignal, onPhase: UseOptions['onPhase']) {
-    const { serverId, config, connectMs } = target
-    const startedAt = performance.now()
-    await options.onDial(target, { type: 'CONNECTING' })
-    let session: McpSession
-    try {
-      session = await dial(target, options.environment, {
-        connectMs,
-        signal,
-        onNegotiating: () => onPhase?.('NEGOTIATING'),
-        onEnding: track,
-      })
-    } catch (error) {
-      await options.onDial(target, { type: 'FAILED', error })
-      throw error
-    }
-    opened += 1
-    const readyAt = performance.now()
-    const gate = gateOf(serverId)
-    if (config.transport === 'stdio') session.onClose(() => gate.died(performance.now() - readyAt))
-    try {
-      const latencyMs = Math.round(readyAt - startedAt)
-      await options.onDial(target, { type: 'READY', facts: session.facts, latencyMs })
-    } catch (error) {
-      track(session.close())
-      throw error
-    }
+  /** Of those that have one of the `idle`. */
+  function holdsMost(idle: readonly Entry[]): TenantId | undefined {
+    const all = [...entries.values(), ...leaving].filter(({ giveBack }) => giveBack)
+    const held = Map.groupBy(all, ({ target }) => target.tenantId)
+    const sizeOf = ({ target }: Entry) => held.get(target.tenantId)?.length ?? 0
+    return idle.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0]?.target.tenantId
+  }
+
+  async function openSession(entry: Entry, onPhase: UseOptions['onPhase']): Promise<McpSession> {
+    const { target, dialing } = entry
+    dialing.signal.throwIfAborted()
+    onPhase?.('CONNECTING')
+    const session = await dialer.open(target, dialing.signal, () => onPhase?.('NEGOTIATING'))
+    entry.open = session
+    // One that dies while it is idle is not kept.
+    session.onClose((error) => {
+      if (error && entry.users === 0) onLost(target, error)
+      remove(entry)
+    })
+    session.onToolsChanged(() => {
+      if (!entry.retired) onToolsChanged(target)
+    })
+    if (!session.isOpen) remove(entry)
     return session
   }
 
   function enter(target: DialTarget, onPhase: UseOptions['onPhase']): Entry {
     const dialing = new AbortController()
-    onPhase?.('CONNECTING')
+    const place = places.acquire(target.tenantId, dialing.signal)
     const entry: Entry = {
       target,
-      session: gateOf(target.serverId).pass(() => dialAndTell(target, dialing.signal, onPhase), dialing.signal),
-      open: undefined,
       dialing,
+      room: place.then((giveBack) => {
+        entry.giveBack = giveBack
+        // It may have been ended since it was given.
+        if (dialing.signal.aborted) giveBack()
+      }),
+      session: place.then(() => openSession(entry, onPhase)),
+      open: undefined,
+      giveBack: undefined,
       users: 0,
       retired: false,
       idleTimer: undefined,
     }
     entries.set(target.key, entry)
-    entry.session.then(
-      (session) => {
-        entry.open = session
-        // One that dies while nobody uses it is not kept.
-        session.onClose((error) => {
-          if (error && entry.users === 0) options.onLost(target, error)
-          remove(entry)
-        })
-        session.onToolsChanged(() => {
-          if (!entry.retired) options.onToolsChanged(target)
-        })
-        if (!session.isOpen) remove(entry)
-      },
-      () => remove(entry),
-    )
+    // Those who wait for the session hear of either.
+    entry.room.catch(() => undefined)
+    entry.session.catch(() => remove(entry))
     return entry
   }
 
   /** The entry to use, with this caller counted among its users. */
-  async function join(target: DialTarget, { signal, onPhase }: UseOptions): Promise<Entry> {
-    for (;;) {
-      if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
-      const existing = entries.get(target.key)
-      if (!existing && entries.size + leaving.size >= budgets.sessions) {
-        await room(signal)
-        continue
-      }
-      const entry = existing ?? enter(target, onPhase)
-      clearTimeout(entry.idleTimer)
-      entry.users += 1
-      return entry
-    }
+  function join(target: DialTarget, onPhase: UseOptions['onPhase']): Entry {
+    if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
+    const entry = entries.get(target.key) ?? enter(target, onPhase)
+    clearTimeout(entry.idleTimer)
+    entry.users += 1
+    return entry
   }
 
   /** One caller that leaves must not end the dial of the others; the last one out does, by release(). */
-  async function dialled({ session, target }: Entry, { signal, connectMs = target.connectMs }: UseOptions) {
+  async function dialled({ room, session, target }: Entry, { signal, connectMs = target.connectMs }: UseOptions) {
     if (connectMs >= target.connectMs) return unlessAborted(session, signal)
+    await unlessAborted(room, signal)
     using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
     return await unlessAborted(session, deadline.signal)
   }
 
   return {
     get size() {
-      return entries.size + leaving.size
+      return places.taken
     },
     get idle() {
-      let idle = 0
-      for (const { users, open } of entries.values()) if (users === 0 && open) idle += 1
-      return idle
+      return entries.values().filter(isIdle).toArray().length
     },
     get waiting() {
-      return slots.waiting + waitingForRoom.size
+      let waiting = slots.waiting
+      for (const { users, giveBack } of [...entries.values(), ...leaving]) if (!giveBack) waiting += users
+      return waiting
     },
     get opened() {
-      return opened
+      return dialer.opened
     },
     async probe(target, signal) {
       if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
-      const { connectMs } = target
-      const dialOptions = { connectMs, signal, onNegotiating: () => undefined, onEnding: track }
-      track((await dial(target, options.environment, dialOptions)).close())
+      await inTurn(places, target.tenantId, signal, async () => track((await dialer.probe(target, signal)).close()))
     },
     isFree: ({ key, serverId }) => slots.isFree(serverId) && entries.get(key)?.open?.isOpen === true,
     async use(target, useOptions, task) {
       const giveBack = await slots.acquire(target.serverId, useOptions.signal)
       try {
-        const entry = await join(target, useOptions)
+        const entry = join(target, useOptions.onPhase)
         try {
           return await task(entry.open ?? (await dialled(entry, useOptions)))
         } finally {
@@ -291,11 +258,12 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         .toArray()
     },
     retire(serverId) {
-      gates.delete(serverId)
+      dialer.forget(serverId)
       for (const entry of [...entries.values()]) if (entry.target.serverId === serverId) remove(entry)
     },
     async close() {
       closed = true
+      dialer.close()
       for (const entry of entries.values()) entry.retired = true
       for (const entry of [...entries.values(), ...leaving]) endEntry(entry)
       entries.clear()

@@ -5,8 +5,9 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
+import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
@@ -37,20 +38,25 @@ export interface SdkConnection {
   readonly scrub: Scrub
   /** Whether the next dial may have other credentials: some of them are read elsewhere. */
   readonly readsSecrets: boolean
+  /** How long a text of the server may be beside the results of its tools. */
+  readonly textBytes: number
   /** Never rejects. */
   readonly end: () => Promise<void>
 }
 
 /** The result of any request, as it came: what it means is checked by those who use it. */
-const anyResult = z.looseObject({})
+const anyResult = z.object({ boxed: z.custom<JsonValue>(), bytes: z.number() })
 
-function logText(data: unknown): string {
-  return typeof data === 'string' ? data : JSON.stringify(data)
+interface Answer {
+  readonly result: JsonObject
+  /** Of the text in which it came. */
+  readonly bytes: number
 }
 
 /** A session over a client of the SDK that has been initialised. */
 export function createSdkSession(client: Client, connection: SdkConnection, facts: SessionFacts): McpSession {
-  const { config, transport, sender, observe, outputs, stderrTail, scrub, readsSecrets } = connection
+  const { config, transport, sender, observe, outputs, stderrTail, readsSecrets, textBytes } = connection
+  const { scrub } = connection
   const closeListeners = new Set<(error: RegistryError | undefined) => void>()
   const toolsChangedListeners = new Set<() => void>()
   /** Of the session, as spans have them. */
@@ -72,8 +78,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   }
   client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-    const from = params.logger === undefined ? '' : `${params.logger}: `
-    const text = scrub(`${params.level}: ${from}${logText(params.data)}`)
+    const from = params.logger === undefined ? '' : `${headOf(params.logger, textBytes)}: `
+    const data = typeof params.data === 'string' ? params.data : jsonHead(params.data, textBytes)
+    const text = scrub(`${params.level}: ${from}${data}`)
     for (const output of outputs) output({ stream: 'LOG', text })
   })
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
@@ -85,9 +92,9 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     params: JsonObject,
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
-  ): Promise<JsonObject> {
+  ): Promise<Answer> {
     const { method } = operation
-    const result = await sender.during(operation, () =>
+    const { boxed: result, bytes } = await sender.during(operation, () =>
       client.request({ method, params }, anyResult, {
         signal: deadline.signal,
         timeout: sdkTimeoutMs,
@@ -100,7 +107,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       }),
     )
     if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
-    return result
+    return { result, bytes }
   }
 
   /** The connection or the stream of a request is gone: no answer can come. */
@@ -142,8 +149,8 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   async function answered(
     method: Operation['method'],
     deadline: Deadline,
-    ask: (operation: Operation) => Promise<JsonObject>,
-  ): Promise<JsonObject> {
+    ask: (operation: Operation) => Promise<Answer>,
+  ): Promise<Answer> {
     const operation = observe(method)
     try {
       const answer = await operation.within(() => ask(operation))
@@ -164,7 +171,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onProgress: CallOptions['onProgress'],
   ): Promise<CallOutcome> {
     try {
-      const result = await request(operation, { name, arguments: args }, deadline, (progress) => {
+      const { result } = await request(operation, { name, arguments: args }, deadline, (progress) => {
         deadline.extend()
         onProgress(progress)
       })
@@ -189,16 +196,21 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     async listTools(cursor, { requestMs, signal }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
       const params = cursor === undefined ? {} : { cursor }
-      const { tools, nextCursor } = await answered('tools/list', deadline, (operation) =>
+      const { result: page, bytes } = await answered('tools/list', deadline, (operation) =>
         withRetryAfter(() => request(operation, params, deadline), {
           deadlineAt: deadline.at,
           signal: deadline.signal,
         }),
       )
+      const { tools, nextCursor } = page
       if (!Array.isArray(tools)) {
         throw new RegistryError('PROTOCOL_ERROR', 'The answer to tools/list has no list `tools`')
       }
-      return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
+      return {
+        tools,
+        nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
+        bytes,
+      }
     },
     async callTool(name, args, { requestMs, signal, onProgress, observed }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])

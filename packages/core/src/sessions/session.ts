@@ -17,6 +17,8 @@ export interface SessionFacts {
 export interface ToolListPage {
   readonly tools: readonly unknown[]
   readonly nextCursor: string | undefined
+  /** Of the message in which it came. */
+  readonly bytes: number
 }
 
 /** Something a server said beside its answers: a line on stderr, a log message, or a message that breaks the protocol. */

@@ -48,7 +48,7 @@ export function createSlots(perServer: number): Slots {
 }
 
 /** Waits until somebody takes this waiter out of the line and calls it, or the signal aborts. */
-export function inLine(line: Set<() => void>, signal: AbortSignal): Promise<void> {
+function inLine(line: Set<() => void>, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAbort = () => {
     line.delete(onTurn)

@@ -7,6 +7,7 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
   'insertTools',
   'redefineTools',
   'removeTools',
+  'forgetTools',
   'approveTool',
   'setTool',
 ])

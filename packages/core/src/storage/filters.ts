@@ -70,4 +70,23 @@ export interface PageQuery<Filter, Sort extends string> {
   readonly limit: number
   /** Rows strictly after this key in `direction`. */
   readonly beyond?: SortKey
+  /** Whether the page may end early, as `ReadLimit` has it. @default false */
+  readonly mayEndEarly?: boolean
+  /** Whether runs come without their results, which are null then. @default false */
+  readonly withoutResults?: boolean
+}
+
+/** The rows of a page, in order. */
+export type PageRows<Row> = readonly Row[] & {
+  /** Whether it ended before its limit, and there are more. */
+  readonly endsEarly?: true
+}
+
+/** What one read may bring into memory, of storages that keep their rows elsewhere. */
+export interface ReadLimit {
+  readonly bytes: number
+  /** Hears of a page that ended early. */
+  onEarlyEnd(): void
+  /** The error of a read that cannot end early. */
+  exceeded(got: number): Error
 }

@@ -7,9 +7,10 @@ import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolRecord } from '../tools/tool.ts'
+import { definitionOf, type ToolRecord } from '../tools/tool.ts'
 import { leaseLost } from './lease-lost.ts'
 import { notWaiting } from './not-waiting.ts'
+import { type Quota, QuotaExceeded } from './quota.ts'
 import { refreshTaken } from './refresh-taken.ts'
 import { otherState, staleRevision } from './stale-revision.ts'
 import type { CancelRequest, SystemWrite, Write } from './write.ts'
@@ -18,13 +19,20 @@ import type { CancelRequest, SystemWrite, Write } from './write.ts'
 export interface Tables {
   readonly servers: Map<ServerId, ServerRecord>
   readonly tools: Map<ToolId, ToolRecord>
+  /** By server, as counted last. */
+  readonly toolUsage: Map<ServerId, ToolUsage>
   readonly refreshes: Map<RefreshId, RefreshRecord>
   readonly runs: Map<RunId, RunRecord>
   readonly runKeys: Map<string, RunId>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
-  readonly audit: AuditRecord[]
+  readonly audit: Map<AuditRecord['id'], AuditRecord>
   readonly cancelRequests: Map<JobId, CancelRequest>
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
+}
+
+export interface ToolUsage {
+  readonly toolsPerTenant: number
+  readonly toolBytesPerTenant: number
 }
 
 /** What it keeps that is no tenant's. */
@@ -65,6 +73,23 @@ function assertNameIsFree({ servers }: Tables, server: ServerRecord): void {
   }
 }
 
+function usageOf(tools: Iterable<ToolRecord>, serverId: ServerId): ToolUsage {
+  let toolsPerTenant = 0
+  let toolBytesPerTenant = 0
+  for (const { serverId: owner, definitionText, quarantine } of tools) {
+    if (owner !== serverId) continue
+    toolsPerTenant += 1
+    toolBytesPerTenant += Buffer.byteLength(definitionText)
+    if (quarantine?.kind === 'CHANGED') toolBytesPerTenant += Buffer.byteLength(quarantine.definitionText)
+  }
+  return { toolsPerTenant, toolBytesPerTenant }
+}
+
+function usedOf({ servers, toolUsage }: Tables, quota: Quota): number {
+  if (quota === 'serversPerTenant') return servers.size
+  return toolUsage.values().reduce((sum, usage) => sum + usage[quota], 0)
+}
+
 const childKey = ({ host, boot, pid }: ChildKey) => JSON.stringify([host, boot, pid])
 
 function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: string): V {
@@ -75,7 +100,7 @@ function mustHave<K extends string, V>(map: ReadonlyMap<K, V>, key: K, what: str
 
 /** Applies one write to what a tenant has; answers how to undo it, which a failure of a later one needs. */
 export function apply(tables: Tables, write: Write): Undo[] {
-  const { servers, tools, refreshes, runs, runKeys, jobEvents, serverEvents, audit, cancelRequests } = tables
+  const { servers, tools, toolUsage, refreshes, runs, runKeys, jobEvents, serverEvents, audit, cancelRequests } = tables
   switch (write.kind) {
     case 'insertServer':
       assertNameIsFree(tables, write.server)
@@ -98,21 +123,37 @@ export function apply(tables: Tables, write: Write): Undo[] {
       const owned = [...tools.values()].filter((tool) => tool.serverId === server.id)
       servers.delete(server.id)
       for (const tool of owned) tools.delete(tool.id)
-      return [() => servers.set(server.id, server), ...owned.map((tool) => () => tools.set(tool.id, tool))]
+      return [
+        ...take(toolUsage, server.id),
+        () => servers.set(server.id, server),
+        ...owned.map((tool) => () => tools.set(tool.id, tool)),
+      ]
     }
     case 'insertTools':
       for (const tool of write.tools) mustHave(servers, tool.serverId, 'server')
-      return write.tools.map((tool) => put(tools, tool.id, tool))
+      return write.tools.map((tool) => put(tools, tool.id, { ...tool, definition: definitionOf(tool) }))
     case 'redefineTools':
       for (const { id } of write.tools) mustHave(tools, id, 'tool')
-      return write.tools.map(({ id, ...definition }) =>
-        put(tools, id, { ...mustHave(tools, id, 'tool'), ...definition, updatedAt: write.at, removedAt: null }),
-      )
+      return write.tools.map(({ id, quarantine, definitionText, definition }) => {
+        const before = mustHave(tools, id, 'tool')
+        const text = definitionText === undefined ? before : { definitionText, ...(definition ? { definition } : {}) }
+        const now = { ...before, definitionText: text.definitionText, definition: definitionOf(text) }
+        return put(tools, id, { ...now, quarantine, updatedAt: write.at, removedAt: null })
+      })
     case 'removeTools':
       for (const id of write.toolIds) mustHave(tools, id, 'tool')
       return write.toolIds.map((id) =>
         put(tools, id, { ...mustHave(tools, id, 'tool'), updatedAt: write.at, removedAt: write.at }),
       )
+    case 'forgetTools':
+      return write.toolIds.flatMap((id) => (tools.get(id)?.removedAt === null ? [] : take(tools, id)))
+    case 'recountTools':
+      return servers.has(write.serverId)
+        ? [put(toolUsage, write.serverId, usageOf(tools.values(), write.serverId))]
+        : []
+    case 'assertQuota':
+      if (usedOf(tables, write.quota) > write.atMost) throw new QuotaExceeded(write.quota, write.atMost)
+      return []
     case 'approveTool': {
       const { toolId, definition, definitionText, at } = write
       const tool = tools.get(toolId)
@@ -175,10 +216,10 @@ export function apply(tables: Tables, write: Write): Undo[] {
     }
     case 'forgetCancel':
       return take(cancelRequests, write.jobId)
-    case 'appendAudit': {
-      const length = audit.push(write.event) - 1
-      return [() => audit.splice(length)]
-    }
+    case 'appendAudit':
+      return [put(audit, write.event.id, write.event)]
+    case 'deleteAudit':
+      return write.events.flatMap(({ id }) => take(audit, id))
     case 'appendJobEvents': {
       const log = jobEvents.get(write.jobId) ?? []
       const length = log.length
@@ -245,6 +286,10 @@ export function applySystem(
       return [put(children, childKey(write.child), write.child)]
     case 'forgetChild':
       return take(children, childKey(write.child))
+    case 'forgetChildren':
+      return [...children].flatMap(([key, { host, recordedAt }]) =>
+        recordedAt < write.before && !write.exceptHosts.includes(host) ? take(children, key) : [],
+      )
     case 'insertSecretKey':
       return [put(secretKeys, write.key.id, write.key)]
     case 'rewrapSecretKey': {

@@ -1,3 +1,6 @@
+// Longer than 300 lines: one implementation of the storage port, whose reads share the tables of a tenant. Writes are in memory-writes.ts.
+
+import type { AuditRecord } from '../audit/audit-event.ts'
 import { hasEnded } from '../events/events.ts'
 import type { TenantId } from '../ids.ts'
 import type { RunRecord } from '../jobs/job.ts'
@@ -5,12 +8,15 @@ import { rankTools, scoreTool } from '../search/score.ts'
 import type { ToolSearch } from '../search/tool-search.ts'
 import { serverWords, toolWords } from '../search/tool-words.ts'
 import type { ServerRecord } from '../servers/server.ts'
-import type { ToolDefinition, ToolRecord } from '../tools/tool.ts'
+import { slices } from '../slices.ts'
+import { type DefinitionText, definitionOf, type ToolDefinition, type ToolRecord } from '../tools/tool.ts'
 import { changesCatalog } from './catalog-writes.ts'
 import type { PageQuery, SortKey } from './filters.ts'
 import { compareKeys, compareText, matchesAudit, matchesRun, matchesServer, matchesTool } from './matches.ts'
 import { apply, applySystem, type SystemTables, type Tables, type Undo, writesToJobs } from './memory-writes.ts'
-import type { OfTenant, Storage, StorageAdapter, TenantStorage } from './storage.ts'
+import { isLarge } from './portions.ts'
+import type { OfTenant, Storage, StorageAdapter, StoredDefinition, TenantStorage } from './storage.ts'
+import type { SystemWrite, TenantWrite } from './write.ts'
 
 function page<Row, Filter, Sort extends string>(
   rows: Iterable<Row>,
@@ -45,6 +51,9 @@ function mapValues<K, From, To>(
 ): ReadonlyMap<K, To> {
   return new Map([...map].map(([key, value]) => [key, to(value)] as const).filter(([, value]) => keep(value)))
 }
+
+const asAsked = (runs: readonly RunRecord[], { withoutResults }: PageQuery<unknown, string>) =>
+  withoutResults ? runs.map((run) => ({ ...run, result: null })) : runs
 
 const serverKey = (server: ServerRecord, sort: 'NAME' | 'CREATED_AT' | 'UPDATED_AT'): SortKey => ({
   id: server.id,
@@ -88,14 +97,21 @@ function emptyTables(): Tables {
   return {
     servers: new Map(),
     tools: new Map(),
+    toolUsage: new Map(),
     refreshes: new Map(),
     runs: new Map(),
     runKeys: new Map(),
     jobEvents: new Map(),
-    audit: [],
+    audit: new Map(),
     cancelRequests: new Map(),
     serverEvents: { kept: [], last: 0 },
   }
+}
+
+const definitionsPerPage = 1_000
+
+function toStoredDefinition({ id, definition, definitionText, quarantine, removedAt }: ToolRecord): StoredDefinition {
+  return { id, name: definition.name, removedAt, definitionText, quarantine }
 }
 
 /** What one tenant reads. */
@@ -120,16 +136,12 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (tool) => tool.serverId === serverId && tool.definition.name === name && tool.removedAt === null,
         ),
       getMany: async (ids) => getMany(tools, ids),
-      definitionsOf: async (serverId) =>
-        [...tools.values()]
-          .filter((tool) => tool.serverId === serverId)
-          .map(({ id, definition, definitionText, quarantine, removedAt }) => ({
-            id,
-            name: definition.name,
-            removedAt,
-            definitionText,
-            quarantine,
-          })),
+      async *definitionsOf(serverId) {
+        const owned = [...tools.values()].filter((tool) => tool.serverId === serverId)
+        for (let start = 0; start < owned.length; start += definitionsPerPage) {
+          yield owned.slice(start, start + definitionsPerPage).map(toStoredDefinition)
+        }
+      },
       page: async (query) => page(tools.values(), query, matchesTool, toolKey),
       count: async (filter) => [...tools.values()].filter((tool) => matchesTool(filter, tool)).length,
       pageByServer: async (ids, query) =>
@@ -164,6 +176,16 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
           (rows) => rows.reduce((latest, refresh) => (refresh.id > latest.id ? refresh : latest)),
           () => true,
         ),
+      async beyondBytes(serverId, bytes) {
+        const ofServer = [...refreshes.values()].filter((refresh) => refresh.serverId === serverId)
+        let taken = 0
+        return ofServer
+          .sort((a, b) => compareText(b.id, a.id))
+          .flatMap((refresh, index) => {
+            taken += Buffer.byteLength(JSON.stringify([refresh.outcome, jobEvents.get(refresh.id) ?? []]))
+            return index > 0 && taken > bytes && hasEnded(refresh.status) ? refresh.id : []
+          })
+      },
     },
     runs: {
       get: async (id) => runs.get(id),
@@ -172,12 +194,12 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
         const id = runKeys.get(key)
         return id && runs.get(id)
       },
-      page: async (query) => page(runs.values(), query, matchesRun, runKey),
+      page: async (query) => asAsked(page(runs.values(), query, matchesRun, runKey), query),
       count: async (filter) => [...runs.values()].filter((run) => matchesRun(filter, run)).length,
       pageByServer: async (ids, query) =>
         mapValues(
           runsBy(ids, (run) => run.serverId),
-          (rows) => page(rows, query, matchesRun, runKey),
+          (rows) => asAsked(page(rows, query, matchesRun, runKey), query),
           some,
         ),
       countByServer: async (ids, filter) =>
@@ -189,7 +211,7 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
       pageByTool: async (ids, query) =>
         mapValues(
           runsBy(ids, (run) => run.toolId),
-          (rows) => page(rows, query, matchesRun, runKey),
+          (rows) => asAsked(page(rows, query, matchesRun, runKey), query),
           some,
         ),
       countByTool: async (ids, filter) =>
@@ -200,8 +222,8 @@ function readsOf(tables: Tables): Pick<TenantStorage, 'servers' | 'tools' | 'ref
         ),
     },
     audit: {
-      page: async (query) => page(audit, query, matchesAudit, ({ id, at }) => ({ id, value: at })),
-      count: async (filter) => audit.filter((event) => matchesAudit(filter, event)).length,
+      page: async (query) => page(audit.values(), query, matchesAudit, ({ id, at }) => ({ id, value: at })),
+      count: async (filter) => [...audit.values()].filter((event) => matchesAudit(filter, event)).length,
     },
     log: {
       jobEvents: async (jobId, after, limit) => (jobEvents.get(jobId) ?? []).slice(after, after + limit),
@@ -260,7 +282,32 @@ function openMemory(): Storage {
     return tables
   }
 
-  const commit: Storage['commit'] = async (writes) => {
+  /** Tools with what is made of their definitions, as they are kept. */
+  async function parsed<Tool extends Partial<DefinitionText>>(tools: readonly Tool[]): Promise<readonly Tool[]> {
+    const all: Tool[] = []
+    for (const tool of tools) {
+      if (slices.isOver) await slices.next()
+      const { definitionText, definition } = tool
+      if (definitionText === undefined) {
+        all.push(tool)
+        continue
+      }
+      const made = definition ?? definitionOf({ definitionText })
+      // Else the first search makes them of all, in one piece.
+      wordsOf(made)
+      all.push({ ...tool, definition: made })
+    }
+    return all
+  }
+
+  async function ready<Of extends TenantWrite | SystemWrite>(write: Of): Promise<Of> {
+    const isOfTools = write.kind === 'insertTools' || write.kind === 'redefineTools'
+    return isOfTools ? { ...write, tools: await parsed<Partial<DefinitionText>>(write.tools) } : write
+  }
+
+  const commit: Storage['commit'] = async (given) => {
+    // Readers see all of it or nothing, so it is put there in one piece, which is small once all is ready.
+    const writes = isLarge(given) ? await Promise.all(given.map(ready)) : given
     const undos: Undo[] = []
     try {
       for (const write of writes) {
@@ -328,6 +375,26 @@ function openMemory(): Storage {
           after,
           limit,
         ),
+      oldestRemovedTools: async (before, limit) =>
+        ofAll(
+          ({ tools }) => tools.values(),
+          ({ removedAt }) => removedAt !== null && removedAt < before,
+        )
+          .sort((a, b) => (a.record.removedAt ?? 0) - (b.record.removedAt ?? 0))
+          .slice(0, limit)
+          .map(({ tenantId, record: { id, serverId } }) => ({ tenantId, record: { id, serverId } })),
+      // They are kept in the order in which they came.
+      oldestAudit: async (before, limit) =>
+        [...tenants]
+          .flatMap(([tenantId, { audit }]) => {
+            const old: OfTenant<Pick<AuditRecord, 'id' | 'at'>>[] = []
+            for (const { id, at } of audit.values()) {
+              if (at >= before || old.length === limit) break
+              old.push({ tenantId, record: { id, at } })
+            }
+            return old
+          })
+          .slice(0, limit),
     },
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
     foreignVersion: () => undefined,

@@ -12,6 +12,8 @@ import type {
   AuditFilter,
   AuditSort,
   PageQuery,
+  PageRows,
+  ReadLimit,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -36,7 +38,7 @@ export interface ServerReads {
   getMany(ids: readonly ServerId[]): Promise<readonly ServerRecord[]>
   /** Of those that exist. */
   namesOf(ids: readonly ServerId[]): Promise<ReadonlyMap<ServerId, string>>
-  page(query: PageQuery<ServerFilter, ServerSort>): Promise<readonly ServerRecord[]>
+  page(query: PageQuery<ServerFilter, ServerSort>): Promise<PageRows<ServerRecord>>
   count(filter: ServerFilter): Promise<number>
 }
 
@@ -44,10 +46,11 @@ export interface ToolReads {
   get(id: ToolId): Promise<ToolRecord | undefined>
   /** Among the tools that are not removed. */
   getByName(serverId: ServerId, name: string): Promise<ToolRecord | undefined>
-  getMany(ids: readonly ToolId[]): Promise<readonly ToolRecord[]>
-  /** What a refresh compares with: all of them, removed ones too. */
-  definitionsOf(serverId: ServerId): Promise<readonly StoredDefinition[]>
-  page(query: PageQuery<ToolFilter, ToolSort>): Promise<readonly ToolRecord[]>
+  /** `isBounded`: rejects as `ReadLimit` has it. @default false, for what a refresh has listed, which is bounded */
+  getMany(ids: readonly ToolId[], options?: { readonly isBounded: boolean }): Promise<readonly ToolRecord[]>
+  /** What a refresh compares with: all of them, removed ones too, in pages of a few MB. */
+  definitionsOf(serverId: ServerId): AsyncIterable<readonly StoredDefinition[]>
+  page(query: PageQuery<ToolFilter, ToolSort>): Promise<PageRows<ToolRecord>>
   count(filter: ToolFilter): Promise<number>
   /** The page that each server would get for itself, in one read. A server without rows has no entry. */
   pageByServer(
@@ -74,13 +77,16 @@ export interface RefreshReads {
   getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
   /** The newest refresh of each server. */
   latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
+  /** Those of a server that have ended and are older than the newest ones that take `bytes` together with their events; never the newest. */
+  beyondBytes(serverId: ServerId, bytes: number): Promise<readonly RefreshId[]>
 }
 
 export interface RunReads {
   get(id: RunId): Promise<RunRecord | undefined>
+  /** Rejects as `ReadLimit` has it. */
   getMany(ids: readonly RunId[]): Promise<readonly RunRecord[]>
   getByIdempotencyKey(key: string): Promise<RunRecord | undefined>
-  page(query: PageQuery<RunFilter, RunSort>): Promise<readonly RunRecord[]>
+  page(query: PageQuery<RunFilter, RunSort>): Promise<PageRows<RunRecord>>
   count(filter: RunFilter): Promise<number>
   pageByServer(
     serverIds: readonly ServerId[],
@@ -109,7 +115,7 @@ export interface LogReads {
 }
 
 export interface AuditReads {
-  page(query: PageQuery<AuditFilter, AuditSort>): Promise<readonly AuditRecord[]>
+  page(query: PageQuery<AuditFilter, AuditSort>): Promise<PageRows<AuditRecord>>
   count(filter: AuditFilter): Promise<number>
 }
 
@@ -172,6 +178,10 @@ export interface UpkeepReads {
     after: RunId | undefined,
     limit: number,
   ): Promise<readonly (OldJob & Pick<RunRecord, 'id' | 'idempotencyKey'>)[]>
+  /** At most `limit` tools that were removed before `before`, the oldest first. */
+  oldestRemovedTools(before: number, limit: number): Promise<readonly OfTenant<Pick<ToolRecord, 'id' | 'serverId'>>[]>
+  /** At most `limit` events of the audit from before `before`, the oldest first. */
+  oldestAudit(before: number, limit: number): Promise<readonly OfTenant<Pick<AuditRecord, 'id' | 'at'>>[]>
 }
 
 /**
@@ -218,6 +228,8 @@ export interface Storage {
   readonly ownership: 'PROCESS' | 'LEASE'
   /** Under whose lease commits are made that name no other. */
   useLease(owner: OwnerId): void
+  /** Bounds every read from now on; a single row is read whatever it takes. */
+  readonly limitReads?: (limit: ReadLimit) => void
   /** The registries that have this storage open, or had when their process ended. */
   owners(): Promise<readonly StoredOwner[]>
   /** The data keys of all tenants, wrapped, the oldest first. */

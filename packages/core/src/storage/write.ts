@@ -6,7 +6,8 @@ import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
 import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
 import type { ServerRecord, ServerState } from '../servers/server.ts'
 import type { ChildKey, ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolQuarantine, ToolRecord, ToolSettings } from '../tools/tool.ts'
+import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSettings } from '../tools/tool.ts'
+import type { Quota } from './quota.ts'
 
 /**
  * One change to what a tenant has. A commit is a list of them and happens whole or not at all.
@@ -31,11 +32,17 @@ export type Write =
   /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
   /** NOT_FOUND where a server is gone */
-  | { readonly kind: 'insertTools'; readonly tools: readonly ToolRecord[] }
-  /** Changes definition and quarantine, and brings a removed tool back; leaves the settings. NOT_FOUND */
+  | { readonly kind: 'insertTools'; readonly tools: readonly NewTool[] }
+  /** Changes definition, where there is one, and quarantine, and brings a removed tool back; leaves the settings. NOT_FOUND */
   | { readonly kind: 'redefineTools'; readonly tools: readonly ToolRedefinition[]; readonly at: number }
   /** NOT_FOUND */
   | { readonly kind: 'removeTools'; readonly toolIds: readonly ToolId[]; readonly at: number }
+  /** Deletes tools that are removed, with their settings. One that is not there, or not removed, is no error. */
+  | { readonly kind: 'forgetTools'; readonly toolIds: readonly ToolId[] }
+  /** Counts the tools of a server, removed ones included, for `assertQuota`. One that is not there is no error. */
+  | { readonly kind: 'recountTools'; readonly serverId: ServerId }
+  /** QuotaExceeded where the tenant has more than that by now; of tools, as they were counted last. */
+  | { readonly kind: 'assertQuota'; readonly quota: Quota; readonly atMost: number }
   /** Puts in force the definition that waits. REVISION_CONFLICT where that is not the one of this text. */
   | {
       readonly kind: 'approveTool'
@@ -63,8 +70,9 @@ export type Write =
   | { readonly kind: 'requestCancel'; readonly request: CancelRequest }
   /** One that is not there is no error. */
   | { readonly kind: 'forgetCancel'; readonly jobId: JobId }
-  /** What is there stays for ever. */
   | { readonly kind: 'appendAudit'; readonly event: AuditRecord }
+  /** One that is not there is no error. */
+  | { readonly kind: 'deleteAudit'; readonly events: readonly Pick<AuditRecord, 'id' | 'at'>[] }
   /** Appends to the log of one job; the storage numbers the events. */
   | {
       readonly kind: 'appendJobEvents'
@@ -94,6 +102,8 @@ export type SystemWrite =
   | { readonly kind: 'recordChild'; readonly child: ChildRecord }
   /** One that is not recorded is no error. */
   | { readonly kind: 'forgetChild'; readonly child: ChildKey }
+  /** Those recorded before `before` on other machines than these. */
+  | { readonly kind: 'forgetChildren'; readonly before: number; readonly exceptHosts: readonly string[] }
   | { readonly kind: 'insertSecretKey'; readonly key: SecretKeyRecord }
   /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
   | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }
@@ -123,9 +133,7 @@ export interface AbandonedEnd {
 /** A tenant's change, said of which one. */
 export type TenantWrite = Write & { readonly tenantId: TenantId }
 
-export interface ToolRedefinition {
+export interface ToolRedefinition extends Partial<DefinitionText> {
   readonly id: ToolId
   readonly quarantine: ToolQuarantine | null
-  readonly definition: ToolDefinition
-  readonly definitionText: string
 }

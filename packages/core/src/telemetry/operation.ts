@@ -1,7 +1,7 @@
 import { type Attributes, context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { RegistryError } from '../errors.ts'
 import type { RunId } from '../ids.ts'
-import type { JsonObject } from '../json.ts'
+import { type JsonObject, jsonHead } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { activate, carrierOf, within } from './active-span.ts'
 import type { Instruments } from './instruments.ts'
@@ -98,7 +98,7 @@ export function startOperation(start: OperationStart, parts: OperationParts): Op
     const sessionId = end.sessionId?.()
     if (sessionId !== undefined) recording.setAttribute('mcp.session.id', sessionId)
     if (captureContent) {
-      const text = (content: JsonObject) => scrub(JSON.stringify(content).slice(0, maxContentLength))
+      const text = (content: JsonObject) => scrub(jsonHead(content, maxContentLength))
       if (args) recording.setAttribute('gen_ai.tool.call.arguments', text(args))
       if (result) recording.setAttribute('gen_ai.tool.call.result', text(result))
     }

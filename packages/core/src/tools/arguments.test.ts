@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createBudgetMeter } from '../budgets/budget-meter.ts'
+import { resolveBudgets } from '../budgets/resolve-budgets.ts'
 import type { JsonObject } from '../json.ts'
-import { createArgumentChecker } from './arguments.ts'
+import { createArgumentChecks } from './arguments.ts'
 
-const checker = createArgumentChecker()
+const checker = createArgumentChecks(createBudgetMeter(resolveBudgets({}))).createChecker()
 const check = (properties: JsonObject, args: JsonObject) => {
   const definition = { name: 'a', inputSchema: { type: 'object', properties } }
   return checker.check({ definition, definitionText: JSON.stringify(definition) }, args)

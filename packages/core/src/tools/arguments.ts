@@ -1,132 +1,123 @@
-import { Ajv, type AnySchema, type ErrorObject, type KeywordDefinition, type Options, type ValidateFunction } from 'ajv'
-import { Ajv2019 } from 'ajv/dist/2019.js'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
 import { LRUCache } from 'lru-cache'
-import { canonicalJson } from '../canonical-json.ts'
+import { type BudgetMeter, overBudget } from '../budgets/budget-meter.ts'
 import type { ToolArgsIssue } from '../errors.ts'
-import { type JsonObject, type JsonValue, pointerToken } from '../json.ts'
-import { linearPatterns } from './linear-patterns.ts'
+import { countValues, type JsonObject } from '../json.ts'
+import { CheckRun } from './check/check-run.ts'
+import { evaluate, type Plan } from './check/evaluate.ts'
+import { EnoughIssues, IssueList, root } from './check/issues.ts'
+import { planDocument } from './check/schema-document.ts'
+import { createStepAllowance, OutOfSteps, Steps } from './check/steps.ts'
+import { FAILS } from './check/verdict.ts'
 import type { ToolRecord } from './tool.ts'
 
-const compiledKept = 1_000
+/** What is kept ready of schemas, in bytes: roughly, by their text and the values in them. */
+const maxPlanBytes = 64 * 1024 * 1024
+const bytesOfValue = 500
 
-/** Checks args against input schemas; keeps what it compiled. */
+type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
+
+/** Steps of a check that does not wait for a slice of the event loop: about a millisecond. */
+const fewSteps = 20_000
+
+/** Checks args against input schemas. */
 export interface ArgumentChecker {
-  check(tool: Pick<ToolRecord, 'definition' | 'definitionText'>, args: JsonObject): ArgumentCheck
+  /** Undefined if the check takes more than a millisecond; `check` does it then, in a slice of the event loop. */
+  tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
+  check(tool: CheckedTool, args: JsonObject): ArgumentCheck
 }
 
 export interface ArgumentCheck {
-  /** Every fault found; empty where the args fit as far as they could be checked. */
+  /** The first faults; empty if the args fit, as far as they could be checked. */
   readonly issues: readonly ToolArgsIssue[]
-  /** What could not be checked, and is left to the server; undefined where all was. */
+  /** There may be more, which were not looked for. */
+  readonly hasMoreIssues?: true
+  /** The parts that could not be checked, and are left to the server; undefined if all were. */
   readonly unchecked: string | undefined
 }
 
-type Compiled =
-  | { readonly validate: ValidateFunction; readonly skipped: readonly string[] }
-  | { readonly reason: string }
+/** Made once, as it is what most checks come to. */
+const fits: ArgumentCheck = { issues: [], unchecked: undefined }
 
-// ownProperties: an argument named `constructor` is missing where it is not given, whatever Object has.
-const sharedOptions: Options = {
-  strict: false,
-  allErrors: true,
-  ownProperties: true,
-  addUsedSchema: false,
-  logger: false,
-}
-
-/** By canonical text, in one walk: ajv compares objects with each other, which takes the square of their number. */
-const uniqueItems: KeywordDefinition = {
-  keyword: 'uniqueItems',
-  type: 'array',
-  schemaType: 'boolean',
-  error: { message: 'must NOT have duplicate items' },
-  validate: (isUnique: boolean, items: readonly JsonValue[]) =>
-    !isUnique || new Set(items.map(canonicalJson)).size === items.length,
-}
-
-function createCompilers(onSkipped: (reason: string) => void) {
-  const options: Options = { ...sharedOptions, code: { regExp: linearPatterns(onSkipped) } }
-
-  // Made when first needed: each compiles its meta-schema.
-  const made = new Map<string, Ajv>()
-  return (dialect: '2020-12' | '2019-09' | 'draft-07'): Ajv => {
-    const existing = made.get(dialect)
-    if (existing) return existing
-    const ajv =
-      dialect === '2020-12' ? new Ajv2020(options) : dialect === '2019-09' ? new Ajv2019(options) : new Ajv(options)
-    // The package is CommonJS: under nodenext its function is the member `default` of what is imported.
-    formats.default(ajv)
-    ajv.removeKeyword('uniqueItems').addKeyword(uniqueItems)
-    made.set(dialect, ajv)
-    return ajv
+/** Reports what is wrong with args that do not fit. */
+function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): Omit<ArgumentCheck, 'unchecked'> {
+  const list = new IssueList(max)
+  const { issues } = list
+  try {
+    run.collect(list)
+    evaluate(plan, args, run, root)
+    if (issues.length > 0) return { issues }
+  } catch (error) {
+    if (!(error instanceof EnoughIssues) && !(error instanceof OutOfSteps)) throw error
   }
+  // The verdict took so many steps that none were left to find the place.
+  if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
+  return { issues, hasMoreIssues: true }
 }
 
-/** MCP 2025-11-25: 2020-12 unless `$schema` says otherwise. Drafts before 2019-09 are read as draft-07. */
-function dialectOf(schema: JsonObject): '2020-12' | '2019-09' | 'draft-07' {
-  const { $schema } = schema
-  if (typeof $schema !== 'string' || $schema.includes('2020-12')) return '2020-12'
-  return $schema.includes('2019-09') ? '2019-09' : $schema.includes('draft-0') ? 'draft-07' : '2020-12'
+/** Checks of all tenants, which share what is made ready of schemas. */
+export interface ArgumentChecks {
+  /** For one tenant: all its checks take from one allowance of steps. */
+  createChecker(): ArgumentChecker
 }
 
-/** The property that a keyword complains of, where it stands one step below the place that failed. */
-function blamedProperty({ params }: ErrorObject): string | undefined {
-  for (const key of ['missingProperty', 'additionalProperty', 'unevaluatedProperty', 'propertyName']) {
-    const name: unknown = params[key]
-    if (typeof name === 'string') return name
-  }
-  return undefined
-}
+export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
+  const { budgets } = meter
+  const plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
 
-function toIssue(error: ErrorObject): ToolArgsIssue {
-  const property = blamedProperty(error)
-  const pointer = property === undefined ? error.instancePath : `${error.instancePath}/${pointerToken(property)}`
-  const message = error.message ?? `does not fit ${error.keyword}`
-  const allowed: unknown = error.params.allowedValues
-  return {
-    pointer,
-    keyword: error.keyword,
-    message: Array.isArray(allowed) ? `${message}: ${JSON.stringify(allowed).slice(0, 500)}` : message,
-  }
-}
-
-export function createArgumentChecker(): ArgumentChecker {
-  // Checking does not wait for anything: what is skipped meanwhile is of the one schema at hand.
-  let skipped: string[] = []
-  const compilerFor = createCompilers((reason) => skipped.push(reason))
-  const compiled = new LRUCache<string, Compiled>({ max: compiledKept })
-
-  function compile({ definition, definitionText }: Parameters<ArgumentChecker['check']>[0]): Compiled {
-    const known = compiled.get(definitionText)
+  function planOf({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
+    const known = plans.get(definitionText)
     if (known) return known
-    const schema = definition.inputSchema
-    // The dialect is chosen here; a `$schema` or `$id` of the server must not name a document that ajv looks for.
-    const { $schema: _dialect, $id: _id, ...own } = schema
-    let entry: Compiled
-    skipped = []
-    try {
-      const root: AnySchema = { type: 'object', ...own }
-      const validate = compilerFor(dialectOf(schema)).compile(root)
-      entry = { validate, skipped }
-    } catch (error) {
-      entry = { reason: error instanceof Error ? error.message : String(error) }
-    }
-    compiled.set(definitionText, entry)
-    return entry
+    const { inputSchema } = definition
+    const plan = planDocument({ type: 'object', ...inputSchema }, steps)
+    const size = definitionText.length + bytesOfValue * countValues(inputSchema, budgets.definitionValues)
+    plans.set(definitionText, plan, { size })
+    return plan
+  }
+
+  /** Throws OutOfSteps. */
+  function check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
+    const plan = planOf(tool, run.steps)
+    if (evaluate(plan, args, run) !== FAILS)
+      return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
+    return { ...findIssues(plan, args, run, budgets.argsIssues), unchecked: run.unchecked }
+  }
+
+  function outOfSteps(): ArgumentCheck {
+    meter.count('checkSteps')
+    return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
   }
 
   return {
-    check(tool, args) {
-      const entry = compile(tool)
-      if ('reason' in entry) {
-        return { issues: [], unchecked: `the args, as the input schema does not compile: ${entry.reason}` }
+    createChecker() {
+      const allowance = createStepAllowance(budgets.checkSteps)
+      return {
+        tryCheck(tool, args) {
+          const steps = allowance.take()
+          const few = new Steps(Math.min(fewSteps, steps.left))
+          const run = new CheckRun(few)
+          try {
+            const found = check(tool, args, run)
+            return run.isShortOfSteps ? undefined : found
+          } catch (error) {
+            if (error instanceof OutOfSteps) return undefined
+            throw error
+          } finally {
+            steps.take(Math.min(fewSteps, steps.left) - few.left)
+            allowance.giveBack(steps)
+          }
+        },
+        check(tool, args) {
+          const steps = allowance.take()
+          try {
+            return check(tool, args, new CheckRun(steps))
+          } catch (error) {
+            if (error instanceof OutOfSteps) return outOfSteps()
+            throw error
+          } finally {
+            allowance.giveBack(steps)
+          }
+        },
       }
-      const { validate } = entry
-      skipped = [...entry.skipped]
-      const issues = validate(args) ? [] : (validate.errors ?? []).map(toIssue)
-      return { issues, unchecked: skipped.length > 0 ? skipped.join('; ') : undefined }
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../jobs/job.ts'
-import type { CallDuring } from '../jobs/runs.ts'
+import type { CallDuring } from '../jobs/run-plan.ts'
 import type { JsonObject } from '../json.ts'
 import type { McpTimeouts } from '../servers/server.ts'
 import { startDeadline } from '../sessions/deadline.ts'
@@ -40,6 +40,7 @@ export async function callTool(
   using total = startDeadline(caller, [{ name: 'maxTotalMs', ms: maxTotalMs }])
   const { signal } = total
   const stderr: string[] = []
+  let stderrLeft = charLimit
 
   const attempt = (warning: string | undefined) =>
     pool.use<CallOutcome>(target, { signal, connectMs }, async (session) => {
@@ -49,7 +50,10 @@ export async function callTool(
       }
       const stopListening = session.onOutput(({ stream, text }) => {
         if (stream === 'PROTOCOL') return
-        if (stream === 'STDERR' && stderr.length < stderrLinesKept) stderr.push(text)
+        if (stream === 'STDERR' && stderr.length < stderrLinesKept && text.length <= stderrLeft) {
+          stderr.push(text)
+          stderrLeft -= text.length
+        }
         tell({ type: 'ToolRunOutput', stream, text })
       })
       try {
@@ -89,5 +93,5 @@ export async function callTool(
   // The call that came last had no effect; the one that was lost still may have had.
   if (lost && (outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT')) outcome = lost
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
-  return { outcome, result: toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
+  return { outcome, result: await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
 }

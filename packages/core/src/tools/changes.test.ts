@@ -42,6 +42,17 @@ describe('the changes of a definition', () => {
       }),
     )
   })
+
+  it('are whole fields where there are more than a reader wants, or their pointers are long', () => {
+    const many = (value: number) => Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`p${n}`, value]))
+    const wide = (value: number) => ({ ...definition(many(value)), title: 'T' })
+    expect(definitionChanges(wide(1), wide(2))).toEqual([{ pointer: '/inputSchema', before: many(1), after: many(2) }])
+    expect(definitionChanges(definition({ a: 1 }), wide(1))).toHaveLength(2)
+    const long = (value: number) => definition({ ['k'.repeat(100_000)]: { a: value, b: value, c: value } })
+    expect(definitionChanges(long(1), long(2))).toMatchObject([{ pointer: '/inputSchema' }])
+    const few = (value: number) => definition({ properties: { a: value } })
+    expect(definitionChanges(few(1), few(2))).toEqual([{ pointer: '/inputSchema/properties/a', before: 1, after: 2 }])
+  })
 })
 
 function sorted(value: unknown): unknown {

@@ -6,6 +6,10 @@ function member(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined
 }
 
+function sideChange(pointer: string, before: JsonValue | undefined, after: JsonValue | undefined): McpToolChange {
+  return { pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
+}
+
 function* compare(
   pointer: string,
   before: JsonValue | undefined,
@@ -13,7 +17,7 @@ function* compare(
 ): Generator<McpToolChange> {
   if (before === after) return
   if (before === undefined || after === undefined) {
-    yield { pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
+    yield sideChange(pointer, before, after)
     return
   }
   if (Array.isArray(before) && Array.isArray(after)) {
@@ -31,11 +35,39 @@ function* compare(
   yield { pointer, before, after }
 }
 
+/** Beyond as many changed values, or characters of their pointers, whole fields are compared. */
+const maxChanges = 1_000
+const maxPointers = 256 * 1024
+
+/** Each changed value; undefined if there are too many to be of use to a reader. */
+function valueChanges(before: JsonObject, after: JsonObject): readonly McpToolChange[] | undefined {
+  const changes: McpToolChange[] = []
+  let characters = 0
+  for (const change of compare('', before, after)) {
+    characters += change.pointer.length
+    if (changes.length === maxChanges || characters > maxPointers) return undefined
+    changes.push(change)
+  }
+  return changes
+}
+
+/** Each field of the definition in which something has changed. */
+function fieldChanges(before: JsonObject, after: JsonObject): readonly McpToolChange[] {
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return fields.flatMap((field) => {
+    const sides = [member(before, field), member(after, field)] as const
+    const isChanged = !compare('', ...sides).next().done
+    return isChanged ? [sideChange(`/${pointerToken(field)}`, ...sides)] : []
+  })
+}
+
 /**
- * The fields in which two definitions differ, by JSON Pointer; the order of object keys does not count.
+ * Where two definitions differ, by JSON Pointer: each changed value, or each field as a whole once more than 1,000 values
+ * have changed. The order of object keys does not count.
  */
 export function definitionChanges(before: ToolDefinition, after: ToolDefinition): readonly McpToolChange[] {
-  return [...compare('', toJson(before), toJson(after))]
+  const sides = [toJson(before), toJson(after)] as const
+  return valueChanges(...sides) ?? fieldChanges(...sides)
 }
 
 function toJson(definition: ToolDefinition): JsonObject {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { createBudgetMeter } from '../budgets/budget-meter.ts'
+import { resolveBudgets } from '../budgets/resolve-budgets.ts'
 import { checkDefinition } from './definition.ts'
 
+const meter = createBudgetMeter(resolveBudgets({}))
 const tool = (more: object) => ({ name: 'a', inputSchema: { type: 'object' }, ...more })
 const reasonOf = (raw: unknown) => {
-  const check = checkDefinition(raw, 0)
+  const check = checkDefinition(raw, 0, meter)
   return check.ok ? undefined : check.reason
 }
 const properties = (count: number) =>
@@ -11,7 +14,7 @@ const properties = (count: number) =>
 
 describe('a definition', () => {
   it('is taken with the text that is stored and compared', () => {
-    expect(checkDefinition(tool({ title: null, more: 1 }), 0)).toEqual({
+    expect(checkDefinition(tool({ title: null, more: 1 }), 0, meter)).toEqual({
       ok: true,
       definition: { name: 'a', inputSchema: { type: 'object' } },
       definitionText: '{"name":"a","inputSchema":{"type":"object"}}',
@@ -33,7 +36,7 @@ describe('a definition', () => {
   })
 
   it('with a name that no database can hold is refused', () => {
-    expect(checkDefinition(tool({ name: 'a\0b' }), 7)).toMatchObject({
+    expect(checkDefinition(tool({ name: 'a\0b' }), 7, meter)).toMatchObject({
       ok: false,
       reason: expect.stringMatching('^/name: '),
     })
@@ -41,7 +44,7 @@ describe('a definition', () => {
 
   it('keeps names such as __proto__ and constructor as data', () => {
     const raw = JSON.parse('{"name":"a","inputSchema":{"properties":{"__proto__":{"type":"string"},"constructor":{}}}}')
-    const check = checkDefinition(raw, 0)
+    const check = checkDefinition(raw, 0, meter)
     expect(check.ok && check.definitionText).toBe(JSON.stringify(raw))
   })
 })

@@ -1,12 +1,11 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
-import { countValues, isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
+import { headOf } from '../cut-text.ts'
+import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead } from '../json.ts'
 import { kindOf } from '../known-options.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
-const maxDepth = 64
-const maxValues = 10_000
-const maxBytes = 1024 * 1024
 
 export type DefinitionCheck =
   | { readonly ok: true; readonly definition: ToolDefinition; readonly definitionText: string }
@@ -34,7 +33,7 @@ function inputSchema(raw: JsonObject): JsonObject {
   if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got nothing')
   const { type } = schema
   if (type !== undefined && type !== 'object') {
-    throw new Unacceptable(`/inputSchema/type: expected "object", got ${JSON.stringify(type).slice(0, 100)}`)
+    throw new Unacceptable(`/inputSchema/type: expected "object", got ${jsonHead(type, 100)}`)
   }
   return schema
 }
@@ -74,8 +73,22 @@ function toDefinition(raw: JsonObject, name: string): ToolDefinition {
   }
 }
 
+type DefinitionBudgets = Pick<BudgetMeter, 'budgets' | 'count'>
+
+/** Why it is larger than a definition may be; undefined if it is not. Looked at before anything walks it: hashing and comparing are recursive. */
+function excess(raw: JsonObject, { budgets, count }: DefinitionBudgets): string | undefined {
+  const { definitionDepth, definitionValues } = budgets
+  if (isDeeperThan(raw, definitionDepth)) {
+    count('definitionDepth')
+    return `nested more than ${definitionDepth} deep`
+  }
+  if (countValues(raw, definitionValues) <= definitionValues) return undefined
+  count('definitionValues')
+  return `more than ${definitionValues} values`
+}
+
 /** Takes one definition of `tools/list` on its own merits. `null` in an optional member counts as left out. */
-export function checkDefinition(raw: unknown, index: number): DefinitionCheck {
+export function checkDefinition(raw: unknown, index: number, meter: DefinitionBudgets): DefinitionCheck {
   const place = `#${index + 1} of the list`
   if (!isJsonObject(raw)) return { ok: false, name: place, reason: `expected an object, got ${kindOf(raw)}` }
   const { name } = raw
@@ -87,18 +100,20 @@ export function checkDefinition(raw: unknown, index: number): DefinitionCheck {
   if (name.includes('\0')) return { ok: false, name: place, reason: '/name: expected no character U+0000' }
   if (name.length > maxNameLength) {
     const reason = `/name: expected at most ${maxNameLength} characters, got ${name.length}`
-    return { ok: false, name: `${name.slice(0, 100)}…`, reason }
+    return { ok: false, name: `${headOf(name, 100)}…`, reason }
   }
-  // Checked before anything walks it: hashing and comparing are recursive.
-  if (isDeeperThan(raw, maxDepth)) return { ok: false, name, reason: `nested more than ${maxDepth} deep` }
-  if (countValues(raw, maxValues) > maxValues) return { ok: false, name, reason: `more than ${maxValues} values` }
+  const tooLarge = excess(raw, meter)
+  if (tooLarge !== undefined) return { ok: false, name, reason: tooLarge }
   try {
     const definition = toDefinition(raw, name)
     const definitionText = JSON.stringify(definition)
+    const { definitionBytes } = meter.budgets
     // A character takes 3 bytes at most, and most definitions are far from the limit.
-    const bytes = definitionText.length * 3 > maxBytes ? Buffer.byteLength(definitionText) : 0
-    if (bytes > maxBytes) return { ok: false, name, reason: `expected at most ${maxBytes} bytes of JSON, got ${bytes}` }
-    return { ok: true, definition, definitionText }
+    const bytes = definitionText.length * 3 > definitionBytes ? Buffer.byteLength(definitionText) : 0
+    if (bytes <= definitionBytes) return { ok: true, definition, definitionText }
+    meter.count('definitionBytes')
+    const reason = `expected at most ${definitionBytes} bytes of JSON, got ${bytes}`
+    return { ok: false, name, reason }
   } catch (error) {
     if (error instanceof Unacceptable) return { ok: false, name, reason: error.message }
     throw error

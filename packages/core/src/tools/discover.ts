@@ -1,22 +1,14 @@
-import { isRegistryError, RegistryError } from '../errors.ts'
+import { isRegistryError } from '../errors.ts'
 import type { RefreshPhase } from '../events/events.ts'
-import type { RejectedTool } from '../jobs/job.ts'
 import type { McpTimeouts } from '../servers/server.ts'
 import { startDeadline } from '../sessions/deadline.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { McpSession, RequestOptions, SessionOutput } from '../sessions/session.ts'
-import { checkDefinition } from './definition.ts'
-import type { ToolRecord } from './tool.ts'
+import { readPages } from './list-pages.ts'
+import { createToolList, type ToolList, type ToolListOptions } from './tool-list.ts'
 
-const maxPages = 1_000
-
-export type ListedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
-
-export interface Discovered {
-  /** By name. */
-  readonly tools: ReadonlyMap<string, ListedTool>
-  readonly rejected: readonly RejectedTool[]
+export interface Discovered extends ToolList {
   /** How long it took until there was a session: about nothing where one was open. */
   readonly connectMs: number
   /** How long it took to read all pages, once there was a session. */
@@ -25,6 +17,8 @@ export interface Discovered {
 
 export interface DiscoverOptions {
   readonly timeouts: McpTimeouts
+  readonly list: ToolListOptions
+  /** The caller's: what it aborts is no fault of the server. */
   readonly signal: AbortSignal
   /** Hears of each phase, and after each page how many tools have been listed. */
   readonly onPhase: (phase: Extract<RefreshPhase, 'CONNECTING' | 'NEGOTIATING' | 'LISTING'>, listed: number) => void
@@ -41,11 +35,12 @@ function retryReason(error: unknown): string | undefined {
 
 /**
  * Reads every page of `tools/list` on a session of the pool, within `maxTotalMs` as a whole; once more from the start
- * where the connection is lost meanwhile, and where the server has forgotten the session. Rejects where the dial fails, with what the session rejects with, and with
- * PROTOCOL_ERROR where a cursor comes twice or the pages do not end.
+ * where the connection is lost meanwhile, and where the server has forgotten the session. Rejects where the dial fails, with what the session rejects with, with
+ * LIMIT_EXCEEDED where the list passes its budget, and with PROTOCOL_ERROR where a cursor comes twice.
  */
 export async function discover(pool: SessionPool, target: DialTarget, options: DiscoverOptions): Promise<Discovered> {
-  const { timeouts, onPhase, onOutput, onFailure } = options
+  const { timeouts, list, onPhase, onOutput, onFailure } = options
+  const { budget } = list
   using total = startDeadline(options.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
   const { signal } = total
   const { connectMs, requestMs } = timeouts
@@ -58,10 +53,13 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
       const stopListening = session.onOutput(onOutput)
       try {
         onPhase('LISTING', 0)
-        const list = await listAll(session, { requestMs, signal }, (listed) => onPhase('LISTING', listed))
-        return { ...list, connectMs: connectedAt - begunAt, listMs: performance.now() - connectedAt }
+        budget.restart()
+        const onPage = (listed: number) => onPhase('LISTING', listed)
+        const listed = await listTools(session, { requestMs, signal }, list, onPage)
+        budget.complete()
+        return { ...listed, connectMs: connectedAt - begunAt, listMs: performance.now() - connectedAt }
       } catch (error) {
-        failedRequest = error
+        if (!budget.isWaiting) failedRequest = error
         throw error
       } finally {
         stopListening()
@@ -86,74 +84,29 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
   }
 }
 
-/** Made once: without a reason, each abort would make one, with a stack. */
-const listEnded = new RegistryError('CANCELED', 'The list has ended')
-
-/** Takes each definition on its own merits. */
-function createToolList() {
-  const tools = new Map<string, ListedTool>()
-  const rejected: RejectedTool[] = []
-  let listed = 0
-  return {
-    tools,
-    rejected,
-    /** Answers how many have been listed so far. */
-    take(page: readonly unknown[]): number {
-      for (const raw of page) {
-        const check = checkDefinition(raw, listed)
-        listed += 1
-        if (!check.ok) rejected.push({ name: check.name, reason: check.reason })
-        else if (tools.has(check.definition.name)) {
-          const reason = 'the name stands in the list before; the first one is taken'
-          rejected.push({ name: check.definition.name, reason })
-        } else {
-          const { definition, definitionText } = check
-          tools.set(definition.name, { definition, definitionText })
-        }
-      }
-      return listed
-    },
-  }
-}
-
-/** MCP 2025-11-25, pagination. A server without the capability `tools` has none. */
-async function listAll(
+/** A server without the capability `tools` has none. */
+async function listTools(
   session: McpSession,
   { requestMs, signal }: RequestOptions,
+  options: ToolListOptions,
   onPage: (listed: number) => void,
-): Promise<Pick<Discovered, 'tools' | 'rejected'>> {
-  const list = createToolList()
-  if (!session.facts.hasTools) return list
-  const seen = new Set<string>()
-  const leaving = new AbortController()
-  const options = { requestMs, signal: AbortSignal.any([signal, leaving.signal]) }
-  const request = (cursor: string | undefined) => {
-    const page = session.listTools(cursor, options)
-    // Looked at only once the page before it has been read.
-    page.catch(() => undefined)
-    return page
-  }
+): Promise<ToolList> {
+  const list = createToolList(options)
+  if (!session.facts.hasTools) return list.end()
   try {
-    let coming = request(undefined)
-    for (let page = 1; ; page += 1) {
-      const { tools, nextCursor } = await coming
-      if (nextCursor !== undefined) {
-        if (seen.has(nextCursor)) {
-          const message = `tools/list gave the same cursor twice, after page ${page}; expected a new one or none`
-          throw new RegistryError('PROTOCOL_ERROR', message)
-        }
-        if (page === maxPages) {
-          const message = `tools/list did not end: expected at most ${maxPages} pages`
-          throw new RegistryError('PROTOCOL_ERROR', message)
-        }
-        seen.add(nextCursor)
-        // The server works on the next page while this one is read.
-        coming = request(nextCursor)
-      }
-      onPage(list.take(tools))
-      if (nextCursor === undefined) return list
-    }
-  } finally {
-    leaving.abort(listEnded)
+    await readPages({
+      what: 'tools/list',
+      budget: options.budget,
+      signal,
+      async ask(cursor, ending) {
+        const { tools, ...page } = await session.listTools(cursor, { requestMs, signal: ending })
+        return { ...page, entries: tools }
+      },
+      take: async ({ entries, bytes }) => onPage(await list.take(entries, bytes)),
+    })
+  } catch (error) {
+    list.drop()
+    throw error
   }
+  return list.end()
 }

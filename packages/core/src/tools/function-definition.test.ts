@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import { functionDefinition, type ModelApi } from './function-definition.ts'
-import { refsOf } from './model-api/map-refs.ts'
 import { schemaHealth } from './schema-health.ts'
 import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from './schema-keywords.ts'
 
@@ -45,7 +44,9 @@ function expectAccepted(schema: JsonObject, api: ModelApi): void {
   expect(isJsonObject(schema.properties)).toBe(true)
   const atRoot = api === 'OPENAI' ? ['oneOf', 'anyOf', 'allOf', 'enum', 'const', 'not'] : ['oneOf', 'anyOf', 'allOf']
   for (const keyword of [...atRoot, '$ref', '$schema', '$id']) expect(schema).not.toHaveProperty([keyword])
-  for (const ref of refsOf(schema)) expect(resolveRef(schema, ref), ref).toBeDefined()
+  for (const { $ref } of placesOf(schema)) {
+    if (typeof $ref === 'string') expect(resolveRef(schema, $ref), $ref).toBeDefined()
+  }
   if (api === 'OPENAI') {
     for (const place of placesOf(schema)) if (place.type === 'array') expect(place.items).toBeDefined()
   }
@@ -320,6 +321,20 @@ describe('what an API refuses', () => {
     const given: JsonObject = { $ref: '#/$defs/l29', $defs: Object.fromEntries(levels) }
     for (const api of apis) {
       expect(JSON.stringify(parameters(given, api)).length).toBeLessThan(2 * JSON.stringify(given).length)
+    }
+  })
+
+  it('keeps apart what stands under one name in definitions and $defs, whatever other names there are', () => {
+    const text = { type: 'string' }
+    const names = ['a', '_a', '_1_a', '_2_b']
+    for (const count of [0, 1, 2, 4]) {
+      const $defs = Object.fromEntries(names.slice(0, count).map((name) => [name, { type: 'number' }]))
+      const given = { type: 'object', properties: { a: { $ref: '#/definitions/a' } }, definitions: { a: text }, $defs }
+      const schema = parameters(given, 'GEMINI')
+      expect(schema.$defs).toMatchObject($defs)
+      const { a } = isJsonObject(schema.properties) ? schema.properties : {}
+      const ref = isJsonObject(a) && typeof a.$ref === 'string' ? a.$ref : ''
+      expect(resolveRef(schema, ref)).toEqual(text)
     }
   })
 

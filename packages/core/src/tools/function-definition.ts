@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts'
+import { jsonWithoutHiddenText, withoutHiddenText } from './hidden-text.ts'
 import { toAnthropicSchema } from './model-api/anthropic-schema.ts'
 import { toGeminiSchema } from './model-api/gemini-schema.ts'
 import { toModelSchema } from './model-api/model-schema.ts'
@@ -12,6 +13,27 @@ export type DescribedTool = Pick<McpTool, 'qualifiedName' | 'title' | 'descripti
 /** The description, or the title where there is none; undefined where there is neither. */
 export function descriptionOf({ description, title }: Pick<McpTool, 'description' | 'title'>): string | undefined {
   return description ?? title ?? undefined
+}
+
+export interface FunctionDefinitionOptions {
+  /**
+   * Whether the model also gets what a person does not see (`McpTool.warnings`). A tool that has it in the names or the
+   * values of its args takes no others: without it, a model cannot give those.
+   * @default false
+   */
+  readonly hiddenText?: boolean
+}
+
+/** What of a tool a model reads. */
+export type ReadByModels = Pick<McpTool, 'title' | 'description' | 'inputSchema'>
+
+/** The same without what a person does not see. */
+export function withoutHidden({ title, description, inputSchema }: ReadByModels): ReadByModels {
+  return {
+    title: title === null ? null : withoutHiddenText(title),
+    description: description === null ? null : withoutHiddenText(description),
+    inputSchema: jsonWithoutHiddenText(inputSchema),
+  }
 }
 
 /** The tool's input schema as the API takes it. */
@@ -39,10 +61,18 @@ export function parametersFor(inputSchema: JsonObject, api: ModelApi): JsonObjec
  * `strict` is true where `schemaHealth` is STRICT_COMPLIANT. One schema that an API refuses makes it refuse the whole
  * request, so what it would refuse is written otherwise, or told in a description, or left out; `schemaHealth` has the
  * reasons. What is left out is still asked of the args when the tool is run. `tool` is not changed.
+ *
+ * Text that a person does not see is left out, unless `hiddenText` is true. Emoji and what a script is written with stay.
  */
-export function functionDefinition(tool: DescribedTool, api: ModelApi): JsonObject {
-  const { qualifiedName: name, inputSchema, schemaHealth } = tool
-  const description = descriptionOf(tool)
+export function functionDefinition(
+  tool: DescribedTool,
+  api: ModelApi,
+  { hiddenText = false }: FunctionDefinitionOptions = {},
+): JsonObject {
+  const { qualifiedName: name, schemaHealth } = tool
+  const shown = hiddenText ? tool : withoutHidden(tool)
+  const { inputSchema } = shown
+  const description = descriptionOf(shown)
   const described = { name, ...(description === undefined ? {} : { description }) }
   const parameters = parametersFor(inputSchema, api)
   switch (api) {

@@ -1,12 +1,14 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RefreshEvent, ToolChange } from '../events/events.ts'
 import { createId, type ServerId, type ToolId } from '../ids.ts'
 import type { RefreshOutcome } from '../jobs/job.ts'
 import type { ServerRecord } from '../servers/server.ts'
+import { slices } from '../slices.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 import type { ToolRedefinition, Write } from '../storage/write.ts'
 import { definitionChanges } from './changes.ts'
-import type { Discovered, ListedTool } from './discover.ts'
-import type { McpToolChange, ToolDefinition, ToolQuarantine, ToolRecord } from './tool.ts'
+import { type DefinitionText, definitionOf, type McpToolChange, type NewTool, type ToolQuarantine } from './tool.ts'
+import type { ToolList } from './tool-list.ts'
 
 export interface Reconciliation {
   readonly outcome: RefreshOutcome
@@ -16,14 +18,35 @@ export interface Reconciliation {
   readonly flagged: readonly ToolId[]
 }
 
-/** The same text is the same definition: most are unchanged, and need not be parsed. */
-function changesOf(storedText: string, listed: ListedTool): readonly McpToolChange[] {
-  if (listed.definitionText === storedText) return []
-  const before: ToolDefinition = JSON.parse(storedText)
-  return definitionChanges(before, listed.definition)
+export interface ReconcileOptions {
+  readonly at: number
+  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
 }
 
-function newTool(serverId: ServerId, listed: ListedTool, quarantine: ToolQuarantine | null, at: number): ToolRecord {
+/** What has become of a stored tool that is listed again. */
+interface Compared {
+  readonly id: ToolId
+  readonly wasRemoved: boolean
+  readonly changes: readonly McpToolChange[]
+  /** What to store; undefined where the tool stays as it is. */
+  readonly after: ToolRedefinition | undefined
+}
+
+/** Characters of definitions that are compared between two looks at the clock; and what a tool counts without them. */
+const charsPerLook = 16 * 1024
+const charsPerTool = 256
+
+const noChanges: readonly McpToolChange[] = []
+/** Stands for changes that the outcome has no room for: all of the definition. */
+const someChanges: readonly McpToolChange[] = [{ pointer: '' }]
+
+/** The same text is the same definition: most are unchanged, and need not be parsed. */
+function changesOf(storedText: string, listed: DefinitionText): readonly McpToolChange[] {
+  if (listed.definitionText === storedText) return noChanges
+  return definitionChanges(definitionOf({ definitionText: storedText }), definitionOf(listed))
+}
+
+function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQuarantine | null, at: number): NewTool {
   return {
     id: createId('tool'),
     ...listed,
@@ -39,7 +62,7 @@ function newTool(serverId: ServerId, listed: ListedTool, quarantine: ToolQuarant
 /** What a tool that is listed again becomes: undefined where it stays as it is stored. */
 function redefinition(
   stored: StoredDefinition,
-  listed: ListedTool,
+  listed: DefinitionText,
   { isSame, isCautious }: { readonly isSame: boolean; readonly isCautious: boolean },
 ): ToolRedefinition | undefined {
   const { id, quarantine, removedAt } = stored
@@ -51,69 +74,130 @@ function redefinition(
     return isSame && removedAt === null ? undefined : { id, ...listed, quarantine }
   }
   if (removedAt === null && quarantine && changesOf(quarantine.definitionText, listed).length === 0) return undefined
-  // Written from a definition.
-  const definition: ToolDefinition = JSON.parse(stored.definitionText)
-  const { definitionText } = stored
-  return { id, definition, definitionText, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
+  return { id, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
 }
 
-/**
- * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
- * QUARANTINE, what is new or changed is stored, and not in force.
- */
-export function reconcile(
-  { id: serverId, toolChangePolicy }: Pick<ServerRecord, 'id' | 'toolChangePolicy'>,
-  stored: readonly StoredDefinition[],
-  { tools, rejected }: Pick<Discovered, 'tools' | 'rejected'>,
-  at: number,
-): Reconciliation {
-  const known = new Map(stored.map((tool) => [tool.name, tool]))
+function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared | 'UNCHANGED' {
+  // Most are so.
+  if (before.definitionText === listed.definitionText && before.quarantine === null && before.removedAt === null) {
+    return 'UNCHANGED'
+  }
+  const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
+  const changes = changesOf(pending ?? before.definitionText, listed)
+  const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
+  const after = redefinition(before, listed, { isSame, isCautious })
+  return { id: before.id, wasRemoved: before.removedAt !== null, changes, after }
+}
+
+/** Answers the changes as they are while there is room for them, and then that there are some. */
+function createChangesCap({ budgets, count }: ReconcileOptions['meter']) {
+  let left = budgets.outcomeBytes
+  let isCounted = false
+  return (changes: readonly McpToolChange[]): readonly McpToolChange[] => {
+    if (changes.length === 0) return noChanges
+    left -= Buffer.byteLength(JSON.stringify(changes))
+    if (left >= 0) return changes
+    if (!isCounted) count('outcomeBytes')
+    isCounted = true
+    return someChanges
+  }
+}
+
+/** Collects what a refresh writes and tells, in the order of the list. */
+function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: number) {
   const isCautious = toolChangePolicy === 'QUARANTINE'
-  const inserted: ToolRecord[] = []
+  const inserted: NewTool[] = []
   const redefined: ToolRedefinition[] = []
   const added: ToolId[] = []
   const updated: { toolId: ToolId; changes: readonly McpToolChange[] }[] = []
+  const deleted: ToolId[] = []
   const flagged: ToolId[] = []
   const events: RefreshEvent[] = []
   let unchangedCount = 0
   const tell = (change: ToolChange, toolId: ToolId, name: string) =>
     events.push({ type: 'RefreshToolChanged', change, toolId, name })
-
-  for (const [name, listed] of tools) {
-    const before = known.get(name)
-    if (!before) {
+  return {
+    add(name: string, listed: DefinitionText): void {
       const tool = newTool(serverId, listed, isCautious ? { kind: 'NEW' } : null, at)
       inserted.push(tool)
       added.push(tool.id)
       flagged.push(tool.id)
       tell('ADDED', tool.id, name)
-      continue
+    },
+    update(name: string, { id, wasRemoved, changes, after }: Compared): void {
+      if (after) redefined.push(after)
+      if (wasRemoved) {
+        added.push(id)
+        if (changes.length > 0) flagged.push(id)
+        tell('ADDED', id, name)
+      } else if (changes.length > 0) {
+        updated.push({ toolId: id, changes })
+        flagged.push(id)
+        tell('UPDATED', id, name)
+      } else unchangedCount += 1
+    },
+    keep(): void {
+      unchangedCount += 1
+    },
+    remove({ id, name }: Pick<StoredDefinition, 'id' | 'name'>): void {
+      deleted.push(id)
+      tell('DELETED', id, name)
+    },
+    end(rejected: ToolList['rejected']): Reconciliation {
+      const writes: Write[] = []
+      if (inserted.length > 0) writes.push({ kind: 'insertTools', tools: inserted })
+      if (redefined.length > 0) writes.push({ kind: 'redefineTools', tools: redefined, at })
+      if (deleted.length > 0) writes.push({ kind: 'removeTools', toolIds: deleted, at })
+      const outcome = { added, updated, deleted, unchangedCount, rejected }
+      return { outcome, writes, events, flagged: toolChangePolicy === 'ACCEPT' ? [] : flagged }
+    },
+  }
+}
+
+type ReconciledServer = Pick<ServerRecord, 'id' | 'toolChangePolicy'>
+
+/**
+ * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
+ * QUARANTINE, what is new or changed is stored, and not in force. Of the stored ones no more than a page is held.
+ */
+export async function reconcile(
+  server: ReconciledServer,
+  stored: AsyncIterable<readonly StoredDefinition[]>,
+  { tools, rejected }: ToolList,
+  { at, meter }: ReconcileOptions,
+): Promise<Reconciliation> {
+  const isCautious = server.toolChangePolicy === 'QUARANTINE'
+  const capped = createChangesCap(meter)
+  const known = new Map<string, Compared | 'UNCHANGED'>()
+  const missing: Pick<StoredDefinition, 'id' | 'name'>[] = []
+  let chars = 0
+  for await (const page of stored) {
+    for (const before of page) {
+      if (chars > charsPerLook) {
+        chars = 0
+        if (slices.isOver) await slices.next()
+      }
+      const { id, name, removedAt, definitionText } = before
+      chars += definitionText.length
+      const listed = tools.get(name)
+      if (listed) {
+        const compared = compare(before, listed, isCautious)
+        known.set(name, compared === 'UNCHANGED' ? compared : { ...compared, changes: capped(compared.changes) })
+      } else if (removedAt === null) missing.push({ id, name })
     }
-    const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
-    const changes = changesOf(pending ?? before.definitionText, listed)
-    const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
-    const after = redefinition(before, listed, { isSame, isCautious })
-    if (after) redefined.push(after)
-    if (before.removedAt !== null) {
-      added.push(before.id)
-      if (changes.length > 0) flagged.push(before.id)
-      tell('ADDED', before.id, name)
-    } else if (changes.length > 0) {
-      updated.push({ toolId: before.id, changes })
-      flagged.push(before.id)
-      tell('UPDATED', before.id, name)
-    } else unchangedCount += 1
   }
-  const deleted: ToolId[] = []
-  for (const tool of stored) {
-    if (tool.removedAt !== null || tools.has(tool.name)) continue
-    deleted.push(tool.id)
-    tell('DELETED', tool.id, tool.name)
+  const result = createResult(server, at)
+  for (const [name, listed] of tools) {
+    chars += charsPerTool
+    if (chars > charsPerLook) {
+      chars = 0
+      if (slices.isOver) await slices.next()
+    }
+    const compared = known.get(name)
+    if (compared === 'UNCHANGED') result.keep()
+    else if (compared) result.update(name, compared)
+    else result.add(name, listed)
   }
-  const writes: Write[] = []
-  if (inserted.length > 0) writes.push({ kind: 'insertTools', tools: inserted })
-  if (redefined.length > 0) writes.push({ kind: 'redefineTools', tools: redefined, at })
-  if (deleted.length > 0) writes.push({ kind: 'removeTools', toolIds: deleted, at })
-  const outcome = { added, updated, deleted, unchangedCount, rejected }
-  return { outcome, writes, events, flagged: toolChangePolicy === 'ACCEPT' ? [] : flagged }
+  for (const each of missing) result.remove(each)
+  return result.end(rejected)
 }

@@ -1,5 +1,12 @@
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isDeeperThan, isJsonObject, isLongerJson, type JsonObject, type JsonValue } from '../json.ts'
+import { parseInPieces } from '../json-in-pieces.ts'
+
+/** A longer text is parsed in pieces. */
+const wholeLength = 256 * 1024
+const maxDepth = 200
+const maxValues = 1_000_000
+const maxBlocks = 10_000
 
 function optional<Key extends string>(key: Key, value: JsonValue | undefined) {
   return typeof value === 'string' ? { [key]: value } : {}
@@ -28,56 +35,99 @@ function toBlock(raw: JsonValue): ContentBlock {
   return { type: 'unknown', raw }
 }
 
-function funcReturn(structured: JsonValue, content: readonly ContentBlock[]): JsonValue {
-  if (structured !== null) return structured
-  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
-  if (texts.length === 0) return null
-  const text = texts.join('\n')
+/** As `parsedText`, without holding the event loop. */
+async function parsedLongText(text: string): Promise<JsonValue> {
+  try {
+    const parsed = await parseInPieces(Buffer.from(text), { maxValues, maxDepth, tooMany: () => new SyntaxError() })
+    await parsed.fill(Number.POSITIVE_INFINITY)
+    return parsed.value
+  } catch {
+    return text
+  }
+}
+
+/** What a text says that looks like JSON, or the text itself. */
+function parsedText(text: string): JsonValue | Promise<JsonValue> {
   if (!/^\s*[[{]/.test(text)) return text
+  if (text.length > wholeLength) return parsedLongText(text)
   try {
     const parsed: JsonValue = JSON.parse(text)
-    return parsed
+    // What is deeper could not be stored: printing it is recursive.
+    return isDeeperThan(parsed, maxDepth) ? text : parsed
   } catch {
     // It only looked like JSON: the rule then is the text itself.
     return text
   }
 }
 
-/** Cuts texts once `limit` characters are used up, in order; other kinds stay. */
-function cutTexts(content: readonly ContentBlock[], limit: number): { content: readonly ContentBlock[]; cut: boolean } {
-  let left = limit
-  let cut = false
-  const kept = content.map((block) => {
-    if (block.type !== 'text') return block
-    const text = block.text.slice(0, left)
-    cut ||= text.length < block.text.length
-    left -= text.length
-    return { ...block, text }
-  })
-  return { content: cut ? kept : content, cut }
+function funcReturn(structured: JsonValue, content: readonly ContentBlock[]): JsonValue | Promise<JsonValue> {
+  if (structured !== null) return structured
+  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
+  return texts.length === 0 ? null : parsedText(texts.join('\n'))
 }
 
-/** The answer of `tools/call` in the registry's form. Texts and structured content over `charLimit` are cut or left out. */
-export function toExecutionResult(
+/** The first `length` characters, one less if a pair would be split; a copy, as a part of a long text keeps all of it alive. */
+function charactersOf(text: string, length: number): string {
+  const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(length))
+  return Buffer.from(text.slice(0, isSplit ? length - 1 : length)).toString()
+}
+
+interface Cut {
+  readonly content: readonly ContentBlock[]
+  readonly isCut: boolean
+}
+
+/** Cuts texts once `limit` characters are used up, in order, and leaves out what is unknown then; other kinds stay. */
+function cutContent(content: readonly ContentBlock[], limit: number): Cut {
+  let left = limit
+  let isCut = content.length > maxBlocks
+  const kept = content.slice(0, maxBlocks).flatMap((block): readonly ContentBlock[] => {
+    if (block.type === 'unknown') {
+      const isLonger = isLongerJson(block.raw, left)
+      isCut ||= isLonger
+      if (isLonger) return []
+      left -= JSON.stringify(block.raw).length
+      return [block]
+    }
+    if (block.type !== 'text') return [block]
+    const isLonger = left < block.text.length
+    const text = isLonger ? charactersOf(block.text, left) : block.text
+    isCut ||= isLonger
+    left = isLonger ? 0 : left - text.length
+    return [{ ...block, text }]
+  })
+  return { content: isCut ? kept : content, isCut }
+}
+
+/**
+ * The answer of `tools/call` in the registry's form. Texts over `charLimit` are cut, and structured content, `_meta` and
+ * blocks of unknown kinds are left out beyond it, as are blocks beyond the first 10,000.
+ */
+export async function toExecutionResult(
   answer: JsonObject,
   stderr: readonly string[],
   charLimit: number,
   configFingerprint: string,
-): ToolExecutionResult {
-  const blocks = Array.isArray(answer.content) ? answer.content.map(toBlock) : []
-  const structured = answer.structuredContent ?? null
-  const isTooLong = structured !== null && JSON.stringify(structured).length > charLimit
-  const structuredContent = isTooLong ? null : structured
-  const { content, cut } = cutTexts(blocks, charLimit)
+): Promise<ToolExecutionResult> {
+  const within = (value: JsonValue | undefined) =>
+    value === undefined || isLongerJson(value, charLimit) ? null : value
+  const given = Array.isArray(answer.content) ? answer.content : []
+  // One more than are kept, so that it shows.
+  const { content, isCut } = cutContent(given.slice(0, maxBlocks + 1).map(toBlock), charLimit)
+  const structuredContent = within(answer.structuredContent)
+  const meta = isJsonObject(answer._meta) ? within(answer._meta) : null
+  const isLeftOut =
+    (structuredContent === null && (answer.structuredContent ?? null) !== null) ||
+    (meta === null && isJsonObject(answer._meta))
   return {
     status: answer.isError === true ? 'ERROR' : 'SUCCESS',
-    funcReturn: funcReturn(structuredContent, content),
+    funcReturn: await funcReturn(structuredContent, content),
     stdout: [],
     stderr,
     structuredContent,
     content,
-    meta: isJsonObject(answer._meta) ? answer._meta : null,
-    truncated: cut || isTooLong,
+    meta: isJsonObject(meta) ? meta : null,
+    truncated: isCut || isLeftOut,
     configFingerprint,
   }
 }

@@ -137,8 +137,8 @@ export function inCurrentDraft(schema: JsonObject): JsonObject {
   return Object.fromEntries(current)
 }
 
-/** What a `$ref` to a place in the same document leads to (RFC 6901, as a URI fragment); undefined where there is no schema. */
-export function resolveRef(root: JsonObject, ref: string): JsonObject | undefined {
+/** What a reference to a place in the same document leads to (RFC 6901, as a URI fragment); undefined if there is nothing. */
+export function followPointer(root: JsonObject, ref: string): JsonValue | undefined {
   if (ref !== '#' && !ref.startsWith('#/')) return undefined
   let value: JsonValue | undefined = root
   for (const token of ref.split('/').slice(1)) {
@@ -147,6 +147,12 @@ export function resolveRef(root: JsonObject, ref: string): JsonObject | undefine
     // A list's index or an object's member: both are own properties.
     value = (value as JsonObject)[key]
   }
+  return value
+}
+
+/** What a `$ref` to a place in the same document leads to; undefined unless it is a schema with keywords. */
+export function resolveRef(root: JsonObject, ref: string): JsonObject | undefined {
+  const value = followPointer(root, ref)
   return isJsonObject(value) ? value : undefined
 }
 

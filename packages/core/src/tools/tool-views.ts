@@ -1,16 +1,18 @@
 import type { ToolId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
+import { slices } from '../slices.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { definitionChanges } from './changes.ts'
 import { definitionDigest, schemaDigest } from './definition.ts'
 import { qualifiedName } from './qualified-name.ts'
 import { schemaHealth } from './schema-health.ts'
 import type { McpTool, McpToolQuarantine, ToolDefinition, ToolRecord } from './tool.ts'
+import { toolWarnings } from './tool-warnings.ts'
 
 /** Stored tools as the library answers them. */
 export interface ToolViews {
   of(records: readonly ToolRecord[]): Promise<ReadonlyMap<ToolId, McpTool>>
-  byIds(ids: readonly ToolId[]): Promise<ReadonlyMap<ToolId, McpTool>>
+  byIds(ids: readonly ToolId[], options?: { readonly isBounded: boolean }): Promise<ReadonlyMap<ToolId, McpTool>>
 }
 
 function hint(annotations: JsonObject | undefined, name: string): boolean | null {
@@ -51,6 +53,9 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     get schemaHealth() {
       return schemaHealth(definition.inputSchema)
     },
+    get warnings() {
+      return toolWarnings(definition, record.definitionText)
+    },
     get quarantine() {
       return toQuarantine(record)
     },
@@ -60,18 +65,30 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
   }
 }
 
-function toQuarantine({ quarantine, definition: inForce }: ToolRecord): McpToolQuarantine | null {
+function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine | null {
   if (!quarantine) return null
   const { kind } = quarantine
+  const { definitionText } = quarantine.kind === 'NEW' ? inForce : quarantine
   // Written from a definition.
-  const definition: ToolDefinition = kind === 'NEW' ? inForce : JSON.parse(quarantine.definitionText)
+  const definition: ToolDefinition = kind === 'NEW' ? inForce.definition : JSON.parse(definitionText)
   return {
     kind,
     definition,
-    digest: definitionDigest(definition),
-    changes: kind === 'NEW' ? [] : definitionChanges(inForce, definition),
+    // Worked out for those who ask, as above.
+    get digest() {
+      return definitionDigest(definition)
+    },
+    get changes() {
+      return kind === 'NEW' ? [] : definitionChanges(inForce.definition, definition)
+    },
+    get warnings() {
+      return toolWarnings(definition, definitionText)
+    },
   }
 }
+
+/** Tools that are read at a time: what comes of them all may be asked for, and must not hold the event loop. */
+const readAtOnce = 25
 
 export function createToolViews(storage: TenantStorage, defaults: ToolDefaults): ToolViews {
   const of = async (records: readonly ToolRecord[]) => {
@@ -85,5 +102,17 @@ export function createToolViews(storage: TenantStorage, defaults: ToolDefaults):
       }),
     )
   }
-  return { of, byIds: async (ids) => of(await storage.tools.getMany(ids)) }
+  const byIds: ToolViews['byIds'] = async (ids, options) => {
+    // Bounded as a whole, they are read as a whole.
+    if (ids.length <= readAtOnce || options?.isBounded) return of(await storage.tools.getMany(ids, options))
+    const tools = new Map<ToolId, McpTool>()
+    for (let start = 0; start < ids.length; start += readAtOnce) {
+      if (slices.isOver) await slices.next()
+      const some = await of(await storage.tools.getMany(ids.slice(start, start + readAtOnce)))
+      for (const [id, tool] of some) tools.set(id, tool)
+    }
+    return tools
+  }
+
+  return { of, byIds }
 }

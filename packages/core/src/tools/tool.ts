@@ -56,6 +56,22 @@ export type ToolQuarantine =
   /** Another than the tool's own, which stays in force. */
   | { readonly kind: 'CHANGED'; readonly definitionText: string }
 
+/** A definition as its text, which takes less room than what is made of it. */
+export interface DefinitionText {
+  /** The definition as JSON.stringify writes it: what is stored, and what a refresh compares. */
+  readonly definitionText: string
+  /** What is made of the text, where it is at hand. */
+  readonly definition?: ToolDefinition
+}
+
+export function definitionOf({ definition, definitionText }: DefinitionText): ToolDefinition {
+  // Written from a definition.
+  return definition ?? (JSON.parse(definitionText) as ToolDefinition)
+}
+
+/** A tool to be stored. */
+export type NewTool = Omit<ToolRecord, 'definition'> & DefinitionText
+
 /** A tool as stored. */
 export interface ToolRecord {
   readonly id: ToolId
@@ -71,11 +87,28 @@ export interface ToolRecord {
   readonly removedAt: number | null
 }
 
-/** One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. */
+/**
+ * One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. The
+ * pointer "" alone, with neither side, says that a refresh changed more than it records the values of.
+ */
 export interface McpToolChange {
   readonly pointer: string
   readonly before?: JsonValue
   readonly after?: JsonValue
+}
+
+export type ToolWarningCode = 'HIDDEN_TEXT' | 'CONTROL_CHARACTERS'
+
+/**
+ * What a person should look at before a model sees a definition. HIDDEN_TEXT: characters that are not shown, such as tags,
+ * zero width spaces, bidi controls and variation selectors, which models read all the same. CONTROL_CHARACTERS: what steers
+ * terminals, and what is no character.
+ */
+export interface ToolWarning {
+  readonly code: ToolWarningCode
+  /** Into the definition (RFC 6901): `/description`, `/inputSchema/properties/q/description`. */
+  readonly pointer: string
+  readonly message: string
 }
 
 /** What waits for approval, as the library answers it. */
@@ -87,6 +120,8 @@ export interface McpToolQuarantine {
   readonly digest: string
   /** From the definition in force to this one; empty for NEW. */
   readonly changes: readonly McpToolChange[]
+  /** Of `definition`. */
+  readonly warnings: readonly ToolWarning[]
 }
 
 /** A tool as the library answers it. */
@@ -110,6 +145,8 @@ export interface McpTool {
   /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
   readonly schemaDigest: string
   readonly schemaHealth: ToolSchemaHealth
+  /** Of the definition that is shown, the first 20. `functionDefinition` leaves out what they warn of. */
+  readonly warnings: readonly ToolWarning[]
   /** Null where nothing waits for approval. */
   readonly quarantine: McpToolQuarantine | null
   readonly firstSeenAt: Date

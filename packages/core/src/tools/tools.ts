@@ -7,16 +7,18 @@ import { parseId, type ServerId, type ToolId } from '../ids.ts'
 import type { RunControl } from '../jobs/runs.ts'
 import { isDeeperThan, isJsonObject, type JsonObject } from '../json.ts'
 import { kindOf } from '../known-options.ts'
-import { type ResolvedOptions, shortestTimeouts } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
 import { createSearch } from '../search/search-tools.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { shortestTimeouts } from '../servers/timeouts.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { ToolFilter, ToolSort } from '../storage/filters.ts'
+import { slices } from '../slices.ts'
+import type { PageRows, ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { createArgumentChecker } from './arguments.ts'
+import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
 import { callTool } from './call-tool.ts'
 import { definitionDigest } from './definition.ts'
 import { missingTool } from './missing-tool.ts'
@@ -36,6 +38,7 @@ export interface ToolParts {
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
   readonly options: ResolvedOptions
 }
 
@@ -64,15 +67,28 @@ function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
     throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
-  const bytes = Buffer.byteLength(JSON.stringify(args))
-  if (bytes > meter.budgets.argsBytes) {
+  const { argsBytes } = meter.budgets
+  const text = JSON.stringify(args)
+  // A character takes 3 bytes at most, and most args are far from the limit.
+  const bytes = text.length * 3 > argsBytes ? Buffer.byteLength(text) : 0
+  if (bytes > argsBytes) {
     throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })
   }
   return args
 }
 
-export function createTools({ storage, bus, pool, runs, views, audit, secrets, meter, options }: ToolParts): Tools {
-  const checker = createArgumentChecker()
+function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
+  const words = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
+  const more = hasMoreIssues ? '; and more, which were not looked for' : ''
+  return new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${words}${more}`, {
+    path: ['args'],
+    details: { issues, ...(hasMoreIssues ? { hasMoreIssues } : {}) },
+  })
+}
+
+export function createTools(parts: ToolParts): Tools {
+  const { storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options } = parts
+  const checker = argumentChecks.createChecker()
   const emptyFilter: ToolFilter = {}
   const serverIdsOf = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
 
@@ -116,21 +132,21 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
     }
   }
 
+  async function checked(tool: ToolRecord, args: JsonObject): Promise<ArgumentCheck> {
+    const check = checker.tryCheck(tool, args)
+    if (check) return check
+    await slices.next()
+    return checker.check(tool, args)
+  }
+
   const start: Tools['start'] = async (ref, input = {}, runOptions = {}) => {
     const { tool, server, configFingerprint, dialTarget } = await usableFor(ref, runOptions.actor)
     const args = checkArgs(input, meter)
-    const check = checker.check(tool, args)
-    if (check.issues.length > 0) {
-      const { issues } = check
-      const message = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
-      throw new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${message}`, {
-        path: ['args'],
-        details: { issues },
-      })
-    }
+    const check = await checked(tool, args)
+    if (check.issues.length > 0) throw argsInvalid(check)
     const { annotations } = tool.definition
     const target = dialTarget(runOptions)
-    const timeouts = shortestTimeouts(server.timeouts, runOptions.timeouts)
+    const timeouts = shortestTimeouts(meter, server.timeouts, runOptions.timeouts)
     const recorded = {
       args: tool.settings.recordArgs ?? options.history.args,
       result: tool.settings.recordResults ?? options.history.results,
@@ -172,7 +188,7 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
   }
 
   function pageOf(
-    records: readonly ToolRecord[],
+    records: PageRows<ToolRecord>,
     seen: ReadonlyMap<ToolId, McpTool>,
     toPage: ReturnType<typeof pageRequest<ToolFilter, ToolSort, ToolRecord>>['toPage'],
   ): Page<McpTool> {
@@ -192,7 +208,11 @@ export function createTools({ storage, bus, pool, runs, views, audit, secrets, m
       const found = await find(ref)
       return found && view(found.tool)
     },
-    getMany: (ids) => views.byIds(ids.flatMap((id) => parseId('tool', id) ?? [])),
+    getMany: (ids) =>
+      views.byIds(
+        ids.flatMap((id) => parseId('tool', id) ?? []),
+        { isBounded: true },
+      ),
     async list(listOptions = {}) {
       const { query, toPage } = pageRequest(order, emptyFilter, listOptions)
       const records = await storage.tools.page(query)

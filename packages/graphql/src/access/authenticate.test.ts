@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Caller } from '../caller.ts'
-import { type Authenticate, createIdentify } from './authenticate.ts'
+import { type Authenticate, createIdentification } from './authenticate.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -10,11 +10,11 @@ const request = { authorization: 'Bearer a', transport: 'http', header: () => un
 
 function identify(authenticate: Authenticate) {
   const seen: unknown[] = []
-  const found = createIdentify(authenticate, (error) => {
+  const { caller } = createIdentification(authenticate, (error) => {
     seen.push(error)
     return new GraphQLError('masked', { extensions: { code: 'INTERNAL' } })
-  })(request)
-  return { found, seen }
+  })
+  return { found: caller(request), seen }
 }
 
 it('answers at once where the hook does, and never rejects', async () => {
@@ -50,4 +50,27 @@ it('leaves no timer behind an answer', async () => {
   vi.useFakeTimers()
   await identify(async () => known).found
   expect(vi.getTimerCount()).toBe(0)
+})
+
+it('takes an operator for metrics alone, and a caller for all but them', async () => {
+  const operator = { tenant: null, id: 'o', expiresAt: null }
+  const forbidden = { extensions: { code: 'FORBIDDEN', http: { status: 403 } } }
+  const ways: readonly ((found: typeof operator | Caller) => ReturnType<Authenticate>)[] = [
+    (found) => found,
+    async (found) => found,
+  ]
+  for (const answer of ways) {
+    const ofOperator = createIdentification(
+      () => answer(operator),
+      () => new GraphQLError('masked'),
+    )
+    expect(await ofOperator.operator(request)).toBe(operator)
+    expect(await ofOperator.caller(request)).toMatchObject(forbidden)
+    const ofCaller = createIdentification(
+      () => answer(known),
+      () => new GraphQLError('masked'),
+    )
+    expect(await ofCaller.caller(request)).toBe(known)
+    expect(await ofCaller.operator(request)).toMatchObject(forbidden)
+  }
 })

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import type { Caller } from '../caller.ts'
+import type { Caller, Operator } from '../caller.ts'
 
 /** What a request says of who sends it. */
 export interface AuthRequest {
@@ -14,14 +14,26 @@ export interface AuthRequest {
   header(name: string): string | undefined
 }
 
+type Holder = Caller | Operator
+
 /**
- * On whose behalf the request is executed; undefined refuses it. Called before anything of the request is read: once
+ * On whose behalf the request is executed; undefined refuses it. For an operator nothing is executed. Called before anything of the request is read: once
  * for each over HTTP, and once for each socket. What it throws is shown as an unexpected error. It has 10 seconds.
  */
-export type Authenticate = (request: AuthRequest) => Caller | undefined | PromiseLike<Caller | undefined>
+export type Authenticate = (request: AuthRequest) => Holder | undefined | PromiseLike<Holder | undefined>
 
-/** Who asks, or what is answered instead: UNAUTHENTICATED, or an unexpected error. Never rejects. */
-export type Identify = (request: AuthRequest) => Caller | GraphQLError | Promise<Caller | GraphQLError>
+type Found<Who> = Who | GraphQLError | Promise<Who | GraphQLError>
+
+/** Who asks, or what is answered instead: UNAUTHENTICATED, FORBIDDEN for an operator, or an unexpected error. Never rejects. */
+export type Identify = (request: AuthRequest) => Found<Caller>
+
+/** The operator who asks, or what is answered instead: UNAUTHENTICATED, FORBIDDEN for a caller, or an unexpected error. Never rejects. */
+export type IdentifyOperator = (request: AuthRequest) => Found<Operator>
+
+export interface Identification {
+  readonly caller: Identify
+  readonly operator: IdentifyOperator
+}
 
 const deadlineMs = 10_000
 
@@ -33,16 +45,30 @@ export function unauthenticated(): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http } })
 }
 
-/** Whether the caller is nobody any more. */
-export function isOver({ expiresAt, revoked }: Caller): boolean {
+function forbidden(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } })
+}
+
+/** Whether access has ended: expired, or revoked. */
+export function isOver({ expiresAt, revoked }: Pick<Caller, 'expiresAt' | 'revoked'>): boolean {
   return revoked?.aborted === true || (expiresAt !== null && expiresAt <= Date.now())
 }
 
-function checked(caller: Caller | undefined): Caller | GraphQLError {
-  return !caller || isOver(caller) ? unauthenticated() : caller
+function checked(holder: Holder | undefined): Holder | GraphQLError {
+  return !holder || isOver(holder) ? unauthenticated() : holder
 }
 
-async function withinDeadline(answer: PromiseLike<Caller | undefined>): Promise<Caller | undefined> {
+function asCaller(found: Holder | GraphQLError): Caller | GraphQLError {
+  if (found instanceof GraphQLError || found.tenant !== null) return found
+  return forbidden('A key with the scope operator is for /metrics alone')
+}
+
+function asOperator(found: Holder | GraphQLError): Operator | GraphQLError {
+  if (found instanceof GraphQLError || found.tenant === null) return found
+  return forbidden('Metrics take a key with the scope operator, which belongs to no tenant')
+}
+
+async function withinDeadline(answer: PromiseLike<Holder | undefined>): Promise<Holder | undefined> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     reject(new Error(`authenticate: expected an answer within ${deadlineMs} ms, got none`))
@@ -54,19 +80,32 @@ async function withinDeadline(answer: PromiseLike<Caller | undefined>): Promise<
   }
 }
 
-export function createIdentify(authenticate: Authenticate, mask: (error: unknown) => GraphQLError): Identify {
+export function createIdentification(
+  authenticate: Authenticate,
+  mask: (error: unknown) => GraphQLError,
+): Identification {
   function failed(error: unknown): GraphQLError {
     const { message, extensions } = mask(error)
     return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
   }
 
-  return (request) => {
+  function identify(request: AuthRequest): Found<Holder> {
     try {
-      const caller = authenticate(request)
-      const isPending = caller !== undefined && 'then' in caller
-      return isPending ? withinDeadline(caller).then(checked).catch(failed) : checked(caller)
+      const holder = authenticate(request)
+      const isPending = holder !== undefined && 'then' in holder
+      return isPending ? withinDeadline(holder).then(checked).catch(failed) : checked(holder)
     } catch (error) {
       return failed(error)
     }
   }
+
+  /** At once if the hook answers at once. */
+  function identifyAs<Who>(as: (found: Holder | GraphQLError) => Who | GraphQLError) {
+    return (request: AuthRequest): Found<Who> => {
+      const found = identify(request)
+      return found instanceof Promise ? found.then(as) : as(found)
+    }
+  }
+
+  return { caller: identifyAs(asCaller), operator: identifyAs(asOperator) }
 }

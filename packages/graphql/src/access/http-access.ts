@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
 import { readyOperation } from '../admit.ts'
 import type { Caller } from '../caller.ts'
+import type { Exchange } from '../context.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
 import { endWithAccess } from './access-end.ts'
 import type { Identify } from './authenticate.ts'
@@ -12,6 +13,8 @@ export interface Arrival {
   caller?: Caller
   /** The trace that it is part of. */
   trace?: TraceContext
+  /** Known where the transport says when an answer is sent. */
+  exchange?: Exchange
 }
 
 type FetchApi = Parameters<typeof processRegularResult>[1]
@@ -25,6 +28,8 @@ export function answerError(error: GraphQLError, accept: string | undefined, fet
 /** Asks who sends a request before its body is read. */
 export const identifyRequests = (identify: Identify): Plugin<object, Arrival> => ({
   async onRequest({ request, serverContext, endResponse, fetchAPI }) {
+    // By a transport that asked before it read the body.
+    if (serverContext.caller) return
     const header = (name: string) => request.headers.get(name) ?? undefined
     serverContext.trace = traceOfRequest(header)
     const found = await identify({ authorization: header('authorization'), transport: 'http', header })

@@ -12,6 +12,7 @@ import {
 } from './connection.ts'
 import { listenForInterruption } from './interruption.ts'
 import { createOutput, type Output, type TextStream } from './output/output.ts'
+import { printable } from './output/printable.ts'
 import { asCommandError } from './refusals.ts'
 
 /** The process as commands see it. */
@@ -68,7 +69,7 @@ export function registryCommand<Args extends readonly unknown[], Flags extends R
   const command = addCommand(program, process, named, async (parts, flags: Flags, ...args: Args) => {
     const { signal, output } = parts
     const onError = (error: unknown) =>
-      output.note(`toolyard: ${error instanceof Error ? error.message : String(error)}`)
+      output.note(`toolyard: ${printable(error instanceof Error ? error.message : String(error))}`)
     await using connection = await connect(flags, { env: process.env, signal, reads, onError })
     const { client, name, isLocal } = connection
     // Awaited here: the connection ends with this block.

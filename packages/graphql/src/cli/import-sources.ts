@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { type InputStreams, readInput } from '../files/read-input.ts'
+import { FileReadError } from '../files/read-regular-file.ts'
 import { clientFiles } from './client-files.ts'
 import type { ProgramProcess } from './command.ts'
 import { UsageError } from './command-error.ts'
@@ -58,13 +59,9 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 }
 
-async function readSource(path: string, { stdin }: Pick<ProgramProcess, 'stdin'>): Promise<string> {
-  if (path === '-') {
-    const chunks: Buffer[] = []
-    for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
-    return Buffer.concat(chunks).toString('utf8')
-  }
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+async function readSource(path: string, streams: InputStreams): Promise<string> {
+  return readInput(path, streams).catch((error: unknown) => {
+    if (!(error instanceof FileReadError)) throw error
     throw new UsageError(`${path}: ${reasons[error.code ?? ''] ?? error.message}`, { cause: error })
   })
 }
@@ -103,7 +100,7 @@ function foundFiles({ env }: Pick<ProgramProcess, 'env'>) {
 export async function readSources(
   files: readonly string[],
   flags: SourceFlags,
-  streams: Pick<ProgramProcess, 'stdin' | 'env'>,
+  streams: InputStreams & Pick<ProgramProcess, 'env'>,
 ): Promise<readonly NamedSource[]> {
   const { from, registry = [], registryUrl } = flags
   const format = parseFormat(flags.format)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { type DatabaseStatus, isRegistryError, parseMasterKey, type RowCounts } from '@toolyard/core'
+import { FileReadError, readRegularFile } from '../files/read-regular-file.ts'
 import type { ProgramProcess } from './command.ts'
 import { UsageError } from './command-error.ts'
 import { type DatabaseLocation, nameOfDatabase } from './database.ts'
@@ -21,6 +21,8 @@ export interface ImportFlags extends DatabaseFlags {
 }
 
 const progressMs = 200
+/** As core takes them. */
+const maxKeyFileBytes = 64 * 1024
 
 /** On a terminal: how far it is. */
 function createProgress(verb: string) {
@@ -139,11 +141,16 @@ export async function exportAll(
   }
 }
 
-async function keysIn(path: string): Promise<readonly Uint8Array[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
-    throw new UsageError(`--from-key-file: ${path} cannot be read (${code})`)
-  })
+function textOfKeyFile(path: string): string {
+  try {
+    return readRegularFile(path, maxKeyFileBytes)
+  } catch (error) {
+    throw error instanceof FileReadError ? new UsageError(`--from-key-file: ${path} ${error.message}`) : error
+  }
+}
+
+function keysIn(path: string): readonly Uint8Array[] {
+  const text = textOfKeyFile(path)
   const keys = text.trimEnd().split('\n').map(parseMasterKey)
   if (keys.every((key) => key !== undefined)) return keys
   throw new UsageError(`--from-key-file: expected keys of 32 bytes in base64, one a line, in ${path}`)
@@ -153,7 +160,7 @@ export async function importAll(file: string, flags: ImportFlags, env: NodeJS.Pr
   const where = locationOf(flags, env)
   assertKey(where)
   const { database, secretKey } = where
-  const sourceKeys = flags.fromKeyFile === undefined ? [] : await keysIn(flags.fromKeyFile)
+  const sourceKeys = flags.fromKeyFile === undefined ? [] : keysIn(flags.fromKeyFile)
   const progress = createProgress('Read')
   async function* counted(): AsyncGenerator<string> {
     for await (const line of linesOf(file)) {

@@ -1,4 +1,12 @@
-import { createRegistry, isRegistryError, type Registry, type RegistryObserver } from '@toolyard/core'
+import {
+  createRegistry,
+  isRegistryError,
+  type Registry,
+  type RegistryError,
+  type RegistryObserver,
+  type StdioOptions,
+} from '@toolyard/core'
+import type { UsageError } from './command-error.ts'
 import { nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
 import { type RegistrySettings, unusable } from './settings.ts'
@@ -10,11 +18,32 @@ function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefi
   return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
 }
 
-function stdioLimits({ stdioMemoryBytes, stdioCpuSeconds }: RegistrySettings) {
+function stdioOptions(settings: RegistrySettings): StdioOptions {
+  const { stdioCommands, stdioAllowEnv, stdioAllowCwd, stdioMemoryBytes, stdioCpuSeconds } = settings
   return {
-    ...(stdioMemoryBytes === undefined ? {} : { memoryBytes: stdioMemoryBytes }),
-    ...(stdioCpuSeconds === undefined ? {} : { cpuSeconds: stdioCpuSeconds }),
+    commands: stdioCommands,
+    ...(stdioAllowEnv ? { allowEnv: stdioAllowEnv } : {}),
+    ...(stdioAllowCwd ? { allowCwd: stdioAllowCwd } : {}),
+    limits: {
+      ...(stdioMemoryBytes === undefined ? {} : { memoryBytes: stdioMemoryBytes }),
+      ...(stdioCpuSeconds === undefined ? {} : { cpuSeconds: stdioCpuSeconds }),
+    },
   }
+}
+
+const listSettings = { commands: 'stdioCommands', allowEnv: 'stdioAllowEnv', allowCwd: 'stdioAllowCwd' } as const
+
+/** The line for an option of stdio servers that the registry did not take; undefined for every other error. */
+function stdioFault(error: RegistryError, settings: RegistrySettings): UsageError | undefined {
+  const [group, option] = error.path ?? []
+  if (error.code !== 'INVALID_INPUT' || group !== 'stdio') return undefined
+  if (option === 'commands' || option === 'allowEnv' || option === 'allowCwd') {
+    const setting = listSettings[option]
+    return unusable(setting, settings[setting]?.join(',') ?? '', error.message)
+  }
+  const isMemory = settings.stdioMemoryBytes !== undefined
+  const value = isMemory ? (settings.stdioMemoryBytes ?? 0) / 1024 / 1024 : settings.stdioCpuSeconds
+  return unusable(isMemory ? 'stdioMemoryBytes' : 'stdioCpuSeconds', String(value), error.message)
 }
 
 export interface Opening {
@@ -49,7 +78,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       refreshOnStart,
       budgets: settings.budgets,
       network: settings.network,
-      stdio: { commands: settings.stdioCommands, allowEnv: settings.stdioAllowEnv, limits: stdioLimits(settings) },
+      stdio: stdioOptions(settings),
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
       telemetry: { captureContent },
@@ -63,15 +92,6 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
       throw unusable('network', settings.network.join(','), error.message)
     }
-    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'commands') {
-      throw unusable('stdioCommands', settings.stdioCommands.join(','), error.message)
-    }
-    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[1] === 'limits') {
-      const isMemory = settings.stdioMemoryBytes !== undefined
-      const setting = isMemory ? 'stdioMemoryBytes' : 'stdioCpuSeconds'
-      const value = isMemory ? (settings.stdioMemoryBytes ?? 0) / 1024 / 1024 : settings.stdioCpuSeconds
-      throw unusable(setting, String(value), error.message)
-    }
-    throw databaseFault(error, settings.database)
+    throw (isRegistryError(error) && stdioFault(error, settings)) || databaseFault(error, settings.database)
   }
 }

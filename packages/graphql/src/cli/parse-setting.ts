@@ -26,6 +26,17 @@ export function listOf(text: string): readonly string[] | undefined {
   return items.includes('') ? undefined : items
 }
 
+/** A list; or undefined items, for what goes with another setting. */
+export interface AutoList {
+  readonly items: readonly string[] | undefined
+}
+
+export function autoList(text: string): AutoList | undefined {
+  if (text === 'auto') return { items: undefined }
+  const items = text === 'none' ? [] : listOf(text)
+  return items && { items }
+}
+
 /** A limit that may be left out. */
 export function limit(max: number, factor: number) {
   const parse = atLeastOne(max, factor)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { getOperationAST, parse, validate } from 'graphql'
+import { getOperationAST, Kind, parse, validate } from 'graphql'
 import type { Logger } from 'pino'
+import { FileReadError, readRegularFile } from '../files/read-regular-file.ts'
 import { ManifestError, parseManifest } from '../persisted/parse-manifest.ts'
 import { createPersistedDocuments, type PersistedOperations } from '../persisted/persisted-documents.ts'
 import { schema } from '../schema/schema.ts'
@@ -13,15 +14,14 @@ export function ownOperations(): PersistedOperations {
 
 function problemOf(error: unknown): string | undefined {
   if (error instanceof ManifestError || error instanceof TypeError) return error.message
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT') return 'expected a file, got none there'
-  return code === undefined ? undefined : `cannot be read (${String(code)})`
+  if (!(error instanceof FileReadError)) return undefined
+  return error.code === 'ENOENT' ? 'expected a file, got none there' : error.message
 }
 
 /** Throws UsageError where the file is of no use. */
 function readManifest(path: string, own: PersistedOperations): PersistedOperations {
   try {
-    const operations = parseManifest(readFileSync(path, 'utf8'))
+    const operations = parseManifest(readRegularFile(path))
     // Told here, with the name of the file: what is no document, or has an id that is taken.
     createPersistedDocuments({ ...own, ...operations })
     return operations
@@ -54,4 +54,12 @@ export function readPersistedOperations(
   const operations = readManifest(path, own)
   warnOfUnfit(operations, log)
   return { ...own, ...operations }
+}
+
+/** The names of all operations in the documents. */
+export function operationNamesOf(operations: PersistedOperations): ReadonlySet<string> {
+  const definitions = Object.values(operations).flatMap((text) => parse(text).definitions)
+  return new Set(
+    definitions.flatMap((each) => (each.kind === Kind.OPERATION_DEFINITION && each.name ? [each.name.value] : [])),
+  )
 }

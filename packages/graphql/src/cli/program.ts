@@ -124,7 +124,9 @@ export async function run(argv: readonly string[], streams: Omit<ProgramProcess,
     // Commander has said what is wrong, or shown the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     if (!(error instanceof CommandError)) throw error
-    streams.stderr.write(`toolyard: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
+    // Loaded when there is something to say: the help says nothing that others wrote.
+    const { printable } = await import('./output/printable.ts')
+    streams.stderr.write(`toolyard: ${printable(error.message)}\n`)
     return error.exitCode
   }
 }

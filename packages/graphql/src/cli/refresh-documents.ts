@@ -11,8 +11,11 @@ export const refreshFields = graphql(`
     startedAt
     finishedAt
     error { code message retryable httpStatus jsonRpcCode stderrTail }
-    added { id name }
-    updated { tool { id name } changes { pointer before after } }
+    added { id name warnings { pointer message } }
+    updated {
+      tool { id name warnings { pointer message } quarantine { warnings { pointer message } } }
+      changes { pointer before after }
+    }
     deleted { id name }
     unchangedCount
     rejected { name reason }

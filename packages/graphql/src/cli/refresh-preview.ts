@@ -12,7 +12,7 @@ const previewMutation = graphql(`
         deleted { name }
         unchangedCount
         rejected { name reason }
-        listed { name schemaHealth { status reasons } }
+        listed { name schemaHealth { status reasons } warnings { pointer message } }
         connectMs
         listMs
       }

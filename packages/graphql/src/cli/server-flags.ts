@@ -5,6 +5,14 @@ import { milliseconds } from './call-options.ts'
 import { UsageError } from './command-error.ts'
 import { serverFields } from './documents.ts'
 import { refusal } from './refusals.ts'
+import {
+  type NamedText,
+  namedText,
+  type SecretInput,
+  type SecretReader,
+  type SecretValue,
+  secretForms,
+} from './secret-flags.ts'
 
 export const createMutation = graphql(
   `mutation CreateServer($input: CreateMcpServerInput!) {
@@ -31,20 +39,10 @@ type CreateInput = VariablesOf<typeof createMutation>['input']
 type UpdateInput = VariablesOf<typeof updateMutation>['input']
 type ConfigInput = CreateInput['config']
 type ConfigPatch = NonNullable<UpdateInput['config']>
-type SecretValue = { literal: string } | { env: string } | { provider: string }
 
-export interface SecretInput {
-  name: string
-  value: SecretValue
-}
-
-/** What `add` and `update` can say of a server, beside where it is. */
-export interface ServerFlags {
+interface PlainFlags {
   readonly transport?: 'http' | 'sse'
-  readonly env?: readonly SecretInput[]
   readonly cwd?: string
-  readonly header?: readonly SecretInput[]
-  readonly token?: SecretValue
   readonly tokenHeader?: string
   readonly description?: string
   readonly label?: readonly string[]
@@ -55,20 +53,32 @@ export interface ServerFlags {
   readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
 }
 
-/** What stands for a secret on the command line: `@env:NAME` and `@provider:REFERENCE` are read at each connection. */
-function secretValue(text: string): SecretValue {
-  const [, source, reference] = /^@(env|provider):(.+)$/s.exec(text) ?? []
-  if (reference === undefined) return { literal: text }
-  return source === 'env' ? { env: reference } : { provider: reference }
+/** What `add` and `update` can say of a server, beside where it is, as it was given. */
+export interface GivenServerFlags extends PlainFlags {
+  readonly env?: readonly NamedText[]
+  readonly header?: readonly NamedText[]
+  readonly token?: string
 }
 
-/** Repeated flags add up. Commander would quote what was given, which may be a secret. */
-export function namedSecret(flag: string, separator: string, form: string) {
-  return (text: string, earlier: readonly SecretInput[] = []): readonly SecretInput[] => {
-    const at = text.indexOf(separator)
-    if (at < 1) throw new UsageError(`${flag}: expected ${form}`)
-    const value = text.slice(at + separator.length)
-    return [...earlier, { name: text.slice(0, at), value: secretValue(separator === ':' ? value.trim() : value) }]
+interface SecretFlags {
+  readonly env?: readonly SecretInput[]
+  readonly header?: readonly SecretInput[]
+  readonly token?: SecretValue
+}
+
+/** The same with its secrets read. */
+export interface ServerFlags extends PlainFlags, SecretFlags {}
+
+/** Reads what stands for secrets. Rejects with UsageError. */
+export async function readServerFlags<Flags extends GivenServerFlags>(
+  { env, header, token, ...plain }: Flags,
+  secrets: SecretReader,
+): Promise<Omit<Flags, keyof SecretFlags> & SecretFlags> {
+  return {
+    ...plain,
+    ...(token === undefined ? {} : { token: await secrets.value('--token', token) }),
+    ...(env ? { env: await secrets.named('--env', env) } : {}),
+    ...(header ? { header: await secrets.named('--header', header) } : {}),
   }
 }
 
@@ -84,7 +94,6 @@ function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
 
 /** Gives `command` the flags of `ServerFlags`. */
 export function addServerOptions(command: Command): Command {
-  const reads = 'VALUE may be @env:NAME or @provider:REFERENCE, read at each connection'
   return command
     .addOption(
       new Option('--transport <transport>', 'of a URL: http (streamable HTTP, the default) or sse').argParser(
@@ -93,16 +102,16 @@ export function addServerOptions(command: Command): Command {
     )
     .option(
       '--env <NAME=VALUE>',
-      `environment variable of the command; ${reads}`,
-      namedSecret('--env', '=', 'NAME=VALUE'),
+      `environment variable of the command; ${secretForms}`,
+      namedText('--env', '=', 'NAME=VALUE'),
     )
     .option('--cwd <dir>', 'folder that the command runs in')
     .option(
       '--header <NAME: VALUE>',
       'header of each request; VALUE likewise',
-      namedSecret('--header', ':', "'NAME: VALUE'"),
+      namedText('--header', ':', "'NAME: VALUE'"),
     )
-    .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise', secretValue)
+    .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise (flags are visible to other users)')
     .option('--token-header <name>', 'another header for the token, which is then sent as it is')
     .option('--description <text>', 'what it is for')
     .option('--label <label>', 'may be repeated', collect)
@@ -184,12 +193,15 @@ export function toConfig(operands: readonly string[], flags: ServerFlags): Confi
   return flags.transport === 'sse' ? { sse: http } : { streamableHttp: http }
 }
 
-export interface PatchFlags extends ServerFlags {
+interface UnsetFlags {
   readonly unsetEnv?: readonly string[]
   readonly unsetHeader?: readonly string[]
   /** False where the token is to be taken away. */
   readonly auth?: boolean
 }
+
+export interface GivenPatchFlags extends GivenServerFlags, UnsetFlags {}
+export interface PatchFlags extends ServerFlags, UnsetFlags {}
 
 /** Gives `command` the flags that only a server that is there can be given. */
 export function addPatchOptions(command: Command): Command {
@@ -243,7 +255,7 @@ function wantedKind(kind: Kind, target: Target | undefined, { transport }: Serve
 }
 
 /** What both inputs take of the flags, apart from the configuration. */
-export function toServerInput(flags: ServerFlags) {
+export function toServerInput(flags: PlainFlags) {
   const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, toolChanges } = flags
   const timeouts = {
     ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),

@@ -18,6 +18,7 @@ const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> 
     'network',
     'stdioCommands',
     'stdioAllowEnv',
+    'stdioAllowCwd',
     'stdioMemoryBytes',
     'stdioCpuSeconds',
     'secretEnv',

@@ -2,13 +2,14 @@ import { isIP } from 'node:net'
 import type { Budgets } from '@toolyard/core/budgets'
 import { type Command, Option } from 'commander'
 import type { Limits } from '../limits/limits.ts'
+import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { isLoopback, parseOrigin } from '../server/origin.ts'
 import { budgetSettings, readBudgets } from './budget-settings.ts'
 import { UsageError } from './command-error.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { type HistorySettings, historySettings, readHistorySettings } from './history-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { boolean, integer, limit, listOf } from './parse-setting.ts'
+import { type AutoList, autoList, boolean, integer, limit, listOf } from './parse-setting.ts'
 import { type PersistedSettings, persistedSettings, readPersistedSettings } from './persisted-settings.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
 import type { Setting } from './setting.ts'
@@ -20,7 +21,10 @@ export type LogLevel = (typeof logLevels)[number]
 /** What a registry is opened with, by a server and by a command that works on the database itself. */
 export interface RegistrySettings extends DatabaseSettings, HistorySettings {
   readonly stdioCommands: readonly string[]
-  readonly stdioAllowEnv: readonly string[]
+  /** Undefined: what goes with `stdioCommands`. */
+  readonly stdioAllowEnv: readonly string[] | undefined
+  /** Undefined: what goes with `stdioCommands`. */
+  readonly stdioAllowCwd: readonly string[] | undefined
   readonly stdioMemoryBytes: number | undefined
   readonly stdioCpuSeconds: number | undefined
   readonly network: readonly string[]
@@ -38,7 +42,7 @@ export interface Settings extends RegistrySettings, PersistedSettings, Telemetry
   readonly console: boolean
   readonly shutdownGraceMs: number
   readonly refreshOnStart: boolean
-  readonly limits: Limits
+  readonly limits: Limits & ConnectionLimits
   readonly logLevel: LogLevel
 }
 
@@ -142,11 +146,22 @@ const table = {
     flag: 'stdio-allow-env',
     variable: 'TOOLYARD_STDIO_ALLOW_ENV',
     placeholder: 'names',
-    fallback: '',
-    description: 'environment variables of stdio servers that are refused otherwise, such as NODE_OPTIONS',
-    takes: 'names with commas between them, * at the end of one as a wildcard',
-    parse: listOf,
-  } satisfies Setting<readonly string[]>,
+    fallback: 'auto',
+    description:
+      'environment variables that stdio servers may be given, and never PATH where commands are restricted; auto: * where any command may run, else none',
+    takes: 'names with commas between them, COMMAND:NAME for one command, * as a wildcard; none; or auto',
+    parse: autoList,
+  } satisfies Setting<AutoList>,
+  stdioAllowCwd: {
+    flag: 'stdio-allow-cwd',
+    variable: 'TOOLYARD_STDIO_ALLOW_CWD',
+    placeholder: 'folders',
+    fallback: 'auto',
+    description:
+      'folders in and below which stdio servers may run; auto: * where any command may run, else none but that of the process',
+    takes: 'absolute paths with commas between them; *; none; or auto',
+    parse: autoList,
+  } satisfies Setting<AutoList>,
   stdioMemoryBytes: {
     flag: 'stdio-memory-mb',
     variable: 'TOOLYARD_STDIO_MEMORY_MB',
@@ -230,7 +245,8 @@ function registrySettings(read: ReadSetting): RegistrySettings {
     ...readDatabaseSettings(read),
     ...readHistorySettings(read),
     stdioCommands: read(table.stdioCommands),
-    stdioAllowEnv: read(table.stdioAllowEnv),
+    stdioAllowEnv: read(table.stdioAllowEnv).items,
+    stdioAllowCwd: read(table.stdioAllowCwd).items,
     stdioMemoryBytes: read(table.stdioMemoryBytes).value,
     stdioCpuSeconds: read(table.stdioCpuSeconds).value,
     secretEnv: read(table.secretEnv),

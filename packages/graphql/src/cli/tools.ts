@@ -21,7 +21,8 @@ export const toolFields = graphql(`
     recordArgs
     recordResults
     schemaHealth { status reasons }
-    quarantine { kind digest changes { pointer before after } }
+    warnings { code pointer message }
+    quarantine { kind digest changes { pointer before after } warnings { code pointer message } }
     firstSeenAt
     updatedAt
     removedAt

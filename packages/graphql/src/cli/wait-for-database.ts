@@ -13,17 +13,19 @@ export interface WaitOptions {
 }
 
 /**
- * What `open` answers, which is called again with growing pauses while the database cannot be reached, for about `waitMs`:
- * an attempt that has begun is not broken off. Rejects with what the last one failed with.
+ * What `open` answers, which is called again with growing pauses while the database cannot be reached, for about `waitMs`
+ * from the first failure on: an attempt that has begun is not broken off, and the first one loads the driver. Rejects with what the last one failed with.
  */
 export async function waitForDatabase<Value>(open: () => Promise<Value>, options: WaitOptions): Promise<Value> {
   const { waitMs, signal, onFirst } = options
-  const until = performance.now() + waitMs
+  let until: number | undefined
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await open()
     } catch (error) {
-      const leftMs = until - performance.now()
+      const now = performance.now()
+      until ??= now + waitMs
+      const leftMs = until - now
       if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || leftMs <= 0 || signal.aborted) throw error
       if (attempt === 0) onFirst(error)
       const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** attempt, leftMs)

@@ -23,6 +23,8 @@ const pongWithinMs = 5_000
 const pingEveryMs = 10_000
 /** How long a socket stays open that nobody uses, in ms: what is asked one after the other goes over one. */
 const idleMs = 1_000
+/** Results of one operation that are held until they are read. */
+const maxArrived = 10_000
 /** Of graphql-transport-ws. */
 const forbidden = 4403
 
@@ -107,7 +109,15 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
     let wake: () => void = () => undefined
     let end: { readonly error?: unknown } | undefined
     const take = (result: unknown) => {
-      arrived.push(result)
+      if (arrived.length < maxArrived) arrived.push(result)
+      // A socket cannot be told to wait. Who follows a log comes back behind what was read.
+      else
+        finish({
+          error: new GraphQLClientError(
+            'UNREACHABLE',
+            `${url} sent more than ${maxArrived} results that were not read`,
+          ),
+        })
       wake()
     }
     const finish = (how: { readonly error?: unknown }) => {

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { scopes } from '../caller.ts'
-import { hashKey, type KeyEntry, keyOf, makeKey } from './api-key.ts'
+import { hashKey, type KeyEntry, keyOf, makeKey, makeOperatorKey } from './api-key.ts'
 import { changeKeys, KeyFileError, parseKeys, readKeys } from './key-file.ts'
 
 let folder: string
@@ -76,8 +77,9 @@ describe('a file of keys', () => {
     await changeKeys(path, () => [])
     await symlink(path, link)
     const { entry } = aKey()
-    await changeKeys(link, () => [entry])
-    expect(readKeys(path)).toEqual([entry])
+    const operator = makeOperatorKey({ expiresAt: null, name: 'prometheus' })
+    await changeKeys(link, () => [entry, operator.entry])
+    expect(readKeys(path)).toEqual([entry, operator.entry])
   })
 
   it('is not waited for without end', async () => {
@@ -89,6 +91,20 @@ describe('a file of keys', () => {
   it('that is not there has no keys, and one that cannot be read is refused', () => {
     expect(readKeys(path)).toBeUndefined()
     expect(() => readKeys(folder)).toThrow(KeyFileError)
+  })
+
+  it.each([
+    ['a pipe', (at: string) => execFileSync('mkfifo', [at]), 'is a pipe: expected a file'],
+    ['a device without an end', (at: string) => symlink('/dev/zero', at), 'is a device: expected a file'],
+    ['a file without an end', (at: string) => writeFile(at, '').then(() => truncate(at, 2 ** 40)), 'is too long'],
+    ['a link to nothing', (at: string) => symlink(`${at}.none`, at), 'is a link to a file that is not there'],
+    ['a link to itself', (at: string) => symlink(at, at), 'cannot be read (ELOOP)'],
+  ])('is refused at once if it is %s', async (_, make, message) => {
+    await make(path)
+    expect(() => readKeys(path)).toThrow(message)
+    // Not that of the device, beside which no file is made.
+    if (!message.includes('device')) await expect(changeKeys(path, (keys) => keys)).rejects.toThrow(KeyFileError)
+    expect(await readdir(folder)).toEqual(['keys.json'])
   })
 })
 
@@ -108,6 +124,9 @@ describe('a text that is no file of keys is refused, and never quoted:', () => {
     ['a date that is none', file({ ...fine, expiresAt: 'marker' })],
     ['a key instead of its hash', file({ ...fine, hash: 'marker' })],
     ['an id twice', file(fine, { ...fine, hash: '0'.repeat(64) })],
+    ['a tenant with the scope operator', file({ ...fine, scopes: ['operator'] })],
+    ['operator beside another scope', file({ ...fine, tenant: undefined, scopes: ['operator', 'read'] })],
+    ['another scope without a tenant', file({ ...fine, tenant: undefined })],
     ['a hash twice', file(fine, { ...fine, id: 'other' })],
   ])('%s', (_, text) => {
     expect(() => parseKeys(text)).toThrow(KeyFileError)

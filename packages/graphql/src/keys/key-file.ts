@@ -3,8 +3,8 @@ import {
   existsSync,
   fchownSync,
   fsyncSync,
+  lstatSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { codeOf, FileReadError, readRegularFile } from '../files/read-regular-file.ts'
 import { type KeyEntry, keyEntry } from './api-key.ts'
 
 const keyFile = z
@@ -46,20 +47,29 @@ export function parseKeys(text: string): readonly KeyEntry[] {
   throw new KeyFileError(`expected a file of API keys, got ${problemOf(parsed.error)}`, { cause: parsed.error })
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
+/** Its target would never be made: a change replaces the link, and other nodes go on reading nothing. */
+function assertNoDeadLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new KeyFileError('is a link to a file that is not there: make the file, or remove the link')
+  }
+}
+
+/** The text of the file; undefined if there is no such file. Throws KeyFileError. */
+export function readKeyFile(path: string): string | undefined {
+  try {
+    return readRegularFile(path)
+  } catch (error) {
+    if (!(error instanceof FileReadError)) throw error
+    if (error.code !== 'ENOENT') throw new KeyFileError(error.message, { cause: error })
+    assertNoDeadLink(path)
+    return undefined
+  }
 }
 
 /** Undefined where there is no such file. Throws KeyFileError. */
 export function readKeys(path: string): readonly KeyEntry[] | undefined {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new KeyFileError(`cannot be read (${String(codeOf(error))})`, { cause: error })
-  }
-  return parseKeys(text)
+  const text = readKeyFile(path)
+  return text === undefined ? undefined : parseKeys(text)
 }
 
 /** Opens the file that becomes the new one: whoever else wants to write finds it there. */
@@ -94,6 +104,7 @@ export async function changeKeys(
   change: (keys: readonly KeyEntry[]) => readonly KeyEntry[],
   { waitMs = 10_000 } = {},
 ): Promise<void> {
+  if (!existsSync(path)) assertNoDeadLink(path)
   const target = existsSync(path) ? realpathSync(path) : path
   const lock = `${target}.lock`
   const file = await openLock(lock, Date.now() + waitMs)

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Caller } from '../caller.ts'
-import { makeKey, type NewKey } from './api-key.ts'
+import type { Caller, Operator } from '../caller.ts'
+import { makeKey, makeOperatorKey, type NewKey } from './api-key.ts'
 import { changeKeys, KeyFileError } from './key-file.ts'
 import { type ApiKeys, openApiKeys } from './open-api-keys.ts'
 
@@ -32,7 +33,7 @@ async function add(more: Partial<NewKey> = {}) {
   return made
 }
 
-const who = async (keys: ApiKeys, authorization: string | undefined): Promise<Caller | undefined> =>
+const who = async (keys: ApiKeys, authorization: string | undefined): Promise<Caller | Operator | undefined> =>
   keys.authenticate({ authorization, transport: 'http', header: () => undefined })
 
 it('knows the tenant, the scopes, the id and the expiry of a key', async () => {
@@ -66,12 +67,12 @@ it('tells of a key that is revoked or changed, and of no other', async () => {
   const keys = open()
   const [first, second, third] = await Promise.all([kept, gone, changed].map(({ key }) => who(keys, `Bearer ${key}`)))
   const ends = [second, third].map((caller) => caller?.revoked && once(caller.revoked, 'abort'))
-  await changeKeys(path, ([one, , three]) => (one && three ? [one, { ...three, scopes: ['admin'] }] : []))
+  await changeKeys(path, ([one]) => (one ? [one, { ...changed.entry, scopes: ['admin'] }] : []))
   await Promise.all(ends)
   expect(first?.revoked?.aborted).toBe(false)
   expect(await who(keys, `Bearer ${kept.key}`)).toBe(first)
   expect(await who(keys, `Bearer ${gone.key}`)).toBeUndefined()
-  expect((await who(keys, `Bearer ${changed.key}`))?.scopes).toEqual(new Set(['admin']))
+  expect(await who(keys, `Bearer ${changed.key}`)).toMatchObject({ scopes: new Set(['admin']) })
 })
 
 it('keeps its keys where the file is broken or gone for a while, and says so once', async () => {
@@ -92,6 +93,48 @@ it('keeps its keys where the file is broken or gone for a while, and says so onc
   const other = await add()
   expect(await who(keys, `Bearer ${other.key}`)).toBeDefined()
   expect(await who(keys, `Bearer ${key}`)).toBeUndefined()
+})
+
+it('has no tenant for a key with the scope operator', async () => {
+  const { entry, key } = makeOperatorKey({ expiresAt: null })
+  await changeKeys(path, () => [entry])
+  expect(await who(open(), `Bearer ${key}`)).toEqual({
+    tenant: null,
+    id: entry.id,
+    expiresAt: null,
+    revoked: expect.any(AbortSignal),
+  })
+})
+
+it.each([
+  ['broken', () => writeFile(path, '{')],
+  ['gone', () => rm(path)],
+  ['a directory', () => rm(path).then(() => mkdir(path))],
+  ['a pipe', () => rm(path).then(() => execFileSync('mkfifo', [path]))],
+  ['a link to nothing', () => rm(path).then(() => symlink(`${path}.none`, path))],
+  ['a link to itself', () => rm(path).then(() => symlink(path, path))],
+])('lets no key in once its file was %s for three looks, and again when it is well', async (_, spoil) => {
+  const { key, entry } = await add()
+  const changes: unknown[] = []
+  const keys = open(() => undefined)
+  keys.observe({ changed: (change) => changes.push(change), refused: () => undefined })
+  const caller = await who(keys, `Bearer ${key}`)
+  const ended = caller?.revoked && once(caller.revoked, 'abort')
+  const at = performance.now()
+  await spoil()
+  // What others ask for does not make the time shorter.
+  const unknown = setInterval(() => void who(keys, `Bearer tyk_a_${'0'.repeat(43)}`), 5)
+  await ended
+  clearInterval(unknown)
+  expect(performance.now() - at).toBeGreaterThan(1_500)
+  expect(await who(keys, `Bearer ${key}`)).toBeUndefined()
+  expect(keys).toMatchObject({ status: 'CLOSED', failedReads: 3 })
+  await rm(path, { recursive: true, force: true })
+  await changeKeys(path, () => [entry])
+  while (!(await who(keys, `Bearer ${key}`))) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(keys.status).toBe('OPEN')
+  // The key was neither revoked nor added anew.
+  expect(changes).toHaveLength(1)
 })
 
 it('does not open a broken file', async () => {

@@ -1,16 +1,17 @@
-import { type FSWatcher, statSync, watch } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import { type Authenticate, isOver } from '../access/authenticate.ts'
-import type { Caller } from '../caller.ts'
-import { callerOf, hashKey, type KeyEntry, keyOf } from './api-key.ts'
-import { readKeys } from './key-file.ts'
-
-const checkEveryMs = 1_000
+import type { Caller, Operator } from '../caller.ts'
+import { hashKey, holderOf, type KeyEntry, keyOf } from './api-key.ts'
+import { followKeyFile } from './follow-key-file.ts'
 
 export interface ApiKeysOptions {
-  /** Hears why a changed file is of no use; the keys that were known stay. @default ignores it */
+  /** Receives why the file could not be read; the keys known before stay valid until it was so three times in a row. @default ignores it */
   readonly onError?: (error: unknown) => void
+  /** Called when no key is valid any longer, as the file cannot be read, and when it can be read again. @default ignores it */
+  readonly onStatus?: (status: ApiKeysStatus) => void
 }
+
+/** CLOSED: the file could not be read three times in a row, a second apart; no key is valid until it can be read again. */
+export type ApiKeysStatus = 'OPEN' | 'CLOSED'
 
 /** The keys of a file. Whoever opened it closes it. */
 export interface ApiKeys extends Disposable {
@@ -18,6 +19,9 @@ export interface ApiKeys extends Disposable {
   readonly authenticate: Authenticate
   /** How many there are, expired ones included. */
   readonly count: number
+  readonly status: ApiKeysStatus
+  /** Reads of the file that have failed so far, at most one a second. */
+  readonly failedReads: number
   /** There is one; it hears of the keys that there are, and of what comes. */
   observe(observer: KeyObserver): void
 }
@@ -25,106 +29,104 @@ export interface ApiKeys extends Disposable {
 export interface KeyObserver {
   /** The file has changed; a key that is written anew counts as revoked and added. */
   changed(change: { readonly added: readonly KeyEntry[]; readonly revoked: readonly KeyEntry[] }): void
-  /** Somebody came without a valid key; `expired` is the one that he had, where it is known. */
+  /** A request came without a valid key; `expired` is the one that it had, if it is known. */
   refused(expired: KeyEntry | undefined): void
 }
 
 interface Known {
   readonly entry: KeyEntry
-  readonly caller: Caller
+  readonly holder: Caller | Operator
   readonly revoke: AbortController
 }
+type KnownKeys = ReadonlyMap<string, Known>
 
-/** Which file lies at the path, and of when: a new one with every change that `changeKeys` makes. */
-function versionOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : 'none'
+/** The keys of these entries; those that are in `former` as they are stay the same objects. */
+function knownKeys(entries: readonly KeyEntry[], former: KnownKeys): KnownKeys {
+  return new Map(
+    entries.map((entry) => {
+      const same = former.get(entry.hash)
+      if (same && JSON.stringify(same.entry) === JSON.stringify(entry)) return [entry.hash, same]
+      const revoke = new AbortController()
+      return [entry.hash, { entry, holder: holderOf(entry, revoke.signal), revoke }]
+    }),
+  )
 }
+
+const missingFrom = (others: KnownKeys) => (keys: KnownKeys) =>
+  [...keys].filter(([hash, each]) => others.get(hash) !== each).map(([, each]) => each)
 
 /**
  * Opens the file of API keys that `toolyard keys` writes, and follows it: a key that is added is taken from its first
  * use on, one that is revoked or changed ends its sockets and event streams within about a second. A file that is not
- * there has no keys. A file that is broken, or gone, while it is open changes nothing, and is told to `onError`.
- * Throws KeyFileError.
+ * there has no keys. A file that cannot be read, is broken or gone while it is open is told to `onError` and read again
+ * each second; after three failures no key is valid, and all sockets and event streams end, until it can be read again.
+ * @throws KeyFileError
  */
-export function openApiKeys(path: string, { onError = () => undefined }: ApiKeysOptions = {}): ApiKeys {
-  let version = versionOf(path)
-  let known: ReadonlyMap<string, Known> = new Map()
+export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys {
+  const { onError = () => undefined, onStatus = () => undefined } = options
+  /** As they were read last. */
+  let keys: KnownKeys = new Map()
+  let status: ApiKeysStatus = 'OPEN'
   let observer: KeyObserver | undefined
-  take(readKeys(path) ?? [])
 
   function take(entries: readonly KeyEntry[]): void {
-    const former = known
-    known = new Map(
-      entries.map((entry) => {
-        const same = former.get(entry.hash)
-        if (same && JSON.stringify(same.entry) === JSON.stringify(entry)) return [entry.hash, same]
-        const revoke = new AbortController()
-        return [entry.hash, { entry, caller: callerOf(entry, revoke.signal), revoke }]
-      }),
-    )
-    const gone = [...former].filter(([hash, each]) => known.get(hash) !== each).map(([, each]) => each)
+    const former = keys
+    keys = knownKeys(entries, former)
+    const gone = missingFrom(keys)(former)
     for (const { revoke } of gone) revoke.abort()
-    const added = [...known].filter(([hash, each]) => former.get(hash) !== each).map(([, { entry }]) => entry)
+    const added = missingFrom(former)(keys).map(({ entry }) => entry)
     if (gone.length + added.length > 0) observer?.changed({ added, revoked: gone.map(({ entry }) => entry) })
   }
 
-  function check(): void {
-    try {
-      const found = versionOf(path)
-      if (found === version) return
-      version = found
-      const entries = readKeys(path)
-      if (!entries) throw new Error(`expected a file of API keys at ${path}, found none`)
-      take(entries)
-    } catch (error) {
-      onError(error)
-    }
+  function close(): void {
+    status = 'CLOSED'
+    for (const { revoke } of keys.values()) revoke.abort()
+    onStatus(status)
   }
 
-  function find(key: string): Caller | undefined {
+  function open(): void {
+    status = 'OPEN'
+    // What was aborted stays aborted; these keys were neither added nor revoked.
+    keys = knownKeys(
+      [...keys.values()].map(({ entry }) => entry),
+      new Map(),
+    )
+    onStatus(status)
+  }
+
+  const file = followKeyFile(path, { onEntries: take, onError, onLost: close, onFound: open })
+
+  function find(key: string): Caller | Operator | undefined {
+    if (status === 'CLOSED') return undefined
     // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
-    const caller = known.get(hashKey(key))?.caller
-    return caller && !isOver(caller) ? caller : undefined
+    const holder = keys.get(hashKey(key))?.holder
+    return holder && !isOver(holder) ? holder : undefined
   }
-
-  const timer = setInterval(check, checkEveryMs).unref()
-  const watcher = watchFolder(path, check)
 
   return {
     authenticate({ authorization }) {
       const key = keyOf(authorization)
-      const caller = key === undefined ? undefined : find(key)
-      if (caller) return caller
+      const holder = key === undefined ? undefined : find(key)
+      if (holder) return holder
       // It may have been added a moment ago.
-      if (key !== undefined) check()
+      if (key !== undefined) file.check()
       const added = key === undefined ? undefined : find(key)
-      if (!added) observer?.refused(key === undefined ? undefined : known.get(hashKey(key))?.entry)
+      if (!added && status === 'OPEN') observer?.refused(key === undefined ? undefined : keys.get(hashKey(key))?.entry)
       return added
     },
     get count() {
-      return known.size
+      return keys.size
+    },
+    get status() {
+      return status
+    },
+    get failedReads() {
+      return file.failedReads
     },
     observe(next) {
       observer = next
-      next.changed({ added: [...known.values()].map(({ entry }) => entry), revoked: [] })
+      next.changed({ added: [...keys.values()].map(({ entry }) => entry), revoked: [] })
     },
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      watcher?.close()
-    },
-  }
-}
-
-/** Sooner than the timer, where the system tells of changes. */
-function watchFolder(path: string, onChange: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
-      if (name === null || name === basename(path)) onChange()
-    })
-    return watcher.on('error', () => watcher.close())
-  } catch {
-    // The timer is enough.
-    return undefined
+    [Symbol.dispose]: () => file[Symbol.dispose](),
   }
 }

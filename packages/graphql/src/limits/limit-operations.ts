@@ -1,21 +1,22 @@
-import type { GraphQLError } from 'graphql'
+import { getOperationAST } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { type Admit, readyOperation } from '../admit.ts'
+import type { SubscribeShared } from '../subscribe-shared.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
-import type { Limits } from './limits.ts'
-import { releaseAtEnd, type Slots, tooManySubscriptions } from './subscription-slots.ts'
+import type { Answers } from './answers.ts'
+import type { LimitMeter } from './limit-meter.ts'
 import { withinTime } from './within-time.ts'
 
 interface LimitParts {
   readonly admit: Admit
-  readonly limits: Limits
-  /** Of each tenant. */
-  readonly subscriptions: Slots<string>
+  readonly meter: LimitMeter
+  readonly answers: Answers
+  readonly subscribeShared: SubscribeShared
   readonly observe: ObserveOperation
 }
 
 /** Asks before each operation that yoga executes whether it may be, how long it may take, and tells what it cost and took. */
-export const limitOperations = ({ admit, limits, subscriptions, observe }: LimitParts): Plugin => ({
+export const limitOperations = ({ admit, meter, answers, subscribeShared, observe }: LimitParts): Plugin => ({
   onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
     const operation = readyOperation(args)
     const observation = observe(operation)
@@ -25,15 +26,18 @@ export const limitOperations = ({ admit, limits, subscriptions, observe }: Limit
       setResultAndStopExecution({ errors })
       return undefined
     }
+    const { usage } = operation.context
+    const isQuery = getOperationAST(operation.document, operation.operationName)?.operation === 'query'
     setExecuteFn(async (ready) => {
       try {
-        return await observation.within(() => withinTime(limits.executionTimeoutMs, executeFn(ready)))
+        const work = () =>
+          answers.within(operation.context, isQuery && usage.isLong === true, async () => executeFn(ready))
+        return await observation.within(() => withinTime(meter, work()))
       } catch (error) {
         observation.end([error])
         throw error
       }
     })
-    const { usage } = operation.context
     return {
       onExecuteDone({ result, setResult }) {
         observation.end(isAsyncIterable(result) ? undefined : result.errors)
@@ -41,36 +45,8 @@ export const limitOperations = ({ admit, limits, subscriptions, observe }: Limit
       },
     }
   },
-  onSubscribe({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) {
-    const operation = readyOperation(args)
-    const observation = observe(operation)
-    const refuse = (errors: readonly GraphQLError[]) => {
-      observation.end(errors)
-      setResultAndStopExecution({ errors })
-    }
-    const errors = admit(operation)
-    if (errors.length > 0) {
-      refuse(errors)
-      return undefined
-    }
-    const release = subscriptions.take(operation.context.caller.tenant)
-    if (!release) {
-      refuse([tooManySubscriptions('tenant', subscriptions.max)])
-      return undefined
-    }
-    setSubscribeFn(async (ready) => {
-      try {
-        const results = await observation.within(() => withinTime(limits.executionTimeoutMs, subscribeFn(ready)))
-        observation.end(isAsyncIterable(results) ? undefined : results.errors)
-        if (isAsyncIterable(results)) return releaseAtEnd(results, release)
-        release()
-        return results
-      } catch (error) {
-        observation.end([error])
-        release()
-        throw error
-      }
-    })
+  onSubscribe({ setSubscribeFn }) {
+    setSubscribeFn(subscribeShared)
     return undefined
   },
 })

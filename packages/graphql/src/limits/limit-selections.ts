@@ -1,15 +1,12 @@
 import {
   type FragmentDefinitionNode,
-  GraphQLError,
+  type GraphQLError,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationRule,
 } from 'graphql'
-import type { Limits } from './limits.ts'
-
-/** What an operation may ask for, whatever its answer would be. */
-export type SelectionLimits = Pick<Limits, 'maxDepth' | 'maxAliases' | 'maxDirectives'>
+import type { LimitMeter, LimitName } from './limit-meter.ts'
 
 /** GraphiQL's query stands 15 deep: types in types, nine times. */
 const maxIntrospectionDepth = 20
@@ -54,14 +51,14 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   return (operation: OperationDefinitionNode) => ofSelection(operation.selectionSet)
 }
 
-function beyond(what: string, max: number, got: number): GraphQLError {
-  return new GraphQLError(`The operation has ${what}: expected at most ${max}, got ${got}`, {
-    extensions: { code: 'LIMIT_EXCEEDED' },
-  })
-}
-
 /** Refuses documents that ask for more than the limits allow. */
-export function limitSelections({ maxDepth, maxAliases, maxDirectives }: SelectionLimits): ValidationRule {
+export function limitSelections({ limits, atMost, documentError }: LimitMeter): ValidationRule {
+  const { maxDepth, maxAliases, maxDirectives } = limits
+
+  function beyond(name: LimitName, what: string, got: number): GraphQLError {
+    return documentError(name, `The operation has ${what}: expected ${atMost(name)}, got ${got}`)
+  }
+
   return (context) => {
     let directives = 0
     return {
@@ -70,7 +67,8 @@ export function limitSelections({ maxDepth, maxAliases, maxDirectives }: Selecti
       },
       Document: {
         leave({ definitions }) {
-          if (directives > maxDirectives) context.reportError(beyond('too many directives', maxDirectives, directives))
+          if (directives > maxDirectives)
+            context.reportError(beyond('maxDirectives', 'too many directives', directives))
           const fragments = new Map(
             definitions.flatMap((each) =>
               each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
@@ -80,10 +78,11 @@ export function limitSelections({ maxDepth, maxAliases, maxDirectives }: Selecti
           for (const definition of definitions) {
             if (definition.kind !== Kind.OPERATION_DEFINITION) continue
             const { depth, introspectionDepth, aliases } = extentOf(definition)
-            if (depth > maxDepth) context.reportError(beyond('fields nested too deep', maxDepth, depth))
-            if (aliases > maxAliases) context.reportError(beyond('too many aliases', maxAliases, aliases))
+            if (depth > maxDepth) context.reportError(beyond('maxDepth', 'fields nested too deep', depth))
+            if (aliases > maxAliases) context.reportError(beyond('maxAliases', 'too many aliases', aliases))
             if (introspectionDepth > maxIntrospectionDepth) {
-              context.reportError(beyond('introspection nested too deep', maxIntrospectionDepth, introspectionDepth))
+              const message = `The operation has introspection nested too deep: expected at most ${maxIntrospectionDepth}, got ${introspectionDepth}`
+              context.reportError(documentError('maxDepth', message))
             }
           }
         },

@@ -1,4 +1,5 @@
-import { GraphQLError } from 'graphql'
+import type { GraphQLError } from 'graphql'
+import type { LimitMeter } from './limit-meter.ts'
 
 /** Counts what goes on, by whose it is. */
 export interface Slots<Owner> {
@@ -37,9 +38,16 @@ export function createSlots<Owner>(max: number): Slots<Owner> {
   }
 }
 
-export function tooManySubscriptions(of: string, max: number): GraphQLError {
-  const message = `Too many subscriptions of one ${of} at a time: expected at most ${max}; end one first`
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 429 } } })
+const owners = {
+  subscriptionsPerTenant: 'subscriptions of one tenant',
+  subscriptionsPerSocket: 'subscriptions of one socket',
+  operationsPerSocket: 'operations of one socket',
+} as const
+
+/** Counts the refusal, and answers its error. */
+export function tooManyAtATime({ atMost, exceeded }: LimitMeter, name: keyof typeof owners): GraphQLError {
+  const message = `Too many ${owners[name]} at a time: expected ${atMost(name)}; end one first`
+  return exceeded(name, message, { http: { status: 429 } })
 }
 
 /** The iterator, with `release` called at its end, however that comes. */

@@ -27,6 +27,11 @@ const AuditEventType = builder.objectRef<AuditEvent>('AuditEvent').implement({
   fields: (t) => ({
     id: t.exposeID('id'),
     at: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
+    count: t.exposeInt('count', {
+      description: 'of equal refusals that this one record stands for: from the fourth on those of a minute are summed',
+    }),
+    firstAt: t.field({ type: 'DateTime', description: 'of these the first', resolve: ({ firstAt }) => firstAt }),
+    lastAt: t.field({ type: 'DateTime', description: 'of these the last', resolve: ({ lastAt }) => lastAt }),
     actor: t.exposeString('actor', { nullable: true, description: 'the id of a key' }),
     action: t.field({ type: AuditActionEnum, resolve: ({ action }) => action }),
     refusedWith: t.field({

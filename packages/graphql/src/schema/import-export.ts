@@ -12,6 +12,7 @@ import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { given, longListCost } from './connections.ts'
 import { McpServerFilter, toServerFilter } from './filters.ts'
+import { long } from './long-fields.ts'
 import { McpServerUnion } from './refs.ts'
 import { SecretInput, secrets } from './server-inputs.ts'
 import { InputError, publicCode, resultType } from './user-errors.ts'
@@ -129,7 +130,7 @@ const importResult = resultType('ImportMcpServers', ImportMcpServersPayload, ['I
 const McpServerExport = builder.objectRef<ServerExport>('McpServerExport').implement({
   description: 'Every secret is a variable in the notation of the client: values never come out',
   fields: (t) => ({
-    text: t.exposeString('text', { description: 'The whole file' }),
+    text: t.exposeString('text', { ...long, description: 'The whole file' }),
     variables: t.field({
       type: [ImportVariableType],
       description: 'What has to be filled in for the secrets',

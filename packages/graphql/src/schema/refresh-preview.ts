@@ -2,22 +2,25 @@ import type { JsonObject, ListedMcpTool, McpServer, RefreshPreview } from '@tool
 import { RegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
 import { longListCost } from './connections.ts'
+import { listed, long } from './long-fields.ts'
 import { Rejected, ToolUpdate } from './refreshes.ts'
 import { McpServerUnion, McpToolType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
-import { SchemaHealth } from './tools.ts'
+import { SchemaHealth, Warning } from './tools.ts'
 import { resultType } from './user-errors.ts'
 
 const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
   description: 'A tool as its server lists it, stored or not',
   fields: (t) => ({
-    name: t.string({ resolve: ({ definition }) => definition.name }),
+    name: t.string({ resolve: ({ name }) => name }),
     definition: t.field({
+      ...long,
       type: 'JSONObject',
       // As in McpToolQuarantine: JSON by its making.
       resolve: ({ definition }) => definition as unknown as JsonObject,
     }),
     schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    warnings: t.field({ type: [Warning], resolve: ({ warnings }) => [...warnings] }),
   }),
 })
 
@@ -43,21 +46,33 @@ const PreviewMcpServerRefreshPayload = builder.objectRef<Preview>('PreviewMcpSer
   description: 'What a refresh would change now',
   fields: (t) => ({
     server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
-    added: t.field({ type: [Listed], complexity: longListCost, resolve: ({ added }) => [...added] }),
+    added: t.field({
+      type: [Listed],
+      complexity: longListCost,
+      resolve: ({ added: items }, _, context, info) => listed(items, context, info),
+    }),
     updated: t.field({
       type: [ToolUpdate],
       complexity: longListCost,
       description: '`tool` as it is stored; `changes` to what the server lists',
-      resolve: ({ updated }) => [...updated],
+      resolve: ({ updated }, _, context, info) => listed(updated, context, info),
     }),
-    deleted: t.field({ type: [McpToolType], complexity: longListCost, resolve: ({ deleted }) => [...deleted] }),
+    deleted: t.field({
+      type: [McpToolType],
+      complexity: longListCost,
+      resolve: ({ deleted: items }, _, context, info) => listed(items, context, info),
+    }),
     unchangedCount: t.exposeInt('unchangedCount'),
-    rejected: t.field({ type: [Rejected], complexity: longListCost, resolve: ({ rejected }) => [...rejected] }),
+    rejected: t.field({
+      type: [Rejected],
+      complexity: longListCost,
+      resolve: ({ rejected: items }, _, context, info) => listed(items, context, info),
+    }),
     listed: t.field({
       type: [Listed],
       complexity: longListCost,
       description: 'all that the server lists and the registry can take',
-      resolve: ({ listed }) => [...listed],
+      resolve: ({ listed: items }, _, context, info) => listed(items, context, info),
     }),
     connectMs: t.int({
       description: 'how long it took until there was a session: about nothing where one was open',
@@ -78,12 +93,13 @@ builder.mutationField('previewMcpServerRefresh', (t) =>
     args: { input: t.arg({ type: PreviewMcpServerRefreshInput, required: true }) },
     resolve: (_, { input }, { registry, loaders }) =>
       preview.settle(async () => {
-        const { added, ...rest } = await registry.servers.refresh(input.id, { ...toCallerContext(input), dryRun: true })
+        const previewed = await registry.servers.refresh(input.id, { ...toCallerContext(input), dryRun: true })
         const server = await loaders.server.load(input.id)
         if (!server)
           throw new RegistryError('NOT_FOUND', `The server ${input.id} was deleted meanwhile`, { path: ['id'] })
-        const names = new Set(added.map(({ name }) => name))
-        return { ...rest, server, added: rest.listed.filter(({ definition }) => names.has(definition.name)) }
+        const { listed, updated, deleted, unchangedCount, rejected, connectMs, listMs } = previewed
+        const added = listed.filter(({ isAdded }) => isAdded)
+        return { server, added, listed, updated, deleted, unchangedCount, rejected, connectMs, listMs }
       }),
   }),
 )

@@ -1,19 +1,23 @@
 import type { McpTool, McpToolChange, Refresh, RefreshJobEvent, RejectedTool } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
+import type { GraphQLResolveInfo } from 'graphql'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { longListCost } from './connections.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
+import { listed, long } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from './refs.ts'
 
 McpToolChangeType.implement({
-  description:
-    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type',
+  description: [
+    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type. Once more',
+    'than 1,000 values of a tool have changed, whole fields stand for them; "" alone stands for more than a refresh records.',
+  ].join('\n'),
   fields: (t) => ({
     pointer: t.exposeString('pointer'),
-    before: t.field({ type: 'JSON', nullable: true, resolve: ({ before }) => before ?? null }),
-    after: t.field({ type: 'JSON', nullable: true, resolve: ({ after }) => after ?? null }),
+    before: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ before }) => before ?? null }),
+    after: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ after }) => after ?? null }),
   }),
 })
 export const ToolUpdate = builder
@@ -21,16 +25,30 @@ export const ToolUpdate = builder
   .implement({
     fields: (t) => ({
       tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }),
-      changes: t.field({ type: [McpToolChangeType], resolve: ({ changes }) => [...changes] }),
+      changes: t.field({
+        type: [McpToolChangeType],
+        resolve: ({ changes }, _, context, info) => listed(changes, context, info),
+      }),
     }),
   })
 export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({
   fields: (t) => ({ name: t.exposeString('name'), reason: t.exposeString('reason') }),
 })
 
+/** Tools that are read at a time: all of a refresh together may be more than one read may bring. */
+const readAtOnce = 500
+
+async function loadTools(ids: readonly string[], { loaders }: Context): Promise<readonly (McpTool | undefined)[]> {
+  const tools: (McpTool | undefined)[] = []
+  for (let at = 0; at < ids.length; at += readAtOnce) {
+    tools.push(...(await Promise.all(ids.slice(at, at + readAtOnce).map((id) => loaders.tool.load(id)))))
+  }
+  return tools
+}
+
 /** The tools of these ids that are still there: those of a server that was deleted since are not. */
-async function toolsOf(ids: readonly string[], { loaders }: Context): Promise<McpTool[]> {
-  const tools = await Promise.all(ids.map((id) => loaders.tool.load(id)))
+async function toolsOf(ids: readonly string[], context: Context, info: GraphQLResolveInfo): Promise<McpTool[]> {
+  const tools = await loadTools(listed(ids, context, info), context)
   return tools.flatMap((tool) => tool ?? [])
 }
 
@@ -48,24 +66,29 @@ McpServerRefresh.implement({
       type: [McpToolType],
       complexity: longListCost,
       description: gone,
-      resolve: ({ outcome }, _, context) => toolsOf(outcome.added, context),
+      resolve: ({ outcome }, _, context, info) => toolsOf(outcome.added, context, info),
     }),
     updated: t.field({
       type: [ToolUpdate],
       complexity: longListCost,
       description: gone,
-      resolve: async ({ outcome }, _, { loaders }) => {
-        const updates = await Promise.all(
-          outcome.updated.map(async ({ toolId, changes }) => ({ tool: await loaders.tool.load(toolId), changes })),
+      resolve: async ({ outcome }, _, context, info) => {
+        const outcomes = listed(outcome.updated, context, info)
+        const tools = await loadTools(
+          outcomes.map(({ toolId }) => toolId),
+          context,
         )
-        return updates.flatMap(({ tool, changes }) => (tool ? [{ tool, changes }] : []))
+        return outcomes.flatMap(({ changes }, index) => {
+          const tool = tools[index]
+          return tool ? [{ tool, changes }] : []
+        })
       },
     }),
     deleted: t.field({
       type: [McpToolType],
       complexity: longListCost,
       description: gone,
-      resolve: ({ outcome }, _, context) => toolsOf(outcome.deleted, context),
+      resolve: ({ outcome }, _, context, info) => toolsOf(outcome.deleted, context, info),
     }),
     unchangedCount: t.int({ resolve: ({ outcome }) => outcome.unchangedCount }),
     rejected: t.field({
@@ -73,7 +96,7 @@ McpServerRefresh.implement({
       complexity: longListCost,
       description:
         'tools that the server listed and the registry could not take, each with the reason; the rest are taken all the same',
-      resolve: ({ outcome }) => [...outcome.rejected],
+      resolve: ({ outcome }, _, context, info) => listed(outcome.rejected, context, info),
     }),
   }),
 })

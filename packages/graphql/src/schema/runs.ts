@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
+import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
@@ -15,36 +16,36 @@ type Block<Type extends ContentBlock['type']> = Extract<ContentBlock, { type: Ty
 
 const Text = builder
   .objectRef<Block<'text'>>('TextContent')
-  .implement({ fields: (t) => ({ text: t.exposeString('text') }) })
+  .implement({ fields: (t) => ({ text: t.exposeString('text', long) }) })
 function media(name: string) {
   return builder.objectRef<Block<'image'> | Block<'audio'>>(name).implement({
     fields: (t) => ({
       mimeType: t.string({ resolve: ({ mimeType }) => mimeType }),
-      base64: t.string({ resolve: ({ data }) => data }),
+      base64: t.string({ ...long, resolve: ({ data }) => data }),
       byteLength: t.int({ resolve: ({ data }) => Buffer.byteLength(data, 'base64') }),
     }),
   })
 }
 const Link = builder.objectRef<Block<'resource_link'>>('ResourceLinkContent').implement({
   fields: (t) => ({
-    uri: t.exposeString('uri'),
-    name: t.exposeString('name'),
-    title: t.string({ nullable: true, resolve: ({ title }) => title ?? null }),
+    uri: t.exposeString('uri', long),
+    name: t.exposeString('name', long),
+    title: t.string({ ...long, nullable: true, resolve: ({ title }) => title ?? null }),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
   }),
 })
 const Embedded = builder.objectRef<Block<'resource'>>('EmbeddedResourceContent').implement({
   fields: (t) => ({
-    uri: t.exposeString('uri'),
+    uri: t.exposeString('uri', long),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-    text: t.string({ nullable: true, resolve: ({ text }) => text ?? null }),
-    base64: t.string({ nullable: true, resolve: ({ blob }) => blob ?? null }),
+    text: t.string({ ...long, nullable: true, resolve: ({ text }) => text ?? null }),
+    base64: t.string({ ...long, nullable: true, resolve: ({ blob }) => blob ?? null }),
   }),
 })
 const Unknown = builder.objectRef<Block<'unknown'>>('UnknownContent').implement({
   fields: (t) => ({
     type: t.string({ resolve: ({ raw }) => (typeof raw.type === 'string' ? raw.type : '') }),
-    raw: t.field({ type: 'JSON', resolve: ({ raw }) => raw }),
+    raw: t.field({ ...long, type: 'JSON', resolve: ({ raw }) => raw }),
   }),
 })
 const blockTypes = {
@@ -67,13 +68,18 @@ const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').imp
       type: builder.enumType('ToolExecutionStatus', { values: ['SUCCESS', 'ERROR'] as const }),
       resolve: ({ status }) => status,
     }),
-    funcReturn: t.field({ type: 'JSON', nullable: true, resolve: ({ funcReturn }) => funcReturn }),
-    stdout: t.stringList({ resolve: ({ stdout }) => [...stdout] }),
-    stderr: t.stringList({ resolve: ({ stderr }) => [...stderr] }),
+    funcReturn: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ funcReturn }) => funcReturn }),
+    stdout: t.stringList({ ...long, resolve: ({ stdout }, _, context, info) => listed(stdout, context, info) }),
+    stderr: t.stringList({ ...long, resolve: ({ stderr }, _, context, info) => listed(stderr, context, info) }),
     isError: t.boolean({ resolve: ({ status }) => status === 'ERROR' }),
-    structuredContent: t.field({ type: 'JSON', nullable: true, resolve: ({ structuredContent }) => structuredContent }),
-    content: t.field({ type: [Content], resolve: ({ content }) => [...content] }),
-    meta: t.field({ type: 'JSONObject', nullable: true, resolve: ({ meta }) => meta }),
+    structuredContent: t.field({
+      ...long,
+      type: 'JSON',
+      nullable: true,
+      resolve: ({ structuredContent }) => structuredContent,
+    }),
+    content: t.field({ type: [Content], resolve: ({ content }, _, context, info) => listed(content, context, info) }),
+    meta: t.field({ ...long, type: 'JSONObject', nullable: true, resolve: ({ meta }) => meta }),
     truncated: t.exposeBoolean('truncated'),
     configFingerprint: t.exposeString('configFingerprint', {
       description: "digest of the server's configuration, secrets left out, that the run used",
@@ -97,8 +103,8 @@ ToolRunType.implement({
       resolve: async ({ toolId }, _, { loaders }) => (await loaders.tool.load(toolId)) ?? null,
     }),
     toolName: t.exposeString('toolName'),
-    args: t.field({ type: 'JSONObject', resolve: ({ args }) => args }),
-    result: t.field({ type: Result, nullable: true, resolve: ({ result }) => result }),
+    args: t.field({ ...long, type: 'JSONObject', resolve: ({ args }) => args }),
+    result: t.field({ ...long, type: Result, nullable: true, resolve: ({ result }) => result }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
       description: 'what `args` is in the history; whoever runs the tool gets all of it',
@@ -110,7 +116,7 @@ ToolRunType.implement({
       resolve: ({ recorded }) => recorded.result,
     }),
     durationMs: t.exposeInt('durationMs', { nullable: true }),
-    metadata: t.field({ type: 'JSONObject', resolve: ({ metadata }) => metadata }),
+    metadata: t.field({ ...long, type: 'JSONObject', resolve: ({ metadata }) => metadata }),
     traceId: t.exposeString('traceId', {
       nullable: true,
       description: 'of the OpenTelemetry trace that the run is part of; null where nothing traced it',
@@ -171,9 +177,9 @@ builder.queryFields((t) => ({
     type: ToolRunConnection,
     complexity: pageCost,
     args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
-    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<ToolRun>> => {
+    resolve: async (_, { filter: input, ...args }, { registry }, info): Promise<Connection<ToolRun>> => {
       const filter = toRunFilter(input)
-      const page = await registry.runs.list({ ...given(args), filter })
+      const page = await registry.runs.list({ ...given(args), filter, results: selects(info, 'result') })
       return { ...page, totalCount: () => registry.runs.count(filter) }
     },
   }),

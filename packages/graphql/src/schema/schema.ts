@@ -15,7 +15,9 @@ import './feed.ts'
 import './registry-info.ts'
 import './rate-limit.ts'
 import './audit.ts'
+import { chargeRefusals } from './charge-refusals.ts'
 
 /** The executable schema. Its resolvers take what `createContext` makes. */
 export const schema: GraphQLSchema = builder.toSchema()
 assertRootScopes(schema)
+chargeRefusals(schema)

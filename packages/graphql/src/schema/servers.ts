@@ -22,6 +22,7 @@ import {
   toServerFilter,
   toToolFilter,
 } from './filters.ts'
+import { listed, long, selects, unbounded } from './long-fields.ts'
 import { Node, serverTypeName } from './node.ts'
 import {
   McpServerConnection,
@@ -83,7 +84,8 @@ const McpTimeoutsType = builder.objectRef<McpTimeouts>('McpTimeouts').implement(
 export const ToolChangePolicyEnum = builder.enumType('ToolChangePolicy', {
   description: [
     'What becomes of a tool that a refresh finds new or changed. ACCEPT takes it; WARN takes it and tells of it in the feed;',
-    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one.',
+    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one;',
+    'so too if hidden text is all that is new (`warnings`).',
   ].join('\n'),
   values: ['ACCEPT', 'WARN', 'QUARANTINE'] as const satisfies ToolChangePolicy[],
 })
@@ -111,15 +113,15 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
   fields: (t) => ({
     name: t.exposeString('name'),
     transport: t.field({ type: McpTransportEnum, resolve: ({ transport }) => transport }),
-    description: t.exposeString('description', { nullable: true }),
+    description: t.exposeString('description', { ...unbounded, nullable: true }),
     enabled: t.exposeBoolean('enabled'),
-    labels: t.stringList({ resolve: ({ labels }) => [...labels] }),
+    labels: t.stringList({ ...unbounded, resolve: ({ labels }, _, context, info) => listed(labels, context, info) }),
     status: t.field({ type: McpServerStatusEnum, resolve: ({ status }) => status }),
     health: t.field({ type: McpServerHealth, resolve: ({ health }) => health }),
     protocolEra: t.field({ type: McpProtocolEra, nullable: true, resolve: ({ protocolEra }) => protocolEra }),
     protocolVersion: t.exposeString('protocolVersion', { nullable: true }),
     serverInfo: t.field({ type: McpServerInfoType, nullable: true, resolve: ({ serverInfo }) => serverInfo }),
-    instructions: t.exposeString('instructions', { nullable: true }),
+    instructions: t.exposeString('instructions', { ...long, nullable: true }),
     timeouts: t.field({ type: McpTimeoutsType, resolve: ({ timeouts }) => timeouts }),
     refreshIntervalMs: t.exposeInt('refreshIntervalMs', {
       nullable: true,
@@ -161,8 +163,9 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       type: ToolRunConnection,
       complexity: pageCost,
       args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
-      resolve: async ({ id }, { filter, ...args }, { loaders }) => {
-        const key = { parentId: id, options: { ...given(args), filter: toRunFilter(filter) } }
+      resolve: async ({ id }, { filter, ...args }, { loaders }, info) => {
+        const options = { ...given(args), filter: toRunFilter(filter), results: selects(info, 'result') }
+        const key = { parentId: id, options }
         const page = (await loaders.runsOfServer.load(key)) ?? emptyPage
         const counted = { parentId: id, options: { filter: key.options.filter } }
         return { ...page, totalCount: async () => (await loaders.runCountOfServer.load(counted)) ?? 0 }
@@ -175,9 +178,13 @@ StdioServer.implement({
   interfaces: [Node, McpServerBase],
   fields: (t) => ({
     command: t.exposeString('command'),
-    args: t.stringList({ resolve: ({ args }) => [...args] }),
+    args: t.stringList({ ...unbounded, resolve: ({ args }, _, context, info) => listed(args, context, info) }),
     cwd: t.exposeString('cwd', { nullable: true }),
-    env: t.field({ type: [SecretEntryType], resolve: ({ env }) => [...env] }),
+    env: t.field({
+      ...unbounded,
+      type: [SecretEntryType],
+      resolve: ({ env }, _, context, info) => listed(env, context, info),
+    }),
   }),
 })
 
@@ -187,7 +194,11 @@ for (const server of [SseServer, StreamableHttpServer]) {
     fields: (t) => ({
       serverUrl: t.field({ type: 'URL', resolve: ({ serverUrl }) => serverUrl }),
       auth: t.field({ type: McpAuth, nullable: true, resolve: ({ auth }) => auth }),
-      customHeaders: t.field({ type: [SecretEntryType], resolve: ({ customHeaders }) => [...customHeaders] }),
+      customHeaders: t.field({
+        ...unbounded,
+        type: [SecretEntryType],
+        resolve: ({ customHeaders }, _, context, info) => listed(customHeaders, context, info),
+      }),
     }),
   })
 }

@@ -1,3 +1,5 @@
+// Longer than 300 lines: a list of the fields, arguments and inputs of one type.
+
 import type {
   ToolRef as CoreToolRef,
   JsonObject,
@@ -6,11 +8,14 @@ import type {
   McpToolAnnotations,
   McpToolQuarantine,
   ToolSchemaHealth,
+  ToolWarning,
 } from '@toolyard/core'
 import { functionDefinition } from '@toolyard/core'
+import { slices } from '@toolyard/core/slices'
 import { builder } from '../builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
+import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
 import { resultType } from './user-errors.ts'
@@ -24,7 +29,26 @@ export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealt
       }),
       resolve: ({ status }) => status,
     }),
-    reasons: t.stringList({ resolve: ({ reasons }) => [...reasons] }),
+    reasons: t.stringList({ ...long, resolve: ({ reasons }, _, context, info) => listed(reasons, context, info) }),
+  }),
+})
+export const Warning = builder.objectRef<ToolWarning>('ToolWarning').implement({
+  description: 'What a person should look at before a model sees a definition',
+  fields: (t) => ({
+    code: t.field({
+      type: builder.enumType('ToolWarningCode', {
+        description: [
+          'HIDDEN_TEXT: characters that are not shown, such as tags, zero width spaces, bidi controls and variation selectors,',
+          'which models read all the same. CONTROL_CHARACTERS: what steers terminals, and what is no character.',
+        ].join('\n'),
+        values: ['HIDDEN_TEXT', 'CONTROL_CHARACTERS'] as const,
+      }),
+      resolve: ({ code }) => code,
+    }),
+    pointer: t.exposeString('pointer', {
+      description: 'a JSON Pointer into the definition, as in /inputSchema/properties/q/description',
+    }),
+    message: t.exposeString('message'),
   }),
 })
 const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').implement({
@@ -37,9 +61,13 @@ const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').
 })
 const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
   fields: (t) => ({
-    src: t.field({ type: 'URL', resolve: ({ src }) => src }),
+    src: t.field({ ...long, type: 'URL', resolve: ({ src }) => src }),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-    sizes: t.stringList({ nullable: true, resolve: ({ sizes }) => (sizes ? [...sizes] : null) }),
+    sizes: t.stringList({
+      ...long,
+      nullable: true,
+      resolve: ({ sizes }, _, context, info) => (sizes ? listed(sizes, context, info) : null),
+    }),
   }),
 })
 
@@ -64,6 +92,7 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
       resolve: ({ kind }) => kind,
     }),
     definition: t.field({
+      ...long,
       type: 'JSONObject',
       description: 'as the server lists it',
       // A definition is JSON by its making; its type says more than an object's.
@@ -75,7 +104,12 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
     changes: t.field({
       type: [McpToolChangeType],
       description: 'from the definition in force to this one; empty for NEW',
-      resolve: ({ changes }) => [...changes],
+      resolve: ({ changes }, _, context, info) => listed(changes, context, info),
+    }),
+    warnings: t.field({
+      type: [Warning],
+      description: 'of `definition`, the first 20',
+      resolve: ({ warnings }) => [...warnings],
     }),
   }),
 })
@@ -87,12 +121,12 @@ McpToolType.implement({
     qualifiedName: t.exposeString('qualifiedName', {
       description: 'server-prefixed name, unique in the registry, safe for model APIs',
     }),
-    title: t.exposeString('title', { nullable: true }),
-    description: t.exposeString('description', { nullable: true }),
-    inputSchema: t.field({ type: 'JSONObject', resolve: ({ inputSchema }) => inputSchema }),
-    outputSchema: t.field({ type: 'JSONObject', nullable: true, resolve: ({ outputSchema }) => outputSchema }),
+    title: t.exposeString('title', { ...long, nullable: true }),
+    description: t.exposeString('description', { ...long, nullable: true }),
+    inputSchema: t.field({ ...long, type: 'JSONObject', resolve: ({ inputSchema }) => inputSchema }),
+    outputSchema: t.field({ ...long, type: 'JSONObject', nullable: true, resolve: ({ outputSchema }) => outputSchema }),
     annotations: t.field({ type: Annotations, resolve: ({ annotations }) => annotations }),
-    icons: t.field({ type: [Icon], resolve: ({ icons }) => [...icons] }),
+    icons: t.field({ type: [Icon], resolve: ({ icons }, _, context, info) => listed(icons, context, info) }),
     enabled: t.exposeBoolean('enabled'),
     tags: t.stringList({ resolve: ({ tags }) => [...tags] }),
     returnCharLimit: t.exposeInt('returnCharLimit', {
@@ -100,17 +134,39 @@ McpToolType.implement({
     }),
     recordArgs: t.field({ type: RecordPolicyEnum, resolve: ({ recordArgs }) => recordArgs }),
     recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
-    schemaDigest: t.exposeString('schemaDigest', {
+    schemaDigest: t.string({
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
+      resolve: (tool) => slices.run(() => tool.schemaDigest),
     }),
-    schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
+    schemaHealth: t.field({
+      type: SchemaHealth,
+      resolve: (tool) => slices.run(() => tool.schemaHealth),
+    }),
+    warnings: t.field({
+      type: [Warning],
+      description:
+        'what a person should look at before a model sees this definition: hidden text, for one. The first 20',
+      resolve: (tool) => slices.run(() => [...tool.warnings]),
+    }),
     functionDefinition: t.field({
+      ...long,
       type: 'JSONObject',
       description: 'the definition in the form that a model API takes',
-      args: { api: t.arg({ type: ModelApi, required: true }) },
-      resolve: (tool, { api }) => functionDefinition(tool, api),
+      args: {
+        api: t.arg({ type: ModelApi, required: true }),
+        hiddenText: t.arg.boolean({
+          defaultValue: false,
+          description: 'whether text that a person does not see stays in it (`warnings`)',
+        }),
+      },
+      resolve: (tool, { api, hiddenText }) =>
+        slices.run(() => functionDefinition(tool, api, { hiddenText: hiddenText === true })),
     }),
-    quarantine: t.field({ type: Quarantine, nullable: true, resolve: ({ quarantine }) => quarantine }),
+    quarantine: t.field({
+      type: Quarantine,
+      nullable: true,
+      resolve: (tool) => slices.run(() => tool.quarantine),
+    }),
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
     removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),
@@ -126,8 +182,9 @@ McpToolType.implement({
       type: ToolRunConnection,
       complexity: pageCost,
       args: { first: t.arg.int(), after: t.arg.string() },
-      resolve: async ({ id }, args, { loaders }) => {
-        const page = (await loaders.runsOfTool.load({ parentId: id, options: given(args) })) ?? emptyPage
+      resolve: async ({ id }, args, { loaders }, info) => {
+        const options = { ...given(args), results: selects(info, 'result') }
+        const page = (await loaders.runsOfTool.load({ parentId: id, options })) ?? emptyPage
         return {
           ...page,
           totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,

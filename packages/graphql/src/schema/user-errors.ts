@@ -2,6 +2,7 @@ import type { ObjectRef } from '@pothos/core'
 import type { ErrorCode, JobError, RegistryError, ToolArgsIssue } from '@toolyard/core'
 import { isRegistryError } from '@toolyard/core'
 import { builder } from '../builder.ts'
+import { listed, unbounded } from './long-fields.ts'
 import { McpServerUnion } from './refs.ts'
 
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
@@ -62,7 +63,7 @@ export interface McpErrorData
 const UserError = builder.interfaceRef<ErrorData>('UserError').implement({
   resolveType: ({ __typename }) => __typename,
   fields: (t) => ({
-    message: t.exposeString('message'),
+    message: t.exposeString('message', unbounded),
     code: t.field({ type: ErrorCodeEnum, resolve: ({ code }) => code }),
     path: t.stringList({ nullable: true, resolve: ({ path }) => path && [...path] }),
   }),
@@ -101,7 +102,10 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
       description: 'of CONNECT_FAILED: what the system, the network or TLS called it, as in ENOENT or ECONNREFUSED',
       resolve: ({ systemCode }) => systemCode ?? null,
     }),
-    stderrTail: t.stringList({ resolve: ({ stderrTail }) => [...stderrTail] }),
+    stderrTail: t.stringList({
+      ...unbounded,
+      resolve: ({ stderrTail }, _, context, info) => listed(stderrTail, context, info),
+    }),
     canceledBy: t.field({
       type: builder.enumType('CanceledBy', {
         values: ['CALLER', 'SIGNAL', 'SERVER_UPDATED', 'SERVER_DELETED', 'REGISTRY_CLOSED'] as const,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
-import type { Identify } from '../access/authenticate.ts'
+import type { IdentifyOperator } from '../access/authenticate.ts'
 import type { ServerMetrics } from './metrics.ts'
 
 interface Refusal {
@@ -9,35 +9,54 @@ interface Refusal {
   readonly error: GraphQLError
 }
 
-/** What is said to who may not read metrics; they are of all tenants together, so they take the scope `admin`. */
-async function refusalOf(request: IncomingMessage, identify: Identify): Promise<Refusal | undefined> {
+/** Answers /metrics with `body`, or with the error. */
+function answer(response: ServerResponse, contentType: string, body: string, refusal?: Refusal): void {
+  response
+    .writeHead(refusal?.status ?? 200, {
+      'content-type': contentType,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...refusal?.headers,
+    })
+    .end(body)
+}
+
+const statuses: Readonly<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403 }
+
+/** What is answered to a client that may not read metrics: they are of all tenants together, so they take an operator. */
+async function refusalOf(request: IncomingMessage, identify: IdentifyOperator): Promise<Refusal | undefined> {
   const { headers } = request
   const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
   const found = await identify({ authorization: headers.authorization, transport: 'http', header })
-  if (found instanceof GraphQLError) {
-    const isUnknown = found.extensions.code === 'UNAUTHENTICATED'
-    return { status: isUnknown ? 401 : 500, headers: isUnknown ? { 'www-authenticate': 'Bearer' } : {}, error: found }
-  }
-  if (found.scopes.has('admin')) return undefined
-  const error = new GraphQLError('Metrics take the scope admin', { extensions: { code: 'FORBIDDEN' } })
-  return { status: 403, headers: {}, error }
+  if (!(found instanceof GraphQLError)) return undefined
+  const status = statuses[String(found.extensions.code)] ?? 500
+  return { status, headers: status === 401 ? { 'www-authenticate': 'Bearer' } : {}, error: found }
 }
 
-/** Answers /metrics to whoever may read it. */
+interface AnswerMetricsOptions {
+  readonly metrics: ServerMetrics
+  /** Undefined if no keys are asked for. */
+  readonly identify: IdentifyOperator | undefined
+  /** Whether no key can be valid, so that none is asked for: the answer says that, and nothing else. */
+  readonly areKeysClosed: boolean
+}
+
+/** Answers /metrics to operators. */
 export async function answerMetrics(
   request: IncomingMessage,
   response: ServerResponse,
-  { metrics, identify }: { readonly metrics: ServerMetrics; readonly identify: Identify },
+  { metrics, identify, areKeysClosed }: AnswerMetricsOptions,
 ): Promise<void> {
-  const refusal = await refusalOf(request, identify)
-  const shared = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+  if (areKeysClosed) {
+    answer(response, metrics.contentType, await metrics.keysText())
+    return
+  }
+  const refusal = identify && (await refusalOf(request, identify))
   if (!refusal) {
-    const text = await metrics.text()
-    response.writeHead(200, { 'content-type': metrics.contentType, ...shared }).end(text)
+    answer(response, metrics.contentType, await metrics.text())
     return
   }
   const { message, extensions } = refusal.error
   const body = JSON.stringify({ errors: [{ message, extensions: { code: extensions.code } }] })
-  const type = { 'content-type': 'application/json; charset=utf-8' }
-  response.writeHead(refusal.status, { ...type, ...shared, ...refusal.headers }).end(body)
+  answer(response, 'application/json; charset=utf-8', body, refusal)
 }

@@ -1,7 +1,6 @@
 import type { EndedJob, McpOperation, RegistryObserver, RegistryStats } from '@toolyard/core'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry as Metrics } from 'prom-client'
 import type { GraphQLOperation } from '../telemetry/observe-operations.ts'
-import { boundedNames } from './bounded-names.ts'
 
 /** What there is now, asked for at each scrape. */
 export interface MetricSources {
@@ -9,6 +8,16 @@ export interface MetricSources {
   readonly sockets: () => number
   /** GraphQL subscriptions that go on, over every transport. */
   readonly subscriptions: () => number
+  /** Of the limits of the API, by their names; those of the registry are in its stats. */
+  readonly refusals: () => Readonly<Record<string, number>>
+  /** Undefined if no keys are asked for. */
+  readonly keys: KeyHealth | undefined
+}
+
+/** Whether the file of API keys can be read. */
+export interface KeyHealth {
+  readonly status: 'OPEN' | 'CLOSED'
+  readonly failedReads: number
 }
 
 /** The metrics of one server, as Prometheus reads them. None has a label that clients or MCP servers could make grow. */
@@ -21,9 +30,16 @@ export interface ServerMetrics {
   watch(sources: MetricSources): void
   readonly contentType: string
   text(): Promise<string>
+  /** What there is to tell while no key can be valid: that, and nothing else. */
+  keysText(): Promise<string>
 }
 
-const maxOperationNames = 100
+const keysClosed = 'toolyard_api_keys_closed'
+
+export interface ServerMetricsOptions {
+  /** Names of persisted operations: every other name is a client's own. @default none */
+  readonly operationNames?: ReadonlySet<string>
+}
 const mcpBuckets = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 const graphqlBuckets = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30]
 const lagBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1]
@@ -38,7 +54,7 @@ function errorTypeOf({ errorType }: McpOperation): string {
   return errorType !== null && /^-?\d+$/.test(errorType) ? 'JSON_RPC_ERROR' : (errorType ?? '')
 }
 
-export function createServerMetrics(): ServerMetrics {
+export function createServerMetrics({ operationNames = new Set() }: ServerMetricsOptions = {}): ServerMetrics {
   const metrics = new Metrics()
   const registers = [metrics]
   collectDefaultMetrics({ register: metrics })
@@ -72,12 +88,13 @@ export function createServerMetrics(): ServerMetrics {
   })
   const graphqlDuration = new Histogram({
     name: 'toolyard_graphql_operation_duration_seconds',
-    help: 'How long GraphQL operations took, by the first names that clients used; of a subscription, until it was open',
+    help: 'How long GraphQL operations took, by the names of persisted ones; of a subscription, until it was open',
     labelNames: ['operation', 'type', 'outcome'],
     buckets: graphqlBuckets,
     registers,
   })
-  const nameOf = boundedNames(maxOperationNames)
+  // A name of a client's own may say what it does, and for whom.
+  const nameOf = (name: string | null) => (name === null ? 'anonymous' : operationNames.has(name) ? name : 'other')
 
   return {
     observer: {
@@ -99,10 +116,11 @@ export function createServerMetrics(): ServerMetrics {
     watch: (sources) => addSources(metrics, sources),
     contentType: metrics.contentType,
     text: () => metrics.metrics(),
+    keysText: () => metrics.getSingleMetricAsString(keysClosed),
   }
 }
 
-function addSources(metrics: Metrics, { stats, sockets, subscriptions }: MetricSources): void {
+function addSources(metrics: Metrics, { stats, sockets, subscriptions, keys, refusals }: MetricSources): void {
   const registers = [metrics]
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -145,12 +163,13 @@ function addSources(metrics: Metrics, { stats, sockets, subscriptions }: MetricS
   )
   new Counter({
     name: 'toolyard_budget_refusals_total',
-    help: 'What a budget has refused, cut or put off, by the name of the budget',
+    help: 'What a budget or a limit of the API has refused, cut or put off, by its name',
     labelNames: ['budget'],
     registers,
     collect() {
       this.reset()
-      for (const [budget, refusals] of Object.entries(stats().budgetRefusals)) this.inc({ budget }, refusals)
+      const all = { ...stats().budgetRefusals, ...refusals() }
+      for (const [budget, count] of Object.entries(all)) this.inc({ budget }, count)
     },
   })
   gauge(
@@ -161,4 +180,12 @@ function addSources(metrics: Metrics, { stats, sockets, subscriptions }: MetricS
   gauge('toolyard_event_subscribers', 'Readers that follow a job or the feed', () => stats().eventSubscribers)
   gauge('toolyard_websockets', 'Open WebSockets', sockets)
   gauge('toolyard_graphql_subscriptions', 'GraphQL subscriptions, event streams included', subscriptions)
+  gauge(keysClosed, 'Whether no API key is valid, as the file of keys cannot be read', () =>
+    keys?.status === 'CLOSED' ? 1 : 0,
+  )
+  counter(
+    'toolyard_api_keys_failed_reads_total',
+    'Reads of the file of API keys that failed, at most one a second',
+    () => keys?.failedReads ?? 0,
+  )
 }

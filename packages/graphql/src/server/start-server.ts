@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Registry } from '@toolyard/core'
 import type { Authenticate } from '../access/authenticate.ts'
 import { createHandler } from '../handler.ts'
@@ -10,9 +8,16 @@ import type { PersistedOperations } from '../persisted/persisted-documents.ts'
 import { createNodeListener } from '../use/node.ts'
 import { useWebSocket } from '../use/ws.ts'
 import { answerMetrics } from './answer-metrics.ts'
+import {
+  type ConnectionLimits,
+  connectionsCheckingInterval,
+  defaultConnectionLimits,
+  limitConnections,
+} from './connection-limits.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { allowOrigins } from './cors.ts'
-import type { ServerMetrics } from './metrics.ts'
+import { listen } from './listen.ts'
+import type { KeyHealth, ServerMetrics } from './metrics.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
 import { serveConsole } from './serve-console.ts'
@@ -25,12 +30,14 @@ export interface ServerOptions {
   readonly port: number
   /** Who asks; without it `host` must be a loopback address. @default whoever reaches the server may use it */
   readonly authenticate?: Authenticate
+  /** Whether the keys of `authenticate` can be read: while they cannot, the server is not ready. @default they can */
+  readonly keys?: KeyHealth
   /** Beside the server's own, as browsers send them. @default none */
   readonly allowedOrigins?: readonly string[]
   /** Served at `/`: the console, to everybody who may reach the server, as it holds no data. @default `/` leads to the API */
   readonly console?: ConsoleFiles | undefined
   /** What one client may ask for. */
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<Limits & ConnectionLimits>
   /** Documents by their ids. @default none */
   readonly persistedOperations?: PersistedOperations
   /** Whether no other document is executed. @default false */
@@ -73,7 +80,7 @@ function refused(message: string, code: string) {
 
 /** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` where the address cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { registry, host, port, authenticate, limits, metrics, onError, console: consoleFiles } = options
+  const { registry, host, port, authenticate, keys, limits, metrics, onError, console: consoleFiles } = options
   const { persistedOperations = {}, onlyPersisted = false } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
@@ -93,11 +100,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const isStorageReady = createReadiness(registry)
   async function answerReady(response: ServerResponse): Promise<void> {
-    const isUp = isReady && (await isStorageReady()) && isReady
-    answer(response, isUp ? 200 : 503, { status: isUp ? 'ok' : 'not ready' })
+    const isStorageUp = await isStorageReady()
+    const reasons = [
+      ...(isReady ? [] : ['LIFECYCLE']),
+      ...(isStorageUp ? [] : ['DATABASE']),
+      ...(keys?.status === 'CLOSED' ? ['API_KEYS'] : []),
+    ]
+    if (reasons.length === 0) answer(response, 200, { status: 'ok' })
+    else answer(response, 503, { status: 'not ready', reasons })
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (!connections.admit(request, response)) return
     const [path = '/'] = (request.url ?? '/').split('?', 1)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (['/health', '/ready', '/metrics'].includes(path) && !isRead) {
@@ -115,7 +129,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         handler.mask(error)
         response.destroy()
       }
-      answerMetrics(request, response, { metrics, identify: handler.identify }).catch(fail)
+      const identify = authenticate && handler.identifyOperator
+      const areKeysClosed = keys?.status === 'CLOSED'
+      answerMetrics(request, response, { metrics, identify, areKeysClosed }).catch(fail)
     } else if (path === graphqlPath) {
       graphql(request, response)
     } else if (consoleFiles && isRead && serveConsole(consoleFiles, path, request, response)) {
@@ -127,7 +143,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   }
 
-  const server = createServer(onRequest)
+  const server = createServer({ connectionsCheckingInterval }, onRequest)
+  const connections = limitConnections(server, { ...defaultConnectionLimits, ...limits })
   const bridge = useWebSocket(handler, {
     server,
     path: graphqlPath,
@@ -137,12 +154,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stats: () => registry.stats(),
     sockets: () => bridge.sockets,
     subscriptions: () => handler.subscriptions.total,
+    keys,
+    refusals: () => ({ ...handler.meter.refusals, ...connections.refusals }),
   })
-  server.listen(port, host)
-  await once(server, 'listening')
+  const listening = await listen(server, port, host)
   isReady = true
-  // A server that listens on a port has an AddressInfo.
-  const address = server.address() as AddressInfo
+  const { address } = listening
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
 
   async function close(graceMs: number): Promise<void> {
@@ -156,8 +173,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 
   async function closeSockets(): Promise<void> {
-    const closed = once(server, 'close')
-    server.close()
+    const closed = listening.close()
     server.closeIdleConnections()
     // What is still open is a client that does not read its answer to the end, or has not asked to the end.
     const impatient = setTimeout(() => server.closeAllConnections(), impatienceMs)

@@ -1,41 +1,35 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { slices } from '@toolyard/core/slices'
 import type { SharedResult } from '../subscribe-shared.ts'
+import type { SocketChannel } from './socket-channel.ts'
 
 /** What a socket may hold that its client has not read, in bytes: then the subscription waits, and reads on later. */
 const maxBuffered = 16_384
-/** How long deliveries may go on before everything else has its turn, in ms. */
-const maxTurnMs = 5
 
-/** What is needed of a WebSocket. */
-export interface DeliverySocket {
-  readonly readyState: number
-  readonly OPEN: number
-  readonly bufferedAmount: number
-  send(data: string, onSent?: (error?: Error | null) => void): void
+type Channel = Pick<SocketChannel, 'isOpen' | 'unsent' | 'post' | 'send' | 'sendPieces'>
+
+/** Where a Next message goes. */
+export interface Destination {
+  readonly channel: Channel
+  /** Of the operation. */
+  readonly id: string
 }
 
-/** Shares the event loop between all deliveries and everything else. */
-export function createTurns(): () => Promise<void> | undefined {
-  let startedAt = performance.now()
-  let next: Promise<void> | undefined
-  return () => {
-    if (next) return next
-    if (performance.now() - startedAt < maxTurnMs) return undefined
-    next = nextTurn().then(() => {
-      next = undefined
-      startedAt = performance.now()
-    })
-    return next
-  }
+function* withEnds(head: string, pieces: Iterable<string>): Generator<string> {
+  yield head
+  yield* pieces
+  yield '}'
 }
 
-function sent(socket: DeliverySocket, text: string): Promise<void> | undefined {
-  if (socket.bufferedAmount < maxBuffered) {
-    // What becomes of it the socket tells itself, when it closes.
-    socket.send(text)
-    return undefined
-  }
-  return new Promise((resolve, reject) => socket.send(text, (error) => (error ? reject(error) : resolve())))
+/** Sends one result of an operation, in pieces if it is long. Answers undefined if there is nothing to wait for. */
+export function sendResult(
+  { channel, id }: Destination,
+  { text, pieces }: Pick<SharedResult, 'text' | 'pieces'>,
+): Promise<void> | undefined {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  if (text === undefined) return channel.sendPieces(withEnds(head, pieces()))
+  if (channel.unsent >= maxBuffered) return channel.send(`${head}${text}}`)
+  channel.post(`${head}${text}}`)
+  return undefined
 }
 
 /**
@@ -44,22 +38,17 @@ function sent(socket: DeliverySocket, text: string): Promise<void> | undefined {
  */
 export function deliver(
   results: AsyncIterableIterator<SharedResult>,
-  {
-    socket,
-    id,
-    takeTurn,
-  }: { readonly socket: DeliverySocket; readonly id: string; readonly takeTurn: () => Promise<void> | undefined },
+  destination: Destination,
 ): AsyncIterableIterator<never> {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   return {
     async next() {
       for (;;) {
         const step = await results.next()
         if (step.done) return { done: true, value: undefined }
-        const turn = takeTurn()
+        const turn = slices.turn()
         if (turn) await turn
-        if (socket.readyState !== socket.OPEN) continue
-        const sending = sent(socket, `${head}${step.value.text}}`)
+        if (!destination.channel.isOpen) continue
+        const sending = sendResult(destination, step.value)
         if (sending) await sending
       }
     },

@@ -1,12 +1,19 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Context as TraceContext } from '@opentelemetry/api'
+import { createTurns } from '@toolyard/core/budgets/turns'
 import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
 import { answerError } from '../access/http-access.ts'
 import type { Caller } from '../caller.ts'
+import type { Exchange } from '../context.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
+import { createNodeExchange } from './node-exchange.ts'
+import { createTenantTurns } from './tenant-turns.ts'
+import { endAnswer, writeAnswer } from './write-answer.ts'
+
+type OnFault = (error: unknown) => void
 
 /** What an answer to a query is sent as, for the first media type that the client takes. */
 const answerTypes: ReadonlyMap<string, string> = new Map([
@@ -35,8 +42,16 @@ function plainType(
 interface Asked {
   readonly caller: Caller
   readonly trace: TraceContext
-  /** To answer with. */
-  readonly type: string
+  readonly exchange: Exchange
+}
+
+/** Bodies that are not counted, in bytes: they are bounded by the connections that they come over. */
+const shortBody = 8_192
+
+/** What the body of a request may come to, in bytes. */
+function bodyBytes({ headers }: IncomingMessage, maxRequestBytes: number): number {
+  const length = headers['content-length']
+  return Math.min(length === undefined ? maxRequestBytes : Number(length) || 0, maxRequestBytes)
 }
 
 /**
@@ -45,56 +60,86 @@ interface Asked {
  * take and give: they cost several times what the execution does.
  */
 export function createNodeListener(handler: GraphQLHandler): RequestListener {
-  const { yoga, limits } = handler
+  const { yoga, meter } = handler
+  const { maxRequestBytes, requestBytesPerTenant } = meter.limits
+  const takeTenantTurn = createTenantTurns()
+  const bodies = createTurns<string>({ max: 2 * requestBytesPerTenant, share: () => 0.5 })
 
-  async function write(response: ServerResponse, answered: Response): Promise<void> {
-    response.writeHead(answered.status, Object.fromEntries(answered.headers)).end(await answered.text())
+  async function write(response: ServerResponse, answered: Response, exchange: Exchange): Promise<void> {
+    const text = await answered.text()
+    endAnswer(response.writeHead(answered.status, Object.fromEntries(answered.headers)), text, exchange)
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, asked: Asked, body: Buffer): Promise<void> {
-    const { caller, trace, type } = asked
-    const result = await handler.executePlain(body.toString(), caller, trace)
-    if (!result) {
-      // Where the adapter finds a body that was read already.
-      await yoga(Object.assign(request, { body: Readable.from([body]) }), response)
-      return
-    }
-    if (!result.errors) {
-      const text = JSON.stringify(result)
-      const headers = { 'content-type': `${type}; charset=utf-8`, 'content-length': Buffer.byteLength(text) }
-      response.writeHead(200, headers).end(text)
-      return
-    }
+  async function answerPlain(
+    request: IncomingMessage,
+    response: ServerResponse,
+    asked: Asked,
+    type: string,
+    body: Buffer,
+  ): Promise<void> {
+    const { caller, trace, exchange } = asked
+    const turn = takeTenantTurn(caller.tenant)
+    if (turn) await turn
+    const result = await handler.executePlain(body, caller, trace, exchange)
+    // Where the adapter finds a body that was read already.
+    if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
+    else if (!result.errors) await writeAnswer(response, result, { type, exchange })
     // Errors may ask for a status of their own, and hold what clients are not shown.
-    await write(response, processRegularResult(result, yoga.fetchAPI, type))
+    else await write(response, processRegularResult(result, yoga.fetchAPI, type), exchange)
+  }
+
+  function read(request: IncomingMessage, response: ServerResponse, asked: Asked, onFault: OnFault): void {
+    const type = plainType(request, yoga.graphqlEndpoint, maxRequestBytes)
+    if (type === undefined) {
+      yoga(request, response, asked).then(undefined, onFault)
+      return
+    }
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      answerPlain(request, response, asked, type, Buffer.concat(chunks)).catch(onFault)
+    })
+  }
+
+  /** Reads a long body only once there is room for it. */
+  async function readInTurn(request: IncomingMessage, response: ServerResponse, asked: Asked, onFault: OnFault) {
+    const { caller, exchange } = asked
+    const bytes = bodyBytes(request, maxRequestBytes)
+    let release = bodies.tryAcquire(caller.tenant, bytes)
+    if (!release) {
+      meter.count('requestBytesPerTenant')
+      release = await bodies.acquire(caller.tenant, exchange.signal, bytes)
+    }
+    exchange.whenSent(release)
+    read(request, response, asked, onFault)
   }
 
   return (request, response) => {
-    const type = plainType(request, yoga.graphqlEndpoint, limits.maxRequestBytes)
-    if (type === undefined) {
-      void yoga(request, response)
-      return
-    }
-    const onFault = (error: unknown) => {
-      // It cannot be written, as where its text is longer than a string may be: masking tells onError of it.
-      handler.mask(error)
-      response.destroy()
-    }
-
     const { headers } = request
     const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
     // Now: what is active when the body has come is not of this request.
     const trace = traceOfRequest(header)
+    const exchange = createNodeExchange(response, meter)
+    const onFault = (error: unknown) => {
+      // It cannot be written, as where its text is longer than a string may be: masking tells onError of it.
+      if (!response.closed) handler.mask(error)
+      response.destroy()
+    }
+    if (request.method !== 'POST') {
+      // Without a body; the page of GraphiQL takes no key.
+      yoga(request, response, { exchange }).then(undefined, onFault)
+      return
+    }
     const onIdentified = (found: Caller | GraphQLError): void => {
       if (found instanceof GraphQLError) {
-        write(response, answerError(found, request.headers.accept, yoga.fetchAPI)).catch(onFault)
+        write(response, answerError(found, headers.accept, yoga.fetchAPI), exchange).catch(onFault)
         return
       }
-      const chunks: Buffer[] = []
-      request.on('data', (chunk: Buffer) => chunks.push(chunk))
-      request.on('end', () => {
-        answer(request, response, { caller: found, trace, type }, Buffer.concat(chunks)).catch(onFault)
-      })
+      const asked = { caller: found, trace, exchange }
+      const isShort =
+        bodyBytes(request, maxRequestBytes) <= shortBody || requestBytesPerTenant === Number.POSITIVE_INFINITY
+      if (isShort) read(request, response, asked, onFault)
+      else readInTurn(request, response, asked, onFault).catch(onFault)
     }
 
     const found = handler.identify({ authorization: headers.authorization, transport: 'http', header })

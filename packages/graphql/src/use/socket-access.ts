@@ -1,11 +1,23 @@
+import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Context } from 'graphql-ws'
-import type { Extra } from 'graphql-ws/use/ws'
+import type { WebSocket } from 'ws'
 import { whenAccessEnds } from '../access/access-end.ts'
 import { type Identify, isOver } from '../access/authenticate.ts'
 import type { Caller } from '../caller.ts'
+import type { SocketChannel } from './socket-channel.ts'
 
-type Connection = Context<Record<string, unknown> | undefined, Extra>
+/** What goes with each socket. */
+export interface SocketExtra {
+  readonly socket: WebSocket
+  /** Of the upgrade. */
+  readonly request: IncomingMessage
+  readonly channel: SocketChannel
+  /** Aborts once the socket is closed. */
+  readonly gone: AbortSignal
+}
+
+export type SocketConnection = Context<Record<string, unknown> | undefined, SocketExtra>
 
 /** Forbidden, of graphql-transport-ws; its 4401 is for those who ask before they have said who they are. */
 const forbidden = 4403
@@ -16,18 +28,18 @@ const closeTimeoutMs = 1_000
 /** Who is at the other end of each socket. */
 export interface SocketAccess {
   /** False, or a closed socket, where it is refused. */
-  enter(connection: Connection): Promise<boolean>
+  enter(connection: SocketConnection): Promise<boolean>
   /** Undefined from the moment in which the access ends. */
-  callerOf(connection: Connection): Caller | undefined
-  leave(connection: Connection): void
+  callerOf(connection: SocketConnection): Caller | undefined
+  leave(connection: SocketConnection): void
 }
 
 export function createSocketAccess(identify: Identify): SocketAccess {
-  const callers = new Map<Connection, Caller>()
+  const callers = new Map<SocketConnection, Caller>()
   /** What ends the timers of each. */
-  const stops = new Map<Connection, () => void>()
+  const stops = new Map<SocketConnection, () => void>()
 
-  function end(connection: Connection): void {
+  function end(connection: SocketConnection): void {
     // Its messages come in until the other side closes too.
     callers.delete(connection)
     const { socket } = connection.extra
@@ -47,8 +59,10 @@ export function createSocketAccess(identify: Identify): SocketAccess {
         header: (name) => [headers[name] ?? []].flat().join(', ') || undefined,
       })
       if (found instanceof GraphQLError) {
-        // Whoever asks failed; false would say that it refused.
-        if (found.extensions.code !== 'UNAUTHENTICATED') extra.socket.close(internalError, 'Internal server error')
+        const { code } = found.extensions
+        // The hook failed; false would say that it refused.
+        if (code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN')
+          extra.socket.close(internalError, 'Internal server error')
         return false
       }
       // It may have been closed meanwhile, and then nobody would leave.

@@ -1,24 +1,28 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { context, type Context as TraceContext } from '@opentelemetry/api'
+import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import {
   type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
   GraphQLError,
   type GraphQLFormattedError,
   getOperationAST,
 } from 'graphql'
-import type { Context } from 'graphql-ws'
-import { useServer } from 'graphql-ws/use/ws'
-import { WebSocketServer } from 'ws'
+import { handleProtocols, makeServer } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { unauthenticated } from '../access/authenticate.ts'
 import { withoutStatus } from '../errors.ts'
 import type { GraphQLHandler } from '../handler.ts'
-import { createSlots, releaseAtEnd, tooManySubscriptions } from '../limits/subscription-slots.ts'
+import { clientGone } from '../limits/answers.ts'
+import { createSlots, releaseAtEnd, tooManyAtATime } from '../limits/subscription-slots.ts'
 import { isOwnOrigin } from '../server/origin.ts'
 import { traceOfMessage } from '../telemetry/trace-context.ts'
-import { createTurns, type DeliverySocket, deliver } from './deliver.ts'
-import { createSocketAccess } from './socket-access.ts'
+import { type Destination, deliver } from './deliver.ts'
+import { createSocketAccess, type SocketConnection, type SocketExtra } from './socket-access.ts'
+import { type SharedBySockets, SocketChannel } from './socket-channel.ts'
+import { createSocketExchange, deliverHeld, type SocketExchange } from './socket-exchange.ts'
 
 export interface WebSocketOptions {
   /**
@@ -66,85 +70,144 @@ function isOfNoOtherPage({ headers }: IncomingMessage): boolean {
 interface Operation {
   readonly envelope: ReturnType<GraphQLHandler['yoga']['getEnveloped']>
   readonly trace: TraceContext
-  readonly socket: DeliverySocket
-  readonly id: string
+  readonly exchange: SocketExchange
+  readonly destination: Destination
 }
+
+/** An id comes back with each message of its operation, in characters. */
+const maxIdLength = 200
+/** A pong repeats it, in characters. */
+const maxPongPayload = 1_000
+/** Of graphql-transport-ws. */
+const badRequest = 4400
+const internalError = 4500
 
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
   const { server, path = '/graphql', allowRequest = isOfNoOtherPage } = options
-  const { limits } = handler
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.maxRequestBytes })
+  const { meter } = handler
+  const { limits } = meter
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.maxRequestBytes,
+    autoPong: false,
+    handleProtocols,
+  })
   const ofAddress = createSlots<string>(limits.socketsPerAddress)
   const ofSocket = createSlots<object>(limits.subscriptionsPerSocket)
-  const connections = new Set<Context>()
+  const connections = new Set<SocketConnection>()
   const access = createSocketAccess(handler.identify)
-  const takeTurn = createTurns()
-  const bridge = useServer(
-    {
-      onConnect(connection) {
-        connections.add(connection)
-        return access.enter(connection)
-      },
-      onClose(connection) {
-        connections.delete(connection)
-        access.leave(connection)
-      },
-      onNext(_context, _id, _payload, _args, { data, errors, extensions }) {
-        if (!errors) return undefined
-        const rest = { ...(data === undefined ? {} : { data }), ...(extensions === undefined ? {} : { extensions }) }
-        return { ...rest, errors: formatted(errors) }
-      },
-      onError: (_context, _id, _payload, errors) => formatted(errors),
-      // That of the handler, put there in onSubscribe.
-      execute(args) {
-        const { envelope, trace } = operationOf(args)
-        return context.with(trace, () => envelope.execute(args))
-      },
-      async subscribe(args) {
-        const { socket, id } = operationOf(args)
-        const release = ofSocket.take(socket)
-        if (!release) return { errors: [tooManySubscriptions('socket', ofSocket.max)] }
-        const results = await handler.subscribeShared(args)
-        if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, { socket, id, takeTurn }), release)
-        release()
-        return results
-      },
-      async onSubscribe(connection, id, params) {
-        const caller = access.callerOf(connection)
-        if (!caller) return [unauthenticated()]
-        const query = handler.resolveQuery(params)
-        if (query instanceof GraphQLError) return [query]
-        const trace = traceOfMessage(params.extensions, connection.connectionParams)
-        const envelope = handler.yoga.getEnveloped({ ...connection, caller, trace, params })
-        const { schema, contextFactory, parse, validate } = envelope
-        let document: DocumentNode
-        try {
-          document = parse(query ?? params.query)
-        } catch (error) {
-          // A document that does not parse is the operation's error, not the socket's.
-          if (error instanceof GraphQLError) return [error]
-          throw error
-        }
-        const errors = validate(schema, document)
-        if (errors.length > 0) return errors
-        if (!getOperationAST(document, params.operationName)) {
-          const extensions = { code: 'OPERATION_RESOLUTION_FAILURE' }
-          return [new GraphQLError('Could not determine what operation to execute.', { extensions })]
-        }
-        const args: ExecutionArgs & { rootValue: unknown } = {
-          schema,
-          operationName: params.operationName ?? null,
-          document,
-          variableValues: params.variables ?? null,
-          contextValue: await contextFactory(),
-          rootValue: { envelope, trace, socket: connection.extra.socket, id } satisfies Operation,
-        }
-        return args
-      },
+  const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
+  const shared: SharedBySockets = { meter, buckets, held: 0 }
+  let lastSocket = 0
+
+  const bridge = makeServer<SocketConnection['connectionParams'], SocketExtra>({
+    onConnect(connection) {
+      connections.add(connection)
+      return access.enter(connection)
     },
-    sockets,
-  )
+    onClose(connection) {
+      connections.delete(connection)
+      access.leave(connection)
+    },
+    onNext(_context, _id, _payload, _args, { data, errors, extensions }) {
+      if (!errors) return undefined
+      const rest = { ...(data === undefined ? {} : { data }), ...(extensions === undefined ? {} : { extensions }) }
+      return { ...rest, errors: formatted(errors) }
+    },
+    onError: (_context, _id, _payload, errors) => formatted(errors),
+    // That of the handler, put there in onSubscribe.
+    async execute(args) {
+      const { envelope, trace, exchange, destination } = operationOf(args)
+      const result: ExecutionResult = await context.with(trace, () => envelope.execute(args))
+      return exchange.isHeld ? deliverHeld(result, exchange, destination) : result
+    },
+    async subscribe(args) {
+      const { destination } = operationOf(args)
+      const release = ofSocket.take(destination.channel)
+      if (!release) return { errors: [tooManyAtATime(meter, 'subscriptionsPerSocket')] }
+      const results = await handler.subscribeShared(args)
+      if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, destination), release)
+      release()
+      return results
+    },
+    async onSubscribe(connection, id, params) {
+      const { socket, channel, gone } = connection.extra
+      const caller = access.callerOf(connection)
+      if (!caller) return [unauthenticated()]
+      if (id.length > maxIdLength) {
+        const message = `id: expected at most ${maxIdLength} characters, got ${id.length}`
+        socket.close(badRequest, message)
+        return [new GraphQLError(message)]
+      }
+      if (channel.operations > limits.operationsPerSocket) return [tooManyAtATime(meter, 'operationsPerSocket')]
+      const query = handler.resolveQuery(params)
+      if (query instanceof GraphQLError) return [query]
+      const trace = traceOfMessage(params.extensions, connection.connectionParams)
+      const exchange = createSocketExchange(gone)
+      const envelope = handler.yoga.getEnveloped({ ...connection, caller, trace, exchange, params })
+      const { schema, contextFactory, parse, validate } = envelope
+      let document: DocumentNode
+      try {
+        document = parse(query ?? params.query)
+      } catch (error) {
+        // A document that does not parse is the operation's error, not the socket's.
+        if (!(error instanceof GraphQLError)) throw error
+        meter.countAnswered([error])
+        return [error]
+      }
+      const errors = validate(schema, document)
+      meter.countAnswered(errors)
+      if (errors.length > 0) return errors
+      if (!getOperationAST(document, params.operationName)) {
+        const extensions = { code: 'OPERATION_RESOLUTION_FAILURE' }
+        return [new GraphQLError('Could not determine what operation to execute.', { extensions })]
+      }
+      const args: ExecutionArgs & { rootValue: unknown } = {
+        schema,
+        operationName: params.operationName ?? null,
+        document,
+        variableValues: params.variables ?? null,
+        contextValue: await contextFactory(),
+        rootValue: { envelope, trace, exchange, destination: { channel, id } } satisfies Operation,
+      }
+      return args
+    },
+  })
+
+  function onSocket(socket: WebSocket, request: IncomingMessage): void {
+    // A broken frame is the client's fault, and ws closes its socket.
+    socket.on('error', () => undefined)
+    lastSocket += 1
+    const channel = new SocketChannel({ socket, duplex: request.socket, shared, name: String(lastSocket) })
+    const gone = new AbortController()
+    const closed = bridge.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => channel.send(text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) =>
+          channel.receive(async (text) => {
+            try {
+              await handle(text)
+            } catch (error) {
+              handler.mask(error)
+              socket.close(internalError, 'Internal server error')
+            }
+          }),
+        onPing(payload) {
+          const text = payload === undefined ? '' : JSON.stringify(payload)
+          const isRepeated = text !== '' && text.length <= maxPongPayload
+          return channel.send(isRepeated ? `{"type":"pong","payload":${text}}` : '{"type":"pong"}')
+        },
+      },
+      { socket, request, channel, gone: gone.signal },
+    )
+    socket.once('close', (code, reason) => {
+      gone.abort(clientGone())
+      closed(code, String(reason)).catch(handler.mask)
+    })
+  }
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Not through URL: it throws for targets such as `//`, and nobody catches what an upgrade listener throws.
@@ -162,15 +225,12 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
     }
     const release = ofAddress.take(request.socket.remoteAddress ?? '')
     if (!release) {
+      meter.count('socketsPerAddress')
       refuse(socket, '429 Too Many Requests', [`Retry-After: ${retryAfterSeconds}`])
       return
     }
     socket.once('close', release)
-    sockets.handleUpgrade(request, socket, head, (client) => {
-      sockets.emit('connection', client, request)
-      // A broken frame is the client's fault, and ws closes its socket. The listener replaced writes to the console.
-      client.removeAllListeners('error').on('error', () => undefined)
-    })
+    sockets.handleUpgrade(request, socket, head, (client) => onSocket(client, request))
   }
 
   async function close(): Promise<void> {
@@ -184,7 +244,8 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
     const impatient = setTimeout(() => {
       for (const client of sockets.clients) client.terminate()
     }, closeTimeoutMs)
-    await bridge.dispose()
+    for (const client of sockets.clients) client.close(1001, 'Going away')
+    await new Promise((resolve) => sockets.close(resolve))
     clearTimeout(impatient)
   }
 

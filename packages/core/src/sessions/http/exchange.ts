@@ -1,26 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Transform } from 'node:stream'
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { RegistryError } from '../../errors.ts'
-import type { MessageLimits } from '../limits.ts'
-import { createEventStream, type StreamEvent } from './event-stream.ts'
+import { emptyFrame, type Frame } from '../incoming/frame.ts'
+import type { Source } from '../incoming/pauses.ts'
+import type { SessionLimits } from '../limits.ts'
+import { createDecodedSink, decoderFor } from './decoded-sink.ts'
 import { ExchangeError } from './http-errors.ts'
+import { createBodySink, createEventSink, createHeadSink, type EventListeners, type Sink } from './sinks.ts'
 
-const errorBodyBytes = 16 * 1024
+/** How many answers before the answer (RFC 9110 section 15.2) a server may send. */
+const maxInterim = 16
+/** How long the rest of an answer may take whose status was all that counts. */
+const restMs = 1_000
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-}
-
-export interface EventListeners {
-  readonly onEvent: (event: StreamEvent) => void
-  readonly onRetry: (ms: number) => void
-  /** Since when a request waits on this event stream (`performance.now()`); without one, silence is no fault. */
-  readonly awaitedSince: () => number | undefined
+  /** Whether the content of a successful answer is of use; without it, the status is the answer. */
+  readonly wantsContent: boolean
+  /** Gets the headers of a successful answer before anything of its content is taken. */
+  readonly onHead?: ((headers: IncomingHttpHeaders) => void) | undefined
 }
 
 interface AnswerHead {
@@ -29,38 +30,17 @@ interface AnswerHead {
 }
 
 export type HttpAnswer =
-  | (AnswerHead & { readonly kind: 'BODY'; readonly text: string })
+  /** Who gets it gives back what it has of the budgets. */
+  | (AnswerHead & { readonly kind: 'BODY'; readonly body: Frame })
   /** Answered at its head; `ended` resolves when the stream ends by itself and rejects when it breaks. */
   | (AnswerHead & { readonly kind: 'EVENTS'; readonly ended: Promise<void> })
 
 export interface Exchange {
   /** Rejects with an {@link ExchangeError}, or with a RegistryError where a limit was passed. */
   readonly answer: Promise<HttpAnswer>
+  /** Resolves once nothing of it is left on the wire. */
+  readonly over: Promise<void>
   abort(reason: Error): void
-}
-
-interface Sink {
-  push(chunk: Buffer): void
-  end(): void
-}
-
-const sync = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
-
-function decoderFor(encoding: string | undefined): Transform | undefined {
-  switch (encoding?.toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip(sync)
-    case 'deflate':
-      return createInflate(sync)
-    case 'br':
-      return createBrotliDecompress({
-        flush: constants.BROTLI_OPERATION_FLUSH,
-        finishFlush: constants.BROTLI_OPERATION_FLUSH,
-      })
-    default:
-      return undefined
-  }
 }
 
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
@@ -73,110 +53,23 @@ export function mediaTypeOf(headers: IncomingHttpHeaders): string {
   return (headerOf(headers, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
+function lengthOf(headers: IncomingHttpHeaders): number | undefined {
+  const length = Number(headerOf(headers, 'content-length') ?? Number.NaN)
+  return Number.isSafeInteger(length) ? length : undefined
+}
+
 /**
  * One request and its answer over undici's dispatcher, without the streams and objects of `fetch`: what comes is pushed
- * through decompression, the cap and the idle limit into a text or an event stream. Whoever starts it may abort it; it
- * ends by itself otherwise.
+ * through decompression, the caps and the idle limit into bytes or an event stream. The caller may abort it; it ends by
+ * itself otherwise.
  */
 export function startExchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  limits: MessageLimits,
+  limits: SessionLimits,
   listeners: EventListeners,
 ): Exchange {
-  const { promise: answer, resolve, reject } = Promise.withResolvers<HttpAnswer>()
-  const { promise: ended, resolve: endStream, reject: breakStream } = Promise.withResolvers<void>()
-  // Whoever got only an error at the head does not look at the stream.
-  ended.catch(() => undefined)
-  let controller: Dispatcher.DispatchController | undefined
-  let abortReason: Error | undefined
-  let idleTimer: NodeJS.Timeout | undefined
-  let lastByteAt = 0
-  let decoder: Transform | undefined
-  let sink: Sink | undefined
-
-  function fail(error: Error): void {
-    clearTimeout(idleTimer)
-    decoder?.destroy()
-    reject(error)
-    breakStream(error)
-  }
-
-  function abort(reason: Error): void {
-    if (abortReason) return
-    abortReason = reason
-    fail(reason)
-    controller?.abort(reason)
-  }
-
-  function tooLong(): void {
-    abort(limits.meter.exceeded('messageBytes', { what: 'A message of the server' }))
-  }
-
-  /** Looks at the clock once in a while, instead of starting a timer anew for each chunk. */
-  function watchIdle(awaitedSince: EventListeners['awaitedSince'], afterMs: number): void {
-    idleTimer = setTimeout(() => {
-      const since = awaitedSince()
-      const now = performance.now()
-      const quietMs = since === undefined ? 0 : now - Math.max(lastByteAt, since)
-      if (quietMs < limits.idleBytesMs) {
-        watchIdle(awaitedSince, limits.idleBytesMs - quietMs)
-        return
-      }
-      const message = `No byte of the answer came within idleBytesMs (${limits.idleBytesMs} ms)`
-      abort(new RegistryError('TIMEOUT', message, { retryable: true }))
-    }, afterMs)
-  }
-
-  function textSink(head: AnswerHead): Sink {
-    const chunks: Buffer[] = []
-    let size = 0
-    const isError = head.status >= 300
-    return {
-      push(chunk) {
-        size += chunk.length
-        if (isError) {
-          if (size <= errorBodyBytes) chunks.push(chunk)
-        } else if (size > limits.meter.budgets.messageBytes) tooLong()
-        else chunks.push(chunk)
-      },
-      end() {
-        clearTimeout(idleTimer)
-        const [first = Buffer.alloc(0)] = chunks
-        const text = (chunks.length > 1 ? Buffer.concat(chunks) : first).toString('utf8')
-        resolve({ ...head, kind: 'BODY', text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text })
-      },
-    }
-  }
-
-  function eventSink(head: AnswerHead): Sink {
-    const { onEvent, onRetry } = listeners
-    const stream = createEventStream(limits.meter.budgets.messageBytes, { onEvent, onRetry, onTooLong: tooLong })
-    resolve({ ...head, kind: 'EVENTS', ended })
-    return {
-      push: (chunk) => stream.push(chunk),
-      end() {
-        clearTimeout(idleTimer)
-        endStream()
-      },
-    }
-  }
-
-  /** Puts the decompression before `target`; it pauses the socket while it is busy. */
-  function decoded(through: Transform, target: Sink): Sink {
-    decoder = through
-    through.on('data', (chunk: Buffer) => target.push(chunk))
-    through.on('end', () => target.end())
-    through.on('error', (error) => abort(new ExchangeError(error, true)))
-    through.on('drain', () => controller?.resume())
-    return {
-      push(chunk) {
-        if (!through.write(chunk)) controller?.pause()
-      },
-      end: () => through.end(),
-    }
-  }
-
+  const exchange = new HttpExchange(request, limits, listeners)
   dispatcher.dispatch(
     {
       origin: request.url.origin,
@@ -188,34 +81,169 @@ export function startExchange(
       headersTimeout: 0,
       bodyTimeout: 0,
     },
-    {
-      onRequestStart(started) {
-        controller = started
-        if (abortReason) started.abort(abortReason)
-      },
-      onResponseStart(_controller, status, headers) {
-        if (status < 200) return
-        const head: AnswerHead = { status, headers }
-        const isStream = status < 300 && mediaTypeOf(headers) === 'text/event-stream'
-        lastByteAt = performance.now()
-        const { awaitedSince } = listeners
-        watchIdle(isStream ? awaitedSince : () => lastByteAt, limits.idleBytesMs)
-        const target = isStream ? eventSink(head) : textSink(head)
-        const through = decoderFor(headerOf(headers, 'content-encoding'))
-        sink = through ? decoded(through, target) : target
-      },
-      onResponseData(_controller, chunk) {
-        lastByteAt = performance.now()
-        if (!abortReason) sink?.push(chunk)
-      },
-      onResponseEnd() {
-        sink?.end()
-      },
-      onResponseError(_controller, error) {
-        // Without a controller no connection came about, so nothing was written.
-        fail(abortReason ?? new ExchangeError(error, controller !== undefined))
-      },
-    },
+    exchange,
   )
-  return { answer, abort }
+  return exchange
+}
+
+class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
+  readonly #request: HttpRequest
+  readonly #limits: SessionLimits
+  readonly #listeners: EventListeners
+  readonly #answer = Promise.withResolvers<HttpAnswer>()
+  /** Made when it is needed: most answers are no stream. */
+  #stream: PromiseWithResolvers<void> | undefined
+  #over: PromiseWithResolvers<void> | undefined
+  #isOver = false
+  #controller: Dispatcher.DispatchController | undefined
+  #abortReason: Error | undefined
+  #timer: NodeJS.Timeout | undefined
+  #lastByteAt = 0
+  #isPaused = false
+  #interim = 0
+  #sink: Sink | undefined
+  /** What is paused where what comes is not taken: the decompression, or the socket. */
+  #source: Source | undefined
+
+  constructor(request: HttpRequest, limits: SessionLimits, listeners: EventListeners) {
+    this.#request = request
+    this.#limits = limits
+    this.#listeners = listeners
+  }
+
+  get answer(): Promise<HttpAnswer> {
+    return this.#answer.promise
+  }
+
+  get over(): Promise<void> {
+    this.#over ??= Promise.withResolvers()
+    if (this.#isOver) this.#over.resolve()
+    return this.#over.promise
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#source?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#lastByteAt = performance.now()
+    this.#source?.resume()
+  }
+
+  abort(reason: Error): void {
+    if (this.#abortReason) return
+    this.#abortReason = reason
+    this.#fail(reason)
+    if (this.#controller) this.#controller.abort(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#abortReason) controller.abort(this.#abortReason)
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) {
+      this.#interim += 1
+      if (this.#interim > maxInterim) this.abort(new ExchangeError(new Error('Too many interim answers'), true))
+      return
+    }
+    this.#lastByteAt = performance.now()
+    const decoder = decoderFor(headerOf(headers, 'content-encoding'))
+    this.#source = decoder ?? controller
+    const sink = this.#sinkFor({ status, headers }, decoder ? undefined : lengthOf(headers))
+    this.#sink = decoder
+      ? createDecodedSink(decoder, sink, controller, (error) => this.abort(new ExchangeError(error, true)))
+      : sink
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#lastByteAt = performance.now()
+    if (!this.#abortReason) this.#sink?.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#sink?.end()
+    this.#end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    // Without a controller no connection came about, so nothing was written.
+    this.#fail(this.#abortReason ?? new ExchangeError(error, this.#controller !== undefined))
+    this.#end()
+  }
+
+  #fail(error: Error): void {
+    clearTimeout(this.#timer)
+    this.#sink?.drop()
+    this.#answer.reject(error)
+    this.#stream?.reject(error)
+    // What never got a connection has none to wait for.
+    if (!this.#controller) this.#end()
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#over?.resolve()
+  }
+
+  /** Ends an exchange of which enough came. */
+  #cut(): void {
+    this.abort(new Error('The rest of the answer is not wanted'))
+  }
+
+  #sinkFor(head: AnswerHead, length: number | undefined): Sink {
+    const { meter } = this.#limits
+    const finish = (body: Frame) => {
+      clearTimeout(this.#timer)
+      this.#answer.resolve({ ...head, kind: 'BODY', body })
+    }
+    const onFull = () => {
+      meter.count('errorBodyBytes')
+      this.#cut()
+    }
+    if (head.status >= 300) {
+      this.#watchIdle(() => this.#lastByteAt)
+      return createHeadSink(meter.budgets.errorBodyBytes, finish, onFull)
+    }
+    this.#request.onHead?.(head.headers)
+    if (!this.#request.wantsContent) {
+      finish(emptyFrame)
+      this.#timer = setTimeout(() => this.#cut(), restMs).unref()
+      return createHeadSink(meter.budgets.errorBodyBytes, () => clearTimeout(this.#timer), onFull)
+    }
+    const onFailed = (error: Error) => this.abort(error)
+    const deps = { limits: this.#limits, source: this, onFailed }
+    if (mediaTypeOf(head.headers) !== 'text/event-stream') {
+      this.#watchIdle(() => this.#lastByteAt)
+      return createBodySink(deps, length, finish)
+    }
+    this.#watchIdle(this.#listeners.awaitedSince)
+    const stream = Promise.withResolvers<void>()
+    // A caller that got an error at the head does not look at the stream.
+    stream.promise.catch(() => undefined)
+    this.#stream = stream
+    this.#answer.resolve({ ...head, kind: 'EVENTS', ended: stream.promise })
+    return createEventSink(deps, this.#listeners, () => {
+      clearTimeout(this.#timer)
+      stream.resolve()
+    })
+  }
+
+  /** Looks at the clock once in a while, instead of starting a timer anew for each chunk. */
+  #watchIdle(awaitedSince: EventListeners['awaitedSince'], afterMs = this.#limits.idleBytesMs): void {
+    const { idleBytesMs } = this.#limits
+    this.#timer = setTimeout(() => {
+      const since = this.#isPaused ? undefined : awaitedSince()
+      const quietMs = since === undefined ? 0 : performance.now() - Math.max(this.#lastByteAt, since)
+      if (quietMs < idleBytesMs) {
+        this.#watchIdle(awaitedSince, idleBytesMs - quietMs)
+        return
+      }
+      const message = `No byte of the answer came within idleBytesMs (${idleBytesMs} ms)`
+      this.abort(new RegistryError('TIMEOUT', message, { retryable: true }))
+    }, afterMs)
+  }
 }

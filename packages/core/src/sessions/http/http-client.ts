@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici'
 import { isJsonObject } from '../../json.ts'
-import type { MessageLimits } from '../limits.ts'
-import { type EventListeners, type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
+import { textOf } from '../incoming/frame.ts'
+import type { SessionLimits } from '../limits.ts'
+import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
 import { HttpStatusError, parseRetryAfter } from './http-errors.ts'
+import type { EventListeners } from './sinks.ts'
 
 const maxRedirects = 5
 
@@ -15,7 +17,14 @@ export interface HttpClient {
 }
 
 /** For requests that are answered by a body, if at all. */
-const noEvents: EventListeners = { onEvent: () => undefined, onRetry: () => undefined, awaitedSince: () => undefined }
+const noEvents: EventListeners = {
+  onEvent(_event, release) {
+    release()
+    return undefined
+  },
+  onRetry: () => undefined,
+  awaitedSince: () => undefined,
+}
 
 /** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */
 function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undefined {
@@ -47,11 +56,11 @@ function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError 
     location: target ? `${target.origin}${target.pathname}` : undefined,
     retryAfterMs: parseRetryAfter(retryAfter, Date.now()),
     hadSession: request.headers['mcp-session-id'] !== undefined,
-    rpcMessage: answer.kind === 'BODY' ? rpcMessageOf(answer.text) : undefined,
+    rpcMessage: answer.kind === 'BODY' ? rpcMessageOf(textOf(answer.body)) : undefined,
   })
 }
 
-export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits: MessageLimits): HttpClient {
+export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits: SessionLimits): HttpClient {
   const client: HttpClient = {
     url: serverUrl,
     send({ url = client.url, ...rest }, listeners = noEvents) {
@@ -68,8 +77,14 @@ export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits:
         if (request.url === client.url) client.url = target
         return followed
       }
+      const answer = follow({ ...rest, url }, 0)
+      // By the answer, the last exchange has begun.
+      const lastOver = () => current?.over
       return {
-        answer: follow({ ...rest, url }, 0),
+        answer,
+        get over() {
+          return answer.then(lastOver, lastOver)
+        },
         abort(reason) {
           abortReason = reason
           current?.abort(reason)

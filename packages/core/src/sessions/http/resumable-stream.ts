@@ -1,15 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRegistryError } from '../../errors.ts'
-import type { EventListeners, Exchange, HttpAnswer } from './exchange.ts'
+import type { Frame } from '../incoming/frame.ts'
+import type { Exchange, HttpAnswer } from './exchange.ts'
 import type { HttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
+import type { EventListeners } from './sinks.ts'
+
+/** Longer ids are refused: the answer repeats them in a header. */
+const maxIdLength = 1_024
+/** A stream that ends sooner is followed by a longer pause each time, unless the server asked for one. */
+const shortMs = 1_000
+/** The most that a pause is doubled. */
+const maxDoublings = 20
 
 export interface ResumableStreamOptions {
   readonly client: HttpClient
   /** Those of the session, as they are when a request is made. */
   readonly headers: () => Readonly<Record<string, string>>
-  /** Gets the data of each event of the type `message`. */
-  readonly onText: (text: string) => void
+  /** Gets the data of each event of the type `message`, and resolves once it takes the next, if it does not at once. */
+  readonly onData: (data: Frame) => Promise<void> | undefined
   readonly awaitedSince: EventListeners['awaitedSince']
   /** Whether the stream is still of use. */
   readonly isWanted: () => boolean
@@ -23,6 +32,8 @@ export interface ResumableStreamOptions {
     /** The pause before the first, in ms, unless the server says otherwise; it doubles up to `maxMs`. */
     readonly firstMs: number
     readonly maxMs: number
+    /** Within what a pause is, whatever the server says. */
+    readonly clamp: { readonly minMs: number; readonly maxMs: number }
     /** Whether to reconnect also where the server gave no event ids. */
     readonly withoutId: boolean
   }
@@ -36,33 +47,47 @@ export interface ResumableStream {
 }
 
 export function createResumableStream(options: ResumableStreamOptions): ResumableStream {
-  const { client, headers, onText, awaitedSince, isWanted, onExchange, signal, retry } = options
+  const { client, headers, onData, awaitedSince, isWanted, onExchange, signal, retry } = options
   let lastEventId: string | undefined
   let serverRetryMs: number | undefined
+  /** Reconnections in a row that brought nothing, and streams in a row that ended at once. */
   let fruitless = 0
+  let short = 0
+  const { minMs, maxMs } = retry.clamp
+  const clamped = (ms: number) => Math.max(minMs, Math.min(maxMs, ms))
 
   const listeners: EventListeners = {
     awaitedSince,
     onRetry(ms) {
       serverRetryMs = ms
     },
-    onEvent({ type, data, id }) {
+    onEvent({ type, parts, size, id }, release) {
       fruitless = 0
-      if (id !== undefined) lastEventId = id
-      if (type === 'message' && data !== '') onText(data)
+      if (id !== undefined && id.length <= maxIdLength) lastEventId = id
+      if (type === 'message' && size > 0) return onData({ parts, size, release })
+      release()
+      return undefined
     },
+  }
+
+  function pauseMs(): number {
+    if (serverRetryMs !== undefined && serverRetryMs === clamped(serverRetryMs)) return serverRetryMs
+    const doublings = Math.min(maxDoublings, Math.max(fruitless, short - 1))
+    const ownMs = Math.min(retry.maxMs, retry.firstMs * 2 ** doublings)
+    return Math.max(clamped(serverRetryMs ?? ownMs), clamped(ownMs))
   }
 
   /** The next stream; throws what makes going on pointless. */
   async function reconnect(): Promise<HttpAnswer & { readonly kind: 'EVENTS' }> {
     for (;;) {
-      const pauseMs = serverRetryMs ?? Math.min(retry.maxMs, retry.firstMs * 2 ** fruitless)
+      const ms = pauseMs()
       fruitless += 1
-      await delay(pauseMs, undefined, { signal, ref: false })
+      await delay(ms, undefined, { signal, ref: false })
       if (!isWanted()) throw new Error('Nobody waits for the stream any more')
       const exchange = client.send(
         {
           method: 'GET',
+          wantsContent: true,
           headers: {
             ...headers(),
             accept: 'text/event-stream',
@@ -75,6 +100,7 @@ export function createResumableStream(options: ResumableStreamOptions): Resumabl
       try {
         const answer = await exchange.answer
         if (answer.kind === 'EVENTS') return answer
+        answer.body.release()
         throw new HttpStatusError({ status: answer.status, hadSession: true })
       } catch (error) {
         const isFinal = error instanceof HttpStatusError && error.details.status < 500
@@ -88,11 +114,13 @@ export function createResumableStream(options: ResumableStreamOptions): Resumabl
     async follow(first) {
       for (let stream = first; ; ) {
         let cause: unknown
+        const beganAt = performance.now()
         try {
           await stream.ended
         } catch (error) {
           cause = error
         }
+        short = performance.now() - beganAt < shortMs ? short + 1 : 0
         const canResume = retry.withoutId || lastEventId !== undefined
         // A limit that was passed would be passed again.
         if (!isWanted() || !canResume || isRegistryError(cause) || fruitless >= retry.attempts) return cause

@@ -1,13 +1,17 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
+import type { RegistryError } from '../../errors.ts'
 import type { ResolvedHttpConfig } from '../../servers/resolve-config.ts'
-import type { MessageLimits } from '../limits.ts'
-import { answeredId, cancelledId, inTurns, readMessages, requestIdOf } from '../messages.ts'
-import type { SessionTransport } from '../transport.ts'
-import { type EventListeners, type Exchange, mediaTypeOf } from './exchange.ts'
+import { createIncoming } from '../incoming/incoming.ts'
+import type { SessionLimits } from '../limits.ts'
+import { cancelledId, requestIdOf } from '../messages.ts'
+import type { SessionTransport, TransportEnd } from '../transport.ts'
+import { type Exchange, mediaTypeOf } from './exchange.ts'
 import { createHttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
 import { createResumableStream, type ResumableStreamOptions } from './resumable-stream.ts'
+import type { EventListeners } from './sinks.ts'
 import { StreamCut } from './stream-cut.ts'
 
 /** How long a server may keep the stream of a request open that it has answered. */
@@ -19,6 +23,7 @@ const resumeRetry = { attempts: 3, firstMs: 100, maxMs: 400, withoutId: false }
 const listenRetry = { attempts: Number.POSITIVE_INFINITY, firstMs: 1_000, maxMs: 30_000, withoutId: true }
 
 interface Waiting {
+  readonly method: string
   readonly since: number
   exchange: Exchange
   /** Its answer comes by an event stream. */
@@ -33,7 +38,7 @@ interface Waiting {
 export function createStreamableHttpTransport(
   config: ResolvedHttpConfig,
   dispatcher: Dispatcher,
-  limits: MessageLimits,
+  limits: SessionLimits,
 ): SessionTransport {
   const client = createHttpClient(dispatcher, new URL(config.serverUrl), limits)
   const custom = Object.fromEntries(config.headers.map(({ name, value }) => [name.toLowerCase(), value]))
@@ -44,7 +49,19 @@ export function createStreamableHttpTransport(
   let headers: Readonly<Record<string, string>> = custom
   let sessionId: string | undefined
   let protocolVersion: string | undefined
-  const deliver = inTurns((message) => transport.onmessage?.(message))
+  let ended: TransportEnd | undefined
+  const { reconnectMinMs, reconnectMaxMs } = limits.meter.budgets
+  const clamp = { minMs: reconnectMinMs, maxMs: reconnectMaxMs }
+  const incoming = createIncoming({
+    limits,
+    awaited: { methodOf: (id) => waiting.get(id)?.method, answered },
+    onMessage: (message) => transport.onmessage?.(message),
+    onFault: (error) => transport.onerror?.(error),
+    send: async (answer) => {
+      await track(post(answer, false)).answer
+    },
+    onStuck: fail,
+  })
 
   function setHeaders(): void {
     headers = {
@@ -54,40 +71,51 @@ export function createStreamableHttpTransport(
     }
   }
 
-  function take(message: JSONRPCMessage): void {
-    const id = answeredId(message)
-    const request = id === undefined ? undefined : waiting.get(id)
-    if (request && id !== undefined) {
-      waiting.delete(id)
-      if (request.isStream) endSoon(request.exchange)
-    }
-    deliver(message)
+  /** Before the first message of the session is handed over, since what is sent next has to name it. */
+  function takeSessionId({ 'mcp-session-id': given }: IncomingHttpHeaders): void {
+    if (typeof given !== 'string' || given === sessionId) return
+    sessionId = given
+    setHeaders()
   }
 
-  const takeText = (text: string) => readMessages(text, take, (error) => transport.onerror?.(error))
+  function answered(id: RequestId): void {
+    const request = waiting.get(id)
+    waiting.delete(id)
+    if (request?.isStream) endSoon(request.exchange)
+  }
+
+  /** Ends the session, since nothing more can be taken from the server. */
+  function fail(cause: RegistryError): void {
+    ended ??= { words: 'the server broke the protocol', cause }
+    void transport.close()
+  }
 
   /** A server that leaves the stream open after the answer must not hold the connection. */
   function endSoon(exchange: Exchange): void {
     const timer = setTimeout(() => exchange.abort(new Error('The request was answered')), answeredGraceMs).unref()
     const stop = () => clearTimeout(timer)
-    exchange.answer.then((answer) => (answer.kind === 'EVENTS' ? answer.ended : undefined)).then(stop, stop)
+    void exchange.over.then(stop)
   }
 
   function resumable(
-    own: Pick<ResumableStreamOptions, 'awaitedSince' | 'isWanted' | 'onExchange' | 'retry'>,
+    own: Pick<ResumableStreamOptions, 'awaitedSince' | 'isWanted' | 'onExchange'>,
+    retry: Omit<ResumableStreamOptions['retry'], 'clamp'>,
   ): ReturnType<typeof createResumableStream> {
     return createResumableStream({
       client,
       headers: () => headers,
-      onText: takeText,
+      onData: incoming.read,
       signal: closing.signal,
+      retry: { ...retry, clamp },
       ...own,
     })
   }
 
-  function post(message: JSONRPCMessage, listeners?: EventListeners): Exchange {
+  function post(message: JSONRPCMessage, wantsContent: boolean, listeners?: EventListeners): Exchange {
     const request = {
       method: 'POST',
+      wantsContent,
+      onHead: wantsContent ? takeSessionId : undefined,
       headers: {
         ...headers,
         'content-type': 'application/json',
@@ -99,31 +127,29 @@ export function createStreamableHttpTransport(
     return client.send(request, listeners)
   }
 
-  async function sendRequest(message: JSONRPCMessage, id: RequestId): Promise<void> {
+  async function sendRequest(message: JSONRPCMessage, id: RequestId, method: string): Promise<void> {
     const since = performance.now()
-    const stream = resumable({
-      awaitedSince: () => (waiting.has(id) ? since : undefined),
-      isWanted: () => waiting.has(id),
-      onExchange(exchange) {
-        request.exchange = exchange
+    const stream = resumable(
+      {
+        awaitedSince: () => (waiting.has(id) ? since : undefined),
+        isWanted: () => waiting.has(id),
+        onExchange(exchange) {
+          request.exchange = exchange
+        },
       },
-      retry: resumeRetry,
-    })
-    const request: Waiting = { since, exchange: post(message, stream.listeners), isStream: false }
+      resumeRetry,
+    )
+    const request: Waiting = { method, since, exchange: post(message, true, stream.listeners), isStream: false }
     waiting.set(id, request)
     try {
       const answer = await request.exchange.answer
-      const { 'mcp-session-id': given } = answer.headers
-      if (typeof given === 'string' && given !== sessionId) {
-        sessionId = given
-        setHeaders()
-      }
       if (answer.kind === 'EVENTS') {
         request.isStream = true
         void stream.follow(answer).then((cause) => failUnanswered(id, cause))
         return
       }
-      if (mediaTypeOf(answer.headers) === 'application/json') takeText(answer.text)
+      if (mediaTypeOf(answer.headers) === 'application/json') await incoming.read(answer.body)
+      else answer.body.release()
       if (waiting.has(id)) throw new HttpStatusError({ status: answer.status, hadSession: false, lacksAnswer: true })
     } catch (error) {
       waiting.delete(id)
@@ -134,25 +160,24 @@ export function createStreamableHttpTransport(
   function failUnanswered(id: RequestId, cause: unknown): void {
     if (!waiting.delete(id)) return
     const error = { code: -32000, message: 'The event stream ended without the answer', data: new StreamCut(cause) }
-    deliver({ jsonrpc: '2.0', id, error })
+    transport.onmessage?.({ jsonrpc: '2.0', id, error })
   }
 
   /** Keeps an exchange that no request waits on, so that the end of the session ends it. */
   function track(exchange: Exchange): Exchange {
     others.add(exchange)
-    const forget = () => others.delete(exchange)
-    exchange.answer.then(forget, forget)
+    void exchange.over.then(() => others.delete(exchange))
     return exchange
   }
 
   async function sendNotification(message: JSONRPCMessage): Promise<void> {
-    await track(post(message)).answer
+    await track(post(message, false)).answer
     if ('method' in message && message.method === 'notifications/initialized') void listen()
   }
 
   /** Tells the server, waits a little for it to hear, and frees the request's connection either way. */
   async function sendCancellation(message: JSONRPCMessage, id: RequestId): Promise<void> {
-    const exchange = track(post(message))
+    const exchange = track(post(message, false))
     const timer = setTimeout(
       () => exchange.abort(new Error('The server did not take the cancellation')),
       cancellationMs,
@@ -168,18 +193,22 @@ export function createStreamableHttpTransport(
 
   /** Opens the stream by which a server says what no request asked for; a server need not have one. */
   async function listen(): Promise<void> {
-    const stream = resumable({
-      awaitedSince: () => undefined,
-      isWanted: () => !closing.signal.aborted,
-      onExchange(exchange) {
-        listening = exchange
+    const stream = resumable(
+      {
+        awaitedSince: () => undefined,
+        isWanted: () => !closing.signal.aborted,
+        onExchange(exchange) {
+          listening = exchange
+        },
       },
-      retry: listenRetry,
-    })
-    listening = client.send({ method: 'GET', headers: { ...headers, accept: 'text/event-stream' } }, stream.listeners)
+      listenRetry,
+    )
+    const request = { method: 'GET', wantsContent: true, headers: { ...headers, accept: 'text/event-stream' } } as const
+    listening = client.send(request, stream.listeners)
     try {
       const answer = await listening.answer
       if (answer.kind === 'EVENTS') await stream.follow(answer)
+      else answer.body.release()
     } catch (error) {
       // 405 is the answer of a server without such a stream, and others say it by another status.
       if (!(error instanceof HttpStatusError) && !closing.signal.aborted) transport.onerror?.(asError(error))
@@ -187,15 +216,17 @@ export function createStreamableHttpTransport(
   }
 
   const transport: SessionTransport = {
-    // Each request finds out for itself.
-    end: undefined,
+    // Unless it broke the protocol, each request finds out for itself.
+    get end() {
+      return ended
+    },
     get mcpSessionId() {
       return sessionId
     },
     start: () => Promise.resolve(),
     send(message) {
       const id = requestIdOf(message)
-      if (id !== undefined) return sendRequest(message, id)
+      if (id !== undefined && 'method' in message) return sendRequest(message, id, message.method)
       const cancelled = cancelledId(message)
       return cancelled === undefined ? sendNotification(message) : sendCancellation(message, cancelled)
     },
@@ -205,11 +236,13 @@ export function createStreamableHttpTransport(
     },
     async terminate() {
       if (sessionId === undefined) return
-      await track(client.send({ method: 'DELETE', headers })).answer
+      await track(client.send({ method: 'DELETE', wantsContent: false, headers })).answer
     },
     async close() {
+      if (closing.signal.aborted) return
       const reason = new Error('The session was closed')
       closing.abort(reason)
+      incoming.close()
       listening?.abort(reason)
       for (const exchange of others) exchange.abort(reason)
       for (const { exchange } of waiting.values()) exchange.abort(reason)

@@ -63,7 +63,8 @@ export function createChildLedger(storage: Storage, onError: (error: unknown) =>
     // Already gone: there is nothing to find again.
     if (!me || startedAs === undefined) return
     const { space, ownerStartedAs } = me
-    const child: ChildRecord = { ...space, pid, startedAs, ownerPid: process.pid, ownerStartedAs }
+    const owner = { ownerPid: process.pid, ownerStartedAs }
+    const child: ChildRecord = { ...space, pid, startedAs, ...owner, recordedAt: Date.now() }
     await storage.commit([{ kind: 'recordChild', child }])
   }
 

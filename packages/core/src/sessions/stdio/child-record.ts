@@ -7,6 +7,8 @@ export interface ChildRecord extends ProcessSpace {
   readonly startedAs: string
   readonly ownerPid: number
   readonly ownerStartedAs: string
+  /** Epoch ms. */
+  readonly recordedAt: number
 }
 
 /** Which of the recorded children. */

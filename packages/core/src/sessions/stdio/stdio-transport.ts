@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import spawn from 'cross-spawn'
-import type { BudgetMeter } from '../../budgets/budget-meter.ts'
 import type { ResolvedStdioConfig } from '../../servers/resolve-config.ts'
-import { inTurns, readMessages } from '../messages.ts'
+import { ExchangeError } from '../http/http-errors.ts'
+import { createIncoming } from '../incoming/incoming.ts'
+import type { SessionLimits } from '../limits.ts'
+import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
 import type { ChildLedger } from './child-ledger.ts'
 import { childEnvironment } from './environment.ts'
 import type { LimitCommand } from './limited-command.ts'
-import { createLineSplitter } from './lines.ts'
-
-const maxStderrLineBytes = 64 * 1024
+import { readStderr, readStdout } from './pipes.ts'
 
 export interface StdioTransport extends SessionTransport {
   /** Called with each line of stderr, without its end. */
@@ -26,7 +27,7 @@ export interface StdioTransport extends SessionTransport {
  */
 export function createStdioTransport(
   config: ResolvedStdioConfig,
-  meter: BudgetMeter,
+  limits: SessionLimits,
   ledger: ChildLedger,
   limit: LimitCommand,
   hurry: AbortSignal,
@@ -49,7 +50,9 @@ export function createStdioTransport(
   const recorded = child.pid === undefined ? Promise.resolve() : ledger.record(child.pid)
   let end: TransportEnd | undefined
   let ending: Promise<void> | undefined
-  const deliver = inTurns((message) => transport.onmessage?.(message))
+  const { meter } = limits
+  /** The methods of requests without an answer, by their ids. */
+  const waiting = new Map<RequestId, string>()
 
   async function endAndForget(): Promise<void> {
     await endChild(child, hurry)
@@ -63,6 +66,45 @@ export function createStdioTransport(
     transport.onclose?.()
   }
 
+  /** Ends the session at once, since nothing more can be taken from the server. */
+  function fail(words: string, cause: unknown): void {
+    end ??= { words, cause }
+    stdout.drop()
+    tellClosed()
+    void transport.close()
+  }
+
+  const write = (message: JSONRPCMessage): Promise<void> => {
+    const line = serializeMessage(message)
+    const unread = stdin.writableLength + line.length
+    if (unread > meter.budgets.writeQueueBytes) {
+      const what = 'What the server has not read of stdin'
+      const cause = meter.exceeded('writeQueueBytes', { what, got: unread, code: 'PROTOCOL_ERROR' })
+      fail('the server did not read stdin', cause)
+      return Promise.reject(new ExchangeError(cause, false))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    stdin.write(line, (error) => (error ? reject(error) : resolve()))
+    return promise
+  }
+
+  const incoming = createIncoming({
+    limits,
+    awaited: { methodOf: (id) => waiting.get(id), answered: (id) => void waiting.delete(id) },
+    onMessage: (message) => transport.onmessage?.(message),
+    // A banner or a stray print is told, and the session goes on.
+    onFault: (error) => transport.onerror?.(error),
+    send: write,
+    onStuck: (error) => fail('the server did not read the answers to its requests', error),
+  })
+  const stdout = readStdout(out, {
+    limits,
+    read: incoming.read,
+    ignore: incoming.ignore,
+    onFailed: (error) => fail('the server sent a message over a budget', error),
+  })
+  readStderr(err, limits, (line) => transport.onstderr?.(line))
+
   const transport: StdioTransport = {
     get end() {
       return end
@@ -72,48 +114,33 @@ export function createStdioTransport(
       await recorded
     },
     send(message) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      stdin.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()))
-      return promise
+      const id = requestIdOf(message)
+      if (id !== undefined && 'method' in message) waiting.set(id, message.method)
+      const cancelled = cancelledId(message)
+      if (cancelled !== undefined) waiting.delete(cancelled)
+      return write(message)
     },
     // The end of stdin says it.
     terminate: () => Promise.resolve(),
     close() {
+      incoming.close()
       ending ??= endAndForget()
       return ending
     },
   }
 
-  const stdout = createLineSplitter(
-    meter.budgets.messageBytes,
-    // A banner or a stray print is told, and the session goes on.
-    (line) => readMessages(line, deliver, (error) => transport.onerror?.(error)),
-    () => {
-      const cause = meter.exceeded('messageBytes', { what: 'A message of the server on stdout' })
-      end ??= { words: 'the server sent a message over messageBytes', cause }
-      // Whose answer it was cannot be known, so nobody may wait for it any longer.
-      tellClosed()
-      void transport.close()
-    },
-  )
-  const stderr = createLineSplitter(
-    maxStderrLineBytes,
-    (line) => transport.onstderr?.(line),
-    () => transport.onstderr?.(`[a line longer than ${maxStderrLineBytes} bytes was left out]`),
-  )
-  out.on('data', (chunk: Buffer) => stdout.push(chunk))
-  err.on('data', (chunk: Buffer) => stderr.push(chunk))
-  err.on('end', () => stderr.flush())
   // Both are told elsewhere: a write that fails rejects its send(), and a spawn that fails rejects start().
   stdin.on('error', () => undefined)
   child.on('error', () => undefined)
   child.on('exit', (code, signal) => {
     end ??= { words: signal === null ? `the server exited with code ${code}` : `the server was ended by ${signal}` }
+    // What it said at its end is not to wait.
+    limits.rate.stop()
     // Whatever it started must not outlive it.
     void transport.close()
   })
   // 'close' comes after the last byte of stdout and stderr, so an answer written just before the exit still counts;
   // but a grandchild may hold the pipes open, so the end of the group closes them.
-  child.on('close', tellClosed)
+  child.on('close', () => void stdout.idle().then(tellClosed))
   return transport
 }

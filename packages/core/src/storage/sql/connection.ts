@@ -1,8 +1,10 @@
+import { isRegistryError, RegistryError } from '../../errors.ts'
 import type { OwnerId } from '../../ids.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { SqlValue, Statement } from './statement.ts'
+import type { InTurn } from './tenant-turns.ts'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
@@ -29,6 +31,17 @@ export interface SqlConnection {
     owner: OwnerId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
+  /**
+   * As `transact`, for much that is written: it makes each portion when it comes to it, and lets the event loop go between
+   * two of them. A second try, where there is one, asks for all portions again.
+   */
+  transactInPortions(
+    portions: Iterable<readonly Statement[]>,
+    owner: OwnerId | undefined,
+    onUniqueViolation: (statement: Statement) => Promise<Error>,
+  ): Promise<void>
+  /** For a storage that has few connections, which all tenants share. */
+  readonly inTurn?: InTurn
   /** To be committed with the writes, so that other nodes hear of them. */
   readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
   /** As soon as writes for which `told` has nothing are committed. */
@@ -37,4 +50,39 @@ export interface SqlConnection {
   /** As that of the storage. */
   eraseClearText(): Promise<void>
   close(): Promise<void>
+}
+
+const closed = (cause?: unknown) => new RegistryError('CLOSED', 'The registry is closed', { cause })
+
+/** The connection, which rejects with CLOSED once it is closed: work that waited for its turn may still ask for rows. */
+export function untilClosed(connection: SqlConnection): SqlConnection {
+  let state: 'OPEN' | 'CLOSING' | 'CLOSED' = 'OPEN'
+  const orClosed = (error: unknown) => {
+    throw state === 'OPEN' || isRegistryError(error) ? error : closed(error)
+  }
+  const whileOpen =
+    <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+    (...args: Args): Promise<Answer> =>
+      state === 'CLOSED' ? Promise.reject(closed()) : ask(...args).catch(orClosed)
+  const version =
+    <Version>(read: () => Version) =>
+    (): Version => {
+      if (state === 'CLOSED') throw closed()
+      return read()
+    }
+  return {
+    ...connection,
+    foreignVersion: version(connection.foreignVersion),
+    foreignCatalog: version(connection.foreignCatalog),
+    all: <Row>(...asked: Parameters<SqlConnection['all']>) =>
+      state === 'CLOSED' ? Promise.reject(closed()) : connection.all<Row>(...asked).catch(orClosed),
+    transact: whileOpen(connection.transact),
+    transactInPortions: whileOpen(connection.transactInPortions),
+    eraseClearText: whileOpen(connection.eraseClearText),
+    async close() {
+      state = 'CLOSING'
+      await connection.close()
+      state = 'CLOSED'
+    },
+  }
 }

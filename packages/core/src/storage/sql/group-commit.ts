@@ -15,8 +15,25 @@ export class StatementError extends Error {
 export interface GroupCommit {
   /** Resolves once the statements are committed; rejects where they were not, with everything as it was. */
   add(statements: readonly Statement[]): Promise<void>
+  /** Has commits wait until the function that it answers is called. */
+  pause(): () => void
   /** Commits what waits, in one last try. */
   close(): void
+}
+
+/** Throws StatementError. */
+export function execute(prepare: (sql: string) => Prepared, statements: readonly Statement[]): void {
+  for (const statement of statements) {
+    try {
+      const prepared = prepare(statement.sql)
+      for (const row of statement.rows) {
+        const { changes } = prepared.run(row)
+        if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged(row)
+      }
+    } catch (error) {
+      throw new StatementError(statement, error)
+    }
+  }
 }
 
 interface Waiting {
@@ -27,12 +44,19 @@ interface Waiting {
   readonly until: number
 }
 
+/**
+ * Rest between two commits while the event loop has other work, as a multiple of the commit before: statements that are
+ * added meanwhile share one transaction.
+ */
+const restsACommit = 2
+/** A turn of the event loop that takes less had nothing to do, in ms. */
+const quietMs = 0.3
 /** Between two tries to get a lock that another process holds, in ms. */
 const retryMs = 20
 
 /**
  * Makes commits together in one transaction, which costs more than what is in it: the first in a turn of the event loop
- * at once, the others at the end of the turn. Each stands or falls by itself. While another process holds the lock, all
+ * at once, the others at the end of the turn, or some turns later. Each stands or falls by itself. While another process holds the lock, all
  * wait in their order, and the event loop goes on.
  */
 export function createGroupCommit(
@@ -43,21 +67,11 @@ export function createGroupCommit(
   let waiting: Waiting[] = []
   let isTurnTaken = false
   let isScheduled = false
+  let isPaused = false
+  let restsUntil = 0
   let retry: NodeJS.Timeout | undefined
 
-  function run(statements: readonly Statement[]): void {
-    for (const statement of statements) {
-      try {
-        const prepared = prepare(statement.sql)
-        for (const row of statement.rows) {
-          const { changes } = prepared.run(row)
-          if (changes === 0 && statement.unlessChanged) throw statement.unlessChanged(row)
-        }
-      } catch (error) {
-        throw new StatementError(statement, error)
-      }
-    }
-  }
+  const run = (statements: readonly Statement[]) => execute(prepare, statements)
 
   /** A single row needs no transaction of its own making: SQLite makes one around it. */
   const isAlone = ([first, ...others]: readonly Statement[]) => first?.rows.length === 1 && others.length === 0
@@ -107,7 +121,14 @@ export function createGroupCommit(
   }
 
   function flush(): void {
-    if (retry) return
+    if (retry || isPaused || waiting.length === 0) return
+    const begunAt = performance.now()
+    commitWaiting()
+    const endedAt = performance.now()
+    restsUntil = endedAt + restsACommit * (endedAt - begunAt)
+  }
+
+  function commitWaiting(): void {
     const group = waiting
     waiting = []
     if (group.length < 2) {
@@ -127,13 +148,15 @@ export function createGroupCommit(
     for (const { resolve } of group) resolve()
   }
 
-  function flushAtEndOfTurn(): void {
-    if (isScheduled) return
-    isScheduled = true
+  function flushAtEndOfTurn(turnedAt: number): void {
     setImmediate(() => {
-      isScheduled = false
       isTurnTaken = false
-      flush()
+      const now = performance.now()
+      if (now < restsUntil && now - turnedAt > quietMs) flushAtEndOfTurn(now)
+      else {
+        isScheduled = false
+        flush()
+      }
     })
   }
 
@@ -141,12 +164,22 @@ export function createGroupCommit(
     add(statements) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       waiting.push({ statements, resolve, reject, until: performance.now() + busyTimeoutMs })
-      if (!isTurnTaken) {
+      if (!isTurnTaken && performance.now() >= restsUntil) {
         isTurnTaken = true
         flush()
       }
-      flushAtEndOfTurn()
+      if (!isScheduled) {
+        isScheduled = true
+        flushAtEndOfTurn(performance.now())
+      }
       return promise
+    },
+    pause() {
+      isPaused = true
+      return () => {
+        isPaused = false
+        flush()
+      }
     },
     close() {
       clearTimeout(retry)

@@ -4,6 +4,8 @@ import type {
   AuditFilter,
   AuditSort,
   PageQuery,
+  PageRows,
+  ReadLimit,
   RunFilter,
   RunSort,
   ServerFilter,
@@ -12,6 +14,7 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../filters.ts'
+import { type BoundedReads, type Compiled, columnsOf, createBoundedReads, type LongTable } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { MatchExpression } from './match-expression.ts'
@@ -146,25 +149,46 @@ export function createPages(
   db: Kysely<Database>,
   { all: select, dialect }: Pick<SqlConnection, 'all' | 'dialect'>,
   tenantId: TenantId,
+  readLimit: () => ReadLimit | undefined,
 ) {
   const all = (conditions: readonly Condition[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.join([sql`tenant = ${tenantId}`, ...conditions], sql` and `)}`
 
-  async function rows<Row>(query: RawBuilder<Row>, plan?: 'PLAN_ANEW'): Promise<readonly Row[]> {
-    const compiled = query.compile(db)
+  function compiled(query: RawBuilder<unknown>): Compiled {
+    const { sql: text, parameters } = query.compile(db)
     // The conditions above have texts and numbers for parameters.
-    return select<Row>(compiled.sql, compiled.parameters as readonly SqlValue[], plan)
+    return { sql: text, parameters: parameters as readonly SqlValue[] }
   }
 
-  function page<Row>(table: Table, column: string, conditions: Condition[], query: PageQuery<unknown, string>) {
+  async function rows<Row>(query: RawBuilder<Row>, plan?: 'PLAN_ANEW'): Promise<readonly Row[]> {
+    const { sql: text, parameters } = compiled(query)
+    return select<Row>(text, parameters, plan)
+  }
+
+  let known: { readonly limit: ReadLimit; readonly reads: BoundedReads } | undefined
+  function bounded(): BoundedReads | undefined {
+    const limit = readLimit()
+    if (limit && limit !== known?.limit) known = { limit, reads: createBoundedReads(select, dialect, limit) }
+    return known?.reads
+  }
+
+  async function page<Row>(
+    table: Table,
+    column: string,
+    conditions: Condition[],
+    query: PageQuery<unknown, string>,
+  ): Promise<PageRows<Row>> {
     const { order, beyond } = keyset(column, query)
     const where = all([...conditions, ...beyond])
-    return rows(sql<Row>`select * from ${sql.table(table)} where ${where} order by ${order} limit ${query.limit}`)
+    const asked = sql<Row>`select ${columnsOf(query)} from ${sql.table(table)} where ${where} order by ${order}`
+    const reads = query.mayEndEarly && table !== 'audit_events' ? bounded() : undefined
+    if (!reads || table === 'audit_events') return rows(sql<Row>`${asked} limit ${query.limit}`)
+    return reads.page(table, compiled(asked), query.limit)
   }
 
   /** The page of each parent, in one statement: rows are numbered within their parent. */
-  function pagePerParent<Row>(
-    table: Table,
+  function pagePerParent<Row extends { readonly id: string }>(
+    table: LongTable,
     parent: string,
     parentIds: readonly string[],
     column: string,
@@ -173,10 +197,23 @@ export function createPages(
   ) {
     const { order, beyond } = keyset(column, query)
     const where = all([isIn(dialect, parent, parentIds), ...conditions, ...beyond])
-    const numbered = sql`select *, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
-    return rows(
-      sql<Row>`select * from (${numbered}) as numbered where place <= ${query.limit} order by ${sql.ref(parent)}, place`,
-    )
+    const numbered = sql`select ${columnsOf(query)}, row_number() over (partition by ${sql.ref(parent)} order by ${order}) as place from ${sql.table(table)} where ${where}`
+    const first = sql`select * from (${numbered}) as numbered where place <= ${query.limit}`
+    return whole<Row>(table, first, `${parent}, place`)
+  }
+
+  function whole<Row extends { readonly id: string }>(table: LongTable, asked: RawBuilder<unknown>, order: string) {
+    const reads = bounded()
+    return reads ? reads.whole<Row>(table, compiled(asked), order) : rows(sql<Row>`${asked} order by ${sql.raw(order)}`)
+  }
+
+  /** From the ids to their rows, never through all that the tenant has. */
+  function byIds<Row extends { readonly id: string }>(table: LongTable, ids: readonly string[], isBounded: boolean) {
+    const name = sql.table(table)
+    const asked = sql<Row>`select ${name}.* from (select distinct value from ${dialect.listed(ids)}) as wanted
+      cross join ${name} where ${name}.id = wanted.value and ${name}.tenant = ${tenantId}`
+    if (!isBounded || ids.length < 2) return rows(asked)
+    return whole<Row>(table, asked, 'id')
   }
 
   async function count(table: Table, conditions: Condition[]): Promise<number> {
@@ -192,6 +229,7 @@ export function createPages(
   }
 
   return {
+    byIds,
     servers: (query: PageQuery<ServerFilter, ServerSort>) =>
       page<ServerRow>('servers', columns.servers[query.sort], serverConditions(dialect, query.filter), query),
     serverCount: (filter: ServerFilter) => count('servers', serverConditions(dialect, filter)),

@@ -77,12 +77,26 @@ interface Mark {
 
 const hold = prepared('select hold(?, ?, ?, ?, ?)')
 
-async function send(client: pg.PoolClient, first: PipelinedStatement, queries: readonly Query[]): Promise<void> {
+/** What is sent behind the first statement: at once, or some at a time. */
+interface Sending {
+  readonly portions: Iterable<readonly Query[]>
+  /** Whether the event loop goes on between portions. */
+  readonly inSlices?: true
+}
+
+const isQuery = (statement: PipelinedStatement): statement is Query => 'of' in statement
+
+async function send(client: pg.PoolClient, first: PipelinedStatement, { portions, inSlices }: Sending): Promise<void> {
+  function* all() {
+    yield [first]
+    yield* portions
+  }
   try {
-    await sendPipeline(client, [first, ...queries])
+    await sendPipeline(client, all(), inSlices)
   } catch (fault) {
     if (!(fault instanceof PipelineFault)) throw fault
-    throw new CommitFault(queries[fault.place - 1]?.of, fault.cause)
+    const { statement } = fault
+    throw new CommitFault(statement && isQuery(statement) ? statement.of : undefined, fault.cause)
   }
 }
 
@@ -94,6 +108,12 @@ export interface PostgresCommits {
    */
   commit(
     statements: readonly Statement[],
+    owner: OwnerId | undefined,
+    onUniqueViolation: (statement: Statement) => Promise<Error>,
+  ): Promise<void>
+  /** As `commit`, of portions that are made when their turn comes; the event loop goes between two of them. */
+  commitInPortions(
+    portions: Iterable<readonly Statement[]>,
     owner: OwnerId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
@@ -155,11 +175,11 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
     }
   }
 
-  async function attempt(queries: readonly Query[], owner: OwnerId | undefined): Promise<void> {
+  async function attempt(sending: Sending, owner: OwnerId | undefined): Promise<void> {
     const client = await pool.connect()
     const mark = markOf(client)
     try {
-      await send(client, { ...hold, values: [owner ?? null, node, mark.slot, mark.number, Date.now()] }, queries)
+      await send(client, { ...hold, values: [owner ?? null, node, mark.slot, mark.number, Date.now()] }, sending)
       mark.number += 1
       client.release()
     } catch (fault) {
@@ -170,25 +190,39 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
     }
   }
 
-  return {
-    async commit(statements, owner, onUniqueViolation) {
-      const queries = statements.flatMap(queriesOf)
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await attempt(queries, owner)
-        } catch (fault) {
-          if (!(fault instanceof CommitFault)) throw fault
-          const { of, cause } = fault
-          const code = cause instanceof pg.DatabaseError ? cause.code : undefined
-          // Two that wait for each other: one was undone, and is repeated.
-          if (isRepeatable(code) && tries < maxTries) continue
-          if (code === leaseLostCode) throw leaseLost(cause)
-          if (code === unchangedCode && of?.statement.unlessChanged) throw of.statement.unlessChanged(of.row)
-          if (code === '23505' && of) throw await onUniqueViolation(of.statement)
-          if (code === '23503') throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
-          throw cause
-        }
+  async function commit(
+    sending: Sending,
+    owner: OwnerId | undefined,
+    onUniqueViolation: (statement: Statement) => Promise<Error>,
+  ): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt(sending, owner)
+      } catch (fault) {
+        if (!(fault instanceof CommitFault)) throw fault
+        const { of, cause } = fault
+        const code = cause instanceof pg.DatabaseError ? cause.code : undefined
+        // Two that wait for each other: one was undone, and is repeated.
+        if (isRepeatable(code) && tries < maxTries) continue
+        if (code === leaseLostCode) throw leaseLost(cause)
+        if (code === unchangedCode && of?.statement.unlessChanged) throw of.statement.unlessChanged(of.row)
+        if (code === '23505' && of) throw await onUniqueViolation(of.statement)
+        if (code === '23503') throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
+        throw cause
       }
+    }
+  }
+
+  return {
+    commit: (statements, owner, onUniqueViolation) =>
+      commit({ portions: [statements.flatMap(queriesOf)] }, owner, onUniqueViolation),
+    commitInPortions: (portions, owner, onUniqueViolation) => {
+      const queries = {
+        *[Symbol.iterator]() {
+          for (const statements of portions) yield statements.flatMap(queriesOf)
+        },
+      }
+      return commit({ portions: queries, inSlices: true }, owner, onUniqueViolation)
     },
     async close() {
       await pool.query('delete from commit_marks where node = $1', [node])

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { slices } from '../../slices.ts'
 import type { SqlValue } from './statement.ts'
 
 /** A statement by its name, under which each connection prepares it once. */
@@ -8,13 +9,13 @@ export interface PipelinedStatement {
   readonly values: readonly SqlValue[]
 }
 
-/** What failed, and the place of the statement at fault; the count of the statements where it was the commit. */
+/** What failed, and the statement at fault; undefined where it was the commit. */
 export class PipelineFault extends Error {
   override readonly name = 'PipelineFault'
-  readonly place: number
-  constructor(place: number, cause: Error) {
+  readonly statement: PipelinedStatement | undefined
+  constructor(statement: PipelinedStatement | undefined, cause: Error) {
     super('A statement of the pipeline failed', { cause })
-    this.place = place
+    this.statement = statement
   }
 }
 
@@ -33,45 +34,91 @@ function prepare(connection: pg.Connection, { name, text }: PipelinedStatement):
   return true
 }
 
+/** Resolves once what was written is on its way, or can be no more. */
+async function drained({ stream }: pg.Connection): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const settle = () => resolve()
+  stream.once('drain', settle).once('close', settle)
+  await promise
+  stream.off('drain', settle).off('close', settle)
+}
+
 /**
- * Statements that are sent at once with one Sync behind them: PostgreSQL makes them one transaction, committed by the Sync
- * and undone by the first that fails, which those after it are skipped for (PostgreSQL, protocol flow, pipelining). Their
- * rows are not asked for.
+ * Statements that are sent with one Sync behind them: PostgreSQL makes them one transaction, committed by the Sync and
+ * undone by the first that fails, which those after it are skipped for (PostgreSQL, protocol flow, pipelining). Their rows
+ * are not asked for.
  */
 class Pipeline implements pg.Submittable {
-  readonly #statements: readonly PipelinedStatement[]
+  readonly #portions: Iterable<readonly PipelinedStatement[]>
+  readonly #inSlices: boolean
   readonly #resolve: () => void
-  readonly #reject: (fault: PipelineFault) => void
-  #fresh: readonly string[] = []
+  readonly #reject: (fault: unknown) => void
+  readonly #fresh: string[] = []
   #known: Map<string, 'PREPARED' | 'IN_DOUBT'> | undefined
-  #done = 0
+  /** Sent and not answered, from `#next` on. */
+  #sent: PipelinedStatement[] = []
+  #next = 0
+  #isOver = false
   /** What pg calls when it has waited for too long, and puts something around, which stops the wait. */
   callback: (error: Error | null) => void = (error) => this.#end(error)
 
-  constructor(statements: readonly PipelinedStatement[], resolve: () => void, reject: (fault: PipelineFault) => void) {
-    this.#statements = statements
+  /** Unless it is sent in slices, there is one portion. */
+  constructor(
+    portions: Iterable<readonly PipelinedStatement[]>,
+    inSlices: boolean,
+    resolve: () => void,
+    reject: (fault: unknown) => void,
+  ) {
+    this.#portions = portions
+    this.#inSlices = inSlices
     this.#resolve = resolve
     this.#reject = reject
   }
 
   submit(connection: pg.Connection): void {
+    if (this.#inSlices) {
+      this.#sendInSlices(connection).catch((error: unknown) => {
+        // What was sent must not be committed by itself.
+        connection.stream.destroy()
+        this.#isOver = true
+        this.#reject(error)
+      })
+      return
+    }
     // One packet, so that no pause of this process comes in between, and leaves others waiting for its locks.
     connection.stream.cork()
-    const fresh: string[] = []
-    for (const statement of this.#statements) {
+    for (const portion of this.#portions) this.#send(connection, portion)
+    connection.sync()
+    connection.stream.uncork()
+  }
+
+  async #sendInSlices(connection: pg.Connection): Promise<void> {
+    for (const portion of this.#portions) {
+      connection.stream.cork()
+      this.#send(connection, portion)
+      connection.stream.uncork()
+      await drained(connection)
+      if (slices.isOver) await slices.soon()
+      if (this.#isOver) break
+    }
+    connection.sync()
+  }
+
+  #send(connection: pg.Connection, statements: readonly PipelinedStatement[]): void {
+    for (const statement of statements) {
       const { name, values } = statement
-      if (prepare(connection, statement)) fresh.push(name)
+      if (prepare(connection, statement)) this.#fresh.push(name)
       connection.bind({ statement: name, values: values.map((value) => (value === null ? null : String(value))) }, true)
       connection.execute({}, true)
     }
-    connection.sync()
-    connection.stream.uncork()
-    this.#fresh = fresh
+    this.#sent = [...this.#sent.slice(this.#next), ...statements]
+    this.#next = 0
     this.#known = preparedOn.get(connection)
   }
 
   handleCommandComplete(): void {
-    this.#done += 1
+    this.#next += 1
   }
 
   handleError(error: Error): void {
@@ -88,18 +135,26 @@ class Pipeline implements pg.Submittable {
   }
 
   handleEmptyQuery(): void {
-    this.#done += 1
+    this.#next += 1
   }
 
   #end(error: Error | null): void {
-    if (error) this.#reject(new PipelineFault(this.#done, error))
+    this.#isOver = true
+    if (error) this.#reject(new PipelineFault(this.#sent[this.#next], error))
     else this.#resolve()
   }
 }
 
-/** Rejects with PipelineFault; where the connection broke, nobody knows whether the transaction was committed. */
-export function sendPipeline(client: pg.PoolClient, statements: readonly PipelinedStatement[]): Promise<void> {
+/**
+ * Rejects with PipelineFault; where the connection broke, it is unknown whether the transaction was committed. In
+ * slices, portions are made and sent one after the other, and the event loop goes between them.
+ */
+export function sendPipeline(
+  client: pg.PoolClient,
+  portions: Iterable<readonly PipelinedStatement[]>,
+  inSlices = false,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  client.query(new Pipeline(statements, resolve, reject))
+  client.query(new Pipeline(portions, inSlices, resolve, reject))
   return promise
 }

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../../errors.ts'
 import type { MaintainedStorage } from '../maintenance.ts'
-import type { SqlConnection } from './connection.ts'
+import { type SqlConnection, untilClosed } from './connection.ts'
 import { postgresDialect } from './dialect.ts'
 import { migratePostgres } from './migrations/postgres-migrate.ts'
 import { createPostgresCommits, prepared } from './postgres-commit.ts'
@@ -14,6 +14,7 @@ import type { Database } from './schema.ts'
 import { openSqlStorage } from './sql-storage.ts'
 import type { SqlValue } from './statement.ts'
 import type { PostgresStorageOptions } from './storage-options.ts'
+import { createTenantTurns } from './tenant-turns.ts'
 import { createMaintenance } from './transfer/maintenance.ts'
 import { postgresDatabase } from './transfer/postgres-database.ts'
 
@@ -27,6 +28,7 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
     told: news.told,
     tellSoon: news.tellSoon,
     onNews: news.onNews,
+    inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
       // The plan of a statement with a name is kept, and is one for any parameters by then.
@@ -42,6 +44,13 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
     async transact(statements, owner, onUniqueViolation) {
       try {
         await commits.commit(statements, owner, onUniqueViolation)
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+    async transactInPortions(portions, owner, onUniqueViolation) {
+      try {
+        await commits.commitInPortions(portions, owner, onUniqueViolation)
       } catch (error) {
         throw fromPostgres(error)
       }
@@ -74,7 +83,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Maintain
       }
       // It writes statements for its dialect; they are executed here.
       const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
-      const connection = connect(pool, listenForNews(pool.clientOptions), timeoutMs)
+      const connection = untilClosed(connect(pool, listenForNews(pool.clientOptions), timeoutMs))
       return openSqlStorage(db, connection, withoutJournal(postgresDialect))
     },
   }

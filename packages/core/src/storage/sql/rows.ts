@@ -6,7 +6,13 @@ import type { SecretKeyRecord } from '../../secrets/secret-key-record.ts'
 import { fromConfigText, toConfigText } from '../../servers/config-secrets.ts'
 import type { ServerRecord } from '../../servers/server.ts'
 import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
-import type { ToolDefinition, ToolRecord } from '../../tools/tool.ts'
+import {
+  definitionOf,
+  type NewTool,
+  type ToolDefinition,
+  type ToolQuarantine,
+  type ToolRecord,
+} from '../../tools/tool.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition, StoredOwner } from '../storage.ts'
 import type {
@@ -130,16 +136,23 @@ export function fromDefinitionRow(row: DefinitionRow): StoredDefinition {
   }
 }
 
-/** The columns that a refresh writes. */
-export function definitionColumns(tool: Pick<ToolRecord, 'definition' | 'definitionText' | 'quarantine'>) {
-  const { readOnly, destructive } = toolHints(tool)
+/** The columns that say what waits for approval. */
+export function quarantineColumns(quarantine: ToolQuarantine | null) {
   return {
-    definition: tool.definitionText,
-    approved: tool.quarantine?.kind === 'NEW' ? 0 : 1,
-    pending_definition: tool.quarantine?.kind === 'CHANGED' ? tool.quarantine.definitionText : null,
+    approved: quarantine?.kind === 'NEW' ? 0 : 1,
+    pending_definition: quarantine?.kind === 'CHANGED' ? quarantine.definitionText : null,
+  }
+}
+
+/** The columns that a refresh writes. */
+export function definitionColumns(definition: ToolDefinition, text: string, quarantine: ToolQuarantine | null) {
+  const { readOnly, destructive } = toolHints({ definition })
+  return {
+    definition: text,
+    ...quarantineColumns(quarantine),
     read_only: readOnly ? 1 : 0,
     destructive: destructive ? 1 : 0,
-    words: toolWords(tool.definition),
+    words: toolWords(definition),
   }
 }
 
@@ -154,13 +167,14 @@ export function settingsColumns(settings: ToolRecord['settings']) {
   }
 }
 
-export function toToolRow(tenant: TenantId, tool: ToolRecord): ToolRow {
+export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
+  const definition = definitionOf(tool)
   return {
     id: tool.id,
     tenant,
     server_id: tool.serverId,
-    name: tool.definition.name,
-    ...definitionColumns(tool),
+    name: definition.name,
+    ...definitionColumns(definition, tool.definitionText, tool.quarantine),
     ...settingsColumns(tool.settings),
     first_seen_at: tool.firstSeenAt,
     updated_at: tool.updatedAt,
@@ -270,11 +284,14 @@ export function fromAuditRow(row: AuditRow): AuditRecord {
     targetId: row.target_id,
     targetName: row.target_name,
     fields: parsed(row.fields),
+    count: row.count,
+    firstAt: row.first_at ?? row.at,
+    lastAt: row.last_at ?? row.at,
   }
 }
 
 export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
-  const { id, at, actor, action, refusedWith, targetId, targetName, fields } = event
+  const { id, at, actor, action, refusedWith, targetId, targetName, fields, count, firstAt, lastAt } = event
   return {
     tenant,
     id,
@@ -285,17 +302,22 @@ export function toAuditRow(tenant: TenantId, event: AuditRecord): AuditRow {
     target_id: targetId,
     target_name: targetName,
     fields: JSON.stringify(fields),
+    count,
+    first_at: firstAt === at ? null : firstAt,
+    last_at: lastAt === at ? null : lastAt,
   }
 }
 
 export function fromChildRow(row: ChildRow): ChildRecord {
-  const { host, boot, pid, started_as, owner_pid, owner_started_as } = row
-  return { host, boot, pid, startedAs: started_as, ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+  const { host, boot, pid, started_as, owner_pid, owner_started_as, recorded_at } = row
+  const owner = { ownerPid: owner_pid, ownerStartedAs: owner_started_as }
+  return { host, boot, pid, startedAs: started_as, ...owner, recordedAt: recorded_at }
 }
 
 export function toChildRow(child: ChildRecord): ChildRow {
-  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs } = child
-  return { host, boot, pid, started_as: startedAs, owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+  const { host, boot, pid, startedAs, ownerPid, ownerStartedAs, recordedAt } = child
+  const owner = { owner_pid: ownerPid, owner_started_as: ownerStartedAs }
+  return { host, boot, pid, started_as: startedAs, ...owner, recorded_at: recordedAt }
 }
 
 export function fromOwnerRow(row: StoredOwnerRow): StoredOwner {

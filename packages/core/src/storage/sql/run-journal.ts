@@ -61,7 +61,8 @@ function noteOf(id: string, place: number, writes: readonly TenantWrite[]): Stat
   return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
 }
 
-function jobOf(write: AnyWrite): string | undefined {
+/** The job that a write is of. */
+export function jobOf(write: AnyWrite): string | undefined {
   if (write.kind === 'insertRun' || write.kind === 'updateRun') return write.run.id
   return write.kind === 'appendJobEvents' ? write.jobId : undefined
 }

@@ -1,6 +1,6 @@
 /** The tables as Kysely sees them. JSON is kept as text; booleans as 0 and 1; times as epoch milliseconds. */
 export interface Database {
-  servers: ServerRow
+  servers: ServerRow & ToolUsageColumns
   tools: ToolRow
   refreshes: RefreshRow
   runs: RunRow
@@ -35,6 +35,12 @@ export interface ServerRow {
   state: string
   /** By which its tools are found. */
   words: string
+}
+
+/** What is counted of a server, beside its row: its tools, removed ones included, as of the last recount. */
+export interface ToolUsageColumns {
+  tool_count: number
+  tool_bytes: number
 }
 
 export interface ToolRow {
@@ -133,6 +139,10 @@ export interface AuditRow {
   target_id: string | null
   target_name: string | null
   fields: string
+  count: number
+  /** Null: as `at`. */
+  first_at: number | null
+  last_at: number | null
 }
 
 export interface CancelRow {
@@ -150,6 +160,7 @@ export interface ChildRow {
   started_as: string
   owner_pid: number
   owner_started_as: string
+  recorded_at: number
 }
 
 export interface OwnerRow {

@@ -1,22 +1,31 @@
 import type { Kysely } from 'kysely'
 import { RegistryError } from '../../errors.ts'
-import type { OwnerId, RefreshId, RunId, ServerId } from '../../ids.ts'
+import type { OwnerId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import type { ReadLimit } from '../filters.ts'
+import { isLarge, portionsOf } from '../portions.ts'
 import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
-import type { RunJournal } from './run-journal.ts'
+import { jobOf, type RunJournal } from './run-journal.ts'
 import type { ChildRow, Database, SecretKeyRow, StoredOwnerRow } from './schema.ts'
+import type { Statement } from './statement.ts'
 import { createTenantReads } from './tenant-reads.ts'
+import { toolPortions } from './tool-portions.ts'
 import { createUpkeepReads } from './upkeep.ts'
+import { statementsOf } from './writes.ts'
+
+type AnyWrite = TenantWrite | SystemWrite
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
 export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
   const { now } = connection.dialect
-  const readParts = { db, connection, journal, definitionOf: createDefinitionCache() }
+  const { inTurn = (_, work) => work() } = connection
+  let readLimit: ReadLimit | undefined
+  const readParts = { db, connection, journal, definitionOf: createDefinitionCache(), readLimit: () => readLimit }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
     const sql = `select id from ${table} where tenant = ? and ${column} = ?`
@@ -52,10 +61,54 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
 
   let ownVersion = 0
   let lease: OwnerId | undefined
+  /** Removes the many tools of servers that are deleted, which the server would take along in one piece. */
+  async function toolsOfDeleted(writes: readonly AnyWrite[]): Promise<readonly Statement[]> {
+    const statements: Statement[] = []
+    for (const write of writes) {
+      if (write.kind !== 'deleteServer') continue
+      const portions = await toolPortions(connection, write.tenantId, write.serverId)
+      if (!portions) continue
+      const sql = `delete from tools where ${portions.condition}`
+      statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))
+    }
+    const [before, after] = connection.dialect.aroundDeletes ?? []
+    if (statements.length > 0 && before && after) {
+      return [{ sql: before, rows: [[]] }, ...statements, { sql: after, rows: [[]] }]
+    }
+    return statements
+  }
+
+  /** After the runs among the jobs that are written to have been set down. */
+  async function commitInPortions(
+    writes: readonly AnyWrite[],
+    owner: OwnerId | null | undefined,
+    before: readonly Statement[],
+  ): Promise<void> {
+    await journal.setDown(writes.flatMap((each) => jobOf(each) ?? []))
+    const told = connection.told?.(writes)
+    const writeOf = new WeakMap<Statement, AnyWrite>()
+    const portions = {
+      *[Symbol.iterator]() {
+        for (const statement of before) yield [statement]
+        for (const write of portionsOf(writes)) {
+          const statements = statementsOf(write, connection.dialect)
+          for (const statement of statements) writeOf.set(statement, write)
+          yield statements
+        }
+        if (told) yield [told]
+      },
+    }
+    await connection.transactInPortions(portions, owner ?? undefined, (statement) => taken(writeOf.get(statement)))
+    if (!told) connection.tellSoon?.(writes)
+    if (changesCatalog(writes)) ownVersion += 1
+  }
+
   const commit: Storage['commit'] = async (writes, owner = lease) => {
+    const goingTools = await toolsOfDeleted(writes)
+    if (goingTools.length > 0 || isLarge(writes)) return await commitInPortions(writes, owner, goingTools)
     const { statements, committed } = await journal.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
-    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs')
+    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
     const told = connection.told?.(writes)
     try {
@@ -70,19 +123,24 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     if (changesCatalog(writes)) ownVersion += 1
   }
 
+  function connectionOf(tenantId: TenantId): SqlConnection {
+    const { inTurn: wait } = connection
+    if (!wait) return connection
+    return { ...connection, all: (...query) => wait(tenantId, () => connection.all(...query)) }
+  }
+
   return {
     tenant: (tenantId) => ({
       tenantId,
-      ...createTenantReads(readParts, tenantId),
+      ...createTenantReads({ ...readParts, connection: connectionOf(tenantId) }, tenantId),
       catalogVersion() {
         const foreign = connection.foreignCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
       },
-      commit: (writes, owner) =>
-        commit(
-          writes.map((write) => ({ ...write, tenantId })),
-          owner,
-        ),
+      commit: (writes, owner) => {
+        const ofTenant = writes.map((write) => ({ ...write, tenantId }))
+        return inTurn(tenantId, () => commit(ofTenant, owner))
+      },
     }),
     upkeep: createUpkeepReads(connection, journal),
     children: {
@@ -95,6 +153,9 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     ownership: connection.ownership,
     useLease(owner) {
       lease = owner
+    },
+    limitReads(limit) {
+      readLimit = limit
     },
     owners: async () =>
       (await connection.all<StoredOwnerRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(

@@ -4,14 +4,16 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { isRegistryError, RegistryError } from '../../errors.ts'
 import type { MaintainedStorage } from '../maintenance.ts'
 import type { StorageAdapter } from '../storage.ts'
-import type { SqlConnection } from './connection.ts'
+import { type SqlConnection, untilClosed } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { createGroupCommit, StatementError } from './group-commit.ts'
+import { createLongCommits } from './long-commit.ts'
 import { createRunJournal } from './run-journal.ts'
 import type { Database } from './schema.ts'
 import { openSqlStorage } from './sql-storage.ts'
 import { fromSqlite, isBusy, unavailable } from './sqlite-faults.ts'
 import { checkpointPages, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from './sqlite-file.ts'
+import type { Statement } from './statement.ts'
 import type { SqliteStorageOptions } from './storage-options.ts'
 import { createMaintenance } from './transfer/maintenance.ts'
 import { sqliteDatabase } from './transfer/sqlite-database.ts'
@@ -27,7 +29,38 @@ function assertWhole(rows: unknown): void {
   if (isBlocked) throw unavailable('another process reads what is to be removed from it')
 }
 
-function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlConnection {
+/** The error of a commit that was undone. */
+async function commitError(error: unknown, onUniqueViolation: (statement: Statement) => Promise<Error>) {
+  if (!(error instanceof StatementError)) return fromSqlite(error)
+  const { statement, cause } = error
+  const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
+  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+    return onUniqueViolation(statement)
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
+  }
+  return fromSqlite(cause)
+}
+
+/** When the connection moves what was committed into the file. */
+function createCheckpoints(database: BetterSqlite3.Database) {
+  let how: keyof typeof checkpointPages = 'FEW'
+  let holds = 0
+  const apply = () => void database.pragma(`wal_autocheckpoint = ${holds > 0 ? 0 : checkpointPages[how]}`)
+  return {
+    checkpoints(wanted: keyof typeof checkpointPages) {
+      how = wanted
+      apply()
+    },
+    /** Not while it is held, for as often as it is. */
+    hold(isOn: boolean) {
+      holds += isOn ? -1 : 1
+      apply()
+    },
+  }
+}
+
+function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
   database.pragma(`busy_timeout = ${lockedMs}`)
   const prepared = new Map<string, BetterSqlite3.Statement>()
   const prepare = (sql: string) => {
@@ -36,6 +69,14 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     return statement
   }
   const commits = createGroupCommit(database, prepare, busyTimeoutMs)
+  const { checkpoints, hold } = createCheckpoints(database)
+  const long = createLongCommits({
+    path,
+    database,
+    commits,
+    busyTimeoutMs,
+    checkpoints: hold,
+  })
   const dataVersion = database.prepare('pragma data_version').pluck()
   function foreignVersion(): number {
     try {
@@ -48,6 +89,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     dialect: sqliteDialect,
     ownership: 'PROCESS',
     async all<Row>(sql: string, parameters: readonly unknown[]) {
+      if (long.readable) await long.readable
       for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
         try {
           // The rows of a statement have the columns that its text names; the caller says which those are.
@@ -59,21 +101,19 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
     },
     foreignVersion,
     foreignCatalog: foreignVersion,
-    checkpoints: (how) => void database.pragma(`wal_autocheckpoint = ${checkpointPages[how]}`),
+    checkpoints,
     async transact(statements, _owner, onUniqueViolation) {
       try {
         await commits.add(statements)
       } catch (error) {
-        if (!(error instanceof StatementError)) throw fromSqlite(error)
-        const { statement, cause } = error
-        const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
-        if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
-          throw await onUniqueViolation(statement)
-        }
-        if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-          throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
-        }
-        throw fromSqlite(cause)
+        throw await commitError(error, onUniqueViolation)
+      }
+    },
+    async transactInPortions(portions, _owner, onUniqueViolation) {
+      try {
+        await long.commit(portions)
+      } catch (error) {
+        throw await commitError(error, onUniqueViolation)
       }
     },
     async eraseClearText() {
@@ -92,6 +132,7 @@ function connect(database: BetterSqlite3.Database, busyTimeoutMs: number): SqlCo
       }
     },
     close: async () => {
+      await long.settled()
       commits.close()
       database.close()
     },
@@ -115,7 +156,7 @@ export function createSqliteStorage(
         database.close()
         throw error
       }
-      const connection = connect(database, options.busyTimeoutMs ?? defaultBusyTimeoutMs)
+      const connection = untilClosed(connect(database, options.path, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
       return openSqlStorage(db, connection, createRunJournal(connection))
     },
   }

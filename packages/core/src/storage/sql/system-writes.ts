@@ -35,7 +35,7 @@ function endAbandoned(
 }
 
 /** The statements of a change to what belongs to no tenant, in order. */
-export function systemStatements(write: SystemWrite, { now, awaitHolders }: SqlDialect): readonly Statement[] {
+export function systemStatements(write: SystemWrite, { now, awaitHolders, items }: SqlDialect): readonly Statement[] {
   switch (write.kind) {
     case 'recordChild': {
       const { host, boot, pid } = write.child
@@ -43,6 +43,10 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders }: SqlD
     }
     case 'forgetChild':
       return [deleteChild(write.child)]
+    case 'forgetChildren': {
+      const sql = `delete from children where recorded_at < ? and host not in (select value from ${items})`
+      return [{ sql, rows: [[write.before, JSON.stringify(write.exceptHosts)]] }]
+    }
     case 'insertSecretKey':
       return [insert('secret_keys', [toSecretKeyRow(write.key)])]
     case 'rewrapSecretKey': {

@@ -1,10 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { JobEvent, Logged, ServerEvent } from '../../events/events.ts'
-import type { JobId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { PageRows, ReadLimit } from '../filters.ts'
 import type { TenantStorage } from '../storage.ts'
+import { inTurns, type LongTable } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
+import { definitionPages } from './definition-pages.ts'
 import { createPages } from './pages.ts'
-import { fromAuditRow, fromDefinitionRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
+import { fromAuditRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './statement.ts'
@@ -17,6 +20,15 @@ function groupRows<Row, Record, Id extends string>(
   idOf: (record: Record) => Id,
 ) {
   return Map.groupBy(rows.map(from), idOf)
+}
+
+async function recordsOf<Row extends object, Record>(
+  rows: PageRows<Row>,
+  table: LongTable,
+  from: (row: Row) => Record,
+): Promise<PageRows<Record>> {
+  const records = await inTurns(rows, table, from)
+  return rows.endsEarly ? Object.assign(records, { endsEarly: true } as const) : records
 }
 
 function logged<Event>(row: { seq: number; at: number; event: string }): Logged<Event> {
@@ -44,14 +56,15 @@ export interface TenantReadParts {
   readonly connection: SqlConnection
   readonly journal: RunJournal
   readonly definitionOf: Parameters<typeof fromToolRow>[1]
+  readonly readLimit: () => ReadLimit | undefined
 }
 
 /** What a tenant reads: every statement names it. */
 export function createTenantReads(
-  { db, connection, journal, definitionOf }: TenantReadParts,
+  { db, connection, journal, definitionOf, readLimit }: TenantReadParts,
   tenantId: TenantId,
 ): Omit<TenantStorage, 'tenantId' | 'catalogVersion' | 'commit'> {
-  const pages = createPages(db, connection, tenantId)
+  const pages = createPages(db, connection, tenantId, readLimit)
   /** Before runs and logs are read: what is still in the journal must be seen. */
   const settled =
     <Args extends unknown[], Answer>(
@@ -77,12 +90,12 @@ export function createTenantReads(
   }
   const { items } = connection.dialect
   const isIn = (column: string) => `${column} in (select value from ${items})`
-  const many = async <Row, Record>(table: string, ids: readonly string[], from: (row: Row) => Record) => {
-    // From the ids to their rows, never through all that the tenant has.
-    const sql = `select ${table}.* from (select distinct value from ${items}) as wanted
-      cross join ${table} where ${table}.id = wanted.value and ${table}.tenant = ?`
-    return (await connection.all<Row>(sql, [JSON.stringify(ids), tenantId])).map(from)
-  }
+  const many = async <Row extends { readonly id: string }, Record>(
+    table: LongTable,
+    ids: readonly string[],
+    from: (row: Row) => Record,
+    isBounded = false,
+  ) => inTurns(await pages.byIds<Row>(table, ids, isBounded), table, from)
   // Ids of the rows are what went in (rows.ts), so the maps have the callers' id types.
   const counts = async <Id extends string>(rows: Promise<Map<string, number>>) => (await rows) as Map<Id, number>
 
@@ -113,24 +126,21 @@ export function createTenantReads(
         // Ids that went in.
         return new Map(rows.map(({ id, name }) => [id as ServerId, name]))
       },
-      page: async (query) => (await pages.servers(query)).map(fromServerRow),
+      page: async (query) => recordsOf(await pages.servers(query), 'servers', fromServerRow),
       count: (filter) => pages.serverCount(filter),
     },
     tools: {
       get: (id) => one('tools', 'id = ?', [id], toTool),
       getByName: (serverId, name) =>
         one('tools', 'server_id = ? and name = ? and removed_at is null', [serverId, name], toTool),
-      getMany: (ids) => many('tools', ids, toTool),
-      async definitionsOf(serverId) {
-        const columns = 'id, name, removed_at, definition, approved, pending_definition'
-        return (await select<ToolRow>(columns, 'tools', 'server_id = ?', [serverId])).map(fromDefinitionRow)
-      },
-      page: async (query) => (await pages.tools(query)).map(toTool),
+      getMany: (ids, { isBounded } = { isBounded: false }) => many('tools', ids, toTool, isBounded),
+      definitionsOf: (serverId) => definitionPages(connection, tenantId, serverId),
+      page: async (query) => recordsOf(await pages.tools(query), 'tools', toTool),
       count: (filter) => pages.toolCount(filter),
       pageByServer: async (ids, query) =>
         groupRows(await pages.toolsByServer(ids, query), toTool, (tool) => tool.serverId),
       countByServer: (ids, filter) => counts(pages.toolCounts(ids, filter)),
-      ...createToolSearch(pages, connection, tenantId, (ids) => many('tools', ids, toTool)),
+      ...createToolSearch(pages, connection, tenantId, (ids) => many('tools', ids, toTool, true)),
     },
     refreshes: {
       get: (id) => one('refreshes', 'id = ?', [id], fromRefreshRow),
@@ -142,6 +152,17 @@ export function createTenantReads(
         const rows = await connection.all<RefreshRow>(sql, [JSON.stringify(ids), tenantId])
         return new Map(rows.map(fromRefreshRow).map((refresh) => [refresh.serverId, refresh]))
       },
+      async beyondBytes(serverId, bytes) {
+        const events = '(select sum(octet_length(events)) from job_events where job_id = refreshes.id)'
+        const sizes = `select id, status, row_number() over newest_first as place,
+            sum(octet_length(outcome) + coalesce(${events}, 0)) over newest_first as taken
+          from refreshes where tenant = ? and server_id = ? window newest_first as (order by id desc rows unbounded preceding)`
+        const sql = `select id from (${sizes}) as sized
+          where place > 1 and taken > ? and status not in ('QUEUED', 'RUNNING')`
+        const rows = await connection.all<Pick<RefreshRow, 'id'>>(sql, [tenantId, serverId, bytes])
+        // Written from a RefreshId.
+        return rows.map(({ id }) => id as RefreshId)
+      },
     },
     runs: {
       get: settled(
@@ -149,12 +170,12 @@ export function createTenantReads(
         (id) => [id],
       ),
       getMany: settled(
-        (ids: readonly RunId[]) => many('runs', ids, fromRunRow),
+        (ids: readonly RunId[]) => many('runs', ids, fromRunRow, true),
         (ids) => ids,
       ),
       // A run with a key is never in the journal while it goes on.
       getByIdempotencyKey: settled((key) => one('runs', 'idempotency_key = ?', [key], fromRunRow)),
-      page: settled(async (query) => (await pages.runs(query)).map(fromRunRow)),
+      page: settled(async (query) => recordsOf(await pages.runs(query), 'runs', fromRunRow)),
       count: settled((filter) => pages.runCount(filter)),
       pageByServer: settled(async (ids, query) =>
         groupRows(await pages.runsBy('server_id', ids, query), fromRunRow, (run) => run.serverId),

@@ -1,5 +1,5 @@
 import { RegistryError } from '../../errors.ts'
-import type { TenantId, ToolId } from '../../ids.ts'
+import type { ServerId, TenantId, ToolId } from '../../ids.ts'
 import { rankTools } from '../../search/score.ts'
 import type { SearchTerm, ToolSearch } from '../../search/tool-search.ts'
 import type { ToolRecord } from '../../tools/tool.ts'
@@ -7,6 +7,7 @@ import type { ToolReads } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { matchExpression, type SearchPlace } from './match-expression.ts'
 import type { createPages, HitRow } from './pages.ts'
+import { toolPortions } from './tool-portions.ts'
 
 /** So many tools are ranked of those that are found in a place: where there are more, the words say little. */
 const maxRanked = 1_000
@@ -21,10 +22,11 @@ function searchedTool({ id, name, words, server_words }: HitRow) {
 /** Search by the index of the database. It finds the tools; how well they fit is the same for every storage (score.ts). */
 export function createToolSearch(
   pages: ReturnType<typeof createPages>,
-  { all, transact, dialect }: SqlConnection,
+  connection: SqlConnection,
   tenantId: TenantId,
   toolsOf: (ids: readonly ToolId[]) => Promise<readonly ToolRecord[]>,
 ): Pick<ToolReads, 'search' | 'searchCount'> {
+  const { all, transact, transactInPortions, dialect } = connection
   /**
    * Brings the index up to date with what was committed. Where several do so at once, some work is done twice, and nothing
    * is missed: the mark is taken away before the tools are read.
@@ -32,13 +34,19 @@ export function createToolSearch(
   async function indexChanged(): Promise<void> {
     const unindexed = 'select server_id from unindexed_servers where tenant = ? limit ?'
     for (;;) {
-      const servers = await all<{ server_id: string }>(unindexed, [tenantId, serversAtOnce])
+      const servers = await all<{ server_id: ServerId }>(unindexed, [tenantId, serversAtOnce])
       for (const { server_id } of servers) {
         const rows = [[tenantId, server_id]]
         const done = { sql: 'delete from unindexed_servers where tenant = ? and server_id = ?', rows }
         // Whatever is in the index already is replaced: no key can be taken.
         const taken = async () => new RegistryError('INTERNAL', `A tool of ${server_id} is indexed twice`)
-        await transact([done, { sql: dialect.indexTools(ofServer), rows }], undefined, taken)
+        const portions = await toolPortions(connection, tenantId, server_id)
+        if (!portions) await transact([done, { sql: dialect.indexTools(ofServer), rows }], undefined, taken)
+        else {
+          const sql = dialect.indexTools(portions.condition)
+          const each = portions.rows.map((row) => [{ sql, rows: [row] }])
+          await transactInPortions([[done], ...each], undefined, taken)
+        }
       }
       if (servers.length < serversAtOnce) return
     }

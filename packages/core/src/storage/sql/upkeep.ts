@@ -1,11 +1,11 @@
 import type { CanceledBy } from '../../errors.ts'
 import type { JobStatus } from '../../events/events.ts'
-import type { JobId, RefreshId, RunId, ServerId, TenantId } from '../../ids.ts'
+import type { AuditEventId, JobId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../../ids.ts'
 import type { OfTenant, UpkeepReads } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { fromServerRow } from './rows.ts'
 import type { RunJournal } from './run-journal.ts'
-import type { CancelRow, RefreshRow, RunRow, ServerRow } from './schema.ts'
+import type { AuditRow, CancelRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
 
 /** Before the first: every id is longer. */
 const firstId = ''
@@ -86,5 +86,17 @@ export function createUpkeepReads(connection: SqlConnection, journal: RunJournal
           idempotencyKey: row.idempotency_key,
         }),
       ),
+    async oldestRemovedTools(before, limit) {
+      const sql = 'select tenant, id, server_id from tools where removed_at < ? order by removed_at, id limit ?'
+      const rows = await connection.all<Pick<ToolRow, 'tenant' | 'id' | 'server_id'>>(sql, [before, limit])
+      // Written from a ToolId and a ServerId.
+      return rows.map(ofTenant(({ id, server_id }) => ({ id: id as ToolId, serverId: server_id as ServerId })))
+    },
+    async oldestAudit(before, limit) {
+      const sql = 'select tenant, id, at from audit_events where at < ? order by at limit ?'
+      const rows = await connection.all<Pick<AuditRow, 'tenant' | 'id' | 'at'>>(sql, [before, limit])
+      // Written from an AuditEventId.
+      return rows.map(ofTenant(({ id, at }) => ({ id: id as AuditEventId, at })))
+    },
   }
 }

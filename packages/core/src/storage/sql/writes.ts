@@ -2,12 +2,15 @@ import type { JobEvent } from '../../events/events.ts'
 import type { JobId, ServerId, TenantId, ToolId } from '../../ids.ts'
 import type { RunRecord } from '../../jobs/job.ts'
 import type { ServerState } from '../../servers/server.ts'
+import { definitionOf } from '../../tools/tool.ts'
 import { notWaiting } from '../not-waiting.ts'
+import { type Quota, QuotaExceeded } from '../quota.ts'
 import { otherState, staleRevision } from '../stale-revision.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import {
   definitionColumns,
+  quarantineColumns,
   runStateColumns,
   settingsColumns,
   toAuditRow,
@@ -164,6 +167,7 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
           rows: [[tenant, write.serverId]],
           unlessChanged: () => notFound('server', write.serverId),
         },
+        { sql: 'delete from unindexed_servers where tenant = ? and server_id = ?', rows: [[tenant, write.serverId]] },
       ]
     case 'insertTools':
       return [
@@ -176,22 +180,25 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
           write.tools.map(({ serverId }) => serverId),
         ),
       ]
-    case 'redefineTools': {
-      const rows = write.tools.map((tool) => ({
-        id: tool.id,
-        row: { ...definitionColumns(tool), updated_at: write.at, removed_at: null },
-      }))
-      const ids = write.tools.map(({ id }) => id)
-      return [update('tools', tenant, rows, 'tool'), unindexedOf(tenant, ids, dialect)]
-    }
+    case 'redefineTools':
+      return redefine(tenant, write, dialect)
     case 'removeTools': {
       const row = { updated_at: write.at, removed_at: write.at }
       const rows = write.toolIds.map((id) => ({ id, row }))
       return [update('tools', tenant, rows, 'tool')]
     }
+    case 'forgetTools': {
+      const isMeant = `id in (select value from ${dialect.items}) and removed_at is not null`
+      const sql = `delete from tools where tenant = ? and ${isMeant}`
+      return [{ sql, rows: [[tenant, JSON.stringify(write.toolIds)]] }]
+    }
+    case 'recountTools':
+      return [recount(tenant, write.serverId)]
+    case 'assertQuota':
+      return assertQuota(tenant, write)
     case 'approveTool': {
       const { toolId, definition, definitionText, at } = write
-      const row = { ...definitionColumns({ definition, definitionText, quarantine: null }), updated_at: at }
+      const row = { ...definitionColumns(definition, definitionText, null), updated_at: at }
       const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
       const waits = '((approved = 0 and definition = ?) or pending_definition = ?)'
       return [
@@ -250,9 +257,72 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
       return [{ sql: 'delete from cancel_requests where job_id = ? and tenant = ?', rows: [[write.jobId, tenant]] }]
     case 'appendAudit':
       return [insert('audit_events', [toAuditRow(tenant, write.event)])]
+    case 'deleteAudit': {
+      const rows = write.events.map(({ at, id }) => [tenant, at, id])
+      return [{ sql: 'delete from audit_events where tenant = ? and at = ? and id = ?', rows }]
+    }
     case 'appendServerEvents':
       return appendToFeed(tenant, write)
   }
+}
+
+const ofServer = 'from tools where tenant = ? and server_id = ?'
+
+function recount(tenant: TenantId, serverId: ServerId): Statement {
+  const bytes = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0)'
+  return {
+    sql: `update servers set tool_count = (select count(*) ${ofServer}),
+      tool_bytes = (select coalesce(sum(${bytes}), 0) ${ofServer}) where tenant = ? and id = ?`,
+    rows: [[tenant, serverId, tenant, serverId, tenant, serverId]],
+  }
+}
+
+const used: Readonly<Record<Quota, string>> = {
+  serversPerTenant: 'count(*)',
+  toolsPerTenant: 'coalesce(sum(tool_count), 0)',
+  toolBytesPerTenant: 'coalesce(sum(tool_bytes), 0)',
+}
+
+/** With the feed's row locked first, which every such commit needs: what others commit meanwhile is counted. */
+function assertQuota(
+  tenant: TenantId,
+  { quota, atMost }: Extract<TenantWrite, { kind: 'assertQuota' }>,
+): readonly Statement[] {
+  return [
+    {
+      sql: 'insert into feeds (tenant, last) values (?, 0) on conflict (tenant) do update set last = feeds.last',
+      rows: [[tenant]],
+    },
+    {
+      sql: `update feeds set last = last where tenant = ? and (select ${used[quota]} from servers where tenant = ?) <= ?`,
+      rows: [[tenant, tenant, atMost]],
+      unlessChanged: () => new QuotaExceeded(quota, atMost),
+    },
+  ]
+}
+
+/** Where the definition in force stays, its columns are not written: nothing else is found of the tool either. */
+function redefine(
+  tenant: TenantId,
+  { tools, at }: Extract<TenantWrite, { kind: 'redefineTools' }>,
+  dialect: SqlDialect,
+): readonly Statement[] {
+  const back = { updated_at: at, removed_at: null }
+  const redefined: { readonly id: ToolId; readonly row: object }[] = []
+  const waiting: { readonly id: ToolId; readonly row: object }[] = []
+  for (const { id, quarantine, definitionText, definition } of tools) {
+    if (definitionText === undefined) {
+      waiting.push({ id, row: { ...quarantineColumns(quarantine), ...back } })
+      continue
+    }
+    const made = definitionOf({ definitionText, ...(definition ? { definition } : {}) })
+    redefined.push({ id, row: { ...definitionColumns(made, definitionText, quarantine), ...back } })
+  }
+  const ids = redefined.map(({ id }) => id)
+  return [
+    ...(redefined.length > 0 ? [update('tools', tenant, redefined, 'tool'), unindexedOf(tenant, ids, dialect)] : []),
+    ...(waiting.length > 0 ? [update('tools', tenant, waiting, 'tool')] : []),
+  ]
 }
 
 /** The feed's row is locked first: numbers are given in the order in which the transactions commit. */

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
 import { isStringList, resolveRef } from '../schema-keywords.ts'
-import { createLeadsToCircle, mapRefs, mapSchemas, refsOf } from './map-refs.ts'
+import { createLeadsToCircle, mapRefs, mapSchemas } from './map-refs.ts'
 
 // What Gemini documents for JSON Schema (GenerationConfig.responseJsonSchema, FunctionDeclaration.parametersJsonSchema).
 const plainKeywords = ['type', 'title', 'minItems', 'maxItems', 'minimum', 'maximum']
@@ -109,15 +109,23 @@ function reduced(value: JsonValue): JsonObject {
   return isList(allOf) ? merged(own, allOf.map(reduced)) : own
 }
 
+/** A prefix that keeps `names` apart from those that are taken. */
+function freePrefix(names: readonly string[], taken: JsonObject): string {
+  const plain = ['', '_'].find((prefix) => names.every((name) => !Object.hasOwn(taken, prefix + name)))
+  if (plain !== undefined) return plain
+  const used = new Set(Object.keys(taken).map((name) => /^_(\d+)_/.exec(name)?.[1]))
+  let number = 1
+  while (used.has(String(number))) number += 1
+  return `_${number}_`
+}
+
 /** `definitions` is not among the keywords: what stands there moves to `$defs`, and what refers to it is led there. */
 function inDefs(schema: JsonObject): JsonObject {
   const { definitions, $defs, ...rest } = schema
   if (!isJsonObject(definitions))
     return isJsonObject($defs) ? { ...reduced(rest), $defs: mapValues($defs) } : reduced(rest)
   const defs = isJsonObject($defs) ? $defs : {}
-  // A prefix that keeps all names apart.
-  let prefix = ''
-  while (Object.keys(definitions).some((name) => Object.hasOwn(defs, prefix + name))) prefix += '_'
+  const prefix = freePrefix(Object.keys(definitions), defs)
   const moved = Object.fromEntries(Object.entries(definitions).map(([name, each]) => [prefix + name, each]))
   const from = '#/definitions/'
   const to = `#/$defs/${prefix}`
@@ -129,13 +137,15 @@ function inDefs(schema: JsonObject): JsonObject {
 
 /** Gemini takes circles in properties that are not required alone. */
 function withoutRequiredCircles(schema: JsonObject): JsonObject {
-  const leadsToCircle = createLeadsToCircle(schema, refsOf)
-  const isEndless = (value: JsonValue) => refsOf(value).some(leadsToCircle)
+  const leadsToCircle = createLeadsToCircle(schema, 'ALL')
+  const isEndless = (value: JsonValue) => isJsonObject(value) && leadsToCircle(value)
   return mapSchemas(schema, (each) => {
-    const { required, properties, ...rest } = each
+    const { required, properties } = each
     if (!isStringList(required) || !isJsonObject(properties)) return each
     const names = required.filter((name) => !Object.hasOwn(properties, name) || !isEndless(properties[name] ?? {}))
-    return { ...rest, properties, ...(names.length > 0 ? { required: names } : {}) }
+    if (names.length === required.length) return each
+    const { required: _, ...rest } = each
+    return names.length > 0 ? { ...rest, required: names } : rest
   })
 }
 

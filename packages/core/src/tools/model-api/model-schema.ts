@@ -8,7 +8,7 @@ import {
   schemaListKeywords,
   schemaMapKeywords,
 } from '../schema-keywords.ts'
-import { createLeadsToCircle, mapRefs, refsInPlace } from './map-refs.ts'
+import { createLeadsToCircle, mapRefs } from './map-refs.ts'
 import { toRootObject } from './root-schema.ts'
 
 /** Keywords that take `true` and `false` with every model API; elsewhere an object says the same. */
@@ -53,6 +53,9 @@ function wellFormed(schema: JsonValue): JsonObject {
  */
 export function toModelSchema(inputSchema: JsonObject): JsonObject {
   const schema = toRootObject(wellFormed(inputSchema))
-  const leadsToCircle = createLeadsToCircle(schema, refsInPlace)
-  return mapRefs(schema, (ref) => (resolveRef(schema, ref) && !leadsToCircle(ref) ? ref : undefined))
+  const leadsToCircle = createLeadsToCircle(schema, 'IN_PLACE')
+  return mapRefs(schema, (ref) => {
+    const target = resolveRef(schema, ref)
+    return target && !leadsToCircle(target) ? ref : undefined
+  })
 }

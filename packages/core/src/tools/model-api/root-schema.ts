@@ -49,22 +49,41 @@ function anyOf(shapes: readonly ObjectShape[]): ObjectShape {
   return { properties, required: new Set(required) }
 }
 
+/** Schemas in one another, and properties that are put together, until nothing more is read: foreign ones have no bound. */
+const maxDepth = 200
+const maxMerged = 100_000
+
+const sizeOf = ({ properties, required }: ObjectShape) => properties.size + required.size
+
 function createShapes(document: JsonObject): (schema: JsonValue) => ObjectShape {
   // Each target is read once; one that leads back to itself adds nothing there.
-  const targets = new Map<string, ObjectShape>()
+  const targets = new Map<JsonObject, ObjectShape>()
+  let merged = 0
 
-  function ofTarget(ref: string): ObjectShape {
-    const known = targets.get(ref)
-    if (known) return known
-    targets.set(ref, nothing)
-    const shape = shapeOf(resolveRef(document, ref) ?? {})
-    targets.set(ref, shape)
+  function ofTarget(ref: string, depth: number): ObjectShape {
+    const target = resolveRef(document, ref)
+    if (!target) return nothing
+    const known = targets.get(target)
+    if (known) {
+      merged += sizeOf(known)
+      return known
+    }
+    targets.set(target, nothing)
+    const shape = shapeOf(target, depth)
+    targets.set(target, shape)
     return shape
   }
 
-  function shapeOf(schema: JsonValue): ObjectShape {
-    if (!isJsonObject(schema)) return nothing
+  function shapeOf(schema: JsonValue, depth: number): ObjectShape {
+    if (!isJsonObject(schema) || depth > maxDepth || merged > maxMerged) return nothing
+    const shape = composed(schema, depth)
+    merged += sizeOf(shape)
+    return shape
+  }
+
+  function composed(schema: JsonObject, depth: number): ObjectShape {
     const { properties, required, $ref } = schema
+    const below = (each: JsonValue) => shapeOf(each, depth + 1)
     const own: ObjectShape = {
       properties: new Map(
         isJsonObject(properties) ? Object.entries(properties).map(([name, each]) => [name, new Set([each])]) : [],
@@ -73,14 +92,14 @@ function createShapes(document: JsonObject): (schema: JsonValue) => ObjectShape 
     }
     return allOf([
       own,
-      ...(typeof $ref === 'string' ? [ofTarget($ref)] : []),
-      ...(isList(schema.allOf) ? schema.allOf.map(shapeOf) : []),
-      ...(isList(schema.anyOf) ? [anyOf(schema.anyOf.map(shapeOf))] : []),
-      ...(isList(schema.oneOf) ? [anyOf(schema.oneOf.map(shapeOf))] : []),
+      ...(typeof $ref === 'string' ? [ofTarget($ref, depth + 1)] : []),
+      ...(isList(schema.allOf) ? schema.allOf.map(below) : []),
+      ...(isList(schema.anyOf) ? [anyOf(schema.anyOf.map(below))] : []),
+      ...(isList(schema.oneOf) ? [anyOf(schema.oneOf.map(below))] : []),
     ])
   }
 
-  return shapeOf
+  return (schema) => shapeOf(schema, 0)
 }
 
 function alternatives(schemas: ReadonlySet<JsonValue>): JsonValue {

@@ -14,7 +14,13 @@ export const waitingTools = graphql(`
         id
         name
         server { ... on McpServerBase { id name } }
-        quarantine { kind digest definition changes { pointer before after } }
+        quarantine {
+          kind
+          digest
+          definition
+          changes { pointer before after }
+          warnings { code pointer message }
+        }
       }
       pageInfo { hasNextPage endCursor }
     }

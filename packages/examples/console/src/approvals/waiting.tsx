@@ -8,6 +8,7 @@ import { Problem } from '../app/problem.tsx'
 import { ToolChangeView } from '../refreshes/tool-change-view.tsx'
 import { JsonView } from '../text/json-view.tsx'
 import { Name } from '../text/name.tsx'
+import { HiddenTextBadge, ToolWarnings } from '../tools/tool-warnings.tsx'
 import { approveTool, type WaitingTool } from './approval-documents.ts'
 
 interface WaitingProps {
@@ -23,7 +24,7 @@ export function Waiting({ tool, failure }: WaitingProps) {
   const [isAsking, setIsAsking] = useState(false)
   const { id, name, server, quarantine } = tool
   if (!quarantine) return null
-  const { kind, digest, definition, changes } = quarantine
+  const { kind, digest, definition, changes, warnings } = quarantine
   const approve = async () => {
     setIsAsking(true)
     const { data, error } = await client.mutation(approveTool, { id, digest }).toPromise()
@@ -38,6 +39,7 @@ export function Waiting({ tool, failure }: WaitingProps) {
           <Badge variant="light" color={kind === 'NEW' ? 'teal' : 'orange'}>
             {kind === 'NEW' ? 'New' : 'Changed'}
           </Badge>
+          <HiddenTextBadge warnings={warnings} />
           <Link href={`/tools/${id}`} className="main-name">
             <Name>{name}</Name>
           </Link>
@@ -57,6 +59,7 @@ export function Waiting({ tool, failure }: WaitingProps) {
       </Group>
       <Stack gap="sm" p="md">
         {shownProblem && <Problem message={shownProblem} />}
+        <ToolWarnings warnings={warnings} />
         {changes.map((change) => (
           <ToolChangeView key={change.pointer} change={change} />
         ))}

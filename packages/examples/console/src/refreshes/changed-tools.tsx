@@ -2,6 +2,7 @@ import { Button, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { Name } from '../text/name.tsx'
+import { HiddenTextBadge } from '../tools/tool-warnings.tsx'
 import type { FinishedRefresh } from './refresh-documents.ts'
 import type { RefreshProgress } from './refresh-progress.ts'
 import { ToolChangeView } from './tool-change-view.tsx'
@@ -24,7 +25,7 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
         {title} <span className="number quiet">{tools.length.toLocaleString('en')}</span>
       </Text>
       <ul className="changes">
-        {tools.slice(0, shown).map(({ id, name }) => {
+        {tools.slice(0, shown).map(({ id, name, warnings, quarantine }) => {
           const changes = updates.find(({ tool }) => tool.id === id)?.changes ?? []
           return (
             <li key={id} data-mark={mark}>
@@ -38,6 +39,7 @@ function Changed({ title, mark, tools, updates = [] }: ChangedProps) {
                   <Name>{name}</Name>
                 </Link>
               )}
+              {mark !== '−' && <HiddenTextBadge warnings={quarantine?.warnings ?? warnings} />}
               {changes.length > 0 && (
                 <Stack gap="xs" mt={4} mb="xs" className="fields-changed">
                   {changes.map((change) => (

@@ -36,7 +36,7 @@ export const refreshEvents = graphql(`
       ... on JobEvent { cursor at }
       ... on RefreshPhaseChanged { phase done total message }
       ... on RefreshLog { stream text leftOut }
-      ... on RefreshToolChanged { change tool { id name } }
+      ... on RefreshToolChanged { change tool { id name warnings { code } quarantine { warnings { code } } } }
       ... on RefreshFinished {
         refresh {
           id

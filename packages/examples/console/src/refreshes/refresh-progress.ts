@@ -6,6 +6,9 @@ export type Phase = (typeof phases)[number]
 interface NamedTool {
   readonly id: string
   readonly name: string
+  readonly warnings: readonly unknown[]
+  /** Of what waits for approval. */
+  readonly quarantine: { readonly warnings: readonly unknown[] } | null
 }
 
 /** A refresh, as far as its events have told. */

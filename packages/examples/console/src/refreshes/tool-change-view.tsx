@@ -1,4 +1,5 @@
 import { Code, Stack } from '@mantine/core'
+import { showHiddenText } from '@toolyard/core/hidden-text'
 import { LongText } from '../text/long-text.tsx'
 import type { ToolChange } from './refresh-documents.ts'
 
@@ -19,7 +20,7 @@ export function ToolChangeView({ change }: { readonly change: ToolChange }) {
   return (
     <Stack gap={4}>
       <Code className="pointer">
-        <bdi>{change.pointer.slice(0, 300) || '(the whole definition)'}</bdi>
+        <bdi>{showHiddenText(change.pointer.slice(0, 300)) || '(the whole definition)'}</bdi>
       </Code>
       <div className="change-values">
         <Value value={change.before} label="before" />

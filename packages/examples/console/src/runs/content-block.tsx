@@ -1,4 +1,5 @@
 import { Anchor, Group, Loader, SegmentedControl, Stack, Text } from '@mantine/core'
+import { showHiddenText } from '@toolyard/core/hidden-text'
 import { lazy, Suspense, useState } from 'react'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
@@ -6,8 +7,8 @@ import { Name } from '../text/name.tsx'
 import type { ContentBlock as Block } from './run-documents.ts'
 
 const Markdown = lazy(() => import('../text/markdown.tsx'))
-/** Beyond it a browser takes too long to lay it out. */
-const maxMarkdown = 200_000
+/** Characters: of a hostile text, twice as many take the parser four times as long, 1 s here and a minute for 200,000. */
+const maxMarkdown = 20_000
 
 function parsedJson(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) return undefined
@@ -20,7 +21,11 @@ function parsedJson(text: string): unknown {
 }
 
 function looksLikeMarkdown(text: string): boolean {
-  return /^(#{1,6} |\s*[-*] |\s*\d+\. |```|\|.+\||> )/m.test(text) || /\[[^\]]+\]\(https?:/.test(text)
+  // With bounds: without them, a text of brackets or line ends alone takes minutes.
+  return (
+    /^(#{1,6} |[ \t]{0,20}(?:[-*]|\d{1,9}\.) |```|\|.{1,200}\||> )/m.test(text) ||
+    /\[[^\]\n]{1,200}\]\(https?:/.test(text)
+  )
 }
 
 type Form = 'Text' | 'Markdown' | 'JSON'
@@ -50,7 +55,7 @@ function TextBlock({ text }: { readonly text: string }) {
       {form === 'Markdown' && (
         <div className="block">
           <Suspense fallback={<Loader size="xs" />}>
-            <Markdown text={text} />
+            <Markdown text={showHiddenText(text)} />
           </Suspense>
         </div>
       )}

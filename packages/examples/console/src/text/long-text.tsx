@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import { useState } from 'react'
+import { showHiddenText } from '@toolyard/core/hidden-text'
+import { useMemo, useState } from 'react'
 
 interface LongTextProps {
   readonly text: string
@@ -16,11 +17,14 @@ function mayScroll(text: string): boolean {
 
 const count = new Intl.NumberFormat('en')
 
-/** A text that somebody else wrote, as it is: markup is text, lines stay lines, and its direction stays its own. */
+/**
+ * A text that the console did not write, as it is: markup is text, lines stay lines, its direction stays its own, and what
+ * would not be seen is shown as `⟨U+200B⟩`.
+ */
 export function LongText({ text, limit = 2_000, isMono = false, label }: LongTextProps) {
   const [isAll, setIsAll] = useState(false)
   const isCut = !isAll && text.length > limit
-  const shown = isCut ? `${text.slice(0, limit)}…` : text
+  const shown = useMemo(() => showHiddenText(isCut ? `${text.slice(0, limit)}…` : text), [text, isCut, limit])
   return (
     <div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls */}

@@ -22,11 +22,24 @@ const marked = new Marked({
   renderer: { html: ({ text }) => text.replace(/[&<>]/g, (character) => escapes[character] ?? '') },
 })
 
-/** Markdown that somebody else wrote, without anything that acts. */
+/** Undefined for what the parser fails at: quotes and lists within each other have no end there but that of the stack. */
+function toHtml(text: string): string | undefined {
+  try {
+    return marked.parse(text, { async: false })
+  } catch {
+    return undefined
+  }
+}
+
+/** Markdown that the console did not write, without anything that acts; as text if it cannot be parsed. */
 export default function Markdown({ text }: { readonly text: string }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const html = marked.parse(text, { async: false })
+    const html = toHtml(text)
+    if (html === undefined) {
+      place.current?.replaceChildren(text)
+      return
+    }
     const content = DOMPurify.sanitize(html, {
       ...allowed,
       ALLOWED_TAGS: [...allowed.ALLOWED_TAGS],

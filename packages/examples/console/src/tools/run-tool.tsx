@@ -1,5 +1,5 @@
 import { Button, Group, Loader, SegmentedControl, Stack, Text, Textarea, Title } from '@mantine/core'
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react'
 import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { Icon } from '../app/icons.tsx'
@@ -10,7 +10,7 @@ import { useUnsaved } from '../forms/unsaved.ts'
 import { startRun } from '../runs/run-documents.ts'
 import { RunView } from '../runs/run-view.tsx'
 import type { ArgsIssue } from './args-errors.ts'
-import { fieldsNotShown, hasFields } from './form-fields.ts'
+import { fieldsNotShown, fitsForm, hasFields } from './form-fields.ts'
 import { type Args, useArgs } from './use-args.ts'
 
 const ArgsForm = lazy(() => import('./args-form.tsx'))
@@ -30,7 +30,10 @@ interface RunToolProps {
 }
 
 export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolProps) {
-  const isTooLarge = JSON.stringify(schema).length > maxFormSchema
+  const isTooLarge = useMemo(() => {
+    const { length } = JSON.stringify(schema)
+    return length > maxFormSchema || !fitsForm(schema, length)
+  }, [schema])
   const draft = useArgs(initial, isTooLarge ? 'JSON' : 'FORM')
   const [issues, setIssues] = useState<readonly ArgsIssue[]>([])
   const [refusal, setRefusal] = useState<Refusal>()
@@ -114,7 +117,7 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           {!isForm && (
             <Textarea
               label="Args"
-              description={isTooLarge ? 'The schema is too large for a form.' : undefined}
+              description={isTooLarge ? 'The schema is too large for a form, or has no end.' : undefined}
               value={draft.text}
               onChange={({ currentTarget }) => draft.setText(currentTarget.value)}
               error={draft.textProblem}

@@ -8,6 +8,7 @@ export const toolRow = graphql(`
     description
     enabled
     annotations { readOnlyHint destructiveHint }
+    warnings { code }
     quarantine { kind }
     server { ... on McpServerBase { id name } }
   }
@@ -48,6 +49,7 @@ export const toolById = graphql(
       returnCharLimit
       annotations { idempotentHint openWorldHint }
       schemaHealth { status reasons }
+      warnings { pointer message }
       server { ... on McpServerBase { transport variables { name required } } }
     }
   }`,

@@ -1,12 +1,14 @@
 import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { showHiddenText } from '@toolyard/core/hidden-text'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { Empty } from '../app/empty.tsx'
 import { QueryProblem } from '../app/problem.tsx'
 import { Name } from '../text/name.tsx'
 import type { ToolRow } from './tool-documents.ts'
+import { HiddenTextBadge } from './tool-warnings.tsx'
 import { useToolPages } from './use-tool-pages.ts'
 
 interface ToolListProps {
@@ -25,14 +27,15 @@ interface ToolProps {
 
 /** Drawn once: while it is scrolled by, it stays as it is. */
 const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
-  const { id, name, title, description, enabled, annotations, quarantine, server } = tool
+  const { id, name, title, description, enabled, annotations, warnings, quarantine, server } = tool
   return (
     <Link href={`/tools/${id}`} className="row tool-row">
       <span className="main-name">
         <Name>{name}</Name>
       </span>
-      <bdi className="tool-words">{(description ?? title ?? '').slice(0, 240)}</bdi>
+      <bdi className="tool-words">{showHiddenText((description ?? title ?? '').slice(0, 240))}</bdi>
       <span className="tool-marks">
+        <HiddenTextBadge warnings={warnings} />
         {quarantine && (
           <Badge color="orange" variant="light">
             {quarantine.kind === 'NEW' ? 'New' : 'Changed'}

@@ -13,6 +13,7 @@ import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { RunTool } from './run-tool.tsx'
 import { setToolEnabled, toolById } from './tool-documents.ts'
+import { HiddenTextBadge, ToolWarnings } from './tool-warnings.tsx'
 
 const relevant = new Set([
   'McpToolApproved',
@@ -37,7 +38,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
   if (!data) return <QueryProblem error={error} onRetry={reload} />
   const tool = data.mcpTool
   if (!tool) return <NotFound what="tool" />
-  const { annotations, schemaHealth, quarantine, server } = tool
+  const { annotations, schemaHealth, warnings, quarantine, server } = tool
 
   const setEnabled = async (enabled: boolean) => {
     const result = await client.mutation(setToolEnabled, { id, enabled }).toPromise()
@@ -91,6 +92,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
               Idempotent
             </Badge>
           )}
+          <HiddenTextBadge warnings={warnings} />
           {schemaHealth.status === 'INVALID' && (
             <Badge color="red" variant="light">
               Schema of no use to models
@@ -99,6 +101,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         </Group>
       </Text>
       {problem && <Problem message={problem} />}
+      <ToolWarnings warnings={warnings} />
       {tool.description !== null && <LongText text={tool.description} limit={600} />}
       {quarantine && (
         <Text size="sm">

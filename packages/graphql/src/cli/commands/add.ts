@@ -6,10 +6,18 @@ import { exitCodeOfRefreshes, followRefreshes } from '../follow-refresh.ts'
 import { printable } from '../output/printable.ts'
 import { failureOf, noteStderr } from '../output/refresh-lines.ts'
 import { payloadOf } from '../refusals.ts'
-import { addServerOptions, createMutation, type ServerFlags, toConfig, toServerInput } from '../server-flags.ts'
+import { createSecretReader } from '../secret-flags.ts'
+import {
+  addServerOptions,
+  createMutation,
+  type GivenServerFlags,
+  readServerFlags,
+  toConfig,
+  toServerInput,
+} from '../server-flags.ts'
 import { findServer } from '../servers.ts'
 
-interface AddFlags extends RegistryFlags, ServerFlags {
+interface AddFlags extends RegistryFlags, GivenServerFlags {
   /** False: nothing is refreshed. */
   readonly refresh: boolean
   readonly disabled?: boolean
@@ -46,7 +54,7 @@ export function addAddCommand(program: Command, process: ProgramProcess): void {
       const { client, signal, output } = context
       const input = {
         name,
-        config: toConfig(operands, flags),
+        config: toConfig(operands, await readServerFlags(flags, createSecretReader(context))),
         ...toServerInput(flags),
         refresh: flags.refresh,
         enabled: flags.disabled !== true,

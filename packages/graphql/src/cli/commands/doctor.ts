@@ -7,6 +7,7 @@ import type { Check } from '../doctor/check.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { createOutput } from '../output/output.ts'
 import { createCheckPrinter, printSummary } from '../output/print-checks.ts'
+import { printable } from '../output/printable.ts'
 import { asCommandError } from '../refusals.ts'
 
 function exitCodeOf(checks: readonly Check[]): ExitCode {
@@ -18,7 +19,8 @@ function exitCodeOf(checks: readonly Check[]): ExitCode {
 async function doctor(names: readonly string[], flags: RegistryFlags, process: ProgramProcess): Promise<void> {
   const { env, stdout, stderr } = process
   const output = createOutput({ stdout, stderr, isJson: flags.json === true })
-  const onError = (error: unknown) => output.note(`toolyard: ${error instanceof Error ? error.message : String(error)}`)
+  const onError = (error: unknown) =>
+    output.note(`toolyard: ${printable(error instanceof Error ? error.message : String(error))}`)
   using interruption = listenForInterruption(stdout)
   const { diagnose } = await import('../doctor/diagnose.ts')
   const print = output.isJson ? () => undefined : createCheckPrinter(output)

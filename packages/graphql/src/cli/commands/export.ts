@@ -4,7 +4,7 @@ import { graphql } from '../../client/document.ts'
 import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
 import { exitCodes, UsageError } from '../command-error.ts'
 import { importFormats, parseFormat } from '../import-sources.ts'
-import { printable } from '../output/printable.ts'
+import { printable, printableLines } from '../output/printable.ts'
 
 interface ExportFlags extends RegistryFlags {
   readonly format: string
@@ -46,7 +46,7 @@ export function addExportCommand(program: Command, process: ProgramProcess): voi
         })
       }
       if (output.isJson) output.printJson(answer.exportMcpServers)
-      else if (out === undefined) output.print(text.trimEnd())
+      else if (out === undefined) output.print(output.isTerminal ? printableLines(text.trimEnd()) : text.trimEnd())
       for (const each of skipped) output.note(`Left out ${printable(each.name)}: ${printable(each.reason)}`)
       for (const each of omitted)
         output.note(`Not in the file of ${printable(each.name)}: ${printable(each.members.join(', '))}`)

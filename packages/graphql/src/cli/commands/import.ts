@@ -16,12 +16,12 @@ import { importFormats, type NamedSource, readSources, type SourceFlags } from '
 import { printable } from '../output/printable.ts'
 import { failureOf, noteStderr } from '../output/refresh-lines.ts'
 import { payloadOf } from '../refusals.ts'
-import { namedSecret, type SecretInput } from '../server-flags.ts'
+import { createSecretReader, type NamedText, namedText, type SecretInput, secretForms } from '../secret-flags.ts'
 
 interface ImportFlags extends RegistryFlags, SourceFlags {
   readonly dryRun?: boolean
   readonly onConflict: string
-  readonly var?: readonly SecretInput[]
+  readonly var?: readonly NamedText[]
   readonly varEnv?: boolean
   readonly yes?: boolean
   /** False: nothing is waited for. */
@@ -135,10 +135,13 @@ function exitCodeOf(reports: readonly SourceReport[]): ExitCode {
 }
 
 async function run(context: CommandContext, flags: ImportFlags, files: readonly string[]): Promise<ExitCode> {
-  const { output, process } = context
+  const { output, process, signal } = context
   const onConflict = policyOf(flags.onConflict)
-  const sources = await readSources(files, flags, process)
-  const given = flags.var ?? []
+  if (files.includes('-') && flags.var?.some(({ text }) => text === '-')) {
+    throw new UsageError('--var: standard input is read once, and is a file to import already')
+  }
+  const sources = await readSources(files, flags, { stdin: process.stdin, env: process.env, signal })
+  const given = await createSecretReader(context).named('--var', flags.var ?? [])
   // Nothing of anything is imported where one source is of no use.
   let planned = await importAll(context, sources, { dryRun: true, onConflict, variables: given })
   const variables = [...given, ...(flags.varEnv ? fromEnvironment(planned, process.env) : [])]
@@ -192,11 +195,7 @@ export function addImportCommand(program: Command, process: ProgramProcess): voi
     .option('--registry-url <url>', 'another registry of the same kind')
     .option('--dry-run', 'only tell what would come of it')
     .option('--on-conflict <policy>', `of a name that is taken: ${Object.keys(policies).join(', ')}`, 'skip')
-    .option(
-      '--var <NAME=VALUE>',
-      'a variable of the files; VALUE may be @env:NAME or @provider:REFERENCE',
-      namedSecret('--var', '=', 'NAME=VALUE'),
-    )
+    .option('--var <NAME=VALUE>', `a variable of the files; ${secretForms}`, namedText('--var', '=', 'NAME=VALUE'))
     .option('--var-env', 'take the other variables from the environment of this command, where they are there')
     .option('--yes', 'do not ask on a terminal')
     .option('--no-refresh', 'do not wait until the tools of new servers have been read')

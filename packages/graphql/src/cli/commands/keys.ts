@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Scope, scopes } from '../../caller.ts'
-import { type KeyEntry, makeKey, tenantPattern } from '../../keys/api-key.ts'
+import { scopes } from '../../caller.ts'
+import { isScope, type KeyEntry, makeKey, makeOperatorKey, operatorScope, tenantPattern } from '../../keys/api-key.ts'
 import { changeKeys, KeyFileError, readKeys } from '../../keys/key-file.ts'
 import type { ProgramProcess } from '../command.ts'
 import { UsageError } from '../command-error.ts'
@@ -14,7 +14,7 @@ interface FileFlags {
   readonly json?: boolean
 }
 interface AddFlags extends FileFlags {
-  readonly tenant: string
+  readonly tenant?: string
   readonly scopes: string
   readonly expires?: string
   readonly name?: string
@@ -37,38 +37,54 @@ async function onFile<Value>(path: string, work: () => Value | Promise<Value>): 
   }
 }
 
-function isScope(text: string): text is Scope {
-  return scopes.some((scope) => scope === text)
+function withCommas(names: readonly string[]): string {
+  return `${names.join(', ')}, with commas between them`
 }
 
-function parseScopes(text: string): readonly Scope[] {
-  const names = text.split(',').map((name) => name.trim())
-  if (names.every(isScope)) return names
-  throw new UsageError(`--scopes is "${text}", takes ${scopes.join(', ')}, with commas between them`)
-}
-
-async function add(flags: AddFlags, { env, stderr }: ProgramProcess): Promise<string> {
-  const { tenant, expires, name, json } = flags
-  const path = pathOf(flags, env)
+/** The key that the flags ask for. Throws UsageError. */
+function newKey({
+  tenant,
+  scopes: given,
+  name,
+  expires,
+}: AddFlags): ReturnType<typeof makeKey | typeof makeOperatorKey> {
+  if (name !== undefined && name.length > 200) throw new UsageError('--name is too long, takes up to 200 characters')
+  const expiresAt = expires === undefined ? null : parseExpiry(expires, Date.now())
+  if (expiresAt === undefined) throw new UsageError(`--expires is "${expires}", takes ${expiryForms}`)
+  const facts = { expiresAt, ...(name === undefined ? {} : { name }) }
+  const names = given.split(',').map((each) => each.trim())
+  if (names.includes(operatorScope)) {
+    if (names.some((each) => each !== operatorScope)) {
+      throw new UsageError(`--scopes is "${given}": ${operatorScope} goes with no other scope`)
+    }
+    if (tenant !== undefined) throw new UsageError(`--tenant: a key with the scope ${operatorScope} has no tenant`)
+    return makeOperatorKey(facts)
+  }
+  if (!names.every(isScope)) {
+    throw new UsageError(`--scopes is "${given}", takes ${withCommas(scopes)}, or ${operatorScope} alone`)
+  }
+  if (tenant === undefined) throw new UsageError(`--tenant is missing: every key but one of ${operatorScope} needs it`)
   if (!tenantPattern.test(tenant)) {
     const takes = '1 to 64 lower-case letters, digits, - and _, with a letter or digit first'
     throw new UsageError(`--tenant is "${tenant}", takes ${takes}`)
   }
-  if (name !== undefined && name.length > 200) throw new UsageError('--name is too long, takes up to 200 characters')
-  const expiresAt = expires === undefined ? null : parseExpiry(expires, Date.now())
-  if (expiresAt === undefined) throw new UsageError(`--expires is "${expires}", takes ${expiryForms}`)
-  const named = name === undefined ? {} : { name }
-  const { entry, key } = makeKey({ tenant, scopes: parseScopes(flags.scopes), expiresAt, ...named })
+  return makeKey({ tenant, scopes: names, ...facts })
+}
+
+async function add(flags: AddFlags, { env, stderr }: ProgramProcess): Promise<string> {
+  const path = pathOf(flags, env)
+  const { entry, key } = newKey(flags)
   await onFile(path, () => changeKeys(path, (keys) => [...keys, entry]))
-  if (json) return JSON.stringify({ id: entry.id, key })
-  stderr.write(`Key ${entry.id} of tenant ${tenant} is in ${path}. It is shown this once:\n`)
+  if (flags.json) return JSON.stringify({ id: entry.id, key })
+  const whose = entry.tenant === undefined ? 'for metrics' : `of tenant ${entry.tenant}`
+  stderr.write(`Key ${entry.id} ${whose} is in ${path}. It is shown this once:\n`)
   return key
 }
 
 function rowOf({ id, tenant, scopes, createdAt, expiresAt, name = '' }: KeyEntry): readonly string[] {
   const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now()
   const expiry = expiresAt === null ? 'never' : isOver ? `expired ${expiresAt}` : expiresAt
-  return [id, tenant, scopes.join(','), createdAt, expiry, printable(name)]
+  return [id, tenant ?? '', scopes.join(','), createdAt, expiry, printable(name)]
 }
 
 async function list(flags: FileFlags, env: NodeJS.ProcessEnv): Promise<string> {
@@ -106,8 +122,8 @@ export function addKeysCommand(program: Command, process: ProgramProcess): void 
       .option('--json', 'print JSON')
   const print = (text: string) => void stdout.write(`${text}\n`)
   subcommand('add', 'make a key; it is printed once, and the file keeps a hash')
-    .requiredOption('--tenant <name>', 'whose servers, tools and jobs the key is for')
-    .requiredOption('--scopes <scopes>', `what it may do: ${scopes.join(', ')}, with commas between them`)
+    .option('--tenant <name>', `whose servers, tools and jobs the key is for; needed but for ${operatorScope}`)
+    .requiredOption('--scopes <scopes>', `what it may do: ${withCommas(scopes)}; or ${operatorScope}: read /metrics`)
     .option('--expires <when>', `until when; takes ${expiryForms} (default never)`)
     .option('--name <text>', 'what it is for')
     .action(async (flags: AddFlags) => print(await add(flags, process)))

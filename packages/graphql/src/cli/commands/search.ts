@@ -3,7 +3,7 @@ import { graphql } from '../../client/document.ts'
 import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
 import { exitCodes, UsageError } from '../command-error.ts'
 import { marksOf } from '../output/print-tools.ts'
-import { printable } from '../output/printable.ts'
+import { printable, shown } from '../output/printable.ts'
 import { integer } from '../parse-setting.ts'
 import { findServer } from '../servers.ts'
 import { referenceOf, toolFields } from '../tools.ts'
@@ -44,9 +44,9 @@ export function addSearchCommand(program: Command, process: ProgramProcess): voi
         return exitCodes.done
       }
       const rows = edges.map(({ node }) => [
-        printable(referenceOf(node)),
+        shown(referenceOf(node)),
         marksOf(node).join(', '),
-        printable(node.description ?? node.title ?? ''),
+        shown(node.description ?? node.title ?? ''),
       ])
       output.printTable(['TOOL', 'STATE', 'DESCRIPTION'], rows)
       if (totalCount > edges.length) output.note(`${edges.length} of ${totalCount}; --limit shows more`)

@@ -1,4 +1,6 @@
 import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import { type Logger, pino } from 'pino'
@@ -13,10 +15,16 @@ import { type ExitCode, exitCodes } from '../command-error.ts'
 import { databaseFault } from '../database-fault.ts'
 import { createJobLog } from '../log-jobs.ts'
 import { openRegistry } from '../open-registry.ts'
-import { readPersistedOperations } from '../persisted-operations.ts'
+import { printable, printableLines, shownJson } from '../output/printable.ts'
+import { operationNamesOf, readPersistedOperations } from '../persisted-operations.ts'
 import { readSettings, type Settings, unusable } from '../settings.ts'
 import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
+
+/** Garbage that V8 lets gather, in percent of what is in use. */
+const heapGrowingPercent = 50
+/** How long a start may go on after a signal, in ms. */
+const startGraceMs = 2_000
 
 /** The trace in which a line is written, where there is one. */
 function mixin(): object {
@@ -34,9 +42,10 @@ function createLogger(level: Settings['logLevel']): Logger {
 function readable(line: string): string {
   const { time, level, msg, err, pid: _pid, hostname: _host, ...rest }: Record<string, unknown> = JSON.parse(line)
   const clock = new Date(Number(time)).toTimeString().slice(0, 8)
-  const details = Object.entries(rest).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`)
-  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : ''
-  return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${String(msg)}${details.join('')}${stack}\n`
+  const details = Object.entries(rest).map(([key, value]) => ` ${key}=${shownJson(value)}`)
+  const stack =
+    typeof err === 'object' && err !== null && 'stack' in err ? `\n${printableLines(String(err.stack))}` : ''
+  return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${printable(String(msg))}${details.join('')}${stack}\n`
 }
 
 /** Undefined where whoever reaches the server may use it. */
@@ -44,7 +53,12 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   if (apiKeysPath === undefined) return undefined
   try {
     const keys = openApiKeys(apiKeysPath, {
-      onError: (error) => log.error({ err: error }, 'the file of API keys is of no use; the keys known before stay'),
+      onError: (error) => log.error({ err: error }, 'the file of API keys could not be read; it is tried again'),
+      onStatus(status) {
+        const facts = { file: apiKeysPath }
+        if (status === 'CLOSED') log.error(facts, 'no API key is valid until the file of API keys can be read')
+        else log.warn(facts, 'the file of API keys can be read again, and its keys are valid')
+      },
     })
     if (keys.count === 0) log.warn({ file: apiKeysPath }, 'there is no API key yet; add one with toolyard keys add')
     return keys
@@ -86,7 +100,7 @@ async function listen(
       onlyPersisted,
       metrics,
       console: consoleFiles,
-      ...(keys ? { authenticate: keys.authenticate } : {}),
+      ...(keys ? { authenticate: keys.authenticate, keys } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
   } catch (error) {
@@ -115,9 +129,35 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
   return promise
 }
 
+/**
+ * What `opening` answers. If a signal comes first it has a moment to come to an end by itself, as what was opened has to be
+ * closed; then the signal ends the process as it does by default, whatever the process waits for.
+ */
+async function unlessEnded<Value>(
+  opening: Promise<Value>,
+  asked: Promise<NodeJS.Signals>,
+  log: Logger,
+): Promise<Value> {
+  const done = new AbortController()
+  void asked.then(async (signal) => {
+    const isLate = await delay(startGraceMs, true, { signal: done.signal }).catch(() => false)
+    if (!isLate) return
+    log.warn({ signal }, 'the start was ended by a signal')
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+  try {
+    return await opening
+  } finally {
+    done.abort()
+  }
+}
+
 /** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
+  // By default V8 lets garbage grow with the memory of the machine, to several times what is in use.
+  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
   const log = createLogger(settings.logLevel)
   for (const variable of unknownVariables(env)) {
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
@@ -154,9 +194,9 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   const asked = shutdownSignal()
   const starting = new AbortController()
   void asked.then(() => starting.abort())
-  const metrics = createServerMetrics()
+  const metrics = createServerMetrics({ operationNames: operationNamesOf(serving.persistedOperations) })
   const logJob = createJobLog(log)
-  const registry = await openRegistry(settings, {
+  const opening = openRegistry(settings, {
     env,
     refreshOnStart: settings.refreshOnStart,
     signal: starting.signal,
@@ -174,8 +214,10 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
     },
     onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
   })
+  const registry = await unlessEnded(opening, asked, log)
   if (keys) {
     auditKeys(keys, registry, {
+      onOperatorKey: (what, id) => log.info({ id }, `an operator key was ${what}`),
       onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),
       onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
     })

@@ -3,10 +3,18 @@ import { type ProgramProcess, type RegistryFlags, registryCommand } from '../com
 import { exitCodes, UsageError } from '../command-error.ts'
 import { printable } from '../output/printable.ts'
 import { payloadOf } from '../refusals.ts'
-import { addPatchOptions, type PatchFlags, toConfigPatch, toServerInput, updateMutation } from '../server-flags.ts'
+import { createSecretReader } from '../secret-flags.ts'
+import {
+  addPatchOptions,
+  type GivenPatchFlags,
+  readServerFlags,
+  toConfigPatch,
+  toServerInput,
+  updateMutation,
+} from '../server-flags.ts'
 import { findServer } from '../servers.ts'
 
-interface UpdateFlags extends RegistryFlags, PatchFlags {
+interface UpdateFlags extends RegistryFlags, GivenPatchFlags {
   readonly rename?: string
   readonly enable?: boolean
   readonly disable?: boolean
@@ -23,11 +31,13 @@ export function addUpdateCommand(program: Command, process: ProgramProcess): voi
       description: 'change a server: its URL, or -- and its command; what is not named stays as it is',
       reads: false,
     },
-    async ({ client, signal, output }, flags: UpdateFlags, name: string, operands: readonly string[]) => {
+    async (context, flags: UpdateFlags, name: string, operands: readonly string[]) => {
+      const { client, signal, output } = context
       const { rename, enable = false, disable = false } = flags
       if (enable && disable) throw new UsageError('--enable and --disable: expected one of them')
       const server = await findServer(client, name, signal)
-      const config = toConfigPatch(kinds[server.transport], operands, flags)
+      const given = await readServerFlags(flags, createSecretReader(context))
+      const config = toConfigPatch(kinds[server.transport], operands, given)
       const input = {
         ...toServerInput(flags),
         ...(rename === undefined ? {} : { name: rename }),

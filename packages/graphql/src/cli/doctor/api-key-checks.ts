@@ -9,7 +9,8 @@ const soonMs = 14 * 86_400_000
 
 function checkExpiry({ id, tenant, name, expiresAt }: KeyEntry, now: number): readonly Check[] {
   if (expiresAt === null) return []
-  const key = `the key ${id} of tenant ${tenant}${name === undefined ? '' : ` ("${name}")`}`
+  const whose = tenant === undefined ? 'for metrics' : `of tenant ${tenant}`
+  const key = `the key ${id} ${whose}${name === undefined ? '' : ` ("${name}")`}`
   const at = Date.parse(expiresAt)
   if (at <= now) return [finding('API_KEY_EXPIRED', area, subject, `${key} expired at ${expiresAt}`, { id })]
   if (at - now > soonMs) return []
@@ -22,8 +23,8 @@ export async function checkApiKeys(path: string | undefined, now: number): Promi
   try {
     const keys = readKeys(path)
     const mode = keys ? await checkMode(area, path) : []
-    if (!keys || keys.length === 0) {
-      return [finding('NO_API_KEY', area, subject, `there is no key in ${path}`), ...mode]
+    if (!keys?.some(({ tenant }) => tenant !== undefined)) {
+      return [finding('NO_API_KEY', area, subject, `there is no key of a tenant in ${path}`), ...mode]
     }
     const expiries = keys.flatMap((key) => checkExpiry(key, now))
     return [fine(area, subject, `${keys.length} keys in ${path}`), ...expiries, ...mode]

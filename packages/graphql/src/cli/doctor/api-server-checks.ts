@@ -19,20 +19,37 @@ async function checkVersion(client: GraphQLClient, subject: string, signal: Abor
     : finding('VERSION_DIFFERS', area, subject, `${message}; this program is of version ${version}`)
 }
 
+/** Why the server is not ready, by its own words; none of an older one. */
+async function reasonsOf(response: Response): Promise<readonly unknown[]> {
+  const body: unknown = await response.json().catch(() => undefined)
+  const reasons = typeof body === 'object' && body !== null && 'reasons' in body ? body.reasons : undefined
+  return Array.isArray(reasons) ? reasons : []
+}
+
 async function checkProbe(base: string, path: '/health' | '/ready', signal: AbortSignal): Promise<Check> {
   const url = `${base}${path}`
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) })
-    await response.body?.cancel()
+    const reasons = response.status === 503 ? await reasonsOf(response) : []
+    if (!response.bodyUsed) await response.body?.cancel()
     if (response.ok) return fine(area, path, `answers ${response.status}`)
     // A handler within another program has none.
     if (response.status === 404) return fine(area, path, 'is not there, as with a handler within another program')
-    return finding(path === '/ready' ? 'NOT_READY' : 'HEALTH_FAILED', area, path, `answers ${response.status}`)
+    if (path === '/health') return finding('HEALTH_FAILED', area, path, `answers ${response.status}`)
+    if (!reasons.includes('API_KEYS')) return finding('NOT_READY', area, path, `answers ${response.status}`)
+    return finding('API_KEYS_UNREADABLE', area, path, 'the server cannot read its file of API keys; no key is valid')
   } catch (error) {
     signal.throwIfAborted()
     const reason = error instanceof Error ? error.message : String(error)
     return finding('HEALTH_FAILED', area, path, `${url} did not answer: ${reason}`)
   }
+}
+
+const baseOf = (url: string) => url.replace(/\/graphql$/, '')
+
+/** Of a server that refused the key: whether it could take any. */
+export async function checkRefusingServer(url: string, signal: AbortSignal): Promise<readonly Check[]> {
+  return [await checkProbe(baseOf(url), '/ready', signal)]
 }
 
 /** The server of `--url`, by the address of its API. Rejects with GraphQLClientError. */
@@ -41,7 +58,7 @@ export async function checkApiServer(
   url: string,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const base = url.replace(/\/graphql$/, '')
+  const base = baseOf(url)
   return Promise.all([
     checkVersion(client, url, signal),
     checkProbe(base, '/health', signal),

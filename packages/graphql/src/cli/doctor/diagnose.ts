@@ -2,7 +2,7 @@ import { CommandError, exitCodes, UnreachableError, UsageError } from '../comman
 import { type Connection, type ConnectionFlags, type ConnectOptions, connect, serverUrlOf } from '../connection.ts'
 import { readDatabase } from '../database-settings.ts'
 import { findServer, readServers } from '../servers.ts'
-import { checkApiServer } from './api-server-checks.ts'
+import { checkApiServer, checkRefusingServer } from './api-server-checks.ts'
 import { type Check, finding, fine } from './check.ts'
 import { type CheckedDatabase, checkDatabase } from './database-checks.ts'
 import { inOrder } from './in-order.ts'
@@ -37,8 +37,9 @@ async function* diagnoseServer(url: string, options: DiagnoseOptions): AsyncGene
     connection = await connect(options.flags, { ...options, reads: true })
   } catch (error) {
     if (!(error instanceof CommandError) || error instanceof UsageError) throw error
-    const code = error.exitCode === exitCodes.notAllowed ? 'KEY_REFUSED' : 'SERVER_UNREACHABLE'
-    yield finding(code, 'SERVER', url, error.message)
+    const isRefused = error.exitCode === exitCodes.notAllowed
+    yield finding(isRefused ? 'KEY_REFUSED' : 'SERVER_UNREACHABLE', 'SERVER', url, error.message)
+    if (isRefused) yield* await checkRefusingServer(url, options.signal)
     return
   }
   await using open = connection

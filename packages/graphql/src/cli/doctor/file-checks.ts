@@ -5,8 +5,9 @@ import { type Check, type CheckArea, finding } from './check.ts'
 /** Others than its owner may use the file; so do Windows' access lists not say. */
 export async function checkMode(area: CheckArea, path: string): Promise<readonly Check[]> {
   if (process.platform === 'win32') return []
-  const { mode } = await stat(path)
-  const bits = mode & 0o777
+  // That it cannot be read is a finding of its own.
+  const stats = await stat(path).catch(() => undefined)
+  const bits = (stats?.mode ?? 0) & 0o777
   if ((bits & 0o077) === 0) return []
   const message = `others than its owner may use the file (mode ${bits.toString(8)}); expected 600`
   return [finding('FILE_OPEN_TO_OTHERS', area, path, message, { path })]

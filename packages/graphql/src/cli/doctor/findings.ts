@@ -38,6 +38,10 @@ export const findingKinds = {
     status: 'ERROR',
     advice: 'wait where it starts or ends; otherwise its database cannot be used: run toolyard doctor beside it',
   },
+  API_KEYS_UNREADABLE: {
+    status: 'ERROR',
+    advice: 'see its log for why; it reads the file of API keys again each second, and takes keys once it can',
+  },
 
   // The database.
   DATABASE_IN_MEMORY: {
@@ -110,6 +114,11 @@ export const findingKinds = {
     status: 'WARNING',
     advice: 'install {command}, or take it out of TOOLYARD_STDIO',
   },
+  ANY_CODE_ALLOWED: {
+    status: 'WARNING',
+    advice:
+      'allow programs that are MCP servers themselves, by absolute paths, or give write to those alone who may log in here',
+  },
   PRLIMIT_MISSING: {
     status: 'ERROR',
     advice: 'install util-linux, or unset TOOLYARD_STDIO_MEMORY_MB and TOOLYARD_STDIO_CPU_SECONDS',
@@ -164,6 +173,11 @@ export const findingKinds = {
   COMMAND_FAILED: {
     status: 'ERROR',
     advice: 'run it in a terminal and see what it says: {target}',
+  },
+  VARIABLE_NOT_ALLOWED: {
+    status: 'ERROR',
+    advice:
+      'let the process that serves allow it, as the message says, or take it away with toolyard update {subject} --unset-env NAME',
   },
   COMMAND_NOT_ALLOWED: {
     status: 'ERROR',

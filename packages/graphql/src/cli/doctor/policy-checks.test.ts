@@ -43,6 +43,15 @@ describe('policies', () => {
     ])
   })
 
+  it('tell of commands that run any code, where keys are asked for', async () => {
+    const TOOLYARD_API_KEYS = await keysFile([key(null)])
+    const TOOLYARD_STDIO = '/usr/bin/env,/bin/sh'
+    expect(await found({ TOOLYARD_STDIO })).toEqual([])
+    const any = 'TOOLYARD_STDIO ANY_CODE_ALLOWED'
+    expect(await found({ TOOLYARD_STDIO, TOOLYARD_API_KEYS })).toEqual([any, any])
+    expect(await found({ TOOLYARD_STDIO: '/bin/true', TOOLYARD_API_KEYS })).toEqual([])
+  })
+
   it('tell of commands that are allowed and not there, and of limits that nothing sets', async () => {
     const TOOLYARD_STDIO = `no-such-command,${process.execPath}`
     const only = [folder, dirname(process.execPath)].join(delimiter)

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { executableOf } from '@toolyard/core'
 import type { Settings } from '../settings.ts'
 import { checkApiKeys } from './api-key-checks.ts'
@@ -32,6 +33,23 @@ function checkCommands({ stdioCommands }: Settings, path: string): readonly Chec
     })
 }
 
+/** Programs that run what their args, their input or a registry of packages names. */
+const interpreters =
+  /^(?:npx|npm|pnpm|pnpx|yarn|bunx?|deno|node|tsx|ts-node|uvx?|pipx?|python[\d.]*|ruby|perl|php|java|dotnet|go|cargo|docker|podman|kubectl|ssh|sudo|env|xargs|nice|nohup|timeout|busybox|make|git|find|awk|sed|vim?|(?:ba|da|z|k|fi|c|tc|pw)?sh|powershell|cmd)(?:\.exe|\.cmd|\.bat)?$/i
+
+function checkInterpreters({ stdioCommands }: Settings, hasKeys: boolean): readonly Check[] {
+  const found = hasKeys ? stdioCommands.filter((command) => interpreters.test(basename(command))) : []
+  return found.map((command) => {
+    const message = `${command} runs whatever its args name: any key with the scope write can run any code with it`
+    return finding('ANY_CODE_ALLOWED', area, 'TOOLYARD_STDIO', message)
+  })
+}
+
+/** Of a policy that is not set, what goes with the commands. */
+function effective(list: readonly string[] | undefined, { stdioCommands }: Settings): readonly string[] {
+  return list ?? (stdioCommands.includes('*') ? ['*'] : [])
+}
+
 function checkLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings, path: string): readonly Check[] {
   const isLimited = stdioMemoryBytes !== undefined || stdioCpuSeconds !== undefined
   if (!isLimited) return []
@@ -41,6 +59,22 @@ function checkLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings, path: stri
       ? finding('PRLIMIT_MISSING', area, 'prlimit', 'limits of stdio servers are set, and prlimit is not in PATH')
       : fine(area, 'prlimit', `${prlimit} sets the limits of stdio servers`),
   ]
+}
+
+/** Where no command may run, there is nothing to say. */
+function checkStdio(settings: Settings): readonly Check[] {
+  if (settings.stdioCommands.length === 0) return []
+  const env = inWords(
+    effective(settings.stdioAllowEnv, settings),
+    'any environment variable may be set for a command',
+    'no environment variable may be set for a command',
+  )
+  const folders = inWords(
+    effective(settings.stdioAllowCwd, settings),
+    'a command may run in any folder',
+    'a command may run in the folder of this process alone',
+  )
+  return [fine(area, 'TOOLYARD_STDIO_ALLOW_ENV', env), fine(area, 'TOOLYARD_STDIO_ALLOW_CWD', folders)]
 }
 
 /** What servers may do here, as `toolyard serve` would have it. `path`: where commands are looked for. */
@@ -53,6 +87,8 @@ export async function checkPolicies(settings: Settings, path: string, now: numbe
   return [
     checkPolicy(stdioCommands, hasKeys, 'ANY_COMMAND_ALLOWED', 'TOOLYARD_STDIO', commands),
     ...checkCommands(settings, path),
+    ...checkInterpreters(settings, hasKeys),
+    ...checkStdio(settings),
     ...checkLimits(settings, path),
     checkPolicy(network, hasKeys, 'ANY_ADDRESS_ALLOWED', 'TOOLYARD_NETWORK', addresses),
     checkPolicy(secretEnv, hasKeys, 'ANY_VARIABLE_READABLE', 'TOOLYARD_SECRET_ENV', variables),

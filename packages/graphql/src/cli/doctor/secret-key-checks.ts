@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { isRegistryError, type SecretKeyStatus, secretKeyStatus } from '@toolyard/core'
 import type { KeyedDatabase } from '../database-settings.ts'
 import { storageAt } from '../storage-at.ts'
@@ -35,7 +35,8 @@ function checkStatus(subject: string, { dataKeys, current, old, unreadable }: Se
 
 /** The key of a file beside the database, which is not made here. */
 async function checkKeyFile(where: KeyedDatabase, path: string): Promise<CheckedSecretKey> {
-  if (!existsSync(path)) {
+  // Not where a link leads, which may be nowhere.
+  if (!lstatSync(path, { throwIfNoEntry: false })) {
     // By a key that wraps nothing they can be counted all the same.
     const { dataKeys } = await statusWith(where, [randomBytes(32)])
     if (dataKeys === 0)

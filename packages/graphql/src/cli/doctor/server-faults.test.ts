@@ -88,6 +88,16 @@ describe('by the codes of its error, not by its words, a server that cannot be a
     expect(checkFault(elsewhere, missing, false).code).toBe('COMMAND_NOT_FOUND')
   })
 
+  it('VARIABLE_NOT_ALLOWED, for an environment variable that no rule names', () => {
+    const refusal = {
+      __typename: 'InputError',
+      code: 'INVALID_INPUT',
+      message: 'The environment variable A',
+      path: ['input', 'config', 'env', 'A'],
+    }
+    expect(checkFault(stdio, refusal as Parameters<typeof checkFault>[1], true).code).toBe('VARIABLE_NOT_ALLOWED')
+  })
+
   it('VARIABLES_NEEDED, which is no error', () => {
     const refusal = {
       __typename: 'InputError',

@@ -93,9 +93,16 @@ function mcpFault(server: ServerFields, fault: McpFault, isLocal: boolean): Chec
   }
 }
 
+/** By the place of what is unfit, behind that of the mutation's input. */
+function inputFault({ code, path }: Exclude<Refusal, McpFault>) {
+  const [, ...place] = path ?? []
+  if (code !== 'INVALID_INPUT') return 'SERVER_FAILED'
+  if (place[0] === 'variables') return 'VARIABLES_NEEDED'
+  return place[0] === 'config' && place[1] === 'env' ? 'VARIABLE_NOT_ALLOWED' : 'SERVER_FAILED'
+}
+
 /** Why the server cannot be asked for its tools, by the codes of the error. `isLocal`: it was asked by this process. */
 export function checkFault(server: ServerFields, fault: Refusal, isLocal: boolean): Check {
   if (fault.__typename === 'McpError') return mcpFault(server, fault, isLocal)
-  const needsVariables = fault.code === 'INVALID_INPUT' && fault.path?.[1] === 'variables'
-  return finding(needsVariables ? 'VARIABLES_NEEDED' : 'SERVER_FAILED', area, server.name, fault.message)
+  return finding(inputFault(fault), area, server.name, fault.message)
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { shownJson } from './printable.ts'
 import { table } from './table.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -50,7 +51,7 @@ export function createOutput({ stdout, stderr, isJson }: OutputOptions): Output 
       const [first = '', ...others] = table([headings, ...rows], width).split('\n')
       stdout.write(`${[style('bold', first), ...others].join('\n')}\n`)
     },
-    printJson: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    printJson: (value) => void stdout.write(`${shownJson(value)}\n`),
     note: (text) => void stderr.write(`${text}\n`),
     style,
     styleNote: (format, text) => styleText(format, text, { stream: stderr }),

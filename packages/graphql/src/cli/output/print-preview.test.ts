@@ -23,14 +23,21 @@ it('tells what a refresh would change, and nothing in the names steers the termi
     deleted: [{ name: 'old' }],
     unchangedCount: 7,
     rejected: [{ name: 'odd', reason: 'expected an object' }],
-    listed: [],
+    listed: [
+      {
+        name: 'new\u{1b}[2J',
+        schemaHealth: { status: 'STRICT_COMPLIANT', reasons: [] },
+        warnings: [{ pointer: '/name', message: 'control characters: U+001B' }],
+      },
+    ],
     connectMs: 1,
     listMs: 1,
   })
   expect(lines).toEqual([
     'files: 1 added, 1 updated, 1 deleted, 7 unchanged; a dry run, nothing is stored',
-    '  + new[2J',
+    '  + new⟨U+001B⟩[2J',
     '  ~ read: /description, /inputSchema/required',
+    '  ! new⟨U+001B⟩[2J/name: control characters: U+001B',
     '  - old',
     '  ✗ odd: expected an object',
   ])

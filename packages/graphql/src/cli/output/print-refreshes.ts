@@ -1,6 +1,6 @@
 import type { RefreshFields } from '../refresh-documents.ts'
 import type { Output } from './output.ts'
-import { printable } from './printable.ts'
+import { printable, shown, shownJson } from './printable.ts'
 import { failureOf } from './refresh-lines.ts'
 import { cut } from './table.ts'
 
@@ -16,11 +16,12 @@ const shownToPeople = 50
 type Change = RefreshFields['updated'][number]['changes'][number]
 
 function shortJson(value: unknown): string {
-  return cut(printable(JSON.stringify(value)), valueWidth)
+  return cut(printable(shownJson(value)), valueWidth)
 }
 
 /** A value that is not there comes as null. */
-function describeChange({ before, after }: Change): string {
+function describeChange({ pointer, before, after }: Change): string {
+  if (pointer === '') return 'more than is recorded of one refresh'
   if (before === null) return `added ${shortJson(after)}`
   if (after === null) return `removed ${shortJson(before)}`
   return `${shortJson(before)} → ${shortJson(after)}`
@@ -44,15 +45,18 @@ function detailsOf(output: Output, refresh: RefreshFields): readonly string[] {
     const rest = items.length - shown.length
     return [...shown.flatMap(linesOf), ...(rest > 0 ? [`  … and ${rest} more`] : [])]
   }
+  const warned = (warnings: RefreshFields['added'][number]['warnings']) =>
+    warnings.map(({ pointer, message }) => output.style('yellow', `      ! ${shown(pointer)}: ${shown(message)}`))
   return [
-    ...some(added, ({ name }) => [`  ${output.style('green', '+')} ${printable(name)}`]),
+    ...some(added, ({ name, warnings }) => [`  ${output.style('green', '+')} ${shown(name)}`, ...warned(warnings)]),
     ...some(updated, ({ tool, changes }) => [
-      `  ${output.style('yellow', '~')} ${printable(tool.name)}`,
-      ...changes.map((change) => `      ${printable(change.pointer)}  ${describeChange(change)}`),
+      `  ${output.style('yellow', '~')} ${shown(tool.name)}`,
+      ...changes.map((change) => `      ${shown(change.pointer)}  ${describeChange(change)}`),
+      ...warned(tool.quarantine?.warnings ?? tool.warnings),
     ]),
-    ...some(deleted, ({ name }) => [`  ${output.style('red', '−')} ${printable(name)}`]),
+    ...some(deleted, ({ name }) => [`  ${output.style('red', '−')} ${shown(name)}`]),
     ...some(rejected, ({ name, reason }) => [
-      `  ${output.style('red', '!')} ${printable(name) || '(no name)'}  rejected: ${printable(reason)}`,
+      `  ${output.style('red', '!')} ${shown(name) || '(no name)'}  rejected: ${shown(reason)}`,
     ]),
     ...some(error?.stderrTail ?? [], (line) => [`  ${output.style('dim', `stderr: ${printable(line)}`)}`]),
   ]

@@ -3,7 +3,7 @@ import { durationInWords } from './duration.ts'
 import { localDateTime } from './local-time.ts'
 import type { Output } from './output.ts'
 import { printResult } from './print-result.ts'
-import { printable, printableLines } from './printable.ts'
+import { printable, shownJson } from './printable.ts'
 import { styleOfStatus } from './status-style.ts'
 
 /** A table of the history. */
@@ -23,8 +23,7 @@ export function printRuns(output: Output, runs: readonly RunSummary[]): void {
 }
 
 function prettyJson(output: Output, value: unknown): string {
-  const text = JSON.stringify(value, null, 2)
-  return output.isTerminal ? printableLines(text) : text
+  return output.isTerminal ? shownJson(value, 2) : JSON.stringify(value, null, 2)
 }
 
 /** One run, whole. */
@@ -41,7 +40,7 @@ export function printRun(output: Output, run: Run): void {
     ['Started', run.startedAt ?? undefined],
     ['Finished', run.finishedAt ?? undefined],
     ['Duration', run.durationMs === null ? undefined : durationInWords(run.durationMs)],
-    ['Metadata', Object.keys(run.metadata).length > 0 ? printable(JSON.stringify(run.metadata)) : undefined],
+    ['Metadata', Object.keys(run.metadata).length > 0 ? printable(shownJson(run.metadata)) : undefined],
   ]
   for (const [label, value] of rows) {
     if (value !== undefined) output.print(`${output.style('bold', label.padEnd(12))}${value}`)

@@ -1,7 +1,7 @@
 import type { ServerFields } from '../documents.ts'
 import { targetOf } from '../servers.ts'
 import type { Output } from './output.ts'
-import { printable } from './printable.ts'
+import { printable, shown } from './printable.ts'
 import { styleOfStatus } from './status-style.ts'
 
 interface Secret {
@@ -64,6 +64,6 @@ export function printServer(output: Output, server: ServerFields): void {
   ]
   for (const [label, value] of rows) {
     if (value !== undefined)
-      output.print(`${output.style('bold', label.padEnd(12))}${label === 'Status' ? value : printable(value)}`)
+      output.print(`${output.style('bold', label.padEnd(12))}${label === 'Status' ? value : shown(value)}`)
   }
 }

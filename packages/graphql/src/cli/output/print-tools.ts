@@ -1,9 +1,15 @@
 import { referenceOf, type ToolFields } from '../tools.ts'
 import type { Output } from './output.ts'
-import { printable, printableLines } from './printable.ts'
+import { printable, shown, shownJson, shownLines } from './printable.ts'
+
+/** Of the definition in force, and of the one that waits. */
+function hiddenTextOf({ warnings, quarantine }: ToolFields): ToolFields['warnings'] {
+  return quarantine?.kind === 'CHANGED' ? [...warnings, ...quarantine.warnings] : warnings
+}
 
 /** What is to be known of a tool before it is used, in a word or two. */
-export function marksOf({ enabled, removedAt, quarantine, annotations, schemaHealth }: ToolFields): readonly string[] {
+export function marksOf(tool: ToolFields): readonly string[] {
+  const { enabled, removedAt, quarantine, annotations, schemaHealth } = tool
   return [
     ...(removedAt === null ? [] : ['removed']),
     ...(enabled ? [] : ['disabled']),
@@ -11,6 +17,7 @@ export function marksOf({ enabled, removedAt, quarantine, annotations, schemaHea
     ...(annotations.readOnlyHint ? ['reads only'] : []),
     ...(annotations.destructiveHint ? ['destructive'] : []),
     ...(schemaHealth.status === 'INVALID' ? ['schema invalid'] : []),
+    ...(hiddenTextOf(tool).length > 0 ? ['hidden text'] : []),
   ]
 }
 
@@ -20,13 +27,19 @@ export function printTools(output: Output, tools: readonly ToolFields[], place: 
     return
   }
   const rows = tools.map((tool) => [
-    printable(referenceOf(tool)),
+    shown(referenceOf(tool)),
     marksOf(tool).join(', '),
-    printable(tool.title ?? tool.description ?? ''),
+    shown(tool.title ?? tool.description ?? ''),
   ])
   const hasMarks = rows.some(([, marks]) => marks !== '')
   const columns = hasMarks ? rows : rows.map(([name = '', , text = '']) => [name, text])
   output.printTable(hasMarks ? ['TOOL', 'STATE', 'DESCRIPTION'] : ['TOOL', 'DESCRIPTION'], columns)
+}
+
+function printWarnings(output: Output, label: string, warnings: ToolFields['warnings']): void {
+  for (const { pointer, message } of warnings) {
+    output.print(output.style('yellow', `${label.padEnd(12)}${shown(pointer)}: ${shown(message)}`))
+  }
 }
 
 export function printTool(output: Output, tool: ToolFields): void {
@@ -43,16 +56,18 @@ export function printTool(output: Output, tool: ToolFields): void {
     ['Updated', tool.updatedAt],
   ]
   for (const [label, value] of rows) {
-    if (value !== undefined) output.print(`${output.style('bold', label.padEnd(12))}${printable(value)}`)
+    if (value !== undefined) output.print(`${output.style('bold', label.padEnd(12))}${shown(value)}`)
   }
-  if (tool.description !== null) output.print(`\n${printableLines(tool.description)}`)
-  output.print(`\n${output.style('bold', 'Args')}\n${JSON.stringify(tool.inputSchema, undefined, 2)}`)
+  printWarnings(output, 'Look at', tool.warnings)
+  if (tool.description !== null) output.print(`\n${shownLines(tool.description)}`)
+  output.print(`\n${output.style('bold', 'Args')}\n${shownJson(tool.inputSchema, 2)}`)
   if (tool.outputSchema !== null) {
-    output.print(`\n${output.style('bold', 'Structured result')}\n${JSON.stringify(tool.outputSchema, undefined, 2)}`)
+    output.print(`\n${output.style('bold', 'Structured result')}\n${shownJson(tool.outputSchema, 2)}`)
   }
   if (quarantine?.kind !== 'CHANGED') return
   output.print(`\n${output.style('bold', 'What waits for approval')}`)
   for (const { pointer, before, after } of quarantine.changes) {
-    output.print(printable(`${pointer}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`))
+    output.print(shown(`${pointer}: ${shownJson(before)} -> ${shownJson(after)}`))
   }
+  printWarnings(output, 'Look at', quarantine.warnings)
 }

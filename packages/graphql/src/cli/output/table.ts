@@ -3,12 +3,14 @@ import stringWidth from 'string-width'
 /** At most so many columns of the terminal, `…` at the end of what was cut. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text
-  let kept = ''
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(kept + segment) >= width) break
-    kept += segment
+  let left = width
+  let end = 0
+  for (const { segment, index } of new Intl.Segmenter().segment(text)) {
+    left -= stringWidth(segment)
+    if (left <= 0) break
+    end = index + segment.length
   }
-  return `${kept}…`
+  return `${text.slice(0, end)}…`
 }
 
 const gap = 2

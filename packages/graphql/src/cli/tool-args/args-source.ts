@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { readInput } from '../../files/read-input.ts'
+import { FileReadError } from '../../files/read-regular-file.ts'
 import { UsageError } from '../command-error.ts'
 import { isObject } from './schema.ts'
 import type { ToolArgs } from './tool-args.ts'
@@ -32,27 +31,11 @@ export async function readArgs(
   signal: AbortSignal,
 ): Promise<ToolArgs> {
   if (given === undefined) return {}
-  if (given === '-') return parseObject(await textOf(stdin, signal), 'standard input')
-  if (!given.startsWith('@')) return parseObject(given, '--args')
-  const path = given.slice(1)
-  const json = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--args: ${path} cannot be read (${error.code ?? error.message})`, { cause: error })
+  if (given !== '-' && !given.startsWith('@')) return parseObject(given, '--args')
+  const path = given === '-' ? given : given.slice(1)
+  const from = given === '-' ? 'standard input' : path
+  const json = await readInput(path, { stdin, signal }).catch((error: unknown) => {
+    throw error instanceof FileReadError ? new UsageError(`--args: ${from} ${error.message}`, { cause: error }) : error
   })
-  return parseObject(json, path)
-}
-
-async function textOf(stdin: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => {
-    reject(signal.reason)
-    // A terminal that is still read would keep the process.
-    if (stdin instanceof Readable) stdin.destroy()
-  }
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([text(stdin), promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  return parseObject(json, from)
 }

@@ -7,6 +7,8 @@ import { cancelRequests } from './0005-cancel-requests.ts'
 import { leases } from './0006-leases.ts'
 import { traceIds } from './0007-trace-ids.ts'
 import { search } from './0008-search.ts'
+import { quotas } from './0010-quotas.ts'
+import { auditCounts } from './0011-audit-counts.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +20,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006_leases': leases,
   '0007_trace_ids': traceIds,
   '0008_search': search,
+  '0010_quotas': quotas,
+  '0011_audit_counts': auditCounts,
 }

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { traceIds } from './0007-trace-ids.ts'
 import { postgresSearch } from './0008-search.ts'
+import { quotas } from './0010-quotas.ts'
+import { auditCounts } from './0011-audit-counts.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -152,4 +154,6 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
   },
   '0007_trace_ids': traceIds,
   '0008_search': postgresSearch,
+  '0010_quotas': quotas,
+  '0011_audit_counts': auditCounts,
 }

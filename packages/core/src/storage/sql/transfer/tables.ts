@@ -37,6 +37,8 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     status: 'TEXT',
     state: 'TEXT',
     words: 'TEXT',
+    tool_count: 'INTEGER',
+    tool_bytes: 'INTEGER',
   },
   tools: {
     id: 'TEXT',
@@ -105,6 +107,9 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     target_id: 'TEXT_OR_NULL',
     target_name: 'TEXT_OR_NULL',
     fields: 'TEXT',
+    count: 'INTEGER',
+    first_at: 'INTEGER_OR_NULL',
+    last_at: 'INTEGER_OR_NULL',
   },
   cancel_requests: {
     job_id: 'TEXT',

@@ -1,0 +1,294 @@
+import type { JsonValue } from './json.ts'
+import { hasMoreValues } from './json-count.ts'
+import { decodeText, endOfText } from './json-text.ts'
+import { slices } from './slices.ts'
+
+/** What is handed to JSON.parse at once: about a millisecond of work. */
+const pieceBytes = 256 * 1024
+/** Longer texts are left out at first. */
+const longText = 64 * 1024
+/** Steps between two looks at the clock. A text that is passed over at once counts as a step for each 64 bytes. */
+const stepsALook = 4_096
+const bytesAStep = 64
+
+export interface PiecesOptions {
+  readonly maxValues: number
+  /** The error where there are more. */
+  readonly tooMany: () => Error
+  /** Lists and objects in one another. */
+  readonly maxDepth: number
+}
+
+export interface ParsedInPieces {
+  /** Texts of 64 KiB and more are null in it until they are filled in. */
+  readonly value: JsonValue
+  /** Puts the long texts in, of each at most so many characters. */
+  fill(maxCharacters: number): Promise<void>
+}
+
+type Built = JsonValue[] | Record<string, JsonValue>
+
+interface Container {
+  readonly start: number
+  readonly isObject: boolean
+  /** Made once what it holds is too long to be parsed at once. */
+  built: Built | undefined
+  /** Where the member begins that is read now. */
+  memberAt: number
+  /** Where the text begins that is not parsed yet. */
+  unparsedAt: number
+  hasColon: boolean
+  /** The key or index of the member that is read now, where that is made in pieces. */
+  place: string | undefined
+  /** Whether that member is complete. */
+  isPlaced: boolean
+}
+
+interface LongText {
+  readonly holder: Built
+  readonly key: string
+  readonly start: number
+  readonly end: number
+}
+
+/** A number, or space between values, that is longer is refused: it would be parsed in one piece. */
+const longestPlain = 1024 * 1024
+
+const [quote, comma, colon] = [0x22, 0x2c, 0x3a]
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+function containerAt(start: number, isObject: boolean): Container {
+  const memberAt = start + 1
+  return {
+    start,
+    isObject,
+    built: undefined,
+    memberAt,
+    unparsedAt: memberAt,
+    hasColon: false,
+    place: undefined,
+    isPlaced: false,
+  }
+}
+
+function setMember(holder: Built, key: string, value: JsonValue): void {
+  if (Array.isArray(holder)) holder[Number(key)] = value
+  // A key like any other, which an assignment would not make a member.
+  else if (key === '__proto__') {
+    Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true })
+  } else holder[key] = value
+}
+
+const broken = (what: string) => new SyntaxError(`The text is no JSON: ${what}`)
+
+/** Reads one JSON text: finds where its members are, and has them parsed in batches. */
+class PiecesReader {
+  readonly #bytes: Buffer
+  readonly #options: PiecesOptions
+  /** The outermost one stands for the whole text, as a list of one member. */
+  readonly #root = containerAt(-1, false)
+  readonly #open: Container[] = [this.#root]
+  readonly #longTexts: LongText[] = []
+  #top: Container = this.#root
+  #at = 0
+  #stepsLeft = stepsALook
+  /** The last comma, bracket or end of a text. */
+  #markAt = 0
+  /** Where the text begins that is looked through now. */
+  #textAt: number | undefined
+
+  constructor(bytes: Buffer, options: PiecesOptions) {
+    this.#bytes = bytes
+    this.#options = options
+  }
+
+  get longTexts(): readonly LongText[] {
+    return this.#longTexts
+  }
+
+  /** Goes on until `untilMs` by `performance.now()`; answers whether it came to the end. */
+  step(untilMs: number): boolean {
+    const bytes = this.#bytes
+    while (this.#at < bytes.length) {
+      this.#stepsLeft -= 1
+      if (this.#stepsLeft < 0) {
+        this.#stepsLeft = stepsALook
+        if (this.#textAt === undefined && this.#at - this.#markAt > longestPlain)
+          throw broken('a number or a space has no end')
+        if (performance.now() >= untilMs) return false
+      }
+      if (this.#textAt !== undefined) {
+        this.#lookThroughText(this.#textAt)
+        continue
+      }
+      const byte = bytes[this.#at]
+      if (byte === quote) this.#textAt = this.#at
+      else if (byte === comma) this.#endMember(this.#at)
+      else if (byte === colon) this.#top.hasColon = true
+      else if (byte === openList || byte === openObject) this.#openContainer(this.#at, byte === openObject)
+      else if (byte === closeList || byte === closeObject) this.#closeContainer(this.#at, byte === closeObject)
+      this.#at += 1
+    }
+    return true
+  }
+
+  /** To be called at the end. */
+  finish(): void {
+    if (this.#open.length > 1 || this.#textAt !== undefined) throw broken('it ends too early')
+    const { length } = this.#bytes
+    if (this.#root.built) this.#assertBlank(this.#root.unparsedAt, length)
+    else this.#parseMembers(this.#root, length)
+  }
+
+  /** What the text says, once it is finished. */
+  get value(): JsonValue {
+    const { built } = this.#root
+    return Array.isArray(built) ? (built[0] ?? null) : null
+  }
+
+  #topmost(): Container {
+    const top = this.#open.at(-1)
+    if (!top) throw broken('it closes what was not opened')
+    return top
+  }
+
+  #text(from: number, to: number): string {
+    return this.#bytes.toString('utf8', from, to)
+  }
+
+  #assertBlank(from: number, to: number): void {
+    if (this.#text(from, to).trim() !== '') throw broken('a comma is missing')
+  }
+
+  /** Looks for the end of a text, from `#at` on; one look goes to the next quotation mark. */
+  #lookThroughText(start: number): void {
+    const from = this.#at === start ? start + 1 : this.#at
+    const { at, isEnd } = endOfText(this.#bytes, start, from)
+    this.#stepsLeft -= (at - from) / bytesAStep
+    this.#at = at + 1
+    if (!isEnd) return
+    this.#textAt = undefined
+    this.#markAt = at
+    if (at - start < longText || (this.#top.isObject && !this.#top.hasColon)) return
+    const key = this.#openPlace(this.#open.length - 1, start)
+    const { built } = this.#top
+    if (!built) throw broken('it has a text out of place')
+    setMember(built, key, null)
+    this.#longTexts.push({ holder: built, key, start: start + 1, end: at })
+    this.#top.isPlaced = true
+    this.#top.unparsedAt = this.#at
+  }
+
+  #openContainer(at: number, isObject: boolean): void {
+    this.#markAt = at
+    if (this.#top.isPlaced) throw broken('a comma is missing')
+    if (this.#open.length > this.#options.maxDepth) {
+      throw new SyntaxError(`The JSON is nested more than ${this.#options.maxDepth} deep`)
+    }
+    this.#top = containerAt(at, isObject)
+    this.#open.push(this.#top)
+  }
+
+  #endMember(at: number): void {
+    this.#markAt = at
+    const top = this.#top
+    if (top.start === -1) throw broken('more than one value')
+    if (top.isPlaced) this.#assertBlank(top.unparsedAt, at)
+    else if (at - top.unparsedAt >= pieceBytes) this.#parsePending(at)
+    if (top.isPlaced || at - top.unparsedAt >= pieceBytes) top.unparsedAt = at + 1
+    top.memberAt = at + 1
+    top.hasColon = false
+    top.place = undefined
+    top.isPlaced = false
+  }
+
+  #closeContainer(at: number, isObject: boolean): void {
+    this.#markAt = at
+    const top = this.#top
+    if (top.isObject !== isObject || top.start === -1) throw broken('brackets do not match')
+    if (top.isPlaced) this.#assertBlank(top.unparsedAt, at)
+    else if (top.built || at - top.start >= pieceBytes) this.#parsePending(at)
+    this.#open.pop()
+    this.#top = this.#topmost()
+    if (!top.built) return
+    const { built, place } = this.#top
+    if (!built || place === undefined) throw broken('it has a member out of place')
+    setMember(built, place, top.built)
+    this.#top.isPlaced = true
+    this.#top.unparsedAt = at + 1
+  }
+
+  /** Parses what is pending of the innermost container, up to `at`. */
+  #parsePending(at: number): void {
+    for (let level = 0; level < this.#open.length - 1; level += 1) {
+      if (this.#open[level]?.place === undefined) this.#openPlace(level, this.#open[level + 1]?.start ?? at)
+    }
+    this.#parseMembers(this.#top, at)
+  }
+
+  /** Parses the members before the one that begins now, and answers the place of that. */
+  #openPlace(level: number, childAt: number): string {
+    if (level > 0 && this.#open[level - 1]?.place === undefined) {
+      this.#openPlace(level - 1, this.#open[level]?.start ?? childAt)
+    }
+    const container = this.#open[level]
+    if (!container || container.isPlaced) throw broken('a comma is missing')
+    container.built ??= container.isObject ? {} : []
+    if (container.memberAt > container.unparsedAt) this.#parseMembers(container, container.memberAt - 1)
+    const place = this.#placeOf(container, childAt)
+    container.place = place
+    return place
+  }
+
+  #placeOf({ isObject, built, memberAt }: Container, childAt: number): string {
+    const before = this.#text(memberAt, childAt)
+    if (isObject) {
+      const [key] = Object.keys(JSON.parse(`{${before}null}`))
+      if (key !== undefined) return key
+    }
+    if (before.trim() !== '' || !Array.isArray(built)) throw broken('a comma or a key is missing')
+    return String(built.length)
+  }
+
+  #parseMembers(container: Container, to: number): void {
+    const { isObject, unparsedAt } = container
+    const text = this.#text(unparsedAt, to)
+    this.#stepsLeft = 0
+    const built = container.built ?? (isObject ? {} : [])
+    container.built = built
+    if (Array.isArray(built)) {
+      const parsed: JsonValue[] = JSON.parse(`[${text}]`)
+      if (parsed.length === 0) throw broken('a member is missing')
+      for (const value of parsed) built.push(value)
+    } else {
+      const parsed: Record<string, JsonValue> = JSON.parse(`{${text}}`)
+      const members = Object.entries(parsed)
+      if (members.length === 0) throw broken('a member is missing')
+      for (const [key, value] of members) setMember(built, key, value)
+    }
+  }
+}
+
+/**
+ * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with a
+ * SyntaxError for what JSON.parse would not take, for what is nested too deep, and for a number or space between values of
+ * more than about a mebibyte; and with `tooMany`.
+ */
+export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {
+  const reader = new PiecesReader(bytes, options)
+  // A value takes two bytes at least, with what divides it from the next.
+  const mayBeMore = bytes.length > 2 * options.maxValues
+  if (mayBeMore && (await hasMoreValues(bytes, options.maxValues))) throw options.tooMany()
+  while (!reader.step(slices.endsAt)) await slices.next()
+  reader.finish()
+  return {
+    get value() {
+      return reader.value
+    },
+    async fill(maxCharacters) {
+      for (const { holder, key, start, end } of reader.longTexts) {
+        setMember(holder, key, await decodeText(bytes, { start, end, maxCharacters }))
+      }
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { cutOf } from './cut-text.ts'
+import { slices } from './slices.ts'
+
+/** What is handed to JSON.parse at once. */
+const pieceBytes = 256 * 1024
+/** A quotation mark this near is found by looking; one further away by asking for it. */
+const nearBytes = 24
+/** `\u0000`, the longest escape. */
+const escapeBytes = 6
+
+const quote = 0x22
+const backslash = 0x5c
+
+function hasOddBackslashes(bytes: Buffer, before: number, notBefore: number): boolean {
+  let at = before
+  while (at > notBefore && bytes[at - 1] === backslash) at -= 1
+  return (before - at) % 2 === 1
+}
+
+/** The next quotation mark of a text that opens at `start`, and whether it closes it. Throws if there is no such mark. */
+export function endOfText(
+  bytes: Buffer,
+  start: number,
+  from: number,
+): { readonly at: number; readonly isEnd: boolean } {
+  let at = from
+  while (at < from + nearBytes && bytes[at] !== quote) at += 1
+  if (bytes[at] !== quote) at = bytes.indexOf(quote, at)
+  if (at === -1) throw new SyntaxError('The text is no JSON: a quotation mark is missing')
+  return { at, isEnd: !hasOddBackslashes(bytes, at, Math.max(start + 1, from)) }
+}
+
+/** Where the text may be cut at or before `at`: within no escape and no character. */
+function cutBefore(bytes: Buffer, at: number, notBefore: number): number {
+  if (at >= bytes.length) return bytes.length
+  let cut = at
+  while (((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1
+  const last = bytes.subarray(Math.max(notBefore, cut - escapeBytes), cut).lastIndexOf(backslash)
+  if (last === -1) return cut
+  const lastAt = Math.max(notBefore, cut - escapeBytes) + last
+  // An even number of them are escaped themselves.
+  return hasOddBackslashes(bytes, lastAt + 1, notBefore) ? lastAt : cut
+}
+
+/** Longer texts are decoded in pieces, which takes some times their bytes meanwhile. */
+const atOnceBytes = 1024 * 1024
+// Control characters, which stand in a JSON text by escapes alone (RFC 8259, section 7).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a text that holds one is refused
+const control = /[\0-\x1f]/
+
+/** The text that stands from `start` to `end`, between its quotation marks, where it can be decoded in one piece. */
+function decodeAtOnce(bytes: Buffer, start: number, end: number, maxCharacters: number): string | undefined {
+  const length = end - start
+  if (length > atOnceBytes || length > maxCharacters) return undefined
+  const raw = bytes.subarray(start, end)
+  if (!raw.includes(backslash)) {
+    const text = raw.toString('utf8')
+    if (!control.test(text)) return text
+  }
+  return JSON.parse(bytes.toString('utf8', start - 1, end + 1))
+}
+
+/** What a text is to be decoded to. */
+export interface DecodeOptions {
+  /** Without its quotation marks. */
+  readonly start: number
+  readonly end: number
+  /** A text of more is cut, with a mark. */
+  readonly maxCharacters: number
+}
+
+/** A text of JSON as a string. */
+export async function decodeText(json: Buffer, { start, end, maxCharacters }: DecodeOptions): Promise<string> {
+  if (slices.isOver) await slices.next()
+  const whole = decodeAtOnce(json, start, end, maxCharacters)
+  if (whole !== undefined) return whole
+  const bytes = json.subarray(start, end)
+  const pieces: string[] = []
+  let left = maxCharacters
+  let from = 0
+  while (from < bytes.length && left >= 0) {
+    const to = cutBefore(bytes, from + Math.min(pieceBytes, (left + 1) * escapeBytes), from)
+    const end = to > from ? to : Math.min(bytes.length, from + pieceBytes)
+    const piece: string = JSON.parse(`"${bytes.toString('utf8', from, end)}"`)
+    pieces.push(piece)
+    left -= piece.length
+    from = end
+    if (slices.isOver) await slices.next()
+  }
+  const text = pieces.join('')
+  return left < 0 ? cutOf(text, bytes.length, maxCharacters) : text
+}

@@ -1,0 +1,63 @@
+import type { lookup } from 'node:dns'
+import { Agent, type Dispatcher } from 'undici'
+import type { Budgets } from '../budgets/budget-table.ts'
+import { createTurns } from '../budgets/turns.ts'
+import type { TenantId } from '../ids.ts'
+import { createConnector } from './connector.ts'
+import type { NetworkPolicy } from './network-policy.ts'
+
+/** How long undici goes on with a connection that no request waits for any more; those that wait have deadlines of their own. */
+const abandonedConnectMs = 120_000
+
+export interface ConnectionsOptions {
+  readonly policy: NetworkPolicy
+  readonly budgets: Pick<Budgets, 'lookups' | 'connectionsPerOrigin'>
+  /** What of them a tenant may have, from 0 to 1. */
+  readonly share: () => number
+  /** @default the system's */
+  readonly resolve?: typeof lookup
+}
+
+/**
+ * Connections over HTTP to what the policy allows. Each session has its own, so that one whose requests hang holds none
+ * that another waits for; names are looked up by turns of tenants.
+ */
+export interface Connections {
+  /** Those of one session; the caller destroys them. */
+  open(tenantId: TenantId): Dispatcher
+  /** Those of what a tenant reads besides. */
+  of(tenantId: TenantId): Dispatcher
+  /** Ends the latter, and all that are being made. */
+  close(): Promise<void>
+}
+
+export function createConnections({ policy, budgets, share, resolve }: ConnectionsOptions): Connections {
+  const turns = createTurns<TenantId>({ max: budgets.lookups, share })
+  const closing = new AbortController()
+  const agents = new Map<TenantId, Agent>()
+
+  function open(tenantId: TenantId): Agent {
+    const connect = createConnector({
+      policy,
+      timeoutMs: abandonedConnectMs,
+      signal: closing.signal,
+      lookupTurn: (signal) => turns.acquire(tenantId, signal),
+      ...(resolve ? { resolve } : {}),
+    })
+    return new Agent({ connect, connections: budgets.connectionsPerOrigin })
+  }
+
+  return {
+    open,
+    of(tenantId) {
+      const agent = agents.get(tenantId) ?? open(tenantId)
+      agents.set(tenantId, agent)
+      return agent
+    },
+    async close() {
+      await Promise.all(agents.values().map((agent) => agent.destroy()))
+      // They leave those that are being made as they are.
+      closing.abort()
+    },
+  }
+}

@@ -1,0 +1,30 @@
+/** The bytes of one message. */
+export interface Frame {
+  readonly parts: readonly Buffer[]
+  readonly size: number
+  /** Gives back what the message has of the budgets of large messages. To be called once it is read, or is not wanted. */
+  readonly release: () => void
+}
+
+export const emptyFrame: Frame = { parts: [], size: 0, release: () => undefined }
+
+/** The bytes in one buffer, without a byte order mark. */
+export function wholeOf({ parts }: Pick<Frame, 'parts'>): Buffer {
+  const [first = Buffer.alloc(0)] = parts
+  const whole = parts.length > 1 ? Buffer.concat(parts) : first
+  return whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? whole.subarray(3) : whole
+}
+
+export const textOf = (frame: Pick<Frame, 'parts'>): string => wholeOf(frame).toString('utf8')
+
+/** The beginning of the text, of at most so many bytes. */
+export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
+  const head: Buffer[] = []
+  for (let left = bytes, at = 0; left > 0 && at < parts.length; at += 1) {
+    const part = parts[at]?.subarray(0, left)
+    if (!part) break
+    head.push(part)
+    left -= part.length
+  }
+  return Buffer.concat(head).toString('utf8')
+}

@@ -1,0 +1,156 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { RegistryError } from '../../errors.ts'
+import { countValues, isDeeperThan, type JsonValue } from '../../json.ts'
+import { parseInPieces } from '../../json-in-pieces.ts'
+import type { SessionLimits } from '../limits.ts'
+import { answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
+import { type Frame, headOf, textOf, wholeOf } from './frame.ts'
+import { createServerRequests } from './server-requests.ts'
+
+/** Longer messages are parsed in pieces. */
+const wholeBytes = 256 * 1024
+/** Of a text that is no message. Its secrets are removed before it is cut to what is told, so it is longer than that. */
+const quotedBytes = 1_024
+/** Deeper than any answer may be, with what stands around it. */
+const maxDepth = 256
+/** What a server may say of itself. */
+const maxInitializeValues = 10_000
+const maxInitializeDepth = 64
+
+/** Requests of this side that have no answer yet. */
+export interface AwaitedRequests {
+  methodOf(id: number): string | undefined
+  /** Called before the answer is handed over. */
+  answered(id: number): void
+}
+
+export interface IncomingOptions {
+  readonly limits: SessionLimits
+  readonly awaited: AwaitedRequests
+  readonly onMessage: (message: JSONRPCMessage) => void
+  /** Hears of what breaks the protocol; the session goes on. */
+  readonly onFault: (error: Error) => void
+  /** Sends the answer to a request of the server, and resolves once the server has it. */
+  readonly send: (answer: JSONRPCMessage) => Promise<void>
+  /** Hears that answers to requests of the server do not go out. */
+  readonly onStuck: (error: RegistryError) => void
+}
+
+/**
+ * Stands between the bytes of a server and the SDK: what it lets through is known, not more than the budgets say, and
+ * short unless it is the result of a request.
+ */
+export interface Incoming {
+  /**
+   * Reads one message, or a batch (MCP 2025-03-26), and resolves once the next may be read; undefined where it may at
+   * once. What is no message is a fault, and the rest of it is taken. Rejects with LIMIT_EXCEEDED or PROTOCOL_ERROR for a
+   * message over a budget.
+   */
+  read(frame: Frame): Promise<void> | undefined
+  /** Counts bytes that belong to no message. */
+  ignore(bytes: number): Promise<void>
+  close(): void
+}
+
+export function createIncoming(options: IncomingOptions): Incoming {
+  const { limits, awaited, onMessage, onFault, send, onStuck } = options
+  const { meter, rate } = limits
+  const { messageValues, textBytes } = meter.budgets
+  const requests = createServerRequests({ meter, send, onRefused: onFault, onStuck })
+  const atOnceBytes = Math.min(wholeBytes, 2 * messageValues)
+
+  const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
+
+  /** The method of the request that a message answers. */
+  const answeredMethod = (message: ServerMessage | undefined) =>
+    message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
+
+  /** Takes an answer that is waited for; answers whether it was one. */
+  function takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
+    const method = answeredMethod(message)
+    if (message?.kind !== 'ANSWER' || method === undefined) return false
+    if (method === 'initialize') assertIntroduction(value)
+    awaited.answered(message.id)
+    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes }))
+    return true
+  }
+
+  /** The SDK checks it member by member. */
+  function assertIntroduction(value: JsonValue): void {
+    if (isDeeperThan(value, maxInitializeDepth) || countValues(value, maxInitializeValues) > maxInitializeValues) {
+      throw meter.exceeded('messageValues', { what: 'The answer to initialize', code: 'PROTOCOL_ERROR' })
+    }
+  }
+
+  async function takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
+    if (message?.kind === 'REQUEST') await requests.answer(message.id, message.method)
+    else if (message?.kind === 'NOTIFICATION') {
+      const { method, params } = message
+      const known = notificationMessage(method, params, (id) => awaited.methodOf(id) !== undefined)
+      if (known) onMessage(known)
+      else if (method === 'notifications/progress')
+        onFault(new Error('Received progress of no request that is waited for'))
+    } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
+    else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
+    await rate.charge(1 + bytes / 1_024)
+  }
+
+  async function takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
+    const quote = () => headOf(frame, quotedBytes)
+    for (const value of values) {
+      const message = sortMessage(value)
+      const bytes = frame.size / values.length
+      if (!takeAnswer(message, value, bytes)) await takeOther(message, bytes, quote)
+    }
+  }
+
+  async function takeBroken(frame: Frame, cause: unknown): Promise<void> {
+    if (!(cause instanceof SyntaxError)) throw cause
+    const head = headOf(frame, quotedBytes)
+    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
+    await rate.charge(1 + frame.size / 1_024)
+  }
+
+  /** A result that is waited for may be as long as a message; everything else is cut. */
+  function isWanted(value: JsonValue): boolean {
+    const message = sortMessage(value)
+    const method = answeredMethod(message)
+    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
+  }
+
+  async function takeLarge(frame: Frame): Promise<void> {
+    try {
+      const parsed = await parseInPieces(wholeOf(frame), { maxValues: messageValues, maxDepth, tooMany })
+      const isAnyWanted = valuesOf(parsed.value).some(isWanted)
+      await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : textBytes)
+      await takeValues(valuesOf(parsed.value), frame)
+    } catch (error) {
+      await takeBroken(frame, error)
+    } finally {
+      frame.release()
+    }
+  }
+
+  return {
+    read(frame) {
+      if (frame.size > atOnceBytes) return takeLarge(frame)
+      // What is as short has nothing of the budgets that would have to last.
+      frame.release()
+      let value: JsonValue
+      try {
+        value = JSON.parse(textOf(frame))
+      } catch (cause) {
+        return takeBroken(frame, cause)
+      }
+      // Most messages are an answer, of which nothing else has to be done.
+      if (!Array.isArray(value) && takeAnswer(sortMessage(value), value, frame.size)) return undefined
+      return takeValues(valuesOf(value), frame)
+    },
+    ignore: (bytes) => rate.charge(bytes / 1_024),
+    close: () => requests.close(),
+  }
+}
+
+/** The messages of a batch, or the one message. */
+const valuesOf = (value: JsonValue): readonly JsonValue[] =>
+  Array.isArray(value) && value.length > 0 ? value : [value]

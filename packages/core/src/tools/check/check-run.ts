@@ -1,0 +1,79 @@
+import { cut, type IssueList, type Place } from './issues.ts'
+import type { Resource } from './resources.ts'
+import type { Steps } from './steps.ts'
+import { UNKNOWN, type Verdict, verdictOf } from './verdict.ts'
+
+const maxNotes = 5
+const maxNote = 400
+const stepsOfNote = 4
+
+/** Args that do not fit are walked once more, for their issues: what took as many steps is not matched twice. */
+const worthKnowing = 1_000
+
+/** A test of texts, which cannot be stopped once it has begun. */
+export interface TextTest {
+  readonly test: (text: string) => boolean
+  /** As it reads behind "against". */
+  readonly name: string
+}
+
+/** One check of one value: what it may take, and what it finds. */
+export class CheckRun {
+  readonly steps: Steps
+  /** The resources that evaluation has come through, outermost first: the dynamic scope of JSON Schema 2020-12, 7.1. */
+  readonly scope: Resource[] = []
+  /** Evaluations in one another. */
+  depth = 0
+  /** Whether something went unchecked for want of steps. */
+  isShortOfSteps = false
+  #issues: IssueList | undefined
+  // Made when first needed: most checks have neither.
+  #notes: Set<string> | undefined
+  #matched: Map<TextTest, { readonly text: string; readonly verdict: Verdict }> | undefined
+
+  constructor(steps: Steps) {
+    this.steps = steps
+  }
+
+  /** Begins another walk over the same value, which reports its issues. */
+  collect(issues: IssueList): void {
+    this.scope.length = 0
+    this.depth = 0
+    this.#issues = issues
+  }
+
+  /** The parts that could not be checked; undefined if all were. */
+  get unchecked(): string | undefined {
+    return this.#notes && [...this.#notes].join('; ')
+  }
+
+  /** Takes steps as well: what is not checked may be met again and again, once a member and pattern. */
+  note(reason: string): void {
+    this.#notes ??= new Set()
+    if (this.#notes.size < maxNotes) this.#notes.add(cut(reason, maxNote))
+    this.steps.take(stepsOfNote)
+  }
+
+  /** A place is given where issues are wanted; what is only tried has none. */
+  report(place: Place | undefined, keyword: string, message: string): void {
+    if (place) this.#issues?.add(place, keyword, message)
+  }
+
+  /** Matches a text, which is `work` steps, if there are as many left. */
+  match(by: TextTest, text: string, work: number): Verdict {
+    const steps = Math.ceil(work)
+    const known = steps < worthKnowing ? undefined : this.#matched?.get(by)
+    if (known?.text === text) return known.verdict
+    if (!this.steps.afford(steps)) {
+      this.isShortOfSteps = true
+      this.note(`a text of ${text.length} characters against ${by.name}`)
+      return UNKNOWN
+    }
+    const verdict = verdictOf(by.test(text))
+    if (steps >= worthKnowing) {
+      this.#matched ??= new Map()
+      this.#matched.set(by, { text, verdict })
+    }
+    return verdict
+  }
+}

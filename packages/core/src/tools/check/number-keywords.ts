@@ -1,0 +1,24 @@
+import type { JsonObject } from '../../json.ts'
+import type { Check } from './evaluate.ts'
+import type { Keyword } from './keyword.ts'
+import { FAILS, FITS } from './verdict.ts'
+
+function limit(name: string, sign: string, fits: (value: number, bound: number) => boolean): Keyword {
+  return (schema: JsonObject): Check | undefined => {
+    const bound = schema[name]
+    if (typeof bound !== 'number') return undefined
+    return (value, run, place) => {
+      if (typeof value !== 'number' || fits(value, bound)) return FITS
+      run.report(place, name, `must be ${sign} ${bound}`)
+      return FAILS
+    }
+  }
+}
+
+export const numberKeywords: readonly Keyword[] = [
+  limit('maximum', '<=', (value, bound) => value <= bound),
+  limit('minimum', '>=', (value, bound) => value >= bound),
+  limit('exclusiveMaximum', '<', (value, bound) => value < bound),
+  limit('exclusiveMinimum', '>', (value, bound) => value > bound),
+  limit('multipleOf', 'multiple of', (value, divisor) => Number.isInteger(value / divisor)),
+]

@@ -1,0 +1,22 @@
+/**
+ * The outcome of a check. UNKNOWN: a part could not be checked, so nothing may be concluded from it; `not` of it is UNKNOWN
+ * too.
+ */
+export type Verdict = typeof FAILS | typeof FITS | typeof UNKNOWN
+
+// Numbers, as a check compares millions of them.
+export const FAILS = 0
+export const FITS = 1
+export const UNKNOWN = 2
+
+/** Both hold. */
+export function both(a: Verdict, b: Verdict): Verdict {
+  if (a === FAILS || b === FAILS) return FAILS
+  return a === UNKNOWN ? UNKNOWN : b
+}
+
+export function opposite(verdict: Verdict): Verdict {
+  return verdict === UNKNOWN ? UNKNOWN : verdict === FITS ? FAILS : FITS
+}
+
+export const verdictOf = (isFitting: boolean): Verdict => (isFitting ? FITS : FAILS)

@@ -1,0 +1,39 @@
+import { Alert, Badge, Code, Stack, Text } from '@mantine/core'
+import { showHiddenText } from '@toolyard/core/hidden-text'
+
+/** On a tool whose definition has text that a person does not see. */
+export function HiddenTextBadge({ warnings }: { readonly warnings: readonly unknown[] }) {
+  if (warnings.length === 0) return null
+  return (
+    <Badge color="red" variant="light">
+      Hidden text
+    </Badge>
+  )
+}
+
+interface WarningsProps {
+  readonly warnings: readonly { readonly pointer: string; readonly message: string }[]
+}
+
+/** What a person should look at before a model sees the definition, and why. */
+export function ToolWarnings({ warnings }: WarningsProps) {
+  if (warnings.length === 0) return null
+  return (
+    <Alert color="red" variant="light" title="Text that is not shown" role="group">
+      <Text size="sm" mb="xs">
+        Models read it all the same. Model APIs get this tool without it; here it is written as ⟨U+200B⟩.
+      </Text>
+      <Stack gap={4}>
+        {warnings.map(({ pointer, message }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the warnings of a definition never change
+          <Text size="sm" key={index} component="div">
+            <Code className="pointer">
+              <bdi>{showHiddenText(pointer.slice(0, 300))}</bdi>
+            </Code>{' '}
+            <bdi>{message.slice(0, 400)}</bdi>
+          </Text>
+        ))}
+      </Stack>
+    </Alert>
+  )
+}

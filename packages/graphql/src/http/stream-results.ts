@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream'
+import { slices } from '@toolyard/core/slices'
+import type { ExecutionResult } from 'graphql'
+import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
+import type { Arrival } from '../access/http-access.ts'
+import { withoutStatus } from '../errors.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { measureAnswer } from '../limits/measure-answer.ts'
+import type { SharedResult } from '../subscribe-shared.ts'
+import { jsonPieces } from './json-pieces.ts'
+
+/** Interval between comments while nothing happens, in ms: connections over which nothing goes are ended. */
+const maxCommentMs = 12_000
+const headers = {
+  'Content-Type': 'text/event-stream',
+  Connection: 'keep-alive',
+  'Cache-Control': 'no-cache',
+  'Content-Encoding': 'none',
+}
+const comment = ':\n\n'
+
+function piecesOf(result: ExecutionResult | SharedResult): Iterable<string> {
+  if ('pieces' in result) return result.pieces()
+  const { errors } = result
+  return jsonPieces(errors ? { ...result, errors: errors.map(withoutStatus) } : result)
+}
+
+async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string, void, undefined> {
+  for (const piece of pieces) {
+    yield piece
+    const turn = slices.turn()
+    if (turn) await turn
+  }
+}
+
+/** The next step, or undefined once there has been none for `ms`. */
+async function within<Step>(ms: number, next: Promise<Step>): Promise<Step | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(resolve, ms, undefined)
+  try {
+    return await Promise.race([next, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function* events(
+  results: AsyncIterator<ExecutionResult>,
+  commentMs: number,
+): AsyncGenerator<string, void, undefined> {
+  // Browsers wait for something before they open the stream.
+  yield comment
+  for (;;) {
+    const next = results.next()
+    let step = await within(commentMs, next)
+    while (step === undefined) {
+      yield comment
+      step = await within(commentMs, next)
+    }
+    if (step.done) break
+    yield 'event: next\ndata: '
+    yield* inTurns(piecesOf(step.value))
+    yield '\n\n'
+  }
+  yield 'event: complete\ndata:\n\n'
+}
+
+/** Made as fast as its client reads it, and no faster. */
+const streamOf = (pieces: AsyncIterable<string>) => Readable.from(pieces, { objectMode: false, highWaterMark: 0 })
+
+function eventStream(results: AsyncIterable<ExecutionResult>, commentMs: number): Readable {
+  const iterator = results[Symbol.asyncIterator]()
+  const stream = streamOf(events(iterator, commentMs))
+  // The generator may wait for an event that never comes.
+  stream.once('close', () => void iterator.return?.())
+  return stream
+}
+
+/** Longer answers are never a text as a whole, in bytes. */
+const longAnswer = 1_048_576
+
+/** Writes subscriptions as event streams (graphql-sse, distinct connections), and long answers in pieces. */
+export function streamResults({ limits }: LimitMeter): Plugin<object, Arrival> {
+  // Several in the time after which a connection ends over which nothing goes.
+  const commentMs = Math.min(maxCommentMs, limits.answerTimeoutMs / 3)
+  return {
+    onResultProcess({ request, result, setResult, resultProcessor, setResultProcessor }) {
+      // No processor: the client takes nothing that there is.
+      if (!resultProcessor || Array.isArray(result)) return
+      const isStream = isAsyncIterable(result)
+      if (!isStream && measureAnswer(result.data, longAnswer) <= longAnswer) return
+      if (!isStream && resultProcessor === processRegularResult) {
+        // Yoga makes a body of what this answers, and takes a stream of Node.js for one; its types say text.
+        const stringify = () => streamOf(inTurns(piecesOf(result))) as unknown as string
+        setResult(Object.assign({ ...result }, { stringify }))
+      } else if (isStream || request.headers.get('accept')?.includes('text/event-stream')) {
+        const results = isStream ? result : once(result)
+        setResultProcessor((_, fetchAPI) => {
+          // As above; its types are those of browsers.
+          const body = eventStream(results, commentMs) as unknown as ReadableStream
+          return new fetchAPI.Response(body, { headers })
+        }, 'text/event-stream')
+      }
+    },
+    onResponse({ serverContext }) {
+      serverContext.exchange?.sending()
+    },
+  }
+}
+
+async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, undefined> {
+  yield result
+}

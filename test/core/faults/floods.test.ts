@@ -1,0 +1,39 @@
+import { createRegistry } from '@toolyard/core'
+import { describe, expect, it } from 'vitest'
+import { type EventFlood, floodEvents, floodStderr, floodStdio, type StdioFlood } from '../../fixtures/floods.ts'
+import { registered } from '../../fixtures/registered.ts'
+import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+
+/** One for each way in which it is taken; all are in the soak. */
+const overStdio: readonly StdioFlood[] = ['progress of the call', 'batches of no messages', 'text that is no JSON']
+const overEvents: readonly EventFlood[] = ['log messages', 'comments', 'carriage returns']
+
+describe('a server that never ends to send', () => {
+  it.each(overStdio)('%s, over stdio', floodStdio)
+
+  it('lines on stderr', floodStderr)
+
+  it.each(overEvents)('%s, over an event stream', floodEvents)
+})
+
+describe('a chatty server that ends', () => {
+  it('has its answer read behind all that it said before', async () => {
+    await using registry = await createRegistry()
+    await registered(
+      registry,
+      'a',
+      scriptedStdio(`on((message) => {
+        if (message.method !== 'tools/call') return answer(message)
+        const { progressToken } = message.params._meta
+        for (let n = 1; n <= 5_000; n += 1) {
+          send({ method: 'notifications/progress', params: { progressToken, progress: n } })
+          process.stderr.write('line ' + n + '\\n')
+        }
+        answer(message)
+      })`),
+    )
+    const run = await registry.tools.run({ server: 'a', tool: 'echo' }, { text: 'behind' })
+    expect(run).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: { text: 'behind' } } })
+    expect(registry.stats().protocolFaults).toBe(0)
+  })
+})

@@ -1,0 +1,132 @@
+import { createRegistry, functionDefinition, isRegistryError, type Registry } from '@toolyard/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bombs, doubling } from '../../fixtures/hostile-schemas.ts'
+import { watchLoop } from '../../fixtures/loop-watch.ts'
+import { registered } from '../../fixtures/registered.ts'
+import { type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
+
+let server: ScriptedServer
+let registry: Registry
+/** What the server lists next. */
+let tools: readonly object[] = []
+
+beforeEach(async () => {
+  server = await startScripted((asked) => {
+    if (asked.method !== 'tools/list') return false
+    asked.result({ tools })
+    return true
+  })
+  registry = await createRegistry()
+})
+
+afterEach(async () => {
+  await registry.close()
+  await server[Symbol.asyncDispose]()
+})
+
+const list = async (schemas: Readonly<Record<string, object>>) => {
+  tools = Object.entries(schemas).map(([name, inputSchema]) => ({ name, inputSchema }))
+  return registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+}
+
+async function refusal(tool: string, args: object) {
+  try {
+    await registry.tools.run({ server: 'a', tool }, args as Parameters<Registry['tools']['run']>[1])
+  } catch (error) {
+    if (isRegistryError(error, 'TOOL_ARGS_INVALID')) return error
+    throw error
+  }
+  throw new Error(`The args of ${tool} were taken`)
+}
+
+describe('a schema whose parts double', () => {
+  it.each(Object.entries(doubling))('by %s leaves the run unchecked, and does not hold the loop', async (_, schema) => {
+    await list({ bomb: schema })
+    using loop = watchLoop()
+    const job = await registry.tools.start({ server: 'a', tool: 'bomb' }, { a: 1, b: { c: 2 } })
+    const logged: string[] = []
+    for await (const event of job.events()) if (event.type === 'ToolRunOutput') logged.push(event.text)
+    expect((await job.result()).status).toBe('SUCCEEDED')
+    expect(loop.longestMs).toBeLessThan(100)
+    expect(logged).toEqual([
+      expect.stringContaining('not checked: the args: expected at most 600000 steps (checkSteps)'),
+    ])
+    expect(registry.stats().budgetRefusals.checkSteps).toBe(1)
+  })
+
+  it('takes no more time from others, however often its tool is run', async () => {
+    await list({ bomb: Object.values(doubling)[0] ?? {}, echo: { type: 'object', required: ['a'] } })
+    const begunAt = process.threadCpuUsage()
+    for (let count = 0; count < 60; count += 1) await registry.tools.run({ server: 'a', tool: 'bomb' }, {})
+    const { user, system } = process.threadCpuUsage(begunAt)
+    // At 20 ms for each, and with all else, this would be far over a second.
+    expect((user + system) / 1_000).toBeLessThan(900)
+    // What is ordinary is checked all the while.
+    expect((await refusal('echo', {})).details.issues).toHaveLength(1)
+  })
+})
+
+describe('no schema holds the loop', () => {
+  it.each(Object.entries(bombs))(
+    'at check, refresh, preview, diff or in the form of a model API: %s',
+    async (name, bomb) => {
+      using loop = watchLoop()
+      const { id } = await list({ [name]: bomb.schema })
+      await registry.servers.refresh(id, { dryRun: true })
+      await registry.tools.run({ server: 'a', tool: name }, bomb.args).catch((error: unknown) => {
+        if (!isRegistryError(error, 'TOOL_ARGS_INVALID')) throw error
+        expect(Buffer.byteLength(JSON.stringify([error.message, error.details]))).toBeLessThan(64 * 1024)
+      })
+      const tool = await registry.tools.get({ server: 'a', tool: name })
+      if (!tool) throw new Error(`${name} is not listed`)
+      for (const api of ['OPENAI', 'ANTHROPIC', 'GEMINI'] as const) {
+        await new Promise(setImmediate)
+        const { length } = JSON.stringify(functionDefinition(tool, api))
+        expect(length).toBeLessThan(2 * JSON.stringify(bomb.schema).length)
+      }
+      tools = [{ name, inputSchema: changed(bomb.schema) }]
+      const { updated } = await (await registry.servers.refresh(id)).result()
+      expect(updated).toHaveLength(1)
+      expect(JSON.stringify(updated.map(({ changes }) => changes)).length).toBeLessThan(3 * 1024 * 1024)
+      expect(loop.longestMs).toBeLessThan(100)
+    },
+  )
+})
+
+/** Another value wherever there was one. */
+function changed(schema: object): object {
+  const text = JSON.stringify(schema)
+    .replaceAll('true', 'false')
+    .replaceAll('"type":"', '"type":"_')
+    .replaceAll('#/', '#/_/')
+  return { ...JSON.parse(text), title: 'other', type: 'object' }
+}
+
+describe('args with more faults than a reader needs', () => {
+  const manyNames = Array.from({ length: 8 }, (_, n) => `p${n}`)
+  const list250 = Array.from({ length: 250 }, (_, n) => `value number ${n}`)
+  const cases = {
+    required: { items: { type: 'object', required: manyNames }, args: Array(300_000).fill({}) },
+    enum: { items: { enum: list250 }, args: Array(400_000).fill(1) },
+    anyOf: { items: { anyOf: list250.map((only) => ({ const: only })) }, args: Array(400_000).fill(1) },
+    names: {
+      items: { additionalProperties: false },
+      args: Array.from({ length: 90 }, (_, n) => ({ [`${n}${'\u0001'.repeat(1_500)}`]: 1 })),
+    },
+  }
+  it.each(Object.entries(cases))(
+    '%s: the first are answered, in a message of bounded length',
+    async (_, { items, args }) => {
+      await list({ strict: { type: 'object', properties: { list: { type: 'array', items } } } })
+      using loop = watchLoop()
+      const error = await refusal('strict', { list: args })
+      expect(loop.longestMs).toBeLessThan(100)
+      const { issues = [], hasMoreIssues } = error.details
+      expect(hasMoreIssues).toBe(true)
+      expect(issues.length).toBeLessThanOrEqual(20)
+      expect(issues.length).toBeGreaterThan(3)
+      expect(error.message).toMatch(/; and more/)
+      expect(Buffer.byteLength(JSON.stringify([error.message, error.details]))).toBeLessThan(64 * 1024)
+    },
+  )
+})

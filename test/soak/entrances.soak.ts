@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { costsOfEntrances, isHarmless } from '../fixtures/entrances/costs-of-entrances.ts'
+
+it('the largest thing that each entrance lets in, until 128 MiB or ten of it have come in', async () => {
+  const costs = await costsOfEntrances(128 * 2 ** 20, 10)
+  for (const { name, offers, heldMs, grownBytes, keptBytes } of costs) {
+    const [grown, kept] = [grownBytes, keptBytes].map((bytes) => (bytes / 2 ** 20).toFixed(0))
+    process.stdout.write(
+      `${name}: ${offers} times, held ${heldMs.toFixed(0)} ms, grown ${grown} MiB, kept ${kept} MiB\n`,
+    )
+  }
+  expect(costs.filter((cost) => !isHarmless(cost))).toEqual([])
+})

@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest'
+import { eventFloods, floodEvents, floodStderr, floodStdio, stdioFloods } from '../fixtures/floods.ts'
+import { metered } from '../fixtures/metered-session.ts'
+import { startApart } from '../fixtures/scripted-apart.ts'
+import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+
+const MiB = 1024 * 1024
+const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
+
+const stdioFlood = (line: string) =>
+  scriptedStdio(`
+    on((message) => {
+      if (message.method !== 'tools/call' || message.params.arguments.warm) return answer(message)
+      const chunk = (${line} + '\\n').repeat(500)
+      const flood = () => { while (process.stdout.write(chunk)); process.stdout.once('drain', flood) }
+      flood()
+    })`)
+
+it.each([
+  ['pings, and reads the answers', `'{"jsonrpc":"2.0","id":1,"method":"ping"}'`],
+  ['logs', `'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}'`],
+  [
+    'logs 1 MiB a message',
+    `'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"' + 'x'.repeat(1024 * 1024) + '"}}'`,
+  ],
+  ['breaks the protocol', `'{}'`],
+])('a server that %s for 15 s takes a part of one core, and no memory', async (_, line) => {
+  const order = { config: stdioFlood(line), warmCalls: 10, timeoutMs: 15_000 }
+  const { longestMs, grownBytes, keptBytes, cpuMs } = await metered(order)
+  expect(longestMs).toBeLessThan(100)
+  expect(grownBytes).toBeLessThan(192 * MiB)
+  // A message of it may be under way.
+  expect(keptBytes).toBeLessThan(32 * MiB)
+  expect(cpuMs).toBeLessThan(7_500)
+})
+
+it('a server that takes no answers, 20 times', async () => {
+  const config = scriptedStdio(`
+    on((message) => {
+      if (message.method !== 'tools/call') return answer(message)
+      process.stdin.pause()
+      const chunk = (JSON.stringify({ jsonrpc: '2.0', id: 'x'.repeat(900), method: 'ping' }) + '\\n').repeat(1_000)
+      const flood = () => { while (process.stdout.write(chunk)); process.stdout.once('drain', flood) }
+      flood()
+    })`)
+  const budgets = { serverRequestMs: 1_000 }
+  const { runs, grownBytes } = await metered({ config, budgets, calls: 20, timeoutMs: 120_000 })
+  expect(runs.every(({ code }) => code === 'PROTOCOL_ERROR')).toBe(true)
+  expect(grownBytes).toBeLessThan(128 * MiB)
+})
+
+it('32 results of 24 MB at a time are read a few at a time', async () => {
+  await using server = await startApart(`
+    if (asked.method !== 'tools/call' || asked.args.warm) return false
+    asked.result({ content: [{ type: 'text', text: 'x'.repeat(24_000_000) }] })
+    return true`)
+  const order = { config: http(server), calls: 32, warmCalls: 10, timeoutMs: 120_000 }
+  const { runs, grownBytes, longestMs } = await metered(order)
+  expect(runs.every(({ status }) => status === 'SUCCEEDED')).toBe(true)
+  expect(longestMs).toBeLessThan(100)
+  expect(grownBytes).toBeLessThan(384 * MiB)
+})
+
+it('a stream that ends at once is opened a few times in half a minute', async () => {
+  await using server = await startApart(`
+    if (asked.method !== 'GET') return false
+    asked.response.writeHead(200, { 'content-type': 'text/event-stream' }).end('retry: 0\\n\\n')
+    return true`)
+  await metered({ config: http(server), afterMs: 30_000 })
+  expect((await server.stats()).asked.GET).toBeLessThanOrEqual(10)
+})
+
+it.each(stdioFloods)('a server that never ends to send %s, over stdio', floodStdio)
+
+it('a server that never ends to write to stderr', floodStderr)
+
+it.each(eventFloods)('a server that never ends to send %s, over an event stream', floodEvents)

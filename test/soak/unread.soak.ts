@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import {
+  askForLong,
+  floodSockets,
+  goOn,
+  longAnswer,
+  makeLongTools,
+  operations,
+  socketFloods,
+} from '../fixtures/unread-attacks.ts'
+import { smallHeap, watchable, watchProcess } from '../fixtures/watch-process.ts'
+
+let programs: Programs
+let database: string
+const opened: Socket[] = []
+
+beforeAll(async () => {
+  programs = await startPrograms()
+  database = await makeLongTools(programs.folder)
+})
+afterEach(() => {
+  for (const socket of opened.splice(0)) socket.destroy()
+  programs.kill()
+})
+afterAll(() => programs[Symbol.asyncDispose]())
+
+const attacks: Readonly<Record<string, (base: string) => Promise<readonly Socket[]>>> = {
+  ...Object.fromEntries(
+    Object.entries(socketFloods).map(([name, flood]) => [
+      `150,000 ${name} over each of 4 WebSockets`,
+      (base: string) => floodSockets(base, Array(4).fill(flood(150_000))),
+    ]),
+  ),
+  '60 answers of 27 MB to POSTs': (base) => askForLong(base, 60),
+  '60 answers of 27 MB as event streams': (base) => askForLong(base, 60, ['Accept: text/event-stream']),
+  '60 answers of 27 MB over 6 WebSockets': (base) => floodSockets(base, Array(6).fill(operations(10, longAnswer))),
+}
+
+it.each(Object.entries(attacks))(
+  '%s, of which nothing is read, leave memory and the loop to others',
+  async (_, attack) => {
+    const serving = await programs.serve(['--database-url', database], {
+      TOOLYARD_CONSOLE: 'false',
+      NODE_OPTIONS: `${smallHeap.NODE_OPTIONS} ${watchable.NODE_OPTIONS}`,
+    })
+    await using watch = watchProcess(serving)
+    await watch.longestHoldMs()
+    opened.push(...(await attack(serving.base)))
+    await goOn(watch, 5_000)
+    expect(await watch.longestHoldMs()).toBeLessThan(250)
+    expect(watch.growthMiB()).toBeLessThan(320)
+  },
+)
