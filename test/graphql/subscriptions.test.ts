@@ -5,7 +5,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler, createNodeListener, useWebSocket, type WebSocketBridge } from '@toolyard/graphql'
 import { type Client, createClient } from 'graphql-ws'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 
@@ -189,7 +189,7 @@ describe('errors over WebSocket', () => {
   })
 
   it('that are faults of ours are masked, with an id', async () => {
-    await registry.close()
+    vi.spyOn(registry.servers, 'count').mockRejectedValue(new Error('a fault of ours'))
     expect(await errorsOf('{ mcpServers { totalCount } }')).toEqual([
       expect.objectContaining({ message: 'Internal error', extensions: { code: 'INTERNAL', id: expect.any(String) } }),
     ])

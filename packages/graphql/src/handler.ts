@@ -29,6 +29,7 @@ import { schema } from './schema/schema.ts'
 import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
 import { createObserveOperation, type GraphQLOperation } from './telemetry/observe-operations.ts'
 import { unquoteLiterals } from './unquote-literals.ts'
+import { createTenantTurns, type TakeTenantTurn } from './use/tenant-turns.ts'
 
 export interface HandlerOptions {
   /** Where the handler is mounted. @default '/graphql' */
@@ -73,6 +74,8 @@ export interface GraphQLHandler {
   readonly resolveQuery: ResolveQuery
   /** What `createNodeListener` needs. */
   readonly executePlain: ExecutePlain
+  /** The turns of tenants over every transport. What `createNodeListener` and `useWebSocket` need. */
+  readonly takeTenantTurn: TakeTenantTurn
   /** What `useWebSocket` needs for subscriptions. */
   readonly subscribeShared: SubscribeShared
   /** How many subscriptions go on, over every transport. */
@@ -162,6 +165,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     identifyOperator,
     resolveQuery,
     executePlain,
+    takeTenantTurn: createTenantTurns(),
     meter,
     subscribeShared,
     subscriptions,

@@ -10,7 +10,6 @@ import type { Exchange } from '../context.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
 import { createNodeExchange } from './node-exchange.ts'
-import { createTenantTurns } from './tenant-turns.ts'
 import { endAnswer, writeAnswer } from './write-answer.ts'
 
 type OnFault = (error: unknown) => void
@@ -60,9 +59,8 @@ function bodyBytes({ headers }: IncomingMessage, maxRequestBytes: number): numbe
  * take and give: they cost several times what the execution does.
  */
 export function createNodeListener(handler: GraphQLHandler): RequestListener {
-  const { yoga, meter } = handler
+  const { yoga, meter, takeTenantTurn } = handler
   const { maxRequestBytes, requestBytesPerTenant } = meter.limits
-  const takeTenantTurn = createTenantTurns()
   const bodies = createTurns<string>({ max: 2 * requestBytesPerTenant, share: () => 0.5 })
 
   async function write(response: ServerResponse, answered: Response, exchange: Exchange): Promise<void> {
@@ -88,10 +86,16 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     else await write(response, processRegularResult(result, yoga.fetchAPI, type), exchange)
   }
 
+  async function answerByYoga(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const turn = takeTenantTurn(asked.caller.tenant)
+    if (turn) await turn
+    await yoga(request, response, asked)
+  }
+
   function read(request: IncomingMessage, response: ServerResponse, asked: Asked, onFault: OnFault): void {
     const type = plainType(request, yoga.graphqlEndpoint, maxRequestBytes)
     if (type === undefined) {
-      yoga(request, response, asked).then(undefined, onFault)
+      answerByYoga(request, response, asked).catch(onFault)
       return
     }
     const chunks: Buffer[] = []

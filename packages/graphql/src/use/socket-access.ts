@@ -68,6 +68,7 @@ export function createSocketAccess(identify: Identify): SocketAccess {
       // It may have been closed meanwhile, and then nobody would leave.
       if (extra.socket.readyState !== extra.socket.OPEN) return false
       callers.set(connection, found)
+      extra.channel.tenant = found.tenant
       stops.set(
         connection,
         whenAccessEnds(found, () => end(connection)),

@@ -4,6 +4,7 @@ import type { TokenBuckets } from '@toolyard/core/budgets/token-buckets'
 import { slices } from '@toolyard/core/slices'
 import type { WebSocket } from 'ws'
 import type { LimitMeter } from '../limits/limit-meter.ts'
+import type { TakeTenantTurn } from './tenant-turns.ts'
 
 /** What a WebSocket may hold while all of them hold too much, in bytes. */
 const fairBytes = 16_384
@@ -20,6 +21,7 @@ const pingMs = 12_000
 export interface SharedBySockets {
   readonly meter: LimitMeter
   readonly buckets: TokenBuckets | undefined
+  readonly takeTurn: TakeTenantTurn
   /** Bytes that all sockets hold. */
   held: number
 }
@@ -33,8 +35,10 @@ export interface ChannelOptions {
   readonly name: string
 }
 
-/** A WebSocket that is read only as fast as its client reads, and as its messages' rate allows. */
+/** A WebSocket that is read only as fast as its client reads, and as its messages' rate and its tenant's turns allow. */
 export class SocketChannel {
+  /** Whose turns its messages take; '' for all that are not authenticated yet. */
+  tenant = ''
   readonly #socket: WebSocket
   readonly #duplex: ChannelOptions['duplex']
   readonly #shared: SharedBySockets
@@ -219,7 +223,7 @@ export class SocketChannel {
   /** What a message waits for, unless it has had that already. */
   #turn(isEnough: boolean, hasTurn: boolean): Promise<void> | undefined {
     if (isEnough) return nextTurn()
-    return hasTurn ? undefined : slices.turn()
+    return hasTurn ? undefined : this.#shared.takeTurn(this.tenant)
   }
 
   /** For the turn, or else for so long. */

@@ -98,7 +98,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
   const connections = new Set<SocketConnection>()
   const access = createSocketAccess(handler.identify)
   const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
-  const shared: SharedBySockets = { meter, buckets, held: 0 }
+  const shared: SharedBySockets = { meter, buckets, takeTurn: handler.takeTenantTurn, held: 0 }
   let lastSocket = 0
 
   const bridge = makeServer<SocketConnection['connectionParams'], SocketExtra>({
