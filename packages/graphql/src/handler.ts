@@ -8,10 +8,12 @@ import { anybody } from './caller.ts'
 import { type Context, createContext } from './context.ts'
 import { withoutArguments, withoutJson, withoutSuggestion } from './errors.ts'
 import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
+import { withFragmentHint } from './fragment-hint.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
 import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
 import { createAnswers } from './limits/answers.ts'
+import { maySeeTypes } from './limits/introspection.ts'
 import { limitDocuments } from './limits/limit-documents.ts'
 import { createLimitMeter, type LimitMeter } from './limits/limit-meter.ts'
 import { limitOperations } from './limits/limit-operations.ts'
@@ -97,17 +99,22 @@ const refuseBrokenJson: Plugin = {
   },
 }
 
-/** Neither a variable nor a literal is ever quoted in an error, nor a name of the schema suggested, over any transport. */
-const quoteNoLiterals: Plugin = {
-  onValidate:
-    () =>
-    ({ valid, result, setResult }) => {
-      if (!valid)
-        setResult(
-          result.map((error) => (error instanceof GraphQLError ? withoutSuggestion(unquoteLiterals(error)) : error)),
-        )
-    },
-}
+/**
+ * Errors of validation, the same over any transport: no variable or literal is quoted. A type of the schema is named only
+ * to callers who may ask for the types, and then as the fragment that would select the field.
+ */
+const sayNoMore = ({ introspection }: Limits): Plugin<Arrival> => ({
+  onValidate({ context: { caller } }) {
+    const isOpen = caller !== undefined && maySeeTypes(introspection, caller)
+    const said = (error: GraphQLError) => {
+      const plain = withoutSuggestion(unquoteLiterals(error))
+      return isOpen ? withFragmentHint(plain, schema) : plain
+    }
+    return ({ valid, result, setResult }) => {
+      if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? said(error) : error)))
+    }
+  },
+})
 
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
@@ -152,7 +159,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       takeIds(resolveQuery),
       limitDocuments(meter),
       onlyPersisted ? refuseOthers(documents) : {},
-      quoteNoLiterals,
+      sayNoMore(limits),
       limitOperations({ admit, meter, answers, subscribeShared, observe }),
       endStreams,
       streamResults(meter),

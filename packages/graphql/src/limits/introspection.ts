@@ -18,6 +18,11 @@ function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode
 // Documents are kept where they are parsed, and come again.
 const known = new WeakMap<OperationDefinitionNode, boolean>()
 
+/** Whether this caller may ask for the types of the schema, and be told of them. */
+export function maySeeTypes(policy: IntrospectionPolicy, caller: Caller): boolean {
+  return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anybody.id)
+}
+
 /** Speaks against an operation that asks for the types of the schema, where this caller may not. */
 export function checkIntrospection(
   policy: IntrospectionPolicy,
@@ -25,8 +30,7 @@ export function checkIntrospection(
   document: DocumentNode,
   operationName: string | null | undefined,
 ): readonly GraphQLError[] {
-  const isKnown = caller.id !== anybody.id
-  if (policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && isKnown)) return []
+  if (maySeeTypes(policy, caller)) return []
   const operation = getOperationAST(document, operationName)
   if (!operation) return []
   const asks = known.get(operation) ?? asksForTypes(document, operation)
