@@ -142,6 +142,20 @@ describe.runIf(hasTerminals)('on a terminal', () => {
     expect(fixture.calls.filter(({ params }) => params.name === 'echo')).toEqual([])
   })
 
+  it('serve says where it listens, then where console, GraphiQL and data are, and who may reach it', async () => {
+    const terminal = terminals.open(['serve', '--port', '0', '--database-url', 'sqlite::memory:'], { env: {} })
+    const [, url] = await terminal.shows(/^toolyard listening on (\S+)[\s\S]*?^ {2}access .*$/m)
+    expect(terminal.screen().slice(0, 5)).toEqual([
+      `toolyard listening on ${url}`,
+      '  console    off; --console serves it',
+      `  GraphiQL   ${url}, in a browser`,
+      '  database   sqlite::memory:, which ends with this process',
+      '  access     this machine only, without a key',
+    ])
+    terminal.press(ctrlC)
+    expect(await terminal.exit).toBe(0)
+  })
+
   it('import shows what would come of it and asks; Ctrl-C and Ctrl-D mean no', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
     const file = join(folder, 'mcp.json')

@@ -18,6 +18,7 @@ import { openRegistry } from '../open-registry.ts'
 import { printable, printableLines, shownJson } from '../output/printable.ts'
 import { operationNamesOf, readPersistedOperations } from '../persisted-operations.ts'
 import { readSettings, type Settings, unusable } from '../settings.ts'
+import { startLines } from '../start-lines.ts'
 import { startTelemetry } from '../telemetry.ts'
 import { unknownVariables } from '../unknown-variables.ts'
 
@@ -224,7 +225,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   }
   const server = await listen(settings, { ...serving, registry, metrics }, log)
   process.stderr.write(`toolyard listening on ${server.url}\n`)
-  if (serving.consoleFiles) process.stderr.write(`console at ${new URL('/', server.url).href}\n`)
+  if (process.stderr.isTTY) for (const line of startLines(settings, server.url)) process.stderr.write(`  ${line}\n`)
   const signal = await asked
   log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
   try {
