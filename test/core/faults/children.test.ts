@@ -163,4 +163,29 @@ describe('a child', () => {
       details: { stderrTail: ['no licence'] },
     })
   })
+
+  it('that closes its input before it exits says how it ended, and not that the pipe broke', async () => {
+    await using registry = await createRegistry()
+    const script = `process.stdin.once('data', (line) => {
+      const { id, params: { protocolVersion } } = JSON.parse(line)
+      const result = { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'a', version: '1' } }
+      process.stdin.once('close', () => {
+        // libuv leaves it open.
+        require('node:fs').closeSync(0)
+        process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n')
+        setTimeout(() => process.stderr.write('KEY is required\\n', () => process.exit(1)), 50)
+      })
+      process.stdin.destroy()
+    })`
+    const { id } = await registry.servers.create({
+      name: 'a',
+      config: { transport: 'stdio', command: process.execPath, args: ['-e', script] },
+      refresh: false,
+    })
+    await expect((await registry.servers.refresh(id)).result()).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringContaining('exited with code 1'),
+      details: { stderrTail: ['KEY is required'] },
+    })
+  })
 })

@@ -19,6 +19,9 @@ export interface StdioTransport extends SessionTransport {
   onstderr?: (line: string) => void
 }
 
+/** How long a write that failed waits for the end of the child, which says more than a broken pipe, in ms. */
+const endAwaitedMs = 1_000
+
 /**
  * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
  * leads a process group that ends with it, stderr comes line by line, a message has a cap, and a child's end says how it
@@ -74,6 +77,15 @@ export function createStdioTransport(
     void transport.close()
   }
 
+  const { promise: isOver, resolve: over } = Promise.withResolvers<void>()
+  function rejectAtEnd(error: Error, reject: (error: Error) => void): void {
+    const patience = setTimeout(reject, endAwaitedMs, error)
+    void isOver.then(() => {
+      clearTimeout(patience)
+      reject(error)
+    })
+  }
+
   const write = (message: JSONRPCMessage): Promise<void> => {
     const line = serializeMessage(message)
     const unread = stdin.writableLength + line.length
@@ -84,7 +96,7 @@ export function createStdioTransport(
       return Promise.reject(new ExchangeError(cause, false))
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    stdin.write(line, (error) => (error ? reject(error) : resolve()))
+    stdin.write(line, (error) => (error ? rejectAtEnd(error, reject) : resolve()))
     return promise
   }
 
@@ -141,6 +153,9 @@ export function createStdioTransport(
   })
   // 'close' comes after the last byte of stdout and stderr, so an answer written just before the exit still counts;
   // but a grandchild may hold the pipes open, so the end of the group closes them.
-  child.on('close', () => void stdout.idle().then(tellClosed))
+  child.on('close', () => {
+    void stdout.idle().then(tellClosed)
+    over()
+  })
   return transport
 }
