@@ -123,6 +123,11 @@ describe('a command line', () => {
     expect((await over('get', 'keyless')).stdout).toMatch(/^stderr +WEATHER_API_KEY is required$/m)
     const { health } = JSON.parse((await over('get', 'keyless', '--json')).stdout)
     expect(health.lastError.stderrTail).toEqual(['WEATHER_API_KEY is required'])
+    const listed = await over('tools', 'keyless')
+    expect(listed.stdout).toMatch(
+      /^There is no tool in keyless, as it failed: CONNECT_FAILED: .* exited with code 1\n$/,
+    )
+    expect(listed.stderr).toContain('stderr: WEATHER_API_KEY is required')
     const run = await over('run', 'keyless/any')
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('(it wrote: WEATHER_API_KEY is required)') })
     const file = join(folder, 'keyless.json')

@@ -12,6 +12,9 @@ beforeAll(async () => {
   const broken = stdio(`console.error('WEATHER_API_KEY is required'); console.error(''); process.exit(1)`)
   const { id } = await registry.servers.create({ name: 'broken', refresh: false, config: broken })
   await (await registry.servers.refresh(id)).result().catch(() => undefined)
+  const crashed = stdio(`require('./no-such-module-here')`)
+  const crash = await registry.servers.create({ name: 'crashed', refresh: false, config: crashed })
+  await (await registry.servers.refresh(crash.id)).result().catch(() => undefined)
   await registered(registry, 'empty', { transport: 'stdio', ...fixtureStdio({ tools: [] }) })
 })
 afterAll(() => registry.close())
@@ -28,6 +31,11 @@ it.each([
     'echo',
     'The server "broken" has no tool "echo", as its last refresh failed: CONNECT_FAILED: ' +
       `"${process.execPath}" did not speak MCP: the server exited with code 1 (it wrote: WEATHER_API_KEY is required)`,
+  ],
+  [
+    'crashed',
+    'echo',
+    expect.stringContaining("exited with code 1 (it wrote: Error: Cannot find module './no-such-module-here')"),
   ],
 ])('a run of %s/%s says what is missing, and why', async (server, tool, message) => {
   await expect(registry.tools.run({ server, tool })).rejects.toMatchObject({

@@ -14,6 +14,13 @@ const quoted = (name: string) => `"${name.slice(0, 100)}"`
 const meantOr = (meant: string | undefined, otherwise: string) =>
   meant === undefined ? otherwise : `; did you mean ${quoted(meant)}?`
 
+/** Of what a command wrote before it failed, the line that says most: runtimes go on behind it, with stacks and versions. */
+function tellingLine(lines: readonly string[]): string | undefined {
+  const written = lines.filter((line) => line.trim() !== '')
+  const isError = (line: string) => /(?:error|required|missing|not found|denied|failed)\b/i.test(line.slice(0, 300))
+  return written.findLast((line) => isError(line) && !/^\s*at /.test(line)) ?? written.at(-1)
+}
+
 /** Why nothing is at `ref`, and what was probably meant. */
 export async function missingTool(storage: TenantStorage, ref: ToolRef): Promise<RegistryError> {
   if ('id' in ref) return notFound(`No tool has the id ${ref.id.slice(0, 100)}`)
@@ -32,7 +39,7 @@ export async function missingTool(storage: TenantStorage, ref: ToolRef): Promise
   if (!refresh) return notFound(`${which}: its tools have not been read yet; refresh it`)
   const { error } = refresh
   if (!error) return notFound(`${which}: it lists none`)
-  const said = error.stderrTail.findLast((line) => line.trim() !== '')
+  const said = tellingLine(error.stderrTail)
   const wrote = said === undefined ? '' : ` (it wrote: ${said.slice(0, 300)})`
   return notFound(`${which}, as its last refresh failed: ${error.code}: ${error.message.slice(0, 500)}${wrote}`)
 }

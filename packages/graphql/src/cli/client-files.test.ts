@@ -73,3 +73,9 @@ describe('clientFiles', () => {
     })
   })
 })
+
+it('names no file twice where the current folder is that of the user', () => {
+  const paths = clientFiles({ home: '/home/me', platform: 'linux', env: {}, cwd: '/home/me' }).map(({ path }) => path)
+  expect(paths.filter((path) => path.endsWith('/.cursor/mcp.json'))).toEqual(['/home/me/.cursor/mcp.json'])
+  expect(paths).toHaveLength(new Set(paths).size)
+})

@@ -48,7 +48,7 @@ export function clientFiles(place: ClientPlace): readonly ClientFile[] {
     ({ client, scope: 'USER', format, path }) as const
   const project = (client: string, format: ClientFile['format'], ...path: readonly string[]) =>
     ({ client, scope: 'PROJECT', format, path: join(cwd, ...path) }) as const
-  return [
+  const files = [
     user('Claude Desktop', 'MCP_SERVERS_JSON', join(settings, 'Claude', 'claude_desktop_config.json')),
     user('Claude Code', 'MCP_SERVERS_JSON', join(env.CLAUDE_CONFIG_DIR || home, '.claude.json')),
     project('Claude Code', 'MCP_SERVERS_JSON', '.mcp.json'),
@@ -68,4 +68,6 @@ export function clientFiles(place: ClientPlace): readonly ClientFile[] {
     user('Gemini CLI', 'GEMINI_JSON', join(home, '.gemini', 'settings.json')),
     project('Gemini CLI', 'GEMINI_JSON', '.gemini', 'settings.json'),
   ]
+  // In the user's own folder some would be there twice.
+  return files.filter(({ path }, index) => files.findIndex((each) => each.path === path) === index)
 }

@@ -35,7 +35,7 @@ async function awaitTools(context: CommandContext, added: ServerFields, refreshI
       output.note(
         `Its tools could not be read: ${failureOf(refresh)}; try again with: toolyard refresh ${printable(added.name)}`,
       )
-      noteStderr(output, refresh)
+      noteStderr(output, refresh.error)
     }
   }
   return exitCodeOfRefreshes(outcomes)

@@ -123,7 +123,7 @@ async function awaitRefreshes(context: CommandContext, reports: readonly SourceR
   for (const { serverName, refresh } of await followRefreshes(context, started)) {
     if (refresh.status === 'SUCCEEDED') continue
     context.output.note(`The tools of ${printable(serverName)} could not be read: ${failureOf(refresh)}`)
-    noteStderr(context.output, refresh)
+    noteStderr(context.output, refresh.error)
   }
 }
 

@@ -3,6 +3,8 @@ import { graphql } from '../../client/document.ts'
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
 import { exitCodes, UsageError } from '../command-error.ts'
 import { printTool, printTools } from '../output/print-tools.ts'
+import { printable } from '../output/printable.ts'
+import { noteStderr } from '../output/refresh-lines.ts'
 import { payloadOf, refusal } from '../refusals.ts'
 import { findServer } from '../servers.ts'
 import { findTool, readTools, type ToolFields, toolFields } from '../tools.ts'
@@ -70,7 +72,17 @@ async function showTools(context: CommandContext, flags: ToolsFlags, name: strin
   }
   const tools = await readTools(client, filter, signal)
   if (output.isJson) output.printJson(tools)
-  else printTools(output, tools, server?.name ?? context.name)
+  else if (tools.length > 0) printTools(output, tools)
+  else if (server?.health.lastError) {
+    const { lastError } = server.health
+    const reason = `${lastError.code}: ${printable(lastError.message)}`
+    output.print(`There is no tool in ${printable(server.name)}, as it failed: ${reason}`)
+    noteStderr(output, lastError)
+  } else {
+    output.print(
+      `There is no tool in ${printable(server?.name ?? context.name)}; toolyard refresh reads what servers have`,
+    )
+  }
 }
 
 export function addToolsCommand(program: Command, process: ProgramProcess): void {

@@ -3,6 +3,7 @@ import { targetOf } from '../servers.ts'
 import type { Output } from './output.ts'
 import { printable, shown } from './printable.ts'
 import { styleOfStatus } from './status-style.ts'
+import { stderrLines } from './stderr-lines.ts'
 
 interface Secret {
   readonly name: string
@@ -25,13 +26,6 @@ function secretsOf(server: ServerFields): readonly (readonly [string, string])[]
   return [...auth, ...server.customHeaders.map((entry) => ['Header', describe(entry)] as const)]
 }
 
-const shownLines = 10
-
-/** What the command wrote to stderr before it failed, the end of it. */
-function lastLines({ health }: ServerFields): readonly string[] {
-  return (health.lastError?.stderrTail ?? []).filter((line) => line.trim() !== '').slice(-shownLines)
-}
-
 /** One server, whole. */
 export function printServer(output: Output, server: ServerFields): void {
   if (output.isJson) {
@@ -45,7 +39,7 @@ export function printServer(output: Output, server: ServerFields): void {
     ['Id', server.id],
     ['Status', output.style(styleOfStatus(server.status), server.status)],
     ['Error', error],
-    ...lastLines(server).map((line) => ['stderr', line] as const),
+    ...stderrLines(health.lastError).map((line) => ['stderr', line] as const),
     ['Transport', server.transport],
     ['Target', targetOf(server)],
     ['Folder', server.__typename === 'StdioMcpServer' ? (server.cwd ?? undefined) : undefined],

@@ -1,6 +1,6 @@
 import { referenceOf, type ToolFields } from '../tools.ts'
 import type { Output } from './output.ts'
-import { printable, shown, shownJson, shownLines } from './printable.ts'
+import { shown, shownJson, shownLines } from './printable.ts'
 
 /** Of the definition in force, and of the one that waits. */
 function hiddenTextOf({ warnings, quarantine }: ToolFields): ToolFields['warnings'] {
@@ -21,11 +21,7 @@ export function marksOf(tool: ToolFields): readonly string[] {
   ]
 }
 
-export function printTools(output: Output, tools: readonly ToolFields[], place: string): void {
-  if (tools.length === 0) {
-    output.print(`There is no tool in ${printable(place)}; toolyard refresh reads what servers have`)
-    return
-  }
+export function printTools(output: Output, tools: readonly ToolFields[]): void {
   const rows = tools.map((tool) => [
     shown(referenceOf(tool)),
     marksOf(tool).join(', '),

@@ -7,6 +7,7 @@ import { elapsedInWords } from './duration.ts'
 import { createLiveLines } from './live-lines.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
+import { stderrLines } from './stderr-lines.ts'
 import { cut } from './table.ts'
 
 /** What a person sees of refreshes while they run: a line each, which stays once it has ended. */
@@ -21,8 +22,6 @@ export interface RefreshLines extends Disposable {
 }
 
 const maxNameWidth = 30
-/** Of what a command wrote to stderr before it failed. */
-const shownLines = 10
 
 /** `+2 ~1 −3`, and how many were refused; undefined where nothing has changed. */
 export function differenceInShort({ added, updated, deleted, rejected }: RefreshFields): string | undefined {
@@ -48,9 +47,8 @@ export function failureOf({
 }
 
 /** What a command wrote to stderr before its refresh failed, a line each. */
-export function noteStderr(output: Output, { error }: Pick<RefreshFields, 'error'>): void {
-  const lines = (error?.stderrTail ?? []).filter((line) => line.trim() !== '')
-  for (const line of lines.slice(-shownLines)) output.note(output.styleNote('dim', `  stderr: ${printable(line)}`))
+export function noteStderr(output: Output, error: Parameters<typeof stderrLines>[0]): void {
+  for (const line of stderrLines(error)) output.note(output.styleNote('dim', `  stderr: ${printable(line)}`))
 }
 
 function phaseInWords(event: Extract<RefreshEvent, { __typename: 'RefreshPhaseChanged' }>): string {
