@@ -6,6 +6,22 @@ import { describeConsole } from './describe-console.ts'
 describeConsole('what somebody does with the console', (tests) => {
   const { serve, openTab } = tests
 
+  it('imports the servers of a ~/.claude.json that is larger than a request may be', async () => {
+    const { base } = await serve()
+    await using tab = await openTab()
+    const { page } = tab
+    await page.goto(`${base}/import`)
+    const histories = Array.from({ length: 1_400 }, () => 'x'.repeat(1_000))
+    const large = (rest: string) => `{ "projects": ${JSON.stringify(histories)}, "mcpServers": ${rest} }`
+    await page.getByLabel('Configuration').fill(large('{ "one": broken'))
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByText(/line 1, column \d+/).waitFor()
+    await page.getByLabel('Configuration').fill(large('{ "of the large file": { "command": "none" } }'))
+    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByRole('listitem').filter({ hasText: 'of the large file' }).getByText('Will be added').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
   it('leads a newcomer from nothing to a run: import, refresh, search, form, history', async () => {
     await using fixture = await startFixture({ pageSize: 5 })
     const { base } = await tests.programs.serve(['--console', '--only-persisted'])

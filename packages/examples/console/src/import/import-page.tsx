@@ -10,6 +10,7 @@ import { useUnsaved } from '../forms/unsaved.ts'
 import { secretValue } from '../servers/server-draft.ts'
 import { type ImportInput, importServers, type ImportReport as Report } from './import-documents.ts'
 import { ImportReport } from './import-report.tsx'
+import { importSource } from './import-source.ts'
 import { type VariableDraft, VariableFields } from './variable-fields.tsx'
 
 const conflicts = [
@@ -40,10 +41,16 @@ export default function ImportPage() {
     const variables = [...drafts]
       .filter(([, { value }]) => value !== '')
       .map(([name, { value, from }]) => ({ name, value: secretValue(from, value) }))
-    const input: ImportInput = { source: { text: { text } }, dryRun, onConflict, variables }
     setIsAsking(true)
-    const { data, error } = await client.mutation(importServers, { input }).toPromise()
+    const source = await importSource(text).catch((fault: unknown) => {
+      setRefusal({ message: fault instanceof Error ? fault.message : String(fault), path: ['source'] })
+      return undefined
+    })
+    const input: ImportInput | undefined = source && { source, dryRun, onConflict, variables }
+    const answered = input && (await client.mutation(importServers, { input }).toPromise())
     setIsAsking(false)
+    if (!answered) return undefined
+    const { data, error } = answered
     const answer = data?.importMcpServers
     setRefusal(refusalOf(answer, error))
     return answer?.__typename === 'ImportMcpServersPayload' ? answer : undefined
@@ -76,7 +83,7 @@ export default function ImportPage() {
         <Stack gap="md" p="md">
           <Textarea
             label="Configuration"
-            description="Of Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, the official registry or Letta. Nothing is written before you have seen what comes of it."
+            description="Of Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, Continue, Goose, the official registry or Letta. Nothing is written before you have seen what comes of it."
             placeholder={example}
             value={text}
             onChange={({ currentTarget: { value } }) => anew(() => setText(value))}
