@@ -103,7 +103,7 @@ export function createStdioTransport(
     ignore: incoming.ignore,
     onFailed: (error) => fail('the server sent a message over a budget', error),
   })
-  readStderr(err, limits, (line) => transport.onstderr?.(line))
+  const stderr = readStderr(err, limits, (line) => transport.onstderr?.(line))
 
   const transport: StdioTransport = {
     get end() {
@@ -139,8 +139,8 @@ export function createStdioTransport(
     // Whatever it started must not outlive it.
     void transport.close()
   })
-  // 'close' comes after the last byte of stdout and stderr, so an answer written just before the exit still counts;
-  // but a grandchild may hold the pipes open, so the end of the group closes them.
-  child.on('close', () => void stdout.idle().then(tellClosed))
+  // 'close' comes after the last byte of stdout and stderr, so that answers and last words written just before the exit
+  // still count; but a grandchild may hold the pipes open, so the end of the group closes them.
+  child.on('close', () => void Promise.all([stdout.idle(), stderr.idle()]).then(tellClosed))
   return transport
 }
