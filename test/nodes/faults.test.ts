@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Page, ToolRun } from '@toolyard/core'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { everyPage } from '../fixtures/every-page.ts'
-import { forkNode, startNode, type TestNode } from '../fixtures/nodes.ts'
+import { startNode, type TestNode } from '../fixtures/nodes.ts'
 import { startPostgres } from '../fixtures/postgres.ts'
 import { type Asked, type ScriptedServer, startScripted, textResult } from '../fixtures/scripted-http.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
@@ -124,19 +124,6 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
       .poll(() => paused.call('tools.run', echo, { n: 2 }).catch((error) => error.code))
       .toMatchObject({ status: 'SUCCEEDED' })
     expect(server.asked.filter(({ method }) => method === 'tools/call').map(({ args }) => args)).toEqual([{ n: 2 }])
-  })
-
-  it('are ten that begin at once on an empty database', async () => {
-    const children = Array.from({ length: 10 }, forkNode)
-    const nodes = await Promise.all(children.map((child) => startNode(connectionString, { poolSize: 2 }, child)))
-    try {
-      const config = { transport: 'streamableHttp', serverUrl: server.url }
-      await nodes[0]?.call('servers.create', { name: 'a', config, refresh: false })
-      for (const node of nodes) expect(await node.call('servers.getByName', 'a')).toMatchObject({ name: 'a' })
-      for (const node of nodes) expect(node.errors).toEqual([])
-    } finally {
-      await Promise.all(nodes.map((node) => node.kill()))
-    }
   })
 
   /** Runs numbers one after another on a node, whatever it answers, until it is told to stop. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startNode } from '../fixtures/nodes.ts'
+import { forkNode, startNode } from '../fixtures/nodes.ts'
 import { startPostgres } from '../fixtures/postgres.ts'
 import { type Asked, startScripted, textResult } from '../fixtures/scripted-http.ts'
 import { contention } from '../nodes/contention.ts'
@@ -50,6 +50,21 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     expect(await paused.call('tools.run', echo)).toMatchObject({ status: 'SUCCEEDED' })
     for (const runId of runIds) {
       expect(await other.call('runs.get', runId)).toMatchObject({ status: 'OUTCOME_UNKNOWN', result: null })
+    }
+  })
+
+  it('are ten that begin at once on an empty database', async () => {
+    await using server = await startScripted()
+    const connectionString = await postgres.create()
+    const children = Array.from({ length: 10 }, forkNode)
+    const nodes = await Promise.all(children.map((child) => startNode(connectionString, { poolSize: 2 }, child)))
+    try {
+      const config = { transport: 'streamableHttp', serverUrl: server.url }
+      await nodes[0]?.call('servers.create', { name: 'a', config, refresh: false })
+      for (const node of nodes) expect(await node.call('servers.getByName', 'a')).toMatchObject({ name: 'a' })
+      for (const node of nodes) expect(node.errors).toEqual([])
+    } finally {
+      await Promise.all(nodes.map((node) => node.kill()))
     }
   })
 

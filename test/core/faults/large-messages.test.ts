@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
+import { describeLargeResults, describeUnaskedMessages, stdioAnswering } from '../../fixtures/large-messages-suite.ts'
 import { metered } from '../../fixtures/metered-session.ts'
 import { registered } from '../../fixtures/registered.ts'
-import { startApart } from '../../fixtures/scripted-apart.ts'
 import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/scripted-http.ts'
 import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
 
@@ -11,79 +11,9 @@ const MiB = 1024 * KiB
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 const call = { server: 'a', tool: 'echo' }
 
-/** Answers calls but the first ones, which warm up, by what `result` says. */
-const stdioAnswering = (result: string) =>
-  scriptedStdio(`on((message) => message.method === 'tools/call' && !message.params.arguments.warm
-    ? send({ id: message.id, result: ${result} }) : answer(message))`)
-const apartAnswering = (result: string, isStream: boolean) =>
-  startApart(`
-    if (asked.method !== 'tools/call' || asked.args.warm) return false
-    if (${isStream}) openEvents(asked)({ id: asked.id, result: ${result} })
-    if (${isStream}) asked.response.end()
-    else asked.result(${result})
-    return true`)
-
-const text = `{ content: [{ type: 'text', text: 'a line of é\\n'.repeat(2_000_000) }] }`
-const image = `{ content: [{ type: 'image', mimeType: 'image/png', data: 'QUJD'.repeat(6_250_000) }] }`
-const rows = `{ content: [], structuredContent: { rows: Array.from({ length: 150_000 }, (_, n) => ({ n, name: 'x'.repeat(120) })) } }`
-
-describe('a result of 25 MB', () => {
-  it.each([
-    ['text', text],
-    ['image', image],
-    ['many values', rows],
-  ])('holds the loop for no piece over 50 ms, over stdio: %s', async (_, result) => {
-    const { runs, longestMs } = await metered({ config: stdioAnswering(result), warmCalls: 20 })
-    expect(runs).toMatchObject([{ status: 'SUCCEEDED' }])
-    expect(longestMs).toBeLessThan(50)
-  })
-
-  it.each([
-    ['JSON', text, false],
-    ['an event stream', text, true],
-    ['an event stream, as an image', image, true],
-  ])('holds the loop for no piece over 50 ms, over HTTP by %s', async (_, result, isStream) => {
-    await using server = await apartAnswering(result, isStream)
-    const { runs, longestMs, keptBytes } = await metered({ config: http(server), warmCalls: 20 })
-    expect(runs).toMatchObject([{ status: 'SUCCEEDED' }])
-    expect(longestMs).toBeLessThan(50)
-    // Of a text that was cut, the rest is not kept.
-    if (result === text) expect(keptBytes).toBeLessThan(8 * MiB)
-  })
-})
-
-describe('32 MiB that no request asked for', () => {
-  const big = `'%2541'.repeat(6_700_000)`
-  // At the usual rate, what follows it would be read some seconds later.
-  const budgets = { unaskedPerSecond: 100_000 }
-  it.each([
-    ['a log message', `send({ method: 'notifications/message', params: { level: 'info', data: big } })`],
-    ['a log message of values', `send({ method: 'notifications/message', params: { level: 'info', data: values } })`],
-    ['progress', `send({ method: 'notifications/progress', params: { progressToken, progress: 1, message: big } })`],
-    ['a notification that is not known', `send({ method: 'notifications/x', params: { big } })`],
-    ['an answer to nothing', `send({ id: 99999, result: { big } })`],
-    ['an error for the call', `send({ id: message.id, error: { code: 1, message: big, data: { big } } })`],
-    ['a request', `send({ id: big, method: 'ping' })`],
-    ['JSON that is no message', `send({ big })`],
-    ['text that is no JSON', `raw(big + '\\n')`],
-    ['a line on stderr', `process.stderr.write(big + '\\n')`],
-  ])('costs no more than to read it: %s', async (_, say) => {
-    const config = scriptedStdio(`
-      on((message) => {
-        if (message.method !== 'tools/call' || message.params.arguments.warm) return answer(message)
-        const big = ${big}
-        const values = Array.from({ length: 450_000 }, () => ({ n: 1, list: [] }))
-        const { progressToken } = message.params._meta
-        ${say}
-        answer(message)
-      })`)
-    const { longestMs, grownBytes, keptBytes, cpuMs } = await metered({ config, budgets, warmCalls: 20 })
-    expect(longestMs).toBeLessThan(50)
-    expect(cpuMs).toBeLessThan(600)
-    expect(grownBytes).toBeLessThan(96 * MiB)
-    expect(keptBytes).toBeLessThan(16 * MiB)
-  })
-})
+// All of them are in test/soak/large-messages.soak.ts.
+describeLargeResults(/many values|event stream: text/)
+describeUnaskedMessages(/log message of values|error for the call|no JSON|stderr/)
 
 it('a message of small values is refused before they are made', async () => {
   const config = scriptedStdio(`on((message) => {

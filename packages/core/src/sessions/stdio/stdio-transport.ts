@@ -78,6 +78,11 @@ export function createStdioTransport(
   }
 
   const { promise: isOver, resolve: over } = Promise.withResolvers<void>()
+  function tellOver(): void {
+    over()
+    tellClosed()
+  }
+
   function rejectAtEnd(error: Error, reject: (error: Error) => void): void {
     const patience = setTimeout(reject, endAwaitedMs, error)
     void isOver.then(() => {
@@ -115,7 +120,7 @@ export function createStdioTransport(
     ignore: incoming.ignore,
     onFailed: (error) => fail('the server sent a message over a budget', error),
   })
-  readStderr(err, limits, (line) => transport.onstderr?.(line))
+  const stderr = readStderr(err, limits, (line) => transport.onstderr?.(line))
 
   const transport: StdioTransport = {
     get end() {
@@ -151,11 +156,8 @@ export function createStdioTransport(
     // Whatever it started must not outlive it.
     void transport.close()
   })
-  // 'close' comes after the last byte of stdout and stderr, so an answer written just before the exit still counts;
-  // but a grandchild may hold the pipes open, so the end of the group closes them.
-  child.on('close', () => {
-    void stdout.idle().then(tellClosed)
-    over()
-  })
+  // 'close' comes after the last byte of stdout and stderr, so that answers and last words written just before the exit
+  // still count; but a grandchild may hold the pipes open, so the end of the group closes them.
+  child.on('close', () => void Promise.all([stdout.idle(), stderr.idle()]).then(tellOver))
   return transport
 }

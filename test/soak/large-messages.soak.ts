@@ -1,0 +1,4 @@
+import { describeLargeResults, describeUnaskedMessages } from '../fixtures/large-messages-suite.ts'
+
+describeLargeResults()
+describeUnaskedMessages()
