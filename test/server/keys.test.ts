@@ -272,7 +272,9 @@ describe('toolyard serve with keys', () => {
     await writeFile(file, '{"version":1,"keys":[{"id":"marker"}]}')
     const { code, stderr } = await toolyard(['serve', '--port', '0', '--api-keys', file])
     expect(code).toBe(2)
-    expect(stderr).toContain(`TOOLYARD_API_KEYS is "${file}": expected a file of API keys, got at keys.0.`)
+    expect(stderr).toContain(
+      `TOOLYARD_API_KEYS is "${file}": expected a file of API keys; keys.0.hash: expected a string, got nothing`,
+    )
     expect(stderr).not.toContain('marker')
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })

@@ -33,6 +33,8 @@ export const issueInWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_union':
       // Of a union that one member of its variants decides.
       return Array.isArray(issue.options) ? `expected ${options(issue.options)}, got another value` : undefined
+    case 'invalid_format':
+      return `expected ${issue.format === 'datetime' ? 'a time such as 2026-01-31T12:00:00Z' : `text that fits ${issue.pattern ?? issue.format}`}`
     case 'too_big':
       return `expected at most ${issue.maximum}${unitOf(issue.origin)}, got more`
     case 'too_small':

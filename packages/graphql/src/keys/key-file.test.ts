@@ -30,6 +30,21 @@ const entries = fc
   .map((all) => all.map((each) => makeKey(each).entry))
 
 describe('a file of keys', () => {
+  it.each([
+    [[], 'expected an object, got a list'],
+    [{ version: 2, keys: [] }, 'version: expected 1, got a number'],
+    [{ version: 1, keys: [], extra: 'marker' }, 'it has a member that is not known'],
+    [{ version: 1, keys: [{ ...aKey().entry, createdAt: 'marker' }] }, 'keys.0.createdAt: expected a time such as '],
+    [
+      { version: 1, keys: [{ ...aKey().entry, hash: 'marker' }] },
+      'keys.0.hash: expected text that fits /^[0-9a-f]{64}$/',
+    ],
+  ])('says in words what is wrong with %j', (file, problem) => {
+    const parse = () => parseKeys(JSON.stringify(file))
+    expect(parse).toThrow(`expected a file of API keys; ${problem}`)
+    expect(parse).not.toThrow('marker')
+  })
+
   it('gives back what was put in, whatever that is', async () => {
     await fc.assert(
       fc.asyncProperty(entries, async (keys) => {

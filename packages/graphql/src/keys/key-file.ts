@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { issueInWords } from '@toolyard/core/input-issues'
 import { z } from 'zod'
 import { codeOf, FileReadError, readRegularFile } from '../files/read-regular-file.ts'
 import { type KeyEntry, keyEntry } from './api-key.ts'
@@ -27,10 +28,10 @@ export class KeyFileError extends Error {
 }
 
 function problemOf({ issues: [issue] }: z.ZodError): string {
-  if (!issue) return 'another one'
-  // The other messages of Zod say what was expected, and quote nothing.
-  const what = issue.code === 'unrecognized_keys' ? 'a member that is not known' : issue.message
-  return issue.path.length > 0 ? `at ${issue.path.join('.')}: ${what}` : what
+  if (!issue) return 'it is another one'
+  // The other messages say what was expected, and quote nothing.
+  const what = issue.code === 'unrecognized_keys' ? 'it has a member that is not known' : issue.message
+  return issue.path.length > 0 ? `${issue.path.join('.')}: ${what}` : what
 }
 
 /** The keys of the text of a file. Throws KeyFileError. */
@@ -42,9 +43,9 @@ export function parseKeys(text: string): readonly KeyEntry[] {
     // The parser quotes the text.
     throw new KeyFileError('expected a file of API keys, got no JSON', { cause: error })
   }
-  const parsed = keyFile.safeParse(value)
+  const parsed = keyFile.safeParse(value, { error: issueInWords })
   if (parsed.success) return parsed.data.keys
-  throw new KeyFileError(`expected a file of API keys, got ${problemOf(parsed.error)}`, { cause: parsed.error })
+  throw new KeyFileError(`expected a file of API keys; ${problemOf(parsed.error)}`, { cause: parsed.error })
 }
 
 /** Its target would never be made: a change replaces the link, and other nodes go on reading nothing. */
