@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../errors.ts'
 import type { ServerConfig } from '../servers/server.ts'
+import { isSessionForgotten } from './forgotten-session.ts'
 import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 
 /** How far a request got that has no answer. */
@@ -14,10 +15,10 @@ export type Delivery =
   | 'UNKNOWN'
 
 export function deliveryOf(error: unknown): Delivery {
+  // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
+  if (isSessionForgotten(error)) return 'NOT_SENT'
   if (error instanceof HttpStatusError) {
-    const { status, hadSession } = error.details
-    // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
-    if (status === 404 && hadSession) return 'NOT_SENT'
+    const { status } = error.details
     // RFC 9110 section 15: 3xx, 4xx and 503 are said instead of doing it; another 5xx may come after it was done.
     return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
   }
@@ -80,10 +81,10 @@ function target(config: ServerConfig): string {
 }
 
 function statusFailure(
-  { status, location, retryAfterMs, hadSession, lacksAnswer, rpcMessage }: HttpStatusDetails,
+  { status, location, retryAfterMs, hadSession, lacksAnswer, rpcError }: HttpStatusDetails,
   where: string,
 ): { code: 'AUTH_REQUIRED' | 'BUSY' | 'CONNECT_FAILED' | 'PROTOCOL_ERROR'; message: string; retryable: boolean } {
-  const said = rpcMessage === undefined ? '' : `: ${rpcMessage}`
+  const said = rpcError === undefined ? '' : `: ${rpcError.message}`
   if (lacksAnswer) {
     const message = `${where} answered HTTP ${status} without an answer to the request, expected an MCP endpoint`
     return { code: 'PROTOCOL_ERROR', message, retryable: false }
@@ -96,8 +97,8 @@ function statusFailure(
     const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
     return { code: 'BUSY', message: `${where} is busy (HTTP ${status})${wait}${said}`, retryable: true }
   }
-  if (status === 404 && hadSession) {
-    const message = `${where} no longer knows the session (HTTP 404)`
+  if ((status === 404 || status === 410) && hadSession) {
+    const message = `${where} no longer knows the session (HTTP ${status})`
     return { code: 'CONNECT_FAILED', message, retryable: true }
   }
   if (location !== undefined) {

@@ -14,6 +14,7 @@ import type { ServerConfig } from '../servers/server.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
+import { isSessionInDoubt } from './forgotten-session.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
 import type { RequestSender } from './request-sender.ts'
@@ -68,7 +69,10 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     },
   }
   let scrubbedId: string | undefined
+  /** Whether it takes another request. */
   let isOpen = true
+  /** Whether no answer can come any more. */
+  let isGone = false
   let ending: Promise<void> | undefined
 
   function markClosed(error?: RegistryError): void {
@@ -76,7 +80,10 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     isOpen = false
     for (const listener of closeListeners) listener(error)
   }
-  client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
+  client.onclose = () => {
+    isGone = true
+    markClosed(transport.end && lostError('The connection was lost', undefined))
+  }
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
     const from = params.logger === undefined ? '' : `${headOf(params.logger, textBytes)}: `
     const data = typeof params.data === 'string' ? params.data : jsonHead(params.data, textBytes)
@@ -135,10 +142,11 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       markClosed()
       return { kind: 'NOT_SENT', error: typedError(error) }
     }
-    if (!isOpen || (error instanceof McpError && error.data instanceof StreamCut)) {
+    if (isGone || (error instanceof McpError && error.data instanceof StreamCut)) {
       return { kind: 'LOST', error: lostError('The connection was lost after the request had been sent', error) }
     }
     const typed = typedError(error)
+    if (isSessionInDoubt(error, transport)) markClosed()
     // What is read now may be what the server asks for.
     if (typed.details.httpStatus === 401 && readsSecrets) markClosed()
     if (typed.code === 'TIMEOUT') return { kind: 'TIMED_OUT', error: typed }
@@ -237,6 +245,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onToolsChanged: (listener) => listen(toolsChangedListeners, listener),
     onClose: (listener) => listen(closeListeners, listener),
     close() {
+      isGone = true
       markClosed()
       ending ??= connection.end()
       return ending

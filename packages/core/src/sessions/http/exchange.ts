@@ -20,6 +20,8 @@ export interface HttpRequest {
   readonly body?: string
   /** Whether the content of a successful answer is of use; without it, the status is the answer. */
   readonly wantsContent: boolean
+  /** Whether it belongs to a session that the server has begun; without it, the header `mcp-session-id` says so. */
+  readonly isOfSession?: boolean
   /** Gets the headers of a successful answer before anything of its content is taken. */
   readonly onHead?: ((headers: IncomingHttpHeaders) => void) | undefined
 }

@@ -42,6 +42,7 @@ export function createSseTransport(
   let stream: Exchange | undefined
   let ended: TransportEnd | undefined
   let isClosed = false
+  let isInitialized = false
   const incoming = createIncoming({
     limits,
     awaited: { methodOf: (id) => waiting.get(id)?.method, answered: forget },
@@ -111,7 +112,14 @@ export function createSseTransport(
     const url = await endpoint
     const content = { 'content-type': 'application/json', accept: 'application/json' }
     const body = JSON.stringify(message)
-    const sent = client.send({ method: 'POST', wantsContent: false, url, headers: { ...headers, ...content }, body })
+    const sent = client.send({
+      method: 'POST',
+      wantsContent: false,
+      url,
+      headers: { ...headers, ...content },
+      body,
+      isOfSession: isInitialized,
+    })
     posts.add(sent)
     void sent.over.then(() => posts.delete(sent))
     return sent
@@ -141,6 +149,7 @@ export function createSseTransport(
     start: open,
     send,
     setProtocolVersion(version) {
+      isInitialized = true
       headers = { ...custom, 'mcp-protocol-version': version }
     },
     terminate: () => Promise.resolve(),

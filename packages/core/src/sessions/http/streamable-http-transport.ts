@@ -150,7 +150,10 @@ export function createStreamableHttpTransport(
       }
       if (mediaTypeOf(answer.headers) === 'application/json') await incoming.read(answer.body)
       else answer.body.release()
-      if (waiting.has(id)) throw new HttpStatusError({ status: answer.status, hadSession: false, lacksAnswer: true })
+      if (waiting.has(id)) {
+        const hadSession = method !== 'initialize' && sessionId !== undefined
+        throw new HttpStatusError({ status: answer.status, hadSession, lacksAnswer: true })
+      }
     } catch (error) {
       waiting.delete(id)
       throw error
