@@ -101,6 +101,8 @@ export function createSseTransport(
     }
     const end = (cause?: unknown) => {
       failEndpoint(cause ?? new Error('The event stream ended before it named an endpoint'))
+      // Ended on this side: the server is not to blame for it.
+      if (isClosed) return
       ended ??= { words: 'the event stream ended', cause }
       void transport.close()
     }
