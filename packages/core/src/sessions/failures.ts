@@ -23,7 +23,8 @@ export function deliveryOf(error: unknown): Delivery {
     return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
   }
   if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
-  if (error instanceof McpError) return 'REFUSED'
+  // An answer that is not understood may be that of a call that took effect.
+  if (error instanceof McpError) return isRegistryError(error.data) ? 'UNKNOWN' : 'REFUSED'
   // A line that could not be written whole was not read as one.
   const code = systemCode(error)
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
@@ -40,8 +41,9 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** What was refused on this side, before anything was sent, stands in the chain of causes. */
+/** What was refused on this side stands in the chain of causes, or is the data of what the SDK makes of a broken answer. */
 function registryErrorIn(error: unknown): RegistryError | undefined {
+  if (error instanceof McpError && isRegistryError(error.data)) return error.data
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
     if (isRegistryError(at)) return at
     at = at instanceof AggregateError ? at.errors[0] : at.cause

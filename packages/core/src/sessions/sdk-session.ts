@@ -7,7 +7,7 @@ import {
 import { z } from 'zod'
 import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../json.ts'
+import { isDeeperThan, type JsonObject, jsonHead } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
@@ -46,7 +46,7 @@ export interface SdkConnection {
 }
 
 /** The result of any request, as it came: what it means is checked by those who use it. */
-const anyResult = z.object({ boxed: z.custom<JsonValue>(), bytes: z.number() })
+const anyResult = z.object({ boxed: z.custom<JsonObject>(), bytes: z.number() })
 
 interface Answer {
   readonly result: JsonObject
@@ -113,7 +113,6 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
           : {}),
       }),
     )
-    if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
     return { result, bytes }
   }
 

@@ -1,7 +1,7 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
 import { headOf } from '../cut-text.ts'
-import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead } from '../json.ts'
+import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead, kindOf } from '../json.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
@@ -10,13 +10,6 @@ export type DefinitionCheck =
   | { readonly ok: true; readonly definition: ToolDefinition; readonly definitionText: string }
   /** `name` is the tool's own where it has one, else its place in the list. */
   | { readonly ok: false; readonly name: string; readonly reason: string }
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  if (value === undefined) return 'nothing'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
 
 /** Why it cannot be taken; thrown and caught within this file only. */
 class Unacceptable extends Error {}
@@ -33,9 +26,24 @@ function optionalObject(raw: JsonObject, key: string): JsonObject | undefined {
   throw new Unacceptable(`/${key}: expected an object, got ${kindOf(value)}`)
 }
 
+/** The object without those of its members that are null: each may be left out, which is what null says. */
+function withoutNulls(given: JsonObject, mayBeAbsent: (key: string) => boolean): JsonObject {
+  const isLeftOut = (key: string) => given[key] === null && mayBeAbsent(key)
+  if (!Object.keys(given).some(isLeftOut)) return given
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !isLeftOut(key)))
+}
+
+/** Members of the root of a schema that MCP 2025-11-25 names. */
+const schemaMembers = ['$schema', 'type', 'properties', 'required']
+
+function optionalSchema(raw: JsonObject, key: 'inputSchema' | 'outputSchema'): JsonObject | undefined {
+  const schema = optionalObject(raw, key)
+  return schema && withoutNulls(schema, (member) => schemaMembers.includes(member))
+}
+
 /** MCP 2025-11-25 says that the root is an object schema; published servers leave `type` out, which means the same. */
 function inputSchema(raw: JsonObject): JsonObject {
-  const schema = optionalObject(raw, 'inputSchema')
+  const schema = optionalSchema(raw, 'inputSchema')
   if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got nothing')
   const { type } = schema
   if (type !== undefined && type !== 'object') {
@@ -63,7 +71,7 @@ function icons(raw: JsonObject): readonly McpIcon[] | undefined {
 function toDefinition(raw: JsonObject, name: string): ToolDefinition {
   const title = optionalString(raw, 'title')
   const description = optionalString(raw, 'description')
-  const outputSchema = optionalObject(raw, 'outputSchema')
+  const outputSchema = optionalSchema(raw, 'outputSchema')
   const annotations = optionalObject(raw, 'annotations')
   const iconList = icons(raw)
   const meta = optionalObject(raw, '_meta')
@@ -73,7 +81,7 @@ function toDefinition(raw: JsonObject, name: string): ToolDefinition {
     ...(description === undefined ? {} : { description }),
     inputSchema: inputSchema(raw),
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    ...(annotations === undefined ? {} : { annotations }),
+    ...(annotations === undefined ? {} : { annotations: withoutNulls(annotations, () => true) }),
     ...(iconList === undefined ? {} : { icons: iconList }),
     ...(meta === undefined ? {} : { _meta: meta }),
   }
