@@ -7,7 +7,7 @@ import {
 import { z } from 'zod'
 import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { isDeeperThan, type JsonObject, jsonHead } from '../json.ts'
+import { isDeeperThan, type JsonObject, jsonHead, kindOf } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
@@ -209,15 +209,12 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
           signal: deadline.signal,
         }),
       )
-      const { tools, nextCursor } = page
+      const { tools } = page
       if (!Array.isArray(tools)) {
-        throw new RegistryError('PROTOCOL_ERROR', 'The answer to tools/list has no list `tools`')
+        const message = `The answer to tools/list: /tools: expected a list, got ${kindOf(tools)}`
+        throw new RegistryError('PROTOCOL_ERROR', message)
       }
-      return {
-        tools,
-        nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
-        bytes,
-      }
+      return { tools, nextCursor: nextCursorOf(page), bytes }
     },
     async callTool(name, args, { requestMs, signal, onProgress, observed }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
@@ -258,6 +255,14 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       retryable: true,
     })
   }
+}
+
+/** Null and the empty text end the list. Anything else that is no text would end it as well, silently: PROTOCOL_ERROR. */
+function nextCursorOf({ nextCursor = null }: JsonObject): string | undefined {
+  if (nextCursor === null || nextCursor === '') return undefined
+  if (typeof nextCursor === 'string') return nextCursor
+  const message = `The answer to tools/list: /nextCursor: expected a string, got ${kindOf(nextCursor)}`
+  throw new RegistryError('PROTOCOL_ERROR', message)
 }
 
 function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
