@@ -23,7 +23,7 @@ const noEvents: EventListeners = {
     return undefined
   },
   onRetry: () => undefined,
-  awaitedSince: () => undefined,
+  endsInSilence: false,
 }
 
 /** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */

@@ -18,7 +18,6 @@ const maxEndpointBytes = 8 * 1024
 
 interface Waiting {
   readonly method: string
-  readonly since: number
   post?: Exchange
 }
 
@@ -90,8 +89,8 @@ export function createSseTransport(
           return undefined
         },
         onRetry: () => undefined,
-        awaitedSince: () =>
-          waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ since }) => since)),
+        // It is the session, and is kept for as long.
+        endsInSilence: false,
       },
     )
     const answer = await stream.answer
@@ -129,7 +128,7 @@ export function createSseTransport(
 
   async function send(message: JSONRPCMessage): Promise<void> {
     const id = requestIdOf(message)
-    const request: Waiting = { method: 'method' in message ? message.method : '', since: performance.now() }
+    const request: Waiting = { method: 'method' in message ? message.method : '' }
     if (id !== undefined) waiting.set(id, request)
     const cancelled = cancelledId(message)
     try {
