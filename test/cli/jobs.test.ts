@@ -109,6 +109,12 @@ describe('on a server and on the database', () => {
   it.each([
     { args: ['refresh', 'demo', 'gone'], code: 1, stdout: /^demo: 19 unchanged\ngone: CONNECT_FAILED: / },
     { args: ['run', 'demo/every_content', '--json'], code: 0, stdout: /"text":"An embedded text","base64":null/ },
+    {
+      args: ['run', 'demo/every_content', '--json'],
+      code: 0,
+      stdout:
+        /"size":7,"icons":\[\{"src":"https:[^}]*\}\],"annotations":\{"audience":\["assistant"\]\},"meta":\{"fixture\/link":true\}/,
+    },
     { args: ['run', 'demo/progress', '--events'], code: 0, stdout: /"ToolRunProgress".*\n.*\n.*\n.*"ToolRunFinished"/ },
   ])('$args.0 $args.1 says the same', { timeout: 60_000 }, async ({ args, code, stdout }) => {
     const [served, local] = await Promise.all([overServer(args), overDatabase(args)])

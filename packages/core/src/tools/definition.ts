@@ -2,6 +2,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
 import { headOf } from '../cut-text.ts'
 import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead, kindOf } from '../json.ts'
+import { toIcon } from './icons.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
@@ -58,13 +59,9 @@ function icons(raw: JsonObject): readonly McpIcon[] | undefined {
   if (!Array.isArray(value)) throw new Unacceptable(`/icons: expected a list, got ${kindOf(value)}`)
   return value.map((icon: unknown, index) => {
     if (!isJsonObject(icon)) throw new Unacceptable(`/icons/${index}: expected an object, got ${kindOf(icon)}`)
-    const { src, mimeType, sizes } = icon
+    const { src } = icon
     if (typeof src !== 'string') throw new Unacceptable(`/icons/${index}/src: expected a string, got ${kindOf(src)}`)
-    return {
-      src,
-      ...(typeof mimeType === 'string' ? { mimeType } : {}),
-      ...(Array.isArray(sizes) ? { sizes: sizes.filter((size): size is string => typeof size === 'string') } : {}),
-    }
+    return toIcon(icon, src)
   })
 }
 

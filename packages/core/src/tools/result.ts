@@ -1,7 +1,7 @@
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
 import { isDeeperThan, isJsonObject, isLongerJson, type JsonObject, type JsonValue } from '../json.ts'
 import { parseInPieces } from '../json-in-pieces.ts'
-import { contentOf, structuredOf, toBlock } from './content.ts'
+import { contentOf, createRemarksRoom, structuredOf, toBlock } from './content.ts'
 
 /** A longer text is parsed in pieces. */
 const wholeLength = 256 * 1024
@@ -74,8 +74,8 @@ function cutContent(content: readonly ContentBlock[], limit: number): Cut {
 }
 
 /**
- * The answer of `tools/call` in the registry's form. Texts over `charLimit` are cut, and structured content, `_meta` and
- * blocks of unknown kinds are left out beyond it, as are blocks beyond the first 10,000. Rejects with PROTOCOL_ERROR where
+ * The answer of `tools/call` in the registry's form. Texts over `charLimit` are cut, and structured content, `_meta`, what
+ * blocks have beside their content, and blocks of unknown kinds are left out beyond it, as are blocks beyond the first 10,000. Rejects with PROTOCOL_ERROR where
  * what came is no answer of a tool.
  */
 export async function toExecutionResult(
@@ -88,7 +88,9 @@ export async function toExecutionResult(
     value === undefined || isLongerJson(value, charLimit) ? null : value
   // One more than are kept, so that it shows.
   const given = contentOf(answer).slice(0, maxBlocks + 1)
-  const { content, isCut } = cutContent(given.map(toBlock), charLimit)
+  const room = createRemarksRoom(charLimit)
+  const blocks = given.map((raw) => toBlock(raw, room))
+  const { content, isCut } = cutContent(blocks, charLimit)
   const structured = structuredOf(answer) ?? null
   const structuredContent = within(structured)
   const meta = isJsonObject(answer._meta) ? within(answer._meta) : null
@@ -101,7 +103,7 @@ export async function toExecutionResult(
     structuredContent,
     content,
     meta: isJsonObject(meta) ? meta : null,
-    truncated: isCut || isLeftOut,
+    truncated: isCut || isLeftOut || !room.sufficed,
     configFingerprint,
   }
 }
