@@ -161,6 +161,20 @@ describe('run', () => {
     })
   })
 
+  it('ends for what is nested without end, in args and in what the tool answers', async () => {
+    const deep = `${'['.repeat(8_000)}${']'.repeat(8_000)}`
+    const [args, local, metadata, answered] = await Promise.all([
+      overServer(['run', 'demo/echo', '--args', `{"message":${deep}}`]),
+      overDatabase(['run', 'demo/echo', '--args', `{"message":${deep}}`]),
+      overServer(['run', 'demo/echo', 'message=x', '--metadata', `{"a":${deep}}`]),
+      overServer(['run', 'demo/echo', '--args', JSON.stringify({ message: deep })]),
+    ])
+    for (const refused of [args, local, metadata]) {
+      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('nested at most 200 deep') })
+    }
+    expect(answered).toEqual({ code: 0, stdout: `${deep}\n`, stderr: '' })
+  })
+
   it('ends with 1 for what the tool or the server fails with, and saves what is no text', async () => {
     const out = join(folder, 'out')
     const [failed, refused, crashed, late, saved, secret] = await Promise.all([

@@ -17,7 +17,7 @@ export type ServerMessage =
 type Outcome =
   | { readonly result: JsonValue }
   | { readonly error: JsonValue }
-  /** What of the answer cannot be understood. */
+  /** Why the answer cannot be understood, as it follows its name. */
   | { readonly fault: string }
 
 const isId = (id: JsonValue | undefined): id is RequestId =>
@@ -26,16 +26,16 @@ const isId = (id: JsonValue | undefined): id is RequestId =>
 const isGiven = (value: JsonValue | undefined): value is JsonValue => (value ?? null) !== null
 
 /** The ids of this side's requests are numbers; a server may have made texts of them. */
-function answeredId(id: JsonValue | undefined): number | undefined {
+export function answeredId(id: JsonValue | undefined): number | undefined {
   if (typeof id === 'number') return id
   return typeof id === 'string' && id === String(Number(id)) ? Number(id) : undefined
 }
 
 /** Null is absent, beside what is there: JSON-RPC 1.0 had both members always. */
 function outcomeOf({ result, error }: JsonObject): Outcome {
-  if (isGiven(result) && isGiven(error)) return { fault: 'both a result and an error' }
+  if (isGiven(result) && isGiven(error)) return { fault: 'has both a result and an error; expected one of them' }
   if (isGiven(error)) return { error }
-  return result === undefined ? { fault: 'neither a result nor an error' } : { result }
+  return result === undefined ? { fault: 'has neither a result nor an error; expected one of them' } : { result }
 }
 
 /** Undefined for what is no message. An answer is one also with some other `jsonrpc`, where there is no doubt of it. */
@@ -94,8 +94,7 @@ function resultMessage(id: number, method: string, result: JsonValue, bytes: num
 /** An answer for the SDK. */
 export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JSONRPCMessage {
   if ('fault' in outcome) {
-    const message = `The answer to ${method} has ${outcome.fault}; expected one of them`
-    return brokenAnswer(id, new RegistryError('PROTOCOL_ERROR', message))
+    return brokenAnswer(id, new RegistryError('PROTOCOL_ERROR', `The answer to ${method} ${outcome.fault}`))
   }
   if ('result' in outcome) {
     try {
@@ -120,12 +119,12 @@ function members(params: JsonObject, names: readonly string[]): Record<string, J
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = params[name]
-      return value === undefined ? [] : [[name, value]]
+      return isGiven(value) ? [[name, value]] : []
     }),
   )
 }
 
-/** A notification for the SDK, with the members that are read; undefined for one that nothing here listens to. */
+/** A notification for the SDK, with the members that are read and are not null; undefined for one that nothing here listens to. */
 export function notificationMessage(
   method: string,
   params: JsonObject,
@@ -136,11 +135,15 @@ export function notificationMessage(
     method,
     params: members(params, names),
   })
+  const isAwaitedToken = (token: JsonValue | undefined) => {
+    const id = answeredId(token)
+    return id !== undefined && isAwaited(id)
+  }
   switch (method) {
     case 'notifications/message':
       return message(['level', 'logger', 'data'])
     case 'notifications/progress':
-      return isAwaited(Number(params.progressToken))
+      return isAwaitedToken(params.progressToken)
         ? message(['progressToken', 'progress', 'total', 'message'])
         : undefined
     case 'notifications/tools/list_changed':
