@@ -109,6 +109,12 @@ describe('on a server and on the database', () => {
   it.each([
     { args: ['refresh', 'demo', 'gone'], code: 1, stdout: /^demo: 19 unchanged\ngone: CONNECT_FAILED: / },
     { args: ['run', 'demo/every_content', '--json'], code: 0, stdout: /"text":"An embedded text","base64":null/ },
+    {
+      args: ['run', 'demo/every_content', '--json'],
+      code: 0,
+      stdout:
+        /"size":7,"icons":\[\{"src":"https:[^}]*\}\],"annotations":\{"audience":\["assistant"\]\},"meta":\{"fixture\/link":true\}/,
+    },
     { args: ['run', 'demo/progress', '--events'], code: 0, stdout: /"ToolRunProgress".*\n.*\n.*\n.*"ToolRunFinished"/ },
   ])('$args.0 $args.1 says the same', { timeout: 60_000 }, async ({ args, code, stdout }) => {
     const [served, local] = await Promise.all([overServer(args), overDatabase(args)])
@@ -153,6 +159,20 @@ describe('run', () => {
       stdout: 'Logged 2 lines\n',
       stderr: 'log: info: fixture: a\nlog: info: fixture: b\n',
     })
+  })
+
+  it('ends for what is nested without end, in args and in what the tool answers', async () => {
+    const deep = `${'['.repeat(8_000)}${']'.repeat(8_000)}`
+    const [args, local, metadata, answered] = await Promise.all([
+      overServer(['run', 'demo/echo', '--args', `{"message":${deep}}`]),
+      overDatabase(['run', 'demo/echo', '--args', `{"message":${deep}}`]),
+      overServer(['run', 'demo/echo', 'message=x', '--metadata', `{"a":${deep}}`]),
+      overServer(['run', 'demo/echo', '--args', JSON.stringify({ message: deep })]),
+    ])
+    for (const refused of [args, local, metadata]) {
+      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('nested at most 200 deep') })
+    }
+    expect(answered).toEqual({ code: 0, stdout: `${deep}\n`, stderr: '' })
   })
 
   it('ends with 1 for what the tool or the server fails with, and saves what is no text', async () => {

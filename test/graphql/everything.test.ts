@@ -55,29 +55,32 @@ const calls: Record<string, Record<string, unknown>> = {
 }
 
 /** A block as MCP has it, from a block as the API answers it. */
-function toMcp({ __typename, ...block }: Record<string, string>): unknown {
+function toMcp({ __typename, annotations, ...block }: Record<string, string>): unknown {
   switch (__typename) {
     case 'TextContent':
-      return { type: 'text', text: block.text }
+      return { type: 'text', text: block.text, annotations }
     case 'ImageContent':
-      return { type: 'image', mimeType: block.mimeType, data: block.base64 }
-    case 'ResourceLinkContent':
-      return { type: 'resource_link', uri: block.uri, name: block.name, mimeType: block.linkType }
+      return { type: 'image', mimeType: block.mimeType, data: block.base64, annotations }
+    case 'ResourceLinkContent': {
+      const { uri, name, linkType, description } = block
+      return { type: 'resource_link', uri, name, mimeType: linkType, description, annotations }
+    }
     case 'EmbeddedResourceContent':
-      return { type: 'resource', uri: block.uri, text: block.text }
+      return { type: 'resource', uri: block.uri, text: block.text, annotations }
     default:
       return { __typename, ...block }
   }
 }
 
-/** The members that both sides are compared by; annotations of blocks are not in the API. */
+/** The members that both sides are compared by. */
 function essence(block: Record<string, unknown>): unknown {
-  const { type, text, mimeType, data, uri, name } = block
-  if (type === 'text') return { type, text: stable(String(text)) }
-  if (type === 'image') return { type, mimeType, data }
-  if (type === 'resource_link') return { type, uri, name, mimeType }
+  const { type, text, mimeType, data, uri, name, description = null } = block
+  const annotations = block.annotations ?? null
+  if (type === 'text') return { type, text: stable(String(text)), annotations }
+  if (type === 'image') return { type, mimeType, data, annotations }
+  if (type === 'resource_link') return { type, uri, name, mimeType, description, annotations }
   const resource = (block.resource ?? block) as Record<string, unknown>
-  return { type, uri: resource.uri, text: stable(String(resource.text)) }
+  return { type, uri: resource.uri, text: stable(String(resource.text)), annotations }
 }
 
 // Times, session ids and the environment of the child differ from one session to the next.
@@ -98,10 +101,10 @@ const runTool = /* GraphQL */ `
             structuredContent
             content {
               __typename
-              ... on TextContent { text }
-              ... on ImageContent { mimeType base64 }
-              ... on ResourceLinkContent { uri name linkType: mimeType }
-              ... on EmbeddedResourceContent { uri embedded: text }
+              ... on TextContent { text annotations }
+              ... on ImageContent { mimeType base64 annotations }
+              ... on ResourceLinkContent { uri name description linkType: mimeType annotations }
+              ... on EmbeddedResourceContent { uri embedded: text annotations }
             }
           }
         }

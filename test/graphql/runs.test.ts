@@ -22,7 +22,15 @@ const run = /* GraphQL */ `
       __typename
       ... on RunMcpToolPayload {
         deduplicated
-        run { id status metadata error { code jsonRpcCode } result { status isError funcReturn truncated content { __typename ... on UnknownContent { type raw } ... on ImageContent { byteLength } } } }
+        run { id status metadata error { code jsonRpcCode } result { status isError funcReturn truncated content {
+          __typename
+          ... on TextContent { annotations meta }
+          ... on ImageContent { byteLength annotations meta }
+          ... on AudioContent { annotations meta }
+          ... on ResourceLinkContent { uri title description size icons { src mimeType sizes } annotations meta }
+          ... on EmbeddedResourceContent { annotations meta }
+          ... on UnknownContent { type raw }
+        } } }
       }
       ... on UserError { code message path }
       ... on ToolArgsError { issues { pointer keyword } }
@@ -43,17 +51,29 @@ describe('runMcpTool', () => {
         result: { status: 'SUCCESS', isError: false, truncated: false },
       },
     })
-    const types = answer.run.result.content.map(({ __typename }: { __typename: string }) => __typename)
-    expect(types).toEqual([
-      'TextContent',
-      'ImageContent',
-      'AudioContent',
-      'ResourceLinkContent',
-      'EmbeddedResourceContent',
-      'EmbeddedResourceContent',
-      'UnknownContent',
+    expect(answer.run.result.content).toEqual([
+      { __typename: 'TextContent', annotations: { audience: ['user'], priority: 0.5 }, meta: null },
+      {
+        __typename: 'ImageContent',
+        byteLength: expect.any(Number),
+        annotations: null,
+        meta: { 'fixture/image': [1] },
+      },
+      { __typename: 'AudioContent', annotations: { lastModified: '2026-01-01T00:00:00Z' }, meta: null },
+      {
+        __typename: 'ResourceLinkContent',
+        uri: 'fixture://linked',
+        title: 'A linked resource',
+        description: 'Not read yet',
+        size: 7,
+        icons: [{ src: 'https://icons.example/a.png', mimeType: 'image/png', sizes: ['48x48'] }],
+        annotations: { audience: ['assistant'] },
+        meta: { 'fixture/link': true },
+      },
+      { __typename: 'EmbeddedResourceContent', annotations: { priority: 1 }, meta: { inner: 1, both: 2 } },
+      { __typename: 'EmbeddedResourceContent', annotations: null, meta: null },
+      { __typename: 'UnknownContent', type: 'hologram', raw: expect.objectContaining({ type: 'hologram' }) },
     ])
-    expect(answer.run.result.content.at(-1)).toMatchObject({ type: 'hologram', raw: { type: 'hologram' } })
   })
 
   it('tells a tool that fails from a server that refuses', async () => {

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { childrenOf, isAlive } from '../fixtures/processes.ts'
+import { openEvents, startScripted } from '../fixtures/scripted-http.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 import { version } from '../fixtures/version.ts'
 
@@ -55,6 +56,21 @@ describe('toolyard serve', () => {
     expect(large.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', cost: 4 } }])
     const retryAfter = async () => (await ask(url, '{ rateLimit { limit } }')).headers.get('retry-after')
     await expect.poll(retryAfter).toBe('1')
+  })
+
+  it('opens a silent stream of notifications anew as soon as it was told', async () => {
+    await using server = await startScripted((asked) => {
+      if (asked.method === 'GET') openEvents(asked)
+      if (asked.method === 'GET') asked.response.write('retry: 1\n\n')
+      return asked.method === 'GET'
+    })
+    const { url } = await serve(['--body-idle-ms', '20', '--reconnect-min-ms', '1'])
+    const first = server.next('GET')
+    const config = `{ streamableHttp: { serverUrl: "${server.url}" } }`
+    await ask(url, `mutation { createMcpServer(input: { name: "a", config: ${config} }) { __typename } }`)
+    await first
+    await server.next('GET')
+    expect(server.count('initialize')).toBe(1)
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at %s, with its children', async (signal) => {
@@ -111,6 +127,8 @@ describe('toolyard serve', () => {
       { TOOLYARD_STDIO: 'bin/npx' },
       'TOOLYARD_STDIO is "bin/npx": stdio.commands: expected names, absolute paths or *',
     ],
+    [['--body-idle-ms', '0'], {}, '--body-idle-ms is "0", takes a whole number of milliseconds from 1 to 2147483647'],
+    [[], { TOOLYARD_BODY_IDLE_MS: '60s' }, 'TOOLYARD_BODY_IDLE_MS is "60s", takes a whole number of milliseconds'],
     [[], { TOOLYARD_RATE: '5' }, 'TOOLYARD_RATE is "5", takes two whole numbers as in 100000/10000, or none'],
     [[], { TOOLYARD_MAX_COST: '0' }, 'TOOLYARD_MAX_COST is "0", takes a whole number from 1'],
     [[], { TOOLYARD_MAX_REQUEST_BYTES: 'none' }, 'TOOLYARD_MAX_REQUEST_BYTES is "none", takes a whole number'],

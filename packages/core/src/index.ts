@@ -41,7 +41,14 @@ export {
 export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } from './import/input.ts'
 export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './import/report.ts'
 export type { ImportVariable } from './import/required-variables.ts'
-export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
+export type {
+  BlockRemarks,
+  ContentBlock,
+  RefreshOutcome,
+  RejectedTool,
+  RunRecorded,
+  ToolExecutionResult,
+} from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
 export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'

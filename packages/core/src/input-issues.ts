@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { kindOf, unknownName } from './known-options.ts'
+import { kindOf } from './json.ts'
+import { unknownName } from './known-options.ts'
 
 const articles: Readonly<Record<string, string>> = {
   string: 'a string',

@@ -79,6 +79,13 @@ function setMember(holder: Built, key: string, value: JsonValue): void {
   } else holder[key] = value
 }
 
+/** A text that may well be JSON, and is nested deeper than it may be. */
+export class NestedTooDeep extends SyntaxError {
+  constructor(maxDepth: number) {
+    super(`The JSON is nested more than ${maxDepth} deep`)
+  }
+}
+
 const broken = (what: string) => new SyntaxError(`The text is no JSON: ${what}`)
 
 /** Reads one JSON text: finds where its members are, and has them parsed in batches. */
@@ -183,7 +190,7 @@ class PiecesReader {
     this.#markAt = at
     if (this.#top.isPlaced) throw broken('a comma is missing')
     if (this.#open.length > this.#options.maxDepth) {
-      throw new SyntaxError(`The JSON is nested more than ${this.#options.maxDepth} deep`)
+      throw new NestedTooDeep(this.#options.maxDepth)
     }
     this.#top = containerAt(at, isObject)
     this.#open.push(this.#top)
@@ -271,7 +278,7 @@ class PiecesReader {
 
 /**
  * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with a
- * SyntaxError for what JSON.parse would not take, for what is nested too deep, and for a number or space between values of
+ * SyntaxError for what JSON.parse would not take, for what is nested too deep ({@link NestedTooDeep}), and for a number or space between values of
  * more than about a mebibyte; and with `tooMany`.
  */
 export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {

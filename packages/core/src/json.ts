@@ -6,6 +6,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What kind of value it is, as it reads in messages. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (value === undefined) return 'nothing'
+  if (value instanceof Date) return 'a date'
+  if (value instanceof Uint8Array) return 'bytes'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
 /**
  * Whether arrays and objects in `value` stand more than `limit` deep in one another. It goes no deeper than `limit`
  * itself, so that a few hundred never overflow the stack, as what it guards (hashing, comparing) would.

@@ -1,15 +1,6 @@
 import { invalidInput } from './errors.ts'
+import { kindOf } from './json.ts'
 import { nearest } from './nearest.ts'
-
-/** What kind of value it is, never the value: it may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (value instanceof Date) return 'a date'
-  if (value instanceof Uint8Array) return 'bytes'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
 
 const shownLength = 100
 

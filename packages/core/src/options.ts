@@ -1,7 +1,8 @@
 import type { Budgets } from './budgets/budget-table.ts'
 import { resolveBudgets } from './budgets/resolve-budgets.ts'
 import { invalidInput } from './errors.ts'
-import { assertKnownOptions, kindOf } from './known-options.ts'
+import { kindOf } from './json.ts'
+import { assertKnownOptions } from './known-options.ts'
 import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
 import { type MasterKeys, toMasterKeys } from './secrets/master-key.ts'
 import type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
@@ -124,7 +125,10 @@ export interface StdioLimits {
 export interface SessionOptions {
   /** How long a session that nobody uses stays open, in ms; 0 keeps none, Infinity keeps all. @default 300_000 */
   readonly idleMs?: number
-  /** How long an answer over HTTP that has begun may stay without a byte while a request waits on it, in ms. @default 60_000 */
+  /**
+   * How long a connection over HTTP may be silent while no request waits on it, in ms: the stream of notifications is then
+   * opened anew, and what explains a refusal is cut. A request that waits has its own deadlines. @default 60_000
+   */
   readonly idleBytesMs?: number
   /** Ping open sessions, with so many ms between two rounds. @default never */
   readonly healthCheckMs?: number

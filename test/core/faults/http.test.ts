@@ -6,6 +6,7 @@ import { startEverything } from '../../fixtures/everything.ts'
 import { startFixture } from '../../fixtures/mcp-fixture.ts'
 import { registered, timed } from '../../fixtures/registered.ts'
 import { type Asked, openEvents, type Script, startScripted, textResult } from '../../fixtures/scripted-http.ts'
+import { startScriptedSse } from '../../fixtures/scripted-sse.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
@@ -185,32 +186,10 @@ describe('an event stream that is cut in the middle of a frame', () => {
   })
 
   it('over the transport of 2024-11-05: what waits fails within a second, and the next call has a new session', async () => {
-    const streams = new Set<Asked>()
-    await using server = await startScripted((asked) => {
-      const { method, response, id } = asked
-      if (method === 'GET') {
-        openEvents(asked)
-        response.write('event: endpoint\ndata: /mcp\n\n')
-        streams.add(asked)
-        return true
-      }
-      const [stream] = [...streams].slice(-1)
+    await using server = await startScriptedSse(({ args, response, cut }) => {
+      if (!args.cut) return false
       response.writeHead(202).end()
-      if (asked.args.cut) {
-        stream?.response.write('data: {"jsonrpc"', () => stream.request.socket.destroy())
-        return true
-      }
-      const results: { [method: string]: object } = {
-        initialize: {
-          protocolVersion: asked.params.protocolVersion,
-          capabilities: { tools: {} },
-          serverInfo: { name: 's', version: '1' },
-        },
-        'tools/list': { tools: [{ name: 'echo', inputSchema: { type: 'object' } }] },
-        'tools/call': textResult('fine'),
-      }
-      const result = results[method]
-      if (result) stream?.response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
+      cut()
       return true
     })
     await using registry = await createRegistry()
@@ -218,8 +197,8 @@ describe('an event stream that is cut in the middle of a frame', () => {
     const { ms, value: run } = await timed(() => registry.tools.run(call, { cut: true }))
     expect(run).toMatchObject({ status: 'OUTCOME_UNKNOWN', error: { code: 'CONNECT_FAILED' } })
     expect(ms).toBeLessThan(1_000)
-    expect((await registry.tools.run(call)).result?.funcReturn).toBe('fine')
-    expect(streams.size).toBe(2)
+    expect((await registry.tools.run(call, { n: 1 })).result?.funcReturn).toEqual({ n: 1 })
+    expect(server.sessions).toBe(2)
   })
 })
 

@@ -1,6 +1,5 @@
 import { invalidInput } from '../errors.ts'
-import { isJsonObject } from '../json.ts'
-import { kindOf } from '../known-options.ts'
+import { isJsonObject, kindOf } from '../json.ts'
 import { repeatedMembers } from './json-document.ts'
 
 const maxNameLength = 100

@@ -2,7 +2,7 @@ import type { JobError } from '../errors.ts'
 import type { JobStatus } from '../events/events.ts'
 import type { OwnerId, RefreshId, RunId, ServerId, ToolId } from '../ids.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
-import type { McpToolChange, RecordPolicy } from '../tools/tool.ts'
+import type { McpIcon, McpToolChange, RecordPolicy } from '../tools/tool.ts'
 
 interface JobRecord {
   readonly status: JobStatus
@@ -58,26 +58,54 @@ export interface RefreshRecord extends JobRecord {
   readonly outcome: RefreshOutcome
 }
 
+/** What a server says of a content block beside what it is; both as they came. */
+export interface BlockRemarks {
+  /** MCP 2025-11-25, `Annotations`: `audience`, `priority`, `lastModified`. */
+  readonly annotations?: JsonObject
+  /** `_meta` of the block; of an embedded resource also that of the resource, unless the block has the same member. */
+  readonly meta?: JsonObject
+}
+
+interface TextBlock extends BlockRemarks {
+  readonly type: 'text'
+  readonly text: string
+}
+
+interface MediaBlock<Type extends 'image' | 'audio'> extends BlockRemarks {
+  readonly type: Type
+  readonly mimeType: string
+  /** base64 */
+  readonly data: string
+}
+
+interface ResourceLinkBlock extends BlockRemarks {
+  readonly type: 'resource_link'
+  readonly uri: string
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+  readonly mimeType?: string
+  /** Bytes of the resource, before base64. */
+  readonly size?: number
+  readonly icons?: readonly McpIcon[]
+}
+
+interface ResourceBlock extends BlockRemarks {
+  readonly type: 'resource'
+  readonly uri: string
+  readonly mimeType?: string
+  readonly text?: string
+  /** base64 */
+  readonly blob?: string
+}
+
 /** A content block of a tool's answer (MCP 2025-11-25, `ContentBlock`); a kind that we do not know is kept as it came. */
 export type ContentBlock =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image'; readonly mimeType: string; readonly data: string }
-  | { readonly type: 'audio'; readonly mimeType: string; readonly data: string }
-  | {
-      readonly type: 'resource_link'
-      readonly uri: string
-      readonly name: string
-      readonly title?: string
-      readonly mimeType?: string
-    }
-  | {
-      readonly type: 'resource'
-      readonly uri: string
-      readonly mimeType?: string
-      readonly text?: string
-      /** base64 */
-      readonly blob?: string
-    }
+  | TextBlock
+  | MediaBlock<'image'>
+  | MediaBlock<'audio'>
+  | ResourceLinkBlock
+  | ResourceBlock
   | { readonly type: 'unknown'; readonly raw: JsonObject }
 
 export interface ToolExecutionResult {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import type { RecordPolicy } from '../tools/tool.ts'
-import type { ContentBlock, ToolExecutionResult } from './job.ts'
+import type { BlockRemarks, ContentBlock, ToolExecutionResult } from './job.ts'
 
 const mark = '[redacted]'
 
@@ -15,17 +15,24 @@ function redactedObject(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, redacted(value)]))
 }
 
+function redactedRemarks({ annotations, meta }: BlockRemarks): BlockRemarks {
+  return {
+    ...(annotations ? { annotations: redactedObject(annotations) } : {}),
+    ...(meta ? { meta: redactedObject(meta) } : {}),
+  }
+}
+
 function redactedBlock(block: ContentBlock): ContentBlock {
   switch (block.type) {
     case 'text':
-      return { type: 'text', text: mark }
+      return { type: 'text', text: mark, ...redactedRemarks(block) }
     case 'image':
     case 'audio':
-      return { ...block, data: '' }
+      return { type: block.type, mimeType: block.mimeType, data: '', ...redactedRemarks(block) }
     case 'resource_link':
-      return { type: 'resource_link', uri: mark, name: mark }
+      return { type: 'resource_link', uri: mark, name: mark, ...redactedRemarks(block) }
     case 'resource':
-      return { type: 'resource', uri: mark }
+      return { type: 'resource', uri: mark, ...redactedRemarks(block) }
     case 'unknown':
       return { type: 'unknown', raw: redactedObject(block.raw) }
   }

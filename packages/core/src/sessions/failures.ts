@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../errors.ts'
 import type { ServerConfig } from '../servers/server.ts'
+import { isSessionForgotten } from './forgotten-session.ts'
 import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 
 /** How far a request got that has no answer. */
@@ -14,15 +15,16 @@ export type Delivery =
   | 'UNKNOWN'
 
 export function deliveryOf(error: unknown): Delivery {
+  // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
+  if (isSessionForgotten(error)) return 'NOT_SENT'
   if (error instanceof HttpStatusError) {
-    const { status, hadSession } = error.details
-    // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
-    if (status === 404 && hadSession) return 'NOT_SENT'
+    const { status } = error.details
     // RFC 9110 section 15: 3xx, 4xx and 503 are said instead of doing it; another 5xx may come after it was done.
     return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
   }
   if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
-  if (error instanceof McpError) return 'REFUSED'
+  // An answer that is not understood may be that of a call that took effect.
+  if (error instanceof McpError) return isRegistryError(error.data) ? 'UNKNOWN' : 'REFUSED'
   // A line that could not be written whole was not read as one.
   const code = systemCode(error)
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
@@ -39,8 +41,9 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** What was refused on this side, before anything was sent, stands in the chain of causes. */
+/** What was refused on this side stands in the chain of causes, or is the data of what the SDK makes of a broken answer. */
 function registryErrorIn(error: unknown): RegistryError | undefined {
+  if (error instanceof McpError && isRegistryError(error.data)) return error.data
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
     if (isRegistryError(at)) return at
     at = at instanceof AggregateError ? at.errors[0] : at.cause
@@ -80,10 +83,10 @@ function target(config: ServerConfig): string {
 }
 
 function statusFailure(
-  { status, location, retryAfterMs, hadSession, lacksAnswer, rpcMessage }: HttpStatusDetails,
+  { status, location, retryAfterMs, hadSession, lacksAnswer, rpcError }: HttpStatusDetails,
   where: string,
 ): { code: 'AUTH_REQUIRED' | 'BUSY' | 'CONNECT_FAILED' | 'PROTOCOL_ERROR'; message: string; retryable: boolean } {
-  const said = rpcMessage === undefined ? '' : `: ${rpcMessage}`
+  const said = rpcError === undefined ? '' : `: ${rpcError.message}`
   if (lacksAnswer) {
     const message = `${where} answered HTTP ${status} without an answer to the request, expected an MCP endpoint`
     return { code: 'PROTOCOL_ERROR', message, retryable: false }
@@ -96,8 +99,8 @@ function statusFailure(
     const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
     return { code: 'BUSY', message: `${where} is busy (HTTP ${status})${wait}${said}`, retryable: true }
   }
-  if (status === 404 && hadSession) {
-    const message = `${where} no longer knows the session (HTTP 404)`
+  if ((status === 404 || status === 410) && hadSession) {
+    const message = `${where} no longer knows the session (HTTP ${status})`
     return { code: 'CONNECT_FAILED', message, retryable: true }
   }
   if (location !== undefined) {

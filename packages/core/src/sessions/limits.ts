@@ -9,7 +9,7 @@ const MiB = 1024 * KiB
 /** What a session takes from a server at most, whatever the transport. */
 export interface MessageLimits {
   readonly meter: BudgetMeter
-  /** How long an answer that has begun may stay without a byte, in ms. */
+  /** How long a connection may be silent while no request waits on it, in ms. */
   readonly idleBytesMs: number
   /** What messages take part of as they grow, in this order. */
   readonly readingSteps: readonly ReadingStep[]

@@ -1,10 +1,11 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { cutText, headOf } from '../cut-text.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { cutText } from '../cut-text.ts'
+import { isRegistryError, RegistryError } from '../errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../json.ts'
+import { readIntroduction } from './introduction.ts'
 
 /** An id that is longer is no id: it goes back with the answer. */
 const maxIdLength = 1_024
-const maxVersionBytes = 100
 const internalError = -32603
 
 /** A message of a server by what it is for (JSON-RPC 2.0, sections 4 and 5), with the members that are looked at. */
@@ -13,23 +14,43 @@ export type ServerMessage =
   | { readonly kind: 'REQUEST'; readonly id: RequestId; readonly method: string }
   | { readonly kind: 'NOTIFICATION'; readonly method: string; readonly params: JsonObject }
 
-type Outcome = { readonly result: JsonValue } | { readonly error: JsonValue }
+type Outcome =
+  | { readonly result: JsonValue }
+  | { readonly error: JsonValue }
+  /** Why the answer cannot be understood, as it follows its name. */
+  | { readonly fault: string }
 
 const isId = (id: JsonValue | undefined): id is RequestId =>
   typeof id === 'number' || (typeof id === 'string' && id.length <= maxIdLength)
 
-/** Undefined for what is no message. The ids of this side's requests are numbers; a server may have made texts of them. */
+const isGiven = (value: JsonValue | undefined): value is JsonValue => (value ?? null) !== null
+
+/** The ids of this side's requests are numbers; a server may have made texts of them. */
+export function answeredId(id: JsonValue | undefined): number | undefined {
+  if (typeof id === 'number') return id
+  return typeof id === 'string' && id === String(Number(id)) ? Number(id) : undefined
+}
+
+/** Null is absent, beside what is there: JSON-RPC 1.0 had both members always. */
+function outcomeOf({ result, error }: JsonObject): Outcome {
+  if (isGiven(result) && isGiven(error)) return { fault: 'has both a result and an error; expected one of them' }
+  if (isGiven(error)) return { error }
+  return result === undefined ? { fault: 'has neither a result nor an error; expected one of them' } : { result }
+}
+
+/** Undefined for what is no message. An answer is one also with some other `jsonrpc`, where there is no doubt of it. */
 export function sortMessage(value: JsonValue): ServerMessage | undefined {
-  if (!isJsonObject(value) || value.jsonrpc !== '2.0') return undefined
-  const { id, method, params, result, error } = value
-  if ('method' in value) {
-    if (typeof method !== 'string') return undefined
-    if (!('id' in value)) return { kind: 'NOTIFICATION', method, params: isJsonObject(params) ? params : {} }
+  if (!isJsonObject(value)) return undefined
+  const { jsonrpc, id, method, params, result, error } = value
+  const isVersioned = jsonrpc === '2.0'
+  if (isGiven(method) && !isGiven(result) && !isGiven(error)) {
+    if (!isVersioned || typeof method !== 'string') return undefined
+    if (!isGiven(id)) return { kind: 'NOTIFICATION', method, params: isJsonObject(params) ? params : {} }
     return isId(id) ? { kind: 'REQUEST', id, method } : undefined
   }
-  if (!isId(id)) return undefined
-  if (result !== undefined) return { kind: 'ANSWER', id: Number(id), outcome: { result } }
-  return error === undefined ? undefined : { kind: 'ANSWER', id: Number(id), outcome: { error } }
+  const answered = answeredId(id)
+  if (answered === undefined || !(isVersioned || isJsonObject(result) || isJsonObject(error))) return undefined
+  return { kind: 'ANSWER', id: answered, outcome: outcomeOf(value) }
 }
 
 /**
@@ -38,7 +59,7 @@ export function sortMessage(value: JsonValue): ServerMessage | undefined {
  */
 export interface BoxedResult {
   readonly [key: string]: unknown
-  readonly boxed: JsonValue
+  readonly boxed: JsonObject
   /** Of the text in which it came. */
   readonly bytes: number
 }
@@ -49,22 +70,41 @@ export interface AnswerSize {
   readonly textBytes: number
 }
 
-/** An answer for the SDK. Only `initialize` has its result read by the SDK itself. */
-export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JSONRPCMessage {
-  if ('result' in outcome) {
-    const { result } = outcome
-    if (method !== 'initialize')
-      return { jsonrpc: '2.0', id, result: { boxed: result, bytes: size.bytes } satisfies BoxedResult }
-    if (isJsonObject(result)) {
-      const { protocolVersion } = result
-      // One that is not known is quoted.
-      const cut =
-        typeof protocolVersion === 'string' ? { protocolVersion: headOf(protocolVersion, maxVersionBytes) } : {}
-      return { jsonrpc: '2.0', id, result: { ...result, ...cut } }
-    }
-    return { jsonrpc: '2.0', id, error: { code: internalError, message: 'The result is no JSON object' } }
+/** The SDK rejects the request with an McpError that has `error` as its `data`. */
+const brokenAnswer = (id: number, error: RegistryError): JSONRPCMessage => ({
+  jsonrpc: '2.0',
+  id,
+  error: { code: internalError, message: error.message, data: error },
+})
+
+/** Throws PROTOCOL_ERROR for a result that is none of the method's. Only `initialize` has its result read by the SDK. */
+function resultMessage(id: number, method: string, result: JsonValue, bytes: number): JSONRPCMessage {
+  if (isJsonObject(result)) {
+    if (method === 'initialize') return { jsonrpc: '2.0', id, result: readIntroduction(result) }
+    return { jsonrpc: '2.0', id, result: { boxed: result, bytes } satisfies BoxedResult }
   }
-  const { code, message } = isJsonObject(outcome.error) ? outcome.error : {}
+  // Any answer is a sign of life.
+  if (method === 'ping') return { jsonrpc: '2.0', id, result: { boxed: {}, bytes } satisfies BoxedResult }
+  throw new RegistryError(
+    'PROTOCOL_ERROR',
+    `The answer to ${method} has a result that is ${kindOf(result)}; expected an object`,
+  )
+}
+
+/** An answer for the SDK. */
+export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JSONRPCMessage {
+  if ('fault' in outcome) {
+    return brokenAnswer(id, new RegistryError('PROTOCOL_ERROR', `The answer to ${method} ${outcome.fault}`))
+  }
+  if ('result' in outcome) {
+    try {
+      return resultMessage(id, method, outcome.result, size.bytes)
+    } catch (error) {
+      if (isRegistryError(error)) return brokenAnswer(id, error)
+      throw error
+    }
+  }
+  const { code, message } = isJsonObject(outcome.error) ? outcome.error : { message: outcome.error }
   return {
     jsonrpc: '2.0',
     id,
@@ -79,12 +119,12 @@ function members(params: JsonObject, names: readonly string[]): Record<string, J
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = params[name]
-      return value === undefined ? [] : [[name, value]]
+      return isGiven(value) ? [[name, value]] : []
     }),
   )
 }
 
-/** A notification for the SDK, with the members that are read; undefined for one that nothing here listens to. */
+/** A notification for the SDK, with the members that are read and are not null; undefined for one that nothing here listens to. */
 export function notificationMessage(
   method: string,
   params: JsonObject,
@@ -95,11 +135,15 @@ export function notificationMessage(
     method,
     params: members(params, names),
   })
+  const isAwaitedToken = (token: JsonValue | undefined) => {
+    const id = answeredId(token)
+    return id !== undefined && isAwaited(id)
+  }
   switch (method) {
     case 'notifications/message':
       return message(['level', 'logger', 'data'])
     case 'notifications/progress':
-      return isAwaited(Number(params.progressToken))
+      return isAwaitedToken(params.progressToken)
         ? message(['progressToken', 'progress', 'total', 'message'])
         : undefined
     case 'notifications/tools/list_changed':

@@ -7,13 +7,14 @@ import {
 import { z } from 'zod'
 import { headOf } from '../cut-text.ts'
 import { isRegistryError, RegistryError } from '../errors.ts'
-import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../json.ts'
+import { isDeeperThan, type JsonObject, jsonHead, kindOf } from '../json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ServerConfig } from '../servers/server.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { deliveryOf, toRegistryError } from './failures.ts'
+import { isSessionInDoubt } from './forgotten-session.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
 import type { RequestSender } from './request-sender.ts'
@@ -45,7 +46,7 @@ export interface SdkConnection {
 }
 
 /** The result of any request, as it came: what it means is checked by those who use it. */
-const anyResult = z.object({ boxed: z.custom<JsonValue>(), bytes: z.number() })
+const anyResult = z.object({ boxed: z.custom<JsonObject>(), bytes: z.number() })
 
 interface Answer {
   readonly result: JsonObject
@@ -68,7 +69,10 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     },
   }
   let scrubbedId: string | undefined
+  /** Whether it takes another request. */
   let isOpen = true
+  /** Whether no answer can come any more. */
+  let isGone = false
   let ending: Promise<void> | undefined
 
   function markClosed(error?: RegistryError): void {
@@ -76,7 +80,10 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     isOpen = false
     for (const listener of closeListeners) listener(error)
   }
-  client.onclose = () => markClosed(transport.end && lostError('The connection was lost', undefined))
+  client.onclose = () => {
+    isGone = true
+    markClosed(transport.end && lostError('The connection was lost', undefined))
+  }
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
     const from = params.logger === undefined ? '' : `${headOf(params.logger, textBytes)}: `
     const data = typeof params.data === 'string' ? params.data : jsonHead(params.data, textBytes)
@@ -106,7 +113,6 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
           : {}),
       }),
     )
-    if (!isJsonObject(result)) throw new RegistryError('PROTOCOL_ERROR', 'The answer is no JSON object')
     return { result, bytes }
   }
 
@@ -135,10 +141,11 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       markClosed()
       return { kind: 'NOT_SENT', error: typedError(error) }
     }
-    if (!isOpen || (error instanceof McpError && error.data instanceof StreamCut)) {
+    if (isGone || (error instanceof McpError && error.data instanceof StreamCut)) {
       return { kind: 'LOST', error: lostError('The connection was lost after the request had been sent', error) }
     }
     const typed = typedError(error)
+    if (isSessionInDoubt(error, transport)) markClosed()
     // What is read now may be what the server asks for.
     if (typed.details.httpStatus === 401 && readsSecrets) markClosed()
     if (typed.code === 'TIMEOUT') return { kind: 'TIMED_OUT', error: typed }
@@ -202,15 +209,12 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
           signal: deadline.signal,
         }),
       )
-      const { tools, nextCursor } = page
+      const { tools } = page
       if (!Array.isArray(tools)) {
-        throw new RegistryError('PROTOCOL_ERROR', 'The answer to tools/list has no list `tools`')
+        const message = `The answer to tools/list: /tools: expected a list, got ${kindOf(tools)}`
+        throw new RegistryError('PROTOCOL_ERROR', message)
       }
-      return {
-        tools,
-        nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
-        bytes,
-      }
+      return { tools, nextCursor: nextCursorOf(page), bytes }
     },
     async callTool(name, args, { requestMs, signal, onProgress, observed }) {
       using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
@@ -237,6 +241,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onToolsChanged: (listener) => listen(toolsChangedListeners, listener),
     onClose: (listener) => listen(closeListeners, listener),
     close() {
+      isGone = true
       markClosed()
       ending ??= connection.end()
       return ending
@@ -250,6 +255,14 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       retryable: true,
     })
   }
+}
+
+/** Null and the empty text end the list. Anything else that is no text would end it as well, silently: PROTOCOL_ERROR. */
+function nextCursorOf({ nextCursor = null }: JsonObject): string | undefined {
+  if (nextCursor === null || nextCursor === '') return undefined
+  if (typeof nextCursor === 'string') return nextCursor
+  const message = `The answer to tools/list: /nextCursor: expected a string, got ${kindOf(nextCursor)}`
+  throw new RegistryError('PROTOCOL_ERROR', message)
 }
 
 function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {

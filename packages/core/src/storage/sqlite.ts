@@ -1,5 +1,6 @@
 import { invalidInput } from '../errors.ts'
-import { assertKnownOptions, kindOf } from '../known-options.ts'
+import { kindOf } from '../json.ts'
+import { assertKnownOptions } from '../known-options.ts'
 import { keyFile } from '../secrets/key-file.ts'
 import { loadedWhenUsed } from './load-storage.ts'
 import type { MaintainedStorage } from './maintenance.ts'

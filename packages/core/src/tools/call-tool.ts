@@ -1,3 +1,4 @@
+import { isRegistryError } from '../errors.ts'
 import type { RunRecord } from '../jobs/job.ts'
 import type { CallDuring } from '../jobs/run-plan.ts'
 import type { JsonObject } from '../json.ts'
@@ -93,5 +94,11 @@ export async function callTool(
   // The call that came last had no effect; the one that was lost still may have had.
   if (lost && (outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT')) outcome = lost
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
-  return { outcome, result: await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
+  try {
+    return { outcome, result: await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
+  } catch (error) {
+    // The tool did what it does, and what it answered cannot be told.
+    if (isRegistryError(error)) return { outcome: { kind: 'LOST', error }, result: null }
+    throw error
+  }
 }

@@ -21,6 +21,22 @@ describe('a definition', () => {
     })
   })
 
+  it('is the same with null for what may be left out', () => {
+    const raw = tool({
+      inputSchema: { type: 'object', properties: null, required: null, default: null },
+      outputSchema: { type: 'object', $schema: null },
+      annotations: { title: null, readOnlyHint: true },
+    })
+    const check = checkDefinition(raw, 0, meter)
+    expect(check.ok && check.definition).toEqual({
+      name: 'a',
+      // What no member of the specification is stays as it came.
+      inputSchema: { type: 'object', default: null },
+      outputSchema: { type: 'object' },
+      annotations: { readOnlyHint: true },
+    })
+  })
+
   it('of more bytes, values or depth than it may have is refused, and says which', () => {
     expect(reasonOf(tool({ description: 'x'.repeat(1024 * 1024 - 61) }))).toBeUndefined()
     expect(reasonOf(tool({ description: 'é'.repeat(600_000) }))).toMatch(

@@ -1,8 +1,8 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { canonicalDigest } from '../canonical-json.ts'
 import { headOf } from '../cut-text.ts'
-import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead } from '../json.ts'
-import { kindOf } from '../known-options.ts'
+import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead, kindOf } from '../json.ts'
+import { toIcon } from './icons.ts'
 import type { McpIcon, ToolDefinition } from './tool.ts'
 
 const maxNameLength = 512
@@ -27,9 +27,24 @@ function optionalObject(raw: JsonObject, key: string): JsonObject | undefined {
   throw new Unacceptable(`/${key}: expected an object, got ${kindOf(value)}`)
 }
 
+/** The object without those of its members that are null: each may be left out, which is what null says. */
+function withoutNulls(given: JsonObject, mayBeAbsent: (key: string) => boolean): JsonObject {
+  const isLeftOut = (key: string) => given[key] === null && mayBeAbsent(key)
+  if (!Object.keys(given).some(isLeftOut)) return given
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !isLeftOut(key)))
+}
+
+/** Members of the root of a schema that MCP 2025-11-25 names. */
+const schemaMembers = ['$schema', 'type', 'properties', 'required']
+
+function optionalSchema(raw: JsonObject, key: 'inputSchema' | 'outputSchema'): JsonObject | undefined {
+  const schema = optionalObject(raw, key)
+  return schema && withoutNulls(schema, (member) => schemaMembers.includes(member))
+}
+
 /** MCP 2025-11-25 says that the root is an object schema; published servers leave `type` out, which means the same. */
 function inputSchema(raw: JsonObject): JsonObject {
-  const schema = optionalObject(raw, 'inputSchema')
+  const schema = optionalSchema(raw, 'inputSchema')
   if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got nothing')
   const { type } = schema
   if (type !== undefined && type !== 'object') {
@@ -44,20 +59,16 @@ function icons(raw: JsonObject): readonly McpIcon[] | undefined {
   if (!Array.isArray(value)) throw new Unacceptable(`/icons: expected a list, got ${kindOf(value)}`)
   return value.map((icon: unknown, index) => {
     if (!isJsonObject(icon)) throw new Unacceptable(`/icons/${index}: expected an object, got ${kindOf(icon)}`)
-    const { src, mimeType, sizes } = icon
+    const { src } = icon
     if (typeof src !== 'string') throw new Unacceptable(`/icons/${index}/src: expected a string, got ${kindOf(src)}`)
-    return {
-      src,
-      ...(typeof mimeType === 'string' ? { mimeType } : {}),
-      ...(Array.isArray(sizes) ? { sizes: sizes.filter((size): size is string => typeof size === 'string') } : {}),
-    }
+    return toIcon(icon, src)
   })
 }
 
 function toDefinition(raw: JsonObject, name: string): ToolDefinition {
   const title = optionalString(raw, 'title')
   const description = optionalString(raw, 'description')
-  const outputSchema = optionalObject(raw, 'outputSchema')
+  const outputSchema = optionalSchema(raw, 'outputSchema')
   const annotations = optionalObject(raw, 'annotations')
   const iconList = icons(raw)
   const meta = optionalObject(raw, '_meta')
@@ -67,7 +78,7 @@ function toDefinition(raw: JsonObject, name: string): ToolDefinition {
     ...(description === undefined ? {} : { description }),
     inputSchema: inputSchema(raw),
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    ...(annotations === undefined ? {} : { annotations }),
+    ...(annotations === undefined ? {} : { annotations: withoutNulls(annotations, () => true) }),
     ...(iconList === undefined ? {} : { icons: iconList }),
     ...(meta === undefined ? {} : { _meta: meta }),
   }

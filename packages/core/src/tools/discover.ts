@@ -28,9 +28,12 @@ export interface DiscoverOptions {
 }
 
 /** Why the same list may well come when it is asked for once more; undefined where it would not. */
-function retryReason(error: unknown): string | undefined {
-  if (!isRegistryError(error, 'CONNECT_FAILED') || !error.retryable) return undefined
-  return error.details.httpStatus === 404 ? 'The server forgot the session' : 'The connection was lost'
+function retryReason(error: unknown, { isOpen }: Pick<McpSession, 'isOpen'>): string | undefined {
+  if (!isRegistryError(error)) return undefined
+  const { httpStatus, jsonRpcCode } = error.details
+  const isRefused = jsonRpcCode !== undefined || (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500)
+  if (isRefused && !isOpen) return 'The server forgot the session'
+  return error.code === 'CONNECT_FAILED' && error.retryable ? 'The connection was lost' : undefined
 }
 
 /**
@@ -44,7 +47,7 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
   using total = startDeadline(options.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
   const { signal } = total
   const { connectMs, requestMs } = timeouts
-  let failedRequest: unknown
+  let failed: { readonly error: unknown; readonly session: McpSession } | undefined
 
   function attempt(): Promise<Discovered> {
     const begunAt = performance.now()
@@ -59,7 +62,7 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
         budget.complete()
         return { ...listed, connectMs: connectedAt - begunAt, listMs: performance.now() - connectedAt }
       } catch (error) {
-        if (!budget.isWaiting) failedRequest = error
+        if (!budget.isWaiting) failed = { error, session }
         throw error
       } finally {
         stopListening()
@@ -72,10 +75,10 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
     try {
       return await attempt()
     } catch (error) {
-      const isOfRequest = error === failedRequest
-      const reason = isOfRequest && !signal.aborted ? retryReason(error) : undefined
+      const ofRequest = failed?.error === error ? failed : undefined
+      const reason = ofRequest && !signal.aborted ? retryReason(error, ofRequest.session) : undefined
       if (reason === undefined || retried.has(reason)) {
-        if (isOfRequest && !options.signal.aborted) await onFailure(error)
+        if (ofRequest && !options.signal.aborted) await onFailure(error)
         throw error
       }
       retried.add(reason)

@@ -15,6 +15,39 @@ it('a result that is cut ends with a whole character, and nothing comes behind i
   expect((await resultOf(['ab😀', 'cd'], 6)).truncated).toBe(false)
 })
 
+it('what blocks have beside their content is left out where it is too long, and takes nothing from the texts', async () => {
+  const annotations = { priority: 1 }
+  const meta = { a: 'x'.repeat(100) }
+  const content = [
+    { type: 'text', text: '1234567890', _meta: meta },
+    { type: 'text', text: '1234567890', annotations },
+    { type: 'resource_link', uri: 'u', name: 'n', description: '1234', size: -0.5, icons: [{ src: 'i' }, 7] },
+  ]
+  const cut = await toExecutionResult({ content }, [], 24, 'f')
+  expect(cut).toMatchObject({ truncated: true, funcReturn: '1234567890\n1234567890' })
+  expect(cut.content).toEqual([
+    { type: 'text', text: '1234567890' },
+    { type: 'text', text: '1234567890', annotations },
+    { type: 'resource_link', uri: 'u', name: 'n', description: '1234', size: -0.5 },
+  ])
+  const whole = await toExecutionResult({ content }, [], 1_000, 'f')
+  expect(whole).toMatchObject({ truncated: false, content: [{ meta }, { annotations }, { icons: [{ src: 'i' }] }] })
+})
+
+it('a member of a block that is not of its kind is left out', async () => {
+  const wrong = { annotations: [], _meta: 'x', description: 7, size: '7', icons: { src: 'i' } }
+  const content = [
+    { type: 'text', text: 'x', ...wrong },
+    { type: 'resource_link', uri: 'u', name: 'n', ...wrong },
+    { type: 'resource', resource: { uri: 'u', _meta: null }, ...wrong },
+  ]
+  expect((await toExecutionResult({ content }, [], 100, 'f')).content).toEqual([
+    { type: 'text', text: 'x' },
+    { type: 'resource_link', uri: 'u', name: 'n' },
+    { type: 'resource', uri: 'u' },
+  ])
+})
+
 it('structured content over the limit is left out, whatever it is made of', async () => {
   const structured = (value: object) => toExecutionResult({ structuredContent: { ...value } }, [], 20, 'f')
   expect((await structured({ a: 'x'.repeat(12) })).structuredContent).toEqual({ a: 'x'.repeat(12) })

@@ -1,39 +1,13 @@
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
 import { isDeeperThan, isJsonObject, isLongerJson, type JsonObject, type JsonValue } from '../json.ts'
 import { parseInPieces } from '../json-in-pieces.ts'
+import { contentOf, createRemarksRoom, structuredOf, toBlock } from './content.ts'
 
 /** A longer text is parsed in pieces. */
 const wholeLength = 256 * 1024
 const maxDepth = 200
 const maxValues = 1_000_000
 const maxBlocks = 10_000
-
-function optional<Key extends string>(key: Key, value: JsonValue | undefined) {
-  return typeof value === 'string' ? { [key]: value } : {}
-}
-
-/** One block as MCP 2025-11-25 defines it; one that does not fit its own kind is kept as it came. */
-function toBlock(raw: JsonValue): ContentBlock {
-  if (!isJsonObject(raw)) return { type: 'unknown', raw: { value: raw } }
-  const { type, text, data, mimeType, uri, name, title, resource } = raw
-  if (type === 'text' && typeof text === 'string') return { type, text }
-  if ((type === 'image' || type === 'audio') && typeof data === 'string' && typeof mimeType === 'string') {
-    return { type, mimeType, data }
-  }
-  if (type === 'resource_link' && typeof uri === 'string' && typeof name === 'string') {
-    return { type, uri, name, ...optional('title', title), ...optional('mimeType', mimeType) }
-  }
-  if (type === 'resource' && isJsonObject(resource) && typeof resource.uri === 'string') {
-    return {
-      type,
-      uri: resource.uri,
-      ...optional('mimeType', resource.mimeType),
-      ...optional('text', resource.text),
-      ...optional('blob', resource.blob),
-    }
-  }
-  return { type: 'unknown', raw }
-}
 
 /** As `parsedText`, without holding the event loop. */
 async function parsedLongText(text: string): Promise<JsonValue> {
@@ -100,8 +74,9 @@ function cutContent(content: readonly ContentBlock[], limit: number): Cut {
 }
 
 /**
- * The answer of `tools/call` in the registry's form. Texts over `charLimit` are cut, and structured content, `_meta` and
- * blocks of unknown kinds are left out beyond it, as are blocks beyond the first 10,000.
+ * The answer of `tools/call` in the registry's form. Texts over `charLimit` are cut, and structured content, `_meta`, what
+ * blocks have beside their content, and blocks of unknown kinds are left out beyond it, as are blocks beyond the first 10,000. Rejects with PROTOCOL_ERROR where
+ * what came is no answer of a tool.
  */
 export async function toExecutionResult(
   answer: JsonObject,
@@ -111,14 +86,15 @@ export async function toExecutionResult(
 ): Promise<ToolExecutionResult> {
   const within = (value: JsonValue | undefined) =>
     value === undefined || isLongerJson(value, charLimit) ? null : value
-  const given = Array.isArray(answer.content) ? answer.content : []
   // One more than are kept, so that it shows.
-  const { content, isCut } = cutContent(given.slice(0, maxBlocks + 1).map(toBlock), charLimit)
-  const structuredContent = within(answer.structuredContent)
+  const given = contentOf(answer).slice(0, maxBlocks + 1)
+  const room = createRemarksRoom(charLimit)
+  const blocks = given.map((raw) => toBlock(raw, room))
+  const { content, isCut } = cutContent(blocks, charLimit)
+  const structured = structuredOf(answer) ?? null
+  const structuredContent = within(structured)
   const meta = isJsonObject(answer._meta) ? within(answer._meta) : null
-  const isLeftOut =
-    (structuredContent === null && (answer.structuredContent ?? null) !== null) ||
-    (meta === null && isJsonObject(answer._meta))
+  const isLeftOut = (structuredContent === null && structured !== null) || (meta === null && isJsonObject(answer._meta))
   return {
     status: answer.isError === true ? 'ERROR' : 'SUCCESS',
     funcReturn: await funcReturn(structuredContent, content),
@@ -127,7 +103,7 @@ export async function toExecutionResult(
     structuredContent,
     content,
     meta: isJsonObject(meta) ? meta : null,
-    truncated: isCut || isLeftOut,
+    truncated: isCut || isLeftOut || !room.sufficed,
     configFingerprint,
   }
 }

@@ -78,6 +78,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       refreshOnStart,
       budgets: settings.budgets,
       network: settings.network,
+      sessions: { idleBytesMs: settings.bodyIdleMs },
       stdio: stdioOptions(settings),
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },

@@ -15,11 +15,21 @@ const resultFields = graphql(`
     meta
     content {
       __typename
-      ... on TextContent { text }
-      ... on ImageContent { mimeType base64 byteLength }
-      ... on AudioContent { mimeType base64 byteLength }
-      ... on EmbeddedResourceContent { uri anyMimeType: mimeType anyText: text anyBase64: base64 }
-      ... on ResourceLinkContent { uri name title anyMimeType: mimeType }
+      ... on TextContent { text annotations meta }
+      ... on ImageContent { mimeType base64 byteLength annotations meta }
+      ... on AudioContent { mimeType base64 byteLength annotations meta }
+      ... on EmbeddedResourceContent { uri anyMimeType: mimeType anyText: text anyBase64: base64 annotations meta }
+      ... on ResourceLinkContent {
+        uri
+        name
+        title
+        description
+        anyMimeType: mimeType
+        size
+        icons { src mimeType sizes }
+        annotations
+        meta
+      }
       ... on UnknownContent { type raw }
     }
   }

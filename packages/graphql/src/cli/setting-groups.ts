@@ -22,6 +22,7 @@ const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> 
     'stdioMemoryBytes',
     'stdioCpuSeconds',
     'secretEnv',
+    'bodyIdleMs',
   ],
 }
 

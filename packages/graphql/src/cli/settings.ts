@@ -12,6 +12,7 @@ import { limitSettings, readLimits } from './limit-settings.ts'
 import { type AutoList, autoList, boolean, integer, limit, listOf } from './parse-setting.ts'
 import { type PersistedSettings, persistedSettings, readPersistedSettings } from './persisted-settings.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
+import { readSessionSettings, type SessionSettings, sessionSettings } from './session-settings.ts'
 import type { Setting } from './setting.ts'
 import { readTelemetrySettings, type TelemetrySettings, telemetrySettings } from './telemetry-settings.ts'
 
@@ -19,7 +20,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export type LogLevel = (typeof logLevels)[number]
 
 /** What a registry is opened with, by a server and by a command that works on the database itself. */
-export interface RegistrySettings extends DatabaseSettings, HistorySettings {
+export interface RegistrySettings extends DatabaseSettings, HistorySettings, SessionSettings {
   readonly stdioCommands: readonly string[]
   /** Undefined: what goes with `stdioCommands`. */
   readonly stdioAllowEnv: readonly string[] | undefined
@@ -190,6 +191,7 @@ const table = {
     takes: 'none, or names with commas between them, * as a wildcard',
     parse: (text) => (text === 'none' ? [] : listOf(text)),
   } satisfies Setting<readonly string[]>,
+  ...sessionSettings,
   ...persistedSettings,
   ...telemetrySettings,
   logLevel: {
@@ -244,6 +246,7 @@ function registrySettings(read: ReadSetting): RegistrySettings {
   return {
     ...readDatabaseSettings(read),
     ...readHistorySettings(read),
+    ...readSessionSettings(read),
     stdioCommands: read(table.stdioCommands),
     stdioAllowEnv: read(table.stdioAllowEnv).items,
     stdioAllowCwd: read(table.stdioAllowCwd).items,

@@ -1,8 +1,17 @@
 import { expect, it } from 'vitest'
-import { parseAnswer } from './answer.ts'
+import { assertSendable, parseAnswer } from './answer.ts'
 
 const url = 'http://server/graphql'
 const parse = (value: unknown) => parseAnswer(JSON.stringify(value), 200, url)
+
+it('takes an answer that is nested without end for none, and sends no such variables', () => {
+  const deep = `${'['.repeat(8_000)}${']'.repeat(8_000)}`
+  expect(() => parseAnswer(`{"data":{"a":${deep}}}`, 200, url)).toThrow(
+    expect.objectContaining({ code: 'UNREACHABLE' }),
+  )
+  expect(() => assertSendable({ args: JSON.parse(deep) })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
+  assertSendable({ args: JSON.parse(`${'['.repeat(150)}${']'.repeat(150)}`) })
+})
 
 it('answers the data', () => {
   expect(parse({ data: { a: 1 } })).toEqual({ a: 1 })

@@ -1,3 +1,10 @@
+import { isDeeperThan } from '@toolyard/core/json'
+
+/** What is deeper is not sent: making a text of it is recursive, and the API would not take it. */
+const maxVariablesDepth = 200
+/** Deeper than any answer of the API. */
+const maxAnswerDepth = 400
+
 /**
  * Why there is no answer. `code` is that of the first error of a GraphQL answer, `UNREACHABLE` where there was none, and
  * `ABORTED` where the caller's signal ended the request.
@@ -58,12 +65,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** Throws GraphQLClientError for variables that are nested too deep to be sent. */
+export function assertSendable(variables: unknown): void {
+  if (!isDeeperThan(variables, maxVariablesDepth)) return
+  const message = `The variables: expected JSON nested at most ${maxVariablesDepth} deep, got more`
+  throw new GraphQLClientError('INVALID_INPUT', message)
+}
+
 /** `data` of an answer. Throws GraphQLClientError for errors, and `otherwise()` for what is no answer of GraphQL's. */
 export function dataOf(value: unknown, otherwise: () => GraphQLClientError): unknown {
   const parsed = toAnswer(value)
   if (!parsed) throw otherwise()
   const [error] = parsed.errors
-  if (!error) return parsed.data
+  if (!error) {
+    if (isDeeperThan(parsed.data, maxAnswerDepth)) throw otherwise()
+    return parsed.data
+  }
   const { message, path, code = 'GRAPHQL_ERROR' } = error
   throw new GraphQLClientError(code, message, { path })
 }

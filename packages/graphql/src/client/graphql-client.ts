@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import { GraphQLClientError, parseAnswer, toUnreachable } from './answer.ts'
+import { assertSendable, GraphQLClientError, parseAnswer, toUnreachable } from './answer.ts'
 import { type Operation, textOf } from './operation.ts'
 
 export interface GraphQLClientOptions {
@@ -46,6 +46,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
   const { url, headers = {}, fetch = (request) => globalThis.fetch(request) } = options
 
   async function post(kind: keyof typeof accepted, query: string, variables: unknown, signal: AbortSignal | undefined) {
+    assertSendable(variables)
     const request = new Request(url, {
       method: 'POST',
       headers: {

@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'graphql-ws/client'
-import { aborted, dataOf, GraphQLClientError, toUnreachable } from './answer.ts'
+import { aborted, assertSendable, dataOf, GraphQLClientError, toUnreachable } from './answer.ts'
 import type { GraphQLClient, GraphQLClientOptions, RequestOptions, SubscribeOptions } from './graphql-client.ts'
 import { type Operation, textOf } from './operation.ts'
 
@@ -105,6 +105,7 @@ export function createWebSocketClient({ url, headers = {} }: WebSocketClientOpti
   ): AsyncGenerator<unknown, void, undefined> {
     const ends = [signal, closing.signal]
     for (const { aborted: isOver, reason } of ends) if (isOver) throw aborted(url, reason)
+    assertSendable(variables)
     const arrived: unknown[] = []
     let wake: () => void = () => undefined
     let end: { readonly error?: unknown } | undefined

@@ -9,7 +9,7 @@ import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
-import { RecordPolicyEnum, ToolRefInput, toToolRef } from './tools.ts'
+import { Icon, RecordPolicyEnum, ToolRefInput, toToolRef } from './tools.ts'
 import { resultType } from './user-errors.ts'
 
 type Block<Type extends ContentBlock['type']> = Extract<ContentBlock, { type: Type }>
@@ -26,12 +26,17 @@ function media(name: string) {
     }),
   })
 }
+const Image = media('ImageContent')
+const Audio = media('AudioContent')
 const Link = builder.objectRef<Block<'resource_link'>>('ResourceLinkContent').implement({
   fields: (t) => ({
     uri: t.exposeString('uri', long),
     name: t.exposeString('name', long),
     title: t.string({ ...long, nullable: true, resolve: ({ title }) => title ?? null }),
+    description: t.string({ ...long, nullable: true, resolve: ({ description }) => description ?? null }),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
+    size: t.float({ nullable: true, description: 'in bytes', resolve: ({ size }) => size ?? null }),
+    icons: t.field({ type: [Icon], resolve: ({ icons = [] }, _, context, info) => listed(icons, context, info) }),
   }),
 })
 const Embedded = builder.objectRef<Block<'resource'>>('EmbeddedResourceContent').implement({
@@ -42,6 +47,24 @@ const Embedded = builder.objectRef<Block<'resource'>>('EmbeddedResourceContent')
     base64: t.string({ ...long, nullable: true, resolve: ({ blob }) => blob ?? null }),
   }),
 })
+for (const block of [Text, Image, Audio, Link, Embedded]) {
+  builder.objectFields(block, (t) => ({
+    annotations: t.field({
+      ...long,
+      type: 'JSONObject',
+      nullable: true,
+      description: 'audience, priority, lastModified, as the server gave them',
+      resolve: ({ annotations }) => annotations ?? null,
+    }),
+    meta: t.field({
+      ...long,
+      type: 'JSONObject',
+      nullable: true,
+      description: '`_meta`, as the server gave it',
+      resolve: ({ meta }) => meta ?? null,
+    }),
+  }))
+}
 const Unknown = builder.objectRef<Block<'unknown'>>('UnknownContent').implement({
   fields: (t) => ({
     type: t.string({ resolve: ({ raw }) => (typeof raw.type === 'string' ? raw.type : '') }),
@@ -57,7 +80,7 @@ const blockTypes = {
   unknown: 'UnknownContent',
 } as const
 const Content = builder.unionType('ContentBlock', {
-  types: [Text, media('ImageContent'), media('AudioContent'), Link, Embedded, Unknown],
+  types: [Text, Image, Audio, Link, Embedded, Unknown],
   resolveType: ({ type }) => blockTypes[type],
 })
 

@@ -59,7 +59,7 @@ const Annotations = builder.objectRef<McpToolAnnotations>('McpToolAnnotations').
     openWorldHint: t.exposeBoolean('openWorldHint', { nullable: true }),
   }),
 })
-const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
+export const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
   fields: (t) => ({
     src: t.field({ ...long, type: 'URL', resolve: ({ src }) => src }),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { RegistryError } from '../../errors.ts'
 import { emptyFrame, type Frame } from '../incoming/frame.ts'
 import type { Source } from '../incoming/pauses.ts'
 import type { SessionLimits } from '../limits.ts'
@@ -20,6 +19,8 @@ export interface HttpRequest {
   readonly body?: string
   /** Whether the content of a successful answer is of use; without it, the status is the answer. */
   readonly wantsContent: boolean
+  /** Whether it belongs to a session that the server has begun; without it, the header `mcp-session-id` says so. */
+  readonly isOfSession?: boolean
   /** Gets the headers of a successful answer before anything of its content is taken. */
   readonly onHead?: ((headers: IncomingHttpHeaders) => void) | undefined
 }
@@ -60,8 +61,8 @@ function lengthOf(headers: IncomingHttpHeaders): number | undefined {
 
 /**
  * One request and its answer over undici's dispatcher, without the streams and objects of `fetch`: what comes is pushed
- * through decompression, the caps and the idle limit into bytes or an event stream. The caller may abort it; it ends by
- * itself otherwise.
+ * through decompression and the caps into bytes or an event stream. How long a request waits is the caller's to say, who
+ * aborts it; the idle limit ends what no request waits on.
  */
 export function startExchange(
   dispatcher: Dispatcher,
@@ -205,8 +206,13 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
       this.#cut()
     }
     if (head.status >= 300) {
-      this.#watchIdle(() => this.#lastByteAt)
-      return createHeadSink(meter.budgets.errorBodyBytes, finish, onFull)
+      const sink = createHeadSink(meter.budgets.errorBodyBytes, finish, onFull)
+      // The status is the answer, whatever comes of what explains it.
+      this.#watchIdle(() => {
+        sink.end()
+        this.#cut()
+      })
+      return sink
     }
     this.#request.onHead?.(head.headers)
     if (!this.#request.wantsContent) {
@@ -216,11 +222,10 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     }
     const onFailed = (error: Error) => this.abort(error)
     const deps = { limits: this.#limits, source: this, onFailed }
-    if (mediaTypeOf(head.headers) !== 'text/event-stream') {
-      this.#watchIdle(() => this.#lastByteAt)
-      return createBodySink(deps, length, finish)
+    if (mediaTypeOf(head.headers) !== 'text/event-stream') return createBodySink(deps, length, finish)
+    if (this.#listeners.endsInSilence) {
+      this.#watchIdle(() => this.abort(new Error(`No byte came within idleBytesMs (${this.#limits.idleBytesMs} ms)`)))
     }
-    this.#watchIdle(this.#listeners.awaitedSince)
     const stream = Promise.withResolvers<void>()
     // A caller that got an error at the head does not look at the stream.
     stream.promise.catch(() => undefined)
@@ -233,17 +238,12 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
   }
 
   /** Looks at the clock once in a while, instead of starting a timer anew for each chunk. */
-  #watchIdle(awaitedSince: EventListeners['awaitedSince'], afterMs = this.#limits.idleBytesMs): void {
+  #watchIdle(onIdle: () => void, afterMs = this.#limits.idleBytesMs): void {
     const { idleBytesMs } = this.#limits
     this.#timer = setTimeout(() => {
-      const since = this.#isPaused ? undefined : awaitedSince()
-      const quietMs = since === undefined ? 0 : performance.now() - Math.max(this.#lastByteAt, since)
-      if (quietMs < idleBytesMs) {
-        this.#watchIdle(awaitedSince, idleBytesMs - quietMs)
-        return
-      }
-      const message = `No byte of the answer came within idleBytesMs (${idleBytesMs} ms)`
-      this.abort(new RegistryError('TIMEOUT', message, { retryable: true }))
-    }, afterMs)
+      const quietMs = this.#isPaused ? 0 : performance.now() - this.#lastByteAt
+      if (quietMs < idleBytesMs) this.#watchIdle(onIdle, idleBytesMs - quietMs)
+      else onIdle()
+    }, afterMs).unref()
   }
 }

@@ -3,7 +3,7 @@ import { isJsonObject } from '../../json.ts'
 import { textOf } from '../incoming/frame.ts'
 import type { SessionLimits } from '../limits.ts'
 import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
-import { HttpStatusError, parseRetryAfter } from './http-errors.ts'
+import { type HttpRpcError, HttpStatusError, parseRetryAfter } from './http-errors.ts'
 import type { EventListeners } from './sinks.ts'
 
 const maxRedirects = 5
@@ -23,7 +23,7 @@ const noEvents: EventListeners = {
     return undefined
   },
   onRetry: () => undefined,
-  awaitedSince: () => undefined,
+  endsInSilence: false,
 }
 
 /** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */
@@ -35,12 +35,14 @@ function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undef
   return target.origin === from.origin ? target : undefined
 }
 
-function rpcMessageOf(text: string): string | undefined {
+function rpcErrorOf(text: string): HttpRpcError | undefined {
   try {
     const body: unknown = JSON.parse(text)
-    const error = isJsonObject(body) ? body.error : undefined
-    const message = isJsonObject(error) ? error.message : undefined
-    return typeof message === 'string' ? message.slice(0, 500) : undefined
+    if (!isJsonObject(body) || !isJsonObject(body.error)) return undefined
+    const { message } = body.error
+    return typeof message === 'string'
+      ? { message: message.slice(0, 500), hasId: (body.id ?? null) !== null }
+      : undefined
   } catch {
     // Most bodies of errors are no JSON: then the status alone has to tell.
     return undefined
@@ -55,8 +57,8 @@ function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError 
     status,
     location: target ? `${target.origin}${target.pathname}` : undefined,
     retryAfterMs: parseRetryAfter(retryAfter, Date.now()),
-    hadSession: request.headers['mcp-session-id'] !== undefined,
-    rpcMessage: answer.kind === 'BODY' ? rpcMessageOf(textOf(answer.body)) : undefined,
+    hadSession: request.isOfSession ?? request.headers['mcp-session-id'] !== undefined,
+    rpcError: answer.kind === 'BODY' ? rpcErrorOf(textOf(answer.body)) : undefined,
   })
 }
 

@@ -15,12 +15,18 @@ export interface HttpStatusDetails {
   readonly location?: string | undefined
   /** How long the server asks to wait, in ms (RFC 9110 section 10.2.3). */
   readonly retryAfterMs?: number | undefined
-  /** Whether the request named a session. */
+  /** Whether the request belonged to a session that the server had begun. */
   readonly hadSession: boolean
   /** Whether the status was 2xx and what came with it does not answer the request. */
   readonly lacksAnswer?: boolean
-  /** The message of a JSON-RPC error in the body. */
-  readonly rpcMessage?: string | undefined
+  /** The JSON-RPC error in the body. */
+  readonly rpcError?: HttpRpcError | undefined
+}
+
+export interface HttpRpcError {
+  readonly message: string
+  /** Whether it has the id of a request, so that a handler of the server has seen the request. */
+  readonly hasId: boolean
 }
 
 /** An answer whose status is not 2xx, or that is none to the request. */

@@ -19,7 +19,7 @@ export interface ResumableStreamOptions {
   readonly headers: () => Readonly<Record<string, string>>
   /** Gets the data of each event of the type `message`, and resolves once it takes the next, if it does not at once. */
   readonly onData: (data: Frame) => Promise<void> | undefined
-  readonly awaitedSince: EventListeners['awaitedSince']
+  readonly endsInSilence: EventListeners['endsInSilence']
   /** Whether the stream is still of use. */
   readonly isWanted: () => boolean
   /** Hears of each reconnection, so that it can be aborted. */
@@ -47,7 +47,7 @@ export interface ResumableStream {
 }
 
 export function createResumableStream(options: ResumableStreamOptions): ResumableStream {
-  const { client, headers, onData, awaitedSince, isWanted, onExchange, signal, retry } = options
+  const { client, headers, onData, endsInSilence, isWanted, onExchange, signal, retry } = options
   let lastEventId: string | undefined
   let serverRetryMs: number | undefined
   /** Reconnections in a row that brought nothing, and streams in a row that ended at once. */
@@ -57,7 +57,7 @@ export function createResumableStream(options: ResumableStreamOptions): Resumabl
   const clamped = (ms: number) => Math.max(minMs, Math.min(maxMs, ms))
 
   const listeners: EventListeners = {
-    awaitedSince,
+    endsInSilence,
     onRetry(ms) {
       serverRetryMs = ms
     },

@@ -18,8 +18,8 @@ export interface EventListeners {
   /** The next event waits until it resolves, if it is a promise; a rejection ends the exchange. It gives back what the event has of the budgets. */
   readonly onEvent: (event: StreamEvent, release: () => void) => Promise<void> | undefined
   readonly onRetry: (ms: number) => void
-  /** Since when a request waits on this event stream (`performance.now()`); without one, silence is no fault. */
-  readonly awaitedSince: () => number | undefined
+  /** Whether silence ends the stream, since no request waits on it and it can be opened anew. */
+  readonly endsInSilence: boolean
 }
 
 export interface SinkDeps {

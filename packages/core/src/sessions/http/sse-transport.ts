@@ -18,7 +18,6 @@ const maxEndpointBytes = 8 * 1024
 
 interface Waiting {
   readonly method: string
-  readonly since: number
   post?: Exchange
 }
 
@@ -42,6 +41,7 @@ export function createSseTransport(
   let stream: Exchange | undefined
   let ended: TransportEnd | undefined
   let isClosed = false
+  let isInitialized = false
   const incoming = createIncoming({
     limits,
     awaited: { methodOf: (id) => waiting.get(id)?.method, answered: forget },
@@ -89,8 +89,8 @@ export function createSseTransport(
           return undefined
         },
         onRetry: () => undefined,
-        awaitedSince: () =>
-          waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ since }) => since)),
+        // It is the session, and is kept for as long.
+        endsInSilence: false,
       },
     )
     const answer = await stream.answer
@@ -100,6 +100,8 @@ export function createSseTransport(
     }
     const end = (cause?: unknown) => {
       failEndpoint(cause ?? new Error('The event stream ended before it named an endpoint'))
+      // Ended on this side: the server is not to blame for it.
+      if (isClosed) return
       ended ??= { words: 'the event stream ended', cause }
       void transport.close()
     }
@@ -111,7 +113,14 @@ export function createSseTransport(
     const url = await endpoint
     const content = { 'content-type': 'application/json', accept: 'application/json' }
     const body = JSON.stringify(message)
-    const sent = client.send({ method: 'POST', wantsContent: false, url, headers: { ...headers, ...content }, body })
+    const sent = client.send({
+      method: 'POST',
+      wantsContent: false,
+      url,
+      headers: { ...headers, ...content },
+      body,
+      isOfSession: isInitialized,
+    })
     posts.add(sent)
     void sent.over.then(() => posts.delete(sent))
     return sent
@@ -119,7 +128,7 @@ export function createSseTransport(
 
   async function send(message: JSONRPCMessage): Promise<void> {
     const id = requestIdOf(message)
-    const request: Waiting = { method: 'method' in message ? message.method : '', since: performance.now() }
+    const request: Waiting = { method: 'method' in message ? message.method : '' }
     if (id !== undefined) waiting.set(id, request)
     const cancelled = cancelledId(message)
     try {
@@ -141,6 +150,7 @@ export function createSseTransport(
     start: open,
     send,
     setProtocolVersion(version) {
+      isInitialized = true
       headers = { ...custom, 'mcp-protocol-version': version }
     },
     terminate: () => Promise.resolve(),

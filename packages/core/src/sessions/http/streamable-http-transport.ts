@@ -24,7 +24,6 @@ const listenRetry = { attempts: Number.POSITIVE_INFINITY, firstMs: 1_000, maxMs:
 
 interface Waiting {
   readonly method: string
-  readonly since: number
   exchange: Exchange
   /** Its answer comes by an event stream. */
   isStream: boolean
@@ -33,7 +32,7 @@ interface Waiting {
 /**
  * Streamable HTTP (MCP 2025-11-25, transports) as a transport of the SDK. It differs from the SDK's own in what this
  * registry needs: a cancelled request frees its connection, a stream that ends without its answer is resumed or fails its
- * request at once, messages have a cap and answers an idle limit, and a request costs less.
+ * request at once, messages have a cap, a stream that no request waits on has an idle limit, and a request costs less.
  */
 export function createStreamableHttpTransport(
   config: ResolvedHttpConfig,
@@ -98,7 +97,7 @@ export function createStreamableHttpTransport(
   }
 
   function resumable(
-    own: Pick<ResumableStreamOptions, 'awaitedSince' | 'isWanted' | 'onExchange'>,
+    own: Pick<ResumableStreamOptions, 'endsInSilence' | 'isWanted' | 'onExchange'>,
     retry: Omit<ResumableStreamOptions['retry'], 'clamp'>,
   ): ReturnType<typeof createResumableStream> {
     return createResumableStream({
@@ -128,10 +127,9 @@ export function createStreamableHttpTransport(
   }
 
   async function sendRequest(message: JSONRPCMessage, id: RequestId, method: string): Promise<void> {
-    const since = performance.now()
     const stream = resumable(
       {
-        awaitedSince: () => (waiting.has(id) ? since : undefined),
+        endsInSilence: false,
         isWanted: () => waiting.has(id),
         onExchange(exchange) {
           request.exchange = exchange
@@ -139,7 +137,7 @@ export function createStreamableHttpTransport(
       },
       resumeRetry,
     )
-    const request: Waiting = { method, since, exchange: post(message, true, stream.listeners), isStream: false }
+    const request: Waiting = { method, exchange: post(message, true, stream.listeners), isStream: false }
     waiting.set(id, request)
     try {
       const answer = await request.exchange.answer
@@ -150,7 +148,10 @@ export function createStreamableHttpTransport(
       }
       if (mediaTypeOf(answer.headers) === 'application/json') await incoming.read(answer.body)
       else answer.body.release()
-      if (waiting.has(id)) throw new HttpStatusError({ status: answer.status, hadSession: false, lacksAnswer: true })
+      if (waiting.has(id)) {
+        const hadSession = method !== 'initialize' && sessionId !== undefined
+        throw new HttpStatusError({ status: answer.status, hadSession, lacksAnswer: true })
+      }
     } catch (error) {
       waiting.delete(id)
       throw error
@@ -195,7 +196,7 @@ export function createStreamableHttpTransport(
   async function listen(): Promise<void> {
     const stream = resumable(
       {
-        awaitedSince: () => undefined,
+        endsInSilence: true,
         isWanted: () => !closing.signal.aborted,
         onExchange(exchange) {
           listening = exchange

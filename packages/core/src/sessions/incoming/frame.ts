@@ -17,6 +17,18 @@ export function wholeOf({ parts }: Pick<Frame, 'parts'>): Buffer {
 
 export const textOf = (frame: Pick<Frame, 'parts'>): string => wholeOf(frame).toString('utf8')
 
+/** The end of the text, of at most so many bytes. */
+export function tailOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
+  const tail: Buffer[] = []
+  for (let left = bytes, at = parts.length - 1; left > 0 && at >= 0; at -= 1) {
+    const part = parts[at]?.subarray(-left)
+    if (!part) break
+    tail.unshift(part)
+    left -= part.length
+  }
+  return Buffer.concat(tail).toString('utf8')
+}
+
 /** The beginning of the text, of at most so many bytes. */
 export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
   const head: Buffer[] = []

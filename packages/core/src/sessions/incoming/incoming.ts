@@ -1,16 +1,21 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { RegistryError } from '../../errors.ts'
 import { countValues, isDeeperThan, type JsonValue } from '../../json.ts'
-import { parseInPieces } from '../../json-in-pieces.ts'
+import { NestedTooDeep, parseInPieces } from '../../json-in-pieces.ts'
 import type { SessionLimits } from '../limits.ts'
-import { answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
-import { type Frame, headOf, textOf, wholeOf } from './frame.ts'
+import { answeredId, answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
+import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
 import { createServerRequests } from './server-requests.ts'
 
 /** Longer messages are parsed in pieces. */
 const wholeBytes = 256 * 1024
 /** Of a text that is no message. Its secrets are removed before it is cut to what is told, so it is longer than that. */
 const quotedBytes = 1_024
+/** Within so many bytes of its beginning or end, a message has its id. */
+const idBytes = 256
+/** The id of an answer that is not parsed: as its first member, or the second one; or as the last one. */
+const idAtHead = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"?(\d+)"?\s*,/
+const idAtTail = /,\s*"id"\s*:\s*"?(\d+)"?\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/
 /** Deeper than any answer may be, with what stands around it. */
 const maxDepth = 256
 /** What a server may say of itself. */
@@ -104,8 +109,21 @@ export function createIncoming(options: IncomingOptions): Incoming {
     }
   }
 
+  /** Fails the request whose answer cannot be parsed for its depth; answers whether there is one. */
+  function takeDeep(frame: Frame): boolean {
+    const found = idAtHead.exec(headOf(frame, idBytes)) ?? idAtTail.exec(tailOf(frame, idBytes))
+    const id = answeredId(found?.[1])
+    const method = id === undefined ? undefined : awaited.methodOf(id)
+    if (id === undefined || method === undefined) return false
+    awaited.answered(id)
+    const outcome = { fault: `is nested more than ${maxDepth} deep` }
+    onMessage(answerMessage(id, method, outcome, { bytes: frame.size, textBytes }))
+    return true
+  }
+
   async function takeBroken(frame: Frame, cause: unknown): Promise<void> {
     if (!(cause instanceof SyntaxError)) throw cause
+    if (cause instanceof NestedTooDeep && takeDeep(frame)) return
     const head = headOf(frame, quotedBytes)
     onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
     await rate.charge(1 + frame.size / 1_024)

@@ -4,21 +4,12 @@ import { lazy, Suspense, useState } from 'react'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
+import { parsedJson } from '../text/parsed-json.ts'
 import type { ContentBlock as Block } from './run-documents.ts'
 
 const Markdown = lazy(() => import('../text/markdown.tsx'))
 /** Characters: of a hostile text, twice as many take the parser four times as long, 1 s here and a minute for 200,000. */
 const maxMarkdown = 20_000
-
-function parsedJson(text: string): unknown {
-  if (!/^\s*[{[]/.test(text)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    // A text that only looks like it.
-    return undefined
-  }
-}
 
 function looksLikeMarkdown(text: string): boolean {
   // With bounds: without them, a text of brackets or line ends alone takes minutes.

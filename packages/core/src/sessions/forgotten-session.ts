@@ -1,0 +1,43 @@
+import { McpError } from '@modelcontextprotocol/sdk/types.js'
+import { type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
+import type { SessionTransport } from './transport.ts'
+
+/** What servers answer with instead of 404 (MCP 2025-11-25, session management) once they no longer know a session. */
+const inPlaceOf404 = [400, 401, 410, 422]
+/** The code that the SDKs send with "Session not found". */
+const sessionNotFound = -32001
+const aboutSession = /\bsession\b/i
+/** How the SDKs word it under other codes: more general words may be about a session of a tool. */
+const noSession = /\bno valid session\b|\bmcp-session-id\b|\bserver not initialized\b/i
+const timedOut = /\btimed? ?out\b/i
+
+/** Whether a message of a server says that it does not know the session. */
+function saysSessionIsUnknown(code: number, message: string): boolean {
+  if (noSession.test(message)) return true
+  return code === sessionNotFound && aboutSession.test(message) && !timedOut.test(message)
+}
+
+function isRefusedSession({ status, hadSession, rpcError }: HttpStatusDetails): boolean {
+  if (!hadSession || status < 400 || status >= 500) return false
+  if (status === 404 || status === 410) return true
+  if (rpcError && (aboutSession.test(rpcError.message) || noSession.test(rpcError.message))) return true
+  return inPlaceOf404.includes(status) && !rpcError?.hasId
+}
+
+/**
+ * Whether a request was refused because of its session, before any handler saw it: it may be sent once more to a new
+ * session. A status of 5xx never says so, since it may come after the request took effect.
+ */
+export function isSessionForgotten(error: unknown): boolean {
+  if (error instanceof HttpStatusError) return isRefusedSession(error.details)
+  return error instanceof McpError && saysSessionIsUnknown(error.code, error.message)
+}
+
+/** Whether an answer leaves it in doubt that the server knows the session, which gets no further requests then. */
+export function isSessionInDoubt(error: unknown, { mcpSessionId }: Pick<SessionTransport, 'mcpSessionId'>): boolean {
+  if (error instanceof McpError) return mcpSessionId !== undefined && error.code === sessionNotFound
+  if (!(error instanceof HttpStatusError)) return false
+  const { status, hadSession, rpcError } = error.details
+  const isBusy = status === 429 || status === 503
+  return hadSession && !isBusy && !rpcError?.hasId
+}
