@@ -15,6 +15,8 @@ export interface SocketExtra {
   readonly channel: SocketChannel
   /** Aborts once the socket is closed. */
   readonly gone: AbortSignal
+  /** Of the message that is handled now, where it has a number that would be another one. */
+  inexactNumber: GraphQLError | undefined
 }
 
 export type SocketConnection = Context<Record<string, unknown> | undefined, SocketExtra>
