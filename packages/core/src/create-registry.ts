@@ -130,6 +130,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       unaskedOf: createTenantAllowances(budgets.unaskedPerSecond),
       ledger,
       stdio,
+      stdioEnv: resolved.stdio.env,
       limitCommand,
       closing: jobs.closing,
       onProtocolFault() {

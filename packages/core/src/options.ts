@@ -107,6 +107,12 @@ export interface StdioOptions {
    * @default ['*'] where any command may run, else none: they run in the folder of this process
    */
   readonly allowCwd?: readonly string[]
+  /**
+   * Environment variables that the child of every stdio server gets, by name, beside PATH, HOME and the like; a variable of
+   * the server itself goes before one of these, and PATH is not changed by them. `npx` and `docker` need those of a proxy.
+   * @default none
+   */
+  readonly env?: Readonly<Record<string, string>>
   /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
   readonly limits?: StdioLimits
 }
@@ -236,7 +242,7 @@ function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined })
   throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
 }
 
-function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
+function resolveStdio({ commands = ['*'], env = {}, limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
   // A caller that may run any command runs any code in any case.
   const fallback = commands.includes('*') ? ['*'] : []
   const { allowEnv = fallback, allowCwd = fallback } = allowed
@@ -247,6 +253,7 @@ function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOption
     commands: names('commands', commands),
     allowEnv: names('allowEnv', allowEnv),
     allowCwd: names('allowCwd', allowCwd),
+    env: variables(env),
     limits: {
       ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
       ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
@@ -259,6 +266,17 @@ function names(option: 'commands' | 'allowEnv' | 'allowCwd', list: readonly stri
     return Object.freeze([...list])
   }
   throw invalidInput(['stdio', option], `stdio.${option}: expected a list of names`)
+}
+
+function variables(env: unknown): Readonly<Record<string, string>> {
+  const isFit = ([name, value]: [string, unknown]) =>
+    /^[^=\0]+$/.test(name) && typeof value === 'string' && !value.includes('\0')
+  const entries: [string, unknown][] = typeof env === 'object' && env !== null ? Object.entries(env) : [['', env]]
+  const unfit = entries.find((entry) => !isFit(entry))
+  // Never the value, which may be a secret.
+  if (unfit)
+    throw invalidInput(['stdio', 'env'], `stdio.env: expected texts by name, got something else for "${unfit[0]}"`)
+  return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])))
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {

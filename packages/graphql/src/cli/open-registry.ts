@@ -10,6 +10,7 @@ import type { UsageError } from './command-error.ts'
 import { nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
 import { type RegistrySettings, unusable } from './settings.ts'
+import { sharedEnv } from './stdio-env.ts'
 import { storageAt } from './storage-at.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
@@ -18,10 +19,11 @@ function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefi
   return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
 }
 
-function stdioOptions(settings: RegistrySettings): StdioOptions {
-  const { stdioCommands, stdioAllowEnv, stdioAllowCwd, stdioMemoryBytes, stdioCpuSeconds } = settings
+function stdioOptions(settings: RegistrySettings, env: NodeJS.ProcessEnv): StdioOptions {
+  const { stdioCommands, stdioAllowEnv, stdioAllowCwd, stdioPassEnv, stdioMemoryBytes, stdioCpuSeconds } = settings
   return {
     commands: stdioCommands,
+    env: sharedEnv(env, stdioPassEnv).passed,
     ...(stdioAllowEnv ? { allowEnv: stdioAllowEnv } : {}),
     ...(stdioAllowCwd ? { allowCwd: stdioAllowCwd } : {}),
     limits: {
@@ -78,7 +80,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       refreshOnStart,
       budgets: settings.budgets,
       network: settings.network,
-      stdio: stdioOptions(settings),
+      stdio: stdioOptions(settings, env),
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
       telemetry: { captureContent },

@@ -54,7 +54,7 @@ async function* diagnoseDatabase(options: DiagnoseOptions): AsyncGenerator<Check
   yield* checks
   const database = await checkKeyedDatabase(options)
   yield* database.checks
-  const policies = settings ? await checkPolicies(settings, env.PATH ?? '', Date.now()) : []
+  const policies = settings ? await checkPolicies(settings, env, Date.now()) : []
   yield* policies
   const isOfUse = settings && database.isOfUse && policies.every(({ code }) => code !== 'PRLIMIT_MISSING')
   if (!isOfUse) yield nothingAsked
