@@ -42,6 +42,7 @@ export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } f
 export type { ImportVariable } from './import/required-variables.ts'
 export type { ContentBlock, RefreshOutcome, RejectedTool, RunRecorded, ToolExecutionResult } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
+export type { ProxyOptions } from './network/proxy-options.ts'
 export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'
 export type {

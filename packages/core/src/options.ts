@@ -2,8 +2,10 @@ import type { Budgets } from './budgets/budget-table.ts'
 import { resolveBudgets } from './budgets/resolve-budgets.ts'
 import { invalidInput } from './errors.ts'
 import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
+import { type ProxyOptions, type ResolvedProxies, resolveProxies } from './network/proxy-options.ts'
 import { type MasterKeys, toMasterKeys } from './secrets/master-key.ts'
 import type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
+import { checkedEnv } from './servers/env-policy.ts'
 import type { McpTimeouts } from './servers/server.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { StorageAdapter } from './storage/storage.ts'
@@ -48,6 +50,11 @@ export interface RegistryOptions {
    * and host names that may be reached as well. Checked on the address that is dialled. @default ['*']
    */
   readonly network?: readonly string[]
+  /**
+   * Proxies to HTTP servers. With a `network` other than `*`, names are looked up here, and the proxy is asked for a tunnel
+   * to the address that was checked. @default none: the environment is not read
+   */
+  readonly proxy?: ProxyOptions
   /**
    * The key that protects the stored secrets, 32 bytes; or the new one followed by old ones, which are then no longer
    * needed once a registry was opened with them. @default one kept beside the storage: a SQLite file has a file beside it; in memory, a random one
@@ -108,9 +115,8 @@ export interface StdioOptions {
    */
   readonly allowCwd?: readonly string[]
   /**
-   * Environment variables that the child of every stdio server gets, by name, beside PATH, HOME and the like; a variable of
-   * the server itself goes before one of these, and PATH is not changed by them. `npx` and `docker` need those of a proxy.
-   * @default none
+   * Variables that the child of every stdio server gets, by name: under its own, and never in place of PATH, HOME and the
+   * like. `npx` and `docker` need those of a proxy. @default none
    */
   readonly env?: Readonly<Record<string, string>>
   /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
@@ -151,6 +157,7 @@ export interface ResolvedOptions {
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
   readonly network: NetworkPolicy
+  readonly proxies: ResolvedProxies | undefined
   readonly secretKey: MasterKeys | undefined
   readonly secretEnv: SecretEnv
   readonly secretProvider: SecretProvider | undefined
@@ -193,6 +200,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
+    proxies: resolveProxies(options.proxy ?? {}),
     secretKey: options.secretKey && toMasterKeys(options.secretKey),
     secretEnv: resolveSecretEnv(options.secretEnv),
     secretProvider: options.secretProvider,
@@ -253,7 +261,7 @@ function resolveStdio({ commands = ['*'], env = {}, limits = {}, ...allowed }: S
     commands: names('commands', commands),
     allowEnv: names('allowEnv', allowEnv),
     allowCwd: names('allowCwd', allowCwd),
-    env: variables(env),
+    env: checkedEnv(env),
     limits: {
       ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
       ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
@@ -266,17 +274,6 @@ function names(option: 'commands' | 'allowEnv' | 'allowCwd', list: readonly stri
     return Object.freeze([...list])
   }
   throw invalidInput(['stdio', option], `stdio.${option}: expected a list of names`)
-}
-
-function variables(env: unknown): Readonly<Record<string, string>> {
-  const isFit = ([name, value]: [string, unknown]) =>
-    /^[^=\0]+$/.test(name) && typeof value === 'string' && !value.includes('\0')
-  const entries: [string, unknown][] = typeof env === 'object' && env !== null ? Object.entries(env) : [['', env]]
-  const unfit = entries.find((entry) => !isFit(entry))
-  // Never the value, which may be a secret.
-  if (unfit)
-    throw invalidInput(['stdio', 'env'], `stdio.env: expected texts by name, got something else for "${unfit[0]}"`)
-  return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])))
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {

@@ -61,6 +61,9 @@ function inWords(code: string, config: ServerConfig): string {
     return code
   }
   switch (code) {
+    case 'UND_ERR_INVALID_ARG':
+      // undici has no other code for it, and takes everything else that it is given here.
+      return 'the proxy asks for credentials (HTTP 407), which belong into its URL'
     case 'ECONNREFUSED':
       return 'nothing listens there (ECONNREFUSED)'
     case 'ENOTFOUND':

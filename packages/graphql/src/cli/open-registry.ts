@@ -9,6 +9,7 @@ import {
 import type { UsageError } from './command-error.ts'
 import { nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
+import { proxyFault, proxyOf } from './proxy-env.ts'
 import { type RegistrySettings, unusable } from './settings.ts'
 import { sharedEnv } from './stdio-env.ts'
 import { storageAt } from './storage-at.ts'
@@ -66,6 +67,7 @@ export interface Opening {
 
 /** The registry that the settings name. Whoever opened it closes it. Rejects with UsageError and UnreachableError. */
 export async function openRegistry(settings: RegistrySettings, opening: Opening): Promise<Registry> {
+  const proxy = proxyOf(opening.env)
   const { env, refreshOnStart = false, captureContent = false, observer, signal, onWaiting, onError } = opening
   const open = () =>
     createRegistry({
@@ -80,6 +82,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       refreshOnStart,
       budgets: settings.budgets,
       network: settings.network,
+      ...(proxy ? { proxy } : {}),
       stdio: stdioOptions(settings, env),
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
@@ -94,6 +97,9 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
       throw unusable('network', settings.network.join(','), error.message)
     }
-    throw (isRegistryError(error) && stdioFault(error, settings)) || databaseFault(error, settings.database)
+    const fault =
+      isRegistryError(error, 'INVALID_INPUT') &&
+      (stdioFault(error, settings) ?? proxyFault(error.path ?? [], error.message, env))
+    throw fault || databaseFault(error, settings.database)
   }
 }

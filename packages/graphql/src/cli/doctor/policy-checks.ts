@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { executableOf } from '@toolyard/core'
+import { setVariable, shownProxy } from '../proxy-env.ts'
 import type { Settings } from '../settings.ts'
 import { sharedEnv } from '../stdio-env.ts'
 import { checkApiKeys } from './api-key-checks.ts'
@@ -96,6 +97,16 @@ function checkPassed({ stdioPassEnv }: Settings, env: NodeJS.ProcessEnv): readon
   ]
 }
 
+/** The proxies of this environment, without their passwords. */
+function checkProxies(env: NodeJS.ProcessEnv): readonly Check[] {
+  const said = (option: 'httpProxy' | 'httpsProxy', what: string) => {
+    const name = setVariable(env, option)
+    return name === undefined ? [] : [fine(area, name, `${what} are reached through ${shownProxy(env[name] ?? '')}`)]
+  }
+  const isHttpAlone = setVariable(env, 'httpsProxy') === undefined
+  return [...said('httpProxy', isHttpAlone ? 'HTTP servers' : 'http: servers'), ...said('httpsProxy', 'https: servers')]
+}
+
 /** What servers may do here, as `toolyard serve` would have it with this environment. */
 export async function checkPolicies(
   settings: Settings,
@@ -116,6 +127,7 @@ export async function checkPolicies(
     ...checkStdio(settings, env),
     ...checkLimits(settings, path),
     checkPolicy(network, hasKeys, 'ANY_ADDRESS_ALLOWED', 'TOOLYARD_NETWORK', addresses),
+    ...checkProxies(env),
     checkPolicy(secretEnv, hasKeys, 'ANY_VARIABLE_READABLE', 'TOOLYARD_SECRET_ENV', variables),
     ...(await checkApiKeys(apiKeysPath, now)),
   ]
