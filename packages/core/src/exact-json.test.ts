@@ -45,8 +45,13 @@ describe('a JSON text', () => {
     expect(parseExactJson(`["${long}"]`)).toEqual([long])
   })
 
+  it.each(['9007199254740993', ' -9007199254740993 ', '{"a":1e999}', '{"a" : 12.5e400}', '[1,\n9007199254740993.0]'])(
+    'has it wherever a number may stand: %j',
+    (json) => expect(inexactNumber(json)).toMatch(/^-?(9007199254740993(\.0)?|1e999|12\.5e400)$/),
+  )
+
   it('is searched in the time that it takes to read it', { timeout: 2_000 }, () => {
-    for (const part of ['1', '\\"', '"', '\\', '1e', '"1e5",', '0.'])
+    for (const part of ['1', '\\"', '"', '\\', '1e', ' 1', ',1.1', ':1e', '"1e5",', '0.'])
       expect(inexactNumber(`"1e1${part.repeat(100_000)}`)).toBeUndefined()
     expect(inexactNumber(`[${'1'.repeat(100_000)}]`)).toHaveLength(100_000)
     expect(describeInexact('1'.repeat(1_000_000)).length).toBeLessThan(200)

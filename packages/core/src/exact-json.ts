@@ -12,8 +12,8 @@ export function isExactNumber(text: string): boolean {
   return given.digits === kept.digits && given.exponent === kept.exponent
 }
 
-/** Texts without it have no number over 2^53. */
-const mayBeLarge = /\d{16}|\d[eE]\+?\d/
+/** Texts without it have no number over 2^53; most others have it within a string. Linear, as a number begins behind one of these alone. */
+const mayBeLarge = /(?:^|[[,:\s])-?(?:\d{16}|\d[\d.]*[eE]\+?\d)/
 const minLength = 16
 
 /** Where the text ends that begins at `start` with a quotation mark; -1 if it does not. */
