@@ -7,7 +7,8 @@ import { createRegistry, type ProxyOptions, type Registry } from '@toolyard/core
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ForwardProxy, startForwardProxy } from '../fixtures/forward-proxy.ts'
 import { registered } from '../fixtures/registered.ts'
-import { openEvents, type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
+import { alsoOverSse } from '../fixtures/scripted-sse.ts'
 import { certificate, startTlsFront, type TlsFront } from '../fixtures/tls-front.ts'
 
 const trusted = getCACertificates()
@@ -18,24 +19,7 @@ let server: ScriptedServer
 let front: TlsFront
 let proxy: ForwardProxy
 beforeEach(async () => {
-  // Both transports: SSE where the endpoint is asked for by GET.
-  let send: ReturnType<typeof openEvents> | undefined
-  server = await startScripted((asked) => {
-    const { request, response } = asked
-    if (request.url?.startsWith('/sse') !== true) return false
-    if (asked.method === 'GET') {
-      send = openEvents(asked)
-      response.write('event: endpoint\ndata: /sse/messages\n\n')
-      return true
-    }
-    Object.assign(asked, {
-      result(result: object) {
-        send?.({ id: asked.id, result })
-        response.writeHead(202).end()
-      },
-    })
-    return false
-  })
+  server = await startScripted(alsoOverSse())
   front = await startTlsFront(server.port)
   proxy = await startForwardProxy({
     routes: { 'mcp.example:80': server.port, 'mcp.example:443': front.port, 'other.example:80': server.port },

@@ -2,6 +2,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { registered } from '../fixtures/registered.ts'
 import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
+import { alsoOverSse } from '../fixtures/scripted-sse.ts'
 import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
 
 const inputSchema = {
@@ -18,11 +19,13 @@ let server: ScriptedServer
 let registry: Registry
 beforeEach(async () => {
   registry = await createRegistry()
-  server = await startScripted((asked) => {
-    if (asked.method !== 'tools/list') return false
-    asked.result({ tools: [{ name: 'echo', inputSchema }] })
-    return true
-  })
+  server = await startScripted(
+    alsoOverSse((asked) => {
+      if (asked.method !== 'tools/list') return false
+      asked.result({ tools: [{ name: 'echo', inputSchema }] })
+      return true
+    }),
+  )
 })
 afterEach(async () => {
   await registry.close()
@@ -32,6 +35,7 @@ afterEach(async () => {
 const list = `sound['tools/list'] = () => (${JSON.stringify({ tools: [{ name: 'echo', inputSchema }] })})`
 describe.each([
   ['streamable HTTP', () => ({ transport: 'streamableHttp', serverUrl: server.url }) as const],
+  ['SSE', () => ({ transport: 'sse', serverUrl: new URL('/sse', server.url).href }) as const],
   ['stdio', () => scriptedStdio(list)],
 ] as const)('args over %s', (_, config) => {
   it('that the server may take are sent as they were given, and what they lack of a format is logged', async () => {

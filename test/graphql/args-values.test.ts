@@ -14,6 +14,8 @@ import { WebSocket } from 'ws'
 import { registered } from '../fixtures/registered.ts'
 import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
 
+const properties = { verbose: { type: 'boolean' }, when: { type: 'string', format: 'date-time' } }
+
 let mcp: ScriptedServer
 let registry: Registry
 let handler: GraphQLHandler
@@ -21,7 +23,11 @@ let server: Server
 let bridge: WebSocketBridge
 let url: string
 beforeAll(async () => {
-  mcp = await startScripted()
+  mcp = await startScripted((asked) => {
+    if (asked.method !== 'tools/list') return false
+    asked.result({ tools: [{ name: 'echo', inputSchema: { type: 'object', properties } }] })
+    return true
+  })
   registry = await createRegistry()
   await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: mcp.url })
   handler = createHandler(registry)
@@ -99,4 +105,12 @@ it('a number in the variables of a URL is refused too, and one in a text is none
     text: expect.stringContaining('9007199254740993 would be'),
   })
   expect(await get('{"id":"9007199254740993"}')).toEqual({ status: 200, text: expect.stringContaining('"node":null') })
+})
+
+it.each([
+  ['a literal', (args: string) => overHttp(literal(args.replaceAll(/"(\w+)":/g, '$1:')))],
+  ['a variable', (args: string) => overHttp(byVariableOfJson(args))],
+])('a null for what is optional, and what lacks its format, are taken in %s and sent as they are', async (_, ask) => {
+  expect(await ask('{"verbose":null,"when":"soon"}')).toContain('"funcReturn":{"verbose":null,"when":"soon"}')
+  expect(await ask('{"verbose":"no"}')).toContain('ToolArgsError')
 })
