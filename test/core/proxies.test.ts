@@ -141,7 +141,7 @@ describe('an error says that it is the proxy', () => {
     await proxy[Symbol.asyncDispose]()
     for (const url of ['https://mcp.example/mcp', 'http://mcp.example/mcp']) {
       const gone = await failing({ httpProxy: `http://me:wrong@${proxy.host}` }, url)
-      expect(gone).toMatchObject({ code: 'CONNECT_FAILED', details: { systemCode: 'ECONNREFUSED' } })
+      expect(gone).toMatchObject({ code: 'CONNECT_FAILED', retryable: true, details: {} })
       expect(String(gone)).toContain(`Could not reach the proxy http://${proxy.host}: ECONNREFUSED`)
       expect(JSON.stringify([refused, unknown, gone])).not.toContain('wrong')
     }

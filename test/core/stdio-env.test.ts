@@ -23,7 +23,7 @@ describe('variables for all stdio servers', () => {
   })
 
   it.each([{ 'A=B': 'x' }, { A: 1 }, { A: 'x\0' }, 'A'])(
-    'that are none, as %j, are refused without the value',
+    'of another form, as %j, are refused without the value',
     async (env) => {
       // What TypeScript would not let through, JavaScript does.
       const opening = createRegistry({ stdio: { env: env as never } })

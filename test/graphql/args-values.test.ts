@@ -95,7 +95,7 @@ describe.each(Object.entries(entrances))('a number in %s', (_, ask) => {
   )
 })
 
-it('a number in the variables of a URL is refused too, and one in a text is none', async () => {
+it('a number in the variables of a URL is refused too, and digits in a text are taken', async () => {
   const query = encodeURIComponent('query ($id: ID!) { node(id: $id) { id } }')
   const get = async (variables: string) => {
     const response = await fetch(`${url}?query=${query}&variables=${encodeURIComponent(variables)}`)

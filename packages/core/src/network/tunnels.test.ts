@@ -1,8 +1,9 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { request } from 'undici'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ForwardProxy, startForwardProxy } from '../../../../test/fixtures/forward-proxy.ts'
 import { type ScriptedServer, startScripted } from '../../../../test/fixtures/scripted-http.ts'
-import { startTlsFront, type TlsFront } from '../../../../test/fixtures/tls-front.ts'
+import { certificate, startTlsFront, type TlsFront } from '../../../../test/fixtures/tls-front.ts'
 import { defaultTenant } from '../ids.ts'
 import { type Connections, createConnections } from './connections.ts'
 import { createNetworkPolicy } from './network-policy.ts'
@@ -70,9 +71,23 @@ it('the next address is asked for where the proxy does not reach one', async () 
   expect(proxy.asked).toEqual(['CONNECT 9.9.9.9:80', 'CONNECT 8.8.8.8:80'])
 })
 
-it('the name of the server is what TLS asks for, and verifies', async () => {
-  const failing = ask('https://mcp.example/', ['8.8.8.8'])
-  // Its authority is not trusted here.
-  await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED/) })
-  expect(proxy.asked).toEqual(['CONNECT 8.8.8.8:443'])
+describe('over TLS', () => {
+  it('the name of the server is asked for, whatever address the tunnel leads to, and its certificate has to have it', async () => {
+    const trusted = getCACertificates()
+    setDefaultCACertificates([...trusted, certificate])
+    try {
+      expect(await ask('https://mcp.example/', ['8.8.8.8'])).toBe(200)
+      expect(front.names).toEqual(['mcp.example'])
+      const failing = ask('https://other.example/', ['8.8.8.8'])
+      await expect(failing).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+      expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT 8.8.8.8:443']))
+    } finally {
+      setDefaultCACertificates(trusted)
+    }
+  })
+
+  it('a certificate that is not trusted is refused', async () => {
+    const failing = ask('https://mcp.example/', ['8.8.8.8'])
+    await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED/) })
+  })
 })

@@ -9,7 +9,7 @@ export interface TunnelOptions {
   readonly checkedLookup: LookupFunction
 }
 
-/** Never with its user and password. */
+/** Never with its user and password. Details have neither code nor status of a proxy: they would be taken for the server's. */
 const nameOf = ({ protocol, host }: URL) => `${protocol}//${host}`
 
 function unreachable(proxy: URL, cause: unknown): RegistryError {
@@ -18,14 +18,13 @@ function unreachable(proxy: URL, cause: unknown): RegistryError {
   return new RegistryError('CONNECT_FAILED', `Could not reach the proxy ${nameOf(proxy)}: ${reason}`, {
     cause,
     retryable: true,
-    details: code === undefined ? {} : { systemCode: code },
   })
 }
 
 function refused(proxy: URL, target: string, status: number): RegistryError {
   const advice = status === 407 ? '; it asks for credentials, which belong into its URL' : ''
   const message = `The proxy ${nameOf(proxy)} answered HTTP ${status} to CONNECT ${target}${advice}`
-  return new RegistryError('CONNECT_FAILED', message, { retryable: status >= 500, details: { httpStatus: status } })
+  return new RegistryError('CONNECT_FAILED', message, { retryable: status >= 500 })
 }
 
 /** A connector to a proxy, whose errors say that it is the proxy that was not reached. */
@@ -39,7 +38,7 @@ export function toProxy(proxy: URL, connect: buildConnector.connector): buildCon
 
 /**
  * Connections to a proxy through which others go (CONNECT, RFC 9110 section 9.3.6). What it is asked for is the address
- * that the policy has checked, as it would look up the name anew; the name alone where the policy allows any address.
+ * that the policy has checked, as it would look up the name anew; the name alone if the policy allows any address.
  */
 export class Tunnels extends Pool {
   readonly #proxy: URL

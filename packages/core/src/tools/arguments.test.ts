@@ -221,7 +221,7 @@ describe('a null', () => {
       { properties: Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, { type: 'string' }])) },
       Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, null])),
     ],
-  ])('for an optional property that does not allow it is none: %s', (_, inputSchema, args) => {
+  ])('for an optional property that does not allow it is absent: %s', (_, inputSchema, args) => {
     const given = structuredClone(args)
     expect(checkOf(inputSchema, args)).toEqual(fits)
     // It is sent as it was given.

@@ -32,7 +32,7 @@ describe('of the variables of the process a stdio server gets', () => {
     }
   })
 
-  it('those with credentials where nobody is asked for a key, or if they are written out', () => {
+  it('those with credentials if the server asks for no key, or if they are written out', () => {
     const all = Object.keys(secret).toSorted()
     expect(passed(secret, true)).toEqual(all)
     expect(sharedEnv(secret, { names: undefined, isOpen: false })).toEqual({

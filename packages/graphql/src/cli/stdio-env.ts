@@ -25,7 +25,7 @@ const passedByName = [
 export interface PassEnvPolicy {
   /** Undefined: `passedByDefault`. */
   readonly names: readonly string[] | undefined
-  /** Whether nobody is asked for an API key: then a server is started by the person whose variables they are. */
+  /** Whether the server asks for no API key: then its only user is the person whose variables they are. */
   readonly isOpen: boolean
 }
 
@@ -58,7 +58,7 @@ const isFunction = (value: string) => value.startsWith('()')
 function isPassed(name: string, value: string, { names, isOpen }: PassEnvPolicy): boolean {
   if (isOurs(name) || !isNamed(name, names ?? passedByDefault)) return false
   if (isOpen || !holdsCredentials(name, value)) return true
-  // Whoever writes out the name of one means it.
+  // An operator who writes out the name of one means it.
   return isNamed(name, names?.filter((each) => !each.includes('*')) ?? [])
 }
 

@@ -75,7 +75,7 @@ export const stdioSettings = {
   } satisfies Setting<{ readonly value: number | undefined }>,
 }
 
-/** `isOpen`: nobody is asked for an API key. */
+/** `isOpen`: the server asks for no API key. */
 export function readStdioSettings(read: ReadSetting, isOpen: boolean): StdioSettings {
   return {
     stdioCommands: read(stdioSettings.stdioCommands),

@@ -15,7 +15,7 @@ export interface SocketExtra {
   readonly channel: SocketChannel
   /** Aborts once the socket is closed. */
   readonly gone: AbortSignal
-  /** Of the message that is handled now, where it has a number that would be another one. */
+  /** The error for the message that is handled now, if it has a number that would be rounded. */
   inexactNumber: GraphQLError | undefined
 }
 

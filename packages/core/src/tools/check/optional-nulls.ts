@@ -88,7 +88,7 @@ function hasNull(value: JsonValue): boolean {
 
 /**
  * Args that do not fit, without the null properties that do not fit and that are not required: many clients and models write
- * null for what they leave out. Undefined if there are none of them. `walk` reports all faults of what it is given. Throws
+ * null for what they leave out. Undefined if it has no such null. `walk` reports all faults of what it is given. Throws
  * what it throws, and OutOfSteps.
  */
 export function withoutOptionalNulls(

@@ -52,7 +52,7 @@ describe('a value is what its schema says', () => {
     expect(parseObject('{"a":"9007199254740993"}', '--args')).toEqual({ a: '9007199254740993' })
   })
 
-  it('takes no integer that is none', () => {
+  it('takes no text that is not an integer', () => {
     expect(typed({ type: 'integer' }, '1.5')).toEqual({ expected: 'integer' })
     expect(typed({ type: 'number' }, '0x10')).toEqual({ expected: 'number' })
     expect(typed({ type: 'integer' }, '')).toEqual({ expected: 'integer' })
