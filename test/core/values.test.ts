@@ -67,3 +67,27 @@ it.each([
   })
   expect(server.count('tools/call')).toBe(0)
 })
+
+it('an integer over 2^53 in structured content is logged, as it may have been another one', async () => {
+  const result = (id: string) => `{"content":[],"structuredContent":{"ids":[1,${id}]}}`
+  const answers = { rounded: result('9007199254740993'), kept: result('9007199254740991'), fraction: result('1e-7') }
+  // The test alone calls it.
+  await using ids = await startScripted(({ method, id, args, response }) => {
+    if (method !== 'tools/call') return false
+    response.setHeader('content-type', 'application/json')
+    response.end(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${answers[args.give as keyof typeof answers]}}`)
+    return true
+  })
+  await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: ids.url })
+  for (const give of ['rounded', 'kept', 'fraction']) {
+    const job = await registry.tools.start({ server: 'a', tool: 'echo' }, { give })
+    const logged: string[] = []
+    for await (const event of job.events()) if (event.type === 'ToolRunOutput') logged.push(event.text)
+    expect((await job.result()).status).toBe('SUCCEEDED')
+    expect(logged).toEqual(
+      give === 'rounded'
+        ? [expect.stringContaining('an integer over 2^53 (9007199254740992), which may have been')]
+        : [],
+    )
+  }
+})
