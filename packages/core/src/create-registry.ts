@@ -114,7 +114,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   // A registry that knows of no tenant but the default one has it all to itself.
   const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
   const ledger = createChildLedger(storage, onError)
-  const connections = createConnections({ policy: resolved.network, budgets, share })
+  const connections = createConnections({ policy: resolved.network, proxies: resolved.proxies, budgets, share })
   const ending = new AbortController()
   let protocolFaults = 0
   const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
@@ -130,6 +130,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       unaskedOf: createTenantAllowances(budgets.unaskedPerSecond),
       ledger,
       stdio,
+      stdioEnv: resolved.stdio.env,
       limitCommand,
       closing: jobs.closing,
       onProtocolFault() {

@@ -50,6 +50,7 @@ export type {
   ToolExecutionResult,
 } from './jobs/job.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
+export type { ProxyOptions } from './network/proxy-options.ts'
 export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
 export type { ListOptions, Page } from './pages.ts'
 export type {

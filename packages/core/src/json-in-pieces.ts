@@ -1,3 +1,4 @@
+import { assertExactNumbers } from './exact-json.ts'
 import type { JsonValue } from './json.ts'
 import { hasMoreValues } from './json-count.ts'
 import { decodeText, endOfText } from './json-text.ts'
@@ -17,6 +18,8 @@ export interface PiecesOptions {
   readonly tooMany: () => Error
   /** Lists and objects in one another. */
   readonly maxDepth: number
+  /** Refuses numbers that would be rounded, with an InexactNumberError. @default false */
+  readonly isExact?: boolean
 }
 
 export interface ParsedInPieces {
@@ -261,6 +264,7 @@ class PiecesReader {
     const { isObject, unparsedAt } = container
     const text = this.#text(unparsedAt, to)
     this.#stepsLeft = 0
+    if (this.#options.isExact) assertExactNumbers(text)
     const built = container.built ?? (isObject ? {} : [])
     container.built = built
     if (Array.isArray(built)) {

@@ -45,6 +45,21 @@ export function countValues(value: unknown, limit: number): number {
   return count
 }
 
+/**
+ * The first integer over 2^53 in `value`, which may have been another one in the text that it was parsed from. It
+ * looks `maxDepth` deep.
+ */
+export function unsafeInteger(value: unknown, maxDepth: number): number | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? value : undefined
+  if (typeof value !== 'object' || value === null || maxDepth === 0) return undefined
+  for (const key in value) {
+    // As above, items and members alike.
+    const found = unsafeInteger((value as Readonly<Record<string, unknown>>)[key], maxDepth - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** About what V8 takes, in bytes: for a list or object, a place in a list, a member of an object, and a text beside its characters. */
 const perContainer = 56
 const perPlace = 8

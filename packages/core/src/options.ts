@@ -4,8 +4,10 @@ import { invalidInput } from './errors.ts'
 import { kindOf } from './json.ts'
 import { assertKnownOptions } from './known-options.ts'
 import { createNetworkPolicy, type NetworkPolicy } from './network/network-policy.ts'
+import { type ProxyOptions, type ResolvedProxies, resolveProxies } from './network/proxy-options.ts'
 import { type MasterKeys, toMasterKeys } from './secrets/master-key.ts'
 import type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
+import { checkedEnv } from './servers/env-policy.ts'
 import type { McpTimeouts } from './servers/server.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { StorageAdapter } from './storage/storage.ts'
@@ -50,6 +52,11 @@ export interface RegistryOptions {
    * and host names that may be reached as well. Checked on the address that is dialled. @default ['*']
    */
   readonly network?: readonly string[]
+  /**
+   * Proxies to HTTP servers. With a `network` other than `*`, names are looked up here, and the proxy is asked for a tunnel
+   * to the address that was checked. @default none: the environment is not read
+   */
+  readonly proxy?: ProxyOptions
   /**
    * The key that protects the stored secrets, 32 bytes; or the new one followed by old ones, which are then no longer
    * needed once a registry was opened with them. @default one kept beside the storage: a SQLite file has a file beside it; in memory, a random one
@@ -109,6 +116,11 @@ export interface StdioOptions {
    * @default ['*'] where any command may run, else none: they run in the folder of this process
    */
   readonly allowCwd?: readonly string[]
+  /**
+   * Variables that the child of every stdio server gets, by name: under its own, and never in place of PATH, HOME and the
+   * like. `npx` and `docker` need those of a proxy. @default none
+   */
+  readonly env?: Readonly<Record<string, string>>
   /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
   readonly limits?: StdioLimits
 }
@@ -150,6 +162,7 @@ export interface ResolvedOptions {
   readonly eventRetention: number
   readonly sessions: ResolvedSessionOptions
   readonly network: NetworkPolicy
+  readonly proxies: ResolvedProxies | undefined
   readonly secretKey: MasterKeys | undefined
   readonly secretEnv: SecretEnv
   readonly secretProvider: SecretProvider | undefined
@@ -190,6 +203,7 @@ const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
   eventRetention: true,
   sessions: true,
   network: true,
+  proxy: true,
   secretKey: true,
   secretEnv: true,
   secretProvider: true,
@@ -211,10 +225,12 @@ const knownSessions: Readonly<Record<keyof SessionOptions, true>> = {
   idleBytesMs: true,
   healthCheckMs: true,
 }
+const knownProxy: Readonly<Record<keyof ProxyOptions, true>> = { httpProxy: true, httpsProxy: true, noProxy: true }
 const knownStdio: Readonly<Record<keyof StdioOptions, true>> = {
   commands: true,
   allowEnv: true,
   allowCwd: true,
+  env: true,
   limits: true,
 }
 
@@ -225,6 +241,7 @@ function assertKnown(options: RegistryOptions): void {
   assertKnownOptions('options.timeouts', options.timeouts ?? {}, namesOf(knownTimeouts))
   assertKnownOptions('options.history', options.history ?? {}, namesOf(knownHistory))
   assertKnownOptions('options.sessions', options.sessions ?? {}, namesOf(knownSessions))
+  assertKnownOptions('options.proxy', options.proxy ?? {}, namesOf(knownProxy))
   assertKnownOptions('options.stdio', options.stdio ?? {}, namesOf(knownStdio))
   const { storage } = options
   if (storage !== undefined && typeof storage?.open !== 'function') {
@@ -249,6 +266,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
+    proxies: resolveProxies(options.proxy ?? {}),
     secretKey: options.secretKey && toMasterKeys(options.secretKey),
     secretEnv: resolveSecretEnv(options.secretEnv),
     secretProvider: options.secretProvider,
@@ -298,7 +316,7 @@ function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined })
   throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
 }
 
-function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
+function resolveStdio({ commands = ['*'], env = {}, limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
   // A caller that may run any command runs any code in any case.
   const fallback = commands.includes('*') ? ['*'] : []
   const { allowEnv = fallback, allowCwd = fallback } = allowed
@@ -309,6 +327,7 @@ function resolveStdio({ commands = ['*'], limits = {}, ...allowed }: StdioOption
     commands: names('commands', commands),
     allowEnv: names('allowEnv', allowEnv),
     allowCwd: names('allowCwd', allowCwd),
+    env: checkedEnv(env),
     limits: {
       ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
       ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),

@@ -64,12 +64,9 @@ function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
 }
 
-/** What is wrong with a request's JSON, without the JSON: its parser quotes it. */
+/** What is wrong with the JSON in a URL, without the JSON: its parser quotes it. */
 export function withoutJson(error: unknown): unknown {
-  // Variables in a URL or a form.
-  if (error instanceof SyntaxError) return badRequest('variables, extensions: expected JSON')
-  const isAboutBody = error instanceof GraphQLError && error.extensions.originalError !== undefined
-  return isAboutBody ? badRequest(error.message) : error
+  return error instanceof SyntaxError ? badRequest('variables, extensions: expected JSON') : error
 }
 
 /** As the HTTP answer has it: the status that an error asks for is for HTTP alone. */

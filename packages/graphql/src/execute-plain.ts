@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { execute } from '@graphql-tools/executor'
 import type { Context as TraceContext } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
+import { parseExactJson } from '@toolyard/core/exact-json'
 import { parseInPieces } from '@toolyard/core/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
@@ -44,7 +45,12 @@ function attempt<Value>(make: () => Value): Value | undefined {
 
 /** In slices of the event loop. */
 async function parseLong(body: Buffer): Promise<unknown> {
-  const options = { maxValues: body.length, maxDepth: maxBodyDepth, tooMany: () => new SyntaxError('too many values') }
+  const options = {
+    maxValues: body.length,
+    maxDepth: maxBodyDepth,
+    tooMany: () => new SyntaxError('too many values'),
+    isExact: true,
+  }
   try {
     const parsed = await parseInPieces(body, options)
     await parsed.fill(Number.POSITIVE_INFINITY)
@@ -136,7 +142,7 @@ export function createPlainExecution(parts: PlainExecution): ExecutePlain {
   }
 
   return async (body, caller, trace, exchange) => {
-    const params = body.length > longBody ? await parseLong(body) : attempt(() => JSON.parse(body.toString()))
+    const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
     if (!isParams(params)) return undefined
     const query = resolveQuery(params)
     const document = typeof query === 'string' ? documentOf(query) : undefined

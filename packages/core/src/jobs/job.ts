@@ -111,7 +111,10 @@ export type ContentBlock =
 export interface ToolExecutionResult {
   /** ERROR where the tool answered with `isError`. */
   readonly status: 'SUCCESS' | 'ERROR'
-  /** Structured content where there is some, else the texts joined by a newline, parsed where they are a JSON object or array. */
+  /**
+   * Structured content if there is some, else the texts joined by a newline: parsed if they are a JSON object or array of
+   * numbers that JavaScript keeps as they are, else as text.
+   */
   readonly funcReturn: JsonValue
   readonly stdout: readonly string[]
   /** What a stdio server wrote to stderr while the run lasted. */

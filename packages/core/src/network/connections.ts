@@ -3,8 +3,10 @@ import { Agent, type Dispatcher } from 'undici'
 import type { Budgets } from '../budgets/budget-table.ts'
 import { createTurns } from '../budgets/turns.ts'
 import type { TenantId } from '../ids.ts'
-import { createConnector } from './connector.ts'
+import { type ConnectorOptions, createConnector } from './connector.ts'
 import type { NetworkPolicy } from './network-policy.ts'
+import { createProxyAgent } from './proxy-agent.ts'
+import type { ResolvedProxies } from './proxy-options.ts'
 
 /** How long undici goes on with a connection that no request waits for any more; those that wait have deadlines of their own. */
 const abandonedConnectMs = 120_000
@@ -14,6 +16,8 @@ export interface ConnectionsOptions {
   readonly budgets: Pick<Budgets, 'lookups' | 'connectionsPerOrigin'>
   /** What of them a tenant may have, from 0 to 1. */
   readonly share: () => number
+  /** Undefined: all is dialled directly. */
+  readonly proxies?: ResolvedProxies | undefined
   /** @default the system's */
   readonly resolve?: typeof lookup
 }
@@ -31,20 +35,23 @@ export interface Connections {
   close(): Promise<void>
 }
 
-export function createConnections({ policy, budgets, share, resolve }: ConnectionsOptions): Connections {
+export function createConnections({ policy, budgets, share, proxies, resolve }: ConnectionsOptions): Connections {
   const turns = createTurns<TenantId>({ max: budgets.lookups, share })
   const closing = new AbortController()
-  const agents = new Map<TenantId, Agent>()
+  const agents = new Map<TenantId, Dispatcher>()
 
-  function open(tenantId: TenantId): Agent {
-    const connect = createConnector({
+  function open(tenantId: TenantId): Dispatcher {
+    const options: ConnectorOptions = {
       policy,
       timeoutMs: abandonedConnectMs,
       signal: closing.signal,
       lookupTurn: (signal) => turns.acquire(tenantId, signal),
       ...(resolve ? { resolve } : {}),
-    })
-    return new Agent({ connect, connections: budgets.connectionsPerOrigin })
+    }
+    const connections = budgets.connectionsPerOrigin
+    return proxies
+      ? createProxyAgent(proxies, options, connections)
+      : new Agent({ connect: createConnector(options), connections })
   }
 
   return {

@@ -16,15 +16,20 @@ export interface ConnectorOptions {
 }
 
 /**
- * Connects as undici does, to the addresses that the policy allows: it is asked for the very addresses that are dialled,
- * at every connection, so that a name that resolves to something else the next time gets nowhere.
+ * Looks up the addresses of a host that the policy allows. It is asked at every connection, for the very addresses that
+ * are dialled, so that a name that resolves to something else the next time gets nowhere.
  */
-export function createConnector(connectorOptions: ConnectorOptions): buildConnector.connector {
-  const { policy, timeoutMs, signal, lookupTurn, resolve = lookup } = connectorOptions
+export function createCheckedLookup({
+  policy,
+  timeoutMs,
+  signal,
+  lookupTurn,
+  resolve = lookup,
+}: ConnectorOptions): LookupFunction {
   /** A connection that was given up waits no longer; a look-up that has begun cannot be stopped. */
   const turn = () => lookupTurn(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
 
-  const checkedLookup: LookupFunction = (hostname, options, callback) => {
+  return (hostname, options, callback) => {
     const look = (giveBack: () => void) =>
       resolve(hostname, { ...options, all: true }, (error, addresses) => {
         giveBack()
@@ -46,16 +51,21 @@ export function createConnector(connectorOptions: ConnectorOptions): buildConnec
       })
     turn().then(look, (reason: NodeJS.ErrnoException) => callback(reason, []))
   }
-  const connect = buildConnector({ timeout: timeoutMs, lookup: checkedLookup, signal })
-  return (options, callback) => {
+}
+
+/** Connects as undici does, to the addresses that the policy allows. */
+export function createConnector(options: ConnectorOptions): buildConnector.connector {
+  const { policy, timeoutMs, signal } = options
+  const connect = buildConnector({ timeout: timeoutMs, lookup: createCheckedLookup(options), signal })
+  return (target, callback) => {
     try {
       // An address is dialled without being looked up.
-      policy.assertHost(options.hostname)
+      policy.assertHost(target.hostname)
     } catch (refusal) {
       // As above.
       callback(refusal as Error, null)
       return
     }
-    connect(options, callback)
+    connect(target, callback)
   }
 }

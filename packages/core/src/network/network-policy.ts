@@ -12,6 +12,10 @@ const blockedName =
 
 /** Which hosts and addresses may be dialled. */
 export interface NetworkPolicy {
+  /** Whether everything may be dialled. */
+  readonly isOpen: boolean
+  /** Whether the host may be dialled whatever it resolves to. */
+  takesAnyAddress(hostname: string): boolean
   /** URL_BLOCKED where the host alone decides it: an address, or a blocked name. `path` says where the caller gave it. */
   assertHost(hostname: string, path?: readonly string[]): void
   /** Of the addresses that the host resolved to, those that may be dialled. URL_BLOCKED where none may. */
@@ -91,15 +95,19 @@ export function createNetworkPolicy(list: readonly string[]): NetworkPolicy {
     return new RegistryError('URL_BLOCKED', message, path ? { path } : {})
   }
 
+  const takesAnyAddress = (hostname: string) => rules.isOpen || rules.hosts.has(hostOf(hostname))
+
   return {
+    isOpen: rules.isOpen,
+    takesAnyAddress,
     assertHost(hostname, path) {
       const host = hostOf(hostname)
-      if (rules.isOpen || rules.hosts.has(host)) return
+      if (takesAnyAddress(host)) return
       const isBlocked = isIP(host) === 0 ? blockedName.test(host) : !mayDial(host)
       if (isBlocked) throw blocked(host, path)
     },
     allowed(hostname, addresses) {
-      if (rules.isOpen || rules.hosts.has(hostOf(hostname))) return addresses
+      if (takesAnyAddress(hostname)) return addresses
       const some = addresses.filter(({ address }) => mayDial(address))
       if (some.length === 0) throw blocked(hostname)
       return some

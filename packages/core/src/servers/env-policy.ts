@@ -71,3 +71,15 @@ export function createEnvPolicy(list: readonly string[], areCommandsRestricted: 
     },
   }
 }
+
+/** The option `stdio.env`. Throws INVALID_INPUT. */
+export function checkedEnv(env: unknown): Readonly<Record<string, string>> {
+  const isFit = ([name, value]: [string, unknown]) =>
+    /^[^=\0]+$/.test(name) && typeof value === 'string' && !value.includes('\0')
+  const entries: [string, unknown][] = typeof env === 'object' && env !== null ? Object.entries(env) : [['', env]]
+  const unfit = entries.find((entry) => !isFit(entry))
+  // Never the value, which may be a secret.
+  if (unfit)
+    throw invalidInput(['stdio', 'env'], `stdio.env: expected texts by name, got something else for "${unfit[0]}"`)
+  return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])))
+}

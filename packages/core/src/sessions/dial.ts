@@ -14,7 +14,7 @@ import { type Peer, peerOf } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { startDeadline, unlessAborted } from './deadline.ts'
 import type { DialTarget } from './dial-target.ts'
-import { toRegistryError } from './failures.ts'
+import { timedOut, toRegistryError } from './failures.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
@@ -43,6 +43,8 @@ export interface DialEnvironment extends MessageLimits {
   readonly ledger: ChildLedger
   /** What they may run, with which variables and in which folders. */
   readonly stdio: StdioPolicy
+  /** Variables that each of them gets, beside those of its own. */
+  readonly stdioEnv: Readonly<Record<string, string>>
   /** What the system lets them take. */
   readonly limitCommand: LimitCommand
   /** Aborted once the registry closes, and waits for children to end. */
@@ -69,7 +71,7 @@ interface Opened {
 }
 
 function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
-  const { openConnections, ledger, stdio, limitCommand, closing, telemetry } = environment
+  const { openConnections, ledger, stdio, stdioEnv, limitCommand, closing, telemetry } = environment
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
   const { meter, idleBytesMs, readingSteps } = environment
@@ -84,7 +86,13 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
   if (config.transport === 'stdio') {
     // Checked when it was stored, too: by an earlier version, or with other options.
     const command = stdio.assertStart(config, { cwd: ['config', 'cwd'], env: (name) => ['config', 'env', name] })
-    const transport = createStdioTransport({ ...config, command }, limits, ledger, limitCommand, closing)
+    const transport = createStdioTransport(
+      { ...config, command, inherited: stdioEnv },
+      limits,
+      ledger,
+      limitCommand,
+      closing,
+    )
     transport.onstderr = (said) => {
       const line = scrub(said)
       stderrTail.push(line)
@@ -207,7 +215,8 @@ export async function dial(
     session.onClose(telemetry.session(peer, session.facts.protocolVersion))
     return session
   } catch (cause) {
-    const error = deadline.error ?? scrubError(dialError(cause), scrub)
+    const late = deadline.error && timedOut(deadline.error, config, connection?.stderrTail ?? [])
+    const error = late ?? scrubError(dialError(cause), scrub)
     operation?.end({ ...ofSession(undefined), error })
     throw error
   }

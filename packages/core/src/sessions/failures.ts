@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { win32 } from 'node:path'
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../errors.ts'
 import type { ServerConfig } from '../servers/server.ts'
@@ -63,6 +64,9 @@ function inWords(code: string, config: ServerConfig): string {
     return code
   }
   switch (code) {
+    case 'UND_ERR_INVALID_ARG':
+      // undici has no other code for it, and takes everything else that it is given here.
+      return 'the proxy asks for credentials (HTTP 407), which belong into its URL'
     case 'ECONNREFUSED':
       return 'nothing listens there (ECONNREFUSED)'
     case 'ENOTFOUND':
@@ -109,6 +113,21 @@ function statusFailure(
   }
   const message = `${where} answered HTTP ${status}, expected an MCP endpoint${said}`
   return { code: 'CONNECT_FAILED', message, retryable: status >= 500 }
+}
+
+/** Programs that may download what they are to run, by the names that people give. */
+const downloaders = /^(npx|npm|pnpm|pnpx|yarn|bunx?|uvx?|pipx|deno|docker|podman)(?:\.exe|\.cmd)?$/i
+
+/** A dial that took too long, with what the child of a stdio server said meanwhile, and why it may have. */
+export function timedOut(error: RegistryError, config: ServerConfig, stderrTail: readonly string[]): RegistryError {
+  if (error.code !== 'TIMEOUT' || config.transport !== 'stdio') return error
+  const [, program] = downloaders.exec(win32.basename(config.command)) ?? []
+  const advice =
+    program === undefined
+      ? ''
+      : `; ${program} may still have been downloading what it runs: run it once in a terminal, or give it more time (connectMs)`
+  const details = { ...error.details, ...(stderrTail.length > 0 ? { stderrTail } : {}) }
+  return new RegistryError('TIMEOUT', `${error.message}${advice}`, { cause: error, retryable: true, details })
 }
 
 /** What went wrong with a server, from an error of a transport, the SDK or the system, by its structure alone. */

@@ -142,3 +142,138 @@ it('an argument named as what every object has is data like any other', () => {
   expect(checker.check(tool, {}).issues).toMatchObject([{ pointer: '/constructor', keyword: 'required' }])
   expect(checker.check(tool, JSON.parse('{"constructor":1,"__proto__":2}'))).toEqual(fits)
 })
+
+describe('a format', () => {
+  const ofFormat = (format: string) => ({ when: { type: 'string', format } })
+  it.each([
+    ['date-time', '2026-11-29T10:00:00'],
+    ['date', '29.11.2026'],
+    ['time', '10:00'],
+    ['duration', 'a week'],
+    ['uri', 'example.com'],
+    ['email', 'someone'],
+    ['hostname', 'a_b'],
+    ['ipv4', '1.2.3'],
+    ['uuid', '1'],
+    ['json-pointer', 'a'],
+    ['regex', '['],
+  ])('%s that a text does not have is said, and is no reason to refuse it', (format, when) => {
+    const unchecked = `the value at /when does not match the format "${format}", which is an annotation`
+    expect(check(ofFormat(format), { when })).toEqual({ issues: [], unchecked })
+  })
+
+  it('of integers is one too', () => {
+    expect(check({ when: { type: 'integer', format: 'int32' } }, { when: 2 ** 40 }).issues).toEqual([])
+  })
+
+  it('tells alternatives apart without refusing any, and is silent if one of them fits', () => {
+    const [ipv4, uuid] = [{ format: 'ipv4' }, { format: 'uuid' }]
+    for (const keyword of ['anyOf', 'oneOf']) {
+      expect(check({ a: { [keyword]: [ipv4, uuid] } }, { a: 'x' })).toMatchObject({
+        issues: [],
+        unchecked: expect.stringContaining('"ipv4"'),
+      })
+    }
+    expect(check({ a: { anyOf: [ipv4, { type: 'string' }] } }, { a: 'x' })).toEqual(fits)
+    expect(check({ a: { not: ipv4 } }, { a: 'x' }).issues).toEqual([])
+  })
+
+  it('beside a fault does not hide it', () => {
+    const properties = { ...ofFormat('uuid'), age: { type: 'integer' } }
+    expect(check(properties, { when: 'x', age: 'y' }).issues).toMatchObject([{ pointer: '/age', keyword: 'type' }])
+  })
+})
+
+describe('a null', () => {
+  const checkOf = (inputSchema: JsonObject, args: JsonObject) => {
+    const definition = { name: 'a', inputSchema }
+    return checker.check({ definition, definitionText: JSON.stringify(definition) }, args)
+  }
+  const verbose = { properties: { verbose: { type: 'boolean' } } }
+  it.each<[string, JsonObject, JsonObject]>([
+    ['of a type', verbose, { verbose: null }],
+    ['of an enum', { properties: { a: { enum: ['x', 'y'] } } }, { a: null }],
+    ['of alternatives', { properties: { a: { anyOf: [{ type: 'string' }, { type: 'number' }] } } }, { a: null }],
+    ['behind a reference', { $defs: { a: { type: 'string' } }, properties: { a: { $ref: '#/$defs/a' } } }, { a: null }],
+    ['of a pattern of names', { patternProperties: { '^x-': { type: 'string' } } }, { 'x-a': null }],
+    [
+      'in a list',
+      { properties: { list: { type: 'array', items: verbose } } },
+      { list: [{ verbose: true }, { verbose: null }] },
+    ],
+    [
+      'in an alternative',
+      {
+        anyOf: [
+          { required: ['b'] },
+          { properties: { verbose: { type: 'boolean' }, c: { type: 'string' } }, required: ['verbose'] },
+        ],
+      },
+      { verbose: true, c: null },
+    ],
+    [
+      'called like what every object has',
+      { properties: JSON.parse('{"__proto__":{"type":"string"}}') },
+      JSON.parse('{"__proto__":null}'),
+    ],
+    [
+      'of each of many',
+      { properties: Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, { type: 'string' }])) },
+      Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, null])),
+    ],
+  ])('for an optional property that does not allow it is absent: %s', (_, inputSchema, args) => {
+    const given = structuredClone(args)
+    expect(checkOf(inputSchema, args)).toEqual(fits)
+    // It is sent as it was given.
+    expect(args).toEqual(given)
+  })
+
+  it.each<[string, JsonObject, JsonObject, readonly object[]]>([
+    ['required', { ...verbose, required: ['verbose'] }, { verbose: null }, [{ pointer: '/verbose', keyword: 'type' }]],
+    [
+      'required elsewhere',
+      { ...verbose, allOf: [{ required: ['verbose'] }] },
+      { verbose: null },
+      [{ pointer: '/verbose', keyword: 'type' }],
+    ],
+    [
+      'asked for by another',
+      { ...verbose, dependentRequired: { b: ['verbose'] } },
+      { verbose: null, b: 1 },
+      [{ pointer: '/verbose', keyword: 'type' }],
+    ],
+    [
+      'unknown',
+      { ...verbose, additionalProperties: false },
+      { verbos: null },
+      [{ pointer: '/verbos', keyword: 'additionalProperties' }],
+    ],
+    [
+      'an item',
+      { properties: { list: { items: { type: 'string' } } } },
+      { list: [null] },
+      [{ pointer: '/list/0', keyword: 'type' }],
+    ],
+    [
+      'optional beside a fault',
+      { properties: { ...verbose.properties, n: { type: 'integer' } } },
+      { verbose: null, n: 'x' },
+      [{ pointer: '/n', keyword: 'type' }],
+    ],
+    [
+      'optional beside a required one',
+      { properties: { a: { type: 'string' }, b: { type: 'string' } }, required: ['a'] },
+      { a: null, b: null },
+      [{ pointer: '/a', keyword: 'type' }],
+    ],
+    [
+      'the only property where one is asked for',
+      { ...verbose, minProperties: 1 },
+      { verbose: null },
+      [{ pointer: '', keyword: 'minProperties' }],
+    ],
+  ])('that is %s is refused', (_, inputSchema, args, issues) => {
+    expect(checkOf(inputSchema, args).issues).toMatchObject(issues)
+    expect(checkOf(inputSchema, args).issues).toHaveLength(issues.length)
+  })
+})

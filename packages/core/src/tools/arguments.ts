@@ -4,10 +4,11 @@ import type { ToolArgsIssue } from '../errors.ts'
 import { countValues, type JsonObject } from '../json.ts'
 import { CheckRun } from './check/check-run.ts'
 import { evaluate, type Plan } from './check/evaluate.ts'
-import { EnoughIssues, IssueList, root } from './check/issues.ts'
+import { EnoughIssues, IssueList, type IssueSink, root } from './check/issues.ts'
+import { withoutOptionalNulls } from './check/optional-nulls.ts'
 import { planDocument } from './check/schema-document.ts'
 import { createStepAllowance, OutOfSteps, Steps } from './check/steps.ts'
-import { FAILS } from './check/verdict.ts'
+import { FAILS, FITS, type Verdict } from './check/verdict.ts'
 import type { ToolRecord } from './tool.ts'
 
 /** What is kept ready of schemas, in bytes: roughly, by their text and the values in them. */
@@ -38,20 +39,37 @@ export interface ArgumentCheck {
 /** Made once, as it is what most checks come to. */
 const fits: ArgumentCheck = { issues: [], unchecked: undefined }
 
-/** Reports what is wrong with args that do not fit. */
-function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): Omit<ArgumentCheck, 'unchecked'> {
-  const list = new IssueList(max)
-  const { issues } = list
+/** Walks to the end, or as far as there are steps and room for issues. Answers whether it came to the end. */
+function walk(plan: Plan, args: JsonObject, run: CheckRun, issues: IssueSink): boolean {
   try {
-    run.collect(list)
+    run.collect(issues)
     evaluate(plan, args, run, root)
-    if (issues.length > 0) return { issues }
+    return true
   } catch (error) {
     if (!(error instanceof EnoughIssues) && !(error instanceof OutOfSteps)) throw error
+    return false
   }
+}
+
+/** Reports what is wrong with args that do not fit. */
+function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): ArgumentCheck {
+  const list = new IssueList(max)
+  const { issues } = list
+  const isAll = walk(plan, args, run, list) && issues.length > 0
   // The verdict took so many steps that none were left to find the place.
   if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
-  return { issues, hasMoreIssues: true }
+  return { issues, unchecked: run.unchecked, ...(isAll ? {} : { hasMoreIssues: true }) }
+}
+
+/** What is said of args that fit as far as they could be checked. */
+function passed(plan: Plan, args: JsonObject, run: CheckRun, verdict: Verdict): ArgumentCheck {
+  // Where a value fits, no format was needed to tell.
+  if (verdict === FITS || !run.hasOtherFormats) {
+    return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
+  }
+  // Once more, for the places of the formats.
+  walk(plan, args, run, new IssueList(1))
+  return { issues: [], unchecked: run.uncheckedAndFormats }
 }
 
 /** Checks of all tenants, which share what is made ready of schemas. */
@@ -77,9 +95,17 @@ export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
   /** Throws OutOfSteps. */
   function check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
     const plan = planOf(tool, run.steps)
-    if (evaluate(plan, args, run) !== FAILS)
-      return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
-    return { ...findIssues(plan, args, run, budgets.argsIssues), unchecked: run.unchecked }
+    const verdict = evaluate(plan, args, run)
+    if (verdict !== FAILS) return passed(plan, args, run, verdict)
+    const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
+      run.collect(faults)
+      return evaluate(plan, each, run, root)
+    })
+    if (!present) return findIssues(plan, args, run, budgets.argsIssues)
+    run.collect(undefined)
+    const verdictOfPresent = evaluate(plan, present, run)
+    if (verdictOfPresent !== FAILS) return passed(plan, present, run, verdictOfPresent)
+    return findIssues(plan, present, run, budgets.argsIssues)
   }
 
   function outOfSteps(): ArgumentCheck {

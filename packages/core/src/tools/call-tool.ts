@@ -1,7 +1,7 @@
 import { isRegistryError } from '../errors.ts'
-import type { RunRecord } from '../jobs/job.ts'
+import type { RunRecord, ToolExecutionResult } from '../jobs/job.ts'
 import type { CallDuring } from '../jobs/run-plan.ts'
-import type { JsonObject } from '../json.ts'
+import { type JsonObject, unsafeInteger } from '../json.ts'
 import type { McpTimeouts } from '../servers/server.ts'
 import { startDeadline } from '../sessions/deadline.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
@@ -10,6 +10,8 @@ import type { CallOptions, CallOutcome } from '../sessions/session.ts'
 import { toExecutionResult } from './result.ts'
 
 const stderrLinesKept = 1_000
+/** Of structured content that is looked through. */
+const maxDepth = 200
 
 export interface ToolCall {
   readonly target: DialTarget
@@ -94,11 +96,19 @@ export async function callTool(
   // The call that came last had no effect; the one that was lost still may have had.
   if (lost && (outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT')) outcome = lost
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
+  let result: ToolExecutionResult
   try {
-    return { outcome, result: await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint) }
+    result = await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint)
   } catch (error) {
     // The tool did what it does, and what it answered cannot be told.
     if (isRegistryError(error)) return { outcome: { kind: 'LOST', error }, result: null }
     throw error
   }
+  // What is kept of it is short enough to be looked through at once.
+  const integer = unsafeInteger(result.structuredContent, maxDepth)
+  if (integer !== undefined) {
+    const text = `the structured content has an integer over 2^53 (${integer}), which may have been rounded; the server should give it as a string`
+    tell({ type: 'ToolRunOutput', stream: 'LOG', text: `warning: toolyard: ${text}` })
+  }
+  return { outcome, result }
 }

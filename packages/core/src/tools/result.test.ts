@@ -55,3 +55,16 @@ it('structured content over the limit is left out, whatever it is made of', asyn
     expect(await structured(value)).toMatchObject({ structuredContent: null, truncated: true })
   }
 })
+
+it.each([
+  ['short', 0],
+  ['long', 400_000],
+])('funcReturn of a %s text with a number that would be rounded is the text', async (_, padding) => {
+  const json = (id: string) => `{"pad":"${'x'.repeat(padding)}","ids":[1,${id}]}`
+  const funcReturnOf = async (text: string) => (await resultOf([text], 1_000_000)).funcReturn
+  for (const id of ['9007199254740993', '-12345678901234567890', '1e999']) {
+    expect(await funcReturnOf(json(id))).toBe(json(id))
+  }
+  expect(await funcReturnOf(json('9007199254740992'))).toMatchObject({ ids: [1, 9007199254740992] })
+  expect(await funcReturnOf(json('"9007199254740993"'))).toMatchObject({ ids: [1, '9007199254740993'] })
+})

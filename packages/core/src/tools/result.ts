@@ -1,3 +1,4 @@
+import { inexactNumber } from '../exact-json.ts'
 import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
 import { isDeeperThan, isJsonObject, isLongerJson, type JsonObject, type JsonValue } from '../json.ts'
 import { parseInPieces } from '../json-in-pieces.ts'
@@ -12,7 +13,12 @@ const maxBlocks = 10_000
 /** As `parsedText`, without holding the event loop. */
 async function parsedLongText(text: string): Promise<JsonValue> {
   try {
-    const parsed = await parseInPieces(Buffer.from(text), { maxValues, maxDepth, tooMany: () => new SyntaxError() })
+    const parsed = await parseInPieces(Buffer.from(text), {
+      maxValues,
+      maxDepth,
+      tooMany: () => new SyntaxError(),
+      isExact: true,
+    })
     await parsed.fill(Number.POSITIVE_INFINITY)
     return parsed.value
   } catch {
@@ -25,6 +31,8 @@ function parsedText(text: string): JsonValue | Promise<JsonValue> {
   if (!/^\s*[[{]/.test(text)) return text
   if (text.length > wholeLength) return parsedLongText(text)
   try {
+    // A number that would be another one is right in the text alone.
+    if (inexactNumber(text) !== undefined) return text
     const parsed: JsonValue = JSON.parse(text)
     // What is deeper could not be stored: printing it is recursive.
     return isDeeperThan(parsed, maxDepth) ? text : parsed

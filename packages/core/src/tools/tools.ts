@@ -5,7 +5,7 @@ import type { EventBus } from '../events/bus.ts'
 import { feedOf } from '../events/events.ts'
 import { parseId, type ServerId, type ToolId } from '../ids.ts'
 import type { RunControl } from '../jobs/runs.ts'
-import { isDeeperThan, isJsonObject, type JsonObject, kindOf } from '../json.ts'
+import { isJsonObject, type JsonObject, kindOf } from '../json.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { type ListOrder, type Page, pageRequest } from '../pages.ts'
 import type { ToolListOptions, ToolRef, Tools } from '../registry.ts'
@@ -17,6 +17,7 @@ import { slices } from '../slices.ts'
 import type { PageRows, ToolFilter, ToolSort } from '../storage/filters.ts'
 import { notWaiting } from '../storage/not-waiting.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { checkArgs } from './args.ts'
 import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
 import { callTool } from './call-tool.ts'
 import { definitionDigest } from './definition.ts'
@@ -25,8 +26,6 @@ import { createRunTargets, type RunTarget } from './run-targets.ts'
 import type { McpTool, ToolDefinition, ToolRecord } from './tool.ts'
 import { fieldsOf, mergeSettings } from './tool-settings.ts'
 import type { ToolViews } from './tool-views.ts'
-
-const maxArgsDepth = 128
 
 export interface ToolParts {
   readonly storage: TenantStorage
@@ -60,20 +59,6 @@ function assertRef(ref: unknown): void {
     isJsonObject(ref) &&
     (typeof ref.id === 'string' || (typeof ref.server === 'string' && typeof ref.tool === 'string'))
   if (!isRef) throw invalidInput(['tool'], `tool: expected { id } or { server, tool }, got ${kindOf(ref)}`)
-}
-
-function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
-  if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
-  if (isDeeperThan(args, maxArgsDepth))
-    throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
-  const { argsBytes } = meter.budgets
-  const text = JSON.stringify(args)
-  // A character takes 3 bytes at most, and most args are far from the limit.
-  const bytes = text.length * 3 > argsBytes ? Buffer.byteLength(text) : 0
-  if (bytes > argsBytes) {
-    throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })
-  }
-  return args
 }
 
 function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {

@@ -5,6 +5,7 @@ import { graphql } from '../client/document.ts'
 import { createGraphQLClient, type GraphQLClient } from '../client/graphql-client.ts'
 import { UnreachableError, UsageError } from './command-error.ts'
 import { nameOfDatabase } from './database.ts'
+import { openFetch } from './proxy-env.ts'
 import { reader } from './read-setting.ts'
 import { asCommandError } from './refusals.ts'
 import type { Setting } from './setting.ts'
@@ -89,10 +90,12 @@ export function addConnectionOptions(command: Command): Command {
     .option('--tenant <name>', 'whose servers, in the database (default "default"); a key says so itself')
 }
 
+type Reaching = Pick<ConnectOptions, 'env' | 'signal'>
+
 const reached = graphql(`query Reached { __typename }`)
 
-async function reach(url: string, key: string, signal: AbortSignal): Promise<Connection> {
-  const client = createGraphQLClient({ url, headers: key === '' ? {} : { authorization: `Bearer ${key}` } })
+/** Rejects with CommandError where no answer comes. */
+async function assertReached(client: GraphQLClient, url: string, signal: AbortSignal): Promise<void> {
   const late = AbortSignal.timeout(reachMs)
   try {
     await client.request(reached, {}, { signal: AbortSignal.any([signal, late]) })
@@ -102,7 +105,19 @@ async function reach(url: string, key: string, signal: AbortSignal): Promise<Con
     }
     throw error instanceof GraphQLClientError ? asCommandError(error) : error
   }
-  return { client, name: url, isLocal: false, [Symbol.asyncDispose]: async () => undefined }
+}
+
+async function reach(url: string, key: string, { env, signal }: Reaching): Promise<Connection> {
+  const process = await openFetch(env)
+  const headers = key === '' ? {} : { authorization: `Bearer ${key}` }
+  const client = createGraphQLClient({ url, headers, fetch: process.fetch })
+  try {
+    await assertReached(client, url, signal)
+  } catch (error) {
+    await process[Symbol.asyncDispose]()
+    throw error
+  }
+  return { client, name: url, isLocal: false, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
 }
 
 async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
@@ -164,11 +179,12 @@ export function serverUrlOf({ url = '' }: ConnectionFlags, env: NodeJS.ProcessEn
  */
 export async function connectToServer(
   { url = '', key = '' }: ConnectionFlags,
-  { env, signal }: Pick<ConnectOptions, 'env' | 'signal'>,
+  options: Reaching,
 ): Promise<Connection | undefined> {
+  const { env } = options
   const server = serverUrlOf({ url }, env)
   if (server !== undefined)
-    return reach(server, reader(key === '' ? {} : { key }, env, true)(clientSettings.key), signal)
+    return reach(server, reader(key === '' ? {} : { key }, env, true)(clientSettings.key), options)
   if (key !== '') throw new UsageError('--key is for a server: give its address with --url')
   return undefined
 }

@@ -9,7 +9,9 @@ import {
 import type { UsageError } from './command-error.ts'
 import { nameOfDatabase } from './database.ts'
 import { databaseFault } from './database-fault.ts'
+import { proxyFault, proxyOf } from './proxy-env.ts'
 import { type RegistrySettings, unusable } from './settings.ts'
+import { sharedEnv } from './stdio-env.ts'
 import { storageAt } from './storage-at.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
@@ -18,10 +20,11 @@ function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefi
   return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
 }
 
-function stdioOptions(settings: RegistrySettings): StdioOptions {
-  const { stdioCommands, stdioAllowEnv, stdioAllowCwd, stdioMemoryBytes, stdioCpuSeconds } = settings
+function stdioOptions(settings: RegistrySettings, env: NodeJS.ProcessEnv): StdioOptions {
+  const { stdioCommands, stdioAllowEnv, stdioAllowCwd, stdioPassEnv, stdioMemoryBytes, stdioCpuSeconds } = settings
   return {
     commands: stdioCommands,
+    env: sharedEnv(env, stdioPassEnv).passed,
     ...(stdioAllowEnv ? { allowEnv: stdioAllowEnv } : {}),
     ...(stdioAllowCwd ? { allowCwd: stdioAllowCwd } : {}),
     limits: {
@@ -64,6 +67,7 @@ export interface Opening {
 
 /** The registry that the settings name. Whoever opened it closes it. Rejects with UsageError and UnreachableError. */
 export async function openRegistry(settings: RegistrySettings, opening: Opening): Promise<Registry> {
+  const proxy = proxyOf(opening.env)
   const { env, refreshOnStart = false, captureContent = false, observer, signal, onWaiting, onError } = opening
   const open = () =>
     createRegistry({
@@ -79,7 +83,8 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       budgets: settings.budgets,
       network: settings.network,
       sessions: { idleBytesMs: settings.bodyIdleMs },
-      stdio: stdioOptions(settings),
+      ...(proxy ? { proxy } : {}),
+      stdio: stdioOptions(settings, env),
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
       telemetry: { captureContent },
@@ -93,6 +98,9 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
       throw unusable('network', settings.network.join(','), error.message)
     }
-    throw (isRegistryError(error) && stdioFault(error, settings)) || databaseFault(error, settings.database)
+    const fault =
+      isRegistryError(error, 'INVALID_INPUT') &&
+      (stdioFault(error, settings) ?? proxyFault(error.path ?? [], error.message, env))
+    throw fault || databaseFault(error, settings.database)
   }
 }

@@ -19,6 +19,7 @@ const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> 
     'stdioCommands',
     'stdioAllowEnv',
     'stdioAllowCwd',
+    'stdioPassEnv',
     'stdioMemoryBytes',
     'stdioCpuSeconds',
     'secretEnv',

@@ -9,25 +9,19 @@ import { UsageError } from './command-error.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { type HistorySettings, historySettings, readHistorySettings } from './history-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
-import { type AutoList, autoList, boolean, integer, limit, listOf } from './parse-setting.ts'
+import { boolean, integer, listOf } from './parse-setting.ts'
 import { type PersistedSettings, persistedSettings, readPersistedSettings } from './persisted-settings.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
 import { readSessionSettings, type SessionSettings, sessionSettings } from './session-settings.ts'
 import type { Setting } from './setting.ts'
+import { readStdioSettings, type StdioSettings, stdioSettings } from './stdio-settings.ts'
 import { readTelemetrySettings, type TelemetrySettings, telemetrySettings } from './telemetry-settings.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /** What a registry is opened with, by a server and by a command that works on the database itself. */
-export interface RegistrySettings extends DatabaseSettings, HistorySettings, SessionSettings {
-  readonly stdioCommands: readonly string[]
-  /** Undefined: what goes with `stdioCommands`. */
-  readonly stdioAllowEnv: readonly string[] | undefined
-  /** Undefined: what goes with `stdioCommands`. */
-  readonly stdioAllowCwd: readonly string[] | undefined
-  readonly stdioMemoryBytes: number | undefined
-  readonly stdioCpuSeconds: number | undefined
+export interface RegistrySettings extends DatabaseSettings, HistorySettings, SessionSettings, StdioSettings {
   readonly network: readonly string[]
   readonly secretEnv: readonly string[]
   readonly budgets: Budgets
@@ -133,54 +127,7 @@ const table = {
     takes: '*, or public and what is added to it, as in public,10.1.0.0/16,localhost',
     parse: listOf,
   } satisfies Setting<readonly string[]>,
-  stdioCommands: {
-    flag: 'stdio',
-    variable: 'TOOLYARD_STDIO',
-    placeholder: 'commands',
-    fallback: '*',
-    keyedFallback: 'none',
-    description: 'commands that stdio servers may run; none lets none run',
-    takes: '*, none, or names and absolute paths with commas between them',
-    parse: (text) => (text === 'none' ? [] : listOf(text)),
-  } satisfies Setting<readonly string[]>,
-  stdioAllowEnv: {
-    flag: 'stdio-allow-env',
-    variable: 'TOOLYARD_STDIO_ALLOW_ENV',
-    placeholder: 'names',
-    fallback: 'auto',
-    description:
-      'environment variables that stdio servers may be given, and never PATH where commands are restricted; auto: * where any command may run, else none',
-    takes: 'names with commas between them, COMMAND:NAME for one command, * as a wildcard; none; or auto',
-    parse: autoList,
-  } satisfies Setting<AutoList>,
-  stdioAllowCwd: {
-    flag: 'stdio-allow-cwd',
-    variable: 'TOOLYARD_STDIO_ALLOW_CWD',
-    placeholder: 'folders',
-    fallback: 'auto',
-    description:
-      'folders in and below which stdio servers may run; auto: * where any command may run, else none but that of the process',
-    takes: 'absolute paths with commas between them; *; none; or auto',
-    parse: autoList,
-  } satisfies Setting<AutoList>,
-  stdioMemoryBytes: {
-    flag: 'stdio-memory-mb',
-    variable: 'TOOLYARD_STDIO_MEMORY_MB',
-    placeholder: 'number',
-    fallback: 'none',
-    description: 'memory that each process of a stdio server may take (Linux, by prlimit)',
-    takes: 'a whole number of MiB from 1 to 1048576, or none',
-    parse: limit(1_048_576, 1024 * 1024),
-  } satisfies Setting<{ readonly value: number | undefined }>,
-  stdioCpuSeconds: {
-    flag: 'stdio-cpu-seconds',
-    variable: 'TOOLYARD_STDIO_CPU_SECONDS',
-    placeholder: 'number',
-    fallback: 'none',
-    description: 'CPU time that each process of a stdio server may take in all (Linux, by prlimit)',
-    takes: 'a whole number of seconds from 1 to 31536000, or none',
-    parse: limit(31_536_000, 1),
-  } satisfies Setting<{ readonly value: number | undefined }>,
+  ...stdioSettings,
   secretEnv: {
     flag: 'secret-env',
     variable: 'TOOLYARD_SECRET_ENV',
@@ -239,19 +186,16 @@ export function readRegistrySettings(
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
 ): RegistrySettings {
-  return registrySettings(reader(flags, env, apiKeysPathOf(flags, env) === undefined))
+  const isOpen = apiKeysPathOf(flags, env) === undefined
+  return registrySettings(reader(flags, env, isOpen), isOpen)
 }
 
-function registrySettings(read: ReadSetting): RegistrySettings {
+function registrySettings(read: ReadSetting, isOpen: boolean): RegistrySettings {
   return {
     ...readDatabaseSettings(read),
     ...readHistorySettings(read),
     ...readSessionSettings(read),
-    stdioCommands: read(table.stdioCommands),
-    stdioAllowEnv: read(table.stdioAllowEnv).items,
-    stdioAllowCwd: read(table.stdioAllowCwd).items,
-    stdioMemoryBytes: read(table.stdioMemoryBytes).value,
-    stdioCpuSeconds: read(table.stdioCpuSeconds).value,
+    ...readStdioSettings(read, isOpen),
     secretEnv: read(table.secretEnv),
     network: read(table.network),
     budgets: readBudgets(read),
@@ -271,7 +215,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     throw unusable('host', host, `without API keys only a loopback address may be bound; ${advice}`)
   }
   return {
-    ...registrySettings(read),
+    ...registrySettings(read, isOpen),
     ...readPersistedSettings(read),
     ...readTelemetrySettings(read),
     host,

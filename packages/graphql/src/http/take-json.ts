@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { answerError } from '../access/http-access.ts'
+import { inexactNumberIn } from '../exact-numbers.ts'
 
 const responseJson = 'application/graphql-response+json'
 const mediaTypes = ['application/json', responseJson]
@@ -11,6 +12,20 @@ function mediaTypeOf(contentType: string | null): string {
 
 function refusal(message: string, status: number, headers: Readonly<Record<string, string>> = {}): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers } } })
+}
+
+/** What is wrong is said without the JSON, but for a number. */
+function parseBody(text: string): object {
+  const error = inexactNumberIn(text)
+  if (error) throw error
+  let params: unknown
+  try {
+    params = JSON.parse(text)
+  } catch {
+    throw refusal('POST body sent invalid JSON.', 400)
+  }
+  if (typeof params === 'object' && params !== null) return params
+  throw refusal('Expected the body to be a JSON object', 400)
 }
 
 /**
@@ -31,12 +46,13 @@ export const takeJson: Plugin = {
     }
   },
   onRequestParse({ request, requestParser, setRequestParser }) {
-    if (requestParser || request.method !== 'POST') return
-    // Yoga itself reads the usual one, in small letters.
-    setRequestParser(async (body) => {
-      const params: unknown = await body.json()
-      if (typeof params === 'object' && params !== null) return params
-      throw refusal('Expected the body to be a JSON object', 400)
-    })
+    if (request.method === 'POST') setRequestParser(async (body) => parseBody(await body.text()))
+    else if (requestParser) {
+      setRequestParser((query) => {
+        const error = inexactNumberIn(new URL(query.url).searchParams.get('variables') ?? '')
+        if (error) throw error
+        return requestParser(query)
+      })
+    }
   },
 }

@@ -91,7 +91,14 @@ const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').imp
       type: builder.enumType('ToolExecutionStatus', { values: ['SUCCESS', 'ERROR'] as const }),
       resolve: ({ status }) => status,
     }),
-    funcReturn: t.field({ ...long, type: 'JSON', nullable: true, resolve: ({ funcReturn }) => funcReturn }),
+    funcReturn: t.field({
+      ...long,
+      type: 'JSON',
+      nullable: true,
+      description:
+        'structured content if there is some, else the texts: parsed if they are a JSON object or array, unless a number of it would be rounded',
+      resolve: ({ funcReturn }) => funcReturn,
+    }),
     stdout: t.stringList({ ...long, resolve: ({ stdout }, _, context, info) => listed(stdout, context, info) }),
     stderr: t.stringList({ ...long, resolve: ({ stderr }, _, context, info) => listed(stderr, context, info) }),
     isError: t.boolean({ resolve: ({ status }) => status === 'ERROR' }),

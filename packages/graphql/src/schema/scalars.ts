@@ -1,13 +1,14 @@
 import { GraphQLError } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver, JSONResolver } from 'graphql-scalars'
 import { builder } from '../builder.ts'
+import { withExactLiterals } from '../exact-numbers.ts'
 
 builder.addScalarType('DateTime', DateTimeResolver, {
   description: 'RFC 3339 instant',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
 })
-builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value' })
-builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'JSON object' })
+builder.addScalarType('JSON', withExactLiterals(JSONResolver), { description: 'Any JSON value' })
+builder.addScalarType('JSONObject', withExactLiterals(JSONObjectResolver), { description: 'JSON object' })
 
 function text(name: string) {
   return (value: unknown): string => {

@@ -15,6 +15,8 @@ export interface SocketExtra {
   readonly channel: SocketChannel
   /** Aborts once the socket is closed. */
   readonly gone: AbortSignal
+  /** The error for the message that is handled now, if it has a number that would be rounded. */
+  inexactNumber: GraphQLError | undefined
 }
 
 export type SocketConnection = Context<Record<string, unknown> | undefined, SocketExtra>

@@ -14,6 +14,7 @@ import { handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { unauthenticated } from '../access/authenticate.ts'
 import { withoutStatus } from '../errors.ts'
+import { inexactNumberIn } from '../exact-numbers.ts'
 import type { GraphQLHandler } from '../handler.ts'
 import { clientGone } from '../limits/answers.ts'
 import { createSlots, releaseAtEnd, tooManyAtATime } from '../limits/subscription-slots.ts'
@@ -132,7 +133,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       return results
     },
     async onSubscribe(connection, id, params) {
-      const { socket, channel, gone } = connection.extra
+      const { socket, channel, gone, inexactNumber } = connection.extra
       const caller = access.callerOf(connection)
       if (!caller) return [unauthenticated()]
       if (id.length > maxIdLength) {
@@ -141,6 +142,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
         return [new GraphQLError(message)]
       }
       if (channel.operations > limits.operationsPerSocket) return [tooManyAtATime(meter, 'operationsPerSocket')]
+      if (inexactNumber) return [inexactNumber]
       const query = handler.resolveQuery(params)
       if (query instanceof GraphQLError) return [query]
       const trace = traceOfMessage(params.extensions, connection.connectionParams)
@@ -181,6 +183,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
     lastSocket += 1
     const channel = new SocketChannel({ socket, duplex: request.socket, shared, name: String(lastSocket) })
     const gone = new AbortController()
+    const extra: SocketExtra = { socket, request, channel, gone: gone.signal, inexactNumber: undefined }
     const closed = bridge.opened(
       {
         protocol: socket.protocol,
@@ -189,6 +192,8 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
         onMessage: (handle) =>
           channel.receive(async (text) => {
             try {
+              // Read by onSubscribe, which is called before anything is waited for.
+              extra.inexactNumber = inexactNumberIn(text)
               await handle(text)
             } catch (error) {
               handler.mask(error)
@@ -201,7 +206,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
           return channel.send(isRepeated ? `{"type":"pong","payload":${text}}` : '{"type":"pong"}')
         },
       },
-      { socket, request, channel, gone: gone.signal },
+      extra,
     )
     socket.once('close', (code, reason) => {
       gone.abort(clientGone())

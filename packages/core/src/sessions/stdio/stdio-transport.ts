@@ -10,7 +10,7 @@ import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
 import type { ChildLedger } from './child-ledger.ts'
-import { childEnvironment } from './environment.ts'
+import { environmentOf } from './environment.ts'
 import type { LimitCommand } from './limited-command.ts'
 import { readStderr, readStdout } from './pipes.ts'
 
@@ -29,13 +29,13 @@ const endAwaitedMs = 1_000
  * that does not end is given less time.
  */
 export function createStdioTransport(
-  config: ResolvedStdioConfig,
+  config: ResolvedStdioConfig & { readonly inherited: Readonly<Record<string, string>> },
   limits: SessionLimits,
   ledger: ChildLedger,
   limit: LimitCommand,
   hurry: AbortSignal,
 ): StdioTransport {
-  const env = { ...childEnvironment(), ...Object.fromEntries(config.env.map(({ name, value }) => [name, value])) }
+  const env = environmentOf(config.inherited, config.env)
   const { command, args } = limit(config.command, config.args, config.cwd, env.PATH ?? '')
   const child = spawn(command, [...args], {
     cwd: config.cwd ?? undefined,

@@ -1,4 +1,4 @@
-import { cut, type IssueList, type Place } from './issues.ts'
+import { cut, type IssueSink, type Place, pointerOf, quoted } from './issues.ts'
 import type { Resource } from './resources.ts'
 import type { Steps } from './steps.ts'
 import { UNKNOWN, type Verdict, verdictOf } from './verdict.ts'
@@ -26,17 +26,19 @@ export class CheckRun {
   depth = 0
   /** Whether something went unchecked for want of steps. */
   isShortOfSteps = false
-  #issues: IssueList | undefined
+  #issues: IssueSink | undefined
   // Made when first needed: most checks have neither.
   #notes: Set<string> | undefined
   #matched: Map<TextTest, { readonly text: string; readonly verdict: Verdict }> | undefined
+  /** Formats that a text or number does not have, with the first place of each as far as that is known. */
+  #formats: Map<string, string | undefined> | undefined
 
   constructor(steps: Steps) {
     this.steps = steps
   }
 
-  /** Begins another walk over the same value, which reports its issues. */
-  collect(issues: IssueList): void {
+  /** Begins another walk over the value, which reports its issues if it is told where. */
+  collect(issues: IssueSink | undefined): void {
     this.scope.length = 0
     this.depth = 0
     this.#issues = issues
@@ -45,6 +47,28 @@ export class CheckRun {
   /** The parts that could not be checked; undefined if all were. */
   get unchecked(): string | undefined {
     return this.#notes && [...this.#notes].join('; ')
+  }
+
+  /** As `unchecked`, with the formats that did not match. */
+  get uncheckedAndFormats(): string | undefined {
+    if (!this.#formats) return this.unchecked
+    const formats = [...this.#formats].map(([name, pointer]) => {
+      const where = pointer === undefined ? 'a value' : `the value at ${pointer}`
+      return `${where} does not match the format ${quoted(name)}, which is an annotation`
+    })
+    return [...(this.#notes ?? []), ...formats].join('; ')
+  }
+
+  get hasOtherFormats(): boolean {
+    return this.#formats !== undefined
+  }
+
+  /** A format asserts nothing (JSON Schema 2020-12 Validation, 7.2.1): it is only said of a value that it lacks it. */
+  otherFormat(place: Place | undefined, name: string): void {
+    this.#formats ??= new Map()
+    const pointer = this.#formats.get(name)
+    if (pointer !== undefined || (this.#formats.size >= maxNotes && !this.#formats.has(name))) return
+    this.#formats.set(name, place && pointerOf(place))
   }
 
   /** Takes steps as well: what is not checked may be met again and again, once a member and pattern. */

@@ -24,10 +24,15 @@ export function cut(text: string, max: number): string {
 /** A name or text of the server or caller, as it stands in a message. */
 export const quoted = (text: string): string => JSON.stringify(cut(text, 200))
 
-function pointerOf(place: Place): string {
+export function pointerOf(place: Place): string {
   const tokens: string[] = []
   for (let at = place; at.parent; at = at.parent) tokens.push(`/${pointerToken(cut(String(at.token), maxPointer))}`)
   return cut(tokens.reverse().join(''), maxPointer)
+}
+
+/** Receives each fault of a walk over a value. */
+export interface IssueSink {
+  add(place: Place, keyword: string, message: string): void
 }
 
 /** There are as many issues as an answer takes; thrown and caught within a check only. */
@@ -36,7 +41,7 @@ export class EnoughIssues extends Error {}
 const enoughIssues = new EnoughIssues('enough issues')
 
 /** The first issues that are found, within the bounds of one answer. */
-export class IssueList {
+export class IssueList implements IssueSink {
   readonly issues: ToolArgsIssue[] = []
   readonly #max: number
   #bytes = 0

@@ -4,7 +4,7 @@ import type { Check } from './evaluate.ts'
 import { formatChecks } from './formats.ts'
 import { quoted } from './issues.ts'
 import type { Keyword } from './keyword.ts'
-import { FAILS, FITS } from './verdict.ts'
+import { FAILS, FITS, UNKNOWN } from './verdict.ts'
 
 /** In characters of Unicode, as JSON Schema counts. */
 function lengthOf(text: string, run: CheckRun): number {
@@ -50,14 +50,16 @@ const pattern: Keyword = ({ pattern: source }: JsonObject, planner): Check | und
   }
 }
 
+/** A mismatch is neither a refusal nor a match: alternatives may be told apart by it. */
 const format: Keyword = ({ format: name }) => {
   const check = typeof name === 'string' ? formatChecks.get(name) : undefined
   return (
     check &&
     ((value, run, place) => {
       const verdict = check(value, run)
-      if (verdict === FAILS) run.report(place, 'format', `must match format ${quoted(String(name))}`)
-      return verdict
+      if (verdict !== FAILS) return verdict
+      run.otherFormat(place, String(name))
+      return UNKNOWN
     })
   )
 }

@@ -1,3 +1,4 @@
+import { InexactNumberError, parseExactJson } from '@toolyard/core/exact-json'
 import { useState } from 'react'
 
 export type Args = Readonly<Record<string, unknown>>
@@ -25,10 +26,11 @@ type Parsed =
 
 function parseArgs(text: string): Parsed {
   try {
-    const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text)
+    const value: unknown = parseExactJson(text.trim() === '' ? '{}' : text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { args: { ...value } }
     return { problem: 'Args are a JSON object, as in {"name": "value"}' }
   } catch (error) {
+    if (error instanceof InexactNumberError) return { problem: `Cannot be sent: ${error.message}` }
     return { problem: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` }
   }
 }

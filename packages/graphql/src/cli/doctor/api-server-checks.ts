@@ -1,5 +1,6 @@
 import { graphql } from '../../client/document.ts'
 import type { GraphQLClient } from '../../client/graphql-client.ts'
+import { openFetch, type ProcessFetch } from '../proxy-env.ts'
 import { version } from '../version.ts'
 import { type Check, finding, fine } from './check.ts'
 
@@ -26,10 +27,12 @@ async function reasonsOf(response: Response): Promise<readonly unknown[]> {
   return Array.isArray(reasons) ? reasons : []
 }
 
-async function checkProbe(base: string, path: '/health' | '/ready', signal: AbortSignal): Promise<Check> {
+type Ask = ProcessFetch['fetch']
+
+async function checkProbe(ask: Ask, base: string, path: '/health' | '/ready', signal: AbortSignal): Promise<Check> {
   const url = `${base}${path}`
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) })
+    const response = await ask(new Request(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) }))
     const reasons = response.status === 503 ? await reasonsOf(response) : []
     if (!response.bodyUsed) await response.body?.cancel()
     if (response.ok) return fine(area, path, `answers ${response.status}`)
@@ -45,23 +48,30 @@ async function checkProbe(base: string, path: '/health' | '/ready', signal: Abor
   }
 }
 
+interface Asking {
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+}
+
 const baseOf = (url: string) => url.replace(/\/graphql$/, '')
 
 /** Of a server that refused the key: whether it could take any. */
-export async function checkRefusingServer(url: string, signal: AbortSignal): Promise<readonly Check[]> {
-  return [await checkProbe(baseOf(url), '/ready', signal)]
+export async function checkRefusingServer(url: string, { env, signal }: Asking): Promise<readonly Check[]> {
+  await using process = await openFetch(env)
+  return [await checkProbe(process.fetch, baseOf(url), '/ready', signal)]
 }
 
 /** The server of `--url`, by the address of its API. Rejects with GraphQLClientError. */
 export async function checkApiServer(
   client: GraphQLClient,
   url: string,
-  signal: AbortSignal,
+  { env, signal }: Asking,
 ): Promise<readonly Check[]> {
   const base = baseOf(url)
-  return Promise.all([
+  await using process = await openFetch(env)
+  return await Promise.all([
     checkVersion(client, url, signal),
-    checkProbe(base, '/health', signal),
-    checkProbe(base, '/ready', signal),
+    checkProbe(process.fetch, base, '/health', signal),
+    checkProbe(process.fetch, base, '/ready', signal),
   ])
 }

@@ -39,11 +39,11 @@ async function* diagnoseServer(url: string, options: DiagnoseOptions): AsyncGene
     if (!(error instanceof CommandError) || error instanceof UsageError) throw error
     const isRefused = error.exitCode === exitCodes.notAllowed
     yield finding(isRefused ? 'KEY_REFUSED' : 'SERVER_UNREACHABLE', 'SERVER', url, error.message)
-    if (isRefused) yield* await checkRefusingServer(url, options.signal)
+    if (isRefused) yield* await checkRefusingServer(url, options)
     return
   }
   await using open = connection
-  yield* await checkApiServer(open.client, url, options.signal)
+  yield* await checkApiServer(open.client, url, options)
   yield* checkServers(open, options)
 }
 
@@ -54,7 +54,7 @@ async function* diagnoseDatabase(options: DiagnoseOptions): AsyncGenerator<Check
   yield* checks
   const database = await checkKeyedDatabase(options)
   yield* database.checks
-  const policies = settings ? await checkPolicies(settings, env.PATH ?? '', Date.now()) : []
+  const policies = settings ? await checkPolicies(settings, env, Date.now()) : []
   yield* policies
   const isOfUse = settings && database.isOfUse && policies.every(({ code }) => code !== 'PRLIMIT_MISSING')
   if (!isOfUse) yield nothingAsked

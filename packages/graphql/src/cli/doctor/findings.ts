@@ -119,6 +119,11 @@ export const findingKinds = {
     advice:
       'allow programs that are MCP servers themselves, by absolute paths, or give write to those alone who may log in here',
   },
+  VARIABLE_NOT_PASSED: {
+    status: 'WARNING',
+    advice:
+      'if commands such as npx need it, name it: TOOLYARD_STDIO_PASS_ENV={subject}, with all others that they need',
+  },
   PRLIMIT_MISSING: {
     status: 'ERROR',
     advice: 'install util-linux, or unset TOOLYARD_STDIO_MEMORY_MB and TOOLYARD_STDIO_CPU_SECONDS',

@@ -22,7 +22,7 @@ async function keysFile(keys: readonly KeyEntry[], mode = 0o600): Promise<string
 }
 
 async function found(env: Readonly<Record<string, string>>, path = process.env.PATH ?? '') {
-  const checks = await checkPolicies(readSettings({}, env), path, now)
+  const checks = await checkPolicies(readSettings({}, env), { ...env, PATH: path }, now)
   return checks.flatMap(({ code, subject }) => (code === null ? [] : [`${subject} ${code}`]))
 }
 const key = (expiresAt: Date | null) => makeKey({ tenant: 'default', scopes: ['read'], expiresAt }).entry

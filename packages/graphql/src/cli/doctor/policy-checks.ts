@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import { executableOf } from '@toolyard/core'
+import { setVariable, shownProxy } from '../proxy-env.ts'
 import type { Settings } from '../settings.ts'
+import { sharedEnv } from '../stdio-env.ts'
 import { checkApiKeys } from './api-key-checks.ts'
 import { type Check, finding, fine } from './check.ts'
 import type { FindingCode } from './findings.ts'
@@ -62,9 +64,9 @@ function checkLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings, path: stri
 }
 
 /** Where no command may run, there is nothing to say. */
-function checkStdio(settings: Settings): readonly Check[] {
+function checkStdio(settings: Settings, env: NodeJS.ProcessEnv): readonly Check[] {
   if (settings.stdioCommands.length === 0) return []
-  const env = inWords(
+  const variables = inWords(
     effective(settings.stdioAllowEnv, settings),
     'any environment variable may be set for a command',
     'no environment variable may be set for a command',
@@ -74,11 +76,45 @@ function checkStdio(settings: Settings): readonly Check[] {
     'a command may run in any folder',
     'a command may run in the folder of this process alone',
   )
-  return [fine(area, 'TOOLYARD_STDIO_ALLOW_ENV', env), fine(area, 'TOOLYARD_STDIO_ALLOW_CWD', folders)]
+  return [
+    fine(area, 'TOOLYARD_STDIO_ALLOW_ENV', variables),
+    fine(area, 'TOOLYARD_STDIO_ALLOW_CWD', folders),
+    ...checkPassed(settings, env),
+  ]
 }
 
-/** What servers may do here, as `toolyard serve` would have it. `path`: where commands are looked for. */
-export async function checkPolicies(settings: Settings, path: string, now: number): Promise<readonly Check[]> {
+/** What stands in this environment and may be missed by commands, such as the proxy that `npx` needs. */
+function checkPassed({ stdioPassEnv }: Settings, env: NodeJS.ProcessEnv): readonly Check[] {
+  const { passed, withheld } = sharedEnv(env, stdioPassEnv)
+  const names = Object.keys(passed)
+  const words =
+    names.length > 0 ? `stdio servers get ${names.join(', ')}` : 'stdio servers get no variable of this process'
+  return [
+    fine(area, 'TOOLYARD_STDIO_PASS_ENV', words),
+    ...withheld.map((name) =>
+      finding('VARIABLE_NOT_PASSED', area, name, `${name} is set here, and stdio servers do not get it`),
+    ),
+  ]
+}
+
+/** The proxies of this environment, without their passwords. */
+function checkProxies(env: NodeJS.ProcessEnv): readonly Check[] {
+  const said = (option: 'httpProxy' | 'httpsProxy', what: string) => {
+    const name = setVariable(env, option)
+    return name === undefined ? [] : [fine(area, name, `${what} are reached through ${shownProxy(env[name] ?? '')}`)]
+  }
+  const isHttpAlone = setVariable(env, 'httpsProxy') === undefined
+  return [...said('httpProxy', isHttpAlone ? 'HTTP servers' : 'http: servers'), ...said('httpsProxy', 'https: servers')]
+}
+
+/** What servers may do here, as `toolyard serve` would have it with this environment. */
+export async function checkPolicies(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  now: number,
+): Promise<readonly Check[]> {
+  // Where commands are looked for.
+  const path = env.PATH ?? ''
   const { stdioCommands, network, secretEnv, apiKeysPath } = settings
   const hasKeys = apiKeysPath !== undefined
   const commands = inWords(stdioCommands, 'any command may be run', 'no command may be run')
@@ -88,9 +124,10 @@ export async function checkPolicies(settings: Settings, path: string, now: numbe
     checkPolicy(stdioCommands, hasKeys, 'ANY_COMMAND_ALLOWED', 'TOOLYARD_STDIO', commands),
     ...checkCommands(settings, path),
     ...checkInterpreters(settings, hasKeys),
-    ...checkStdio(settings),
+    ...checkStdio(settings, env),
     ...checkLimits(settings, path),
     checkPolicy(network, hasKeys, 'ANY_ADDRESS_ALLOWED', 'TOOLYARD_NETWORK', addresses),
+    ...checkProxies(env),
     checkPolicy(secretEnv, hasKeys, 'ANY_VARIABLE_READABLE', 'TOOLYARD_SECRET_ENV', variables),
     ...(await checkApiKeys(apiKeysPath, now)),
   ]

@@ -1,3 +1,4 @@
+import { InexactNumberError, parseExactJson } from '@toolyard/core/exact-json'
 import { readInput } from '../../files/read-input.ts'
 import { FileReadError } from '../../files/read-regular-file.ts'
 import { UsageError } from '../command-error.ts'
@@ -15,8 +16,9 @@ function placeIn(error: unknown): string {
 export function parseObject(json: string, from: string): ToolArgs {
   let value: unknown
   try {
-    value = JSON.parse(json)
+    value = parseExactJson(json)
   } catch (error) {
+    if (error instanceof InexactNumberError) throw new UsageError(`${from}: ${error.message}`)
     throw new UsageError(`${from}: expected a JSON object, got what is no JSON${placeIn(error)}`)
   }
   if (isObject(value)) return value

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseObject } from './args-source.ts'
 import type { Schema } from './schema.ts'
 import { missingArgs, missingError, readPairs } from './tool-args.ts'
 import { typedValue } from './typed-value.ts'
@@ -30,11 +31,30 @@ describe('a value is what its schema says', () => {
     )
   })
 
-  it('takes no integer that would be sent as another one', () => {
-    expect(typed({ type: 'integer' }, '9007199254740993')).toEqual({ expected: 'integer' })
+  it('takes no number that would be sent as another one, and says which', () => {
+    const refusal = (text: string) => ({ expected: expect.stringContaining(text), isRounded: true })
+    const expected = refusal('the number 9007199254740993 would be rounded to 9007199254740992')
+    for (const type of ['integer', 'number', undefined]) {
+      expect(typed(type ? { type } : {}, '9007199254740993')).toEqual(expected)
+    }
+    expect(typed({ type: 'object' }, '{"a":[9007199254740993]}')).toEqual(expected)
+    expect(typed({ type: 'array' }, '[9007199254740993]')).toEqual(expected)
+    expect(typed({ type: 'array', items: { type: 'number' } }, '9007199254740993')).toEqual(expected)
+    expect(() =>
+      read(object({ ids: { type: 'array', items: { type: 'integer' } } }), 'ids=1', 'ids=9007199254740993'),
+    ).toThrow('ids: expected a number that can be sent: the number 9007199254740993 would be rounded')
+    expect(() => parseObject('{"a":9007199254740993}', '--args')).toThrow('--args: the number 9007199254740993 would')
+    expect(typed({ type: 'number' }, '1e999')).toEqual(refusal('the number 1e999 would'))
+    // What holds it, or what is a text, is taken.
+    for (const text of ['9007199254740992', '1e21'])
+      expect(typed({ type: 'integer' }, text)).toEqual({ value: Number(text) })
+    expect(typed({ type: ['integer', 'string'] }, '9007199254740993')).toEqual({ value: '9007199254740993' })
+    expect(parseObject('{"a":"9007199254740993"}', '--args')).toEqual({ a: '9007199254740993' })
+  })
+
+  it('takes no text that is not an integer', () => {
     expect(typed({ type: 'integer' }, '1.5')).toEqual({ expected: 'integer' })
     expect(typed({ type: 'number' }, '0x10')).toEqual({ expected: 'number' })
-    expect(typed({ type: 'number' }, '1e999')).toEqual({ expected: 'number' })
     expect(typed({ type: 'integer' }, '')).toEqual({ expected: 'integer' })
   })
 

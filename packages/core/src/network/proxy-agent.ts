@@ -1,0 +1,43 @@
+import { type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
+import { type ConnectorOptions, createCheckedLookup, createConnector } from './connector.ts'
+import type { ResolvedProxies } from './proxy-options.ts'
+import { Tunnels, toProxy } from './tunnels.ts'
+
+/** As undici gives them to the factories of a ProxyAgent. */
+interface PoolOptions extends Omit<Pool.Options, 'connect'> {
+  readonly connect: buildConnector.connector
+}
+
+/**
+ * Through the proxies, except what they are not for. A proxy looks up the names of `http:` servers itself, unless a policy
+ * has to know the address: then it is asked for a tunnel to that, as for `https:`.
+ */
+export function createProxyAgent(proxies: ResolvedProxies, options: ConnectorOptions, connections: number): Dispatcher {
+  const { policy, timeoutMs, signal } = options
+  const checkedLookup = createCheckedLookup(options)
+  const isProxy = (origin: string | URL) => [proxies.httpProxy, proxies.httpsProxy].includes(String(origin))
+  // undici's types say `object`, of what it documents to be the options of a pool.
+  const poolOptions = (given: object) => given as PoolOptions
+  return new EnvHttpProxyAgent({
+    ...proxies,
+    connections,
+    connect: createConnector(options),
+    connectTimeout: timeoutMs,
+    // Its port is that of the proxy's URL, whatever the type says.
+    proxyTls: { signal } as buildConnector.BuildOptions,
+    proxyTunnel: !policy.isOpen,
+    clientFactory(proxy, given) {
+      const { connect, ...rest } = poolOptions(given)
+      const pool = { ...rest, connect: toProxy(proxy, connect), headersTimeout: timeoutMs }
+      return new Tunnels(proxy, pool, { policy, checkedLookup })
+    },
+    factory(origin, given) {
+      const { connect, ...rest } = poolOptions(given)
+      return new Pool(origin instanceof URL ? origin : new URL(origin).origin, {
+        ...rest,
+        connections,
+        connect: isProxy(origin) ? toProxy(new URL(origin), connect) : connect,
+      })
+    },
+  })
+}

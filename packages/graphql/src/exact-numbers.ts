@@ -1,0 +1,36 @@
+import { assertExactNumbers, describeInexact, InexactNumberError, isExactNumber } from '@toolyard/core/exact-json'
+import { GraphQLError, type GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+
+function refused(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'INVALID_INPUT', http: { spec: true, status: 400 } } })
+}
+
+/** The error for a JSON text of a client with a number that would be another one; undefined if all are kept. */
+export function inexactNumberIn(json: string): GraphQLError | undefined {
+  try {
+    assertExactNumbers(json)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof InexactNumberError)) throw error
+    return refused(`Expected numbers that stay what they are: ${error.message}`)
+  }
+}
+
+function assertExact(node: ValueNode): void {
+  if (node.kind === Kind.LIST) node.values.forEach(assertExact)
+  else if (node.kind === Kind.OBJECT) for (const { value } of node.fields) assertExact(value)
+  else if ((node.kind === Kind.INT || node.kind === Kind.FLOAT) && !isExactNumber(node.value)) {
+    // Without the node: a literal that an error is about is not quoted.
+    throw refused(`Expected numbers that stay what they are: ${describeInexact(node.value)}`)
+  }
+}
+
+/** The scalar, with literals of numbers that stay what they are. A document is nested 200 deep at most. */
+export function withExactLiterals<Scalar extends GraphQLScalarType>(scalar: Scalar): Scalar {
+  const { parseLiteral } = scalar
+  scalar.parseLiteral = (node, variables) => {
+    assertExact(node)
+    return parseLiteral(node, variables)
+  }
+  return scalar
+}
