@@ -170,7 +170,7 @@ describe('run', () => {
       overServer(['run', 'demo/echo', '--args', JSON.stringify({ message: deep })]),
     ])
     for (const refused of [args, local, metadata]) {
-      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('nested at most 200 deep') })
+      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('nested too deep') })
     }
     expect(answered).toEqual({ code: 0, stdout: `${deep}\n`, stderr: '' })
   })

@@ -67,8 +67,9 @@ describe('whatever comes from outside', () => {
     )
   })
 
-  it('as the answer of a tool becomes a result, whose texts keep to their limit', async () => {
-    const block = fc.oneof(json, shaped(['type', 'text', 'data', 'mimeType', 'uri', 'name', 'resource']))
+  it('as the answer of a tool becomes a result, whose texts keep to their limit, or is PROTOCOL_ERROR', async () => {
+    const members = ['type', 'text', 'data', 'mimeType', 'uri', 'name', 'resource', 'annotations', '_meta', 'icons']
+    const block = fc.oneof(json, shaped(members))
     const answer = fc.record(
       { content: fc.oneof(json, fc.array(block)), structuredContent: json, isError: json, _meta: json },
       { requiredKeys: [] },
@@ -77,7 +78,11 @@ describe('whatever comes from outside', () => {
       fc.asyncProperty(answer, fc.integer({ min: 1, max: 40 }), async (raw, limit) => {
         const parsed: unknown = JSON.parse(JSON.stringify(raw))
         if (!isJsonObject(parsed)) return
-        const { content, structuredContent, status } = await toExecutionResult(parsed, [], limit, 'f')
+        const result = await toExecutionResult(parsed, [], limit, 'f').catch((error: unknown) => {
+          if (!isRegistryError(error, 'PROTOCOL_ERROR')) throw error
+        })
+        if (!result) return
+        const { content, structuredContent, status } = result
         const texts = content.flatMap((each) => (each.type === 'text' ? [each.text] : [])).join('')
         expect(texts.length).toBeLessThanOrEqual(limit)
         expect(JSON.stringify(structuredContent).length).toBeLessThanOrEqual(Math.max(limit, 4))

@@ -83,11 +83,7 @@ function setMember(holder: Built, key: string, value: JsonValue): void {
 }
 
 /** A text that may well be JSON, and is nested deeper than it may be. */
-export class NestedTooDeep extends SyntaxError {
-  constructor(maxDepth: number) {
-    super(`The JSON is nested more than ${maxDepth} deep`)
-  }
-}
+export class NestedTooDeep extends SyntaxError {}
 
 const broken = (what: string) => new SyntaxError(`The text is no JSON: ${what}`)
 
@@ -193,7 +189,7 @@ class PiecesReader {
     this.#markAt = at
     if (this.#top.isPlaced) throw broken('a comma is missing')
     if (this.#open.length > this.#options.maxDepth) {
-      throw new NestedTooDeep(this.#options.maxDepth)
+      throw new NestedTooDeep(`The JSON is nested more than ${this.#options.maxDepth} deep`)
     }
     this.#top = containerAt(at, isObject)
     this.#open.push(this.#top)

@@ -1,10 +1,3 @@
-import { isDeeperThan } from '@toolyard/core/json'
-
-/** What is deeper is not sent: making a text of it is recursive, and the API would not take it. */
-const maxVariablesDepth = 200
-/** Deeper than any answer of the API. */
-const maxAnswerDepth = 400
-
 /**
  * Why there is no answer. `code` is that of the first error of a GraphQL answer, `UNREACHABLE` where there was none, and
  * `ABORTED` where the caller's signal ended the request.
@@ -65,11 +58,14 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Throws GraphQLClientError for variables that are nested too deep to be sent. */
-export function assertSendable(variables: unknown): void {
-  if (!isDeeperThan(variables, maxVariablesDepth)) return
-  const message = `The variables: expected JSON nested at most ${maxVariablesDepth} deep, got more`
-  throw new GraphQLClientError('INVALID_INPUT', message)
+/** A request as it is sent. Throws GraphQLClientError for variables that are nested too deep to be printed. */
+export function requestText(query: string, variables: unknown): string {
+  try {
+    return JSON.stringify({ query, variables })
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new GraphQLClientError('INVALID_INPUT', 'The variables are nested too deep to be sent', { cause })
+  }
 }
 
 /** `data` of an answer. Throws GraphQLClientError for errors, and `otherwise()` for what is no answer of GraphQL's. */
@@ -77,10 +73,7 @@ export function dataOf(value: unknown, otherwise: () => GraphQLClientError): unk
   const parsed = toAnswer(value)
   if (!parsed) throw otherwise()
   const [error] = parsed.errors
-  if (!error) {
-    if (isDeeperThan(parsed.data, maxAnswerDepth)) throw otherwise()
-    return parsed.data
-  }
+  if (!error) return parsed.data
   const { message, path, code = 'GRAPHQL_ERROR' } = error
   throw new GraphQLClientError(code, message, { path })
 }
