@@ -35,7 +35,7 @@ async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
 
 // Of the library, small modules that import nothing large are no burden.
 const heavy =
-  /packages\/core\/dist\/(?!(?:tools\/hidden-text|budgets\/budget-table|nearest|input-issues|known-options|errors|exact-json|decimal)\.js)|node_modules\/(@modelcontextprotocol|kysely|pg|better-sqlite3|@pothos|graphql|graphql-yoga|pino)\//
+  /packages\/core\/dist\/(?!(?:tools\/hidden-text|budgets\/budget-table|nearest|input-issues|known-options|errors|json|exact-json|decimal)\.js)|node_modules\/(@modelcontextprotocol|kysely|pg|better-sqlite3|@pothos|graphql|graphql-yoga|pino)\//
 
 it.each([{ args: ['--help'] }, { args: ['run', '--help'] }, { args: ['runs', '--json', '--url'] }])(
   '$args waits for neither the library nor a database to load',
