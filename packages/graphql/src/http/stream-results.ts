@@ -68,12 +68,20 @@ async function* events(
 /** Made as fast as its client reads it, and no faster. */
 const streamOf = (pieces: AsyncIterable<string>) => Readable.from(pieces, { objectMode: false, highWaterMark: 0 })
 
+/** The stream's end, which comes when its client leaves, is that of `results`. */
 function eventStream(results: AsyncIterable<ExecutionResult>, commentMs: number): Readable {
   const iterator = results[Symbol.asyncIterator]()
-  const stream = streamOf(events(iterator, commentMs))
-  // The generator may wait for an event that never comes.
-  stream.once('close', () => void iterator.return?.())
-  return stream
+  const pieces = events(iterator, commentMs)
+  return streamOf({
+    [Symbol.asyncIterator]: () => ({
+      next: () => pieces.next(),
+      async return() {
+        // First, as the generator may wait for an event that never comes.
+        await iterator.return?.()
+        return pieces.return()
+      },
+    }),
+  })
 }
 
 /** Longer answers are never a text as a whole, in bytes. */
