@@ -32,8 +32,8 @@ export interface SqlConnection {
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
   /**
-   * As `transact`, for much that is written: it makes each portion when it comes to it, and lets the event loop go between
-   * two of them. A second try, where there is one, asks for all portions again.
+   * As `transact`, for much that is written: it lets the event loop go between two portions, while they are made and while
+   * they are executed. A second try, where there is one, asks for all portions again.
    */
   transactInPortions(
     portions: Iterable<readonly Statement[]>,

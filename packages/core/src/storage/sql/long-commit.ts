@@ -10,8 +10,8 @@ const retryMs = 20
 
 export interface LongCommits {
   /**
-   * Commits all portions in one transaction, and lets the event loop go between them. Each portion is asked for when the
-   * one before it has been executed. Rejects as a group commit does, with everything as it was.
+   * Commits all portions in one transaction, and lets the event loop go between them. Rejects as a group commit does, with
+   * everything as it was.
    */
   commit(portions: Iterable<readonly Statement[]>): Promise<void>
   /** Resolves once readers of the main connection see no transaction that is under way. */
@@ -70,19 +70,25 @@ export function createLongCommits(options: LongCommitOptions): LongCommits {
   }
 
   async function transact(portions: Iterable<readonly Statement[]>): Promise<void> {
+    // Made before the lock is taken, for which others wait.
+    const made: (readonly Statement[])[] = []
+    for (const statements of portions) {
+      made.push(statements)
+      if (slices.isOver) await slices.next()
+    }
     const own = open()
     let resume: (() => void) | undefined
     try {
+      await slices.soon()
       await begin(own)
       resume = commits.pause()
-      await slices.soon()
       const prepared = new Map<string, BetterSqlite3.Statement>()
       const prepare = (sql: string) => {
         const statement = prepared.get(sql) ?? own.prepare(sql)
         prepared.set(sql, statement)
         return statement
       }
-      for (const statements of portions) {
+      for (const statements of made) {
         if (slices.isOver) await slices.soon()
         execute(prepare, statements)
       }
