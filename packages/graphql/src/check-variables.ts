@@ -1,3 +1,4 @@
+import { kindOf } from '@toolyard/core/json'
 import {
   type DocumentNode,
   GraphQLError,
@@ -10,14 +11,6 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql'
-
-/** What kind of value it is, never the value: it may be a secret. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
 
 interface Problem {
   readonly path: readonly string[]
