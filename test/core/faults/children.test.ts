@@ -148,6 +148,20 @@ describe('a child', () => {
     expect(error?.stderrTail.at(-1)).toBe('line 250')
   })
 
+  it('that closes its stdout and lives on fails its call at once', async () => {
+    await using registry = await createRegistry()
+    const config = scriptedStdio(`
+      setInterval(() => undefined, 1_000)
+      on((message) => message.method === 'tools/call' ? process.stdout.end() : answer(message))`)
+    await registered(registry, 'a', config)
+    expect(await registry.tools.run({ server: 'a', tool: 'echo' })).toMatchObject({
+      status: 'OUTCOME_UNKNOWN',
+      error: { code: 'CONNECT_FAILED', message: expect.stringContaining('the server closed stdout') },
+    })
+    expect((await registry.tools.run({ server: 'a', tool: 'echo' })).status).toBe('OUTCOME_UNKNOWN')
+    expect(registry.stats().sessionsOpened).toBe(2)
+  })
+
   it('that answers nothing and exits during initialize says how it ended', async () => {
     await using registry = await createRegistry()
     const { id } = await registry.servers.create({

@@ -192,3 +192,30 @@ it('a notification with id: null is one', async () => {
   for await (const event of job.events()) if (event.type === 'ToolRunOutput') told.push(event.text)
   expect(told).toEqual(['info: hi'])
 })
+
+it.each(rawTransports)('an answer that is no JSON fails its call at once, over %s', async (transport) => {
+  // As Python writes what is not a number.
+  const answer = '{"jsonrpc": "2.0", "id": 1234, "result": {"content": [], "structuredContent": {"x": NaN}}}'
+  await using server = await answeringRaw(transport, 'tools/call', answer)
+  await using registry = await createRegistry()
+  await registered(registry, 'a', server.config, { timeouts })
+  expect(await registry.tools.run(call)).toMatchObject({
+    status: 'OUTCOME_UNKNOWN',
+    error: {
+      code: 'PROTOCOL_ERROR',
+      message: expect.stringContaining('The answer to tools/call is text that is no JSON'),
+    },
+  })
+  expect(registry.stats().protocolFaults).toBe(1)
+})
+
+it('an error that has no id in the answer to a POST is told as the server worded it', async () => {
+  const answer: RawAnswer = () => ({ jsonrpc: '2.0', id: null, error: { code: -32603, message: 'No licence' } })
+  await using server = await answeringRaw('http', 'tools/call', answer)
+  await using registry = await createRegistry()
+  await registered(registry, 'a', server.config, { timeouts })
+  const { status, error } = await registry.tools.run(call)
+  // Servers say so of calls that they began, too.
+  expect([status, error?.code]).toEqual(['OUTCOME_UNKNOWN', 'PROTOCOL_ERROR'])
+  expect(error?.message).toContain('answered HTTP 200 with an error without the id of the request: No licence')
+})

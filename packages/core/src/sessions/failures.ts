@@ -92,7 +92,8 @@ function statusFailure(
 ): { code: 'AUTH_REQUIRED' | 'BUSY' | 'CONNECT_FAILED' | 'PROTOCOL_ERROR'; message: string; retryable: boolean } {
   const said = rpcError === undefined ? '' : `: ${rpcError.message}`
   if (lacksAnswer) {
-    const message = `${where} answered HTTP ${status} without an answer to the request, expected an MCP endpoint`
+    const got = rpcError ? `an error without the id of the request${said}` : 'no answer to the request'
+    const message = `${where} answered HTTP ${status} with ${got}; expected an MCP endpoint`
     return { code: 'PROTOCOL_ERROR', message, retryable: false }
   }
   if (status === 401 || status === 403) {

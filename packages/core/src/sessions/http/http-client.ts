@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { isJsonObject } from '../../json.ts'
-import { textOf } from '../incoming/frame.ts'
+import { type Frame, textOf } from '../incoming/frame.ts'
 import type { SessionLimits } from '../limits.ts'
 import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
 import { type HttpRpcError, HttpStatusError, parseRetryAfter } from './http-errors.ts'
@@ -35,9 +35,14 @@ function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undef
   return target.origin === from.origin ? target : undefined
 }
 
-function rpcErrorOf(text: string): HttpRpcError | undefined {
+/** What is longer says too much to be told, in bytes. */
+const maxErrorBytes = 65_536
+
+/** The JSON-RPC error that is all of a body. */
+export function rpcErrorOf(frame: Frame): HttpRpcError | undefined {
+  if (frame.size > maxErrorBytes) return undefined
   try {
-    const body: unknown = JSON.parse(text)
+    const body: unknown = JSON.parse(textOf(frame))
     if (!isJsonObject(body) || !isJsonObject(body.error)) return undefined
     const { message } = body.error
     return typeof message === 'string'
@@ -58,7 +63,7 @@ function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError 
     location: target ? `${target.origin}${target.pathname}` : undefined,
     retryAfterMs: parseRetryAfter(retryAfter, Date.now()),
     hadSession: request.isOfSession ?? request.headers['mcp-session-id'] !== undefined,
-    rpcError: answer.kind === 'BODY' ? rpcErrorOf(textOf(answer.body)) : undefined,
+    rpcError: answer.kind === 'BODY' ? rpcErrorOf(answer.body) : undefined,
   })
 }
 

@@ -8,7 +8,7 @@ import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { type Exchange, mediaTypeOf } from './exchange.ts'
-import { createHttpClient } from './http-client.ts'
+import { createHttpClient, rpcErrorOf } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
 import { createResumableStream, type ResumableStreamOptions } from './resumable-stream.ts'
 import type { EventListeners } from './sinks.ts'
@@ -150,7 +150,8 @@ export function createStreamableHttpTransport(
       else answer.body.release()
       if (waiting.has(id)) {
         const hadSession = method !== 'initialize' && sessionId !== undefined
-        throw new HttpStatusError({ status: answer.status, hadSession, lacksAnswer: true })
+        const rpcError = rpcErrorOf(answer.body)
+        throw new HttpStatusError({ status: answer.status, hadSession, lacksAnswer: true, rpcError })
       }
     } catch (error) {
       waiting.delete(id)

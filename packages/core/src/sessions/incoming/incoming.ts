@@ -109,21 +109,22 @@ export function createIncoming(options: IncomingOptions): Incoming {
     }
   }
 
-  /** Fails the request whose answer cannot be parsed for its depth; answers whether there is one. */
-  function takeDeep(frame: Frame): boolean {
+  /** Fails the request whose answer cannot be parsed; answers whether there is one. */
+  function takeUnparsed(frame: Frame, fault: string): boolean {
     const found = idAtHead.exec(headOf(frame, idBytes)) ?? idAtTail.exec(tailOf(frame, idBytes))
     const id = answeredId(found?.[1])
     const method = id === undefined ? undefined : awaited.methodOf(id)
     if (id === undefined || method === undefined) return false
     awaited.answered(id)
-    const outcome = { fault: `is nested more than ${maxDepth} deep` }
-    onMessage(answerMessage(id, method, outcome, { bytes: frame.size, textBytes }))
+    onMessage(answerMessage(id, method, { fault }, { bytes: frame.size, textBytes }))
     return true
   }
 
   async function takeBroken(frame: Frame, cause: unknown): Promise<void> {
     if (!(cause instanceof SyntaxError)) throw cause
-    if (cause instanceof NestedTooDeep && takeDeep(frame)) return
+    const isDeep = cause instanceof NestedTooDeep
+    const isTaken = takeUnparsed(frame, isDeep ? `is nested more than ${maxDepth} deep` : 'is text that is no JSON')
+    if (isDeep && isTaken) return
     const head = headOf(frame, quotedBytes)
     onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
     await rate.charge(1 + frame.size / 1_024)

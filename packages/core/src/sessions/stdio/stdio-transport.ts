@@ -19,7 +19,7 @@ export interface StdioTransport extends SessionTransport {
   onstderr?: (line: string) => void
 }
 
-/** How long a write that failed waits for the end of the child, which says more than a broken pipe, in ms. */
+/** How long a pipe that broke or ended waits for the end of the child, which says more, in ms. */
 const endAwaitedMs = 1_000
 
 /**
@@ -146,6 +146,12 @@ export function createStdioTransport(
     },
   }
 
+  // One that lives on can answer nothing more.
+  out.once('end', () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const timer = setTimeout(() => fail('the server closed stdout', undefined), endAwaitedMs)
+    child.once('exit', () => clearTimeout(timer))
+  })
   // Both are told elsewhere: a write that fails rejects its send(), and a spawn that fails rejects start().
   stdin.on('error', () => undefined)
   child.on('error', () => undefined)
