@@ -21,6 +21,8 @@ const files = [
   'server-package.json',
   'server-remote.json',
   'letta.json',
+  'continue.yaml',
+  'goose.yaml',
 ]
 const texts = files.map(configurationFile)
 const formats: readonly ImportFormat[] = [
@@ -32,6 +34,8 @@ const formats: readonly ImportFormat[] = [
   'GEMINI_JSON',
   'SERVER_JSON',
   'LETTA_JSON',
+  'CONTINUE_YAML',
+  'GOOSE_YAML',
 ]
 
 /** All that anybody gets to see of it. A dry run starts and dials nothing. */
@@ -188,5 +192,56 @@ describe('whatever is imported', () => {
     }
     const deep = JSON.parse(`${'{"mcpServers":'.repeat(3_000)}1${'}'.repeat(3_000)}`)
     expect(await toldOf({ source: { json: deep } })).toContain('INVALID_INPUT')
+  })
+})
+
+describe('YAML, which takes long to parse,', () => {
+  const extensions = (count: number) =>
+    Array.from({ length: count }, (_, n) => [`s${n}`, { cmd: 'x'.repeat(80) }] as const)
+  const yaml = (count: number) =>
+    `extensions:\n${extensions(count)
+      .map(([name, { cmd }]) => `  ${name}: {cmd: ${cmd}}\n`)
+      .join('')}`
+
+  it.each(['AUTO', 'GOOSE_YAML'] as const)('is taken up to 32 KiB, and refused beyond it, as %s', async (format) => {
+    const { entries } = await registry.servers.import({ source: { text: yaml(300), format }, dryRun: true })
+    expect(entries).toHaveLength(300)
+    await expect(registry.servers.import({ source: { text: yaml(400), format }, dryRun: true })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      path: ['source', 'text'],
+      message: expect.stringContaining('at most 32768 characters of YAML, got 3'),
+    })
+  })
+
+  it('is not bounded so where it is JSON, nor refused where it only looks like JSON', async () => {
+    const json = JSON.stringify({ extensions: Object.fromEntries(extensions(400)) })
+    const all = await registry.servers.import({ source: { text: json, format: 'GOOSE_YAML' }, dryRun: true })
+    expect(all.entries).toHaveLength(400)
+    const flow = await registry.servers.import({
+      source: { text: '{extensions: {a: {cmd: x}}}', format: 'GOOSE_YAML' },
+      dryRun: true,
+    })
+    expect(flow.entries).toMatchObject([{ name: 'a' }])
+  })
+
+  it.each([
+    ['a name twice', 'extensions:\n  a: {cmd: x}\n  "a": {cmd: y}\n', 'line 3, column 3: expected each name once'],
+    [
+      'an alias before its anchor',
+      'extensions:\n  a: *x\n  b: &x {cmd: y}\n',
+      'line 2, column 6: expected an alias of an anchor',
+    ],
+    [
+      '101 aliases',
+      `x: &x {cmd: y}\nextensions:\n${Array.from({ length: 101 }, (_, n) => `  s${n}: *x\n`).join('')}`,
+      'at most 100 aliases',
+    ],
+  ])('is refused with line and column: %s', async (_, text, message) => {
+    await expect(
+      registry.servers.import({ source: { text, format: 'GOOSE_YAML' }, dryRun: true }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining(message),
+    })
   })
 })

@@ -1,4 +1,4 @@
-import { invalidInput } from '../errors.ts'
+import { invalidInput, RegistryError } from '../errors.ts'
 import { isJsonObject } from '../json.ts'
 import type { ClientFormat, ClientFormatName } from './client-format.ts'
 import { codexToml } from './codex-toml.ts'
@@ -106,28 +106,50 @@ function isJson(text: string): boolean {
   return /^\{/.test(start) || /^\[\s*(?:[{\]]|$)/.test(start)
 }
 
+/** A YAML text in brackets looks like JSON, too. */
+function isWholeJson(text: string): boolean {
+  if (!isJson(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 export interface ReadText {
   readonly document: unknown
   readonly format: ClientFormatName
 }
 
-/** INVALID_INPUT with line and column for a text that is broken, and for one that is of no format. */
-export function readText(whole: string, format: ClientFormatName | 'AUTO'): ReadText {
+const path = ['source', 'text']
+
+/** How the text of a file is written, whose format is not named. Throws INVALID_INPUT. */
+function syntaxOf(text: string): ClientFormat['syntax'] {
+  if (isJson(text)) return 'JSON'
+  if (isYaml(text)) return 'YAML'
+  // A fault of TOML would mislead about a text without any sign of it.
+  if (/^\s*\[|=/m.test(text)) return 'TOML'
+  throw invalidInput(path, `The format was not recognised. Looked for: ${lookedFor}`)
+}
+
+/**
+ * Reads the text of a file. Throws INVALID_INPUT with line and column if it is broken, or of an unknown format, and
+ * LIMIT_EXCEEDED for more than `maxYaml` characters of YAML.
+ */
+export function readText(
+  whole: string,
+  format: ClientFormatName | 'AUTO',
+  maxYaml = Number.POSITIVE_INFINITY,
+): ReadText {
   const text = whole.startsWith('\ufeff') ? whole.slice(1) : whole
-  if (format !== 'AUTO') {
-    return { document: parsers[formats[format].syntax](text), format }
+  const named = format === 'AUTO' ? syntaxOf(text) : formats[format].syntax
+  // Any JSON is YAML as well, and much faster to read as what it is.
+  const syntax = named === 'YAML' && isWholeJson(text) ? 'JSON' : named
+  if (syntax === 'YAML' && text.length > maxYaml) {
+    const message = `source.text: expected at most ${maxYaml} characters of YAML, got ${text.length}; give only the part with the servers, or JSON`
+    throw new RegistryError('LIMIT_EXCEEDED', message, { path })
   }
-  const path = ['source', 'text']
-  if (isJson(text)) {
-    const document = parseJsonDocument(text)
-    return { document, format: detectFormat(document, path) }
-  }
-  if (isYaml(text)) {
-    const document = parseYamlDocument(text)
-    return { document, format: detectFormat(document, path) }
-  }
-  // Of a text that is none of them, a fault of TOML would tell nothing.
-  if (!/^\s*\[|=/m.test(text)) throw invalidInput(path, `The format was not recognised. Looked for: ${lookedFor}`)
-  const document = parseTomlDocument(text)
-  return { document, format: detectFormat(document, path) }
+  const document = parsers[syntax](text)
+  return { document, format: format === 'AUTO' ? detectFormat(document, path) : format }
 }

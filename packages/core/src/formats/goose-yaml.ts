@@ -6,7 +6,7 @@ import { entriesOf, type Members, membersOf } from './members.ts'
 import { authValue, presentText, transportOf } from './server-entry.ts'
 import { dollarNames, isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
 
-/** Extensions that are a part of Goose itself, and no MCP servers that are started or reached. */
+/** Extensions that are built into Goose: there is no MCP server to start or reach. */
 const ownTypes: ReadonlySet<unknown> = new Set(['builtin', 'platform', 'frontend', 'inline_python'])
 
 const named = (name: string): VariableText => [{ name, fallback: null }]
@@ -96,7 +96,7 @@ function writeEntry({ name, description, enabled, config, timeouts }: ExportedSe
   }
 }
 
-/** `extensions` of Goose's `config.yaml`, which has much else; those that are a part of Goose are none of ours. */
+/** `extensions` of Goose's `config.yaml`, which has much else; extensions that are built into Goose are left out. */
 export const gooseYaml: ClientFormat = {
   name: 'GOOSE_YAML',
   sign: 'extensions in YAML',

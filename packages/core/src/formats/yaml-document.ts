@@ -1,4 +1,15 @@
-import { isAlias, isCollection, parseDocument, visit, type YAMLParseError } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  parseDocument,
+  visit,
+  type YAMLMap,
+  type YAMLParseError,
+} from 'yaml'
 import { maxDepth, syntaxFault, syntaxFaultAt } from './json-document.ts'
 
 /** What the parser's codes say, without the text around the fault: it may be a secret. */
@@ -10,7 +21,6 @@ const problems: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'expected a text that begins otherwise, or stands in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'expected one key in a line',
   BLOCK_IN_FLOW: 'expected no block within brackets or braces',
-  DUPLICATE_KEY: 'expected each name once',
   MISSING_CHAR: 'expected a character that is missing here: a bracket, a quote or a colon',
   MULTILINE_IMPLICIT_KEY: 'expected a key that stands in one line',
   MULTIPLE_DOCS: 'expected one document',
@@ -24,24 +34,44 @@ const maxAliases = 100
 /** The value of a YAML text of one document. INVALID_INPUT with line, column and what was expected. */
 export function parseYamlDocument(text: string): unknown {
   checkNesting(text)
-  const document = parseDocument(text, { prettyErrors: true, strict: true, logLevel: 'silent', version: '1.2' })
+  // The parser compares each name with all others of its map.
+  const document = parseDocument(text, { strict: true, logLevel: 'silent', version: '1.2', uniqueKeys: false })
   const [first] = document.errors
   if (first) throw faultOf(first)
-  let aliases = 0
-  visit(document, (_, node, path) => {
-    if (isCollection(node) && path.length > maxDepth * 2) throw tooDeep(text, node.range?.[0] ?? 0)
-    if (!isAlias(node)) return
-    aliases += 1
-    const at = node.range?.[0] ?? 0
-    if (aliases > maxAliases) throw syntaxFault(text, at, `expected at most ${maxAliases} aliases`)
-    if (!node.resolve(document)) throw syntaxFault(text, at, 'expected an alias of an anchor that stands before it')
-  })
+  checkNodes(document, text)
   try {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases, mapAsMap: false })
     return value
   } catch (cause) {
     if (cause instanceof ReferenceError) throw syntaxFaultAt(1, 1, 'expected aliases that stand for less')
     throw cause
+  }
+}
+
+function checkNodes(document: Document.Parsed, text: string): void {
+  const anchors = new Set<string>()
+  let aliases = 0
+  visit(document, (_, node, path) => {
+    if (!isNode(node)) return
+    const at = node.range?.[0] ?? 0
+    if (isAlias(node)) {
+      aliases += 1
+      if (aliases > maxAliases) throw syntaxFault(text, at, `expected at most ${maxAliases} aliases`)
+      if (!anchors.has(node.source)) throw syntaxFault(text, at, 'expected an alias of an anchor that stands before it')
+      return
+    }
+    if (node.anchor !== undefined) anchors.add(node.anchor)
+    if (isCollection(node) && path.length > maxDepth * 2) throw tooDeep(text, at)
+    if (isMap(node)) checkNames(node, text)
+  })
+}
+
+function checkNames({ items }: YAMLMap, text: string): void {
+  const names = new Set<unknown>()
+  for (const { key } of items) {
+    if (!isScalar(key)) continue
+    if (names.has(key.value)) throw syntaxFault(text, key.range?.[0] ?? 0, 'expected each name once')
+    names.add(key.value)
   }
 }
 
@@ -61,7 +91,7 @@ function checkNesting(text: string): void {
     if (token.length > 1) throw tooDeep(text, index)
     if (token === '[' || token === '{') depth += 1
     else depth = Math.max(0, depth - 1)
-    // In quotes and comments they are text; a file with so many open ones is none of a client's.
+    // In quotes and comments they are text; no client's file has so many open ones.
     if (depth > maxDepth * 10) throw tooDeep(text, index)
   }
 }

@@ -29,7 +29,8 @@ const detectionMs = 60_000
 
 const maxReportedName = 255
 const maxIgnored = 20
-const maxIgnoredLength = 100
+/** Member names that are shown: in a broken file, anything else may be a value, such as a secret. */
+const memberName = /^[A-Za-z_][\w.$-]{0,99}$/
 
 function canceled(signal: AbortSignal): RegistryError {
   if (isRegistryError(signal.reason)) return signal.reason
@@ -102,7 +103,7 @@ export function createImport(parts: ImportParts): Servers['import'] {
       const ignored = 'error' in entry ? [] : entry.filled.ignored
       const notes = 'error' in entry ? [] : (entry.found.notes ?? [])
       const report = await settle(entry).catch((error: unknown) => failed(entry, error))
-      const told = ignored.slice(0, maxIgnored).map((name) => name.slice(0, maxIgnoredLength))
+      const told = ignored.slice(0, maxIgnored).map((name) => (memberName.test(name) ? name : '(another member)'))
       reports.push({ ...report, ignored: told, notes })
     }
     const uses = entries.flatMap((entry, index) =>

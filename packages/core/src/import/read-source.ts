@@ -8,6 +8,8 @@ import type { ParsedSource } from './input.ts'
 import { readRegistryEntry } from './registry-entry.ts'
 
 const maxTextBytes = 1024 * 1024
+/** YAML takes some 2 ms of the event loop a KiB, in one piece. */
+const maxYaml = 32 * 1024
 const maxValues = 200_000
 export const maxEntries = 1_000
 
@@ -58,5 +60,5 @@ async function readDocument(source: ParsedSource, dispatcher: Dispatcher, signal
     const message = `source.text: expected at most ${maxTextBytes} bytes`
     throw new RegistryError('LIMIT_EXCEEDED', message, { path: ['source', 'text'] })
   }
-  return readText(source.text, source.format)
+  return readText(source.text, source.format, maxYaml)
 }
