@@ -52,9 +52,8 @@ export function countValues(value: unknown, limit: number): number {
 export function unsafeInteger(value: unknown, maxDepth: number): number | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? value : undefined
   if (typeof value !== 'object' || value === null || maxDepth === 0) return undefined
-  for (const key in value) {
-    // As above, items and members alike.
-    const found = unsafeInteger((value as Readonly<Record<string, unknown>>)[key], maxDepth - 1)
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    const found = unsafeInteger(member, maxDepth - 1)
     if (found !== undefined) return found
   }
   return undefined

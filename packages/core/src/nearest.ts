@@ -1,5 +1,9 @@
-/** How many single characters have to be put in, taken out or replaced, or neighbours swapped, to make `b` of `a`. */
-function distance(a: string, b: string): number {
+/**
+ * Single characters to insert, remove or replace, or neighbours to swap, to turn `a` into `b`; Infinity if it is more than
+ * `limit`.
+ */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return Number.POSITIVE_INFINITY
   let beforeLast: readonly number[] = []
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let row = 1; row <= a.length; row++) {
@@ -14,23 +18,26 @@ function distance(a: string, b: string): number {
         isSwap ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
       )
     }
+    // A later row has no less than the least of two rows before it.
+    if (Math.min(...current) > limit && Math.min(...last) > limit) return Number.POSITIVE_INFINITY
     beforeLast = last
     last = current
   }
   return last[b.length] ?? 0
 }
 
-const maxLength = 100
+/** Characters of a name that are compared: the work grows with their square. */
+const maxLength = 64
 
-/** What was probably meant: the name closest to `given`, where one is close. Upper and lower case count as the same. */
+/** The name closest to `given`, if one is close. Upper and lower case count as the same. */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
   const wanted = given.toLowerCase().slice(0, maxLength)
+  const limit = Math.max(1, Math.floor(wanted.length / 3))
   let best: { readonly name: string; readonly cost: number } | undefined
   for (const name of names) {
     const candidate = name.toLowerCase().slice(0, maxLength)
-    const cost = candidate.startsWith(wanted) || wanted.startsWith(candidate) ? 1 : distance(wanted, candidate)
-    if (candidate !== '' && (!best || cost < best.cost)) best = { name, cost }
+    const cost = candidate.startsWith(wanted) || wanted.startsWith(candidate) ? 1 : distance(wanted, candidate, limit)
+    if (candidate !== '' && cost <= (best ? best.cost - 1 : limit)) best = { name, cost }
   }
-  const isClose = best !== undefined && best.cost <= Math.max(1, Math.floor(wanted.length / 3))
-  return isClose ? best?.name : undefined
+  return best?.name
 }

@@ -13,6 +13,20 @@ const check = (properties: JsonObject, args: JsonObject) => {
 const checkText = (pattern: string, text: string) => check({ text: { type: 'string', pattern } }, { text })
 const fits = { issues: [], unchecked: undefined }
 
+describe('multipleOf', () => {
+  // Each division of such a number takes far longer than one of small integers.
+  it.each([1e300, 0.1])('of numbers like %d counts what the division takes', (n) => {
+    const schema = { list: { type: 'array', items: { type: 'number', multipleOf: 0.1 } } }
+    expect(check(schema, { list: Array(1_000).fill(n) })).toEqual(fits)
+    expect(check(schema, { list: Array(20_000).fill(n) }).unchecked).toContain('checkSteps')
+  })
+
+  it('of safe integers costs no more than another keyword', () => {
+    const schema = { list: { type: 'array', items: { type: 'number', multipleOf: 3 } } }
+    expect(check(schema, { list: Array(20_000).fill(9) })).toEqual(fits)
+  })
+})
+
 describe('a pattern of a schema', () => {
   it.each([
     ['^(a+)+$', `${'a'.repeat(40)}!`],

@@ -1,7 +1,7 @@
 import { isRegistryError } from '../errors.ts'
 import type { RunRecord, ToolExecutionResult } from '../jobs/job.ts'
 import type { CallDuring } from '../jobs/run-plan.ts'
-import { type JsonObject, unsafeInteger } from '../json.ts'
+import { isLongerJson, type JsonObject, unsafeInteger } from '../json.ts'
 import type { McpTimeouts } from '../servers/server.ts'
 import { startDeadline } from '../sessions/deadline.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
@@ -10,8 +10,9 @@ import type { CallOptions, CallOutcome } from '../sessions/session.ts'
 import { toExecutionResult } from './result.ts'
 
 const stderrLinesKept = 1_000
-/** Of structured content that is looked through. */
+/** Depth of structured content that is searched for rounded integers, and its length as JSON: the search is in one piece. */
 const maxDepth = 200
+const maxSearched = 256 * 1024
 
 export interface ToolCall {
   readonly target: DialTarget
@@ -104,8 +105,9 @@ export async function callTool(
     if (isRegistryError(error)) return { outcome: { kind: 'LOST', error }, result: null }
     throw error
   }
-  // What is kept of it is short enough to be looked through at once.
-  const integer = unsafeInteger(result.structuredContent, maxDepth)
+  const { structuredContent } = result
+  const isSearched = structuredContent !== null && !isLongerJson(structuredContent, maxSearched)
+  const integer = isSearched ? unsafeInteger(structuredContent, maxDepth) : undefined
   if (integer !== undefined) {
     const text = `the structured content has an integer over 2^53 (${integer}), which may have been rounded; the server should give it as a string`
     tell({ type: 'ToolRunOutput', stream: 'LOG', text: `warning: toolyard: ${text}` })

@@ -15,7 +15,7 @@ function optional<Key extends string>(key: Key, value: JsonValue | undefined) {
 export interface RemarksRoom {
   /** Whether there was room for all that was asked for so far. */
   readonly sufficed: boolean
-  /** Takes room for a value; false where there is none. */
+  /** Takes room for a value; false if too little is left. */
   takes(value: JsonValue): boolean
 }
 

@@ -23,7 +23,7 @@ const multipleOf: Keyword = ({ multipleOf: divisor }) => {
   if (typeof divisor !== 'number') return undefined
   return (value, run, place) => {
     if (typeof value !== 'number') return FITS
-    if (!Number.isInteger(value) || !Number.isInteger(divisor)) run.steps.take(stepsToDivide)
+    if (!Number.isSafeInteger(value) || !Number.isSafeInteger(divisor)) run.steps.take(stepsToDivide)
     if (isMultipleOf(value, divisor)) return FITS
     run.report(place, 'multipleOf', `must be multiple of ${divisor}`)
     return FAILS
