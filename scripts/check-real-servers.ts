@@ -67,8 +67,7 @@ async function listOf(command: string, args: readonly string[], env: Record<stri
     answers.get(message.id)?.(message)
   })
   const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  // biome-ignore lint/suspicious/noExplicitAny: what another program answers
-  async function ask(id: number, method: string, params: object): Promise<any> {
+  async function ask(id: number, method: string, params: object): Promise<unknown> {
     const { promise, resolve } = Promise.withResolvers<{ result?: unknown; error?: unknown }>()
     answers.set(id, resolve)
     send({ id, method, params })
@@ -82,7 +81,7 @@ async function listOf(command: string, args: readonly string[], env: Record<stri
     send({ method: 'notifications/initialized' })
     const tools: Listed[] = []
     for (let id = 1, cursor: string | undefined; id === 1 || cursor; id += 1) {
-      const page = await ask(id, 'tools/list', cursor ? { cursor } : {})
+      const page = pageOf(await ask(id, 'tools/list', cursor ? { cursor } : {}))
       tools.push(...page.tools)
       cursor = page.nextCursor
     }
@@ -90,6 +89,12 @@ async function listOf(command: string, args: readonly string[], env: Record<stri
   } finally {
     end(child)
   }
+}
+
+function pageOf(result: unknown): { readonly tools: readonly Listed[]; readonly nextCursor: string | undefined } {
+  const { tools, nextCursor } = Object(result)
+  if (!Array.isArray(tools)) throw new Error(`tools/list was answered with ${JSON.stringify(result)}`)
+  return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
 }
 
 /** The members in which a tool differs from what its server lists. */

@@ -18,6 +18,7 @@ it.each([
     'options.history: expected an object with args, results, maxAgeMs, maxCount, got a number',
   ],
   [{ stdio: ['npx'] }, ['stdio'], 'options.stdio: expected an object with commands, allowEnv, '],
+  [{ stdio: { limits: { memory: 1 } } }, ['stdio', 'limits', 'memory'], 'did you mean memoryBytes?'],
   [{ budgets: { listTool: 1 } }, ['budgets', 'listTool'], 'budgets.listTool: '],
   [{ storage: 'x.db' }, ['storage'], 'storage: expected a storage such as sqliteStorage({ path }), got a string'],
   [{ secretKey: 'QUJD' }, ['secretKey'], `got a string; of base64, Buffer.from(text, 'base64') makes bytes`],

@@ -41,7 +41,7 @@ describe('a call that was lost and is made once more', () => {
     expect(server.count('tools/call')).toBe(2)
   })
 
-  it('is reported as lost where the second one never leaves, as the server is gone', async () => {
+  it('is reported as lost if the second one never leaves, since the server is dead', async () => {
     const server = await startScripted(
       answeringCalls([
         (asked) => {

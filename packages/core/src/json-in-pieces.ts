@@ -82,7 +82,7 @@ function setMember(holder: Built, key: string, value: JsonValue): void {
   } else holder[key] = value
 }
 
-/** A text that may well be JSON, and is nested deeper than it may be. */
+/** The text is nested too deep, and may well be JSON. */
 export class NestedTooDeep extends SyntaxError {}
 
 const broken = (what: string) => new SyntaxError(`The text is no JSON: ${what}`)
@@ -277,9 +277,8 @@ class PiecesReader {
 }
 
 /**
- * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with a
- * SyntaxError for what JSON.parse would not take, for what is nested too deep ({@link NestedTooDeep}), and for a number or space between values of
- * more than about a mebibyte; and with `tooMany`.
+ * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with SyntaxError
+ * as JSON.parse does, and for a number or space of more than about a mebibyte; with NestedTooDeep; and with `tooMany`.
  */
 export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {
   const reader = new PiecesReader(bytes, options)

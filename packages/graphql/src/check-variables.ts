@@ -1,4 +1,4 @@
-import { kindOf } from '@toolyard/core/json'
+import { isJsonObject, kindOf } from '@toolyard/core/json'
 import {
   type DocumentNode,
   GraphQLError,
@@ -15,10 +15,6 @@ import {
 interface Problem {
   readonly path: readonly string[]
   readonly message: string
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** So many are told: a list may hold a fault in each of its items. */
@@ -39,7 +35,7 @@ function* problems(type: GraphQLInputType, value: unknown, path: readonly string
     return
   }
   if (isInputObjectType(type)) {
-    if (!isObject(value)) {
+    if (!isJsonObject(value)) {
       yield { path, message: `expected ${type}, got ${kindOf(value)}` }
       return
     }

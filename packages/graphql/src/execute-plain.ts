@@ -3,6 +3,7 @@ import { execute } from '@graphql-tools/executor'
 import type { Context as TraceContext } from '@opentelemetry/api'
 import type { Registry } from '@toolyard/core'
 import { parseExactJson } from '@toolyard/core/exact-json'
+import { isJsonObject } from '@toolyard/core/json'
 import { parseInPieces } from '@toolyard/core/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
@@ -24,14 +25,10 @@ interface Params extends DocumentParams {
 
 const members = ['query', 'operationName', 'variables', 'extensions', 'documentId']
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isParams(value: unknown): value is Readonly<Record<string, unknown>> & Params {
-  if (!isObject(value) || !Object.keys(value).every((name) => members.includes(name))) return false
+  if (!isJsonObject(value) || !Object.keys(value).every((name) => members.includes(name))) return false
   const { operationName, variables, extensions } = value
-  return typeof (operationName ?? '') === 'string' && isObject(variables ?? {}) && isObject(extensions ?? {})
+  return typeof (operationName ?? '') === 'string' && isJsonObject(variables ?? {}) && isJsonObject(extensions ?? {})
 }
 
 function attempt<Value>(make: () => Value): Value | undefined {

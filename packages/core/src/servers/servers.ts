@@ -27,7 +27,7 @@ import {
   parseUpdateInput,
   toServerConfig,
 } from './input.ts'
-import { patchConfig } from './patch-config.ts'
+import { patchServer } from './patch-server.ts'
 import { assertContext, type CallerContext } from './resolve-config.ts'
 import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from './server.ts'
 import { lastKnownStatus, type ServerStates, stateWrites } from './server-states.ts'
@@ -109,19 +109,7 @@ export function createServers(parts: ServerParts): ServerControl {
         const { expectedRevision } = parsed
         if (expectedRevision !== undefined && expectedRevision !== before.revision)
           throw revisionConflict(before, expectedRevision)
-        const after: ServerRecord = {
-          ...before,
-          name: parsed.name ?? before.name,
-          description: parsed.description === undefined ? before.description : parsed.description,
-          labels: parsed.labels === undefined ? before.labels : [...new Set(parsed.labels ?? [])],
-          enabled: parsed.enabled ?? before.enabled,
-          config: parsed.config ? patchConfig(before.config, parsed.config) : before.config,
-          timeouts: timeoutsAfter(before.timeouts, parsed.timeouts),
-          protocolEra: parsed.protocolEra ?? before.protocolEra,
-          toolChangePolicy: parsed.toolChangePolicy ?? before.toolChangePolicy,
-          refreshIntervalMs:
-            parsed.refreshIntervalMs === undefined ? before.refreshIntervalMs : parsed.refreshIntervalMs,
-        }
+        const after = patchServer(before, parsed, timeoutsAfter(before.timeouts, parsed.timeouts))
         const isReplaced = parsed.config?.transport === 'replace'
         if (isReplaced) checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
         else if (parsed.config) {
@@ -154,7 +142,7 @@ export function createServers(parts: ServerParts): ServerControl {
       automatic.schedule(record)
     }
     if (reconnects) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
-    // Sessions belong to a revision, also where only a name was changed: nobody would use those of the old one again.
+    // Sessions belong to a revision, also if only a name was changed: those of the old one would not be used again.
     if (changed) pool.retire(record.id)
     return { server: toMcpServer(record), changed }
   }
@@ -166,7 +154,7 @@ export function createServers(parts: ServerParts): ServerControl {
         path: ['id'],
       })
     }
-    // A variable without a value is the caller's mistake here; where nobody calls, it is the job's error.
+    // A variable without a value is the caller's mistake here; without a caller it is the job's error.
     assertContext(record.config, context)
     shortestTimeouts(meter, record.timeouts, context.timeouts)
     return record

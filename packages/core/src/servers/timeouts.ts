@@ -1,5 +1,5 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
-import { checkPartialTimeouts, checkTimeouts } from '../options.ts'
+import { checkPartialTimeouts, checkTimeouts } from '../resolve-options.ts'
 import type { ParsedTimeouts } from './input.ts'
 import type { McpTimeouts } from './server.ts'
 

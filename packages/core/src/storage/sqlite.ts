@@ -24,7 +24,7 @@ export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage 
       `sqliteStorage: expected path, a file or :memory:, got ${kindOf(path)}`,
     )
   }
-  // What is gone with the process is sealed with a key that is gone with it too.
+  // A database in memory ends with the process, and so does the key that seals it.
   const keys = path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }
   return loadedWhenUsed('sqliteStorage', ['better-sqlite3', 'kysely'], keys, async () => {
     const { createSqliteStorage } = await import('./sql/sqlite-storage.ts')

@@ -130,7 +130,7 @@ type Target =
   | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
   | { readonly kind: 'url'; readonly url: string }
 
-// A scheme that is none of ours; a host with a port; one of this machine, or with a domain, and a path behind it.
+// An unknown scheme; a host with a port; one of this machine, or with a domain, and a path behind it.
 const otherScheme = /^([a-z][a-z0-9+.-]*):\/\/(.+)$/i
 const bareAddress = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+):\d+(?:\/|$)|^localhost(?:\/|$)|^(?:[a-z0-9-]+\.)+[a-z]{2,}\//i
 

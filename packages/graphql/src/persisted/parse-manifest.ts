@@ -1,3 +1,4 @@
+import { isJsonObject } from '@toolyard/core/json'
 import type { PersistedOperations } from './persisted-documents.ts'
 
 /** A manifest of persisted operations is of no use; the message has the place, what was expected there and what came. */
@@ -18,10 +19,6 @@ function fault(place: string, expected: string, got: unknown): ManifestError {
   return new ManifestError(`${place}: expected ${expected}, got ${inWords(got)}`)
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function textAt(place: string, expected: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw fault(place, expected, value)
   return value
@@ -34,7 +31,7 @@ function ofApollo({ format, version, operations }: Readonly<Record<string, unkno
   const known = new Map<string, string>()
   for (const [index, operation] of operations.entries()) {
     const place = `operations[${index}]`
-    if (!isObject(operation)) throw fault(place, 'an object', operation)
+    if (!isJsonObject(operation)) throw fault(place, 'an object', operation)
     const id = textAt(`${place}.id`, 'an id', operation.id)
     const body = textAt(`${place}.body`, 'a GraphQL document', operation.body)
     if ((known.get(id) ?? body) !== body) throw fault(`${place}.id`, 'each id once', id)
@@ -56,7 +53,7 @@ export function parseManifest(text: string): PersistedOperations {
     const problem = String(error).replaceAll(/\s+/g, ' ')
     throw new ManifestError(`expected JSON, got none: ${problem}`, { cause: error })
   }
-  if (!isObject(value)) {
+  if (!isJsonObject(value)) {
     throw new ManifestError(`expected { id: document }, or a persisted query manifest of Apollo, got ${inWords(value)}`)
   }
   if (Array.isArray(value.operations) || value.format === apolloFormat) return ofApollo(value)

@@ -1,3 +1,4 @@
+import { isJsonObject } from '@toolyard/core/json'
 import { type DocumentNode, GraphQLError, parse } from 'graphql'
 
 /** By their ids. */
@@ -39,15 +40,11 @@ function parseDocument(id: string, text: string): DocumentNode {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
 /** Undefined for a request without any. */
 function idOf({ documentId, extensions }: DocumentParams): unknown {
   if (documentId !== undefined && documentId !== null) return documentId
-  const persisted = isObject(extensions) ? extensions.persistedQuery : undefined
-  return isObject(persisted) ? (persisted.sha256Hash ?? undefined) : undefined
+  const persisted = isJsonObject(extensions) ? extensions.persistedQuery : undefined
+  return isJsonObject(persisted) ? (persisted.sha256Hash ?? undefined) : undefined
 }
 
 /** Throws TypeError, which names the id, for what is no document, and where one id stands for two of them. */

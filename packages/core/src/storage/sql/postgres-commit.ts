@@ -207,7 +207,8 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
         if (code === leaseLostCode) throw leaseLost(cause)
         if (code === unchangedCode && of?.statement.unlessChanged) throw of.statement.unlessChanged(of.row)
         if (code === '23505' && of) throw await onUniqueViolation(of.statement)
-        if (code === '23503') throw new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
+        if (code === '23503')
+          throw new RegistryError('NOT_FOUND', 'The server of these tools was deleted meanwhile', { cause })
         throw cause
       }
     }

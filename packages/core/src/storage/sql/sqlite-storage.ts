@@ -37,7 +37,7 @@ async function commitError(error: unknown, onUniqueViolation: (statement: Statem
   if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
     return onUniqueViolation(statement)
   if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
-    return new RegistryError('NOT_FOUND', 'The server of these tools is gone', { cause })
+    return new RegistryError('NOT_FOUND', 'The server of these tools was deleted meanwhile', { cause })
   }
   return fromSqlite(cause)
 }

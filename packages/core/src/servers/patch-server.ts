@@ -1,0 +1,24 @@
+import type { parseUpdateInput } from './input.ts'
+import { patchConfig } from './patch-config.ts'
+import type { McpTimeouts, ServerRecord } from './server.ts'
+
+/** The server after `patch`: what the patch omits stays. Throws INVALID_INPUT if it is for another transport. */
+export function patchServer(
+  before: ServerRecord,
+  patch: ReturnType<typeof parseUpdateInput>,
+  timeouts: McpTimeouts,
+): ServerRecord {
+  const { name, description, labels, enabled, config, protocolEra, toolChangePolicy, refreshIntervalMs } = patch
+  return {
+    ...before,
+    name: name ?? before.name,
+    description: description === undefined ? before.description : description,
+    labels: labels === undefined ? before.labels : [...new Set(labels ?? [])],
+    enabled: enabled ?? before.enabled,
+    config: config ? patchConfig(before.config, config) : before.config,
+    timeouts,
+    protocolEra: protocolEra ?? before.protocolEra,
+    toolChangePolicy: toolChangePolicy ?? before.toolChangePolicy,
+    refreshIntervalMs: refreshIntervalMs === undefined ? before.refreshIntervalMs : refreshIntervalMs,
+  }
+}
