@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { createOwnerId, defaultTenant } from '../../packages/core/src/ids.ts'
+import { createOwnerId, defaultTenant } from '../../packages/core/src/base/ids.ts'
+import { settleOwnDoubts } from '../../packages/core/src/cluster/recovery.ts'
 import { createRunningJobs } from '../../packages/core/src/jobs/running-jobs.ts'
-import { settleOwnDoubts } from '../../packages/core/src/jobs/settle-interrupted.ts'
-import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
+import { memoryStorage } from '../../packages/core/src/storage/memory/memory-storage.ts'
 import { run, server, tool } from '../storage/records.ts'
 
 it('a run whose first write was in doubt, and which nobody works on, is settled; those at work are left alone', async () => {

@@ -73,7 +73,7 @@ describe('the Dockerfile', () => {
       'packages/core/a.db.key',
       'packages/core/dist/index.js',
       'packages/core/node_modules/pg/index.js',
-      'packages/core/src/pages.test.ts',
+      'packages/core/src/model/foreign-input.test.ts',
       'packages/examples/quick-start/main.ts',
       'test/tsconfig.json',
     ]

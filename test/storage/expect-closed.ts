@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { defaultTenant } from '../../packages/core/src/ids.ts'
+import { defaultTenant } from '../../packages/core/src/base/ids.ts'
 import type { Storage } from '../../packages/core/src/storage/storage.ts'
 import { server } from './records.ts'
 

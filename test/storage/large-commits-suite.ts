@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createOwnerId, defaultTenant, type ServerId } from '../../packages/core/src/ids.ts'
+import { createOwnerId, defaultTenant, type ServerId } from '../../packages/core/src/base/ids.ts'
+import { definitionOf, type NewTool, type ToolRecord } from '../../packages/core/src/model/tool.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import type {
   Storage,
@@ -8,7 +9,6 @@ import type {
   TenantStorage,
 } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
-import { definitionOf, type NewTool, type ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { refresh, server, tool } from './records.ts'
 
 const count = 2_500

@@ -1,7 +1,7 @@
-import { createId } from '../../packages/core/src/ids.ts'
-import { nothingChanged, type RefreshRecord, type RunRecord } from '../../packages/core/src/jobs/job.ts'
-import { neverConnected, type ServerRecord } from '../../packages/core/src/servers/server.ts'
-import type { ToolRecord } from '../../packages/core/src/tools/tool.ts'
+import { createId } from '../../packages/core/src/base/ids.ts'
+import { nothingChanged, type RefreshRecord, type RunRecord } from '../../packages/core/src/model/job.ts'
+import { neverConnected, type ServerRecord } from '../../packages/core/src/model/server.ts'
+import type { ToolRecord } from '../../packages/core/src/model/tool.ts'
 
 // The storage interface is no part of the packages' surface, so its suite reads the sources.
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/ids.ts'
+import { defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/base/ids.ts'
+import type { ToolFilter } from '../../packages/core/src/model/filters.ts'
+import type { ToolDefinition, ToolRecord } from '../../packages/core/src/model/tool.ts'
 import { parseSearch, type Rank, type SearchMatch } from '../../packages/core/src/search/tool-search.ts'
-import type { ToolFilter } from '../../packages/core/src/storage/filters.ts'
-import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
+import { memoryStorage } from '../../packages/core/src/storage/memory/memory-storage.ts'
 import type { FoundTool, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
-import type { ToolDefinition, ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { server, tool } from './records.ts'
 
 const otherTenant = parseTenantId('other') ?? defaultTenant

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AuditRecord } from '../../packages/core/src/audit/audit-event.ts'
-import { RegistryError, toJobError } from '../../packages/core/src/errors.ts'
-import { createOwnerId, defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/ids.ts'
-import type { RunRecord } from '../../packages/core/src/jobs/job.ts'
-import { Sealed } from '../../packages/core/src/secrets/secret.ts'
-import type { SecretValue } from '../../packages/core/src/secrets/secret-value.ts'
-import { toConfigText } from '../../packages/core/src/servers/config-secrets.ts'
-import type { AuditFilter, PageQuery, ToolFilter } from '../../packages/core/src/storage/filters.ts'
-import { memoryStorage } from '../../packages/core/src/storage/memory.ts'
+import { RegistryError, toJobError } from '../../packages/core/src/base/errors.ts'
+import { createOwnerId, defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/base/ids.ts'
+import type { AuditRecord } from '../../packages/core/src/model/audit-event.ts'
+import { toConfigText } from '../../packages/core/src/model/config-secrets.ts'
+import type { AuditFilter, PageQuery, ToolFilter } from '../../packages/core/src/model/filters.ts'
+import type { RunRecord } from '../../packages/core/src/model/job.ts'
+import { Sealed } from '../../packages/core/src/model/secret.ts'
+import type { SecretValue } from '../../packages/core/src/model/secret-value.ts'
+import type { ToolRecord } from '../../packages/core/src/model/tool.ts'
+import { memoryStorage } from '../../packages/core/src/storage/memory/memory-storage.ts'
 import type {
   Storage,
   StorageAdapter,
@@ -16,7 +17,6 @@ import type {
   TenantStorage,
 } from '../../packages/core/src/storage/storage.ts'
 import type { AbandonedEnds, Write } from '../../packages/core/src/storage/write.ts'
-import type { ToolRecord } from '../../packages/core/src/tools/tool.ts'
 import { refresh, run, server, tool } from './records.ts'
 
 const otherTenant = parseTenantId('other') ?? defaultTenant

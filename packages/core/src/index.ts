@@ -1,6 +1,3 @@
-export type { AuditAction } from './audit/audit-event.ts'
-export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
-export { createRegistry } from './create-registry.ts'
 export {
   type CanceledBy,
   type ErrorCode,
@@ -10,7 +7,28 @@ export {
   RegistryError,
   type RegistryErrorOptions,
   type ToolArgsIssue,
-} from './errors.ts'
+} from './base/errors.ts'
+export { jsonWithoutHiddenText, showHiddenText, withoutHiddenText } from './base/hidden-text.ts'
+export {
+  type IdKind,
+  idKind,
+  type JobId,
+  type RefreshId,
+  type RunId,
+  type ServerId,
+  type TenantId,
+  type ToolId,
+} from './base/ids.ts'
+export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './base/json.ts'
+export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
+export type { ExportOptions, ServerExport } from './config-files/export/server-export.ts'
+export type { ClientFormatName } from './config-files/formats/client-format.ts'
+export { onlyServers, type ServersOnly } from './config-files/formats/only-servers.ts'
+export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } from './config-files/import/input.ts'
+export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './config-files/import/report.ts'
+export type { ImportVariable } from './config-files/import/required-variables.ts'
+export type { FollowOptions } from './events/follow.ts'
+export type { AuditAction } from './model/audit-event.ts'
 export {
   type EndedJobStatus,
   hasEnded,
@@ -23,24 +41,18 @@ export {
   type RunEvent,
   type ServerEvent,
   type ToolChange,
-} from './events/events.ts'
-export type { FollowOptions } from './events/follow.ts'
-export type { ExportOptions, ServerExport } from './export/server-export.ts'
-export type { ClientFormatName } from './formats/client-format.ts'
-export { onlyServers, type ServersOnly } from './formats/only-servers.ts'
-export {
-  type IdKind,
-  idKind,
-  type JobId,
-  type RefreshId,
-  type RunId,
-  type ServerId,
-  type TenantId,
-  type ToolId,
-} from './ids.ts'
-export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } from './import/input.ts'
-export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './import/report.ts'
-export type { ImportVariable } from './import/required-variables.ts'
+} from './model/events.ts'
+export type {
+  AuditFilter,
+  AuditSort,
+  RunFilter,
+  RunSort,
+  ServerFilter,
+  ServerSort,
+  StringFilter,
+  ToolFilter,
+  ToolSort,
+} from './model/filters.ts'
 export type {
   BlockRemarks,
   ContentBlock,
@@ -48,11 +60,40 @@ export type {
   RejectedTool,
   RunRecorded,
   ToolExecutionResult,
-} from './jobs/job.ts'
-export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './json.ts'
-export type { ProxyOptions } from './network/proxy-options.ts'
-export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './options.ts'
-export type { ListOptions, Page } from './pages.ts'
+} from './model/job.ts'
+export type { ListOptions, Page } from './model/pages.ts'
+export { qualifiedName } from './model/qualified-name.ts'
+export type { CallerContext } from './model/resolve-config.ts'
+export type {
+  HttpMcpServer,
+  McpServer,
+  McpServerInfo,
+  McpTimeouts,
+  McpTransport,
+  ProtocolEraPolicy,
+  SecretEntry,
+  ServerHealth,
+  StdioMcpServer,
+  ToolChangePolicy,
+} from './model/server.ts'
+export type { TemplateVariable } from './model/templates.ts'
+export type {
+  McpIcon,
+  McpTool,
+  McpToolAnnotations,
+  McpToolChange,
+  McpToolQuarantine,
+  RecordPolicy,
+  SchemaHealthStatus,
+  ToolDefinition,
+  ToolSchemaHealth,
+  ToolWarning,
+  ToolWarningCode,
+} from './model/tool.ts'
+export { executableOf } from './policy/command-policy.ts'
+export type { ProxyOptions } from './policy/proxy-options.ts'
+export { createRegistry } from './registry/create-registry.ts'
+export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './registry/options.ts'
 export type {
   Acting,
   Audit,
@@ -87,17 +128,15 @@ export type {
   ToolSearchPage,
   ToolSettingsInput,
   Tools,
-} from './registry.ts'
-export { type MasterKeySource, parseMasterKey } from './secrets/master-key.ts'
+} from './registry/registry-api.ts'
 export {
   type RotateSecretKeyOptions,
   rotateSecretKey,
   type SecretKeyStatus,
   secretKeyStatus,
-} from './secrets/rotate.ts'
+} from './registry/rotate-key.ts'
+export { type MasterKeySource, parseMasterKey } from './secrets/master-key.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
-export type { TemplateVariable } from './secrets/templates.ts'
-export { executableOf } from './servers/command-policy.ts'
 export type {
   CreateServerInput,
   SecretInput,
@@ -105,30 +144,6 @@ export type {
   ServerConfigPatch,
   UpdateServerInput,
 } from './servers/input.ts'
-export type { CallerContext } from './servers/resolve-config.ts'
-export type {
-  HttpMcpServer,
-  McpServer,
-  McpServerInfo,
-  McpTimeouts,
-  McpTransport,
-  ProtocolEraPolicy,
-  SecretEntry,
-  ServerHealth,
-  StdioMcpServer,
-  ToolChangePolicy,
-} from './servers/server.ts'
-export type {
-  AuditFilter,
-  AuditSort,
-  RunFilter,
-  RunSort,
-  ServerFilter,
-  ServerSort,
-  StringFilter,
-  ToolFilter,
-  ToolSort,
-} from './storage/filters.ts'
 export type {
   DatabaseState,
   DatabaseStatus,
@@ -138,31 +153,13 @@ export type {
   RowCounts,
   StorageMaintenance,
 } from './storage/maintenance.ts'
-export { memoryStorage } from './storage/memory.ts'
+export { memoryStorage } from './storage/memory/memory-storage.ts'
 export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
-
 export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
-
 export {
   type DescribedTool,
   type FunctionDefinitionOptions,
   functionDefinition,
   type ModelApi,
 } from './tools/function-definition.ts'
-export { jsonWithoutHiddenText, showHiddenText, withoutHiddenText } from './tools/hidden-text.ts'
-
-export { qualifiedName } from './tools/qualified-name.ts'
-export type {
-  McpIcon,
-  McpTool,
-  McpToolAnnotations,
-  McpToolChange,
-  McpToolQuarantine,
-  RecordPolicy,
-  SchemaHealthStatus,
-  ToolDefinition,
-  ToolSchemaHealth,
-  ToolWarning,
-  ToolWarningCode,
-} from './tools/tool.ts'

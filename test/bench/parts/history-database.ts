@@ -1,6 +1,6 @@
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { createId, defaultTenant } from '../../../packages/core/src/ids.ts'
-import type { RunRecord } from '../../../packages/core/src/jobs/job.ts'
+import { createId, defaultTenant } from '../../../packages/core/src/base/ids.ts'
+import type { RunRecord } from '../../../packages/core/src/model/job.ts'
 import type { Write } from '../../../packages/core/src/storage/write.ts'
 
 // The storage interface is no part of the packages' surface, so this reads the sources, as the storage's suite does.

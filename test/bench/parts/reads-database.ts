@@ -1,8 +1,8 @@
-import { createId, defaultTenant, type ServerId } from '../../../packages/core/src/ids.ts'
-import { neverConnected, type ServerRecord } from '../../../packages/core/src/servers/server.ts'
+import { createId, defaultTenant, type ServerId } from '../../../packages/core/src/base/ids.ts'
+import { neverConnected, type ServerRecord } from '../../../packages/core/src/model/server.ts'
+import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/model/tool.ts'
 import type { StorageAdapter } from '../../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../../packages/core/src/storage/write.ts'
-import type { ToolDefinition, ToolRecord } from '../../../packages/core/src/tools/tool.ts'
 import { toolAt } from '../fixture/tools.ts'
 
 // The storage interface is no part of the packages' surface, so this reads the sources, as the storage's suite does.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ContentBlock } from '../jobs/job.ts'
+import type { ContentBlock } from '../model/job.ts'
 import { isToolOutput, toModelOutput } from './model-output.ts'
 
 const output = (content: readonly ContentBlock[], structuredContent: object | null = null, truncated = false) =>

@@ -1,7 +1,7 @@
 import type { JSONValue, Tool } from 'ai'
-import type { ContentBlock, ToolExecutionResult } from '../jobs/job.ts'
-import { isJsonObject } from '../json.ts'
-import { jsonWithoutHiddenText, withoutHiddenText } from '../tools/hidden-text.ts'
+import { jsonWithoutHiddenText, withoutHiddenText } from '../base/hidden-text.ts'
+import { isJsonObject } from '../base/json.ts'
+import type { ContentBlock, ToolExecutionResult } from '../model/job.ts'
 
 /** What a call answered, as JSON: what the application and its front end get. */
 export interface ToolOutput extends Pick<ToolExecutionResult, 'content' | 'structuredContent' | 'truncated'> {

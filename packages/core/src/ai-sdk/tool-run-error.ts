@@ -1,5 +1,5 @@
-import type { ToolRun } from '../registry.ts'
-import { withoutHiddenText } from '../tools/hidden-text.ts'
+import { withoutHiddenText } from '../base/hidden-text.ts'
+import type { ToolRun } from '../registry/registry-api.ts'
 
 function messageOf({ status, error, result, toolName, serverName }: ToolRun): string {
   if (error) return error.message

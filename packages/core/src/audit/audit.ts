@@ -1,11 +1,11 @@
-import { invalidInput, isRegistryError } from '../errors.ts'
-import { createAuditEventId } from '../ids.ts'
-import { type ListOrder, pageRequest } from '../pages.ts'
-import type { Audit, AuditEvent, AuditInput } from '../registry.ts'
-import type { AuditFilter, AuditSort } from '../storage/filters.ts'
+import { invalidInput, isRegistryError } from '../base/errors.ts'
+import { createAuditEventId } from '../base/ids.ts'
+import type { AuditRecord } from '../model/audit-event.ts'
+import type { AuditFilter, AuditSort } from '../model/filters.ts'
+import { type ListOrder, pageRequest } from '../model/pages.ts'
+import type { Audit, AuditEvent, AuditInput } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
-import type { AuditRecord } from './audit-event.ts'
 import { createRefusalSums } from './refusal-sums.ts'
 
 /** What is done to a tenant's things, for those who do it. */

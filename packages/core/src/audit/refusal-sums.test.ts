@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createAuditEventId } from '../ids.ts'
+import { createAuditEventId } from '../base/ids.ts'
+import type { AuditRecord } from '../model/audit-event.ts'
 import type { Write } from '../storage/write.ts'
-import type { AuditRecord } from './audit-event.ts'
 import { createRefusalSums, sumMs } from './refusal-sums.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000 }))

@@ -1,5 +1,5 @@
+import type { AuditRecord } from '../model/audit-event.ts'
 import type { Write } from '../storage/write.ts'
-import type { AuditRecord } from './audit-event.ts'
 
 /** How long equal refusals are counted until they are written as one record, in ms. */
 export const sumMs = 60_000

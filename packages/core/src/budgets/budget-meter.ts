@@ -1,4 +1,4 @@
-import { type ErrorCode, RegistryError } from '../errors.ts'
+import { type ErrorCode, RegistryError } from '../base/errors.ts'
 import { type BudgetName, type Budgets, budgetNames, budgetTable } from './budget-table.ts'
 
 /** What one refusal says beside its budget. */

@@ -1,4 +1,4 @@
-import type { RegistryError } from '../errors.ts'
+import type { RegistryError } from '../base/errors.ts'
 import type { BudgetMeter } from './budget-meter.ts'
 import type { BudgetName } from './budget-table.ts'
 import { createTurns } from './turns.ts'

@@ -1,4 +1,4 @@
-import { invalidInput } from '../errors.ts'
+import { invalidInput } from '../base/errors.ts'
 import { type BudgetName, type Budgets, budgetNames, budgetTable } from './budget-table.ts'
 
 function checkedValue(name: BudgetName, value: unknown): number {

@@ -1,4 +1,4 @@
-import type { Topic } from './events.ts'
+import type { Topic } from '../model/events.ts'
 
 /** What one reader of a topic holds; whoever subscribed ends it. */
 export interface Subscription {

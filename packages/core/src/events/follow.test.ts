@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defaultTenant } from '../ids.ts'
+import { defaultTenant } from '../base/ids.ts'
+import { feedOf } from '../model/events.ts'
 import { createEventBus } from './bus.ts'
-import { feedOf } from './events.ts'
 import { follow, type LogPage, pageSize } from './follow.ts'
 
 const topic = feedOf(defaultTenant)

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Topic } from '../model/events.ts'
 import type { EventBus, Subscription } from './bus.ts'
-import type { Topic } from './events.ts'
 
 /** How many events a reader holds at a time: one that is slow reads on in the log, however far behind it is. */
 export const pageSize = 100

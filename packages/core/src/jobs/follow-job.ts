@@ -1,10 +1,10 @@
-import { decodeSeq, encodeSeq } from '../cursors.ts'
-import { invalidInput, RegistryError } from '../errors.ts'
+import { invalidInput, RegistryError } from '../base/errors.ts'
+import type { JobId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
-import { isTerminal, type JobEvent, type Logged } from '../events/events.ts'
 import { follow, pageSize } from '../events/follow.ts'
-import type { JobId } from '../ids.ts'
-import type { JobEventsOptions } from '../registry.ts'
+import { decodeSeq, encodeSeq } from '../model/cursors.ts'
+import { isTerminal, type JobEvent, type Logged } from '../model/events.ts'
+import type { JobEventsOptions } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
 export interface Located<Id extends JobId> {

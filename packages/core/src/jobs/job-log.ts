@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isRegistryError } from '../errors.ts'
+import { isRegistryError } from '../base/errors.ts'
+import type { JobId, OwnerId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { JobEvent } from '../events/events.ts'
-import type { JobId, OwnerId } from '../ids.ts'
+import type { JobEvent } from '../model/events.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 

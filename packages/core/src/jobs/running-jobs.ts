@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type CanceledBy, invalidInput, RegistryError } from '../errors.ts'
-import type { JobId } from '../ids.ts'
+import { type CanceledBy, invalidInput, RegistryError } from '../base/errors.ts'
+import type { JobId } from '../base/ids.ts'
 
 /** The jobs that this process is working on: the owner of their abort signals. */
 export interface RunningJobs {

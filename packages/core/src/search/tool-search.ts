@@ -1,5 +1,5 @@
-import { invalidInput } from '../errors.ts'
-import type { ToolFilter } from '../storage/filters.ts'
+import { invalidInput } from '../base/errors.ts'
+import type { ToolFilter } from '../model/filters.ts'
 import { joinWords, splitWords, type Word } from './words.ts'
 
 const maxLength = 1_000

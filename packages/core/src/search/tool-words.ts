@@ -1,5 +1,5 @@
-import { isJsonObject } from '../json.ts'
-import type { ToolDefinition } from '../tools/tool.ts'
+import { isJsonObject } from '../base/json.ts'
+import type { ToolDefinition } from '../model/tool.ts'
 import { joinWords, spaced, spacedLines, splitWords, type Word } from './words.ts'
 
 /** Characters of a title, of all properties and of a description. What comes behind is not found. */

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { invalidInput, isRegistryError, RegistryError } from '../errors.ts'
+import { invalidInput, isRegistryError, RegistryError } from '../base/errors.ts'
 import { type MasterKeySource, parseMasterKey } from './master-key.ts'
 import { keyBytes } from './sealed-text.ts'
 

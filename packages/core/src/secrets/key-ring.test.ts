@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { memoryStorage } from '../storage/memory.ts'
+import { Sealed } from '../model/secret.ts'
+import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import { type KeyRing, openKeyRing, rewrapKeys } from './key-ring.ts'
 import { parseMasterKey, toMasterKeys } from './master-key.ts'
-import { Sealed } from './secret.ts'
 
 const newKey = () => new Uint8Array(randomBytes(32))
 const [first, second] = [newKey(), newKey()]

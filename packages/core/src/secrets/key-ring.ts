@@ -1,9 +1,9 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { Sealed } from '../model/secret.ts'
+import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { MasterKey, MasterKeys } from './master-key.ts'
 import { keyBytes, openText, parseSealedText, sealText } from './sealed-text.ts'
-import { Sealed } from './secret.ts'
-import type { SecretKeyRecord } from './secret-key-record.ts'
 
 export type KeyStorage = Pick<Storage, 'secretKeys' | 'commit'>
 

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
-import { invalidInput } from '../errors.ts'
-import { kindOf } from '../json.ts'
+import { invalidInput } from '../base/errors.ts'
+import { kindOf } from '../base/json.ts'
 import { keyBytes } from './sealed-text.ts'
 
 /** A key that wraps data keys, and how it is told from others without being told. */

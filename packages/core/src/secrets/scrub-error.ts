@@ -1,5 +1,5 @@
-import { headOf } from '../cut-text.ts'
-import { isRegistryError, RegistryError } from '../errors.ts'
+import { headOf } from '../base/cut-text.ts'
+import { isRegistryError, RegistryError } from '../base/errors.ts'
 import type { Scrub } from './scrub.ts'
 
 const maxCauses = 8

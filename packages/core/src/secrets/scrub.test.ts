@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RegistryError } from '../errors.ts'
+import { RegistryError } from '../base/errors.ts'
 import { createScrub } from './scrub.ts'
 import { scrubError } from './scrub-error.ts'
 

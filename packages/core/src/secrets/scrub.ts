@@ -1,5 +1,5 @@
+import { cutParts } from '../base/cut-text.ts'
 import { budgetTable } from '../budgets/budget-table.ts'
-import { cutParts } from '../cut-text.ts'
 import { decodings } from './decode-text.ts'
 import { createNeedleSearch, type NeedleSearch } from './find-needles.ts'
 import { needlesOf, secretPartsOf } from './needles.ts'

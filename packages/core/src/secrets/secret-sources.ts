@@ -1,5 +1,5 @@
-import { RegistryError } from '../errors.ts'
-import type { SecretReference } from './secret-value.ts'
+import { RegistryError } from '../base/errors.ts'
+import type { SecretReference } from '../model/secret-value.ts'
 
 /** Environment variables that secrets may be read from. */
 export interface SecretEnv {

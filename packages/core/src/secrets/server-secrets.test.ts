@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createId, defaultTenant, parseTenantId } from '../ids.ts'
-import { isSealed, mapSecrets, secretsOf } from '../servers/config-secrets.ts'
-import type { HttpConfig, ServerConfig } from '../servers/server.ts'
-import { memoryStorage } from '../storage/memory.ts'
-import { openDefaultKeyRing } from './open-key-ring.ts'
+import { createId, defaultTenant, parseTenantId } from '../base/ids.ts'
+import { isSealed, mapSecrets, secretsOf } from '../model/config-secrets.ts'
+import { clearLiteral } from '../model/secret-value.ts'
+import type { HttpConfig, ServerConfig } from '../model/server.ts'
+import { openDefaultKeyRing } from '../registry/open-key-ring.ts'
+import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import type { SecretSources } from './secret-sources.ts'
-import { clearLiteral } from './secret-value.ts'
 import { createServerSecrets } from './server-secrets.ts'
 
 const noError = (error: unknown) => {

@@ -1,13 +1,13 @@
-import { invalidInput, RegistryError } from '../errors.ts'
-import type { ServerId, TenantId } from '../ids.ts'
-import { mapSecrets, type PlacedSecret, type SecretPlace, secretsOf } from '../servers/config-secrets.ts'
-import { type CallerContext, configVariables, type ResolvedConfig, resolveConfig } from '../servers/resolve-config.ts'
-import type { ServerConfig } from '../servers/server.ts'
-import { unlessAborted } from '../sessions/deadline.ts'
+import { unlessAborted } from '../base/deadline.ts'
+import { invalidInput, RegistryError } from '../base/errors.ts'
+import type { ServerId, TenantId } from '../base/ids.ts'
+import { mapSecrets, type PlacedSecret, type SecretPlace, secretsOf } from '../model/config-secrets.ts'
+import { type CallerContext, configVariables, type ResolvedConfig, resolveConfig } from '../model/resolve-config.ts'
+import { hintOf, type SealedLiteral, type SecretValue, secretVariables } from '../model/secret-value.ts'
+import type { ServerConfig } from '../model/server.ts'
+import { fillTemplates } from '../model/templates.ts'
 import type { KeyRing } from './key-ring.ts'
 import { readReference, refusalOf, type SecretSources } from './secret-sources.ts'
-import { hintOf, type SealedLiteral, type SecretValue, secretVariables } from './secret-value.ts'
-import { fillTemplates } from './templates.ts'
 
 /** A configuration as a dial needs it, and every value in it that nobody may be shown. */
 export interface OpenedConfig {

@@ -1,7 +1,7 @@
-import type { ResolvedOptions } from '../options.ts'
+import type { ServerConfig, ServerRecord } from '../model/server.ts'
+import type { StdioPolicy } from '../policy/stdio-policy.ts'
+import type { ResolvedOptions } from '../registry/options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
-import type { ServerConfig, ServerRecord } from './server.ts'
-import type { StdioPolicy } from './stdio-policy.ts'
 
 export interface RuleParts {
   readonly stdio: StdioPolicy

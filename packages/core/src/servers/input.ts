@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { RegistryError } from '../errors.ts'
-import { issueInWords } from '../input-issues.ts'
-import { clearLiteral, type SecretValue } from '../secrets/secret-value.ts'
-import { isReservedHeader } from './reserved-headers.ts'
-import { isHeaderValue } from './resolve-config.ts'
-import type { ServerConfig } from './server.ts'
+import { RegistryError } from '../base/errors.ts'
+import { issueInWords } from '../base/input-issues.ts'
+import { isReservedHeader } from '../model/reserved-headers.ts'
+import { isHeaderValue } from '../model/resolve-config.ts'
+import { clearLiteral, type SecretValue } from '../model/secret-value.ts'
+import type { ServerConfig } from '../model/server.ts'
 
 // RFC 9110 section 5.6.2.
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

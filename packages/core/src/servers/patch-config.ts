@@ -1,7 +1,7 @@
-import { invalidInput } from '../errors.ts'
-import type { SecretValue } from '../secrets/secret-value.ts'
+import { invalidInput } from '../base/errors.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+import type { SecretPair, ServerConfig } from '../model/server.ts'
 import { type ParsedConfigPatch, toServerConfig } from './input.ts'
-import type { SecretPair, ServerConfig } from './server.ts'
 
 function patchPairs(
   pairs: readonly SecretPair[],

@@ -1,6 +1,6 @@
+import type { McpTimeouts, ServerRecord } from '../model/server.ts'
 import type { parseUpdateInput } from './input.ts'
 import { patchConfig } from './patch-config.ts'
-import type { McpTimeouts, ServerRecord } from './server.ts'
 
 /** The server after `patch`: what the patch omits stays. Throws INVALID_INPUT if it is for another transport. */
 export function patchServer(

@@ -1,7 +1,7 @@
-import type { ServerId, TenantId } from '../ids.ts'
+import type { ServerId, TenantId } from '../base/ids.ts'
+import { assertContext, type CallerContext, sessionKey } from '../model/resolve-config.ts'
+import type { ServerConfig, ServerRecord } from '../model/server.ts'
 import type { OpenedConfig, ServerSecrets } from '../secrets/server-secrets.ts'
-import { assertContext, type CallerContext, sessionKey } from '../servers/resolve-config.ts'
-import type { ServerConfig, ServerRecord } from '../servers/server.ts'
 
 /** Whom to dial, and for whom. Sessions are shared by those with the same `key`: it tells servers, revisions and credentials apart. */
 export interface DialTarget {

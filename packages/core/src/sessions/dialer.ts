@@ -1,7 +1,7 @@
+import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns } from '../budgets/turns.ts'
-import type { ServerId, TenantId } from '../ids.ts'
+import { createDialGate, type DialGate } from './connect-breaker.ts'
 import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
-import { createDialGate, type DialGate } from './dial-gate.ts'
 import type { DialTarget } from './dial-target.ts'
 import type { McpSession, SessionFacts } from './session.ts'
 

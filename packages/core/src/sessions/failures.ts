@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { win32 } from 'node:path'
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
-import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../errors.ts'
-import type { ServerConfig } from '../servers/server.ts'
+import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
+import type { ServerConfig } from '../model/server.ts'
 import { isSessionForgotten } from './forgotten-session.ts'
 import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 

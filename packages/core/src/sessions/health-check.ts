@@ -1,4 +1,4 @@
-import { isRegistryError, type RegistryError } from '../errors.ts'
+import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import { asRoot } from '../telemetry/active-span.ts'
 import type { OpenSession, SessionPool } from './pool.ts'
 

@@ -1,6 +1,6 @@
-import { headOf } from '../cut-text.ts'
-import { RegistryError } from '../errors.ts'
-import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../json.ts'
+import { headOf } from '../base/cut-text.ts'
+import { RegistryError } from '../base/errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 
 const maxVersionBytes = 100
 

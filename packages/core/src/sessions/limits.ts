@@ -1,6 +1,6 @@
+import type { TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { Turns } from '../budgets/turns.ts'
-import type { TenantId } from '../ids.ts'
 import { type Allowance, createAllowance, type Rate } from './incoming/rate.ts'
 
 const KiB = 1024

@@ -1,7 +1,7 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { cutText } from '../cut-text.ts'
-import { isRegistryError, RegistryError } from '../errors.ts'
-import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../json.ts'
+import { cutText } from '../base/cut-text.ts'
+import { isRegistryError, RegistryError } from '../base/errors.ts'
+import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 import { readIntroduction } from './introduction.ts'
 
 /** An id that is longer is no id: it goes back with the answer. */

@@ -1,11 +1,11 @@
+import { startDeadline, unlessAborted } from '../base/deadline.ts'
+import { RegistryError } from '../base/errors.ts'
+import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns, inTurn } from '../budgets/turns.ts'
-import { RegistryError } from '../errors.ts'
-import type { ServerId, TenantId } from '../ids.ts'
-import { startDeadline, unlessAborted } from './deadline.ts'
 import type { DialTarget } from './dial-target.ts'
 import { createDialer, type DialerOptions } from './dialer.ts'
+import { createSlots } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
-import { createSlots } from './slots.ts'
 
 export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
   /** How long a session is kept that nobody uses, in ms. */

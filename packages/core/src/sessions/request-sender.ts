@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json.ts'
+import { isJsonObject } from '../base/json.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import type { SessionTransport } from './transport.ts'
 

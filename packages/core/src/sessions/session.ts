@@ -1,8 +1,8 @@
-import type { RegistryError } from '../errors.ts'
-import type { OutputStream } from '../events/events.ts'
-import type { RunId } from '../ids.ts'
-import type { JsonObject } from '../json.ts'
-import type { McpServerInfo } from '../servers/server.ts'
+import type { RegistryError } from '../base/errors.ts'
+import type { RunId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { OutputStream } from '../model/events.ts'
+import type { McpServerInfo } from '../model/server.ts'
 
 /** What a server said of itself when the session was initialised. */
 export interface SessionFacts {

@@ -1,4 +1,4 @@
-import { RegistryError } from '../errors.ts'
+import { RegistryError } from '../base/errors.ts'
 
 /** The error of a write for an owner that is not recorded: it was taken for gone, and what it worked on was settled. */
 export function leaseLost(cause?: unknown): RegistryError {

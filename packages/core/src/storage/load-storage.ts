@@ -1,4 +1,4 @@
-import { RegistryError } from '../errors.ts'
+import { RegistryError } from '../base/errors.ts'
 import type { MaintainedStorage } from './maintenance.ts'
 import type { StorageAdapter } from './storage.ts'
 

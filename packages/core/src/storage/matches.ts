@@ -1,8 +1,8 @@
-import type { AuditRecord } from '../audit/audit-event.ts'
-import type { RunRecord } from '../jobs/job.ts'
-import type { ServerRecord } from '../servers/server.ts'
-import type { ToolRecord } from '../tools/tool.ts'
-import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from './filters.ts'
+import type { AuditRecord } from '../model/audit-event.ts'
+import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from '../model/filters.ts'
+import type { RunRecord } from '../model/job.ts'
+import type { ServerRecord } from '../model/server.ts'
+import type { ToolRecord } from '../model/tool.ts'
 
 function matchesString(filter: StringFilter | undefined, value: string): boolean {
   if (!filter) return true

@@ -1,6 +1,6 @@
-import { invalidInput } from '../errors.ts'
-import { kindOf } from '../json.ts'
-import { assertKnownOptions } from '../known-options.ts'
+import { invalidInput } from '../base/errors.ts'
+import { kindOf } from '../base/json.ts'
+import { assertKnownOptions } from '../base/known-options.ts'
 import { loadedWhenUsed } from './load-storage.ts'
 import type { MaintainedStorage } from './maintenance.ts'
 import type { PostgresConnectionOptions, PostgresPoolOptions, PostgresStorageOptions } from './sql/storage-options.ts'
@@ -28,7 +28,7 @@ export function postgresStorage(options: PostgresStorageOptions): MaintainedStor
     throw invalidInput(['postgresStorage'], message)
   }
   return loadedWhenUsed('postgresStorage', ['pg', 'kysely'], {}, async () => {
-    const { createPostgresStorage } = await import('./sql/postgres-storage.ts')
+    const { createPostgresStorage } = await import('./sql/postgres/postgres-storage.ts')
     return createPostgresStorage(options)
   })
 }

@@ -1,5 +1,5 @@
+import { RegistryError } from '../base/errors.ts'
 import type { BudgetName } from '../budgets/budget-table.ts'
-import { RegistryError } from '../errors.ts'
 
 /** How much one tenant may have in the storage. */
 export type Quota = Extract<BudgetName, 'serversPerTenant' | 'toolsPerTenant' | 'toolBytesPerTenant'>

@@ -1,5 +1,5 @@
-import { RegistryError } from '../errors.ts'
-import type { RefreshId, ServerId } from '../ids.ts'
+import { RegistryError } from '../base/errors.ts'
+import type { RefreshId, ServerId } from '../base/ids.ts'
 
 /** The error of `insertRefresh` where another refresh of the server is unfinished; `jobId` is gone where it ended meanwhile. */
 export function refreshTaken(serverId: ServerId, jobId: RefreshId | undefined): RegistryError {

@@ -1,6 +1,6 @@
-import { invalidInput } from '../errors.ts'
-import { kindOf } from '../json.ts'
-import { assertKnownOptions } from '../known-options.ts'
+import { invalidInput } from '../base/errors.ts'
+import { kindOf } from '../base/json.ts'
+import { assertKnownOptions } from '../base/known-options.ts'
 import { keyFile } from '../secrets/key-file.ts'
 import { loadedWhenUsed } from './load-storage.ts'
 import type { MaintainedStorage } from './maintenance.ts'
@@ -27,7 +27,7 @@ export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage 
   // A database in memory ends with the process, and so does the key that seals it.
   const keys = path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }
   return loadedWhenUsed('sqliteStorage', ['better-sqlite3', 'kysely'], keys, async () => {
-    const { createSqliteStorage } = await import('./sql/sqlite-storage.ts')
+    const { createSqliteStorage } = await import('./sql/sqlite/sqlite-storage.ts')
     return createSqliteStorage(options, keys)
   })
 }

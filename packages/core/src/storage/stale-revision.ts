@@ -1,5 +1,5 @@
-import { RegistryError } from '../errors.ts'
-import type { ServerId } from '../ids.ts'
+import { RegistryError } from '../base/errors.ts'
+import type { ServerId } from '../base/ids.ts'
 
 /** The error of a write that was made for a server as it was before somebody changed it. */
 export function staleRevision(serverId: ServerId, revision: number): RegistryError {

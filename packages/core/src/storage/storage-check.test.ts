@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import { RegistryError } from '../errors.ts'
-import { memoryStorage } from './memory.ts'
+import { RegistryError } from '../base/errors.ts'
+import { memoryStorage } from './memory/memory-storage.ts'
 import type { Storage } from './storage.ts'
 import { createStorageCheck } from './storage-check.ts'
 

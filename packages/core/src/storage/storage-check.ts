@@ -1,5 +1,5 @@
-import { RegistryError } from '../errors.ts'
-import { defaultTenant } from '../ids.ts'
+import { RegistryError } from '../base/errors.ts'
+import { defaultTenant } from '../base/ids.ts'
 import type { Storage } from './storage.ts'
 
 /** A database that answers later is of no use to those who ask now, in ms. */

@@ -1,13 +1,7 @@
-import type { AuditRecord } from '../audit/audit-event.ts'
-import type { JobEvent, JobStatus, Logged, ServerEvent, Topic } from '../events/events.ts'
-import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../ids.ts'
-import type { OwnerRecord, RefreshRecord, RunRecord } from '../jobs/job.ts'
-import type { Rank, ToolSearch } from '../search/tool-search.ts'
-import type { MasterKeySource } from '../secrets/master-key.ts'
-import type { SecretKeyRecord } from '../secrets/secret-key-record.ts'
-import type { ServerRecord } from '../servers/server.ts'
-import type { ChildRecord } from '../sessions/stdio/child-record.ts'
-import type { ToolQuarantine, ToolRecord } from '../tools/tool.ts'
+import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { AuditRecord } from '../model/audit-event.ts'
+import type { ChildRecord } from '../model/child-process.ts'
+import type { JobEvent, JobStatus, Logged, ServerEvent, Topic } from '../model/events.ts'
 import type {
   AuditFilter,
   AuditSort,
@@ -20,7 +14,13 @@ import type {
   ServerSort,
   ToolFilter,
   ToolSort,
-} from './filters.ts'
+} from '../model/filters.ts'
+import type { OwnerRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { SecretKeyRecord } from '../model/secret-key-record.ts'
+import type { ServerRecord } from '../model/server.ts'
+import type { ToolQuarantine, ToolRecord } from '../model/tool.ts'
+import type { Rank, ToolSearch } from '../search/tool-search.ts'
+import type { MasterKeySource } from '../secrets/master-key.ts'
 import type { CancelRequest, SystemWrite, TenantWrite, Write } from './write.ts'
 
 export interface StoredDefinition {

@@ -1,6 +1,6 @@
 import { type Attributes, context, isSpanContextValid, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
-import type { JobError } from '../errors.ts'
-import type { EndedJobStatus } from '../events/events.ts'
+import type { JobError } from '../base/errors.ts'
+import type { EndedJobStatus } from '../model/events.ts'
 import { activate, within } from './active-span.ts'
 import type { EndedJob } from './observer.ts'
 

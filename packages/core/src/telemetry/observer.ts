@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../errors.ts'
-import type { EndedJobStatus } from '../events/events.ts'
-import type { JobId, ServerId, TenantId } from '../ids.ts'
-import type { McpTransport } from '../servers/server.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { JobId, ServerId, TenantId } from '../base/ids.ts'
+import type { EndedJobStatus } from '../model/events.ts'
+import type { McpTransport } from '../model/server.ts'
 
 /** An MCP request of this registry that has ended. */
 export interface McpOperation {

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { ServerId, TenantId } from '../ids.ts'
-import type { McpTransport, ServerConfig } from '../servers/server.ts'
+import type { ServerId, TenantId } from '../base/ids.ts'
+import type { McpTransport, ServerConfig } from '../model/server.ts'
 
 /** The MCP server at the other end of a session. */
 export interface Peer {

@@ -1,5 +1,5 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
-import { invalidInput } from '../errors.ts'
+import { invalidInput } from '../base/errors.ts'
 
 /** Spans and metrics over `@opentelemetry/api`, by its conventions for MCP and GenAI. */
 export interface TelemetryOptions {

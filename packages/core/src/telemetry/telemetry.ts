@@ -1,4 +1,4 @@
-import type { RegistryError } from '../errors.ts'
+import type { RegistryError } from '../base/errors.ts'
 import { type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { createInstruments } from './instruments.ts'
 import { type JobFacts, type JobTrace, startJobTrace } from './job-trace.ts'

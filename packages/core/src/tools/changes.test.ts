@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { ToolDefinition } from '../model/tool.ts'
 import { definitionChanges } from './changes.ts'
-import type { ToolDefinition } from './tool.ts'
 
 const definition = (inputSchema: JsonObject): ToolDefinition => ({ name: 'a', inputSchema })
 // Keys that every object inherits, beside any others.

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../json.ts'
-import type { McpToolChange, ToolDefinition } from './tool.ts'
+import { isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../base/json.ts'
+import type { McpToolChange, ToolDefinition } from '../model/tool.ts'
 
 /** Own members only: a property called `constructor` or `__proto__` is data like any other. */
 function member(object: JsonObject, key: string): JsonValue | undefined {

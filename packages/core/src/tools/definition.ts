@@ -1,9 +1,9 @@
+import { canonicalDigest } from '../base/canonical-json.ts'
+import { headOf } from '../base/cut-text.ts'
+import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead, kindOf } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
-import { canonicalDigest } from '../canonical-json.ts'
-import { headOf } from '../cut-text.ts'
-import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead, kindOf } from '../json.ts'
-import { toIcon } from './icons.ts'
-import type { McpIcon, ToolDefinition } from './tool.ts'
+import { toIcon } from '../model/icons.ts'
+import type { McpIcon, ToolDefinition } from '../model/tool.ts'
 
 const maxNameLength = 512
 

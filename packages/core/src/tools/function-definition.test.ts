@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
+import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../json-schema/schema-keywords.ts'
 import { functionDefinition, type ModelApi } from './function-definition.ts'
 import { schemaHealth } from './schema-health.ts'
-import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from './schema-keywords.ts'
 
 const apis = ['OPENAI', 'ANTHROPIC', 'GEMINI'] as const
 

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../json.ts'
-import { jsonWithoutHiddenText, withoutHiddenText } from './hidden-text.ts'
+import { jsonWithoutHiddenText, withoutHiddenText } from '../base/hidden-text.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { McpTool } from '../model/tool.ts'
 import { toAnthropicSchema } from './model-api/anthropic-schema.ts'
 import { toGeminiSchema } from './model-api/gemini-schema.ts'
 import { toModelSchema } from './model-api/model-schema.ts'
-import type { McpTool } from './tool.ts'
 
 export type ModelApi = 'OPENAI' | 'ANTHROPIC' | 'GEMINI'
 

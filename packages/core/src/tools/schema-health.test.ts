@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../base/json.ts'
 import { schemaHealth } from './schema-health.ts'
 
 const strict = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false }

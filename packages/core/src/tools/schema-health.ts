@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../base/json.ts'
 import {
   inCurrentDraft,
   isStringList,
@@ -7,8 +7,8 @@ import {
   schemaKeywords,
   schemaListKeywords,
   schemaMapKeywords,
-} from './schema-keywords.ts'
-import type { ToolSchemaHealth } from './tool.ts'
+} from '../json-schema/schema-keywords.ts'
+import type { ToolSchemaHealth } from '../model/tool.ts'
 
 const maxReasons = 10
 

@@ -1,9 +1,9 @@
+import { slices } from '../base/slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
-import type { RejectedTool } from '../jobs/job.ts'
-import { slices } from '../slices.ts'
+import type { RejectedTool } from '../model/job.ts'
+import type { DefinitionText } from '../model/tool.ts'
 import { checkDefinition } from './definition.ts'
-import type { DefinitionText } from './tool.ts'
 
 /** Bytes of definitions that are held as what is made of their text, too: that takes some times as much. */
 const keptBytes = 512 * 1024

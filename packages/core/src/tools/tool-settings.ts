@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { invalidInput } from '../errors.ts'
-import { issueInWords } from '../input-issues.ts'
-import type { ToolSettingsInput } from '../registry.ts'
-import type { ToolSettings } from './tool.ts'
+import { invalidInput } from '../base/errors.ts'
+import { issueInWords } from '../base/input-issues.ts'
+import type { ToolSettings } from '../model/tool.ts'
+import type { ToolSettingsInput } from '../registry/registry-api.ts'
 
 const recordPolicy = z.enum(['KEEP', 'REDACT', 'DROP'])
 const settingsInput = z.strictObject({

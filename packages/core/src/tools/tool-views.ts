@@ -1,12 +1,12 @@
-import type { ToolId } from '../ids.ts'
-import type { JsonObject } from '../json.ts'
-import { slices } from '../slices.ts'
+import type { ToolId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+import { slices } from '../base/slices.ts'
+import { qualifiedName } from '../model/qualified-name.ts'
+import type { McpTool, McpToolQuarantine, ToolDefinition, ToolRecord } from '../model/tool.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { definitionChanges } from './changes.ts'
 import { definitionDigest, schemaDigest } from './definition.ts'
-import { qualifiedName } from './qualified-name.ts'
 import { schemaHealth } from './schema-health.ts'
-import type { McpTool, McpToolQuarantine, ToolDefinition, ToolRecord } from './tool.ts'
 import { toolWarnings } from './tool-warnings.ts'
 
 /** Stored tools as the library answers them. */

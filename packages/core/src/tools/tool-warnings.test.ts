@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ToolDefinition } from './tool.ts'
+import type { ToolDefinition } from '../model/tool.ts'
 import { toolWarnings } from './tool-warnings.ts'
 
 const warningsOf = (definition: ToolDefinition) => toolWarnings(definition, JSON.stringify(definition))

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonValue, pointerToken } from '../json.ts'
-import { hiddenTextIn, mayHide } from './hidden-text.ts'
-import type { ToolDefinition, ToolWarning } from './tool.ts'
+import { hiddenTextIn, mayHide } from '../base/hidden-text.ts'
+import { isJsonObject, type JsonValue, pointerToken } from '../base/json.ts'
+import type { ToolDefinition, ToolWarning } from '../model/tool.ts'
 
 /** Enough for a person to look at the definition. */
 const maxWarnings = 20

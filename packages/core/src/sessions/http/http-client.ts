@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { isJsonObject } from '../../json.ts'
+import { isJsonObject } from '../../base/json.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
 import type { SessionLimits } from '../limits.ts'
 import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'

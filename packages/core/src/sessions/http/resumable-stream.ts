@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isRegistryError } from '../../errors.ts'
+import { isRegistryError } from '../../base/errors.ts'
 import type { Frame } from '../incoming/frame.ts'
 import type { Exchange, HttpAnswer } from './exchange.ts'
 import type { HttpClient } from './http-client.ts'

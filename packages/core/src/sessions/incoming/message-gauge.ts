@@ -1,4 +1,4 @@
-import type { RegistryError } from '../../errors.ts'
+import type { RegistryError } from '../../base/errors.ts'
 import type { SessionLimits } from '../limits.ts'
 import type { Pauses } from './pauses.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { slices } from '../../slices.ts'
+import { slices } from '../../base/slices.ts'
 
 /** Without anything taken for so long, other work had its turn. */
 const idleMs = 5

@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import type { RegistryError } from '../../base/errors.ts'
 import type { BudgetMeter } from '../../budgets/budget-meter.ts'
-import type { RegistryError } from '../../errors.ts'
 
 const methodNotFound = -32601
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import spawn from 'cross-spawn'
-import { signalGroup } from '../../process-identity.ts'
+import { signalGroup } from '../../base/process-identity.ts'
 
 const isWindows = process.platform === 'win32'
 /** How long a child may take to do as it is asked; the less where the whole registry waits for it. */

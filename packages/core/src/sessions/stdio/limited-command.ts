@@ -1,6 +1,6 @@
-import { invalidInput } from '../../errors.ts'
-import type { StdioLimits } from '../../options.ts'
-import { executableOf } from '../../servers/command-policy.ts'
+import { invalidInput } from '../../base/errors.ts'
+import { executableOf } from '../../policy/command-policy.ts'
+import type { StdioLimits } from '../../registry/options.ts'
 
 /** What is spawned for a command. */
 export interface Spawned {

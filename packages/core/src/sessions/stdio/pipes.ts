@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { RegistryError } from '../../errors.ts'
+import type { RegistryError } from '../../base/errors.ts'
 import { createLineSplitter } from '../incoming/byte-lines.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
 import { MessageGauge } from '../incoming/message-gauge.ts'

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { PageQuery, PageRows, ReadLimit } from '../filters.ts'
+import type { PageQuery, PageRows, ReadLimit } from '../../model/filters.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { SqlValue } from './statement.ts'
 

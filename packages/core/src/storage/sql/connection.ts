@@ -1,10 +1,10 @@
-import { isRegistryError, RegistryError } from '../../errors.ts'
-import type { OwnerId } from '../../ids.ts'
+import { isRegistryError, RegistryError } from '../../base/errors.ts'
+import type { OwnerId } from '../../base/ids.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
+import type { InTurn } from './postgres/tenant-turns.ts'
 import type { SqlValue, Statement } from './statement.ts'
-import type { InTurn } from './tenant-turns.ts'
 
 /** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {

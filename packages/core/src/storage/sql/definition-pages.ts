@@ -1,4 +1,4 @@
-import type { ServerId, TenantId } from '../../ids.ts'
+import type { ServerId, TenantId } from '../../base/ids.ts'
 import type { StoredDefinition } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { type DefinitionRow, fromDefinitionRow } from './rows.ts'

@@ -1,4 +1,4 @@
-import { parseId, type TenantId } from '../../ids.ts'
+import { parseId, type TenantId } from '../../base/ids.ts'
 import type { SearchTerm, ToolSearch } from '../../search/tool-search.ts'
 import { joinedMark, nameMark } from '../../search/tool-words.ts'
 

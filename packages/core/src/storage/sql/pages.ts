@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { TenantId } from '../../ids.ts'
+import type { TenantId } from '../../base/ids.ts'
 import type {
   AuditFilter,
   AuditSort,
@@ -13,7 +13,7 @@ import type {
   StringFilter,
   ToolFilter,
   ToolSort,
-} from '../filters.ts'
+} from '../../model/filters.ts'
 import { type BoundedReads, type Compiled, columnsOf, createBoundedReads, type LongTable } from './bounded-rows.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'

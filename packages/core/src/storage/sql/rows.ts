@@ -1,18 +1,18 @@
-import type { AuditRecord } from '../../audit/audit-event.ts'
-import type { OwnerId, TenantId } from '../../ids.ts'
-import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../jobs/job.ts'
-import { serverWords, toolWords } from '../../search/tool-words.ts'
-import type { SecretKeyRecord } from '../../secrets/secret-key-record.ts'
-import { fromConfigText, toConfigText } from '../../servers/config-secrets.ts'
-import type { ServerRecord } from '../../servers/server.ts'
-import type { ChildRecord } from '../../sessions/stdio/child-record.ts'
+import type { OwnerId, TenantId } from '../../base/ids.ts'
+import type { AuditRecord } from '../../model/audit-event.ts'
+import type { ChildRecord } from '../../model/child-process.ts'
+import { fromConfigText, toConfigText } from '../../model/config-secrets.ts'
+import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../model/job.ts'
+import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
+import type { ServerRecord } from '../../model/server.ts'
 import {
   definitionOf,
   type NewTool,
   type ToolDefinition,
   type ToolQuarantine,
   type ToolRecord,
-} from '../../tools/tool.ts'
+} from '../../model/tool.ts'
+import { serverWords, toolWords } from '../../search/tool-words.ts'
 import { toolHints } from '../matches.ts'
 import type { StoredDefinition, StoredOwner } from '../storage.ts'
 import type {

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../errors.ts'
+import { RegistryError } from '../../base/errors.ts'
 
 export type SqlValue = string | number | null
 

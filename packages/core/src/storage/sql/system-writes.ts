@@ -1,5 +1,5 @@
-import type { JobEvent } from '../../events/events.ts'
-import type { ChildKey } from '../../sessions/stdio/child-record.ts'
+import type { ChildKey } from '../../model/child-process.ts'
+import type { JobEvent } from '../../model/events.ts'
 import { leaseLost } from '../lease-lost.ts'
 import type { AbandonedEnd, SystemWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'

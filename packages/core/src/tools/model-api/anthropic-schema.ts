@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from '../../json.ts'
-import { isStringList, resolveRef } from '../schema-keywords.ts'
+import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import { isStringList, resolveRef } from '../../json-schema/schema-keywords.ts'
 import { mapRefs } from './map-refs.ts'
 
 /** What Anthropic's API takes as a property of the root. */

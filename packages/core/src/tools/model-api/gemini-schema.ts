@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
-import { isStringList, resolveRef } from '../schema-keywords.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
+import { isStringList, resolveRef } from '../../json-schema/schema-keywords.ts'
 import { createLeadsToCircle, mapRefs, mapSchemas } from './map-refs.ts'
 
 // What Gemini documents for JSON Schema (GenerationConfig.responseJsonSchema, FunctionDeclaration.parametersJsonSchema).

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
-import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../schema-keywords.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
+import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../../json-schema/schema-keywords.ts'
 
 /** The list with what `map` makes of its items: the same list if that changes none. */
 function mapList(values: readonly JsonValue[], map: (value: JsonValue) => JsonValue): readonly JsonValue[] {

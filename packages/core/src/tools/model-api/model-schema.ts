@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
 import {
   inCurrentDraft,
   isStringList,
@@ -7,7 +7,7 @@ import {
   schemaKeywords,
   schemaListKeywords,
   schemaMapKeywords,
-} from '../schema-keywords.ts'
+} from '../../json-schema/schema-keywords.ts'
 import { createLeadsToCircle, mapRefs } from './map-refs.ts'
 import { toRootObject } from './root-schema.ts'
 

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts'
-import { isStringList, resolveRef } from '../schema-keywords.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
+import { isStringList, resolveRef } from '../../json-schema/schema-keywords.ts'
 
 /** What no model API takes beside the root's properties. */
 const rootOnlyKeywords = ['$ref', 'allOf', 'anyOf', 'oneOf', 'enum', 'const', 'not']

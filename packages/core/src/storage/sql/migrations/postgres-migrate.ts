@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import pg from 'pg'
-import { RegistryError } from '../../../errors.ts'
+import { RegistryError } from '../../../base/errors.ts'
 import type { Database } from '../schema.ts'
 import { postgresMigrations } from './postgres-migrations.ts'
 

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../../errors.ts'
+import { RegistryError } from '../../../base/errors.ts'
 import type { RowCounts } from '../../maintenance.ts'
 import { endLine, headerLine, rowLine } from './lines.ts'
 import type { DatabaseReader, MaintainedDatabase } from './maintained-database.ts'

@@ -1,4 +1,4 @@
-import { invalidInput, isRegistryError, RegistryError } from '../../../errors.ts'
+import { invalidInput, isRegistryError, RegistryError } from '../../../base/errors.ts'
 import { rewrap } from '../../../secrets/key-ring.ts'
 import { type MasterKeys, toMasterKeys } from '../../../secrets/master-key.ts'
 import type { ImportOptions, RowCounts } from '../../maintenance.ts'

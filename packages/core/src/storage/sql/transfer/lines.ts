@@ -1,4 +1,4 @@
-import { invalidInput, type RegistryError } from '../../../errors.ts'
+import { invalidInput, type RegistryError } from '../../../base/errors.ts'
 import type { RowCounts } from '../../maintenance.ts'
 import { isTransferTable, problemOfRow, type TransferRow, type TransferTable } from './tables.ts'
 

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../../errors.ts'
+import { RegistryError } from '../../../base/errors.ts'
 import type { DatabaseStatus, ImportOptions, RowCounts, StorageMaintenance } from '../../maintenance.ts'
 import { linesWithin } from './export.ts'
 import { importWithin } from './import.ts'

@@ -1,10 +1,10 @@
 import pg from 'pg'
-import { isRegistryError, RegistryError } from '../../../errors.ts'
+import { isRegistryError, RegistryError } from '../../../base/errors.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migratePostgres } from '../migrations/postgres-migrate.ts'
 import { postgresMigrations } from '../migrations/postgres-migrations.ts'
-import { fromPostgres, inDoubt, isConnectionLost } from '../postgres-faults.ts'
-import { postgresTypes } from '../postgres-types.ts'
+import { fromPostgres, inDoubt, isConnectionLost } from '../postgres/postgres-faults.ts'
+import { postgresTypes } from '../postgres/postgres-types.ts'
 import type { DatabaseReader, DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'
 import { transferTables } from './tables.ts'
 

@@ -1,5 +1,5 @@
-import { RegistryError } from '../../../errors.ts'
-import { livingOwners } from '../../../jobs/owners.ts'
+import { RegistryError } from '../../../base/errors.ts'
+import { livingOwners } from '../../../cluster/nodes.ts'
 import type { DatabaseState, DatabaseStatus, RowCounts } from '../../maintenance.ts'
 import { fromOwnerRow } from '../rows.ts'
 import type { StoredOwnerRow } from '../schema.ts'

@@ -1,0 +1,68 @@
+import { isRegistryError, RegistryError } from './errors.ts'
+
+/** A signal that aborts with the caller's, or when a deadline passes. */
+export interface Deadline extends Disposable {
+  /** Its reason is the error: TIMEOUT naming the deadline, or CANCELED where the caller gave none of its own. */
+  readonly signal: AbortSignal
+  /** When the first of the deadlines passes, by `performance.now()`. */
+  readonly at: number
+  /** The error that ended it; undefined while nothing has. */
+  readonly error: RegistryError | undefined
+  /** Starts the first deadline anew; the others stay. */
+  extend(): void
+}
+
+export interface DeadlineSpec {
+  /** As it reads in the message: "connectMs". */
+  readonly name: string
+  readonly ms: number
+}
+
+/** Aborts at the first of `specs` that passes, or with `caller`. Dispose it to stop its timers. */
+export function startDeadline(caller: AbortSignal, specs: readonly DeadlineSpec[]): Deadline {
+  const controller = new AbortController()
+  const startedAt = performance.now()
+  let error: RegistryError | undefined
+  const end = (reason: RegistryError) => {
+    if (error) return
+    error = reason
+    controller.abort(reason)
+  }
+  const start = ({ name, ms }: DeadlineSpec) =>
+    setTimeout(() => end(new RegistryError('TIMEOUT', `No answer within ${name} (${ms} ms)`, { retryable: true })), ms)
+  const timers = specs.map(start)
+  const onCallerAbort = () =>
+    end(
+      isRegistryError(caller.reason)
+        ? caller.reason
+        : new RegistryError('CANCELED', 'The caller cancelled the request', { cause: caller.reason }),
+    )
+  if (caller.aborted) onCallerAbort()
+  else caller.addEventListener('abort', onCallerAbort, { once: true })
+  return {
+    signal: controller.signal,
+    at: startedAt + Math.min(...specs.map(({ ms }) => ms)),
+    get error() {
+      return error
+    },
+    extend() {
+      const [first] = specs
+      if (!first || error) return
+      clearTimeout(timers[0])
+      timers[0] = start(first)
+    },
+    [Symbol.dispose]() {
+      for (const timer of timers) clearTimeout(timer)
+      caller.removeEventListener('abort', onCallerAbort)
+    },
+  }
+}
+
+/** `promise`, unless `signal` aborts before it settles: then it rejects with the signal's reason. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
+}

@@ -1,0 +1,59 @@
+import type { ServerId, TenantId } from '../base/ids.ts'
+import type { Budgets } from '../budgets/budget-table.ts'
+import { eachInSteps, inSteps } from '../jobs/in-steps.ts'
+import type { OfTenant, Storage } from '../storage/storage.ts'
+import type { TenantWrite } from '../storage/write.ts'
+
+const dayMs = 86_400_000
+/** How long it is remembered which children were left on a machine, in days. */
+const childDays = 30
+/** A refresh on another node, whose clock is another one, still gives a tool back whose days are over by this much, in ms. */
+const slackMs = 3_600_000
+
+export interface ForgettingParts {
+  readonly storage: Storage
+  readonly budgets: Pick<Budgets, 'removedToolDays' | 'auditDays'>
+}
+
+/** Forgets, of all tenants, tools that were removed too long ago, and old events of the audit; and children of machines that are gone. */
+export async function forgetOld({ storage, budgets }: ForgettingParts, signal: AbortSignal): Promise<void> {
+  await forgetTools(storage, Date.now() - budgets.removedToolDays * dayMs - slackMs, signal)
+  await forgetAudit(storage, Date.now() - budgets.auditDays * dayMs, signal)
+  await forgetChildren(storage)
+}
+
+/** A machine on which no registry was opened for so long is taken for gone, with the children that one left there. */
+async function forgetChildren(storage: Storage): Promise<void> {
+  const exceptHosts = (await storage.owners()).flatMap(({ process }) => process?.host ?? [])
+  await storage.commit([{ kind: 'forgetChildren', before: Date.now() - childDays * dayMs, exceptHosts }])
+}
+
+const byTenant = <Row>(rows: readonly OfTenant<Row>[]) =>
+  [...Map.groupBy(rows, ({ tenantId }) => tenantId)].map(
+    ([tenantId, some]) => [tenantId, some.map(({ record }) => record)] as const,
+  )
+
+async function forgetTools(storage: Storage, before: number, signal: AbortSignal): Promise<void> {
+  const tenantOf = new Map<ServerId, TenantId>()
+  await inSteps(signal, async (limit) => {
+    const page = await storage.upkeep.oldestRemovedTools(before, limit)
+    const writes = byTenant(page).map(([tenantId, tools]): TenantWrite => {
+      for (const { serverId } of tools) tenantOf.set(serverId, tenantId)
+      return { kind: 'forgetTools', tenantId, toolIds: tools.map(({ id }) => id) }
+    })
+    if (writes.length > 0) await storage.commit(writes)
+    return page.length < limit ? 'DONE' : 'MORE'
+  })
+  await eachInSteps([...tenantOf], signal, (some) =>
+    storage.commit(some.map(([serverId, tenantId]) => ({ kind: 'recountTools', tenantId, serverId }))),
+  )
+}
+
+async function forgetAudit(storage: Storage, before: number, signal: AbortSignal): Promise<void> {
+  await inSteps(signal, async (limit) => {
+    const page = await storage.upkeep.oldestAudit(before, limit)
+    const writes = byTenant(page).map(([tenantId, events]): TenantWrite => ({ kind: 'deleteAudit', tenantId, events }))
+    if (writes.length > 0) await storage.commit(writes)
+    return page.length < limit ? 'DONE' : 'MORE'
+  })
+}

@@ -1,0 +1,88 @@
+import type { JobId, RefreshId, RunId, ServerId } from '../base/ids.ts'
+import type { EventBus } from '../events/bus.ts'
+import { inSteps } from '../jobs/in-steps.ts'
+import { hasEnded } from '../model/events.ts'
+import type { ResolvedHistoryOptions } from '../registry/options.ts'
+import type { OldJob, Storage, TenantStorage, UpkeepReads } from '../storage/storage.ts'
+
+export interface RetentionParts {
+  readonly storage: Storage
+  readonly bus: EventBus
+  readonly history: Pick<ResolvedHistoryOptions, 'maxAgeMs' | 'maxCount'>
+  readonly idempotencyKeyMs: number
+}
+
+interface Walk<Id extends JobId, Row extends OldJob & { readonly id: Id }> {
+  readonly oldest: (after: Id | undefined, limit: number) => Promise<readonly Row[]>
+  /** Those of the page that may not go yet, old as they are. */
+  readonly keep: (page: readonly Row[]) => Promise<ReadonlySet<Id>>
+}
+
+/**
+ * Removes the jobs that are older, or more, than the history keeps, with their events; answers how many. It walks from the
+ * oldest in steps that are as small as they have to be, and lets everything else go on between them.
+ */
+export async function prune(parts: RetentionParts, signal: AbortSignal): Promise<number> {
+  const { storage, idempotencyKeyMs } = parts
+  const runs = await pruneKind<RunId, Awaited<ReturnType<UpkeepReads['oldestRuns']>>[number]>(parts, signal, {
+    oldest: (after, limit) => storage.upkeep.oldestRuns(after, limit),
+    // Its key must go on answering it.
+    async keep(page) {
+      const since = Date.now() - idempotencyKeyMs
+      return new Set(
+        page.flatMap(({ id, idempotencyKey, createdAt }) => (idempotencyKey !== null && createdAt > since ? id : [])),
+      )
+    },
+  })
+  const refreshes = await pruneKind<RefreshId, Awaited<ReturnType<UpkeepReads['oldestRefreshes']>>[number]>(
+    parts,
+    signal,
+    {
+      oldest: (after, limit) => storage.upkeep.oldestRefreshes(after, limit),
+      async keep(page) {
+        const kept = new Set<RefreshId>()
+        for (const [tenantId, refreshes] of Map.groupBy(page, (refresh) => refresh.tenantId)) {
+          const serverIds = [...new Set(refreshes.map(({ serverId }) => serverId))]
+          for (const id of await latestOf(storage.tenant(tenantId), serverIds)) kept.add(id)
+        }
+        return kept
+      },
+    },
+  )
+  return runs + refreshes
+}
+
+/** The newest refresh of each server that is still there. */
+async function latestOf({ servers, refreshes }: TenantStorage, serverIds: readonly ServerId[]): Promise<RefreshId[]> {
+  const [latest, existing] = [await refreshes.latestByServer(serverIds), await servers.namesOf(serverIds)]
+  return [...latest.values()].flatMap(({ id, serverId }) => (existing.has(serverId) ? id : []))
+}
+
+async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: Id }>(
+  { storage, bus, history: { maxAgeMs, maxCount } }: RetentionParts,
+  signal: AbortSignal,
+  { oldest, keep }: Walk<Id, Row>,
+): Promise<number> {
+  const before = Date.now() - maxAgeMs
+  let after: Id | undefined
+  let pruned = 0
+  await inSteps(signal, async (limit) => {
+    const page = await oldest(after, limit)
+    const last = page.at(-1)
+    if (!last) return 'DONE'
+    const old = page.filter(({ createdAt, newer }) => createdAt < before || newer >= maxCount)
+    const kept = await keep(old)
+    const going = old.filter(({ id, status }) => hasEnded(status) && !kept.has(id))
+    const writes = [...Map.groupBy(going, ({ tenantId }) => tenantId)].map(([tenantId, jobs]) => {
+      return { kind: 'deleteJobs', tenantId, ids: jobs.map(({ id }) => id) } as const
+    })
+    if (writes.length > 0) await storage.commit(writes)
+    // Whoever still reads one of them is told that it is gone.
+    for (const { id } of going) bus.notify(id)
+    pruned += going.length
+    after = last.id
+    // Those behind are younger.
+    return old.length < page.length ? 'DONE' : 'MORE'
+  })
+  return pruned
+}

@@ -1,0 +1,132 @@
+import { stringify } from 'smol-toml'
+import { invalidInput } from '../../base/errors.ts'
+import type { ClientFormat, ExportedServer, FoundConfig, FoundServer } from './client-format.ts'
+import { entriesOf, type Members, membersOf, unexpected } from './members.ts'
+import { presentText } from './server-entry.ts'
+import { isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
+
+/** Codex fills in nothing within a text: a variable of the environment is named in a member of its own. */
+const named = (name: string): VariableText => [{ name, fallback: null }]
+
+/** `["NAME", { name = "NAME", source = "local" }]`: passed on under the same name. */
+function passedOn(members: Members): readonly string[] {
+  return members.list('env_vars').map((item, index) => {
+    const at = [...members.path, 'env_vars', String(index)]
+    const name = typeof item === 'string' ? item : membersOf(item, at).text('name')
+    if (name === undefined) throw unexpected(at, 'the name of a variable', item)
+    return name
+  })
+}
+
+function readConfig(members: Members): FoundConfig {
+  const command = presentText(members, 'command')
+  const url = presentText(members, 'url')
+  if (command !== undefined && url !== undefined) {
+    throw invalidInput(members.path, 'expected either command or url, got both')
+  }
+  if (command !== undefined) {
+    const cwd = presentText(members, 'cwd')
+    const literal = members.pairs('env').map(([name, text]) => ({ name, value: withoutVariables(text) }))
+    const passed = passedOn(members).filter((name) => !literal.some((pair) => pair.name === name))
+    return {
+      transport: 'stdio',
+      command: withoutVariables(command),
+      args: members.texts('args').map((text) => ({ value: withoutVariables(text) })),
+      env: [...literal, ...passed.map((name) => ({ name, value: named(name) }))],
+      cwd: cwd === undefined ? null : withoutVariables(cwd),
+    }
+  }
+  if (url === undefined) throw invalidInput(members.path, 'expected command or url, got neither')
+  const bearer = members.text('bearer_token_env_var')
+  const inline = members.text('bearer_token')
+  const token = bearer === undefined ? inline && withoutVariables(inline) : named(bearer)
+  return {
+    transport: 'streamableHttp',
+    serverUrl: withoutVariables(url),
+    headers: [
+      ...members.pairs('http_headers').map(([name, text]) => ({ name, value: withoutVariables(text) })),
+      ...members.pairs('env_http_headers').map(([name, variable]) => ({ name, value: named(variable) })),
+    ],
+    auth: token ? { header: 'Authorization', token } : null,
+  }
+}
+
+function readEntry(value: unknown, path: readonly string[]): FoundServer {
+  const members = membersOf(value, path)
+  const startSeconds = members.number('startup_timeout_sec')
+  const startMs = members.number('startup_timeout_ms')
+  const toolSeconds = members.number('tool_timeout_sec')
+  const connectMs = startSeconds === undefined ? startMs : startSeconds * 1_000
+  const shared = {
+    description: null,
+    enabled: members.boolean('enabled'),
+    timeouts: {
+      ...(connectMs === undefined ? {} : { connectMs }),
+      ...(toolSeconds === undefined ? {} : { requestMs: toolSeconds * 1_000 }),
+    },
+    names: {
+      serverUrl: 'url',
+      headers: 'http_headers',
+      connectMs: startSeconds === undefined ? 'startup_timeout_ms' : 'startup_timeout_sec',
+      requestMs: 'tool_timeout_sec',
+    },
+  }
+  return { ...shared, config: readConfig(members), ignored: members.others() }
+}
+
+/** Seconds may have a fraction. */
+const seconds = (ms: number) => ms / 1_000
+
+function writeEntry({ config, enabled, timeouts }: ExportedServer): Record<string, unknown> {
+  const rest = {
+    ...(enabled ? {} : { enabled: false }),
+    ...(timeouts.connectMs === undefined ? {} : { startup_timeout_sec: seconds(timeouts.connectMs) }),
+    ...(timeouts.requestMs === undefined ? {} : { tool_timeout_sec: seconds(timeouts.requestMs) }),
+  }
+  if (config.transport === 'stdio') {
+    const { command, args, env, cwd } = config
+    return {
+      command,
+      args: args.map((text) => writeText(text, ({ name }) => name)),
+      ...(env.length > 0 ? { env_vars: env.map(({ name }) => name) } : {}),
+      ...(cwd === null ? {} : { cwd }),
+      ...rest,
+    }
+  }
+  const { serverUrl, headers, auth } = config
+  const isBearer = auth?.name.toLowerCase() === 'authorization'
+  const named = auth && !isBearer ? [...headers, auth] : headers
+  return {
+    url: serverUrl,
+    ...(auth && isBearer ? { bearer_token_env_var: auth.variable } : {}),
+    ...(named.length > 0
+      ? { env_http_headers: Object.fromEntries(named.map(({ name, variable }) => [name, variable])) }
+      : {}),
+    ...rest,
+  }
+}
+
+/** `[mcp_servers.NAME]` of Codex's `config.toml`, which has much else. */
+export const codexToml: ClientFormat = {
+  name: 'CODEX_TOML',
+  sign: '[mcp_servers.NAME] in TOML',
+  syntax: 'TOML',
+  read(document) {
+    const servers = membersOf(document, []).any('mcp_servers') ?? {}
+    const entries = entriesOf(servers, ['mcp_servers']).map(([name, value]) => {
+      const path = ['mcp_servers', name]
+      return { name, path, read: () => readEntry(value, path) }
+    })
+    return { entries, variables: new Map() }
+  },
+  holds: new Set(['connectMs', 'requestMs', 'cwd', 'enabled']),
+  variablesIn: withoutVariables,
+  keepsEnvNames: true,
+  refusal({ config }) {
+    if (config.transport === 'sse') return 'Codex speaks no SSE'
+    const hasTemplate = config.transport === 'stdio' && config.args.some((text) => text.some(isVariable))
+    return hasTemplate ? 'it has templates in its args, and Codex fills in nothing there' : undefined
+  },
+  write: (servers) =>
+    stringify({ mcp_servers: Object.fromEntries(servers.map((server) => [server.name, writeEntry(server)])) }),
+}

@@ -1,0 +1,71 @@
+import { invalidInput } from '../../base/errors.ts'
+import type { ClientFormat, DeclaredVariable } from './client-format.ts'
+import { entriesOf, type Members, membersOf } from './members.ts'
+import { type EntryRules, readServerEntry, toJsonText, writeServerEntry } from './server-entry.ts'
+import { dollarBraces, type Variable } from './variable-text.ts'
+
+// Of `http` VS Code tries SSE, too.
+const rules: EntryRules = { variablesIn: dollarBraces, urls: { url: 'undetermined' }, triesSse: true }
+
+/** `mcp.json` itself, or the part of an earlier `settings.json` that it came from. */
+function mcpPart(document: unknown): Members {
+  const root = membersOf(document, [])
+  return root.has('servers') ? root : (root.object('mcp') ?? root)
+}
+
+function readInputs(root: Members): ReadonlyMap<string, DeclaredVariable> {
+  const inputs = new Map<string, DeclaredVariable>()
+  for (const [index, item] of root.list('inputs').entries()) {
+    const input = membersOf(item, [...root.path, 'inputs', String(index)])
+    const id = input.text('id')
+    if (id === undefined) throw invalidInput([...input.path, 'id'], 'id: expected the name of the input, got none')
+    inputs.set(id, {
+      description: input.text('description') ?? null,
+      isSecret: input.boolean('password') ?? false,
+      fallback: input.text('default') ?? null,
+    })
+  }
+  return inputs
+}
+
+/** `servers` and `inputs`: `.vscode/mcp.json`, and the `mcp.json` of a user. */
+export const vscodeJson: ClientFormat = {
+  name: 'VSCODE_JSON',
+  sign: 'servers with inputs',
+  syntax: 'JSON',
+  read(document) {
+    const root = mcpPart(document)
+    const at = [...root.path, 'servers']
+    const entries = entriesOf(root.any('servers'), at).map(([name, value]) => {
+      const path = [...at, name]
+      return { name, path, read: () => readServerEntry(value, path, rules) }
+    })
+    return { entries, variables: readInputs(root) }
+  },
+  holds: new Set(['cwd']),
+  variablesIn: dollarBraces,
+  keepsEnvNames: false,
+  refusal: () => undefined,
+  write(servers) {
+    const inputs = new Map<string, object>()
+    const entries = servers.map((server) => {
+      const { config, name } = server
+      const write = (variable: Variable, isEnv: boolean): string => {
+        if (isEnv) return `\${env:${variable.name}}`
+        const { name: id, fallback } = variable
+        const isArgument = config.transport === 'stdio' && config.args.some((text) => text.includes(variable))
+        inputs.set(id, {
+          type: 'promptString',
+          id,
+          description: `${id} of the MCP server ${name}`,
+          password: !isArgument,
+          ...(fallback === null ? {} : { default: fallback }),
+        })
+        return `\${input:${id}}`
+      }
+      const type = config.transport === 'streamableHttp' ? 'http' : config.transport
+      return [name, { type, ...writeServerEntry({ ...server, description: null, timeouts: {} }, 'url', write) }]
+    })
+    return toJsonText({ inputs: [...inputs.values()], servers: Object.fromEntries(entries) })
+  },
+}

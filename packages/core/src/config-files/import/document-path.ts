@@ -1,0 +1,25 @@
+import { RegistryError } from '../../base/errors.ts'
+
+/**
+ * The error with the place in the file of what is at fault, from its path in a server's input: `config.serverUrl` is
+ * `url` of the entry, where the file calls it so.
+ */
+export function toDocumentPath(
+  error: RegistryError,
+  entry: readonly string[],
+  names: Readonly<Record<string, string>>,
+): RegistryError {
+  const { code, message, details, retryable, cause } = error
+  const inner = (error.path ?? []).filter((member, index) => !(index < 2 && member === 'config'))
+  const path = [...entry, ...memberPath(inner, names)]
+  return new RegistryError(code, message, { path, details, retryable, cause })
+}
+
+function memberPath([member, ...rest]: readonly string[], names: Readonly<Record<string, string>>): readonly string[] {
+  const nameOf = (ours: string) => (Object.hasOwn(names, ours) ? (names[ours] ?? ours) : ours)
+  const [first] = rest
+  if (member === undefined || member === 'name') return []
+  if (member === 'timeouts') return first === undefined ? [] : [nameOf(first)]
+  if (member === 'auth') return Object.hasOwn(names, 'auth') ? [nameOf('auth')] : [nameOf('headers'), 'Authorization']
+  return [nameOf(member), ...(first === undefined ? [] : [first])]
+}

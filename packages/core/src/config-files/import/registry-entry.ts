@@ -1,0 +1,70 @@
+import { type Dispatcher, request } from 'undici'
+import { startDeadline, unlessAborted } from '../../base/deadline.ts'
+import { isRegistryError, RegistryError } from '../../base/errors.ts'
+
+const timeoutMs = 15_000
+const maxBytes = 1024 * 1024
+
+const path = ['source', 'registry']
+
+function failed(message: string, cause?: unknown): RegistryError {
+  return new RegistryError('CONNECT_FAILED', message, { path, cause, retryable: true })
+}
+
+/** What was refused on this side, as by the network policy, comes as a cause. */
+function refusalIn(error: unknown): RegistryError | undefined {
+  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
+    if (isRegistryError(at)) return at
+    at = at.cause
+  }
+  return undefined
+}
+
+async function readBody(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    // Without an encoding the stream yields buffers.
+    const bytes = chunk as Buffer
+    size += bytes.length
+    if (size > maxBytes) {
+      const message = `The registry answered more than ${maxBytes} bytes for one server`
+      throw new RegistryError('LIMIT_EXCEEDED', message, { path })
+    }
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/**
+ * Asks a registry for one version of a server: `GET /v0.1/servers/{serverName}/versions/{version}` of the registry's API
+ * (2025-12-01). Rejects with NOT_FOUND, CONNECT_FAILED, URL_BLOCKED, LIMIT_EXCEEDED, TIMEOUT and CANCELED.
+ */
+export async function readRegistryEntry(
+  { name, version, baseUrl }: { readonly name: string; readonly version: string; readonly baseUrl: string },
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<string> {
+  const base = baseUrl.replace(/\/+$/, '')
+  const url = `${base}/v0.1/servers/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`
+  using deadline = startDeadline(signal, [{ name: "the registry's time to answer", ms: timeoutMs }])
+  const { host } = new URL(base)
+  try {
+    const asked = request(url, {
+      dispatcher,
+      signal: deadline.signal,
+      headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+    })
+    const { statusCode, body } = await unlessAborted(asked, deadline.signal)
+    if (statusCode === 200) return await unlessAborted(readBody(body), deadline.signal)
+    await body.dump({ limit: maxBytes })
+    if (statusCode !== 404) throw failed(`The registry at ${host} answered HTTP ${statusCode}, expected 200`)
+    const message = 'The registry has no such server, or not in this version'
+    throw new RegistryError('NOT_FOUND', message, { path: [...path, 'name'] })
+  } catch (error) {
+    if (deadline.error) throw deadline.error
+    const known = refusalIn(error)
+    if (known) throw known.path ? known : new RegistryError(known.code, known.message, { path: [...path, 'baseUrl'] })
+    throw failed(`Could not reach the registry at ${host}`, error)
+  }
+}

@@ -1,0 +1,139 @@
+import { cutText } from '../base/cut-text.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { budgetTable } from '../budgets/budget-table.ts'
+import type { JobEvent, RefreshEvent, RunEvent } from '../model/events.ts'
+
+type Said =
+  | Extract<RunEvent, { type: 'ToolRunProgress' | 'ToolRunOutput' }>
+  | Extract<RefreshEvent, { type: 'RefreshLog' }>
+
+/** Events of a kind go on at once so many in a row, then one each `pauseMs`: with the last at the end, 20 in any second. */
+const atOnce = 8
+const pauseMs = 91
+/** What comes while one waits is told with it, up to here. */
+const maxLines = 64
+const maxCharacters = 65_536
+
+/**
+ * Lets through what a server says while it works, and keeps a server that says too much from filling the log: of progress
+ * the last value counts; lines are told together, and of too many the first ones and the last. Nothing is left out
+ * without being counted.
+ */
+export interface FloodGate {
+  tell(event: Said): void
+  /** Lets through what waits, and takes nothing more. */
+  close(): void
+}
+
+/** What waits to be told together. */
+interface Waiting {
+  /** Of progress the last one, of lines the first one. */
+  readonly event: Said
+  /** Those that came after the first. */
+  readonly lines: readonly string[]
+  readonly characters: number
+  readonly leftOut: number
+}
+
+interface Gate {
+  allowed: number
+  timer: NodeJS.Timeout | undefined
+  waiting: Waiting | undefined
+}
+
+/** A session cuts to what the operator allows (`textBytes`); this is the most that may be. */
+const cut = (text: string) => cutText(text, budgetTable.textBytes.max)
+
+function short(event: Said): Said {
+  if (event.type !== 'ToolRunProgress') return { ...event, text: cut(event.text) }
+  return event.message === undefined ? event : { ...event, message: cut(event.message) }
+}
+
+const kindOf = (event: Said) => (event.type === 'ToolRunProgress' ? event.type : event.stream)
+
+function waitingWith(before: Waiting | undefined, event: Said): Waiting {
+  if (!before) return { event, lines: [], characters: 0, leftOut: 0 }
+  if (event.type === 'ToolRunProgress') return { ...before, event, leftOut: before.leftOut + 1 }
+  const { lines, characters, leftOut } = before
+  const isFull = lines.length >= maxLines || characters >= maxCharacters
+  const last = lines.at(-1)
+  if (!isFull || last === undefined) {
+    return { ...before, lines: [...lines, event.text], characters: characters + event.text.length }
+  }
+  // The last line of those that are full gives way to the one that comes after it.
+  return { ...before, lines: [...lines.slice(0, -1), event.text], leftOut: leftOut + 1 }
+}
+
+function told({ event, lines, leftOut }: Waiting): Said {
+  const counted = leftOut === 0 ? {} : { leftOut }
+  return event.type === 'ToolRunProgress'
+    ? { ...event, ...counted }
+    : { ...event, text: [event.text, ...lines].join('\n'), ...counted }
+}
+
+/** What one event takes in the log beside its text, at least. */
+const eventCharacters = 64
+
+function charactersOf(event: Said): number {
+  return eventCharacters + (event.type === 'ToolRunProgress' ? (event.message?.length ?? 0) : event.text.length)
+}
+
+const linesOf = (event: Said) => (event.type === 'ToolRunProgress' ? 1 : event.text.split('\n').length)
+
+/** The event, which counts those of its kind before it that were left out. */
+function leavingOut(before: Said | undefined, event: Said): Said {
+  const leftOut = (before ? linesOf(before) + (before.leftOut ?? 0) : 0) + (event.leftOut ?? 0)
+  return leftOut === 0 ? event : { ...event, leftOut }
+}
+
+/** Beyond `jobTextBytes`, `pass` gets the last event of each kind alone, when the gate is closed. */
+export function createFloodGate(pass: (event: JobEvent) => void, meter: BudgetMeter): FloodGate {
+  const gates = new Map<string, Gate>()
+  const beyond = new Map<string, Said>()
+  let left = meter.budgets.jobTextBytes
+  let isClosed = false
+
+  function tell(event: Said): void {
+    left = Math.max(-1, left - charactersOf(event))
+    if (left >= 0) {
+      pass(event)
+      return
+    }
+    if (beyond.size === 0) meter.count('jobTextBytes')
+    const kind = kindOf(event)
+    beyond.set(kind, leavingOut(beyond.get(kind), event))
+  }
+
+  function refill(gate: Gate): void {
+    gate.timer = undefined
+    const { waiting } = gate
+    gate.waiting = undefined
+    if (waiting) tell(told(waiting))
+    else gate.allowed += 1
+    if (gate.allowed < atOnce) gate.timer = setTimeout(refill, pauseMs, gate)
+  }
+
+  return {
+    tell(said) {
+      if (isClosed) return
+      const event = short(said)
+      const kind = kindOf(event)
+      const gate = gates.get(kind) ?? { allowed: atOnce, timer: undefined, waiting: undefined }
+      gates.set(kind, gate)
+      if (gate.allowed > 0) {
+        gate.allowed -= 1
+        tell(event)
+      } else gate.waiting = waitingWith(gate.waiting, event)
+      gate.timer ??= setTimeout(refill, pauseMs, gate)
+    },
+    close() {
+      isClosed = true
+      for (const { timer, waiting } of gates.values()) {
+        clearTimeout(timer)
+        if (waiting) tell(told(waiting))
+      }
+      for (const event of beyond.values()) pass(event)
+      beyond.clear()
+    },
+  }
+}

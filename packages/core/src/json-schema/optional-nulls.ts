@@ -1,0 +1,106 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
+import type { IssueSink, Place } from './issues.ts'
+import type { Steps } from './steps.ts'
+import { FAILS, type Verdict } from './verdict.ts'
+
+/** Faults of a value itself. The other ones say that a property must not be there, or has to be. */
+const valueKeywords = new Set(['type', 'enum', 'const', 'anyOf', 'oneOf', 'not', 'if'])
+const missingKeywords = new Set(['required', 'dependentRequired'])
+
+/** A place in the args, and those below it that lead to a null. */
+interface Branch {
+  isNull: boolean
+  readonly below: Map<Place['token'], Branch>
+}
+
+const newBranch = (): Branch => ({ isNull: false, below: new Map() })
+
+function pathOf(place: Place, steps: Steps): readonly Place['token'][] {
+  const tokens: Place['token'][] = []
+  for (let at = place; at.parent; at = at.parent) tokens.push(at.token)
+  steps.take(2 + 2 * tokens.length)
+  return tokens.reverse()
+}
+
+function valueAt(args: JsonObject, path: readonly Place['token'][]): JsonValue | undefined {
+  let at: JsonValue | undefined = args
+  for (const token of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, token)) return undefined
+    // A member of its own, whether it is an item or a property.
+    at = (at as Readonly<Record<string | number, JsonValue>>)[token]
+  }
+  return at
+}
+
+/** Collects the null properties that do not fit. */
+function nullsInto(top: Branch, args: JsonObject, steps: Steps): IssueSink {
+  return {
+    add(place, keyword) {
+      if (typeof place.token === 'number' || !valueKeywords.has(keyword)) return
+      const path = pathOf(place, steps)
+      if (path.length === 0 || valueAt(args, path) !== null) return
+      let at = top
+      for (const token of path) {
+        const next = at.below.get(token) ?? newBranch()
+        at.below.set(token, next)
+        at = next
+      }
+      at.isNull = true
+    },
+  }
+}
+
+/** Takes those out again that are missing once they are not there. */
+function requiredOutOf(top: Branch, steps: Steps): IssueSink {
+  return {
+    add(place, keyword) {
+      if (!missingKeywords.has(keyword)) return
+      let at: Branch | undefined = top
+      for (const token of pathOf(place, steps)) at = at?.below.get(token)
+      if (at) at.isNull = false
+    },
+  }
+}
+
+function without(value: JsonValue, { below }: Branch): JsonValue {
+  if (Array.isArray(value)) {
+    return value.map((item: JsonValue, index) => {
+      const branch = below.get(index)
+      return branch ? without(item, branch) : item
+    })
+  }
+  return isJsonObject(value) ? membersWithout(value, below) : value
+}
+
+function membersWithout(object: JsonObject, below: Branch['below']): JsonObject {
+  const members = Object.entries(object).flatMap(([name, member]): [string, JsonValue][] => {
+    const branch = below.get(name)
+    if (!branch) return [[name, member]]
+    return branch.isNull ? [] : [[name, without(member, branch)]]
+  })
+  return Object.fromEntries(members)
+}
+
+function hasNull(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return value === null
+  return Object.values(value).some(hasNull)
+}
+
+/**
+ * Args that do not fit, without the null properties that do not fit and that are not required: many clients and models write
+ * null for what they leave out. Undefined if it has no such null. `walk` reports all faults of what it is given. Throws
+ * what it throws, and OutOfSteps.
+ */
+export function withoutOptionalNulls(
+  args: JsonObject,
+  steps: Steps,
+  walk: (args: JsonObject, faults: IssueSink) => Verdict,
+): JsonObject | undefined {
+  if (!hasNull(args)) return undefined
+  const nulls = newBranch()
+  walk(args, nullsInto(nulls, args, steps))
+  if (nulls.below.size === 0) return undefined
+  const absent = membersWithout(args, nulls.below)
+  if (walk(absent, requiredOutOf(nulls, steps)) !== FAILS) return absent
+  return membersWithout(args, nulls.below)
+}

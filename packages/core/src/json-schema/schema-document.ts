@@ -1,0 +1,145 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
+import { arrayKeywords, unevaluatedItems } from './array-keywords.ts'
+import type { CheckRun } from './check-run.ts'
+import { type Check, type Checks, Plan } from './evaluate.ts'
+import { type Keyword, type Planner, unknown } from './keyword.ts'
+import { logicKeywords } from './logic-keywords.ts'
+import { numberKeywords } from './number-keywords.ts'
+import { objectKeywords, unevaluatedProperties } from './object-keywords.ts'
+import { createMatcher, type Matcher } from './patterns.ts'
+import { refKeywords, refKeywordsOf2019, refKeywordsOf2020 } from './ref-keywords.ts'
+import { findResources, type Resource } from './resources.ts'
+import { inCurrentDraft, misfit } from './schema-keywords.ts'
+import type { Steps } from './steps.ts'
+import { stringKeywords } from './string-keywords.ts'
+import { type, valueKeywords } from './value-keywords.ts'
+import { FAILS } from './verdict.ts'
+
+type Dialect = '2020-12' | '2019-09' | 'draft-07'
+
+/** MCP 2025-11-25: 2020-12 unless `$schema` says otherwise. Drafts before 2019-09 are read as draft-07. */
+function dialectOf({ $schema }: JsonObject): Dialect {
+  if (typeof $schema !== 'string' || $schema.includes('2020-12')) return '2020-12'
+  return $schema.includes('2019-09') ? '2019-09' : $schema.includes('draft-0') ? 'draft-07' : '2020-12'
+}
+
+/** Keywords that a dialect does not have yet: it takes them for annotations. */
+const laterKeywords: Readonly<Record<Dialect, ReadonlySet<string>>> = {
+  '2020-12': new Set(),
+  '2019-09': new Set(['prefixItems']),
+  'draft-07': new Set([
+    'prefixItems',
+    'dependentRequired',
+    'dependentSchemas',
+    'minContains',
+    'maxContains',
+    'unevaluatedItems',
+    'unevaluatedProperties',
+  ]),
+}
+
+/** In the order in which their issues are reported. Those that ask for what the others have evaluated come last. */
+function keywordsOf(dialect: Dialect): readonly Keyword[] {
+  const refs = { '2020-12': refKeywordsOf2020, '2019-09': refKeywordsOf2019, 'draft-07': [] }[dialect]
+  return [
+    ...refKeywords,
+    ...refs,
+    type,
+    ...numberKeywords,
+    ...stringKeywords,
+    ...valueKeywords,
+    ...logicKeywords,
+    ...arrayKeywords,
+    ...objectKeywords,
+    unevaluatedItems,
+    unevaluatedProperties,
+  ]
+}
+
+const takesNothing: Check = (_value, run, place) => {
+  run.report(place, 'false schema', 'boolean schema is false')
+  return FAILS
+}
+
+function without(schema: JsonObject, names: Pick<ReadonlySet<string>, 'has'>): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.has(name)))
+}
+
+/** By keyword, the expected value of each that has another. */
+function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
+  const misfits = new Map<string, string>()
+  for (const name of Object.keys(schema)) {
+    const expected = misfit(name, schema[name] ?? null)
+    if (expected !== undefined) misfits.set(name, expected)
+  }
+  return misfits
+}
+
+/** Steps that making a place of a schema ready takes for each of its keywords. */
+const stepsToPlan = 40
+
+/** A foreign schema, whose parts are made ready when they are first needed. */
+export function planDocument(document: JsonObject, steps: Steps): Plan {
+  const dialect = dialectOf(document)
+  const later = laterKeywords[dialect]
+  const keywords = keywordsOf(dialect)
+  const resources = findResources(document, steps)
+  const plans = new Map<JsonObject, Plan>()
+  const matchers = new Map<string, Matcher>()
+
+  function matcher(pattern: string): Matcher {
+    const made = matchers.get(pattern) ?? createMatcher(pattern)
+    matchers.set(pattern, made)
+    return made
+  }
+
+  function planOf(schema: JsonValue, outer: Resource): Plan {
+    if (!isJsonObject(schema)) {
+      const list =
+        schema === true
+          ? []
+          : [schema === false ? takesNothing : unknown('a schema that is neither an object nor a boolean')]
+      return new Plan(outer, () => ({ list, weight: 1, onlyType: undefined, isLeaf: true, tracks: false }))
+    }
+    const known = plans.get(schema)
+    if (known) return known
+    const resource = resources.of(schema, outer)
+    const plan = new Plan(resource, (run) => checksOf(schema, resource, run))
+    plans.set(schema, plan)
+    return plan
+  }
+
+  function checksOf(given: JsonObject, resource: Resource, run: CheckRun): Checks {
+    const names = Object.keys(given)
+    run.steps.take(stepsToPlan * (names.length + 1))
+    const schema = inCurrentDraft(names.some((name) => later.has(name)) ? without(given, later) : given)
+    const misfits = misfitsOf(schema)
+    const fitting = misfits.size === 0 ? schema : without(schema, misfits)
+    let isLeaf = true
+    const planner: Planner = {
+      resource,
+      isDraft2019: dialect === '2019-09',
+      plan(each) {
+        isLeaf = false
+        return planOf(each, resource)
+      },
+      planOf(ref) {
+        isLeaf = false
+        const target = resources.resolve(ref, resource, run.steps)
+        return target && planOf(target.schema, target.resource)
+      },
+      planIn: planOf,
+      matcher,
+    }
+    const list = [
+      ...Array.from(misfits, ([name, expected]) => unknown(`${name}, which does not compile: expected ${expected}`)),
+      ...keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
+    ]
+    const tracks = 'unevaluatedItems' in fitting || 'unevaluatedProperties' in fitting
+    const { type: only } = fitting
+    const onlyType = list.length === 1 && (only === 'string' || only === 'boolean') ? only : undefined
+    return { list, weight: 1 + (list.length >> 1), onlyType, isLeaf, tracks }
+  }
+
+  return planOf(document, resources.root)
+}

@@ -1,0 +1,65 @@
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { checkPartialTimeouts, checkTimeouts } from '../registry/resolve-options.ts'
+import type { ParsedTimeouts } from '../servers/input.ts'
+import type { McpTimeouts } from './server.ts'
+
+const keys = ['connectMs', 'requestMs', 'maxTotalMs'] as const
+
+/** INVALID_INPUT for a deadline beyond the operator's `deadlineMs`; `name` is its path. */
+export function assertDeadline(meter: BudgetMeter, name: string, ms: number | null | undefined): void {
+  if (ms === null || ms === undefined || ms <= meter.budgets.deadlineMs) return
+  throw meter.exceeded('deadlineMs', { what: name, got: ms, code: 'INVALID_INPUT', path: name.split('.') })
+}
+
+function assertDeadlines(meter: BudgetMeter, timeouts: ParsedTimeouts): void {
+  for (const key of keys) assertDeadline(meter, `timeouts.${key}`, timeouts[key])
+}
+
+/** Those that a server was stored with, under whatever limit there was. */
+function cut({ connectMs, requestMs, maxTotalMs }: McpTimeouts, { budgets: { deadlineMs } }: BudgetMeter): McpTimeouts {
+  return {
+    connectMs: Math.min(connectMs, deadlineMs),
+    requestMs: Math.min(requestMs, deadlineMs),
+    maxTotalMs: Math.min(maxTotalMs, deadlineMs),
+  }
+}
+
+/**
+ * The timeouts of a server after a change: null clears one, or all of them, to `defaults`. INVALID_INPUT for one beyond
+ * `deadlineMs`, or a total that is shorter than one request.
+ */
+export function mergeTimeouts(
+  meter: BudgetMeter,
+  stored: McpTimeouts,
+  patch: ParsedTimeouts | null | undefined,
+  defaults: McpTimeouts,
+): McpTimeouts {
+  if (patch === undefined) return stored
+  if (patch === null) return defaults
+  assertDeadlines(meter, patch)
+  const base = cut(stored, meter)
+  const of = (key: keyof McpTimeouts) => (patch[key] === undefined ? base[key] : (patch[key] ?? defaults[key]))
+  return checkTimeouts('timeouts', {
+    connectMs: of('connectMs'),
+    requestMs: of('requestMs'),
+    maxTotalMs: of('maxTotalMs'),
+  })
+}
+
+/** The deadlines of one refresh or run: of the server's and the caller's the shortest. INVALID_INPUT. */
+export function shortestTimeouts(
+  meter: BudgetMeter,
+  stored: McpTimeouts,
+  caller: Partial<McpTimeouts> = {},
+): McpTimeouts {
+  const server = cut(stored, meter)
+  const { connectMs, requestMs, maxTotalMs } = checkPartialTimeouts('timeouts', caller)
+  assertDeadlines(meter, { connectMs, requestMs, maxTotalMs })
+  if (requestMs !== undefined && maxTotalMs !== undefined)
+    checkTimeouts('timeouts', { ...server, requestMs, maxTotalMs })
+  return {
+    connectMs: Math.min(server.connectMs, connectMs ?? server.connectMs),
+    requestMs: Math.min(server.requestMs, requestMs ?? server.requestMs),
+    maxTotalMs: Math.min(server.maxTotalMs, maxTotalMs ?? server.maxTotalMs),
+  }
+}

@@ -1,0 +1,40 @@
+import { invalidInput } from '../base/errors.ts'
+
+/** The proxies through which HTTP servers are reached. Their own addresses are the operator's: no network policy applies to them. */
+export interface ProxyOptions {
+  /** For `http:` servers: a URL such as `http://user:password@proxy.corp:3128`; without a scheme, of http. @default none */
+  readonly httpProxy?: string
+  /** For `https:` servers, likewise. @default `httpProxy` */
+  readonly httpsProxy?: string
+  /**
+   * Hosts that are reached directly, with commas or spaces between them: `corp.example` with all below it, `*.corp.example`
+   * only what is below it, addresses, each with a `:port` or for all; `*` all. The loopback addresses always are.
+   * @default none
+   */
+  readonly noProxy?: string
+}
+
+/** Proxies as undici's EnvHttpProxyAgent takes them: it reads the environment for what is undefined. */
+export type ResolvedProxies = Required<ProxyOptions>
+
+/** To a proxy they would be its own. */
+const neverProxied = 'localhost,127.0.0.1,::1'
+
+function proxyUrl(name: 'httpProxy' | 'httpsProxy', given: unknown): string {
+  if (given === undefined || given === '') return ''
+  const text = typeof given === 'string' && !given.includes('://') ? `http://${given}` : given
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href
+  // It may hold a password.
+  const got = url ? url.protocol : 'something else'
+  throw invalidInput(['proxy', name], `proxy.${name}: expected an http: or https: URL of a proxy, got ${got}`)
+}
+
+/** Undefined where nothing is proxied. Throws INVALID_INPUT, without the value. */
+export function resolveProxies({ httpProxy, httpsProxy, noProxy = '' }: ProxyOptions): ResolvedProxies | undefined {
+  const http = proxyUrl('httpProxy', httpProxy)
+  const https = proxyUrl('httpsProxy', httpsProxy) || http
+  if (typeof noProxy !== 'string') throw invalidInput(['proxy', 'noProxy'], 'proxy.noProxy: expected a text')
+  if (http === '' && https === '') return undefined
+  return Object.freeze({ httpProxy: http, httpsProxy: https, noProxy: `${noProxy},${neverProxied}` })
+}

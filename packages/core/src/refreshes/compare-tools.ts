@@ -1,0 +1,99 @@
+import type { ToolId } from '../base/ids.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { ListBudget } from '../budgets/listings.ts'
+import type { RefreshPhase } from '../model/events.ts'
+import type { CallerContext } from '../model/resolve-config.ts'
+import type { ServerRecord } from '../model/server.ts'
+import { shortestTimeouts } from '../model/timeouts.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
+import type { SessionPool } from '../sessions/pool.ts'
+import type { ServerStates } from '../status/server-status-store.ts'
+import type { StoredDefinition, TenantStorage } from '../storage/storage.ts'
+import { type Discovered, type DiscoverOptions, discover } from './discover.ts'
+import { createForgetting, type Forgetting } from './forgetting.ts'
+import { type Reconciliation, reconcile } from './reconcile.ts'
+
+export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
+
+const dayMs = 86_400_000
+
+export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
+  /** Removed tools that are remembered no longer. */
+  readonly surplus: readonly ToolId[]
+  /** What the server lists, by name. */
+  readonly listed: Discovered['tools']
+  readonly at: number
+}
+
+/** What a comparison takes of the registry. */
+export interface ComparisonParts {
+  readonly storage: TenantStorage
+  readonly pool: SessionPool
+  readonly states: ServerStates
+  readonly secrets: ServerSecrets
+  readonly meter: BudgetMeter
+}
+
+export interface CompareOptions extends Pick<DiscoverOptions, 'signal' | 'onOutput'> {
+  /** Of the list, which is held until the caller disposes of it. */
+  readonly budget: ListBudget
+  readonly onPhase: OnPhase
+}
+
+/** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
+export async function compareTools(
+  parts: ComparisonParts,
+  server: ServerRecord,
+  context: CallerContext,
+  { budget, signal, onPhase, onOutput }: CompareOptions,
+): Promise<Comparison> {
+  const { storage, pool, states, meter } = parts
+  const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
+  const target = await targetOf(parts, server, context)
+  const discovered = await discover(pool, target, {
+    timeouts: shortestTimeouts(meter, server.timeouts, context.timeouts),
+    list: { budget, meter },
+    signal,
+    onPhase,
+    onOutput,
+    onFailure: (error) => states.afterRequest(server.id, error),
+  })
+  onPhase('DIFFING', 0, discovered.tools.size)
+  const at = Date.now()
+  const { tools: listed, connectMs, listMs } = discovered
+  const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
+  const stored = sifted(storage.tools.definitionsOf(server.id), forgetting)
+  const { writes, ...compared } = await reconcile(server, stored, discovered, { at, meter })
+  // Known once all stored ones have been read.
+  const { replaced, surplus } = forgetting
+  return {
+    ...compared,
+    writes: replaced.length === 0 ? writes : [{ kind: 'forgetTools', toolIds: replaced }, ...writes],
+    surplus,
+    listed,
+    connectMs,
+    listMs,
+    at,
+  }
+}
+
+async function* sifted(
+  pages: AsyncIterable<readonly StoredDefinition[]>,
+  forgetting: Forgetting,
+): AsyncGenerator<readonly StoredDefinition[]> {
+  for await (const page of pages) yield forgetting.sift(page)
+}
+
+async function targetOf(
+  { storage, states, secrets }: ComparisonParts,
+  server: ServerRecord,
+  context: CallerContext,
+): Promise<DialTarget> {
+  try {
+    return dialTargetOf(storage.tenantId, server, context, secrets)
+  } catch (error) {
+    await states.afterRequest(server.id, error)
+    throw error
+  }
+}

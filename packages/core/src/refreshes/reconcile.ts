@@ -1,0 +1,209 @@
+import { createId, type ServerId, type ToolId } from '../base/ids.ts'
+import { slices } from '../base/slices.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { RefreshEvent, ToolChange } from '../model/events.ts'
+import type { RefreshOutcome } from '../model/job.ts'
+import type { ServerRecord } from '../model/server.ts'
+import {
+  type DefinitionText,
+  definitionOf,
+  type McpToolChange,
+  type NewTool,
+  type ToolQuarantine,
+} from '../model/tool.ts'
+import type { StoredDefinition } from '../storage/storage.ts'
+import type { ToolRedefinition, Write } from '../storage/write.ts'
+import { definitionChanges } from '../tools/changes.ts'
+import type { ToolList } from '../tools/tool-list.ts'
+
+export interface Reconciliation {
+  readonly outcome: RefreshOutcome
+  readonly writes: readonly Write[]
+  readonly events: readonly RefreshEvent[]
+  /** The tools that somebody should look at, by the server's `toolChangePolicy`. */
+  readonly flagged: readonly ToolId[]
+}
+
+export interface ReconcileOptions {
+  readonly at: number
+  readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
+}
+
+/** What has become of a stored tool that is listed again. */
+interface Compared {
+  readonly id: ToolId
+  readonly wasRemoved: boolean
+  readonly changes: readonly McpToolChange[]
+  /** What to store; undefined where the tool stays as it is. */
+  readonly after: ToolRedefinition | undefined
+}
+
+/** Characters of definitions that are compared between two looks at the clock; and what a tool counts without them. */
+const charsPerLook = 16 * 1024
+const charsPerTool = 256
+
+const noChanges: readonly McpToolChange[] = []
+/** Stands for changes that the outcome has no room for: all of the definition. */
+const someChanges: readonly McpToolChange[] = [{ pointer: '' }]
+
+/** The same text is the same definition: most are unchanged, and need not be parsed. */
+function changesOf(storedText: string, listed: DefinitionText): readonly McpToolChange[] {
+  if (listed.definitionText === storedText) return noChanges
+  return definitionChanges(definitionOf({ definitionText: storedText }), definitionOf(listed))
+}
+
+function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQuarantine | null, at: number): NewTool {
+  return {
+    id: createId('tool'),
+    ...listed,
+    serverId,
+    quarantine,
+    settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
+    firstSeenAt: at,
+    updatedAt: at,
+    removedAt: null,
+  }
+}
+
+/** What a tool that is listed again becomes: undefined where it stays as it is stored. */
+function redefinition(
+  stored: StoredDefinition,
+  listed: DefinitionText,
+  { isSame, isCautious }: { readonly isSame: boolean; readonly isCautious: boolean },
+): ToolRedefinition | undefined {
+  const { id, quarantine, removedAt } = stored
+  if (!isCautious || (isSame && quarantine?.kind !== 'NEW')) {
+    const isAsStored = isSame && quarantine === null && removedAt === null
+    return isAsStored ? undefined : { id, ...listed, quarantine: null }
+  }
+  if (quarantine?.kind === 'NEW') {
+    return isSame && removedAt === null ? undefined : { id, ...listed, quarantine }
+  }
+  if (removedAt === null && quarantine && changesOf(quarantine.definitionText, listed).length === 0) return undefined
+  return { id, quarantine: { kind: 'CHANGED', definitionText: listed.definitionText } }
+}
+
+function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared | 'UNCHANGED' {
+  // Most are so.
+  if (before.definitionText === listed.definitionText && before.quarantine === null && before.removedAt === null) {
+    return 'UNCHANGED'
+  }
+  const pending = isCautious && before.quarantine?.kind === 'CHANGED' ? before.quarantine.definitionText : undefined
+  const changes = changesOf(pending ?? before.definitionText, listed)
+  const isSame = pending === undefined ? changes.length === 0 : changesOf(before.definitionText, listed).length === 0
+  const after = redefinition(before, listed, { isSame, isCautious })
+  return { id: before.id, wasRemoved: before.removedAt !== null, changes, after }
+}
+
+/** Answers the changes as they are while there is room for them, and then that there are some. */
+function createChangesCap({ budgets, count }: ReconcileOptions['meter']) {
+  let left = budgets.outcomeBytes
+  let isCounted = false
+  return (changes: readonly McpToolChange[]): readonly McpToolChange[] => {
+    if (changes.length === 0) return noChanges
+    left -= Buffer.byteLength(JSON.stringify(changes))
+    if (left >= 0) return changes
+    if (!isCounted) count('outcomeBytes')
+    isCounted = true
+    return someChanges
+  }
+}
+
+/** Collects what a refresh writes and tells, in the order of the list. */
+function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: number) {
+  const isCautious = toolChangePolicy === 'QUARANTINE'
+  const inserted: NewTool[] = []
+  const redefined: ToolRedefinition[] = []
+  const added: ToolId[] = []
+  const updated: { toolId: ToolId; changes: readonly McpToolChange[] }[] = []
+  const deleted: ToolId[] = []
+  const flagged: ToolId[] = []
+  const events: RefreshEvent[] = []
+  let unchangedCount = 0
+  const tell = (change: ToolChange, toolId: ToolId, name: string) =>
+    events.push({ type: 'RefreshToolChanged', change, toolId, name })
+  return {
+    add(name: string, listed: DefinitionText): void {
+      const tool = newTool(serverId, listed, isCautious ? { kind: 'NEW' } : null, at)
+      inserted.push(tool)
+      added.push(tool.id)
+      flagged.push(tool.id)
+      tell('ADDED', tool.id, name)
+    },
+    update(name: string, { id, wasRemoved, changes, after }: Compared): void {
+      if (after) redefined.push(after)
+      if (wasRemoved) {
+        added.push(id)
+        if (changes.length > 0) flagged.push(id)
+        tell('ADDED', id, name)
+      } else if (changes.length > 0) {
+        updated.push({ toolId: id, changes })
+        flagged.push(id)
+        tell('UPDATED', id, name)
+      } else unchangedCount += 1
+    },
+    keep(): void {
+      unchangedCount += 1
+    },
+    remove({ id, name }: Pick<StoredDefinition, 'id' | 'name'>): void {
+      deleted.push(id)
+      tell('DELETED', id, name)
+    },
+    end(rejected: ToolList['rejected']): Reconciliation {
+      const writes: Write[] = []
+      if (inserted.length > 0) writes.push({ kind: 'insertTools', tools: inserted })
+      if (redefined.length > 0) writes.push({ kind: 'redefineTools', tools: redefined, at })
+      if (deleted.length > 0) writes.push({ kind: 'removeTools', toolIds: deleted, at })
+      const outcome = { added, updated, deleted, unchangedCount, rejected }
+      return { outcome, writes, events, flagged: toolChangePolicy === 'ACCEPT' ? [] : flagged }
+    },
+  }
+}
+
+type ReconciledServer = Pick<ServerRecord, 'id' | 'toolChangePolicy'>
+
+/**
+ * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
+ * QUARANTINE, what is new or changed is stored, and not in force. Of the stored ones no more than a page is held.
+ */
+export async function reconcile(
+  server: ReconciledServer,
+  stored: AsyncIterable<readonly StoredDefinition[]>,
+  { tools, rejected }: ToolList,
+  { at, meter }: ReconcileOptions,
+): Promise<Reconciliation> {
+  const isCautious = server.toolChangePolicy === 'QUARANTINE'
+  const capped = createChangesCap(meter)
+  const known = new Map<string, Compared | 'UNCHANGED'>()
+  const missing: Pick<StoredDefinition, 'id' | 'name'>[] = []
+  let chars = 0
+  for await (const page of stored) {
+    for (const before of page) {
+      if (chars > charsPerLook) {
+        chars = 0
+        if (slices.isOver) await slices.next()
+      }
+      const { id, name, removedAt, definitionText } = before
+      chars += definitionText.length
+      const listed = tools.get(name)
+      if (listed) {
+        const compared = compare(before, listed, isCautious)
+        known.set(name, compared === 'UNCHANGED' ? compared : { ...compared, changes: capped(compared.changes) })
+      } else if (removedAt === null) missing.push({ id, name })
+    }
+  }
+  const result = createResult(server, at)
+  for (const [name, listed] of tools) {
+    chars += charsPerTool
+    if (chars > charsPerLook) {
+      chars = 0
+      if (slices.isOver) await slices.next()
+    }
+    const compared = known.get(name)
+    if (compared === 'UNCHANGED') result.keep()
+    else if (compared) result.update(name, compared)
+    else result.add(name, listed)
+  }
+  for (const each of missing) result.remove(each)
+  return result.end(rejected)
+}

@@ -1,0 +1,63 @@
+import { parseId, type ToolId } from '../base/ids.ts'
+import { encodeSeq } from '../model/cursors.ts'
+import type { RefreshOutcome, RefreshRecord } from '../model/job.ts'
+import type { Refresh, Refreshes, RefreshResult } from '../registry/registry-api.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import type { ToolViews } from '../tools/tool-views.ts'
+
+export type RefreshHistory = Pick<Refreshes, 'get' | 'getMany' | 'latestByServer' | 'lastCursors'>
+
+/** A refresh as the library answers it. */
+export function toRefresh(record: RefreshRecord): Refresh {
+  const date = (at: number | null) => (at === null ? null : new Date(at))
+  const { ownerId: _owner, ...refresh } = record
+  return {
+    ...refresh,
+    createdAt: new Date(record.createdAt),
+    startedAt: date(record.startedAt),
+    finishedAt: date(record.finishedAt),
+  }
+}
+
+/** What a refresh changed, with the tools as they are now; those of a server that is gone are left out. */
+export async function withTools(
+  views: ToolViews,
+  { added, updated, deleted, unchangedCount, rejected }: RefreshOutcome,
+): Promise<Omit<RefreshResult, keyof Refresh>> {
+  const tools = await views.byIds([...added, ...updated.map(({ toolId }) => toolId), ...deleted])
+  const toolsOf = (ids: readonly ToolId[]) => ids.flatMap((id) => tools.get(id) ?? [])
+  return {
+    added: toolsOf(added),
+    updated: updated.flatMap(({ toolId, changes }) => {
+      const tool = tools.get(toolId)
+      return tool ? { tool, changes } : []
+    }),
+    deleted: toolsOf(deleted),
+    unchangedCount,
+    rejected,
+  }
+}
+
+/** The refreshes that were recorded. */
+export function createRefreshHistory(storage: TenantStorage): RefreshHistory {
+  const parseIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('refresh', id) ?? [])
+  return {
+    async get(id) {
+      const refreshId = parseId('refresh', id)
+      const record = refreshId && (await storage.refreshes.get(refreshId))
+      return record && toRefresh(record)
+    },
+    async getMany(ids) {
+      const records = await storage.refreshes.getMany(parseIds(ids))
+      return new Map(records.map((record) => [record.id, toRefresh(record)]))
+    },
+    async latestByServer(serverIds) {
+      const records = await storage.refreshes.latestByServer(serverIds.flatMap((id) => parseId('server', id) ?? []))
+      return new Map([...records].map(([serverId, record]) => [serverId, toRefresh(record)]))
+    },
+    async lastCursors(ids) {
+      const seqs = await storage.log.lastJobSeqs(parseIds(ids))
+      return new Map([...seqs].map(([id, seq]) => [id, encodeSeq(id, seq)]))
+    },
+  }
+}

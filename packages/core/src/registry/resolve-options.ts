@@ -1,0 +1,221 @@
+import { invalidInput } from '../base/errors.ts'
+import { kindOf } from '../base/json.ts'
+import { assertKnownOptions } from '../base/known-options.ts'
+import type { Budgets } from '../budgets/budget-table.ts'
+import { resolveBudgets } from '../budgets/resolve-budgets.ts'
+import type { McpTimeouts } from '../model/server.ts'
+import type { RecordPolicy } from '../model/tool.ts'
+import { checkedEnv } from '../policy/env-policy.ts'
+import { createNetworkPolicy } from '../policy/network-policy.ts'
+import { type ProxyOptions, resolveProxies } from '../policy/proxy-options.ts'
+import { toMasterKeys } from '../secrets/master-key.ts'
+import type { SecretEnv } from '../secrets/secret-sources.ts'
+import { memoryStorage } from '../storage/memory/memory-storage.ts'
+import { resolveTelemetry } from '../telemetry/telemetry-options.ts'
+import {
+  type HistoryOptions,
+  type RegistryOptions,
+  type ResolvedHistoryOptions,
+  type ResolvedOptions,
+  type ResolvedSessionOptions,
+  type SessionOptions,
+  type StdioLimits,
+  type StdioOptions,
+  version,
+} from './options.ts'
+
+const dayMs = 86_400_000
+const maxTimeoutMs = dayMs
+const maxTimerMs = 2 ** 31 - 1
+
+interface Range {
+  readonly min: number
+  readonly max: number
+}
+
+function integer(name: string, value: unknown, { min, max }: Range): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw invalidInput(name.split('.'), `${name}: expected a whole number from ${min} to ${max}, got ${String(value)}`)
+}
+
+// Each member once: what a type lacks is not known at run time.
+const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
+  storage: true,
+  timeouts: true,
+  returnCharLimit: true,
+  idempotencyKeyMs: true,
+  history: true,
+  refreshOnStart: true,
+  budgets: true,
+  leaseMs: true,
+  eventRetention: true,
+  sessions: true,
+  network: true,
+  proxy: true,
+  secretKey: true,
+  secretEnv: true,
+  secretProvider: true,
+  stdio: true,
+  clientInfo: true,
+  telemetry: true,
+  observer: true,
+  onError: true,
+}
+const knownTimeouts: Readonly<Record<keyof McpTimeouts, true>> = { connectMs: true, requestMs: true, maxTotalMs: true }
+const knownHistory: Readonly<Record<keyof HistoryOptions, true>> = {
+  args: true,
+  results: true,
+  maxAgeMs: true,
+  maxCount: true,
+}
+const knownSessions: Readonly<Record<keyof SessionOptions, true>> = {
+  idleMs: true,
+  idleBytesMs: true,
+  healthCheckMs: true,
+}
+const knownProxy: Readonly<Record<keyof ProxyOptions, true>> = { httpProxy: true, httpsProxy: true, noProxy: true }
+const knownLimits: Readonly<Record<keyof StdioLimits, true>> = { memoryBytes: true, cpuSeconds: true }
+const knownStdio: Readonly<Record<keyof StdioOptions, true>> = {
+  commands: true,
+  allowEnv: true,
+  allowCwd: true,
+  env: true,
+  limits: true,
+}
+
+/** Throws INVALID_INPUT for an option that does not exist: its name is misspelt, and it would have no effect. */
+function assertKnown(options: RegistryOptions): void {
+  const namesOf = (table: object) => Object.keys(table)
+  assertKnownOptions('options', options, namesOf(known))
+  assertKnownOptions('options.timeouts', options.timeouts ?? {}, namesOf(knownTimeouts))
+  assertKnownOptions('options.history', options.history ?? {}, namesOf(knownHistory))
+  assertKnownOptions('options.sessions', options.sessions ?? {}, namesOf(knownSessions))
+  assertKnownOptions('options.proxy', options.proxy ?? {}, namesOf(knownProxy))
+  assertKnownOptions('options.stdio', options.stdio ?? {}, namesOf(knownStdio))
+  assertKnownOptions('options.stdio.limits', options.stdio?.limits ?? {}, namesOf(knownLimits))
+  const { storage } = options
+  if (storage !== undefined && typeof storage?.open !== 'function') {
+    const message = `storage: expected a storage such as sqliteStorage({ path }), got ${kindOf(storage)}`
+    throw invalidInput(['storage'], message)
+  }
+}
+
+/** Checks the options once, for all rooms. Throws INVALID_INPUT naming the option, what it got and what it takes. */
+export function resolveOptions(options: RegistryOptions): ResolvedOptions {
+  assertKnown(options)
+  const budgets = resolveBudgets(options.budgets ?? {})
+  return Object.freeze({
+    storage: options.storage ?? memoryStorage(),
+    timeouts: resolveTimeouts(options.timeouts ?? {}, budgets),
+    returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
+    idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
+    history: resolveHistory(options.history ?? {}),
+    refreshOnStart: options.refreshOnStart ?? false,
+    leaseMs: integer('leaseMs', options.leaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
+    budgets,
+    eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
+    sessions: resolveSessions(options.sessions ?? {}),
+    network: createNetworkPolicy(options.network ?? ['*']),
+    proxies: resolveProxies(options.proxy ?? {}),
+    secretKey: options.secretKey && toMasterKeys(options.secretKey),
+    secretEnv: resolveSecretEnv(options.secretEnv),
+    secretProvider: options.secretProvider,
+    stdio: resolveStdio(options.stdio ?? {}),
+    clientInfo: options.clientInfo ?? { name: 'toolyard', version },
+    telemetry: resolveTelemetry(options.telemetry ?? {}),
+    observer: options.observer ?? {},
+    onError: options.onError ?? (() => undefined),
+  })
+}
+
+function resolveTimeouts(options: Partial<McpTimeouts>, { deadlineMs }: Budgets): McpTimeouts {
+  const given = checkPartialTimeouts('timeouts', options)
+  const over = (['connectMs', 'requestMs', 'maxTotalMs'] as const).find((key) => (given[key] ?? 0) > deadlineMs)
+  if (over !== undefined) {
+    const message = `timeouts.${over}: expected at most budgets.deadlineMs (${deadlineMs}), got ${given[over]}`
+    throw invalidInput(['timeouts', over], message)
+  }
+  return checkTimeouts('timeouts', {
+    connectMs: Math.min(30_000, deadlineMs),
+    requestMs: Math.min(60_000, deadlineMs),
+    maxTotalMs: Math.min(600_000, deadlineMs),
+    ...given,
+  })
+}
+
+function resolveHistory({ args = 'KEEP', results = 'KEEP', ...kept }: HistoryOptions): ResolvedHistoryOptions {
+  const { maxAgeMs = 30 * dayMs, maxCount = 1_000_000 } = kept
+  const upTo = (name: string, value: number) =>
+    value === Number.POSITIVE_INFINITY ? value : integer(`history.${name}`, value, { min: 1, max: 3_650 * dayMs })
+  return Object.freeze({
+    args: recordPolicy('args', args),
+    results: recordPolicy('results', results),
+    maxAgeMs: upTo('maxAgeMs', maxAgeMs),
+    maxCount: upTo('maxCount', maxCount),
+  })
+}
+
+function recordPolicy(name: string, value: unknown): RecordPolicy {
+  if (value === 'KEEP' || value === 'REDACT' || value === 'DROP') return value
+  throw invalidInput(['history', name], `history.${name}: expected KEEP, REDACT or DROP, got ${String(value)}`)
+}
+
+function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined }): SecretEnv {
+  const isList = Array.isArray(env.names) && env.names.every((name) => typeof name === 'string' && name !== '')
+  if (isList && typeof env.read === 'function') return Object.freeze({ names: [...env.names], read: env.read })
+  throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
+}
+
+function resolveStdio({ commands = ['*'], env = {}, limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
+  // A caller that may run any command runs any code in any case.
+  const fallback = commands.includes('*') ? ['*'] : []
+  const { allowEnv = fallback, allowCwd = fallback } = allowed
+  const { memoryBytes, cpuSeconds } = limits
+  const upTo = (name: keyof StdioLimits, value: number | undefined, max: number) =>
+    value === undefined ? {} : { [name]: integer(`stdio.limits.${name}`, value, { min: 1, max }) }
+  return Object.freeze({
+    commands: names('commands', commands),
+    allowEnv: names('allowEnv', allowEnv),
+    allowCwd: names('allowCwd', allowCwd),
+    env: checkedEnv(env),
+    limits: {
+      ...upTo('memoryBytes', memoryBytes, Number.MAX_SAFE_INTEGER),
+      ...upTo('cpuSeconds', cpuSeconds, 2 ** 31 - 1),
+    },
+  })
+}
+
+function names(option: 'commands' | 'allowEnv' | 'allowCwd', list: readonly string[]): readonly string[] {
+  if (Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')) {
+    return Object.freeze([...list])
+  }
+  throw invalidInput(['stdio', option], `stdio.${option}: expected a list of names`)
+}
+
+function resolveSessions(options: SessionOptions): ResolvedSessionOptions {
+  const { idleMs = 300_000, idleBytesMs = 60_000, healthCheckMs } = options
+  const upTo = (name: string, value: number, min: number, top: number) =>
+    integer(`sessions.${name}`, value, { min, max: top })
+  return Object.freeze({
+    idleMs: idleMs === Number.POSITIVE_INFINITY ? idleMs : upTo('idleMs', idleMs, 0, maxTimerMs),
+    idleBytesMs: upTo('idleBytesMs', idleBytesMs, 1, maxTimerMs),
+    healthCheckMs: healthCheckMs === undefined ? undefined : upTo('healthCheckMs', healthCheckMs, 1_000, maxTimerMs),
+  })
+}
+
+/** INVALID_INPUT where a member is out of range, or the total is shorter than one request. */
+export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts {
+  const checked = { ...timeouts, ...checkPartialTimeouts(name, timeouts) }
+  if (checked.maxTotalMs < checked.requestMs) {
+    const message = `${name}.maxTotalMs: expected at least requestMs (${checked.requestMs}), got ${checked.maxTotalMs}`
+    throw invalidInput([name, 'maxTotalMs'], message)
+  }
+  return Object.freeze(checked)
+}
+
+export function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
+  const range = { min: 1, max: maxTimeoutMs }
+  const check = (key: keyof McpTimeouts) =>
+    timeouts[key] === undefined ? {} : { [key]: integer(`${name}.${key}`, timeouts[key], range) }
+  return { ...check('connectMs'), ...check('requestMs'), ...check('maxTotalMs') }
+}

@@ -1,0 +1,49 @@
+import { invalidInput } from '../base/errors.ts'
+import { isDeeperThan, isJsonObject, type JsonObject, pointerToken } from '../base/json.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+
+const maxArgsDepth = 128
+const maxShown = 60
+
+/** What JSON has no number for: it would be sent as null, or not at all. */
+function notJson(value: unknown, pointer: string): string | undefined {
+  if (typeof value === 'bigint') return `the bigint ${String(value).slice(0, maxShown)} at ${pointer}`
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${value} at ${pointer}`
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, member] of Object.entries(value)) {
+    const found = notJson(member, `${pointer}/${pointerToken(name)}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function textOf(args: JsonObject): string {
+  const refused = (found: string) =>
+    invalidInput(['args'], `args: expected JSON, got ${found}; give a number that JSON has, or a string`)
+  let text: string
+  try {
+    text = JSON.stringify(args)
+  } catch (error) {
+    const found = notJson(args, '')
+    throw found === undefined ? error : refused(found)
+  }
+  // Most args have no null.
+  const found = text.includes('null') ? notJson(args, '') : undefined
+  if (found !== undefined) throw refused(found)
+  return text
+}
+
+/** Args as they can be sent. Throws INVALID_INPUT. */
+export function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
+  if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
+  if (isDeeperThan(args, maxArgsDepth))
+    throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
+  const { argsBytes } = meter.budgets
+  const text = textOf(args)
+  // A character takes 3 bytes at most, and most args are far from the limit.
+  const bytes = text.length * 3 > argsBytes ? Buffer.byteLength(text) : 0
+  if (bytes > argsBytes) {
+    throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })
+  }
+  return args
+}

@@ -1,0 +1,149 @@
+import { LRUCache } from 'lru-cache'
+import type { ToolArgsIssue } from '../base/errors.ts'
+import { countValues, type JsonObject } from '../base/json.ts'
+import { type BudgetMeter, overBudget } from '../budgets/budget-meter.ts'
+import { CheckRun } from '../json-schema/check-run.ts'
+import { evaluate, type Plan } from '../json-schema/evaluate.ts'
+import { EnoughIssues, IssueList, type IssueSink, root } from '../json-schema/issues.ts'
+import { withoutOptionalNulls } from '../json-schema/optional-nulls.ts'
+import { planDocument } from '../json-schema/schema-document.ts'
+import { createStepAllowance, OutOfSteps, Steps } from '../json-schema/steps.ts'
+import { FAILS, FITS, type Verdict } from '../json-schema/verdict.ts'
+import type { ToolRecord } from '../model/tool.ts'
+
+/** What is kept ready of schemas, in bytes: roughly, by their text and the values in them. */
+const maxPlanBytes = 64 * 1024 * 1024
+const bytesOfValue = 500
+
+type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
+
+/** Steps of a check that does not wait for a slice of the event loop: about a millisecond. */
+const fewSteps = 20_000
+
+/** Checks args against input schemas. */
+export interface ArgumentChecker {
+  /** Undefined if the check takes more than a millisecond; `check` does it then, in a slice of the event loop. */
+  tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
+  check(tool: CheckedTool, args: JsonObject): ArgumentCheck
+}
+
+export interface ArgumentCheck {
+  /** The first faults; empty if the args fit, as far as they could be checked. */
+  readonly issues: readonly ToolArgsIssue[]
+  /** There may be more, which were not looked for. */
+  readonly hasMoreIssues?: true
+  /** The parts that could not be checked, and are left to the server; undefined if all were. */
+  readonly unchecked: string | undefined
+}
+
+/** Made once, as it is what most checks come to. */
+const fits: ArgumentCheck = { issues: [], unchecked: undefined }
+
+/** Walks to the end, or as far as there are steps and room for issues. Answers whether it came to the end. */
+function walk(plan: Plan, args: JsonObject, run: CheckRun, issues: IssueSink): boolean {
+  try {
+    run.collect(issues)
+    evaluate(plan, args, run, root)
+    return true
+  } catch (error) {
+    if (!(error instanceof EnoughIssues) && !(error instanceof OutOfSteps)) throw error
+    return false
+  }
+}
+
+/** Reports what is wrong with args that do not fit. */
+function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): ArgumentCheck {
+  const list = new IssueList(max)
+  const { issues } = list
+  const isAll = walk(plan, args, run, list) && issues.length > 0
+  // The verdict took so many steps that none were left to find the place.
+  if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
+  return { issues, unchecked: run.unchecked, ...(isAll ? {} : { hasMoreIssues: true }) }
+}
+
+/** What is said of args that fit as far as they could be checked. */
+function passed(plan: Plan, args: JsonObject, run: CheckRun, verdict: Verdict): ArgumentCheck {
+  // Where a value fits, no format was needed to tell.
+  if (verdict === FITS || !run.hasOtherFormats) {
+    return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
+  }
+  // Once more, for the places of the formats.
+  walk(plan, args, run, new IssueList(1))
+  return { issues: [], unchecked: run.uncheckedAndFormats }
+}
+
+/** Checks of all tenants, which share what is made ready of schemas. */
+export interface ArgumentChecks {
+  /** For one tenant: all its checks take from one allowance of steps. */
+  createChecker(): ArgumentChecker
+}
+
+export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
+  const { budgets } = meter
+  const plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
+
+  function planOf({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
+    const known = plans.get(definitionText)
+    if (known) return known
+    const { inputSchema } = definition
+    const plan = planDocument({ type: 'object', ...inputSchema }, steps)
+    const size = definitionText.length + bytesOfValue * countValues(inputSchema, budgets.definitionValues)
+    plans.set(definitionText, plan, { size })
+    return plan
+  }
+
+  /** Throws OutOfSteps. */
+  function check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
+    const plan = planOf(tool, run.steps)
+    const verdict = evaluate(plan, args, run)
+    if (verdict !== FAILS) return passed(plan, args, run, verdict)
+    const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
+      run.collect(faults)
+      return evaluate(plan, each, run, root)
+    })
+    if (!present) return findIssues(plan, args, run, budgets.argsIssues)
+    run.collect(undefined)
+    const verdictOfPresent = evaluate(plan, present, run)
+    if (verdictOfPresent !== FAILS) return passed(plan, present, run, verdictOfPresent)
+    return findIssues(plan, present, run, budgets.argsIssues)
+  }
+
+  function outOfSteps(): ArgumentCheck {
+    meter.count('checkSteps')
+    return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
+  }
+
+  return {
+    createChecker() {
+      const allowance = createStepAllowance(budgets.checkSteps)
+      return {
+        tryCheck(tool, args) {
+          const steps = allowance.take()
+          const few = new Steps(Math.min(fewSteps, steps.left))
+          const run = new CheckRun(few)
+          try {
+            const found = check(tool, args, run)
+            return run.isShortOfSteps ? undefined : found
+          } catch (error) {
+            if (error instanceof OutOfSteps) return undefined
+            throw error
+          } finally {
+            steps.take(Math.min(fewSteps, steps.left) - few.left)
+            allowance.giveBack(steps)
+          }
+        },
+        check(tool, args) {
+          const steps = allowance.take()
+          try {
+            return check(tool, args, new CheckRun(steps))
+          } catch (error) {
+            if (error instanceof OutOfSteps) return outOfSteps()
+            throw error
+          } finally {
+            allowance.giveBack(steps)
+          }
+        },
+      }
+    },
+  }
+}

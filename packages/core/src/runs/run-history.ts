@@ -1,0 +1,80 @@
+import { parseId } from '../base/ids.ts'
+import { encodeSeq } from '../model/cursors.ts'
+import type { RunFilter, RunSort } from '../model/filters.ts'
+import type { RunRecord } from '../model/job.ts'
+import { type ListOrder, type Page, pageRequest } from '../model/pages.ts'
+import type { RunListOptions, Runs, ToolRun } from '../registry/registry-api.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+
+export type RunHistory = Omit<Runs, 'events' | 'wait' | 'cancel'>
+
+const order: ListOrder<RunSort, RunRecord> = {
+  name: 'runs',
+  defaultSort: 'CREATED_AT',
+  defaultDirection: 'DESC',
+  key: (run) => ({ value: run.createdAt, id: run.id }),
+}
+
+/** A run as the library answers it. */
+export function toToolRun(record: RunRecord): ToolRun {
+  const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, ...run } = record
+  const date = (at: number | null) => (at === null ? null : new Date(at))
+  const { startedAt, finishedAt } = record
+  return {
+    ...run,
+    createdAt: new Date(record.createdAt),
+    startedAt: date(startedAt),
+    finishedAt: date(finishedAt),
+    durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+  }
+}
+
+/** The runs that were recorded. */
+export function createRunHistory(storage: TenantStorage): RunHistory {
+  const emptyFilter: RunFilter = {}
+  function pagesOf<Id extends string>(
+    groups: ReadonlyMap<Id, readonly RunRecord[]>,
+    ids: readonly Id[],
+    options: RunListOptions,
+  ) {
+    const { toPage } = pageRequest(order, emptyFilter, options)
+    return new Map<string, Page<ToolRun>>(ids.map((id) => [id, toPage(groups.get(id) ?? [], toToolRun)]))
+  }
+  const queryOf = (options: RunListOptions) => ({
+    ...pageRequest(order, emptyFilter, options).query,
+    withoutResults: options.results === false,
+  })
+  const runIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('run', id) ?? [])
+  const serverIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('server', id) ?? [])
+  const toolIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('tool', id) ?? [])
+
+  return {
+    async get(id) {
+      const runId = parseId('run', id)
+      const record = runId && (await storage.runs.get(runId))
+      return record && toToolRun(record)
+    },
+    async getMany(ids) {
+      return new Map((await storage.runs.getMany(runIds(ids))).map((record) => [record.id, toToolRun(record)]))
+    },
+    async list(options = {}) {
+      const { toPage } = pageRequest(order, emptyFilter, options)
+      return toPage(await storage.runs.page(queryOf(options)), toToolRun)
+    },
+    count: (filter = {}) => storage.runs.count(filter),
+    async listByServer(ids, options = {}) {
+      const query = queryOf(options)
+      return pagesOf(await storage.runs.pageByServer(serverIds(ids), query), serverIds(ids), options)
+    },
+    countByServer: (ids, filter = {}) => storage.runs.countByServer(serverIds(ids), filter),
+    async listByTool(ids, options = {}) {
+      const query = queryOf(options)
+      return pagesOf(await storage.runs.pageByTool(toolIds(ids), query), toolIds(ids), options)
+    },
+    countByTool: (ids, filter = {}) => storage.runs.countByTool(toolIds(ids), filter),
+    async lastCursors(ids) {
+      const seqs = await storage.log.lastJobSeqs(runIds(ids))
+      return new Map([...seqs].map(([id, seq]) => [id, encodeSeq(id, seq)]))
+    },
+  }
+}

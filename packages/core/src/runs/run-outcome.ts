@@ -1,0 +1,37 @@
+import { type JobError, type RegistryError, toJobError } from '../base/errors.ts'
+import type { EndedJobStatus } from '../model/events.ts'
+import type { RunRecord } from '../model/job.ts'
+import type { CallOutcome } from '../sessions/session.ts'
+
+/** The state that a call's outcome puts its run in. */
+export function endOf(
+  outcome: CallOutcome,
+  result: RunRecord['result'],
+): { status: EndedJobStatus; error: JobError | null } {
+  switch (outcome.kind) {
+    case 'ANSWERED':
+      return { status: result?.status === 'ERROR' ? 'FAILED' : 'SUCCEEDED', error: null }
+    case 'REFUSED':
+    case 'NOT_SENT':
+      return { status: 'FAILED', error: toJobError(outcome.error) }
+    case 'LOST':
+      return { status: 'OUTCOME_UNKNOWN', error: toJobError(outcome.error) }
+    case 'TIMED_OUT':
+      return { status: 'TIMED_OUT', error: toJobError(outcome.error) }
+    case 'CANCELED':
+      return { status: 'CANCELED', error: toJobError(outcome.error) }
+  }
+}
+
+/** What an outcome says against the server; undefined where it answered, though it may have said no. */
+export function serversFault(outcome: CallOutcome): RegistryError | undefined {
+  if (outcome.kind === 'ANSWERED' || outcome.kind === 'CANCELED') return undefined
+  return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
+}
+
+/** The end of a run that has no answer, by what stopped it. */
+export function endedBy(reason: unknown): { status: EndedJobStatus; error: JobError } {
+  const error = toJobError(reason)
+  if (error.code === 'CANCELED') return { status: 'CANCELED', error }
+  return { status: error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'FAILED', error }
+}

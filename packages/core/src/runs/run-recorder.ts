@@ -1,0 +1,76 @@
+import { isRegistryError } from '../base/errors.ts'
+import type { JobWriter } from '../jobs/job-log.ts'
+import type { RunEvent } from '../model/events.ts'
+import type { RunRecord } from '../model/job.ts'
+import { advance } from '../model/job-status.ts'
+import { recordedArgs, recordedResult } from './record-policy.ts'
+
+type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
+
+/** A run as it is written: inserted with its first state that is worth a write, then updated. */
+export interface RunRecorder {
+  /** With all of its args and result, whatever is recorded of them. */
+  readonly run: RunRecord
+  /** Resolves once the run stands in the storage; rejects where the write of its first step fails. */
+  readonly stored: Promise<void>
+  /** Writes the run as it is; may be tried again where it rejects. */
+  insert(): Promise<void>
+  /** Resolves once the step and its events are committed. */
+  step(step: Step, events: readonly RunEvent[]): Promise<void>
+  /** As `step`, and surely: see `commitSurely`. A run that could not even be inserted is given up: false. */
+  end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
+}
+
+export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunRecorder {
+  const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
+  // Only where nothing else wrote the run does anybody wait for it.
+  stored.catch(() => undefined)
+  let run = queued
+  let isStored = false
+  let isRefused = false
+
+  const asRecorded = (): RunRecord => ({
+    ...run,
+    args: recordedArgs(run.args, run.recorded.args),
+    result: recordedResult(run.result, run.recorded.result),
+  })
+
+  async function save(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
+    await commit(isStored ? 'updateRun' : 'insertRun')
+    isStored = true
+    resolve()
+  }
+
+  async function saveStep(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
+    try {
+      await save(commit)
+    } catch (error) {
+      if (!isStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
+      reject(error)
+      throw error
+    }
+  }
+
+  return {
+    get run() {
+      return run
+    },
+    stored,
+    insert: () => save((kind) => writer.commit([{ kind, run: asRecorded() }], [])),
+    step(step, events) {
+      const before = run
+      run = advance(run, step)
+      return saveStep((kind) => writer.commit([{ kind, run: asRecorded() }], events)).catch((error: unknown) => {
+        run = before
+        throw error
+      })
+    },
+    async end(step, events, onDelay) {
+      run = advance(run, { ...step, ownerId: null })
+      // Nobody has been told of it, and it was not sent.
+      if (isRefused) return false
+      await saveStep((kind) => writer.commitSurely([{ kind, run: asRecorded() }], events, onDelay))
+      return true
+    },
+  }
+}

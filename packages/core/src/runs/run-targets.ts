@@ -1,0 +1,73 @@
+import { LRUCache } from 'lru-cache'
+import { parseId, type TenantId } from '../base/ids.ts'
+import { type CallerContext, configFingerprint } from '../model/resolve-config.ts'
+import type { ServerRecord } from '../model/server.ts'
+import type { ToolRecord } from '../model/tool.ts'
+import type { ToolRef } from '../registry/registry-api.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+
+const kept = 1_000
+
+/** What a run needs of a tool and its server. */
+export interface RunTarget {
+  readonly tool: ToolRecord
+  readonly server: ServerRecord
+  readonly configFingerprint: string
+  /** INVALID_INPUT for a template variable without a value. */
+  readonly dialTarget: (context: CallerContext) => DialTarget
+}
+
+/** Most callers bring no variables and are no agent: their target is made once. */
+function dialTargets(tenantId: TenantId, server: ServerRecord, secrets: ServerSecrets): RunTarget['dialTarget'] {
+  let plain: DialTarget | undefined
+  return (context) => {
+    if (context.variables !== undefined || context.agentId !== undefined)
+      return dialTargetOf(tenantId, server, context, secrets)
+    plain ??= dialTargetOf(tenantId, server, context, secrets)
+    return plain
+  }
+}
+
+/** Finds tools with their servers, and keeps what it found for as long as neither can have changed. */
+export function createRunTargets(
+  storage: TenantStorage,
+  secrets: ServerSecrets,
+): (ref: ToolRef) => Promise<RunTarget | undefined> {
+  const found = new LRUCache<string, RunTarget>({ max: kept })
+  let foundAt: string | undefined
+
+  async function read(ref: ToolRef): Promise<Pick<RunTarget, 'tool' | 'server'> | undefined> {
+    if ('id' in ref) {
+      const id = parseId('tool', ref.id)
+      const tool = id && (await storage.tools.get(id))
+      const server = tool && (await storage.servers.get(tool.serverId))
+      return server && { tool, server }
+    }
+    const server = await storage.servers.getByName(ref.server)
+    const tool = server && (await storage.tools.getByName(server.id, ref.tool))
+    return tool && { tool, server }
+  }
+
+  return async (ref) => {
+    const version = storage.catalogVersion()
+    if (version !== foundAt) {
+      found.clear()
+      foundAt = version
+    }
+    const key = 'id' in ref ? ref.id : JSON.stringify([ref.server, ref.tool])
+    const known = found.get(key)
+    if (known) return known
+    const fresh = await read(ref)
+    if (!fresh) return undefined
+    const target: RunTarget = {
+      ...fresh,
+      configFingerprint: configFingerprint(fresh.server.config),
+      dialTarget: dialTargets(storage.tenantId, fresh.server, secrets),
+    }
+    // What was read may be older than a change that came meanwhile.
+    if (version !== undefined && version === foundAt && version === storage.catalogVersion()) found.set(key, target)
+    return target
+  }
+}

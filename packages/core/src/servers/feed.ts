@@ -1,0 +1,98 @@
+import { invalidInput } from '../base/errors.ts'
+import { parseId, type ServerId } from '../base/ids.ts'
+import type { EventBus } from '../events/bus.ts'
+import { follow, type LogEntry, type LogPage, pageSize } from '../events/follow.ts'
+import { decodeSeq, encodeSeq } from '../model/cursors.ts'
+import { feedOf, type Logged, type ServerEvent } from '../model/events.ts'
+import { toMcpServer } from '../model/server.ts'
+import type { RegistryEvent, ServerEventsOptions } from '../registry/registry-api.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+
+const log = 'servers'
+const minHeartbeatMs = 1_000
+
+function serverIdOf(id: string | undefined): ServerId | undefined {
+  if (id === undefined) return undefined
+  const serverId = parseId('server', id)
+  if (!serverId) throw invalidInput(['serverId'], 'serverId: expected the id of a server, got another string')
+  return serverId
+}
+
+function checkHeartbeat(ms: number | undefined): void {
+  if (ms === undefined || (Number.isInteger(ms) && ms >= minHeartbeatMs && ms < 2 ** 31)) return
+  const message = `heartbeatMs: expected a whole number of at least ${minHeartbeatMs}, got ${ms}`
+  throw invalidInput(['heartbeatMs'], message)
+}
+
+/** The feed of all servers, or of one, as a reader gets it. */
+export function followServers(
+  storage: TenantStorage,
+  bus: EventBus,
+  options: ServerEventsOptions,
+): AsyncIterableIterator<RegistryEvent> {
+  const { after, heartbeatMs, signal } = options
+  const serverId = serverIdOf(options.serverId)
+  const wanted = after === undefined ? undefined : decodeSeq(log, after)
+  checkHeartbeat(heartbeatMs)
+  /** Of the last event that the reader got. */
+  let lastSeq = 0
+
+  async function begin(): Promise<number> {
+    lastSeq = wanted ?? (await storage.log.lastServerSeq())
+    return lastSeq
+  }
+
+  async function read(from: number): Promise<LogPage<RegistryEvent>> {
+    const { events, oldest, last } = await storage.log.serverEvents(from, pageSize, serverId)
+    const entries = await present(events)
+    const isBehind = from < oldest - 1
+    if (isBehind || from > last) {
+      const seq = isBehind ? oldest - 1 : last
+      entries.unshift({ seq, isLast: false, value: { type: 'EventGap', cursor: encodeSeq(log, seq), at: new Date() } })
+    }
+    // What concerns other servers has been passed by, and may be forgotten without a gap for this reader.
+    const hasMore = events.length === pageSize
+    if (!hasMore && last > (entries.at(-1)?.seq ?? from)) entries.push({ seq: last, isLast: false, value: undefined })
+    return { entries, hasMore }
+  }
+
+  async function present(events: readonly Logged<ServerEvent>[]): Promise<LogEntry<RegistryEvent>[]> {
+    const ids = new Set(events.map(({ event }) => event.serverId))
+    const records = ids.size === 0 ? [] : await storage.servers.getMany([...ids])
+    const servers = new Map(records.map((record) => [record.id, toMcpServer(record)]))
+    return events.map(({ seq, at, event }) => {
+      const located = { cursor: encodeSeq(log, seq), at: new Date(at) }
+      const server = servers.get(event.serverId)
+      if (event.type === 'McpServerDeleted') return { seq, isLast: false, value: { ...event, ...located } }
+      return { seq, isLast: false, value: server && { ...event, ...located, server } }
+    })
+  }
+
+  const events = follow<RegistryEvent>(
+    bus,
+    {
+      topic: feedOf(storage.tenantId),
+      // Asked at once, not at the first step: what happens after this call is what the reader gets.
+      start: begin(),
+      place: (from) => `${serverId ?? 'all'} ${from}`,
+      read,
+      ...(heartbeatMs === undefined
+        ? {}
+        : {
+            idle: {
+              ms: heartbeatMs,
+              value: () => ({ type: 'Heartbeat', cursor: encodeSeq(log, lastSeq), at: new Date() }),
+            },
+          }),
+    },
+    { signal },
+  )
+  const next = events.next.bind(events)
+  return Object.assign(events, {
+    async next() {
+      const step = await next()
+      if (!step.done) lastSeq = decodeSeq(log, step.value.cursor)
+      return step
+    },
+  })
+}

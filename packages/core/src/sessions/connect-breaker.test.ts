@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RegistryError } from '../base/errors.ts'
+import { createDialGate, type DialGate } from './connect-breaker.ts'
+
+const forever = new AbortController().signal
+let gate: DialGate
+let dials: number
+beforeEach(() => {
+  vi.useFakeTimers()
+  gate = createDialGate()
+  dials = 0
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const pass = (error?: RegistryError) =>
+  gate.pass(async () => {
+    dials += 1
+    if (error) throw error
+    return 'session'
+  }, forever)
+const failed = new RegistryError('CONNECT_FAILED', 'nothing listens there')
+
+async function fail(times: number, error = failed): Promise<void> {
+  for (let n = 0; n < times; n += 1) await expect(pass(error)).rejects.toBe(error)
+}
+
+describe('the gate before the dials of a server', () => {
+  it('shuts after 5 failures in a row, with the last one for a reason, and lets one probe through later', async () => {
+    await fail(5)
+    await expect(pass()).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringContaining('nothing listens there'),
+      retryable: true,
+    })
+    expect(dials).toBe(5)
+    vi.setSystemTime(Date.now() + 60_000)
+    await fail(1)
+    await expect(pass()).rejects.toMatchObject({ message: expect.stringContaining('Not tried') })
+    expect(dials).toBe(6)
+    vi.setSystemTime(Date.now() + 60_000)
+    expect(await pass()).toBe('session')
+    expect(await pass()).toBe('session')
+  })
+
+  it('stays open where a failure says nothing of the server as a whole', async () => {
+    for (const code of ['CANCELED', 'AUTH_REQUIRED', 'BUSY'] as const) await fail(6, new RegistryError(code, 'x'))
+    expect(await pass()).toBe('session')
+  })
+
+  it('counts failures in a row only', async () => {
+    await fail(4)
+    await pass()
+    await fail(4)
+    expect(await pass()).toBe('session')
+  })
+
+  it('makes a dial wait where sessions died young, until one lasts', async () => {
+    gate.died(50)
+    const waiting = pass()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(dials).toBe(0)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(await waiting).toBe('session')
+    gate.died(60_000)
+    expect(await pass()).toBe('session')
+  })
+
+  it('lets a caller leave that wait', async () => {
+    gate.died(50)
+    const leaving = new AbortController()
+    const waiting = gate.pass(async () => 'session', leaving.signal)
+    leaving.abort(new RegistryError('CANCELED', 'enough'))
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELED' })
+  })
+})

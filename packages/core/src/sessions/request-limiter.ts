@@ -1,0 +1,67 @@
+import type { ServerId } from '../base/ids.ts'
+
+/** How many requests are at one server at a time; the others wait in the order in which they came. */
+export interface Slots {
+  /** How many wait, at all servers. */
+  readonly waiting: number
+  /** Whether `acquire` would resolve without waiting. */
+  isFree(serverId: ServerId): boolean
+  /** Resolves with the function that gives the slot back. Rejects with the signal's reason. */
+  acquire(serverId: ServerId, signal: AbortSignal): Promise<() => void>
+}
+
+interface Lane {
+  taken: number
+  readonly waiting: Set<() => void>
+}
+
+export function createSlots(perServer: number): Slots {
+  const lanes = new Map<ServerId, Lane>()
+
+  function release(serverId: ServerId, lane: Lane): void {
+    const [next] = lane.waiting
+    if (next) {
+      // The slot goes from hand to hand: whoever comes now stands behind those who wait.
+      lane.waiting.delete(next)
+      next()
+      return
+    }
+    lane.taken -= 1
+    if (lane.taken === 0) lanes.delete(serverId)
+  }
+
+  return {
+    get waiting() {
+      let waiting = 0
+      for (const lane of lanes.values()) waiting += lane.waiting.size
+      return waiting
+    },
+    isFree: (serverId) => (lanes.get(serverId)?.taken ?? 0) < perServer,
+    async acquire(serverId, signal) {
+      const lane = lanes.get(serverId) ?? { taken: 0, waiting: new Set() }
+      lanes.set(serverId, lane)
+      if (lane.taken < perServer) lane.taken += 1
+      else await inLine(lane.waiting, signal)
+      return () => release(serverId, lane)
+    },
+  }
+}
+
+/** Waits until somebody takes this waiter out of the line and calls it, or the signal aborts. */
+function inLine(line: Set<() => void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onAbort = () => {
+    line.delete(onTurn)
+    reject(signal.reason)
+  }
+  const onTurn = () => {
+    signal.removeEventListener('abort', onAbort)
+    resolve()
+  }
+  if (signal.aborted) onAbort()
+  else {
+    line.add(onTurn)
+    signal.addEventListener('abort', onAbort, { once: true })
+  }
+  return promise
+}

@@ -1,0 +1,69 @@
+import { isRegistryError, type RegistryError } from '../base/errors.ts'
+import { isSealed } from '../model/config-secrets.ts'
+import { neverConnected, type ServerRecord, type ServerState } from '../model/server.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import { stateWrites } from './server-status-store.ts'
+
+const pageSize = 200
+
+async function* allServers({ servers }: TenantStorage): AsyncGenerator<ServerRecord> {
+  for (let beyond: { value: string; id: string } | undefined; ; ) {
+    const query = { filter: {}, sort: 'NAME', direction: 'ASC', limit: pageSize } as const
+    const page = await servers.page({ ...query, ...(beyond ? { beyond } : {}) })
+    yield* page
+    const last = page.at(-1)
+    if (!last || page.length < pageSize) return
+    beyond = { value: last.name, id: last.id }
+  }
+}
+
+/** Of a server that cannot be dialled, as its secret cannot be read. */
+function unreadableState(state: ServerState, { code, message, retryable }: RegistryError): ServerState {
+  const lastError = { code, message, retryable, stderrTail: [] }
+  const consecutiveFailures = state.health.consecutiveFailures + 1
+  return {
+    ...state,
+    status: 'ERROR',
+    health: { ...state.health, checkedAt: Date.now(), consecutiveFailures, lastError },
+  }
+}
+
+/** The state of a server of which no secret is known to be unreadable any more. */
+export function readableState(state: ServerState): ServerState {
+  if (state.health.lastError?.code !== 'SECRET_UNREADABLE') return state
+  const health = { ...state.health, consecutiveFailures: 0, lastError: null }
+  return { ...state, status: state.status === 'DISABLED' ? state.status : neverConnected.status, health }
+}
+
+/**
+ * At the opening of a registry: seals what an earlier version stored in clear, and finds out which servers cannot be
+ * dialled for a secret that cannot be opened. Those are in ERROR from the start; the others are as they were.
+ */
+export async function enterSecrets(storage: TenantStorage, secrets: ServerSecrets, keep: number): Promise<void> {
+  async function sealed(record: ServerRecord): Promise<ServerRecord | undefined> {
+    if (isSealed(record.config)) return record
+    const server = { ...record, config: await secrets.seal(record.id, record.config) }
+    try {
+      // What its owner said is the same as before, so its revision is.
+      await storage.commit([{ kind: 'updateServer', server, ifRevision: record.revision }])
+      return server
+    } catch (error) {
+      // Changed or deleted by another process meanwhile.
+      if (!isRegistryError(error, 'REVISION_CONFLICT') && !isRegistryError(error, 'NOT_FOUND')) throw error
+      const now = await storage.servers.get(record.id)
+      return now && sealed(now)
+    }
+  }
+
+  for await (const found of allServers(storage)) {
+    const record = await sealed(found)
+    if (!record?.enabled) continue
+    const error = await secrets.unreadable(record.id, record.config)
+    const wasUnreadable = record.state.health.lastError?.code === 'SECRET_UNREADABLE'
+    if (error === undefined && !wasUnreadable) continue
+    if (error !== undefined && record.state.health.lastError?.message === error.message) continue
+    const state = error ? unreadableState(record.state, error) : readableState(record.state)
+    await storage.commit(stateWrites(record, state, keep))
+  }
+}

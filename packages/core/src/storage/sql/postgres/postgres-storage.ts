@@ -1,0 +1,90 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { isRegistryError, RegistryError } from '../../../base/errors.ts'
+import type { MaintainedStorage } from '../../maintenance.ts'
+import { type SqlConnection, untilClosed } from '../connection.ts'
+import { postgresDialect } from '../dialect.ts'
+import { migratePostgres } from '../migrations/postgres-migrate.ts'
+import { withoutJournal } from '../run-write-ahead-log.ts'
+import type { Database } from '../schema.ts'
+import { openSqlStorage } from '../sql-storage.ts'
+import type { SqlValue } from '../statement.ts'
+import type { PostgresStorageOptions } from '../storage-options.ts'
+import { createMaintenance } from '../transfer/maintenance.ts'
+import { postgresDatabase } from '../transfer/postgres-database.ts'
+import { createPostgresCommits, prepared } from './postgres-commit.ts'
+import { fromPostgres } from './postgres-faults.ts'
+import { listenForNews, type PostgresNews } from './postgres-notifier.ts'
+import { clientOptionsOf, openPool, type PostgresPool } from './postgres-pool.ts'
+import { postgresTypes } from './postgres-types.ts'
+import { createTenantTurns } from './tenant-turns.ts'
+
+function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: number): SqlConnection {
+  const commits = createPostgresCommits(pool, timeoutMs)
+  return {
+    dialect: postgresDialect,
+    ownership: 'LEASE',
+    foreignVersion: () => undefined,
+    foreignCatalog: news.foreignCatalog,
+    told: news.told,
+    tellSoon: news.tellSoon,
+    onNews: news.onNews,
+    inTurn: createTenantTurns(pool.options.max, timeoutMs),
+    checkpoints: () => undefined,
+    async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
+      // The plan of a statement with a name is kept, and is one for any parameters by then.
+      const { name, text } = prepared(sql)
+      const config = { text, values: [...parameters], types: postgresTypes, ...(plan ? {} : { name }) }
+      try {
+        // The rows of a statement have the columns that its text names; the caller says which those are.
+        return (await pool.query(config)).rows as Row[]
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+    async transact(statements, owner, onUniqueViolation) {
+      try {
+        await commits.commit(statements, owner, onUniqueViolation)
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+    async transactInPortions(portions, owner, onUniqueViolation) {
+      try {
+        await commits.commitInPortions(portions, owner, onUniqueViolation)
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+    eraseClearText: async () => undefined,
+    async close() {
+      await news.close()
+      // The next one that opens the database removes what stays.
+      await commits.close().catch(() => undefined)
+      await end()
+    },
+  }
+}
+
+/** `postgresStorage`, once pg and kysely are there. */
+export function createPostgresStorage(options: PostgresStorageOptions): MaintainedStorage {
+  const { timeoutMs = 10_000 } = options
+  return {
+    maintenance: createMaintenance(postgresDatabase(clientOptionsOf({ ...options, timeoutMs }))),
+    async open() {
+      const pool = openPool({ ...options, timeoutMs })
+      try {
+        await migratePostgres(pool.clientOptions)
+      } catch (error) {
+        await pool.end()
+        const outside = fromPostgres(error)
+        if (isRegistryError(outside)) throw outside
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new RegistryError('STORAGE_INVALID', `The database cannot be opened: ${reason}`, { cause: error })
+      }
+      // It writes statements for its dialect; they are executed here.
+      const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
+      const connection = untilClosed(connect(pool, listenForNews(pool.clientOptions), timeoutMs))
+      return openSqlStorage(db, connection, withoutJournal(postgresDialect))
+    },
+  }
+}

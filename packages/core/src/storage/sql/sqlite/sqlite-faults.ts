@@ -1,0 +1,28 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { RegistryError } from '../../../base/errors.ts'
+
+/** What SQLite says when the fault lies outside: a lock, a disk. By the start of its code. */
+const reasons: readonly (readonly [string, string])[] = [
+  ['SQLITE_BUSY', 'another process holds the lock'],
+  ['SQLITE_FULL', 'the disk is full'],
+  ['SQLITE_IOERR', 'the disk could not be read or written'],
+  ['SQLITE_READONLY', 'the file may not be written'],
+  ['SQLITE_CANTOPEN', 'its files cannot be opened'],
+]
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof BetterSqlite3.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}
+
+export function unavailable(reason: string, cause?: unknown): RegistryError {
+  const message = `The database cannot be used now: ${reason}. Nothing was changed; try again later`
+  return new RegistryError('STORAGE_UNAVAILABLE', message, { retryable: true, cause })
+}
+
+/** STORAGE_UNAVAILABLE for what comes from outside the database; the error itself for everything else. */
+export function fromSqlite(error: unknown): unknown {
+  if (!(error instanceof BetterSqlite3.SqliteError)) return error
+  const { code } = error
+  const reason = reasons.find(([start]) => code.startsWith(start))?.[1]
+  return reason === undefined ? error : unavailable(`${reason} (${code})`, error)
+}

@@ -1,0 +1,118 @@
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import BetterSqlite3 from 'better-sqlite3'
+import { type Kysely, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { isRegistryError, RegistryError } from '../../../base/errors.ts'
+import { migrations } from '../migrations/migrations.ts'
+import type { Database } from '../schema.ts'
+import type { SqliteStorageOptions } from '../storage-options.ts'
+import { fromSqlite } from './sqlite-faults.ts'
+
+// "tool" in ASCII: what the file says of itself (`pragma application_id`).
+const applicationId = 0x746f6f6c
+
+const retryMs = 20
+
+/** By how the checkpoints come: a few of some 25 ms, or often, and then of some 6 ms. */
+export const checkpointPages = { FEW: 4_000, SMALL: 750 }
+export const defaultBusyTimeoutMs = 5_000
+
+function invalid(path: string, expected: string, cause?: unknown): RegistryError {
+  return new RegistryError('STORAGE_INVALID', `${path}: ${expected}`, { cause })
+}
+
+/** Makes a new file with its final mode: SQLite's own would be readable by everybody, and the WAL file takes it over. */
+function prepareFile(path: string): void {
+  if (path === ':memory:') return
+  const folder = dirname(resolve(path))
+  if (!existsSync(folder)) throw invalid(path, `the directory ${folder} does not exist; make it first`)
+  if (existsSync(path)) {
+    if (!statSync(path).isFile()) throw invalid(path, 'expected a SQLite database file, got something that is no file')
+    return
+  }
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+/** STORAGE_INVALID for a database of another program. */
+export function assertOwnDatabase(path: string, database: BetterSqlite3.Database): void {
+  const found = database.pragma('application_id', { simple: true })
+  const tables = database.prepare('select count(*) as n from sqlite_master').get()
+  const isEmpty = typeof tables === 'object' && tables !== null && 'n' in tables && tables.n === 0
+  if (found === applicationId || (found === 0 && isEmpty)) return
+  throw invalid(path, 'expected a database of toolyard, got a SQLite database of another program')
+}
+
+function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStorageOptions): BetterSqlite3.Database {
+  let database: BetterSqlite3.Database | undefined
+  try {
+    prepareFile(path)
+    database = new BetterSqlite3(path, { timeout: busyTimeoutMs })
+    assertOwnDatabase(path, database)
+    database.pragma('journal_mode = wal')
+    // A commit survives the end of this process however it comes. The end of the whole machine may take the last
+    // commits along, but never damages the file: a sync at each commit would cost a run more than its call.
+    database.pragma('synchronous = normal')
+    // A checkpoint waits for the disk, and everybody for it: 16 MB between two of them is a refresh of thousands of tools.
+    database.pragma(`wal_autocheckpoint = ${checkpointPages.FEW}`)
+    database.pragma(`application_id = ${applicationId}`)
+    return database
+  } catch (cause) {
+    database?.close()
+    const outside = fromSqlite(cause)
+    if (isRegistryError(outside)) throw outside
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw invalid(path, `expected a SQLite database of toolyard, could not open it: ${reason}`, cause)
+  }
+}
+
+/** Several processes may open a new file at once, and SQLite lets one alone make it a database with a log; it does not wait. */
+export async function openWhenFree(options: SqliteStorageOptions): Promise<BetterSqlite3.Database> {
+  const { busyTimeoutMs = defaultBusyTimeoutMs } = options
+  for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+    try {
+      return openDatabase(options)
+    } catch (error) {
+      if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || performance.now() > until) throw error
+    }
+  }
+}
+
+/** Whether the database has every migration. STORAGE_TOO_NEW where it has one more. */
+async function isCurrent(path: string, db: Kysely<Database>): Promise<boolean> {
+  const known = Object.keys(migrations)
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return false
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  const done = rows.map(({ name }) => name)
+  const newer = done.filter((name) => !known.includes(name))
+  if (newer.length === 0) return done.length === known.length
+  const message = `${path}: the database is at version ${newer.at(-1)}, this program knows versions up to ${known.at(-1)}; use a newer toolyard`
+  throw new RegistryError('STORAGE_TOO_NEW', message)
+}
+
+/** Brings the database to the current version: one process does so, and those that begin at the same time wait for it. */
+export async function migrateSqlite(
+  path: string,
+  database: BetterSqlite3.Database,
+  db: Kysely<Database>,
+): Promise<void> {
+  if (await isCurrent(path, db)) return
+  const provider = { getMigrations: async () => ({ ...migrations }) }
+  // All of it is one transaction, which is begun here, as Kysely's own would not wait for that of another process.
+  const migrator = new Migrator({ db, provider, disableTransactions: true })
+  // A table that a migration makes anew is dropped meanwhile, which must not take along what refers to it.
+  database.pragma('foreign_keys = off')
+  try {
+    database.exec('begin immediate')
+    if (!(await isCurrent(path, db))) {
+      const { error } = await migrator.migrateToLatest()
+      if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
+    }
+    database.exec('commit')
+  } catch (error) {
+    if (database.inTransaction) database.exec('rollback')
+    throw fromSqlite(error)
+  }
+}

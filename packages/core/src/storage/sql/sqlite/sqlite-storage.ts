@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import BetterSqlite3 from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { isRegistryError, RegistryError } from '../../../base/errors.ts'
+import type { MaintainedStorage } from '../../maintenance.ts'
+import type { StorageAdapter } from '../../storage.ts'
+import { type SqlConnection, untilClosed } from '../connection.ts'
+import { sqliteDialect } from '../dialect.ts'
+import { createRunJournal } from '../run-write-ahead-log.ts'
+import type { Database } from '../schema.ts'
+import { openSqlStorage } from '../sql-storage.ts'
+import type { Statement } from '../statement.ts'
+import type { SqliteStorageOptions } from '../storage-options.ts'
+import { createMaintenance } from '../transfer/maintenance.ts'
+import { sqliteDatabase } from '../transfer/sqlite-database.ts'
+import { createGroupCommit, StatementError } from './group-commit.ts'
+import { createLongCommits } from './long-commit.ts'
+import { fromSqlite, isBusy, unavailable } from './sqlite-faults.ts'
+import { checkpointPages, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from './sqlite-file.ts'
+
+/** Waiting within SQLite holds up the whole process: only as long as another one takes for a small commit, in ms. */
+const lockedMs = 3
+const retryMs = 20
+
+/** A checkpoint that others stood in the way of says so in its row. */
+function assertWhole(rows: unknown): void {
+  const [row]: readonly unknown[] = Array.isArray(rows) ? rows : []
+  const isBlocked = typeof row === 'object' && row !== null && 'busy' in row && row.busy !== 0
+  if (isBlocked) throw unavailable('another process reads what is to be removed from it')
+}
+
+/** The error of a commit that was undone. */
+async function commitError(error: unknown, onUniqueViolation: (statement: Statement) => Promise<Error>) {
+  if (!(error instanceof StatementError)) return fromSqlite(error)
+  const { statement, cause } = error
+  const code = cause instanceof BetterSqlite3.SqliteError ? cause.code : undefined
+  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+    return onUniqueViolation(statement)
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') {
+    return new RegistryError('NOT_FOUND', 'The server of these tools was deleted meanwhile', { cause })
+  }
+  return fromSqlite(cause)
+}
+
+/** When the connection moves what was committed into the file. */
+function createCheckpoints(database: BetterSqlite3.Database) {
+  let how: keyof typeof checkpointPages = 'FEW'
+  let holds = 0
+  const apply = () => void database.pragma(`wal_autocheckpoint = ${holds > 0 ? 0 : checkpointPages[how]}`)
+  return {
+    checkpoints(wanted: keyof typeof checkpointPages) {
+      how = wanted
+      apply()
+    },
+    /** Not while it is held, for as often as it is. */
+    hold(isOn: boolean) {
+      holds += isOn ? -1 : 1
+      apply()
+    },
+  }
+}
+
+function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
+  database.pragma(`busy_timeout = ${lockedMs}`)
+  const prepared = new Map<string, BetterSqlite3.Statement>()
+  const prepare = (sql: string) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+  const commits = createGroupCommit(database, prepare, busyTimeoutMs)
+  const { checkpoints, hold } = createCheckpoints(database)
+  const long = createLongCommits({
+    path,
+    database,
+    commits,
+    busyTimeoutMs,
+    checkpoints: hold,
+  })
+  const dataVersion = database.prepare('pragma data_version').pluck()
+  function foreignVersion(): number {
+    try {
+      return Number(dataVersion.get())
+    } catch (error) {
+      throw fromSqlite(error)
+    }
+  }
+  return {
+    dialect: sqliteDialect,
+    ownership: 'PROCESS',
+    async all<Row>(sql: string, parameters: readonly unknown[]) {
+      if (long.readable) await long.readable
+      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+        try {
+          // The rows of a statement have the columns that its text names; the caller says which those are.
+          return prepare(sql).all(...parameters) as Row[]
+        } catch (error) {
+          if (!isBusy(error) || performance.now() > until) throw fromSqlite(error)
+        }
+      }
+    },
+    foreignVersion,
+    foreignCatalog: foreignVersion,
+    checkpoints,
+    async transact(statements, _owner, onUniqueViolation) {
+      try {
+        await commits.add(statements)
+      } catch (error) {
+        throw await commitError(error, onUniqueViolation)
+      }
+    },
+    async transactInPortions(portions, _owner, onUniqueViolation) {
+      try {
+        await long.commit(portions)
+      } catch (error) {
+        throw await commitError(error, onUniqueViolation)
+      }
+    },
+    async eraseClearText() {
+      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
+        try {
+          if (database.pragma('user_version', { simple: true }) !== 1) return
+          // Every page is written anew, of what is in the tables alone; then the log goes into the file, and is cut.
+          database.exec('vacuum')
+          assertWhole(database.pragma('wal_checkpoint(truncate)'))
+          database.pragma('user_version = 0')
+          return
+        } catch (error) {
+          const isBlocked = isBusy(error) || isRegistryError(error, 'STORAGE_UNAVAILABLE')
+          if (!isBlocked || performance.now() > until) throw fromSqlite(error)
+        }
+      }
+    },
+    close: async () => {
+      await long.settled()
+      commits.close()
+      database.close()
+    },
+  }
+}
+
+/** `sqliteStorage`, once better-sqlite3 and kysely are there. */
+export function createSqliteStorage(
+  options: SqliteStorageOptions,
+  keys: Pick<StorageAdapter, 'masterKeys'>,
+): MaintainedStorage {
+  const adapter: StorageAdapter = {
+    ...keys,
+    async open() {
+      const database = await openWhenFree(options)
+      const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
+      try {
+        await migrateSqlite(options.path, database, db)
+        database.pragma('foreign_keys = on')
+      } catch (error) {
+        database.close()
+        throw error
+      }
+      const connection = untilClosed(connect(database, options.path, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
+      return openSqlStorage(db, connection, createRunJournal(connection))
+    },
+  }
+  return { ...adapter, maintenance: createMaintenance(sqliteDatabase(options, adapter)) }
+}
