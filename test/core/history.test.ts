@@ -5,8 +5,8 @@ import { createRegistry, type HistoryOptions, isRegistryError, memoryStorage, ty
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultTenant, parseTenantId } from '../../packages/core/src/base/ids.ts'
-import { forgetOld } from '../../packages/core/src/cluster/prune-history.ts'
-import { prune } from '../../packages/core/src/cluster/retention.ts'
+import { pruneExpired } from '../../packages/core/src/cluster/prune-history.ts'
+import { pruneJobs } from '../../packages/core/src/cluster/retention.ts'
 import { createEventBus } from '../../packages/core/src/events/bus.ts'
 import type { AuditRecord } from '../../packages/core/src/model/audit-event.ts'
 import type { Storage, TenantStorage } from '../../packages/core/src/storage/storage.ts'
@@ -138,7 +138,7 @@ describe.each([
   const never = new AbortController().signal
   const hour = 3_600_000
   const pruned = (history: { maxAgeMs?: number; maxCount?: number }) =>
-    prune(
+    pruneJobs(
       {
         storage: opened,
         bus: createEventBus(),
@@ -232,7 +232,7 @@ describe.each([
       { kind: 'removeTools', toolIds: [its.id], at: 1 },
       { kind: 'appendAudit', event: event(1, 1) },
     ])
-    await forgetOld({ storage: opened, budgets: { removedToolDays: 7, auditDays: 10 } }, never)
+    await pruneExpired({ storage: opened, budgets: { removedToolDays: 7, auditDays: 10 } }, never)
     expect(await storage.tools.count({ includeRemoved: true })).toBe(11)
     expect(await storage.tools.count({})).toBe(1)
     expect(await storage.audit.count({})).toBe(10)

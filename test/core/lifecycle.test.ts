@@ -201,12 +201,12 @@ describe('a server', () => {
 describe('options', () => {
   it.each([
     [{ budgets: { refreshes: 0 } }, 'budgets.refreshes: expected a whole number from 1 to 1000, got 0'],
-    [{ eventRetention: Number.NaN }, 'eventRetention: expected a whole number from 1 to 10000000, got NaN'],
+    [{ maxFeedEvents: Number.NaN }, 'maxFeedEvents: expected a whole number from 1 to 10000000, got NaN'],
     [{ sessions: { idleMs: -1 } }, 'sessions.idleMs: expected a whole number from 0'],
     [{ budgets: { sessions: 0 } }, 'budgets.sessions: expected a whole number from 1'],
     [{ budgets: { requestsPerServer: 1.5 } }, 'budgets.requestsPerServer: expected a whole number from 1'],
     [{ budgets: { messageBytes: 10 } }, 'budgets.messageBytes: expected a whole number from 1024'],
-    [{ sessions: { idleBytesMs: Number.NaN } }, 'sessions.idleBytesMs: expected a whole number from 1'],
+    [{ sessions: { bodyIdleMs: Number.NaN } }, 'sessions.bodyIdleMs: expected a whole number from 1'],
     [{ sessions: { healthCheckMs: 999 } }, 'sessions.healthCheckMs: expected a whole number from 1000'],
     [{ timeouts: { requestMs: Number.POSITIVE_INFINITY } }, 'timeouts.requestMs: expected a whole number from 1'],
     [{ timeouts: { maxTotalMs: 5 } }, 'timeouts.maxTotalMs: expected at least requestMs (60000), got 5'],
@@ -242,7 +242,7 @@ describe('limits of a server', () => {
 
 describe('the feed', () => {
   it('goes on behind a cursor, and tells of a gap where the cursor is older than what is kept', async () => {
-    await using registry = await createRegistry({ eventRetention: 10 })
+    await using registry = await createRegistry({ maxFeedEvents: 10 })
     const feed = registry.events()
     const server = await registry.servers.create({
       name: 'a',
@@ -267,7 +267,7 @@ describe('the feed', () => {
   })
 
   it('tells a reader that is too slow of the gap, and goes on behind it', async () => {
-    await using registry = await createRegistry({ eventRetention: 10 })
+    await using registry = await createRegistry({ maxFeedEvents: 10 })
     const config = { transport: 'stdio', command: 'x' } as const
     const server = await registry.servers.create({ name: 'a', config, refresh: false })
     const feed = registry.events()
@@ -289,7 +289,7 @@ describe('the feed', () => {
   })
 
   it('of one server has no gap where only events of others are forgotten while it is followed', async () => {
-    await using registry = await createRegistry({ eventRetention: 10 })
+    await using registry = await createRegistry({ maxFeedEvents: 10 })
     const config = { transport: 'stdio', command: 'x' } as const
     const busy = await registry.servers.create({ name: 'busy', config, refresh: false })
     const quiet = await registry.servers.create({ name: 'quiet', config, refresh: false })

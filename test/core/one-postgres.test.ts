@@ -23,7 +23,7 @@ describe.skipIf(typeof postgres === 'string')('two registries on one PostgreSQL'
       createRegistry({
         storage: postgresStorage({ connectionString, poolSize: 4 }),
         secretKey: new Uint8Array(32),
-        leaseMs: 1_500,
+        nodeLeaseMs: 1_500,
         ...options,
       })
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createOwnerId, defaultTenant, type ServerId } from '../../packages/core/src/base/ids.ts'
+import { createNodeId, defaultTenant, type ServerId } from '../../packages/core/src/base/ids.ts'
 import { definitionOf, type NewTool, type ToolRecord } from '../../packages/core/src/model/tool.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import type {
@@ -175,7 +175,7 @@ export function describeLargeCommits(name: string, makeAdapter: () => StorageAda
 
     it('is refused to a node whose lease is lost', async () => {
       if (opened.ownership !== 'LEASE') return
-      await expect(storage.commit([insertTools], createOwnerId())).rejects.toMatchObject({ code: 'LEASE_LOST' })
+      await expect(storage.commit([insertTools], createNodeId())).rejects.toMatchObject({ code: 'LEASE_LOST' })
       expect(await storage.tools.count({})).toBe(0)
     })
   })

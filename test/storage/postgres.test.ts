@@ -8,7 +8,12 @@ import { feedOf } from '../../packages/core/src/model/events.ts'
 import { parseSearch } from '../../packages/core/src/search/tool-search.ts'
 import { postgresStorage } from '../../packages/core/src/storage/postgres.ts'
 import { postgresMigrations } from '../../packages/core/src/storage/sql/migrations/postgres-migrations.ts'
-import type { News, Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import type {
+  ChangeNotification,
+  Storage,
+  StorageAdapter,
+  TenantStorage,
+} from '../../packages/core/src/storage/storage.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
 import { expectClosed } from './expect-closed.ts'
@@ -71,7 +76,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const held = Array.from({ length: 20 }, () => attacker?.runs.count({}))
     await expect(victim?.servers.count({})).resolves.toBe(0)
     // Nodes tell that they live by the same connections.
-    await expect(storage.owners()).resolves.toEqual([])
+    await expect(storage.nodes()).resolves.toEqual([])
     await locking.query('rollback')
     await expect(Promise.all(held)).resolves.toEqual(held.map(() => 0))
     await locking.end()
@@ -87,7 +92,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   it('is made by one of ten nodes that begin at once', async () => {
     const connectionString = await postgres.create()
     const nodes = await Promise.all(Array.from({ length: 10 }, () => postgresStorage({ connectionString }).open()))
-    for (const node of nodes) expect(await node.owners()).toEqual([])
+    for (const node of nodes) expect(await node.nodes()).toEqual([])
     await Promise.all(nodes.map((node) => node.close()))
   })
 
@@ -174,15 +179,16 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const one = server()
     const call = run(tool(one.id, 'a'))
     let nodes: [Storage, Storage]
-    let heard: News[]
+    let heard: ChangeNotification[]
     /** Resolves once the second node has heard of it. */
-    const hears = (news: News) => vi.waitFor(() => expect(heard).toContainEqual(news), { timeout: 10_000 })
+    const hears = (change: ChangeNotification) =>
+      vi.waitFor(() => expect(heard).toContainEqual(change), { timeout: 10_000 })
     beforeEach(async () => {
       const connectionString = await postgres.create()
       const open = () => postgresStorage({ connectionString, poolSize: 2 }).open()
       nodes = [await open(), await open()]
       heard = []
-      nodes[1].onNews?.((news) => heard.push(news))
+      nodes[1].onChange?.((news) => heard.push(news))
       await vi.waitFor(() => {
         for (const node of nodes) expect(node.tenant(defaultTenant).catalogVersion()).toBeDefined()
       })

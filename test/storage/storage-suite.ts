@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RegistryError, toJobError } from '../../packages/core/src/base/errors.ts'
-import { createOwnerId, defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/base/ids.ts'
+import { createNodeId, defaultTenant, parseTenantId, type ServerId } from '../../packages/core/src/base/ids.ts'
 import type { AuditRecord } from '../../packages/core/src/model/audit-event.ts'
 import { toConfigText } from '../../packages/core/src/model/config-secrets.ts'
 import type { AuditFilter, PageQuery, ToolFilter } from '../../packages/core/src/model/filters.ts'
@@ -156,15 +156,15 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await storage.audit.count({})).toBe(1)
         const its: AuditRecord = { ...event, at: 2 }
         await other.commit([{ kind: 'appendAudit', event: its }])
-        expect(await opened.upkeep.oldestRemovedTools(10, 9)).toEqual([
+        expect(await opened.crossTenant.oldestRemovedTools(10, 9)).toEqual([
           { tenantId: defaultTenant, record: { id: owned.id, serverId: one.id } },
         ])
-        expect(await opened.upkeep.oldestAudit(9, 9)).toEqual([
+        expect(await opened.crossTenant.oldestAudit(9, 9)).toEqual([
           { tenantId: defaultTenant, record: { id: event.id, at: 1 } },
           { tenantId: otherTenant, record: { id: event.id, at: 2 } },
         ])
-        expect(await opened.upkeep.oldestAudit(2, 9)).toHaveLength(1)
-        expect(await opened.upkeep.oldestAudit(9, 1)).toHaveLength(1)
+        expect(await opened.crossTenant.oldestAudit(2, 9)).toHaveLength(1)
+        expect(await opened.crossTenant.oldestAudit(9, 1)).toHaveLength(1)
         await opened.commit([{ kind: 'deleteAudit', tenantId: otherTenant, events: [its, its] }])
         expect(await other.audit.count({})).toBe(0)
         expect(await storage.audit.count({})).toBe(1)
@@ -186,12 +186,12 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect((await storage.log.serverEvents(0, 9)).events.map(({ event }) => event)).toEqual([updated])
       })
 
-      it('upkeep sees what both have, and whose it is', async () => {
+      it('crossTenant sees what both have, and whose it is', async () => {
         const its = run(tool(server().id, 'a'), { status: 'RUNNING', createdAt: 8, idempotencyKey: 'l' })
         await other.commit([{ kind: 'insertRun', run: its }])
-        expect(await opened.upkeep.tenants()).toEqual([defaultTenant])
-        expect(await opened.upkeep.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: one }])
-        const oldest = await opened.upkeep.oldestRuns(undefined, 9)
+        expect(await opened.crossTenant.tenants()).toEqual([defaultTenant])
+        expect(await opened.crossTenant.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: one }])
+        const oldest = await opened.crossTenant.oldestRuns(undefined, 9)
         expect(oldest.map(({ tenantId, id, newer }) => [tenantId, id, newer])).toEqual([
           [defaultTenant, call.id, 1],
           [otherTenant, its.id, 0],
@@ -200,7 +200,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           { kind: 'deleteJobs', tenantId: defaultTenant, ids: [call.id] },
           { kind: 'deleteJobs', tenantId: otherTenant, ids: [its.id] },
         ])
-        expect(await opened.upkeep.oldestRuns(undefined, 9)).toEqual([])
+        expect(await opened.crossTenant.oldestRuns(undefined, 9)).toEqual([])
       })
     })
 
@@ -497,7 +497,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
           server: each,
         })),
       )
-      expect(await opened.upkeep.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: scheduled }])
+      expect(await opened.crossTenant.scheduledServers()).toEqual([{ tenantId: defaultTenant, record: scheduled }])
     })
 
     it('refuses a name that is taken, and undoes the whole commit', async () => {
@@ -596,7 +596,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         { kind: 'removeTools', toolIds: [oldest.id], at: 5 },
       ])
       const found = async (before: number, limit: number) =>
-        (await opened.upkeep.oldestRemovedTools(before, limit)).map(({ record }) => record.id)
+        (await opened.crossTenant.oldestRemovedTools(before, limit)).map(({ record }) => record.id)
       expect(await found(8, 9)).toEqual([oldest.id, older.id, last.id])
       expect(await found(7, 9)).toEqual([oldest.id, older.id])
       expect(await found(8, 1)).toEqual([oldest.id])
@@ -742,10 +742,10 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       }
       await storage.commit(refreshes.map((each) => ({ kind: 'insertRefresh', refresh: each })))
       const { id, idempotencyKey, status } = second
-      expect(await opened.upkeep.oldestRuns(first.id, 1)).toMatchObject([
+      expect(await opened.crossTenant.oldestRuns(first.id, 1)).toMatchObject([
         { id, idempotencyKey, status, createdAt: 2, newer: 1 },
       ])
-      expect(await opened.upkeep.oldestRefreshes(undefined, 10)).toMatchObject([
+      expect(await opened.crossTenant.oldestRefreshes(undefined, 10)).toMatchObject([
         { id: earlier.id, serverId: one.id, newer: 1 },
         { id: later.id, serverId: one.id, newer: 0 },
       ])
@@ -754,43 +754,43 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect(await storage.runs.getByIdempotencyKey('k1')).toBeUndefined()
       expect(await storage.log.lastJobSeqs(runs.map((each) => each.id))).toEqual(new Map([[third.id, 1]]))
       expect(await storage.refreshes.getMany(refreshes.map((each) => each.id))).toEqual([later])
-      expect((await opened.upkeep.oldestRuns(undefined, 10)).map(({ newer }) => newer)).toEqual([0])
+      expect((await opened.crossTenant.oldestRuns(undefined, 10)).map(({ newer }) => newer)).toEqual([0])
     })
 
     it('knows its owners until they leave', async () => {
-      const [one, other] = [createOwnerId(), createOwnerId()]
+      const [one, other] = [createNodeId(), createNodeId()]
       const process = { host: 'h', boot: 'b', pid: 1, startedAs: 's' }
       await opened.commit([
-        { kind: 'insertOwner', owner: { id: one, process, openedAt: 1 }, leaseMs: null },
-        { kind: 'insertOwner', owner: { id: other, process: null, openedAt: 2 }, leaseMs: null },
+        { kind: 'insertNode', owner: { id: one, process, openedAt: 1 }, leaseMs: null },
+        { kind: 'insertNode', owner: { id: other, process: null, openedAt: 2 }, leaseMs: null },
       ])
-      await opened.commit([{ kind: 'deleteOwner', ownerId: other }])
-      expect(await opened.owners()).toEqual([{ id: one, process, openedAt: 1, lapsesInMs: null }])
-      const again = opened.commit([{ kind: 'deleteOwner', ownerId: other }])
+      await opened.commit([{ kind: 'deleteNode', ownerId: other }])
+      expect(await opened.nodes()).toEqual([{ id: one, process, openedAt: 1, lapsesInMs: null }])
+      const again = opened.commit([{ kind: 'deleteNode', ownerId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
 
     it('takes an owner for gone once its lease has lapsed, which it renews', async () => {
-      const [silent, heard] = [createOwnerId(), createOwnerId()]
+      const [silent, heard] = [createNodeId(), createNodeId()]
       const owner = { process: null, openedAt: 1 }
       await opened.commit([
-        { kind: 'insertOwner', owner: { id: silent, ...owner }, leaseMs: -1 },
-        { kind: 'insertOwner', owner: { id: heard, ...owner }, leaseMs: -1 },
-        { kind: 'renewOwner', ownerId: heard, leaseMs: 60_000 },
+        { kind: 'insertNode', owner: { id: silent, ...owner }, leaseMs: -1 },
+        { kind: 'insertNode', owner: { id: heard, ...owner }, leaseMs: -1 },
+        { kind: 'renewNode', ownerId: heard, leaseMs: 60_000 },
       ])
-      const lapses = new Map((await opened.owners()).map(({ id, lapsesInMs }) => [id, lapsesInMs]))
+      const lapses = new Map((await opened.nodes()).map(({ id, lapsesInMs }) => [id, lapsesInMs]))
       expect(lapses.get(silent)).toBeLessThan(0)
       expect(lapses.get(heard)).toBeGreaterThan(50_000)
-      const early = opened.commit([{ kind: 'deleteOwner', ownerId: heard, ifLapsed: true }])
+      const early = opened.commit([{ kind: 'deleteNode', ownerId: heard, ifLapsed: true }])
       await expect(early).rejects.toMatchObject({ code: 'NOT_FOUND' })
-      await opened.commit([{ kind: 'deleteOwner', ownerId: silent, ifLapsed: true }])
-      const late = opened.commit([{ kind: 'renewOwner', ownerId: silent, leaseMs: 1 }])
+      await opened.commit([{ kind: 'deleteNode', ownerId: silent, ifLapsed: true }])
+      const late = opened.commit([{ kind: 'renewNode', ownerId: silent, leaseMs: 1 }])
       await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST' })
     })
 
     it('ends the jobs of all tenants whose owner is not recorded, once, and leaves the others', async () => {
-      const [gone, here] = [createOwnerId(), createOwnerId()]
-      await opened.commit([{ kind: 'insertOwner', owner: { id: here, process: null, openedAt: 1 }, leaseMs: null }])
+      const [gone, here] = [createNodeId(), createNodeId()]
+      await opened.commit([{ kind: 'insertNode', owner: { id: here, process: null, openedAt: 1 }, leaseMs: null }])
       const one = server()
       const unfinished = { status: 'RUNNING', startedAt: 2, ownerId: gone } as const
       const job = refresh(one.id, unfinished)
@@ -827,12 +827,12 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         { type: 'RefreshFinished', ...ends.refresh },
       ])
       expect(await storage.log.jobEvents(ours.id, 0, 9)).toEqual([])
-      expect(await opened.upkeep.unfinishedOf(here)).toEqual([{ id: ours.id, createdAt: ours.createdAt }])
+      expect(await opened.crossTenant.unfinishedOf(here)).toEqual([{ id: ours.id, createdAt: ours.createdAt }])
       await opened.commit([
         { kind: 'disownJobs', ids: [ours.id, sent.id, job.id] },
         { kind: 'endAbandonedJobs', at: 9, ends },
       ])
-      expect(await opened.upkeep.unfinishedOf(here)).toEqual([])
+      expect(await opened.crossTenant.unfinishedOf(here)).toEqual([])
       expect(await storage.runs.get(ours.id)).toMatchObject({ status: 'OUTCOME_UNKNOWN', finishedAt: 9 })
       expect(await other.runs.get(sent.id)).toMatchObject({ finishedAt: 7 })
     })
@@ -874,7 +874,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const late = { ...key, masterKeyId: 'newer', wrapped: 'w4' }
       await opened.commit([{ kind: 'rewrapSecretKey', key: late, ifMasterKeyId: 'old' }])
       expect(await opened.secretKeys()).toEqual([rewrapped, second])
-      await opened.eraseClearText()
+      await opened.purgePlaintext()
       expect(await opened.secretKeys()).toEqual([rewrapped, second])
     })
 
@@ -1000,12 +1000,12 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       await storage.commit([{ kind: 'requestCancel', request }])
       await storage.commit([{ kind: 'requestCancel', request: { ...request, reason: null, at: 2 } }])
       await opened.tenant(otherTenant).commit([{ kind: 'forgetCancel', jobId }])
-      expect(await opened.upkeep.cancelRequests()).toEqual([{ tenantId: defaultTenant, record: request }])
+      expect(await opened.crossTenant.cancelRequests()).toEqual([{ tenantId: defaultTenant, record: request }])
       await storage.commit([
         { kind: 'forgetCancel', jobId },
         { kind: 'forgetCancel', jobId },
       ])
-      expect(await opened.upkeep.cancelRequests()).toEqual([])
+      expect(await opened.crossTenant.cancelRequests()).toEqual([])
     })
 
     it('finds the newest refresh of each server', async () => {

@@ -1,3 +1,4 @@
+export type { AuditApi, AuditEvent, AuditInput, AuditListOptions } from './audit/api.ts'
 export {
   type CanceledBy,
   type ErrorCode,
@@ -28,6 +29,8 @@ export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } fr
 export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './config-files/import/report.ts'
 export type { ImportVariable } from './config-files/import/required-variables.ts'
 export type { FollowOptions } from './events/follow.ts'
+export type { JobEventsOptions } from './jobs/api.ts'
+export type { ActorOptions } from './model/actor.ts'
 export type { AuditAction } from './model/audit-event.ts'
 export {
   type EndedJobStatus,
@@ -90,53 +93,32 @@ export type {
   ToolWarning,
   ToolWarningCode,
 } from './model/tool.ts'
+export type { ToolRef } from './model/tool-ref.ts'
 export { executableOf } from './policy/command-policy.ts'
 export type { ProxyOptions } from './policy/proxy-options.ts'
-export { createRegistry } from './registry/create-registry.ts'
-export type { HistoryOptions, RegistryOptions, SessionOptions, StdioLimits, StdioOptions } from './registry/options.ts'
 export type {
-  Acting,
-  Audit,
-  AuditEvent,
-  AuditInput,
-  AuditListOptions,
-  JobEventsOptions,
   ListedMcpTool,
   Refresh,
-  Refreshes,
+  RefreshesApi,
   RefreshJob,
   RefreshJobEvent,
   RefreshOptions,
   RefreshPreview,
   RefreshResult,
-  Registry,
-  RegistryEvent,
-  RegistryStats,
-  RunJob,
-  RunJobEvent,
-  RunListOptions,
-  RunOptions,
-  Runs,
-  ServerEventsOptions,
-  ServerListOptions,
-  Servers,
-  TenantRegistry,
-  ToolListOptions,
-  ToolRef,
-  ToolRun,
-  ToolSearchOptions,
-  ToolSearchPage,
-  ToolSettingsInput,
-  Tools,
-} from './registry/registry-api.ts'
+} from './refreshes/api.ts'
+export { createRegistry } from './registry/create-registry.ts'
+export type { HistoryOptions, RegistryOptions, SessionOptions, StdioOptions } from './registry/options.ts'
+export type { Registry, RegistryStats, ServersApi, TenantRegistry } from './registry/registry-api.ts'
 export {
   type RotateSecretKeyOptions,
   rotateSecretKey,
   type SecretKeyStatus,
   secretKeyStatus,
 } from './registry/rotate-key.ts'
+export type { RunJob, RunJobEvent, RunListOptions, RunOptions, RunsApi, ToolRun } from './runs/api.ts'
 export { type MasterKeySource, parseMasterKey } from './secrets/master-key.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
+export type { RegistryEvent, ServerEventsOptions, ServerListOptions } from './servers/api.ts'
 export type {
   CreateServerInput,
   SecretInput,
@@ -144,6 +126,7 @@ export type {
   ServerConfigPatch,
   UpdateServerInput,
 } from './servers/input.ts'
+export type { StdioLimits } from './sessions/stdio/limited-command.ts'
 export type {
   DatabaseState,
   DatabaseStatus,
@@ -157,6 +140,7 @@ export { memoryStorage } from './storage/memory/memory-storage.ts'
 export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
 export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
+export type { ToolListOptions, ToolSearchOptions, ToolSearchPage, ToolSettingsInput, ToolsApi } from './tools/api.ts'
 export {
   type DescribedTool,
   type FunctionDefinitionOptions,

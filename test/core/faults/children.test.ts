@@ -107,7 +107,7 @@ describe('a child', () => {
       expect(await goneWithin(pids ?? [], 2_000)).toBeLessThan(2_000)
       expect(await pidOf(registry)).toBeGreaterThan(0)
     }
-    // Nothing is left in the ledger: a third start has nothing to look for.
+    // Nothing is left in the children: a third start has nothing to look for.
     const { default: Sqlite } = await import('better-sqlite3')
     const database = new Sqlite(path)
     expect(database.prepare('select count(*) as n from children').get()).toEqual({ n: 0 })

@@ -93,7 +93,7 @@ describe('messages that are large', () => {
     async (_, stream) => {
       await using server = await large()
       const largeMessageMs = 900
-      const options = { budgets: { ...budgets, largeMessageMs }, sessions: { idleBytesMs: 500 } }
+      const options = { budgets: { ...budgets, largeMessageMs }, sessions: { bodyIdleMs: 500 } }
       await using registry = await createRegistry(options)
       await registered(registry, 'a', http(server))
       await registered(registry, 'b', http(server))

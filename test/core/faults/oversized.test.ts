@@ -10,7 +10,7 @@ import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const cap = 64 * 1024
-const options = { budgets: { messageBytes: cap }, sessions: { idleBytesMs: 300 } }
+const options = { budgets: { messageBytes: cap }, sessions: { bodyIdleMs: 300 } }
 const tooLong = {
   error: { code: 'LIMIT_EXCEEDED', message: expect.stringContaining(`${cap} bytes (messageBytes)`) },
 }

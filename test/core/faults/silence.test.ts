@@ -5,7 +5,7 @@ import { type Asked, openEvents, type Script, startScripted, textResult } from '
 import { startScriptedSse } from '../../fixtures/scripted-sse.ts'
 
 const call = { server: 'a', tool: 'echo' }
-const options = { budgets: { reconnectMinMs: 1 }, sessions: { idleBytesMs: 20 } }
+const options = { budgets: { reconnectMinMs: 1 }, sessions: { bodyIdleMs: 20 } }
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 /** Several times the idle limit. */
 const silenceMs = 100

@@ -1,5 +1,5 @@
 import { withoutHiddenText } from '../base/hidden-text.ts'
-import type { ToolRun } from '../registry/registry-api.ts'
+import type { ToolRun } from '../runs/api.ts'
 
 function messageOf({ status, error, result, toolName, serverName }: ToolRun): string {
   if (error) return error.message

@@ -3,13 +3,13 @@ import { createAuditEventId } from '../base/ids.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { AuditFilter, AuditSort } from '../model/filters.ts'
 import { type ListOrder, pageRequest } from '../model/pages.ts'
-import type { Audit, AuditEvent, AuditInput } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
+import type { AuditApi, AuditEvent, AuditInput } from './api.ts'
 import { createRefusalSums } from './refusal-sums.ts'
 
 /** What is done to a tenant's things, for those who do it. */
-export interface AuditLog extends Audit {
+export interface AuditLog extends AuditApi {
   /** To be committed together with what was done. */
   done(input: AuditInput): Write
   /**

@@ -15,7 +15,7 @@ export type JobId = RefreshId | RunId
 /** A tenant's name: see `Registry.tenant`. */
 export type TenantId = Branded<'TenantId'>
 /** `ownr_…`: an open registry, which owns the jobs that it works on. */
-export type OwnerId = Branded<'OwnerId'>
+export type NodeId = Branded<'NodeId'>
 
 const prefixes = { server: 'mcps_', tool: 'tool_', refresh: 'refr_', run: 'run_' } as const
 
@@ -33,9 +33,9 @@ export function createId<Kind extends IdKind>(kind: Kind): IdOf[Kind] {
   return (prefixes[kind] + uuidv7obj().toHex()) as IdOf[Kind]
 }
 
-export function createOwnerId(): OwnerId {
+export function createNodeId(): NodeId {
   // As above.
-  return `ownr_${uuidv7obj().toHex()}` as OwnerId
+  return `ownr_${uuidv7obj().toHex()}` as NodeId
 }
 
 /** `name` as a tenant's, or undefined where no tenant may have it. */

@@ -1,10 +1,10 @@
 import { isRegistryError } from '../base/errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
-import { leaseLost } from '../storage/lease-lost.ts'
+import { leaseLost } from '../storage/errors.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Owners } from './nodes.ts'
-import { settleDials, settleInterrupted } from './recovery.ts'
+import type { Nodes } from './nodes.ts'
+import { recoverInterruptedJobs, resetStaleConnecting } from './recovery.ts'
 
 /** So often a lease is renewed while it lasts. */
 const renewals = 3
@@ -16,13 +16,13 @@ const processesEveryMs = 5_000
 /** After a lease of another one should have lapsed, in ms. */
 const slackMs = 20
 
-export interface WatchOwnersParts {
+export interface HeartbeatDeps {
   readonly storage: Storage
   readonly bus: EventBus
-  readonly owners: Owners
+  readonly nodes: Nodes
   readonly jobs: RunningJobs
   /** Hears whether this registry is the oldest. */
-  readonly onLeading: (isLeading: boolean) => Promise<void>
+  readonly onLeaderChange: (isLeader: boolean) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
@@ -32,8 +32,15 @@ export interface WatchOwnersParts {
  * since it was paused or cut off for too long, drops the jobs it had, which others have settled, and goes on under a new
  * one. Answers the function that stops it, which resolves when nothing goes on any more.
  */
-export function watchOwners({ storage, bus, owners, jobs, onLeading, onError }: WatchOwnersParts): () => Promise<void> {
-  const everyMs = owners.leaseMs === undefined ? processesEveryMs : owners.leaseMs / renewals
+export function startHeartbeat({
+  storage,
+  bus,
+  nodes,
+  jobs,
+  onLeaderChange,
+  onError,
+}: HeartbeatDeps): () => Promise<void> {
+  const everyMs = nodes.leaseMs === undefined ? processesEveryMs : nodes.leaseMs / renewals
   /** By `performance.now()`. After the start, and after the storage was away, the others are given the time to renew theirs. */
   let patientUntil = performance.now() + everyMs
   let isStopping = false
@@ -42,13 +49,13 @@ export function watchOwners({ storage, bus, owners, jobs, onLeading, onError }: 
 
   async function renew(): Promise<void> {
     try {
-      await owners.renew()
+      await nodes.renew()
     } catch (error) {
       if (!isRegistryError(error, 'LEASE_LOST')) throw error
       onError(error)
       // Before there is another lease: whatever goes on must not take it for its own.
       jobs.cancelAll(leaseLost())
-      await owners.reenter()
+      await nodes.rejoin()
     }
     if (patientUntil === Number.POSITIVE_INFINITY) patientUntil = performance.now() + everyMs
   }
@@ -56,16 +63,16 @@ export function watchOwners({ storage, bus, owners, jobs, onLeading, onError }: 
   /** Answers after how long to look again, in ms. */
   async function beat(): Promise<number> {
     await renew()
-    const gone = await owners.gone()
-    await onLeading(gone.isOldest)
+    const dead = await nodes.deadNodes()
+    await onLeaderChange(dead.isLeader)
     const patienceMs = patientUntil - performance.now()
     if (patienceMs > 0) return patienceMs
-    if (gone.ids.length > 0) {
-      await settleInterrupted(storage, gone)
-      await settleDials(storage)
+    if (dead.ids.length > 0) {
+      await recoverInterruptedJobs(storage, dead)
+      await resetStaleConnecting(storage)
       bus.notifyAll()
     }
-    return Math.min(everyMs, (gone.nextLapseMs ?? everyMs) + slackMs)
+    return Math.min(everyMs, (dead.nextLapseMs ?? everyMs) + slackMs)
   }
 
   function next(afterMs: number): void {

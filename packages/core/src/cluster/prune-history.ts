@@ -10,13 +10,13 @@ const childDays = 30
 /** A refresh on another node, whose clock is another one, still gives a tool back whose days are over by this much, in ms. */
 const slackMs = 3_600_000
 
-export interface ForgettingParts {
+export interface PruneDeps {
   readonly storage: Storage
   readonly budgets: Pick<Budgets, 'removedToolDays' | 'auditDays'>
 }
 
-/** Forgets, of all tenants, tools that were removed too long ago, and old events of the audit; and children of machines that are gone. */
-export async function forgetOld({ storage, budgets }: ForgettingParts, signal: AbortSignal): Promise<void> {
+/** Forgets, of all tenants, tools that were removed too long ago, and old events of the audit; and children of machines that are dead. */
+export async function pruneExpired({ storage, budgets }: PruneDeps, signal: AbortSignal): Promise<void> {
   await forgetTools(storage, Date.now() - budgets.removedToolDays * dayMs - slackMs, signal)
   await forgetAudit(storage, Date.now() - budgets.auditDays * dayMs, signal)
   await forgetChildren(storage)
@@ -24,7 +24,7 @@ export async function forgetOld({ storage, budgets }: ForgettingParts, signal: A
 
 /** A machine on which no registry was opened for so long is taken for gone, with the children that one left there. */
 async function forgetChildren(storage: Storage): Promise<void> {
-  const exceptHosts = (await storage.owners()).flatMap(({ process }) => process?.host ?? [])
+  const exceptHosts = (await storage.nodes()).flatMap(({ process }) => process?.host ?? [])
   await storage.commit([{ kind: 'forgetChildren', before: Date.now() - childDays * dayMs, exceptHosts }])
 }
 
@@ -36,7 +36,7 @@ const byTenant = <Row>(rows: readonly OfTenant<Row>[]) =>
 async function forgetTools(storage: Storage, before: number, signal: AbortSignal): Promise<void> {
   const tenantOf = new Map<ServerId, TenantId>()
   await inSteps(signal, async (limit) => {
-    const page = await storage.upkeep.oldestRemovedTools(before, limit)
+    const page = await storage.crossTenant.oldestRemovedTools(before, limit)
     const writes = byTenant(page).map(([tenantId, tools]): TenantWrite => {
       for (const { serverId } of tools) tenantOf.set(serverId, tenantId)
       return { kind: 'forgetTools', tenantId, toolIds: tools.map(({ id }) => id) }
@@ -51,7 +51,7 @@ async function forgetTools(storage: Storage, before: number, signal: AbortSignal
 
 async function forgetAudit(storage: Storage, before: number, signal: AbortSignal): Promise<void> {
   await inSteps(signal, async (limit) => {
-    const page = await storage.upkeep.oldestAudit(before, limit)
+    const page = await storage.crossTenant.oldestAudit(before, limit)
     const writes = byTenant(page).map(([tenantId, events]): TenantWrite => ({ kind: 'deleteAudit', tenantId, events }))
     if (writes.length > 0) await storage.commit(writes)
     return page.length < limit ? 'DONE' : 'MORE'

@@ -2,7 +2,7 @@ import { isRegistryError, RegistryError, toJobError } from '../base/errors.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { AbandonedEnds, TenantWrite } from '../storage/write.ts'
-import type { Gone, Owners } from './nodes.ts'
+import type { DeadNodes, Nodes } from './nodes.ts'
 
 function interrupted(code: 'INTERRUPTED' | 'NOT_SENT', what: string) {
   return toJobError(new RegistryError(code, `The process ended before ${what}`, { retryable: true }))
@@ -22,19 +22,19 @@ const ends: AbandonedEnds = {
  * and runs that were never sent FAILED, runs that were sent OUTCOME_UNKNOWN. The registries are forgotten in the same
  * commit, so that each is settled once, and those that live on after all are refused their writes (LEASE_LOST).
  */
-export async function settleInterrupted(
+export async function recoverInterruptedJobs(
   storage: Storage,
-  { isGone, ids }: Pick<Gone, 'isGone' | 'ids'>,
+  { isDead, ids }: Pick<DeadNodes, 'isDead' | 'ids'>,
 ): Promise<void> {
-  await storage.recover(isGone)
+  await storage.recover(isDead)
   const byLease = storage.ownership === 'LEASE' ? ({ ifLapsed: true } as const) : {}
-  const forgotten = ids.map((ownerId) => ({ kind: 'deleteOwner', ownerId, ...byLease }) as const)
+  const forgotten = ids.map((ownerId) => ({ kind: 'deleteNode', ownerId, ...byLease }) as const)
   try {
     await storage.commit([...forgotten, { kind: 'endAbandonedJobs', at: Date.now(), ends }])
   } catch (error) {
     // One of them was settled by another process in the same moment, or was heard of again: the others come next time.
     if (!isRegistryError(error, 'NOT_FOUND')) throw error
-    if (ids.length > 1) for (const id of ids) await settleInterrupted(storage, { isGone, ids: [id] })
+    if (ids.length > 1) for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] })
   }
 }
 
@@ -45,13 +45,13 @@ const beginsWithinMs = 60_000
  * Settles jobs that stand in the storage as this registry's and that it does not work on: the write that began one was in
  * doubt, its caller was told so, and it came to be all the same.
  */
-export async function settleOwnDoubts(
+export async function recoverOwnUncertainJobs(
   storage: Storage,
-  owners: Pick<Owners, 'self'>,
+  nodes: Pick<Nodes, 'self'>,
   jobs: RunningJobs,
 ): Promise<void> {
   const before = Date.now() - beginsWithinMs
-  const unfinished = await storage.upkeep.unfinishedOf(owners.self)
+  const unfinished = await storage.crossTenant.unfinishedOf(nodes.self)
   const ids = unfinished.flatMap(({ id, createdAt }) => (createdAt < before && !jobs.has(id) ? id : []))
   if (ids.length === 0) return
   await storage.commit([
@@ -64,9 +64,11 @@ export async function settleOwnDoubts(
  * Servers that somebody was dialling who is gone are NEVER_CONNECTED. Of one that another node dials at this moment, the end
  * of its dial tells the state.
  */
-export async function settleDials(storage: Storage): Promise<void> {
-  const writes = (await storage.upkeep.dialledServers()).map(({ tenantId, record: { id, state } }): TenantWrite => {
-    return { kind: 'setServerState', tenantId, serverId: id, state: { ...state, status: 'NEVER_CONNECTED' } }
-  })
+export async function resetStaleConnecting(storage: Storage): Promise<void> {
+  const writes = (await storage.crossTenant.dialledServers()).map(
+    ({ tenantId, record: { id, state } }): TenantWrite => {
+      return { kind: 'setServerState', tenantId, serverId: id, state: { ...state, status: 'NEVER_CONNECTED' } }
+    },
+  )
   if (writes.length > 0) await storage.commit(writes)
 }

@@ -2,13 +2,18 @@ import type { JobId, RefreshId, RunId, ServerId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
 import { inSteps } from '../jobs/in-steps.ts'
 import { hasEnded } from '../model/events.ts'
-import type { ResolvedHistoryOptions } from '../registry/options.ts'
-import type { OldJob, Storage, TenantStorage, UpkeepReads } from '../storage/storage.ts'
+import type { CrossTenantReads, OldJob, Storage, TenantStorage } from '../storage/storage.ts'
 
-export interface RetentionParts {
+/** How long, and how many, jobs are kept once they ended. Infinity: without a limit. */
+export interface RetentionLimits {
+  readonly maxAgeMs: number
+  readonly maxCount: number
+}
+
+export interface RetentionDeps {
   readonly storage: Storage
   readonly bus: EventBus
-  readonly history: Pick<ResolvedHistoryOptions, 'maxAgeMs' | 'maxCount'>
+  readonly history: RetentionLimits
   readonly idempotencyKeyMs: number
 }
 
@@ -22,10 +27,10 @@ interface Walk<Id extends JobId, Row extends OldJob & { readonly id: Id }> {
  * Removes the jobs that are older, or more, than the history keeps, with their events; answers how many. It walks from the
  * oldest in steps that are as small as they have to be, and lets everything else go on between them.
  */
-export async function prune(parts: RetentionParts, signal: AbortSignal): Promise<number> {
-  const { storage, idempotencyKeyMs } = parts
-  const runs = await pruneKind<RunId, Awaited<ReturnType<UpkeepReads['oldestRuns']>>[number]>(parts, signal, {
-    oldest: (after, limit) => storage.upkeep.oldestRuns(after, limit),
+export async function pruneJobs(deps: RetentionDeps, signal: AbortSignal): Promise<number> {
+  const { storage, idempotencyKeyMs } = deps
+  const runs = await pruneKind<RunId, Awaited<ReturnType<CrossTenantReads['oldestRuns']>>[number]>(deps, signal, {
+    oldest: (after, limit) => storage.crossTenant.oldestRuns(after, limit),
     // Its key must go on answering it.
     async keep(page) {
       const since = Date.now() - idempotencyKeyMs
@@ -34,11 +39,11 @@ export async function prune(parts: RetentionParts, signal: AbortSignal): Promise
       )
     },
   })
-  const refreshes = await pruneKind<RefreshId, Awaited<ReturnType<UpkeepReads['oldestRefreshes']>>[number]>(
-    parts,
+  const refreshes = await pruneKind<RefreshId, Awaited<ReturnType<CrossTenantReads['oldestRefreshes']>>[number]>(
+    deps,
     signal,
     {
-      oldest: (after, limit) => storage.upkeep.oldestRefreshes(after, limit),
+      oldest: (after, limit) => storage.crossTenant.oldestRefreshes(after, limit),
       async keep(page) {
         const kept = new Set<RefreshId>()
         for (const [tenantId, refreshes] of Map.groupBy(page, (refresh) => refresh.tenantId)) {
@@ -59,7 +64,7 @@ async function latestOf({ servers, refreshes }: TenantStorage, serverIds: readon
 }
 
 async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: Id }>(
-  { storage, bus, history: { maxAgeMs, maxCount } }: RetentionParts,
+  { storage, bus, history: { maxAgeMs, maxCount } }: RetentionDeps,
   signal: AbortSignal,
   { oldest, keep }: Walk<Id, Row>,
 ): Promise<number> {

@@ -31,9 +31,9 @@ export async function cancelJob<Job extends { readonly id: JobId; readonly statu
 }
 
 /** Cancels the jobs of this process that another one has asked for. */
-export async function heedCancelRequests(storage: Storage, jobs: RunningJobs): Promise<void> {
+export async function applyCancelRequests(storage: Storage, jobs: RunningJobs): Promise<void> {
   const heeded: TenantWrite[] = []
-  for (const { tenantId, record } of await storage.upkeep.cancelRequests()) {
+  for (const { tenantId, record } of await storage.crossTenant.cancelRequests()) {
     const { jobId, canceledBy, reason } = record
     if (jobs.cancel(jobId, canceled(canceledBy, reason ?? undefined)))
       heeded.push({ kind: 'forgetCancel', tenantId, jobId })
@@ -44,7 +44,7 @@ export async function heedCancelRequests(storage: Storage, jobs: RunningJobs): P
 /** Forgets the requests whose jobs have ended, or are gone, without them. */
 export async function forgetCancelRequests(storage: Storage): Promise<void> {
   const over: TenantWrite[] = []
-  for (const { tenantId, record } of await storage.upkeep.cancelRequests()) {
+  for (const { tenantId, record } of await storage.crossTenant.cancelRequests()) {
     const { jobId } = record
     const { runs, refreshes } = storage.tenant(tenantId)
     const [runId, refreshId] = [parseId('run', jobId), parseId('refresh', jobId)]

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createBudgetMeter } from '../budgets/budget-meter.ts'
 import { resolveBudgets } from '../budgets/resolve-budgets.ts'
 import type { JobEvent } from '../model/events.ts'
-import { createFloodGate } from './event-throttle.ts'
+import { createEventThrottle } from './event-throttle.ts'
 
 type Told = JobEvent & { readonly toldAt: number }
 
@@ -17,13 +17,13 @@ afterEach(() => {
 function startGate(budgets: Parameters<typeof resolveBudgets>[0] = {}) {
   const told: Told[] = []
   const meter = createBudgetMeter(resolveBudgets(budgets))
-  const gate = createFloodGate((event) => told.push({ ...event, toldAt: Date.now() }), meter)
+  const gate = createEventThrottle((event) => told.push({ ...event, toldAt: Date.now() }), meter)
   return {
     meter,
     told,
     gate,
-    progress: (progress: number) => gate.tell({ type: 'ToolRunProgress', progress }),
-    line: (text: string, stream: 'LOG' | 'STDERR' = 'LOG') => gate.tell({ type: 'ToolRunOutput', stream, text }),
+    progress: (progress: number) => gate.push({ type: 'ToolRunProgress', progress }),
+    line: (text: string, stream: 'LOG' | 'STDERR' = 'LOG') => gate.push({ type: 'ToolRunOutput', stream, text }),
   }
 }
 

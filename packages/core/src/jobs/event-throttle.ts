@@ -19,8 +19,8 @@ const maxCharacters = 65_536
  * the last value counts; lines are told together, and of too many the first ones and the last. Nothing is left out
  * without being counted.
  */
-export interface FloodGate {
-  tell(event: Said): void
+export interface EventThrottle {
+  push(event: Said): void
   /** Lets through what waits, and takes nothing more. */
   close(): void
 }
@@ -64,7 +64,7 @@ function waitingWith(before: Waiting | undefined, event: Said): Waiting {
   return { ...before, lines: [...lines.slice(0, -1), event.text], leftOut: leftOut + 1 }
 }
 
-function told({ event, lines, leftOut }: Waiting): Said {
+function merged({ event, lines, leftOut }: Waiting): Said {
   const counted = leftOut === 0 ? {} : { leftOut }
   return event.type === 'ToolRunProgress'
     ? { ...event, ...counted }
@@ -87,13 +87,13 @@ function leavingOut(before: Said | undefined, event: Said): Said {
 }
 
 /** Beyond `jobTextBytes`, `pass` gets the last event of each kind alone, when the gate is closed. */
-export function createFloodGate(pass: (event: JobEvent) => void, meter: BudgetMeter): FloodGate {
+export function createEventThrottle(pass: (event: JobEvent) => void, meter: BudgetMeter): EventThrottle {
   const gates = new Map<string, Gate>()
   const beyond = new Map<string, Said>()
   let left = meter.budgets.jobTextBytes
   let isClosed = false
 
-  function tell(event: Said): void {
+  function append(event: Said): void {
     left = Math.max(-1, left - charactersOf(event))
     if (left >= 0) {
       pass(event)
@@ -108,13 +108,13 @@ export function createFloodGate(pass: (event: JobEvent) => void, meter: BudgetMe
     gate.timer = undefined
     const { waiting } = gate
     gate.waiting = undefined
-    if (waiting) tell(told(waiting))
+    if (waiting) append(merged(waiting))
     else gate.allowed += 1
     if (gate.allowed < atOnce) gate.timer = setTimeout(refill, pauseMs, gate)
   }
 
   return {
-    tell(said) {
+    push(said) {
       if (isClosed) return
       const event = short(said)
       const kind = kindOf(event)
@@ -122,7 +122,7 @@ export function createFloodGate(pass: (event: JobEvent) => void, meter: BudgetMe
       gates.set(kind, gate)
       if (gate.allowed > 0) {
         gate.allowed -= 1
-        tell(event)
+        append(event)
       } else gate.waiting = waitingWith(gate.waiting, event)
       gate.timer ??= setTimeout(refill, pauseMs, gate)
     },
@@ -130,7 +130,7 @@ export function createFloodGate(pass: (event: JobEvent) => void, meter: BudgetMe
       isClosed = true
       for (const { timer, waiting } of gates.values()) {
         clearTimeout(timer)
-        if (waiting) tell(told(waiting))
+        if (waiting) append(merged(waiting))
       }
       for (const event of beyond.values()) pass(event)
       beyond.clear()

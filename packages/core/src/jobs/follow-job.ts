@@ -4,13 +4,13 @@ import type { EventBus } from '../events/bus.ts'
 import { follow, pageSize } from '../events/follow.ts'
 import { decodeSeq, encodeSeq } from '../model/cursors.ts'
 import { isTerminal, type JobEvent, type Logged } from '../model/events.ts'
-import type { JobEventsOptions } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { EventBase, JobEventsOptions } from './api.ts'
 
-export interface Located<Id extends JobId> {
-  readonly cursor: string
-  readonly at: Date
-  readonly jobId: Id
+/** An event of a job's log, and what each event that callers see of it has. */
+export interface JobEventEntry<Id extends JobId> {
+  readonly event: JobEvent
+  readonly base: EventBase<Id>
 }
 
 /**
@@ -24,9 +24,7 @@ export function followJob<Id extends JobId, Presented>(
     readonly bus: EventBus
     readonly jobId: Id
     readonly exists: () => Promise<boolean>
-    readonly present: (
-      page: readonly { readonly event: JobEvent; readonly located: Located<Id> }[],
-    ) => Promise<readonly (Presented | undefined)[]>
+    readonly present: (page: readonly JobEventEntry<Id>[]) => Promise<readonly (Presented | undefined)[]>
   },
   { after, signal }: JobEventsOptions,
 ): AsyncIterableIterator<Presented> {
@@ -48,19 +46,14 @@ export function followJob<Id extends JobId, Presented>(
   async function read(from: number) {
     const page = await storage.log.jobEvents(jobId, from, pageSize)
     if (page.length === 0) await assertExists()
-    const presented = await present(page.map((entry) => ({ event: entry.event, located: locate(entry) })))
+    const presented = await present(page.map((entry) => ({ event: entry.event, base: baseOf(entry) })))
     const entries = page.map(({ seq, event }, index) => ({ seq, value: presented[index], isLast: isTerminal(event) }))
     return { entries, hasMore: page.length === pageSize }
   }
 
-  function locate({ seq, at }: Logged<JobEvent>): Located<Id> {
+  function baseOf({ seq, at }: Logged<JobEvent>): EventBase<Id> {
     return { cursor: encodeSeq(jobId, seq), at: new Date(at), jobId }
   }
 
   return follow<Presented>(bus, { topic: jobId, start: begin(), place: String, read }, { signal })
-}
-
-/** Resolves once a job that another process works on has ended, or the registry is closed. */
-export async function endOfEvents(events: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of events);
 }

@@ -43,11 +43,20 @@ export function canceled(canceledBy: CanceledBy, reason?: string): RegistryError
 }
 
 /** What an aborted signal says beside that it was: the reason that was given to it. */
-export function abortReason({ reason }: AbortSignal): string | undefined {
+function abortReason({ reason }: AbortSignal): string | undefined {
   if (typeof reason === 'string') return reason.slice(0, maxReasonLength)
   // Without a reason, a DOMException says only what is known.
   const isGiven = reason instanceof Error && !(reason instanceof DOMException)
   return isGiven ? reason.message.slice(0, maxReasonLength) : undefined
+}
+
+/** Cancels the job when `signal` aborts, for as long as the job runs here. */
+export function cancelOnAbort(jobs: RunningJobs, id: JobId, signal: AbortSignal | undefined): void {
+  if (!signal) return
+  const onAbort = () => jobs.cancel(id, canceled('SIGNAL', abortReason(signal)))
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  void jobs.ended(id).then(() => signal.removeEventListener('abort', onAbort))
 }
 
 export function createRunningJobs(onError: (error: unknown) => void): RunningJobs {

@@ -1,6 +1,6 @@
 import { invalidInput } from '../base/errors.ts'
-import type { Rank } from '../search/tool-search.ts'
 import type { SortKey } from './filters.ts'
+import type { Rank } from './rank.ts'
 
 /** A cursor says what it belongs to, so that one of another list, order or log is refused and not misread. */
 function encode(parts: readonly (string | number)[]): string {

@@ -1,5 +1,5 @@
 import type { JobError } from '../base/errors.ts'
-import type { OwnerId, RefreshId, RunId, ServerId, ToolId } from '../base/ids.ts'
+import type { NodeId, RefreshId, RunId, ServerId, ToolId } from '../base/ids.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
 import type { JobStatus } from './events.ts'
 import type { McpIcon, McpToolChange, RecordPolicy } from './tool.ts'
@@ -11,7 +11,7 @@ interface JobRecord {
   readonly finishedAt: number | null
   readonly error: JobError | null
   /** The registry that works on it; null once it has ended. */
-  readonly ownerId: OwnerId | null
+  readonly ownerId: NodeId | null
   /** Who asked for it; null where nobody said. */
   readonly actor: string | null
 }
@@ -23,8 +23,8 @@ export interface RunRecorded {
 }
 
 /** A registry that has a storage open, as the process in which it lives. */
-export interface OwnerRecord {
-  readonly id: OwnerId
+export interface NodeRecord {
+  readonly id: NodeId
   /** Machine, boot and start time as in `ChildRecord`; null where the system does not tell processes apart (Windows). */
   readonly process: {
     readonly host: string

@@ -1,8 +1,7 @@
 import type { JobError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
 import type { McpServerStatus } from './events.ts'
-import { configVariables } from './resolve-config.ts'
-import { hintOf, type SecretValue, secretVariables } from './secret-value.ts'
+import type { SecretValue } from './secret-value.ts'
 import type { TemplateVariable } from './templates.ts'
 
 export type McpTransport = 'stdio' | 'sse' | 'streamableHttp'
@@ -119,7 +118,7 @@ export interface SecretEntry {
   readonly hint: string | null
 }
 
-interface McpServerBase {
+export interface McpServerBase {
   readonly id: ServerId
   readonly name: string
   readonly description: string | null
@@ -160,45 +159,3 @@ export interface HttpMcpServer extends McpServerBase {
 
 /** A registered server as anybody may see it: secrets by name only. */
 export type McpServer = StdioMcpServer | HttpMcpServer
-
-function secretEntry(name: string, value: SecretValue): SecretEntry {
-  const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
-  if (value.source === 'ENV') return { ...entry, reference: value.name }
-  if (value.source === 'PROVIDER') return { ...entry, reference: value.reference }
-  return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.clear.reveal(), secretVariables(value)) }
-}
-
-export function toMcpServer(record: ServerRecord): McpServer {
-  const { config, state } = record
-  const base: McpServerBase = {
-    id: record.id,
-    name: record.name,
-    description: record.description,
-    enabled: record.enabled,
-    labels: record.labels,
-    status: state.status,
-    health: state.health,
-    protocolEra: state.protocolVersion === null ? null : 'LEGACY',
-    protocolVersion: state.protocolVersion,
-    serverInfo: state.serverInfo,
-    instructions: state.instructions,
-    timeouts: record.timeouts,
-    refreshIntervalMs: record.refreshIntervalMs,
-    toolChangePolicy: record.toolChangePolicy,
-    variables: configVariables(config),
-    revision: record.revision,
-    createdAt: new Date(record.createdAt),
-    updatedAt: new Date(record.updatedAt),
-  }
-  if (config.transport === 'stdio') {
-    const { transport, command, args, cwd } = config
-    return { ...base, transport, command, args, cwd, env: config.env.map((pair) => secretEntry(pair.name, pair.value)) }
-  }
-  return {
-    ...base,
-    transport: config.transport,
-    serverUrl: config.serverUrl,
-    auth: config.auth && { header: config.auth.header, token: secretEntry(config.auth.header, config.auth.token) },
-    customHeaders: config.headers.map((pair) => secretEntry(pair.name, pair.value)),
-  }
-}

@@ -1,9 +1,13 @@
+import { invalidInput } from '../base/errors.ts'
+import { integerWithin } from '../base/integer-within.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
-import { checkPartialTimeouts, checkTimeouts } from '../registry/resolve-options.ts'
-import type { ParsedTimeouts } from '../servers/input.ts'
 import type { McpTimeouts } from './server.ts'
 
+const maxTimeoutMs = 86_400_000
 const keys = ['connectMs', 'requestMs', 'maxTotalMs'] as const
+
+/** A change of timeouts: omitted members stay, null clears. */
+export type TimeoutsPatch = { readonly [Key in keyof McpTimeouts]?: number | null | undefined }
 
 /** INVALID_INPUT for a deadline beyond the operator's `deadlineMs`; `name` is its path. */
 export function assertDeadline(meter: BudgetMeter, name: string, ms: number | null | undefined): void {
@@ -11,7 +15,7 @@ export function assertDeadline(meter: BudgetMeter, name: string, ms: number | nu
   throw meter.exceeded('deadlineMs', { what: name, got: ms, code: 'INVALID_INPUT', path: name.split('.') })
 }
 
-function assertDeadlines(meter: BudgetMeter, timeouts: ParsedTimeouts): void {
+function assertDeadlines(meter: BudgetMeter, timeouts: TimeoutsPatch): void {
   for (const key of keys) assertDeadline(meter, `timeouts.${key}`, timeouts[key])
 }
 
@@ -31,7 +35,7 @@ function cut({ connectMs, requestMs, maxTotalMs }: McpTimeouts, { budgets: { dea
 export function mergeTimeouts(
   meter: BudgetMeter,
   stored: McpTimeouts,
-  patch: ParsedTimeouts | null | undefined,
+  patch: TimeoutsPatch | null | undefined,
   defaults: McpTimeouts,
 ): McpTimeouts {
   if (patch === undefined) return stored
@@ -62,4 +66,21 @@ export function shortestTimeouts(
     requestMs: Math.min(server.requestMs, requestMs ?? server.requestMs),
     maxTotalMs: Math.min(server.maxTotalMs, maxTotalMs ?? server.maxTotalMs),
   }
+}
+
+/** INVALID_INPUT where a member is out of range, or the total is shorter than one request. */
+export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts {
+  const checked = { ...timeouts, ...checkPartialTimeouts(name, timeouts) }
+  if (checked.maxTotalMs < checked.requestMs) {
+    const message = `${name}.maxTotalMs: expected at least requestMs (${checked.requestMs}), got ${checked.maxTotalMs}`
+    throw invalidInput([name, 'maxTotalMs'], message)
+  }
+  return Object.freeze(checked)
+}
+
+export function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
+  const range = { min: 1, max: maxTimeoutMs }
+  const check = (key: keyof McpTimeouts) =>
+    timeouts[key] === undefined ? {} : { [key]: integerWithin(`${name}.${key}`, timeouts[key], range) }
+  return { ...check('connectMs'), ...check('requestMs'), ...check('maxTotalMs') }
 }

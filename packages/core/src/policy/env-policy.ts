@@ -1,6 +1,6 @@
 import { basename, isAbsolute, sep } from 'node:path'
 import { invalidInput } from '../base/errors.ts'
-import { matchesName } from '../secrets/secret-sources.ts'
+import { matchesName } from '../base/match-name.ts'
 
 /** What a stdio server runs, as far as a rule for its variables names it. */
 export interface StartedCommand {

@@ -8,7 +8,7 @@ import { shortestTimeouts } from '../model/timeouts.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { ServerStates } from '../status/server-status-store.ts'
+import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { StoredDefinition, TenantStorage } from '../storage/storage.ts'
 import { type Discovered, type DiscoverOptions, discover } from './discover.ts'
 import { createForgetting, type Forgetting } from './forgetting.ts'
@@ -27,10 +27,10 @@ export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs'
 }
 
 /** What a comparison takes of the registry. */
-export interface ComparisonParts {
+export interface ComparisonDeps {
   readonly storage: TenantStorage
   readonly pool: SessionPool
-  readonly states: ServerStates
+  readonly statuses: ServerStatusStore
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
 }
@@ -43,12 +43,12 @@ export interface CompareOptions extends Pick<DiscoverOptions, 'signal' | 'onOutp
 
 /** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
 export async function compareTools(
-  parts: ComparisonParts,
+  parts: ComparisonDeps,
   server: ServerRecord,
   context: CallerContext,
   { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, states, meter } = parts
+  const { storage, pool, statuses, meter } = parts
   const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
   const target = await targetOf(parts, server, context)
   const discovered = await discover(pool, target, {
@@ -57,7 +57,7 @@ export async function compareTools(
     signal,
     onPhase,
     onOutput,
-    onFailure: (error) => states.afterRequest(server.id, error),
+    onFailure: (error) => statuses.afterRequest(server.id, error),
   })
   onPhase('DIFFING', 0, discovered.tools.size)
   const at = Date.now()
@@ -86,14 +86,14 @@ async function* sifted(
 }
 
 async function targetOf(
-  { storage, states, secrets }: ComparisonParts,
+  { storage, statuses, secrets }: ComparisonDeps,
   server: ServerRecord,
   context: CallerContext,
 ): Promise<DialTarget> {
   try {
     return dialTargetOf(storage.tenantId, server, context, secrets)
   } catch (error) {
-    await states.afterRequest(server.id, error)
+    await statuses.afterRequest(server.id, error)
     throw error
   }
 }

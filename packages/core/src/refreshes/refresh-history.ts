@@ -1,11 +1,11 @@
 import { parseId, type ToolId } from '../base/ids.ts'
 import { encodeSeq } from '../model/cursors.ts'
 import type { RefreshOutcome, RefreshRecord } from '../model/job.ts'
-import type { Refresh, Refreshes, RefreshResult } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
+import type { Refresh, RefreshesApi, RefreshResult } from './api.ts'
 
-export type RefreshHistory = Pick<Refreshes, 'get' | 'getMany' | 'latestByServer' | 'lastCursors'>
+export type RefreshHistory = Pick<RefreshesApi, 'get' | 'getMany' | 'latestByServer' | 'lastCursors'>
 
 /** A refresh as the library answers it. */
 export function toRefresh(record: RefreshRecord): Refresh {

@@ -8,7 +8,7 @@ import type { TenantStorage } from '../storage/storage.ts'
 /** Servers of which it is known how much was written, at most. */
 const maxKnown = 10_000
 
-export interface RefreshRemainsParts {
+export interface RefreshRemainsDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly budgets: Pick<Budgets, 'refreshBytesPerServer'>
@@ -24,7 +24,7 @@ export interface RefreshRemains {
   prune(serverId: ServerId): Promise<void>
 }
 
-export function createRefreshRemains(parts: RefreshRemainsParts): RefreshRemains {
+export function createRefreshRemains(parts: RefreshRemainsDeps): RefreshRemains {
   const { storage, bus, budgets, closing } = parts
   /** Since the history of the server was last looked through, which costs more than most refreshes write. */
   const sinceLook = new LRUCache<ServerId, number>({ max: maxKnown })

@@ -7,7 +7,7 @@ import type { RefreshRecord } from '../model/job.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
-import type { ServerStates } from '../status/server-status-store.ts'
+import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { asRoot } from '../telemetry/active-span.ts'
 import type { RefreshControl } from './refreshes.ts'
@@ -18,7 +18,7 @@ const maxPauseMs = 60_000
 const readAfterMs = 50
 
 /** The refreshes that nobody asks for: those that a server's news and its interval ask for. Closing it stops its timers. */
-export interface AutomaticRefreshes {
+export interface RefreshTriggers {
   /**
    * Refreshes the server soon, with the credentials of the session that brought the news; unless a refresh has begun since
    * then, here or on another node. Beyond the budget the server is DEGRADED, and refreshed once the budget allows.
@@ -35,17 +35,17 @@ export interface AutomaticRefreshes {
 
 export type Scheduled = Pick<ServerRecord, 'id' | 'enabled' | 'refreshIntervalMs'>
 
-export interface AutomaticRefreshParts {
+export interface RefreshTriggersDeps {
   readonly storage: TenantStorage
   /** Whether this registry is the one of those on the storage that keeps the intervals. */
-  readonly isLeading: () => boolean
+  readonly isLeader: () => boolean
   readonly refreshes: RefreshControl
-  readonly states: Pick<ServerStates, 'degrade' | 'endDegradation' | 'forget'>
+  readonly statuses: Pick<ServerStatusStore, 'degrade' | 'endDegradation' | 'forget'>
   readonly meter: BudgetMeter
   readonly onError: (error: unknown) => void
 }
 
-interface News {
+interface PendingRefresh {
   /** Set from the first news until their refresh begins. */
   timer: NodeJS.Timeout | undefined
   pauseMs: number
@@ -67,13 +67,13 @@ function hasChanged({ outcome }: Pick<RefreshRecord, 'outcome'>): boolean {
   return outcome.added.length + outcome.updated.length + outcome.deleted.length > 0
 }
 
-export function createAutomaticRefreshes(parts: AutomaticRefreshParts): AutomaticRefreshes {
-  const { storage, isLeading, refreshes, states, meter, onError } = parts
+export function createRefreshTriggers(parts: RefreshTriggersDeps): RefreshTriggers {
+  const { storage, isLeader, refreshes, statuses, meter, onError } = parts
   const { automaticRefreshes, automaticRefreshBurst } = meter.budgets
   const buckets = createTokenBuckets({ capacity: automaticRefreshBurst, perSecond: automaticRefreshes / 3_600 })
   const pace = createPace(1_000 / meter.budgets.scheduledRefreshes)
   const intervals = new Map<ServerId, Interval>()
-  const news = new Map<ServerId, News>()
+  const pending = new Map<ServerId, PendingRefresh>()
   let closed = false
 
   /** Refreshes the server as it is now, and answers whether anything had changed. */
@@ -94,7 +94,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
   }
 
   /** Storage is asked for all that is told within a moment: a server may say it a hundred thousand times a second. */
-  function readLatest(serverId: ServerId, entry: News): void {
+  function readLatest(serverId: ServerId, entry: PendingRefresh): void {
     entry.before = undefined
     entry.reading ??= setTimeout(() => {
       entry.reading = undefined
@@ -105,7 +105,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
   }
 
   /** The refresh that began after the news came, and saw what they tell of; once it has ended. */
-  async function since({ before }: News, serverId: ServerId): Promise<RefreshRecord | undefined> {
+  async function since({ before }: PendingRefresh, serverId: ServerId): Promise<RefreshRecord | undefined> {
     if (!before) return undefined
     const [old, now] = [await before, await latest(serverId)]
     if (!now || now.id === old?.id) return undefined
@@ -120,11 +120,11 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
   }
 
   /** Whether the budget allows another refresh; if not, the server is DEGRADED until the refresh that is due then. */
-  async function isAllowed(target: DialTarget, entry: News, wasOverBudget: boolean): Promise<boolean> {
+  async function isAllowed(target: DialTarget, entry: PendingRefresh, wasOverBudget: boolean): Promise<boolean> {
     const { serverId } = target
     const refused = buckets.take(serverId, 1)
     if (!refused) {
-      states.endDegradation(serverId)
+      statuses.endDegradation(serverId)
       return true
     }
     entry.isOverBudget = true
@@ -135,11 +135,11 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     refreshIn(refused.retryAfterMs, target, entry)
     if (wasOverBudget) return false
     const what = 'list_changed of the server'
-    await states.degrade(serverId, meter.exceeded('automaticRefreshes', { what, retryable: true }))
+    await statuses.degrade(serverId, meter.exceeded('automaticRefreshes', { what, retryable: true }))
     return false
   }
 
-  async function refreshNow(target: DialTarget, entry: News): Promise<void> {
+  async function refreshNow(target: DialTarget, entry: PendingRefresh): Promise<void> {
     const { serverId, context } = target
     // What ran until now may have read the list before it changed.
     await refreshes.endOf(serverId)
@@ -154,7 +154,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     entry.pauseMs = changed ? firstPauseMs : Math.min(maxPauseMs, entry.pauseMs * 2)
   }
 
-  function refreshIn(ms: number, target: DialTarget, entry: News): void {
+  function refreshIn(ms: number, target: DialTarget, entry: PendingRefresh): void {
     clearTimeout(entry.timer)
     if (closed) return
     entry.timer = setTimeout(() => void refreshNow(target, entry).catch(report), ms).unref()
@@ -182,7 +182,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
 
   function schedule({ id, enabled, refreshIntervalMs }: Scheduled): void {
     stopInterval(id)
-    if (closed || !enabled || refreshIntervalMs === null || !isLeading()) return
+    if (closed || !enabled || refreshIntervalMs === null || !isLeader()) return
     startInterval(id, refreshIntervalMs, refreshIntervalMs)
   }
 
@@ -193,7 +193,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     const changed = [...wanted].filter(([id, everyMs]) => intervals.get(id)?.everyMs !== everyMs)
     const refreshed = await storage.refreshes.latestByServer(changed.map(([id]) => id))
     for (const [id, everyMs] of changed) {
-      if (closed || !isLeading()) return
+      if (closed || !isLeader()) return
       stopInterval(id)
       // When it was refreshed last, by whomever, tells when it is due.
       const { finishedAt } = refreshed.get(id) ?? {}
@@ -202,10 +202,10 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     }
   }
 
-  function entryOf(serverId: ServerId): News {
-    const known = news.get(serverId)
+  function entryOf(serverId: ServerId): PendingRefresh {
+    const known = pending.get(serverId)
     if (known) return known
-    const entry: News = {
+    const entry: PendingRefresh = {
       timer: undefined,
       pauseMs: firstPauseMs,
       refreshedAt: 0,
@@ -213,17 +213,17 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
       before: undefined,
       isOverBudget: false,
     }
-    news.set(serverId, entry)
+    pending.set(serverId, entry)
     return entry
   }
 
   function forget(serverId: ServerId): void {
     stopInterval(serverId)
-    const entry = news.get(serverId)
+    const entry = pending.get(serverId)
     clearTimeout(entry?.timer)
     clearTimeout(entry?.reading)
-    news.delete(serverId)
-    states.forget(serverId)
+    pending.delete(serverId)
+    statuses.forget(serverId)
   }
 
   return {
@@ -243,7 +243,7 @@ export function createAutomaticRefreshes(parts: AutomaticRefreshParts): Automati
     close() {
       closed = true
       for (const serverId of [...intervals.keys()]) stopInterval(serverId)
-      for (const { timer, reading } of news.values()) {
+      for (const { timer, reading } of pending.values()) {
         clearTimeout(timer)
         clearTimeout(reading)
       }

@@ -1,47 +1,44 @@
 import { isRegistryError, type JobError, toJobError } from '../base/errors.ts'
-import type { OwnerId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { NodeId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { Listings } from '../budgets/listings.ts'
 import { inTurn, type Turns } from '../budgets/turns.ts'
-import type { Owners } from '../cluster/nodes.ts'
 import type { EventBus } from '../events/bus.ts'
-import { createFloodGate } from '../jobs/event-throttle.ts'
+import { createEventThrottle } from '../jobs/event-throttle.ts'
 import { eachInSteps } from '../jobs/in-steps.ts'
-import { createJobWriter, type JobWriter } from '../jobs/job-log.ts'
+import { createJobWriter, type JobWriter } from '../jobs/job-writer.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import { type EndedJobStatus, feedOf, type RefreshEvent, type ServerEvent } from '../model/events.ts'
 import type { RefreshOutcome, RefreshRecord } from '../model/job.ts'
 import { advance } from '../model/job-status.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
-import type { ResolvedOptions } from '../registry/options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { ServerStates } from '../status/server-status-store.ts'
-import { QuotaExceeded } from '../storage/quota.ts'
+import type { ServerStatusStore } from '../status/server-status-store.ts'
+import { QuotaExceeded } from '../storage/errors.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import { compareTools, type OnPhase } from './compare-tools.ts'
 import { createRefreshRemains } from './refresh-remains.ts'
 
-export interface RefreshParts {
+export interface RefreshDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly pool: SessionPool
-  readonly states: ServerStates
+  readonly statuses: ServerStatusStore
   readonly jobs: RunningJobs
   /** So many refreshes run at a time, of all tenants. */
   readonly turns: Turns<TenantId>
   readonly meter: BudgetMeter
   readonly listings: Listings<TenantId>
-  readonly owners: Pick<Owners, 'self'>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
-  readonly telemetry: Telemetry
-  readonly options: ResolvedOptions
+  /** Events of the feed that are kept. */
+  readonly maxFeedEvents: number
+  readonly onError: (error: unknown) => void
 }
 
 /** In one event of the feed; all of them can be asked for. */
@@ -63,7 +60,7 @@ function statusOf(error: JobError): EndedJobStatus {
 export interface RefreshToPerform {
   readonly server: ServerRecord
   readonly refresh: RefreshRecord
-  readonly ownerId: OwnerId
+  readonly ownerId: NodeId
   readonly context: CallerContext
   readonly signal: AbortSignal
   readonly trace: JobTrace
@@ -76,8 +73,8 @@ export interface RefreshPerformer {
   pruneHistory(serverId: ServerId): Promise<void>
 }
 
-export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
-  const { storage, bus, states, jobs, turns, meter, options } = parts
+export function createRefreshPerformer(deps: RefreshDeps): RefreshPerformer {
+  const { storage, bus, statuses, jobs, turns, meter, maxFeedEvents, onError } = deps
   const { budgets } = meter
   const remains = createRefreshRemains({ storage, bus, budgets, closing: jobs.closing })
 
@@ -96,12 +93,12 @@ export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
       const cause = given instanceof QuotaExceeded ? meter.exceeded(given.quota, { what: 'the tenant' }) : given
       // What the session says of a cancelled request is less than why it was cancelled.
       const error = toJobError(signal.aborted ? signal.reason : cause)
-      if (error.code === 'INTERNAL') options.onError(cause)
+      if (error.code === 'INTERNAL') onError(cause)
       const status = statusOf(error)
       const ended = advance(refresh, { status, finishedAt: Date.now(), error, ownerId: null })
       const finished = { type: 'RefreshFinished', status, error } as const
       try {
-        await writer.commitSurely([{ kind: 'updateRefresh', refresh: ended }], [finished], options.onError)
+        await writer.commitWithRetry([{ kind: 'updateRefresh', refresh: ended }], [finished], onError)
         trace.ended(status, error)
       } catch (lost) {
         trace.lost(lost)
@@ -112,7 +109,7 @@ export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
     }
     trace.ended('SUCCEEDED', null)
     // What is known of the server is not what became of the refresh.
-    await states.afterRequest(server.id, undefined).catch(options.onError)
+    await statuses.afterRequest(server.id, undefined).catch(onError)
   }
 
   async function refreshTools(
@@ -123,23 +120,23 @@ export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
     signal: AbortSignal,
   ): Promise<void> {
     const onPhase: OnPhase = (phase, done, total) =>
-      writer.tell({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
-    const gate = createFloodGate((event) => {
+      writer.append({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
+    const throttle = createEventThrottle((event) => {
       remains.written(server.id, 'text' in event ? event.text.length : 0)
-      writer.tell(event)
+      writer.append(event)
     }, meter)
-    using budget = parts.listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
+    using budget = deps.listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
     try {
-      const { outcome, writes, events, flagged, at, surplus } = await compareTools(parts, server, context, {
+      const { outcome, writes, events, flagged, at, surplus } = await compareTools(deps, server, context, {
         budget,
         signal,
         onPhase,
         onOutput({ stream, text }) {
-          if (stream === 'STDERR' || stream === 'PROTOCOL') gate.tell({ type: 'RefreshLog', stream, text })
+          if (stream === 'STDERR' || stream === 'PROTOCOL') throttle.push({ type: 'RefreshLog', stream, text })
         },
       })
       onPhase('PERSISTING', 0, events.length)
-      gate.close()
+      throttle.close()
       // While no other refresh of the server is under way, here or on another node, which could bring one back.
       await eachInSteps(surplus, signal, (toolIds) =>
         storage.commit([{ kind: 'forgetTools', toolIds }], refresh.ownerId ?? undefined),
@@ -159,15 +156,13 @@ export function createRefreshPerformer(parts: RefreshParts): RefreshPerformer {
           ...writes,
           ...quotaWrites(server.id, writes, surplus),
           { kind: 'updateRefresh', refresh: ended },
-          ...(news.length > 0
-            ? [{ kind: 'appendServerEvents', at, events: news, keep: options.eventRetention } as const]
-            : []),
+          ...(news.length > 0 ? [{ kind: 'appendServerEvents', at, events: news, keep: maxFeedEvents } as const] : []),
         ],
         [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
       )
       if (events.length > 0) remains.written(server.id, historyBytes(outcome, events))
     } finally {
-      gate.close()
+      throttle.close()
     }
     bus.notify(feedOf(storage.tenantId))
   }

@@ -1,75 +1,114 @@
+import { DisposalStack } from '../base/disposal-stack.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { defaultTenant, type TenantId } from '../base/ids.ts'
-import { createBudgetMeter } from '../budgets/budget-meter.ts'
-import { createListings } from '../budgets/listings.ts'
-import { createTurns } from '../budgets/turns.ts'
-import { watchForeignWrites } from '../cluster/change-poller.ts'
-import { watchOwners } from '../cluster/heartbeat.ts'
-import { startHousekeeping } from '../cluster/maintenance.ts'
-import { enterOwners, type Owners } from '../cluster/nodes.ts'
-import { settleDials, settleInterrupted } from '../cluster/recovery.ts'
-import { createEventBus } from '../events/bus.ts'
-import { heedCancelRequests } from '../jobs/cancel-requests.ts'
-import { createRunningJobs } from '../jobs/running-jobs.ts'
+import { version } from '../base/version.ts'
+import { type BudgetMeter, createBudgetMeter } from '../budgets/budget-meter.ts'
+import { createEventBus, type EventBus } from '../events/bus.ts'
+import { createRunningJobs, type RunningJobs } from '../jobs/running-jobs.ts'
 import { createConnections } from '../policy/connections.ts'
-import { createStdioPolicy } from '../policy/stdio-policy.ts'
-import { createArgumentChecks } from '../runs/arguments.ts'
-import { createServerSecrets, type ServerSecrets } from '../secrets/server-secrets.ts'
-import type { DialTarget } from '../sessions/dial-target.ts'
-import { startHealthCheck } from '../sessions/health-check.ts'
-import { createTenantAllowances, readingSteps } from '../sessions/limits.ts'
-import { createSessionPool } from '../sessions/pool.ts'
+import { createStdioPolicy, type StdioPolicy } from '../policy/stdio-policy.ts'
+import type { SessionPool } from '../sessions/pool.ts'
 import { supportedProtocolVersions } from '../sessions/protocol-versions.ts'
-import { createChildLedger } from '../sessions/stdio/child-process-store.ts'
+import { createChildProcessStore } from '../sessions/stdio/child-process-store.ts'
 import { childEnvironment } from '../sessions/stdio/environment.ts'
 import { createCommandLimits } from '../sessions/stdio/limited-command.ts'
-import { enterSecrets } from '../status/seal-stored-secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createStorageCheck } from '../storage/storage-check.ts'
 import { asRoot } from '../telemetry/active-span.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
-import { openDefaultKeyRing } from './open-key-ring.ts'
-import { type RegistryOptions, type ResolvedOptions, version } from './options.ts'
-import { createSchedules } from './refresh-scheduler.ts'
+import { startBackgroundWork } from './background-work.ts'
+import { openPool } from './open-pool.ts'
+import type { RegistryOptions, ResolvedOptions } from './options.ts'
+import { prepareStorage } from './prepare-storage.ts'
+import type { Leadership } from './refresh-scheduler.ts'
 import type { Registry } from './registry-api.ts'
-import { followForeignChanges } from './remote-invalidation.ts'
 import { resolveOptions } from './resolve-options.ts'
-import { createTenants } from './tenants.ts'
+import { createTenantGrounds } from './tenant-ground.ts'
+import { createTenants, type Tenants } from './tenants.ts'
 
-/** How long those who follow a job or the feed may take, once all is over, to read to the end of it. */
+/** How long followers of a job or the feed may take, once all work has ended, to read to the end, in ms. */
 const readersMs = 500
 
-interface Entered {
-  /** That have something stored. */
-  readonly tenantIds: readonly TenantId[]
-  readonly owners: Owners
-  readonly secretsOf: (tenantId: TenantId) => ServerSecrets
+/** What a registry answers its callers with, once everything is open. */
+interface OpenRegistry {
+  readonly options: ResolvedOptions
+  readonly storage: Storage
+  readonly bus: EventBus
+  readonly jobs: RunningJobs
+  readonly meter: BudgetMeter
+  readonly pool: SessionPool
+  readonly stdio: StdioPolicy
+  readonly tenants: Tenants
+  readonly faults: { protocol: number }
+  readonly ending: AbortController
 }
 
-/** Has every secret sealed before anything else, and takes over what processes that are gone left in the storage. */
-async function enter(storage: Storage, options: ResolvedOptions): Promise<Entered> {
-  const { secretKey, secretEnv, secretProvider, onError, eventRetention, leaseMs } = options
+/** Opens every part on those below it; `stack` ends them in the reverse order. */
+async function open(options: ResolvedOptions, stack: DisposalStack): Promise<OpenRegistry> {
+  const { budgets, maxFeedEvents, onError } = options
+  const searchPath = childEnvironment().PATH ?? ''
+  const stdio = createStdioPolicy(options.stdio, searchPath)
+  const limitCommand = createCommandLimits(options.stdio.limits, searchPath)
+  const telemetry = createTelemetry({ options: options.telemetry, observer: options.observer, version, onError })
+  const storage = await options.storage.open()
+  stack.defer(() => storage.close())
+  const { tenantIds, nodes, secretsOf } = await prepareStorage(storage, options)
+  stack.defer(() => nodes.leave())
+  const meter = createBudgetMeter(budgets)
+  limitReads(storage, meter)
+  const bus = createEventBus(telemetry.onEventsRead)
+  const jobs = createRunningJobs(onError)
+  const grounds = createTenantGrounds({ storage, bus, secretsOf, maxFeedEvents, onError }, [
+    defaultTenant,
+    ...tenantIds,
+  ])
+  stack.defer(() => grounds.close())
+  // A registry that knows of no tenant but the default one has it all to itself.
+  const share = () => (grounds.areSeveral ? budgets.tenantShare / 100 : 1)
+  const children = createChildProcessStore(storage, onError)
+  const reaping = children.reap().catch(onError)
+  stack.defer(() => reaping)
+  const connections = createConnections({ policy: options.network, proxies: options.proxies, budgets, share })
+  stack.defer(() => connections.close())
+  const faults = { protocol: 0 }
+  const onProtocolFault = () => {
+    faults.protocol += 1
+  }
+  const closing = jobs.closing
+  const sessions = { options, grounds, meter, share, connections, children, stdio, limitCommand, closing, telemetry }
+  const pool = openPool({ ...sessions, onProtocolFault })
+  stack.defer(async () => {
+    await Promise.all([bus.close(readersMs), pool.close()])
+  })
+  const ending = new AbortController()
+  const leadership: Leadership = { isLeader: false }
+  const isLeader = () => leadership.isLeader
+  const shared = { grounds, bus, pool, connections, jobs, meter, share, nodes, stdio, telemetry, options }
+  const tenants = createTenants({ ...shared, closing: ending.signal, isLeader })
+  pool.onToolsChanged((target) => tenants.of(target.tenantId).triggers.toolsChanged(target))
+  await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, grounds, tenants, leadership }, stack)
+  return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending }
+}
+
+function limitReads(storage: Storage, meter: BudgetMeter): void {
+  storage.limitReads?.({
+    bytes: meter.budgets.readBytes,
+    onEarlyEnd: () => meter.count('readBytes'),
+    exceeded: (got) => meter.exceeded('readBytes', { what: 'what was asked for at once', got }),
+  })
+}
+
+/** Refreshes every enabled server of every tenant. Tenants go on beside one another, so that one with many servers holds up no other. */
+async function refreshAll({ storage, tenants, options }: OpenRegistry): Promise<void> {
+  const report = (error: unknown) => {
+    // A registry that is closed meanwhile takes no more refreshes.
+    if (!isRegistryError(error, 'CLOSED')) options.onError(error)
+  }
   try {
-    const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
-    const sources = { env: secretEnv, provider: secretProvider, onError }
-    const secretsOf = (tenantId: TenantId) => createServerSecrets(keyRing, sources, tenantId)
-    const tenantIds = await storage.upkeep.tenants()
-    for (const id of tenantIds) {
-      await enterSecrets(storage.tenant(id), secretsOf(id), eventRetention)
-    }
-    // What it cannot remove now, the next start does.
-    await storage.eraseClearText().catch(onError)
-    const owners = await enterOwners(storage, leaseMs)
-    if (owners.leaseMs === undefined) {
-      const gone = await owners.gone()
-      await settleInterrupted(storage, gone)
-      // Of the others that are there, one may be dialling.
-      if (gone.isAlone) await settleDials(storage)
-    }
-    return { tenantIds, owners, secretsOf }
+    const refreshTenant = (id: TenantId) => tenants.of(id).registry.servers.refreshAll().catch(report)
+    await Promise.all((await storage.crossTenant.tenants()).map(refreshTenant))
   } catch (error) {
-    await storage.close()
-    throw error
+    report(error)
   }
 }
 
@@ -77,170 +116,53 @@ async function enter(storage: Storage, options: ResolvedOptions): Promise<Entere
  * Opens a registry of MCP servers. What it starts (connections, children, timers, the storage) ends with `close()`,
  * or at the end of the block with `await using`.
  *
- * Rejects with INVALID_INPUT for an option out of range, STORAGE_INVALID, STORAGE_TOO_NEW and STORAGE_UNAVAILABLE.
+ * @throws INVALID_INPUT for an option out of range, STORAGE_INVALID, STORAGE_TOO_NEW and STORAGE_UNAVAILABLE.
  */
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const resolved = resolveOptions(options)
-  const { eventRetention, history, idempotencyKeyMs, onError } = resolved
-  const stdio = createStdioPolicy(resolved.stdio, childEnvironment().PATH ?? '')
-  const limitCommand = createCommandLimits(resolved.stdio.limits, childEnvironment().PATH ?? '')
-  const telemetry = createTelemetry({ options: resolved.telemetry, observer: resolved.observer, version, onError })
-  const storage = await resolved.storage.open()
-  const { tenantIds, owners, secretsOf } = await enter(storage, resolved)
-  const bus = createEventBus(telemetry.onEventsRead)
-  const jobs = createRunningJobs(onError)
-  const stopWatching = watchForeignWrites({
-    storage,
-    isAwaited: () => bus.subscribers > 0 || jobs.size > 0 || pool.size > 0,
-    onNews(news) {
-      if ('topic' in news) {
-        bus.notify(news.topic)
-        return
-      }
-      if (news.kind !== 'CANCEL') foreign.heard()
-      if (news.kind === 'CATALOG') return
-      if (news.kind === 'ANYTHING') bus.notifyAll()
-      void heedCancelRequests(storage, jobs).catch(onError)
-    },
-    onError,
-  })
-  const { idleMs, idleBytesMs, healthCheckMs } = resolved.sessions
-  const meter = createBudgetMeter(resolved.budgets)
-  const { budgets } = meter
-  storage.limitReads?.({
-    bytes: budgets.readBytes,
-    onEarlyEnd: () => meter.count('readBytes'),
-    exceeded: (got) => meter.exceeded('readBytes', { what: 'what was asked for at once', got }),
-  })
-  // A registry that knows of no tenant but the default one has it all to itself.
-  const share = () => (tenants.areSeveral ? budgets.tenantShare / 100 : 1)
-  const ledger = createChildLedger(storage, onError)
-  const connections = createConnections({ policy: resolved.network, proxies: resolved.proxies, budgets, share })
-  const ending = new AbortController()
-  let protocolFaults = 0
-  const statesOf = ({ tenantId }: DialTarget) => tenants.of(tenantId).states
-  const pool = createSessionPool({
-    idleMs,
-    share,
-    environment: {
-      clientInfo: resolved.clientInfo,
-      meter,
-      idleBytesMs,
-      readingSteps: readingSteps(budgets, (max) => createTurns({ max, share })),
-      openConnections: connections.open,
-      unaskedOf: createTenantAllowances(budgets.unaskedPerSecond),
-      ledger,
-      stdio,
-      stdioEnv: resolved.stdio.env,
-      limitCommand,
-      closing: jobs.closing,
-      onProtocolFault() {
-        protocolFaults += 1
-      },
-      telemetry,
-    },
-    onDial: (target, event) => statesOf(target).afterDial(target.serverId, event),
-    onLost: (target, error) => void statesOf(target).afterRequest(target.serverId, error).catch(onError),
-    onToolsChanged: (target) => tenants.of(target.tenantId).automatic.toolsChanged(target),
-  })
-  const tenants = createTenants({
-    storage,
-    bus,
-    pool,
-    connections,
-    closing: ending.signal,
-    jobs,
-    meter,
-    argumentChecks: createArgumentChecks(meter),
-    refreshTurns: createTurns({ max: budgets.refreshes, share }),
-    listings: createListings(meter),
-    owners,
-    isLeading: () => schedules.isLeading,
-    secretsOf,
-    stdio,
-    telemetry,
-    options: resolved,
-  })
-  tenants.know([defaultTenant, ...tenantIds])
-  const schedules = createSchedules(storage, () => tenants)
-  const foreign = followForeignChanges({ storage, pool, schedules, onError })
-  const onLeading = (isLeading: boolean) => schedules.lead(isLeading)
-  const stopHealthCheck =
-    healthCheckMs === undefined
-      ? undefined
-      : startHealthCheck({
-          pool,
-          everyMs: healthCheckMs,
-          requestMs: resolved.timeouts.requestMs,
-          claim: (target, everyMs) => statesOf(target).claimPing(target.serverId, everyMs),
-          onChecked: (target, error) => statesOf(target).afterPing(target.serverId, error),
-          onError,
-        })
-  const stopHousekeeping = startHousekeeping({
-    storage,
-    bus,
-    owners,
-    jobs,
-    history,
-    idempotencyKeyMs,
-    budgets,
-    onError,
-  })
-  const stopWatchingOwners = watchOwners({ storage, bus, owners, jobs, onLeading, onError })
-  const reaping = ledger.reap().catch(onError)
-  let closing: Promise<void> | undefined
-  await schedules.lead((await owners.gone()).isOldest)
+  const stack = new DisposalStack()
+  let opened: OpenRegistry
+  try {
+    opened = await open(resolved, stack)
+  } catch (error) {
+    await stack[Symbol.asyncDispose]().catch(resolved.onError)
+    throw error
+  }
+  const { jobs, tenants, ending } = opened
+  const starting = resolved.refreshOnStart ? asRoot(() => refreshAll(opened)) : undefined
 
   async function close(graceMs: number): Promise<void> {
     ending.abort(new RegistryError('CLOSED', 'The registry is closed'))
-    for (const { automatic } of tenants.all()) automatic.close()
+    for (const { triggers } of tenants.all()) triggers.close()
+    // Before the bus is closed, so that followers of the jobs read their last events.
     await jobs.close(graceMs)
     await starting
-    await stopHealthCheck?.()
-    await stopHousekeeping()
-    await stopWatchingOwners()
-    // After the jobs, so that their last events reach those who follow them; before the storage, which they read.
-    stopWatching()
-    await foreign.close()
-    await Promise.all([bus.close(readersMs), pool.close()])
-    await connections.close()
-    await reaping
-    for (const tenant of tenants.all()) {
-      await tenant.states.inTurn(async () => undefined)
-      await tenant.close().catch(onError)
-    }
-    try {
-      await owners.leave()
-    } finally {
-      await storage.close()
-    }
+    await stack[Symbol.asyncDispose]()
   }
+  return toRegistry(opened, close)
+}
 
-  async function refreshAll(): Promise<void> {
-    const tenantIds = await storage.upkeep.tenants()
-    // Beside one another: the many servers of one are not in the way of the few of another.
-    await Promise.all(tenantIds.map((id) => tenants.of(id).registry.servers.refreshAll().catch(reportUnlessClosed)))
-  }
-  // The jobs are looked up like any other; a registry that is closed meanwhile takes no more of them.
-  const starting = resolved.refreshOnStart ? asRoot(refreshAll).catch(reportUnlessClosed) : undefined
-  function reportUnlessClosed(error: unknown): void {
-    if (!isRegistryError(error, 'CLOSED')) onError(error)
-  }
-
+function toRegistry(opened: OpenRegistry, closeAll: (graceMs: number) => Promise<void>): Registry {
+  const { options, storage, bus, jobs, meter, pool, stdio, tenants, faults } = opened
   const checkStorage = createStorageCheck(storage)
-  const registry: Registry = {
+  let closing: Promise<void> | undefined
+  const close: Registry['close'] = ({ graceMs = 0 } = {}) => {
+    closing ??= closeAll(graceMs)
+    return closing
+  }
+  return {
     ...tenants.of(defaultTenant).registry,
     tenant: (name) => tenants.named(name).registry,
     stats: () => ({
       version,
       supportedProtocolVersions,
-      eventRetention,
+      eventRetention: options.maxFeedEvents,
       stdioAllowed: stdio.isAnyAllowed,
       sessions: pool.size,
       idleSessions: pool.idle,
       waitingRequests: pool.waiting,
       sessionsOpened: pool.opened,
-      protocolFaults,
+      protocolFaults: faults.protocol,
       budgetRefusals: { ...meter.refusals },
       runningJobs: jobs.size,
       eventSubscribers: bus.subscribers,
@@ -249,11 +171,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
       if (closing) throw new RegistryError('CLOSED', 'The registry is closed')
       await checkStorage()
     },
-    close({ graceMs = 0 } = {}) {
-      closing ??= close(graceMs)
-      return closing
-    },
-    [Symbol.asyncDispose]: () => registry.close(),
+    close,
+    [Symbol.asyncDispose]: () => close(),
   }
-  return registry
 }

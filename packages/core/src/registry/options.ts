@@ -3,8 +3,10 @@ import type { McpTimeouts } from '../model/server.ts'
 import type { RecordPolicy } from '../model/tool.ts'
 import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { ProxyOptions, ResolvedProxies } from '../policy/proxy-options.ts'
+import type { StdioRules } from '../policy/stdio-policy.ts'
 import type { MasterKeys } from '../secrets/master-key.ts'
 import type { SecretEnv, SecretProvider } from '../secrets/secret-sources.ts'
+import type { StdioLimits } from '../sessions/stdio/limited-command.ts'
 import type { StorageAdapter } from '../storage/storage.ts'
 import type { RegistryObserver } from '../telemetry/observer.ts'
 import type { ResolvedTelemetryOptions, TelemetryOptions } from '../telemetry/telemetry-options.ts'
@@ -32,9 +34,9 @@ export interface RegistryOptions {
    * settle what it worked on. It tells of itself three times as often.
    * @default 15_000
    */
-  readonly leaseMs?: number
+  readonly nodeLeaseMs?: number
   /** About how many events of the feed of servers are kept for those who come back with a cursor. @default 10_000 */
-  readonly eventRetention?: number
+  readonly maxFeedEvents?: number
   /** How connections to MCP servers are kept. */
   readonly sessions?: SessionOptions
   /**
@@ -64,7 +66,7 @@ export interface RegistryOptions {
   readonly telemetry?: TelemetryOptions
   /** Hears of MCP requests, jobs and events, for metrics and logs of one's own. @default nobody */
   readonly observer?: RegistryObserver
-  /** Hears of faults in work that nobody waits for; throwing in it is not caught. @default ignores them: the job's record has them too */
+  /** Receives faults of background work, which no caller waits for. What it throws is not caught. @default `process.emitWarning` */
   readonly onError?: (error: unknown) => void
 }
 
@@ -89,23 +91,7 @@ export interface HistoryOptions {
 export type ResolvedHistoryOptions = Required<HistoryOptions>
 
 /** What stdio servers may run, and what their children may be given. */
-export interface StdioOptions {
-  /**
-   * Commands: `*` all, none of them without an entry. A name is looked for in this process's `PATH`, a path has to be
-   * absolute; the file that a server's command comes to has to be one of these. @default ['*']
-   */
-  readonly commands?: readonly string[]
-  /**
-   * Environment variables that servers may be given: `NAME`, or `COMMAND:NAME` for one command, with `*` as a wildcard;
-   * COMMAND is a name or an absolute path. All others are refused with INVALID_INPUT. Where commands are restricted,
-   * `PATH` is refused in any case. @default ['*'] where any command may run, else none
-   */
-  readonly allowEnv?: readonly string[]
-  /**
-   * Folders in and below which servers may run (`cwd`), as absolute paths; `*` all. Others are refused with INVALID_INPUT.
-   * @default ['*'] where any command may run, else none: they run in the folder of this process
-   */
-  readonly allowCwd?: readonly string[]
+export interface StdioOptions extends StdioRules {
   /**
    * Variables that the child of every stdio server gets, by name: under its own, and never in place of PATH, HOME and the
    * like. `npx` and `docker` need those of a proxy. @default none
@@ -113,14 +99,6 @@ export interface StdioOptions {
   readonly env?: Readonly<Record<string, string>>
   /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
   readonly limits?: StdioLimits
-}
-
-/** What the system lets a process take, and each that it starts again as much. */
-export interface StdioLimits {
-  /** Of data: heap, stacks and private memory (RLIMIT_DATA). What asks for more gets none; Node.js needs some 600 MiB to start. */
-  readonly memoryBytes?: number
-  /** Of the processor, over the whole of its life (RLIMIT_CPU). What takes more is ended by SIGXCPU. */
-  readonly cpuSeconds?: number
 }
 
 /** How connections to MCP servers are kept. */
@@ -131,7 +109,7 @@ export interface SessionOptions {
    * How long a connection over HTTP may be silent while no request waits on it, in ms: the stream of notifications is then
    * opened anew, and what explains a refusal is cut. A request that waits has its own deadlines. @default 60_000
    */
-  readonly idleBytesMs?: number
+  readonly bodyIdleMs?: number
   /** Ping open sessions, with so many ms between two rounds. @default never */
   readonly healthCheckMs?: number
 }
@@ -148,8 +126,8 @@ export interface ResolvedOptions {
   readonly history: ResolvedHistoryOptions
   readonly refreshOnStart: boolean
   readonly budgets: Budgets
-  readonly leaseMs: number
-  readonly eventRetention: number
+  readonly nodeLeaseMs: number
+  readonly maxFeedEvents: number
   readonly sessions: ResolvedSessionOptions
   readonly network: NetworkPolicy
   readonly proxies: ResolvedProxies | undefined
@@ -162,6 +140,3 @@ export interface ResolvedOptions {
   readonly observer: RegistryObserver
   readonly onError: (error: unknown) => void
 }
-
-/** The version of this package, as told to MCP servers and in `registryInfo`. */
-export const version = '0.2.0'

@@ -1,41 +1,38 @@
 import type { Storage } from '../storage/storage.ts'
 import type { Tenants } from './tenants.ts'
 
+/** Whether this node is the leader of those that share the storage: the one that joined first. */
+export interface Leadership {
+  isLeader: boolean
+}
+
 /**
- * The intervals at which servers are refreshed, kept by one of the registries that share a storage: the one that has been
- * there for longest. Where another one becomes that, it reads from the log when each server is due.
+ * The intervals at which servers are refreshed, kept by the leader of the nodes that share a storage. A node that becomes
+ * the leader reads from the log when each server is due.
  */
-export interface Schedules {
-  readonly isLeading: boolean
+export interface RefreshScheduler {
   /** Takes the intervals over, or gives them up. */
-  lead(isLeading: boolean): Promise<void>
-  /** Servers may have been changed by somebody else. */
+  onLeaderChange(isLeader: boolean): Promise<void>
+  /** Reads the intervals anew: another node may have changed a server. */
   reread(): Promise<void>
 }
 
-export function createSchedules(storage: Storage, tenants: () => Tenants): Schedules {
-  let isLeading = false
-
+export function createRefreshScheduler(storage: Storage, tenants: Tenants, leadership: Leadership): RefreshScheduler {
   async function reread(): Promise<void> {
-    const scheduled = isLeading ? await storage.upkeep.scheduledServers() : []
+    const scheduled = leadership.isLeader ? await storage.crossTenant.scheduledServers() : []
     const byTenant = Map.groupBy(scheduled, ({ tenantId }) => tenantId)
-    for (const { id, automatic } of tenants().all()) {
-      if (!byTenant.has(id)) await automatic.scheduleOnly([])
+    for (const { id, triggers } of tenants.all()) {
+      if (!byTenant.has(id)) await triggers.scheduleOnly([])
     }
     for (const [tenantId, servers] of byTenant) {
-      await tenants()
-        .of(tenantId)
-        .automatic.scheduleOnly(servers.map(({ record }) => record))
+      await tenants.of(tenantId).triggers.scheduleOnly(servers.map(({ record }) => record))
     }
   }
 
   return {
-    get isLeading() {
-      return isLeading
-    },
-    async lead(now) {
-      if (now === isLeading) return
-      isLeading = now
+    async onLeaderChange(isLeader) {
+      if (isLeader === leadership.isLeader) return
+      leadership.isLeader = isLeader
       await reread()
     },
     reread,

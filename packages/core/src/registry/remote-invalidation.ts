@@ -1,27 +1,32 @@
 import type { ServerId, TenantId } from '../base/ids.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Schedules } from './refresh-scheduler.ts'
+import type { RefreshScheduler } from './refresh-scheduler.ts'
 
 /** Changes come in bursts: they are looked at together, so long after the first one, in ms. */
 const afterMs = 300
 
-export interface ForeignChangesParts {
+export interface RemoteInvalidationDeps {
   readonly storage: Storage
   readonly pool: SessionPool
-  readonly schedules: Schedules
+  readonly scheduler: RefreshScheduler
   readonly onError: (error: unknown) => void
 }
 
 /** Follows what others do to servers: what this registry keeps of those that were changed or deleted goes. */
-export interface ForeignChanges {
+export interface RemoteInvalidation {
   /** Something may have been changed. */
-  heard(): void
+  invalidate(): void
   /** Resolves when nothing goes on any more. */
   close(): Promise<void>
 }
 
-export function followForeignChanges({ storage, pool, schedules, onError }: ForeignChangesParts): ForeignChanges {
+export function createRemoteInvalidation({
+  storage,
+  pool,
+  scheduler,
+  onError,
+}: RemoteInvalidationDeps): RemoteInvalidation {
   let timer: NodeJS.Timeout | undefined
   let going: Promise<void> = Promise.resolve()
 
@@ -42,11 +47,11 @@ export function followForeignChanges({ storage, pool, schedules, onError }: Fore
   async function follow(): Promise<void> {
     timer = undefined
     await retireSessions()
-    await schedules.reread()
+    await scheduler.reread()
   }
 
   return {
-    heard() {
+    invalidate() {
       timer ??= setTimeout(() => {
         going = going.then(follow).catch(onError)
       }, afterMs).unref()

@@ -1,42 +1,33 @@
 import { invalidInput } from '../base/errors.ts'
+import { integerWithin } from '../base/integer-within.ts'
 import { kindOf } from '../base/json.ts'
 import { assertKnownOptions } from '../base/known-options.ts'
+import { version } from '../base/version.ts'
 import type { Budgets } from '../budgets/budget-table.ts'
 import { resolveBudgets } from '../budgets/resolve-budgets.ts'
 import type { McpTimeouts } from '../model/server.ts'
+import { checkPartialTimeouts, checkTimeouts } from '../model/timeouts.ts'
 import type { RecordPolicy } from '../model/tool.ts'
 import { checkedEnv } from '../policy/env-policy.ts'
 import { createNetworkPolicy } from '../policy/network-policy.ts'
 import { type ProxyOptions, resolveProxies } from '../policy/proxy-options.ts'
 import { toMasterKeys } from '../secrets/master-key.ts'
 import type { SecretEnv } from '../secrets/secret-sources.ts'
+import type { StdioLimits } from '../sessions/stdio/limited-command.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import { resolveTelemetry } from '../telemetry/telemetry-options.ts'
-import {
-  type HistoryOptions,
-  type RegistryOptions,
-  type ResolvedHistoryOptions,
-  type ResolvedOptions,
-  type ResolvedSessionOptions,
-  type SessionOptions,
-  type StdioLimits,
-  type StdioOptions,
-  version,
+import type {
+  HistoryOptions,
+  RegistryOptions,
+  ResolvedHistoryOptions,
+  ResolvedOptions,
+  ResolvedSessionOptions,
+  SessionOptions,
+  StdioOptions,
 } from './options.ts'
 
 const dayMs = 86_400_000
-const maxTimeoutMs = dayMs
 const maxTimerMs = 2 ** 31 - 1
-
-interface Range {
-  readonly min: number
-  readonly max: number
-}
-
-function integer(name: string, value: unknown, { min, max }: Range): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
-  throw invalidInput(name.split('.'), `${name}: expected a whole number from ${min} to ${max}, got ${String(value)}`)
-}
 
 // Each member once: what a type lacks is not known at run time.
 const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
@@ -47,8 +38,8 @@ const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
   history: true,
   refreshOnStart: true,
   budgets: true,
-  leaseMs: true,
-  eventRetention: true,
+  nodeLeaseMs: true,
+  maxFeedEvents: true,
   sessions: true,
   network: true,
   proxy: true,
@@ -70,7 +61,7 @@ const knownHistory: Readonly<Record<keyof HistoryOptions, true>> = {
 }
 const knownSessions: Readonly<Record<keyof SessionOptions, true>> = {
   idleMs: true,
-  idleBytesMs: true,
+  bodyIdleMs: true,
   healthCheckMs: true,
 }
 const knownProxy: Readonly<Record<keyof ProxyOptions, true>> = { httpProxy: true, httpsProxy: true, noProxy: true }
@@ -107,13 +98,19 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
   return Object.freeze({
     storage: options.storage ?? memoryStorage(),
     timeouts: resolveTimeouts(options.timeouts ?? {}, budgets),
-    returnCharLimit: integer('returnCharLimit', options.returnCharLimit ?? 1_000_000, { min: 1, max: 2 ** 31 - 1 }),
-    idempotencyKeyMs: integer('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, { min: 1, max: 3_650 * dayMs }),
+    returnCharLimit: integerWithin('returnCharLimit', options.returnCharLimit ?? 1_000_000, {
+      min: 1,
+      max: 2 ** 31 - 1,
+    }),
+    idempotencyKeyMs: integerWithin('idempotencyKeyMs', options.idempotencyKeyMs ?? dayMs, {
+      min: 1,
+      max: 3_650 * dayMs,
+    }),
     history: resolveHistory(options.history ?? {}),
     refreshOnStart: options.refreshOnStart ?? false,
-    leaseMs: integer('leaseMs', options.leaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
+    nodeLeaseMs: integerWithin('nodeLeaseMs', options.nodeLeaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),
     budgets,
-    eventRetention: integer('eventRetention', options.eventRetention ?? 10_000, { min: 1, max: 10_000_000 }),
+    maxFeedEvents: integerWithin('maxFeedEvents', options.maxFeedEvents ?? 10_000, { min: 1, max: 10_000_000 }),
     sessions: resolveSessions(options.sessions ?? {}),
     network: createNetworkPolicy(options.network ?? ['*']),
     proxies: resolveProxies(options.proxy ?? {}),
@@ -124,7 +121,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     telemetry: resolveTelemetry(options.telemetry ?? {}),
     observer: options.observer ?? {},
-    onError: options.onError ?? (() => undefined),
+    onError: options.onError ?? emitWarning,
   })
 }
 
@@ -146,7 +143,7 @@ function resolveTimeouts(options: Partial<McpTimeouts>, { deadlineMs }: Budgets)
 function resolveHistory({ args = 'KEEP', results = 'KEEP', ...kept }: HistoryOptions): ResolvedHistoryOptions {
   const { maxAgeMs = 30 * dayMs, maxCount = 1_000_000 } = kept
   const upTo = (name: string, value: number) =>
-    value === Number.POSITIVE_INFINITY ? value : integer(`history.${name}`, value, { min: 1, max: 3_650 * dayMs })
+    value === Number.POSITIVE_INFINITY ? value : integerWithin(`history.${name}`, value, { min: 1, max: 3_650 * dayMs })
   return Object.freeze({
     args: recordPolicy('args', args),
     results: recordPolicy('results', results),
@@ -172,7 +169,7 @@ function resolveStdio({ commands = ['*'], env = {}, limits = {}, ...allowed }: S
   const { allowEnv = fallback, allowCwd = fallback } = allowed
   const { memoryBytes, cpuSeconds } = limits
   const upTo = (name: keyof StdioLimits, value: number | undefined, max: number) =>
-    value === undefined ? {} : { [name]: integer(`stdio.limits.${name}`, value, { min: 1, max }) }
+    value === undefined ? {} : { [name]: integerWithin(`stdio.limits.${name}`, value, { min: 1, max }) }
   return Object.freeze({
     commands: names('commands', commands),
     allowEnv: names('allowEnv', allowEnv),
@@ -193,29 +190,18 @@ function names(option: 'commands' | 'allowEnv' | 'allowCwd', list: readonly stri
 }
 
 function resolveSessions(options: SessionOptions): ResolvedSessionOptions {
-  const { idleMs = 300_000, idleBytesMs = 60_000, healthCheckMs } = options
+  const { idleMs = 300_000, bodyIdleMs = 60_000, healthCheckMs } = options
   const upTo = (name: string, value: number, min: number, top: number) =>
-    integer(`sessions.${name}`, value, { min, max: top })
+    integerWithin(`sessions.${name}`, value, { min, max: top })
   return Object.freeze({
     idleMs: idleMs === Number.POSITIVE_INFINITY ? idleMs : upTo('idleMs', idleMs, 0, maxTimerMs),
-    idleBytesMs: upTo('idleBytesMs', idleBytesMs, 1, maxTimerMs),
+    bodyIdleMs: upTo('bodyIdleMs', bodyIdleMs, 1, maxTimerMs),
     healthCheckMs: healthCheckMs === undefined ? undefined : upTo('healthCheckMs', healthCheckMs, 1_000, maxTimerMs),
   })
 }
 
-/** INVALID_INPUT where a member is out of range, or the total is shorter than one request. */
-export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts {
-  const checked = { ...timeouts, ...checkPartialTimeouts(name, timeouts) }
-  if (checked.maxTotalMs < checked.requestMs) {
-    const message = `${name}.maxTotalMs: expected at least requestMs (${checked.requestMs}), got ${checked.maxTotalMs}`
-    throw invalidInput([name, 'maxTotalMs'], message)
-  }
-  return Object.freeze(checked)
-}
-
-export function checkPartialTimeouts(name: string, timeouts: Partial<McpTimeouts>): Partial<McpTimeouts> {
-  const range = { min: 1, max: maxTimeoutMs }
-  const check = (key: keyof McpTimeouts) =>
-    timeouts[key] === undefined ? {} : { [key]: integer(`${name}.${key}`, timeouts[key], range) }
-  return { ...check('connectMs'), ...check('requestMs'), ...check('maxTotalMs') }
+/** Node.js prints it to stderr, with its code; a process with `--trace-warnings` prints the stack too. */
+function emitWarning(error: unknown): void {
+  const given = error instanceof Error ? error : new Error(String(error))
+  process.emitWarning(`toolyard: ${given.message}`, { type: 'ToolyardWarning', detail: given.stack ?? '' })
 }

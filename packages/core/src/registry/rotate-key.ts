@@ -4,6 +4,7 @@ import { type RewrapCounts, rewrapKeys } from '../secrets/key-ring.ts'
 import { type MasterKeySource, type MasterKeys, toMasterKeys } from '../secrets/master-key.ts'
 import { keyBytes } from '../secrets/sealed-text.ts'
 import type { Storage, StorageAdapter } from '../storage/storage.ts'
+import { keyStoreOf } from './key-store.ts'
 
 export interface RotateSecretKeyOptions {
   readonly storage: StorageAdapter
@@ -46,7 +47,7 @@ export async function rotateSecretKey(options: RotateSecretKeyOptions): Promise<
   const { storage: adapter, secretKey, onError = () => undefined } = options
   if (secretKey) {
     const masterKeys = toMasterKeys(secretKey)
-    return withStorage(adapter, async (storage) => statusOf(await rewrapKeys(storage, masterKeys)))
+    return withStorage(adapter, async (storage) => statusOf(await rewrapKeys(keyStoreOf(storage), masterKeys)))
   }
   const source = adapter.masterKeys
   if (!source)
@@ -67,7 +68,7 @@ async function replaceKey(
   }
   const key = randomBytes(keyBytes)
   await source.replace([key, ...old])
-  const counts = await rewrapKeys(storage, toMasterKeys([key, ...old]))
+  const counts = await rewrapKeys(keyStoreOf(storage), toMasterKeys([key, ...old]))
   // One that came meanwhile is wrapped by a key of those in the file, which stay there then.
   if (counts.unreadable > 0) return statusOf(counts)
   await source.replace([key])

@@ -1,10 +1,8 @@
-import { createAuditLog } from '../audit/audit.ts'
 import { invalidInput, RegistryError } from '../base/errors.ts'
-import { parseTenantId, type TenantId } from '../base/ids.ts'
+import { type NodeId, parseTenantId, type TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
-import type { Listings } from '../budgets/listings.ts'
-import type { Turns } from '../budgets/turns.ts'
-import type { Owners } from '../cluster/nodes.ts'
+import { createListings } from '../budgets/listings.ts'
+import { createTurns } from '../budgets/turns.ts'
 import { createExport } from '../config-files/export/export-servers.ts'
 import { createTransportDetection } from '../config-files/import/detect-transport.ts'
 import { createImport } from '../config-files/import/import-servers.ts'
@@ -12,25 +10,24 @@ import type { EventBus } from '../events/bus.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import type { Connections } from '../policy/connections.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
-import { type AutomaticRefreshes, createAutomaticRefreshes } from '../refreshes/refresh-triggers.ts'
+import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import { createRefreshes } from '../refreshes/refreshes.ts'
-import type { ArgumentChecks } from '../runs/arguments.ts'
+import { createArgumentChecks } from '../runs/arguments.ts'
+import { createRunTargets } from '../runs/run-targets.ts'
 import { createRuns } from '../runs/runs.ts'
-import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { followServers } from '../servers/feed.ts'
 import { createServers } from '../servers/servers.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import { createServerStates, type ServerStates } from '../status/server-status-store.ts'
-import type { Storage } from '../storage/storage.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createToolViews } from '../tools/tool-views.ts'
 import { createTools } from '../tools/tools.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry-api.ts'
+import type { TenantGrounds } from './tenant-ground.ts'
 
 /** What all tenants share. */
-export interface SharedParts {
-  readonly storage: Storage
+export interface TenantsDeps {
+  readonly grounds: TenantGrounds
   readonly bus: EventBus
   readonly pool: SessionPool
   readonly connections: Connections
@@ -38,108 +35,69 @@ export interface SharedParts {
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
   readonly meter: BudgetMeter
-  readonly argumentChecks: ArgumentChecks
-  readonly refreshTurns: Turns<TenantId>
-  readonly listings: Listings<TenantId>
-  readonly owners: Pick<Owners, 'self'>
-  /** Whether this registry is the one of those on the storage that does what needs one alone. */
-  readonly isLeading: () => boolean
-  readonly secretsOf: (tenantId: TenantId) => ServerSecrets
+  /** The part of what all tenants share that one of them may have. */
+  readonly share: () => number
+  readonly nodes: { readonly self: NodeId }
+  /** Whether this node is the one that keeps the refresh intervals. */
+  readonly isLeader: () => boolean
   readonly stdio: StdioPolicy
   readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
 
-/** The parts of a registry that work for one tenant, on its storage alone. */
+/** A tenant: what its callers have, and what refreshes its servers unasked. */
 export interface Tenant {
   readonly id: TenantId
   readonly registry: TenantRegistry
-  readonly states: ServerStates
-  readonly automatic: AutomaticRefreshes
-  /** Puts on record what is left to write. */
-  close(): Promise<void>
+  readonly triggers: RefreshTriggers
 }
 
+/** The tenants of a registry, each made when it is first asked for. */
 export interface Tenants {
   of(id: TenantId): Tenant
-  /** INVALID_INPUT for what is no tenant's name. */
+  /** Throws INVALID_INPUT for what is no tenant's name. */
   named(name: string): Tenant
-  /** Those that somebody has asked for. */
+  /** Those that were asked for. */
   all(): Iterable<Tenant>
-  /** Tenants that have something in the storage, and that no caller has asked for yet. */
-  know(ids: readonly TenantId[]): void
-  /** Whether there is more than one; the default one always is. */
-  readonly areSeveral: boolean
 }
 
 /** How long an import waits for one answer of a server whose transport it has to find out. */
 const longestProbeMs = 10_000
 
-function createTenant(shared: SharedParts, id: TenantId): Tenant {
-  const {
-    bus,
-    pool,
-    connections,
-    closing,
-    jobs,
-    meter,
-    argumentChecks,
-    refreshTurns: turns,
-    listings,
-    owners,
-    stdio,
-    telemetry,
-    options,
-  } = shared
-  const { eventRetention, history, idempotencyKeyMs, onError } = options
-  const storage = shared.storage.tenant(id)
-  const states = createServerStates(storage, bus, eventRetention)
-  const audit = createAuditLog(storage, onError)
-  const secrets = shared.secretsOf(id)
-  const views = createToolViews(storage, {
-    returnCharLimit: options.returnCharLimit,
-    recordArgs: history.args,
-    recordResults: history.results,
-  })
-  const ofListing = { turns, listings, meter }
-  const refreshParts = { storage, bus, pool, states, jobs, ...ofListing, owners, views, secrets, telemetry, options }
-  const refreshes = createRefreshes(refreshParts)
-  const automatic = createAutomaticRefreshes({
-    storage,
-    isLeading: shared.isLeading,
-    refreshes,
-    states,
-    meter,
-    onError,
-  })
-  const servers = createServers({
-    storage,
-    bus,
-    pool,
-    states,
-    refreshes,
-    automatic,
-    stdio,
-    audit,
-    secrets,
-    meter,
-    options,
-  })
-  const connectMs = Math.min(options.timeouts.connectMs, longestProbeMs)
+/** What all tenants share, and is made for them alone. */
+function createShared({ meter, share }: TenantsDeps) {
+  return {
+    argumentChecks: createArgumentChecks(meter),
+    turns: createTurns<TenantId>({ max: meter.budgets.refreshes, share }),
+    listings: createListings<TenantId>(meter),
+  }
+}
+
+function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>, id: TenantId): Tenant {
+  const { bus, pool, connections, closing, jobs, meter, nodes, isLeader, stdio, telemetry, options } = deps
+  const { history, idempotencyKeyMs, maxFeedEvents, returnCharLimit, timeouts, onError } = options
+  const ground = deps.grounds.of(id)
+  const { storage, statuses, audit, secrets } = ground
+  const record = { args: history.args, result: history.results }
+  const views = createToolViews(storage, { returnCharLimit, recordArgs: record.args, recordResults: record.result })
+  const find = createRunTargets(storage, secrets)
+  const common = { ...ground, ...shared, bus, pool, jobs, meter, nodes, views, telemetry, maxFeedEvents, onError }
+  const runs = createRuns({ ...common, find, idempotencyKeyMs, defaults: { record, returnCharLimit } })
+  const refreshes = createRefreshes(common)
+  const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
+  const servers = createServers({ ...common, refreshes, triggers, stdio, options })
+  const connectMs = Math.min(timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const runs = createRuns({ storage, bus, states, jobs, owners, idempotencyKeyMs, meter, telemetry, onError })
+  const files = {
+    import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
+    export: createExport({ servers, options }),
+  }
   return {
     id,
-    states,
-    automatic,
-    close: () => audit.close(),
+    triggers,
     registry: {
-      servers: {
-        ...servers,
-        import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
-        export: createExport({ servers, options }),
-      },
-      tools: createTools({ storage, bus, pool, runs, views, audit, secrets, meter, argumentChecks, options }),
+      servers: { ...servers, ...files },
+      tools: createTools({ storage, bus, runs, find, views, audit, maxFeedEvents }),
       refreshes,
       runs,
       audit: { list: audit.list, count: audit.count, record: audit.record },
@@ -151,15 +109,13 @@ function createTenant(shared: SharedParts, id: TenantId): Tenant {
   }
 }
 
-/** The tenants of a registry, each made when it is first asked for. */
-export function createTenants(shared: SharedParts): Tenants {
+export function createTenants(deps: TenantsDeps): Tenants {
+  const shared = createShared(deps)
   const tenants = new Map<TenantId, Tenant>()
-  const known = new Set<TenantId>()
 
   function of(id: TenantId): Tenant {
-    const tenant = tenants.get(id) ?? createTenant(shared, id)
+    const tenant = tenants.get(id) ?? createTenant(deps, shared, id)
     tenants.set(id, tenant)
-    known.add(id)
     return tenant
   }
 
@@ -173,11 +129,5 @@ export function createTenants(shared: SharedParts): Tenants {
       throw invalidInput(['name'], message)
     },
     all: () => tenants.values(),
-    know(ids) {
-      for (const id of ids) known.add(id)
-    },
-    get areSeveral() {
-      return known.size > 1
-    },
   }
 }

@@ -1,89 +1,57 @@
 import { startDeadline } from '../base/deadline.ts'
 import { isRegistryError } from '../base/errors.ts'
-import { isLongerJson, type JsonObject, unsafeInteger } from '../base/json.ts'
+import { isLongerJson, unsafeInteger } from '../base/json.ts'
 import type { RunRecord, ToolExecutionResult } from '../model/job.ts'
-import type { McpTimeouts } from '../model/server.ts'
-import type { DialTarget } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { CallOptions, CallOutcome } from '../sessions/session.ts'
+import type { CallOutcome, McpSession, SessionOutput } from '../sessions/session.ts'
 import { toExecutionResult } from './result.ts'
-import type { CallDuring } from './run-plan.ts'
+import type { CallHooks, ToolCall } from './tool-call.ts'
 
 const stderrLinesKept = 1_000
 /** Depth of structured content that is searched for rounded integers, and its length as JSON: the search is in one piece. */
 const maxDepth = 200
 const maxSearched = 256 * 1024
 
-export interface ToolCall {
-  readonly target: DialTarget
-  readonly timeouts: McpTimeouts
-  readonly toolName: string
-  readonly args: JsonObject
-  /** Whether a second call changes nothing: the tool says that it only reads, or that it is idempotent. */
-  readonly isRepeatable: boolean
-  /** What of the args could not be checked, where that is so. */
-  readonly unchecked: string | undefined
-  readonly charLimit: number
-  readonly configFingerprint: string
-  /** What a span may have of it. */
-  readonly mayCapture: Omit<CallOptions['observed'], 'runId'>
+/** How a call ended, and the result if it was answered. */
+export interface CallEnd {
+  readonly outcome: CallOutcome
+  readonly result: RunRecord['result']
 }
 
+type Lost = CallOutcome & { readonly kind: 'LOST' }
+
 /**
- * Calls the tool on a session of the pool, within `maxTotalMs` as a whole, and tells of what the server says meanwhile.
- * It calls once more only where the first call certainly never reached the server, or may be repeated. Rejects where the
- * dial fails.
+ * Calls the tool on a session of the pool, within `maxTotalMs` as a whole, and emits what the server says meanwhile. Calls
+ * once more only if the first call certainly never reached the server, or may be repeated. Rejects if the dial fails.
  */
-export async function callTool(
-  pool: SessionPool,
-  { runId, signal: caller, onSending, tell }: CallDuring,
-  call: ToolCall,
-): Promise<{ readonly outcome: CallOutcome; readonly result: RunRecord['result'] }> {
-  const { target, timeouts, toolName, args, isRepeatable, unchecked, charLimit, configFingerprint, mayCapture } = call
-  const { connectMs, requestMs, maxTotalMs } = timeouts
-  using total = startDeadline(caller, [{ name: 'maxTotalMs', ms: maxTotalMs }])
-  const { signal } = total
-  const stderr: string[] = []
-  let stderrLeft = charLimit
-
+export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHooks): Promise<CallEnd> {
+  const { timeouts, charLimit, unchecked } = call
+  using total = startDeadline(hooks.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
+  const stderr = createStderrLines(charLimit)
   const attempt = (warning: string | undefined) =>
-    pool.use<CallOutcome>(target, { signal, connectMs }, async (session) => {
-      await onSending()
-      if (warning !== undefined) {
-        tell({ type: 'ToolRunOutput', stream: 'LOG', text: `warning: toolyard: ${warning}` })
-      }
-      const stopListening = session.onOutput(({ stream, text }) => {
-        if (stream === 'PROTOCOL') return
-        if (stream === 'STDERR' && stderr.length < stderrLinesKept && text.length <= stderrLeft) {
-          stderr.push(text)
-          stderrLeft -= text.length
-        }
-        tell({ type: 'ToolRunOutput', stream, text })
-      })
-      try {
-        return await session.callTool(toolName, args, {
-          requestMs,
-          signal,
-          observed: { runId, ...mayCapture },
-          onProgress: ({ progress, total: of, message }) =>
-            tell({
-              type: 'ToolRunProgress',
-              progress,
-              ...(of === undefined ? {} : { total: of }),
-              ...(message === undefined ? {} : { message }),
-            }),
-        })
-      } finally {
-        stopListening()
-      }
+    pool.use<CallOutcome>(call.target, { signal: total.signal, connectMs: timeouts.connectMs }, async (session) => {
+      await hooks.beforeSend()
+      if (warning !== undefined) warn(hooks, warning)
+      return callOn(session, call, { ...hooks, signal: total.signal }, stderr.add)
     })
+  const warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
+  const outcome = await callWithRepeats(attempt, call, total.signal, warning)
+  if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
+  return toCallEnd(outcome, call, hooks, stderr.lines)
+}
 
-  let warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
-  let lost: (CallOutcome & { readonly kind: 'LOST' }) | undefined
+/** The last attempt's outcome; that of a lost one, if what came after it had no effect. */
+async function callWithRepeats(
+  attempt: (warning: string | undefined) => Promise<CallOutcome>,
+  { isRepeatable }: ToolCall,
+  signal: AbortSignal,
+  unchecked: string | undefined,
+): Promise<CallOutcome> {
+  let warning = unchecked
+  let lost: Lost | undefined
   let wasNotSent = false
-  let outcome: CallOutcome
   for (;;) {
-    outcome = await attempt(warning).catch((error: unknown) => {
+    const outcome = await attempt(warning).catch((error: unknown) => {
       if (lost && !signal.aborted) return lost
       throw error
     })
@@ -92,25 +60,83 @@ export async function callTool(
     else if (outcome.kind === 'LOST' && isRepeatable && !lost) {
       lost = outcome
       warning = `${outcome.error.message}; the tool may be called twice, so it is called once more`
-    } else break
+    } else {
+      // The call that came last had no effect; the one that was lost may have had one.
+      const hadNoEffect = outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT'
+      return lost && hadNoEffect ? lost : outcome
+    }
   }
-  // The call that came last had no effect; the one that was lost still may have had.
-  if (lost && (outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT')) outcome = lost
-  if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
-  let result: ToolExecutionResult
+}
+
+/** One call on one session. */
+async function callOn(
+  session: McpSession,
+  { toolName, args, timeouts, recorded }: ToolCall,
+  { runId, signal, emit }: CallHooks,
+  onStderr: (text: string) => void,
+): Promise<CallOutcome> {
+  const stopListening = session.onOutput(({ stream, text }: SessionOutput) => {
+    if (stream === 'PROTOCOL') return
+    if (stream === 'STDERR') onStderr(text)
+    emit({ type: 'ToolRunOutput', stream, text })
+  })
   try {
-    result = await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint)
+    return await session.callTool(toolName, args, {
+      requestMs: timeouts.requestMs,
+      signal,
+      observed: { runId, args: recorded.args === 'KEEP', result: recorded.result === 'KEEP' },
+      onProgress: ({ progress, total, message }) =>
+        emit({
+          type: 'ToolRunProgress',
+          progress,
+          ...(total === undefined ? {} : { total }),
+          ...(message === undefined ? {} : { message }),
+        }),
+    })
+  } finally {
+    stopListening()
+  }
+}
+
+/** The lines on stderr that a result keeps: the first ones, of at most so many characters. */
+function createStderrLines(charLimit: number) {
+  const lines: string[] = []
+  let left = charLimit
+  return {
+    lines,
+    add(text: string): void {
+      if (lines.length >= stderrLinesKept || text.length > left) return
+      lines.push(text)
+      left -= text.length
+    },
+  }
+}
+
+async function toCallEnd(
+  outcome: CallOutcome & { readonly kind: 'ANSWERED' },
+  { charLimit, configFingerprint }: ToolCall,
+  hooks: CallHooks,
+  stderr: readonly string[],
+): Promise<CallEnd> {
+  try {
+    const result = await toExecutionResult(outcome.result, stderr, charLimit, configFingerprint)
+    warnOfRounding(result, hooks)
+    return { outcome, result }
   } catch (error) {
-    // The tool did what it does, and what it answered cannot be told.
+    // The tool did its work, and its answer cannot be shown.
     if (isRegistryError(error)) return { outcome: { kind: 'LOST', error }, result: null }
     throw error
   }
-  const { structuredContent } = result
-  const isSearched = structuredContent !== null && !isLongerJson(structuredContent, maxSearched)
-  const integer = isSearched ? unsafeInteger(structuredContent, maxDepth) : undefined
-  if (integer !== undefined) {
-    const text = `the structured content has an integer over 2^53 (${integer}), which may have been rounded; the server should give it as a string`
-    tell({ type: 'ToolRunOutput', stream: 'LOG', text: `warning: toolyard: ${text}` })
-  }
-  return { outcome, result }
+}
+
+function warnOfRounding({ structuredContent }: ToolExecutionResult, hooks: CallHooks): void {
+  if (structuredContent === null || isLongerJson(structuredContent, maxSearched)) return
+  const integer = unsafeInteger(structuredContent, maxDepth)
+  if (integer === undefined) return
+  const which = `the structured content has an integer over 2^53 (${integer})`
+  warn(hooks, `${which}, which may have been rounded; the server should give it as a string`)
+}
+
+function warn({ emit }: CallHooks, text: string): void {
+  emit({ type: 'ToolRunOutput', stream: 'LOG', text: `warning: toolyard: ${text}` })
 }

@@ -3,10 +3,10 @@ import { encodeSeq } from '../model/cursors.ts'
 import type { RunFilter, RunSort } from '../model/filters.ts'
 import type { RunRecord } from '../model/job.ts'
 import { type ListOrder, type Page, pageRequest } from '../model/pages.ts'
-import type { RunListOptions, Runs, ToolRun } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { RunListOptions, RunsApi, ToolRun } from './api.ts'
 
-export type RunHistory = Omit<Runs, 'events' | 'wait' | 'cancel'>
+export type RunHistory = Omit<RunsApi, 'start' | 'events' | 'wait' | 'cancel'>
 
 const order: ListOrder<RunSort, RunRecord> = {
   name: 'runs',

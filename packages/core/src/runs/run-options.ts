@@ -3,7 +3,7 @@ import { invalidInput } from '../base/errors.ts'
 import { isDeeperThan, isJsonObject } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { assertDeadline } from '../model/timeouts.ts'
-import type { RunOptions } from '../registry/registry-api.ts'
+import type { RunOptions } from './api.ts'
 
 const maxMetadataBytes = 16 * 1024
 const maxKeyLength = 255

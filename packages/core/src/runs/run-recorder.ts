@@ -1,5 +1,5 @@
 import { isRegistryError } from '../base/errors.ts'
-import type { JobWriter } from '../jobs/job-log.ts'
+import type { JobWriter } from '../jobs/job-writer.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import { advance } from '../model/job-status.ts'
@@ -17,7 +17,7 @@ export interface RunRecorder {
   insert(): Promise<void>
   /** Resolves once the step and its events are committed. */
   step(step: Step, events: readonly RunEvent[]): Promise<void>
-  /** As `step`, and surely: see `commitSurely`. A run that could not even be inserted is given up: false. */
+  /** As `step`, and surely: see `commitWithRetry`. A run that could not even be inserted is given up: false. */
   end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
 }
 
@@ -69,7 +69,7 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
       run = advance(run, { ...step, ownerId: null })
       // Nobody has been told of it, and it was not sent.
       if (isRefused) return false
-      await saveStep((kind) => writer.commitSurely([{ kind, run: asRecorded() }], events, onDelay))
+      await saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }], events, onDelay))
       return true
     },
   }

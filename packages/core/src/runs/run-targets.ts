@@ -3,7 +3,7 @@ import { parseId, type TenantId } from '../base/ids.ts'
 import { type CallerContext, configFingerprint } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { ToolRecord } from '../model/tool.ts'
-import type { ToolRef } from '../registry/registry-api.ts'
+import type { ToolRef } from '../model/tool-ref.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { TenantStorage } from '../storage/storage.ts'
@@ -30,11 +30,10 @@ function dialTargets(tenantId: TenantId, server: ServerRecord, secrets: ServerSe
   }
 }
 
+export type FindRunTarget = (ref: ToolRef) => Promise<RunTarget | undefined>
+
 /** Finds tools with their servers, and keeps what it found for as long as neither can have changed. */
-export function createRunTargets(
-  storage: TenantStorage,
-  secrets: ServerSecrets,
-): (ref: ToolRef) => Promise<RunTarget | undefined> {
+export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets): FindRunTarget {
   const found = new LRUCache<string, RunTarget>({ max: kept })
   let foundAt: string | undefined
 

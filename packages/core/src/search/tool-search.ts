@@ -34,13 +34,6 @@ export interface ToolSearch {
   readonly filter: ToolFilter
 }
 
-/** Where a found tool stands: by score, the highest first, then by name and id. */
-export interface Rank {
-  readonly score: number
-  readonly name: string
-  readonly id: string
-}
-
 /** INVALID_INPUT for one that is too long. */
 export function parseSearch(query: string): SearchQuery {
   if (query.length > maxLength) {

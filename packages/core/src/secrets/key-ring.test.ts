@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { Sealed } from '../model/secret.ts'
+import { keyStoreOf } from '../registry/key-store.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
 import { type KeyRing, openKeyRing, rewrapKeys } from './key-ring.ts'
 import { parseMasterKey, toMasterKeys } from './master-key.ts'
@@ -8,7 +9,7 @@ import { parseMasterKey, toMasterKeys } from './master-key.ts'
 const newKey = () => new Uint8Array(randomBytes(32))
 const [first, second] = [newKey(), newKey()]
 const ringOf = (storage: Awaited<ReturnType<ReturnType<typeof memoryStorage>['open']>>, ...keys: Uint8Array[]) =>
-  openKeyRing(storage, async () => toMasterKeys(keys))
+  openKeyRing(keyStoreOf(storage), async () => toMasterKeys(keys))
 const text = async (ring: KeyRing, sealed: Sealed, context = 'here') => ring.open(sealed, context)
 
 describe('a key ring', () => {
@@ -60,9 +61,9 @@ describe('a key ring', () => {
     const storage = await memoryStorage().open()
     const sealed = (await ringOf(storage, first)).seal('a secret', 'here')
     const third = newKey()
-    await Promise.all([second, third].map((key) => rewrapKeys(storage, toMasterKeys([key, first]))))
+    await Promise.all([second, third].map((key) => rewrapKeys(keyStoreOf(storage), toMasterKeys([key, first]))))
     expect(await text(await ringOf(storage, second, third), sealed)).toEqual({ text: 'a secret' })
-    expect(await rewrapKeys(storage, toMasterKeys([second, third]))).toMatchObject({ unreadable: 0 })
+    expect(await rewrapKeys(keyStoreOf(storage), toMasterKeys([second, third]))).toMatchObject({ unreadable: 0 })
   })
 })
 

@@ -1,11 +1,16 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { Sealed } from '../model/secret.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
-import type { Storage } from '../storage/storage.ts'
 import type { MasterKey, MasterKeys } from './master-key.ts'
 import { keyBytes, openText, parseSealedText, sealText } from './sealed-text.ts'
 
-export type KeyStorage = Pick<Storage, 'secretKeys' | 'commit'>
+/** Where the wrapped data keys are kept. */
+export interface KeyStore {
+  list(): Promise<readonly SecretKeyRecord[]>
+  insert(key: SecretKeyRecord): Promise<void>
+  /** Puts `key` in place of the record of its id, if that is still wrapped by the master key `ifMasterKeyId`. */
+  rewrap(key: SecretKeyRecord, ifMasterKeyId: string): Promise<void>
+}
 
 export type Opening =
   | { readonly text: string }
@@ -42,17 +47,17 @@ export function rewrap(record: SecretKeyRecord, masterKeys: MasterKeys): SecretK
   return key && { ...record, ...wrap(record.id, key, masterKeys[0]) }
 }
 
-/** The data keys of `storage` that the first of `masterKeys` does not wrap, wrapped by it. Answers how many. */
-export async function rewrapKeys(storage: KeyStorage, masterKeys: MasterKeys): Promise<RewrapCounts> {
+/** The data keys of `store` that the first of `masterKeys` does not wrap, wrapped by it. Answers how many. */
+export async function rewrapKeys(store: KeyStore, masterKeys: MasterKeys): Promise<RewrapCounts> {
   const [master] = masterKeys
   const counts = { rewrapped: 0, kept: 0, unreadable: 0 }
-  for (const record of await storage.secretKeys()) {
+  for (const record of await store.list()) {
     const key = unwrap(record, masterKeys)
     if (key === undefined) counts.unreadable += 1
     else if (record.masterKeyId === master.id) counts.kept += 1
     else {
       const rewrapped = { ...record, ...wrap(record.id, key, master) }
-      await storage.commit([{ kind: 'rewrapSecretKey', key: rewrapped, ifMasterKeyId: record.masterKeyId }])
+      await store.rewrap(rewrapped, record.masterKeyId)
       counts.rewrapped += 1
     }
   }
@@ -71,14 +76,14 @@ export interface RewrapCounts {
  * Unwraps the data keys of the storage, wraps those of an old master key anew, and makes one where none can be had. A
  * storage whose data keys another master key wraps is no error: what they sealed is not readable, and everything else is.
  */
-export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
+export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
   const keys = new Map<string, KeyObject>()
   // By `performance.now()`: when it was not there.
   const missing = new Map<string, number>()
   let current: { readonly id: string; readonly key: KeyObject } | undefined
 
   async function load(): Promise<MasterKeys> {
-    const records = await storage.secretKeys()
+    const records = await store.list()
     let masters = await masterKeys()
     // Another process may be putting a new one in its place.
     if (records.some((record) => !unwrap(record, masters))) masters = await masterKeys()
@@ -95,13 +100,13 @@ export async function openKeyRing(storage: KeyStorage, masterKeys: () => Promise
   async function make(master: MasterKey): Promise<{ readonly id: string; readonly key: KeyObject }> {
     const made = { id: randomBytes(9).toString('base64url'), key: createSecretKey(randomBytes(keyBytes)) }
     const record: SecretKeyRecord = { id: made.id, ...wrap(made.id, made.key, master), createdAt: Date.now() }
-    await storage.commit([{ kind: 'insertSecretKey', key: record }])
+    await store.insert(record)
     keys.set(made.id, made.key)
     return made
   }
 
   const masters = await load()
-  await rewrapKeys(storage, masters)
+  await rewrapKeys(store, masters)
   const sealing = current ?? (await make(masters[0]))
 
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { matchesName } from './secret-sources.ts'
+import { matchesName } from '../base/match-name.ts'
 
 it('names of variables are matched with * for any characters', () => {
   expect(matchesName('APP_TOKEN', 'APP_*')).toBe(true)

@@ -1,4 +1,5 @@
 import { RegistryError } from '../base/errors.ts'
+import { matchesName } from '../base/match-name.ts'
 import type { SecretReference } from '../model/secret-value.ts'
 
 /** Environment variables that secrets may be read from. */
@@ -23,21 +24,6 @@ export interface SecretSources {
   readonly env: SecretEnv
   readonly provider: SecretProvider | undefined
   readonly onError: (error: unknown) => void
-}
-
-/** Whether `name` is `pattern`, with each `*` of it standing for any characters. Linear in the name for each `*`. */
-export function matchesName(name: string, pattern: string): boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return name === pattern
-  if (!name.startsWith(first)) return false
-  let from = first.length
-  for (const part of rest) {
-    const at = name.indexOf(part, from)
-    if (at === -1) return false
-    from = at + part.length
-  }
-  return name.length - last.length >= from && name.endsWith(last)
 }
 
 /** Why it may not be read; undefined where it may. */

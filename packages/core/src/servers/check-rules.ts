@@ -1,19 +1,19 @@
 import type { ServerConfig, ServerRecord } from '../model/server.ts'
+import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
-import type { ResolvedOptions } from '../registry/options.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 
-export interface RuleParts {
+export interface RuleDeps {
   readonly stdio: StdioPolicy
   readonly secrets: ServerSecrets
-  readonly options: Pick<ResolvedOptions, 'network'>
+  readonly options: { readonly network: NetworkPolicy }
 }
 
 /**
  * What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the
  * caller gave it, its secrets under `env` or `headers` there; what stands in `before` too is not asked for.
  */
-export function createRuleCheck({ stdio, secrets, options }: RuleParts) {
+export function createRuleCheck({ stdio, secrets, options }: RuleDeps) {
   return function checkRules(
     { config }: Pick<ServerRecord, 'config'>,
     at: readonly string[],

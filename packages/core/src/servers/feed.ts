@@ -4,9 +4,9 @@ import type { EventBus } from '../events/bus.ts'
 import { follow, type LogEntry, type LogPage, pageSize } from '../events/follow.ts'
 import { decodeSeq, encodeSeq } from '../model/cursors.ts'
 import { feedOf, type Logged, type ServerEvent } from '../model/events.ts'
-import { toMcpServer } from '../model/server.ts'
-import type { RegistryEvent, ServerEventsOptions } from '../registry/registry-api.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import type { RegistryEvent, ServerEventsOptions } from './api.ts'
+import { toMcpServer } from './view.ts'
 
 const log = 'servers'
 const minHeartbeatMs = 1_000

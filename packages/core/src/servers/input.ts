@@ -204,7 +204,6 @@ export type ServerConfigInput = z.input<typeof config>
 export type ServerConfigPatch = z.input<typeof configPatch>
 
 export type ParsedConfigPatch = z.output<typeof configPatch>
-export type ParsedTimeouts = z.output<typeof timeouts>
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value, { error: issueInWords })

@@ -8,44 +8,47 @@ import { isSameConfig } from '../model/config-secrets.ts'
 import { feedOf } from '../model/events.ts'
 import type { ServerFilter, ServerSort } from '../model/filters.ts'
 import { type ListOrder, pageRequest } from '../model/pages.ts'
-import { assertContext, type CallerContext } from '../model/resolve-config.ts'
-import { type McpTimeouts, neverConnected, type ServerRecord, toMcpServer } from '../model/server.ts'
-import { mergeTimeouts, shortestTimeouts } from '../model/timeouts.ts'
+import { type McpTimeouts, neverConnected, type ServerRecord } from '../model/server.ts'
+import { mergeTimeouts, type TimeoutsPatch } from '../model/timeouts.ts'
+import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
-import type { AutomaticRefreshes } from '../refreshes/refresh-triggers.ts'
+import type { RefreshJob, RefreshOptions, RefreshPreview } from '../refreshes/api.ts'
+import type { RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import type { RefreshControl } from '../refreshes/refreshes.ts'
-import type { ResolvedOptions } from '../registry/options.ts'
-import type { RefreshJob, RefreshOptions, RefreshPreview, Servers } from '../registry/registry-api.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import { readableState } from '../status/seal-stored-secrets.ts'
-import { lastKnownStatus, type ServerStates, stateWrites } from '../status/server-status-store.ts'
-import { QuotaExceeded } from '../storage/quota.ts'
+import { lastKnownStatus, type ServerStatusStore, stateWrites } from '../status/server-status-store.ts'
+import { QuotaExceeded } from '../storage/errors.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
+import type { StoredServersApi } from './api.ts'
 import { createRuleCheck } from './check-rules.ts'
-import {
-  type CreateServerInput,
-  fieldNames,
-  type ParsedTimeouts,
-  parseCreateInput,
-  parseUpdateInput,
-  toServerConfig,
-} from './input.ts'
+import { type CreateServerInput, fieldNames, parseCreateInput, parseUpdateInput, toServerConfig } from './input.ts'
 import { patchServer } from './patch-server.ts'
+import { toMcpServer } from './view.ts'
 
-export interface ServerParts {
+/** What a tenant's servers take of the registry's options. */
+export interface ServersOptions {
+  /** Of servers that do not set their own. */
+  readonly timeouts: McpTimeouts
+  readonly network: NetworkPolicy
+  /** Events of the feed that are kept. */
+  readonly maxFeedEvents: number
+}
+
+export interface ServersDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly pool: SessionPool
-  readonly states: ServerStates
+  readonly statuses: ServerStatusStore
   readonly refreshes: RefreshControl
-  readonly automatic: AutomaticRefreshes
+  readonly triggers: RefreshTriggers
   readonly stdio: StdioPolicy
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
   readonly meter: BudgetMeter
-  readonly options: ResolvedOptions
+  readonly options: ServersOptions
 }
 
 const order: ListOrder<ServerSort, ServerRecord> = {
@@ -71,41 +74,41 @@ function fieldsOf(input: object): readonly string[] {
 }
 
 /** The servers, for those who bring many along. */
-export interface ServerControl extends Omit<Servers, 'import' | 'export'> {
+export interface ServerControl extends StoredServersApi {
   /** Rejects as `create` would, but for a name that is taken; writes nothing. */
   check(input: CreateServerInput): Promise<void>
   /** Rejects with LIMIT_EXCEEDED where the tenant may have no server beside those it has and so many others. */
   checkRoom(others: number): Promise<void>
 }
 
-export function createServers(parts: ServerParts): ServerControl {
-  const { storage, bus, pool, states, refreshes, automatic, audit, secrets, meter, options } = parts
-  const checkRules = createRuleCheck(parts)
+export function createServers(deps: ServersDeps): ServerControl {
+  const { storage, bus, pool, statuses, refreshes, triggers, audit, secrets, meter, options } = deps
+  const checkRules = createRuleCheck(deps)
   const emptyFilter: ServerFilter = {}
   const feed = (type: 'McpServerCreated' | 'McpServerUpdated' | 'McpServerDeleted', serverId: ServerId) =>
     ({
       kind: 'appendServerEvents',
       at: Date.now(),
       events: [{ type, serverId }],
-      keep: options.eventRetention,
+      keep: options.maxFeedEvents,
     }) as const
 
-  const timeoutsAfter = (stored: McpTimeouts, patch: ParsedTimeouts | null | undefined) =>
+  const timeoutsAfter = (stored: McpTimeouts, patch: TimeoutsPatch | null | undefined) =>
     mergeTimeouts(meter, stored, patch, options.timeouts)
 
-  async function mustGet(id: string): Promise<ServerRecord> {
+  async function getOrThrow(id: string): Promise<ServerRecord> {
     const serverId = parseId('server', id)
     const record = serverId && (await storage.servers.get(serverId))
     if (!record) throw new RegistryError('NOT_FOUND', `No server has the id ${id.slice(0, 100)}`, { path: ['id'] })
     return record
   }
 
-  const update: Servers['update'] = async (id, input, { actor } = {}) => {
+  const update: StoredServersApi['update'] = async (id, input, { actor } = {}) => {
     const entry = { action: 'SERVER_UPDATED', actor, ...targetOf(id), fields: fieldsOf(input) } as const
     const { changed, reconnects, record } = await audit.orRefused(entry, () =>
-      states.inTurn(async () => {
+      statuses.serialize(async () => {
         const parsed = parseUpdateInput(input)
-        const before = await mustGet(id)
+        const before = await getOrThrow(id)
         const { expectedRevision } = parsed
         if (expectedRevision !== undefined && expectedRevision !== before.revision)
           throw revisionConflict(before, expectedRevision)
@@ -131,7 +134,7 @@ export function createServers(parts: ServerParts): ServerControl {
           { kind: 'updateServer', server: written, ifRevision: before.revision },
           feed('McpServerUpdated', before.id),
           audit.done({ ...entry, targetName: before.name }),
-          ...(hasNewState ? stateWrites(before, state, options.eventRetention) : []),
+          ...(hasNewState ? stateWrites(before, state, options.maxFeedEvents) : []),
         ])
         const reconnects = hasNewState || !isKept
         return { changed: true, reconnects, record: hasNewState ? { ...written, state } : written }
@@ -139,25 +142,12 @@ export function createServers(parts: ServerParts): ServerControl {
     )
     if (changed) {
       bus.notify(feedOf(storage.tenantId))
-      automatic.schedule(record)
+      triggers.schedule(record)
     }
     if (reconnects) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
     // Sessions belong to a revision, also if only a name was changed: those of the old one would not be used again.
     if (changed) pool.retire(record.id)
     return { server: toMcpServer(record), changed }
-  }
-
-  async function toRefresh(id: string, context: CallerContext): Promise<ServerRecord> {
-    const record = await mustGet(id)
-    if (!record.enabled) {
-      throw new RegistryError('DISABLED', `The server "${record.name}" is disabled; enable it to refresh it`, {
-        path: ['id'],
-      })
-    }
-    // A variable without a value is the caller's mistake here; without a caller it is the job's error.
-    assertContext(record.config, context)
-    shortestTimeouts(meter, record.timeouts, context.timeouts)
-    return record
   }
 
   function refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
@@ -166,8 +156,7 @@ export function createServers(parts: ServerParts): ServerControl {
     id: string,
     { dryRun = false, ...options }: RefreshOptions & { readonly dryRun?: boolean } = {},
   ) {
-    const record = await toRefresh(id, options)
-    return dryRun ? refreshes.preview(record, options) : refreshes.begin(record, options)
+    return dryRun ? refreshes.preview(id, options) : refreshes.start(id, options)
   }
 
   /** A server as it would be stored, its secrets in clear. */
@@ -222,7 +211,7 @@ export function createServers(parts: ServerParts): ServerControl {
           audit.done({ ...created, fields: fieldsOf(input) }),
         ])
         bus.notify(feedOf(storage.tenantId))
-        automatic.schedule(server)
+        triggers.schedule(server)
         if (parsed.refresh && parsed.enabled) await refreshes.begin(server, { actor })
         return toMcpServer(server)
       }),
@@ -247,9 +236,9 @@ export function createServers(parts: ServerParts): ServerControl {
     update,
     async delete(id, { actor } = {}) {
       const entry = { action: 'SERVER_DELETED', actor, ...targetOf(id) } as const
-      const { id: serverId, name: targetName } = await audit.orRefused(entry, () => mustGet(id))
+      const { id: serverId, name: targetName } = await audit.orRefused(entry, () => getOrThrow(id))
       await refreshes.cancelFor(serverId, 'SERVER_DELETED')
-      const deletedToolCount = await states.inTurn(async () => {
+      const deletedToolCount = await statuses.serialize(async () => {
         const deleted = await storage.tools.count({ serverId: [serverId] })
         await storage.commit([
           { kind: 'deleteServer', serverId },
@@ -259,7 +248,7 @@ export function createServers(parts: ServerParts): ServerControl {
         return deleted
       })
       bus.notify(feedOf(storage.tenantId))
-      automatic.forget(serverId)
+      triggers.forget(serverId)
       pool.retire(serverId)
       return { deletedServerId: serverId, deletedToolCount }
     },

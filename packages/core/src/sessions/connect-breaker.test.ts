@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RegistryError } from '../base/errors.ts'
-import { createDialGate, type DialGate } from './connect-breaker.ts'
+import { type ConnectBreaker, createConnectBreaker } from './connect-breaker.ts'
 
 const forever = new AbortController().signal
-let gate: DialGate
+let gate: ConnectBreaker
 let dials: number
 beforeEach(() => {
   vi.useFakeTimers()
-  gate = createDialGate()
+  gate = createConnectBreaker()
   dials = 0
 })
 afterEach(() => {

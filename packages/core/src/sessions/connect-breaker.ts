@@ -16,7 +16,7 @@ const restartAfter = { initialDelay: 100, maxDelay: 30_000 }
 const soundMs = 10_000
 
 /** Stands before the dials of one server, so that one that keeps failing is not dialled without end. */
-export interface DialGate {
+export interface ConnectBreaker {
   /**
    * Dials: at once, or after a pause where the last sessions died young. Once 5 dials in a row have failed, it rejects
    * with the last failure for a while, then lets one probe through.
@@ -33,7 +33,7 @@ function isServersFault(error: unknown): boolean {
   )
 }
 
-export function createDialGate(): DialGate {
+export function createConnectBreaker(): ConnectBreaker {
   const breaker = circuitBreaker(handleWhen(isServersFault), {
     breaker: new ConsecutiveBreaker(failuresUntilOpen),
     halfOpenAfter: new ExponentialBackoff(probeAfter),

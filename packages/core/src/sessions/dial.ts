@@ -23,7 +23,7 @@ import type { MessageLimits } from './limits.ts'
 import { createRequestSender } from './request-sender.ts'
 import { createSdkSession, type SdkConnection, sdkTimeoutMs } from './sdk-session.ts'
 import type { McpSession, SessionFacts } from './session.ts'
-import type { ChildLedger } from './stdio/child-process-store.ts'
+import type { ChildProcessStore } from './stdio/child-process-store.ts'
 import type { LimitCommand } from './stdio/limited-command.ts'
 import { createStdioTransport } from './stdio/stdio-transport.ts'
 
@@ -40,7 +40,7 @@ export interface DialEnvironment extends MessageLimits {
   /** What all servers of a tenant may say unasked. */
   readonly unaskedOf: (tenantId: TenantId) => Allowance
   /** Children of stdio servers. */
-  readonly ledger: ChildLedger
+  readonly children: ChildProcessStore
   /** What they may run, with which variables and in which folders. */
   readonly stdio: StdioPolicy
   /** Variables that each of them gets, beside those of its own. */
@@ -71,12 +71,12 @@ interface Opened {
 }
 
 function connect({ target, config, scrub, peer }: Opened, environment: DialEnvironment): SdkConnection {
-  const { openConnections, ledger, stdio, stdioEnv, limitCommand, closing, telemetry } = environment
+  const { openConnections, children, stdio, stdioEnv, limitCommand, closing, telemetry } = environment
   const observe: SdkConnection['observe'] = (method, toolName) =>
     telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
-  const { meter, idleBytesMs, readingSteps } = environment
+  const { meter, bodyIdleMs, readingSteps } = environment
   const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(target.tenantId))
-  const limits = { meter, idleBytesMs, readingSteps, tenantId: target.tenantId, rate }
+  const limits = { meter, bodyIdleMs, readingSteps, tenantId: target.tenantId, rate }
   const outputs = new Set<Parameters<McpSession['onOutput']>[0]>()
   const stderrTail: string[] = []
   let tailLength = 0
@@ -89,7 +89,7 @@ function connect({ target, config, scrub, peer }: Opened, environment: DialEnvir
     const transport = createStdioTransport(
       { ...config, command, inherited: stdioEnv },
       limits,
-      ledger,
+      children,
       limitCommand,
       closing,
     )

@@ -1,6 +1,6 @@
 import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns } from '../budgets/turns.ts'
-import { createDialGate, type DialGate } from './connect-breaker.ts'
+import { type ConnectBreaker, createConnectBreaker } from './connect-breaker.ts'
 import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
 import type { DialTarget } from './dial-target.ts'
 import type { McpSession, SessionFacts } from './session.ts'
@@ -42,11 +42,11 @@ export function createDialer(options: DialerOptions): Dialer {
   const { deadlineMs, spawns } = environment.meter.budgets
   const starts = createTurns<TenantId>({ max: spawnTurns, share })
   const timers = new Set<NodeJS.Timeout>()
-  const gates = new Map<ServerId, DialGate>()
+  const gates = new Map<ServerId, ConnectBreaker>()
   let opened = 0
 
-  function gateOf(serverId: ServerId): DialGate {
-    const gate = gates.get(serverId) ?? createDialGate()
+  function gateOf(serverId: ServerId): ConnectBreaker {
+    const gate = gates.get(serverId) ?? createConnectBreaker()
     gates.set(serverId, gate)
     return gate
   }

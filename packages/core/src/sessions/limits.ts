@@ -10,7 +10,7 @@ const MiB = 1024 * KiB
 export interface MessageLimits {
   readonly meter: BudgetMeter
   /** How long a connection may be silent while no request waits on it, in ms. */
-  readonly idleBytesMs: number
+  readonly bodyIdleMs: number
   /** What messages take part of as they grow, in this order. */
   readonly readingSteps: readonly ReadingStep[]
 }

@@ -4,7 +4,7 @@ import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns, inTurn } from '../budgets/turns.ts'
 import type { DialTarget } from './dial-target.ts'
 import { createDialer, type DialerOptions } from './dialer.ts'
-import { createSlots } from './request-limiter.ts'
+import { createRequestLimiter } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
 
 export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
@@ -12,8 +12,6 @@ export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
   readonly idleMs: number
   /** A session that nobody was using was ended by the other side. */
   readonly onLost: (target: DialTarget, error: RegistryError) => void
-  /** A server said that its list of tools has changed. */
-  readonly onToolsChanged: (target: DialTarget) => void
 }
 
 export interface UseOptions {
@@ -47,6 +45,8 @@ export interface SessionPool {
   probe(target: DialTarget, signal: AbortSignal): Promise<void>
   /** Whether a task for `target` would begin without waiting. */
   isFree(target: DialTarget): boolean
+  /** Calls `listener` for each server that says that its list of tools has changed. There is one listener at a time. */
+  onToolsChanged(listener: (target: DialTarget) => void): void
   /** The sessions that are open. */
   open(): readonly OpenSession[]
   /** No new task gets the sessions that the server has now; each ends once its tasks have. */
@@ -79,9 +79,9 @@ interface Entry {
 const isIdle = ({ users, open }: Entry) => users === 0 && open !== undefined
 
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const { idleMs, share, onLost, onToolsChanged } = options
+  const { idleMs, share, onLost } = options
   const { budgets } = options.environment.meter
-  const slots = createSlots(budgets.requestsPerServer)
+  const slots = createRequestLimiter(budgets.requestsPerServer)
   const places = createTurns<TenantId>({ max: budgets.sessions, share, reclaim: endIdle })
   const dialer = createDialer({ ...options, onEnding: track })
   // Least recently used first.
@@ -90,6 +90,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   const leaving = new Set<Entry>()
   const endings = new Set<Promise<void>>()
   let closed = false
+  let onToolsChanged: (target: DialTarget) => void = () => undefined
 
   function track(ending: Promise<void>): void {
     endings.add(ending)
@@ -247,6 +248,9 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
       } finally {
         giveBack()
       }
+    },
+    onToolsChanged(listener) {
+      onToolsChanged = listener
     },
     open() {
       return entries

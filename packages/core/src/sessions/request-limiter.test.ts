@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createId } from '../base/ids.ts'
-import { createSlots } from './request-limiter.ts'
+import { createRequestLimiter } from './request-limiter.ts'
 
 const forever = new AbortController().signal
 
@@ -12,7 +12,7 @@ describe('slots', () => {
     })
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), actions, async (limit, steps) => {
-        const slots = createSlots(limit)
+        const slots = createRequestLimiter(limit)
         const serverId = createId('server')
         const held: (() => void)[] = []
         const order: number[] = []
@@ -49,13 +49,13 @@ describe('slots', () => {
   })
 
   it('of one server have nothing to do with those of another', async () => {
-    const slots = createSlots(1)
+    const slots = createRequestLimiter(1)
     await slots.acquire(createId('server'), forever)
     await slots.acquire(createId('server'), forever)
   })
 
   it('are refused with the reason of a signal that has aborted', async () => {
-    const slots = createSlots(1)
+    const slots = createRequestLimiter(1)
     const serverId = createId('server')
     await slots.acquire(serverId, forever)
     const reason = new Error('gone')

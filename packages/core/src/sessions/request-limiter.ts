@@ -1,7 +1,7 @@
 import type { ServerId } from '../base/ids.ts'
 
 /** How many requests are at one server at a time; the others wait in the order in which they came. */
-export interface Slots {
+export interface RequestLimiter {
   /** How many wait, at all servers. */
   readonly waiting: number
   /** Whether `acquire` would resolve without waiting. */
@@ -15,7 +15,7 @@ interface Lane {
   readonly waiting: Set<() => void>
 }
 
-export function createSlots(perServer: number): Slots {
+export function createRequestLimiter(perServer: number): RequestLimiter {
   const lanes = new Map<ServerId, Lane>()
 
   function release(serverId: ServerId, lane: Lane): void {

@@ -72,7 +72,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
   /** Whether it takes another request. */
   let isOpen = true
   /** Whether no answer can come any more. */
-  let isGone = false
+  let isDead = false
   let ending: Promise<void> | undefined
 
   function markClosed(error?: RegistryError): void {
@@ -81,7 +81,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     for (const listener of closeListeners) listener(error)
   }
   client.onclose = () => {
-    isGone = true
+    isDead = true
     markClosed(transport.end && lostError('The connection was lost', undefined))
   }
   client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
@@ -141,7 +141,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
       markClosed()
       return { kind: 'NOT_SENT', error: typedError(error) }
     }
-    if (isGone || (error instanceof McpError && error.data instanceof StreamCut)) {
+    if (isDead || (error instanceof McpError && error.data instanceof StreamCut)) {
       return { kind: 'LOST', error: lostError('The connection was lost after the request had been sent', error) }
     }
     const typed = typedError(error)
@@ -241,7 +241,7 @@ export function createSdkSession(client: Client, connection: SdkConnection, fact
     onToolsChanged: (listener) => listen(toolsChangedListeners, listener),
     onClose: (listener) => listen(closeListeners, listener),
     close() {
-      isGone = true
+      isDead = true
       markClosed()
       ending ??= connection.end()
       return ending

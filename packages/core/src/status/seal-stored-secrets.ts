@@ -40,7 +40,7 @@ export function readableState(state: ServerState): ServerState {
  * At the opening of a registry: seals what an earlier version stored in clear, and finds out which servers cannot be
  * dialled for a secret that cannot be opened. Those are in ERROR from the start; the others are as they were.
  */
-export async function enterSecrets(storage: TenantStorage, secrets: ServerSecrets, keep: number): Promise<void> {
+export async function sealStoredSecrets(storage: TenantStorage, secrets: ServerSecrets, keep: number): Promise<void> {
   async function sealed(record: ServerRecord): Promise<ServerRecord | undefined> {
     if (isSealed(record.config)) return record
     const server = { ...record, config: await secrets.seal(record.id, record.config) }

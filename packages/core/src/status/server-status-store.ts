@@ -9,7 +9,7 @@ import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 
 /** Keeps what the registry learns of each server, one change at a time, and tells the feed when a status changes. */
-export interface ServerStates {
+export interface ServerStatusStore {
   afterDial(serverId: ServerId, event: DialEvent): Promise<void>
   /**
    * A request was answered, and what failed before is over; or it failed in a way that says something of the server: it
@@ -27,7 +27,7 @@ export interface ServerStates {
   /** The server is deleted. */
   forget(serverId: ServerId): void
   /** Runs a change to servers of another kind between those above. */
-  inTurn<T>(change: () => Promise<T>): Promise<T>
+  serialize<T>(change: () => Promise<T>): Promise<T>
 }
 
 function failureStatus<Otherwise extends McpServerStatus>({ code }: JobError, otherwise: Otherwise) {
@@ -90,9 +90,9 @@ export function stateWrites(
 /** Of an interval: whoever looked at a server took its time to write it down, by another clock perhaps. */
 const dueAfter = 0.9
 
-export function createServerStates(storage: TenantStorage, bus: EventBus, keep: number): ServerStates {
+export function createServerStatusStore(storage: TenantStorage, bus: EventBus, keep: number): ServerStatusStore {
   // A state is read, changed and written: one at a time, or one of two would be lost.
-  const inTurn = pLimit(1)
+  const serialize = pLimit(1)
   // Those whose last request failed, so that an answer of any other costs nothing.
   const failing = new Set<ServerId>()
   const degraded = new Map<ServerId, JobError>()
@@ -126,7 +126,7 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
     degraded.delete(serverId)
   }
   const change = (serverId: ServerId, next: (state: ServerState) => ServerState) =>
-    inTurn(() => changeNow(serverId, next))
+    serialize(() => changeNow(serverId, next))
   const fail = (serverId: ServerId, error: unknown) => {
     failing.add(serverId)
     return change(serverId, (state) => afterFailureOf(state, error, 'DEGRADED'))
@@ -151,7 +151,7 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
     afterPing: (serverId, error) =>
       error === undefined ? succeed(serverId, { checkedAt: Date.now() }) : fail(serverId, error),
     claimPing: (serverId, everyMs) =>
-      inTurn(async () => {
+      serialize(async () => {
         const before = (await storage.servers.get(serverId))?.state
         const now = Date.now()
         if (!before || now - (before.health.checkedAt ?? 0) < everyMs * dueAfter) return false
@@ -170,6 +170,6 @@ export function createServerStates(storage: TenantStorage, bus: EventBus, keep: 
     },
     endDegradation: (serverId) => void degraded.delete(serverId),
     forget,
-    inTurn: (work) => inTurn(work),
+    serialize: (work) => serialize(work),
   }
 }

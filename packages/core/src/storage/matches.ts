@@ -1,3 +1,4 @@
+import { compareText } from '../base/compare-text.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from '../model/filters.ts'
 import type { RunRecord } from '../model/job.ts'
@@ -68,15 +69,6 @@ export function matchesAudit({ actor, action, targetId, refused, at }: AuditFilt
     (at?.gte === undefined || event.at >= at.gte) &&
     (at?.lt === undefined || event.at < at.lt)
   )
-}
-
-/** Only there do UTF-16 units go another way than code points. */
-const highUnits = /[\ud800-\uffff]/
-
-/** By code points, as SQLite and PostgreSQL's C collation order UTF-8; JavaScript's `<` goes by UTF-16 units. */
-export function compareText(a: string, b: string): number {
-  if (highUnits.test(a) || highUnits.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 export function compareKeys(a: SortKey, b: SortKey): number {

@@ -1,4 +1,4 @@
-import type { JobId, OwnerId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildRecord } from '../model/child-process.ts'
 import type { JobEvent, JobStatus, Logged, ServerEvent, Topic } from '../model/events.ts'
@@ -15,11 +15,12 @@ import type {
   ToolFilter,
   ToolSort,
 } from '../model/filters.ts'
-import type { OwnerRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { Rank } from '../model/rank.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { ToolQuarantine, ToolRecord } from '../model/tool.ts'
-import type { Rank, ToolSearch } from '../search/tool-search.ts'
+import type { ToolSearch } from '../search/tool-search.ts'
 import type { MasterKeySource } from '../secrets/master-key.ts'
 import type { CancelRequest, SystemWrite, TenantWrite, Write } from './write.ts'
 
@@ -129,10 +130,10 @@ export interface ServerEventPage {
  * What somebody else has written: news of a topic, a request to cancel a job, servers or tools, or anything, as some of it
  * was not heard.
  */
-export type News = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'CATALOG' | 'ANYTHING' }
+export type ChangeNotification = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'CATALOG' | 'ANYTHING' }
 
 /** An owner with how long its lease lasts yet, in ms by the clock of the database; null: it has none. */
-export type StoredOwner = OwnerRecord & { readonly lapsesInMs: number | null }
+export type StoredNode = NodeRecord & { readonly lapsesInMs: number | null }
 
 /** Child processes that a registry may have left behind. */
 export interface ChildReads {
@@ -141,7 +142,7 @@ export interface ChildReads {
 }
 
 /** Whether nobody works any more on what belongs to this owner; null: to none. */
-export type GoneOwners = (owner: OwnerId | null) => boolean
+export type IsDeadNode = (owner: NodeId | null) => boolean
 
 export interface OfTenant<Row> {
   readonly tenantId: TenantId
@@ -158,7 +159,7 @@ export interface OldJob {
 }
 
 /** What a registry reads of all tenants to keep its house. No caller is answered anything of it. */
-export interface UpkeepReads {
+export interface CrossTenantReads {
   /** Those that have a server. */
   tenants(): Promise<readonly TenantId[]>
   /** Servers that are enabled and refresh on an interval. */
@@ -166,7 +167,7 @@ export interface UpkeepReads {
   /** Servers that are CONNECTING. */
   dialledServers(): Promise<readonly OfTenant<ServerRecord>[]>
   /** The unfinished jobs of an owner. */
-  unfinishedOf(owner: OwnerId): Promise<readonly { readonly id: JobId; readonly createdAt: number }[]>
+  unfinishedOf(owner: NodeId): Promise<readonly { readonly id: JobId; readonly createdAt: number }[]>
   /** All that are open: few, as whoever works on the job forgets it. */
   cancelRequests(): Promise<readonly OfTenant<CancelRequest>[]>
   /** At most `limit` in the order in which they were made, those after `after`. */
@@ -206,32 +207,32 @@ export interface TenantStorage {
    * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do, and where `ownership`
    * is by lease with LEASE_LOST unless `owner` is recorded: else the one of `useLease`.
    */
-  commit(writes: readonly Write[], owner?: OwnerId): Promise<void>
+  commit(writes: readonly Write[], owner?: NodeId): Promise<void>
 }
 
 /** An open storage. Whoever opened it closes it. */
 export interface Storage {
   /** The only way to what a tenant has. It holds nothing open. */
   tenant(id: TenantId): TenantStorage
-  readonly upkeep: UpkeepReads
+  readonly crossTenant: CrossTenantReads
   readonly children: ChildReads
-  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can, or `onNews` tells. */
-  foreignVersion(): number | undefined
+  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can, or `onChange` tells. */
+  remoteVersion(): number | undefined
   /**
-   * Tells what others have written, where the storage is told of it: nobody has to ask `foreignVersion` then. Answers the
+   * Tells what others have written, where the storage is told of it: nobody has to ask `remoteVersion` then. Answers the
    * function that ends it.
    */
-  readonly onNews?: (listener: (news: News) => void) => () => void
+  readonly onChange?: (listener: (change: ChangeNotification) => void) => () => void
   /** As a tenant's, over several tenants and what belongs to none; null: under no lease. */
-  commit(writes: readonly (TenantWrite | SystemWrite)[], owner?: OwnerId | null): Promise<void>
+  commit(writes: readonly (TenantWrite | SystemWrite)[], owner?: NodeId | null): Promise<void>
   /** How it is told whether an owner is gone: by its process, or by its lease, as machines do that share a database. */
   readonly ownership: 'PROCESS' | 'LEASE'
   /** Under whose lease commits are made that name no other. */
-  useLease(owner: OwnerId): void
+  useLease(owner: NodeId): void
   /** Bounds every read from now on; a single row is read whatever it takes. */
   readonly limitReads?: (limit: ReadLimit) => void
   /** The registries that have this storage open, or had when their process ended. */
-  owners(): Promise<readonly StoredOwner[]>
+  nodes(): Promise<readonly StoredNode[]>
   /** The data keys of all tenants, wrapped, the oldest first. */
   secretKeys(): Promise<readonly SecretKeyRecord[]>
   /**
@@ -239,9 +240,9 @@ export interface Storage {
    * them so wrote here. Rejects with STORAGE_UNAVAILABLE where another process stands in the way; then the next call,
    * also of a later process, makes up for it.
    */
-  eraseClearText(): Promise<void>
+  purgePlaintext(): Promise<void>
   /** Makes readable what owners that are gone had committed and not yet set down where it is read. */
-  recover(isGone: GoneOwners): Promise<void>
+  recover(isDead: IsDeadNode): Promise<void>
   close(): Promise<void>
 }
 

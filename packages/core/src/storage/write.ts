@@ -1,13 +1,13 @@
 import type { CanceledBy, JobError } from '../base/errors.ts'
-import type { JobId, OwnerId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { JobId, NodeId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../model/child-process.ts'
 import type { EndedJobStatus, JobEvent, ServerEvent } from '../model/events.ts'
-import type { OwnerRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord, ServerState } from '../model/server.ts'
 import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSettings } from '../model/tool.ts'
-import type { Quota } from './quota.ts'
+import type { Quota } from './errors.ts'
 
 /**
  * One change to what a tenant has. A commit is a list of them and happens whole or not at all.
@@ -108,11 +108,11 @@ export type SystemWrite =
   /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
   | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }
   /** With a lease, it is taken for gone when it was not renewed for so long; null: as long as its process lives. */
-  | { readonly kind: 'insertOwner'; readonly owner: OwnerRecord; readonly leaseMs: number | null }
+  | { readonly kind: 'insertNode'; readonly owner: NodeRecord; readonly leaseMs: number | null }
   /** From now on. LEASE_LOST */
-  | { readonly kind: 'renewOwner'; readonly ownerId: OwnerId; readonly leaseMs: number }
+  | { readonly kind: 'renewNode'; readonly ownerId: NodeId; readonly leaseMs: number }
   /** After all commits under its lease. NOT_FOUND, also where it is to have lapsed and has not. */
-  | { readonly kind: 'deleteOwner'; readonly ownerId: OwnerId; readonly ifLapsed?: true }
+  | { readonly kind: 'deleteNode'; readonly ownerId: NodeId; readonly ifLapsed?: true }
   /** Leaves unfinished jobs without an owner. One that is not there is no error. */
   | { readonly kind: 'disownJobs'; readonly ids: readonly JobId[] }
   /** Ends the unfinished jobs of all tenants whose owner is not recorded, and says so in their logs. */

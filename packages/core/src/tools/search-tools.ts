@@ -3,9 +3,10 @@ import { invalidInput } from '../base/errors.ts'
 import { decodeRank, encodeRank } from '../model/cursors.ts'
 import type { ToolFilter } from '../model/filters.ts'
 import { checkSize } from '../model/pages.ts'
-import type { ToolSearchPage, Tools } from '../registry/registry-api.ts'
-import { parseSearch, type Rank, type SearchMatch, type SearchQuery } from '../search/tool-search.ts'
+import type { Rank } from '../model/rank.ts'
+import { parseSearch, type SearchMatch, type SearchQuery } from '../search/tool-search.ts'
 import type { FoundTool, TenantStorage } from '../storage/storage.ts'
+import type { ToolSearchPage, ToolsApi } from './api.ts'
 import type { ToolViews } from './tool-views.ts'
 
 const defaultPageSize = 10
@@ -29,7 +30,7 @@ function rankOf({ tool, score }: FoundTool): Rank {
 }
 
 /** Search over the tools of a tenant. */
-export function createSearch(storage: TenantStorage, views: ToolViews): Pick<Tools, 'search' | 'searchCount'> {
+export function createSearch(storage: TenantStorage, views: ToolViews): Pick<ToolsApi, 'search' | 'searchCount'> {
   /** Where no tool has all of the words, those that have some, from the first page on. */
   async function find(query: SearchQuery, filter: ToolFilter, limit: number, after: string | undefined) {
     const search = (match: SearchMatch, beyond?: Rank) => storage.tools.search({ query, match, filter }, limit, beyond)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalidInput } from '../base/errors.ts'
 import { issueInWords } from '../base/input-issues.ts'
 import type { ToolSettings } from '../model/tool.ts'
-import type { ToolSettingsInput } from '../registry/registry-api.ts'
+import type { ToolSettingsInput } from './api.ts'
 
 const recordPolicy = z.enum(['KEEP', 'REDACT', 'DROP'])
 const settingsInput = z.strictObject({

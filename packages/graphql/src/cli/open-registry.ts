@@ -72,7 +72,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
   const open = () =>
     createRegistry({
       storage: storageAt(settings.database, { poolSize: settings.databasePool }),
-      leaseMs: settings.leaseMs,
+      nodeLeaseMs: settings.leaseMs,
       history: {
         args: settings.recordArgs,
         results: settings.recordResults,
@@ -82,7 +82,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       refreshOnStart,
       budgets: settings.budgets,
       network: settings.network,
-      sessions: { idleBytesMs: settings.bodyIdleMs },
+      sessions: { bodyIdleMs: settings.bodyIdleMs },
       ...(proxy ? { proxy } : {}),
       stdio: stdioOptions(settings, env),
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),

@@ -1,9 +1,8 @@
 import { invalidInput, RegistryError } from '../../base/errors.ts'
 import type { ServerFilter } from '../../model/filters.ts'
-import type { McpServer } from '../../model/server.ts'
-import type { ResolvedOptions } from '../../registry/options.ts'
-import type { Servers } from '../../registry/registry-api.ts'
+import type { McpServer, McpTimeouts } from '../../model/server.ts'
 import type { ServerControl } from '../../servers/servers.ts'
+import type { ConfigFilesApi } from '../api.ts'
 import type { ClientFormat, ExportedServer, OptionalMember } from '../formats/client-format.ts'
 import { formats } from '../formats/formats.ts'
 import { doubleBraces, isVariable, type VariableText } from '../formats/variable-text.ts'
@@ -12,9 +11,9 @@ import { createVariableNames, type PlacedEntry } from './variable-names.ts'
 
 const maxServers = 1_000
 
-export interface ExportParts {
+export interface ExportDeps {
   readonly servers: Pick<ServerControl, 'list'>
-  readonly options: Pick<ResolvedOptions, 'timeouts'>
+  readonly options: { readonly timeouts: McpTimeouts }
 }
 
 function secretsOf(server: McpServer): readonly PlacedEntry[] {
@@ -34,7 +33,7 @@ function withoutTemplate(text: string): VariableText {
   return doubleBraces(text).map((part) => (isVariable(part) ? { name: part.name, fallback: part.fallback } : part))
 }
 
-export function createExport({ servers, options }: ExportParts): Servers['export'] {
+export function createExport({ servers, options }: ExportDeps): ConfigFilesApi['export'] {
   const { timeouts: defaults } = options
 
   async function selected(filter: ServerFilter): Promise<readonly McpServer[]> {

@@ -2,9 +2,9 @@ import pLimit from 'p-limit'
 import type { Dispatcher } from 'undici'
 import { startDeadline } from '../../base/deadline.ts'
 import { isRegistryError, RegistryError } from '../../base/errors.ts'
-import type { ResolvedOptions } from '../../registry/options.ts'
-import type { Servers } from '../../registry/registry-api.ts'
+import type { McpTimeouts } from '../../model/server.ts'
 import type { ServerControl } from '../../servers/servers.ts'
+import type { ConfigFilesApi } from '../api.ts'
 import type { DetectTransport } from './detect-transport.ts'
 import { toDocumentPath } from './document-path.ts'
 import { type ImportConflictPolicy, parseImportInput } from './input.ts'
@@ -14,13 +14,13 @@ import type { ImportEntry } from './report.ts'
 import { requiredVariables } from './required-variables.ts'
 import { createStoring, type StoredEntry } from './store-entry.ts'
 
-export interface ImportParts {
+export interface ImportDeps {
   readonly servers: ServerControl
   readonly dispatcher: Dispatcher
   readonly detectTransport: DetectTransport
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
-  readonly options: Pick<ResolvedOptions, 'timeouts' | 'onError'>
+  readonly options: { readonly timeouts: McpTimeouts; readonly onError: (error: unknown) => void }
 }
 
 const detectionsAtATime = 8
@@ -42,7 +42,7 @@ function unresolvedError(names: readonly string[], path: readonly string[]): Reg
   return new RegistryError('IMPORT_UNRESOLVED', message, { path })
 }
 
-export function createImport(parts: ImportParts): Servers['import'] {
+export function createImport(parts: ImportDeps): ConfigFilesApi['import'] {
   const { servers, dispatcher, detectTransport, closing, options } = parts
 
   /** Every URL without a transport, several at a time; what is not known in time stays Streamable HTTP. */

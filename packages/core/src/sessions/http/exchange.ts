@@ -224,7 +224,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     const deps = { limits: this.#limits, source: this, onFailed }
     if (mediaTypeOf(head.headers) !== 'text/event-stream') return createBodySink(deps, length, finish)
     if (this.#listeners.endsInSilence) {
-      this.#watchIdle(() => this.abort(new Error(`No byte came within idleBytesMs (${this.#limits.idleBytesMs} ms)`)))
+      this.#watchIdle(() => this.abort(new Error(`No byte came within bodyIdleMs (${this.#limits.bodyIdleMs} ms)`)))
     }
     const stream = Promise.withResolvers<void>()
     // A caller that got an error at the head does not look at the stream.
@@ -238,11 +238,11 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
   }
 
   /** Looks at the clock once in a while, instead of starting a timer anew for each chunk. */
-  #watchIdle(onIdle: () => void, afterMs = this.#limits.idleBytesMs): void {
-    const { idleBytesMs } = this.#limits
+  #watchIdle(onIdle: () => void, afterMs = this.#limits.bodyIdleMs): void {
+    const { bodyIdleMs } = this.#limits
     this.#timer = setTimeout(() => {
       const quietMs = this.#isPaused ? 0 : performance.now() - this.#lastByteAt
-      if (quietMs < idleBytesMs) this.#watchIdle(onIdle, idleBytesMs - quietMs)
+      if (quietMs < bodyIdleMs) this.#watchIdle(onIdle, bodyIdleMs - quietMs)
       else onIdle()
     }, afterMs).unref()
   }

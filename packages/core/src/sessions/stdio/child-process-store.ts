@@ -11,7 +11,7 @@ const pollMs = 25
  * Knows in the storage which children live, beyond the life of this process: what a killed registry left behind is found
  * there by the next one. On Windows it does nothing: there the system ends a process's children with it.
  */
-export interface ChildLedger {
+export interface ChildProcessStore {
   /** Records the child, which leads a process group; to be called right after it was spawned. Never rejects. */
   record(pid: number): Promise<void>
   /** To be called once the child's group is gone. Never rejects. */
@@ -34,7 +34,7 @@ async function isSameGroup({ pid, startedAs }: ChildRecord): Promise<boolean> {
   return leader === undefined ? signalGroup(pid, 0) : leader === startedAs
 }
 
-export function createChildLedger(storage: Storage, onError: (error: unknown) => void): ChildLedger {
+export function createChildProcessStore(storage: Storage, onError: (error: unknown) => void): ChildProcessStore {
   let known: Promise<{ readonly space: ProcessSpace; readonly ownerStartedAs: string } | undefined> | undefined
   const self = () => {
     known ??= (async () => {

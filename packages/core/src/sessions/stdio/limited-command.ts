@@ -1,6 +1,13 @@
 import { invalidInput } from '../../base/errors.ts'
 import { executableOf } from '../../policy/command-policy.ts'
-import type { StdioLimits } from '../../registry/options.ts'
+
+/** What the system lets a process take, and each that it starts again as much. */
+export interface StdioLimits {
+  /** Of data: heap, stacks and private memory (RLIMIT_DATA). What asks for more gets none; Node.js needs some 600 MiB to start. */
+  readonly memoryBytes?: number
+  /** Of the processor, over the whole of its life (RLIMIT_CPU). What takes more is ended by SIGXCPU. */
+  readonly cpuSeconds?: number
+}
 
 /** What is spawned for a command. */
 export interface Spawned {

@@ -9,7 +9,7 @@ import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
-import type { ChildLedger } from './child-process-store.ts'
+import type { ChildProcessStore } from './child-process-store.ts'
 import { environmentOf } from './environment.ts'
 import type { LimitCommand } from './limited-command.ts'
 import { readStderr, readStdout } from './pipes.ts'
@@ -25,13 +25,13 @@ const endAwaitedMs = 1_000
 /**
  * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
  * leads a process group that ends with it, stderr comes line by line, a message has a cap, and a child's end says how it
- * ended. The ledger knows of the child for as long as something of its group may live. Once `hurry` is aborted, a child
+ * ended. The children knows of the child for as long as something of its group may live. Once `hurry` is aborted, a child
  * that does not end is given less time.
  */
 export function createStdioTransport(
   config: ResolvedStdioConfig & { readonly inherited: Readonly<Record<string, string>> },
   limits: SessionLimits,
-  ledger: ChildLedger,
+  children: ChildProcessStore,
   limit: LimitCommand,
   hurry: AbortSignal,
 ): StdioTransport {
@@ -50,7 +50,7 @@ export function createStdioTransport(
   // Listened to from the start: 'error' and 'exit' may come before start() is called.
   const spawned = once(child, 'spawn')
   spawned.catch(() => undefined)
-  const recorded = child.pid === undefined ? Promise.resolve() : ledger.record(child.pid)
+  const recorded = child.pid === undefined ? Promise.resolve() : children.record(child.pid)
   let end: TransportEnd | undefined
   let ending: Promise<void> | undefined
   const { meter } = limits
@@ -59,7 +59,7 @@ export function createStdioTransport(
 
   async function endAndForget(): Promise<void> {
     await endChild(child, hurry)
-    if (child.pid !== undefined) await ledger.forget(child.pid)
+    if (child.pid !== undefined) await children.forget(child.pid)
   }
 
   let toldClosed = false

@@ -1,5 +1,6 @@
 // Longer than 300 lines: one implementation of the storage port, whose reads share the tables of a tenant. Writes are in memory-writes.ts.
 
+import { compareText } from '../../base/compare-text.ts'
 import type { TenantId } from '../../base/ids.ts'
 import { slices } from '../../base/slices.ts'
 import type { AuditRecord } from '../../model/audit-event.ts'
@@ -12,7 +13,7 @@ import { rankTools, scoreTool } from '../../search/score.ts'
 import type { ToolSearch } from '../../search/tool-search.ts'
 import { serverWords, toolWords } from '../../search/tool-words.ts'
 import { changesCatalog } from '../catalog-writes.ts'
-import { compareKeys, compareText, matchesAudit, matchesRun, matchesServer, matchesTool } from '../matches.ts'
+import { compareKeys, matchesAudit, matchesRun, matchesServer, matchesTool } from '../matches.ts'
 import { isLarge } from '../portions.ts'
 import type { OfTenant, Storage, StorageAdapter, StoredDefinition, TenantStorage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
@@ -341,7 +342,7 @@ function openMemory(): Storage {
       catalogVersion: () => String(catalogVersion),
       commit: (writes) => commit(writes.map((write) => ({ ...write, tenantId }))),
     }),
-    upkeep: {
+    crossTenant: {
       tenants: async () => [...tenants].flatMap(([tenantId, { servers }]) => (servers.size > 0 ? tenantId : [])),
       scheduledServers: async () =>
         ofAll(
@@ -397,18 +398,18 @@ function openMemory(): Storage {
           .slice(0, limit),
     },
     children: { ofHost: async (host) => [...system.children.values()].filter((child) => child.host === host) },
-    foreignVersion: () => undefined,
+    remoteVersion: () => undefined,
     commit,
     ownership: 'PROCESS',
     // Nobody else has it open.
     useLease: () => undefined,
-    owners: async () =>
+    nodes: async () =>
       [...system.owners.values()].map(({ expiresAt, ...owner }) => ({
         ...owner,
         lapsesInMs: expiresAt === null ? null : expiresAt - Date.now(),
       })),
     secretKeys: async () => [...system.secretKeys.values()],
-    eraseClearText: async () => undefined,
+    purgePlaintext: async () => undefined,
     recover: async () => undefined,
     close: async () => undefined,
   }

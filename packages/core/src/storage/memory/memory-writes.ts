@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { RegistryError } from '../../base/errors.ts'
 import {
   type JobId,
-  type OwnerId,
+  type NodeId,
   parseId,
   type RefreshId,
   type RunId,
@@ -12,16 +12,12 @@ import {
 import type { AuditRecord } from '../../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../../model/child-process.ts'
 import { hasEnded, type JobEvent, type Logged, type ServerEvent } from '../../model/events.ts'
-import type { OwnerRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
+import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
 import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import { definitionOf, type ToolRecord } from '../../model/tool.ts'
-import { leaseLost } from '../lease-lost.ts'
-import { type Quota, QuotaExceeded } from '../quota.ts'
-import { refreshTaken } from '../refresh-taken.ts'
-import { otherState, staleRevision } from '../stale-revision.ts'
+import { leaseLost, notWaiting, otherState, type Quota, QuotaExceeded, refreshTaken, staleRevision } from '../errors.ts'
 import type { CancelRequest, SystemWrite, Write } from '../write.ts'
-import { notWaiting } from './not-waiting.ts'
 
 /** What the memory storage keeps of one tenant. */
 export interface Tables {
@@ -46,11 +42,11 @@ export interface ToolUsage {
 /** What it keeps that is no tenant's. */
 export interface SystemTables {
   readonly children: Map<string, ChildRecord>
-  readonly owners: Map<OwnerId, MemoryOwner>
+  readonly owners: Map<NodeId, MemoryOwner>
   readonly secretKeys: Map<string, SecretKeyRecord>
 }
 
-export type MemoryOwner = OwnerRecord & { readonly expiresAt: number | null }
+export type MemoryOwner = NodeRecord & { readonly expiresAt: number | null }
 
 export type Undo = () => void
 
@@ -245,7 +241,7 @@ export function apply(tables: Tables, write: Write): Undo[] {
   }
 }
 
-function leased(owner: OwnerRecord, leaseMs: number | null): MemoryOwner {
+function leased(owner: NodeRecord, leaseMs: number | null): MemoryOwner {
   return { ...owner, expiresAt: leaseMs === null ? null : Date.now() + leaseMs }
 }
 
@@ -304,14 +300,14 @@ export function applySystem(
       const isMeant = secretKeys.get(write.key.id)?.masterKeyId === write.ifMasterKeyId
       return isMeant ? [put(secretKeys, write.key.id, write.key)] : []
     }
-    case 'insertOwner':
+    case 'insertNode':
       return [put(owners, write.owner.id, leased(write.owner, write.leaseMs))]
-    case 'renewOwner': {
+    case 'renewNode': {
       const owner = owners.get(write.ownerId)
       if (!owner) throw leaseLost()
       return [put(owners, owner.id, leased(owner, write.leaseMs))]
     }
-    case 'deleteOwner': {
+    case 'deleteNode': {
       const { expiresAt } = mustHave(owners, write.ownerId, 'owner')
       if (write.ifLapsed && (expiresAt === null || expiresAt >= Date.now())) throw notFound('owner', write.ownerId)
       return take(owners, write.ownerId)

@@ -1,5 +1,5 @@
 import { isRegistryError, RegistryError } from '../../base/errors.ts'
-import type { OwnerId } from '../../base/ids.ts'
+import type { NodeId } from '../../base/ids.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
@@ -11,9 +11,9 @@ export interface SqlConnection {
   readonly dialect: SqlDialect
   readonly ownership: Storage['ownership']
   /** As that of the storage. */
-  foreignVersion(): number | undefined
+  remoteVersion(): number | undefined
   /** Changes whenever another connection may have changed servers or tools; undefined where nobody can tell. */
-  foreignCatalog(): number | undefined
+  remoteCatalog(): number | undefined
   /** Whether what was written is moved to its place seldom, or often and in small portions. */
   checkpoints(how: 'FEW' | 'SMALL'): void
   /**
@@ -28,7 +28,7 @@ export interface SqlConnection {
    */
   transact(
     statements: readonly Statement[],
-    owner: OwnerId | undefined,
+    owner: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
   /**
@@ -37,7 +37,7 @@ export interface SqlConnection {
    */
   transactInPortions(
     portions: Iterable<readonly Statement[]>,
-    owner: OwnerId | undefined,
+    owner: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
   /** For a storage that has few connections, which all tenants share. */
@@ -46,9 +46,9 @@ export interface SqlConnection {
   readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
   /** As soon as writes for which `told` has nothing are committed. */
   readonly tellSoon?: (writes: readonly (TenantWrite | SystemWrite)[]) => void
-  readonly onNews?: Storage['onNews']
+  readonly onChange?: Storage['onChange']
   /** As that of the storage. */
-  eraseClearText(): Promise<void>
+  purgePlaintext(): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,13 +72,13 @@ export function untilClosed(connection: SqlConnection): SqlConnection {
     }
   return {
     ...connection,
-    foreignVersion: version(connection.foreignVersion),
-    foreignCatalog: version(connection.foreignCatalog),
+    remoteVersion: version(connection.remoteVersion),
+    remoteCatalog: version(connection.remoteCatalog),
     all: <Row>(...asked: Parameters<SqlConnection['all']>) =>
       state === 'CLOSED' ? Promise.reject(closed()) : connection.all<Row>(...asked).catch(orClosed),
     transact: whileOpen(connection.transact),
     transactInPortions: whileOpen(connection.transactInPortions),
-    eraseClearText: whileOpen(connection.eraseClearText),
+    purgePlaintext: whileOpen(connection.purgePlaintext),
     async close() {
       state = 'CLOSING'
       await connection.close()

@@ -1,10 +1,10 @@
 import type { CanceledBy } from '../../base/errors.ts'
 import type { AuditEventId, JobId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../../base/ids.ts'
 import type { JobStatus } from '../../model/events.ts'
-import type { OfTenant, UpkeepReads } from '../storage.ts'
+import type { CrossTenantReads, OfTenant } from '../storage.ts'
 import type { SqlConnection } from './connection.ts'
 import { fromServerRow } from './rows.ts'
-import type { RunJournal } from './run-write-ahead-log.ts'
+import type { RunWriteAheadLog } from './run-write-ahead-log.ts'
 import type { AuditRow, CancelRow, RefreshRow, RunRow, ServerRow, ToolRow } from './schema.ts'
 
 /** Before the first: every id is longer. */
@@ -22,7 +22,7 @@ function ofTenant<Row extends TenantRow, Record>(from: (row: Row) => Record) {
 type OldRow = Pick<RunRow, 'id' | 'tenant' | 'status' | 'created_at'> & { readonly newer: number }
 
 /** What is read of all tenants. */
-export function createUpkeepReads(connection: SqlConnection, journal: RunJournal): UpkeepReads {
+export function createUpkeepReads(connection: SqlConnection, journal: RunWriteAheadLog): CrossTenantReads {
   const servers = async (condition: string) =>
     (await connection.all<ServerRow>(`select * from servers where ${condition}`, [])).map(ofTenant(fromServerRow))
 

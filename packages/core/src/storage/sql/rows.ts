@@ -1,8 +1,8 @@
-import type { OwnerId, TenantId } from '../../base/ids.ts'
+import type { NodeId, TenantId } from '../../base/ids.ts'
 import type { AuditRecord } from '../../model/audit-event.ts'
 import type { ChildRecord } from '../../model/child-process.ts'
 import { fromConfigText, toConfigText } from '../../model/config-secrets.ts'
-import type { OwnerRecord, RefreshRecord, RunRecord, RunRecorded } from '../../model/job.ts'
+import type { NodeRecord, RefreshRecord, RunRecord, RunRecorded } from '../../model/job.ts'
 import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import {
@@ -14,7 +14,7 @@ import {
 } from '../../model/tool.ts'
 import { serverWords, toolWords } from '../../search/tool-words.ts'
 import { toolHints } from '../matches.ts'
-import type { StoredDefinition, StoredOwner } from '../storage.ts'
+import type { StoredDefinition, StoredNode } from '../storage.ts'
 import type {
   AuditRow,
   ChildRow,
@@ -23,7 +23,7 @@ import type {
   RunRow,
   SecretKeyRow,
   ServerRow,
-  StoredOwnerRow,
+  StoredNodeRow,
   ToolRow,
 } from './schema.ts'
 
@@ -184,7 +184,7 @@ export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
 
 export function fromRefreshRow(row: RefreshRow): RefreshRecord {
   return {
-    // Written from a RefreshId, a ServerId, a JobStatus and an OwnerId.
+    // Written from a RefreshId, a ServerId, a JobStatus and an NodeId.
     id: row.id as RefreshRecord['id'],
     serverId: row.server_id as RefreshRecord['serverId'],
     status: row.status as RefreshRecord['status'],
@@ -218,7 +218,7 @@ const allKept: RunRecorded = Object.freeze({ args: 'KEEP', result: 'KEEP' })
 
 export function fromRunRow(row: RunRow): RunRecord {
   return {
-    // Written from a RunId, a ServerId, a ToolId, a JobStatus and an OwnerId.
+    // Written from a RunId, a ServerId, a ToolId, a JobStatus and an NodeId.
     id: row.id as RunRecord['id'],
     serverId: row.server_id as RunRecord['serverId'],
     serverName: row.server_name,
@@ -320,13 +320,13 @@ export function toChildRow(child: ChildRecord): ChildRow {
   return { host, boot, pid, started_as: startedAs, ...owner, recorded_at: recordedAt }
 }
 
-export function fromOwnerRow(row: StoredOwnerRow): StoredOwner {
+export function fromNodeRow(row: StoredNodeRow): StoredNode {
   const { process, opened_at, lapses_in } = row
-  // Written from an OwnerId.
-  return { id: row.id as OwnerId, process: parsedOrNull(process), openedAt: opened_at, lapsesInMs: lapses_in }
+  // Written from an NodeId.
+  return { id: row.id as NodeId, process: parsedOrNull(process), openedAt: opened_at, lapsesInMs: lapses_in }
 }
 
-export function toOwnerRow({ id, process, openedAt }: OwnerRecord): Omit<OwnerRow, 'expires_at'> {
+export function toOwnerRow({ id, process, openedAt }: NodeRecord): Omit<OwnerRow, 'expires_at'> {
   return { id, process: jsonOrNull(process), opened_at: openedAt }
 }
 

@@ -2,7 +2,7 @@ import { isRegistryError, RegistryError } from '../../base/errors.ts'
 import { defaultTenant, type TenantId } from '../../base/ids.ts'
 import { hasEnded } from '../../model/events.ts'
 import type { RunRecord } from '../../model/job.ts'
-import type { GoneOwners } from '../storage.ts'
+import type { IsDeadNode } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlDialect } from './dialect.ts'
@@ -45,13 +45,13 @@ export interface Plan {
  * when somebody reads them. So a run costs its caller little more than two appends, and is on disk all the same: what a
  * process that was killed left in the journal is set down by the next one.
  */
-export interface RunJournal {
+export interface RunWriteAheadLog {
   /** What to commit for these writes. Rejects with STORAGE_UNAVAILABLE. */
   plan(writes: readonly AnyWrite[]): Promise<Plan>
   /** Sets down the runs of these ids, those that have ended, or all. Rejects with STORAGE_UNAVAILABLE; they are in the journal still. */
   setDown(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void>
   /** Sets down what owners that are gone left in the journal. */
-  recover(isGone: GoneOwners): Promise<void>
+  recover(isDead: IsDeadNode): Promise<void>
   close(): Promise<void>
 }
 
@@ -109,7 +109,7 @@ function completed(older: TenantWrite): TenantWrite {
 }
 
 /** For a database in which a commit costs a round trip, whatever is in it: every write goes where it stays at once. */
-export function withoutJournal(dialect: SqlDialect): RunJournal {
+export function withoutJournal(dialect: SqlDialect): RunWriteAheadLog {
   return {
     plan: async (writes) => planOf(writes, dialect),
     setDown: async () => undefined,
@@ -126,7 +126,7 @@ function planOf(writes: readonly AnyWrite[], dialect: SqlDialect): Plan {
 
 const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
 
-export function createRunJournal(connection: SqlConnection): RunJournal {
+export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAheadLog {
   const runs = new Map<string, NotedRun>()
   const goingDown = new Map<string, Promise<void>>()
   let soon: NodeJS.Immediate | undefined
@@ -243,7 +243,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
     if (going.size > 0) await Promise.all(going)
   }
 
-  async function leftBehind(isGone: GoneOwners): Promise<ReadonlyMap<string, NotedRun>> {
+  async function leftBehind(isDead: IsDeadNode): Promise<ReadonlyMap<string, NotedRun>> {
     const rows = await connection.all<{ run_id: string; place: number; writes: string }>(
       'select run_id, place, writes from run_journal order by run_id, place',
       [],
@@ -258,7 +258,7 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       // A run that has ended has no owner any more: who wrote its first note is who it was.
       if (!owners.has(id)) owners.set(id, run.run.ownerId)
     }
-    return new Map([...found].filter(([id]) => isGone(owners.get(id) ?? null)))
+    return new Map([...found].filter(([id]) => isDead(owners.get(id) ?? null)))
   }
 
   return {
@@ -275,8 +275,8 @@ export function createRunJournal(connection: SqlConnection): RunJournal {
       if (ids.length > 0) await setDown(ids)
       return planOf(writes, connection.dialect)
     },
-    async recover(isGone) {
-      const left = await leftBehind(isGone)
+    async recover(isDead) {
+      const left = await leftBehind(isDead)
       if (left.size > 0) await write(left)
     },
     async close() {

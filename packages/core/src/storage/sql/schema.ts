@@ -171,7 +171,7 @@ export interface OwnerRow {
 }
 
 /** With what is left of its lease, in ms. */
-export type StoredOwnerRow = OwnerRow & { readonly lapses_in: number | null }
+export type StoredNodeRow = OwnerRow & { readonly lapses_in: number | null }
 
 export interface SecretKeyRow {
   id: string

@@ -1,18 +1,18 @@
 import type { Kysely } from 'kysely'
 import { RegistryError } from '../../base/errors.ts'
-import type { OwnerId, RefreshId, RunId, ServerId, TenantId } from '../../base/ids.ts'
+import type { NodeId, RefreshId, RunId, ServerId, TenantId } from '../../base/ids.ts'
 import type { ReadLimit } from '../../model/filters.ts'
 import { changesCatalog } from '../catalog-writes.ts'
+import { refreshTaken } from '../errors.ts'
 import { isLarge, portionsOf } from '../portions.ts'
-import { refreshTaken } from '../refresh-taken.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
 import { createUpkeepReads } from './cross-tenant-reads.ts'
 import { createDefinitionCache } from './definition-cache.ts'
-import { fromChildRow, fromOwnerRow, fromSecretKeyRow } from './rows.ts'
-import { jobOf, type RunJournal } from './run-write-ahead-log.ts'
-import type { ChildRow, Database, SecretKeyRow, StoredOwnerRow } from './schema.ts'
+import { fromChildRow, fromNodeRow, fromSecretKeyRow } from './rows.ts'
+import { jobOf, type RunWriteAheadLog } from './run-write-ahead-log.ts'
+import type { ChildRow, Database, SecretKeyRow, StoredNodeRow } from './schema.ts'
 import type { Statement } from './statement.ts'
 import { createTenantReads } from './tenant-reads.ts'
 import { toolPortions } from './tool-portions.ts'
@@ -21,7 +21,7 @@ import { statementsOf } from './writes.ts'
 type AnyWrite = TenantWrite | SystemWrite
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
-export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunJournal): Storage {
+export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunWriteAheadLog): Storage {
   const { now } = connection.dialect
   const { inTurn = (_, work) => work() } = connection
   let readLimit: ReadLimit | undefined
@@ -60,7 +60,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
   }
 
   let ownVersion = 0
-  let lease: OwnerId | undefined
+  let lease: NodeId | undefined
   /** Removes the many tools of servers that are deleted, which the server would take along in one piece. */
   async function toolsOfDeleted(writes: readonly AnyWrite[]): Promise<readonly Statement[]> {
     const statements: Statement[] = []
@@ -81,7 +81,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
   /** After the runs among the jobs that are written to have been set down. */
   async function commitInPortions(
     writes: readonly AnyWrite[],
-    owner: OwnerId | null | undefined,
+    owner: NodeId | null | undefined,
     before: readonly Statement[],
   ): Promise<void> {
     await journal.setDown(writes.flatMap((each) => jobOf(each) ?? []))
@@ -134,7 +134,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
       tenantId,
       ...createTenantReads({ ...readParts, connection: connectionOf(tenantId) }, tenantId),
       catalogVersion() {
-        const foreign = connection.foreignCatalog()
+        const foreign = connection.remoteCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
       },
       commit: (writes, owner) => {
@@ -142,13 +142,13 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
         return inTurn(tenantId, () => commit(ofTenant, owner))
       },
     }),
-    upkeep: createUpkeepReads(connection, journal),
+    crossTenant: createUpkeepReads(connection, journal),
     children: {
       ofHost: async (host) =>
         (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
     },
-    foreignVersion: () => connection.foreignVersion(),
-    ...(connection.onNews ? { onNews: connection.onNews } : {}),
+    remoteVersion: () => connection.remoteVersion(),
+    ...(connection.onChange ? { onChange: connection.onChange } : {}),
     commit,
     ownership: connection.ownership,
     useLease(owner) {
@@ -157,16 +157,16 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     limitReads(limit) {
       readLimit = limit
     },
-    owners: async () =>
-      (await connection.all<StoredOwnerRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(
-        fromOwnerRow,
+    nodes: async () =>
+      (await connection.all<StoredNodeRow>(`select *, expires_at - ${now} as lapses_in from owners`, [])).map(
+        fromNodeRow,
       ),
     secretKeys: async () =>
       (await connection.all<SecretKeyRow>('select * from secret_keys order by created_at, id', [])).map(
         fromSecretKeyRow,
       ),
-    eraseClearText: () => connection.eraseClearText(),
-    recover: (isGone) => journal.recover(isGone),
+    purgePlaintext: () => connection.purgePlaintext(),
+    recover: (isDead) => journal.recover(isDead),
     async close() {
       try {
         await journal.close()

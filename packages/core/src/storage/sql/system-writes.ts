@@ -1,6 +1,6 @@
 import type { ChildKey } from '../../model/child-process.ts'
 import type { JobEvent } from '../../model/events.ts'
-import { leaseLost } from '../lease-lost.ts'
+import { leaseLost } from '../errors.ts'
 import type { AbandonedEnd, SystemWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import { toChildRow, toOwnerRow, toSecretKeyRow } from './rows.ts'
@@ -54,7 +54,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
       const sql = 'update secret_keys set master_key_id = ?, wrapped = ? where id = ? and master_key_id = ?'
       return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
     }
-    case 'insertOwner': {
+    case 'insertNode': {
       const { id, process, opened_at } = toOwnerRow(write.owner)
       return [
         {
@@ -63,7 +63,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
         },
       ]
     }
-    case 'renewOwner':
+    case 'renewNode':
       return [
         {
           sql: `update owners set expires_at = ${now} + ? where id = ?`,
@@ -71,7 +71,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
           unlessChanged: () => leaseLost(),
         },
       ]
-    case 'deleteOwner':
+    case 'deleteNode':
       return [
         ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.ownerId]] }]),
         {

@@ -8,7 +8,7 @@ import type { SqlConnection } from './connection.ts'
 import { definitionPages } from './definition-pages.ts'
 import { createPages } from './pages.ts'
 import { fromAuditRow, fromRefreshRow, fromRunRow, fromServerRow, fromToolRow } from './rows.ts'
-import type { RunJournal } from './run-write-ahead-log.ts'
+import type { RunWriteAheadLog } from './run-write-ahead-log.ts'
 import type { Database, JobEventRow, RefreshRow, ServerEventRow, ServerRow, ToolRow } from './schema.ts'
 import type { SqlValue } from './statement.ts'
 import { createToolSearch } from './tool-search.ts'
@@ -54,7 +54,7 @@ const feedRange = `select coalesce((select min(seq) from server_events where ten
 export interface TenantReadParts {
   readonly db: Kysely<Database>
   readonly connection: SqlConnection
-  readonly journal: RunJournal
+  readonly journal: RunWriteAheadLog
   readonly definitionOf: Parameters<typeof fromToolRow>[1]
   readonly readLimit: () => ReadLimit | undefined
 }

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { RegistryError } from '../../../base/errors.ts'
-import type { OwnerId } from '../../../base/ids.ts'
-import { leaseLost } from '../../lease-lost.ts'
+import type { NodeId } from '../../../base/ids.ts'
+import { leaseLost } from '../../errors.ts'
 import type { SqlValue, Statement } from '../statement.ts'
 import { inDoubt, isConnectionLost, isRepeatable, leaseLostCode, unchangedCode } from './postgres-faults.ts'
 import { type PipelinedStatement, PipelineFault, sendPipeline } from './postgres-pipeline.ts'
@@ -108,13 +108,13 @@ export interface PostgresCommits {
    */
   commit(
     statements: readonly Statement[],
-    owner: OwnerId | undefined,
+    owner: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
   /** As `commit`, of portions that are made when their turn comes; the event loop goes between two of them. */
   commitInPortions(
     portions: Iterable<readonly Statement[]>,
-    owner: OwnerId | undefined,
+    owner: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
   /** Forgets its marks. */
@@ -175,7 +175,7 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
     }
   }
 
-  async function attempt(sending: Sending, owner: OwnerId | undefined): Promise<void> {
+  async function attempt(sending: Sending, owner: NodeId | undefined): Promise<void> {
     const client = await pool.connect()
     const mark = markOf(client)
     try {
@@ -192,7 +192,7 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
 
   async function commit(
     sending: Sending,
-    owner: OwnerId | undefined,
+    owner: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void> {
     for (let tries = 1; ; tries += 1) {

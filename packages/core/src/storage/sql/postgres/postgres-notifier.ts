@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { feedOf, type Topic } from '../../../model/events.ts'
 import { changesCatalog } from '../../catalog-writes.ts'
-import type { News } from '../../storage.ts'
+import type { ChangeNotification } from '../../storage.ts'
 import type { SystemWrite, TenantWrite } from '../../write.ts'
 import type { Statement } from '../statement.ts'
 
@@ -31,7 +31,7 @@ interface Payload {
   readonly cancel: boolean
 }
 
-export interface PostgresNews {
+export interface PostgresNotifier {
   /**
    * To be committed with the writes, where others must not miss them: changes of servers and tools, requests to cancel.
    * Undefined for the rest.
@@ -47,8 +47,8 @@ export interface PostgresNews {
    * Changes with every change of servers and tools by another node; undefined while it is not known that they are heard.
    * So what is kept by it is no older than a second.
    */
-  foreignCatalog(): number | undefined
-  onNews(listener: (news: News) => void): () => void
+  remoteCatalog(): number | undefined
+  onChange(listener: (change: ChangeNotification) => void): () => void
   close(): Promise<void>
 }
 
@@ -58,9 +58,9 @@ function topicOf(write: TenantWrite | SystemWrite): Topic | undefined {
 }
 
 /** Listens on a connection of its own, which is made again where it breaks: then anything may have been missed. */
-export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
+export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier {
   const node = randomUUID()
-  const listeners = new Set<(news: News) => void>()
+  const listeners = new Set<(change: ChangeNotification) => void>()
   const closing = new AbortController()
   let catalog = 0
   let pauseMs = firstPauseMs
@@ -98,14 +98,14 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
     }
   }
 
-  function payloadOf(news: Omit<Payload, 'node'>): string {
-    const text = JSON.stringify({ node, ...news })
+  function payloadOf(change: Omit<Payload, 'node'>): string {
+    const text = JSON.stringify({ node, ...change })
     // No topic at all: anything.
-    return text.length <= maxPayload ? text : JSON.stringify({ node, ...news, topics: [] })
+    return text.length <= maxPayload ? text : JSON.stringify({ node, ...change, topics: [] })
   }
 
-  const tell = (news: News) => {
-    for (const listener of [...listeners]) listener(news)
+  const tell = (change: ChangeNotification) => {
+    for (const listener of [...listeners]) listener(change)
   }
 
   function hear(text: string | undefined): void {
@@ -177,8 +177,8 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNews {
       }
       if (untold.size > 0) timer ??= setTimeout(tellNow, tellAfterMs)
     },
-    foreignCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
-    onNews(listener) {
+    remoteCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
+    onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },

@@ -13,21 +13,21 @@ import { createMaintenance } from '../transfer/maintenance.ts'
 import { postgresDatabase } from '../transfer/postgres-database.ts'
 import { createPostgresCommits, prepared } from './postgres-commit.ts'
 import { fromPostgres } from './postgres-faults.ts'
-import { listenForNews, type PostgresNews } from './postgres-notifier.ts'
+import { listenForNews, type PostgresNotifier } from './postgres-notifier.ts'
 import { clientOptionsOf, openPool, type PostgresPool } from './postgres-pool.ts'
 import { postgresTypes } from './postgres-types.ts'
 import { createTenantTurns } from './tenant-turns.ts'
 
-function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: number): SqlConnection {
+function connect({ pool, end }: PostgresPool, news: PostgresNotifier, timeoutMs: number): SqlConnection {
   const commits = createPostgresCommits(pool, timeoutMs)
   return {
     dialect: postgresDialect,
     ownership: 'LEASE',
-    foreignVersion: () => undefined,
-    foreignCatalog: news.foreignCatalog,
+    remoteVersion: () => undefined,
+    remoteCatalog: news.remoteCatalog,
     told: news.told,
     tellSoon: news.tellSoon,
-    onNews: news.onNews,
+    onChange: news.onChange,
     inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
@@ -55,7 +55,7 @@ function connect({ pool, end }: PostgresPool, news: PostgresNews, timeoutMs: num
         throw fromPostgres(error)
       }
     },
-    eraseClearText: async () => undefined,
+    purgePlaintext: async () => undefined,
     async close() {
       await news.close()
       // The next one that opens the database removes what stays.

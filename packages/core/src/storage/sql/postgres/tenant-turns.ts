@@ -8,7 +8,7 @@ const share = 0.5
 /** Does `work` once the tenant may have a connection. STORAGE_UNAVAILABLE where it waits for too long. */
 export type InTurn = <T>(tenantId: TenantId, work: () => Promise<T>) => Promise<T>
 
-/** Connections go by turns of tenants. What belongs to none, as leases and upkeep, does not wait for them. */
+/** Connections go by turns of tenants. What belongs to none, as leases and crossTenant, does not wait for them. */
 export function createTenantTurns(connections: number, timeoutMs: number): InTurn {
   let areSeveral = false
   const turns = createTurns<TenantId>({ max: connections, share: () => (areSeveral ? share : 1) })

@@ -6,7 +6,7 @@ import type { MaintainedStorage } from '../../maintenance.ts'
 import type { StorageAdapter } from '../../storage.ts'
 import { type SqlConnection, untilClosed } from '../connection.ts'
 import { sqliteDialect } from '../dialect.ts'
-import { createRunJournal } from '../run-write-ahead-log.ts'
+import { createRunWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { Database } from '../schema.ts'
 import { openSqlStorage } from '../sql-storage.ts'
 import type { Statement } from '../statement.ts'
@@ -78,7 +78,7 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
     checkpoints: hold,
   })
   const dataVersion = database.prepare('pragma data_version').pluck()
-  function foreignVersion(): number {
+  function remoteVersion(): number {
     try {
       return Number(dataVersion.get())
     } catch (error) {
@@ -99,8 +99,8 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
         }
       }
     },
-    foreignVersion,
-    foreignCatalog: foreignVersion,
+    remoteVersion,
+    remoteCatalog: remoteVersion,
     checkpoints,
     async transact(statements, _owner, onUniqueViolation) {
       try {
@@ -116,7 +116,7 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
         throw await commitError(error, onUniqueViolation)
       }
     },
-    async eraseClearText() {
+    async purgePlaintext() {
       for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
         try {
           if (database.pragma('user_version', { simple: true }) !== 1) return
@@ -157,7 +157,7 @@ export function createSqliteStorage(
         throw error
       }
       const connection = untilClosed(connect(database, options.path, options.busyTimeoutMs ?? defaultBusyTimeoutMs))
-      return openSqlStorage(db, connection, createRunJournal(connection))
+      return openSqlStorage(db, connection, createRunWriteAheadLog(connection))
     },
   }
   return { ...adapter, maintenance: createMaintenance(sqliteDatabase(options, adapter)) }

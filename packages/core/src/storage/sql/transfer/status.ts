@@ -1,8 +1,8 @@
 import { RegistryError } from '../../../base/errors.ts'
-import { livingOwners } from '../../../cluster/nodes.ts'
+import { livingNodes } from '../../living-nodes.ts'
 import type { DatabaseState, DatabaseStatus, RowCounts } from '../../maintenance.ts'
-import { fromOwnerRow } from '../rows.ts'
-import type { StoredOwnerRow } from '../schema.ts'
+import { fromNodeRow } from '../rows.ts'
+import type { StoredNodeRow } from '../schema.ts'
 import type { DatabaseReader, MaintainedDatabase } from './maintained-database.ts'
 import { transferTables } from './tables.ts'
 
@@ -59,8 +59,8 @@ export function assertCurrent({ state, version, needed }: DatabaseStatus): void 
 
 /** STORAGE_INVALID where a process that lives has the database open. It says which. */
 export async function assertUnused(reader: DatabaseReader, { now }: MaintainedDatabase): Promise<void> {
-  const rows = await allRows<StoredOwnerRow>(reader, `select *, expires_at - ${now} as lapses_in from owners`)
-  const [first, ...others] = await livingOwners(rows.map(fromOwnerRow))
+  const rows = await allRows<StoredNodeRow>(reader, `select *, expires_at - ${now} as lapses_in from owners`)
+  const [first, ...others] = await livingNodes(rows.map(fromNodeRow))
   if (!first) return
   const who = first.process ? `the process ${first.process.pid} on ${first.process.host}` : 'a process'
   const more = others.length > 0 ? `, and ${others.length} more` : ''

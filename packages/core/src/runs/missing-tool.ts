@@ -1,6 +1,6 @@
 import { RegistryError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
-import type { ToolRef } from '../registry/registry-api.ts'
+import type { ToolRef } from '../model/tool-ref.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
 /** Among so many names the one that was meant is looked for. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRegistryError } from '../base/errors.ts'
-import type { JobId, OwnerId } from '../base/ids.ts'
+import type { JobId, NodeId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { JobEvent } from '../model/events.ts'
 import type { TenantStorage } from '../storage/storage.ts'
@@ -17,45 +17,49 @@ export interface JobWriter {
    * As `commit`, for what must not be lost: how a job ended. While the storage cannot take it, it is tried again, until
    * `closing` aborts. `onDelay` hears of the first failure, so that nobody has to wait for the storage to come back.
    */
-  commitSurely(writes: readonly Write[], events: readonly JobEvent[], onDelay: (error: unknown) => void): Promise<void>
-  /** Appends soon, together with what else is told meanwhile; never rejects, and is tried again with the next write. */
-  tell(...events: readonly JobEvent[]): void
+  commitWithRetry(
+    writes: readonly Write[],
+    events: readonly JobEvent[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void>
+  /** Appends soon, together with what else is pending meanwhile; never rejects, and is tried again with the next write. */
+  append(...events: readonly JobEvent[]): void
 }
 
 /** Many small events in a row cost one write; nobody who watches sees the difference. */
-const tellWithinMs = 20
+const appendWithinMs = 20
 const firstPauseMs = 100
 const maxPauseMs = 5_000
 
-export interface JobWriterParts {
+export interface JobWriterDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly closing: AbortSignal
   /** Who works on the job: once others take it for gone, nothing more is written (LEASE_LOST). */
-  readonly ownerId: OwnerId
+  readonly ownerId: NodeId
 }
 
-export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterParts, jobId: JobId): JobWriter {
+export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDeps, jobId: JobId): JobWriter {
   let last: Promise<unknown> = Promise.resolve()
-  let told: Write[] = []
+  let pending: Write[] = []
   let timer: NodeJS.Timeout | undefined
 
   async function write(writes: readonly Write[]): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    const earlier = told
-    told = []
+    const earlier = pending
+    pending = []
     if (earlier.length + writes.length === 0) return
     try {
       await storage.commit([...earlier, ...writes], ownerId)
     } catch (error) {
-      told = [...earlier, ...told]
+      pending = [...earlier, ...pending]
       throw error
     }
     bus.notify(jobId)
   }
 
-  /** After the writes that were given before, however they went: each has told its own caller. */
+  /** After the writes that were given before, however they went: each has pending its own caller. */
   function inOrder(work: () => Promise<void>): Promise<void> {
     const done = last.then(work, work)
     last = done.catch(() => undefined)
@@ -68,7 +72,7 @@ export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterPar
 
   return {
     commit: (writes, events) => inOrder(() => write(withEvents(writes, events))),
-    commitSurely(writes, events, onDelay) {
+    commitWithRetry(writes, events, onDelay) {
       const all = withEvents(writes, events)
       return inOrder(async () => {
         for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
@@ -84,12 +88,12 @@ export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterPar
         }
       })
     },
-    tell(...events) {
-      told.push(...withEvents([], events))
+    append(...events) {
+      pending.push(...withEvents([], events))
       timer ??= setTimeout(() => {
         // They are kept, and stand before the job's next write at the latest.
         inOrder(() => write([])).catch(() => undefined)
-      }, tellWithinMs)
+      }, appendWithinMs)
     },
   }
 }

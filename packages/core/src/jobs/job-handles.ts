@@ -1,0 +1,91 @@
+import { RegistryError } from '../base/errors.ts'
+import type { JobId } from '../base/ids.ts'
+import type { EventBus } from '../events/bus.ts'
+import { hasEnded, type JobStatus } from '../model/events.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import type { JobEventsOptions } from './api.ts'
+import { cancelJob } from './cancel-requests.ts'
+import { followJob, type JobEventEntry } from './follow-job.ts'
+import type { RunningJobs } from './running-jobs.ts'
+
+interface JobRecord<Id extends JobId> {
+  readonly id: Id
+  readonly status: JobStatus
+}
+
+/** A kind of job: how it is read, and what callers see of it. */
+export interface JobKind<Id extends JobId, Job extends JobRecord<Id>, View, Event> {
+  readonly noun: 'run' | 'refresh'
+  readonly parseId: (id: string) => Id | undefined
+  readonly read: (id: Id) => Promise<Job | undefined>
+  readonly toView: (job: Job) => View
+  /** The events of a page as callers see them; undefined leaves one out. */
+  readonly present: (page: readonly JobEventEntry<Id>[]) => Promise<readonly (Event | undefined)[]>
+}
+
+/** What callers do with a job of either kind, by its id. */
+export interface JobHandles<Id extends JobId, Job extends JobRecord<Id>, View, Event> {
+  /** Rejects with NOT_FOUND. */
+  getOrThrow(id: Id): Promise<Job>
+  /** Resolves once the job has ended, on whatever node. Rejects with NOT_FOUND. */
+  wait(id: string): Promise<View>
+  /** Cancels the job, on whatever node, and waits for its end. Rejects with NOT_FOUND. */
+  cancel(id: string, reason?: string): Promise<View>
+  /** Throws NOT_FOUND for what is no id of this kind, INVALID_INPUT for a cursor of another job. */
+  events(id: string, options?: JobEventsOptions): AsyncIterableIterator<Event>
+}
+
+export interface JobHandlesDeps {
+  readonly storage: TenantStorage
+  readonly bus: EventBus
+  readonly jobs: RunningJobs
+}
+
+export function createJobHandles<Id extends JobId, Job extends JobRecord<Id>, View, Event>(
+  { storage, bus, jobs }: JobHandlesDeps,
+  { noun, parseId, read, toView, present }: JobKind<Id, Job, View, Event>,
+): JobHandles<Id, Job, View, Event> {
+  const notFound = (id: string) =>
+    new RegistryError('NOT_FOUND', `No ${noun} has the id ${id.slice(0, 100)}`, { path: ['id'] })
+
+  function idOf(id: string): Id {
+    const parsed = parseId(id)
+    if (!parsed) throw notFound(id)
+    return parsed
+  }
+
+  async function getOrThrow(id: Id): Promise<Job> {
+    const job = await read(id)
+    if (!job) throw notFound(id)
+    return job
+  }
+
+  async function wait(id: string): Promise<View> {
+    const jobId = idOf(id)
+    // Another tenant's job is refused before anything waits for its end.
+    await getOrThrow(jobId)
+    await jobs.ended(jobId)
+    const job = await getOrThrow(jobId)
+    if (hasEnded(job.status)) return toView(job)
+    // Another node works on it: its log ends with the job, or with the registry.
+    for await (const _ of events(jobId));
+    return toView(await getOrThrow(jobId))
+  }
+
+  function events(id: string, options: JobEventsOptions = {}): AsyncIterableIterator<Event> {
+    const jobId = idOf(id)
+    const exists = async () => (await read(jobId)) !== undefined
+    return followJob({ storage, bus, jobId, exists, present }, options)
+  }
+
+  return {
+    getOrThrow,
+    wait,
+    async cancel(id, reason) {
+      const jobId = idOf(id)
+      await cancelJob({ storage, jobs, read: () => getOrThrow(jobId) }, 'CALLER', reason)
+      return wait(jobId)
+    },
+    events,
+  }
+}

@@ -1,0 +1,59 @@
+import { inTurn } from '../budgets/turns.ts'
+import type { ServerRecord } from '../model/server.ts'
+import { type DefinitionText, definitionOf } from '../model/tool.ts'
+import { schemaHealth } from '../tools/schema-health.ts'
+import { toolWarnings } from '../tools/tool-warnings.ts'
+import type { ListedMcpTool, RefreshOptions, RefreshPreview } from './api.ts'
+import { compareTools } from './compare-tools.ts'
+import type { RefreshDeps } from './refresh.ts'
+import { withTools } from './refresh-history.ts'
+
+/** A preview may have many: of each, the text alone is held until it is asked for. */
+function toListed(name: string, text: DefinitionText, isAdded: boolean): ListedMcpTool {
+  return {
+    name,
+    isAdded,
+    get definition() {
+      return definitionOf(text)
+    },
+    get schemaHealth() {
+      return schemaHealth(definitionOf(text).inputSchema)
+    },
+    get warnings() {
+      return toolWarnings(definitionOf(text), text.definitionText)
+    },
+  }
+}
+
+/** Compares what the server lists with what is stored, and writes nothing. Rejects as the refresh would have failed. */
+export async function previewRefresh(
+  deps: RefreshDeps,
+  server: ServerRecord,
+  { signal, ...context }: RefreshOptions,
+): Promise<RefreshPreview> {
+  const { storage, jobs, turns, listings, views } = deps
+  jobs.assertOpen()
+  const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
+  return inTurn(turns, storage.tenantId, ending, async () => {
+    using budget = listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'previewBytes' })
+    const { outcome, events, listed, connectMs, listMs } = await compareTools(deps, server, context, {
+      budget,
+      signal: ending,
+      onPhase: () => undefined,
+      onOutput: () => undefined,
+    })
+    const added = new Set(
+      events.flatMap((event) => (event.type === 'RefreshToolChanged' && event.change === 'ADDED' ? event.name : [])),
+    )
+    const tools = [...listed].map(([name, text]) => toListed(name, text, added.has(name)))
+    return {
+      ...(await withTools(views, { ...outcome, added: [] })),
+      get added() {
+        return tools.filter(({ isAdded }) => isAdded).map(({ definition }) => definition)
+      },
+      listed: tools,
+      connectMs,
+      listMs,
+    }
+  })
+}

@@ -1,0 +1,78 @@
+import { RegistryError } from '../base/errors.ts'
+import type { JsonObject } from '../base/json.ts'
+import { slices } from '../base/slices.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import type { RunRecorded } from '../model/job.ts'
+import { shortestTimeouts } from '../model/timeouts.ts'
+import type { ToolRecord } from '../model/tool.ts'
+import type { ToolRef } from '../model/tool-ref.ts'
+import type { RunOptions } from './api.ts'
+import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
+import { checkArgs } from './check-args.ts'
+import { createToolResolver, type ToolResolverDeps } from './resolve-tool.ts'
+import type { ToolCall } from './tool-call.ts'
+
+export interface CallDefaults {
+  /** What is recorded of runs of a tool that does not set its own policy. */
+  readonly record: RunRecorded
+  /** Characters of a result that are kept for a tool that sets no limit. */
+  readonly returnCharLimit: number
+}
+
+export interface PrepareCallDeps extends ToolResolverDeps {
+  readonly meter: BudgetMeter
+  readonly argumentChecks: ArgumentChecks
+  readonly defaults: CallDefaults
+}
+
+function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
+  const words = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
+  const more = hasMoreIssues ? '; and more, which were not looked for' : ''
+  return new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${words}${more}`, {
+    path: ['args'],
+    details: { issues, ...(hasMoreIssues ? { hasMoreIssues } : {}) },
+  })
+}
+
+/**
+ * Answers the function that turns what a caller asks for into a call: the tool found and usable, its args checked, the
+ * server's configuration filled. Throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED and TOOL_ARGS_INVALID.
+ */
+export function createCallPreparation(deps: PrepareCallDeps) {
+  const { meter, argumentChecks, defaults } = deps
+  const resolveTool = createToolResolver(deps)
+  const checker = argumentChecks.createChecker()
+
+  async function check(tool: ToolRecord, args: JsonObject): Promise<ArgumentCheck> {
+    const quick = checker.tryCheck(tool, args)
+    if (quick) return quick
+    await slices.next()
+    return checker.check(tool, args)
+  }
+
+  return async (ref: ToolRef, input: JsonObject, options: RunOptions): Promise<ToolCall> => {
+    const { tool, server, configFingerprint, dialTarget } = await resolveTool(ref, options.actor)
+    const args = checkArgs(input, meter)
+    const checked = await check(tool, args)
+    if (checked.issues.length > 0) throw argsInvalid(checked)
+    const { definition, settings } = tool
+    const { annotations } = definition
+    return {
+      serverId: server.id,
+      serverName: server.name,
+      toolId: tool.id,
+      toolName: definition.name,
+      args,
+      recorded: {
+        args: settings.recordArgs ?? defaults.record.args,
+        result: settings.recordResults ?? defaults.record.result,
+      },
+      target: dialTarget(options),
+      timeouts: shortestTimeouts(meter, server.timeouts, options.timeouts),
+      isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
+      unchecked: checked.unchecked,
+      charLimit: settings.returnCharLimit ?? defaults.returnCharLimit,
+      configFingerprint,
+    }
+  }
+}

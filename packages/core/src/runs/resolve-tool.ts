@@ -1,0 +1,59 @@
+import type { AuditLog } from '../audit/audit.ts'
+import { invalidInput, isRegistryError, RegistryError } from '../base/errors.ts'
+import { isJsonObject, kindOf } from '../base/json.ts'
+import type { ToolRef } from '../model/tool-ref.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import { missingTool } from './missing-tool.ts'
+import type { FindRunTarget, RunTarget } from './run-targets.ts'
+
+/** INVALID_INPUT for what names no tool: callers without types also write `"server/tool"`. */
+function assertRef(ref: unknown): void {
+  const isRef =
+    isJsonObject(ref) &&
+    (typeof ref.id === 'string' || (typeof ref.server === 'string' && typeof ref.tool === 'string'))
+  if (!isRef) throw invalidInput(['tool'], `tool: expected { id } or { server, tool }, got ${kindOf(ref)}`)
+}
+
+/** Throws NOT_FOUND, DISABLED and QUARANTINED. */
+function assertUsable({ tool, server }: RunTarget): void {
+  const { name } = tool.definition
+  const refuse = (code: 'NOT_FOUND' | 'DISABLED' | 'QUARANTINED', message: string) =>
+    new RegistryError(code, message, { path: ['tool'] })
+  if (tool.removedAt !== null) {
+    throw refuse('NOT_FOUND', `"${server.name}" no longer lists the tool "${name}"; refresh the server if it should`)
+  }
+  if (!server.enabled) throw refuse('DISABLED', `The server "${server.name}" is disabled`)
+  if (!tool.settings.enabled) throw refuse('DISABLED', `The tool "${name}" is disabled`)
+  if (tool.quarantine?.kind === 'NEW') {
+    throw refuse('QUARANTINED', `The tool "${name}" is new and was not approved yet; approve it to run it`)
+  }
+}
+
+export interface ToolResolverDeps {
+  readonly storage: TenantStorage
+  readonly audit: AuditLog
+  readonly find: FindRunTarget
+}
+
+/** Finds the tool that a run is asked for. What an owner's setting or a policy refuses is put on record. */
+export function createToolResolver({ storage, audit, find }: ToolResolverDeps) {
+  /** Throws INVALID_INPUT, NOT_FOUND, DISABLED and QUARANTINED. */
+  async function resolveUsable(ref: ToolRef): Promise<RunTarget> {
+    assertRef(ref)
+    const found = await find(ref)
+    if (!found) throw await missingTool(storage, ref)
+    assertUsable(found)
+    return found
+  }
+
+  return async (ref: ToolRef, actor: string | undefined): Promise<RunTarget> => {
+    try {
+      return await resolveUsable(ref)
+    } catch (error) {
+      if (!isRegistryError(error, 'DISABLED') && !isRegistryError(error, 'QUARANTINED')) throw error
+      const found = await find(ref)
+      const target = found ? { targetId: found.tool.id, targetName: found.tool.definition.name } : {}
+      return audit.orRefused({ action: 'TOOL_RUN', actor, ...target }, () => Promise.reject(error))
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { configVariables } from '../model/resolve-config.ts'
+import { hintOf, type SecretValue, secretVariables } from '../model/secret-value.ts'
+import type { McpServer, McpServerBase, SecretEntry, ServerRecord } from '../model/server.ts'
+
+function secretEntry(name: string, value: SecretValue): SecretEntry {
+  const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
+  if (value.source === 'ENV') return { ...entry, reference: value.name }
+  if (value.source === 'PROVIDER') return { ...entry, reference: value.reference }
+  return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.clear.reveal(), secretVariables(value)) }
+}
+
+/** A server as anybody may see it: its secrets by name alone. */
+export function toMcpServer(record: ServerRecord): McpServer {
+  const { config, state } = record
+  const base: McpServerBase = {
+    id: record.id,
+    name: record.name,
+    description: record.description,
+    enabled: record.enabled,
+    labels: record.labels,
+    status: state.status,
+    health: state.health,
+    protocolEra: state.protocolVersion === null ? null : 'LEGACY',
+    protocolVersion: state.protocolVersion,
+    serverInfo: state.serverInfo,
+    instructions: state.instructions,
+    timeouts: record.timeouts,
+    refreshIntervalMs: record.refreshIntervalMs,
+    toolChangePolicy: record.toolChangePolicy,
+    variables: configVariables(config),
+    revision: record.revision,
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+  }
+  if (config.transport === 'stdio') {
+    const { transport, command, args, cwd } = config
+    return { ...base, transport, command, args, cwd, env: config.env.map((pair) => secretEntry(pair.name, pair.value)) }
+  }
+  return {
+    ...base,
+    transport: config.transport,
+    serverUrl: config.serverUrl,
+    auth: config.auth && { header: config.auth.header, token: secretEntry(config.auth.header, config.auth.token) },
+    customHeaders: config.headers.map((pair) => secretEntry(pair.name, pair.value)),
+  }
+}
