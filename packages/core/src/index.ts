@@ -64,6 +64,7 @@ export type {
   RunRecorded,
   ToolExecutionResult,
 } from './model/job.ts'
+export type { MasterKeySource } from './model/master-key-source.ts'
 export type { ListOptions, Page } from './model/pages.ts'
 export { qualifiedName } from './model/qualified-name.ts'
 export type { CallerContext } from './model/resolve-config.ts'
@@ -116,7 +117,7 @@ export {
   secretKeyStatus,
 } from './registry/rotate-key.ts'
 export type { RunJob, RunJobEvent, RunListOptions, RunOptions, RunsApi, ToolRun } from './runs/api.ts'
-export { type MasterKeySource, parseMasterKey } from './secrets/master-key.ts'
+export { parseMasterKey } from './secrets/master-key.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
 export type { RegistryEvent, ServerEventsOptions, ServerListOptions } from './servers/api.ts'
 export type {

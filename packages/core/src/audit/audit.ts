@@ -1,5 +1,6 @@
-import { invalidInput, isRegistryError } from '../base/errors.ts'
+import { isRegistryError } from '../base/errors.ts'
 import { createAuditEventId } from '../base/ids.ts'
+import { checkActor } from '../model/actor.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { AuditFilter, AuditSort } from '../model/filters.ts'
 import { type ListOrder, pageRequest } from '../model/pages.ts'
@@ -30,14 +31,6 @@ const order: ListOrder<AuditSort, AuditRecord> = {
 
 function toEvent({ at, firstAt, lastAt, ...event }: AuditRecord): AuditEvent {
   return { ...event, at: new Date(at), firstAt: new Date(firstAt), lastAt: new Date(lastAt) }
-}
-
-const maxActorLength = 255
-
-/** INVALID_INPUT for the name of an actor that is too long. */
-export function checkActor(actor: string | undefined): void {
-  if (actor === undefined || (typeof actor === 'string' && actor.length <= maxActorLength)) return
-  throw invalidInput(['actor'], `actor: expected text of at most ${maxActorLength} characters, got something else`)
 }
 
 function toRecord({ action, ...given }: AuditInput): AuditRecord {

@@ -1,4 +1,3 @@
-import type { StdioConfig } from '../model/server.ts'
 import { createCommandPolicy } from './command-policy.ts'
 import { createCwdPolicy } from './cwd-policy.ts'
 import { createEnvPolicy } from './env-policy.ts'
@@ -30,7 +29,10 @@ export interface StdioPaths {
   readonly env?: (name: string) => readonly string[]
 }
 
-interface StdioStart extends Pick<StdioConfig, 'command' | 'cwd'> {
+/** What a server would start. */
+interface StdioStart {
+  readonly command: string
+  readonly cwd: string | null
   readonly env: readonly { readonly name: string }[]
 }
 

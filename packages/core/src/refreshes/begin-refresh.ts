@@ -1,7 +1,7 @@
-import { checkActor } from '../audit/audit.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { createId, type NodeId, parseId, type RefreshId, type ServerId } from '../base/ids.ts'
 import { cancelOnAbort } from '../jobs/running-jobs.ts'
+import { checkActor } from '../model/actor.ts'
 import { hasEnded } from '../model/events.ts'
 import { nothingChanged, type RefreshRecord } from '../model/job.ts'
 import type { CallerContext } from '../model/resolve-config.ts'

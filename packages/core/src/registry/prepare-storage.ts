@@ -2,10 +2,10 @@ import type { TenantId } from '../base/ids.ts'
 import { joinCluster, type Nodes } from '../cluster/nodes.ts'
 import { recoverInterruptedJobs, resetStaleConnecting } from '../cluster/recovery.ts'
 import { createServerSecrets, type ServerSecrets } from '../secrets/server-secrets.ts'
-import { sealStoredSecrets } from '../status/seal-stored-secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openDefaultKeyRing } from './open-key-ring.ts'
 import type { ResolvedOptions } from './options.ts'
+import { sealStoredSecrets } from './seal-stored-secrets.ts'
 
 /** A storage whose secrets are sealed, and which this node has joined. */
 export interface OpenedStorage {

@@ -1,7 +1,7 @@
-import { checkActor } from '../audit/audit.ts'
 import { invalidInput } from '../base/errors.ts'
 import { isDeeperThan, isJsonObject } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { checkActor } from '../model/actor.ts'
 import { assertDeadline } from '../model/timeouts.ts'
 import type { RunOptions } from './api.ts'
 

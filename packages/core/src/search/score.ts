@@ -1,6 +1,6 @@
 import { compareText } from '../base/compare-text.ts'
 import type { Rank } from '../model/rank.ts'
-import type { ToolSearch } from './tool-search.ts'
+import type { ToolSearch } from '../model/tool-search.ts'
 import { joinedMark, nameMark } from './tool-words.ts'
 
 /** What a tool is found by: its name, and the words of it and of its server (tool-words.ts). */

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../base/json.ts'
 import type { ToolDefinition } from '../model/tool.ts'
-import { joinWords, spaced, spacedLines, splitWords, type Word } from './words.ts'
+import type { Word } from '../model/tool-search.ts'
+import { joinWords, spaced, spacedLines, splitWords } from './words.ts'
 
 /** Characters of a title, of all properties and of a description. What comes behind is not found. */
 const maxLength = 4_000

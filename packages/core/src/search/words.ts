@@ -1,3 +1,5 @@
+import type { Word } from '../model/tool-search.ts'
+
 /** Longer words are cut, where they are kept and where they are looked for. In UTF-16 units. */
 const maxWordLength = 64
 
@@ -9,13 +11,6 @@ const asciiRuns = /[A-Za-z0-9]+/g
 const runs = /[\p{L}\p{N}\p{M}]+/gu
 const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 const diacritics = /[\u0300-\u036f]/g
-
-/** A run of letters and digits, folded. */
-export interface Word {
-  readonly word: string
-  /** What it is made of, where it is written in camelCase; else nothing. */
-  readonly parts: readonly string[]
-}
 
 const none: readonly string[] = []
 

@@ -4,7 +4,8 @@ import { link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { invalidInput, isRegistryError, RegistryError } from '../base/errors.ts'
-import { type MasterKeySource, parseMasterKey } from './master-key.ts'
+import type { MasterKeySource } from '../model/master-key-source.ts'
+import { parseMasterKey } from './master-key.ts'
 import { keyBytes } from './sealed-text.ts'
 
 const ownerOnly = 0o600

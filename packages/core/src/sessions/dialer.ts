@@ -1,14 +1,10 @@
 import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns } from '../budgets/turns.ts'
+import type { DialEvent } from '../model/dial-event.ts'
 import { type ConnectBreaker, createConnectBreaker } from './connect-breaker.ts'
 import { type DialEnvironment, type DialOptions, dial } from './dial.ts'
 import type { DialTarget } from './dial-target.ts'
-import type { McpSession, SessionFacts } from './session.ts'
-
-export type DialEvent =
-  | { readonly type: 'CONNECTING' }
-  | { readonly type: 'READY'; readonly facts: SessionFacts; readonly latencyMs: number }
-  | { readonly type: 'FAILED'; readonly error: unknown }
+import type { McpSession } from './session.ts'
 
 /** Of starts that are in turn at a time; each keeps its turn for as long as the rate asks. */
 const spawnTurns = 2

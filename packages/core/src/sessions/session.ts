@@ -1,17 +1,8 @@
 import type { RegistryError } from '../base/errors.ts'
 import type { RunId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { SessionFacts } from '../model/dial-event.ts'
 import type { OutputStream } from '../model/events.ts'
-import type { McpServerInfo } from '../model/server.ts'
-
-/** What a server said of itself when the session was initialised. */
-export interface SessionFacts {
-  readonly protocolVersion: string
-  readonly serverInfo: McpServerInfo
-  readonly instructions: string | null
-  /** Whether the server declared the capability `tools`. */
-  readonly hasTools: boolean
-}
 
 /** One page of `tools/list`, its definitions as they came. */
 export interface ToolListPage {

@@ -2,9 +2,9 @@ import pLimit from 'p-limit'
 import { isRegistryError, type JobError, type RegistryError, toJobError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
+import type { DialEvent } from '../model/dial-event.ts'
 import { feedOf, type McpServerStatus, type ServerEvent } from '../model/events.ts'
-import type { ServerHealth, ServerRecord, ServerState } from '../model/server.ts'
-import type { DialEvent } from '../sessions/dialer.ts'
+import { neverConnected, type ServerHealth, type ServerRecord, type ServerState } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 
@@ -64,6 +64,13 @@ function afterDialOf(state: ServerState, event: DialEvent): ServerState {
   // Nobody waits for it any more, which says nothing of the server: back to what was known before.
   if (isRegistryError(event.error, 'CANCELED')) return { ...state, status: lastKnownStatus(state) }
   return afterFailureOf(state, event.error, 'ERROR')
+}
+
+/** The state of a server of which no secret is known to be unreadable any more. */
+export function readableState(state: ServerState): ServerState {
+  if (state.health.lastError?.code !== 'SECRET_UNREADABLE') return state
+  const health = { ...state.health, consecutiveFailures: 0, lastError: null }
+  return { ...state, status: state.status === 'DISABLED' ? state.status : neverConnected.status, health }
 }
 
 /** The server answered. */

@@ -1,6 +1,6 @@
 import { RegistryError } from '../base/errors.ts'
 import type { RefreshId, ServerId, ToolId } from '../base/ids.ts'
-import type { BudgetName } from '../budgets/budget-table.ts'
+import type { Quota } from '../model/quota.ts'
 
 /** The error of a write for an owner that is not recorded: it was taken for gone, and what it worked on was settled. */
 export function leaseLost(cause?: unknown): RegistryError {
@@ -18,9 +18,6 @@ export function notWaiting(toolId: ToolId): RegistryError {
     },
   )
 }
-
-/** How much one tenant may have in the storage. */
-export type Quota = Extract<BudgetName, 'serversPerTenant' | 'toolsPerTenant' | 'toolBytesPerTenant'>
 
 /** A commit would have left a tenant with more than it may have. */
 export class QuotaExceeded extends RegistryError {

@@ -16,12 +16,12 @@ import type {
   ToolSort,
 } from '../model/filters.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { MasterKeySource } from '../model/master-key-source.ts'
 import type { Rank } from '../model/rank.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { ToolQuarantine, ToolRecord } from '../model/tool.ts'
-import type { ToolSearch } from '../search/tool-search.ts'
-import type { MasterKeySource } from '../secrets/master-key.ts'
+import type { ToolSearch } from '../model/tool-search.ts'
 import type { CancelRequest, SystemWrite, TenantWrite, Write } from './write.ts'
 
 export interface StoredDefinition {

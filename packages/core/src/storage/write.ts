@@ -4,10 +4,10 @@ import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../model/child-process.ts'
 import type { EndedJobStatus, JobEvent, ServerEvent } from '../model/events.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { Quota } from '../model/quota.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord, ServerState } from '../model/server.ts'
 import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSettings } from '../model/tool.ts'
-import type { Quota } from './errors.ts'
 
 /**
  * One change to what a tenant has. A commit is a list of them and happens whole or not at all.

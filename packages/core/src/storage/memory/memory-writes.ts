@@ -13,10 +13,11 @@ import type { AuditRecord } from '../../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../../model/child-process.ts'
 import { hasEnded, type JobEvent, type Logged, type ServerEvent } from '../../model/events.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
+import type { Quota } from '../../model/quota.ts'
 import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import { definitionOf, type ToolRecord } from '../../model/tool.ts'
-import { leaseLost, notWaiting, otherState, type Quota, QuotaExceeded, refreshTaken, staleRevision } from '../errors.ts'
+import { leaseLost, notWaiting, otherState, QuotaExceeded, refreshTaken, staleRevision } from '../errors.ts'
 import type { CancelRequest, SystemWrite, Write } from '../write.ts'
 
 /** What the memory storage keeps of one tenant. */

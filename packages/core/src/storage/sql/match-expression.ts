@@ -1,5 +1,5 @@
 import { parseId, type TenantId } from '../../base/ids.ts'
-import type { SearchTerm, ToolSearch } from '../../search/tool-search.ts'
+import type { SearchTerm, ToolSearch } from '../../model/tool-search.ts'
 import { joinedMark, nameMark } from '../../search/tool-words.ts'
 
 /** Before the tenant and the server of a tool, which are indexed with its words. No word has such a character. */

@@ -1,9 +1,10 @@
 import type { JobId, ServerId, TenantId, ToolId } from '../../base/ids.ts'
 import type { JobEvent } from '../../model/events.ts'
 import type { RunRecord } from '../../model/job.ts'
+import type { Quota } from '../../model/quota.ts'
 import type { ServerState } from '../../model/server.ts'
 import { definitionOf } from '../../model/tool.ts'
-import { notWaiting, otherState, type Quota, QuotaExceeded, staleRevision } from '../errors.ts'
+import { notWaiting, otherState, QuotaExceeded, staleRevision } from '../errors.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
 import {

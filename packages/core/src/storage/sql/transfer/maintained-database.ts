@@ -1,4 +1,4 @@
-import type { MasterKeySource } from '../../../secrets/master-key.ts'
+import type { MasterKeySource } from '../../../model/master-key-source.ts'
 import type { DatabaseStatus } from '../../maintenance.ts'
 import type { TransferRow } from './tables.ts'
 

@@ -1,8 +1,8 @@
-import { isRegistryError } from '../../base/errors.ts'
-import { createId, type TenantId } from '../../base/ids.ts'
-import type { ServerSecrets } from '../../secrets/server-secrets.ts'
-import { parseCreateInput, type ServerConfigInput, toServerConfig } from '../../servers/input.ts'
-import type { SessionPool } from '../../sessions/pool.ts'
+import { isRegistryError } from '../base/errors.ts'
+import { createId, type TenantId } from '../base/ids.ts'
+import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import type { SessionPool } from '../sessions/pool.ts'
+import { parseCreateInput, type ServerConfigInput, toServerConfig } from './input.ts'
 
 export interface TransportDetectionParts {
   readonly tenantId: TenantId

@@ -1,9 +1,9 @@
 import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import { isSealed } from '../model/config-secrets.ts'
-import { neverConnected, type ServerRecord, type ServerState } from '../model/server.ts'
+import type { ServerRecord, ServerState } from '../model/server.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { readableState, stateWrites } from '../status/server-status-store.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { stateWrites } from './server-status-store.ts'
 
 const pageSize = 200
 
@@ -27,13 +27,6 @@ function unreadableState(state: ServerState, { code, message, retryable }: Regis
     status: 'ERROR',
     health: { ...state.health, checkedAt: Date.now(), consecutiveFailures, lastError },
   }
-}
-
-/** The state of a server of which no secret is known to be unreadable any more. */
-export function readableState(state: ServerState): ServerState {
-  if (state.health.lastError?.code !== 'SECRET_UNREADABLE') return state
-  const health = { ...state.health, consecutiveFailures: 0, lastError: null }
-  return { ...state, status: state.status === 'DISABLED' ? state.status : neverConnected.status, health }
 }
 
 /**

@@ -1,0 +1,87 @@
+/**
+ * A folder of `src` is a room. Rooms stand on floors, listed from the lowest up; a room imports only rooms of lower floors.
+ * Rooms of one floor know nothing of each other.
+ */
+const floors = {
+  core: [
+    ['base'],
+    ['budgets'],
+    ['model'],
+    ['policy', 'secrets', 'search', 'events', 'json-schema'],
+    ['storage', 'telemetry'],
+    ['audit', 'sessions', 'jobs'],
+    ['cluster', 'status'],
+    ['runs'],
+    ['tools'],
+    ['refreshes'],
+    ['servers'],
+    ['config-files'],
+    ['registry'],
+    ['ai-sdk'],
+  ],
+}
+
+const own = (name, room) => `^packages/${name}/src/${room}/`
+
+/** For each room: it may import itself and lower floors, and nothing else of its package. */
+const roomRules = Object.entries(floors).flatMap(([name, list]) =>
+  list.flatMap((rooms, floor) => {
+    const below = list.slice(0, floor).flat()
+    return rooms.map((room) => ({
+      name: `${name}/${room} imports lower floors alone`,
+      severity: 'error',
+      from: { path: own(name, room), pathNot: '\\.test\\.tsx?$' },
+      to: { path: `^packages/${name}/src/`, pathNot: [room, ...below].map((each) => own(name, each)) },
+    }))
+  }),
+)
+
+/** Every folder of a package is a room of the list: a new one has to say on which floor it stands. */
+const unlisted = Object.entries(floors).map(([name, list]) => ({
+  name: `${name} has no other rooms`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/[^/]+/`, pathNot: list.flat().map((room) => own(name, room)) },
+  to: {},
+}))
+
+const only = (name, path, packages) => ({
+  name,
+  severity: 'error',
+  from: { path: '^packages/[^/]+/src/', pathNot: [path, '\\.test\\.tsx?$'] },
+  to: { path: packages },
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    ...roomRules,
+    ...unlisted,
+    {
+      name: "the storage's port knows the model alone",
+      severity: 'error',
+      from: { path: '^packages/core/src/storage/(storage|write)\\.ts$' },
+      to: {
+        path: '^packages/core/src/',
+        pathNot: '^packages/core/src/(base|model|storage/(storage|write)\\.ts$)',
+      },
+    },
+    only('only sessions import the MCP SDK', '^packages/core/src/sessions/', 'node_modules/@modelcontextprotocol/'),
+    only(
+      'only the SQL storages import Kysely and drivers',
+      '^packages/(core/src/storage/(sql|sqlite|postgres)|toolyard/src/)',
+      'node_modules/(kysely|better-sqlite3|pg)/',
+    ),
+    {
+      name: 'packages import each other by name',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypesNot: ['npm', 'npm-dev', 'aliased-workspace'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+}
