@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'toolyard-tarball-'))
 try {
   // Whatever an earlier build left: packing has to build it.
   rmSync(join(root, 'packages/toolyard/console/dist'), { recursive: true, force: true })
-  run('npm', ['pack', '--workspace', 'packages/toolyard', '--pack-destination', folder])
+  run('npm', ['pack', '--workspace', 'toolyard', '--pack-destination', folder])
   const [tarball, ...others] = readdirSync(folder)
   if (tarball === undefined || others.length > 0) throw new Error(`expected one tarball in ${folder}`)
   const files = new Set(run('tar', ['-tzf', join(folder, tarball)]).split('\n'))
