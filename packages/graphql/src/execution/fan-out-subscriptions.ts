@@ -6,15 +6,16 @@ import {
   type ExecutionResult,
   type GraphQLError,
 } from 'graphql'
-import { type Admit, readyOperation } from './admit.ts'
-import { noExchange } from './context.ts'
-import { withoutStatus } from './errors.ts'
-import { jsonPieces } from './http/json-pieces.ts'
-import type { Answers, HeldResult } from './limits/answers.ts'
-import type { LimitMeter } from './limits/limit-meter.ts'
-import { releaseAtEnd, type Slots, tooManyAtATime } from './limits/subscription-slots.ts'
-import { withinTime } from './limits/within-time.ts'
-import type { ObserveOperation } from './telemetry/observe-operations.ts'
+import { noExchange } from '../context/context.ts'
+import { readyOperation } from '../context/ready-operation.ts'
+import { withoutStatus } from '../errors/redact.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { releaseAtEnd, type Slots, tooManyAtATime } from '../limits/subscription-slots.ts'
+import { withinTime } from '../limits/within-time.ts'
+import type { ObserveOperation } from '../telemetry/observe-operations.ts'
+import type { Admit } from './admit.ts'
+import type { Answers, HeldResult } from './answers.ts'
+import { jsonPieces } from './json-pieces.ts'
 
 /** One result of a subscription. Those who asked the same get the same object. */
 export interface SharedResult extends ExecutionResult {
@@ -27,7 +28,9 @@ export interface SharedResult extends ExecutionResult {
 }
 
 /** Answers an error as data, or an iterator of results; whoever got it ends it. */
-export type SubscribeShared = (args: ExecutionArgs) => Promise<AsyncIterableIterator<SharedResult> | ExecutionResult>
+export type FanOutSubscriptions = (
+  args: ExecutionArgs,
+) => Promise<AsyncIterableIterator<SharedResult> | ExecutionResult>
 
 function isIterable(value: AsyncIterable<unknown> | ExecutionResult): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in value
@@ -79,7 +82,7 @@ interface SubscribeParts {
  * Executes subscriptions: for each event once for all who asked the same, as a thousand who watch one refresh did. The
  * library gives those who read the same page of a log the same events, which is how they are known here.
  */
-export function createSubscribeShared(parts: SubscribeParts): SubscribeShared {
+export function createFanOutSubscriptions(parts: SubscribeParts): FanOutSubscriptions {
   const { admit, meter, answers, subscriptions, observe, mask } = parts
   const shared = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   const documents = new WeakMap<DocumentNode, number>()

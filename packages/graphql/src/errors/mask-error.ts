@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isRegistryError } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
-import { publicCode } from './schema/user-errors.ts'
+import { publicCode } from './public-code.ts'
 
 export type OnError = (error: unknown, id: string) => void
 

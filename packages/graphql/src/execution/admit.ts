@@ -1,30 +1,15 @@
 import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
-import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
-import { checkScopes, rootFieldsOf } from './access/root-scopes.ts'
+import type { GraphQLError } from 'graphql'
+import { checkScopes, rootFieldsOf } from '../access/root-scopes.ts'
+import type { Context } from '../context/context.ts'
+import type { ReadyOperation } from '../context/ready-operation.ts'
+import { checkIntrospection } from '../limits/introspection.ts'
+import type { LimitMeter, LimitName } from '../limits/limit-meter.ts'
+import { operationCost } from '../limits/operation-cost.ts'
 import { checkVariables } from './check-variables.ts'
-import type { Context } from './context.ts'
-import { checkIntrospection } from './limits/introspection.ts'
-import type { LimitMeter, LimitName } from './limits/limit-meter.ts'
-import { operationCost } from './limits/operation-cost.ts'
-
-/** An operation that is parsed and validated, and about to be executed. */
-export interface ReadyOperation {
-  readonly schema: GraphQLSchema
-  readonly document: DocumentNode
-  readonly operationName: string | null | undefined
-  readonly variableValues: Readonly<Record<string, unknown>>
-  readonly context: Context
-}
 
 /** Asked once before an operation is executed, over every transport: what speaks against it; nothing of it is executed then. */
 export type Admit = (operation: ReadyOperation) => readonly GraphQLError[]
-
-/** The operation of GraphQL's own arguments. */
-export function readyOperation(args: ExecutionArgs): ReadyOperation {
-  const { schema, document, operationName, variableValues, contextValue } = args
-  // Made by the handler's own context factory.
-  return { schema, document, operationName, variableValues: variableValues ?? {}, context: contextValue as Context }
-}
 
 /** What it costs to be refused, and written down. */
 const refusalCost = 100

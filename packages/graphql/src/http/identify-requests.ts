@@ -1,21 +1,10 @@
-import type { Context as TraceContext } from '@opentelemetry/api'
 import { GraphQLError } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
-import { readyOperation } from '../admit.ts'
-import type { Caller } from '../caller.ts'
-import type { Exchange } from '../context.ts'
+import { endWithAccess } from '../access/access-end.ts'
+import type { Identify } from '../access/authenticate.ts'
+import type { Arrival } from '../context/arrival.ts'
+import { readyOperation } from '../context/ready-operation.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
-import { endWithAccess } from './access-end.ts'
-import type { Identify } from './authenticate.ts'
-
-/** What goes with a request from where its caller is known to where its context is made. */
-export interface Arrival {
-  caller?: Caller
-  /** The trace that it is part of. */
-  trace?: TraceContext
-  /** Known where the transport says when an answer is sent. */
-  exchange?: Exchange
-}
 
 type FetchApi = Parameters<typeof processRegularResult>[1]
 

@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import type { JsonObject, JsonValue } from '@toolyard/core'
-import type { Context } from './context.ts'
+import type { Context } from '../context/context.ts'
 
 /** The types of the schema as TypeScript sees them; nullability is said field by field and is "never" unless said. */
 export const builder = new SchemaBuilder<{

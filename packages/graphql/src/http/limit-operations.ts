@@ -1,22 +1,23 @@
 import { getOperationAST } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
-import { type Admit, readyOperation } from '../admit.ts'
-import type { SubscribeShared } from '../subscribe-shared.ts'
+import { readyOperation } from '../context/ready-operation.ts'
+import type { Admit } from '../execution/admit.ts'
+import type { Answers } from '../execution/answers.ts'
+import type { FanOutSubscriptions } from '../execution/fan-out-subscriptions.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { withinTime } from '../limits/within-time.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
-import type { Answers } from './answers.ts'
-import type { LimitMeter } from './limit-meter.ts'
-import { withinTime } from './within-time.ts'
 
 interface LimitParts {
   readonly admit: Admit
   readonly meter: LimitMeter
   readonly answers: Answers
-  readonly subscribeShared: SubscribeShared
+  readonly fanOutSubscriptions: FanOutSubscriptions
   readonly observe: ObserveOperation
 }
 
 /** Asks before each operation that yoga executes whether it may be, how long it may take, and tells what it cost and took. */
-export const limitOperations = ({ admit, meter, answers, subscribeShared, observe }: LimitParts): Plugin => ({
+export const limitOperations = ({ admit, meter, answers, fanOutSubscriptions, observe }: LimitParts): Plugin => ({
   onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
     const operation = readyOperation(args)
     const observation = observe(operation)
@@ -46,7 +47,7 @@ export const limitOperations = ({ admit, meter, answers, subscribeShared, observ
     }
   },
   onSubscribe({ setSubscribeFn }) {
-    setSubscribeFn(subscribeShared)
+    setSubscribeFn(fanOutSubscriptions)
     return undefined
   },
 })

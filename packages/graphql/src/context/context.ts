@@ -13,7 +13,7 @@ import type {
 } from '@toolyard/core'
 import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
 import DataLoader from 'dataloader'
-import type { Caller } from './caller.ts'
+import type { Caller } from '../access/caller.ts'
 
 /** One page of each parent: what a nested connection asks for. */
 interface PageKey<Options> {

@@ -1,6 +1,6 @@
 import { GraphQLError, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { withoutArguments, withoutJson, withoutSource } from './errors.ts'
+import { withoutArguments, withoutJson, withoutSource } from './redact.ts'
 
 function syntaxError(document: string): GraphQLError {
   try {

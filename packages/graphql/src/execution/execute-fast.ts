@@ -7,16 +7,17 @@ import { isJsonObject } from '@toolyard/core/json'
 import { parseInPieces } from '@toolyard/core/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
-import type { Arrival } from './access/http-access.ts'
-import type { Admit, ReadyOperation } from './admit.ts'
-import type { Caller } from './caller.ts'
-import { type Context, createContext, type Exchange } from './context.ts'
-import type { Answers } from './limits/answers.ts'
-import type { LimitMeter } from './limits/limit-meter.ts'
-import { withinTime } from './limits/within-time.ts'
-import type { DocumentParams, ResolveQuery } from './persisted/persisted-documents.ts'
-import { schema } from './schema/schema.ts'
-import type { ObserveOperation } from './telemetry/observe-operations.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Arrival } from '../context/arrival.ts'
+import { type Context, createContext, type Exchange } from '../context/context.ts'
+import type { ReadyOperation } from '../context/ready-operation.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { withinTime } from '../limits/within-time.ts'
+import type { DocumentParams, ResolveQuery } from '../persisted/persisted-documents.ts'
+import { schema } from '../schema/schema.ts'
+import type { ObserveOperation } from '../telemetry/observe-operations.ts'
+import type { Admit } from './admit.ts'
+import type { Answers } from './answers.ts'
 
 interface Params extends DocumentParams {
   readonly operationName?: string | null
@@ -63,14 +64,14 @@ async function parseLong(body: Buffer): Promise<unknown> {
  * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
  * the body is: no request of GraphQL's, a document that is not valid, a subscription.
  */
-export type ExecutePlain = (
+export type ExecuteFast = (
   body: Buffer,
   caller: Caller,
   trace: TraceContext,
   exchange?: Exchange,
 ) => Promise<ExecutionResult | undefined>
 
-export interface PlainExecution {
+export interface FastExecution {
   /** Parses and validates a document that is seen for the first time. */
   readonly yoga: YogaServerInstance<Arrival, Context>
   readonly resolveQuery: ResolveQuery
@@ -92,7 +93,7 @@ const longBody = 65_536
 const maxBodyDepth = 1_000
 
 /** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
-export function createPlainExecution(parts: PlainExecution): ExecutePlain {
+export function createFastExecution(parts: FastExecution): ExecuteFast {
   const { yoga, resolveQuery, registry, admit, meter, answers, observe, mask } = parts
   const validDocuments = new Map<string, DocumentNode>()
 

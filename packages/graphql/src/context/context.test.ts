@@ -1,8 +1,8 @@
 import type { Registry, ToolListOptions } from '@toolyard/core'
 import { expect, it } from 'vitest'
-import { anybody } from './caller.ts'
+import { anybody } from '../access/caller.ts'
+import { emptyPage } from '../schema/connections.ts'
 import { createContext } from './context.ts'
-import { emptyPage } from './schema/connections.ts'
 
 function contextOver(
   listByServer: (ids: readonly string[], options?: ToolListOptions) => Promise<ReadonlyMap<string, typeof emptyPage>>,

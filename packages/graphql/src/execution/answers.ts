@@ -1,10 +1,10 @@
 import { createTurns, type Release } from '@toolyard/core/budgets/turns'
 import { type ExecutionResult, GraphQLError } from 'graphql'
-import { rateLimited } from '../admit.ts'
-import type { Context, Usage } from '../context.ts'
-import type { LimitMeter } from './limit-meter.ts'
-import { measureAnswer } from './measure-answer.ts'
-import { createSlots } from './subscription-slots.ts'
+import type { Context, Usage } from '../context/context.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { measureAnswer } from '../limits/measure-answer.ts'
+import { createSlots } from '../limits/subscription-slots.ts'
+import { rateLimited } from './admit.ts'
 
 /** An answer, and what holds its place among those of its tenant: undefined if it is short. */
 export interface HeldResult {
