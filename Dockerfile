@@ -7,18 +7,20 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/core/package.json packages/core/
 COPY packages/graphql/package.json packages/graphql/
-COPY packages/examples/console/package.json packages/examples/console/
+COPY packages/toolyard/package.json packages/toolyard/
+COPY packages/toolyard/console/package.json packages/toolyard/console/
 # What would be run at the installation are downloads that only the tests need.
 RUN npm ci --ignore-scripts
 COPY tsconfig.base.json ./
 COPY packages/core packages/core
 COPY packages/graphql packages/graphql
-COPY packages/examples/console packages/examples/console
-RUN npx tsc -b packages/core packages/graphql \
+COPY packages/toolyard packages/toolyard
+RUN npx tsc -b packages/toolyard \
   && npm run build:console \
   && npm prune --omit=dev --ignore-scripts \
-  && rm -rf packages/examples node_modules/@toolyard/example-console \
-  && rm -rf packages/*/src packages/*/scripts packages/*/dist/*.tsbuildinfo packages/graphql/console/.vite
+  && mv packages/toolyard/console/dist console \
+  && rm -rf packages/*/src packages/*/scripts packages/*/*.tsbuildinfo packages/toolyard/console node_modules/@toolyard/console \
+  && rm -rf console/.vite && mkdir packages/toolyard/console && mv console packages/toolyard/console/dist
 
 FROM ${NODE_IMAGE}
 ARG VERSION=dev

@@ -1,7 +1,7 @@
-// npm run check:packages: installs the packed packages as a service would, compiles against their types without skipLibCheck,
-// and looks at what is said where an optional peer is missing.
+// npm run check:packages: installs the packed packages as a service and an operator would, counts what comes with the
+// library, compiles against the types without skipLibCheck, starts the program, and looks at the message for a missing peer.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,13 @@ import { createGraphQLClient, createWebSocketClient } from '@toolyard/graphql/cl
 
 export const registry: Promise<Registry> = createRegistry({ storage: sqliteStorage({ path: 'registry.db' }) })
 export { createGraphQLClient, createHandler, createNodeListener, createWebSocketClient, postgresStorage, schema, useWebSocket }
+`
+
+const programTypes = `import { createRegistry } from '@toolyard/core'
+import { createHandler, type GraphQLHandler } from '@toolyard/graphql'
+import { openApiKeys } from 'toolyard/api-keys'
+
+export const handler: GraphQLHandler = createHandler(await createRegistry(), openApiKeys('keys.json'))
 `
 
 /** Without the drivers: only core is there. */
@@ -48,7 +55,10 @@ const compilerOptions = {
   // A dependency of graphql-yoga (lru-cache) has iterators of before TypeScript 5.6.
   strictBuiltinIteratorReturn: false,
   types: ['node'],
+  typeRoots: [join(root, 'node_modules/@types')],
 }
+/** Packages that may come with the library and its API: 99 of them are the MCP SDK, 34 graphql-yoga. */
+const maxPackages = 155
 
 function install(name: string, dependencies: Readonly<Record<string, string>>): string {
   const place = join(folder, name)
@@ -58,28 +68,43 @@ function install(name: string, dependencies: Readonly<Record<string, string>>): 
   return place
 }
 
+function compile(place: string, source: string): void {
+  writeFileSync(join(place, 'main.ts'), source)
+  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }))
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', place], place)
+}
+
+/** How many packages npm installed. */
+function countPackages(place: string): number {
+  const lock: { packages: object } = JSON.parse(readFileSync(join(place, 'node_modules/.package-lock.json'), 'utf8'))
+  return Object.keys(lock.packages).length
+}
+
 try {
-  for (const name of ['core', 'graphql']) {
-    // check:packages has built and packed both before.
-    run('npm', ['pack', '--ignore-scripts', '--workspace', `packages/${name}`, '--pack-destination', folder], root)
+  for (const name of ['@toolyard/core', '@toolyard/graphql', 'toolyard']) {
+    // check:packages has built and packed them before.
+    run('npm', ['pack', '--ignore-scripts', '--workspace', name, '--pack-destination', folder], root)
   }
   const tarball = (name: string) => {
-    const found = readdirSync(folder).find((file) => file.startsWith(`toolyard-${name}-`))
+    const found = readdirSync(folder).find((file) => new RegExp(`^${name}-\\d`).test(file))
     if (found === undefined) throw new Error(`expected the tarball of ${name} in ${folder}`)
     return `file:${join(folder, found)}`
   }
   const { devDependencies } = JSON.parse(run('npm', ['pkg', 'get', '--json'], root))
-  const whole = install('whole', {
-    '@toolyard/core': tarball('core'),
-    '@toolyard/graphql': tarball('graphql'),
-    '@types/node': devDependencies['@types/node'],
-    graphql: devDependencies.graphql,
-  })
-  writeFileSync(join(whole, 'main.ts'), types)
-  writeFileSync(join(whole, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }))
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', whole], whole)
+  const libraries = { '@toolyard/core': tarball('toolyard-core'), '@toolyard/graphql': tarball('toolyard-graphql') }
+  const library = install('library', { ...libraries, graphql: devDependencies.graphql })
+  const count = countPackages(library)
+  if (count > maxPackages) throw new Error(`expected at most ${maxPackages} packages with the library, got ${count}`)
+  compile(library, types)
 
-  const bare = install('bare', { '@toolyard/core': tarball('core') })
+  const program = install('program', { ...libraries, toolyard: tarball('toolyard') })
+  compile(program, programTypes)
+  const toolyard = (...args: string[]) =>
+    run(process.execPath, ['node_modules/toolyard/bin/toolyard.js', ...args], program)
+  if (!toolyard('schema').includes('type Query')) throw new Error('expected toolyard schema to print the schema')
+  toolyard('list', '--database-url', 'sqlite::memory:')
+
+  const bare = install('bare', { '@toolyard/core': libraries['@toolyard/core'] })
   writeFileSync(join(bare, 'main.js'), missing)
   const said: unknown = JSON.parse(run(process.execPath, ['main.js'], bare))
   const expected = [
@@ -87,7 +112,8 @@ try {
     'postgresStorage needs packages that are not installed: npm install pg kysely',
   ]
   if (JSON.stringify(said) !== JSON.stringify(expected)) throw new Error(`expected ${expected}, got ${said}`)
-  process.stdout.write('the packed types compile without skipLibCheck, and missing peers are told\n')
+  process.stdout.write(`the packed types compile without skipLibCheck, and missing peers are told\n`)
+  process.stdout.write(`packages with the library: ${count}; with the program: ${countPackages(program)}\n`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

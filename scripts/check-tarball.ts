@@ -1,4 +1,4 @@
-// npm run check:packages: packs packages/graphql as a release does, and looks for what must be in it.
+// npm run check:packages: packs packages/toolyard as a release does, and looks for what must be in it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const expected = ['bin/toolyard.js', 'console/index.html', 'dist/index.js', 'schema.graphql']
+const expected = ['bin/toolyard.js', 'console/dist/index.html', 'dist/cli/program.js', 'persisted-operations.json']
 
 function run(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
@@ -17,8 +17,8 @@ function run(command: string, args: readonly string[]): string {
 const folder = mkdtempSync(join(tmpdir(), 'toolyard-tarball-'))
 try {
   // Whatever an earlier build left: packing has to build it.
-  rmSync(join(root, 'packages/graphql/console'), { recursive: true, force: true })
-  run('npm', ['pack', '--workspace', 'packages/graphql', '--pack-destination', folder])
+  rmSync(join(root, 'packages/toolyard/console/dist'), { recursive: true, force: true })
+  run('npm', ['pack', '--workspace', 'toolyard', '--pack-destination', folder])
   const [tarball, ...others] = readdirSync(folder)
   if (tarball === undefined || others.length > 0) throw new Error(`expected one tarball in ${folder}`)
   const files = new Set(run('tar', ['-tzf', join(folder, tarball)]).split('\n'))

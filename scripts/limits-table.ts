@@ -1,7 +1,7 @@
 import { type Budget, budgetTable } from '../packages/core/src/budgets/budget-table.ts'
-import { budgetSettings } from '../packages/graphql/src/cli/budget-settings.ts'
-import { limitSettings } from '../packages/graphql/src/cli/limit-settings.ts'
-import type { Setting } from '../packages/graphql/src/cli/setting.ts'
+import { budgetSettings } from '../packages/toolyard/src/cli/budget-settings.ts'
+import { limitSettings } from '../packages/toolyard/src/cli/limit-settings.ts'
+import type { Setting } from '../packages/toolyard/src/cli/setting.ts'
 
 const cell = (text: string) => text.replaceAll(/[|*]/g, '\\$&')
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

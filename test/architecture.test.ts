@@ -27,6 +27,7 @@ function sources(folder: string): Source[] {
 
 const core = sources('packages/core/src')
 const graphql = sources('packages/graphql/src')
+const program = sources('packages/toolyard/src')
 const within = (folder: string) => (source: Source) => source.path.startsWith(`packages/core/src/${folder}`)
 const importers = (list: readonly Source[], pattern: RegExp) =>
   list.filter(({ imports }) => imports.some((from) => pattern.test(from))).map(({ path }) => path)
@@ -39,7 +40,7 @@ describe('who imports what', () => {
         /^@modelcontextprotocol\//,
       ),
     ).toEqual([])
-    expect(importers(graphql, /^@modelcontextprotocol\//)).toEqual([])
+    expect(importers([...graphql, ...program], /^@modelcontextprotocol\//)).toEqual([])
   })
 
   it('only the SQL storages import Kysely and drivers, only ai-sdk/ the AI SDK, and the index reaches none of them', () => {
@@ -49,7 +50,7 @@ describe('who imports what', () => {
         /^(ai|@ai-sdk)(\/|$)/,
       ),
     ).toEqual([])
-    expect(importers(graphql, /^(ai|@ai-sdk)(\/|$)/)).toEqual([])
+    expect(importers([...graphql, ...program], /^(ai|@ai-sdk)(\/|$)/)).toEqual([])
     const rest = core.filter((source) => !within('storage/sql')(source) && !within('storage/postgres')(source))
     expect(importers(rest, /^(kysely|better-sqlite3|pg$)/)).toEqual([])
     const seen = new Set<string>()
@@ -65,9 +66,10 @@ describe('who imports what', () => {
     expect(seen.size).toBeGreaterThan(20)
   })
 
-  it('core knows nothing of graphql, and no relative import leaves its package', () => {
+  it('core knows nothing of graphql, graphql nothing of the program, and no relative import leaves its package', () => {
     expect(importers(core, /graphql/)).toEqual([])
-    const leaving = [...core, ...graphql].filter(({ path, imports }) => {
+    expect(importers([...core, ...graphql], /^toolyard(\/|$)/)).toEqual([])
+    const leaving = [...core, ...graphql, ...program].filter(({ path, imports }) => {
       const home = path.split('/').slice(0, 3).join('/')
       return imports.some(
         (from) => from.startsWith('.') && !join(path, '..', from).split(sep).join('/').startsWith(home),
@@ -85,8 +87,9 @@ describe('who imports what', () => {
     ).toEqual([])
     const beyondApi = /^@opentelemetry\/(?!api$)/
     expect(importers(core, beyondApi)).toEqual([])
-    expect(importers(graphql, beyondApi)).toEqual(['packages/graphql/src/cli/telemetry.ts'])
-    const [starter] = graphql.filter(({ path }) => path.endsWith('cli/telemetry.ts'))
+    expect(importers(graphql, beyondApi)).toEqual([])
+    expect(importers(program, beyondApi)).toEqual(['packages/toolyard/src/cli/telemetry.ts'])
+    const [starter] = program.filter(({ path }) => path.endsWith('cli/telemetry.ts'))
     // It is an optional dependency: never loaded unless it is asked for.
     expect(starter?.text).not.toMatch(/from '@opentelemetry\/sdk-node'/)
   })

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { jsonClient } from './json-client.ts'
 import { cpuOf, startService } from './processes.ts'
 
-const program = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const program = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 
 /** `toolyard serve` in a process of its own. */
 export interface GraphqlService {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const consoleBuild = fileURLToPath(new URL('../../packages/graphql/console/', import.meta.url))
+export const consoleBuild = fileURLToPath(new URL('../../packages/toolyard/console/dist/', import.meta.url))
 
 interface Chunk {
   readonly file: string

@@ -17,7 +17,7 @@ import { createMarkers, spellingsOf, tracesOf } from './markers.ts'
 import { overHttp, overWebSocket } from './transports.ts'
 import { createWitness, type Witness } from './witness.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 const markers = createMarkers()
 let folder: string
 let hostile: Awaited<ReturnType<typeof startHostileHttp>>

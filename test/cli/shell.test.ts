@@ -12,7 +12,7 @@ import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
 import { compileCache } from '../fixtures/serving.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 
 let folder: string
 let database: string

@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { RunningServer } from '../../packages/graphql/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/toolyard/dist/server/start-server.js'
 import { serveRegistry } from '../fixtures/serve-registry.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 
 let server: RunningServer
 beforeAll(async () => {

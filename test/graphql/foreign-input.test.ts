@@ -2,7 +2,7 @@ import { createRegistry } from '@toolyard/core'
 import { createHandler } from '@toolyard/graphql'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isOwnRequest } from '../../packages/graphql/src/server/origin.ts'
+import { isOwnRequest } from '../../packages/toolyard/src/server/origin.ts'
 
 const oddText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { manifestOf } from '../../packages/graphql/scripts/own-operations.ts'
+import { manifestOf } from '../../packages/toolyard/scripts/own-operations.ts'
 
 const file = new URL('../../packages/graphql/schema.graphql', import.meta.url)
 const schema = buildSchema(readFileSync(file, 'utf8'))

@@ -206,8 +206,7 @@ describe('an id', () => {
   it('is known on the fast path', async () => {
     await using api = await start()
     const caller = { tenant: 'default', id: 'a', scopes: new Set(['read'] as const), expiresAt: null }
-    const execute = (body: Body) =>
-      api.handler.executePlain(Buffer.from(JSON.stringify(body)), caller, context.active())
+    const execute = (body: Body) => api.handler.executeFast(Buffer.from(JSON.stringify(body)), caller, context.active())
     expect(await execute({ documentId: hash })).toMatchObject({ data: answered })
     expect(await execute({ query: '', ...apollo(hash) })).toMatchObject({ data: answered })
     expect(await execute({ documentId: 'none' })).toBeUndefined()

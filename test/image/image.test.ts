@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { variables } from '../../packages/graphql/src/cli/settings.ts'
+import { variables } from '../../packages/toolyard/src/cli/settings.ts'
 import { isSent } from '../../scripts/image/context.ts'
 import { commandOf, pairsOf, parseDockerfile } from '../../scripts/image/dockerfile.ts'
 
@@ -61,7 +61,7 @@ describe('the Dockerfile', () => {
   it('gets nothing but what it is made of', () => {
     const ignore = read('.dockerignore')
     const sent = (path: string) => isSent(path, ignore)
-    const needed = ['package-lock.json', 'packages/core/src/index.ts', 'packages/graphql/bin/toolyard.js']
+    const needed = ['package-lock.json', 'packages/core/src/index.ts', 'packages/toolyard/bin/toolyard.js']
     expect(needed.filter((path) => !sent(path))).toEqual([])
     const unwanted = [
       '.env',

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startScripted } from '../fixtures/scripted-http.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 let folder: string
 const children: ChildProcess[] = []
 const clients: Client[] = []

@@ -11,7 +11,7 @@ import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { startScripted } from '../fixtures/scripted-http.ts'
 import { compileCache } from '../fixtures/serving.ts'
 
-const main = fileURLToPath(new URL('../../packages/graphql/bin/toolyard.js', import.meta.url))
+const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 let folder: string
 let path: string
 const started: ChildProcess[] = []

@@ -70,8 +70,8 @@ const lines = ({ stderr }: Pick<Serving, 'stderr'>): readonly Record<string, unk
 /** The package in a place of its own, with all that it depends on but the SDK. */
 async function installWithoutSdk(folder: string): Promise<string> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  const source = join(root, 'packages/graphql')
-  const own = join(folder, 'node_modules/@toolyard/graphql')
+  const source = join(root, 'packages/toolyard')
+  const own = join(folder, 'node_modules/toolyard')
   await mkdir(own, { recursive: true })
   for (const part of ['bin', 'dist', 'package.json', 'persisted-operations.json'])
     await cp(join(source, part), join(own, part), { recursive: true })

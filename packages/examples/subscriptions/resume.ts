@@ -24,7 +24,7 @@ const create = graphql(`
   }
 `)
 
-const program = fileURLToPath(new URL('../bin/toolyard.js', import.meta.resolve('@toolyard/graphql')))
+const program = fileURLToPath(new URL('bin/toolyard.js', import.meta.resolve('toolyard/package.json')))
 
 interface ServerProcess {
   readonly url: string

@@ -2,24 +2,27 @@ import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { type Authenticate, createIdentification, type Identify, type IdentifyOperator } from './access/authenticate.ts'
-import { type Arrival, endStreams, identifyRequests } from './access/http-access.ts'
-import { createAdmission } from './admit.ts'
-import { anybody } from './caller.ts'
-import { type Context, createContext } from './context.ts'
-import { withoutArguments, withoutJson, withoutSuggestion } from './errors.ts'
-import { createPlainExecution, type ExecutePlain } from './execute-plain.ts'
-import { withFragmentHint } from './fragment-hint.ts'
+import { anybody } from './access/caller.ts'
+import type { Arrival } from './context/arrival.ts'
+import { type Context, createContext } from './context/context.ts'
+import { withFragmentHint } from './errors/fragment-hint.ts'
+import { maskError, type OnError } from './errors/mask-error.ts'
+import { withoutArguments, withoutJson, withoutSuggestion } from './errors/redact.ts'
+import { unquoteLiterals } from './errors/unquote-literals.ts'
+import { createAdmission } from './execution/admit.ts'
+import { createAnswers } from './execution/answers.ts'
+import { createFastExecution, type ExecuteFast } from './execution/execute-fast.ts'
+import { createFanOutSubscriptions, type FanOutSubscriptions } from './execution/fan-out-subscriptions.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
+import { endStreams, identifyRequests } from './http/identify-requests.ts'
+import { limitOperations } from './http/limit-operations.ts'
 import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
-import { createAnswers } from './limits/answers.ts'
 import { maySeeTypes } from './limits/introspection.ts'
 import { limitDocuments } from './limits/limit-documents.ts'
 import { createLimitMeter, type LimitMeter } from './limits/limit-meter.ts'
-import { limitOperations } from './limits/limit-operations.ts'
 import { defaultLimits, defaultRate, type Limits } from './limits/limits.ts'
 import { createSlots } from './limits/subscription-slots.ts'
-import { maskError, type OnError } from './mask-error.ts'
 import { onlyPersisted as refuseOthers } from './persisted/only-persisted.ts'
 import {
   createPersistedDocuments,
@@ -28,9 +31,7 @@ import {
 } from './persisted/persisted-documents.ts'
 import { takeIds } from './persisted/take-ids.ts'
 import { schema } from './schema/schema.ts'
-import { createSubscribeShared, type SubscribeShared } from './subscribe-shared.ts'
 import { createObserveOperation, type GraphQLOperation } from './telemetry/observe-operations.ts'
-import { unquoteLiterals } from './unquote-literals.ts'
 import { createTenantTurns, type TakeTenantTurn } from './use/tenant-turns.ts'
 
 export interface HandlerOptions {
@@ -75,11 +76,11 @@ export interface GraphQLHandler {
   /** What a request asks for, by text or by id. What `useWebSocket` needs. */
   readonly resolveQuery: ResolveQuery
   /** What `createNodeListener` needs. */
-  readonly executePlain: ExecutePlain
+  readonly executeFast: ExecuteFast
   /** The turns of tenants over every transport. What `createNodeListener` and `useWebSocket` need. */
   readonly takeTenantTurn: TakeTenantTurn
   /** What `useWebSocket` needs for subscriptions. */
-  readonly subscribeShared: SubscribeShared
+  readonly fanOutSubscriptions: FanOutSubscriptions
   /** How many subscriptions go on, over every transport. */
   readonly subscriptions: { readonly total: number }
   /** What a client may see of an error; `onError` hears of the others. */
@@ -130,7 +131,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   const { version } = registry.stats()
   const observe = createObserveOperation(onOperation, mask, version)
   const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anybody), mask)
-  const subscribeShared = createSubscribeShared({ admit, meter, answers, subscriptions, observe, mask })
+  const fanOutSubscriptions = createFanOutSubscriptions({ admit, meter, answers, subscriptions, observe, mask })
   const yoga = createYoga<Arrival, Context>({
     schema,
     context({ caller, trace, exchange }) {
@@ -160,21 +161,21 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       limitDocuments(meter),
       onlyPersisted ? refuseOthers(documents) : {},
       sayNoMore(limits),
-      limitOperations({ admit, meter, answers, subscribeShared, observe }),
+      limitOperations({ admit, meter, answers, fanOutSubscriptions, observe }),
       endStreams,
       streamResults(meter),
     ],
   })
-  const executePlain = createPlainExecution({ yoga, resolveQuery, registry, admit, meter, answers, observe, mask })
+  const executeFast = createFastExecution({ yoga, resolveQuery, registry, admit, meter, answers, observe, mask })
   return Object.assign(async (request: Request) => yoga.fetch(request), {
     yoga,
     identify,
     identifyOperator,
     resolveQuery,
-    executePlain,
+    executeFast,
     takeTenantTurn: createTenantTurns(),
     meter,
-    subscribeShared,
+    fanOutSubscriptions,
     subscriptions,
     mask,
   })

@@ -8,7 +8,7 @@ import { type Group, interleave, type Subject } from '../measure.ts'
 import type { Settings } from '../settings.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-const program = fileURLToPath(new URL('../../../packages/graphql/bin/toolyard.js', import.meta.url))
+const program = fileURLToPath(new URL('../../../packages/toolyard/bin/toolyard.js', import.meta.url))
 /** So high that the bench never comes to it. */
 const rate = '900000000/900000000'
 const open = ['--rate', 'none', '--max-cost', 'none', '--max-depth', 'none', '--max-aliases', 'none']

@@ -1,4 +1,5 @@
 import type { Registry } from '@toolyard/core'
-import { createHandler, openApiKeys } from '@toolyard/graphql'
+import { createHandler } from '@toolyard/graphql'
+import { openApiKeys } from 'toolyard/api-keys'
 
 declare const registry: Registry

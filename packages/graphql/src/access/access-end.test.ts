@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Caller } from '../caller.ts'
 import { endWithAccess, whenAccessEnds } from './access-end.ts'
+import type { Caller } from './caller.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
 afterEach(() => void vi.useRealTimers())

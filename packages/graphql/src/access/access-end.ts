@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql'
-import type { Caller } from '../caller.ts'
 import { unauthenticated } from './authenticate.ts'
+import type { Caller } from './caller.ts'
 
 /** Timers of Node.js fire at once beyond it. */
 const maxTimerMs = 2 ** 31 - 1

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { afterEach, expect, it, vi } from 'vitest'
-import type { Caller } from '../caller.ts'
 import { type Authenticate, createIdentification } from './authenticate.ts'
+import type { Caller } from './caller.ts'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import type { Caller, Operator } from '../caller.ts'
+import type { Caller, Operator } from './caller.ts'
 
 /** What a request says of who sends it. */
 export interface AuthRequest {

@@ -1,7 +1,7 @@
 import { buildSchema, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { type Caller, type Scope, scopes } from '../caller.ts'
 import { schema } from '../schema/schema.ts'
+import { type Caller, type Scope, scopes } from './caller.ts'
 import { assertRootScopes, checkScopes, rootScopes } from './root-scopes.ts'
 
 const withScopes = (...granted: Scope[]): Caller => ({

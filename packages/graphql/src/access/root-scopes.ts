@@ -9,7 +9,7 @@ import {
   type OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql'
-import type { Caller, Scope } from '../caller.ts'
+import type { Caller, Scope } from './caller.ts'
 
 /** The scope that a caller needs; of several, any one. */
 type Need = Scope | readonly [Scope, Scope]

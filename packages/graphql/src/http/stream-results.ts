@@ -2,12 +2,12 @@ import { Readable } from 'node:stream'
 import { slices } from '@toolyard/core/slices'
 import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
-import type { Arrival } from '../access/http-access.ts'
-import { withoutStatus } from '../errors.ts'
+import type { Arrival } from '../context/arrival.ts'
+import { withoutStatus } from '../errors/redact.ts'
+import type { SharedResult } from '../execution/fan-out-subscriptions.ts'
+import { jsonPieces } from '../execution/json-pieces.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 import { measureAnswer } from '../limits/measure-answer.ts'
-import type { SharedResult } from '../subscribe-shared.ts'
-import { jsonPieces } from './json-pieces.ts'
 
 /** Interval between comments while nothing happens, in ms: connections over which nothing goes are ended. */
 const maxCommentMs = 12_000

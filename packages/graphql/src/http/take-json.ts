@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { answerError } from '../access/http-access.ts'
-import { inexactNumberIn } from '../exact-numbers.ts'
+import { inexactNumberIn } from '../errors/exact-numbers.ts'
+import { answerError } from './identify-requests.ts'
 
 const responseJson = 'application/graphql-response+json'
 const mediaTypes = ['application/json', responseJson]

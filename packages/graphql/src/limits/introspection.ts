@@ -1,5 +1,5 @@
 import { type DocumentNode, GraphQLError, getOperationAST, Kind, type OperationDefinitionNode, visit } from 'graphql'
-import { anybody, type Caller } from '../caller.ts'
+import { anybody, type Caller } from '../access/caller.ts'
 import type { IntrospectionPolicy } from './limits.ts'
 
 function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode): boolean {

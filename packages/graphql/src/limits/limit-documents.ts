@@ -1,6 +1,6 @@
 import { GraphQLError, Lexer, Source, TokenKind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { withoutSource } from '../errors.ts'
+import { withoutSource } from '../errors/redact.ts'
 import type { LimitMeter } from './limit-meter.ts'
 import { limitSelections } from './limit-selections.ts'
 

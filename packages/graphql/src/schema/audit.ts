@@ -1,8 +1,9 @@
 import type { AuditAction, AuditEvent, AuditFilter } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { publicCode } from '../errors/public-code.ts'
+import { builder } from './builder.ts'
 import { type Connection, connectionType, given, pageCost } from './connections.ts'
 import { DateTimeFilter } from './filters.ts'
-import { ErrorCodeEnum, publicCode } from './user-errors.ts'
+import { ErrorCodeEnum } from './user-errors.ts'
 
 const AuditActionEnum = builder.enumType('AuditAction', {
   values: [

@@ -1,5 +1,5 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 
 /** What a refused input comes to. Args that do not fit are a model's everyday mistake, and not on record. */
 const refusals: ReadonlySet<unknown> = new Set(['InputError', 'ConflictError'])

@@ -1,6 +1,6 @@
 import type { OutputRef } from '@pothos/core'
 import type { Page } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 
 export interface Connection<Node> extends Omit<Page<Node>, 'edges'> {
   readonly edges: readonly (Page<Node>['edges'][number] & { readonly score?: number })[]

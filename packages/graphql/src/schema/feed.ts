@@ -1,5 +1,5 @@
 import { RegistryError, type RegistryEvent } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { McpServerStatusEnum } from './filters.ts'
 import { McpServerUnion } from './refs.ts'
 

@@ -7,7 +7,7 @@ import type {
   StringFilter,
   ToolFilter,
 } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { given } from './connections.ts'
 
 export const McpTransportEnum = builder.enumType('McpTransport', {

@@ -9,13 +9,14 @@ import type {
   ServerExport,
 } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { publicCode } from '../errors/public-code.ts'
+import { builder } from './builder.ts'
 import { given, longListCost } from './connections.ts'
 import { McpServerFilter, toServerFilter } from './filters.ts'
 import { long } from './long-fields.ts'
 import { McpServerUnion } from './refs.ts'
 import { SecretInput, secrets } from './server-inputs.ts'
-import { InputError, publicCode, resultType } from './user-errors.ts'
+import { InputError, resultType } from './user-errors.ts'
 
 const ImportFormatEnum = builder.enumType('ImportFormat', {
   description: [

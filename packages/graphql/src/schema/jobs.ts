@@ -1,5 +1,5 @@
 import { hasEnded, idKind, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { JobStatusEnum } from './filters.ts'
 import { Node, nodeTypeName } from './node.ts'
 import { McpErrorType, resultType, toMcpError } from './user-errors.ts'

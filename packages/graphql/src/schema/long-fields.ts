@@ -1,5 +1,5 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 
 /** What a field costs that is often long: text and JSON that callers and MCP servers send. */
 export const longFieldCost = 10

@@ -1,6 +1,6 @@
 import { idKind, type McpServer, type McpTool, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
-import { builder } from '../builder.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
+import { builder } from './builder.ts'
 
 export type AnyNode = McpServer | McpTool | Refresh | ToolRun
 

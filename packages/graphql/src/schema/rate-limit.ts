@@ -1,5 +1,5 @@
 import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 
 const RateLimit = builder.objectRef<BucketLevel & { readonly cost: number }>('RateLimit').implement({
   fields: (t) => ({

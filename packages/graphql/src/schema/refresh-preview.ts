@@ -1,6 +1,6 @@
 import type { JsonObject, ListedMcpTool, McpServer, RefreshPreview } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { longListCost } from './connections.ts'
 import { listed, long } from './long-fields.ts'
 import { Rejected, ToolUpdate } from './refreshes.ts'

@@ -1,5 +1,5 @@
 import type { HttpMcpServer, McpServer, McpTool, McpToolChange, Refresh, StdioMcpServer, ToolRun } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { connectionType } from './connections.ts'
 import { serverTypeName } from './node.ts'
 

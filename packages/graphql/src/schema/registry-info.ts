@@ -1,5 +1,5 @@
 import type { RegistryStats } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { McpTransportEnum } from './filters.ts'
 
 const RegistryInfo = builder.objectRef<RegistryStats>('RegistryInfo').implement({

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { DateTimeResolver, JSONObjectResolver, JSONResolver } from 'graphql-scalars'
-import { builder } from '../builder.ts'
-import { withExactLiterals } from '../exact-numbers.ts'
+import { withExactLiterals } from '../errors/exact-numbers.ts'
+import { builder } from './builder.ts'
 
 builder.addScalarType('DateTime', DateTimeResolver, {
   description: 'RFC 3339 instant',

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import { assertRootScopes } from '../access/root-scopes.ts'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import './scalars.ts'
 import './node.ts'
 import './servers.ts'

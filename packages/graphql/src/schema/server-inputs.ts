@@ -5,7 +5,7 @@ import {
   type ServerConfigInput,
   type ServerConfigPatch,
 } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { given } from './connections.ts'
 
 const SecretValueInput = builder.inputType('SecretValueInput', {

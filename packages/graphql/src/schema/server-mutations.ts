@@ -1,6 +1,6 @@
 import type { McpServer, Refresh } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { given, longListCost } from './connections.ts'
 import { McpServerFilter, toServerFilter } from './filters.ts'
 import { McpServerRefresh, McpServerUnion } from './refs.ts'

@@ -8,7 +8,7 @@ import type {
   TemplateVariable,
   ToolChangePolicy,
 } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import {
   McpServerFilter,

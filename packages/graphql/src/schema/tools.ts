@@ -12,7 +12,7 @@ import type {
 } from '@toolyard/core'
 import { functionDefinition } from '@toolyard/core'
 import { slices } from '@toolyard/core/slices'
-import { builder } from '../builder.ts'
+import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
 import { listed, long, selects } from './long-fields.ts'

@@ -1,48 +1,14 @@
 import type { ObjectRef } from '@pothos/core'
 import type { ErrorCode, JobError, RegistryError, ToolArgsIssue } from '@toolyard/core'
 import { isRegistryError } from '@toolyard/core'
-import { builder } from '../builder.ts'
+import { type PublicCode, publicCode, publicCodes } from '../errors/public-code.ts'
+import { builder } from './builder.ts'
 import { listed, unbounded } from './long-fields.ts'
 import { McpServerUnion } from './refs.ts'
 
 export const ErrorCodeEnum = builder.enumType('ErrorCode', {
-  values: [
-    'INVALID_INPUT',
-    'NAME_TAKEN',
-    'NOT_FOUND',
-    'REVISION_CONFLICT',
-    'FORBIDDEN',
-    'DISABLED',
-    'QUARANTINED',
-    'URL_BLOCKED',
-    'STDIO_NOT_ALLOWED',
-    'SECRET_UNREADABLE',
-    'CONNECT_FAILED',
-    'AUTH_REQUIRED',
-    'BUSY',
-    'TIMEOUT',
-    'PROTOCOL_ERROR',
-    'TOOL_ARGS_INVALID',
-    'CANCELED',
-    'LIMIT_EXCEEDED',
-    'IDEMPOTENCY_CONFLICT',
-    'IMPORT_UNRESOLVED',
-    'INTERRUPTED',
-    'NOT_SENT',
-    'CLOSED',
-    'STORAGE_UNAVAILABLE',
-    'UNAUTHENTICATED',
-    'RATE_LIMITED',
-    'INTERNAL',
-  ] as const,
+  values: publicCodes,
 })
-type PublicCode = (typeof ErrorCodeEnum)['$inferType']
-
-/** A storage that is of no use is the operator's fault, told to a client as INTERNAL; that nodes have leases is none of its business. */
-export function publicCode(code: ErrorCode): PublicCode {
-  if (code === 'LEASE_LOST') return 'STORAGE_UNAVAILABLE'
-  return code === 'STORAGE_INVALID' || code === 'STORAGE_TOO_NEW' ? 'INTERNAL' : code
-}
 
 interface ErrorData {
   readonly __typename: 'InputError' | 'ToolArgsError' | 'ConflictError' | 'McpError'

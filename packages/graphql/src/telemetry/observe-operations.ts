@@ -1,7 +1,7 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { isRegistryError } from '@toolyard/core'
 import { GraphQLError, getOperationAST, type OperationTypeNode } from 'graphql'
-import type { ReadyOperation } from '../admit.ts'
+import type { ReadyOperation } from '../context/ready-operation.ts'
 
 /** A GraphQL operation that has ended; a subscription, that its stream was opened. */
 export interface GraphQLOperation {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Exchange } from '../context.ts'
-import { clientGone } from '../limits/answers.ts'
+import type { Exchange } from '../context/context.ts'
+import { clientGone } from '../execution/answers.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 
 /** The way of one answer over HTTP. The connection of a client ends that takes nothing of it for `answerTimeoutMs`. */

@@ -4,10 +4,10 @@ import type { Context as TraceContext } from '@opentelemetry/api'
 import { createTurns } from '@toolyard/core/budgets/turns'
 import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
-import { answerError } from '../access/http-access.ts'
-import type { Caller } from '../caller.ts'
-import type { Exchange } from '../context.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Exchange } from '../context/context.ts'
 import type { GraphQLHandler } from '../handler.ts'
+import { answerError } from '../http/identify-requests.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
 import { createNodeExchange } from './node-exchange.ts'
 import { endAnswer, writeAnswer } from './write-answer.ts'
@@ -78,7 +78,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     const { caller, trace, exchange } = asked
     const turn = takeTenantTurn(caller.tenant)
     if (turn) await turn
-    const result = await handler.executePlain(body, caller, trace, exchange)
+    const result = await handler.executeFast(body, caller, trace, exchange)
     // Where the adapter finds a body that was read already.
     if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
     else if (!result.errors) await writeAnswer(response, result, { type, exchange })

@@ -4,7 +4,7 @@ import type { Context } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 import { whenAccessEnds } from '../access/access-end.ts'
 import { type Identify, isOver } from '../access/authenticate.ts'
-import type { Caller } from '../caller.ts'
+import type { Caller } from '../access/caller.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
 /** What goes with each socket. */

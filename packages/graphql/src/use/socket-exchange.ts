@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql'
-import type { Exchange } from '../context.ts'
-import { withoutStatus } from '../errors.ts'
-import { jsonPieces } from '../http/json-pieces.ts'
+import type { Exchange } from '../context/context.ts'
+import { withoutStatus } from '../errors/redact.ts'
+import { jsonPieces } from '../execution/json-pieces.ts'
 import { type Destination, sendResult } from './deliver.ts'
 
 /** The way of one answer over a WebSocket. */

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { slices } from '@toolyard/core/slices'
 import type { ExecutionResult } from 'graphql'
-import type { Exchange } from '../context.ts'
-import { jsonPieces } from '../http/json-pieces.ts'
+import type { Exchange } from '../context/context.ts'
+import { jsonPieces } from '../execution/json-pieces.ts'
 
 /** Longer answers are never a text as a whole, in bytes. */
 const longAnswer = 1_048_576

@@ -13,12 +13,12 @@ import {
 import { handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { unauthenticated } from '../access/authenticate.ts'
-import { withoutStatus } from '../errors.ts'
-import { inexactNumberIn } from '../exact-numbers.ts'
+import { isOwnOrigin } from '../access/own-origin.ts'
+import { inexactNumberIn } from '../errors/exact-numbers.ts'
+import { withoutStatus } from '../errors/redact.ts'
+import { clientGone } from '../execution/answers.ts'
 import type { GraphQLHandler } from '../handler.ts'
-import { clientGone } from '../limits/answers.ts'
 import { createSlots, releaseAtEnd, tooManyAtATime } from '../limits/subscription-slots.ts'
-import { isOwnOrigin } from '../server/origin.ts'
 import { traceOfMessage } from '../telemetry/trace-context.ts'
 import { type Destination, deliver } from './deliver.ts'
 import { createSocketAccess, type SocketConnection, type SocketExtra } from './socket-access.ts'
@@ -127,7 +127,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       const { destination } = operationOf(args)
       const release = ofSocket.take(destination.channel)
       if (!release) return { errors: [tooManyAtATime(meter, 'subscriptionsPerSocket')] }
-      const results = await handler.subscribeShared(args)
+      const results = await handler.fanOutSubscriptions(args)
       if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, destination), release)
       release()
       return results

@@ -1,5 +1,0 @@
-import type { ConnectionState } from '../../client/follow-events.ts'
-
-export function connectionInWords(state: ConnectionState, name: string): string {
-  return state === 'LOST' ? `connection to ${name} lost, trying again` : `connected to ${name} again`
-}

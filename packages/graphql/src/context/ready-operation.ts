@@ -1,0 +1,18 @@
+import type { DocumentNode, ExecutionArgs, GraphQLSchema } from 'graphql'
+import type { Context } from './context.ts'
+
+/** An operation that is parsed and validated, and about to be executed. */
+export interface ReadyOperation {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly operationName: string | null | undefined
+  readonly variableValues: Readonly<Record<string, unknown>>
+  readonly context: Context
+}
+
+/** The operation of GraphQL's own arguments. */
+export function readyOperation(args: ExecutionArgs): ReadyOperation {
+  const { schema, document, operationName, variableValues, contextValue } = args
+  // Made by the handler's own context factory.
+  return { schema, document, operationName, variableValues: variableValues ?? {}, context: contextValue as Context }
+}

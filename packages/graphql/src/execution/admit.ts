@@ -1,0 +1,101 @@
+import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
+import type { GraphQLError } from 'graphql'
+import { checkScopes, rootFieldsOf } from '../access/root-scopes.ts'
+import type { Context } from '../context/context.ts'
+import type { ReadyOperation } from '../context/ready-operation.ts'
+import { checkIntrospection } from '../limits/introspection.ts'
+import type { LimitMeter, LimitName } from '../limits/limit-meter.ts'
+import { operationCost } from '../limits/operation-cost.ts'
+import { checkVariables } from './check-variables.ts'
+
+/** Asked once before an operation is executed, over every transport: what speaks against it; nothing of it is executed then. */
+export type Admit = (operation: ReadyOperation) => readonly GraphQLError[]
+
+/** What it costs to be refused, and written down. */
+const refusalCost = 100
+/** Of a long answer, for as much as a cost of 1. */
+const bytesPerCost = 1_024
+
+interface AdmissionOptions {
+  readonly meter: LimitMeter
+  /** Hears of a refusal that could not be put on record. */
+  readonly onError: (error: unknown) => void
+}
+
+export function createAdmission({ meter, onError }: AdmissionOptions): Admit {
+  const { maxCost, maxListFields, rate, introspection } = meter.limits
+  const buckets = rate && createTokenBuckets(rate)
+
+  function record({ document, operationName, context }: ReadyOperation): void {
+    const { caller, registry } = context
+    const fields = rootFieldsOf(document, operationName)
+    registry.audit.record({ action: 'OPERATION', actor: caller.id, refusedWith: 'FORBIDDEN', fields }).catch(onError)
+  }
+
+  /** Speaks against whoever has asked for too much lately. */
+  function charge({ usage, caller }: Context): GraphQLError[] {
+    if (!buckets) return []
+    // Ids of keys are of their tenant's making.
+    const key = `${caller.tenant} ${caller.id}`
+    const refused = buckets.take(key, usage.cost)
+    usage.level = () => buckets.level(key)
+    usage.chargeRefusal = () => buckets.charge(key, refusalCost)
+    usage.charge = (bytes) => {
+      // In debt the caller waits for its next operation; this one is done.
+      const beyond = Math.floor(bytes / bytesPerCost) - usage.cost
+      if (beyond <= 0) return
+      usage.cost += beyond
+      buckets.charge(key, beyond)
+    }
+    return refused ? [rateLimited(meter, 'rate', refused.retryAfterMs)] : []
+  }
+
+  function checkCost({ schema, document, operationName, variableValues, context }: ReadyOperation): GraphQLError[] {
+    const { usage } = context
+    const { cost, isLong } = operationCost(schema, document, operationName, variableValues)
+    usage.cost = cost
+    usage.isLong = isLong
+    let listFields = 0
+    usage.onList = (fields) => {
+      listFields += fields
+      if (listFields > maxListFields) throw tooManyListFields(meter, listFields)
+    }
+    return cost > maxCost ? [tooCostly(meter, cost)] : charge(context)
+  }
+
+  return (operation) => {
+    const { schema, document, operationName, variableValues, context } = operation
+    const forbidden = [
+      ...checkScopes(context.caller, document, operationName),
+      ...checkIntrospection(introspection, context.caller, document, operationName),
+    ]
+    if (forbidden.length > 0) {
+      // Each one is written down, or counted: a caller who asks for nothing else must not take the node.
+      context.usage.cost = refusalCost
+      const limited = charge(context)
+      if (limited.length > 0) return limited
+      record(operation)
+      return forbidden
+    }
+    const faults = checkVariables(schema, document, operationName, variableValues)
+    return faults.length > 0 ? faults : checkCost(operation)
+  }
+}
+
+function tooCostly({ atMost, exceeded }: LimitMeter, cost: number): GraphQLError {
+  const message = `The operation is too large: expected a cost of ${atMost('maxCost')}, got ${cost}; ask for smaller pages, or for less of each item`
+  return exceeded('maxCost', message, { cost, http: { status: 400 } })
+}
+
+function tooManyListFields({ atMost, exceeded }: LimitMeter, got: number): GraphQLError {
+  const message = `The answer has too long lists: expected ${atMost('maxListFields', 'fields')} of lists without pages, got ${got}; ask for less of each item`
+  return exceeded('maxListFields', message)
+}
+
+/** Counts the refusal; the error says when to try again. */
+export function rateLimited({ exceeded }: LimitMeter, name: LimitName, retryAfterMs: number): GraphQLError {
+  const seconds = Math.ceil(retryAfterMs / 1_000)
+  const message = `Too much in too short a time (${name}): try again in ${seconds} s`
+  const http = { status: 429, headers: { 'Retry-After': String(seconds) } }
+  return exceeded(name, message, { code: 'RATE_LIMITED', retryAfterMs, http })
+}

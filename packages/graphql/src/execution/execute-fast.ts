@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { execute } from '@graphql-tools/executor'
+import type { Context as TraceContext } from '@opentelemetry/api'
+import type { Registry } from '@toolyard/core'
+import { parseExactJson } from '@toolyard/core/exact-json'
+import { isJsonObject } from '@toolyard/core/json'
+import { parseInPieces } from '@toolyard/core/json-in-pieces'
+import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
+import type { YogaServerInstance } from 'graphql-yoga'
+import type { Caller } from '../access/caller.ts'
+import type { Arrival } from '../context/arrival.ts'
+import { type Context, createContext, type Exchange } from '../context/context.ts'
+import type { ReadyOperation } from '../context/ready-operation.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { withinTime } from '../limits/within-time.ts'
+import type { DocumentParams, ResolveQuery } from '../persisted/persisted-documents.ts'
+import { schema } from '../schema/schema.ts'
+import type { ObserveOperation } from '../telemetry/observe-operations.ts'
+import type { Admit } from './admit.ts'
+import type { Answers } from './answers.ts'
+
+interface Params extends DocumentParams {
+  readonly operationName?: string | null
+  readonly variables?: Readonly<Record<string, unknown>> | null
+}
+
+const members = ['query', 'operationName', 'variables', 'extensions', 'documentId']
+
+function isParams(value: unknown): value is Readonly<Record<string, unknown>> & Params {
+  if (!isJsonObject(value) || !Object.keys(value).every((name) => members.includes(name))) return false
+  const { operationName, variables, extensions } = value
+  return typeof (operationName ?? '') === 'string' && isJsonObject(variables ?? {}) && isJsonObject(extensions ?? {})
+}
+
+function attempt<Value>(make: () => Value): Value | undefined {
+  try {
+    return make()
+  } catch {
+    // What is wrong with it is told by whoever answers what is not plain.
+    return undefined
+  }
+}
+
+/** In slices of the event loop. */
+async function parseLong(body: Buffer): Promise<unknown> {
+  const options = {
+    maxValues: body.length,
+    maxDepth: maxBodyDepth,
+    tooMany: () => new SyntaxError('too many values'),
+    isExact: true,
+  }
+  try {
+    const parsed = await parseInPieces(body, options)
+    await parsed.fill(Number.POSITIVE_INFINITY)
+    return parsed.value
+  } catch (error) {
+    // Yoga, which answers what is not plain, says what is wrong.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/**
+ * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
+ * the body is: no request of GraphQL's, a document that is not valid, a subscription.
+ */
+export type ExecuteFast = (
+  body: Buffer,
+  caller: Caller,
+  trace: TraceContext,
+  exchange?: Exchange,
+) => Promise<ExecutionResult | undefined>
+
+export interface FastExecution {
+  /** Parses and validates a document that is seen for the first time. */
+  readonly yoga: YogaServerInstance<Arrival, Context>
+  readonly resolveQuery: ResolveQuery
+  readonly registry: Registry
+  readonly admit: Admit
+  readonly meter: LimitMeter
+  readonly answers: Answers
+  readonly observe: ObserveOperation
+  readonly mask: (error: unknown) => GraphQLError
+}
+
+const maxDocuments = 1_000
+/** Delay of a refusal for rate, in ms: it slows down clients that ignore Retry-After. */
+const refusalMs = 250
+const isRateLimited = ({ extensions }: GraphQLError) => extensions.code === 'RATE_LIMITED'
+/** Longest body that is parsed in one piece, in bytes. */
+const longBody = 65_536
+/** Far beyond what the args of a run and the input of a mutation may have. */
+const maxBodyDepth = 1_000
+
+/** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
+export function createFastExecution(parts: FastExecution): ExecuteFast {
+  const { yoga, resolveQuery, registry, admit, meter, answers, observe, mask } = parts
+  const validDocuments = new Map<string, DocumentNode>()
+
+  function documentOf(query: string): DocumentNode | undefined {
+    const known = validDocuments.get(query)
+    if (known) return known
+    const { parse, validate } = yoga.getEnveloped({})
+    const document: DocumentNode | undefined = attempt(() => parse(query))
+    if (!document || validate(schema, document).length > 0) return undefined
+    // Yoga keeps the latest ones.
+    if (validDocuments.size >= maxDocuments) validDocuments.clear()
+    validDocuments.set(query, document)
+    return document
+  }
+
+  async function execution(ready: ReadyOperation): Promise<ExecutionResult> {
+    const { document, operationName = null, variableValues, context } = ready
+    const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
+    if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+    return result
+  }
+
+  async function executeReady(ready: ReadyOperation, isQuery: boolean): Promise<ExecutionResult> {
+    const { context } = ready
+    try {
+      const errors = admit(ready)
+      if (errors.length > 0) {
+        if (errors.some(isRateLimited)) {
+          // Rejects when the client disconnects, which ends the wait.
+          await delay(refusalMs, undefined, { signal: context.exchange.signal }).catch(() => undefined)
+        }
+        return { errors }
+      }
+      const mayBeLong = isQuery && context.usage.isLong === true
+      const result = await withinTime(
+        meter,
+        answers.within(context, mayBeLong, () => execution(ready)),
+      )
+      const extensions = { ...result.extensions, cost: context.usage.cost }
+      return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
+    } catch (error) {
+      return { errors: [mask(error)] }
+    }
+  }
+
+  return async (body, caller, trace, exchange) => {
+    const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
+    if (!isParams(params)) return undefined
+    const query = resolveQuery(params)
+    const document = typeof query === 'string' ? documentOf(query) : undefined
+    const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
+    if (!document || operation === undefined || operation === 'subscription') return undefined
+    const { operationName = null } = params
+    const variableValues = params.variables ?? {}
+    const context = createContext(registry, caller, trace, exchange)
+    const ready = { schema, document, operationName, variableValues, context }
+    const observation = observe(ready)
+    const result = await observation.within(() => executeReady(ready, operation === 'query'))
+    observation.end(result.errors)
+    return result
+  }
+}

@@ -1,0 +1,53 @@
+import { getOperationAST } from 'graphql'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { readyOperation } from '../context/ready-operation.ts'
+import type { Admit } from '../execution/admit.ts'
+import type { Answers } from '../execution/answers.ts'
+import type { FanOutSubscriptions } from '../execution/fan-out-subscriptions.ts'
+import type { LimitMeter } from '../limits/limit-meter.ts'
+import { withinTime } from '../limits/within-time.ts'
+import type { ObserveOperation } from '../telemetry/observe-operations.ts'
+
+interface LimitParts {
+  readonly admit: Admit
+  readonly meter: LimitMeter
+  readonly answers: Answers
+  readonly fanOutSubscriptions: FanOutSubscriptions
+  readonly observe: ObserveOperation
+}
+
+/** Asks before each operation that yoga executes whether it may be, how long it may take, and tells what it cost and took. */
+export const limitOperations = ({ admit, meter, answers, fanOutSubscriptions, observe }: LimitParts): Plugin => ({
+  onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
+    const operation = readyOperation(args)
+    const observation = observe(operation)
+    const errors = admit(operation)
+    if (errors.length > 0) {
+      observation.end(errors)
+      setResultAndStopExecution({ errors })
+      return undefined
+    }
+    const { usage } = operation.context
+    const isQuery = getOperationAST(operation.document, operation.operationName)?.operation === 'query'
+    setExecuteFn(async (ready) => {
+      try {
+        const work = () =>
+          answers.within(operation.context, isQuery && usage.isLong === true, async () => executeFn(ready))
+        return await observation.within(() => withinTime(meter, work()))
+      } catch (error) {
+        observation.end([error])
+        throw error
+      }
+    })
+    return {
+      onExecuteDone({ result, setResult }) {
+        observation.end(isAsyncIterable(result) ? undefined : result.errors)
+        if (!isAsyncIterable(result)) setResult({ ...result, extensions: { ...result.extensions, cost: usage.cost } })
+      },
+    }
+  },
+  onSubscribe({ setSubscribeFn }) {
+    setSubscribeFn(fanOutSubscriptions)
+    return undefined
+  },
+})

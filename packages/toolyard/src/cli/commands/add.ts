@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { printable } from '../../output/printable.ts'
+import { failureOf, noteStderr } from '../../output/refresh-lines.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
+import { type ExitCode, exitCodes } from '../command-error.ts'
+import type { ServerFields } from '../documents.ts'
+import { exitCodeOfRefreshes, followRefreshes } from '../follow-refresh.ts'
+import { payloadOf } from '../refusals.ts'
+import { createSecretReader } from '../secret-flags.ts'
+import {
+  addServerOptions,
+  createMutation,
+  type GivenServerFlags,
+  readServerFlags,
+  toConfig,
+  toServerInput,
+} from '../server-flags.ts'
+import { findServer } from '../servers.ts'
+
+interface AddFlags extends RegistryFlags, GivenServerFlags {
+  /** False: nothing is refreshed. */
+  readonly refresh: boolean
+  readonly disabled?: boolean
+}
+
+/** Reads the tools of a server that was just added: it stays, whatever comes of that. */
+async function awaitTools(context: CommandContext, added: ServerFields, refreshId: string): Promise<ExitCode> {
+  const { client, output, signal } = context
+  const outcomes = await followRefreshes(context, [{ refreshId, serverName: added.name }])
+  for (const { refresh } of outcomes) {
+    const { status, added: tools } = refresh
+    if (output.isJson) output.printJson({ server: await findServer(client, added.id, signal), refresh })
+    else if (status === 'SUCCEEDED') output.print(`It has ${tools.length} tools`)
+    else {
+      output.note(
+        `Its tools could not be read: ${failureOf(refresh)}; try again with: toolyard refresh ${printable(added.name)}`,
+      )
+      noteStderr(output, refresh.error)
+    }
+  }
+  return exitCodeOfRefreshes(outcomes)
+}
+
+export function addAddCommand(program: Command, process: ProgramProcess): void {
+  const command = registryCommand(
+    program,
+    process,
+    {
+      usage: 'add <name> [target...]',
+      description: 'register a server, and read its tools: a URL, or -- and a command with its args',
+      reads: false,
+    },
+    async (context, flags: AddFlags, name: string, operands: readonly string[]) => {
+      const { client, signal, output } = context
+      const input = {
+        name,
+        config: toConfig(operands, await readServerFlags(flags, createSecretReader(context))),
+        ...toServerInput(flags),
+        refresh: flags.refresh,
+        enabled: flags.disabled !== true,
+      }
+      const answer = await client.request(createMutation, { input }, { signal })
+      const { server, refresh } = payloadOf(answer.createMcpServer)
+      if (!output.isJson) output.print(`Added ${printable(server.name)} (${server.id})`)
+      if (refresh) return awaitTools(context, server, refresh.id)
+      if (output.isJson) output.printJson({ server, refresh })
+      return exitCodes.done
+    },
+  )
+  addServerOptions(command)
+    .option('--no-refresh', 'do not read its tools now')
+    .option('--disabled', 'let it neither be refreshed nor run, for now')
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import type { Output } from '../../output/output.ts'
+import { printable } from '../../output/printable.ts'
+import { styleOfStatus } from '../../output/status-style.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
+import { exitCodes } from '../command-error.ts'
+import type { ServerFields } from '../documents.ts'
+import { readServers, targetOf } from '../servers.ts'
+
+interface ListFlags extends RegistryFlags {
+  readonly label?: string
+}
+
+function printServers(output: Output, servers: readonly ServerFields[], place: string): void {
+  if (servers.length === 0) {
+    output.print(`There is no server in ${place}; toolyard add adds one`)
+    return
+  }
+  const row = (server: ServerFields) => [
+    printable(server.name),
+    output.style(styleOfStatus(server.status), server.status),
+    server.transport,
+    String(server.tools.totalCount),
+    printable(targetOf(server)),
+  ]
+  output.printTable(['NAME', 'STATUS', 'TRANSPORT', 'TOOLS', 'TARGET'], servers.map(row))
+}
+
+export function addListCommand(program: Command, process: ProgramProcess): void {
+  registryCommand(
+    program,
+    process,
+    { usage: 'list', description: 'show the servers', reads: true },
+    async ({ client, name, signal, output }, { label }: ListFlags) => {
+      const servers = await readServers(client, label === undefined ? null : { label: { eq: label } }, signal)
+      if (output.isJson) output.printJson(servers)
+      else printServers(output, servers, name)
+      return exitCodes.done
+    },
+  ).option('--label <label>', 'only those with this label')
+}

@@ -1,0 +1,237 @@
+import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
+import type { Registry } from '@toolyard/core'
+import type { PersistedOperations } from '@toolyard/graphql'
+import { type Logger, pino } from 'pino'
+import { auditKeys } from '../../keys/audit-keys.ts'
+import { KeyFileError } from '../../keys/key-file.ts'
+import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import { printable, printableLines, shownJson } from '../../output/printable.ts'
+import { type ConsoleFiles, consoleFolder, readConsoleFiles } from '../../server/console-files.ts'
+import { createServerMetrics, type ServerMetrics } from '../../server/metrics.ts'
+import { type RunningServer, startServer } from '../../server/start-server.ts'
+import { type ExitCode, exitCodes } from '../command-error.ts'
+import { databaseFault } from '../database-fault.ts'
+import { createJobLog } from '../log-jobs.ts'
+import { openRegistry } from '../open-registry.ts'
+import { operationNamesOf, readPersistedOperations } from '../persisted-operations.ts'
+import { readSettings, type Settings, unusable } from '../settings.ts'
+import { startLines } from '../start-lines.ts'
+import { startTelemetry } from '../telemetry.ts'
+import { unknownVariables } from '../unknown-variables.ts'
+
+/** Garbage that V8 lets gather, in percent of what is in use. */
+const heapGrowingPercent = 50
+/** How long a start may go on after a signal, in ms. */
+const startGraceMs = 2_000
+
+/** The trace in which a line is written, where there is one. */
+function mixin(): object {
+  const spanContext = trace.getSpanContext(context.active())
+  return spanContext && isSpanContextValid(spanContext) ? { traceId: spanContext.traceId } : {}
+}
+
+/** JSON lines on stderr; on a terminal one readable line each. */
+function createLogger(level: Settings['logLevel']): Logger {
+  const { stderr } = process
+  if (!stderr.isTTY) return pino({ level, mixin }, pino.destination({ dest: 2, sync: true }))
+  return pino({ level, mixin }, { write: (line: string) => stderr.write(readable(line)) })
+}
+
+function readable(line: string): string {
+  const { time, level, msg, err, pid: _pid, hostname: _host, ...rest }: Record<string, unknown> = JSON.parse(line)
+  const clock = new Date(Number(time)).toTimeString().slice(0, 8)
+  const details = Object.entries(rest).map(([key, value]) => ` ${key}=${shownJson(value)}`)
+  const stack =
+    typeof err === 'object' && err !== null && 'stack' in err ? `\n${printableLines(String(err.stack))}` : ''
+  return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${printable(String(msg))}${details.join('')}${stack}\n`
+}
+
+/** Undefined where whoever reaches the server may use it. */
+function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
+  if (apiKeysPath === undefined) return undefined
+  try {
+    const keys = openApiKeys(apiKeysPath, {
+      onError: (error) => log.error({ err: error }, 'the file of API keys could not be read; it is tried again'),
+      onStatus(status) {
+        const facts = { file: apiKeysPath }
+        if (status === 'CLOSED') log.error(facts, 'no API key is valid until the file of API keys can be read')
+        else log.warn(facts, 'the file of API keys can be read again, and its keys are valid')
+      },
+    })
+    if (keys.count === 0) log.warn({ file: apiKeysPath }, 'there is no API key yet; add one with toolyard keys add')
+    return keys
+  } catch (error) {
+    throw error instanceof KeyFileError ? unusable('apiKeysPath', apiKeysPath, error.message) : error
+  }
+}
+
+/** Undefined where it is not asked for. */
+function openConsole({ console: isServed }: Settings): ConsoleFiles | undefined {
+  if (!isServed) return undefined
+  const files = readConsoleFiles(consoleFolder)
+  if (!files) throw unusable('console', 'true', 'the console is not built; build it with: npm run build:console')
+  return files
+}
+
+interface Opened {
+  readonly registry: Registry
+  readonly metrics: ServerMetrics
+  readonly keys: ApiKeys | undefined
+  readonly consoleFiles: ConsoleFiles | undefined
+  readonly persistedOperations: PersistedOperations
+}
+
+async function listen(
+  settings: Settings,
+  { registry, metrics, keys, consoleFiles, persistedOperations }: Opened,
+  log: Logger,
+): Promise<RunningServer> {
+  const { host, port, allowedOrigins, limits, onlyPersisted } = settings
+  try {
+    return await startServer({
+      registry,
+      host,
+      port,
+      allowedOrigins,
+      limits,
+      persistedOperations,
+      onlyPersisted,
+      metrics,
+      console: consoleFiles,
+      ...(keys ? { authenticate: keys.authenticate, keys } : {}),
+      onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
+    })
+  } catch (error) {
+    await registry.close()
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE')
+      throw unusable('port', String(port), `the port is in use on ${host}; take another one, or 0 for a free one`)
+    if (code === 'EACCES') throw unusable('port', String(port), 'not allowed; ports below 1024 need a privilege')
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw unusable('host', host, 'this machine has no such address')
+    throw error
+  }
+}
+
+/** Resolves with the first signal that asks to end; a second one ends the process at once. */
+function shutdownSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
+  let isAsked = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isAsked) process.exit(128 + constants.signals[signal])
+      isAsked = true
+      resolve(signal)
+    })
+  }
+  return promise
+}
+
+/**
+ * What `opening` answers. If a signal comes first it has a moment to come to an end by itself, as what was opened has to be
+ * closed; then the signal ends the process as it does by default, whatever the process waits for.
+ */
+async function unlessEnded<Value>(
+  opening: Promise<Value>,
+  asked: Promise<NodeJS.Signals>,
+  log: Logger,
+): Promise<Value> {
+  const done = new AbortController()
+  void asked.then(async (signal) => {
+    const isLate = await delay(startGraceMs, true, { signal: done.signal }).catch(() => false)
+    if (!isLate) return
+    log.warn({ signal }, 'the start was ended by a signal')
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+  try {
+    return await opening
+  } finally {
+    done.abort()
+  }
+}
+
+/** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
+export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const settings = readSettings(flags, env)
+  // By default V8 lets garbage grow with the memory of the machine, to several times what is in use.
+  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
+  const log = createLogger(settings.logLevel)
+  for (const variable of unknownVariables(env)) {
+    log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
+  }
+  const consoleFiles = openConsole(settings)
+  const persistedOperations = readPersistedOperations(settings, log)
+  using keys = openKeys(settings, log)
+  const telemetry = await startTelemetry(settings.otlp, env, log)
+  try {
+    await serveUntilAsked(settings, { env, log, keys, consoleFiles, persistedOperations })
+  } finally {
+    // Last: what the end of the registry is made of is in the traces too.
+    if ((await telemetry?.close()) === false) {
+      log.warn('not all of the telemetry was sent in time')
+      // Its exporter goes on trying for longer than anybody waits.
+      setImmediate(() => process.exit())
+    }
+  }
+  log.info('closed')
+  return exitCodes.done
+}
+
+interface Serving {
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
+  readonly keys: ApiKeys | undefined
+  readonly consoleFiles: ConsoleFiles | undefined
+  readonly persistedOperations: PersistedOperations
+}
+
+/** Resolves once a signal has come and all is closed. */
+async function serveUntilAsked(settings: Settings, serving: Serving): Promise<void> {
+  const { env, log, keys } = serving
+  const asked = shutdownSignal()
+  const starting = new AbortController()
+  void asked.then(() => starting.abort())
+  const metrics = createServerMetrics({ operationNames: operationNamesOf(serving.persistedOperations) })
+  const logJob = createJobLog(log)
+  const opening = openRegistry(settings, {
+    env,
+    refreshOnStart: settings.refreshOnStart,
+    signal: starting.signal,
+    onWaiting(database, { message }) {
+      const facts = { database, waitMs: settings.databaseWaitMs, reason: message }
+      log.warn(facts, 'the database cannot be reached; it is tried again')
+    },
+    captureContent: settings.captureContent,
+    observer: {
+      ...metrics.observer,
+      onJobEnded(job) {
+        metrics.observer.onJobEnded(job)
+        logJob(job)
+      },
+    },
+    onError: (error) => log.error({ err: error }, 'a job failed unexpectedly'),
+  })
+  const registry = await unlessEnded(opening, asked, log)
+  if (keys) {
+    auditKeys(keys, registry, {
+      onOperatorKey: (what, id) => log.info({ id }, `an operator key was ${what}`),
+      onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),
+      onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
+    })
+  }
+  const server = await listen(settings, { ...serving, registry, metrics }, log)
+  process.stderr.write(`toolyard listening on ${server.url}\n`)
+  if (process.stderr.isTTY) for (const line of startLines(settings, server.url)) process.stderr.write(`  ${line}\n`)
+  const signal = await asked
+  log.info({ signal, graceMs: settings.shutdownGraceMs }, 'shutting down')
+  try {
+    await server.close({ graceMs: settings.shutdownGraceMs })
+  } catch (error) {
+    // What could not be written is settled by the next start, or by another node.
+    throw databaseFault(error, settings.database)
+  }
+}

@@ -1,0 +1,111 @@
+import { graphql } from '@toolyard/graphql/client/documents'
+import type { Command } from 'commander'
+import { printTool, printTools } from '../../output/print-tools.ts'
+import { printable } from '../../output/printable.ts'
+import { noteStderr } from '../../output/refresh-lines.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
+import { exitCodes, UsageError } from '../command-error.ts'
+import { payloadOf, refusal } from '../refusals.ts'
+import { findServer } from '../servers.ts'
+import { findTool, readTools, type ToolFields, toolFields } from '../tools.ts'
+
+interface ToolsFlags extends RegistryFlags {
+  readonly quarantined?: boolean
+  readonly removed?: boolean
+  readonly enable?: boolean
+  readonly disable?: boolean
+  readonly approve?: boolean
+}
+
+const setMutation = graphql(
+  `mutation SetTool($input: SetMcpToolInput!) {
+    setMcpTool(input: $input) { __typename ... on SetMcpToolPayload { tool { ...ToolFields } } ...Refusal }
+  }`,
+  [toolFields, refusal],
+)
+const approveMutation = graphql(
+  `mutation ApproveTool($input: ApproveMcpToolInput!) {
+    approveMcpTool(input: $input) { __typename ... on ApproveMcpToolPayload { tool { ...ToolFields } } ...Refusal }
+  }`,
+  [toolFields, refusal],
+)
+
+/** One tool: a server of this name comes first, as its own name may hold a slash. */
+async function isServer({ client, signal }: CommandContext, name: string): Promise<boolean> {
+  return findServer(client, name, signal).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof UsageError) return false
+      throw error
+    },
+  )
+}
+
+async function change({ client, signal }: CommandContext, tool: ToolFields, flags: ToolsFlags): Promise<ToolFields> {
+  let changed = tool
+  if (flags.approve) {
+    if (!tool.quarantine) throw new UsageError(`nothing of "${tool.name}" waits for approval`)
+    const input = { id: tool.id, digest: tool.quarantine.digest }
+    changed = payloadOf((await client.request(approveMutation, { input }, { signal })).approveMcpTool).tool
+  }
+  if (flags.enable || flags.disable) {
+    const input = { id: tool.id, enabled: flags.enable === true }
+    changed = payloadOf((await client.request(setMutation, { input }, { signal })).setMcpTool).tool
+  }
+  return changed
+}
+
+async function showTool(context: CommandContext, flags: ToolsFlags, reference: string): Promise<void> {
+  const { client, signal, output } = context
+  const tool = await change(context, await findTool(client, reference, signal), flags)
+  if (output.isJson) output.printJson(tool)
+  else printTool(output, tool)
+}
+
+async function showTools(context: CommandContext, flags: ToolsFlags, name: string | undefined): Promise<void> {
+  const { client, signal, output } = context
+  const server = name === undefined ? undefined : await findServer(client, name, signal)
+  const filter = {
+    ...(server ? { serverId: [server.id] } : {}),
+    ...(flags.quarantined ? { quarantined: true } : {}),
+    includeRemoved: flags.removed === true,
+  }
+  const tools = await readTools(client, filter, signal)
+  if (output.isJson) output.printJson(tools)
+  else if (tools.length > 0) printTools(output, tools)
+  else if (server?.health.lastError) {
+    const { lastError } = server.health
+    const reason = `${lastError.code}: ${printable(lastError.message)}`
+    output.print(`There is no tool in ${printable(server.name)}, as it failed: ${reason}`)
+    noteStderr(output, lastError)
+  } else {
+    output.print(
+      `There is no tool in ${printable(server?.name ?? context.name)}; toolyard refresh reads what servers have`,
+    )
+  }
+}
+
+export function addToolsCommand(program: Command, process: ProgramProcess): void {
+  registryCommand(
+    program,
+    process,
+    {
+      usage: 'tools [name]',
+      description: 'show the tools, those of a server, or one tool whole: SERVER/TOOL',
+      reads: false,
+    },
+    async (context, flags: ToolsFlags, name: string | undefined) => {
+      const changes = flags.enable || flags.disable || flags.approve
+      if (flags.enable && flags.disable) throw new UsageError('--enable and --disable: expected one of them')
+      const isOne = name?.includes('/') === true && (changes || !(await isServer(context, name)))
+      if (changes && !isOne) throw new UsageError('--enable, --disable and --approve are for one tool: SERVER/TOOL')
+      await (isOne ? showTool(context, flags, name) : showTools(context, flags, name))
+      return exitCodes.done
+    },
+  )
+    .option('--quarantined', 'only those with a definition that waits for approval')
+    .option('--removed', 'also those that their servers no longer list')
+    .option('--enable', 'let the tool be run')
+    .option('--disable', 'let it not be run')
+    .option('--approve', 'put in force the definition that waits, as it is now')
+}

@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { printable } from '../../output/printable.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
+import { exitCodes, UsageError } from '../command-error.ts'
+import { payloadOf } from '../refusals.ts'
+import { createSecretReader } from '../secret-flags.ts'
+import {
+  addPatchOptions,
+  type GivenPatchFlags,
+  readServerFlags,
+  toConfigPatch,
+  toServerInput,
+  updateMutation,
+} from '../server-flags.ts'
+import { findServer } from '../servers.ts'
+
+interface UpdateFlags extends RegistryFlags, GivenPatchFlags {
+  readonly rename?: string
+  readonly enable?: boolean
+  readonly disable?: boolean
+}
+
+const kinds = { STDIO: 'stdio', SSE: 'sse', STREAMABLE_HTTP: 'streamableHttp' } as const
+
+export function addUpdateCommand(program: Command, process: ProgramProcess): void {
+  const command = registryCommand(
+    program,
+    process,
+    {
+      usage: 'update <name> [target...]',
+      description: 'change a server: its URL, or -- and its command; what is not named stays as it is',
+      reads: false,
+    },
+    async (context, flags: UpdateFlags, name: string, operands: readonly string[]) => {
+      const { client, signal, output } = context
+      const { rename, enable = false, disable = false } = flags
+      if (enable && disable) throw new UsageError('--enable and --disable: expected one of them')
+      const server = await findServer(client, name, signal)
+      const given = await readServerFlags(flags, createSecretReader(context))
+      const config = toConfigPatch(kinds[server.transport], operands, given)
+      const input = {
+        ...toServerInput(flags),
+        ...(rename === undefined ? {} : { name: rename }),
+        ...(enable || disable ? { enabled: enable } : {}),
+        ...(config === undefined ? {} : { config }),
+      }
+      if (Object.keys(input).length === 0) {
+        throw new UsageError('expected something to change; toolyard update --help lists what can be')
+      }
+      const answer = await client.request(updateMutation, { input: { id: server.id, ...input } }, { signal })
+      const { server: updated, changed } = payloadOf(answer.updateMcpServer)
+      if (output.isJson) output.printJson({ changed, server: updated })
+      else if (changed) output.print(`Updated ${printable(updated.name)}, now at revision ${updated.revision}`)
+      else output.print(`${printable(updated.name)} is like that already`)
+      if (changed && config !== undefined)
+        output.note(`Its tools are read anew by: toolyard refresh ${printable(updated.name)}`)
+      return exitCodes.done
+    },
+  )
+  addPatchOptions(command)
+    .option('--rename <name>', 'another name')
+    .option('--enable', 'let it be refreshed and run')
+    .option('--disable', 'let it neither be refreshed nor run')
+}

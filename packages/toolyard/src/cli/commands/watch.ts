@@ -1,0 +1,55 @@
+import { followEvents } from '@toolyard/graphql/client'
+import type { Command } from 'commander'
+import { connectionInWords } from '../../output/connection-in-words.ts'
+import { feedLine } from '../../output/feed-line.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
+import { type ExitCode, exitCodes } from '../command-error.ts'
+import { feed } from '../feed.ts'
+import { findServer, readServers } from '../servers.ts'
+
+interface WatchFlags extends RegistryFlags {
+  readonly after?: string
+}
+
+/** A heartbeat has the last cursor: what happens while a server is away is not missed, whatever came before. */
+const heartbeatMs = 1_000
+
+/** Names by id, for what is told of by its id alone. */
+async function readNames({ client, signal }: CommandContext, name: string | undefined): Promise<Map<string, string>> {
+  const servers =
+    name === undefined ? await readServers(client, null, signal) : [await findServer(client, name, signal)]
+  return new Map(servers.map((server) => [server.id, server.name]))
+}
+
+async function watch(context: CommandContext, flags: WatchFlags, serverName: string | undefined): Promise<ExitCode> {
+  const { client, signal, output, name: place } = context
+  const names = await readNames(context, serverName)
+  const [serverId] = serverName === undefined ? [] : names.keys()
+  const variables = {
+    heartbeatMs,
+    ...(serverId === undefined ? {} : { serverId }),
+    ...(flags.after === undefined ? {} : { after: flags.after }),
+  }
+  const events = followEvents(client, feed, variables, {
+    signal,
+    // Until whoever watches leaves.
+    giveUpMs: Number.POSITIVE_INFINITY,
+    onConnection: (state) => output.note(connectionInWords(state, place)),
+  })
+  for await (const event of events) {
+    if (event.__typename === 'Heartbeat') continue
+    if (output.isJson) output.printJson(event)
+    else output.print(feedLine(output, event, (id) => names.get(id)))
+    if ('server' in event) names.set(event.server.id, event.server.name)
+  }
+  return exitCodes.done
+}
+
+export function addWatchCommand(program: Command, process: ProgramProcess): void {
+  registryCommand(
+    program,
+    process,
+    { usage: 'watch [name]', description: 'show what happens to the servers, until Ctrl-C', reads: true },
+    watch,
+  ).option('--after <cursor>', 'begin behind this event; --json shows the cursor of each')
+}

@@ -1,0 +1,91 @@
+import { graphql } from '@toolyard/graphql/client/documents'
+import { connect } from './connection.ts'
+import { everyNode } from './every-page.ts'
+
+const serverWordsQuery = graphql(`
+  query ServerWords($first: Int, $after: String) {
+    mcpServers(first: $first, after: $after) {
+      nodes { ... on McpServerBase { name } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`)
+const toolWordsQuery = graphql(`
+  query ToolWords($first: Int, $after: String) {
+    mcpTools(first: $first, after: $after) {
+      nodes { name server { ... on McpServerBase { name } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`)
+
+/** What a shell may complete an operand with. */
+export interface CompletionWords {
+  readonly servers: readonly string[]
+  /** As in SERVER/TOOL. */
+  readonly tools: readonly string[]
+}
+
+const none: CompletionWords = { servers: [], tools: [] }
+
+/** A person waits for it with a finger on a key. */
+const patienceMs = 5_000
+const maxTools = 1_000
+
+/** Commands that take names of servers, and those that take a tool as their first operand. */
+export const operandsOf: Readonly<Record<string, keyof CompletionWords>> = {
+  get: 'servers',
+  update: 'servers',
+  remove: 'servers',
+  refresh: 'servers',
+  watch: 'servers',
+  tools: 'servers',
+  run: 'tools',
+}
+
+/** Flags that say where the registry is, among the words that stand in the line so far. */
+function connectionFlags(words: readonly string[]): Readonly<Record<string, string>> {
+  const flags = { '--url': 'url', '--key': 'key', '--database-url': 'databaseUrl', '--tenant': 'tenant' } as const
+  const found = Object.entries(flags).flatMap(([flag, name]) => {
+    const at = words.lastIndexOf(flag)
+    const value = at === -1 ? undefined : words[at + 1]
+    return value ? [[name, value] as const] : []
+  })
+  return Object.fromEntries(found)
+}
+
+/** A shell gives a name to be completed as its user wrote it: only what needs no quotes is offered. */
+const isPlain = (name: string) => /^[A-Za-z0-9_@%+:,./-]+$/.test(name)
+
+/**
+ * The names that the words so far may go on with. What cannot be read is no words, and nothing is written about it: a line
+ * between the prompt and the answer would be in the way of both.
+ */
+export async function completionWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<CompletionWords> {
+  const kind = operandsOf[words[0] ?? '']
+  if (!kind) return none
+  const signal = AbortSignal.timeout(patienceMs)
+  try {
+    await using connection = await connect(connectionFlags(words), {
+      env,
+      signal,
+      reads: true,
+      onError: () => undefined,
+    })
+    const { client } = connection
+    if (kind === 'servers') {
+      const read = everyNode(async (page) => (await client.request(serverWordsQuery, page, { signal })).mcpServers)
+      return { ...none, servers: (await Array.fromAsync(read)).map(({ name }) => name).filter(isPlain) }
+    }
+    const tools: string[] = []
+    const read = everyNode(async (page) => (await client.request(toolWordsQuery, page, { signal })).mcpTools)
+    for await (const { name, server } of read) {
+      tools.push(`${server.name}/${name}`)
+      if (tools.length === maxTools) break
+    }
+    return { ...none, tools: tools.filter(isPlain) }
+  } catch {
+    // As above: there is no place to write it.
+    return none
+  }
+}

@@ -1,0 +1,34 @@
+import { graphql } from '@toolyard/graphql/client/documents'
+import type { ResultOf } from 'gql.tada'
+
+/** What commands tell of a server. */
+export const serverFields = graphql(`
+  fragment ServerFields on McpServer {
+    __typename
+    ... on McpServerBase {
+      id
+      name
+      transport
+      description
+      enabled
+      labels
+      status
+      health { checkedAt latencyMs consecutiveFailures lastError { code message stderrTail } }
+      protocolVersion
+      serverInfo { name title version }
+      timeouts { connectMs requestMs maxTotalMs }
+      refreshIntervalMs
+      toolChangePolicy
+      revision
+      createdAt
+      updatedAt
+      tools(first: 1) { totalCount }
+    }
+    ... on StdioMcpServer { command args cwd env { ...Secret } }
+    ... on SseMcpServer { serverUrl auth { ...Auth } customHeaders { ...Secret } }
+    ... on StreamableHttpMcpServer { serverUrl auth { ...Auth } customHeaders { ...Secret } }
+  }
+  fragment Secret on SecretEntry { name isSet source reference hint }
+  fragment Auth on McpAuth { ... on HeaderAuth { header token { ...Secret } } }
+`)
+export type ServerFields = ResultOf<typeof serverFields>

@@ -1,0 +1,39 @@
+import { graphql } from '@toolyard/graphql/client/documents'
+import type { ResultOf } from 'gql.tada'
+
+/** A refresh as commands tell of it: how it ended, and the difference. */
+export const refreshFields = graphql(`
+  fragment RefreshFields on McpServerRefresh {
+    id
+    status
+    server { ... on McpServerBase { id name } }
+    createdAt
+    startedAt
+    finishedAt
+    error { code message retryable httpStatus jsonRpcCode stderrTail }
+    added { id name warnings { pointer message } }
+    updated {
+      tool { id name warnings { pointer message } quarantine { warnings { pointer message } } }
+      changes { pointer before after }
+    }
+    deleted { id name }
+    unchangedCount
+    rejected { name reason }
+  }
+`)
+export type RefreshFields = ResultOf<typeof refreshFields>
+
+export const refreshEvents = graphql(
+  `subscription RefreshEvents($refreshId: ID!, $after: Cursor) {
+    mcpServerRefreshEvents(refreshId: $refreshId, after: $after) {
+      __typename
+      ... on JobEvent { cursor at jobId }
+      ... on RefreshPhaseChanged { phase done total message }
+      ... on RefreshToolChanged { change tool { id name } }
+      ... on RefreshLog { stream text leftOut }
+      ... on RefreshFinished { refresh { ...RefreshFields } }
+    }
+  }`,
+  [refreshFields],
+)
+export type RefreshEvent = ResultOf<typeof refreshEvents>['mcpServerRefreshEvents']

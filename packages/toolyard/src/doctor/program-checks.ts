@@ -1,0 +1,15 @@
+import { unknownVariables } from '../cli/unknown-variables.ts'
+import { version } from '../cli/version.ts'
+import { type Check, finding, fine } from './check.ts'
+
+/** What runs here. On a Node.js that is too old the program would not have come so far. */
+export function checkProgram(env: NodeJS.ProcessEnv): readonly Check[] {
+  const unknown = unknownVariables(env).map((name) =>
+    finding('VARIABLE_UNKNOWN', 'PROGRAM', name, 'nothing reads this variable'),
+  )
+  return [
+    fine('PROGRAM', 'Node.js', `version ${process.versions.node}, which toolyard supports`),
+    fine('PROGRAM', 'toolyard', `version ${version}`),
+    ...unknown,
+  ]
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs'
+import type { ServerFields } from '../cli/documents.ts'
+import type { PreviewResult } from '../cli/refresh-preview.ts'
+import { type Check, finding } from './check.ts'
+
+type Refusal = Exclude<PreviewResult, { readonly __typename: 'PreviewMcpServerRefreshPayload' }>
+type McpFault = Extract<Refusal, { readonly __typename: 'McpError' }>
+
+const area = 'MCP_SERVERS'
+
+/** What brings a command along that is not called like it. */
+const packages: Readonly<Record<string, string>> = {
+  node: 'Node.js',
+  npm: 'Node.js',
+  npx: 'Node.js',
+  uv: 'uv',
+  uvx: 'uv',
+  python: 'Python',
+  python3: 'Python',
+  docker: 'Docker',
+}
+
+const certificateCode = /CERT|SELF_SIGNED|^ERR_TLS_|UNABLE_TO_(VERIFY|GET_ISSUER)/
+const hostCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
+
+/** What is run, or where it is: of a URL without what may hold secrets. */
+function targetOf(server: ServerFields): string {
+  if (server.__typename === 'StdioMcpServer') return [server.command, ...server.args].join(' ')
+  const { origin, pathname } = new URL(server.serverUrl)
+  return `${origin}${pathname}`
+}
+
+/** The last lines that a child wrote: mostly they say what it lacks. */
+function withLastLines({ message, stderrTail }: McpFault): string {
+  const lines = stderrTail.filter((line) => line.trim() !== '').slice(-3)
+  return lines.length > 0 ? `${message}; it wrote: ${lines.join(' / ')}` : message
+}
+
+function startFault(server: Extract<ServerFields, { readonly command: string }>, fault: McpFault, isLocal: boolean) {
+  const { name, command, cwd } = server
+  const { systemCode } = fault
+  if (systemCode === 'ENOENT') {
+    // The system tells the folder and the command apart only where it can be looked at.
+    const lacksFolder = isLocal && cwd !== null && !existsSync(cwd)
+    return lacksFolder
+      ? finding('FOLDER_NOT_FOUND', area, name, fault.message)
+      : finding('COMMAND_NOT_FOUND', area, name, fault.message, { package: packages[command] ?? command })
+  }
+  if (systemCode === 'EACCES') return finding('COMMAND_NOT_EXECUTABLE', area, name, fault.message)
+  return finding('COMMAND_FAILED', area, name, withLastLines(fault), { target: targetOf(server) })
+}
+
+function reachFault(server: Extract<ServerFields, { readonly serverUrl: string }>, fault: McpFault): Check {
+  const { name } = server
+  const { message, systemCode, httpStatus } = fault
+  const target = targetOf(server)
+  if (httpStatus !== null) return finding('NO_MCP_ENDPOINT', area, name, message, { target })
+  if (systemCode === 'ECONNREFUSED') return finding('NOTHING_LISTENS', area, name, message)
+  if (systemCode !== null && hostCodes.has(systemCode)) return finding('HOST_UNKNOWN', area, name, message, { target })
+  if (systemCode !== null && certificateCode.test(systemCode))
+    return finding('CERTIFICATE_REFUSED', area, name, message)
+  return finding('CONNECTION_FAILED', area, name, message, { target })
+}
+
+function mcpFault(server: ServerFields, fault: McpFault, isLocal: boolean): Check {
+  const { name } = server
+  const { code, message } = fault
+  const target = targetOf(server)
+  switch (code) {
+    case 'CONNECT_FAILED':
+      return server.__typename === 'StdioMcpServer' ? startFault(server, fault, isLocal) : reachFault(server, fault)
+    case 'AUTH_REQUIRED':
+      return finding('TOKEN_REFUSED', area, name, message)
+    case 'BUSY':
+      return finding('SERVER_BUSY', area, name, message)
+    case 'TIMEOUT':
+      return finding('SERVER_TOO_SLOW', area, name, withLastLines(fault))
+    case 'PROTOCOL_ERROR':
+    case 'LIMIT_EXCEEDED':
+      return finding('PROTOCOL_BROKEN', area, name, withLastLines(fault), { target })
+    case 'SECRET_UNREADABLE':
+      return finding('SECRET_NOT_READABLE', area, name, message)
+    case 'STDIO_NOT_ALLOWED': {
+      const command = server.__typename === 'StdioMcpServer' ? server.command : target
+      return finding('COMMAND_NOT_ALLOWED', area, name, message, { command })
+    }
+    case 'URL_BLOCKED': {
+      const host = server.__typename === 'StdioMcpServer' ? target : new URL(server.serverUrl).hostname
+      return finding('ADDRESS_BLOCKED', area, name, message, { host })
+    }
+    default:
+      return finding('SERVER_FAILED', area, name, withLastLines(fault))
+  }
+}
+
+/** By the place of what is unfit, behind that of the mutation's input. */
+function inputFault({ code, path }: Exclude<Refusal, McpFault>) {
+  const [, ...place] = path ?? []
+  if (code !== 'INVALID_INPUT') return 'SERVER_FAILED'
+  if (place[0] === 'variables') return 'VARIABLES_NEEDED'
+  return place[0] === 'config' && place[1] === 'env' ? 'VARIABLE_NOT_ALLOWED' : 'SERVER_FAILED'
+}
+
+/** Why the server cannot be asked for its tools, by the codes of the error. `isLocal`: it was asked by this process. */
+export function checkFault(server: ServerFields, fault: Refusal, isLocal: boolean): Check {
+  if (fault.__typename === 'McpError') return mcpFault(server, fault, isLocal)
+  return finding(inputFault(fault), area, server.name, fault.message)
+}

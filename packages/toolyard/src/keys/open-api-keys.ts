@@ -1,0 +1,132 @@
+import type { Authenticate, Caller, Operator } from '@toolyard/graphql'
+import { isOver } from '@toolyard/graphql/internal'
+import { hashKey, holderOf, type KeyEntry, keyOf } from './api-key.ts'
+import { followKeyFile } from './follow-key-file.ts'
+
+export interface ApiKeysOptions {
+  /** Receives why the file could not be read; the keys known before stay valid until it was so three times in a row. @default ignores it */
+  readonly onError?: (error: unknown) => void
+  /** Called when no key is valid any longer, as the file cannot be read, and when it can be read again. @default ignores it */
+  readonly onStatus?: (status: ApiKeysStatus) => void
+}
+
+/** CLOSED: the file could not be read three times in a row, a second apart; no key is valid until it can be read again. */
+export type ApiKeysStatus = 'OPEN' | 'CLOSED'
+
+/** The keys of a file. Whoever opened it closes it. */
+export interface ApiKeys extends Disposable {
+  /** For `createHandler`. */
+  readonly authenticate: Authenticate
+  /** How many there are, expired ones included. */
+  readonly count: number
+  readonly status: ApiKeysStatus
+  /** Reads of the file that have failed so far, at most one a second. */
+  readonly failedReads: number
+  /** There is one; it hears of the keys that there are, and of what comes. */
+  observe(observer: KeyObserver): void
+}
+
+export interface KeyObserver {
+  /** The file has changed; a key that is written anew counts as revoked and added. */
+  changed(change: { readonly added: readonly KeyEntry[]; readonly revoked: readonly KeyEntry[] }): void
+  /** A request came without a valid key; `expired` is the one that it had, if it is known. */
+  refused(expired: KeyEntry | undefined): void
+}
+
+interface Known {
+  readonly entry: KeyEntry
+  readonly holder: Caller | Operator
+  readonly revoke: AbortController
+}
+type KnownKeys = ReadonlyMap<string, Known>
+
+/** The keys of these entries; those that are in `former` as they are stay the same objects. */
+function knownKeys(entries: readonly KeyEntry[], former: KnownKeys): KnownKeys {
+  return new Map(
+    entries.map((entry) => {
+      const same = former.get(entry.hash)
+      if (same && JSON.stringify(same.entry) === JSON.stringify(entry)) return [entry.hash, same]
+      const revoke = new AbortController()
+      return [entry.hash, { entry, holder: holderOf(entry, revoke.signal), revoke }]
+    }),
+  )
+}
+
+const missingFrom = (others: KnownKeys) => (keys: KnownKeys) =>
+  [...keys].filter(([hash, each]) => others.get(hash) !== each).map(([, each]) => each)
+
+/**
+ * Opens the file of API keys that `toolyard keys` writes, and follows it: a key that is added is taken from its first
+ * use on, one that is revoked or changed ends its sockets and event streams within about a second. A file that is not
+ * there has no keys. A file that cannot be read, is broken or gone while it is open is told to `onError` and read again
+ * each second; after three failures no key is valid, and all sockets and event streams end, until it can be read again.
+ * @throws KeyFileError
+ */
+export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys {
+  const { onError = () => undefined, onStatus = () => undefined } = options
+  /** As they were read last. */
+  let keys: KnownKeys = new Map()
+  let status: ApiKeysStatus = 'OPEN'
+  let observer: KeyObserver | undefined
+
+  function take(entries: readonly KeyEntry[]): void {
+    const former = keys
+    keys = knownKeys(entries, former)
+    const gone = missingFrom(keys)(former)
+    for (const { revoke } of gone) revoke.abort()
+    const added = missingFrom(former)(keys).map(({ entry }) => entry)
+    if (gone.length + added.length > 0) observer?.changed({ added, revoked: gone.map(({ entry }) => entry) })
+  }
+
+  function close(): void {
+    status = 'CLOSED'
+    for (const { revoke } of keys.values()) revoke.abort()
+    onStatus(status)
+  }
+
+  function open(): void {
+    status = 'OPEN'
+    // What was aborted stays aborted; these keys were neither added nor revoked.
+    keys = knownKeys(
+      [...keys.values()].map(({ entry }) => entry),
+      new Map(),
+    )
+    onStatus(status)
+  }
+
+  const file = followKeyFile(path, { onEntries: take, onError, onLost: close, onFound: open })
+
+  function find(key: string): Caller | Operator | undefined {
+    if (status === 'CLOSED') return undefined
+    // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
+    const holder = keys.get(hashKey(key))?.holder
+    return holder && !isOver(holder) ? holder : undefined
+  }
+
+  return {
+    authenticate({ authorization }) {
+      const key = keyOf(authorization)
+      const holder = key === undefined ? undefined : find(key)
+      if (holder) return holder
+      // It may have been added a moment ago.
+      if (key !== undefined) file.check()
+      const added = key === undefined ? undefined : find(key)
+      if (!added && status === 'OPEN') observer?.refused(key === undefined ? undefined : keys.get(hashKey(key))?.entry)
+      return added
+    },
+    get count() {
+      return keys.size
+    },
+    get status() {
+      return status
+    },
+    get failedReads() {
+      return file.failedReads
+    },
+    observe(next) {
+      observer = next
+      next.changed({ added: [...keys.values()].map(({ entry }) => entry), revoked: [] })
+    },
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  }
+}

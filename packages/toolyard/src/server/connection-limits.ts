@@ -1,0 +1,82 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createSlots } from '@toolyard/graphql/internal'
+
+/** What clients may do to a server before anything is known of them. Infinity sets no limit. */
+export interface ConnectionLimits {
+  /** How long a client may take to send a request, in ms; then its connection ends. @default 60_000 */
+  readonly requestTimeoutMs: number
+  /** Connections from one address at a time, WebSockets included; more are closed. @default 20_000 */
+  readonly connectionsPerAddress: number
+  /** Requests over one connection that wait for their answers (pipelining); with more it ends. @default 32 */
+  readonly requestsPerConnection: number
+}
+
+export const defaultConnectionLimits: ConnectionLimits = {
+  requestTimeoutMs: 60_000,
+  connectionsPerAddress: 20_000,
+  requestsPerConnection: 32,
+}
+
+/** Interval between looks for requests that take too long, in ms. */
+export const connectionsCheckingInterval = 5_000
+
+export interface LimitedConnections {
+  /** Since the server was made. */
+  readonly refusals: Readonly<Record<keyof ConnectionLimits, number>>
+  /** False if the connection was ended instead. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean
+}
+
+const statuses: ReadonlyMap<unknown, string> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Payload Too Large'],
+])
+
+export function limitConnections(server: Server, limits: ConnectionLimits): LimitedConnections {
+  const refusals = { requestTimeoutMs: 0, connectionsPerAddress: 0, requestsPerConnection: 0 }
+  const ofAddress = createSlots<string>(limits.connectionsPerAddress)
+  /** Requests under way. */
+  const requests = new WeakMap<Duplex, number>()
+  // 0 means no limit.
+  server.requestTimeout = Number.isFinite(limits.requestTimeoutMs) ? limits.requestTimeoutMs : 0
+  server.headersTimeout = server.requestTimeout
+
+  server.on('connection', (socket: Socket) => {
+    const release = ofAddress.take(socket.remoteAddress ?? '')
+    if (release) {
+      socket.once('close', () => release())
+      return
+    }
+    refusals.connectionsPerAddress += 1
+    socket.destroy()
+  })
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    const code = 'code' in error ? error.code : undefined
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') refusals.requestTimeoutMs += 1
+    // In the middle of an answer it would be part of it.
+    if (!socket.writable || requests.get(socket)) socket.destroy()
+    else
+      socket.end(`HTTP/1.1 ${statuses.get(code) ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`, () =>
+        socket.destroy(),
+      )
+  })
+
+  return {
+    refusals,
+    admit({ socket }, response) {
+      const underWay = (requests.get(socket) ?? 0) + 1
+      if (underWay > limits.requestsPerConnection) {
+        // More of them may have come in one piece.
+        if (!socket.destroyed) refusals.requestsPerConnection += 1
+        socket.destroy()
+        return false
+      }
+      requests.set(socket, underWay)
+      response.once('close', () => requests.set(socket, (requests.get(socket) ?? 1) - 1))
+      return true
+    },
+  }
+}
