@@ -23,6 +23,8 @@ const processes = [
   'test/core/faults/{large-messages,listings,many-tools,oversized,server-requests,stdio-code}.test.ts',
 ]
 
+const postgres = 'test/setup/postgres.ts'
+
 function project(
   name: string,
   test: Omit<NonNullable<TestProjectInlineConfiguration['test']>, 'name'>,
@@ -50,8 +52,9 @@ export default defineConfig({
       project('integration', {
         include: ['test/**/*.test.ts'],
         exclude: [...unit, ...processes],
+        globalSetup: postgres,
       }),
-      project('process', { include: processes, globalSetup: 'test/setup/build.ts' }),
+      project('process', { include: processes, globalSetup: ['test/setup/build.ts', postgres] }),
     ],
   },
 })
