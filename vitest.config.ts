@@ -5,7 +5,7 @@ import { compileCache } from './test/setup/compile-cache.ts'
 /** Beside their files, or functions and pages alone: no database server, no program. */
 const unit = [
   'packages/*/src/**/*.test.ts',
-  'packages/examples/*/src/**/*.test.ts',
+  'packages/*/*/src/**/*.test.ts',
   'test/*.test.ts',
   'test/docs/{commands,links,settings}.test.ts',
   'test/graphql/{foreign-input,own-operations}.test.ts',
