@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const consolePage = 'packages/graphql/console/index.html'
 const consoleSources = [
-  'packages/examples/console/{src/**,index.html,package.json,*.ts}',
+  'packages/examples/console/{src/**,public/**,index.html,package.json,*.ts}',
   'packages/core/src/**/*.ts',
   'packages/graphql/src/client/**/*.ts',
   'packages/graphql/introspection.json',
