@@ -1,16 +1,60 @@
-import { defineConfig } from 'vitest/config'
+import { availableParallelism } from 'node:os'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { compileCache } from './test/setup/compile-cache.ts'
+
+/** Beside their files, or functions and pages alone: no database server, no program. */
+const unit = [
+  'packages/*/src/**/*.test.ts',
+  'packages/*/*/src/**/*.test.ts',
+  'test/*.test.ts',
+  'test/docs/{commands,links,settings}.test.ts',
+  'test/graphql/{foreign-input,own-operations}.test.ts',
+  'test/image/*.test.ts',
+  'test/core/{client-configurations,doubts,export,hostile-imports}.test.ts',
+  'test/storage/{memory,tenant-types}.test.ts',
+]
+
+/** Programs, browsers, nodes, and whatever else is measured or killed as a process of its own. */
+const processes = [
+  'test/{browser,cli,examples,nodes,server}/**/*.test.ts',
+  'test/canary/canary.test.ts',
+  'test/docs/typescript.test.ts',
+  'test/core/faults/{children,crashes,endless-bodies,entrances,floods,foreign-text}.test.ts',
+  'test/core/faults/{large-messages,listings,many-tools,oversized,server-requests,stdio-code}.test.ts',
+]
+
+const postgres = 'test/setup/postgres.ts'
+
+function project(
+  name: string,
+  test: Omit<NonNullable<TestProjectInlineConfiguration['test']>, 'name'>,
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...test } }
+}
 
 export default defineConfig({
+  // The packages' sources in place of what was built of them.
+  ssr: { resolve: { conditions: ['toolyard-source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/toolyard/console/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Polls end as soon as it is so; the default of a second is short where the machine has other work.
+    // Polls end as soon as it is so; the default of a second is short when the machine has other work.
     expect: { poll: { timeout: 15_000 } },
-    maxWorkers: 3,
+    // Some wait for sockets and processes while others compute.
+    maxWorkers: availableParallelism() + 1,
     // Files clean up behind themselves; to load everything anew for each of 200 would take a minute.
     isolate: false,
-    // Built packages are loaded as Node.js would: transformed, they would get a second copy of graphql.
-    server: { deps: { external: [/packages\/\w+\/dist\//] } },
+    // Node.js loads the sources itself: Vite would give them a second copy of graphql.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    env: { NODE_COMPILE_CACHE: compileCache },
+    projects: [
+      project('unit', { include: unit, pool: 'threads' }),
+      project('integration', {
+        include: ['test/**/*.test.ts'],
+        exclude: [...unit, ...processes],
+        globalSetup: postgres,
+      }),
+      project('process', { include: processes, globalSetup: ['test/setup/build.ts', postgres] }),
+    ],
   },
 })

@@ -10,6 +10,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compileCache } from '../setup/compile-cache.ts'
 import { graphqlSession } from './graphql-session.ts'
 import { startHostileHttp } from './hostile-servers.ts'
 import { librarySession } from './library-session.ts'
@@ -87,7 +88,12 @@ describe('no secret comes out', { timeout: 60_000 }, () => {
 
   it('of the server, its log lines and its command line', async () => {
     await registry.close()
-    const env = { PATH: process.env.PATH, CANARY_ENV: markers.fromEnv, TOOLYARD_LOG_LEVEL: 'trace' }
+    const env = {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: compileCache,
+      CANARY_ENV: markers.fromEnv,
+      TOOLYARD_LOG_LEVEL: 'trace',
+    }
     const args = [main, 'serve', '--port', '0', '--database-url', `sqlite:${join(folder, 'registry.db')}`]
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''

@@ -1,6 +1,6 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RunningServer } from '../../packages/toolyard/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
 import { toolyard } from '../fixtures/command-line.ts'
 import { registered } from '../fixtures/registered.ts'
 import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'

@@ -8,12 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry, type McpServer, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RunningServer } from '../../packages/toolyard/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
 import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
 import { onlyOwnOperations, serveRegistry } from '../fixtures/serve-registry.ts'
-import { compileCache, type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
+import { compileCache } from '../setup/compile-cache.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 

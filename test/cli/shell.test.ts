@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toolyard } from '../fixtures/command-line.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { registered } from '../fixtures/registered.ts'
-import { compileCache } from '../fixtures/serving.ts'
+import { compileCache } from '../setup/compile-cache.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 

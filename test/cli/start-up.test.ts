@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { RunningServer } from '../../packages/toolyard/dist/server/start-server.js'
+import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
 import { serveRegistry } from '../fixtures/serve-registry.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))

@@ -14,7 +14,7 @@ describe.skipIf(typeof postgres === 'string')('two registries on one PostgreSQL'
   afterAll(() => postgres[Symbol.asyncDispose]())
 
   describeRegistriesOnOneDatabase(async () => {
-    const connectionString = await postgres.create()
+    const connectionString = await postgres.createMigrated()
     return () => postgresStorage({ connectionString, poolSize: 4 })
   })
 
@@ -28,7 +28,7 @@ describe.skipIf(typeof postgres === 'string')('two registries on one PostgreSQL'
       })
 
     it('is done by the oldest, which hears of what is scheduled at the other, until it leaves', async () => {
-      const connectionString = await postgres.create()
+      const connectionString = await postgres.createMigrated()
       await using server = await startScripted()
       const lists = () => server.count('tools/list')
       const oldest = await open(connectionString)
@@ -44,7 +44,7 @@ describe.skipIf(typeof postgres === 'string')('two registries on one PostgreSQL'
     })
 
     it('asks a server once for all whether it is there', async () => {
-      const connectionString = await postgres.create()
+      const connectionString = await postgres.createMigrated()
       await using server = await startScripted()
       const sessions = { healthCheckMs: 1_000 }
       await using one = await open(connectionString, { sessions })

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { createProgram } from '../../packages/toolyard/dist/cli/program.js'
+import { createProgram } from '../../packages/toolyard/src/cli/program.ts'
 import { blocksIn, pages } from './pages.ts'
 
 // The program itself says what there is, so a page is held to it, whatever the program learns.

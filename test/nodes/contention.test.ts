@@ -10,6 +10,6 @@ describe.skipIf(typeof postgres === 'string')('two nodes at work on the same ser
   afterAll(() => postgres[Symbol.asyncDispose]())
 
   it('lose no update, make no run twice, and tell everybody everything in one order', async () => {
-    await contention(await postgres.create(), 300)
+    await contention(await postgres.createMigrated(), 300)
   })
 })

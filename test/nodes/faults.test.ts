@@ -25,7 +25,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
   let serverId: string
   let [first, second]: readonly [TestNode | undefined, TestNode | undefined] = [undefined, undefined]
   beforeEach(async () => {
-    connectionString = await postgres.create()
+    connectionString = await postgres.createMigrated()
     held = []
     holds = () => false
     server = await startScripted((asked) => {
@@ -184,13 +184,17 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     }
   }
 
-  it.skipIf(!postgres.restart)('survive a restart of the database under load', async () => {
+  it.skipIf(process.env.TOOLYARD_TEST_DATABASE_URL)('survive a restart of the database under load', async () => {
+    const own = await startPostgres({ isOwn: true })
+    if (typeof own === 'string') throw new Error(own)
+    await using _ = own
+    connectionString = await own.create()
     const nodes = await startTwo()
     let next = 0
     const loads = nodes.flatMap((node) => [0, 1, 2].map(() => keepRunning(node, () => next++)))
     const feed = nodes[1].follow()
     await expect.poll(() => server.count('tools/call')).toBeGreaterThan(50)
-    await postgres.restart?.(() => delay(1_000))
+    await own.restart?.(() => delay(1_000))
     const after = server.count('tools/call')
     await expect.poll(() => server.count('tools/call'), { timeout: 20_000 }).toBeGreaterThan(after + 50)
     await nodes[0].call('servers.update', serverId, { description: 'after' })
@@ -199,6 +203,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     await expectSound(nodes[1], new Map(loads.flatMap(({ answers }) => [...answers])))
     const unexpected = nodes.flatMap(({ errors }) => errors).filter(({ code }) => code === 'UNEXPECTED')
     expect(unexpected).toEqual([])
+    await Promise.all(nodes.map((node) => node.kill()))
   })
 
   it.each(['ALL', 'ANSWERS'] as const)('survive a connection that is cut half-open (%s)', async (what) => {

@@ -197,41 +197,6 @@ describe('toolyard serve with keys', () => {
     expect((await ask(url, key)).text).toContain('"stdioAllowed":true')
   })
 
-  it('takes keys that are added while it runs, the first of all too', async () => {
-    const file = newFile()
-    const { url, stderr } = await serve(file)
-    expect(stderr()).toContain('add one with toolyard keys add')
-    expect((await ask(url, 'tyk_a_0000000000000000000000000000000000000000000')).status).toBe(401)
-    const { key } = await add(file)
-    expect((await ask(url, key)).status).toBe(200)
-  })
-
-  it('ends the sockets and streams of a key that is revoked, and refuses it like one that never was', async () => {
-    const file = newFile()
-    const [one, two] = [await add(file), await add(file)]
-    const { url } = await serve(file)
-    const [gone, kept] = [await follow(url, one.key), await follow(url, two.key)]
-    await keys(['revoke', one.id, '--file', file])
-    expect(await gone.closed).toBe(4403)
-    expect(await gone.streamed).toContain('"code":"UNAUTHENTICATED"')
-    expect(await ask(url, one.key)).toEqual(await ask(url, `tyk_a_${'0'.repeat(43)}`))
-    expect(kept.socket.readyState).toBe(WebSocket.OPEN)
-    expect((await ask(url, two.key)).status).toBe(200)
-    kept.socket.terminate()
-    kept.leave()
-    await expect(kept.streamed).rejects.toThrow('aborted')
-  })
-
-  it('ends the sockets and streams of a key that expires', async () => {
-    const file = newFile()
-    const { url } = await serve(file)
-    const { key } = await add(file, '--expires', '3s')
-    const { closed, streamed } = await follow(url, key)
-    expect(await closed).toBe(4403)
-    expect(await streamed).toContain('"code":"UNAUTHENTICATED"')
-    expect((await ask(url, key)).status).toBe(401)
-  })
-
   it('binds an address that others reach', async () => {
     const file = newFile()
     const { key } = await add(file)
@@ -277,5 +242,49 @@ describe('toolyard serve with keys', () => {
     )
     expect(stderr).not.toContain('marker')
     expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('toolyard serve whose keys change', () => {
+  let own: Programs
+  let file: string
+  let serving: Serving
+  beforeAll(async () => {
+    own = await startPrograms()
+    file = join(own.folder, 'keys.json')
+    serving = await own.serve([], { TOOLYARD_API_KEYS: file })
+  })
+  afterAll(() => own[Symbol.asyncDispose]())
+
+  it('takes keys that are added while it runs, the first of all too', async () => {
+    const { url, stderr } = serving
+    expect(stderr()).toContain('add one with toolyard keys add')
+    expect((await ask(url, 'tyk_a_0000000000000000000000000000000000000000000')).status).toBe(401)
+    const { key } = await add(file)
+    expect((await ask(url, key)).status).toBe(200)
+  })
+
+  it('ends the sockets and streams of a key that is revoked, and refuses it like one that never was', async () => {
+    const { url } = serving
+    const [one, two] = [await add(file), await add(file)]
+    const [gone, kept] = [await follow(url, one.key), await follow(url, two.key)]
+    await keys(['revoke', one.id, '--file', file])
+    expect(await gone.closed).toBe(4403)
+    expect(await gone.streamed).toContain('"code":"UNAUTHENTICATED"')
+    expect(await ask(url, one.key)).toEqual(await ask(url, `tyk_a_${'0'.repeat(43)}`))
+    expect(kept.socket.readyState).toBe(WebSocket.OPEN)
+    expect((await ask(url, two.key)).status).toBe(200)
+    kept.socket.terminate()
+    kept.leave()
+    await expect(kept.streamed).rejects.toThrow('aborted')
+  })
+
+  it('ends the sockets and streams of a key that expires', async () => {
+    const { url } = serving
+    const { key } = await add(file, '--expires', '3s')
+    const { closed, streamed } = await follow(url, key)
+    expect(await closed).toBe(4403)
+    expect(await streamed).toContain('"code":"UNAUTHENTICATED"')
+    expect((await ask(url, key)).status).toBe(401)
   })
 })

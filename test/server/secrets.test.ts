@@ -9,7 +9,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { startScripted } from '../fixtures/scripted-http.ts'
-import { compileCache } from '../fixtures/serving.ts'
+import { compileCache } from '../setup/compile-cache.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 let folder: string

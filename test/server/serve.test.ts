@@ -8,7 +8,7 @@ import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
 import { childrenOf, isAlive } from '../fixtures/processes.ts'
 import { openEvents, startScripted } from '../fixtures/scripted-http.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { version } from '../fixtures/version.ts'
 
 let programs: Programs
@@ -29,9 +29,17 @@ async function ask(url: string, query: string, headers: Record<string, string> =
   })
 }
 
-describe('toolyard serve', () => {
+describe('toolyard serve as it comes', () => {
+  let serving: Serving
+  let own: Programs
+  beforeAll(async () => {
+    own = await startPrograms()
+    serving = await own.serve()
+  })
+  afterAll(() => own[Symbol.asyncDispose]())
+
   it('says where it listens, and answers there', async () => {
-    const { url, base } = await serve()
+    const { url, base } = serving
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
     expect(await (await ask(url, '{ registryInfo { version } }')).json()).toMatchObject({
       data: { registryInfo: { version } },
@@ -42,12 +50,37 @@ describe('toolyard serve', () => {
   })
 
   it('gives a browser GraphiQL that loads nothing from elsewhere', async () => {
-    const { url } = await serve()
-    const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
+    const page = await (await fetch(serving.url, { headers: { accept: 'text/html' } })).text()
     expect(page).toContain('GraphiQL')
     expect(page.match(/<(?:script|link)[^>]+(?:src|href)=["']?https?:/g)).toBeNull()
   })
 
+  it('refuses pages of other origins, and names that only lead here, over HTTP and WebSocket', async () => {
+    const { url, base } = serving
+    const { host } = new URL(base)
+    const query = '{ registryInfo { version } }'
+    expect((await ask(url, query, { origin: base })).status).toBe(200)
+    const foreign = await ask(url, query, { origin: 'https://evil.example' })
+    expect(foreign.status).toBe(403)
+    expect(await foreign.json()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+    const upgrade = async (headers: Record<string, string>) => {
+      const socket = new WebSocket(`ws://${host}/graphql`, 'graphql-transport-ws', { headers })
+      const opened = once(socket, 'open').then(
+        () => true,
+        () => false,
+      )
+      const isOpen = await opened
+      socket.terminate()
+      return isOpen
+    }
+    expect(await upgrade({})).toBe(true)
+    expect(await upgrade({ origin: base })).toBe(true)
+    expect(await upgrade({ origin: 'https://evil.example' })).toBe(false)
+    expect(await upgrade({ host: 'evil.example' })).toBe(false)
+  })
+})
+
+describe('toolyard serve', () => {
   it('has the limits that it was told', async () => {
     const { url } = await serve(['--max-cost', '3', '--rate', '5/1'])
     const small = await (await ask(url, '{ rateLimit { limit } }')).json()
@@ -179,29 +212,5 @@ describe('toolyard serve', () => {
     const help = toolyard(['serve', '--help'])
     expect((await help.exit)[0]).toBe(0)
     expect(help.stdout()).toContain('TOOLYARD_SHUTDOWN_GRACE_MS')
-  })
-
-  it('refuses pages of other origins, and names that only lead here, over HTTP and WebSocket', async () => {
-    const { url, base } = await serve()
-    const { host } = new URL(base)
-    const query = '{ registryInfo { version } }'
-    expect((await ask(url, query, { origin: base })).status).toBe(200)
-    const foreign = await ask(url, query, { origin: 'https://evil.example' })
-    expect(foreign.status).toBe(403)
-    expect(await foreign.json()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
-    const upgrade = async (headers: Record<string, string>) => {
-      const socket = new WebSocket(`ws://${host}/graphql`, 'graphql-transport-ws', { headers })
-      const opened = once(socket, 'open').then(
-        () => true,
-        () => false,
-      )
-      const isOpen = await opened
-      socket.terminate()
-      return isOpen
-    }
-    expect(await upgrade({})).toBe(true)
-    expect(await upgrade({ origin: base })).toBe(true)
-    expect(await upgrade({ origin: 'https://evil.example' })).toBe(false)
-    expect(await upgrade({ host: 'evil.example' })).toBe(false)
   })
 })

@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,8 +21,12 @@ import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
 let folder: string
+/** An empty database that is migrated. */
+let template: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
+  template = join(folder, 'template.db')
+  await (await sqliteStorage({ path: template }).open()).close()
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -31,9 +36,16 @@ const fresh = () => {
   return join(folder, `${files}.db`)
 }
 
-describeStorage('the SQLite storage', () => sqliteStorage({ path: fresh() }))
-describeSearch('the SQLite storage', () => sqliteStorage({ path: fresh() }))
-describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: fresh() }))
+/** To migrate a database takes longer than most tests. */
+const migrated = () => {
+  const path = fresh()
+  copyFileSync(template, path)
+  return path
+}
+
+describeStorage('the SQLite storage', () => sqliteStorage({ path: migrated() }))
+describeSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
+describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))
 
 describe('a database file', () => {

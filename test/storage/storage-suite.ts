@@ -320,48 +320,42 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         })
         await fc.assert(
           fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
-            const whole = await makeAdapter().open()
-            const fresh = whole.tenant(defaultTenant)
-            try {
-              const calls = [begun(), begun(), begun()]
-              const told = new Map<string, number>(calls.map(({ id }) => [id, 0]))
-              await Promise.all(calls.map((call) => fresh.commit(begin(call))))
-              const chains = new Map<string, Promise<void>>()
-              const reading: Promise<unknown>[] = []
-              for (const { run: index, reads, besides } of steps) {
-                const call = calls[index % calls.length] ?? begun()
-                // So that the next one is not the first of its turn, and waits.
-                if (besides)
-                  reading.push(
-                    fresh.commit([{ kind: 'insertRefresh', refresh: refresh(one.id, { status: 'FAILED' }) }]),
-                  )
-                const progress = (told.get(call.id) ?? 0) + 1
-                told.set(call.id, progress)
-                const events = [{ type: 'ToolRunProgress', progress }] as const
-                const write: Write = { kind: 'appendJobEvents', jobId: call.id, at: 7, events }
-                chains.set(
-                  call.id,
-                  (chains.get(call.id) ?? Promise.resolve()).then(() => fresh.commit([write])),
+            const calls = [begun(), begun(), begun()]
+            const told = new Map<string, number>(calls.map(({ id }) => [id, 0]))
+            await Promise.all(calls.map((call) => storage.commit(begin(call))))
+            const chains = new Map<string, Promise<void>>()
+            const reading: Promise<unknown>[] = []
+            for (const { run: index, reads, besides } of steps) {
+              const call = calls[index % calls.length] ?? begun()
+              // So that the next one is not the first of its turn, and waits.
+              if (besides)
+                reading.push(
+                  storage.commit([{ kind: 'insertRefresh', refresh: refresh(one.id, { status: 'FAILED' }) }]),
                 )
-                await Promise.resolve()
-                for (const read of reads) {
-                  if (read === 'get') reading.push(fresh.runs.get(call.id))
-                  else if (read === 'log') reading.push(fresh.log.jobEvents(call.id, 0, 100))
-                  else if (read === 'count') reading.push(fresh.runs.count({}))
-                  else reading.push(fresh.runs.page({ filter: {}, sort: 'CREATED_AT', direction: 'ASC', limit: 5 }))
-                }
+              const progress = (told.get(call.id) ?? 0) + 1
+              told.set(call.id, progress)
+              const events = [{ type: 'ToolRunProgress', progress }] as const
+              const write: Write = { kind: 'appendJobEvents', jobId: call.id, at: 7, events }
+              chains.set(
+                call.id,
+                (chains.get(call.id) ?? Promise.resolve()).then(() => storage.commit([write])),
+              )
+              await Promise.resolve()
+              for (const read of reads) {
+                if (read === 'get') reading.push(storage.runs.get(call.id))
+                else if (read === 'log') reading.push(storage.log.jobEvents(call.id, 0, 100))
+                else if (read === 'count') reading.push(storage.runs.count({}))
+                else reading.push(storage.runs.page({ filter: {}, sort: 'CREATED_AT', direction: 'ASC', limit: 5 }))
               }
-              await Promise.all([...chains.values(), ...reading])
-              for (const call of calls) {
-                await fresh.commit(end(call))
-                const log = await fresh.log.jobEvents(call.id, 0, 100)
-                const seen = log.flatMap(({ event }) => (event.type === 'ToolRunProgress' ? event.progress : []))
-                expect(seen).toEqual(Array.from({ length: told.get(call.id) ?? 0 }, (_, n) => n + 1))
-                expect(log.map(({ seq }) => seq)).toEqual(log.map((_, n) => n + 1))
-                expect(await fresh.runs.get(call.id)).toEqual(ended(call))
-              }
-            } finally {
-              await whole.close()
+            }
+            await Promise.all([...chains.values(), ...reading])
+            for (const call of calls) {
+              await storage.commit(end(call))
+              const log = await storage.log.jobEvents(call.id, 0, 100)
+              const seen = log.flatMap(({ event }) => (event.type === 'ToolRunProgress' ? event.progress : []))
+              expect(seen).toEqual(Array.from({ length: told.get(call.id) ?? 0 }, (_, n) => n + 1))
+              expect(log.map(({ seq }) => seq)).toEqual(log.map((_, n) => n + 1))
+              expect(await storage.runs.get(call.id)).toEqual(ended(call))
             }
           }),
           { numRuns: 40 },
