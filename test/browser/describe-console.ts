@@ -1,10 +1,10 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest'
-// Built, so that there is one graphql.
-import { openRegistry } from '../../packages/toolyard/dist/cli/open-registry.js'
-import { readRegistrySettings } from '../../packages/toolyard/dist/cli/settings.js'
 import { consoleFolder, readConsoleFiles } from '../../packages/toolyard/dist/server/console-files.js'
 import type { RunningServer } from '../../packages/toolyard/dist/server/start-server.js'
+import { readRegistrySettings } from '../../packages/toolyard/dist/settings/settings.js'
+// Built, so that there is one graphql.
+import { openRegistry } from '../../packages/toolyard/dist/storage/open-registry.js'
 import { serveRegistry } from '../fixtures/serve-registry.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
