@@ -1,7 +1,7 @@
 import { type Budget, budgetTable } from '../packages/core/src/budgets/budget-table.ts'
-import { budgetSettings } from '../packages/toolyard/src/cli/budget-settings.ts'
-import { limitSettings } from '../packages/toolyard/src/cli/limit-settings.ts'
-import type { Setting } from '../packages/toolyard/src/cli/setting.ts'
+import { budgetSettings } from '../packages/toolyard/src/settings/budget-settings.ts'
+import { limitSettings } from '../packages/toolyard/src/settings/limit-settings.ts'
+import type { Setting } from '../packages/toolyard/src/settings/setting.ts'
 
 const cell = (text: string) => text.replaceAll(/[|*]/g, '\\$&')
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

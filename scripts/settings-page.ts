@@ -1,5 +1,5 @@
-import type { Setting } from '../packages/toolyard/src/cli/setting.ts'
-import { settingGroups } from '../packages/toolyard/src/cli/setting-groups.ts'
+import type { Setting } from '../packages/toolyard/src/settings/setting.ts'
+import { settingGroups } from '../packages/toolyard/src/settings/setting-groups.ts'
 
 const introduction = `# Settings of \`toolyard serve\`
 

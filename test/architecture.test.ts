@@ -88,8 +88,8 @@ describe('who imports what', () => {
     const beyondApi = /^@opentelemetry\/(?!api$)/
     expect(importers(core, beyondApi)).toEqual([])
     expect(importers(graphql, beyondApi)).toEqual([])
-    expect(importers(program, beyondApi)).toEqual(['packages/toolyard/src/cli/telemetry.ts'])
-    const [starter] = program.filter(({ path }) => path.endsWith('cli/telemetry.ts'))
+    expect(importers(program, beyondApi)).toEqual(['packages/toolyard/src/serve/telemetry.ts'])
+    const [starter] = program.filter(({ path }) => path.endsWith('serve/telemetry.ts'))
     // It is an optional dependency: never loaded unless it is asked for.
     expect(starter?.text).not.toMatch(/from '@opentelemetry\/sdk-node'/)
   })

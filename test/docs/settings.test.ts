@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { settingGroups } from '../../packages/toolyard/src/cli/setting-groups.ts'
-import { variables } from '../../packages/toolyard/src/cli/settings.ts'
+import { settingGroups } from '../../packages/toolyard/src/settings/setting-groups.ts'
+import { variables } from '../../packages/toolyard/src/settings/settings.ts'
 import { settingsPage } from '../../scripts/settings-page.ts'
 
 it('docs/settings.md is what npm run docs:settings prints', () => {

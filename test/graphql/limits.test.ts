@@ -61,7 +61,7 @@ async function start(limits: Partial<Limits> = {}, caller?: Caller) {
 
   return {
     registry,
-    refusals: handler.meter.refusals,
+    refusals: handler.refusals,
     url,
     post,
     subscribe,

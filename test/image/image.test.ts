@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { variables } from '../../packages/toolyard/src/cli/settings.ts'
+import { variables } from '../../packages/toolyard/src/settings/settings.ts'
 import { isSent } from '../../scripts/image/context.ts'
 import { commandOf, pairsOf, parseDockerfile } from '../../scripts/image/dockerfile.ts'
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ownOperations } from '../../packages/toolyard/src/cli/persisted-operations.ts'
+import { ownOperations } from '../../packages/toolyard/src/serve/persisted-operations.ts'
 import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
 import { type Programs, startPrograms } from '../fixtures/serving.ts'
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { createHandler, type HandlerOptions } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -72,6 +73,26 @@ describe('what the client sent is quoted in no error:', () => {
     expect(await response.text()).not.toContain('marker')
     expect(seen).toEqual([])
   })
+})
+
+it('warns by the process of an internal error if there is no onError', async () => {
+  const fault = new Error('marker')
+  const stats = () => {
+    throw fault
+  }
+  const broken = new Proxy(registry, {
+    get: (target, name) => (isBroken && name === 'stats' ? stats : Reflect.get(target, name)),
+  })
+  let isBroken = false
+  const handler = createHandler(broken)
+  isBroken = true
+  const warned = once(process, 'warning')
+  const response = await handler(new Request('http://localhost/graphql?query={registryInfo{version}}'))
+  const { errors } = await response.json()
+  const [warning]: Error[] = await warned
+  expect(warning).toMatchObject({ name: 'ToolyardWarning', message: expect.stringContaining(errors[0].extensions.id) })
+  expect(warning?.message).toContain('marker')
+  expect(JSON.stringify(errors)).not.toContain('marker')
 })
 
 it('masks what breaks an event stream, and tells onError of it', async () => {

@@ -1,7 +1,7 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
-import { type Authenticate, createIdentification, type Identify, type IdentifyOperator } from './access/authenticate.ts'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import { type Authenticate, createIdentification } from './access/authenticate.ts'
 import { anybody } from './access/caller.ts'
 import type { Arrival } from './context/arrival.ts'
 import { type Context, createContext } from './context/context.ts'
@@ -11,8 +11,8 @@ import { withoutArguments, withoutJson, withoutSuggestion } from './errors/redac
 import { unquoteLiterals } from './errors/unquote-literals.ts'
 import { createAdmission } from './execution/admit.ts'
 import { createAnswers } from './execution/answers.ts'
-import { createFastExecution, type ExecuteFast } from './execution/execute-fast.ts'
-import { createFanOutSubscriptions, type FanOutSubscriptions } from './execution/fan-out-subscriptions.ts'
+import { createFastExecution } from './execution/execute-fast.ts'
+import { createFanOutSubscriptions } from './execution/fan-out-subscriptions.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
 import { endStreams, identifyRequests } from './http/identify-requests.ts'
 import { limitOperations } from './http/limit-operations.ts'
@@ -20,19 +20,16 @@ import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
 import { maySeeTypes } from './limits/introspection.ts'
 import { limitDocuments } from './limits/limit-documents.ts'
-import { createLimitMeter, type LimitMeter } from './limits/limit-meter.ts'
+import { createLimitMeter } from './limits/limit-meter.ts'
 import { defaultLimits, defaultRate, type Limits } from './limits/limits.ts'
 import { createSlots } from './limits/subscription-slots.ts'
 import { onlyPersisted as refuseOthers } from './persisted/only-persisted.ts'
-import {
-  createPersistedDocuments,
-  type PersistedOperations,
-  type ResolveQuery,
-} from './persisted/persisted-documents.ts'
+import { createPersistedDocuments, type PersistedOperations } from './persisted/persisted-documents.ts'
 import { takeIds } from './persisted/take-ids.ts'
 import { schema } from './schema/schema.ts'
 import { createObserveOperation, type GraphQLOperation } from './telemetry/observe-operations.ts'
-import { createTenantTurns, type TakeTenantTurn } from './use/tenant-turns.ts'
+import { type GraphQLHandler, HandlerInternals } from './use/graphql-handler.ts'
+import { createTenantTurns } from './use/tenant-turns.ts'
 
 export interface HandlerOptions {
   /** Where the handler is mounted. @default '/graphql' */
@@ -56,35 +53,18 @@ export interface HandlerOptions {
    * no GraphiQL. @default false
    */
   readonly onlyPersisted?: boolean
-  /** Hears of every error that a client is shown as `Internal error` with this id. @default ignores them */
+  /** Receives each error that a client sees as `Internal error` with this id. @default warns by `process.emitWarning` */
   readonly onError?: OnError
   /** Hears of the end of every operation that is executed or refused, for metrics of one's own. @default nobody */
   readonly onOperation?: (operation: GraphQLOperation) => void
 }
 
-/** Answers GraphQL requests: queries, mutations, and subscriptions as event streams. It holds nothing that must be closed. */
-export interface GraphQLHandler {
-  (request: Request): Promise<Response>
-  /** What `useWebSocket` needs: the same schema, limits and masking. */
-  readonly yoga: YogaServerInstance<Arrival, Context>
-  /** Who sends a request, or the error to answer it with. What `createNodeListener` and `useWebSocket` need. */
-  readonly identify: Identify
-  /** The operator who sends a request, or the error to answer it with. For what shows the whole process, such as metrics. */
-  readonly identifyOperator: IdentifyOperator
-  /** The limits in force, and how often each has refused something. What `createNodeListener` and `useWebSocket` need. */
-  readonly meter: LimitMeter
-  /** What a request asks for, by text or by id. What `useWebSocket` needs. */
-  readonly resolveQuery: ResolveQuery
-  /** What `createNodeListener` needs. */
-  readonly executeFast: ExecuteFast
-  /** The turns of tenants over every transport. What `createNodeListener` and `useWebSocket` need. */
-  readonly takeTenantTurn: TakeTenantTurn
-  /** What `useWebSocket` needs for subscriptions. */
-  readonly fanOutSubscriptions: FanOutSubscriptions
-  /** How many subscriptions go on, over every transport. */
-  readonly subscriptions: { readonly total: number }
-  /** What a client may see of an error; `onError` hears of the others. */
-  readonly mask: (error: unknown) => GraphQLError
+export type { GraphQLHandler }
+
+/** Reports an error that a client sees as `Internal error` as a warning of the process. */
+function warn(error: unknown, id: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(`Internal error ${id}: ${text}`, 'ToolyardWarning')
 }
 
 const refuseBrokenJson: Plugin = {
@@ -119,7 +99,7 @@ const sayNoMore = ({ introspection }: Limits): Plugin<Arrival> => ({
 
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
-  const { path = '/graphql', authenticate, graphiql = true, onError = () => undefined, onOperation } = options
+  const { path = '/graphql', authenticate, graphiql = true, onError = warn, onOperation } = options
   const { persistedOperations = {}, onlyPersisted = false } = options
   const { documents, resolveQuery } = createPersistedDocuments(persistedOperations)
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
@@ -167,7 +147,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     ],
   })
   const executeFast = createFastExecution({ yoga, resolveQuery, registry, admit, meter, answers, observe, mask })
-  return Object.assign(async (request: Request) => yoga.fetch(request), {
+  const internals = new HandlerInternals({
     yoga,
     identify,
     identifyOperator,
@@ -176,7 +156,8 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     takeTenantTurn: createTenantTurns(),
     meter,
     fanOutSubscriptions,
-    subscriptions,
     mask,
   })
+  const { refusals } = meter
+  return Object.assign(async (request: Request) => yoga.fetch(request), { subscriptions, refusals, internals })
 }

@@ -1,14 +1,15 @@
 import { GraphQLError } from 'graphql'
-import { DateTimeResolver, JSONObjectResolver, JSONResolver } from 'graphql-scalars'
 import { withExactLiterals } from '../errors/exact-numbers.ts'
 import { builder } from './builder.ts'
+import { dateTime } from './date-time.ts'
+import { json, jsonObject } from './json-scalars.ts'
 
-builder.addScalarType('DateTime', DateTimeResolver, {
+builder.addScalarType('DateTime', dateTime, {
   description: 'RFC 3339 instant',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
 })
-builder.addScalarType('JSON', withExactLiterals(JSONResolver), { description: 'Any JSON value' })
-builder.addScalarType('JSONObject', withExactLiterals(JSONObjectResolver), { description: 'JSON object' })
+builder.addScalarType('JSON', withExactLiterals(json), { description: 'Any JSON value' })
+builder.addScalarType('JSONObject', withExactLiterals(jsonObject), { description: 'JSON object' })
 
 function text(name: string) {
   return (value: unknown): string => {

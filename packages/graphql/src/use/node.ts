@@ -6,9 +6,9 @@ import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
 import type { Caller } from '../access/caller.ts'
 import type { Exchange } from '../context/context.ts'
-import type { GraphQLHandler } from '../handler.ts'
 import { answerError } from '../http/identify-requests.ts'
 import { traceOfRequest } from '../telemetry/trace-context.ts'
+import { type GraphQLHandler, partsOf } from './graphql-handler.ts'
 import { createNodeExchange } from './node-exchange.ts'
 import { endAnswer, writeAnswer } from './write-answer.ts'
 
@@ -59,7 +59,7 @@ function bodyBytes({ headers }: IncomingMessage, maxRequestBytes: number): numbe
  * take and give: they cost several times what the execution does.
  */
 export function createNodeListener(handler: GraphQLHandler): RequestListener {
-  const { yoga, meter, takeTenantTurn } = handler
+  const { yoga, meter, takeTenantTurn, executeFast, identify, mask } = partsOf(handler)
   const { maxRequestBytes, requestBytesPerTenant } = meter.limits
   const bodies = createTurns<string>({ max: 2 * requestBytesPerTenant, share: () => 0.5 })
 
@@ -78,7 +78,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     const { caller, trace, exchange } = asked
     const turn = takeTenantTurn(caller.tenant)
     if (turn) await turn
-    const result = await handler.executeFast(body, caller, trace, exchange)
+    const result = await executeFast(body, caller, trace, exchange)
     // Where the adapter finds a body that was read already.
     if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
     else if (!result.errors) await writeAnswer(response, result, { type, exchange })
@@ -126,7 +126,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
     const exchange = createNodeExchange(response, meter)
     const onFault = (error: unknown) => {
       // It cannot be written, as where its text is longer than a string may be: masking tells onError of it.
-      if (!response.closed) handler.mask(error)
+      if (!response.closed) mask(error)
       response.destroy()
     }
     if (request.method !== 'POST') {
@@ -146,7 +146,7 @@ export function createNodeListener(handler: GraphQLHandler): RequestListener {
       else readInTurn(request, response, asked, onFault).catch(onFault)
     }
 
-    const found = handler.identify({ authorization: headers.authorization, transport: 'http', header })
+    const found = identify({ authorization: headers.authorization, transport: 'http', header })
     if (found instanceof Promise) void found.then(onIdentified)
     else onIdentified(found)
   }

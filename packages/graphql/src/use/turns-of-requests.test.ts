@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRegistry } from '@toolyard/core'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
+import { HandlerInternals, partsOf } from '@toolyard/graphql/internal'
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 
@@ -12,22 +13,22 @@ async function startApi() {
   const letGo = Promise.withResolvers<void>()
   const asked = Promise.withResolvers<void>()
   const registry = await createRegistry()
-  const handler = Object.assign(
-    createHandler(registry, {
-      authenticate: ({ authorization = '' }) => {
-        const tenant = authorization.replace('Bearer ', '')
-        return { id: 'a', tenant, scopes: new Set(['read']), expiresAt: null }
-      },
-    }),
-    {
-      takeTenantTurn(tenant: string) {
-        turns.push(tenant)
-        if (tenant !== 'busy') return undefined
-        asked.resolve()
-        return letGo.promise
-      },
+  const made = createHandler(registry, {
+    authenticate: ({ authorization = '' }) => {
+      const tenant = authorization.replace('Bearer ', '')
+      return { id: 'a', tenant, scopes: new Set(['read']), expiresAt: null }
     },
-  )
+  })
+  const internals = new HandlerInternals({
+    ...partsOf(made),
+    takeTenantTurn(tenant) {
+      turns.push(tenant)
+      if (tenant !== 'busy') return undefined
+      asked.resolve()
+      return letGo.promise
+    },
+  })
+  const handler = Object.assign(made, { internals })
   const server = createServer(createNodeListener(handler)).listen(0, '127.0.0.1')
   const bridge = useWebSocket(handler, { server })
   await once(server, 'listening')

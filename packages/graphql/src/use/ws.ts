@@ -17,10 +17,10 @@ import { isOwnOrigin } from '../access/own-origin.ts'
 import { inexactNumberIn } from '../errors/exact-numbers.ts'
 import { withoutStatus } from '../errors/redact.ts'
 import { clientGone } from '../execution/answers.ts'
-import type { GraphQLHandler } from '../handler.ts'
 import { createSlots, releaseAtEnd, tooManyAtATime } from '../limits/subscription-slots.ts'
 import { traceOfMessage } from '../telemetry/trace-context.ts'
 import { type Destination, deliver } from './deliver.ts'
+import { type GraphQLHandler, type HandlerParts, partsOf } from './graphql-handler.ts'
 import { createSocketAccess, type SocketConnection, type SocketExtra } from './socket-access.ts'
 import { type SharedBySockets, SocketChannel } from './socket-channel.ts'
 import { createSocketExchange, deliverHeld, type SocketExchange } from './socket-exchange.ts'
@@ -69,7 +69,7 @@ function isOfNoOtherPage({ headers }: IncomingMessage): boolean {
 }
 
 interface Operation {
-  readonly envelope: ReturnType<GraphQLHandler['yoga']['getEnveloped']>
+  readonly envelope: ReturnType<HandlerParts['yoga']['getEnveloped']>
   readonly trace: TraceContext
   readonly exchange: SocketExchange
   readonly destination: Destination
@@ -86,7 +86,7 @@ const internalError = 4500
 /** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
   const { server, path = '/graphql', allowRequest = isOfNoOtherPage } = options
-  const { meter } = handler
+  const { meter, identify, takeTenantTurn, fanOutSubscriptions, resolveQuery, yoga, mask } = partsOf(handler)
   const { limits } = meter
   const sockets = new WebSocketServer({
     noServer: true,
@@ -97,9 +97,9 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
   const ofAddress = createSlots<string>(limits.socketsPerAddress)
   const ofSocket = createSlots<object>(limits.subscriptionsPerSocket)
   const connections = new Set<SocketConnection>()
-  const access = createSocketAccess(handler.identify)
+  const access = createSocketAccess(identify)
   const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
-  const shared: SharedBySockets = { meter, buckets, takeTurn: handler.takeTenantTurn, held: 0 }
+  const shared: SharedBySockets = { meter, buckets, takeTurn: takeTenantTurn, held: 0 }
   let lastSocket = 0
 
   const bridge = makeServer<SocketConnection['connectionParams'], SocketExtra>({
@@ -127,7 +127,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       const { destination } = operationOf(args)
       const release = ofSocket.take(destination.channel)
       if (!release) return { errors: [tooManyAtATime(meter, 'subscriptionsPerSocket')] }
-      const results = await handler.fanOutSubscriptions(args)
+      const results = await fanOutSubscriptions(args)
       if (Symbol.asyncIterator in results) return releaseAtEnd(deliver(results, destination), release)
       release()
       return results
@@ -143,11 +143,11 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
       }
       if (channel.operations > limits.operationsPerSocket) return [tooManyAtATime(meter, 'operationsPerSocket')]
       if (inexactNumber) return [inexactNumber]
-      const query = handler.resolveQuery(params)
+      const query = resolveQuery(params)
       if (query instanceof GraphQLError) return [query]
       const trace = traceOfMessage(params.extensions, connection.connectionParams)
       const exchange = createSocketExchange(gone)
-      const envelope = handler.yoga.getEnveloped({ ...connection, caller, trace, exchange, params })
+      const envelope = yoga.getEnveloped({ ...connection, caller, trace, exchange, params })
       const { schema, contextFactory, parse, validate } = envelope
       let document: DocumentNode
       try {
@@ -196,7 +196,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
               extra.inexactNumber = inexactNumberIn(text)
               await handle(text)
             } catch (error) {
-              handler.mask(error)
+              mask(error)
               socket.close(internalError, 'Internal server error')
             }
           }),
@@ -210,7 +210,7 @@ export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions)
     )
     socket.once('close', (code, reason) => {
       gone.abort(clientGone())
-      closed(code, String(reason)).catch(handler.mask)
+      closed(code, String(reason)).catch(mask)
     })
   }
 

@@ -1,6 +1,6 @@
 import { graphql } from '@toolyard/graphql/client/documents'
-import { connect } from './connection.ts'
-import { everyNode } from './every-page.ts'
+import { connect } from '../command/connection.ts'
+import { everyNode } from '../queries/paginate.ts'
 
 const serverWordsQuery = graphql(`
   query ServerWords($first: Int, $after: String) {

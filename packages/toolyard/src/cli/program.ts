@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander'
+import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from '../base/command-error.ts'
+import { version } from '../base/version.ts'
+import type { ProgramProcess } from '../command/command.ts'
 import type { TextStream } from '../output/output.ts'
-import type { ProgramProcess } from './command.ts'
-import { CommandError, type ExitCode, exitCodes, exitCodesInWords } from './command-error.ts'
-import { version } from './version.ts'
 
 type AddCommand = (program: Command, process: ProgramProcess) => void
 

@@ -1,7 +1,7 @@
 import type { GraphQLClient } from '@toolyard/graphql/client'
 import { graphql } from '@toolyard/graphql/client/documents'
-import { openFetch, type ProcessFetch } from '../cli/proxy-env.ts'
-import { version } from '../cli/version.ts'
+import { version } from '../base/version.ts'
+import { openFetch, type ProcessFetch } from '../storage/proxy-env.ts'
 import { type Check, finding, fine } from './check.ts'
 
 const area = 'SERVER'

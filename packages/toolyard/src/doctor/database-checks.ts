@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type DatabaseStatus, isRegistryError } from '@toolyard/core'
-import { type DatabaseLocation, nameOfDatabase } from '../cli/database.ts'
-import { storageAt } from '../cli/storage-at.ts'
+import { type DatabaseLocation, nameOfDatabase } from '../settings/database.ts'
+import { storageAt } from '../storage/storage-at.ts'
 import { type Check, finding, fine } from './check.ts'
 import { checkMode, freeBytes, isWritable } from './file-checks.ts'
 

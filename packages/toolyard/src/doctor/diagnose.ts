@@ -1,7 +1,13 @@
-import { CommandError, exitCodes, UnreachableError, UsageError } from '../cli/command-error.ts'
-import { type Connection, type ConnectionFlags, type ConnectOptions, connect, serverUrlOf } from '../cli/connection.ts'
-import { readDatabase } from '../cli/database-settings.ts'
-import { findServer, readServers } from '../cli/servers.ts'
+import { CommandError, exitCodes, UnreachableError, UsageError } from '../base/command-error.ts'
+import {
+  type Connection,
+  type ConnectionFlags,
+  type ConnectOptions,
+  connect,
+  serverUrlOf,
+} from '../command/connection.ts'
+import { findServer, readServers } from '../queries/servers.ts'
+import { readDatabase } from '../settings/database-settings.ts'
 import { checkApiServer, checkRefusingServer } from './api-server-checks.ts'
 import { type Check, finding, fine } from './check.ts'
 import { type CheckedDatabase, checkDatabase } from './database-checks.ts'

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readSettings } from '../cli/settings.ts'
 import { type KeyEntry, makeKey } from '../keys/api-key.ts'
+import { readSettings } from '../settings/settings.ts'
 import { checkPolicies } from './policy-checks.ts'
 
 const now = Date.parse('2026-06-01T00:00:00Z')

@@ -1,5 +1,5 @@
-import { unknownVariables } from '../cli/unknown-variables.ts'
-import { version } from '../cli/version.ts'
+import { version } from '../base/version.ts'
+import { unknownVariables } from '../command/unknown-variables.ts'
 import { type Check, finding, fine } from './check.ts'
 
 /** What runs here. On a Node.js that is too old the program would not have come so far. */

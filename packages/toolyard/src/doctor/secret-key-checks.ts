@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { isRegistryError, type SecretKeyStatus, secretKeyStatus } from '@toolyard/core'
-import type { KeyedDatabase } from '../cli/database-settings.ts'
-import { storageAt } from '../cli/storage-at.ts'
+import type { KeyedDatabase } from '../settings/database-settings.ts'
+import { storageAt } from '../storage/storage-at.ts'
 import { type Check, finding, fine } from './check.ts'
 import { checkMode } from './file-checks.ts'
 

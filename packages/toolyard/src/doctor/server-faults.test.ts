@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ServerFields } from '../cli/documents.ts'
-import type { PreviewResult } from '../cli/refresh-preview.ts'
+import type { ServerFields } from '../queries/documents.ts'
+import type { PreviewResult } from '../queries/refresh-preview.ts'
 import { checkFault } from './server-faults.ts'
 
 type McpFault = Extract<PreviewResult, { readonly __typename: 'McpError' }>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import type { ServerFields } from '../cli/documents.ts'
-import type { PreviewResult } from '../cli/refresh-preview.ts'
+import type { ServerFields } from '../queries/documents.ts'
+import type { PreviewResult } from '../queries/refresh-preview.ts'
 import { type Check, finding } from './check.ts'
 
 type Refusal = Exclude<PreviewResult, { readonly __typename: 'PreviewMcpServerRefreshPayload' }>

@@ -1,7 +1,7 @@
-import { CommandError, UsageError } from '../cli/command-error.ts'
-import { openRegistry } from '../cli/open-registry.ts'
-import { reader } from '../cli/read-setting.ts'
-import { readSettings, type Settings, settings as settingsOfServe, variables } from '../cli/settings.ts'
+import { CommandError, UsageError } from '../base/command-error.ts'
+import { reader } from '../settings/read-setting.ts'
+import { readSettings, type Settings, settings as settingsOfServe, variables } from '../settings/settings.ts'
+import { openRegistry } from '../storage/open-registry.ts'
 import { type Check, finding, fine } from './check.ts'
 
 export interface CheckedSettings {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Registry } from '@toolyard/core'
 import type { Authenticate, Limits, OnError, PersistedOperations } from '@toolyard/graphql'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
+import { partsOf } from '@toolyard/graphql/internal'
 import { answerMetrics } from './answer-metrics.ts'
 import {
   type ConnectionLimits,
@@ -89,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(onError ? { onError } : {}),
     onOperation: metrics.onOperation,
   })
+  const { mask, identifyOperator } = partsOf(handler)
   const answerGraphQL = createNodeListener(handler)
   let isReady = false
   let closing: Promise<void> | undefined
@@ -121,10 +123,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // Answered.
     } else if (path === '/metrics') {
       const fail = (error: unknown) => {
-        handler.mask(error)
+        mask(error)
         response.destroy()
       }
-      const identify = authenticate && handler.identifyOperator
+      const identify = authenticate && identifyOperator
       const areKeysClosed = keys?.status === 'CLOSED'
       answerMetrics(request, response, { metrics, identify, areKeysClosed }).catch(fail)
     } else if (path === graphqlPath) {
@@ -150,7 +152,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sockets: () => bridge.sockets,
     subscriptions: () => handler.subscriptions.total,
     keys,
-    refusals: () => ({ ...handler.meter.refusals, ...connections.refusals }),
+    refusals: () => ({ ...handler.refusals, ...connections.refusals }),
   })
   const listening = await listen(server, port, host)
   isReady = true

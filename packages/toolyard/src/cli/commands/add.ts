@@ -1,12 +1,7 @@
 import type { Command } from 'commander'
-import { printable } from '../../output/printable.ts'
-import { failureOf, noteStderr } from '../../output/refresh-lines.ts'
-import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { type ExitCode, exitCodes } from '../command-error.ts'
-import type { ServerFields } from '../documents.ts'
-import { exitCodeOfRefreshes, followRefreshes } from '../follow-refresh.ts'
-import { payloadOf } from '../refusals.ts'
-import { createSecretReader } from '../secret-flags.ts'
+import { type ExitCode, exitCodes } from '../../base/command-error.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { createSecretReader } from '../../flags/secret-flags.ts'
 import {
   addServerOptions,
   createMutation,
@@ -14,8 +9,13 @@ import {
   readServerFlags,
   toConfig,
   toServerInput,
-} from '../server-flags.ts'
-import { findServer } from '../servers.ts'
+} from '../../flags/server-flags.ts'
+import { exitCodeOfRefreshes, followRefreshes } from '../../jobs/follow-refresh.ts'
+import { printable } from '../../output/printable.ts'
+import type { ServerFields } from '../../queries/documents.ts'
+import { payloadOf } from '../../queries/exit-codes.ts'
+import { findServer } from '../../queries/servers.ts'
+import { failureOf, noteStderr } from '../../views/refresh-lines.ts'
 
 interface AddFlags extends RegistryFlags, GivenServerFlags {
   /** False: nothing is refreshed. */

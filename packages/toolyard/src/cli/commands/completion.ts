@@ -1,6 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
-import type { ProgramProcess } from '../command.ts'
+import type { ProgramProcess } from '../../command/command.ts'
 import { type CompletionWords, operandsOf } from '../completion-words.ts'
 
 /** What the script asks of the package bash-completion, where that is not loaded: the words up to the cursor, cut at blanks alone. */

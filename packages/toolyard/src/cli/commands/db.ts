@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import type { ProgramProcess } from '../command.ts'
-import type { DatabaseFlags, ExportFlags, ImportFlags } from '../maintain-database.ts'
+import type { ProgramProcess } from '../../command/command.ts'
+import type { DatabaseFlags, ExportFlags, ImportFlags } from '../../maintenance/maintain-database.ts'
 
 // Only when it is wanted: it needs the storages.
-const load = () => import('../maintain-database.ts')
+const load = () => import('../../maintenance/maintain-database.ts')
 
 /** `toolyard db`: writes what it has to say to stdout, and throws UsageError and UnreachableError. */
 export function addDatabaseCommand(program: Command, process: ProgramProcess): void {

@@ -1,14 +1,14 @@
 import { GraphQLClientError } from '@toolyard/graphql/client'
 import type { Command } from 'commander'
+import { type ExitCode, exitCodes } from '../../base/command-error.ts'
+import type { ProgramProcess, RegistryFlags } from '../../command/command.ts'
+import { addConnectionOptions } from '../../command/connection.ts'
+import { listenForInterruption } from '../../command/interruption.ts'
 import type { Check } from '../../doctor/check.ts'
 import { createOutput } from '../../output/output.ts'
-import { createCheckPrinter, printSummary } from '../../output/print-checks.ts'
 import { printable } from '../../output/printable.ts'
-import type { ProgramProcess, RegistryFlags } from '../command.ts'
-import { type ExitCode, exitCodes } from '../command-error.ts'
-import { addConnectionOptions } from '../connection.ts'
-import { listenForInterruption } from '../interruption.ts'
-import { asCommandError } from '../refusals.ts'
+import { asCommandError } from '../../queries/exit-codes.ts'
+import { createCheckPrinter, printSummary } from '../../views/print-checks.ts'
 
 function exitCodeOf(checks: readonly Check[]): ExitCode {
   if (checks.some(({ code }) => code === 'SERVER_UNREACHABLE')) return exitCodes.unreachable

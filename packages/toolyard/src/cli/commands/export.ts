@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { Command } from 'commander'
+import { exitCodes, UsageError } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { importFormats, parseFormat } from '../../imports/import-sources.ts'
 import { printable, printableLines } from '../../output/printable.ts'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes, UsageError } from '../command-error.ts'
-import { importFormats, parseFormat } from '../import-sources.ts'
 
 interface ExportFlags extends RegistryFlags {
   readonly format: string

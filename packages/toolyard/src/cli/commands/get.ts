@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { printServer } from '../../output/print-server.ts'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes } from '../command-error.ts'
-import { findServer } from '../servers.ts'
+import { exitCodes } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { findServer } from '../../queries/servers.ts'
+import { printServer } from '../../views/print-server.ts'
 
 export function addGetCommand(program: Command, process: ProgramProcess): void {
   registryCommand(

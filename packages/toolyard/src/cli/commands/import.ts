@@ -1,10 +1,14 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { printable } from '../../output/printable.ts'
-import { failureOf, noteStderr } from '../../output/refresh-lines.ts'
-import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { CommandError, type ExitCode, exitCodes, UsageError } from '../command-error.ts'
-import { followRefreshes } from '../follow-refresh.ts'
+import { CommandError, type ExitCode, exitCodes, UsageError } from '../../base/command-error.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import {
+  createSecretReader,
+  type NamedText,
+  namedText,
+  type SecretInput,
+  secretForms,
+} from '../../flags/secret-flags.ts'
 import {
   hasEntries,
   type ImportReport,
@@ -13,10 +17,12 @@ import {
   printMissing,
   printReports,
   type SourceReport,
-} from '../import-report.ts'
-import { importFormats, type NamedSource, readSources, type SourceFlags } from '../import-sources.ts'
-import { payloadOf } from '../refusals.ts'
-import { createSecretReader, type NamedText, namedText, type SecretInput, secretForms } from '../secret-flags.ts'
+} from '../../imports/import-report.ts'
+import { importFormats, type NamedSource, readSources, type SourceFlags } from '../../imports/import-sources.ts'
+import { followRefreshes } from '../../jobs/follow-refresh.ts'
+import { printable } from '../../output/printable.ts'
+import { payloadOf } from '../../queries/exit-codes.ts'
+import { failureOf, noteStderr } from '../../views/refresh-lines.ts'
 
 interface ImportFlags extends RegistryFlags, SourceFlags {
   readonly dryRun?: boolean

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
+import { exitCodes } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import type { Output } from '../../output/output.ts'
 import { printable } from '../../output/printable.ts'
 import { styleOfStatus } from '../../output/status-style.ts'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes } from '../command-error.ts'
-import type { ServerFields } from '../documents.ts'
-import { readServers, targetOf } from '../servers.ts'
+import type { ServerFields } from '../../queries/documents.ts'
+import { readServers, targetOf } from '../../queries/servers.ts'
 
 interface ListFlags extends RegistryFlags {
   readonly label?: string

@@ -1,10 +1,10 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { Command } from 'commander'
+import { exitCodes } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import { printable } from '../../output/printable.ts'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes } from '../command-error.ts'
-import { payloadOf, refusal } from '../refusals.ts'
-import { findServer } from '../servers.ts'
+import { payloadOf, refusal } from '../../queries/exit-codes.ts'
+import { findServer } from '../../queries/servers.ts'
 
 const deleteMutation = graphql(
   `mutation DeleteServer($input: DeleteMcpServerInput!) {

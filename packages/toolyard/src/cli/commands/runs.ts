@@ -2,19 +2,27 @@ import { followEvents } from '@toolyard/graphql/client'
 import { graphql } from '@toolyard/graphql/client/documents'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { VariablesOf } from 'gql.tada'
-import { connectionInWords } from '../../output/connection-in-words.ts'
-import { printRun, printRuns } from '../../output/print-runs.ts'
+import { type ExitCode, exitCodes, UsageError } from '../../base/command-error.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { parsePast, pastForms } from '../../flags/point-in-time.ts'
+import { cancelJob } from '../../jobs/follow-job.ts'
+import { isLastOfRun } from '../../jobs/follow-run.ts'
 import { printable } from '../../output/printable.ts'
-import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { type ExitCode, exitCodes, UsageError } from '../command-error.ts'
-import { everyNode } from '../every-page.ts'
-import { findTool } from '../find-tool.ts'
-import { cancelJob } from '../follow-job.ts'
-import { isLastOfRun } from '../follow-run.ts'
-import { integer } from '../parse-setting.ts'
-import { parsePast, pastForms } from '../point-in-time.ts'
-import { type Run, type RunSummary, runEventOf, runEvents, runFields, runOf, runSummary } from '../run-documents.ts'
-import { findServer } from '../servers.ts'
+import { everyNode } from '../../queries/paginate.ts'
+import {
+  type Run,
+  type RunSummary,
+  runEventOf,
+  runEvents,
+  runFields,
+  runOf,
+  runSummary,
+} from '../../queries/run-documents.ts'
+import { findServer } from '../../queries/servers.ts'
+import { integer } from '../../settings/parse-setting.ts'
+import { findTool } from '../../tools/find-tool.ts'
+import { connectionInWords } from '../../views/describe-connection.ts'
+import { printRun, printRuns } from '../../views/print-runs.ts'
 
 interface RunsFlags extends RegistryFlags {
   readonly limit?: number

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Command } from 'commander'
 import type { IntrospectionQuery } from 'graphql'
-import { type ProgramProcess, type RegistryFlags, serverCommand } from '../command.ts'
-import { exitCodes } from '../command-error.ts'
+import { exitCodes } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, serverCommand } from '../../command/command.ts'
 
 const full = { oneOf: true, specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true } as const
 

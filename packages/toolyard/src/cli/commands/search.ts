@@ -1,12 +1,12 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { Command } from 'commander'
-import { marksOf } from '../../output/print-tools.ts'
+import { exitCodes, UsageError } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import { printable, shown } from '../../output/printable.ts'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes, UsageError } from '../command-error.ts'
-import { integer } from '../parse-setting.ts'
-import { findServer } from '../servers.ts'
-import { referenceOf, toolFields } from '../tools.ts'
+import { findServer } from '../../queries/servers.ts'
+import { referenceOf, toolFields } from '../../queries/tools.ts'
+import { integer } from '../../settings/parse-setting.ts'
+import { marksOf } from '../../views/print-tools.ts'
 
 interface SearchFlags extends RegistryFlags {
   readonly limit: string

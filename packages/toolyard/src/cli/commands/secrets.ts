@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { ProgramProcess } from '../command.ts'
-import type { SecretsFlags } from '../maintain-secret-key.ts'
+import type { ProgramProcess } from '../../command/command.ts'
+import type { SecretsFlags } from '../../maintenance/maintain-secret-key.ts'
 
 /** `toolyard secrets rotate|status`. */
 export function addSecretsCommand(program: Command, process: ProgramProcess): void {
@@ -17,7 +17,7 @@ export function addSecretsCommand(program: Command, process: ProgramProcess): vo
       .exitOverride()
       .action(async (flags: SecretsFlags) => {
         // Only when it is wanted: it needs the storages.
-        const { maintainSecretKey } = await import('../maintain-secret-key.ts')
+        const { maintainSecretKey } = await import('../../maintenance/maintain-secret-key.ts')
         process.exitWith(await maintainSecretKey(what, flags, process))
       })
   add('rotate', 'wrap the data keys with a new key, also while a server has the database open')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { ProgramProcess } from '../command.ts'
-import { addSettings } from '../settings.ts'
+import type { ProgramProcess } from '../../command/command.ts'
+import { addSettings } from '../../settings/settings.ts'
 
 export function addServeCommand(program: Command, process: ProgramProcess): void {
   const command = program

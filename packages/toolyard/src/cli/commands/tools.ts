@@ -1,13 +1,13 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { Command } from 'commander'
-import { printTool, printTools } from '../../output/print-tools.ts'
+import { exitCodes, UsageError } from '../../base/command-error.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import { printable } from '../../output/printable.ts'
-import { noteStderr } from '../../output/refresh-lines.ts'
-import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes, UsageError } from '../command-error.ts'
-import { payloadOf, refusal } from '../refusals.ts'
-import { findServer } from '../servers.ts'
-import { findTool, readTools, type ToolFields, toolFields } from '../tools.ts'
+import { payloadOf, refusal } from '../../queries/exit-codes.ts'
+import { findServer } from '../../queries/servers.ts'
+import { findTool, readTools, type ToolFields, toolFields } from '../../queries/tools.ts'
+import { printTool, printTools } from '../../views/print-tools.ts'
+import { noteStderr } from '../../views/refresh-lines.ts'
 
 interface ToolsFlags extends RegistryFlags {
   readonly quarantined?: boolean

@@ -1,9 +1,7 @@
 import type { Command } from 'commander'
-import { printable } from '../../output/printable.ts'
-import { type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { exitCodes, UsageError } from '../command-error.ts'
-import { payloadOf } from '../refusals.ts'
-import { createSecretReader } from '../secret-flags.ts'
+import { exitCodes, UsageError } from '../../base/command-error.ts'
+import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { createSecretReader } from '../../flags/secret-flags.ts'
 import {
   addPatchOptions,
   type GivenPatchFlags,
@@ -11,8 +9,10 @@ import {
   toConfigPatch,
   toServerInput,
   updateMutation,
-} from '../server-flags.ts'
-import { findServer } from '../servers.ts'
+} from '../../flags/server-flags.ts'
+import { printable } from '../../output/printable.ts'
+import { payloadOf } from '../../queries/exit-codes.ts'
+import { findServer } from '../../queries/servers.ts'
 
 interface UpdateFlags extends RegistryFlags, GivenPatchFlags {
   readonly rename?: string

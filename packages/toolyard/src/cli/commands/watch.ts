@@ -1,11 +1,11 @@
 import { followEvents } from '@toolyard/graphql/client'
 import type { Command } from 'commander'
-import { connectionInWords } from '../../output/connection-in-words.ts'
-import { feedLine } from '../../output/feed-line.ts'
-import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../command.ts'
-import { type ExitCode, exitCodes } from '../command-error.ts'
-import { feed } from '../feed.ts'
-import { findServer, readServers } from '../servers.ts'
+import { type ExitCode, exitCodes } from '../../base/command-error.ts'
+import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { feed } from '../../queries/feed.ts'
+import { findServer, readServers } from '../../queries/servers.ts'
+import { connectionInWords } from '../../views/describe-connection.ts'
+import { feedLine } from '../../views/feed-line.ts'
 
 interface WatchFlags extends RegistryFlags {
   readonly after?: string

@@ -1,0 +1,272 @@
+import { graphql } from '@toolyard/graphql/client/documents'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { VariablesOf } from 'gql.tada'
+import { UsageError } from '../base/command-error.ts'
+import { serverFields } from '../queries/documents.ts'
+import { refusal } from '../queries/exit-codes.ts'
+import { milliseconds } from './run-flags.ts'
+import {
+  type NamedText,
+  namedText,
+  type SecretInput,
+  type SecretReader,
+  type SecretValue,
+  secretForms,
+} from './secret-flags.ts'
+
+export const createMutation = graphql(
+  `mutation CreateServer($input: CreateMcpServerInput!) {
+    createMcpServer(input: $input) {
+      __typename
+      ... on CreateMcpServerPayload { server { ...ServerFields } refresh { id } }
+      ...Refusal
+    }
+  }`,
+  [serverFields, refusal],
+)
+export const updateMutation = graphql(
+  `mutation UpdateServer($input: UpdateMcpServerInput!) {
+    updateMcpServer(input: $input) {
+      __typename
+      ... on UpdateMcpServerPayload { server { ...ServerFields } changed }
+      ...Refusal
+    }
+  }`,
+  [serverFields, refusal],
+)
+
+type CreateInput = VariablesOf<typeof createMutation>['input']
+type UpdateInput = VariablesOf<typeof updateMutation>['input']
+type ConfigInput = CreateInput['config']
+type ConfigPatch = NonNullable<UpdateInput['config']>
+
+interface PlainFlags {
+  readonly transport?: 'http' | 'sse'
+  readonly cwd?: string
+  readonly tokenHeader?: string
+  readonly description?: string
+  readonly label?: readonly string[]
+  readonly connectTimeout?: number
+  readonly requestTimeout?: number
+  readonly totalTimeout?: number
+  readonly refreshEvery?: number
+  readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
+}
+
+/** What `add` and `update` can say of a server, beside where it is, as it was given. */
+export interface GivenServerFlags extends PlainFlags {
+  readonly env?: readonly NamedText[]
+  readonly header?: readonly NamedText[]
+  readonly token?: string
+}
+
+interface SecretFlags {
+  readonly env?: readonly SecretInput[]
+  readonly header?: readonly SecretInput[]
+  readonly token?: SecretValue
+}
+
+/** The same with its secrets read. */
+export interface ServerFlags extends PlainFlags, SecretFlags {}
+
+/** Reads what stands for secrets. Rejects with UsageError. */
+export async function readServerFlags<Flags extends GivenServerFlags>(
+  { env, header, token, ...plain }: Flags,
+  secrets: SecretReader,
+): Promise<Omit<Flags, keyof SecretFlags> & SecretFlags> {
+  return {
+    ...plain,
+    ...(token === undefined ? {} : { token: await secrets.value('--token', token) }),
+    ...(env ? { env: await secrets.named('--env', env) } : {}),
+    ...(header ? { header: await secrets.named('--header', header) } : {}),
+  }
+}
+
+const collect = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text]
+
+function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
+  return (text: string): Value => {
+    const value = values[text]
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(`Expected one of ${Object.keys(values).join(', ')}.`)
+  }
+}
+
+/** Gives `command` the flags of `ServerFlags`. */
+export function addServerOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--transport <transport>', 'of a URL: http (streamable HTTP, the default) or sse').argParser(
+        oneOf({ http: 'http', sse: 'sse' }),
+      ),
+    )
+    .option(
+      '--env <NAME=VALUE>',
+      `environment variable of the command; ${secretForms}`,
+      namedText('--env', '=', 'NAME=VALUE'),
+    )
+    .option('--cwd <dir>', 'folder that the command runs in')
+    .option(
+      '--header <NAME: VALUE>',
+      'header of each request; VALUE likewise',
+      namedText('--header', ':', "'NAME: VALUE'"),
+    )
+    .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise (flags are visible to other users)')
+    .option('--token-header <name>', 'another header for the token, which is then sent as it is')
+    .option('--description <text>', 'what it is for')
+    .option('--label <label>', 'may be repeated', collect)
+    .option('--connect-timeout <ms>', 'how long a connection may take', milliseconds)
+    .option('--request-timeout <ms>', 'how long one request may take', milliseconds)
+    .option('--total-timeout <ms>', 'how long a refresh or run may take as a whole', milliseconds)
+    .option('--refresh-every <ms>', 'refresh the tools by itself, every so often', milliseconds)
+    .option(
+      '--tool-changes <policy>',
+      'what becomes of new and changed tools: accept, warn, or quarantine until they are approved',
+      oneOf({ accept: 'ACCEPT', warn: 'WARN', quarantine: 'QUARANTINE' }),
+    )
+}
+
+type Target =
+  | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
+  | { readonly kind: 'url'; readonly url: string }
+
+// An unknown scheme; a host with a port; one of this machine, or with a domain, and a path behind it.
+const otherScheme = /^([a-z][a-z0-9+.-]*):\/\/(.+)$/i
+const bareAddress = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+):\d+(?:\/|$)|^localhost(?:\/|$)|^(?:[a-z0-9-]+\.)+[a-z]{2,}\//i
+
+/** A URL whose scheme is missing or misspelt is no command, whatever it is taken for. */
+function assertNoAddress(text: string): void {
+  const [, scheme, rest] = otherScheme.exec(text) ?? []
+  if (scheme === undefined && !bareAddress.test(text)) return
+  const isNear = /^(?:localhost|127\.|\[::1\]|10\.|192\.168\.)/.test(rest ?? text)
+  const meant = `${isNear ? 'http' : 'https'}://${rest ?? text}`
+  const problem =
+    scheme === undefined ? 'is no URL, as it has no scheme' : `has the scheme ${scheme}, expected http or https`
+  throw new UsageError(`"${text.slice(0, 200)}" ${problem}; did you mean ${meant.slice(0, 200)}?`)
+}
+
+/** A URL, or a command with its args. Undefined for nothing. */
+function targetOf([first, ...others]: readonly string[]): Target | undefined {
+  if (first === undefined) return undefined
+  if (!/^https?:\/\//i.test(first)) {
+    if (others.length === 0) assertNoAddress(first)
+    return { kind: 'command', command: first, args: others }
+  }
+  if (others.length > 0) throw new UsageError(`expected nothing behind the URL, got ${others.length} more`)
+  return { kind: 'url', url: first }
+}
+
+function refuse(flags: ServerFlags, names: readonly (keyof ServerFlags)[], what: string): void {
+  const given = names.find((name) => flags[name] !== undefined)
+  if (given === undefined) return
+  const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new UsageError(`--${flag} is for ${what}`)
+}
+
+const ofUrls = ['transport', 'header', 'token', 'tokenHeader'] as const
+const ofCommands = ['env', 'cwd'] as const
+
+function authOf({ token, tokenHeader }: ServerFlags) {
+  if (token === undefined && tokenHeader !== undefined) throw new UsageError('--token-header needs --token')
+  return token === undefined ? {} : { auth: { header: { header: tokenHeader ?? 'Authorization', token } } }
+}
+
+/** The configuration of a new server. Throws UsageError. */
+export function toConfig(operands: readonly string[], flags: ServerFlags): ConfigInput {
+  const target = targetOf(operands)
+  if (!target) throw new UsageError('expected a URL, or -- and a command: toolyard add NAME -- npx -y some-server')
+  if (target.kind === 'command') {
+    refuse(flags, ofUrls, 'a URL')
+    const { env, cwd } = flags
+    return {
+      stdio: {
+        command: target.command,
+        args: [...target.args],
+        ...(env ? { env: [...env] } : {}),
+        ...(cwd === undefined ? {} : { cwd }),
+      },
+    }
+  }
+  refuse(flags, ofCommands, 'a command')
+  const customHeaders = flags.header ? { customHeaders: [...flags.header] } : {}
+  const http = { serverUrl: target.url, ...authOf(flags), ...customHeaders }
+  return flags.transport === 'sse' ? { sse: http } : { streamableHttp: http }
+}
+
+interface UnsetFlags {
+  readonly unsetEnv?: readonly string[]
+  readonly unsetHeader?: readonly string[]
+  /** False where the token is to be taken away. */
+  readonly auth?: boolean
+}
+
+export interface GivenPatchFlags extends GivenServerFlags, UnsetFlags {}
+export interface PatchFlags extends ServerFlags, UnsetFlags {}
+
+/** Gives `command` the flags that only a server that is there can be given. */
+export function addPatchOptions(command: Command): Command {
+  return addServerOptions(command)
+    .option('--unset-env <name>', 'remove an environment variable', collect)
+    .option('--unset-header <name>', 'remove a header', collect)
+    .option('--no-auth', 'remove the token')
+}
+
+type Kind = 'stdio' | 'sse' | 'streamableHttp'
+
+/**
+ * What is to change of a configuration; undefined for nothing. Another kind of server replaces it whole: what belonged to
+ * the old one would not fit. Throws UsageError.
+ */
+export function toConfigPatch(kind: Kind, operands: readonly string[], flags: PatchFlags): ConfigPatch | undefined {
+  const target = targetOf(operands)
+  const wanted = wantedKind(kind, target, flags)
+  if (wanted !== kind) {
+    if (!target) throw new UsageError('--transport: another transport needs the URL as well')
+    return { replace: toConfig(operands, flags) }
+  }
+  if (kind === 'stdio') {
+    refuse(flags, ofUrls, 'a URL')
+    const { env, cwd, unsetEnv } = flags
+    const patch = {
+      ...(target?.kind === 'command' ? { command: target.command, args: [...target.args] } : {}),
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env ? { setEnv: [...env] } : {}),
+      ...(unsetEnv ? { unsetEnv: [...unsetEnv] } : {}),
+    }
+    return Object.keys(patch).length > 0 ? { stdio: patch } : undefined
+  }
+  refuse(flags, ofCommands, 'a command')
+  const { header, unsetHeader, auth } = flags
+  const patch = {
+    ...(target?.kind === 'url' ? { serverUrl: target.url } : {}),
+    ...(auth === false ? { auth: null } : authOf(flags)),
+    ...(header ? { setHeaders: [...header] } : {}),
+    ...(unsetHeader ? { unsetHeaders: [...unsetHeader] } : {}),
+  }
+  if (Object.keys(patch).length === 0) return undefined
+  return kind === 'sse' ? { sse: patch } : { streamableHttp: patch }
+}
+
+function wantedKind(kind: Kind, target: Target | undefined, { transport }: ServerFlags): Kind {
+  if (target?.kind === 'command') return 'stdio'
+  if (transport !== undefined) return transport === 'sse' ? 'sse' : 'streamableHttp'
+  // A URL alone says nothing of its transport.
+  return target && kind === 'stdio' ? 'streamableHttp' : kind
+}
+
+/** What both inputs take of the flags, apart from the configuration. */
+export function toServerInput(flags: PlainFlags) {
+  const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, toolChanges } = flags
+  const timeouts = {
+    ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),
+    ...(requestTimeout === undefined ? {} : { requestMs: requestTimeout }),
+    ...(totalTimeout === undefined ? {} : { maxTotalMs: totalTimeout }),
+  }
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(label ? { labels: [...label] } : {}),
+    ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
+    ...(refreshEvery === undefined ? {} : { refreshIntervalMs: refreshEvery }),
+    ...(toolChanges === undefined ? {} : { toolChangePolicy: toolChanges }),
+  }
+}

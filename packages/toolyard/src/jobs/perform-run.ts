@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { GraphQLClientError } from '@toolyard/graphql/client'
+import type { VariablesOf } from 'gql.tada'
+import { CommandError, exitCodes } from '../base/command-error.ts'
+import type { CommandContext } from '../command/command.ts'
+import { printable } from '../output/printable.ts'
+import { payloadOf } from '../queries/exit-codes.ts'
+import { type Run, type RunnableTool, runOf, runTool } from '../queries/run-documents.ts'
+import { cancelJob } from './follow-job.ts'
+import { type FollowRunOptions, followRun } from './follow-run.ts'
+
+type RunInput = VariablesOf<typeof runTool>['input']
+
+export interface StartedRun {
+  readonly run: Run
+  readonly deduplicated: boolean
+}
+
+type Context = Pick<CommandContext, 'client' | 'signal' | 'output'>
+
+/** The request was lost on its way there or back. */
+function leftBehind(error: GraphQLClientError): GraphQLClientError {
+  const message = `${error.message}; the run may have begun: toolyard runs tells what became of it`
+  return new GraphQLClientError(error.code, message, { cause: error })
+}
+
+/** Starts a run. Throws CommandError where it is refused; what is wrong with the args is noted before. */
+export async function startRun({ client, output }: Omit<Context, 'signal'>, input: RunInput): Promise<StartedRun> {
+  // Without a signal: a run that has begun is one that can be cancelled, once its id is known.
+  const { runMcpTool: result } = await client.request(runTool, { input }).catch((error: unknown) => {
+    throw error instanceof GraphQLClientError && error.code === 'UNREACHABLE' ? leftBehind(error) : error
+  })
+  if (result?.__typename === 'ToolArgsError') {
+    for (const { pointer, message } of result.issues)
+      output.note(`  ${printable(pointer) || '/'}  ${printable(message)}`)
+    throw new CommandError(exitCodes.usage, "the args do not fit the tool's input schema")
+  }
+  const { run, deduplicated } = payloadOf(result)
+  return { run: runOf(run), deduplicated }
+}
+
+/** Whether the history has all of a run of this tool: if not, only whoever waits for the answer gets it. */
+function isRecorded({ recordArgs, recordResults }: RunnableTool): boolean {
+  return recordArgs === 'KEEP' && recordResults === 'KEEP'
+}
+
+/**
+ * Waits in one request, which nothing can be seen of meanwhile. When the command is asked to end, the key tells which run
+ * it is, and that is cancelled.
+ */
+async function waitForRun(context: Context, input: RunInput): Promise<StartedRun> {
+  const { client, signal, output } = context
+  const keyed = { ...input, idempotencyKey: input.idempotencyKey ?? randomUUID() }
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  const onAbort = () => {
+    startRun({ client, output }, { ...keyed, wait: false })
+      .then(({ run }) => cancelJob(client, run.id))
+      .catch(reject)
+  }
+  if (signal.aborted) throw signal.reason
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([startRun(context, { ...keyed, wait: true }), failed])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Runs a tool to its end. Ctrl-C cancels it, and its end is waited for. */
+export async function performRun(
+  context: CommandContext,
+  tool: RunnableTool,
+  input: RunInput,
+  options: FollowRunOptions & { readonly onStarted: (started: StartedRun) => void },
+): Promise<Run> {
+  if (!isRecorded(tool)) {
+    const started = await waitForRun(context, input)
+    options.onStarted(started)
+    return started.run
+  }
+  const started = await startRun(context, { ...input, wait: false })
+  options.onStarted(started)
+  return followRun(context, started.run.id, options)
+}

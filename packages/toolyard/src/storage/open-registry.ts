@@ -1,0 +1,106 @@
+import {
+  createRegistry,
+  isRegistryError,
+  type Registry,
+  type RegistryError,
+  type RegistryObserver,
+  type StdioOptions,
+} from '@toolyard/core'
+import type { UsageError } from '../base/command-error.ts'
+import { nameOfDatabase } from '../settings/database.ts'
+import { type RegistrySettings, unusable } from '../settings/settings.ts'
+import { sharedEnv } from '../settings/stdio-env.ts'
+import { databaseFault } from './database-fault.ts'
+import { proxyFault, proxyOf } from './proxy-env.ts'
+import { storageAt } from './storage-at.ts'
+import { waitForDatabase } from './wait-for-database.ts'
+
+/** The settings of this server are for nobody: one of them is the key of all secrets. */
+function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
+}
+
+function stdioOptions(settings: RegistrySettings, env: NodeJS.ProcessEnv): StdioOptions {
+  const { stdioCommands, stdioAllowEnv, stdioAllowCwd, stdioPassEnv, stdioMemoryBytes, stdioCpuSeconds } = settings
+  return {
+    commands: stdioCommands,
+    env: sharedEnv(env, stdioPassEnv).passed,
+    ...(stdioAllowEnv ? { allowEnv: stdioAllowEnv } : {}),
+    ...(stdioAllowCwd ? { allowCwd: stdioAllowCwd } : {}),
+    limits: {
+      ...(stdioMemoryBytes === undefined ? {} : { memoryBytes: stdioMemoryBytes }),
+      ...(stdioCpuSeconds === undefined ? {} : { cpuSeconds: stdioCpuSeconds }),
+    },
+  }
+}
+
+const listSettings = { commands: 'stdioCommands', allowEnv: 'stdioAllowEnv', allowCwd: 'stdioAllowCwd' } as const
+
+/** The line for an option of stdio servers that the registry did not take; undefined for every other error. */
+function stdioFault(error: RegistryError, settings: RegistrySettings): UsageError | undefined {
+  const [group, option] = error.path ?? []
+  if (error.code !== 'INVALID_INPUT' || group !== 'stdio') return undefined
+  if (option === 'commands' || option === 'allowEnv' || option === 'allowCwd') {
+    const setting = listSettings[option]
+    return unusable(setting, settings[setting]?.join(',') ?? '', error.message)
+  }
+  const isMemory = settings.stdioMemoryBytes !== undefined
+  const value = isMemory ? (settings.stdioMemoryBytes ?? 0) / 1024 / 1024 : settings.stdioCpuSeconds
+  return unusable(isMemory ? 'stdioMemoryBytes' : 'stdioCpuSeconds', String(value), error.message)
+}
+
+export interface Opening {
+  readonly env: NodeJS.ProcessEnv
+  /** Whether all enabled servers are refreshed at once. @default false */
+  readonly refreshOnStart?: boolean
+  /** Ends the wait for the database. */
+  readonly signal: AbortSignal
+  /** Hears of the first failure to reach the database, if another attempt follows. */
+  readonly onWaiting: (database: string, error: Error) => void
+  /** Whether args and results go into spans. @default false */
+  readonly captureContent?: boolean
+  /** Hears of what the registry does. @default nobody */
+  readonly observer?: RegistryObserver
+  /** Hears of faults in work that nobody waits for. */
+  readonly onError: (error: unknown) => void
+}
+
+/** The registry that the settings name. Whoever opened it closes it. Rejects with UsageError and UnreachableError. */
+export async function openRegistry(settings: RegistrySettings, opening: Opening): Promise<Registry> {
+  const proxy = proxyOf(opening.env)
+  const { env, refreshOnStart = false, captureContent = false, observer, signal, onWaiting, onError } = opening
+  const open = () =>
+    createRegistry({
+      storage: storageAt(settings.database, { poolSize: settings.databasePool }),
+      nodeLeaseMs: settings.leaseMs,
+      history: {
+        args: settings.recordArgs,
+        results: settings.recordResults,
+        maxAgeMs: settings.historyMaxAgeMs,
+        maxCount: settings.historyMaxCount,
+      },
+      refreshOnStart,
+      budgets: settings.budgets,
+      network: settings.network,
+      sessions: { bodyIdleMs: settings.bodyIdleMs },
+      ...(proxy ? { proxy } : {}),
+      stdio: stdioOptions(settings, env),
+      ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
+      secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
+      telemetry: { captureContent },
+      ...(observer ? { observer } : {}),
+      onError,
+    })
+  const onFirst = (error: Error) => onWaiting(nameOfDatabase(settings.database), error)
+  try {
+    return await waitForDatabase(open, { waitMs: settings.databaseWaitMs, signal, onFirst })
+  } catch (error) {
+    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
+      throw unusable('network', settings.network.join(','), error.message)
+    }
+    const fault =
+      isRegistryError(error, 'INVALID_INPUT') &&
+      (stdioFault(error, settings) ?? proxyFault(error.path ?? [], error.message, env))
+    throw fault || databaseFault(error, settings.database)
+  }
+}

@@ -1,0 +1,41 @@
+import { localTime } from '../output/local-time.ts'
+import type { Output } from '../output/output.ts'
+import { printable } from '../output/printable.ts'
+import { styleOfStatus } from '../output/status-style.ts'
+import type { FeedEvent } from '../queries/feed.ts'
+
+type Told = Exclude<FeedEvent, { __typename: 'Heartbeat' }>
+
+function whatHappened(output: Output, event: Told): string {
+  const status = (name: string) => output.style(styleOfStatus(name), name)
+  switch (event.__typename) {
+    case 'EventGap':
+      return output.style('yellow', 'some events are not kept any more: toolyard list shows how things are now')
+    case 'McpServerCreated':
+      return output.style('green', 'added')
+    case 'McpServerUpdated':
+      return 'updated'
+    case 'McpServerDeleted':
+      return output.style('red', 'removed')
+    case 'McpServerStatusChanged':
+      return `${status(event.from)} → ${status(event.to)}`
+    case 'McpServerToolsChanged':
+      return `tools have changed (${event.refreshId})`
+    case 'McpToolChangesFlagged': {
+      const { count, quarantined } = event
+      const tools = count === 1 ? '1 tool is' : `${count} tools are`
+      return output.style('yellow', `${tools} new or changed${quarantined ? ', and wait for approval' : ''}`)
+    }
+    case 'McpToolApproved':
+      return `a tool was approved (${event.toolId})`
+  }
+}
+
+/** An event for a person: when, where, and what happened. */
+export function feedLine(output: Output, event: Told, nameOf: (serverId: string) => string | undefined): string {
+  const what = whatHappened(output, event)
+  const at = output.style('dim', localTime(event.at))
+  if (event.__typename === 'EventGap') return `${at}  ${what}`
+  const name = event.__typename === 'McpServerDeleted' ? (nameOf(event.serverId) ?? event.serverId) : event.server.name
+  return `${at}  ${output.style('bold', printable(name))}  ${what}`
+}

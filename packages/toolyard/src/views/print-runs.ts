@@ -1,0 +1,53 @@
+import { durationInWords } from '../output/duration.ts'
+import { localDateTime } from '../output/local-time.ts'
+import type { Output } from '../output/output.ts'
+import { printable, shownJson } from '../output/printable.ts'
+import { styleOfStatus } from '../output/status-style.ts'
+import type { Run, RunSummary } from '../queries/run-documents.ts'
+import { printResult } from './print-result.ts'
+
+/** A table of the history. */
+export function printRuns(output: Output, runs: readonly RunSummary[]): void {
+  if (runs.length === 0) {
+    output.print('There is no such run')
+    return
+  }
+  const rows = runs.map(({ id, serverName, toolName, status, createdAt, durationMs }) => [
+    id,
+    printable(`${serverName}/${toolName}`),
+    output.style(styleOfStatus(status), status),
+    localDateTime(createdAt),
+    durationMs === null ? '' : durationInWords(durationMs),
+  ])
+  output.printTable(['ID', 'TOOL', 'STATUS', 'CREATED', 'DURATION'], rows)
+}
+
+function prettyJson(output: Output, value: unknown): string {
+  return output.isTerminal ? shownJson(value, 2) : JSON.stringify(value, null, 2)
+}
+
+/** One run, whole. */
+export function printRun(output: Output, run: Run): void {
+  const { error, result } = run
+  const recorded = (policy: Run['recordedArgs']) => (policy === 'KEEP' ? '' : ` (recorded: ${policy})`)
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Id', run.id],
+    ['Tool', printable(`${run.serverName}/${run.toolName}`)],
+    ['Status', output.style(styleOfStatus(run.status), run.status)],
+    ['Error', error ? printable(`${error.code}: ${error.message}`) : undefined],
+    ['By', run.actor === null ? undefined : printable(run.actor)],
+    ['Created', run.createdAt],
+    ['Started', run.startedAt ?? undefined],
+    ['Finished', run.finishedAt ?? undefined],
+    ['Duration', run.durationMs === null ? undefined : durationInWords(run.durationMs)],
+    ['Metadata', Object.keys(run.metadata).length > 0 ? printable(shownJson(run.metadata)) : undefined],
+  ]
+  for (const [label, value] of rows) {
+    if (value !== undefined) output.print(`${output.style('bold', label.padEnd(12))}${value}`)
+  }
+  output.print(`${output.style('bold', 'Args')}${recorded(run.recordedArgs)}`)
+  output.print(prettyJson(output, run.args))
+  if (result === null && run.recordedResult === 'KEEP') return
+  output.print(`${output.style('bold', 'Result')}${recorded(run.recordedResult)}${result?.truncated ? ' (cut)' : ''}`)
+  printResult(output, run)
+}

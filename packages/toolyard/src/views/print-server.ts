@@ -1,0 +1,63 @@
+import type { Output } from '../output/output.ts'
+import { printable, shown } from '../output/printable.ts'
+import { styleOfStatus } from '../output/status-style.ts'
+import { stderrLines } from '../output/stderr-lines.ts'
+import type { ServerFields } from '../queries/documents.ts'
+import { targetOf } from '../queries/servers.ts'
+
+interface Secret {
+  readonly name: string
+  readonly isSet: boolean
+  readonly source: string
+  readonly reference: string | null
+  readonly hint: string | null
+}
+
+/** A secret has no value here: where it comes from, and how it ends. */
+function describe({ name, source, reference, hint }: Secret): string {
+  const from =
+    source === 'LITERAL' ? `sealed${hint === null ? '' : `, ends in ${hint}`}` : `${source} ${reference ?? ''}`
+  return printable(`${name} (${from})`)
+}
+
+function secretsOf(server: ServerFields): readonly (readonly [string, string])[] {
+  if (server.__typename === 'StdioMcpServer') return server.env.map((entry) => ['Env', describe(entry)] as const)
+  const auth = server.auth ? [['Auth', describe({ ...server.auth.token, name: server.auth.header })] as const] : []
+  return [...auth, ...server.customHeaders.map((entry) => ['Header', describe(entry)] as const)]
+}
+
+/** One server, whole. */
+export function printServer(output: Output, server: ServerFields): void {
+  if (output.isJson) {
+    output.printJson(server)
+    return
+  }
+  const { health, serverInfo, timeouts } = server
+  const error = health.lastError ? `${health.lastError.code}: ${health.lastError.message}` : undefined
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Name', server.name],
+    ['Id', server.id],
+    ['Status', output.style(styleOfStatus(server.status), server.status)],
+    ['Error', error],
+    ...stderrLines(health.lastError).map((line) => ['stderr', line] as const),
+    ['Transport', server.transport],
+    ['Target', targetOf(server)],
+    ['Folder', server.__typename === 'StdioMcpServer' ? (server.cwd ?? undefined) : undefined],
+    ...secretsOf(server),
+    ['Description', server.description ?? undefined],
+    ['Labels', server.labels.join(', ') || undefined],
+    ['Server', serverInfo ? `${serverInfo.title ?? serverInfo.name} ${serverInfo.version}` : undefined],
+    ['Protocol', server.protocolVersion ?? undefined],
+    ['Tools', String(server.tools.totalCount)],
+    ['New tools', server.toolChangePolicy],
+    ['Refreshed', server.refreshIntervalMs === null ? undefined : `every ${server.refreshIntervalMs} ms`],
+    ['Timeouts', `connect ${timeouts.connectMs} ms, request ${timeouts.requestMs} ms, total ${timeouts.maxTotalMs} ms`],
+    ['Revision', String(server.revision)],
+    ['Created', server.createdAt],
+    ['Updated', server.updatedAt],
+  ]
+  for (const [label, value] of rows) {
+    if (value !== undefined)
+      output.print(`${output.style('bold', label.padEnd(12))}${label === 'Status' ? value : shown(value)}`)
+  }
+}

@@ -1,0 +1,97 @@
+import type { CommandContext } from '../command/command.ts'
+import { elapsedInWords } from '../output/duration.ts'
+import { createLiveLines } from '../output/live-lines.ts'
+import { printable, printableLines } from '../output/printable.ts'
+import { cut } from '../output/table.ts'
+import type { Run, RunEvent } from '../queries/run-documents.ts'
+
+/** What a person sees of a run while it goes on: a line that changes, and above it what the tool says. */
+export interface RunLines extends Disposable {
+  follow(event: RunEvent): void
+  finish(run: Run): void
+  tell(text: string): void
+}
+
+const barWidth = 20
+/** What a bar is left out for on a narrower terminal. */
+const minWidthForBar = 60
+
+function bar(share: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * barWidth)
+  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`
+}
+
+const amount = new Intl.NumberFormat('en', { maximumFractionDigits: 2, useGrouping: false })
+
+interface Progress {
+  readonly progress: number
+  readonly total: number | null
+  readonly message: string | null
+}
+
+function progressInWords({ progress, total, message }: Progress, width: number): string {
+  const hasTotal = total !== null && total > 0
+  const count = hasTotal ? `${amount.format(progress)} of ${amount.format(total)}` : amount.format(progress)
+  const parts = [
+    ...(hasTotal && width >= minWidthForBar ? [bar(progress / total)] : []),
+    count,
+    ...(message === null ? [] : [printable(message)]),
+  ]
+  return parts.join('  ')
+}
+
+export async function createRunLines(
+  { process: { stderr }, output, signal }: Pick<CommandContext, 'process' | 'output' | 'signal'>,
+  options: { readonly title: string; readonly isLive: boolean; readonly isQuiet: boolean },
+): Promise<RunLines> {
+  const { isLive, isQuiet } = options
+  const title = printable(options.title)
+  const live = isLive ? await createLiveLines(stderr) : undefined
+  const startedAt = performance.now()
+  const elapsed = () => elapsedInWords(performance.now() - startedAt)
+  let progress: Progress | undefined
+
+  function show(): void {
+    live?.show('run', ({ width, spinner }) => {
+      const told = progress && progressInWords(progress, width)
+      const text = [title, ...(told === undefined ? [] : [told]), elapsed()].join('  ')
+      return `${output.styleNote('cyan', spinner)} ${cut(text, width - 2)}`
+    })
+  }
+
+  function tell(text: string): void {
+    const dim = output.styleNote('dim', text)
+    if (live) live.print(dim)
+    else output.note(dim)
+  }
+
+  function tellOutput({ stream, text, leftOut }: Extract<RunEvent, { __typename: 'ToolRunOutput' }>): void {
+    if (isQuiet) return
+    if (leftOut > 0) tell(`(${leftOut} were left out: they came too fast)`)
+    const lines = printableLines(text).replace(/\n$/, '').split('\n')
+    tell(lines.map((line) => `${stream.toLowerCase()}: ${line}`).join('\n'))
+  }
+
+  const onAbort = () => live && tell('canceling; Ctrl-C again leaves at once')
+  signal.addEventListener('abort', onAbort, { once: true })
+  show()
+
+  return {
+    follow(event) {
+      if (event.__typename === 'ToolRunProgress') progress = event
+      if (event.__typename === 'ToolRunOutput') tellOutput(event)
+      if (event.__typename !== 'ToolRunFinished') show()
+    },
+    finish({ status }) {
+      const isDone = status === 'SUCCEEDED'
+      const mark = isDone ? output.styleNote('green', '✓') : output.styleNote('red', '✗')
+      live?.remove('run')
+      live?.print(`${mark} ${cut(`${title}  ${elapsed()}`, (stderr.columns || 80) - 3)}`)
+    },
+    tell,
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', onAbort)
+      live?.[Symbol.dispose]()
+    },
+  }
+}
