@@ -19,6 +19,24 @@ const floors = {
     ['registry'],
     ['ai-sdk'],
   ],
+  graphql: [
+    ['access', 'client', 'errors', 'persisted'],
+    ['context', 'limits'],
+    ['schema', 'telemetry'],
+    ['execution'],
+    ['http'],
+    ['use'],
+  ],
+  toolyard: [
+    ['base', 'files', 'output', 'server'],
+    ['keys', 'queries', 'settings'],
+    ['serve', 'storage'],
+    ['command'],
+    ['doctor', 'flags', 'imports', 'maintenance'],
+    ['views'],
+    ['jobs', 'tools'],
+    ['cli'],
+  ],
 }
 
 const own = (name, room) => `^packages/${name}/src/${room}/`
@@ -74,12 +92,12 @@ module.exports = {
     {
       name: 'packages import each other by name',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypesNot: ['npm', 'npm-dev', 'aliased-workspace'] },
+      from: { path: '^packages/([^/]+)/src/' },
+      to: { path: '^packages/[^/]+/src/', pathNot: '^packages/$1/' },
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: '(node_modules|/dist/)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
