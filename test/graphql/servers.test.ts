@@ -64,7 +64,7 @@ describe('createMcpServer', () => {
     ['a blank name', { name: '  ', config: stdio }, ['input', 'name']],
     ['an empty command', { name: 'a', config: { stdio: { command: '' } } }, ['input', 'config', 'stdio', 'command']],
     [
-      'a URL that is none',
+      'an invalid URL',
       { name: 'a', config: { sse: { serverUrl: 'nope' } } },
       ['input', 'config', 'sse', 'serverUrl'],
     ],
