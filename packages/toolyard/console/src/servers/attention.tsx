@@ -23,8 +23,8 @@ const dayMs = 86_400_000
 const askedEveryMs = 15_000
 const shownServers = 5
 const advice: Partial<Record<ServerRow['status'], string>> = {
-  ERROR: 'unusable',
-  DEGRADED: 'degraded',
+  ERROR: 'is unusable',
+  DEGRADED: 'is degraded',
   NEEDS_AUTH: 'requires a token: edit the server',
   NEEDS_INPUT: 'requires variables',
 }
