@@ -131,7 +131,7 @@ async function exitCode(child: ChildProcess): Promise<number | null> {
 
 async function start({ folder: stageFolder, env, entrypoint, command, healthCheck }: Built): Promise<void> {
   const port = await freePort()
-  // Of this machine nothing but where programs are, as in an image; and nobody but this machine is listened to.
+  // Passes only PATH from this machine, as in an image, and listens on loopback only.
   const environment = { ...env, HOME: stageFolder, TOOLYARD_HOST: '127.0.0.1', TOOLYARD_PORT: port }
   const cwd = join(stageFolder, 'app')
   const run = (argv: readonly string[]) => {
@@ -159,7 +159,7 @@ async function start({ folder: stageFolder, env, entrypoint, command, healthChec
       const sent = { 'content-type': 'application/json', ...headers }
       return (await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers: sent, body })).status
     }
-    expectThat((await ask({})) === 401, 'nobody gets in without a key')
+    expectThat((await ask({})) === 401, 'a request without a key gets 401')
     const adding = entry(['keys', 'add', '--tenant', 'default', '--scopes', 'read', '--json'])
     let added = ''
     adding.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -167,7 +167,7 @@ async function start({ folder: stageFolder, env, entrypoint, command, healthChec
     })
     expectThat((await exitCode(adding)) === 0, 'a key can be made beside it')
     const { key }: { key: string } = JSON.parse(added)
-    expectThat((await ask({ authorization: `Bearer ${key}` })) === 200, 'whoever has it gets in')
+    expectThat((await ask({ authorization: `Bearer ${key}` })) === 200, 'a request with the key gets 200')
     child.kill('SIGTERM')
     expectThat((await exited) === 0, 'it ends with 0 at SIGTERM')
     expectThat(!(await isHealthy()), 'the health check finds it gone')

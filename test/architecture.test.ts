@@ -78,7 +78,7 @@ describe('who imports what', () => {
     expect(leaving.map(({ path }) => path)).toEqual([])
   })
 
-  it('only telemetry uses OpenTelemetry in core, and nobody more of it than its API, but for the server that starts it', () => {
+  it('only telemetry uses OpenTelemetry in core, and only the server that starts the SDK uses more than its API', () => {
     expect(
       importers(
         core.filter((source) => !within('telemetry/')(source)),

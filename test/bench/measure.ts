@@ -95,7 +95,7 @@ async function takeTurn(subject: Subject, plan: Plan, times: number[]): Promise<
   return isPrepared ? preparedCpu : subject.cpu() - cpuAtStart
 }
 
-/** Every other round goes backwards, and each pair begins with another one: nobody always comes after the same one, or after itself. */
+/** Reverses every other round and rotates each pair, so that no candidate always follows the same one, or itself. */
 function inOrderOf<Item>(all: readonly Item[], round: number): readonly Item[] {
   const first = Math.floor(round / 2) % all.length
   const rotated = [...all.slice(first), ...all.slice(0, first)]

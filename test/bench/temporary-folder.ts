@@ -9,7 +9,7 @@ export interface TemporaryFolder {
   remove(): Promise<void>
 }
 
-/** A new folder. Whoever asked for it removes it; it goes with the process where that is interrupted. */
+/** Creates a folder, which the caller removes. If the process is interrupted, the folder is removed with it. */
 export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'toolyard-bench-'))
   const isRemoved = ifInterrupted(() => rmSync(path, { recursive: true, force: true }))

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
-/** The shell is the same browser without its windows, and takes half the CPU. */
+/** Prefers the headless shell: the same browser without windows, at half the CPU. */
 const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium']
 
-/** Undefined where there is none. */
+/** Undefined if no Chromium is installed. */
 export const chromiumPath = paths.find((path) => path !== undefined && path !== '' && existsSync(path))
 if (chromiumPath === undefined)
-  process.stderr.write('no Chromium (CHROMIUM_PATH, /usr/bin/chromium): the tests of the console are left out\n')
+  process.stderr.write('no Chromium (CHROMIUM_PATH, /usr/bin/chromium): skipping the tests of the console\n')
 
-/** In a new folder of its own for what it keeps, which is removed when it is closed. */
+/** Launches Chromium with a temporary profile, which is removed on close. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath ?? '',
@@ -29,11 +29,11 @@ export function launchBrowser(): Promise<Browser> {
 export interface Tab extends AsyncDisposable {
   readonly context: BrowserContext
   readonly page: Page
-  /** What went wrong in the page without anybody seeing it. */
+  /** Errors that the page did not show: exceptions and console errors. */
   readonly faults: readonly string[]
 }
 
-/** A page in a context of its own: other storage, other cookies. */
+/** Opens a page in its own context, with separate storage and cookies. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options })
   context.setDefaultTimeout(15_000)

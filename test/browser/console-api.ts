@@ -1,7 +1,7 @@
 import type { FixtureServer } from '../fixtures/mcp-fixture.ts'
 import type { Serving } from '../fixtures/serving.ts'
 
-/** Asks the API as another client would. */
+/** Calls the API as a separate client. */
 export async function ask(serving: Pick<Serving, 'url'>, query: string, variables: object = {}): Promise<unknown> {
   const response = await fetch(serving.url, {
     method: 'POST',
@@ -15,7 +15,7 @@ export async function ask(serving: Pick<Serving, 'url'>, query: string, variable
 
 const refreshed = `mutation ($id: ID!) { refreshMcpServer(input: { id: $id, wait: true }) { __typename } }`
 
-/** Registers the fixture, and has its tools; answers its id. */
+/** Registers the fixture and refreshes its tools. Returns its id. */
 export async function register(
   serving: Pick<Serving, 'url'>,
   name: string,
@@ -33,7 +33,7 @@ export async function register(
     }`,
     { input },
   )
-  // As the document says.
+  // The query selects exactly these fields.
   const { id } = (data as { createMcpServer: { server: { id: string } } }).createMcpServer.server
   await ask(serving, refreshed, { id })
   return id

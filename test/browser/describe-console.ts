@@ -8,24 +8,24 @@ import { serveRegistry } from '../fixtures/serve-registry.ts'
 import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
 import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
 
-/** What the tests of a file have of the console. What each of them started ends with it. */
+/** The console as the tests of a file use it. Whatever a test starts ends with the test. */
 export interface ConsoleTests {
-  /** For servers that are killed, or have flags. */
+  /** Starts `toolyard serve` as a process, to kill it or pass flags. */
   readonly programs: Programs
-  /** As `toolyard serve --console`, over a database in memory, in the process of the tests: it is there at once. */
+  /** Serves like `toolyard serve --console`, in memory and in the test process, so that it starts at once. */
   serve(): Promise<Pick<Serving, 'url' | 'base'>>
   openTab(options?: BrowserContextOptions): Promise<Tab>
 }
 
-/** Tests of the console in a browser, which are left out where there is none. */
+/** Describes tests of the console in a browser. Skipped if no browser is installed. */
 export function describeConsole(name: string, define: (tests: ConsoleTests) => void): void {
   describe.skipIf(chromiumPath === undefined)(name, () => {
-    // A browser and its pages start slowly where the machine has other work.
+    // A browser and its pages start slowly on a busy machine.
     vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
     let browser: Browser
     let programs: Programs
     const servers: RunningServer[] = []
-    /** What a server would log. */
+    /** Errors that a server would log. */
     const faults: unknown[] = []
     beforeAll(async () => {
       programs = await startPrograms()

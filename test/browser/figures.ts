@@ -1,4 +1,4 @@
-// npm run bench:console: what the console costs, measured in the system's Chromium. Prints; asserts nothing.
+// npm run bench:console: measures the console's cost in the system's Chromium. Prints only, asserts nothing.
 import type { Browser } from 'playwright-core'
 import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
 import { type Serving, startPrograms } from '../fixtures/serving.ts'
@@ -24,7 +24,7 @@ const noteFirstView = `
     }).observe(document, { childList: true, subtree: true })
   })`
 
-/** From the begin of the navigation to the frame that has the servers; nothing is in a cache. */
+/** Time from the start of the navigation to the frame that shows the servers, with an empty cache. */
 async function firstViews(browser: Browser, { base }: Serving): Promise<readonly number[]> {
   const times: number[] = []
   for (let round = 0; round < rounds; round++) {
@@ -71,7 +71,7 @@ const noteEnds = `
     }
   }).observe(document, { childList: true, subtree: true, attributes: true })`
 
-/** From the end of each refresh to the frame that shows it. Some last long enough for the page to follow them before. */
+/** Time from the end of each refresh to the frame that shows it. Slow ones let the page follow them first. */
 async function eventsToScreen(browser: Browser, serving: Serving, pageDelayMs: number): Promise<readonly number[]> {
   await using fixture = await startFixture({ tools: [behaviourTool('echo')], pageDelayMs })
   const id = await register(serving, `changing-${pageDelayMs}`, fixture)
@@ -110,7 +110,7 @@ console.log(
 console.log(`first view: ${spread(await firstViews(browser, serving))} (goal 1000 ms)`)
 console.log(`10,000 tools: ${await scrolling(browser, serving)} (goal 50)`)
 for (const [words, pageDelayMs] of [
-  ['that is over at once', 0],
+  ['that ends at once', 0],
   ['of 0.3 s', 300],
 ] as const) {
   const times = await eventsToScreen(browser, serving, pageDelayMs)

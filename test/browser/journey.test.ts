@@ -3,7 +3,7 @@ import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../f
 import { refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
-describeConsole('what somebody does with the console', (tests) => {
+describeConsole('a user of the console', (tests) => {
   const { serve, openTab } = tests
 
   it('imports the servers of a ~/.claude.json that is larger than a request may be', async () => {
@@ -14,15 +14,15 @@ describeConsole('what somebody does with the console', (tests) => {
     const histories = Array.from({ length: 1_400 }, () => 'x'.repeat(1_000))
     const large = (rest: string) => `{ "projects": ${JSON.stringify(histories)}, "mcpServers": ${rest} }`
     await page.getByLabel('Configuration').fill(large('{ "one": broken'))
-    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByRole('button', { name: 'Preview' }).click()
     await page.getByText(/line 1, column \d+/).waitFor()
     await page.getByLabel('Configuration').fill(large('{ "of the large file": { "command": "none" } }'))
-    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByRole('button', { name: 'Preview' }).click()
     await page.getByRole('listitem').filter({ hasText: 'of the large file' }).getByText('Will be added').waitFor()
     expect(tab.faults).toEqual([])
   })
 
-  it('leads a newcomer from nothing to a run: import, refresh, search, form, history', async () => {
+  it('gets from an empty registry to a run: import, refresh, search, form, history', async () => {
     await using fixture = await startFixture({ pageSize: 5 })
     const { base } = await tests.programs.serve(['--console', '--only-persisted'])
     await using tab = await openTab()
@@ -35,7 +35,7 @@ describeConsole('what somebody does with the console', (tests) => {
       mcpServers: { first: { url: fixture.url, headers: { 'X-Token': '$' + '{MY_TOKEN}' } }, broken: {} },
     }
     await page.getByLabel('Configuration').fill(JSON.stringify(configuration))
-    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByRole('button', { name: 'Preview' }).click()
     const report = page.getByRole('listitem')
     await report.filter({ hasText: 'first' }).getByText('Will be added').waitFor()
     await report.filter({ hasText: 'broken' }).getByText('Failed').waitFor()
@@ -54,7 +54,7 @@ describeConsole('what somebody does with the console', (tests) => {
     await page.locator('[data-total="1"]').waitFor()
     await page.locator('.tool-row').click()
 
-    // The form pushes the button down as it comes.
+    // The form moves the button down when it loads.
     await page.getByRole('textbox', { name: 'a' }).waitFor()
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText("must have required property 'a'").first().waitFor()
@@ -71,7 +71,7 @@ describeConsole('what somebody does with the console', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('adds, edits and deletes a server, and shows what the API refuses at its field', async () => {
+  it('adds, edits and deletes a server, and sees each error at its field', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
     const { base } = await serve()
     await using tab = await openTab()
@@ -91,16 +91,16 @@ describeConsole('what somebody does with the console', (tests) => {
     await page.getByRole('link', { name: 'Edit' }).click()
     await expect.poll(() => page.getByLabel('Token').inputValue()).toBe('')
     await page.getByText('Advanced').click()
-    await page.getByLabel('Connect within').fill('0')
+    await page.getByLabel('Connect limit').fill('0')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('timeouts.connectMs: expected a whole number').waitFor()
-    await page.getByLabel('Connect within').fill('1.5')
-    await page.getByLabel('Answer within').fill('')
+    await page.getByLabel('Connect limit').fill('1.5')
+    await page.getByLabel('Request limit').fill('')
     await page.getByLabel('Name', { exact: false }).first().fill('renamed')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'renamed' }).waitFor()
     await page.getByRole('tab', { name: 'Configuration' }).click()
-    await page.getByText('connect 1.5 s, request 1 min, in all 10 min').waitFor()
+    await page.getByText('connect 1.5 s, request 1 min, total 10 min').waitFor()
     await refreshAndWait({ url: `${base}/graphql` }, new URL(page.url()).pathname.split('/')[2] ?? '')
     expect(fixture.calls.at(-1)?.headers.authorization).toBe('Bearer a-secret-token-of-some-length')
 
@@ -110,7 +110,7 @@ describeConsole('what somebody does with the console', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('asks for what the templates of a server want, and keeps it nowhere', async () => {
+  it('fills in template variables, which are stored nowhere', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('headers')] })
     const serving = await serve()
     const customHeaders = [
@@ -124,7 +124,7 @@ describeConsole('what somebody does with the console', (tests) => {
     const { page } = tab
     await page.goto(serving.base)
     await page.getByRole('button', { name: 'Refresh templated' }).click()
-    await page.getByText('This server needs a value for it').waitFor()
+    await page.getByText('This server requires a value').waitFor()
     const token = page.getByLabel('TOKEN')
     await expect.poll(() => page.evaluate('document.activeElement?.labels?.[0]?.textContent')).toContain('TOKEN')
     await token.fill('typed-once')
@@ -134,7 +134,7 @@ describeConsole('what somebody does with the console', (tests) => {
     await page.locator('.tool-row').click()
     await token.fill('')
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText('This server needs a value for it').waitFor()
+    await page.getByText('This server requires a value').waitFor()
     await token.fill('typed-again')
     await page.getByText('Agent id').click()
     await page.getByRole('textbox', { name: 'Agent id' }).fill('agent-7')
@@ -149,7 +149,7 @@ describeConsole('what somebody does with the console', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('shows a run as it goes, cancels it, and shows each kind of content', async () => {
+  it('watches a run, cancels it, and sees each kind of content', async () => {
     await using fixture = await startFixture({ stream: true })
     const serving = await serve()
     await register(serving, 'behaviours', fixture)
@@ -170,7 +170,7 @@ describeConsole('what somebody does with the console', (tests) => {
     await page.getByText('JSON', { exact: true }).click()
     await page.getByLabel('Args').last().fill('{ "steps": 2, "delayMs": 0')
     await page.getByRole('button', { name: 'Run' }).click()
-    await page.getByText('This is no JSON').waitFor()
+    await page.getByText('Not valid JSON').waitFor()
     await page.getByLabel('Args').last().fill('{ "steps": 20, "delayMs": 60 }')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText(/Step \d+ of 20/).waitFor()
@@ -186,7 +186,7 @@ describeConsole('what somebody does with the console', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('tells of changes that wait, field by field, and approves them', async () => {
+  it('sees pending changes field by field, and approves them', async () => {
     const echo = behaviourTool('echo')
     await using fixture = await startFixture({ tools: [echo] })
     const serving = await serve()
@@ -194,9 +194,9 @@ describeConsole('what somebody does with the console', (tests) => {
     await using tab = await openTab()
     const { page } = tab
     await page.goto(serving.base)
-    await page.getByText('1 change of a tool waits for approval').click()
+    await page.getByText('1 tool change pending approval').click()
     await page.getByRole('button', { name: 'Approve echo' }).click()
-    await page.getByText('Nothing waits for approval').waitFor()
+    await page.getByText('No pending approvals').waitFor()
 
     fixture.setTools([{ ...echo, description: 'Answers something else' }])
     await refreshAndWait(serving, id)
@@ -205,21 +205,21 @@ describeConsole('what somebody does with the console', (tests) => {
     await change.getByText('Answers the message').first().waitFor()
     await change.getByText('Answers something else').first().waitFor()
     await page.getByRole('button', { name: 'Approve echo' }).click()
-    await page.getByText('Nothing waits for approval').waitFor()
+    await page.getByText('No pending approvals').waitFor()
 
     const many = thousandTools(60)
     fixture.setTools([echo, ...many])
     await refreshAndWait(serving, id)
-    await page.getByRole('button', { name: 'Show more, 11 are left' }).click()
+    await page.getByRole('button', { name: 'Show more (11 left)' }).click()
     await expect.poll(() => page.getByRole('region', { name: /^Change of/ }).count()).toBe(61)
     await page.getByRole('button', { name: 'Approve all of watched' }).click()
     const question = page.getByRole('dialog')
     await question.getByRole('button', { name: 'Approve 61 changes' }).waitFor()
-    // Changed while somebody thinks about the question: what is approved is not what there is.
+    // Changes a tool while the dialog is open: its approval then no longer matches.
     fixture.setTools([{ ...echo, description: 'Answers in another way' }, ...many])
     await refreshAndWait(serving, id)
     await question.getByRole('button', { name: 'Approve 61 changes' }).click()
-    await question.getByText('60 approved; 1 change could not be').waitFor()
+    await question.getByText('60 approved; 1 change failed').waitFor()
     await question.getByRole('button', { name: 'Close' }).last().click()
     await expect.poll(() => page.getByRole('region', { name: /^Change of/ }).count()).toBe(1)
     await change.getByRole('alert').waitFor()

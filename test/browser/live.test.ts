@@ -4,10 +4,10 @@ import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fix
 import { refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 
-describeConsole('what the console sees of what others do', (tests) => {
+describeConsole('the console and changes made elsewhere', (tests) => {
   const { serve, openTab } = tests
 
-  it('shows a refresh whose server dies in the middle as failed, with its reason, and the next one as done', async () => {
+  it('shows why a refresh failed when its server dies midway, and the next one as succeeded', async () => {
     const { promise: isListing, resolve: listing } = Promise.withResolvers<void>()
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
     const serving = await serve()
@@ -26,7 +26,7 @@ describeConsole('what the console sees of what others do', (tests) => {
     await isListing
     await page.locator('[data-refresh=RUNNING] [data-state=now]').filter({ hasText: 'List tools' }).waitFor()
     await fixture.close()
-    await page.locator('[data-refresh=FAILED]').getByText('the tools are as they were before').waitFor()
+    await page.locator('[data-refresh=FAILED]').getByText('Refresh failed. Tools unchanged').waitFor()
     await page.locator('.tool-row').filter({ hasText: 'echo' }).waitFor()
 
     await using again = await startFixture({ port: fixture.port, tools: behaviourTools })
@@ -39,7 +39,7 @@ describeConsole('what the console sees of what others do', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('says that the API was killed, keeps what is typed, and comes back with what it missed', async () => {
+  it('reports an outage, keeps typed input, and catches up after it', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
     const database = ['--console', '--database-url', `sqlite:${join(tests.programs.folder, 'killed.db')}`]
     const first = await tests.programs.serve(database)
@@ -56,20 +56,20 @@ describeConsole('what the console sees of what others do', (tests) => {
 
     first.child.kill('SIGKILL')
     await first.exit
-    await page.getByText('The API is away').waitFor()
-    await page.getByRole('button', { name: 'Look at it' }).click()
+    await page.getByText('API unavailable').waitFor()
+    await page.getByRole('button', { name: 'Preview' }).click()
     await page.getByText('Nothing you typed is lost').waitFor()
     expect(await page.getByLabel('Configuration').inputValue()).toBe('{ "half": ')
 
     const second = await tests.programs.serve([...database, '--port', port])
     await register(second, 'meanwhile', fixture)
     await page.locator('[data-connection=LIVE]').waitFor()
-    await page.getByText('The API is away').waitFor({ state: 'detached' })
+    await page.getByText('API unavailable').waitFor({ state: 'detached' })
     await other.page.locator('[data-server=meanwhile]').getByText('1 tool').waitFor()
     expect([...tab.faults, ...other.faults]).toEqual([])
   })
 
-  it('opens by itself once an API that was away at first is there', async () => {
+  it('opens by itself once the API becomes reachable', async () => {
     const first = await serve()
     await using tab = await openTab()
     const { page } = tab
@@ -80,7 +80,7 @@ describeConsole('what the console sees of what others do', (tests) => {
     await page.getByText('No servers yet').waitFor()
   })
 
-  it('shows two windows the same', async () => {
+  it('shows the same in two windows', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
     const serving = await serve()
     await using one = await openTab()
@@ -115,7 +115,7 @@ describeConsole('what the console sees of what others do', (tests) => {
     list()
     await unchanged
     for (const { page } of [one, other])
-      await page.locator('[data-refresh=SUCCEEDED]').getByText('Nothing changed, 1 tools as before').waitFor()
+      await page.locator('[data-refresh=SUCCEEDED]').getByText('No changes, 1 unchanged').waitFor()
     await one.page.getByRole('button', { name: 'Delete' }).click()
     await one.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await other.page.getByText('There is no such server').waitFor()

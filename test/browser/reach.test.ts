@@ -25,7 +25,7 @@ const changeColoursAtOnce = `{
 }`
 
 async function wear(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
-  // Meanwhile they are of neither scheme.
+  // During a transition, colours belong to neither scheme.
   await page.evaluate(changeColoursAtOnce)
   await page.emulateMedia({ colorScheme })
   await page.locator(`[data-mantine-color-scheme=${colorScheme}]`).waitFor()
@@ -33,9 +33,9 @@ async function wear(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
 
 /** What axe finds that is serious or worse; in dark of the colours, as nothing else is different then. */
 async function seriousFindings(page: Page): Promise<readonly string[]> {
-  // Evaluated by the debugger, which the page's policy does not bind.
+  // Evaluated through the debugger, to which the page's policy does not apply.
   await page.evaluate(axe)
-  // What axe answers.
+  // axe's result has this shape.
   const find = async (options: string) =>
     ((await page.evaluate(`axe.run({ resultTypes: ['violations'], ${options} })`)) as Answer).violations
   const inLight = await find('')
@@ -58,8 +58,8 @@ async function goTo(page: Page, path: string): Promise<void> {
 
 const width = (page: Page) => page.evaluate('document.documentElement.scrollWidth')
 
-describeConsole('who can use the console, and with what', ({ serve, openTab }) => {
-  it('is used by the keyboard alone', async () => {
+describeConsole('accessibility of the console', ({ serve, openTab }) => {
+  it('works with the keyboard alone', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
     const serving = await serve()
     await register(serving, 'keys', fixture)
@@ -79,7 +79,7 @@ describeConsole('who can use the console, and with what', ({ serve, openTab }) =
       }
       throw new Error(`the keyboard does not lead to ${name}`)
     }
-    await focusOn(/^To the content$/)
+    await focusOn(/^Skip to content$/)
     await focusOn(/^keys$/)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'keys' }).waitFor()
@@ -94,7 +94,7 @@ describeConsole('who can use the console, and with what', ({ serve, openTab }) =
     expect(tab.faults).toEqual([])
   })
 
-  it('has nothing serious that axe finds, in light and in dark', async () => {
+  it('has no serious axe violations, in the light and dark themes', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('add'), behaviourTool('log')] })
     const serving = await serve()
     const id = await register(serving, 'seen', fixture, { toolChangePolicy: 'QUARANTINE' })
@@ -156,7 +156,7 @@ describeConsole('who can use the console, and with what', ({ serve, openTab }) =
       await page.getByRole('heading', { level: 1 }).waitFor()
       expect(`${path} ${await width(page)}`).toBe(`${path} 360`)
     }
-    await page.getByRole('button', { name: 'Open the navigation' }).click()
+    await page.getByRole('button', { name: 'Open navigation' }).click()
     await page.getByRole('link', { name: 'Tools' }).click()
     await page.locator('.tool-row').filter({ hasText: 'long_' }).click()
     await page.getByRole('button', { name: 'Run' }).waitFor()

@@ -1,4 +1,4 @@
-// npm run docs:screenshots: the pictures of docs/console.md, of the console as it is.
+// npm run docs:screenshots: takes the screenshots of docs/console.md from the running console.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,7 @@ const issueTools = [
     body: text,
     labels: { type: 'array', items: text },
     priority: { type: 'string', enum: ['low', 'normal', 'high'], default: 'normal' },
-    notify: { type: 'boolean', title: 'Tell those who watch' },
+    notify: { type: 'boolean', title: 'Notify watchers' },
   }),
   tool(
     'search_issues',
@@ -33,7 +33,7 @@ const issueTools = [
   tool('close_issue', 'Closes an issue, with a reason', { number: { type: 'integer' } }),
   tool(
     'delete_repository',
-    'Deletes a repository and all that is in it',
+    'Deletes a repository and everything in it',
     { repository: text },
     { annotations: { destructiveHint: true } },
   ),
@@ -57,7 +57,7 @@ const markdown =
   '## Done\n\nThe report has **three** parts:\n\n1. what was asked\n2. what was found\n3. what is open\n\n| part | pages |\n| --- | --- |\n| asked | 1 |\n| found | 12 |\n'
 
 async function picture(page: Page, name: string): Promise<void> {
-  // What moves has come to rest.
+  // Waits for animations to finish.
   await page.waitForTimeout(400)
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }
@@ -69,7 +69,7 @@ await using calendar = await startFixture({ tools: calendarTools })
 await using research = await startFixture({
   tools: [behaviourTool('echo'), behaviourTool('add'), behaviourTool('fail'), behaviourTool('progress')],
 })
-await using away = await startFixture({ tools: [tool('stock_level', 'How much of an article is there')] })
+await using away = await startFixture({ tools: [tool('stock_level', 'Stock level of an article')] })
 const serving = await programs.serve(['--console'])
 const browser = await launchBrowser()
 await using tab = await openTab(browser, { viewport: { width: 1180, height: 760 }, reducedMotion: 'reduce' })
@@ -92,7 +92,7 @@ for (const { id, quarantine } of mcpTools.nodes) {
     input,
   })
 }
-await register(serving, 'calendar', calendar, { description: 'Everybody’s calendar' })
+await register(serving, 'calendar', calendar, { description: 'Shared team calendar' })
 await register(serving, 'research', research)
 const awayId = await register(serving, 'warehouse', away)
 await away.close()
@@ -109,7 +109,7 @@ await refreshAndWait(serving, issuesId)
 
 await page.goto(serving.base)
 await page.getByText('Needs attention').waitFor()
-await page.getByText('1 change of a tool waits').waitFor()
+await page.getByText('1 tool change pending').waitFor()
 await picture(page, 'console-servers')
 
 await page.goto(`${serving.base}/approvals`)
@@ -154,8 +154,8 @@ const configuration = {
   },
 }
 await page.getByLabel('Configuration').fill(JSON.stringify(configuration, undefined, 2))
-await page.getByRole('button', { name: 'Look at it' }).click()
-await page.getByText('What will be done').waitFor()
+await page.getByRole('button', { name: 'Preview' }).click()
+await page.getByText('· Claude/Cursor format').waitFor()
 await page.getByRole('button', { name: /^Import 2/ }).scrollIntoViewIfNeeded()
 await picture(page, 'console-import')
 await browser.close()

@@ -9,10 +9,10 @@ const quarantine = `mutation ($id: ID!) {
   updateMcpServer(input: { id: $id, toolChangePolicy: QUARANTINE }) { __typename ... on UserError { message } }
 }`
 
-describeConsole('what the console takes from others, and keeps', (tests) => {
+describeConsole('the console and untrusted input', (tests) => {
   const { serve, openTab } = tests
 
-  it('shows names, descriptions and results of somebody hostile as text', async () => {
+  it('shows hostile names, descriptions and results as text', async () => {
     const markup = '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>'
     const schema = {
       type: 'object',
@@ -74,7 +74,7 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('shows text that is not seen where definitions are looked at, and says which it is', async () => {
+  it('reveals hidden text in definitions, and names its characters', async () => {
     const listed = (description: string) => ({ name: 'find', description, inputSchema: { type: 'object' } })
     await using fixture = await startFixture({ tools: [listed('Finds')] })
     const serving = await serve()
@@ -94,11 +94,11 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
     const row = page.locator('.tool-row').filter({ hasText: '⟨U+202E⟩wen' })
     await row.getByText('Hidden text').waitFor()
     await row.click()
-    await page.getByRole('group', { name: 'Text that is not shown' }).getByText('/description').waitFor()
+    await page.getByRole('group', { name: 'Hidden text found' }).getByText('/description').waitFor()
     expect(tab.faults).toEqual([])
   })
 
-  it('shows a result that no parser of Markdown takes as text', async () => {
+  it('shows a result as text if the Markdown parser fails on it', async () => {
     await using fixture = await startFixture({ tools: [behaviourTool('echo')] })
     const serving = await serve()
     await register(serving, 'a', fixture)
@@ -115,7 +115,7 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('asks before what was typed is lost by a reload, another page or the way back', async () => {
+  it('asks before a reload, a link or the back button discards typed input', async () => {
     const { base } = await serve()
     await using tab = await openTab()
     const { page } = tab
@@ -147,7 +147,7 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
     expect(asked).toEqual(['confirm', 'beforeunload', 'confirm', 'confirm', 'confirm'])
   })
 
-  it('asks for a key where the API does, and keeps it for the tab alone', async () => {
+  it('asks for a key if the API requires one, and keeps it in the tab only', async () => {
     const file = join(tests.programs.folder, 'keys.json')
     const { key } = await addKey(file, 'read')
     const { base } = await tests.programs.serve(['--console', '--api-keys', file])
@@ -156,7 +156,7 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
     await page.goto(base)
     await page.getByLabel('API key').fill('ty_wrong')
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByText('did not take the last key').waitFor()
+    await page.getByText('That key was not accepted').waitFor()
     await page.getByLabel('API key').fill(key)
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByText('No servers yet').waitFor()
@@ -171,7 +171,7 @@ describeConsole('what the console takes from others, and keeps', (tests) => {
     expect(tab.faults).toEqual([])
   })
 
-  it('has only those of 1,000 tools on the page that are in sight, and reaches the last', async () => {
+  it('renders only the visible ones of 1,000 tools, and reaches the last', async () => {
     await using fixture = await startFixture({ tools: thousandTools(1_000, 200), pageSize: 200 })
     const serving = await serve()
     const id = await register(serving, 'many', fixture)

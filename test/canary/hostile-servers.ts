@@ -34,7 +34,7 @@ export async function startHostileHttp() {
     if (method !== 'tools/call') return false
     const events = () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      // As the protocol has it; without one, nobody hears of the progress.
+      // The protocol requires a token; without one, the client ignores the progress.
       const progressToken = (params._meta as { progressToken?: unknown } | undefined)?.progressToken
       const progress = { progressToken, progress: 1, message: said }
       response.write(`data: ${rpc({ method: 'notifications/progress', params: progress })}\n\n`)

@@ -10,7 +10,7 @@ const around = (text: string, found: string) =>
 
 /** Sees everything that comes out, and knows what must not. */
 export interface Witness {
-  /** A value that somebody was given, in whatever way it may be printed. */
+  /** A value that a caller gave, in every form in which it may be printed. */
   see(from: string, value: unknown): void
   /** What the work answers; what it rejects with is seen too, and is undefined. */
   watch<T>(from: string, work: () => Promise<T>): Promise<T | undefined>

@@ -225,7 +225,7 @@ describe('commands', () => {
     expect(stderr).not.toContain('secret')
   })
 
-  it('end with 3 where a server says nothing, and with 4 where it lets nobody in', async () => {
+  it('end with 3 if a server does not answer, and with 4 if it rejects the key', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const keys = join(folder, 'keys.json')
@@ -237,10 +237,10 @@ describe('commands', () => {
       const unanswered = await toolyard(['list', '--url', `http://127.0.0.1:${port}`])
       expect(unanswered).toMatchObject({ code: 3, stdout: '' })
       expect(unanswered.stderr).toContain(`http://127.0.0.1:${port}/graphql did not answer within`)
-      const refused = await toolyard(['list'], { TOOLYARD_URL: locked.url, TOOLYARD_KEY: 'tyk_nobody' })
+      const refused = await toolyard(['list'], { TOOLYARD_URL: locked.url, TOOLYARD_KEY: 'tyk_stranger' })
       expect(refused).toMatchObject({ code: 4, stdout: '' })
       expect(refused.stderr).toContain('--key or TOOLYARD_KEY')
-      expect(refused.stderr).not.toContain('nobody')
+      expect(refused.stderr).not.toContain('stranger')
     } finally {
       silent.close()
       silent.closeAllConnections()
@@ -262,7 +262,7 @@ describe('commands', () => {
     }
   })
 
-  it('end with 4 where a server executes persisted operations alone, and theirs is none of them', async () => {
+  it('end with 4 if a server executes only persisted operations and does not know theirs', async () => {
     const { code, stdout, stderr } = await overServer('schema')
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
     expect(stderr).toContain('--only-persisted')

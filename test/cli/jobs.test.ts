@@ -101,7 +101,7 @@ function withoutChance(told: Said): Said {
       .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, '…')
       .replaceAll(/"cursor":"\w+"/g, '"cursor":"…"')
       .replaceAll(/"durationMs":\d+|\b[\d.]+ m?s\b/g, '…')
-      // Whoever works on the database himself is another caller than a client of a server without keys.
+      // A command on the database is a different caller from a client of a server without keys.
       .replaceAll(/"actor":"[\w ]+"/g, '"actor":"…"')
   return { ...told, stdout: even(told.stdout), stderr: even(told.stderr) }
 }
@@ -244,7 +244,7 @@ describe('run', () => {
   })
 })
 
-describe('whoever closes the pipe has read enough', () => {
+describe('a closed pipe ends a command quietly', () => {
   it('of a long result, and of the feed', async () => {
     const [long, feed] = [
       start(['run', 'demo/big', 'chars=900000'], { TOOLYARD_URL: server.url }),
@@ -309,7 +309,7 @@ describe('a server that goes and comes', () => {
     expect(await lines).toMatch(/ {2}demo {2}READY → /)
   })
 
-  it('is told of at once where nobody is there', async () => {
+  it('is reported at once if the server is unreachable', async () => {
     await using proxy = await startTcpProxy(Number(new URL(server.url).port))
     await proxy.cut()
     const told = await said(['watch'], { TOOLYARD_URL: `http://127.0.0.1:${proxy.port}` })
@@ -322,7 +322,7 @@ async function eventually(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 30))
 }
 
-/** As somebody would who changes it elsewhere. */
+/** Changes it as another client would. */
 async function updateFirstServer(url: string): Promise<void> {
   const ask = async (body: object) =>
     (

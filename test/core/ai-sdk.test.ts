@@ -50,7 +50,7 @@ describe('a tool set', () => {
     expect(Object.keys(await toolSet(registry, { filter: { serverId: [id] } }))).toHaveLength(1_000)
   })
 
-  it('leaves out what is off, and what nobody has approved', async () => {
+  it('omits disabled tools, and tools that are not approved', async () => {
     await register()
     const off = await register('off')
     await registry.servers.update(off.id, { enabled: false })

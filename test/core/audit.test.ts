@@ -2,7 +2,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
 import { startFixture } from '../fixtures/mcp-fixture.ts'
 
-const marker = 'a-secret-that-nobody-may-see'
+const marker = 'a-secret-that-must-not-be-seen'
 const actor = 'key_7'
 
 async function told(registry: Registry) {

@@ -148,7 +148,7 @@ describe('refreshIntervalMs', () => {
 })
 
 describe('the health check', () => {
-  it('pings open sessions, tells of one that does not answer, and dials nobody', async () => {
+  it('pings open sessions, reports one that does not answer, and dials no server', async () => {
     await using checked = await createRegistry({
       sessions: { healthCheckMs: 1_000 },
       timeouts: { requestMs: 200, maxTotalMs: 10_000 },

@@ -109,7 +109,7 @@ describe('a run that is cancelled', () => {
     expect(await all(job.events())).toEqual(before)
   })
 
-  it('for a reason that is too long goes on, and whoever gave it is told', async () => {
+  it('for a reason that is too long goes on, and the caller gets an error', async () => {
     await add()
     const { job } = await sent()
     const long = registry.runs.cancel(job.id, 'x'.repeat(1_001))
@@ -149,7 +149,7 @@ describe('a refresh that is cancelled', () => {
     expect((await events).at(-1)).toMatchObject({ status: 'CANCELED', error: { canceledBy, message } })
   })
 
-  it('by the signal of whoever started it ends; one who joined it cannot end it so', async () => {
+  it('ends by the signal of the caller that started it, but not by that of one that joined', async () => {
     const [starter, joiner] = [new AbortController(), new AbortController()]
     const { id, job } = await listing({ signal: starter.signal })
     const joined = await registry.servers.refresh(id, { signal: joiner.signal })

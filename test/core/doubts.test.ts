@@ -5,7 +5,7 @@ import { createRunningJobs } from '../../packages/core/src/jobs/running-jobs.ts'
 import { memoryStorage } from '../../packages/core/src/storage/memory/memory-storage.ts'
 import { run, server, tool } from '../storage/records.ts'
 
-it('a run whose first write was in doubt, and which nobody works on, is settled; those at work are left alone', async () => {
+it('recovers a run whose first write was uncertain and which no node works on; leaves running ones alone', async () => {
   const storage = await memoryStorage().open()
   const self = createNodeId()
   const jobs = createRunningJobs(() => undefined)

@@ -239,12 +239,12 @@ describe('an export', () => {
     const { text } = await registry.servers.export({ format: 'LETTA_JSON', filter: { name: { eq: 'hosted' } } })
     expect(JSON.parse(text)).toMatchObject([{ server_name: 'hosted' }])
     for (const format of formats) {
-      const none = await registry.servers.export({ format, filter: { name: { eq: 'nobody' } } })
+      const none = await registry.servers.export({ format, filter: { name: { eq: 'missing' } } })
       expect(readConfiguration(none.text, {}, format).servers).toEqual({})
     }
   })
 
-  it('refuses a format that is none', async () => {
+  it('rejects an unknown format', async () => {
     await using registry = await registryOf([])
     for (const format of ['AUTO', 'YAML', 'constructor'] as never[]) {
       await expect(registry.servers.export({ format })).rejects.toMatchObject({

@@ -45,7 +45,7 @@ describe('what is recorded of a run', () => {
     expect(answered.recorded).toEqual({ args: 'KEEP', result: 'KEEP' })
   })
 
-  it('has no value where it is redacted, and nothing where it is dropped; whoever runs the tool gets everything', async () => {
+  it('has no values if redacted, and nothing if dropped; the caller gets everything', async () => {
     await using registry = await open({ args: 'REDACT', results: 'DROP' })
     const answered = await registry.tools.run(add, { a: 1, b: 2 })
     expect(answered).toMatchObject({ args: { a: 1, b: 2 }, result: { funcReturn: { sum: 3 } } })
@@ -91,7 +91,7 @@ describe('what is recorded of a run', () => {
     await expect(other).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', details: { jobId: id } })
   })
 
-  it('is answered to a key for as long as the key lasts, and then to nobody', async () => {
+  it('is returned for its key as long as the key lasts, and not after', async () => {
     const storage = sqliteStorage({ path: join(folder, 'registry.db') })
     await using registry = await createRegistry({ storage, idempotencyKeyMs: 60_000 })
     await registered(registry, 'a', { transport: 'streamableHttp', serverUrl: fixture.url })
@@ -243,7 +243,7 @@ describe.each([
 })
 
 describe('a registry', () => {
-  it('prunes what is too much soon after its start, and whoever still follows a run of it is told', async () => {
+  it('prunes excess runs soon after its start, and notifies readers that follow one of them', async () => {
     const first = await open()
     const runs = []
     for (let n = 0; n < 5; n += 1) runs.push(await first.tools.run(add, { a: n, b: 0 }))

@@ -38,7 +38,7 @@ const formats: readonly ImportFormat[] = [
   'GOOSE_YAML',
 ]
 
-/** All that anybody gets to see of it. A dry run starts and dials nothing. */
+/** Everything that callers can see of it. A dry run starts and dials nothing. */
 async function toldOf(input: ImportInput): Promise<string> {
   try {
     const { entries, requiredVariables } = await registry.servers.import({ ...input, dryRun: true })

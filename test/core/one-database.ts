@@ -48,7 +48,7 @@ export function describeRegistriesOnOneDatabase(start: () => Promise<() => Stora
     expect(server.count('tools/call')).toBe(2)
   })
 
-  it('cancel each other’s jobs, and say why; whoever works on one hears of it', async () => {
+  it('cancel each other’s jobs, and say why; the process that runs a job applies it', async () => {
     await using server = await startScripted(async (asked) => {
       if (asked.method === 'tools/list' && asked.params?.cursor === undefined) return false
       return asked.method === 'tools/call'

@@ -322,7 +322,7 @@ describe('a refresh', () => {
     expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
   })
 
-  it('refuses a cursor of another job, and an id that is none', async () => {
+  it('rejects a cursor of another job, and an invalid id', async () => {
     await using fixture = await startFixture()
     const server = await register(fixture.url)
     const first = await registry.servers.refresh(server.id)

@@ -24,7 +24,7 @@ function withToken(serverUrl: string, token: string | { literal: string } | { en
 }
 const sent = ({ asked }: ScriptedServer) => asked.map(({ request }) => request.headers.authorization)
 const refresh = async (registry: Registry, id: string) => (await registry.servers.refresh(id)).result()
-/** Changes what is stored, as somebody would who has the file. */
+/** Changes the stored data, as an attacker with the file would. */
 function alter(sql: string, ...parameters: readonly string[]): void {
   const database = new BetterSqlite3(path)
   try {
@@ -181,7 +181,7 @@ describe('the master key', () => {
     expect(await rotateSecretKey({ storage, secretKey: [other, old] })).toMatchObject({ current: 0, unreadable: 1 })
   })
 
-  it('that is none is refused, and not quoted', async () => {
+  it('that is invalid is rejected, and not quoted', async () => {
     const marker = Buffer.from('marker')
     for (const secretKey of [new Uint8Array(marker), [], [newKey(), marker]]) {
       const opening = createRegistry({ secretKey })

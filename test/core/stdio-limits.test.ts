@@ -25,7 +25,7 @@ describe.runIf(process.platform === 'linux')('the limits of a stdio server', () 
     const { status, error } = await registry.tools.run({ server: 'a', tool: 'echo' })
     expect(status).toBe('OUTCOME_UNKNOWN')
     expect(error?.message).toContain('the server was ended by SIGXCPU')
-    // It is started again when somebody asks.
+    // The next request restarts it.
     await using other = await createRegistry({ stdio: { limits: { cpuSeconds: 1 } } })
     await registered(other, 'b', onCall(''))
     expect(await other.tools.run({ server: 'b', tool: 'echo' })).toMatchObject({ status: 'SUCCEEDED' })

@@ -42,7 +42,7 @@ const inTraceOf = (traceId: string) => telemetry.spans().filter((span) => span.s
 const namesOf = (spans: readonly ReadableSpan[]) => spans.map(({ name }) => name)
 
 describe('a run', () => {
-  it('is part of the trace of whoever asked for it, from the dial to the call', async () => {
+  it('is part of its caller’s trace, from the dial to the call', async () => {
     await http()
     await reopen({})
     await registered(registry, 'cold', { transport: 'streamableHttp', serverUrl: fixture.url })
@@ -133,7 +133,7 @@ describe('a run', () => {
     expect((await fixture.received('tools/call')).params._meta).toHaveProperty('progressToken')
   })
 
-  it('is a trace of its own where nobody traces, with one id for all of it', async () => {
+  it('is its own trace if the caller does not trace, with one id throughout', async () => {
     await http()
     telemetry.reset()
     const run = await registry.tools.run({ server: 'http', tool: 'echo' }, { message: 'hi' })
@@ -247,7 +247,7 @@ describe('what is shared', () => {
     for (const { traceId } of runs) expect(namesOf(inTraceOf(traceId))).toEqual(['tools/call echo'])
   })
 
-  it('a refresh that a server asks for is a trace of its own, whoever opened the session', async () => {
+  it('a refresh that a server asks for is its own trace, whichever caller opened the session', async () => {
     const { traceId } = await telemetry.inTrace(() =>
       registered(
         registry,
@@ -284,7 +284,7 @@ it('a health check is a trace of its own, in whatever trace the registry was ope
 
 describe('content', () => {
   const secret = 'a-token-that-must-not-be-told'
-  const args = { message: `tell nobody ${secret}` }
+  const args = { message: `keep it quiet ${secret}` }
   const config = () => ({ transport: 'streamableHttp', serverUrl: fixture.url, auth: { token: secret } }) as const
   const everything = () =>
     JSON.stringify(telemetry.spans().map(({ name, attributes, status }) => ({ name, attributes, status })))
@@ -292,7 +292,7 @@ describe('content', () => {
   it('is in no span unless it is asked for', async () => {
     await registered(registry, 'http', config())
     await registry.tools.run({ server: 'http', tool: 'echo' }, args)
-    expect(everything()).not.toContain('tell nobody')
+    expect(everything()).not.toContain('keep it quiet')
   })
 
   it('is there where it is asked for, without the secrets of the server', async () => {
@@ -300,8 +300,8 @@ describe('content', () => {
     await registered(registry, 'http', config())
     await registry.tools.run({ server: 'http', tool: 'echo' }, args)
     const call = named('tools/call echo')
-    expect(call.attributes['gen_ai.tool.call.arguments']).toBe('{"message":"tell nobody [sealed]"}')
-    expect(call.attributes['gen_ai.tool.call.result']).toContain('tell nobody [sealed]')
+    expect(call.attributes['gen_ai.tool.call.arguments']).toBe('{"message":"keep it quiet [sealed]"}')
+    expect(call.attributes['gen_ai.tool.call.result']).toContain('keep it quiet [sealed]')
     expect(everything()).not.toContain(secret)
     await registry.tools.run({ server: 'http', tool: 'refuse' })
     expect(named('tools/call refuse').status.message).toContain('The server refused on purpose')
@@ -320,7 +320,7 @@ describe('content', () => {
     const tool = await registry.tools.get({ server: 'http', tool: 'echo' })
     await registry.tools.set(tool?.id ?? '', { recordResults: 'DROP' })
     await registry.tools.run({ server: 'http', tool: 'echo' }, args)
-    expect(everything()).not.toContain('tell nobody')
+    expect(everything()).not.toContain('keep it quiet')
   })
 
   it('refuses to guess whether it is asked for', async () => {
@@ -456,7 +456,7 @@ describe('an observer', () => {
   })
 })
 
-it('the stats count sessions that nobody uses, and requests that wait', async () => {
+it('the stats count idle sessions, and waiting requests', async () => {
   await reopen({ budgets: { requestsPerServer: 1 } })
   await http()
   expect(registry.stats()).toMatchObject({ sessions: 1, idleSessions: 1, waitingRequests: 0 })

@@ -33,7 +33,7 @@ async function toolNamed(registry: Registry, name: string): Promise<McpTool> {
   return tool
 }
 
-/** What the feed says from `cursor` on of changes that somebody should look at. */
+/** Reads the feed's flagged changes from `cursor` on. */
 async function flagged(events: AsyncIterable<RegistryEvent>): Promise<RegistryEvent> {
   for await (const event of events) if (event.type === 'McpToolChangesFlagged') return event
   throw new Error('expected the feed to go on')

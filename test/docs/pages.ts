@@ -20,7 +20,7 @@ export interface Block {
   readonly text: string
   /** From the root: `docs/library.md:12`. */
   readonly at: string
-  /** What the comment says; empty where there is none. */
+  /** The text of the comment; empty without one. */
   readonly check: string
 }
 

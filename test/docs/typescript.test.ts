@@ -60,7 +60,7 @@ describe('the TypeScript in the documentation', () => {
   })
 
   it.for(programs.filter(({ isRun }) => isRun))('runs: $at', { timeout: 60_000 }, async (program) => {
-    // `npx -y` takes what is installed, and asks nobody.
+    // `npx -y` uses the installed package without a question.
     const env = {
       ...process.env,
       npm_config_offline: 'true',

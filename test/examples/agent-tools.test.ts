@@ -10,7 +10,7 @@ it('the example agent-tools runs two tools, one of them approved, aborts a third
   const lines = stdout.split('\n')
   expect(lines).toEqual(
     expect.arrayContaining([
-      'everything__toggle-simulated-logging waits for an approval, and gets it',
+      'everything__toggle-simulated-logging needs approval, and gets it',
       'model: The sum is 42, and the log is on.',
       'the long task: AbortError',
       'run of get-sum: SUCCEEDED',

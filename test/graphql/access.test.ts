@@ -145,7 +145,7 @@ const refused: Readonly<Record<string, string | undefined>> = {
 }
 
 describe.each(Object.entries(transports))('over %s', (_, ask) => {
-  it('whoever is not known learns nothing, of whatever it asks, and nothing is parsed', async () => {
+  it('an unknown caller learns nothing, whatever it sends, and nothing is parsed', async () => {
     callers.set('Bearer expired', caller(['read'], { expiresAt: Date.now() - 1 }))
     callers.set('Bearer revoked', caller(['read'], { revoked: AbortSignal.abort() }))
     const answers = []
@@ -163,7 +163,7 @@ describe.each(Object.entries(transports))('over %s', (_, ask) => {
     expect(reached).toBe(0)
   })
 
-  it('whoever is known is answered', async () => {
+  it('a known caller is answered', async () => {
     const { status, text } = await ask(version, 'Bearer reader')
     expect(status).toBe(200)
     expect(text).toContain('"version":"')
@@ -220,7 +220,7 @@ describe.each(['POST', 'an event stream', 'fetch'])('over %s', (name) => {
   })
 })
 
-it('does not change anything by GET, whoever asks', async () => {
+it('changes nothing by GET, for any caller', async () => {
   const { status, text } = await overNode(create, { authorization: 'Bearer all' }, 'GET')
   expect(status).toBe(405)
   expect(JSON.parse(text).errors).toHaveLength(1)
@@ -273,7 +273,7 @@ describe('over WebSocket', () => {
     expect(reached).toBe(0)
   })
 
-  it('whoever is known is answered, within its scopes', async () => {
+  it('a known caller is answered, within its scopes', async () => {
     const { ask, messages, socket } = await openSocket({ authorization: 'Bearer reader' })
     await until(() => messages.length === 1)
     expect(asked).toMatchObject([{ authorization: 'Bearer reader', transport: 'websocket' }])
@@ -320,7 +320,7 @@ describe('over WebSocket', () => {
     await closed
     resolve(caller(['read'], { revoked: revoke.signal }))
     await new Promise((done) => setImmediate(done))
-    // Nobody listens to it any more, and nothing is thrown.
+    // It has no listener left, and nothing is thrown.
     revoke.abort()
     expect(seen).toEqual([])
   })

@@ -124,7 +124,7 @@ describe.each(kinds)('the client of @toolyard/graphql over %s', (kind) => {
     await expect(events.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
-  it('says that nobody is there', async () => {
+  it('reports that the server is unreachable', async () => {
     const client = clients[kind](withKey)
     server.close()
     await once(server, 'close')
@@ -160,7 +160,7 @@ describe.each(kinds)('the client of @toolyard/graphql over %s', (kind) => {
     expect(states).toEqual(['LOST', 'BACK'])
   })
 
-  it('tells of an event without its cursor, behind which nobody could come back', async () => {
+  it('reports an event without a cursor, after which no client could resume', async () => {
     const document = 'subscription { mcpServerEvents(heartbeatMs: 1000) { ... on Heartbeat { at } } }'
     const events = followEvents(clients[kind](withKey), document, {}, { signal: AbortSignal.timeout(20_000) })
     await expect(events.next()).rejects.toThrow('cursor')

@@ -125,7 +125,7 @@ describe.each(transports)('over %s', (transport) => {
     expect(defaults.body.extensions).toEqual({ cost: 1 + 50 * 3 })
   })
 
-  it('whoever asks too much in too short a time is told when to try again', async () => {
+  it('a caller beyond its rate is told when to retry', async () => {
     await using api = await start({ rate: { capacity: 10, perSecond: 0.01 } })
     const query = '{ rateLimit { cost limit remaining resetAt } }'
     const first = await api.transports[transport](query)
@@ -168,8 +168,8 @@ describe.each(transports)('over %s', (transport) => {
     const caller: Caller = { tenant: 'default', id: 'key', scopes: new Set(['read']), expiresAt: null }
     await using known = await start({ introspection: 'AUTHENTICATED' }, caller)
     expect((await known.transports[transport](introspection)).body).not.toHaveProperty('errors')
-    await using nobody = await start({ introspection: 'NOBODY' }, caller)
-    const refused = await nobody.transports[transport](introspection)
+    await using hidden = await start({ introspection: 'NOBODY' }, caller)
+    const refused = await hidden.transports[transport](introspection)
     expect(refused.body.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
   })
 })

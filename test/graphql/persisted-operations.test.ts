@@ -185,7 +185,7 @@ describe('an id', () => {
     expect(event).toMatchObject({ data: { mcpServerEvents: { __typename: 'Heartbeat' } } })
   })
 
-  it('that is no string is refused, and one that is null is none', async () => {
+  it('that is not a string is rejected, and null counts as absent', async () => {
     await using api = await start()
     for (const body of [{ documentId: 5 }, apollo(['x'])]) {
       const { status, body: answer } = await api.transports.HTTP(body)
@@ -316,7 +316,7 @@ describe('with onlyPersisted', () => {
 it.each([
   [{ 'sha256:ab': 'query {' }, 'persisted operation "sha256:ab": expected a GraphQL document, got at line 1, column 8'],
   [{ 'sha256:ab': '{ a }', ab: '{ b }' }, 'persisted operation "ab": expected one document, got another one'],
-])('a manifest of %j is none', async (operations, message) => {
+])('a manifest of %j is invalid', async (operations, message) => {
   const registry = await createRegistry()
   expect(() => createHandler(registry, { persistedOperations: operations })).toThrow(new RegExp(`^${message}`))
   expect(() => createHandler(registry, { persistedOperations: operations })).toThrow(TypeError)

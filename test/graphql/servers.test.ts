@@ -63,11 +63,7 @@ describe('createMcpServer', () => {
     ['an empty name', { name: '', config: stdio }, ['input', 'name']],
     ['a blank name', { name: '  ', config: stdio }, ['input', 'name']],
     ['an empty command', { name: 'a', config: { stdio: { command: '' } } }, ['input', 'config', 'stdio', 'command']],
-    [
-      'a URL that is none',
-      { name: 'a', config: { sse: { serverUrl: 'nope' } } },
-      ['input', 'config', 'sse', 'serverUrl'],
-    ],
+    ['an invalid URL', { name: 'a', config: { sse: { serverUrl: 'nope' } } }, ['input', 'config', 'sse', 'serverUrl']],
     [
       'another scheme',
       { name: 'a', config: { sse: { serverUrl: 'ftp://a/b' } } },

@@ -99,7 +99,7 @@ const transports = [
   ['SSE', overEventStream],
 ] as const
 
-/** Resolves once nobody follows anything: looked at after each turn of the loop, not after a fixed time. */
+/** Resolves once no reader is left: checked after each turn of the event loop, not after a fixed time. */
 async function allIteratorsEnded(): Promise<void> {
   while (registry.stats().eventSubscribers > 0) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -146,7 +146,7 @@ describe.each(transports)('over %s', (_, subscribe) => {
 
   it.each([
     ['an unknown refresh', { id: `refr_${'0'.repeat(32)}` }, 'No refresh has the id'],
-    ['an id that is none', { id: 'nope' }, 'No refresh has the id'],
+    ['an invalid id', { id: 'nope' }, 'No refresh has the id'],
   ])('refuses %s', async (_what, variables, message) => {
     await expect(subscribe(refreshEvents, variables).then((events) => events.length)).rejects.toThrow(message)
   })

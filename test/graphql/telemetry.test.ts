@@ -139,7 +139,7 @@ describe('a run that is asked for', () => {
     `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
     `${traceparent}, ${others}`,
     'ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-  ])('with a traceparent that is none, %s, begins a trace', async (wrong) => {
+  ])('with an invalid traceparent, %s, begins a trace', async (wrong) => {
     const answer = await post(echo, { traceparent: wrong })
     expect(answer).toMatch(/"traceId":"[0-9a-f]{32}"/)
     expect(answer).not.toContain(callers.traceId)
@@ -215,14 +215,14 @@ describe('an operation that fails', () => {
     ['over HTTP', (query: string) => post(query, { traceparent })],
     ['as an event stream', (query: string) => post(query, { traceparent, accept: 'text/event-stream' })],
     ['over WebSocket', (query: string) => overSocket(query, { extensions: { traceparent } })],
-  ])('by our fault is an ERROR; one that is refused is none, %s', async (way, ask) => {
+  ])('that fails internally is an ERROR, and one that is rejected is not, %s', async (way, ask) => {
     expect(await ask(broken)).toContain('Internal error')
     expect(named('query')).toMatchObject({
       status: { code: SpanStatusCode.ERROR },
       attributes: { 'error.type': 'INTERNAL', 'graphql.operation.type': 'query' },
     })
     expect(named('query')?.attributes).not.toHaveProperty('graphql.operation.name')
-    // Whoever logs it knows the trace, but for event streams: those are masked where nobody does.
+    // A logger sees the trace, except for event streams, whose errors are masked outside any trace.
     if (way !== 'as an event stream') expect(activeAtFault).toEqual([callers.traceId])
     telemetry.reset()
     expect(await ask(refused)).toContain('INVALID_INPUT')

@@ -9,7 +9,7 @@ describe.skipIf(typeof postgres === 'string')('two nodes at work on the same ser
   if (typeof postgres === 'string') return
   afterAll(() => postgres[Symbol.asyncDispose]())
 
-  it('lose no update, make no run twice, and tell everybody everything in one order', async () => {
+  it('lose no update, run nothing twice, and deliver every event to every reader in one order', async () => {
     await contention(await postgres.createMigrated(), 300)
   })
 })

@@ -66,7 +66,7 @@ async function startWith(tool: string, effects: Map<number, number>): Promise<Sc
 
 /**
  * Two nodes, in processes of their own, refresh, change, delete, make anew and run the same server, three operations at a
- * time on each, `times` in all: no update is lost, no run made twice, no two refreshes go on at once, and everybody who
+ * time on each, `times` in all: no update is lost, no run made twice, no two refreshes go on at once, and every reader that
  * follows the feed sees all of it in the same order.
  */
 export async function contention(connectionString: string, times: number, perRun = 50): Promise<void> {
@@ -159,7 +159,7 @@ export async function contention(connectionString: string, times: number, perRun
     }
   }
 
-  /** A refresh that begins now finds what its configuration lists, and so does everybody. */
+  /** A refresh that begins now finds what its configuration lists, as every reader does. */
   async function expectToolsOf(server: McpServer): Promise<void> {
     const { id } = server
     await first.call('refreshes.wait', await first.idOf('servers.refresh', id))
@@ -168,7 +168,7 @@ export async function contention(connectionString: string, times: number, perRun
     expect(tools.edges.map(({ node }) => node.name)).toEqual([tool])
   }
 
-  /** Who reads the log now sees the events of the servers that are left: whoever followed has had each of them, in order. */
+  /** A new reader of the log sees the events of the remaining servers; earlier readers have received each of them, in order. */
   async function expectAll(feeds: readonly Following[]): Promise<void> {
     const cursors = feeds.map(({ events }) => events.map(({ cursor }) => String(cursor)))
     for (const own of cursors) {

@@ -154,7 +154,7 @@ describe('toolyard keys', () => {
     await expect(stat(file)).rejects.toThrow('ENOENT')
   })
 
-  it('ends with 2 without a file, and for one that is none', async () => {
+  it('ends with 2 for a missing or malformed file', async () => {
     expect(await keys(['list'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('set TOOLYARD_API_KEYS or pass --file'),
@@ -232,7 +232,7 @@ describe('toolyard serve with keys', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('ends with 2 and one line for a file that is none', async () => {
+  it('ends with 2 and one line for a malformed file', async () => {
     const file = newFile()
     await writeFile(file, '{"version":1,"keys":[{"id":"marker"}]}')
     const { code, stderr } = await toolyard(['serve', '--port', '0', '--api-keys', file])

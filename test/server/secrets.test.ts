@@ -136,7 +136,7 @@ describe('toolyard secrets', () => {
 
 describe('toolyard serve', () => {
   it.each(['not-a-key', `${newKey(1)},`, `${newKey(1)},marker`, newKey(1).slice(4)])(
-    'ends with 2 for a key that is none, and does not quote it: %s',
+    'ends with 2 for an invalid key, and does not quote it: %s',
     async (key) => {
       const { code, stderr } = await toolyardHere(['serve', '--port', '0'], { TOOLYARD_SECRET_KEY: key })
       expect(code).toBe(2)

@@ -190,7 +190,7 @@ describe('toolyard serve', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('ends with 2 where the port is taken, or the database is none', async () => {
+  it('ends with 2 if the port is in use, or the file is not a database', async () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const address = holder.address()

@@ -47,7 +47,7 @@ async function serve(graceMs: string): Promise<Serving & { readonly path: string
   return { ...serving, path, client }
 }
 
-/** What the database says of all runs, once nobody has it open. */
+/** Reads all runs from the database, after every process has closed it. */
 async function runsIn(path: string) {
   await using registry = await createRegistry({ storage: sqliteStorage({ path }) })
   const { edges } = await registry.runs.list({ first: 100 })
@@ -61,7 +61,7 @@ function endOf(events: readonly RunEvent[]) {
   return last?.run
 }
 
-/** A POST that was written as far as `body` goes, on a socket that nobody reads. */
+/** Writes a POST as far as `body` goes, on a socket that is never read. */
 async function rawRequest(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Socket> {
   const { hostname, port, host, pathname } = new URL(url)
   const socket = connect(Number(port), hostname).on('error', () => undefined)

@@ -48,7 +48,7 @@ async function register({ url }: Serving): Promise<string> {
   return id
 }
 
-const run = (serving: Serving, tool = 'echo', args = '{ message: "tell nobody" }') =>
+const run = (serving: Serving, tool = 'echo', args = '{ message: "keep it quiet" }') =>
   ask(
     serving.url,
     `mutation { runMcpTool(input: { tool: { qualified: { server: "http", tool: "${tool}" } }, args: ${args} }) {
@@ -118,7 +118,7 @@ describe('toolyard serve', () => {
     )
     expect(receiver.resources[0]).toMatchObject({ 'service.name': 'toolyard', 'service.version': version })
     const all = receiver.bodies.join()
-    expect(all).not.toContain('tell nobody')
+    expect(all).not.toContain('keep it quiet')
     // The command line may have the password of a database.
     expect(all).not.toContain('sqlite::memory:')
   })
@@ -131,10 +131,10 @@ describe('toolyard serve', () => {
     await run(serving)
     await end(serving)
     expect(receiver.resources[0]).toMatchObject({ 'service.name': 'ours', 'service.version': version })
-    expect(receiver.bodies.join()).toContain('tell nobody')
+    expect(receiver.bodies.join()).toContain('keep it quiet')
   })
 
-  it('sends nothing where OTEL_SDK_DISABLED says so, or nobody asks for it', async () => {
+  it('sends nothing if OTEL_SDK_DISABLED is set, or no setting asks for it', async () => {
     await using receiver = await startOtlpReceiver()
     for (const [args, env] of [
       [['--otlp', receiver.endpoint], { OTEL_SDK_DISABLED: 'true' }],
@@ -202,7 +202,7 @@ describe('the log', () => {
     const serverId = await register(serving)
     const ids: string[] = []
     for (const [tool, args] of [
-      ['echo', '{ message: "tell nobody" }'],
+      ['echo', '{ message: "keep it quiet" }'],
       ['fail', '{}'],
       ['refuse', '{}'],
     ] as const) {
@@ -214,7 +214,7 @@ describe('the log', () => {
       { ...shared, level: 30, runId: ids[1], tool: 'fail' },
       { ...shared, level: 40, runId: ids[2], tool: 'refuse', code: 'PROTOCOL_ERROR' },
     ])
-    expect(serving.stderr()).not.toContain('tell nobody')
+    expect(serving.stderr()).not.toContain('keep it quiet')
     expect(serving.stderr()).not.toContain('on purpose')
   })
 
@@ -227,6 +227,6 @@ describe('the log', () => {
       { msg: 'a refresh ended', refreshId: expect.stringMatching(/^refr_/), status: 'SUCCEEDED' },
       { msg: 'a run ended', runId: expect.stringMatching(/^run_/), status: 'SUCCEEDED', tool: 'echo' },
     ])
-    expect(serving.stderr()).not.toContain('tell nobody')
+    expect(serving.stderr()).not.toContain('keep it quiet')
   })
 })

@@ -81,10 +81,10 @@ export async function twoTenants(calls: number): Promise<void> {
     const config = {
       transport: 'streamableHttp',
       serverUrl: fixture.url,
-      headers: { Who: '{{ WHO | nobody }}' },
+      headers: { Who: '{{ WHO | unknown }}' },
     } as const
     await registered(registry, 'http', config)
-    await registered(registry, 'stdio', { transport: 'stdio', ...fixtureStdio(), env: { WHO: '{{ WHO | nobody }}' } })
+    await registered(registry, 'stdio', { transport: 'stdio', ...fixtureStdio(), env: { WHO: '{{ WHO | unknown }}' } })
     let wrong = 0
     await concurrently(calls, 32, async (n) => {
       const WHO = `tenant-${n % 2}`

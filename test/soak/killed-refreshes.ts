@@ -41,7 +41,7 @@ async function eventsOf(registry: Registry, id: string, after?: string): Promise
 export interface KilledRefreshes {
   readonly succeeded: number
   readonly interrupted: number
-  /** Killed before it was stored, and so before anybody was told of it. */
+  /** Killed before it was stored, and so before any reader was notified. */
   readonly neverStored: number
 }
 

@@ -68,7 +68,7 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
     }
   })
 
-  it('lose no update, make no run twice, and tell everybody everything in one order, 5,000 times', async () => {
+  it('lose no update, run nothing twice, and deliver every event to every reader in one order, 5,000 times', async () => {
     await contention(await postgres.create(), 5_000)
   })
 })

@@ -141,7 +141,7 @@ async function slowEventStream(url: string, refreshId: string) {
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
   })
   asking.end(JSON.stringify({ query: refreshEvents, variables: { id: refreshId } }))
-  // Not read until somebody listens for its data.
+  // The stream is not read until it has a listener for its data.
   const [response] = await once(asking, 'response')
   return {
     async readOn() {

@@ -12,6 +12,8 @@ import { type Answers, answersOf, databaseKey, type Everything } from './databas
 
 const databases = fileURLToPath(new URL('databases', import.meta.url))
 const versions = (await readdir(databases)).filter((file) => file.endsWith('.db')).map((file) => file.slice(0, -3))
+/** The default in the templates of the stored databases. */
+const fallback = 'nobody'
 
 let folder: string
 beforeAll(async () => {
@@ -153,7 +155,7 @@ describe.each(versions)('a database of %s', (version) => {
       const files = (await readdir(folder)).filter((file) => join(folder, file).startsWith(path))
       for (const file of files) {
         const bytes = await readFile(join(folder, file))
-        for (const secret of ['a secret token', 'USER_NAME | nobody', 'WHO | nobody']) {
+        for (const secret of ['a secret token', `USER_NAME | ${fallback}`, `WHO | ${fallback}`]) {
           expect(bytes.includes(secret), `${secret} in ${file}`).toBe(false)
         }
       }
@@ -164,11 +166,11 @@ describe.each(versions)('a database of %s', (version) => {
     expect(await expectNoClear()).toBe(3)
     await registry.close()
     expect(await expectNoClear()).toBe(1)
-    const http = { 'header:x-team': 'tools', 'header:x-user': '{{ USER_NAME | nobody }}' }
+    const http = { 'header:x-team': 'tools', 'header:x-user': `{{ USER_NAME | ${fallback} }}` }
     expect(await clearSecrets(path, databaseKey)).toEqual({
       'over http': { ...http, auth: 'a secret token' },
       'over SSE': { ...http, auth: '{{ KEY }}' },
-      'over stdio': { 'env:WHO': '{{ WHO | nobody }}' },
+      'over stdio': { 'env:WHO': `{{ WHO | ${fallback} }}` },
     })
   })
 

@@ -46,7 +46,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   })
   afterAll(() => postgres[Symbol.asyncDispose]())
 
-  /** Databases that nobody has open any more: to make one takes longer than most tests. */
+  /** Databases that are free for reuse: creating one takes longer than most tests. */
   const free: string[] = []
   const emptyStorage = (): StorageAdapter => ({
     async open() {
@@ -316,7 +316,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     )
   })
 
-  it('takes a pool that was told everything by itself, and leaves its end to whoever made it', async () => {
+  it('accepts a configured pool, and leaves its end to the caller', async () => {
     const { hostname, port, username, password, pathname } = new URL(await postgres.create())
     const where = { host: hostname, port: Number(port), user: username, password, database: pathname.slice(1) }
     const pool = new pg.Pool({ ...where, max: 2 })

@@ -290,7 +290,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         expect(await storage.runs.get(call.id)).toEqual(ended(call))
       })
 
-      it('has all of its events in order where nobody looked meanwhile', async () => {
+      it('has all of its events in order if no reader followed it', async () => {
         const [quiet, talking] = [begun(), begun()]
         await Promise.all([storage.commit(begin(quiet)), storage.commit(begin(talking))])
         const progress = { type: 'ToolRunProgress', progress: 1 } as const
@@ -856,7 +856,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       expect((await storage.servers.get(one.id))?.state).toEqual(state)
     })
 
-    it('keeps data keys, and wraps one anew for whoever comes first', async () => {
+    it('keeps data keys, and rewraps one for the first caller', async () => {
       const key = { id: 'k1', masterKeyId: 'old', wrapped: 'w1', createdAt: 1 }
       const second = { id: 'k2', masterKeyId: 'old', wrapped: 'w2', createdAt: 2 }
       await opened.commit([

@@ -66,7 +66,7 @@ async function fill(path: string, serverUrl: string): Promise<string> {
   await registry.servers.update(scheduled?.id ?? '', { refreshIntervalMs: null })
   const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
   await registered(registry, 'quarantined', config, { toolChangePolicy: 'QUARANTINE' })
-  await registry.audit.record({ action: 'KEY_ADDED', actor: 'somebody', targetId: 'a-key' })
+  await registry.audit.record({ action: 'KEY_ADDED', actor: 'an operator', targetId: 'a-key' })
   const { id } = await registry.tenant('another').servers.create({
     name: 'with a secret',
     config: { transport: 'streamableHttp', serverUrl, auth: { token: 'the-token' } },
@@ -164,7 +164,7 @@ describe('an export', () => {
     ])
     for (const each of runs.toReversed()) await tenant.commit([{ kind: 'insertRun', run: each }])
     const jobId = runs[0]?.id ?? ('' as RunId)
-    const request = { jobId, canceledBy: 'CALLER', reason: 'Nobody waits', at: 1 } as const
+    const request = { jobId, canceledBy: 'CALLER', reason: 'No longer needed', at: 1 } as const
     await tenant.commit([{ kind: 'requestCancel', request }])
     await opened.close()
     return runs.map(({ id }) => id)
@@ -207,7 +207,7 @@ describe('an export', () => {
     await expect(exported(sqlite('old'))).rejects.toMatchObject(clear)
   })
 
-  it('that nobody reads to its end lets go of the database', async () => {
+  it('that is not read to its end releases the database', async () => {
     await leave(sqlite('a'))
     for await (const line of sqlite('a').maintenance.exportLines()) if (line.includes('servers')) break
     const database = new BetterSqlite3(pathOf('a'), { timeout: 0 })

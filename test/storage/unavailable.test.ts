@@ -104,7 +104,7 @@ describe('while another process holds the lock of the database', () => {
     server.letGo()
     await expect(result).rejects.toMatchObject(unavailable)
     await lock[Symbol.asyncDispose]()
-    // Without a restart, and though nobody asks for it.
+    // Without a restart, and without any request.
     const events: string[] = []
     for await (const { type } of registry.runs.events(held.id)) events.push(type)
     expect(events).toEqual(['ToolRunStarted', 'ToolRunFinished'])

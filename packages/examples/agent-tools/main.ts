@@ -1,4 +1,4 @@
-// The registry's tools in the hands of an agent of the AI SDK: one call runs at once, one waits for an approval, one is
+// An agent of the AI SDK uses the registry's tools: one call runs at once, one waits for an approval, one is
 // aborted. The model is scripted, so that it runs offline; put a provider's model in its place.
 import { fileURLToPath } from 'node:url'
 import { createRegistry, functionDefinition } from '@toolyard/core'
@@ -17,7 +17,7 @@ await (await registry.servers.refresh(server.id)).result()
 
 const tools = await toolSet(registry, {
   filter: { serverId: [server.id] },
-  // The default asks for tools that may be destructive; this asks for all that may change something.
+  // The default requires approval for destructive tools; this requires it for every tool that may change something.
   needsApproval: ({ tool }) => tool.annotations.readOnlyHint !== true,
 })
 console.log(`${Object.keys(tools).length} tools, such as ${Object.keys(tools)[0]}`)
@@ -30,7 +30,7 @@ const model = scriptedModel([
 const messages: ModelMessage[] = [{ role: 'user', content: 'Add 2 and 40, then turn the simulated log on.' }]
 const stopWhen = isStepCount(5)
 
-// Goes on until the model wants a call that somebody has to approve.
+// Runs until the model makes a call that needs approval.
 const asked = await generateText({ model, tools, messages, stopWhen })
 messages.push(...asked.responseMessages)
 for (const { toolName, output } of asked.steps.flatMap(({ toolResults }) => toolResults)) {
@@ -38,7 +38,7 @@ for (const { toolName, output } of asked.steps.flatMap(({ toolResults }) => tool
 }
 const approvals = asked.content.flatMap((part): ToolApprovalResponse[] => {
   if (part.type !== 'tool-approval-request') return []
-  console.log(`${part.toolCall.toolName} waits for an approval, and gets it`)
+  console.log(`${part.toolCall.toolName} needs approval, and gets it`)
   return [{ type: 'tool-approval-response', approvalId: part.approvalId, approved: true }]
 })
 messages.push({ role: 'tool', content: approvals })
@@ -46,11 +46,11 @@ messages.push({ role: 'tool', content: approvals })
 const answered = await generateText({ model, tools, messages, stopWhen })
 console.log(`model: ${answered.text}`)
 
-// The signal of the whole reaches the run, and the run tells the server.
+// The signal cancels the run, which notifies the server.
 const abort = new AbortController()
 const longTask = generateText({
   model: scriptedModel([{ calls: [{ tool: 'everything__trigger-long-running-operation', input: { duration: 60 } }] }]),
-  // Another conversation, another set: a call of one conversation is run once.
+  // A new conversation needs a new set: within a conversation, each call runs once.
   tools: await toolSet(registry),
   prompt: 'Take your time.',
   stopWhen,
@@ -70,7 +70,7 @@ const runs = await Promise.all(edges.toReversed().map(({ node }) => registry.run
 for (const { toolName, status } of runs) console.log(`run of ${toolName}: ${status}`)
 if (runs.map(({ status }) => status).join() !== 'SUCCEEDED,SUCCEEDED,CANCELED') process.exitCode = 1
 
-// For a model API that is called without the AI SDK.
+// Definitions for a model API that is called without the AI SDK.
 const sum = await registry.tools.get({ server: 'everything', tool: 'get-sum' })
 if (sum) {
   for (const api of ['OPENAI', 'ANTHROPIC', 'GEMINI'] as const) {

@@ -7,10 +7,10 @@ const usage = {
   outputTokens: { total: 0, text: 0, reasoning: 0 },
 }
 
-/** What the model says in one turn: calls of tools, or a text, which ends its work. */
+/** One turn of the model: tool calls, or a final text. */
 export type Turn = { readonly text: string } | { readonly calls: readonly { tool: string; input: object }[] }
 
-/** In the place of a model: says what its script says, turn by turn, and hears what the tools answered. */
+/** Stands in for a model: replays its script turn by turn, whatever the tools answer. */
 export function scriptedModel(turns: readonly Turn[]): MockLanguageModelV4 {
   let calls = 0
   const script = turns.values()

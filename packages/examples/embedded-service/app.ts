@@ -1,4 +1,4 @@
-// The routes of the seed system's REST API, each in the file of what it is about.
+// Mounts the routes of the seed system's REST API.
 import type { Registry } from '@toolyard/core'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -10,9 +10,9 @@ import { toolRoutes } from './tool-routes.ts'
 
 const maxBodyBytes = 2 * 1024 * 1024
 
-/** The service over a registry, which stays the caller's to close. */
+/** Creates the service over a registry. The caller closes the registry. */
 export function createApp(registry: Registry): Hono {
-  // Its client asks for `/v1/mcp-servers/` with the slash and for all else without: not strict takes both everywhere.
+  // The client requests `/v1/mcp-servers/` with a trailing slash, and every other path without: non-strict accepts both.
   const app = new Hono({ strict: false })
   app.onError(answerError)
   app.notFound((c) => c.json({ detail: 'Not Found' }, 404))

@@ -1,13 +1,13 @@
-// The one place where errors become HTTP: a status and `{ detail }`, and whether the client may send the request again.
+// The only place that maps errors to HTTP: a status, `{ detail }`, and whether the client may retry.
 import { type ErrorCode, isRegistryError, RegistryError, type ToolRun } from '@toolyard/core'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-/** Obeyed by the seed system's client, which otherwise sends whatever got 408, 409, 429 or 5xx two times more. */
+/** The seed system's client obeys this header. Without it, the client retries 408, 409, 429 and 5xx twice. */
 export const shouldRetryHeader = 'x-should-retry'
 
-/** A code that the library gets later does not compile here until it has a status. */
+/** A new code of the library does not compile here until it has a status. */
 const statuses: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   INVALID_INPUT: 422,
   TOOL_ARGS_INVALID: 422,
@@ -22,14 +22,14 @@ const statuses: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   QUARANTINED: 409,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
-  // What the MCP server did.
+  // Failures of the MCP server.
   CONNECT_FAILED: 502,
   AUTH_REQUIRED: 502,
   PROTOCOL_ERROR: 502,
   LIMIT_EXCEEDED: 502,
   BUSY: 503,
   TIMEOUT: 504,
-  // What became of the work here.
+  // Failures of this service.
   CANCELED: 503,
   INTERRUPTED: 503,
   NOT_SENT: 503,
@@ -42,13 +42,13 @@ const statuses: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   INTERNAL: 500,
 }
 
-/** The library's messages tell all faults, quote no secret, and are made for people. */
+/** Uses the library's messages: they name every issue, quote no secret, and are written for people. */
 function detailOf({ message, details }: RegistryError): string {
   const issues = details.issues?.map((issue) => `${issue.pointer || '/'} ${issue.message}`) ?? []
   return issues.length === 0 ? message : `${message}: ${issues.join('; ')}`
 }
 
-/** What is thrown for a run that has no result. */
+/** Builds the error for a run without a result. */
 export function runFailure({ id, status, error }: ToolRun): Error {
   if (!error) return new Error(`The run ${id} is ${status} without result and error`)
   const isUnknown = status === 'OUTCOME_UNKNOWN'
@@ -61,7 +61,7 @@ export function answerError(error: Error, c: Context): Response {
     return c.json({ detail: error.message }, error.status, { [shouldRetryHeader]: 'false' })
   }
   if (isRegistryError(error)) {
-    // A change that another one overtook is read and made anew when it is sent again.
+    // A retry reads the server again, so it does not conflict with the other change.
     const mayRepeat = error.retryable || error.code === 'REVISION_CONFLICT'
     return c.json({ detail: detailOf(error) }, statuses[error.code], { [shouldRetryHeader]: String(mayRepeat) })
   }

@@ -1,4 +1,4 @@
-// What a path names, or 404; and lists whole, as this API has no pages.
+// Looks up what a path names, or throws 404. Reads complete lists, because this API has no pages.
 import { type McpServer, type McpTool, type Page, RegistryError, type TenantRegistry } from '@toolyard/core'
 
 export async function serverOf({ servers }: TenantRegistry, id: string): Promise<McpServer> {
@@ -7,14 +7,14 @@ export async function serverOf({ servers }: TenantRegistry, id: string): Promise
   throw new RegistryError('NOT_FOUND', `No MCP server has the id ${id.slice(0, 100)}`)
 }
 
-/** A tool that the server lists. One of another server, or that is gone, is not found. */
+/** Finds a tool that the server lists. Tools of other servers and removed tools are not found. */
 export async function toolOf({ tools }: TenantRegistry, server: McpServer, id: string): Promise<McpTool> {
   const tool = await tools.get({ id })
   if (tool && tool.serverId === server.id && tool.removedAt === null) return tool
   throw new RegistryError('NOT_FOUND', `The MCP server "${server.name}" has no tool with the id ${id.slice(0, 100)}`)
 }
 
-/** All nodes of a list, page by page. */
+/** Reads all nodes of a list, page by page. */
 export async function everyNode<Node>(
   list: (page: { readonly first: number; readonly after: string | undefined }) => Promise<Page<Node>>,
 ): Promise<readonly Node[]> {

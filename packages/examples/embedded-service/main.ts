@@ -1,4 +1,4 @@
-// A Node service that embeds the library and serves it in the seed system's REST API: the process around app.ts.
+// A Node.js service that embeds the library and serves it as the seed system's REST API: the process around app.ts.
 import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { createRegistry } from '@toolyard/core'
@@ -6,12 +6,12 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createApp } from './app.ts'
 import { parseSettings, type Settings } from './settings.ts'
 
-/** How long runs in flight may take to end once a signal has come. */
+/** Grace period for runs in flight after a signal, in ms. */
 const graceMs = 10_000
-/** How long their answers may take to reach the clients after that. */
+/** Time for their answers to reach the clients after that, in ms. */
 const flushMs = 1_000
 
-/** The first of the signals that end a service; those after it change nothing. */
+/** Resolves at the first signal that ends the service; later ones have no effect. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
@@ -20,8 +20,8 @@ function stopSignal(): Promise<void> {
 
 async function main({ port, databasePath }: Settings): Promise<void> {
   const stopped = stopSignal()
-  // It listens on a loopback address alone, so whoever reaches it may register any command and any address. A service
-  // that others reach says which, in `stdio` and `network`, and asks who they are.
+  // Listens on loopback only, so callers may register any command and any address. A service for other people
+  // restricts both, with `stdio` and `network`, and authenticates its callers.
   await using registry = await createRegistry({
     ...(databasePath === undefined ? {} : { storage: sqliteStorage({ path: databasePath }) }),
     onError: (error) => console.error(error),
@@ -32,11 +32,11 @@ async function main({ port, databasePath }: Settings): Promise<void> {
   await once(server, 'listening')
   await stopped
 
-  // No new connections; what runs gets its time, and its answer.
+  // Accepts no new connections. Running requests get their grace period and their answer.
   const closed = once(server, 'close')
   server.close()
   await registry.close({ graceMs })
-  // A client that does not read its answer holds nobody up.
+  // A client that does not read its answer cannot delay the exit.
   const timer = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), flushMs)
   await closed
   clearTimeout(timer)
@@ -47,7 +47,7 @@ if (parsed.ok) {
   try {
     await main(parsed.settings)
   } catch (error) {
-    // A port that is taken, a database that cannot be opened: one line says so.
+    // Reports a port in use or a database that cannot be opened in one line.
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
   }

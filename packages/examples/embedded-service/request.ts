@@ -1,4 +1,4 @@
-// The border: what comes in is parsed here, and trusted from here on.
+// The boundary: parses input, which the rest of the service trusts.
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { z } from 'zod'
@@ -6,19 +6,19 @@ import { z } from 'zod'
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, place: string): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value)
   if (success) return data
-  // Zod's messages name members and types, never values: a value may be a token.
+  // Zod's messages name members and types, but never values, which may be tokens.
   const faults = error.issues.map(({ path, message }) => `${[place, ...path].join('.')}: ${message}`)
   throw new HTTPException(422, { message: faults.join('; '), cause: error })
 }
 
-/** The body as `schema` has it; no body is undefined. Throws 422. */
+/** Parses the body by `schema`; a missing body is undefined. Throws 422. */
 export async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.output<Schema>> {
   const text = await c.req.text()
   let value: unknown
   try {
     value = text === '' ? undefined : JSON.parse(text)
   } catch (cause) {
-    // The message of a SyntaxError quotes the text.
+    // A SyntaxError's message would quote the text.
     throw new HTTPException(422, { message: 'body: expected JSON', cause })
   }
   return parse(schema, value, 'body')
@@ -34,25 +34,25 @@ export function agentIdOf(c: Context): { readonly agentId?: string } {
 const count = z.coerce.number().int().min(0)
 const clientHeaders = z.object({
   'idempotency-key': z.string().min(1).max(255).optional(),
-  /** The client's own: how often it has sent this request before. */
+  /** Set by the client: the number of earlier attempts at this request. */
   'x-stainless-retry-count': count.default(0),
-  /** The client's own: after how many seconds it gives up. It says so where the caller set it. */
+  /** Set by the client if its caller set a timeout: the timeout in seconds. */
   'x-stainless-timeout': count.optional(),
 })
 
 export interface RunHeaders {
   readonly idempotencyKey: string | undefined
   readonly retryCount: number
-  /** When to answer, so that the client still listens, in ms. */
+  /** Time to answer before the client gives up, in ms. */
   readonly timeoutMs: number
 }
 
-/** What the client waits for unless told. */
+/** The client's default timeout, in ms. */
 const clientTimeoutMs = 60_000
 
 export function runHeadersOf(c: Context): RunHeaders {
   const headers = parse(clientHeaders, c.req.header(), 'header')
-  // It rounds down, so that 0 stands for less than a second.
+  // The client rounds down, so 0 means less than a second.
   const waitsMs = headers['x-stainless-timeout'] === 0 ? 500 : (headers['x-stainless-timeout'] ?? 0) * 1_000
   return {
     idempotencyKey: headers['idempotency-key'],

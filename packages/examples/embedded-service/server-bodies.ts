@@ -1,4 +1,4 @@
-// The bodies that say how a server is reached, and what they are to the library.
+// Parses server configurations, and converts them to the library's.
 import type {
   CreateServerInput,
   McpServer,
@@ -9,7 +9,7 @@ import type {
 import { HTTPException } from 'hono/http-exception'
 import { z } from 'zod'
 
-/** What stands in an answer for a secret; sent back, it leaves the secret as it is. */
+/** Replaces a secret in an answer. If the client sends it back, the secret is kept. */
 export const mask = '********'
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an absolute http(s) URL' })
@@ -62,7 +62,7 @@ function toConfig(config: CreateConfig): ServerConfigInput {
     return { transport: 'stdio', command, args, env: env ?? {} }
   }
   const { server_url: serverUrl, auth_header: header, auth_token: token, custom_headers: headers } = config
-  // As in the seed system, a header without a token is no authentication.
+  // As in the seed system, a header without a token does not count as authentication.
   const auth = token ? { token, ...(header ? { header } : {}) } : null
   return { transport: transportOf(config), serverUrl, auth, headers: headers ?? {} }
 }
@@ -71,7 +71,7 @@ export function toCreateInput({ server_name: name, config }: z.output<typeof cre
   return { name, config: toConfig(config) }
 }
 
-/** The pairs after `given` has replaced them all, as what is to be set and what to be taken away. */
+/** Replaces all pairs by `given`: returns the pairs to set and the names to remove. */
 function replacePairs(
   place: string,
   given: Readonly<Record<string, string>>,
@@ -93,7 +93,7 @@ function replacePairs(
   }
 }
 
-/** Undefined leaves it as it is, null takes it away. */
+/** Undefined keeps the token, null removes it. */
 function toAuth({ auth_header: header, auth_token: token }: HttpUpdate, server: McpServer) {
   const stored = server.transport === 'stdio' ? undefined : server.auth?.header
   if (token === '') return null
@@ -128,7 +128,7 @@ function toPatch(config: UpdateConfig, server: McpServer): ServerConfigPatch {
   }
 }
 
-/** What is null or left out stays. The revision keeps a mask from standing for another secret than the one that was seen. */
+/** Keeps fields that are null or omitted. The revision ensures that a mask stands for the secret that the client saw. */
 export function toUpdateInput(body: z.output<typeof updateBody>, server: McpServer): UpdateServerInput {
   return {
     expectedRevision: server.revision,

@@ -1,4 +1,4 @@
-// /v1/mcp-servers/ and what is asked of one of them.
+// Routes of /v1/mcp-servers/ and of a single server.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerId, TenantRegistry } from '@toolyard/core'
 import { Hono } from 'hono'
@@ -7,10 +7,10 @@ import { agentIdOf, bodyOf } from './request.ts'
 import { createBody, toCreateInput, toUpdateInput, updateBody } from './server-bodies.ts'
 import { serverView } from './views.ts'
 
-/** How long a new server may take to list its tools until it is answered without them: they come when they come. */
+/** Longest wait for a new server's first refresh, in ms. After it, the answer goes out and the refresh continues. */
 const firstRefreshMs = 10_000
 
-/** Waits for the end of the refresh that `create` has started, whatever the end is: the server is registered either way. */
+/** Waits for the refresh that `create` started. Its outcome does not matter: the server is registered either way. */
 async function firstRefresh({ refreshes }: TenantRegistry, id: ServerId): Promise<void> {
   const refresh = (await refreshes.latestByServer([id])).get(id)
   if (!refresh) return

@@ -1,4 +1,4 @@
-// What the environment says, parsed once: nothing else reads it.
+// Parses the environment once; no other file reads it.
 import { z } from 'zod'
 
 const port = z
@@ -8,9 +8,9 @@ const port = z
   .pipe(z.int().max(65_535, 'expected a port, at most 65535'))
 
 const environment = z.object({
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   PORT: port.default(4010),
-  /** The SQLite file that keeps it all; without it nothing outlives the process. */
+  /** The SQLite file. Without it, all data is lost when the process ends. */
   DATABASE_PATH: z.string().min(1, 'expected a path').optional(),
 })
 

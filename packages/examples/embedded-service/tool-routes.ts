@@ -1,4 +1,4 @@
-// The tools of a server, and their runs.
+// Routes of a server's tools and their runs.
 import type { JsonObject, McpTool, TenantRegistry } from '@toolyard/core'
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -9,20 +9,20 @@ import { everyNode, serverOf, toolOf } from './lookups.ts'
 import { bodyOf, type RunHeaders, runHeadersOf } from './request.ts'
 import { resultView, toolView } from './views.ts'
 
-// JSON.parse has made it, so that an object is one of JSON.
+// The value comes from JSON.parse, so any object is a JSON object.
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const args = z.custom<JsonObject>(isObject, 'expected an object').default({})
 const runBody = z.strictObject({ args }).default({ args: {} })
 
-/** Whatever a run is answered, its client shall not send it again: the call may have taken effect. */
+/** Tells the client never to retry a run: the call may have taken effect. */
 const answeredForGood = createMiddleware(async (c, next) => {
   await next()
   c.res.headers.set(shouldRetryHeader, 'false')
 })
 
 /**
- * As no answer makes the client send a run again, it does so only where it got none: the connection was lost, and the
- * first try may have reached the tool.
+ * No answer lets the client retry a run, so a retry means that it got none: the connection was lost, and the first
+ * attempt may have reached the tool.
  */
 function assertFirstTry({ retryCount, idempotencyKey }: RunHeaders, { annotations }: McpTool): void {
   const isRepeatable = annotations.readOnlyHint === true || annotations.idempotentHint === true
@@ -58,11 +58,11 @@ export function toolRoutes(registry: TenantRegistry): Hono {
     const { idempotencyKey, timeoutMs } = headers
     const run = await tools.run({ id: tool.id }, args, {
       timeoutMs,
-      // With a key the client can come back for the result; without one nobody waits for it once the client has gone.
+      // With a key, the client can fetch the result later. Without one, the run is useless once the client has left.
       ...(idempotencyKey === undefined ? { signal: c.req.raw.signal } : { idempotencyKey }),
     })
     if (run.result) return c.json(resultView(run.result))
-    // The server answered, and the answer was no: that is the tool's failure, not the service's.
+    // The server answered with an error: the tool failed, not the service.
     if (run.error && run.error.jsonRpcCode !== undefined && run.status === 'FAILED') {
       const { message, stderrTail } = run.error
       return c.json({ status: 'error', func_return: message, stdout: [], stderr: stderrTail })

@@ -1,4 +1,4 @@
-// Servers, tools and runs as the seed system's API shows them.
+// Converts servers, tools and runs to the seed system's API.
 import type { McpServer, McpTool, SecretEntry, ToolExecutionResult } from '@toolyard/core'
 import { mask } from './server-bodies.ts'
 

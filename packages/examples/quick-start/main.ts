@@ -1,4 +1,4 @@
-// A Node service in short: registers a server, watches its refresh, and runs one of its tools.
+// The library in short: registers a server, watches its refresh, and runs one of its tools.
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 
@@ -10,7 +10,7 @@ const server = await registry.servers.create({
   config: { transport: 'stdio', command: process.execPath, args: [everything] },
 })
 
-// create() has started a refresh; this joins it, or starts another one where it has ended.
+// create() has started a refresh. This joins it, or starts another if it has ended.
 const refresh = await registry.servers.refresh(server.id)
 for await (const event of refresh.events()) {
   if (event.type === 'RefreshPhaseChanged') console.log(`${event.phase.toLowerCase()}: ${event.done}`)

@@ -1,6 +1,6 @@
 // Follows a refresh through the GraphQL API twice: over WebSocket and over server-sent events. Then follows the feed of a
-// server that is killed and started again.
-// The API is served in this process, on a free port, so that one command shows all of it.
+// server that is killed and restarted.
+// Serves the API in this process, on a free port, so that one command shows everything.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
@@ -51,7 +51,7 @@ if (!createMcpServer || 'message' in createMcpServer) throw new Error(createMcpS
 const refreshId = createMcpServer.refresh?.id
 if (refreshId === undefined) throw new Error('expected a refresh of the new server')
 
-// Subscribed after the refresh began, and still nothing is missed: the stream starts with the first event.
+// Misses nothing although the refresh has already started: the stream begins with the first event.
 async function follow(name: string, client: GraphQLClient, id: string): Promise<number> {
   const events = followEvents(
     client,
@@ -82,5 +82,5 @@ server.close()
 server.closeAllConnections()
 
 const names = await followOverRestart()
-console.log(`The feed told of ${names.join(', ')}, over a server that was killed in between`)
+console.log(`The feed reported ${names.join(', ')}, across a restart of a killed server`)
 if (names.join() !== 'before,meanwhile,after') process.exitCode = 1

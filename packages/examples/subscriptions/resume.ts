@@ -1,5 +1,5 @@
-// Follows the feed of a server that is killed and started again: the client asks again behind the last cursor, so that
-// nothing is missed and nothing comes twice.
+// Follows the feed of a server that is killed and restarted. The client resubscribes after the last cursor, so every
+// event arrives exactly once.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -31,7 +31,7 @@ interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Resolves once it listens. */
+/** Resolves once the server listens. */
 async function serve(database: string, port: string): Promise<ServerProcess> {
   const args = [program, 'serve', '--port', port, '--database-url', `sqlite:${database}`]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -59,7 +59,7 @@ async function register(client: GraphQLClient, name: string): Promise<void> {
   if (createMcpServer && 'message' in createMcpServer) throw new Error(createMcpServer.message)
 }
 
-/** Answers the names that the feed has told of. */
+/** Returns the names that the feed reported. */
 export async function followOverRestart(): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'toolyard-example-'))
   const database = join(folder, 'toolyard.db')
@@ -80,7 +80,7 @@ export async function followOverRestart(): Promise<readonly string[]> {
       },
     )
     for await (const event of events) {
-      // The first heartbeat has the cursor of where the feed is: from there on nothing can be missed.
+      // The first heartbeat has the feed's current cursor: from there on, no event can be missed.
       if (event.__typename === 'Heartbeat') open.resolve()
       else {
         console.log('feed', event.__typename, event.server.name)

@@ -16,7 +16,7 @@ async function compress(path: string): Promise<void> {
   await Promise.all([writeFile(`${path}.br`, br), writeFile(`${path}.gz`, gz)])
 }
 
-/** Writes each text file of the build in brotli and gzip beside it, so that the server compresses nothing. */
+/** Compresses each text file of the build with Brotli and gzip at build time, so that the server never compresses. */
 export function precompress(): Plugin {
   return {
     name: 'precompress',

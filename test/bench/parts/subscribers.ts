@@ -54,7 +54,7 @@ class Subscribers {
     return promise
   }
 
-  /** Resolves once everybody has got what comes before the others are let go. */
+  /** Resolves once every subscriber has the events that come before the release of the rest. */
   async subscribe(order: SubscribeOrder): Promise<void> {
     const subscribed = this.#report('subscribed')
     this.#child.send(order)

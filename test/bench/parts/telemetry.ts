@@ -139,7 +139,7 @@ async function serverSubjects(fixture: Fixture, stack: AsyncDisposableStack): Pr
   return [await subject('no OTLP', []), await subject('OTLP', ['--otlp', collector.url])]
 }
 
-/** What spans and metrics cost a run, where nobody takes them and where somebody does. */
+/** Cost of spans and metrics per run, without and with an exporter. */
 export async function measureTelemetry(fixture: Fixture, settings: Settings): Promise<Group[]> {
   const { isQuick, rounds = isQuick ? 10 : 600 } = settings
   // A few percent are looked for: short turns, one right after the other, meet the same noise.

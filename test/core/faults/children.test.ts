@@ -47,7 +47,7 @@ describe('a child', () => {
     expect((await registry.servers.getByName('a'))?.status).toBe('READY')
   })
 
-  it('that ends while nobody asks is told, and started anew only when somebody does', async () => {
+  it('that ends while idle is reported, and restarted only for the next request', async () => {
     await using registry = await createRegistry()
     const { id } = await registered(registry, 'a', { transport: 'stdio', ...fixtureStdio() })
     const pid = await pidOf(registry)
@@ -72,7 +72,7 @@ describe('a child', () => {
     expect(times.slice(1).reduce((sum, ms) => sum + ms)).toBeGreaterThan((times[0] ?? 0) + 100)
   })
 
-  it('that ignores SIGTERM is gone within 5 s, with its grandchildren, and nobody waits for it', async () => {
+  it('that ignores SIGTERM is dead within 5 s, with its grandchildren, and no caller waits for it', async () => {
     await using registry = await createRegistry()
     const { id } = await registered(registry, 'a', { transport: 'stdio', ...fixtureStdio('stubborn') })
     const pids = [await pidOf(registry), await pidOf(registry, 'spawn_child')]
@@ -131,7 +131,7 @@ describe('a child', () => {
     expect(ms).toBeLessThan(1_500)
   })
 
-  it('keeps the last 100 lines of stderr for the error, whoever reads the others', async () => {
+  it('keeps the last 100 lines of stderr for the error, even if other readers take them', async () => {
     await using registry = await createRegistry()
     await registered(
       registry,

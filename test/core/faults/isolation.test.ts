@@ -54,7 +54,7 @@ describe('one dead server among 50', () => {
     expect(server.count('initialize')).toBe(5)
     isUp = true
     const probed = server.next('initialize')
-    // Whoever asks meanwhile is told at once; the one who asks when the time is up is the probe.
+    // Requests before the pause ends fail at once; the first one after it is the probe.
     while (server.count('initialize') === 5) await refresh().catch(() => undefined)
     await probed
     await refresh()

@@ -17,7 +17,7 @@ describe('a server that breaks the protocol', () => {
         const late = []
         on((message) => {
           if (message.params?.arguments?.text === 'hang') return late.push(message)
-          send({ id: 'nobody asked', result: {} })
+          send({ id: 'unasked', result: {} })
           send({ id: 999999, result: { content: [] } })
           answer(message)
           answer(message)
@@ -40,7 +40,7 @@ describe('a server that breaks the protocol', () => {
       if (asked.method !== 'tools/call') return false
       const send = openEvents(asked)
       asked.response.write('data: {broken\n\ndata: {"not": "a message"}\n\n')
-      send({ id: 'nobody asked', result: {} })
+      send({ id: 'unasked', result: {} })
       const answer = { id: asked.id, result: textResult('right') }
       send(answer)
       send(answer)

@@ -12,10 +12,10 @@ export const registryInfo = graphql(`
 
 const retryMs = 2_000
 
-/** Shows the page once the API has answered; before, what the API wants first. */
+/** Shows the page once the API has answered. Until then, shows the sign-in form or the connection error. */
 export function ApiGate({ children, onKeyChange }: { readonly children: ReactNode; readonly onKeyChange: () => void }) {
   const [{ data, error }, ask] = useQuery({ query: registryInfo, requestPolicy: 'network-only' })
-  // What is typed in the page stays when the API is away for a while.
+  // Keeps the page mounted during an outage, so that typed input survives.
   const [wasOpen, setWasOpen] = useState(false)
   const kind = error && describeApiError(error).kind
   useEffect(() => {
@@ -29,8 +29,7 @@ export function ApiGate({ children, onKeyChange }: { readonly children: ReactNod
 
   if (wasOpen || data) return children
   if (kind === 'KEY_NEEDED') return <KeyForm wasRefused={readApiKey() !== undefined} onKey={onKeyChange} />
-  if (kind === 'NOT_ALLOWED')
-    return <KeyForm wasRefused problem="This key may not read; it needs the scope read." onKey={onKeyChange} />
+  if (kind === 'NOT_ALLOWED') return <KeyForm wasRefused problem="This key lacks the scope read." onKey={onKeyChange} />
   if (error) return <AwayPage message={describeApiError(error).message} />
   return null
 }

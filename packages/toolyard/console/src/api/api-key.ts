@@ -1,6 +1,6 @@
 const name = 'toolyard.key'
 
-/** The API key of this tab, for as long as the tab is open. */
+/** The API key of this tab. The browser drops it when the tab is closed. */
 export function readApiKey(): string | undefined {
   return sessionStorage.getItem(name) ?? undefined
 }

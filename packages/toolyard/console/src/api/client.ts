@@ -3,12 +3,12 @@ import { authorization } from './api-key.ts'
 
 export const apiPath = '/graphql'
 
-/** Queries and mutations; what is subscribed to goes over the socket (live/). */
+/** Client for queries and mutations. Subscriptions go over the WebSocket (live/). */
 export function createApiClient(): Client {
   return createClient({
     url: apiPath,
     exchanges: [cacheExchange, fetchExchange],
-    // What is known is shown at once, and asked for again.
+    // Shows cached data at once, then refetches it.
     requestPolicy: 'cache-and-network',
     preferGetMethod: false,
     fetchOptions: () => ({ headers: { ...authorization(), accept: 'application/graphql-response+json' } }),

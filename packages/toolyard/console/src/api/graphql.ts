@@ -5,14 +5,14 @@ import { initGraphQLTada, type TadaDocumentNode } from 'gql.tada'
 import type { DocumentNode } from 'graphql'
 import { stringifyDocument } from 'urql'
 
-/** Documents, checked against the API's schema by their types. */
+/** Type-checks documents against the API's schema. */
 export const graphql = initGraphQLTada<{ introspection: SchemaTypes; disableMasking: true; scalars: Scalars }>()
 
-/** A document as the client of subscriptions takes it: its text, with the types. */
+/** Converts a document to what the subscription client takes: its text, with the types. */
 export function operationOf<Result, Variables>(
   document: TadaDocumentNode<Result, Variables>,
 ): Operation<Result, Variables> {
-  // gql.tada's documents are documents of GraphQL.
+  // gql.tada's documents are GraphQL documents; its type does not say so.
   return stringifyDocument(document as DocumentNode)
 }
 

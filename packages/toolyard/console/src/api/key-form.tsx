@@ -20,16 +20,16 @@ export function KeyForm({ wasRefused, problem, onKey }: KeyFormProps) {
     <main className="centered">
       <form className="panel" onSubmit={submit} style={{ padding: '1.5rem', maxWidth: '26rem', width: '100%' }}>
         <Stack gap="md">
-          <Title order={1}>This API asks for a key</Title>
+          <Title order={1}>Sign in with an API key</Title>
           <Text size="sm" className="quiet">
-            It is kept in this tab until the tab is closed. To make one:{' '}
+            The key is kept until you close this tab. To create one:{' '}
             <Code>toolyard keys add --tenant NAME --scopes read,run,write</Code>
           </Text>
           <SecretInput
             label="API key"
             value={key}
             onChange={({ currentTarget }) => setKey(currentTarget.value)}
-            error={problem ?? (wasRefused ? 'The API did not take the last key' : undefined)}
+            error={problem ?? (wasRefused ? 'That key was not accepted' : undefined)}
             data-autofocus
             autoFocus
           />

@@ -2,12 +2,12 @@ import type { CombinedError } from 'urql'
 import { describeApiError } from './api-error.ts'
 import { graphql } from './graphql.ts'
 
-/** What each mutation answers where it refuses. */
+/** The error that every mutation returns as data. */
 export const refusal = graphql(`
   fragment Refusal on UserError { code message path }
 `)
 
-/** What a mutation refused, and the path of what is at fault within its `input`. */
+/** An error of a mutation, with the path of the invalid field within its `input`. */
 export interface Refusal {
   readonly message: string
   readonly path: readonly string[]
@@ -19,16 +19,16 @@ interface RefusalFields {
   readonly path: readonly string[] | null
 }
 
-/** The refusal in an answer; undefined where it did as it was asked. */
+/** Returns the error in a mutation's answer, or undefined if the mutation succeeded. */
 export function refusalOf(answer: object | null | undefined, error: CombinedError | undefined): Refusal | undefined {
   if (error) {
     const described = describeApiError(error)
-    const advice = described.kind === 'AWAY' ? '. Nothing you typed is lost: try again when it is back.' : ''
+    const advice = described.kind === 'AWAY' ? '. Nothing you typed is lost; try again once the API is back.' : ''
     return { message: `${described.message}${advice}`, path: [] }
   }
-  if (!answer) return { message: 'The API gave no answer', path: [] }
+  if (!answer) return { message: 'The API sent no answer', path: [] }
   if (!('message' in answer && 'code' in answer)) return undefined
-  // Of what mutations answer only a refusal has both.
+  // Only UserError has both fields.
   const { message, path } = answer as RefusalFields
   const [first, ...rest] = path ?? []
   return { message, path: first === 'input' ? rest : (path ?? []) }

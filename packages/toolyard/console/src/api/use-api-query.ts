@@ -2,10 +2,10 @@ import type { TadaDocumentNode } from 'gql.tada'
 import { useEffect, useRef } from 'react'
 import { type AnyVariables, type CombinedError, useQuery } from 'urql'
 import type { FeedEvent } from '../live/feed-document.ts'
-import { useNews } from '../live/live-context.tsx'
+import { useFeedChanges } from '../live/live-context.tsx'
 
 export interface ApiQuery<Data> {
-  /** The newest answer, also while another one is on its way. */
+  /** The latest answer; kept while the next one loads. */
   readonly data: Data | undefined
   readonly error: CombinedError | undefined
   readonly isLoading: boolean
@@ -16,16 +16,16 @@ interface ApiQueryOptions<Data, Variables extends AnyVariables> {
   readonly query: TadaDocumentNode<Data, Variables>
   readonly variables: Variables
   readonly isPaused?: boolean
-  /** Whether what an event tells of makes the answer old. @default none does */
+  /** Whether an event makes the answer stale. @default no event does */
   readonly isOldAfter?: (event: FeedEvent) => boolean
-  /** Asks again so often, while the page is seen. */
+  /** Interval between refetches while the page is visible, in ms. */
   readonly everyMs?: number
 }
 
-/** Several events that come together ask once. */
+/** Debounce for refetches, in ms: a burst of events causes one. */
 const togetherMs = 60
 
-/** An answer of the API that keeps up: asked for again after the events that say so, and when the API was away. */
+/** Runs a query, and refetches it when an event makes its answer stale or the API comes back. */
 export function useApiQuery<Data, Variables extends AnyVariables>(
   options: ApiQueryOptions<Data, Variables>,
 ): ApiQuery<Data> {
@@ -34,8 +34,8 @@ export function useApiQuery<Data, Variables extends AnyVariables>(
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const reload = () => execute({ requestPolicy: 'network-only' })
 
-  useNews((news) => {
-    if (isPaused || (news.type === 'NEWS' && !isOldAfter?.(news.event))) return
+  useFeedChanges((change) => {
+    if (isPaused || (change.type === 'EVENT' && !isOldAfter?.(change.event))) return
     clearTimeout(timer.current)
     timer.current = setTimeout(reload, togetherMs)
   })

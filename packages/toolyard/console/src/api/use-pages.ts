@@ -1,7 +1,7 @@
 import { useEffect, useReducer, useRef } from 'react'
 import type { CombinedError } from 'urql'
 import type { FeedEvent } from '../live/feed-document.ts'
-import { useNews } from '../live/live-context.tsx'
+import { useFeedChanges } from '../live/live-context.tsx'
 
 /** One page of a connection. */
 export interface PageOf<Row> {
@@ -16,11 +16,11 @@ export interface PageAnswer<Row> {
 }
 
 interface PagesOptions<Row> {
-  /** Another one begins with nothing. */
+  /** Identifies the list. A new key discards the rows. */
   readonly key: string
   readonly pageSize: number
   readonly readPage: (after: string | null, pageSize: number) => Promise<PageAnswer<Row>>
-  /** Whether what an event tells of makes the rows old. */
+  /** Whether an event makes the rows stale. */
   readonly isOldAfter: (event: FeedEvent) => boolean
 }
 
@@ -28,7 +28,7 @@ export interface Pages<Row> {
   readonly rows: readonly Row[]
   readonly totalCount: number | undefined
   readonly error: CombinedError | undefined
-  /** Reads pages until the row `index` is there. */
+  /** Loads pages until the row `index` is loaded. */
   readonly need: (index: number) => void
   readonly reload: () => void
 }
@@ -44,20 +44,20 @@ type Action<Row> =
   | { readonly type: 'ERROR'; readonly error: CombinedError }
   | { readonly type: 'CLEAR' }
 
-/** What has been read since the last begin. */
+/** What has been read since the last restart. */
 interface Place<Row> {
   readonly rows: readonly Row[]
   readonly after: string | null
   readonly isAll: boolean
 }
 
-/** Several events that come together ask once. */
+/** Debounce for reloads, in ms: a burst of events causes one. */
 const togetherMs = 60
 const none: Place<never> = { rows: [], after: null, isAll: false }
 
 /**
- * The rows of a list page by page, as far as somebody looks; again from the first when they have changed, while what was
- * read before stays shown.
+ * Loads a list page by page, as far as the user scrolls. After a change it reloads from the first page, and keeps the old
+ * rows on screen meanwhile.
  */
 export function usePages<Row>({ key, pageSize, readPage, isOldAfter }: PagesOptions<Row>): Pages<Row> {
   const nothing: State<Row> = { rows: [], totalCount: undefined, error: undefined }
@@ -82,7 +82,7 @@ export function usePages<Row>({ key, pageSize, readPage, isOldAfter }: PagesOpti
       }
       const rows = [...place.current.rows, ...page.nodes]
       place.current = { rows, after: page.pageInfo.endCursor, isAll: !page.pageInfo.hasNextPage }
-      // Nobody loses the row that is looked at because the first page is there anew.
+      // Waits for as many rows as were shown, so that a reload does not remove the row the user is looking at.
       if (rows.length < shown.current && !place.current.isAll && rows.length <= wanted.current) continue
       shown.current = rows.length
       dispatch({ type: 'ROWS', rows, totalCount: page.totalCount })
@@ -110,7 +110,7 @@ export function usePages<Row>({ key, pageSize, readPage, isOldAfter }: PagesOpti
     readOn()
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another question begins anew, another rendering does not
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key restarts, a re-render does not
   useEffect(() => {
     dispatch({ type: 'CLEAR' })
     shown.current = 0
@@ -119,8 +119,8 @@ export function usePages<Row>({ key, pageSize, readPage, isOldAfter }: PagesOpti
     return stop
   }, [key])
 
-  useNews((news) => {
-    if (news.type === 'NEWS' && !isOldAfter(news.event)) return
+  useFeedChanges((change) => {
+    if (change.type === 'EVENT' && !isOldAfter(change.event)) return
     clearTimeout(timer.current)
     timer.current = setTimeout(begin, togetherMs)
   })

@@ -19,7 +19,7 @@ export function App() {
   )
 }
 
-/** All that is known belongs to one key: with another one it is forgotten. */
+/** Ties all cached data to one API key: a new key starts with an empty cache. */
 function Session() {
   const [session, setSession] = useState(() => ({ id: 0, client: createApiClient() }))
   const begin = () => setSession(({ id }) => ({ id: id + 1, client: createApiClient() }))

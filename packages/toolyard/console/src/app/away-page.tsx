@@ -4,13 +4,13 @@ export function AwayPage({ message }: { readonly message: string }) {
   return (
     <main className="centered">
       <Stack className="panel" gap="sm" style={{ padding: '1.5rem', maxWidth: '28rem' }}>
-        <Title order={1}>The API is away</Title>
+        <Title order={1}>API unavailable</Title>
         <Text size="sm">
-          {message}. Start it with <Code>toolyard serve --console</Code>, or look at what its log says. This page opens
-          by itself as soon as it answers.
+          {message}. Start it with <Code>toolyard serve --console</Code>, or check its log. This page opens as soon as
+          the API answers.
         </Text>
         <Group gap="xs" role="status">
-          <Loader size="xs" /> <Text size="sm">Trying again every two seconds</Text>
+          <Loader size="xs" /> <Text size="sm">Retrying every two seconds</Text>
         </Group>
       </Stack>
     </main>

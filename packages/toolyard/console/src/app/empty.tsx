@@ -8,7 +8,7 @@ interface EmptyProps {
   readonly children?: ReactNode
 }
 
-/** In place of a list that has nothing: why, and what to do about it. */
+/** Replaces an empty list: says why it is empty and what to do. */
 export function Empty({ icon, title, children }: EmptyProps) {
   return (
     <Stack className="panel" align="center" gap="xs" py="xl" px="md" ta="center">

@@ -1,4 +1,4 @@
-/** 24 × 24, drawn by lines. */
+/** Stroked paths in a 24 × 24 view box. */
 const paths = {
   servers: 'M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01',
   tools: 'M14.5 6.5a4 4 0 0 0-5.3 5.3L4 17l3 3 5.2-5.2a4 4 0 0 0 5.3-5.3L15 12l-3-3z',

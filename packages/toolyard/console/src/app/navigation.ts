@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import type { BrowserLocationHook } from 'wouter/use-browser-location'
 import { mayLeave } from '../forms/unsaved.ts'
 
-/** Where the page is, and which entry of the tab's history that is, as each entry has it in its state. */
+/** The current path and its index in the tab's history. Each history entry stores the index in its state. */
 interface Place {
   readonly path: string
   readonly index: number
@@ -27,9 +27,9 @@ function moveTo(next: Place): void {
   for (const listener of listeners) listener()
 }
 
-/** The browser tells of its buttons when it has gone already: where the page is not left, it is sent back. */
+/** Goes back if the user stays: the browser reports its buttons only after it has navigated. */
 function onPopState({ state }: PopStateEvent): void {
-  // A link within the page, as to its content, makes an entry of its own.
+  // A link within the page, such as the skip link, adds an entry without an index.
   const index = indexIn(state) ?? place.index + 1
   if (window.location.pathname === place.path || mayLeave()) moveTo(placeNow(index))
   else window.history.go(place.index - index)
@@ -52,7 +52,7 @@ const navigate: ReturnType<BrowserLocationHook>[1] = (to, { replace = false } = 
   window.scrollTo(0, 0)
 }
 
-/** The location, which is left only where nothing that was typed would be lost, by links and by the browser's buttons. */
+/** The location. Links and the browser's buttons leave it only if no typed input would be lost, or the user agrees. */
 export const useGuardedLocation: BrowserLocationHook = () => [
   useSyncExternalStore(subscribe, () => place.path),
   navigate,

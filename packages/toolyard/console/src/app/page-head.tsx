@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { Icon } from './icons.tsx'
 
 interface PageHeadProps {
-  /** Of the browser's tab; shown where `children` are not given. */
+  /** Title of the browser's tab; also the heading if `children` are omitted. */
   readonly title: string
   readonly children?: ReactNode
   readonly actions?: ReactNode

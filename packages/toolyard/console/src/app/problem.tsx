@@ -3,7 +3,7 @@ import type { CombinedError } from 'urql'
 import { describeApiError } from '../api/api-error.ts'
 import { Icon } from './icons.tsx'
 
-/** What went wrong, and what can be done. */
+/** Shows an error, with a retry button if the caller offers one. */
 export function Problem({ message, onRetry }: { readonly message: string; readonly onRetry?: () => void }) {
   return (
     <Alert color="red" variant="light" icon={<Icon name="alert" />} role="alert">
@@ -21,7 +21,7 @@ export function Problem({ message, onRetry }: { readonly message: string; readon
   )
 }
 
-/** Nothing where the API is only away: the page says so once, at its top, and asks again by itself. */
+/** Shows a query's error. Skips outages: the banner reports those once, and the page retries by itself. */
 export function QueryProblem({
   error,
   onRetry,

@@ -22,7 +22,7 @@ function ColorSchemeToggle() {
       variant="subtle"
       color="gray"
       size="lg"
-      aria-label={isDark ? 'Light colours' : 'Dark colours'}
+      aria-label={isDark ? 'Light theme' : 'Dark theme'}
       onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
     >
       <Icon name={isDark ? 'light' : 'dark'} />
@@ -40,11 +40,11 @@ export function Shell({ children, onKeyChange }: ShellProps) {
     shown.current = location
     close()
     const content = document.getElementById('content')
-    // What had the focus is gone with the page before, unless the new one has placed it already.
+    // The focused element left with the previous page, unless the new page has already set the focus.
     if (!content?.contains(document.activeElement)) content?.focus({ preventScroll: true })
   }, [location, close])
   useEffect(() => {
-    // Revoked while the page was open: the form for a key comes instead.
+    // The key was revoked while the page was open, so the sign-in form replaces the page.
     if (connection === 'KEY_REFUSED') onKeyChange()
   }, [connection, onKeyChange])
 
@@ -55,7 +55,7 @@ export function Shell({ children, onKeyChange }: ShellProps) {
       padding={{ base: 'sm', sm: 'lg' }}
     >
       <a href="#content" className="skip">
-        To the content
+        Skip to content
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
@@ -65,7 +65,7 @@ export function Shell({ children, onKeyChange }: ShellProps) {
               onClick={toggle}
               hiddenFrom="sm"
               size="sm"
-              aria-label={isOpen ? 'Close the navigation' : 'Open the navigation'}
+              aria-label={isOpen ? 'Close navigation' : 'Open navigation'}
             />
             <Link href="/" className="brand">
               <img src="/favicon.svg" alt="" width={24} height={24} /> toolyard

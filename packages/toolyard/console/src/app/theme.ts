@@ -2,7 +2,7 @@ import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'teal',
-  // Dark enough for white text on it, and for itself on white.
+  // Dark enough for white text on it, and as text on white.
   primaryShade: { light: 9, dark: 9 },
   defaultRadius: 'md',
   cursorType: 'pointer',
@@ -20,7 +20,7 @@ export const theme = createTheme({
   },
 })
 
-/** What Mantine writes in colours that are too weak to be read by all. */
+/** Overrides Mantine's colours that have too little contrast. */
 export const readableColors: CSSVariablesResolver = () => ({
   variables: {
     '--mantine-color-teal-filled-hover': '#066649',

@@ -4,7 +4,7 @@ import { Route, Switch } from 'wouter'
 import { ServersPage } from '../servers/servers-page.tsx'
 import { NotFound } from './not-found.tsx'
 
-// Each is loaded when it is first looked at.
+// Each view is loaded on first visit.
 const ServerPage = lazy(() => import('../servers/server-page.tsx'))
 const ServerForm = lazy(() => import('../servers/server-form-page.tsx'))
 const ToolsPage = lazy(() => import('../tools/tools-page.tsx'))

@@ -28,7 +28,7 @@ export const waitingTools = graphql(`
 `)
 export type WaitingTool = ResultOf<typeof waitingTools>['mcpTools']['nodes'][number]
 
-/** Of one server, without what has changed. */
+/** Reads the pending definitions of one server, without their changes. */
 export const waitingDigests = graphql(`
   query WaitingDigests($serverId: ID!, $after: String) {
     mcpTools(first: 100, after: $after, filter: { quarantined: true, serverId: [$serverId] }, orderBy: { field: NAME }) {
@@ -51,5 +51,5 @@ export const approveTool = graphql(
 
 const relevant = new Set(['McpToolChangesFlagged', 'McpToolApproved', 'McpServerToolsChanged', 'McpServerDeleted'])
 
-/** Whether an event says that other definitions may wait now. */
+/** Whether an event may change which definitions are pending. */
 export const changesApprovals = ({ __typename }: FeedEvent): boolean => relevant.has(__typename)

@@ -33,14 +33,14 @@ export default function ApprovalsPage() {
       {totalCount === undefined && !error && <Skeleton height={160} aria-label="Loading" />}
       <QueryProblem error={error} onRetry={reload} />
       {totalCount === 0 && (
-        <Empty icon="approvals" title="Nothing waits for approval">
+        <Empty icon="approvals" title="No pending approvals">
           <Text size="sm" className="quiet" maw="34rem">
-            A server whose changed tools are to be kept until somebody approves shows them here, field by field.
+            Changes from servers that require approval appear here.
           </Text>
         </Empty>
       )}
       {rows.length > 1 && (
-        <Group gap="xs" role="group" aria-label="Approve together">
+        <Group gap="xs" role="group" aria-label="Approve by server">
           <Text size="sm" className="quiet" component="span">
             Approve all of
           </Text>
@@ -70,7 +70,7 @@ export default function ApprovalsPage() {
       ))}
       {rest > 0 && (
         <Button variant="default" onClick={() => need(rows.length + pageSize - 1)} style={{ alignSelf: 'center' }}>
-          Show more, {rest.toLocaleString('en')} are left
+          Show more ({rest.toLocaleString('en')} left)
         </Button>
       )}
     </Stack>

@@ -22,19 +22,19 @@ type Step =
 
 interface ApproveAllProps {
   readonly server: { readonly id: string; readonly name: string }
-  /** Told of each that could not be approved. */
+  /** Called for each change that could not be approved. */
   readonly onFailure: (toolId: string, message: string) => void
   readonly onClose: () => void
 }
 
-/** All that waits of the server, as it is now. Throws the error of urql. */
+/** Reads all pending changes of the server. Throws the error of urql. */
 async function readChanges(client: Client, serverId: string): Promise<readonly Change[]> {
   const changes: Change[] = []
   let after: string | null = null
   for (;;) {
     const variables: { serverId: string; after: string | null } = { serverId, after }
     const { data, error } = await client.query(waitingDigests, variables, { requestPolicy: 'network-only' }).toPromise()
-    if (!data) throw error ?? new Error('expected the changes that wait, got no answer')
+    if (!data) throw error ?? new Error('expected the pending changes, got no answer')
     const { nodes, pageInfo }: ResultOf<typeof waitingDigests>['mcpTools'] = data.mcpTools
     changes.push(...nodes.flatMap(({ id, quarantine }) => (quarantine ? [{ id, digest: quarantine.digest }] : [])))
     if (!pageInfo.hasNextPage) return changes
@@ -44,7 +44,7 @@ async function readChanges(client: Client, serverId: string): Promise<readonly C
 
 const countOf = (count: number) => (count === 1 ? '1 change' : `${count.toLocaleString('en')} changes`)
 
-/** Approves all changes of one server, one after the other, once somebody has said so; what is refused stays where it is. */
+/** Approves all changes of one server in turn, once the user confirms. A change that fails stays pending. */
 export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
   const client = useClient()
   const [step, setStep] = useState<Step>({ name: 'COUNTING' })
@@ -55,7 +55,7 @@ export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
       (error: unknown) => setStep({ name: 'FAILED', message: error instanceof Error ? error.message : String(error) }),
     )
   }, [client, server.id])
-  // Whoever closes it wants no more of them approved.
+  // Closing the dialog stops the remaining approvals.
   useEffect(() => () => leaving.abort(), [leaving])
 
   const approve = async (changes: readonly Change[]) => {
@@ -66,9 +66,9 @@ export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
       setStep({ name: 'APPROVING', done, of: changes.length })
       const { data, error } = await client.mutation(approveTool, { ...change }).toPromise()
       if (error && describeApiError(error).kind !== 'OTHER') {
-        // It would be the same for all that are left.
+        // The remaining changes would fail in the same way.
         const { message } = describeApiError(error)
-        setStep({ name: 'FAILED', message: `${message}. ${done - failed} were approved.` })
+        setStep({ name: 'FAILED', message: `${message}. ${done - failed} approved.` })
         return
       }
       const refusal = refusalOf(data?.approveMcpTool, error)
@@ -81,13 +81,12 @@ export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
     else setStep({ name: 'DONE', approved: changes.length - failed, failed })
   }
   return (
-    <Modal opened onClose={onClose} title="Approve all of this server?" centered>
+    <Modal opened onClose={onClose} title="Approve all changes of this server?" centered>
       <Stack gap="md">
         {step.name === 'COUNTING' && <Loader size="sm" aria-label="Counting" />}
         {step.name === 'ASKING' && (
           <Text size="sm">
-            {countOf(step.changes.length)} of <Name>{server.name}</Name> {step.changes.length === 1 ? 'is' : 'are'} put
-            in force as they are now, also those that nobody has looked at.
+            Accepts {countOf(step.changes.length)} of <Name>{server.name}</Name>, including any you have not reviewed.
           </Text>
         )}
         {step.name === 'FAILED' && <Problem message={step.message} />}
@@ -101,12 +100,13 @@ export function ApproveAll({ server, onFailure, onClose }: ApproveAllProps) {
         )}
         {step.name === 'DONE' && (
           <Text size="sm" role="status">
-            {step.approved.toLocaleString('en')} approved; {countOf(step.failed)} could not be, each of which says why.
+            {step.approved.toLocaleString('en')} approved; {countOf(step.failed)} failed. See each change for the
+            reason.
           </Text>
         )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
-            {step.name === 'APPROVING' ? 'Stop' : step.name === 'ASKING' ? 'Look at them first' : 'Close'}
+            {step.name === 'APPROVING' ? 'Stop' : step.name === 'ASKING' ? 'Review first' : 'Close'}
           </Button>
           {step.name === 'ASKING' && step.changes.length > 0 && (
             <Button onClick={() => void approve(step.changes)}>Approve {countOf(step.changes.length)}</Button>

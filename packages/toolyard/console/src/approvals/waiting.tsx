@@ -13,11 +13,11 @@ import { approveTool, type WaitingTool } from './approval-documents.ts'
 
 interface WaitingProps {
   readonly tool: WaitingTool
-  /** Why it could not be approved along with others. */
+  /** Why approving it together with others failed. */
   readonly failure: string | undefined
 }
 
-/** One definition that waits, with what is different in it. */
+/** Shows one pending definition and its changes. */
 export function Waiting({ tool, failure }: WaitingProps) {
   const client = useClient()
   const [problem, setProblem] = useState<string>()
@@ -66,7 +66,7 @@ export function Waiting({ tool, failure }: WaitingProps) {
         {kind === 'NEW' && <JsonView value={definition} label="Definition" />}
         {kind === 'CHANGED' && (
           <details>
-            <summary>The whole definition</summary>
+            <summary>Full definition</summary>
             <JsonView value={definition} label="Definition" />
           </details>
         )}

@@ -1,11 +1,11 @@
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
 import type { Refusal } from '../api/refusal.ts'
 
-/** What somebody brings along for one server: values of its templates' variables, and who asks. */
+/** The caller's input for one server: values of its template variables, and an agent id. */
 export interface CallerDraft {
   readonly variables: Readonly<Record<string, string>>
   readonly agentId: string
-  /** Whether the API has missed one of them. NOW: nobody has been led to the field yet. */
+  /** Whether the API reported a missing variable. NOW: the field has not received the focus yet. */
   readonly isMissed: 'NOW' | 'BEFORE' | 'NO'
 }
 
@@ -22,7 +22,7 @@ interface CallerDrafts {
 const none: CallerDraft = { variables: {}, agentId: '', isMissed: 'NO' }
 const CallerContext = createContext<CallerDrafts | undefined>(undefined)
 
-/** Keeps what is brought along in this page's memory alone: it is in no storage, and gone with the page. */
+/** Keeps the caller's input in memory only. It is never stored, and is lost when the page closes. */
 export function CallerProvider({ children }: { readonly children: ReactNode }) {
   const [drafts, setDrafts] = useState<ReadonlyMap<string, CallerDraft>>(new Map())
   const change = useCallback((serverId: string, part: Partial<CallerDraft>) => {
@@ -35,15 +35,15 @@ export function CallerProvider({ children }: { readonly children: ReactNode }) {
 export interface Callers {
   readonly draftOf: (serverId: string) => CallerDraft
   readonly change: (serverId: string, part: Partial<CallerDraft>) => void
-  /** What goes into the input of a refresh or a run. What is empty is left out: its default is taken. */
+  /** Builds the input of a refresh or a run. Omits empty values, so that their defaults apply. */
   readonly inputOf: (serverId: string) => CallerInput
-  /** Takes note of what came of it; answers whether it was refused for what was brought along. */
+  /** Records the outcome. Returns whether the API rejected the caller's variables. */
   readonly settle: (serverId: string, refusal: Refusal | undefined) => boolean
 }
 
 export function useCallers(): Callers {
   const context = useContext(CallerContext)
-  if (!context) throw new Error('expected a CallerProvider around')
+  if (!context) throw new Error('expected a CallerProvider above')
   const { drafts, change } = context
   const draftOf = (serverId: string) => drafts.get(serverId) ?? none
   return {
@@ -70,7 +70,7 @@ interface AskedVariable {
   readonly required: boolean
 }
 
-/** The variables that the API has missed and nobody has given since. */
+/** The variables that the API reported missing and the user has not filled in since. */
 export function missingOf({ variables, isMissed }: CallerDraft, asked: readonly AskedVariable[]): readonly string[] {
   if (isMissed === 'NO') return []
   return asked.filter(({ name, required }) => required && !variables[name]).map(({ name }) => name)

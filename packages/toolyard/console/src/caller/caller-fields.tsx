@@ -9,7 +9,7 @@ export interface CalledServer {
   readonly variables: readonly { readonly name: string; readonly required: boolean }[]
 }
 
-/** What a server wants of whoever asks: its variables where its configuration has templates, and over HTTP the agent's id. */
+/** The fields for a server's template variables, and for the agent id if it is reached over HTTP. */
 export function CallerFields({ server }: { readonly server: CalledServer }) {
   const { id, transport, variables } = server
   const { draftOf, change } = useCallers()
@@ -33,19 +33,18 @@ export function CallerFields({ server }: { readonly server: CalledServer }) {
                 key={name}
                 label={<bdi>{name.slice(0, 100)}</bdi>}
                 required={required}
-                placeholder={required ? '' : 'its default'}
+                placeholder={required ? '' : 'default'}
                 value={draft.variables[name] ?? ''}
                 onChange={({ currentTarget: { value } }) =>
                   change(id, { variables: { ...draft.variables, [name]: value } })
                 }
-                error={missing.includes(name) ? 'This server needs a value for it' : undefined}
+                error={missing.includes(name) ? 'This server requires a value' : undefined}
                 flex="1 1 14rem"
               />
             ))}
           </Group>
           <Text size="xs" className="quiet" mt="xs">
-            Sent with each refresh and run from this page, and stored nowhere: they are gone when it is closed or loaded
-            anew.
+            Sent with each refresh and run from this page. Never stored, and lost when you close or reload the page.
           </Text>
         </fieldset>
       )}
@@ -54,7 +53,7 @@ export function CallerFields({ server }: { readonly server: CalledServer }) {
           <summary className="quiet">Agent id</summary>
           <TextInput
             aria-label="Agent id"
-            description="Sent to the server as X-Agent-Id; empty: not sent"
+            description="Sent to the server as X-Agent-Id, unless empty"
             value={draft.agentId}
             onChange={({ currentTarget: { value } }) => change(id, { agentId: value })}
             autoComplete="off"

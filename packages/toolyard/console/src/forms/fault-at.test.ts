@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { faultsOf } from './fault-at.ts'
 
-describe('what the API refuses', () => {
-  it('is at the nearest field that is shown, and nowhere else', () => {
+describe('an error of the API', () => {
+  it('appears at the nearest field that is shown, and nowhere else', () => {
     const refusal = { message: 'too long', path: ['config', 'stdio', 'env', '1', 'name'] }
     const faults = faultsOf(refusal, ['name', 'config.stdio.env', 'config.stdio.env.1', 'config.stdio.env.10'])
     expect(faults.at('config.stdio.env.1')).toBe('too long')
@@ -11,7 +11,7 @@ describe('what the API refuses', () => {
     expect(faults.rest).toBeUndefined()
   })
 
-  it('is told by itself where no field is shown for it', () => {
+  it('stands alone if no field is shown for it', () => {
     expect(faultsOf({ message: 'no', path: ['timeouts', 'requestMs'] }, ['name']).rest).toBe('no')
     expect(faultsOf({ message: 'no', path: [] }, ['name']).rest).toBe('no')
     expect(faultsOf(undefined, ['name']).rest).toBeUndefined()

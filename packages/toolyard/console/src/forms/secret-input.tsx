@@ -1,7 +1,7 @@
 import { PasswordInput, type PasswordInputProps } from '@mantine/core'
 import { useId } from 'react'
 
-/** A field for what nobody else should read, whose error and description are said with it, as those of other fields are. */
+/** A masked field. Links its error and description to the input, which Mantine's own does not. */
 export function SecretInput(props: PasswordInputProps) {
   const id = useId()
   const { error, description } = props
@@ -15,7 +15,7 @@ export function SecretInput(props: PasswordInputProps) {
       autoComplete="off"
       spellCheck={false}
       visibilityToggleFocusable
-      visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed' }}
+      visibilityToggleButtonProps={{ 'aria-label': 'Show value' }}
     />
   )
 }

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 
 const unsaved = new Set<object>()
 
-/** Asks before the page is left or loaded anew while `isDirty`. */
+/** Asks before the user leaves or reloads the page while `isDirty`. */
 export function useUnsaved(isDirty: boolean): void {
   useEffect(() => {
     if (!isDirty) return
@@ -17,12 +17,12 @@ export function useUnsaved(isDirty: boolean): void {
   }, [isDirty])
 }
 
-/** Whether a view may be left: where something typed would be lost, the user says. */
+/** Whether the user may leave the view. Asks if unsaved input would be lost. */
 export function mayLeave(): boolean {
-  return unsaved.size === 0 || window.confirm('Leave this page? What you typed is lost then.')
+  return unsaved.size === 0 || window.confirm('Leave this page? Unsaved input will be lost.')
 }
 
-/** What was typed is saved: nothing asks any more, also before the next rendering. */
+/** Marks all input as saved at once, before the next render, so that navigation does not ask. */
 export function forgetUnsaved(): void {
   unsaved.clear()
 }

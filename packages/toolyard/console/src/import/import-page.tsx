@@ -14,9 +14,9 @@ import { importSource } from './import-source.ts'
 import { type VariableDraft, VariableFields } from './variable-fields.tsx'
 
 const conflicts = [
-  { value: 'SKIP', label: 'Leave the one that is there' },
-  { value: 'RENAME', label: 'Add it under another name' },
-  { value: 'OVERWRITE', label: 'Replace the one that is there' },
+  { value: 'SKIP', label: 'Skip' },
+  { value: 'RENAME', label: 'Add under another name' },
+  { value: 'OVERWRITE', label: 'Replace' },
 ] as const
 type Conflict = (typeof conflicts)[number]['value']
 
@@ -83,7 +83,7 @@ export default function ImportPage() {
         <Stack gap="md" p="md">
           <Textarea
             label="Configuration"
-            description="Of Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, Continue, Goose, the official registry or Letta. Nothing is written before you have seen what comes of it."
+            description="From Claude, Cursor, Windsurf, VS Code, Zed, Codex, Gemini, Continue, Goose, the official registry or Letta. You see a preview before anything is written."
             placeholder={example}
             value={text}
             onChange={({ currentTarget: { value } }) => anew(() => setText(value))}
@@ -97,7 +97,7 @@ export default function ImportPage() {
           />
           <Group gap="md" align="flex-end">
             <Select
-              label="Where a name is taken"
+              label="If a name exists"
               data={[...conflicts]}
               value={onConflict}
               allowDeselect={false}
@@ -112,7 +112,7 @@ export default function ImportPage() {
               loading={isAsking && !planned}
               disabled={text.trim() === ''}
             >
-              Look at it
+              Preview
             </Button>
           </Group>
           {faults.rest && <Problem message={faults.rest} />}
@@ -126,7 +126,7 @@ export default function ImportPage() {
           }}
         >
           <Stack gap="md">
-            <ImportReport report={planned} title="What will be done" />
+            <ImportReport report={planned} title="Preview" />
             {variables.length > 0 && (
               <VariableFields
                 variables={variables}
@@ -140,7 +140,7 @@ export default function ImportPage() {
               </Button>
               {willDo === 0 && (
                 <Text size="sm" className="quiet">
-                  Nothing would change.
+                  Nothing to import.
                 </Text>
               )}
             </Group>
@@ -152,7 +152,7 @@ export default function ImportPage() {
           <ImportReport report={done} title="Imported" />
           <Group>
             <Button component={Link} href="/">
-              To the servers
+              Go to servers
             </Button>
           </Group>
         </>

@@ -12,6 +12,19 @@ const outcomes: Readonly<Record<ImportEntry['outcome'], { readonly words: string
   FAILED: { words: 'Failed', color: 'red' },
 }
 
+const formats: Readonly<Record<Report['detectedFormat'], string>> = {
+  AUTO: 'unknown format',
+  MCP_SERVERS_JSON: 'Claude/Cursor format',
+  VSCODE_JSON: 'VS Code format',
+  ZED_JSON: 'Zed format',
+  CODEX_TOML: 'Codex format',
+  GEMINI_JSON: 'Gemini format',
+  CONTINUE_YAML: 'Continue format',
+  GOOSE_YAML: 'Goose format',
+  SERVER_JSON: 'server.json format',
+  LETTA_JSON: 'Letta format',
+}
+
 function Entry({ entry }: { readonly entry: ImportEntry }) {
   const { name, outcome, ignored, notes, error, server } = entry
   const { words, color } = outcomes[outcome]
@@ -40,7 +53,7 @@ function Entry({ entry }: { readonly entry: ImportEntry }) {
         )}
         {ignored.length > 0 && (
           <Text size="sm" className="quiet text">
-            Left out: {ignored.join(', ').slice(0, 400)}
+            Ignored: {ignored.join(', ').slice(0, 400)}
           </Text>
         )}
         {notes.length > 0 && (
@@ -53,12 +66,12 @@ function Entry({ entry }: { readonly entry: ImportEntry }) {
   )
 }
 
-/** What comes, or came, of each entry. */
+/** Shows the planned or actual outcome of each entry. */
 export function ImportReport({ report, title }: { readonly report: Report; readonly title: string }) {
   return (
     <Stack gap="xs">
       <Text fw={600} size="sm" role="status">
-        {title} <span className="quiet">{report.detectedFormat.toLowerCase().replaceAll('_', '-')}</span>
+        {title} <span className="quiet">· {formats[report.detectedFormat]}</span>
       </Text>
       <ul className="panel list">
         {report.entries.map((entry, index) => (

@@ -17,16 +17,16 @@ interface VariableFieldsProps {
 
 const placeholders: Readonly<Record<SecretSource, string>> = {
   literal: '',
-  env: 'a variable where toolyard runs',
-  provider: 'what the provider is asked for',
+  env: 'environment variable of toolyard',
+  provider: 'reference for the secret provider',
 }
 const none: VariableDraft = { value: '', from: 'literal' }
 
-/** What the entries leave open. */
+/** Fields for the variables that the entries do not define. */
 export function VariableFields({ variables, drafts, onChange }: VariableFieldsProps) {
   return (
     <fieldset className="fields">
-      <legend>Variables that the entries leave open</legend>
+      <legend>Variables to fill in</legend>
       <Stack gap="sm">
         {variables.map(({ name, description, required, secret, default: fallback }) => {
           const draft = drafts.get(name) ?? none
@@ -58,7 +58,7 @@ export function VariableFields({ variables, drafts, onChange }: VariableFieldsPr
       </Stack>
       {variables.some(({ secret }) => secret) && (
         <Text size="xs" className="quiet" mt="xs">
-          Secrets are stored sealed, and never shown again.
+          Secrets are stored sealed and never shown again.
         </Text>
       )}
     </fieldset>

@@ -1,6 +1,6 @@
 import { useConnection } from './live-context.tsx'
 
-const words = { CONNECTING: 'Connecting', LIVE: 'Live', AWAY: 'API away', KEY_REFUSED: 'Key refused' } as const
+const words = { CONNECTING: 'Connecting', LIVE: 'Live', AWAY: 'Reconnecting', KEY_REFUSED: 'Key rejected' } as const
 const colors = {
   CONNECTING: 'var(--mantine-color-gray-6)',
   LIVE: 'var(--mantine-color-teal-7)',

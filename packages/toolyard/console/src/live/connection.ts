@@ -1,4 +1,4 @@
-/** How the page stands to the API. `AWAY`: it is tried again. */
+/** State of the page's connection to the API. `AWAY`: the page retries. */
 export type Connection = 'CONNECTING' | 'LIVE' | 'AWAY' | 'KEY_REFUSED'
 
 export interface ConnectionStore {

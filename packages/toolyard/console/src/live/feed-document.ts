@@ -1,6 +1,6 @@
 import { type FragmentOf, graphql, type ResultOf } from '../api/graphql.ts'
 
-/** A server as lists show it. */
+/** The fields of a server that lists show. */
 export const serverRow = graphql(`
   fragment ServerRow on McpServer {
     __typename

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useClient } from 'urql'
 import type { Connection } from './connection.ts'
-import { createLive, type Live, type News } from './live.ts'
+import { createLive, type FeedChange, type Live } from './live.ts'
 import type { LiveServersState } from './live-servers.ts'
 
 const LiveContext = createContext<Live | undefined>(undefined)
@@ -19,7 +19,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
 
 export function useLive(): Live {
   const live = useContext(LiveContext)
-  if (!live) throw new Error('expected a LiveProvider around')
+  if (!live) throw new Error('expected a LiveProvider above')
   return live
 }
 
@@ -33,12 +33,12 @@ export function useServers(): LiveServersState {
   return useSyncExternalStore(servers.subscribe, servers.get)
 }
 
-/** Calls the newest `listener` for each piece of news. */
-export function useNews(listener: (news: News) => void): void {
+/** Calls the latest `listener` for each notification. */
+export function useFeedChanges(listener: (change: FeedChange) => void): void {
   const live = useLive()
   const newest = useRef(listener)
   useEffect(() => {
     newest.current = listener
   })
-  useEffect(() => live.onNews((news) => newest.current(news)), [live])
+  useEffect(() => live.onChange((change) => newest.current(change)), [live])
 }

@@ -4,16 +4,16 @@ import { type FeedEvent, type ServerRow, serverIdOf, serverRows } from './feed-d
 
 export interface LiveServersState {
   readonly rows: readonly ServerRow[]
-  /** Whether all servers are among the rows. */
+  /** Whether the rows contain all servers. */
   readonly isComplete: boolean
 }
 
-/** All servers, as the feed has them. */
+/** All servers, kept up to date by the feed. */
 export interface LiveServers {
   get(): LiveServersState
   subscribe(listener: () => void): () => void
   take(event: FeedEvent): void
-  /** Reads all of them again; what the feed tells meanwhile counts more. */
+  /** Reloads all servers. Events that arrive meanwhile take precedence. */
   load(): Promise<void>
 }
 
@@ -40,8 +40,8 @@ export function createLiveServers(client: Client): LiveServers {
   const rows = new Map<string, ServerRow>()
   const listeners = new Set<() => void>()
   let state: LiveServersState = { rows: [], isComplete: false }
-  /** Of the servers that the feed told of since the newest load began. */
-  let told = new Set<string>()
+  /** Ids of the servers with events since the latest load began. */
+  let changed = new Set<string>()
 
   function publish(isComplete: boolean): void {
     state = { rows: [...rows.values()].sort(byName), isComplete }
@@ -57,17 +57,17 @@ export function createLiveServers(client: Client): LiveServers {
     take(event) {
       const id = serverIdOf(event)
       if (id === undefined) return
-      told.add(id)
+      changed.add(id)
       if ('server' in event) rows.set(id, event.server)
       else rows.delete(id)
       publish(state.isComplete)
     },
     async load() {
       const since = new Set<string>()
-      told = since
+      changed = since
       const loaded = await readAll(client)
-      // A later load has it.
-      if (told !== since) return
+      // A later load supersedes this one.
+      if (changed !== since) return
       const kept = [...rows].filter(([id]) => since.has(id))
       rows.clear()
       for (const row of loaded) if (!since.has(row.id)) rows.set(row.id, row)

@@ -6,35 +6,35 @@ import { type FeedEvent, feed } from './feed-document.ts'
 import { createLiveServers, type LiveServers } from './live-servers.ts'
 import { createSocket } from './socket.ts'
 
-/** `NEWS`: an event of the feed. `ANEW`: whatever was asked before may be old; the API was away, or the feed has a gap. */
-export type News = { readonly type: 'NEWS'; readonly event: FeedEvent } | { readonly type: 'ANEW' }
+/** `EVENT`: an event of the feed. `STALE`: all cached answers may be stale, after an outage or a gap in the feed. */
+export type FeedChange = { readonly type: 'EVENT'; readonly event: FeedEvent } | { readonly type: 'STALE' }
 
-/** What the page hears from the API without asking. */
+/** What the API pushes to the page. */
 export interface Live {
   readonly socket: WebSocketClient
   readonly connection: ConnectionStore
   readonly servers: LiveServers
-  onNews(listener: (news: News) => void): () => void
-  /** Follows the feed until the signal. */
+  onChange(listener: (change: FeedChange) => void): () => void
+  /** Follows the feed until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
 }
 
-const anewPauseMs = 1_000
+const restartPauseMs = 1_000
 
 export function createLive(client: Client): Live {
   const socket = createSocket()
   const connection = createConnectionStore()
   const servers = createLiveServers(client)
-  const listeners = new Set<(news: News) => void>()
+  const listeners = new Set<(change: FeedChange) => void>()
   let wasLost = false
 
-  const tell = (news: News) => {
-    for (const listener of listeners) listener(news)
+  const notify = (change: FeedChange) => {
+    for (const listener of listeners) listener(change)
   }
 
-  async function loadAnew(): Promise<void> {
-    tell({ type: 'ANEW' })
-    // Where it fails the API is away again, and comes back with another load.
+  async function reloadAll(): Promise<void> {
+    notify({ type: 'STALE' })
+    // If it fails, the API is unreachable again; reconnecting triggers another load.
     await servers.load().catch(() => undefined)
   }
 
@@ -49,7 +49,7 @@ export function createLive(client: Client): Live {
         giveUpMs: Number.POSITIVE_INFINITY,
         onOpen() {
           connection.set('LIVE')
-          if (wasLost) void loadAnew()
+          if (wasLost) void reloadAll()
           wasLost = false
         },
         onConnection(state) {
@@ -61,12 +61,12 @@ export function createLive(client: Client): Live {
     )
     let isFirst = true
     for await (const event of events) {
-      // What happened between the page's first questions and the begin of the feed is in neither.
-      if (isFirst || event.__typename === 'EventGap') void loadAnew()
+      // Neither the page's first queries nor the feed contain what happened between them.
+      if (isFirst || event.__typename === 'EventGap') void reloadAll()
       isFirst = false
       if (event.__typename === 'Heartbeat' || event.__typename === 'EventGap') continue
       servers.take(event)
-      tell({ type: 'NEWS', event })
+      notify({ type: 'EVENT', event })
     }
   }
 
@@ -74,12 +74,12 @@ export function createLive(client: Client): Live {
     socket,
     connection,
     servers,
-    onNews(listener) {
+    onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     async run(signal) {
-      // Shown before the feed has begun.
+      // Shows the servers before the feed starts.
       void servers.load().catch(() => undefined)
       while (!signal.aborted) {
         try {
@@ -89,9 +89,9 @@ export function createLive(client: Client): Live {
             connection.set('KEY_REFUSED')
             return
           }
-          // The cursor is of no use any more, as behind a restart over a database in memory: begin anew.
+          // The cursor is no longer valid, for instance after a restart on an in-memory database: start over.
           wasLost = true
-          await connection.pause(anewPauseMs, signal)
+          await connection.pause(restartPauseMs, signal)
         }
       }
     },

@@ -2,7 +2,7 @@ import { createWebSocketClient, type WebSocketClient } from '@toolyard/graphql/c
 import { authorization } from '../api/api-key.ts'
 import { apiPath } from '../api/client.ts'
 
-/** The one socket of the page, over which all subscriptions go. */
+/** Creates the page's only WebSocket, which carries all subscriptions. */
 export function createSocket(): WebSocketClient {
   return createWebSocketClient({ url: new URL(apiPath, window.location.href).href, headers: authorization })
 }

@@ -6,12 +6,12 @@ import { useLive } from './live-context.tsx'
 
 export interface Followed<State> {
   readonly state: State
-  /** Why nothing more comes, though the log has no end yet. */
+  /** Why the log stopped before its end. */
   readonly problem: string | undefined
 }
 
 interface LogOptions<Result, Variables, State> {
-  /** Followed from its first event whenever it changes. Undefined: nothing is followed. */
+  /** Identifies the log. A new key follows its log from the first event; undefined follows none. */
   readonly key: string | undefined
   readonly document: TadaDocumentNode<Result, Variables>
   readonly variables: Variables
@@ -25,7 +25,7 @@ type Action<Event> =
   | { readonly type: 'EVENTS'; readonly events: readonly Event[] }
   | { readonly type: 'PROBLEM'; readonly problem: string }
 
-/** The log of one job, reduced to what is shown of it. */
+/** Follows the log of one job and reduces it to the state that is shown. */
 export function useFollowed<Result extends object, Variables extends { readonly after?: string | null }, State>(
   options: LogOptions<Result, Variables, State>,
 ): Followed<State> {
@@ -40,15 +40,15 @@ export function useFollowed<Result extends object, Variables extends { readonly 
     { state: initial, problem: undefined },
   )
 
-  // Not behind the next frame: a short job has ended before it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which log it is; the rest is the same for each
+  // Starts before the next frame, as a short job ends before it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key identifies the log; the rest never changes for a key
   useLayoutEffect(() => {
     if (key === undefined) return
     dispatch({ type: 'BEGIN' })
     const leaving = new AbortController()
     let together: FollowedEvent<Result>[] = []
     let timer: ReturnType<typeof setTimeout> | undefined
-    // A log that is read from its begin comes in thousands: what has come is shown together.
+    // A log read from its start arrives as thousands of events, which are rendered in batches.
     const show = () => {
       timer = undefined
       dispatch({ type: 'EVENTS', events: together })

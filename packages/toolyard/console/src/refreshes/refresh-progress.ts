@@ -7,11 +7,11 @@ interface NamedTool {
   readonly id: string
   readonly name: string
   readonly warnings: readonly unknown[]
-  /** Of what waits for approval. */
+  /** The definition pending approval. */
   readonly quarantine: { readonly warnings: readonly unknown[] } | null
 }
 
-/** A refresh, as far as its events have told. */
+/** The state of a refresh, reduced from its events. */
 export interface RefreshProgress {
   readonly startedAt: string | undefined
   readonly phase: Phase | undefined

@@ -27,7 +27,7 @@ function stepState(index: number, { phase, finished }: RefreshProgress): StepSta
   return finished ? 'failed' : 'now'
 }
 
-/** Of the whole refresh, in percent: each phase a fifth, the listing by what it has listed. */
+/** Progress of the refresh in percent. Each phase counts a fifth; listing advances with the tools listed. */
 function percent({ phase, done, total, finished }: RefreshProgress): number {
   if (finished) return 100
   if (phase === undefined) return 3
@@ -38,16 +38,16 @@ function percent({ phase, done, total, finished }: RefreshProgress): number {
 function headline({ phase, done, total, finished, added, updated, deleted }: RefreshProgress): string {
   if (finished?.status === 'SUCCEEDED') {
     const changes = added.length + updated.length + deleted.length
-    if (changes === 0) return `Nothing changed, ${finished.unchangedCount} tools as before`
-    return `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} as before`
+    if (changes === 0) return `No changes, ${finished.unchangedCount} unchanged`
+    return `${added.length} added, ${updated.length} changed, ${deleted.length} removed, ${finished.unchangedCount} unchanged`
   }
-  if (finished) return finished.status === 'CANCELED' ? 'Canceled' : 'Failed; the tools are as they were before'
+  if (finished) return finished.status === 'CANCELED' ? 'Canceled' : 'Refresh failed. Tools unchanged'
   if (phase === undefined) return 'Starting'
   if (phase === 'LISTING' && done > 0) return `${phaseNames[phase]}: ${done}${total === null ? '' : ` of ${total}`}`
   return phaseNames[phase]
 }
 
-/** A refresh as it goes, and what came of it. */
+/** Shows a refresh live, then its outcome. */
 export function RefreshTimeline({ id }: { readonly id: string }) {
   const { state: progress, problem } = useRefresh(id)
   const client = useClient()
@@ -96,17 +96,17 @@ export function RefreshTimeline({ id }: { readonly id: string }) {
         {isFailed && finished.error && <Problem message={finished.error.message} />}
         {isFailed && finished.error && finished.error.stderrTail.length > 0 && (
           <div className="block">
-            <LongText text={finished.error.stderrTail.join('\n')} isMono label="The server's last lines" />
+            <LongText text={finished.error.stderrTail.join('\n')} isMono label="Last lines of stderr" />
           </div>
         )}
         <ChangedTools progress={progress} />
         {finished && finished.rejected.length > 0 && (
-          <section aria-label="Not taken">
+          <section aria-label="Rejected">
             <Text size="sm" fw={600}>
-              Not taken <span className="quiet number">{finished.rejected.length}</span>
+              Rejected <span className="quiet number">{finished.rejected.length}</span>
             </Text>
             {finished.rejected.slice(0, 50).map(({ name, reason }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: names may come twice, and the list never changes
+              // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and the list never changes
               <Text size="sm" key={index}>
                 <Name>{name || '(no name)'}</Name>: <span className="quiet">{reason.slice(0, 300)}</span>
               </Text>
@@ -115,9 +115,9 @@ export function RefreshTimeline({ id }: { readonly id: string }) {
         )}
         {progress.log.length > 0 && (
           <details>
-            <summary>Log of the server</summary>
+            <summary>Server log</summary>
             <div className="block output">
-              <LongText text={progress.log.join('\n')} isMono label="Log of the server" />
+              <LongText text={progress.log.join('\n')} isMono label="Server log" />
             </div>
           </details>
         )}

@@ -7,7 +7,7 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.str
 
 function Value({ value, label }: { readonly value: unknown; readonly label: 'before' | 'after' }) {
   if (value === null || value === undefined)
-    return <div className={`block ${label} quiet`}>{label === 'before' ? 'was not there' : 'is gone'}</div>
+    return <div className={`block ${label} quiet`}>{label === 'before' ? 'absent' : 'removed'}</div>
   return (
     <div className={`block ${label}`}>
       <LongText text={textOf(value)} isMono limit={400} label={label} />
@@ -15,12 +15,12 @@ function Value({ value, label }: { readonly value: unknown; readonly label: 'bef
   )
 }
 
-/** One changed field of a tool's definition. */
+/** Shows one changed field of a tool's definition. */
 export function ToolChangeView({ change }: { readonly change: ToolChange }) {
   return (
     <Stack gap={4}>
       <Code className="pointer">
-        <bdi>{showHiddenText(change.pointer.slice(0, 300)) || '(the whole definition)'}</bdi>
+        <bdi>{showHiddenText(change.pointer.slice(0, 300)) || '(entire definition)'}</bdi>
       </Code>
       <div className="change-values">
         <Value value={change.before} label="before" />

@@ -2,7 +2,7 @@ import { type Followed, useFollowed } from '../live/use-followed.ts'
 import { refreshEvents } from './refresh-documents.ts'
 import { noProgress, type RefreshProgress, takeEvent } from './refresh-progress.ts'
 
-/** A refresh from its first event to its last, live where it still goes on. */
+/** Follows a refresh from its first event to its last, live if it is still running. */
 export function useRefresh(id: string | undefined): Followed<RefreshProgress> {
   return useFollowed({
     key: id,

@@ -8,11 +8,11 @@ import { parsedJson } from '../text/parsed-json.ts'
 import type { ContentBlock as Block } from './run-documents.ts'
 
 const Markdown = lazy(() => import('../text/markdown.tsx'))
-/** Characters: of a hostile text, twice as many take the parser four times as long, 1 s here and a minute for 200,000. */
+/** Longest text rendered as Markdown, in characters. On hostile input parsing is quadratic: 1 s here, a minute at 200,000. */
 const maxMarkdown = 20_000
 
 function looksLikeMarkdown(text: string): boolean {
-  // With bounds: without them, a text of brackets or line ends alone takes minutes.
+  // Bounded quantifiers: without them, a text of only brackets or line ends takes minutes.
   return (
     /^(#{1,6} |[ \t]{0,20}(?:[-*]|\d{1,9}\.) |```|\|.{1,200}\||> )/m.test(text) ||
     /\[[^\]\n]{1,200}\]\(https?:/.test(text)
@@ -38,7 +38,7 @@ function TextBlock({ text }: { readonly text: string }) {
           data={[...forms]}
           value={form}
           onChange={(value) => setForm(forms.find((each) => each === value) ?? 'Text')}
-          aria-label="Shown as"
+          aria-label="View as"
           style={{ alignSelf: 'flex-start' }}
         />
       )}
@@ -69,13 +69,13 @@ const safeImages = new Set([
   'image/svg+xml',
 ])
 
-/** In an <img> nothing of a picture acts, an SVG neither. */
+/** Shows an image. Inside `<img>` no script runs, not even in an SVG. */
 function Picture({ mimeType, base64, byteLength }: Extract<Block, { __typename: 'ImageContent' }>) {
   const [isBroken, setIsBroken] = useState(false)
   if (!safeImages.has(mimeType) || isBroken)
     return (
       <Text size="sm">
-        A picture of {byteLength.toLocaleString('en')} bytes that cannot be shown ({mimeType.slice(0, 80)})
+        Cannot display this image ({byteLength.toLocaleString('en')} bytes, {mimeType.slice(0, 80)})
       </Text>
     )
   return (
@@ -90,7 +90,7 @@ function Picture({ mimeType, base64, byteLength }: Extract<Block, { __typename: 
   )
 }
 
-/** The address, and a link only where a browser may go there. */
+/** Shows an address, as a link only if it is http or https. */
 function Address({ uri }: { readonly uri: string }) {
   if (!/^https?:\/\//i.test(uri)) return <Name>{uri}</Name>
   return (
@@ -131,7 +131,7 @@ export function ContentBlock({ block }: { readonly block: Block }) {
           {block.anyText === null ? (
             <Text size="sm" className="quiet">
               {Math.floor(((block.anyBase64 ?? '').length * 3) / 4).toLocaleString('en')} bytes,{' '}
-              {block.anyMimeType ?? 'of no known type'}
+              {block.anyMimeType ?? 'unknown type'}
             </Text>
           ) : (
             <TextBlock text={block.anyText} />
@@ -142,7 +142,7 @@ export function ContentBlock({ block }: { readonly block: Block }) {
       return (
         <Stack gap={4}>
           <Text size="sm" className="quiet">
-            Content of the type <Name>{block.type}</Name>, which the console does not know
+            Unsupported content type: <Name>{block.type}</Name>
           </Text>
           <JsonView value={block.raw} />
         </Stack>

@@ -53,7 +53,7 @@ function RunListPage({ filter, after, onMore, isLast }: PageProps) {
   const { data, error, isLoading, reload } = useApiQuery({
     query: runPage,
     variables: { filter, after },
-    // Old pages do not change but for runs that end.
+    // Older pages change only when a run ends.
     ...(after === null ? { everyMs: askedEveryMs } : {}),
   })
   if (isLoading) return <Skeleton height={160} aria-label="Loading" />
@@ -63,7 +63,7 @@ function RunListPage({ filter, after, onMore, isLast }: PageProps) {
     return (
       <Empty icon="runs" title="No runs">
         <Text size="sm" className="quiet">
-          What is run, here or by any client, is listed here.
+          Runs from this page and from every other client appear here.
         </Text>
       </Empty>
     )
@@ -84,7 +84,7 @@ function RunListPage({ filter, after, onMore, isLast }: PageProps) {
   )
 }
 
-/** Runs, the newest first; the newest page keeps up by itself. */
+/** Lists runs, newest first. The newest page refetches by itself. */
 export function RunList({ filter }: { readonly filter: RunFilter }) {
   const [pages, setPages] = useState<readonly (string | null)[]>([null])
   return (

@@ -10,7 +10,7 @@ import { Name } from '../text/name.tsx'
 import { runById } from './run-documents.ts'
 import { RunView } from './run-view.tsx'
 
-const recorded = { KEEP: '', REDACT: ' (recorded without values)', DROP: ' (not recorded)' } as const
+const recorded = { KEEP: '', REDACT: ' (values redacted)', DROP: ' (not recorded)' } as const
 
 export default function RunPage({ id }: { readonly id: string }) {
   const { data, error, isLoading, reload } = useApiQuery({ query: runById, variables: { id } })

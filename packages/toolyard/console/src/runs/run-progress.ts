@@ -5,7 +5,7 @@ export interface OutputLine {
   readonly text: string
 }
 
-/** A run, as far as its events have told. */
+/** The state of a run, reduced from its events. */
 export interface RunProgress {
   readonly startedAt: string | undefined
   readonly progress: number | undefined

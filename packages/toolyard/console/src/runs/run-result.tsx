@@ -3,14 +3,14 @@ import { JsonView } from '../text/json-view.tsx'
 import { ContentBlock } from './content-block.tsx'
 import type { RunResult as Result } from './run-documents.ts'
 
-/** Whether the structured content says in JSON what the text says too. */
+/** Whether the only text repeats the structured content as JSON. */
 function isRepeated({ structuredContent, content }: Result): boolean {
   const [only] = content
   if (content.length !== 1 || only?.__typename !== 'TextContent') return false
   try {
     return JSON.stringify(JSON.parse(only.text)) === JSON.stringify(structuredContent)
   } catch {
-    // The text is for people.
+    // The text is prose, not JSON.
     return false
   }
 }
@@ -23,7 +23,7 @@ export function RunResult({ result }: { readonly result: Result }) {
     <Stack gap="sm" data-result={result.status}>
       {truncated && (
         <Text size="sm" className="quiet">
-          The result was longer than the tool may answer, and was cut.
+          The result exceeded the size limit and was truncated.
         </Text>
       )}
       {blocks.map((block, index) => (
@@ -40,7 +40,7 @@ export function RunResult({ result }: { readonly result: Result }) {
       )}
       {blocks.length === 0 && !hasStructured && (
         <Text size="sm" className="quiet">
-          The tool answered with nothing.
+          The tool returned no content.
         </Text>
       )}
     </Stack>

@@ -9,7 +9,7 @@ const looks: Readonly<
   FAILED: { words: 'Failed', color: 'red-6' },
   CANCELED: { words: 'Canceled', color: 'gray-5' },
   TIMED_OUT: { words: 'Timed out', color: 'red-6' },
-  OUTCOME_UNKNOWN: { words: 'Unknown', color: 'orange-6' },
+  OUTCOME_UNKNOWN: { words: 'Outcome unknown', color: 'orange-6' },
 }
 
 export const runStatuses = Object.keys(looks) as readonly RunStatus[]

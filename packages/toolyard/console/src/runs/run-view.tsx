@@ -17,9 +17,9 @@ function progressText({ progress, total, message }: RunProgress): string {
 }
 
 const unknownAdvice =
-  'The connection or the process ended before an answer came. The tool may have done its work: look before you run it again.'
+  'The connection or process ended before the tool answered. The call may have taken effect; check before you run it again.'
 
-/** A run as it goes: progress, output, and what came of it. */
+/** Shows a run live: progress, output and outcome. */
 export function RunView({ id }: { readonly id: string }) {
   const { state: run, problem } = useRun(id)
   const client = useClient()
@@ -56,7 +56,7 @@ export function RunView({ id }: { readonly id: string }) {
       <Stack gap="sm" p="md">
         {!finished && (
           <div>
-            <Progress value={value} size="sm" animated aria-label="Progress of the run" />
+            <Progress value={value} size="sm" animated aria-label="Run progress" />
             <Text size="sm" className="quiet number" mt={4} dir="auto">
               {progressText(run)}
             </Text>
@@ -76,7 +76,7 @@ export function RunView({ id }: { readonly id: string }) {
             </div>
             {leftOut > 0 && (
               <Text size="sm" className="quiet">
-                {leftOut} lines came too fast, and are not here.
+                {leftOut} lines omitted: they arrived too fast.
               </Text>
             )}
           </section>

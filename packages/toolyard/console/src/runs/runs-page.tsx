@@ -8,9 +8,9 @@ import { runStatuses, statusWords } from './run-status.tsx'
 
 const hourMs = 3_600_000
 const times = [
-  { value: String(hourMs), label: 'The last hour' },
-  { value: String(24 * hourMs), label: 'The last 24 hours' },
-  { value: String(7 * 24 * hourMs), label: 'The last 7 days' },
+  { value: String(hourMs), label: 'Last hour' },
+  { value: String(24 * hourMs), label: 'Last 24 hours' },
+  { value: String(7 * 24 * hourMs), label: 'Last 7 days' },
 ]
 
 export default function RunsPage() {

@@ -23,31 +23,31 @@ const deadlines: readonly {
   {
     name: 'connect',
     path: 'timeouts.connectMs',
-    label: 'Connect within',
-    description: 'Until there is a session; empty: 30 s',
+    label: 'Connect limit (default 30 s)',
+    description: 'Until the session is open',
     placeholder: '30 s',
   },
   {
     name: 'request',
     path: 'timeouts.requestMs',
-    label: 'Answer within',
-    description: 'One request; empty: 60 s',
+    label: 'Request limit (default 60 s)',
+    description: 'For each request',
     placeholder: '60 s',
   },
   {
     name: 'maxTotal',
     path: 'timeouts.maxTotalMs',
-    label: 'In all within',
-    description: 'With all waiting; empty: 600 s',
+    label: 'Total limit (default 10 min)',
+    description: 'Including all waiting',
     placeholder: '600 s',
   },
 ]
 
 const eras: readonly { readonly value: ProtocolEra; readonly label: string }[] = [
-  { value: 'AUTO', label: 'The newest that both speak' },
-  { value: 'LEGACY', label: 'Only those with sessions, up to 2025-11-25' },
+  { value: 'AUTO', label: 'Latest revision that both support' },
+  { value: 'LEGACY', label: 'Revisions with sessions, up to 2025-11-25' },
 ]
-const unchanged = { value: '', label: 'As it is' }
+const unchanged = { value: '', label: 'Unchanged' }
 
 interface AdvancedFieldsProps {
   readonly draft: ServerDraft
@@ -55,7 +55,7 @@ interface AdvancedFieldsProps {
   readonly faults: Faults
 }
 
-/** What most servers never need. It opens by itself where the API refuses something in it. */
+/** Fields that most servers never need. Opens by itself if the API rejects one of them. */
 export function AdvancedFields({ draft, change, faults }: AdvancedFieldsProps) {
   const [isOpen, setIsOpen] = useState(false)
   const isNew = draft.storedTransport === undefined
@@ -90,7 +90,7 @@ export function AdvancedFields({ draft, change, faults }: AdvancedFieldsProps) {
         )}
         <Select
           label="Protocol"
-          description={isNew ? 'Revisions of MCP' : 'Revisions of MCP; the API does not tell what is set'}
+          description={isNew ? 'MCP revisions' : 'MCP revisions; the API does not report the current setting'}
           data={isNew ? [...eras] : [unchanged, ...eras]}
           value={draft.protocolEra ?? unchanged.value}
           allowDeselect={false}
@@ -107,7 +107,7 @@ export function AdvancedFields({ draft, change, faults }: AdvancedFieldsProps) {
               error={faults.at('enabled')}
             />
             <Switch
-              label="List its tools at once"
+              label="List tools now"
               checked={draft.enabled && draft.refresh}
               disabled={!draft.enabled}
               onChange={({ currentTarget }) => change({ refresh: currentTarget.checked })}

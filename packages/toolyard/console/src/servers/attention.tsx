@@ -23,13 +23,13 @@ const dayMs = 86_400_000
 const askedEveryMs = 15_000
 const shownServers = 5
 const advice: Partial<Record<ServerRow['status'], string>> = {
-  ERROR: 'cannot be used',
-  DEGRADED: 'answers, with trouble',
-  NEEDS_AUTH: 'asks for a token: edit it',
-  NEEDS_INPUT: 'wants variables to be filled in',
+  ERROR: 'is unusable',
+  DEGRADED: 'is degraded',
+  NEEDS_AUTH: 'requires a token: edit the server',
+  NEEDS_INPUT: 'requires variables',
 }
 
-/** What somebody should look at, the worst first; nothing where all is well. */
+/** Lists what needs the user's attention, worst first. Empty if all is well. */
 export function Attention() {
   const { rows } = useServers()
   const approvals = useApprovalCount() ?? 0
@@ -64,7 +64,7 @@ export function Attention() {
           <Link href="/approvals" className="attention-row" data-kind="approval">
             <Icon name="approvals" size={16} />
             <span className="attention-text">
-              {approvals === 1 ? '1 change of a tool waits' : `${approvals} changes of tools wait`} for approval
+              {approvals === 1 ? '1 tool change' : `${approvals} tool changes`} pending approval
             </span>
           </Link>
         )}

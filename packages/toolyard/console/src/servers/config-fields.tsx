@@ -19,7 +19,7 @@ const transports: readonly { readonly value: Transport; readonly label: string }
   { value: 'sse', label: 'SSE' },
 ]
 
-/** Where the API says that a field is at fault; secrets are at `env` when created and at `setEnv` when changed. */
+/** Paths that the API's errors use. Secrets are at `env` on create and at `setEnv` on update. */
 export const configPaths = (transport: Transport): readonly string[] => {
   const at = `config.${transport}`
   const numbers = Array.from({ length: 100 }, (_, index) => index)
@@ -29,7 +29,7 @@ export const configPaths = (transport: Transport): readonly string[] => {
     : [`${at}.serverUrl`, `${at}.auth`, `${at}.auth.header.header`, ...of('customHeaders'), ...of('setHeaders')]
 }
 
-/** By its place among those that are sent, under each of the names that it is sent by. */
+/** Finds a secret's error by its index among the secrets sent, under each path it may be sent at. */
 const secretErrors =
   ({ draft, faults }: ConfigFieldsProps, secrets: readonly SecretDraft[], paths: readonly string[]) =>
   (secret: SecretDraft): string | undefined => {
@@ -44,7 +44,7 @@ function StdioFields(props: ConfigFieldsProps) {
     <>
       {!isStdioAllowed && (
         <Text size="sm" c="orange">
-          This toolyard runs no commands. Whoever operates it may allow some with TOOLYARD_STDIO.
+          This toolyard runs no commands. Its operator can allow some with TOOLYARD_STDIO.
         </Text>
       )}
       <TextInput
@@ -58,7 +58,7 @@ function StdioFields(props: ConfigFieldsProps) {
       />
       <Textarea
         label="Args"
-        description="One a line"
+        description="One per line"
         placeholder={'-y\n@modelcontextprotocol/server-everything'}
         value={draft.args}
         onChange={({ currentTarget }) => change({ args: currentTarget.value })}
@@ -71,7 +71,7 @@ function StdioFields(props: ConfigFieldsProps) {
       />
       <TextInput
         label="Folder"
-        description="Where it runs; empty: where toolyard does"
+        description="Working directory (default: toolyard's own)"
         value={draft.cwd}
         onChange={({ currentTarget }) => change({ cwd: currentTarget.value })}
         error={faults.at(`${at}.cwd`)}
@@ -122,17 +122,17 @@ function TokenField({ draft, change, faults }: ConfigFieldsProps) {
         w="7rem"
       />
       {tokenFrom === 'literal' ? (
-        <SecretInput label="Token" placeholder={isKept ? 'stays as it is' : 'none'} {...common} />
+        <SecretInput label="Token" placeholder={isKept ? 'unchanged' : 'none'} {...common} />
       ) : (
         <TextInput
           label="Token"
-          placeholder={tokenFrom === 'env' ? 'a variable where toolyard runs' : 'what the provider is asked for'}
+          placeholder={tokenFrom === 'env' ? 'environment variable of toolyard' : 'reference for the secret provider'}
           {...common}
         />
       )}
       {isKept && (
         <Button variant="default" mt={24} onClick={() => change({ token: '', isTokenRemoved: true })}>
-          Remove the token
+          Remove token
         </Button>
       )}
     </Group>
@@ -173,7 +173,7 @@ export function ConfigFields(props: ConfigFieldsProps) {
     <Stack gap="md">
       <div>
         <Text size="sm" fw={600} mb={4} id="transport">
-          Reached by
+          Transport
         </Text>
         <SegmentedControl
           aria-labelledby="transport"

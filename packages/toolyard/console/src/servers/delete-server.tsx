@@ -37,12 +37,12 @@ export function DeleteServer({ id, name, toolCount }: DeleteServerProps) {
       <Modal opened={isOpen} onClose={close} title="Delete this server?" centered>
         <Stack gap="md">
           <Text size="sm">
-            <Name>{name}</Name> and its {toolCount} tools are deleted. The history of its runs stays.
+            <Name>{name}</Name> and its {toolCount} tools will be deleted. Its run history is kept.
           </Text>
           {refusal && <Problem message={refusal.message} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close} data-autofocus>
-              Keep it
+              Cancel
             </Button>
             <Button color="red" loading={isAsking} onClick={() => void confirm()}>
               Delete

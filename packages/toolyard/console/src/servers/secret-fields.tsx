@@ -7,16 +7,16 @@ import type { SecretDraft } from './server-draft.ts'
 
 interface SecretFieldsProps {
   readonly legend: string
-  /** Of one of them, as in "variable". */
+  /** What one of them is called, such as "variable". */
   readonly kind: string
   readonly secrets: readonly SecretDraft[]
   readonly onChange: (secrets: readonly SecretDraft[]) => void
   readonly errorAt: (secret: SecretDraft) => string | undefined
-  /** Whether stored ones stay where no other value is given. */
+  /** Whether a stored value is kept if the user enters no other. */
   readonly areKept: boolean
 }
 
-/** Names with values that are stored sealed and never shown again. */
+/** Fields for names with secret values, which are stored sealed and never shown again. */
 export function SecretFields({ legend, kind, secrets, onChange, errorAt, areKept }: SecretFieldsProps) {
   const nextKey = useRef(1_000)
   const change = (key: number, part: Partial<SecretDraft>) =>
@@ -54,9 +54,7 @@ export function SecretFields({ legend, kind, secrets, onChange, errorAt, areKept
                 {from === 'literal' ? (
                   <SecretInput
                     aria-label={`Value of ${kind} ${index + 1}`}
-                    placeholder={
-                      stored?.from !== 'literal' ? 'value' : areKept ? 'stays as it is' : 'has to be given again'
-                    }
+                    placeholder={stored?.from !== 'literal' ? 'value' : areKept ? 'unchanged' : 'enter again'}
                     value={value}
                     onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
                     flex="2 1 10rem"
@@ -64,7 +62,9 @@ export function SecretFields({ legend, kind, secrets, onChange, errorAt, areKept
                 ) : (
                   <TextInput
                     aria-label={`${from === 'env' ? 'Environment variable' : 'Reference'} for ${kind} ${index + 1}`}
-                    placeholder={from === 'env' ? 'a variable where toolyard runs' : 'what the provider is asked for'}
+                    placeholder={
+                      from === 'env' ? 'environment variable of toolyard' : 'reference for the secret provider'
+                    }
                     value={value}
                     onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
                     flex="2 1 10rem"

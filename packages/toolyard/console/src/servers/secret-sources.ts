@@ -1,6 +1,6 @@
 import type { SecretSource } from './server-draft.ts'
 
-/** Where a secret comes from, in the words of the form. */
+/** Where a secret comes from, as the form's options. */
 export const sources: readonly { readonly value: SecretSource; readonly label: string }[] = [
   { value: 'literal', label: 'Value' },
   { value: 'env', label: 'From $' },

@@ -28,24 +28,24 @@ function lines(server: ServerDetails): readonly (readonly [string, ReactNode])[]
 }
 
 const policies = {
-  ACCEPT: 'taken',
-  WARN: 'taken, and told of in the feed',
-  QUARANTINE: 'kept until somebody approves',
+  ACCEPT: 'accept',
+  WARN: 'accept and notify',
+  QUARANTINE: 'hold for approval',
 } as const
 
 export function ServerConfig({ server }: { readonly server: ServerDetails }) {
   const { timeouts, refreshIntervalMs, toolChangePolicy, labels, createdAt, updatedAt, instructions } = server
   const rows: readonly (readonly [string, ReactNode])[] = [
     ...lines(server),
-    ['Changed tools are', policies[toolChangePolicy]],
-    ['Refreshed by itself', refreshIntervalMs === null ? 'never' : `every ${durationText(refreshIntervalMs)}`],
+    ['Tool changes', policies[toolChangePolicy]],
+    ['Automatic refresh', refreshIntervalMs === null ? 'never' : `every ${durationText(refreshIntervalMs)}`],
     [
       'Timeouts',
-      `connect ${durationText(timeouts.connectMs)}, request ${durationText(timeouts.requestMs)}, in all ${durationText(timeouts.maxTotalMs)}`,
+      `connect ${durationText(timeouts.connectMs)}, request ${durationText(timeouts.requestMs)}, total ${durationText(timeouts.maxTotalMs)}`,
     ],
     ['Labels', labels.join(', ')],
-    ['Registered', <Time key="created" at={createdAt} />],
-    ['Changed', <Time key="updated" at={updatedAt} />],
+    ['Created', <Time key="created" at={createdAt} />],
+    ['Updated', <Time key="updated" at={updatedAt} />],
     ['Instructions', instructions && <LongText key="instructions" text={instructions} />],
   ]
   return (

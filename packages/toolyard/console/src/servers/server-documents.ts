@@ -2,7 +2,7 @@ import { type FragmentOf, graphql } from '../api/graphql.ts'
 import { refusal } from '../api/refusal.ts'
 import { serverRow } from '../live/feed-document.ts'
 
-/** All that is said of a server, but its tools. */
+/** All fields of a server, except its tools. */
 export const serverDetails = graphql(
   `fragment ServerDetails on McpServer {
     ...ServerRow

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyDraft, type ServerDraft, toUpdateInput } from './server-draft.ts'
 
-describe('a change of a server', () => {
+describe('an update of a server', () => {
   const stored = { key: 0, name: 'KEPT', value: '', from: 'literal', stored: { from: 'literal', value: '' } } as const
   const before: ServerDraft = {
     ...emptyDraft,
@@ -11,7 +11,7 @@ describe('a change of a server', () => {
     env: [stored, { ...stored, key: 1, name: 'GONE' }, { ...stored, key: 2, name: 'NEW_VALUE' }],
   }
 
-  it('leaves stored secrets as they are, unless another value is given or they are taken out', () => {
+  it('keeps stored secrets, unless another value is given or they are removed', () => {
     const now: ServerDraft = {
       ...before,
       env: [
@@ -34,14 +34,14 @@ describe('a change of a server', () => {
     })
   })
 
-  it('replaces the configuration where the transport is another one', () => {
+  it('replaces the configuration if the transport changes', () => {
     const now: ServerDraft = { ...before, transport: 'sse', serverUrl: 'https://a.example/sse' }
     expect(toUpdateInput('mcps_1', 1, before, now).config).toEqual({
       replace: { sse: { serverUrl: 'https://a.example/sse', auth: null, customHeaders: [] } },
     })
   })
 
-  it('leaves the token alone, changes it, or takes it away', () => {
+  it('keeps, changes or removes the token', () => {
     const http: ServerDraft = {
       ...emptyDraft,
       transport: 'streamableHttp',
@@ -53,11 +53,11 @@ describe('a change of a server', () => {
     expect(configOf({})).not.toHaveProperty('streamableHttp.auth')
     expect(configOf({ isTokenRemoved: true })).toHaveProperty('streamableHttp.auth', null)
     expect(configOf({ token: 't' })).toHaveProperty('streamableHttp.auth.header.token.literal', 't')
-    // Which the API refuses, at the token.
+    // The API rejects this at the token.
     expect(configOf({ authHeader: 'X-Key' })).toHaveProperty('streamableHttp.auth.header.token.literal', '')
   })
 
-  it('sends what is read elsewhere only where it is to be read from another place', () => {
+  it('sends a referenced secret only if its source changes', () => {
     const read = { key: 4, name: 'READ', value: 'HOME', from: 'env', stored: { from: 'env', value: 'HOME' } } as const
     const sent = (now: Partial<typeof read> | { readonly from: 'provider'; readonly value: string }) => {
       return toUpdateInput('mcps_1', 1, before, { ...before, env: [stored, { ...read, ...now }] }).config
@@ -68,7 +68,7 @@ describe('a change of a server', () => {
     ])
   })
 
-  it('leaves the protocol era as it is until another one is chosen', () => {
+  it('keeps the protocol era until the user chooses another', () => {
     const now: ServerDraft = { ...before, protocolEra: undefined }
     expect(toUpdateInput('mcps_1', 1, before, now)).not.toHaveProperty('protocolEra')
     expect(toUpdateInput('mcps_1', 1, before, { ...now, protocolEra: 'LEGACY' })).toMatchObject({

@@ -10,13 +10,13 @@ export type Policy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
 export type ProtocolEra = 'AUTO' | 'LEGACY'
 export type SecretSource = 'literal' | 'env' | 'provider'
 
-/** What is known of a secret that is stored: where it is read from, which is no secret; of a literal nothing, an empty text. */
+/** What the API returns of a stored secret: its source, which is not secret. A literal's value is an empty text. */
 interface StoredValue {
   readonly from: SecretSource
   readonly value: string
 }
 
-/** A secret that is being written. Of one that is stored the value is not known: it stays unless another one is given. */
+/** A secret being edited. The value of a stored one is unknown, and is kept unless the user enters another. */
 export interface SecretDraft {
   readonly key: number
   readonly name: string
@@ -25,22 +25,22 @@ export interface SecretDraft {
   readonly stored: StoredValue | undefined
 }
 
-/** In seconds; undefined takes the default. */
+/** Limits in seconds; undefined means the default. */
 export interface TimeoutsDraft {
   readonly connect: number | undefined
   readonly request: number | undefined
   readonly maxTotal: number | undefined
 }
 
-/** What is in the fields of the form. */
+/** The values of the form's fields. */
 export interface ServerDraft {
   readonly name: string
   readonly description: string
-  /** Undefined: nothing is stored yet. Secrets of one transport are not taken over to another. */
+  /** Undefined for a new server. Stored secrets do not carry over to another transport. */
   readonly storedTransport: Transport | undefined
   readonly transport: Transport
   readonly command: string
-  /** One arg a line. */
+  /** One argument per line. */
   readonly args: string
   readonly cwd: string
   readonly env: readonly SecretDraft[]
@@ -55,11 +55,11 @@ export interface ServerDraft {
   readonly labels: readonly string[]
   readonly refreshIntervalSeconds: number | undefined
   readonly timeouts: TimeoutsDraft
-  /** Undefined: stays as it is, as the API does not tell it. */
+  /** Undefined keeps the setting, which the API does not report. */
   readonly protocolEra: ProtocolEra | undefined
-  /** Of a new server. */
+  /** For a new server only. */
   readonly enabled: boolean
-  /** Of a new server: whether its tools are listed at once. */
+  /** For a new server only: whether to list its tools at once. */
   readonly refresh: boolean
 }
 
@@ -148,10 +148,10 @@ export function draftOf(server: ServerDetails): ServerDraft {
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
 const argsOf = (text: string) => text.split('\n').filter((line) => line !== '')
 
-/** Whether what is stored is kept, as far as it is not changed. */
+/** Whether unchanged parts of the stored configuration are kept. */
 export const isPatched = ({ transport, storedTransport }: ServerDraft) => transport === storedTransport
 
-/** Those of the fields that are sent, in their order: what the API says of one is by its place among these. */
+/** The secrets that are sent, in order. The API's errors refer to a secret by its index here. */
 export function sentSecrets(draft: ServerDraft, secrets: readonly SecretDraft[]): readonly SecretDraft[] {
   return secrets.filter(({ name, value, from, stored }) => {
     if (!stored) return name !== '' || value !== ''
@@ -216,7 +216,7 @@ function authPatch(now: ServerDraft) {
   const isSame = storedToken
     ? storedToken.header === authHeader && storedToken.value === token && storedToken.from === tokenFrom
     : token === ''
-  // A stored token is not sent in another header without being given again: the API then wants it.
+  // Moving a token to another header requires entering it again: the API rejects the empty one.
   return isSame ? {} : { auth: authOf(now) }
 }
 

@@ -32,14 +32,14 @@ function NewServer() {
   )
 }
 
-/** Where the transport is another one, all of the configuration is under `replace`. */
+/** Maps an error to the form's paths: if the transport changes, the whole configuration is under `replace`. */
 function atFields({ message, path: [first, second, ...rest] }: Refusal): Refusal {
   const path = [first, second === 'replace' ? undefined : second, ...rest].filter((segment) => segment !== undefined)
   return { message, path }
 }
 
 function ChangedServer({ server }: { readonly server: ServerDetails }) {
-  // What somebody else changes meanwhile is told by the API, by the revision; what is typed stays.
+  // The API reports concurrent changes by the revision; typed input stays.
   const [before] = useState(server)
   const [initial] = useState(() => draftOf(server))
   const client = useClient()

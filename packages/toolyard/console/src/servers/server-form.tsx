@@ -12,9 +12,9 @@ import { ConfigFields, configPaths } from './config-fields.tsx'
 import type { Policy, ServerDraft } from './server-draft.ts'
 
 const policies: readonly { readonly value: Policy; readonly label: string }[] = [
-  { value: 'ACCEPT', label: 'Take them' },
-  { value: 'WARN', label: 'Take them, and say so' },
-  { value: 'QUARANTINE', label: 'Keep them until I approve' },
+  { value: 'ACCEPT', label: 'Accept' },
+  { value: 'WARN', label: 'Accept and notify' },
+  { value: 'QUARANTINE', label: 'Hold for approval' },
 ]
 const ownPaths = ['name', 'description', 'labels', 'toolChangePolicy', 'refreshIntervalMs']
 
@@ -22,7 +22,7 @@ interface ServerFormProps {
   readonly initial: ServerDraft
   readonly submitText: string
   readonly cancelHref: string
-  /** Answers why it was refused; undefined where it is saved. */
+  /** Returns the API's error, or undefined if the server was saved. */
   readonly onSubmit: (draft: ServerDraft) => Promise<Refusal | undefined>
 }
 
@@ -69,7 +69,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
         <Group gap="md" align="flex-start">
           <Select
             label="New and changed tools"
-            description="When a refresh finds them"
+            description="Applied by each refresh"
             data={[...policies]}
             value={draft.policy}
             allowDeselect={false}
@@ -90,7 +90,7 @@ export function ServerForm({ initial, submitText, cancelHref, onSubmit }: Server
           />
           <TagsInput
             label="Labels"
-            description="Enter after each"
+            description="Press Enter after each"
             value={[...draft.labels]}
             onChange={(labels) => change({ labels })}
             error={faults.at('labels')}

@@ -23,7 +23,7 @@ import { serverById, updateServer } from './server-documents.ts'
 import { ServerStatus, transportNames } from './server-status.tsx'
 import { useRefreshAction } from './use-refresh-action.ts'
 
-/** The feed tells of a refresh only what it changes. */
+/** Interval between polls for the latest refresh, in ms: the feed reports only what a refresh changes. */
 const refreshAskedEveryMs = 2_000
 
 export default function ServerPage({ id }: { readonly id: string }) {
@@ -33,7 +33,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
     isOldAfter: (event) => serverIdOf(event) === id,
   })
   const latest = useApiQuery({ query: latestRefresh, variables: { serverId: id }, everyMs: refreshAskedEveryMs })
-  // The feed is ahead of what was asked for.
+  // The feed is newer than the query's answer.
   const live = useServers().rows.find((row) => row.id === id)
   const { refresh, refusal, isAsking } = useRefreshAction()
   const { draftOf } = useCallers()
@@ -46,7 +46,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
-  // Ids are sorted by time: whoever knows of the newest is right.
+  // Ids sort by time, so the largest is the latest refresh.
   const refreshId = [stored, live, latest.data?.mcpServer]
     .map((each) => each?.latestRefresh?.id)
     .concat(startedId)
@@ -66,7 +66,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   }
 
   const { lastError } = server.health
-  // What is missing is said at its field.
+  // A missing variable is reported at its field.
   const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
   const isInTrouble = server.status === 'ERROR' || server.status === 'NEEDS_AUTH' || server.status === 'NEEDS_INPUT'
   return (

@@ -49,8 +49,8 @@ export function ServersPage() {
       {isComplete && rows.length === 0 && (
         <Empty icon="servers" title="No servers yet">
           <Text size="sm" className="quiet" maw="34rem">
-            Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or its
-            address. Its tools are listed at once.
+            Paste the configuration of Claude, Cursor, VS Code or another client, or add a server by its command or URL.
+            Its tools are listed right away.
           </Text>
           <Group mt="xs">
             <Button component={Link} href="/import" variant="default">
@@ -72,7 +72,7 @@ export function ServersPage() {
       )}
       {rows.length > 0 && shown.length === 0 && (
         <Text size="sm" className="quiet">
-          No server has that in its name.
+          No server name matches.
         </Text>
       )}
     </Stack>

@@ -4,13 +4,13 @@ import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { useCallers } from '../caller/caller-drafts.tsx'
 import { refreshServer } from '../refreshes/refresh-documents.ts'
 
-/** STARTED: by this call, or by another one before. INCOMPLETE: the server wants variables, which are asked for on its page. */
+/** STARTED: by this call or an earlier one. INCOMPLETE: the server requires variables, which its page asks for. */
 export type RefreshStart =
   | { readonly outcome: 'STARTED'; readonly refreshId: string }
   | { readonly outcome: 'INCOMPLETE' | 'REFUSED' }
 
 export interface RefreshAction {
-  /** Sends what the caller brings along, and answers what came of it. */
+  /** Starts a refresh with the caller's input. Resolves to its outcome. */
   readonly refresh: (serverId: string) => Promise<RefreshStart>
   readonly isAsking: boolean
   readonly refusal: Refusal | undefined

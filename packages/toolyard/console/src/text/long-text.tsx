@@ -4,13 +4,13 @@ import { useMemo, useState } from 'react'
 
 interface LongTextProps {
   readonly text: string
-  /** Characters that are shown before somebody wants all. */
+  /** Number of characters shown until the user expands the text. */
   readonly limit?: number
   readonly isMono?: boolean
   readonly label?: string
 }
 
-/** It may be higher than what is shown of it at a time. */
+/** Whether the text may be taller than its box. */
 function mayScroll(text: string): boolean {
   return text.length > 900 || text.split('\n', 16).length > 15
 }
@@ -18,8 +18,8 @@ function mayScroll(text: string): boolean {
 const count = new Intl.NumberFormat('en')
 
 /**
- * A text that the console did not write, as it is: markup is text, lines stay lines, its direction stays its own, and what
- * would not be seen is shown as `⟨U+200B⟩`.
+ * Shows foreign text verbatim: markup stays text, line breaks and direction are kept, and invisible characters appear as
+ * `⟨U+200B⟩`.
  */
 export function LongText({ text, limit = 2_000, isMono = false, label }: LongTextProps) {
   const [isAll, setIsAll] = useState(false)
@@ -32,7 +32,7 @@ export function LongText({ text, limit = 2_000, isMono = false, label }: LongTex
         className={isMono ? 'text mono' : 'text prose'}
         dir="auto"
         role="group"
-        // What scrolls must be reached by the keyboard.
+        // A scrolling element must be reachable by keyboard.
         tabIndex={mayScroll(shown) ? 0 : undefined}
         aria-label={label}
       >

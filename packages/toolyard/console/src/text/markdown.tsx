@@ -2,7 +2,7 @@ import DOMPurify from 'dompurify'
 import { Marked } from 'marked'
 import { useEffect, useRef } from 'react'
 
-/** What a text can be made of. No pictures from elsewhere, which would tell who reads it; no styles, ids and forms. */
+/** Allowed markup. No remote images, which would reveal the reader; no styles, ids or forms. */
 const allowed = {
   ALLOWED_TAGS: [
     ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'li', 'blockquote', 'pre', 'code'],
@@ -15,14 +15,14 @@ const allowed = {
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** Markup in it is text: it never gets to a parser of HTML, which browsers report of even where nothing is run. */
+/** Escapes HTML, so that no HTML parser sees it: browsers report policy violations even if nothing runs. */
 const marked = new Marked({
   async: false,
   gfm: true,
   renderer: { html: ({ text }) => text.replace(/[&<>]/g, (character) => escapes[character] ?? '') },
 })
 
-/** Undefined for what the parser fails at: quotes and lists within each other have no end there but that of the stack. */
+/** Returns undefined if the parser fails: nested quotes and lists can exhaust the stack. */
 function toHtml(text: string): string | undefined {
   try {
     return marked.parse(text, { async: false })
@@ -31,7 +31,7 @@ function toHtml(text: string): string | undefined {
   }
 }
 
-/** Markdown that the console did not write, without anything that acts; as text if it cannot be parsed. */
+/** Renders foreign Markdown without active content, or as text if it cannot be parsed. */
 export default function Markdown({ text }: { readonly text: string }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -2,7 +2,7 @@ import { showHiddenText } from '@toolyard/core/hidden-text'
 
 const shownCharacters = 200
 
-/** A name that the console did not give: its own direction stays its own, what would not be seen is shown, and it is one line. */
+/** Shows a foreign name on one line, in its own direction and with invisible characters made visible. */
 export function Name({ children }: { readonly children: string }) {
   const text = children.length > shownCharacters ? `${children.slice(0, shownCharacters)}…` : children
   return <bdi className="name">{showHiddenText(text)}</bdi>

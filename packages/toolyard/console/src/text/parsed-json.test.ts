@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { parsedJson } from './parsed-json.ts'
 
-it('a text is JSON where it is a list or an object that can be printed', () => {
+it('a text is JSON if it is an array or object that can be printed', () => {
   expect(parsedJson(' {"a":[1]}')).toEqual({ a: [1] })
   for (const text of [
     '1',

@@ -1,16 +1,16 @@
 import { isDeeperThan } from '@toolyard/core/json'
 
-/** What is deeper is shown as the text that it is: printing it is recursive, and each level is indented further. */
+/** Deepest nesting that is pretty-printed, in levels: printing recurses, and each level indents further. */
 const maxDepth = 200
 
-/** The list or object that a text says as JSON; undefined for any other text. */
+/** Parses a text as a JSON array or object. Returns undefined for any other text. */
 export function parsedJson(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return isDeeperThan(value, maxDepth) ? undefined : value
   } catch {
-    // A text that only looks like it.
+    // The text only looks like JSON.
     return undefined
   }
 }

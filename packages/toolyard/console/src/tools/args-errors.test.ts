@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { errorSchemaOf, pointerSegments } from './args-errors.ts'
 
 describe('an issue of args', () => {
-  it('is where the pointer leads, whatever members are called', () => {
+  it('appears where its pointer leads, whatever the members are called', () => {
     expect(pointerSegments('/a~1b/~0c/0')).toEqual(['a/b', '~c', '0'])
     const errors = errorSchemaOf([
       { pointer: '/list/1', message: 'no number' },

@@ -21,13 +21,13 @@ export function pointerSegments(pointer: string): readonly string[] {
 const emptyNode = (): ErrorNode => ({ errors: [], members: new Map() })
 
 function toErrorSchema({ errors, members }: ErrorNode): ErrorSchema {
-  // A member that is called __proto__ is a member.
+  // A member named __proto__ is an ordinary member.
   const own = [...members].map(([name, node]) => [name, toErrorSchema(node)] as const)
-  // The type of rjsf cannot say that every member but `__errors` is an ErrorSchema.
+  // rjsf's type cannot express that every member except `__errors` is an ErrorSchema.
   return Object.fromEntries<unknown>([...own, ['__errors', errors]]) as ErrorSchema
 }
 
-/** The issues where a form looks for them. */
+/** Converts issues to the shape in which rjsf expects errors. */
 export function errorSchemaOf(issues: readonly ArgsIssue[]): ErrorSchema {
   const root = emptyNode()
   for (const { pointer, message } of issues) {

@@ -18,7 +18,7 @@ interface BoundaryProps {
   readonly children: ReactNode
 }
 
-/** A schema of somebody else may be one that no form can be made of. */
+/** Catches rendering errors: rjsf cannot build a form from every foreign schema. */
 class SchemaBoundary extends Component<BoundaryProps, { readonly isBroken: boolean }> {
   override state = { isBroken: false }
 
@@ -27,7 +27,7 @@ class SchemaBoundary extends Component<BoundaryProps, { readonly isBroken: boole
   }
 
   override render() {
-    if (this.state.isBroken) return <p>No form can be made of this schema. Write the args as JSON.</p>
+    if (this.state.isBroken) return <p>Cannot build a form from this schema. Enter the args as JSON.</p>
     return this.props.children
   }
 }
@@ -35,10 +35,10 @@ class SchemaBoundary extends Component<BoundaryProps, { readonly isBroken: boole
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A form of the tool's input schema. What it takes it takes as it is: the API says what does not fit. */
+/** Builds a form from the tool's input schema. Accepts any input: the API validates it. */
 export default function ArgsForm({ schema, args, issues, onChange }: ArgsFormProps) {
   const extraErrors = useMemo(() => errorSchemaOf(issues), [issues])
-  // Title and description are the tool's, which stand above.
+  // The page already shows the tool's title and description above.
   const fields = useMemo((): RJSFSchema => {
     const { title: _title, description: _description, $schema: _dialect, ...rest } = schema
     return { type: 'object', ...rest }

@@ -1,13 +1,13 @@
 import { pointerSegments } from './args-errors.ts'
 import type { Args } from './use-args.ts'
 
-/** What says of a schema what a field of it looks like. */
+/** Keywords that determine what a schema's field looks like. */
 const shaping = ['type', 'enum', 'const', '$ref', 'oneOf', 'anyOf', 'allOf', 'properties', 'items']
 const fieldBearing = ['properties', 'oneOf', 'anyOf', 'allOf', '$ref', 'additionalProperties', 'patternProperties']
 
 const isRecord = (value: unknown): value is Args => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Whether a tool with this input schema takes anything. */
+/** Whether a tool with this input schema takes any args. */
 export function hasFields(schema: Args): boolean {
   return fieldBearing.some((name) => {
     const value = schema[name]
@@ -15,7 +15,7 @@ export function hasFields(schema: Args): boolean {
   })
 }
 
-/** The properties that a form leaves out, as their schemas take anything. */
+/** The properties that a form omits, because their schemas accept any value. */
 export function fieldsNotShown({ properties }: Args): readonly string[] {
   if (!isRecord(properties)) return []
   return Object.entries(properties).flatMap(([name, schema]) =>
@@ -23,15 +23,15 @@ export function fieldsNotShown({ properties }: Args): readonly string[] {
   )
 }
 
-/** Schemas that a form may come by: beyond it, it is of no use, and takes seconds to appear. */
+/** Most schemas that a form may visit: a larger form is useless and takes seconds to appear. */
 const maxSchemas = 1_500
-/** As many characters of the whole schema are one more, each time that it is asked which alternative fits. */
+/** Characters that count as one more schema, each time an alternative is matched. */
 const charactersOfSchema = 2_000
 
 const alternatives = ['anyOf', 'oneOf']
 const atOnce = ['allOf', 'not', 'if', 'then', 'else', 'contains', 'propertyNames', ...alternatives]
 const byName = ['properties', 'patternProperties', 'dependentSchemas', 'dependencies']
-/** Those whose fields appear only once there is an item: there a schema may lead back to itself. */
+/** Keywords whose fields appear only once an item exists, so a schema may refer to itself there. */
 const onDemand = ['items', 'prefixItems', 'additionalItems', 'additionalProperties']
 
 function schemasIn(schema: Args, keywords: readonly string[]): readonly Args[] {
@@ -54,12 +54,12 @@ function targetOf(root: Args, { $ref }: Args): readonly Args[] {
 }
 
 /**
- * Whether a form can be made of a schema in good time. A form writes out what `$ref` leads to, each time: a short schema may
- * become a million fields, or lead back to itself without an end. `characters` are those of the whole schema.
+ * Whether a form can be built from a schema in reasonable time. A form expands every `$ref`: a short schema may become a
+ * million fields, or recurse without end. `characters` is the length of the whole schema.
  */
 export function fitsForm(root: Args, characters: number): boolean {
   let left = maxSchemas
-  /** The schemas that are being visited, and after how many steps on demand each was come by. */
+  /** The schemas on the current path, with the number of on-demand steps at which each was reached. */
   const path = new Map<Args, number>()
 
   function visit(schema: Args, steps: number): boolean {

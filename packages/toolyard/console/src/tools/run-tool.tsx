@@ -15,17 +15,17 @@ import { type Args, useArgs } from './use-args.ts'
 
 const ArgsForm = lazy(() => import('./args-form.tsx'))
 
-/** Beyond it a form is of no use, and takes seconds to appear. */
+/** Largest schema for a form, in characters: a larger form is useless and takes seconds to appear. */
 const maxFormSchema = 200_000
 
-const argsProblem = "The args do not fit the tool's input schema. Nothing was sent."
+const argsProblem = "The args do not match the tool's input schema. Nothing was sent."
 
 interface RunToolProps {
   readonly toolId: string
   readonly server: CalledServer
   readonly schema: Args
   readonly initial: Args
-  /** Why it cannot be run now. */
+  /** Why the tool cannot be run now. */
   readonly obstacle: string | undefined
 }
 
@@ -106,7 +106,8 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           )}
           {isForm && notShown.length > 0 && (
             <Text size="sm" className="quiet">
-              Not in the form, as anything fits: <bdi>{notShown.join(', ').slice(0, 300)}</bdi>. Write it as JSON.
+              Not in the form, because any value is valid: <bdi>{notShown.join(', ').slice(0, 300)}</bdi>. Enter these
+              as JSON.
             </Text>
           )}
           {isForm && !hasFields(schema) && (
@@ -117,7 +118,7 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           {!isForm && (
             <Textarea
               label="Args"
-              description={isTooLarge ? 'The schema is too large for a form, or has no end.' : undefined}
+              description={isTooLarge ? 'The schema is too large for a form, or recursive without end.' : undefined}
               value={draft.text}
               onChange={({ currentTarget }) => draft.setText(currentTarget.value)}
               error={draft.textProblem}
@@ -130,7 +131,7 @@ export function RunTool({ toolId, server, schema, initial, obstacle }: RunToolPr
           )}
           {refusal && !isIncomplete && <Problem message={issues.length > 0 ? argsProblem : refusal.message} />}
           {issues.length > 0 && (
-            <ul className="issues" aria-label="What does not fit">
+            <ul className="issues" aria-label="Invalid args">
               {issues.map(({ pointer, message }) => (
                 <li key={`${pointer} ${message}`}>
                   <code>

@@ -1,7 +1,7 @@
 import { Validator } from '@cfworker/json-schema'
 import type { RJSFSchema, ValidatorType } from '@rjsf/utils'
 
-/** A pattern of a foreign schema could hold up the page; the API matches it in linear time. */
+/** Removes patterns: matching a foreign one could block the page, while the API matches in linear time. */
 function withoutPatterns(schema: object): object {
   const text = JSON.stringify(schema, (name, value: unknown) =>
     name === 'pattern' && typeof value === 'string' ? undefined : value,
@@ -16,14 +16,14 @@ function isValid(schema: RJSFSchema, data: unknown, root: RJSFSchema): boolean {
     const whole = withoutPatterns({ ...(definitions && { definitions }), ...($defs && { $defs }), ...schema })
     return new Validator(whole, '2020-12').validate(data).valid
   } catch {
-    // A schema that is none fits nothing; the API says what is wrong with the args.
+    // Data never matches an invalid schema; the API reports what is wrong with the args.
     return false
   }
 }
 
 /**
- * Says which branch of a schema data fits, as forms want to know. Whether args may be sent the API says alone, whose
- * errors the form shows. It compiles nothing, so the page needs no policy that lets text become code.
+ * Tells rjsf which branch of a schema the data matches. Only the API validates args, and the form shows its errors.
+ * Interprets schemas instead of compiling them, so the page's policy can forbid `eval`.
  */
 const schemaValidator: ValidatorType = {
   validateFormData: () => ({ errors: [], errorSchema: {} }),

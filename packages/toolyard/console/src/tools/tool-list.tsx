@@ -16,7 +16,7 @@ interface ToolListProps {
   readonly serverId?: string
 }
 
-/** One line on a wide page, two on a narrow one. */
+/** Row height in px: one line on a wide page, two on a narrow one. */
 const rowPx = { wide: 46, narrow: 60 }
 const ahead = 12
 
@@ -25,7 +25,7 @@ interface ToolProps {
   readonly hasServer: boolean
 }
 
-/** Drawn once: while it is scrolled by, it stays as it is. */
+/** Memoized, so that scrolling does not re-render it. */
 const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
   const { id, name, title, description, enabled, annotations, warnings, quarantine, server } = tool
   return (
@@ -43,7 +43,7 @@ const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
         )}
         {!enabled && (
           <Badge color="gray" variant="light">
-            Off
+            Disabled
           </Badge>
         )}
         {annotations.destructiveHint === true && (
@@ -53,7 +53,7 @@ const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
         )}
         {annotations.readOnlyHint === true && (
           <Badge color="gray" variant="light">
-            Reads
+            Read-only
           </Badge>
         )}
         {hasServer && (
@@ -66,7 +66,7 @@ const Tool = memo(function Tool({ tool, hasServer }: ToolProps) {
   )
 })
 
-/** Tools, of which only those in sight are on the page, however many there are. */
+/** Lists tools, however many, and renders only those in view. */
 export function ToolList({ words = '', serverId }: ToolListProps) {
   const { rows, totalCount, error, need, reload } = useToolPages({ words, serverId })
   const px = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false }) ? rowPx.narrow : rowPx.wide
@@ -81,9 +81,9 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
   const items = virtualizer.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another height of the rows is measured anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height requires measuring again
   useEffect(() => virtualizer.measure(), [px])
-  // What is above it comes and goes, and with it the height of the page.
+  // Elements above the list come and go, which moves the list.
   useLayoutEffect(() => {
     const measure = () => setOffset(Math.round((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
     measure()
@@ -91,7 +91,7 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
     observer.observe(document.body)
     return () => observer.disconnect()
   }, [])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is in sight says how much is needed
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the visible range decides how much to load
   useEffect(() => need(last + ahead), [last, totalCount])
 
   if (totalCount === undefined)
@@ -104,7 +104,7 @@ export function ToolList({ words = '', serverId }: ToolListProps) {
         </Text>
       </Empty>
     ) : (
-      <Empty icon="search" title="No tool fits these words" />
+      <Empty icon="search" title="No tools match" />
     )
   return (
     <section aria-label="Tools" data-total={totalCount}>

@@ -48,11 +48,11 @@ export default function ToolPage({ id }: { readonly id: string }) {
 
   const obstacle =
     tool.removedAt !== null
-      ? 'Its server does not list it any more'
+      ? 'The server no longer lists this tool'
       : !tool.enabled
-        ? 'It is switched off'
+        ? 'Disabled'
         : quarantine?.kind === 'NEW'
-          ? 'It waits for approval'
+          ? 'Pending approval'
           : undefined
   return (
     <Stack gap="md">
@@ -79,7 +79,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
         <Group gap="xs">
           {annotations.readOnlyHint === true && (
             <Badge color="gray" variant="light">
-              Reads only
+              Read-only
             </Badge>
           )}
           {annotations.destructiveHint === true && (
@@ -95,7 +95,7 @@ export default function ToolPage({ id }: { readonly id: string }) {
           <HiddenTextBadge warnings={warnings} />
           {schemaHealth.status === 'INVALID' && (
             <Badge color="red" variant="light">
-              Schema of no use to models
+              Schema unusable by models
             </Badge>
           )}
         </Group>
@@ -106,9 +106,9 @@ export default function ToolPage({ id }: { readonly id: string }) {
       {quarantine && (
         <Text size="sm">
           {quarantine.kind === 'NEW'
-            ? 'This tool is new, and waits'
-            : 'Its server has changed this tool; the change waits'}{' '}
-          in <Link href="/approvals">Approvals</Link>.
+            ? 'This tool is new and pending approval'
+            : 'The server changed this tool; the change is pending approval'}{' '}
+          under <Link href="/approvals">Approvals</Link>.
         </Text>
       )}
       <RunTool

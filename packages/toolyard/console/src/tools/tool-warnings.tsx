@@ -1,7 +1,7 @@
 import { Alert, Badge, Code, Stack, Text } from '@mantine/core'
 import { showHiddenText } from '@toolyard/core/hidden-text'
 
-/** On a tool whose definition has text that a person does not see. */
+/** Marks a tool whose definition contains text invisible to people. */
 export function HiddenTextBadge({ warnings }: { readonly warnings: readonly unknown[] }) {
   if (warnings.length === 0) return null
   return (
@@ -15,13 +15,13 @@ interface WarningsProps {
   readonly warnings: readonly { readonly pointer: string; readonly message: string }[]
 }
 
-/** What a person should look at before a model sees the definition, and why. */
+/** Lists what a person should review before a model sees the definition, and why. */
 export function ToolWarnings({ warnings }: WarningsProps) {
   if (warnings.length === 0) return null
   return (
-    <Alert color="red" variant="light" title="Text that is not shown" role="group">
+    <Alert color="red" variant="light" title="Hidden text found" role="group">
       <Text size="sm" mb="xs">
-        Models read it all the same. Model APIs get this tool without it; here it is written as ⟨U+200B⟩.
+        Models would read it. toolyard removes it for model APIs; here it appears as ⟨U+200B⟩.
       </Text>
       <Stack gap={4}>
         {warnings.map(({ pointer, message }, index) => (

@@ -8,7 +8,7 @@ import { ToolList } from './tool-list.tsx'
 const typingMs = 120
 const maxQueryLength = 1_000
 
-/** What is searched for stays in the address, so that a reload and the way back find it again. */
+/** Keeps the search in the URL, so that a reload and the back button restore it. */
 export default function ToolsPage() {
   const [words, setWords] = useState(() => new URLSearchParams(window.location.search).get('q') ?? '')
   const [asked] = useDebouncedValue(words.trim(), typingMs)

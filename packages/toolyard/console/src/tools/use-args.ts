@@ -4,18 +4,18 @@ import { useState } from 'react'
 export type Args = Readonly<Record<string, unknown>>
 export type ArgsMode = 'FORM' | 'JSON'
 
-/** Args that are being written, in a form or as JSON. */
+/** Args being edited, in a form or as JSON. */
 export interface ArgsDraft {
   readonly mode: ArgsMode
   readonly args: Args
   readonly text: string
   readonly isTyped: boolean
-  /** Why the JSON cannot be sent, or shown in the form. */
+  /** Why the JSON cannot be sent or shown in the form. */
   readonly textProblem: string | undefined
   readonly setArgs: (args: Args, isTyped: boolean) => void
   readonly setText: (text: string) => void
   readonly setMode: (mode: ArgsMode) => void
-  /** The args to send; undefined where the JSON is none, which `textProblem` then tells. */
+  /** Returns the args to send, or undefined if the JSON is invalid; `textProblem` then says why. */
   readonly take: () => Args | undefined
   readonly markSent: () => void
 }
@@ -28,10 +28,10 @@ function parseArgs(text: string): Parsed {
   try {
     const value: unknown = parseExactJson(text.trim() === '' ? '{}' : text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { args: { ...value } }
-    return { problem: 'Args are a JSON object, as in {"name": "value"}' }
+    return { problem: 'Enter a JSON object, such as {"name": "value"}' }
   } catch (error) {
     if (error instanceof InexactNumberError) return { problem: `Cannot be sent: ${error.message}` }
-    return { problem: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` }
+    return { problem: `Not valid JSON: ${error instanceof Error ? error.message : String(error)}` }
   }
 }
 
@@ -70,7 +70,7 @@ export function useArgs(initial: Args, initialMode: ArgsMode): ArgsDraft {
       if (next === mode) return
       if (next === 'JSON') setText(printed(args))
       else {
-        // What is no JSON stays where it is, for whoever wrote it to mend it.
+        // Invalid JSON stays in the editor, for the user to correct.
         const parsed = take()
         if (!parsed) return
         setArgs(parsed)

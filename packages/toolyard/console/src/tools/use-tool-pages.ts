@@ -4,7 +4,7 @@ import { serverIdOf } from '../live/feed-document.ts'
 import { type ToolRow, toolPage, toolSearch } from './tool-documents.ts'
 
 export interface ToolQuery {
-  /** Empty: all tools, by name. */
+  /** Search words. Empty lists all tools by name. */
   readonly words: string
   readonly serverId?: string | undefined
 }
@@ -12,7 +12,7 @@ export interface ToolQuery {
 const changing = new Set(['McpServerToolsChanged', 'McpServerDeleted', 'McpServerUpdated', 'McpToolApproved'])
 const pageSize = 100
 
-/** Tools page by page, as far as somebody looks. */
+/** Loads tools page by page, as far as the user scrolls. */
 export function useToolPages({ words, serverId }: ToolQuery): Pages<ToolRow> {
   const client = useClient()
   const filter = serverId === undefined ? null : { serverId: [serverId] }
