@@ -108,11 +108,11 @@ export type SystemWrite =
   /** Nothing where another master key than `ifMasterKeyId` wraps it by now. */
   | { readonly kind: 'rewrapSecretKey'; readonly key: SecretKeyRecord; readonly ifMasterKeyId: string }
   /** With a lease, it is taken for gone when it was not renewed for so long; null: as long as its process lives. */
-  | { readonly kind: 'insertNode'; readonly owner: NodeRecord; readonly leaseMs: number | null }
+  | { readonly kind: 'insertNode'; readonly node: NodeRecord; readonly leaseMs: number | null }
   /** From now on. LEASE_LOST */
-  | { readonly kind: 'renewNode'; readonly ownerId: NodeId; readonly leaseMs: number }
+  | { readonly kind: 'renewNode'; readonly nodeId: NodeId; readonly leaseMs: number }
   /** After all commits under its lease. NOT_FOUND, also where it is to have lapsed and has not. */
-  | { readonly kind: 'deleteNode'; readonly ownerId: NodeId; readonly ifLapsed?: true }
+  | { readonly kind: 'deleteNode'; readonly nodeId: NodeId; readonly ifLapsed?: true }
   /** Leaves unfinished jobs without an owner. One that is not there is no error. */
   | { readonly kind: 'disownJobs'; readonly ids: readonly JobId[] }
   /** Ends the unfinished jobs of all tenants whose owner is not recorded, and says so in their logs. */

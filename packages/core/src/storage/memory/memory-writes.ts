@@ -43,11 +43,11 @@ export interface ToolUsage {
 /** What it keeps that is no tenant's. */
 export interface SystemTables {
   readonly children: Map<string, ChildRecord>
-  readonly owners: Map<NodeId, MemoryOwner>
+  readonly owners: Map<NodeId, MemoryNode>
   readonly secretKeys: Map<string, SecretKeyRecord>
 }
 
-export type MemoryOwner = NodeRecord & { readonly expiresAt: number | null }
+export type MemoryNode = NodeRecord & { readonly expiresAt: number | null }
 
 export type Undo = () => void
 
@@ -242,7 +242,7 @@ export function apply(tables: Tables, write: Write): Undo[] {
   }
 }
 
-function leased(owner: NodeRecord, leaseMs: number | null): MemoryOwner {
+function leased(owner: NodeRecord, leaseMs: number | null): MemoryNode {
   return { ...owner, expiresAt: leaseMs === null ? null : Date.now() + leaseMs }
 }
 
@@ -302,16 +302,16 @@ export function applySystem(
       return isMeant ? [put(secretKeys, write.key.id, write.key)] : []
     }
     case 'insertNode':
-      return [put(owners, write.owner.id, leased(write.owner, write.leaseMs))]
+      return [put(owners, write.node.id, leased(write.node, write.leaseMs))]
     case 'renewNode': {
-      const owner = owners.get(write.ownerId)
+      const owner = owners.get(write.nodeId)
       if (!owner) throw leaseLost()
       return [put(owners, owner.id, leased(owner, write.leaseMs))]
     }
     case 'deleteNode': {
-      const { expiresAt } = mustHave(owners, write.ownerId, 'owner')
-      if (write.ifLapsed && (expiresAt === null || expiresAt >= Date.now())) throw notFound('owner', write.ownerId)
-      return take(owners, write.ownerId)
+      const { expiresAt } = mustHave(owners, write.nodeId, 'owner')
+      if (write.ifLapsed && (expiresAt === null || expiresAt >= Date.now())) throw notFound('owner', write.nodeId)
+      return take(owners, write.nodeId)
     }
   }
 }

@@ -43,9 +43,9 @@ export interface SqlConnection {
   /** For a storage that has few connections, which all tenants share. */
   readonly inTurn?: InTurn
   /** To be committed with the writes, so that other nodes hear of them. */
-  readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
-  /** As soon as writes for which `told` has nothing are committed. */
-  readonly tellSoon?: (writes: readonly (TenantWrite | SystemWrite)[]) => void
+  readonly notifyInCommit?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
+  /** As soon as writes for which `notifyInCommit` has nothing are committed. */
+  readonly notifyAfterCommit?: (writes: readonly (TenantWrite | SystemWrite)[]) => void
   readonly onChange?: Storage['onChange']
   /** As that of the storage. */
   purgePlaintext(): Promise<void>

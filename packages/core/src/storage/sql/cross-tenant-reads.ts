@@ -22,7 +22,7 @@ function ofTenant<Row extends TenantRow, Record>(from: (row: Row) => Record) {
 type OldRow = Pick<RunRow, 'id' | 'tenant' | 'status' | 'created_at'> & { readonly newer: number }
 
 /** What is read of all tenants. */
-export function createUpkeepReads(connection: SqlConnection, journal: RunWriteAheadLog): CrossTenantReads {
+export function createCrossTenantReads(connection: SqlConnection, writeAheadLog: RunWriteAheadLog): CrossTenantReads {
   const servers = async (condition: string) =>
     (await connection.all<ServerRow>(`select * from servers where ${condition}`, [])).map(ofTenant(fromServerRow))
 
@@ -50,7 +50,7 @@ export function createUpkeepReads(connection: SqlConnection, journal: RunWriteAh
     scheduledServers: () => servers('enabled = 1 and refresh_interval_ms is not null'),
     dialledServers: () => servers("status = 'CONNECTING'"),
     async unfinishedOf(owner) {
-      await journal.setDown('ALL')
+      await writeAheadLog.flush('ALL')
       const of = (table: 'runs' | 'refreshes') =>
         `select id, created_at from ${table} where status in ('QUEUED', 'RUNNING') and owner_id = ?`
       const sql = `${of('runs')} union all ${of('refreshes')}`

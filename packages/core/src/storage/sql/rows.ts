@@ -18,7 +18,7 @@ import type { StoredDefinition, StoredNode } from '../storage.ts'
 import type {
   AuditRow,
   ChildRow,
-  OwnerRow,
+  NodeRow,
   RefreshRow,
   RunRow,
   SecretKeyRow,
@@ -326,7 +326,7 @@ export function fromNodeRow(row: StoredNodeRow): StoredNode {
   return { id: row.id as NodeId, process: parsedOrNull(process), openedAt: opened_at, lapsesInMs: lapses_in }
 }
 
-export function toOwnerRow({ id, process, openedAt }: NodeRecord): Omit<OwnerRow, 'expires_at'> {
+export function toNodeRow({ id, process, openedAt }: NodeRecord): Omit<NodeRow, 'expires_at'> {
   return { id, process: jsonOrNull(process), opened_at: openedAt }
 }
 

@@ -10,23 +10,23 @@ import type { Statement } from './statement.ts'
 import { insertEvents, type LoggedAt, statementsOf, upsertRun } from './writes.ts'
 
 /** A run is not kept from other processes that read the database for longer than this, in ms. */
-const setDownAfterMs = 250
+const flushAfterMs = 250
 /**
  * Runs that have ended are set down so many turns of the event loop later: their callers have the answers by then, and the
  * servers are at work on what was asked next, so that nobody waits for it.
  */
 const turnsToWait = 2
 /** What is longer is written once, where it stays: copying it costs more than the commit that is saved. */
-const maxNoteLength = 16_384
+const maxEntryLength = 16_384
 
 type AnyWrite = TenantWrite | SystemWrite
 
 /** A run as its notes in the journal have it. */
-interface NotedRun {
+interface LoggedRun {
   readonly tenantId: TenantId
   readonly run: RunRecord
   readonly events: readonly LoggedAt[]
-  /** Of the last note. */
+  /** Of the last entry. */
   readonly place: number
   /** Whether all of its log is here. */
   readonly isWhole: boolean
@@ -49,15 +49,15 @@ export interface RunWriteAheadLog {
   /** What to commit for these writes. Rejects with STORAGE_UNAVAILABLE. */
   plan(writes: readonly AnyWrite[]): Promise<Plan>
   /** Sets down the runs of these ids, those that have ended, or all. Rejects with STORAGE_UNAVAILABLE; they are in the journal still. */
-  setDown(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void>
+  flush(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void>
   /** Sets down what owners that are gone left in the journal. */
   recover(isDead: IsDeadNode): Promise<void>
   close(): Promise<void>
 }
 
-function noteOf(id: string, place: number, writes: readonly TenantWrite[]): Statement | undefined {
+function entryOf(id: string, place: number, writes: readonly TenantWrite[]): Statement | undefined {
   const text = JSON.stringify(writes)
-  if (text.length > maxNoteLength) return undefined
+  if (text.length > maxEntryLength) return undefined
   return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
 }
 
@@ -80,7 +80,11 @@ function ofOneJob(
 }
 
 /** What stands in the journal of a run once `writes`, which are of it alone, stand at `place`. */
-function noted(before: NotedRun | undefined, writes: readonly TenantWrite[], place: number): NotedRun | undefined {
+function withEntry(
+  before: LoggedRun | undefined,
+  writes: readonly TenantWrite[],
+  place: number,
+): LoggedRun | undefined {
   let run = before?.run
   const tenantId = before?.tenantId ?? writes[0]?.tenantId
   let isWhole = before?.isWhole ?? false
@@ -93,7 +97,7 @@ function noted(before: NotedRun | undefined, writes: readonly TenantWrite[], pla
   return run && tenantId && { tenantId, run, events, place, isWhole }
 }
 
-/** A note of an earlier version has not all that a run has now. */
+/** An entry of an earlier version has not all that a run has now. */
 function completed(older: TenantWrite): TenantWrite {
   const write = { ...older, tenantId: older.tenantId ?? defaultTenant }
   if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
@@ -109,10 +113,10 @@ function completed(older: TenantWrite): TenantWrite {
 }
 
 /** For a database in which a commit costs a round trip, whatever is in it: every write goes where it stays at once. */
-export function withoutJournal(dialect: SqlDialect): RunWriteAheadLog {
+export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
   return {
     plan: async (writes) => planOf(writes, dialect),
-    setDown: async () => undefined,
+    flush: async () => undefined,
     recover: async () => undefined,
     close: async () => undefined,
   }
@@ -127,13 +131,13 @@ function planOf(writes: readonly AnyWrite[], dialect: SqlDialect): Plan {
 const isTakenOver = (error: unknown) => isRegistryError(error, 'NOT_FOUND')
 
 export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAheadLog {
-  const runs = new Map<string, NotedRun>()
-  const goingDown = new Map<string, Promise<void>>()
+  const runs = new Map<string, LoggedRun>()
+  const flushing = new Map<string, Promise<void>>()
   let soon: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
 
-  /** The writes as a note; undefined where they have to be written where they stay. */
-  function asNote(given: readonly AnyWrite[]): Plan | undefined {
+  /** The writes as an entry; undefined where they have to be written where they stay. */
+  function asEntry(given: readonly AnyWrite[]): Plan | undefined {
     const ofJob = ofOneJob(given)
     if (!ofJob) return undefined
     const { id, writes } = ofJob
@@ -143,51 +147,51 @@ export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAhead
     const begins = first?.kind === 'insertRun' && first.run.status === 'RUNNING' && first.run.idempotencyKey === null
     if (!(before || begins)) return undefined
     const place = (before?.place ?? 0) + 1
-    // A note stands for itself: those before it may be set down, and gone, by the time that this one is.
+    // An entry stands for itself: those before it may be set down, and gone, by the time that this one is.
     const isWithRun = writes.some(({ kind }) => kind === 'insertRun' || kind === 'updateRun')
     const whole =
       before && !isWithRun
         ? [{ kind: 'updateRun', tenantId: before.tenantId, run: before.run } as const, ...writes]
         : writes
-    const note = noteOf(id, place, whole)
-    if (!note) return undefined
+    const entry = entryOf(id, place, whole)
+    if (!entry) return undefined
     return {
-      statements: new Map([[note, first]]),
+      statements: new Map([[entry, first]]),
       committed() {
-        const after = noted(runs.get(id), whole, place)
+        const after = withEntry(runs.get(id), whole, place)
         if (after) runs.set(id, after)
-        if (after && hasEnded(after.run.status)) soon ??= setImmediate(setDownEndedIn, turnsToWait)
-        else setDownLater()
+        if (after && hasEnded(after.run.status)) soon ??= setImmediate(flushEndedIn, turnsToWait)
+        else flushLater()
       },
     }
   }
 
-  function setDownInBackground(which: 'ENDED' | 'ALL'): void {
+  function flushInBackground(which: 'ENDED' | 'ALL'): void {
     // It is in the journal still, and tried again: whoever reads the runs is told.
-    setDown(which).catch(() => undefined)
+    flush(which).catch(() => undefined)
   }
 
-  function setDownEndedIn(turns: number): void {
-    if (turns > 0) soon = setImmediate(setDownEndedIn, turns - 1)
-    else setDownInBackground('ENDED')
+  function flushEndedIn(turns: number): void {
+    if (turns > 0) soon = setImmediate(flushEndedIn, turns - 1)
+    else flushInBackground('ENDED')
   }
 
-  function setDownLater(): void {
-    timer ??= setTimeout(setDownInBackground, setDownAfterMs, 'ALL').unref()
+  function flushLater(): void {
+    timer ??= setTimeout(flushInBackground, flushAfterMs, 'ALL').unref()
   }
 
-  function statementsToSetDown(id: string, { tenantId, run, events, place, isWhole }: NotedRun): Statement[] {
-    const removeNotes: Statement = {
+  function flushStatements(id: string, { tenantId, run, events, place, isWhole }: LoggedRun): Statement[] {
+    const removeEntries: Statement = {
       sql: 'delete from run_journal where run_id = ? and place <= ?',
       rows: [[id, place]],
       // What another process has set down already must not be told twice.
       unlessChanged: () => new RegistryError('NOT_FOUND', `The run ${id} is not in the journal`),
     }
-    return [removeNotes, upsertRun(tenantId, run), insertEvents(tenantId, run.id, events, isWhole)]
+    return [removeEntries, upsertRun(tenantId, run), insertEvents(tenantId, run.id, events, isWhole)]
   }
 
-  async function write(taken: ReadonlyMap<string, NotedRun>): Promise<void> {
-    const statements = [...taken].flatMap(([id, run]) => statementsToSetDown(id, run))
+  async function write(taken: ReadonlyMap<string, LoggedRun>): Promise<void> {
+    const statements = [...taken].flatMap(([id, run]) => flushStatements(id, run))
     try {
       await connection.transact(statements, undefined, async ({ sql }) => new Error(`A key was taken twice by: ${sql}`))
     } catch (error) {
@@ -196,26 +200,26 @@ export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAhead
         const later = runs.get(id)
         runs.set(id, later ? { ...later, events: [...run.events, ...later.events] } : run)
       }
-      setDownLater()
+      flushLater()
       throw error
     } finally {
-      for (const id of taken.keys()) goingDown.delete(id)
+      for (const id of taken.keys()) flushing.delete(id)
     }
   }
 
   /** Another process, which took this one for gone, has set down some of them: that is where they stand. */
-  async function writeEach(taken: ReadonlyMap<string, NotedRun>): Promise<void> {
+  async function writeEach(taken: ReadonlyMap<string, LoggedRun>): Promise<void> {
     if (taken.size === 1) return
     for (const each of taken) await write(new Map([each]))
   }
 
   function wantedOf(which: readonly string[] | 'ENDED' | 'ALL'): readonly string[] {
-    if (which === 'ALL') return [...runs.keys(), ...goingDown.keys()]
+    if (which === 'ALL') return [...runs.keys(), ...flushing.keys()]
     if (which !== 'ENDED') return which
     return [...runs].flatMap(([id, { run }]) => (hasEnded(run.status) ? id : []))
   }
 
-  async function setDown(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void> {
+  async function flush(which: readonly string[] | 'ENDED' | 'ALL'): Promise<void> {
     const wanted = wantedOf(which)
     if (which === 'ALL') {
       clearTimeout(timer)
@@ -226,9 +230,9 @@ export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAhead
       soon = undefined
     }
     const going = new Set<Promise<void>>()
-    const taken = new Map<string, NotedRun>()
+    const taken = new Map<string, LoggedRun>()
     for (const id of wanted) {
-      const earlier = goingDown.get(id)
+      const earlier = flushing.get(id)
       if (earlier) going.add(earlier)
       const run = runs.get(id)
       if (!run) continue
@@ -237,42 +241,42 @@ export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAhead
     }
     if (taken.size > 0) {
       const written = write(taken)
-      for (const id of taken.keys()) goingDown.set(id, written)
+      for (const id of taken.keys()) flushing.set(id, written)
       going.add(written)
     }
     if (going.size > 0) await Promise.all(going)
   }
 
-  async function leftBehind(isDead: IsDeadNode): Promise<ReadonlyMap<string, NotedRun>> {
+  async function leftBehind(isDead: IsDeadNode): Promise<ReadonlyMap<string, LoggedRun>> {
     const rows = await connection.all<{ run_id: string; place: number; writes: string }>(
       'select run_id, place, writes from run_journal order by run_id, place',
       [],
     )
-    const found = new Map<string, NotedRun>()
+    const found = new Map<string, LoggedRun>()
     const owners = new Map<string, RunRecord['ownerId']>()
     for (const { run_id: id, place, writes } of rows) {
-      // Written by noteOf(), and by nothing else.
-      const run = noted(found.get(id), (JSON.parse(writes) as TenantWrite[]).map(completed), place)
+      // Written by entryOf(), and by nothing else.
+      const run = withEntry(found.get(id), (JSON.parse(writes) as TenantWrite[]).map(completed), place)
       if (!run) continue
       found.set(id, run)
-      // A run that has ended has no owner any more: who wrote its first note is who it was.
+      // A run that has ended has no owner any more: who wrote its first entry is who it was.
       if (!owners.has(id)) owners.set(id, run.run.ownerId)
     }
     return new Map([...found].filter(([id]) => isDead(owners.get(id) ?? null)))
   }
 
   return {
-    setDown,
+    flush,
     async plan(writes) {
       for (const each of writes) {
-        const going = goingDown.get(jobOf(each) ?? '')
+        const going = flushing.get(jobOf(each) ?? '')
         // Then it is down, or back in the journal.
         if (going) await going.catch(() => undefined)
       }
-      const note = asNote(writes)
-      if (note) return note
+      const entry = asEntry(writes)
+      if (entry) return entry
       const ids = runs.size > 0 ? writes.flatMap((each) => jobOf(each) ?? []) : []
-      if (ids.length > 0) await setDown(ids)
+      if (ids.length > 0) await flush(ids)
       return planOf(writes, connection.dialect)
     },
     async recover(isDead) {
@@ -280,7 +284,7 @@ export function createRunWriteAheadLog(connection: SqlConnection): RunWriteAhead
       if (left.size > 0) await write(left)
     },
     async close() {
-      await setDown('ALL')
+      await flush('ALL')
       clearTimeout(timer)
       clearImmediate(soon)
     },

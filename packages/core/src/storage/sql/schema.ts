@@ -10,7 +10,7 @@ export interface Database {
   audit_events: AuditRow
   cancel_requests: CancelRow
   children: ChildRow
-  owners: OwnerRow
+  owners: NodeRow
   secret_keys: SecretKeyRow
 }
 
@@ -163,7 +163,7 @@ export interface ChildRow {
   recorded_at: number
 }
 
-export interface OwnerRow {
+export interface NodeRow {
   id: string
   process: string | null
   opened_at: number
@@ -171,7 +171,7 @@ export interface OwnerRow {
 }
 
 /** With what is left of its lease, in ms. */
-export type StoredNodeRow = OwnerRow & { readonly lapses_in: number | null }
+export type StoredNodeRow = NodeRow & { readonly lapses_in: number | null }
 
 export interface SecretKeyRow {
   id: string

@@ -8,7 +8,7 @@ import { isLarge, portionsOf } from '../portions.ts'
 import type { Storage } from '../storage.ts'
 import type { SystemWrite, TenantWrite } from '../write.ts'
 import type { SqlConnection } from './connection.ts'
-import { createUpkeepReads } from './cross-tenant-reads.ts'
+import { createCrossTenantReads } from './cross-tenant-reads.ts'
 import { createDefinitionCache } from './definition-cache.ts'
 import { fromChildRow, fromNodeRow, fromSecretKeyRow } from './rows.ts'
 import { jobOf, type RunWriteAheadLog } from './run-write-ahead-log.ts'
@@ -21,11 +21,15 @@ import { statementsOf } from './writes.ts'
 type AnyWrite = TenantWrite | SystemWrite
 
 /** The storage over any SQL database. Closing it closes the connection, and Kysely with it. */
-export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, journal: RunWriteAheadLog): Storage {
+export function openSqlStorage(
+  db: Kysely<Database>,
+  connection: SqlConnection,
+  writeAheadLog: RunWriteAheadLog,
+): Storage {
   const { now } = connection.dialect
   const { inTurn = (_, work) => work() } = connection
   let readLimit: ReadLimit | undefined
-  const readParts = { db, connection, journal, definitionOf: createDefinitionCache(), readLimit: () => readLimit }
+  const readDeps = { db, connection, writeAheadLog, definitionOf: createDefinitionCache(), readLimit: () => readLimit }
 
   async function holder<Id extends string>(table: string, column: string, tenant: string, value: string) {
     const sql = `select id from ${table} where tenant = ? and ${column} = ?`
@@ -84,8 +88,8 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
     owner: NodeId | null | undefined,
     before: readonly Statement[],
   ): Promise<void> {
-    await journal.setDown(writes.flatMap((each) => jobOf(each) ?? []))
-    const told = connection.told?.(writes)
+    await writeAheadLog.flush(writes.flatMap((each) => jobOf(each) ?? []))
+    const notifyInCommit = connection.notifyInCommit?.(writes)
     const writeOf = new WeakMap<Statement, AnyWrite>()
     const portions = {
       *[Symbol.iterator]() {
@@ -95,30 +99,30 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
           for (const statement of statements) writeOf.set(statement, write)
           yield statements
         }
-        if (told) yield [told]
+        if (notifyInCommit) yield [notifyInCommit]
       },
     }
     await connection.transactInPortions(portions, owner ?? undefined, (statement) => taken(writeOf.get(statement)))
-    if (!told) connection.tellSoon?.(writes)
+    if (!notifyInCommit) connection.notifyAfterCommit?.(writes)
     if (changesCatalog(writes)) ownVersion += 1
   }
 
   const commit: Storage['commit'] = async (writes, owner = lease) => {
     const goingTools = await toolsOfDeleted(writes)
     if (goingTools.length > 0 || isLarge(writes)) return await commitInPortions(writes, owner, goingTools)
-    const { statements, committed } = await journal.plan(writes)
+    const { statements, committed } = await writeAheadLog.plan(writes)
     // What is pruned step by step must not come due in one great portion, for which everybody waits.
     const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
     if (isPruning) connection.checkpoints('SMALL')
-    const told = connection.told?.(writes)
+    const notifyInCommit = connection.notifyInCommit?.(writes)
     try {
-      const all = told ? [...statements.keys(), told] : [...statements.keys()]
+      const all = notifyInCommit ? [...statements.keys(), notifyInCommit] : [...statements.keys()]
       await connection.transact(all, owner ?? undefined, (statement) => taken(statements.get(statement)))
     } finally {
       if (isPruning) connection.checkpoints('FEW')
     }
     committed()
-    if (!told) connection.tellSoon?.(writes)
+    if (!notifyInCommit) connection.notifyAfterCommit?.(writes)
     // Before whoever waits for this commit goes on.
     if (changesCatalog(writes)) ownVersion += 1
   }
@@ -132,7 +136,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
   return {
     tenant: (tenantId) => ({
       tenantId,
-      ...createTenantReads({ ...readParts, connection: connectionOf(tenantId) }, tenantId),
+      ...createTenantReads({ ...readDeps, connection: connectionOf(tenantId) }, tenantId),
       catalogVersion() {
         const foreign = connection.remoteCatalog()
         return foreign === undefined ? undefined : `${ownVersion} ${foreign}`
@@ -142,7 +146,7 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
         return inTurn(tenantId, () => commit(ofTenant, owner))
       },
     }),
-    crossTenant: createUpkeepReads(connection, journal),
+    crossTenant: createCrossTenantReads(connection, writeAheadLog),
     children: {
       ofHost: async (host) =>
         (await connection.all<ChildRow>('select * from children where host = ?', [host])).map(fromChildRow),
@@ -166,10 +170,10 @@ export function openSqlStorage(db: Kysely<Database>, connection: SqlConnection, 
         fromSecretKeyRow,
       ),
     purgePlaintext: () => connection.purgePlaintext(),
-    recover: (isDead) => journal.recover(isDead),
+    recover: (isDead) => writeAheadLog.recover(isDead),
     async close() {
       try {
-        await journal.close()
+        await writeAheadLog.close()
       } finally {
         await connection.close()
       }

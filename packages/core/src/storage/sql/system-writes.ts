@@ -3,7 +3,7 @@ import type { JobEvent } from '../../model/events.ts'
 import { leaseLost } from '../errors.ts'
 import type { AbandonedEnd, SystemWrite } from '../write.ts'
 import type { SqlDialect } from './dialect.ts'
-import { toChildRow, toOwnerRow, toSecretKeyRow } from './rows.ts'
+import { toChildRow, toNodeRow, toSecretKeyRow } from './rows.ts'
 import { insert, notFound, type Statement } from './statement.ts'
 
 function deleteChild({ host, boot, pid }: ChildKey): Statement {
@@ -55,7 +55,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
       return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
     }
     case 'insertNode': {
-      const { id, process, opened_at } = toOwnerRow(write.owner)
+      const { id, process, opened_at } = toNodeRow(write.node)
       return [
         {
           sql: `insert into owners (id, process, opened_at, expires_at) values (?, ?, ?, ${now} + ?)`,
@@ -67,17 +67,17 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
       return [
         {
           sql: `update owners set expires_at = ${now} + ? where id = ?`,
-          rows: [[write.leaseMs, write.ownerId]],
+          rows: [[write.leaseMs, write.nodeId]],
           unlessChanged: () => leaseLost(),
         },
       ]
     case 'deleteNode':
       return [
-        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.ownerId]] }]),
+        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.nodeId]] }]),
         {
           sql: `delete from owners where id = ?${write.ifLapsed ? ` and expires_at < ${now}` : ''}`,
-          rows: [[write.ownerId]],
-          unlessChanged: () => notFound('owner', write.ownerId),
+          rows: [[write.nodeId]],
+          unlessChanged: () => notFound('owner', write.nodeId),
         },
       ]
     case 'disownJobs':

@@ -51,28 +51,28 @@ type FeedPageRow = { readonly oldest: number; readonly last: number } & (
 const feedRange = `select coalesce((select min(seq) from server_events where tenant = ?), 0) as oldest,
   coalesce((select last from feeds where tenant = ?), 0) as last`
 
-export interface TenantReadParts {
+export interface TenantReadDeps {
   readonly db: Kysely<Database>
   readonly connection: SqlConnection
-  readonly journal: RunWriteAheadLog
+  readonly writeAheadLog: RunWriteAheadLog
   readonly definitionOf: Parameters<typeof fromToolRow>[1]
   readonly readLimit: () => ReadLimit | undefined
 }
 
 /** What a tenant reads: every statement names it. */
 export function createTenantReads(
-  { db, connection, journal, definitionOf, readLimit }: TenantReadParts,
+  { db, connection, writeAheadLog, definitionOf, readLimit }: TenantReadDeps,
   tenantId: TenantId,
 ): Omit<TenantStorage, 'tenantId' | 'catalogVersion' | 'commit'> {
   const pages = createPages(db, connection, tenantId, readLimit)
-  /** Before runs and logs are read: what is still in the journal must be seen. */
+  /** Before runs and logs are read: what is still in the write-ahead log must be seen. */
   const settled =
     <Args extends unknown[], Answer>(
       read: (...args: Args) => Promise<Answer>,
       idsOf?: (...args: Args) => readonly string[],
     ) =>
     async (...args: Args): Promise<Answer> => {
-      await journal.setDown(idsOf ? idsOf(...args) : 'ALL')
+      await writeAheadLog.flush(idsOf ? idsOf(...args) : 'ALL')
       return read(...args)
     }
   const toTool = (row: ToolRow) => fromToolRow(row, definitionOf)
@@ -173,7 +173,7 @@ export function createTenantReads(
         (ids: readonly RunId[]) => many('runs', ids, fromRunRow, true),
         (ids) => ids,
       ),
-      // A run with a key is never in the journal while it goes on.
+      // A run with a key is never in the write-ahead log while it goes on.
       getByIdempotencyKey: settled((key) => one('runs', 'idempotency_key = ?', [key], fromRunRow)),
       page: settled(async (query) => recordsOf(await pages.runs(query), 'runs', fromRunRow)),
       count: settled((filter) => pages.runCount(filter)),

@@ -13,13 +13,13 @@ const maxPayload = 7_500
 /** That many names always fit. */
 const maxTopics = 100
 /** Each message is a commit of its own, so what happens within so many ms goes into one. */
-const tellAfterMs = 5
+const notifyAfterMs = 5
 const firstPauseMs = 100
 const maxPauseMs = 5_000
 /** So often it is asked whether anybody is still there, and for how long an answer is waited for, in ms. */
 const pingMs = 400
 const pingTimeoutMs = 2_000
-/** What was heard by then holds for so long, in ms: a connection may be cut, and nobody be told. */
+/** What was heard by then holds for so long, in ms: a connection may be cut, and nobody be notifyInCommit. */
 const provenForMs = 800
 
 /** What a commit tells the other nodes. It carries no events: the log is the truth, and who is woken reads it. */
@@ -36,13 +36,13 @@ export interface PostgresNotifier {
    * To be committed with the writes, where others must not miss them: changes of servers and tools, requests to cancel.
    * Undefined for the rest.
    */
-  told(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
+  notifyInCommit(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
   /**
    * Tells of the rest, once it is committed: what grew is a log. Commits that tell something wait for each other, all over
    * the database, so that runs do not; what happens within a few ms goes into one message. Where this
-   * node ends before it has told, whoever settles what it left tells everybody to look.
+   * node ends before it has notifyInCommit, whoever settles what it left tells everybody to look.
    */
-  tellSoon(writes: readonly (TenantWrite | SystemWrite)[]): void
+  notifyAfterCommit(writes: readonly (TenantWrite | SystemWrite)[]): void
   /**
    * Changes with every change of servers and tools by another node; undefined while it is not known that they are heard.
    * So what is kept by it is no older than a second.
@@ -58,7 +58,7 @@ function topicOf(write: TenantWrite | SystemWrite): Topic | undefined {
 }
 
 /** Listens on a connection of its own, which is made again where it breaks: then anything may have been missed. */
-export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier {
+export function createPostgresNotifier(clientOptions: pg.ClientConfig): PostgresNotifier {
   const node = randomUUID()
   const listeners = new Set<(change: ChangeNotification) => void>()
   const closing = new AbortController()
@@ -78,7 +78,7 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier 
     if (client) void tellUntold(client)
   }
 
-  /** Over the connection that listens. What could not be told is told when that is there again. */
+  /** Over the connection that listens. What could not be notifyInCommit is notifyInCommit when that is there again. */
   async function tellUntold(on: pg.Client): Promise<void> {
     if (isTelling) return
     isTelling = true
@@ -109,7 +109,7 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier 
   }
 
   function hear(text: string | undefined): void {
-    // Sent by `told`, and by nothing else.
+    // Sent by `notifyInCommit`, and by nothing else.
     const { node: sender, topics, catalog: changed, cancel }: Payload = JSON.parse(text ?? '')
     if (sender === node) return
     if (changed) catalog += 1
@@ -159,7 +159,7 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier 
   const listening = keepListening()
 
   return {
-    told(writes) {
+    notifyInCommit(writes) {
       const topics = [...new Set(writes.flatMap((write) => topicOf(write) ?? []))]
       const isCatalog = changesCatalog(writes)
       const cancel = writes.some(({ kind }) => kind === 'requestCancel')
@@ -170,12 +170,12 @@ export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier 
         rows: [[payloadOf({ topics: isAnything ? [] : topics, catalog: isCatalog, cancel })]],
       }
     },
-    tellSoon(writes) {
+    notifyAfterCommit(writes) {
       for (const write of writes) {
         const topic = topicOf(write)
         if (topic !== undefined) untold.add(topic)
       }
-      if (untold.size > 0) timer ??= setTimeout(tellNow, tellAfterMs)
+      if (untold.size > 0) timer ??= setTimeout(tellNow, notifyAfterMs)
     },
     remoteCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
     onChange(listener) {

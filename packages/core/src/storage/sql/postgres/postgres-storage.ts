@@ -4,7 +4,7 @@ import type { MaintainedStorage } from '../../maintenance.ts'
 import { type SqlConnection, untilClosed } from '../connection.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migratePostgres } from '../migrations/postgres-migrate.ts'
-import { withoutJournal } from '../run-write-ahead-log.ts'
+import { withoutWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { Database } from '../schema.ts'
 import { openSqlStorage } from '../sql-storage.ts'
 import type { SqlValue } from '../statement.ts'
@@ -13,21 +13,21 @@ import { createMaintenance } from '../transfer/maintenance.ts'
 import { postgresDatabase } from '../transfer/postgres-database.ts'
 import { createPostgresCommits, prepared } from './postgres-commit.ts'
 import { fromPostgres } from './postgres-faults.ts'
-import { listenForNews, type PostgresNotifier } from './postgres-notifier.ts'
+import { createPostgresNotifier, type PostgresNotifier } from './postgres-notifier.ts'
 import { clientOptionsOf, openPool, type PostgresPool } from './postgres-pool.ts'
 import { postgresTypes } from './postgres-types.ts'
 import { createTenantTurns } from './tenant-turns.ts'
 
-function connect({ pool, end }: PostgresPool, news: PostgresNotifier, timeoutMs: number): SqlConnection {
+function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeoutMs: number): SqlConnection {
   const commits = createPostgresCommits(pool, timeoutMs)
   return {
     dialect: postgresDialect,
     ownership: 'LEASE',
     remoteVersion: () => undefined,
-    remoteCatalog: news.remoteCatalog,
-    told: news.told,
-    tellSoon: news.tellSoon,
-    onChange: news.onChange,
+    remoteCatalog: notifier.remoteCatalog,
+    notifyInCommit: notifier.notifyInCommit,
+    notifyAfterCommit: notifier.notifyAfterCommit,
+    onChange: notifier.onChange,
     inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
@@ -57,7 +57,7 @@ function connect({ pool, end }: PostgresPool, news: PostgresNotifier, timeoutMs:
     },
     purgePlaintext: async () => undefined,
     async close() {
-      await news.close()
+      await notifier.close()
       // The next one that opens the database removes what stays.
       await commits.close().catch(() => undefined)
       await end()
@@ -83,8 +83,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Maintain
       }
       // It writes statements for its dialect; they are executed here.
       const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
-      const connection = untilClosed(connect(pool, listenForNews(pool.clientOptions), timeoutMs))
-      return openSqlStorage(db, connection, withoutJournal(postgresDialect))
+      const connection = untilClosed(connect(pool, createPostgresNotifier(pool.clientOptions), timeoutMs))
+      return openSqlStorage(db, connection, withoutWriteAheadLog(postgresDialect))
     },
   }
 }
