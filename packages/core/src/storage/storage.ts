@@ -185,27 +185,31 @@ export interface CrossTenantReads {
   oldestAudit(before: number, limit: number): Promise<readonly OfTenant<Pick<AuditRecord, 'id' | 'at'>>[]>
 }
 
-/**
- * What one tenant has: reads by use, and one way to write. What belongs to another tenant is not there, whatever its id,
- * name or key.
- */
-export interface TenantStorage {
-  readonly tenantId: TenantId
+/** The reads of one tenant. */
+export interface TenantReads {
   readonly servers: ServerReads
   readonly tools: ToolReads
   readonly refreshes: RefreshReads
   readonly runs: RunReads
   readonly log: LogReads
   readonly audit: AuditReads
+}
+
+/**
+ * The data of one tenant: reads by use, and one way to write. The data of another tenant is not found, whatever its id,
+ * name or key.
+ */
+export interface TenantStorage extends TenantReads {
+  readonly tenantId: TenantId
   /**
-   * Changes whenever a server (its state aside) or a tool may have changed, whoever changed it, and so tells whether what
-   * was read of them still holds. Undefined where the storage cannot tell.
+   * Changes whenever a server (its state aside) or a tool may have changed, in any process, and so tells if cached reads
+   * still hold. Undefined if the storage cannot know.
    */
   catalogVersion(): string | undefined
   /**
    * Applies all of `writes` in order, or none: a failed commit leaves everything as it was. Once it resolves, the writes
-   * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do, and where `ownership`
-   * is by lease with LEASE_LOST unless `owner` is recorded: else the one of `useLease`.
+   * outlive this process however it ends. Rejects with the errors beside the writes and with STORAGE_UNAVAILABLE, as reads
+   * do. With `ownership` by lease it rejects with LEASE_LOST unless the node is recorded: `owner`, or that of `useLease`.
    */
   commit(writes: readonly Write[], owner?: NodeId): Promise<void>
 }
