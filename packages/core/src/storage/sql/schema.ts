@@ -1,3 +1,12 @@
+import type { CanceledBy, ErrorCode, JobError } from '../../base/errors.ts'
+import type { AuditEventId, JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../../base/ids.ts'
+import type { AuditAction } from '../../model/audit-event.ts'
+import type { JobEvent, JobStatus, McpServerStatus, ServerEvent } from '../../model/events.ts'
+import type { NodeRecord, RefreshOutcome, RunRecord, RunRecorded } from '../../model/job.ts'
+import type { McpTransport, ServerRecord, ServerState } from '../../model/server.ts'
+import type { RecordPolicy } from '../../model/tool.ts'
+import type { Json } from './json-column.ts'
+
 /** The tables as Kysely sees them. JSON is kept as text; booleans as 0 and 1; times as epoch milliseconds. */
 export interface Database {
   servers: ServerRow & ToolUsageColumns
@@ -15,24 +24,23 @@ export interface Database {
 }
 
 export interface ServerRow {
-  id: string
-  tenant: string
+  id: ServerId
+  tenant: TenantId
   name: string
   description: string | null
   enabled: number
-  labels: string
-  transport: string
+  labels: Json<readonly string[]>
+  transport: McpTransport
   config: string
-  timeouts: string
-  protocol_era: string
+  timeouts: Json<ServerRecord['timeouts']>
+  protocol_era: ServerRecord['protocolEra']
   refresh_interval_ms: number | null
-  tool_change_policy: string
+  tool_change_policy: ServerRecord['toolChangePolicy']
   revision: number
   created_at: number
   updated_at: number
-  status: string
-  /** `ServerState` without its status. */
-  state: string
+  status: McpServerStatus
+  state: Json<Omit<ServerState, 'status'>>
   /** By which its tools are found. */
   words: string
 }
@@ -44,9 +52,9 @@ export interface ToolUsageColumns {
 }
 
 export interface ToolRow {
-  id: string
-  tenant: string
-  server_id: string
+  id: ToolId
+  tenant: TenantId
+  server_id: ServerId
   name: string
   definition: string
   /** 0: the definition waits for approval. */
@@ -56,10 +64,10 @@ export interface ToolRow {
   read_only: number
   destructive: number
   enabled: number
-  tags: string
+  tags: Json<readonly string[]>
   return_char_limit: number | null
-  record_args: string | null
-  record_results: string | null
+  record_args: RecordPolicy | null
+  record_results: RecordPolicy | null
   first_seen_at: number
   updated_at: number
   removed_at: number | null
@@ -68,77 +76,79 @@ export interface ToolRow {
 }
 
 export interface RefreshRow {
-  id: string
-  tenant: string
-  server_id: string
-  status: string
+  id: RefreshId
+  tenant: TenantId
+  server_id: ServerId
+  status: JobStatus
   created_at: number
   started_at: number | null
   finished_at: number | null
-  error: string | null
-  outcome: string
-  owner_id: string | null
+  error: Json<JobError> | null
+  outcome: Json<RefreshOutcome>
+  owner_id: NodeId | null
   actor: string | null
 }
 
 export interface RunRow {
-  id: string
-  tenant: string
-  server_id: string
+  id: RunId
+  tenant: TenantId
+  server_id: ServerId
   server_name: string
-  tool_id: string
+  tool_id: ToolId
   tool_name: string
-  status: string
+  status: JobStatus
   created_at: number
   started_at: number | null
   finished_at: number | null
-  error: string | null
-  args: string
-  metadata: string
+  error: Json<JobError> | null
+  args: Json<RunRecord['args']>
+  metadata: Json<RunRecord['metadata']>
   idempotency_key: string | null
   args_digest: string | null
-  result: string | null
-  owner_id: string | null
-  /** `RunRecorded`; null where all is kept, as mostly. */
-  recorded: string | null
+  result: Json<NonNullable<RunRecord['result']>> | null
+  owner_id: NodeId | null
+  /** Null if all is kept, as for most runs. */
+  recorded: Json<RunRecorded> | null
   actor: string | null
   trace_id: string | null
 }
 
+/** `at` if it differs from that of the row. */
+export type PackedEvent = JobEvent & { readonly at?: number }
+
 export interface JobEventRow {
-  tenant: string
-  job_id: string
+  tenant: TenantId
+  job_id: JobId
   /** Of the last event in the row. */
   seq: number
   at: number
-  /** A list. */
-  events: string
+  events: Json<readonly PackedEvent[]>
 }
 
 export interface ServerEventRow {
-  tenant: string
+  tenant: TenantId
   seq: number
   at: number
-  server_id: string
-  event: string
+  server_id: ServerId
+  event: Json<ServerEvent>
 }
 
 export interface FeedRow {
-  tenant: string
+  tenant: TenantId
   /** The number of the last event ever appended. */
   last: number
 }
 
 export interface AuditRow {
-  tenant: string
-  id: string
+  tenant: TenantId
+  id: AuditEventId
   at: number
   actor: string | null
-  action: string
-  refused_with: string | null
+  action: AuditAction
+  refused_with: ErrorCode | null
   target_id: string | null
   target_name: string | null
-  fields: string
+  fields: Json<readonly string[]>
   count: number
   /** Null: as `at`. */
   first_at: number | null
@@ -146,11 +156,11 @@ export interface AuditRow {
 }
 
 export interface CancelRow {
-  job_id: string
-  tenant: string
+  job_id: JobId
+  tenant: TenantId
   reason: string | null
   at: number
-  canceled_by: string
+  canceled_by: CanceledBy
 }
 
 export interface ChildRow {
@@ -164,8 +174,8 @@ export interface ChildRow {
 }
 
 export interface NodeRow {
-  id: string
-  process: string | null
+  id: NodeId
+  process: Json<NonNullable<NodeRecord['process']>> | null
   opened_at: number
   expires_at: number | null
 }

@@ -2,7 +2,7 @@ import { invalidInput, isRegistryError, RegistryError } from '../../../base/erro
 import { rewrap } from '../../../secrets/key-ring.ts'
 import { type MasterKeys, toMasterKeys } from '../../../secrets/master-key.ts'
 import type { ImportOptions, RowCounts } from '../../maintenance.ts'
-import { fromSecretKeyRow, toSecretKeyRow } from '../rows.ts'
+import { fromSecretKeyRow, toSecretKeyRow } from '../rows/system-rows.ts'
 import type { SecretKeyRow } from '../schema.ts'
 import { badLine, parseLine } from './lines.ts'
 import type { DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'

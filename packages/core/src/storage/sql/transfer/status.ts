@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../base/errors.ts'
 import { livingNodes } from '../../living-nodes.ts'
 import type { DatabaseState, DatabaseStatus, RowCounts } from '../../maintenance.ts'
-import { fromNodeRow } from '../rows.ts'
+import { fromNodeRow } from '../rows/system-rows.ts'
 import type { StoredNodeRow } from '../schema.ts'
 import type { DatabaseReader, MaintainedDatabase } from './maintained-database.ts'
 import { transferTables } from './tables.ts'

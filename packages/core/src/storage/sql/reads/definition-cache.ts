@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { ToolDefinition } from '../../model/tool.ts'
+import type { ToolDefinition } from '../../../model/tool.ts'
 
 /** Characters of JSON text; what is made of it takes some times as much. */
 const maxChars = 4 * 1024 * 1024

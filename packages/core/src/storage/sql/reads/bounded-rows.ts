@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { PageQuery, PageRows, ReadLimit } from '../../model/filters.ts'
-import type { SqlDialect } from './dialect.ts'
-import type { SqlValue } from './statement.ts'
+import type { PageQuery, PageRows, ReadLimit } from '../../../model/filters.ts'
+import type { SqlDialect } from '../dialect.ts'
+import type { SqlValue } from '../statement.ts'
 
 /** The tables that hold what is of any length. */
 export type LongTable = 'servers' | 'tools' | 'refreshes' | 'runs'

@@ -1,16 +1,16 @@
-import type { ChildKey } from '../../model/child-process.ts'
-import type { JobEvent } from '../../model/events.ts'
-import { leaseLost } from '../errors.ts'
-import type { AbandonedEnd, SystemWrite } from '../write.ts'
-import type { SqlDialect } from './dialect.ts'
-import { toChildRow, toNodeRow, toSecretKeyRow } from './rows.ts'
-import { insert, notFound, type Statement } from './statement.ts'
+import type { ChildKey } from '../../../model/child-process.ts'
+import type { JobEvent } from '../../../model/events.ts'
+import { leaseLost } from '../../errors.ts'
+import type { AbandonedEnd, SystemWrite } from '../../write.ts'
+import type { SqlDialect } from '../dialect.ts'
+import { toChildRow, toNodeRow, toSecretKeyRow } from '../rows/system-rows.ts'
+import { insert, notFound, type Statement } from '../statement.ts'
 
 function deleteChild({ host, boot, pid }: ChildKey): Statement {
   return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
 }
 
-/** Of whom nobody knows that it works on anything. */
+/** No recorded node works on the job. */
 const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
 
 function endAbandoned(
@@ -34,7 +34,7 @@ function endAbandoned(
   ]
 }
 
-/** The statements of a change to what belongs to no tenant, in order. */
+/** The statements of a write to the data of no tenant, in order. */
 export function systemStatements(write: SystemWrite, { now, awaitHolders, items }: SqlDialect): readonly Statement[] {
   switch (write.kind) {
     case 'recordChild': {
@@ -77,7 +77,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
         {
           sql: `delete from owners where id = ?${write.ifLapsed ? ` and expires_at < ${now}` : ''}`,
           rows: [[write.nodeId]],
-          unlessChanged: () => notFound('owner', write.nodeId),
+          unlessChanged: () => notFound('node', write.nodeId),
         },
       ]
     case 'disownJobs':

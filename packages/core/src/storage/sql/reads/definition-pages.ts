@@ -1,7 +1,7 @@
-import type { ServerId, TenantId } from '../../base/ids.ts'
-import type { StoredDefinition } from '../storage.ts'
-import type { SqlConnection } from './connection.ts'
-import { type DefinitionRow, fromDefinitionRow } from './rows.ts'
+import type { ServerId, TenantId } from '../../../base/ids.ts'
+import type { StoredDefinition } from '../../storage.ts'
+import type { SqlConnection } from '../connection.ts'
+import { type DefinitionRow, fromDefinitionRow } from '../rows/tool-rows.ts'
 
 const rowsPerPage = 2_000
 /** Bytes of a definition that is read with the page; larger ones are read some at a time. */
