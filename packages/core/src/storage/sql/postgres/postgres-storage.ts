@@ -11,10 +11,11 @@ import type { SqlValue } from '../statement.ts'
 import type { PostgresStorageOptions } from '../storage-options.ts'
 import { createMaintenance } from '../transfer/maintenance.ts'
 import { postgresDatabase } from '../transfer/postgres-database.ts'
-import { createPostgresCommits, prepared } from './postgres-commit.ts'
+import { createPostgresCommits } from './postgres-commit.ts'
 import { fromPostgres } from './postgres-faults.ts'
 import { createPostgresNotifier, type PostgresNotifier } from './postgres-notifier.ts'
 import { clientOptionsOf, openPool, type PostgresPool } from './postgres-pool.ts'
+import { prepared } from './postgres-queries.ts'
 import { postgresTypes } from './postgres-types.ts'
 import { createTenantTurns } from './tenant-turns.ts'
 
@@ -24,10 +25,10 @@ function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeou
     dialect: postgresDialect,
     ownership: 'LEASE',
     remoteVersion: () => undefined,
-    remoteCatalog: notifier.remoteCatalog,
-    notifyInCommit: notifier.notifyInCommit,
-    notifyAfterCommit: notifier.notifyAfterCommit,
-    onChange: notifier.onChange,
+    remoteCatalog: () => notifier.remoteCatalog(),
+    notifyInCommit: (writes) => notifier.notifyInCommit(writes),
+    notifyAfterCommit: (writes) => notifier.notifyAfterCommit(writes),
+    onChange: (listener) => notifier.onChange(listener),
     inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
@@ -41,16 +42,16 @@ function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeou
         throw fromPostgres(error)
       }
     },
-    async transact(statements, owner, onUniqueViolation) {
+    async transact(statements, node, onUniqueViolation) {
       try {
-        await commits.commit(statements, owner, onUniqueViolation)
+        await commits.commit(statements, node, onUniqueViolation)
       } catch (error) {
         throw fromPostgres(error)
       }
     },
-    async transactInPortions(portions, owner, onUniqueViolation) {
+    async transactInPortions(portions, node, onUniqueViolation) {
       try {
-        await commits.commitInPortions(portions, owner, onUniqueViolation)
+        await commits.commitInPortions(portions, node, onUniqueViolation)
       } catch (error) {
         throw fromPostgres(error)
       }

@@ -33,7 +33,7 @@ export interface MaintainedDatabase {
   /** STORAGE_TOO_NEW */
   migrate(): Promise<void>
   /** Puts in its place what processes that are gone had committed elsewhere. */
-  settle(): Promise<void>
+  recover(): Promise<void>
   /** What keeps its rows from being exported, in words; undefined: nothing. */
   obstacle(reader: DatabaseReader): Promise<string | undefined>
 }

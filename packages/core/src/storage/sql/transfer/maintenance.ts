@@ -59,7 +59,7 @@ export function createMaintenance(database: MaintainedDatabase): StorageMaintena
     },
     async *exportLines() {
       await assertExportable()
-      await database.settle()
+      await database.recover()
       await using reader = await database.read()
       return yield* linesWithin(reader, database)
     },

@@ -114,7 +114,7 @@ export function postgresDatabase(options: pg.ClientConfig): MaintainedDatabase {
       }
     },
     // What is committed is where it is read.
-    settle: async () => undefined,
+    recover: async () => undefined,
     obstacle: async () => undefined,
   }
 }
