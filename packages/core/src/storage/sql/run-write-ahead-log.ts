@@ -29,7 +29,7 @@ const flushAfterMs = 250
  */
 const turnsToWait = 2
 
-/** What to commit for some writes. */
+/** The statements to commit for some writes. */
 export interface Plan {
   /** With the write that each statement is of, if it is of one. */
   readonly statements: ReadonlyMap<Statement, AnyWrite | undefined>
@@ -46,7 +46,7 @@ type Which = readonly string[] | 'ENDED' | 'ALL'
  * process flushes what a killed one left in the log.
  */
 export interface RunWriteAheadLog {
-  /** What to commit for these writes. Rejects with STORAGE_UNAVAILABLE. */
+  /** Plans the commit of these writes. Rejects with STORAGE_UNAVAILABLE. */
   plan(writes: readonly AnyWrite[]): Promise<Plan>
   /** Writes runs to their tables. If it rejects with STORAGE_UNAVAILABLE, they stay in the log. */
   flush(which: Which): Promise<void>

@@ -41,11 +41,11 @@ export interface ServerRow {
   updated_at: number
   status: McpServerStatus
   state: Json<Omit<ServerState, 'status'>>
-  /** By which its tools are found. */
+  /** The words of its name, by which searches find its tools. */
   words: string
 }
 
-/** What is counted of a server, beside its row: its tools, removed ones included, as of the last recount. */
+/** The tools of a server, removed ones included, as of the last recount. */
 export interface ToolUsageColumns {
   tool_count: number
   tool_bytes: number
@@ -57,7 +57,7 @@ export interface ToolRow {
   server_id: ServerId
   name: string
   definition: string
-  /** 0: the definition waits for approval. */
+  /** 0 if the definition waits for approval. */
   approved: number
   /** The changed definition that waits for approval. */
   pending_definition: string | null
@@ -71,7 +71,7 @@ export interface ToolRow {
   first_seen_at: number
   updated_at: number
   removed_at: number | null
-  /** By which it is found. */
+  /** The words by which searches find it. */
   words: string
 }
 
@@ -113,13 +113,13 @@ export interface RunRow {
   trace_id: string | null
 }
 
-/** `at` if it differs from that of the row. */
+/** An event with its time, if it is not that of the row. */
 export type PackedEvent = JobEvent & { readonly at?: number }
 
 export interface JobEventRow {
   tenant: TenantId
   job_id: JobId
-  /** Of the last event in the row. */
+  /** The number of the last event in the row. */
   seq: number
   at: number
   events: Json<readonly PackedEvent[]>
@@ -150,7 +150,7 @@ export interface AuditRow {
   target_name: string | null
   fields: Json<readonly string[]>
   count: number
-  /** Null: as `at`. */
+  /** Null if it is `at`. */
   first_at: number | null
   last_at: number | null
 }
@@ -180,7 +180,7 @@ export interface NodeRow {
   expires_at: number | null
 }
 
-/** With what is left of its lease, in ms. */
+/** With the rest of its lease, in ms. */
 export type StoredNodeRow = NodeRow & { readonly lapses_in: number | null }
 
 export interface SecretKeyRow {

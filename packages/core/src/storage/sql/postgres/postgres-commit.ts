@@ -32,7 +32,7 @@ interface Mark {
 
 const hold = prepared('select hold(?, ?, ?, ?, ?)')
 
-/** What is sent after the first statement: at once, or portion by portion. */
+/** The statements after the first: sent at once, or portion by portion. */
 interface Sending {
   readonly portions: Iterable<readonly Query[]>
   /** Whether to yield to the event loop between portions. */

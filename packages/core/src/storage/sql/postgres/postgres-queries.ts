@@ -3,7 +3,7 @@ import type { SqlValue, Statement } from '../statement.ts'
 import type { PipelinedStatement } from './postgres-pipeline.ts'
 
 export interface Query extends PipelinedStatement {
-  /** What it was made from. */
+  /** Its origin. */
   readonly of: { readonly statement: Statement; readonly row: readonly SqlValue[] }
 }
 

@@ -32,7 +32,7 @@ function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeou
     inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
-      // The plan of a statement with a name is kept, and is one for any parameters by then.
+      // PostgreSQL keeps one plan for a named statement, whatever its parameters.
       const { name, text } = prepared(sql)
       const config = { text, values: [...parameters], types: postgresTypes, ...(plan ? {} : { name }) }
       try {
@@ -59,14 +59,14 @@ function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeou
     purgePlaintext: async () => undefined,
     async close() {
       await notifier.close()
-      // The next one that opens the database removes what stays.
+      // If it fails, the next node that opens the database deletes the marks.
       await commits.close().catch(() => undefined)
       await end()
     },
   }
 }
 
-/** `postgresStorage`, once pg and kysely are there. */
+/** `postgresStorage`, once pg and kysely are loaded. */
 export function createPostgresStorage(options: PostgresStorageOptions): MaintainedStorage {
   const { timeoutMs = 10_000 } = options
   return {
@@ -82,7 +82,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Maintain
         const reason = error instanceof Error ? error.message : String(error)
         throw new RegistryError('STORAGE_INVALID', `The database cannot be opened: ${reason}`, { cause: error })
       }
-      // It writes statements for its dialect; they are executed here.
+      // Kysely only compiles statements; the connection executes them.
       const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
       const connection = untilClosed(connect(pool, createPostgresNotifier(pool.clientOptions), timeoutMs))
       return openSqlStorage(db, connection, withoutWriteAheadLog(postgresDialect))

@@ -11,7 +11,7 @@ async function indexServer({ connection, tenantId }: TenantRows, serverId: Serve
   const { transact, transactInPortions, dialect } = connection
   const rows = [[tenantId, serverId]]
   const unmark = { sql: 'delete from unindexed_servers where tenant = ? and server_id = ?', rows }
-  // What the index has already is replaced: no key can be taken.
+  // Indexed tools are replaced: no key can be taken.
   const taken = async () => new RegistryError('INTERNAL', `A tool of ${serverId} is indexed twice`)
   const portions = await toolPortions(connection, tenantId, serverId)
   if (!portions) {

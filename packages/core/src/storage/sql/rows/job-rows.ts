@@ -60,7 +60,7 @@ export function fromRunRow(row: RunRow): RunRecord {
   }
 }
 
-/** The columns that change while a run goes on; no index but one needs to follow. */
+/** The columns that change while a run goes on. All but one are in no index. */
 export function runStateColumns(run: RunRecord) {
   return {
     status: run.status,

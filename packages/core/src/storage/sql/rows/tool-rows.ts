@@ -55,7 +55,7 @@ export function fromDefinitionRow(row: DefinitionRow): StoredDefinition {
   }
 }
 
-/** The columns that say what waits for approval. */
+/** The columns of a pending approval. */
 export function quarantineColumns(quarantine: ToolQuarantine | null) {
   return {
     approved: quarantine?.kind === 'NEW' ? 0 : 1,
@@ -75,7 +75,7 @@ export function definitionColumns(definition: ToolDefinition, text: string, quar
   }
 }
 
-/** The columns that the owner writes. */
+/** The columns of the operator's settings. */
 export function settingsColumns(settings: ToolRecord['settings']) {
   return {
     enabled: settings.enabled ? 1 : 0,

@@ -19,15 +19,16 @@ import { preparedOn } from './prepared-statements.ts'
 import { fromSqlite, isBusy, unavailable } from './sqlite-faults.ts'
 import { checkpointPages, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from './sqlite-file.ts'
 
-/** Waiting within SQLite holds up the whole process: only as long as another one takes for a small commit, in ms. */
+/** Longest wait for a lock within SQLite, which blocks the process: the time of a small commit, in ms. */
 const lockedMs = 3
+/** Interval between attempts to take a lock that another process holds, in ms. */
 const retryMs = 20
 
-/** A checkpoint that others stood in the way of says so in its row. */
+/** Throws STORAGE_UNAVAILABLE if another process blocked the checkpoint. */
 function assertWhole(rows: unknown): void {
   const [row]: readonly unknown[] = Array.isArray(rows) ? rows : []
   const isBlocked = typeof row === 'object' && row !== null && 'busy' in row && row.busy !== 0
-  if (isBlocked) throw unavailable('another process reads what is to be removed from it')
+  if (isBlocked) throw unavailable('another process reads the pages that are being removed')
 }
 
 /** The error of a commit that was undone. */
@@ -43,7 +44,7 @@ async function commitError(error: unknown, onUniqueViolation: (statement: Statem
   return fromSqlite(cause)
 }
 
-/** When the connection moves what was committed into the file. */
+/** The automatic checkpoints of a connection. */
 function createCheckpoints(database: BetterSqlite3.Database) {
   let how: keyof typeof checkpointPages = 'FEW'
   let holds = 0
@@ -53,7 +54,7 @@ function createCheckpoints(database: BetterSqlite3.Database) {
       how = wanted
       apply()
     },
-    /** Not while it is held, for as often as it is. */
+    /** Switches checkpoints off and on again. Calls nest. */
     hold(isOn: boolean) {
       holds += isOn ? -1 : 1
       apply()
@@ -137,7 +138,7 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
   }
 }
 
-/** `sqliteStorage`, once better-sqlite3 and kysely are there. */
+/** `sqliteStorage`, once better-sqlite3 and kysely are loaded. */
 export function createSqliteStorage(
   options: SqliteStorageOptions,
   keys: Pick<StorageAdapter, 'masterKeys'>,

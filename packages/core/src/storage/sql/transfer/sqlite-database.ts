@@ -18,7 +18,7 @@ function faultOf(path: string, error: unknown): unknown {
   return new RegistryError('STORAGE_INVALID', `${path}: the database cannot be read: ${reason}`, { cause: error })
 }
 
-/** Within a transaction of `database`, which ends with the reader. */
+/** Reads within a transaction of `database`, which ends with the reader. */
 function readerOf(path: string, database: BetterSqlite3.Database): DatabaseReader {
   return {
     async tables() {
@@ -111,9 +111,9 @@ async function numberOf(reader: DatabaseReader, sql: string): Promise<unknown> {
 
 async function obstacle(reader: DatabaseReader): Promise<string | undefined> {
   if ((await numberOf(reader, 'select count(*) as n from run_journal')) !== 0)
-    return 'The database is in use: a run was begun just now; try again later'
+    return 'The database is in use: a run has just started. Stop its process, and retry'
   if ((await numberOf(reader, 'select user_version as n from pragma_user_version')) !== 0)
-    return 'Secrets of an earlier version may stand in it in clear: start a server on it once, which seals them'
+    return 'The database may hold plaintext secrets of an earlier version: start a server on it once, which seals them'
   return undefined
 }
 
