@@ -24,7 +24,7 @@ it.each([new Secret('marker'), new Sealed('marker')])(
 )
 
 it('no storage takes a secret in clear, and what it takes comes back', () => {
-  expect(() => toStoredSecret(clearLiteral('marker'))).toThrow('A secret came to the storage in clear')
+  expect(() => toStoredSecret(clearLiteral('marker'))).toThrow('A plaintext secret reached the storage')
   const values = [
     { source: 'LITERAL', sealed: new Sealed('v1.a.b'), variables: [{ name: 'A', isRequired: true }], hint: null },
     { source: 'LITERAL', sealed: new Sealed('v1.a.b'), variables: [], hint: 'abcd' },

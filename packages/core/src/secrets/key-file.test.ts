@@ -18,7 +18,7 @@ const noProblem = (problem: Error) => {
 }
 
 describe('a key file', () => {
-  it('is made where there is none, for its owner alone, and is read from then on', async () => {
+  it('is created if it is missing, for its owner alone, and is read from then on', async () => {
     const [key] = await keyFile(path).read(noProblem)
     expect(key).toHaveLength(32)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
@@ -68,7 +68,7 @@ describe('a key file', () => {
     await expect(keyFile(path).alone(async () => undefined)).rejects.toThrow('is replacing the key')
   })
 
-  it('that others may read is told of', async () => {
+  it('that other users may read is reported', async () => {
     await keyFile(path).read(noProblem)
     await chmod(path, 0o644)
     const problems: Error[] = []

@@ -58,7 +58,7 @@ describe('a sealed secret', () => {
     )
   })
 
-  it('is opened with its templates filled, and tells all that nobody may be shown', async () => {
+  it('is opened with its templates filled, and lists all values that must stay secret', async () => {
     const secrets = ofTenant('default')
     const id = createId('server')
     const sealed = await secrets.seal(id, http('t-{{ USER }}', { 'X-A': 'plain' }))
