@@ -11,7 +11,7 @@ import { fillTemplates, mergeVariables, type TemplateVariable, variablesOf } fro
 export type ResolvedConfig = ResolvedStdioConfig | ResolvedHttpConfig
 
 /** A name with a plaintext value. */
-export interface ClearPair {
+export interface PlaintextPair {
   readonly name: string
   readonly value: string
 }
@@ -20,14 +20,14 @@ export interface ResolvedStdioConfig {
   readonly transport: 'stdio'
   readonly command: string
   readonly args: readonly string[]
-  readonly env: readonly ClearPair[]
+  readonly env: readonly PlaintextPair[]
   readonly cwd: string | null
 }
 
 export interface ResolvedHttpConfig {
   readonly transport: 'sse' | 'streamableHttp'
   readonly serverUrl: string
-  readonly headers: readonly ClearPair[]
+  readonly headers: readonly PlaintextPair[]
 }
 
 /** The context of a caller for one refresh or run. */
@@ -93,7 +93,7 @@ export function assertContext(config: ServerConfig, { variables = {}, agentId }:
 }
 
 /** RFC 6750 section 2.1: a bare token in Authorization is sent as a bearer token; one with a scheme as it is. */
-function authHeader(header: string, token: string): ClearPair {
+function authHeader(header: string, token: string): PlaintextPair {
   const needsScheme =
     header.toLowerCase() === 'authorization' && !/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*\s+\S/.test(token)
   return { name: header, value: needsScheme ? `Bearer ${token}` : token }
@@ -105,13 +105,15 @@ export function resolveConfig(
   secrets: ReadonlyMap<SecretPlace, string>,
   { variables = {}, agentId }: CallerContext,
 ): ResolvedConfig {
-  const clear = secretsOf(config).map(({ name, place }) => ({ name, place, value: secrets.get(place) ?? '' }))
+  const plaintext = secretsOf(config).map(({ name, place }) => ({ name, place, value: secrets.get(place) ?? '' }))
   if (config.transport === 'stdio') {
     const { transport, command, cwd } = config
     const args = config.args.map((arg) => fillTemplates(arg, variables))
-    return { transport, command, cwd, args, env: clear.map(({ name, value }) => ({ name, value })) }
+    return { transport, command, cwd, args, env: plaintext.map(({ name, value }) => ({ name, value })) }
   }
-  const headers = clear.map(({ name, place, value }) => (place === 'auth' ? authHeader(name, value) : { name, value }))
+  const headers = plaintext.map(({ name, place, value }) =>
+    place === 'auth' ? authHeader(name, value) : { name, value },
+  )
   if (agentId !== undefined) headers.push({ name: 'X-Agent-Id', value: agentId })
   for (const { name, value } of headers) {
     if (!isHeaderValue(value)) throw unfit(name)

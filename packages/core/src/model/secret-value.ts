@@ -2,7 +2,7 @@ import { Sealed, Secret } from './secret.ts'
 import { type TemplateVariable, variablesOf } from './templates.ts'
 
 /** A secret as configured: a literal, or a reference that is read each time it is needed. */
-export type SecretValue = SealedLiteral | ClearLiteral | SecretReference
+export type SecretValue = SealedLiteral | PlaintextLiteral | SecretReference
 
 /** A stored literal, with the facts about it that must be known without opening it. */
 export interface SealedLiteral {
@@ -15,23 +15,23 @@ export interface SealedLiteral {
 }
 
 /** A literal before it is sealed, or from a version that did not seal. No storage accepts it. */
-export interface ClearLiteral {
+export interface PlaintextLiteral {
   readonly source: 'LITERAL'
-  readonly clear: Secret
+  readonly plaintext: Secret
 }
 
 export type SecretReference =
   | { readonly source: 'ENV'; readonly name: string }
   | { readonly source: 'PROVIDER'; readonly reference: string }
 
-export function clearLiteral(text: string): ClearLiteral {
-  return { source: 'LITERAL', clear: new Secret(text) }
+export function plaintextLiteral(text: string): PlaintextLiteral {
+  return { source: 'LITERAL', plaintext: new Secret(text) }
 }
 
 /** Only literals have templates: a referenced secret is used as it is. */
 export function secretVariables(value: SecretValue): readonly TemplateVariable[] {
   if (value.source !== 'LITERAL') return []
-  return 'sealed' in value ? value.variables : variablesOf([value.clear.reveal()])
+  return 'sealed' in value ? value.variables : variablesOf([value.plaintext.reveal()])
 }
 
 const hintLength = 4
@@ -65,7 +65,7 @@ export function toStoredSecret(value: SecretValue): StoredSecret {
 
 /** Reads a stored secret. A string is plaintext, of a version that did not seal. */
 export function fromStoredSecret(stored: StoredSecret | string): SecretValue {
-  if (typeof stored === 'string') return clearLiteral(stored)
+  if (typeof stored === 'string') return plaintextLiteral(stored)
   if ('env' in stored) return { source: 'ENV', name: stored.env }
   if ('provider' in stored) return { source: 'PROVIDER', reference: stored.provider }
   const { sealed, variables = [], hint = null } = stored

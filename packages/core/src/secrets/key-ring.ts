@@ -122,9 +122,9 @@ export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<Mas
         if (isLookedFor) missing.set(keyId, performance.now())
         return { problem: 'it was sealed with a key that this registry does not have' }
       }
-      const clear = openText(parsed, key, context)
-      return clear
-        ? { text: clear.toString('utf8') }
+      const plaintext = openText(parsed, key, context)
+      return plaintext
+        ? { text: plaintext.toString('utf8') }
         : { problem: 'its stored text is damaged, or belongs to another secret' }
     },
   }

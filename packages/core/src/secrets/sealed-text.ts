@@ -28,11 +28,14 @@ export function parseSealedText(text: string): SealedText | undefined {
  * Seals with `key`, a KeyObject, as Node.js would make one of bytes at each call, which takes longer than the rest. It opens
  * only with the same `context`, byte for byte.
  */
-export function sealText(clear: string | Buffer, key: KeyObject, keyId: string, context: string): string {
+export function sealText(plaintext: string | Buffer, key: KeyObject, keyId: string, context: string): string {
   const iv = randomBytes(ivBytes)
   const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes })
   cipher.setAAD(associatedData(keyId, context))
-  const sealed = [typeof clear === 'string' ? cipher.update(clear, 'utf8') : cipher.update(clear), cipher.final()]
+  const sealed = [
+    typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext),
+    cipher.final(),
+  ]
   return `${version}.${keyId}.${Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url')}`
 }
 
@@ -41,9 +44,9 @@ export function openText({ keyId, payload }: SealedText, key: KeyObject, context
   const decipher = createDecipheriv(algorithm, key, payload.subarray(0, ivBytes), { authTagLength: tagBytes })
   decipher.setAAD(associatedData(keyId, context))
   decipher.setAuthTag(payload.subarray(ivBytes, ivBytes + tagBytes))
-  const clear = decipher.update(payload.subarray(ivBytes + tagBytes))
+  const plaintext = decipher.update(payload.subarray(ivBytes + tagBytes))
   try {
-    return Buffer.concat([clear, decipher.final()])
+    return Buffer.concat([plaintext, decipher.final()])
   } catch {
     // The one error of final(): the text is not authentic.
     return undefined

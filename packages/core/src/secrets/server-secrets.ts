@@ -67,7 +67,7 @@ class TenantServerSecrets implements ServerSecrets {
     }
     return mapSecrets(config, (value, place) => {
       if (value.source !== 'LITERAL' || 'sealed' in value) return value
-      const text = value.clear.reveal()
+      const text = value.plaintext.reveal()
       const variables = secretVariables(value)
       const sealed = () => this.#keyRing.seal(text, this.#contextOf(serverId, place))
       return same.get(place) ?? { source: 'LITERAL', sealed: sealed(), variables, hint: hintOf(text, variables) }
@@ -85,17 +85,17 @@ class TenantServerSecrets implements ServerSecrets {
       const text = await this.read(serverId, secret, signal)
       return [secret.place, secret.value.source === 'LITERAL' ? fillTemplates(text, variables) : text]
     })
-    const clear = new Map(await Promise.all(opened))
+    const plaintext = new Map(await Promise.all(opened))
     const given = configVariables(config).flatMap(({ name }) =>
       Object.hasOwn(variables, name) ? (variables[name] ?? []) : [],
     )
-    return { config: resolveConfig(config, clear, context), known: [...clear.values(), ...given] }
+    return { config: resolveConfig(config, plaintext, context), known: [...plaintext.values(), ...given] }
   }
 
   async read(serverId: ServerId, secret: PlacedSecret, signal: AbortSignal): Promise<string> {
     const { value, place } = secret
     if (value.source === 'LITERAL') {
-      if ('clear' in value) return value.clear.reveal()
+      if ('plaintext' in value) return value.plaintext.reveal()
       const opened = await this.#openLiteral(serverId, place, value)
       if ('text' in opened) return opened.text
       throw unreadable(serverId, secret, opened.problem)
@@ -109,7 +109,7 @@ class TenantServerSecrets implements ServerSecrets {
   async unreadable(serverId: ServerId, config: ServerConfig): Promise<RegistryError | undefined> {
     for (const secret of secretsOf(config)) {
       const { place, value } = secret
-      if (value.source !== 'LITERAL' || 'clear' in value) continue
+      if (value.source !== 'LITERAL' || 'plaintext' in value) continue
       const opened = await this.#openLiteral(serverId, place, value)
       if ('problem' in opened) return unreadable(serverId, secret, opened.problem)
     }
@@ -145,10 +145,10 @@ class TenantServerSecrets implements ServerSecrets {
     { place, value }: PlacedSecret,
     old: PlacedSecret | undefined,
   ): Promise<SealedLiteral | undefined> {
-    const isComparable = value.source === 'LITERAL' && 'clear' in value && old?.value.source === 'LITERAL'
+    const isComparable = value.source === 'LITERAL' && 'plaintext' in value && old?.value.source === 'LITERAL'
     if (!isComparable || !('sealed' in old.value)) return undefined
     const opened = await this.#openLiteral(serverId, place, old.value)
-    return 'text' in opened && opened.text === value.clear.reveal() ? old.value : undefined
+    return 'text' in opened && opened.text === value.plaintext.reveal() ? old.value : undefined
   }
 
   async #readSource(
