@@ -10,8 +10,8 @@ const looksHashed = new RegExp(`__[0-9a-f]{${hashLength}}$`)
 
 /**
  * Server and tool name in one, for model APIs (`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`): "github__create_issue". If the names do
- * not fit, or could be read as another pair, a hash of both replaces the lost part, so that no two tools of a registry share
- * a qualified name.
+ * not fit, or could be read as another pair, a hash of both replaces the lost part. So no two tools of a registry share a
+ * qualified name.
  */
 export function qualifiedName(serverName: string, toolName: string): string {
   const plain = `${serverName}__${toolName}`

@@ -54,7 +54,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 
 /**
  * The score of a tool; 0 if it does not match. It depends on the tool and the name of its server alone, so that it reveals
- * nothing of other tenants, and does not change when other tools do.
+ * nothing of other tenants. It does not change when other tools do.
  */
 export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>, tool: SearchedTool): number {
   const lines = linesOf(tool)

@@ -73,8 +73,8 @@ export interface RewrapCounts {
 }
 
 /**
- * Unwraps the data keys of the storage, wraps those of an old master key anew, and creates a data key if there is no
- * readable one. Data keys of an unknown master key are no error: their secrets are unreadable, and everything else works.
+ * Unwraps the data keys of the storage, and wraps those of an old master key anew. If no data key is readable, it creates
+ * one. Data keys of an unknown master key are no error: their secrets are unreadable, and everything else works.
  */
 export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
   const keys = new Map<string, KeyObject>()

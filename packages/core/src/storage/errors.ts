@@ -3,9 +3,9 @@ import type { RefreshId, ServerId, ToolId } from '../base/ids.ts'
 import type { Quota } from '../model/quota.ts'
 
 /** The error of a write by a node that is not recorded: other nodes took it for dead, and recovered its jobs. */
-export function leaseLost(cause?: unknown): RegistryError {
-  const message =
-    'Lost the node lease: its heartbeats came too late, and other nodes recovered its jobs. The write was not applied; retry'
+export function leaseLost(leaseMs?: number, cause?: unknown): RegistryError {
+  const silence = leaseMs === undefined ? 'its heartbeats came too late' : `no heartbeat for ${leaseMs} ms`
+  const message = `Lost the node lease: ${silence}. The write was not applied; retry`
   return new RegistryError('LEASE_LOST', message, { retryable: true, cause })
 }
 

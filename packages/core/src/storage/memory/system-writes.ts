@@ -68,7 +68,7 @@ export function applySystemWrite(
       return [put(nodes, write.node.id, leased(write.node, write.leaseMs))]
     case 'renewNode': {
       const node = nodes.get(write.nodeId)
-      if (!node) throw leaseLost()
+      if (!node) throw leaseLost(write.leaseMs)
       return [put(nodes, node.id, leased(node, write.leaseMs))]
     }
     case 'deleteNode': {

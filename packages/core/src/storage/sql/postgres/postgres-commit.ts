@@ -58,7 +58,7 @@ type OnUniqueViolation = (statement: Statement) => Promise<Error>
 /** The error of a commit that was undone and is not repeated. */
 async function commitError({ of, cause }: CommitFault, onUniqueViolation: OnUniqueViolation): Promise<unknown> {
   const code = codeOf(cause)
-  if (code === leaseLostCode) return leaseLost(cause)
+  if (code === leaseLostCode) return leaseLost(undefined, cause)
   if (code === unchangedCode && of?.statement.unlessChanged) return of.statement.unlessChanged(of.row)
   if (code === '23505' && of) return onUniqueViolation(of.statement)
   if (code !== '23503') return cause
@@ -202,7 +202,7 @@ class PipelinedCommits implements PostgresCommits {
 
 /**
  * A connection may break after the commit was sent and before its answer came. So each transaction leaves a mark in a row
- * of its connection alone. If the answer was lost, the mark is read on another connection, which waits until the lost
+ * of its connection alone. If the answer was lost, the mark is read on another connection. It waits until the lost
  * transaction has ended, and writes a mark that fails the lost one if it should still come.
  */
 export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): PostgresCommits {

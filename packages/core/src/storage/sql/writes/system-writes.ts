@@ -68,7 +68,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
         {
           sql: `update owners set expires_at = ${now} + ? where id = ?`,
           rows: [[write.leaseMs, write.nodeId]],
-          unlessChanged: () => leaseLost(),
+          unlessChanged: () => leaseLost(write.leaseMs),
         },
       ]
     case 'deleteNode':
