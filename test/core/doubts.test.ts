@@ -12,7 +12,7 @@ it('recovers a run whose first write was uncertain and which no node works on; l
   const begun = { status: 'RUNNING', ownerId: self, createdAt: Date.now() - 120_000 } as const
   const echo = tool(server().id, 'echo')
   const [doubtful, atWork, young] = [run(echo, begun), run(echo, begun), run(echo, { ...begun, createdAt: Date.now() })]
-  await storage.commit([{ kind: 'insertNode', owner: { id: self, process: null, openedAt: 1 }, leaseMs: null }])
+  await storage.commit([{ kind: 'insertNode', node: { id: self, process: null, openedAt: 1 }, leaseMs: null }])
   const { runs, commit } = storage.tenant(defaultTenant)
   await commit([doubtful, atWork, young].map((each) => ({ kind: 'insertRun', run: each }) as const))
   const letGo = Promise.withResolvers<void>()

@@ -125,7 +125,7 @@ describe.skipIf(typeof started === 'string')('toolyard serve on PostgreSQL', () 
       })
       const asked = await toolyard(['db', 'status', '--database-url', url])
       const secrets = await toolyard(['secrets', 'status', '--database-url', url], env)
-      const line = `toolyard: postgres://me@${address}: The database cannot be used now: it cannot be reached (ECONNREFUSED)`
+      const line = `toolyard: postgres://me@${address}: The database is unavailable: it cannot be reached (ECONNREFUSED)`
       expect((await served.exit)[0]).toBe(3)
       const [logged = '', told] = served.stderr().trim().split('\n')
       expect(JSON.parse(logged)).toMatchObject({ level: 40, database: `postgres://me@${address}`, waitMs: 300 })

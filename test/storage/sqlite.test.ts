@@ -230,7 +230,7 @@ describe('a database file', () => {
       },
       'expected a SQLite database of toolyard',
     ],
-    ['that is a directory', async () => folder, 'no file'],
+    ['that is a directory', async () => folder, 'not a file'],
     ['in a directory that is not there', async () => join(folder, 'none', 'a.db'), 'does not exist'],
     [
       'of another program',

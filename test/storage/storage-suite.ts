@@ -755,12 +755,12 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const [one, other] = [createNodeId(), createNodeId()]
       const process = { host: 'h', boot: 'b', pid: 1, startedAs: 's' }
       await opened.commit([
-        { kind: 'insertNode', owner: { id: one, process, openedAt: 1 }, leaseMs: null },
-        { kind: 'insertNode', owner: { id: other, process: null, openedAt: 2 }, leaseMs: null },
+        { kind: 'insertNode', node: { id: one, process, openedAt: 1 }, leaseMs: null },
+        { kind: 'insertNode', node: { id: other, process: null, openedAt: 2 }, leaseMs: null },
       ])
-      await opened.commit([{ kind: 'deleteNode', ownerId: other }])
+      await opened.commit([{ kind: 'deleteNode', nodeId: other }])
       expect(await opened.nodes()).toEqual([{ id: one, process, openedAt: 1, lapsesInMs: null }])
-      const again = opened.commit([{ kind: 'deleteNode', ownerId: other }])
+      const again = opened.commit([{ kind: 'deleteNode', nodeId: other }])
       await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
 
@@ -768,23 +768,23 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const [silent, heard] = [createNodeId(), createNodeId()]
       const owner = { process: null, openedAt: 1 }
       await opened.commit([
-        { kind: 'insertNode', owner: { id: silent, ...owner }, leaseMs: -1 },
-        { kind: 'insertNode', owner: { id: heard, ...owner }, leaseMs: -1 },
-        { kind: 'renewNode', ownerId: heard, leaseMs: 60_000 },
+        { kind: 'insertNode', node: { id: silent, ...owner }, leaseMs: -1 },
+        { kind: 'insertNode', node: { id: heard, ...owner }, leaseMs: -1 },
+        { kind: 'renewNode', nodeId: heard, leaseMs: 60_000 },
       ])
       const lapses = new Map((await opened.nodes()).map(({ id, lapsesInMs }) => [id, lapsesInMs]))
       expect(lapses.get(silent)).toBeLessThan(0)
       expect(lapses.get(heard)).toBeGreaterThan(50_000)
-      const early = opened.commit([{ kind: 'deleteNode', ownerId: heard, ifLapsed: true }])
+      const early = opened.commit([{ kind: 'deleteNode', nodeId: heard, ifLapsed: true }])
       await expect(early).rejects.toMatchObject({ code: 'NOT_FOUND' })
-      await opened.commit([{ kind: 'deleteNode', ownerId: silent, ifLapsed: true }])
-      const late = opened.commit([{ kind: 'renewNode', ownerId: silent, leaseMs: 1 }])
+      await opened.commit([{ kind: 'deleteNode', nodeId: silent, ifLapsed: true }])
+      const late = opened.commit([{ kind: 'renewNode', nodeId: silent, leaseMs: 1 }])
       await expect(late).rejects.toMatchObject({ code: 'LEASE_LOST' })
     })
 
     it('ends the jobs of all tenants whose owner is not recorded, once, and leaves the others', async () => {
       const [gone, here] = [createNodeId(), createNodeId()]
-      await opened.commit([{ kind: 'insertNode', owner: { id: here, process: null, openedAt: 1 }, leaseMs: null }])
+      await opened.commit([{ kind: 'insertNode', node: { id: here, process: null, openedAt: 1 }, leaseMs: null }])
       const one = server()
       const unfinished = { status: 'RUNNING', startedAt: 2, ownerId: gone } as const
       const job = refresh(one.id, unfinished)

@@ -203,7 +203,7 @@ describe('an export', () => {
     await expect(exported(sqlite('old'))).rejects.toMatchObject(older)
     const migrated = { from: '0003_durable_jobs', to: (await sqlite('a').maintenance.status()).version }
     expect(await sqlite('old').maintenance.migrate()).toEqual(migrated)
-    const clear = { code: 'STORAGE_INVALID', message: expect.stringContaining('in clear') }
+    const clear = { code: 'STORAGE_INVALID', message: expect.stringContaining('plaintext secrets') }
     await expect(exported(sqlite('old'))).rejects.toMatchObject(clear)
   })
 
@@ -240,8 +240,8 @@ describe('an import', () => {
       () => [lines[0]?.replace(/00\d\d_\w+/, '0099_later') ?? '', ...lines.slice(1)],
       'of version 0099_later',
     ],
-    ['a cut export', () => lines.slice(0, -1), 'expected the line that ends an export: this one is cut'],
-    ['a cut line', () => [...lines.slice(0, -2), lines.at(-2)?.slice(0, 20) ?? ''], 'the export is cut or damaged'],
+    ['a cut export', () => lines.slice(0, -1), 'expected the last line of an export: the export is cut off'],
+    ['a cut line', () => [...lines.slice(0, -2), lines.at(-2)?.slice(0, 20) ?? ''], 'the export is cut off or damaged'],
     ['a missing row', () => lines.filter((line) => !line.startsWith('{"table":"feeds"')), 'expected 1 rows of feeds'],
     ['a line too many', () => [...lines, lines.at(-1) ?? ''], 'expected the end of the export'],
     [
@@ -263,7 +263,7 @@ describe('an import', () => {
     [
       'a row that is there twice',
       () => lines.flatMap((line) => (line.includes('"feeds"') ? [line, line] : line)),
-      'the database does not take',
+      'the database rejects',
     ],
   ])('of %s is refused, and nothing is changed', async (_, given, message) => {
     const expected = { code: 'INVALID_INPUT', message: expect.stringContaining(message) }

@@ -4,7 +4,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createId, defaultTenant } from '../../../packages/core/src/base/ids.ts'
 import type { SecretPlace } from '../../../packages/core/src/model/config-secrets.ts'
 import { resolveConfig } from '../../../packages/core/src/model/resolve-config.ts'
-import { clearLiteral } from '../../../packages/core/src/model/secret-value.ts'
+import { plaintextLiteral } from '../../../packages/core/src/model/secret-value.ts'
 import type { ServerConfig } from '../../../packages/core/src/model/server.ts'
 import { openDefaultKeyRing } from '../../../packages/core/src/registry/open-key-ring.ts'
 import { createScrub } from '../../../packages/core/src/secrets/scrub.ts'
@@ -34,8 +34,8 @@ async function dialSubjects(): Promise<readonly Subject[]> {
   const clear: ServerConfig = {
     transport: 'streamableHttp',
     serverUrl: 'http://127.0.0.1:9/',
-    auth: { header: 'Authorization', token: clearLiteral(token) },
-    headers: [1, 2].map((n) => ({ name: `X-${n}`, value: clearLiteral(`${token}-${n}`) })),
+    auth: { header: 'Authorization', token: plaintextLiteral(token) },
+    headers: [1, 2].map((n) => ({ name: `X-${n}`, value: plaintextLiteral(`${token}-${n}`) })),
   }
   const sealed = await secrets.seal(id, clear)
   const texts = new Map<SecretPlace, string>([

@@ -54,7 +54,7 @@ export function startHeartbeat({
       if (!isRegistryError(error, 'LEASE_LOST')) throw error
       onError(error)
       // Before there is another lease: whatever goes on must not take it for its own.
-      jobs.cancelAll(leaseLost())
+      jobs.cancelAll(leaseLost(nodes.leaseMs))
       await nodes.rejoin()
     }
     if (patientUntil === Number.POSITIVE_INFINITY) patientUntil = performance.now() + everyMs

@@ -47,10 +47,10 @@ export async function joinCluster(storage: Storage, wantedLeaseMs: number): Prom
   const ownProcess = await describeProcess(space)
 
   async function enter(): Promise<NodeId> {
-    const owner: NodeRecord = { id: createNodeId(), process: ownProcess, openedAt: Date.now() }
-    await storage.commit([{ kind: 'insertNode', owner, leaseMs: leaseMs ?? null }], null)
-    storage.useLease(owner.id)
-    return owner.id
+    const node: NodeRecord = { id: createNodeId(), process: ownProcess, openedAt: Date.now() }
+    await storage.commit([{ kind: 'insertNode', node, leaseMs: leaseMs ?? null }], null)
+    storage.useLease(node.id)
+    return node.id
   }
 
   let self = await enter()
@@ -73,14 +73,14 @@ export async function joinCluster(storage: Storage, wantedLeaseMs: number): Prom
       }
     },
     async renew() {
-      if (leaseMs !== undefined) await storage.commit([{ kind: 'renewNode', ownerId: self, leaseMs }], null)
+      if (leaseMs !== undefined) await storage.commit([{ kind: 'renewNode', nodeId: self, leaseMs }], null)
     },
     async rejoin() {
       self = await enter()
     },
     async leave() {
       try {
-        await storage.commit([{ kind: 'deleteNode', ownerId: self }], null)
+        await storage.commit([{ kind: 'deleteNode', nodeId: self }], null)
       } catch (error) {
         // Somebody who could not see this process, or did not hear of it, took it for gone.
         if (!isRegistryError(error, 'NOT_FOUND')) throw error

@@ -28,7 +28,7 @@ export async function recoverInterruptedJobs(
 ): Promise<void> {
   await storage.recover(isDead)
   const byLease = storage.ownership === 'LEASE' ? ({ ifLapsed: true } as const) : {}
-  const forgotten = ids.map((ownerId) => ({ kind: 'deleteNode', ownerId, ...byLease }) as const)
+  const forgotten = ids.map((nodeId) => ({ kind: 'deleteNode', nodeId, ...byLease }) as const)
   try {
     await storage.commit([...forgotten, { kind: 'endAbandonedJobs', at: Date.now(), ends }])
   } catch (error) {

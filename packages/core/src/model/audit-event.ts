@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../base/errors.ts'
 import type { AuditEventId } from '../base/ids.ts'
 
-/** What was done, or refused. */
+/** The action that was done, or refused. */
 export type AuditAction =
   | 'SERVER_CREATED'
   | 'SERVER_UPDATED'
@@ -10,31 +10,31 @@ export type AuditAction =
   | 'TOOL_APPROVED'
   | 'KEY_ADDED'
   | 'KEY_REVOKED'
-  /** Only where it was refused: what was run is in the history, with its actor. */
+  /** Only refused runs: the others are in the history, with their actor. */
   | 'TOOL_RUN'
-  /** Only where it was refused: somebody came with a key that has expired. */
+  /** Only refused access: a request with an expired key. */
   | 'ACCESS'
   /** An operation that the caller's scopes do not allow. */
   | 'OPERATION'
 
-/** Who did what, or was refused it. Nothing in it is a secret: what was changed is told by name. */
+/** One action with its actor, done or refused. It holds no secrets: changed members are named, without values. */
 export interface AuditRecord {
   readonly id: AuditEventId
-  /** Epoch ms: when it was written. */
+  /** Time of the record, in epoch ms. */
   readonly at: number
-  /** How many equal refusals it stands for; 1 but for those that were counted. */
+  /** Number of equal refusals that it stands for; 1 for any other event. */
   readonly count: number
-  /** Epoch ms of the first and of the last of them; as `at` for one. */
+  /** Times of the first and the last of them, in epoch ms; `at` for one. */
   readonly firstAt: number
   readonly lastAt: number
-  /** As the caller said who acts; null where nobody said. */
+  /** The actor that the caller named; null if it named none. */
   readonly actor: string | null
   readonly action: AuditAction
-  /** The code of the error for what was refused; null for what was done. */
+  /** The error code of a refused action; null for one that was done. */
   readonly refusedWith: ErrorCode | null
-  /** The id of what it was done to; null where there was none yet. */
+  /** The id of the target; null if it had none yet. */
   readonly targetId: string | null
   readonly targetName: string | null
-  /** Which members were changed or asked for, by name. */
+  /** Names of the members that were changed or requested. */
   readonly fields: readonly string[]
 }

@@ -3,7 +3,7 @@ import type { ProcessSpace } from '../base/process-identity.ts'
 /** A child process that leads a group, and the process whose registry started it. */
 export interface ChildRecord extends ProcessSpace {
   readonly pid: number
-  /** With the pid it names one process. */
+  /** Identifies one process together with the pid. */
   readonly startedAs: string
   readonly ownerPid: number
   readonly ownerStartedAs: string
@@ -11,5 +11,5 @@ export interface ChildRecord extends ProcessSpace {
   readonly recordedAt: number
 }
 
-/** Which of the recorded children. */
+/** Identifies a recorded child. */
 export type ChildKey = Pick<ChildRecord, 'host' | 'boot' | 'pid'>

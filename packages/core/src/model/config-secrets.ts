@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { fromStoredSecret, type SecretValue, toStoredSecret } from './secret-value.ts'
 import type { SecretPair, ServerConfig } from './server.ts'
 
-/** Where in a configuration a secret stands: `env:NAME`, `header:name` or `auth`. It is sealed for its place alone. */
+/** The place of a secret in a configuration: `env:NAME`, `header:name` or `auth`. It is sealed for its place alone. */
 export type SecretPlace = `env:${string}` | `header:${string}` | 'auth'
 
 export interface PlacedSecret {
@@ -15,7 +15,7 @@ export interface PlacedSecret {
 const envPlace = (name: string): SecretPlace => `env:${name}`
 const headerPlace = (name: string): SecretPlace => `header:${name.toLowerCase()}`
 
-/** The secrets of a configuration, in the order in which they stand there. */
+/** The secrets of a configuration, in its order. */
 export function secretsOf(config: ServerConfig): readonly PlacedSecret[] {
   if (config.transport === 'stdio') {
     return config.env.map(({ name, value }) => ({ place: envPlace(name), name, value }))
@@ -25,7 +25,7 @@ export function secretsOf(config: ServerConfig): readonly PlacedSecret[] {
   return [...headers, { place: 'auth', name: config.auth.header, value: config.auth.token }]
 }
 
-/** The configuration with other secrets in the same places. */
+/** Replaces each secret of a configuration in its place. */
 export function mapSecrets(
   config: ServerConfig,
   to: (value: SecretValue, place: SecretPlace) => SecretValue,
@@ -37,19 +37,19 @@ export function mapSecrets(
   return { ...config, auth, headers: pairs(config.headers, headerPlace) }
 }
 
-/** Whether every literal of it is sealed. */
+/** Whether every literal secret of a configuration is sealed. */
 export function isSealed(config: ServerConfig): boolean {
   return secretsOf(config).every(({ value }) => value.source !== 'LITERAL' || 'sealed' in value)
 }
 
-/** As the storage keeps it. Throws where a secret is in clear. */
+/** The stored text of a configuration. Throws if a secret is plaintext. */
 export function toConfigText(config: ServerConfig): string {
   return JSON.stringify(toStoredConfig(config))
 }
 
-/** Whether both are sealed, and the same; what is sealed anew is another. */
+/** Whether both are sealed and the same. A secret that was sealed anew differs. */
 export function isSameConfig(config: ServerConfig, other: ServerConfig): boolean {
-  // Sealed values hide what they hold, also from a comparison.
+  // Sealed values hide their text, also from a comparison, so the stored forms are compared.
   return isDeepStrictEqual(toStoredConfig(config), toStoredConfig(other))
 }
 
@@ -66,7 +66,7 @@ interface StoredPair {
   readonly value: Stored
 }
 
-/** What `toConfigText` wrote, or an earlier version, with its secrets in clear. */
+/** Parses the text of `toConfigText`, or that of an earlier version with plaintext secrets. */
 export function fromConfigText(text: string): ServerConfig {
   // Written from a ServerConfig, by toConfigText alone.
   const stored = JSON.parse(text) as StoredConfig

@@ -2,7 +2,7 @@ import { invalidInput } from '../base/errors.ts'
 import type { SortKey } from './filters.ts'
 import type { Rank } from './rank.ts'
 
-/** A cursor says what it belongs to, so that one of another list, order or log is refused and not misread. */
+/** A cursor names its list, order or log, so that a cursor of another one is refused and not misread. */
 function encode(parts: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
@@ -12,7 +12,7 @@ function decode(cursor: string): readonly unknown[] | undefined {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     return Array.isArray(parts) ? parts : undefined
   } catch {
-    // Not JSON, so not ours: the caller is told below.
+    // Not JSON, so not a cursor: the callers below throw.
     return undefined
   }
 }
@@ -22,15 +22,12 @@ export function encodeKey(scope: string, key: SortKey): string {
   return encode([scope, key.value, key.id])
 }
 
-/** INVALID_INPUT where the cursor was not made by {@link encodeKey} for this scope. */
+/** Throws INVALID_INPUT unless {@link encodeKey} made the cursor for this scope. */
 export function decodeKey(scope: string, cursor: string, argument: string): SortKey {
   const [found, value, id, ...rest] = decode(cursor) ?? []
   const isKey = typeof value === 'string' || typeof value === 'number'
   if (found !== scope || !isKey || typeof id !== 'string' || rest.length > 0) {
-    throw invalidInput(
-      [argument],
-      `${argument}: expected a cursor that this list gave in this order, got another string`,
-    )
+    throw invalidInput([argument], `${argument}: expected a cursor of this list in this order, got another string`)
   }
   return { value, id }
 }
@@ -40,7 +37,7 @@ export function encodeRank(scope: string, { score, name, id }: Rank): string {
   return encode([scope, score, name, id])
 }
 
-/** Undefined where the cursor was not made by {@link encodeRank} for this scope. */
+/** Undefined unless {@link encodeRank} made the cursor for this scope. */
 export function decodeRank(scope: string, cursor: string): Rank | undefined {
   const [found, score, name, id, ...rest] = decode(cursor) ?? []
   if (found !== scope || rest.length > 0) return undefined
@@ -53,11 +50,11 @@ export function encodeSeq(log: string, seq: number): string {
   return encode([log, seq])
 }
 
-/** INVALID_INPUT where the cursor was not made by {@link encodeSeq} for this log. */
+/** Throws INVALID_INPUT unless {@link encodeSeq} made the cursor for this log. */
 export function decodeSeq(log: string, cursor: string): number {
   const [found, seq, ...rest] = decode(cursor) ?? []
   if (found !== log || typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0 || rest.length > 0) {
-    throw invalidInput(['after'], 'after: expected a cursor that these events gave, got another string')
+    throw invalidInput(['after'], 'after: expected a cursor of these events, got another string')
   }
   return seq
 }

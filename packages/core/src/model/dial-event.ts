@@ -1,6 +1,6 @@
 import type { McpServerInfo } from './server.ts'
 
-/** What a server said of itself when the session was initialised. */
+/** The server's answer to `initialize`. */
 export interface SessionFacts {
   readonly protocolVersion: string
   readonly serverInfo: McpServerInfo
@@ -9,7 +9,7 @@ export interface SessionFacts {
   readonly hasTools: boolean
 }
 
-/** What comes of an attempt to connect to a server. */
+/** A step of an attempt to connect to a server. */
 export type DialEvent =
   | { readonly type: 'CONNECTING' }
   | { readonly type: 'READY'; readonly facts: SessionFacts; readonly latencyMs: number }

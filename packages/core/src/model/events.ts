@@ -12,7 +12,7 @@ export type McpServerStatus =
   | 'NEVER_CONNECTED'
   | 'CONNECTING'
   | 'READY'
-  /** Connected, and the last request failed by the server's fault. */
+  /** Connected, and the last request failed through the server. */
   | 'DEGRADED'
   | 'NEEDS_AUTH'
   | 'NEEDS_INPUT'
@@ -24,7 +24,7 @@ export type ToolChange = 'ADDED' | 'UPDATED' | 'DELETED'
 export type LogStream = 'STDERR' | 'PROTOCOL'
 export type OutputStream = 'STDOUT' | 'STDERR' | 'LOG'
 
-/** What happened in a refresh, in the order: started, phases, one for each changed tool, finished. */
+/** An event of a refresh. The order is: started, phases, one for each changed tool, finished. */
 export type RefreshEvent =
   | { readonly type: 'RefreshStarted' }
   | {
@@ -40,8 +40,8 @@ export type RefreshEvent =
   | { readonly type: 'RefreshFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
 
 /**
- * What happened in a run; the first is started, the last finished. At most 20 a second of each kind: what comes faster is
- * told together, and `leftOut` says how many values or lines before this one are not in the log.
+ * An event of a run; started is the first, finished the last. At most 20 a second of each kind: faster ones are merged, and
+ * `leftOut` counts the values or lines before this one that are not in the log.
  */
 export type RunEvent =
   | { readonly type: 'ToolRunStarted' }
@@ -52,13 +52,13 @@ export type RunEvent =
       readonly message?: string
       readonly leftOut?: number
     }
-  /** One line, or several. */
+  /** One or more lines. */
   | { readonly type: 'ToolRunOutput'; readonly stream: OutputStream; readonly text: string; readonly leftOut?: number }
   | { readonly type: 'ToolRunFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
 
 export type JobEvent = RefreshEvent | RunEvent
 
-/** What happened to the registry's servers. */
+/** An event of the feed of servers. */
 export type ServerEvent =
   | { readonly type: 'McpServerCreated'; readonly serverId: ServerId }
   | { readonly type: 'McpServerUpdated'; readonly serverId: ServerId }
@@ -70,7 +70,7 @@ export type ServerEvent =
       readonly to: McpServerStatus
     }
   | { readonly type: 'McpServerToolsChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
-  /** What the server's `toolChangePolicy` wants to be looked at. */
+  /** Tool changes that need attention by the server's `toolChangePolicy`. */
   | {
       readonly type: 'McpToolChangesFlagged'
       readonly serverId: ServerId
@@ -83,19 +83,19 @@ export type ServerEvent =
     }
   | { readonly type: 'McpToolApproved'; readonly serverId: ServerId; readonly toolId: ToolId }
 
-/** An event as the log has it. `seq` counts from 1 within its log, without gaps for a job. */
+/** An event in its log. `seq` counts from 1 within the log, without gaps for a job. */
 export interface Logged<Event> {
   readonly seq: number
   readonly at: number
   readonly event: Event
 }
 
-/** The last event of a job's log: nothing comes after it. */
+/** Whether it is the last event of the log of a job. */
 export function isTerminal(event: JobEvent): boolean {
   return event.type === 'RefreshFinished' || event.type === 'ToolRunFinished'
 }
 
-/** What one waits for news of: a job, or the feed of a tenant. */
+/** The subject of a subscription: a job, or the feed of a tenant. */
 export type Topic = JobId | `feed of ${TenantId}`
 
 export function feedOf(tenantId: TenantId): Topic {

@@ -3,7 +3,7 @@ import type { AuditAction } from './audit-event.ts'
 import type { JobStatus, McpServerStatus } from './events.ts'
 import type { McpTransport } from './server.ts'
 
-/** Every given member must hold. `contains` and `startsWith` are case-sensitive. */
+/** Every given member must match. `contains` and `startsWith` are case-sensitive. */
 export interface StringFilter {
   readonly eq?: string
   readonly in?: readonly string[]
@@ -15,7 +15,7 @@ export interface ServerFilter {
   readonly name?: StringFilter
   readonly transport?: readonly McpTransport[]
   readonly status?: readonly McpServerStatus[]
-  /** Some label must match. */
+  /** At least one label must match. */
   readonly label?: StringFilter
   readonly enabled?: boolean
 }
@@ -24,7 +24,7 @@ export interface ToolFilter {
   readonly name?: StringFilter
   readonly serverId?: readonly ServerId[]
   readonly enabled?: boolean
-  /** Against the hint; a tool without the hint counts as false for `readOnly` and as true for `destructive` (MCP's defaults). */
+  /** By hint; without hints a tool is not `readOnly`, and is `destructive` (the defaults of MCP). */
   readonly readOnly?: boolean
   readonly destructive?: boolean
   /** Whether a definition waits for approval. */
@@ -56,7 +56,7 @@ export type ServerSort = 'NAME' | 'CREATED_AT' | 'UPDATED_AT'
 export type ToolSort = 'NAME' | 'FIRST_SEEN_AT'
 export type RunSort = 'CREATED_AT'
 
-/** Where a row stands in an order: the value of the sort column, then the id. */
+/** The place of a row in an order: the value of the sort column, then the id. */
 export interface SortKey {
   readonly value: string | number
   readonly id: string
@@ -70,22 +70,22 @@ export interface PageQuery<Filter, Sort extends string> {
   readonly limit: number
   /** Rows strictly after this key in `direction`. */
   readonly beyond?: SortKey
-  /** Whether the page may end early, as `ReadLimit` has it. @default false */
+  /** Whether the page may end early at `ReadLimit`. @default false */
   readonly mayEndEarly?: boolean
-  /** Whether runs come without their results, which are null then. @default false */
+  /** Whether to omit the results of runs, which are null then. @default false */
   readonly withoutResults?: boolean
 }
 
-/** The rows of a page, in order. */
+/** The rows of a page. */
 export type PageRows<Row> = readonly Row[] & {
-  /** Whether it ended before its limit, and there are more. */
+  /** Whether the page ended before its limit, with more rows to come. */
   readonly endsEarly?: true
 }
 
-/** What one read may bring into memory, of storages that keep their rows elsewhere. */
+/** Limit of the bytes that one read loads into memory, for storages that keep rows elsewhere. */
 export interface ReadLimit {
   readonly bytes: number
-  /** Hears of a page that ended early. */
+  /** Called for each page that ends early. */
   onEarlyEnd(): void
   /** The error of a read that cannot end early. */
   exceeded(got: number): Error

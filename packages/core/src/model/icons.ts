@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json.ts'
 import type { McpIcon } from './tool.ts'
 
-/** An icon that has the address `src`, with those of its other members that are as MCP 2025-11-25 has them. */
+/** An icon with the URL `src`, and its other members if they conform to MCP 2025-11-25. */
 export function toIcon({ mimeType, sizes }: JsonObject, src: string): McpIcon {
   return {
     src,

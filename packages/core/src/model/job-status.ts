@@ -1,8 +1,8 @@
 import type { JobStatus } from './events.ts'
 
-/** Every step that a job may take. What has ended stays as it is. */
+/** The transitions of a job. Ended states are final. */
 const nextOf: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
-  // Never sent, so its outcome is known.
+  // The call was never sent, so its outcome is known.
   QUEUED: ['RUNNING', 'FAILED', 'TIMED_OUT', 'CANCELED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELED', 'OUTCOME_UNKNOWN'],
   SUCCEEDED: [],
@@ -12,7 +12,7 @@ const nextOf: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   OUTCOME_UNKNOWN: [],
 }
 
-/** The job in another state. Throws where no job goes from the one to the other: that is a fault of toolyard's. */
+/** The job in its next state. Throws if there is no such transition, which is a bug of toolyard. */
 export function advance<Job extends { readonly id: string; readonly status: JobStatus }>(
   job: Job,
   patch: Partial<Job> & { readonly status: JobStatus },

@@ -10,22 +10,22 @@ interface JobRecord {
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly error: JobError | null
-  /** The registry that works on it; null once it has ended. */
+  /** The node that works on it; null once it has ended. */
   readonly ownerId: NodeId | null
-  /** Who asked for it; null where nobody said. */
+  /** The actor that requested it; null if the caller named none. */
   readonly actor: string | null
 }
 
-/** What was recorded of a run. */
+/** The policies by which a run was recorded. */
 export interface RunRecorded {
   readonly args: RecordPolicy
   readonly result: RecordPolicy
 }
 
-/** A registry that has a storage open, as the process in which it lives. */
+/** A registry that has a storage open, with its process. */
 export interface NodeRecord {
   readonly id: NodeId
-  /** Machine, boot and start time as in `ChildRecord`; null where the system does not tell processes apart (Windows). */
+  /** Machine, boot and start time as in `ChildRecord`; null if the system cannot identify processes (Windows). */
   readonly process: {
     readonly host: string
     readonly boot: string
@@ -35,13 +35,13 @@ export interface NodeRecord {
   readonly openedAt: number
 }
 
-/** A tool that the server listed and the registry could not take. */
+/** A tool that the server listed and the registry rejected. */
 export interface RejectedTool {
   readonly name: string
   readonly reason: string
 }
 
-/** What a refresh changed, by tool id. */
+/** The changes of a refresh, by tool id. */
 export interface RefreshOutcome {
   readonly added: readonly ToolId[]
   readonly updated: readonly { readonly toolId: ToolId; readonly changes: readonly McpToolChange[] }[]
@@ -58,11 +58,11 @@ export interface RefreshRecord extends JobRecord {
   readonly outcome: RefreshOutcome
 }
 
-/** What a server says of a content block beside what it is; both as they came. */
+/** Remarks of a server on a content block, as received. */
 export interface BlockRemarks {
   /** MCP 2025-11-25, `Annotations`: `audience`, `priority`, `lastModified`. */
   readonly annotations?: JsonObject
-  /** `_meta` of the block; of an embedded resource also that of the resource, unless the block has the same member. */
+  /** `_meta` of the block. An embedded resource adds its own members, unless the block has them. */
   readonly meta?: JsonObject
 }
 
@@ -99,7 +99,7 @@ interface ResourceBlock extends BlockRemarks {
   readonly blob?: string
 }
 
-/** A content block of a tool's answer (MCP 2025-11-25, `ContentBlock`); a kind that we do not know is kept as it came. */
+/** A content block of a tool result (MCP 2025-11-25, `ContentBlock`). Unknown kinds are kept as received. */
 export type ContentBlock =
   | TextBlock
   | MediaBlock<'image'>
@@ -109,21 +109,21 @@ export type ContentBlock =
   | { readonly type: 'unknown'; readonly raw: JsonObject }
 
 export interface ToolExecutionResult {
-  /** ERROR where the tool answered with `isError`. */
+  /** ERROR if the tool answered with `isError`. */
   readonly status: 'SUCCESS' | 'ERROR'
   /**
-   * Structured content if there is some, else the texts joined by a newline: parsed if they are a JSON object or array of
-   * numbers that JavaScript keeps as they are, else as text.
+   * The structured content, else the texts joined by newlines. They are parsed if they are a JSON object or array whose
+   * numbers JavaScript keeps exactly; else they stay text.
    */
   readonly funcReturn: JsonValue
   readonly stdout: readonly string[]
-  /** What a stdio server wrote to stderr while the run lasted. */
+  /** Lines that a stdio server wrote to stderr during the run. */
   readonly stderr: readonly string[]
   readonly structuredContent: JsonValue
   readonly content: readonly ContentBlock[]
-  /** `_meta` of the answer. */
+  /** `_meta` of the result. */
   readonly meta: JsonObject | null
-  /** Whether something was cut at the tool's `returnCharLimit`. */
+  /** Whether it was cut at the `returnCharLimit` of the tool. */
   readonly truncated: boolean
   /** SHA-256, hex, of the server's configuration without its secrets. */
   readonly configFingerprint: string
@@ -138,10 +138,10 @@ export interface RunRecord extends JobRecord {
   readonly args: JsonObject
   readonly metadata: JsonObject
   readonly idempotencyKey: string | null
-  /** Of the args as they came, where there is a key: what a later call with it is compared with. */
+  /** Digest of the args as received, which a later call with the same key must match; null without a key. */
   readonly argsDigest: string | null
   readonly recorded: RunRecorded
   readonly result: ToolExecutionResult | null
-  /** Of the trace that the run is part of, 32 hexadecimal digits; null where there was none. */
+  /** Id of the trace that the run is part of, 32 hexadecimal digits; null without a trace. */
   readonly traceId: string | null
 }

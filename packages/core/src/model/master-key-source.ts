@@ -1,9 +1,9 @@
-/** Where master keys are kept: reads them, making one where there is none, and puts others in their place. */
+/** A store of master keys. */
 export interface MasterKeySource {
-  /** The first wraps. `onProblem` hears of keys that others may read, too. */
+  /** Reads the keys, the first of which wraps, and creates a missing one. `onProblem` is called if other users may read them. */
   read(onProblem: (problem: Error) => void): Promise<readonly Uint8Array[]>
-  /** All at once: whoever reads gets the old ones or these. */
+  /** Replaces all keys at once: readers get the old keys or these. */
   replace(keys: readonly Uint8Array[]): Promise<void>
-  /** Runs `work` while nobody else who asks may; rejects with INVALID_INPUT where somebody does. */
+  /** Runs `work` under a lock. Rejects with INVALID_INPUT if another process holds it. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }

@@ -5,7 +5,7 @@ import type { PageQuery, PageRows, SortKey } from './filters.ts'
 const defaultPageSize = 50
 const maxPageSize = 100
 
-/** Which page of a list; `first` with `after` walks forwards, `last` with `before` backwards. */
+/** A page of a list; `first` with `after` walks forwards, `last` with `before` backwards. */
 export interface ListOptions<Filter, Sort extends string> {
   /** 0 to 100. @default 50, unless `last` is given */
   readonly first?: number | undefined
@@ -17,7 +17,7 @@ export interface ListOptions<Filter, Sort extends string> {
   readonly orderBy?: { readonly field: Sort; readonly direction?: 'ASC' | 'DESC' | undefined } | undefined
 }
 
-/** A page as the Relay cursor connections specification has it. */
+/** A page as specified by Relay cursor connections. */
 export interface Page<Node> {
   readonly edges: readonly { readonly cursor: string; readonly node: Node }[]
   readonly pageInfo: {
@@ -29,13 +29,13 @@ export interface Page<Node> {
 }
 
 export interface PageRequest<Filter, Sort extends string, Row> {
-  /** What to ask the storage: one row more than the page, to know whether there is a next one. */
+  /** The query of the storage, for one row more than the page, to know if there is a next page. */
   readonly query: PageQuery<Filter, Sort>
-  /** The page from the rows that the storage answered. */
+  /** Makes the page of the rows from the storage. */
   readonly toPage: <Node>(rows: PageRows<Row>, toNode: (row: Row) => Node) => Page<Node>
 }
 
-/** How the rows of a list are ordered. */
+/** The order of a list. */
 export interface ListOrder<Sort extends string, Row> {
   /** Names the list in its cursors. */
   readonly name: string
@@ -44,7 +44,7 @@ export interface ListOrder<Sort extends string, Row> {
   readonly key: (row: Row, sort: Sort) => SortKey
 }
 
-/** Throws INVALID_INPUT for what is no page size. */
+/** Throws INVALID_INPUT unless it is a page size. */
 export function checkSize(argument: 'first' | 'last', size: number): number {
   if (Number.isInteger(size) && size >= 0 && size <= maxPageSize) return size
   throw invalidInput([argument], `${argument}: expected a whole number from 0 to ${maxPageSize}, got ${size}`)
@@ -88,7 +88,7 @@ export function pageRequest<Filter, Sort extends string, Row>(
       return {
         edges,
         pageInfo: {
-          // On the side that we came from there is what the cursor pointed at (Relay, section 4.4, allows to say so).
+          // The row of the cursor is on the side that the walk came from (Relay, section 4.4, allows this answer).
           hasNextPage: backwards ? beyond !== undefined : hasMore,
           hasPreviousPage: backwards ? hasMore : beyond !== undefined,
           startCursor: edges[0]?.cursor ?? null,

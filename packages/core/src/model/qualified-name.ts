@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto'
 const maxLength = 64
 const hashLength = 12
 
-// No "__" in it and no "_" at its ends, so that "__" between two such parts can be read in one way only.
+// No "__" inside and no "_" at the ends, so that "__" between two such parts can be read in one way only.
 const plainServer = /^[A-Za-z][A-Za-z0-9-]*(_[A-Za-z0-9-]+)*$/
 const plainTool = /^[A-Za-z0-9-][A-Za-z0-9_-]*$/
 const looksHashed = new RegExp(`__[0-9a-f]{${hashLength}}$`)
 
 /**
- * Server and tool name in one, for model APIs (`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`): "github__create_issue". Where the names
- * do not fit that, or could be read as another pair's, a hash of both takes the place of what was lost, so that no two
- * tools of a registry share a qualified name.
+ * Server and tool name in one, for model APIs (`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`): "github__create_issue". If the names do
+ * not fit, or could be read as another pair, a hash of both replaces the lost part. So no two tools of a registry share a
+ * qualified name.
  */
 export function qualifiedName(serverName: string, toolName: string): string {
   const plain = `${serverName}__${toolName}`

@@ -1,4 +1,4 @@
 import type { BudgetName } from '../budgets/budget-table.ts'
 
-/** How much one tenant may have in the storage. */
+/** A limit on the data of one tenant in the storage. */
 export type Quota = Extract<BudgetName, 'serversPerTenant' | 'toolsPerTenant' | 'toolBytesPerTenant'>

@@ -1,4 +1,4 @@
-/** Where a found tool stands: by score, the highest first, then by name and id. */
+/** The place of a found tool: by score, the highest first, then by name and id. */
 export interface Rank {
   readonly score: number
   readonly name: string

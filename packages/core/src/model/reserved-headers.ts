@@ -21,7 +21,7 @@ const reserved: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Whether an owner's header of this name would break or divert the requests. */
+/** Whether a configured header of this name would break or divert requests. */
 export function isReservedHeader(name: string): boolean {
   return reserved.has(name.toLowerCase())
 }

@@ -9,26 +9,26 @@ import {
   resolveConfig,
   sessionKey,
 } from './resolve-config.ts'
-import { clearLiteral } from './secret-value.ts'
+import { plaintextLiteral } from './secret-value.ts'
 import { type HttpConfig, neverConnected, type ServerConfig, type ServerRecord, type StdioConfig } from './server.ts'
 import { fillTemplates } from './templates.ts'
 
-/** As a dial does it, with literals in clear. */
+/** Resolves as a dial does, with plaintext literals. */
 function resolve(config: ServerConfig, context: CallerContext) {
   assertContext(config, context)
-  const clear = secretsOf(config).map(({ place, value }) => {
-    const text = value.source === 'LITERAL' && 'clear' in value ? value.clear.reveal() : ''
+  const plaintext = secretsOf(config).map(({ place, value }) => {
+    const text = value.source === 'LITERAL' && 'plaintext' in value ? value.plaintext.reveal() : ''
     return [place, fillTemplates(text, context.variables ?? {})] as const
   })
-  return resolveConfig(config, new Map(clear), context)
+  return resolveConfig(config, new Map(plaintext), context)
 }
 
 const stdio = (args: readonly string[]): StdioConfig => ({ transport: 'stdio', command: 'x', args, env: [], cwd: null })
 const http: HttpConfig = {
   transport: 'sse',
   serverUrl: 'http://a/',
-  auth: { header: 'Authorization', token: clearLiteral('{{ TOKEN }}') },
-  headers: [{ name: 'X-A', value: clearLiteral('{{A|x}}-{{ B | }}') }],
+  auth: { header: 'Authorization', token: plaintextLiteral('{{ TOKEN }}') },
+  headers: [{ name: 'X-A', value: plaintextLiteral('{{A|x}}-{{ B | }}') }],
 }
 
 describe('templates', () => {
@@ -75,13 +75,13 @@ describe('the token', () => {
     ['Bearer abc', 'Bearer abc'],
     ['Basic dXNlcg==', 'Basic dXNlcg=='],
   ])('%s is sent as %s', (token, value) => {
-    expect(resolve({ ...http, auth: { header: 'authorization', token: clearLiteral(token) } }, {})).toMatchObject({
+    expect(resolve({ ...http, auth: { header: 'authorization', token: plaintextLiteral(token) } }, {})).toMatchObject({
       headers: [{}, { name: 'authorization', value }],
     })
   })
 
   it('in a header of its own is sent as it is', () => {
-    expect(resolve({ ...http, auth: { header: 'X-Key', token: clearLiteral('abc') } }, {})).toMatchObject({
+    expect(resolve({ ...http, auth: { header: 'X-Key', token: plaintextLiteral('abc') } }, {})).toMatchObject({
       headers: [{}, { value: 'abc' }],
     })
   })
@@ -116,9 +116,11 @@ describe('the key of a session', () => {
 describe('the fingerprint', () => {
   it('does not change with a secret, and does with anything else', () => {
     const print = configFingerprint(http)
-    expect(configFingerprint({ ...http, auth: { header: 'Authorization', token: clearLiteral('other') } })).toBe(print)
-    expect(configFingerprint({ ...http, headers: [{ name: 'X-A', value: clearLiteral('other') }] })).toBe(print)
+    expect(configFingerprint({ ...http, auth: { header: 'Authorization', token: plaintextLiteral('other') } })).toBe(
+      print,
+    )
+    expect(configFingerprint({ ...http, headers: [{ name: 'X-A', value: plaintextLiteral('other') }] })).toBe(print)
     expect(configFingerprint({ ...http, serverUrl: 'http://b/' })).not.toBe(print)
-    expect(configFingerprint({ ...http, headers: [{ name: 'X-B', value: clearLiteral('other') }] })).not.toBe(print)
+    expect(configFingerprint({ ...http, headers: [{ name: 'X-B', value: plaintextLiteral('other') }] })).not.toBe(print)
   })
 })

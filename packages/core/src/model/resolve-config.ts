@@ -10,8 +10,8 @@ import { fillTemplates, mergeVariables, type TemplateVariable, variablesOf } fro
 /** A configuration with its secrets opened, its templates filled and its auth turned into a header: what a dial needs. */
 export type ResolvedConfig = ResolvedStdioConfig | ResolvedHttpConfig
 
-/** A name with a value in clear. */
-export interface ClearPair {
+/** A name with a plaintext value. */
+export interface PlaintextPair {
   readonly name: string
   readonly value: string
 }
@@ -20,30 +20,30 @@ export interface ResolvedStdioConfig {
   readonly transport: 'stdio'
   readonly command: string
   readonly args: readonly string[]
-  readonly env: readonly ClearPair[]
+  readonly env: readonly PlaintextPair[]
   readonly cwd: string | null
 }
 
 export interface ResolvedHttpConfig {
   readonly transport: 'sse' | 'streamableHttp'
   readonly serverUrl: string
-  readonly headers: readonly ClearPair[]
+  readonly headers: readonly PlaintextPair[]
 }
 
-/** What a caller brings along for one refresh or run. */
+/** The context of a caller for one refresh or run. */
 export interface CallerContext {
-  /** Fill `{{ NAME }}` and `{{ NAME | default }}` in args, and in tokens, headers and env values that were given as literals. */
+  /** Fills `{{ NAME }}` and `{{ NAME | default }}` in args, and in literal tokens, headers and env values. */
   readonly variables?: Readonly<Record<string, string>>
-  /** Reaches HTTP servers as the header `X-Agent-Id`. */
+  /** Sent to HTTP servers as the header `X-Agent-Id`. */
   readonly agentId?: string
-  /** Deadlines for this one alone; of the server's and these the shortest wins. */
+  /** Deadlines for this job alone; the shorter of the server's and these applies. */
   readonly timeouts?: Partial<McpTimeouts>
 }
 
-/** Each run asks for them, of a configuration that stays the same object while it is the current one. */
+/** By configuration, as each run needs them: a configuration stays the same object while it is current. */
 const knownVariables = new WeakMap<ServerConfig, readonly TemplateVariable[]>()
 
-/** The variables that the configuration's templates ask for, each once. No secret is opened for it. */
+/** The variables of the templates of a configuration, each once. Opens no secret. */
 export function configVariables(config: ServerConfig): readonly TemplateVariable[] {
   const known = knownVariables.get(config) ?? findVariables(config)
   knownVariables.set(config, known)
@@ -56,11 +56,14 @@ function findVariables(config: ServerConfig): readonly TemplateVariable[] {
 }
 
 const unfit = (header: string) =>
-  invalidInput(['variables'], `The header ${header} would get a value that HTTP forbids (RFC 9110 section 5.5)`)
+  invalidInput(
+    ['variables'],
+    `The header ${header} would get a value that HTTP forbids (RFC 9110 section 5.5): change its variables`,
+  )
 
 /**
- * What the caller brings fits the configuration. Throws INVALID_INPUT naming every variable that has no value, and for a
- * value that no header or child can be given; values are never quoted.
+ * Checks a caller's context against the configuration. Throws INVALID_INPUT naming every variable without a value, and for
+ * a value that is invalid in a header or for a child process; values are never quoted.
  */
 export function assertContext(config: ServerConfig, { variables = {}, agentId }: CallerContext): void {
   const used = configVariables(config)
@@ -76,36 +79,41 @@ export function assertContext(config: ServerConfig, { variables = {}, agentId }:
     return
   }
   for (const { name, value } of secretsOf(config)) {
-    // Stored by a version that took it.
+    // Stored by a version that accepted it.
     if (isReservedHeader(name)) {
-      throw invalidInput(['config'], `The header ${name} is one that requests to the server set themselves; remove it`)
+      throw invalidInput(
+        ['config'],
+        `The header ${name} is reserved for the MCP client; remove it from the configuration`,
+      )
     }
-    // The rest of the value was checked when it was stored.
+    // The text around the templates was checked when it was stored.
     if (!secretVariables(value).every((variable) => isHeaderValue(given(variable)))) throw unfit(name)
   }
   if (agentId !== undefined && !isHeaderValue(agentId)) throw unfit('X-Agent-Id')
 }
 
 /** RFC 6750 section 2.1: a bare token in Authorization is sent as a bearer token; one with a scheme as it is. */
-function authHeader(header: string, token: string): ClearPair {
+function authHeader(header: string, token: string): PlaintextPair {
   const needsScheme =
     header.toLowerCase() === 'authorization' && !/^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*\s+\S/.test(token)
   return { name: header, value: needsScheme ? `Bearer ${token}` : token }
 }
 
-/** What a dial is made with. `secrets` has those of the configuration in clear, templates filled. Throws INVALID_INPUT. */
+/** Resolves a configuration for a dial. `secrets` are plaintext, with filled templates. Throws INVALID_INPUT. */
 export function resolveConfig(
   config: ServerConfig,
   secrets: ReadonlyMap<SecretPlace, string>,
   { variables = {}, agentId }: CallerContext,
 ): ResolvedConfig {
-  const clear = secretsOf(config).map(({ name, place }) => ({ name, place, value: secrets.get(place) ?? '' }))
+  const plaintext = secretsOf(config).map(({ name, place }) => ({ name, place, value: secrets.get(place) ?? '' }))
   if (config.transport === 'stdio') {
     const { transport, command, cwd } = config
     const args = config.args.map((arg) => fillTemplates(arg, variables))
-    return { transport, command, cwd, args, env: clear.map(({ name, value }) => ({ name, value })) }
+    return { transport, command, cwd, args, env: plaintext.map(({ name, value }) => ({ name, value })) }
   }
-  const headers = clear.map(({ name, place, value }) => (place === 'auth' ? authHeader(name, value) : { name, value }))
+  const headers = plaintext.map(({ name, place, value }) =>
+    place === 'auth' ? authHeader(name, value) : { name, value },
+  )
   if (agentId !== undefined) headers.push({ name: 'X-Agent-Id', value: agentId })
   for (const { name, value } of headers) {
     if (!isHeaderValue(value)) throw unfit(name)
@@ -119,14 +127,14 @@ export function isHeaderValue(value: string): boolean {
 }
 
 /**
- * Sessions are shared by callers with the same key: the same server and revision, reached with the same credentials. It
- * is made of what decides on those, so that no secret is opened for it.
+ * The key by which callers share a session: the same server and revision, reached with the same credentials. It is made of
+ * their inputs, so that no secret is opened for it.
  */
 export function sessionKey({ id, revision, config }: ServerRecord, { variables = {}, agentId }: CallerContext): string {
   const used = configVariables(config).flatMap(({ name }) =>
     Object.hasOwn(variables, name) ? [[name, variables[name]]] : [],
   )
-  // Nobody else is told who asks.
+  // Only HTTP servers receive the agent.
   const agent = config.transport === 'stdio' ? undefined : agentId
   if (used.length === 0 && agent === undefined) return `${id}:${revision}`
   return `${id}:${revision}:${hash('sha256', JSON.stringify([used, agent ?? null]))}`

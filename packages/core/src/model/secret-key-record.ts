@@ -1,7 +1,7 @@
-/** A data key as it is stored: of no use without the master key that wraps it. It belongs to no tenant. */
+/** A stored data key, useless without the master key that wraps it. It belongs to no tenant. */
 export interface SecretKeyRecord {
   readonly id: string
-  /** Which master key unwraps it; nothing of that key can be told from it. */
+  /** The id of the master key that unwraps it. The id reveals nothing of that key. */
   readonly masterKeyId: string
   readonly wrapped: string
   readonly createdAt: number

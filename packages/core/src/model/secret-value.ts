@@ -1,46 +1,46 @@
 import { Sealed, Secret } from './secret.ts'
 import { type TemplateVariable, variablesOf } from './templates.ts'
 
-/** A secret as its owner gave it: in clear, or where it is to be read each time it is needed. */
-export type SecretValue = SealedLiteral | ClearLiteral | SecretReference
+/** A secret as configured: a literal, or a reference that is read each time it is needed. */
+export type SecretValue = SealedLiteral | PlaintextLiteral | SecretReference
 
-/** What needs no opening to be known of a literal is kept beside it. */
+/** A stored literal, with the facts about it that must be known without opening it. */
 export interface SealedLiteral {
   readonly source: 'LITERAL'
   readonly sealed: Sealed
-  /** Its templates ask for them. */
+  /** The variables of its templates. */
   readonly variables: readonly TemplateVariable[]
-  /** Its last characters, where they give nothing away. */
+  /** Its last characters; null if they would reveal too much. */
   readonly hint: string | null
 }
 
-/** As it was given a moment ago, or as it was stored by a version that did not seal. No storage takes it. */
-export interface ClearLiteral {
+/** A literal before it is sealed, or from a version that did not seal. No storage accepts it. */
+export interface PlaintextLiteral {
   readonly source: 'LITERAL'
-  readonly clear: Secret
+  readonly plaintext: Secret
 }
 
 export type SecretReference =
   | { readonly source: 'ENV'; readonly name: string }
   | { readonly source: 'PROVIDER'; readonly reference: string }
 
-export function clearLiteral(text: string): ClearLiteral {
-  return { source: 'LITERAL', clear: new Secret(text) }
+export function plaintextLiteral(text: string): PlaintextLiteral {
+  return { source: 'LITERAL', plaintext: new Secret(text) }
 }
 
-/** Only a literal has templates: what is read elsewhere is taken as it is. */
+/** Only literals have templates: a referenced secret is used as it is. */
 export function secretVariables(value: SecretValue): readonly TemplateVariable[] {
   if (value.source !== 'LITERAL') return []
-  return 'sealed' in value ? value.variables : variablesOf([value.clear.reveal()])
+  return 'sealed' in value ? value.variables : variablesOf([value.plaintext.reveal()])
 }
 
 const hintLength = 4
-/** Of a shorter one, four characters would be too much of it. */
+/** Shortest literal with a hint: four characters of a shorter one would reveal too much. */
 const hintedLength = 20
 
-/** What of a literal may be shown. What a template stands for is not known, so one has none. */
+/** The part of a literal that may be shown. A template has none, as its value is unknown. */
 export function hintOf(text: string, variables: readonly TemplateVariable[]): string | null {
-  // Of other characters, one may be cut in two.
+  // Other characters might be cut in two.
   const isShown = text.length >= hintedLength && variables.length === 0 && /^[\x20-\x7e]+$/.test(text)
   return isShown ? text.slice(-hintLength) : null
 }
@@ -50,11 +50,11 @@ type StoredSecret =
   | { readonly env: string }
   | { readonly provider: string }
 
-/** As the storage writes it. Throws for a secret in clear. */
+/** The stored form of a secret. Throws for a plaintext secret. */
 export function toStoredSecret(value: SecretValue): StoredSecret {
   if (value.source === 'ENV') return { env: value.name }
   if (value.source === 'PROVIDER') return { provider: value.reference }
-  if (!('sealed' in value)) throw new Error('A secret came to the storage in clear')
+  if (!('sealed' in value)) throw new Error('A plaintext secret reached the storage')
   const { sealed, variables, hint } = value
   return {
     sealed: sealed.text,
@@ -63,9 +63,9 @@ export function toStoredSecret(value: SecretValue): StoredSecret {
   }
 }
 
-/** A text is one in clear, of a version that did not seal. */
+/** Reads a stored secret. A string is plaintext, of a version that did not seal. */
 export function fromStoredSecret(stored: StoredSecret | string): SecretValue {
-  if (typeof stored === 'string') return clearLiteral(stored)
+  if (typeof stored === 'string') return plaintextLiteral(stored)
   if ('env' in stored) return { source: 'ENV', name: stored.env }
   if ('provider' in stored) return { source: 'PROVIDER', reference: stored.provider }
   const { sealed, variables = [], hint = null } = stored

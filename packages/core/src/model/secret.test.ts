@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import { Sealed, Secret } from './secret.ts'
-import { clearLiteral, fromStoredSecret, hintOf, toStoredSecret } from './secret-value.ts'
+import { fromStoredSecret, hintOf, plaintextLiteral, toStoredSecret } from './secret-value.ts'
 
 it.each([new Secret('marker'), new Sealed('marker')])(
   'a secret is printed as [sealed], however it is printed',
@@ -23,8 +23,8 @@ it.each([new Secret('marker'), new Sealed('marker')])(
   },
 )
 
-it('no storage takes a secret in clear, and what it takes comes back', () => {
-  expect(() => toStoredSecret(clearLiteral('marker'))).toThrow('A secret came to the storage in clear')
+it('no storage accepts a plaintext secret, and stored secrets come back', () => {
+  expect(() => toStoredSecret(plaintextLiteral('marker'))).toThrow('A plaintext secret reached the storage')
   const values = [
     { source: 'LITERAL', sealed: new Sealed('v1.a.b'), variables: [{ name: 'A', isRequired: true }], hint: null },
     { source: 'LITERAL', sealed: new Sealed('v1.a.b'), variables: [], hint: 'abcd' },

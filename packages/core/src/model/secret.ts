@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 const shown = '[sealed]'
 
-/** A text that no log, JSON or error message shows: whatever prints it gets `[sealed]`. */
+/** A text that no log, JSON or error message shows: it prints as `[sealed]`. */
 abstract class Hidden {
   readonly #text: string
 
@@ -31,9 +31,9 @@ abstract class Hidden {
   }
 }
 
-/** A secret in clear. It is asked for its text where it is used, and nowhere else. */
+/** A plaintext secret. Only the code that uses it calls `reveal`. */
 export class Secret extends Hidden {
-  // A type of its own: neither this nor Sealed passes for the other.
+  // Makes the types distinct: neither this nor Sealed passes for the other.
   readonly kind = 'SECRET'
 
   reveal(): string {
@@ -41,7 +41,7 @@ export class Secret extends Hidden {
   }
 }
 
-/** A secret as it is stored: of no use without the key. */
+/** A stored secret, useless without its key. */
 export class Sealed extends Hidden {
   readonly kind = 'SEALED'
 

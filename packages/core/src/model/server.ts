@@ -12,7 +12,7 @@ export interface SecretPair {
   readonly value: SecretValue
 }
 
-/** How a server is reached, as stored: with its secrets, sealed. Args and literal secrets may hold templates. */
+/** The stored configuration of a server, with sealed secrets. Args and literal secrets may hold templates. */
 export type ServerConfig = StdioConfig | HttpConfig
 
 export interface StdioConfig {
@@ -35,24 +35,24 @@ export interface HeaderAuthConfig {
   readonly token: SecretValue
 }
 
-/** Milliseconds. `requestMs` starts anew with each progress; `maxTotalMs` does not. */
+/** Deadlines in ms. `requestMs` starts anew with each progress notification; `maxTotalMs` does not. */
 export interface McpTimeouts {
   readonly connectMs: number
   readonly requestMs: number
   readonly maxTotalMs: number
 }
 
-/** Which protocol revisions may be spoken: AUTO takes what the server offers. */
+/** The allowed protocol revisions: AUTO accepts any that the server offers. */
 export type ProtocolEraPolicy = 'AUTO' | 'LEGACY'
 
 /**
- * What becomes of a tool that a refresh finds new or changed: ACCEPT takes it; WARN takes it and tells of it in the feed;
- * QUARANTINE notifies as WARN does, and keeps what was in force, or nothing, until a person approves it. A definition with
- * hidden text (`McpTool.warnings`) is new or changed like any other, also if hidden text is all that has changed.
+ * Handling of new or changed tools in a refresh. ACCEPT accepts them. WARN accepts them and notifies in the feed. QUARANTINE
+ * notifies too, and keeps the definition in force, or none, until an operator approves the new one. A definition with hidden
+ * text (`McpTool.warnings`) is new or changed like any other, even if only hidden text has changed.
  */
 export type ToolChangePolicy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
 
-/** What the server says of itself when a session is initialised. */
+/** The `serverInfo` of the server's answer to `initialize`. */
 export interface McpServerInfo {
   readonly name: string
   readonly title?: string
@@ -63,7 +63,7 @@ export interface McpServerInfo {
 export interface ServerHealth {
   /** Epoch milliseconds of the last connection or refresh that ended, either way. */
   readonly checkedAt: number | null
-  /** How long the last successful connection took. */
+  /** Duration of the last successful connection attempt, in ms. */
   readonly latencyMs: number | null
   readonly consecutiveFailures: number
   readonly lastError: JobError | null
@@ -80,16 +80,16 @@ export interface ServerRecord {
   readonly timeouts: McpTimeouts
   readonly protocolEra: ProtocolEraPolicy
   readonly toolChangePolicy: ToolChangePolicy
-  /** How often the tools are refreshed without being asked, in ms; null never. */
+  /** Interval between scheduled refreshes, in ms; null for none. */
   readonly refreshIntervalMs: number | null
-  /** Starts at 1 and grows with each change by the owner. */
+  /** Starts at 1 and grows with each configuration change. */
   readonly revision: number
   readonly createdAt: number
   readonly updatedAt: number
   readonly state: ServerState
 }
 
-/** What the registry learnt of a server, as against what its owner said. */
+/** The facts that the registry learned of a server, beside its configuration. */
 export interface ServerState {
   readonly status: McpServerStatus
   readonly health: ServerHealth
@@ -106,13 +106,13 @@ export const neverConnected: ServerState = {
   instructions: null,
 }
 
-/** That a secret is there, and under what name: all that anybody gets to see of it. */
+/** The visible part of a secret: its name, and whether it is set. */
 export interface SecretEntry {
   readonly name: string
   readonly isSet: boolean
-  /** Given as it is, or read from an environment variable or the provider each time a server is connected. */
+  /** LITERAL: stored here. ENV, PROVIDER: read each time the server is connected. */
   readonly source: 'LITERAL' | 'ENV' | 'PROVIDER'
-  /** The name of the variable, or what the provider is asked for. */
+  /** The name of the variable, or the reference for the provider. */
   readonly reference: string | null
   /** The last 4 characters of a literal of at least 20 without templates. */
   readonly hint: string | null
@@ -132,10 +132,10 @@ export interface McpServerBase {
   readonly serverInfo: McpServerInfo | null
   readonly instructions: string | null
   readonly timeouts: McpTimeouts
-  /** How often the tools are refreshed without being asked, in ms; null never. */
+  /** Interval between scheduled refreshes, in ms; null for none. */
   readonly refreshIntervalMs: number | null
   readonly toolChangePolicy: ToolChangePolicy
-  /** What the templates of its configuration ask callers for, each once. */
+  /** The variables of the templates of its configuration, each once. */
   readonly variables: readonly TemplateVariable[]
   readonly revision: number
   readonly createdAt: Date
@@ -157,5 +157,5 @@ export interface HttpMcpServer extends McpServerBase {
   readonly customHeaders: readonly SecretEntry[]
 }
 
-/** A registered server as anybody may see it: secrets by name only. */
+/** A registered server as callers see it: secrets by name only. */
 export type McpServer = StdioMcpServer | HttpMcpServer

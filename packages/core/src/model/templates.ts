@@ -3,11 +3,11 @@ const template = /\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|([^}]*))?\}\}/g
 /** A variable that a template asks for. */
 export interface TemplateVariable {
   readonly name: string
-  /** Somewhere it has no default. */
+  /** Whether at least one template has no default for it. */
   readonly isRequired: boolean
 }
 
-/** The variables that the templates of the texts ask for, each once, in the order of their coming. */
+/** The variables of the templates in the texts, each once, in order of appearance. */
 export function variablesOf(texts: readonly string[]): readonly TemplateVariable[] {
   const found = texts.flatMap((text) =>
     [...text.matchAll(template)].flatMap(([, name, fallback]) =>
@@ -17,14 +17,14 @@ export function variablesOf(texts: readonly string[]): readonly TemplateVariable
   return mergeVariables(found)
 }
 
-/** Each once; required where it is so anywhere. */
+/** Lists each variable once; it is required if it is so anywhere. */
 export function mergeVariables(variables: readonly TemplateVariable[]): readonly TemplateVariable[] {
   const merged = new Map<string, boolean>()
   for (const { name, isRequired } of variables) merged.set(name, isRequired || merged.get(name) === true)
   return [...merged].map(([name, isRequired]) => ({ name, isRequired }))
 }
 
-/** The text with its templates filled. A variable that is not given takes its default, or nothing. */
+/** Fills the templates of a text. A missing variable takes its default, or is empty. */
 export function fillTemplates(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replace(template, (_, name: string, fallback: string | undefined) =>
     // Object.hasOwn: a template called constructor must not find Object's.

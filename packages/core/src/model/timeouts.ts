@@ -9,7 +9,7 @@ const keys = ['connectMs', 'requestMs', 'maxTotalMs'] as const
 /** A change of timeouts: omitted members stay, null clears. */
 export type TimeoutsPatch = { readonly [Key in keyof McpTimeouts]?: number | null | undefined }
 
-/** INVALID_INPUT for a deadline beyond the operator's `deadlineMs`; `name` is its path. */
+/** Throws INVALID_INPUT for a deadline beyond the operator's `deadlineMs`; `name` is its path. */
 export function assertDeadline(meter: BudgetMeter, name: string, ms: number | null | undefined): void {
   if (ms === null || ms === undefined || ms <= meter.budgets.deadlineMs) return
   throw meter.exceeded('deadlineMs', { what: name, got: ms, code: 'INVALID_INPUT', path: name.split('.') })
@@ -19,7 +19,7 @@ function assertDeadlines(meter: BudgetMeter, timeouts: TimeoutsPatch): void {
   for (const key of keys) assertDeadline(meter, `timeouts.${key}`, timeouts[key])
 }
 
-/** Those that a server was stored with, under whatever limit there was. */
+/** Cuts stored timeouts, which an earlier limit may have allowed, to the current one. */
 function cut({ connectMs, requestMs, maxTotalMs }: McpTimeouts, { budgets: { deadlineMs } }: BudgetMeter): McpTimeouts {
   return {
     connectMs: Math.min(connectMs, deadlineMs),
@@ -29,8 +29,8 @@ function cut({ connectMs, requestMs, maxTotalMs }: McpTimeouts, { budgets: { dea
 }
 
 /**
- * The timeouts of a server after a change: null clears one, or all of them, to `defaults`. INVALID_INPUT for one beyond
- * `deadlineMs`, or a total that is shorter than one request.
+ * The timeouts of a server after a change: null resets one, or all of them, to `defaults`. Throws INVALID_INPUT for one
+ * beyond `deadlineMs`, or a total shorter than one request.
  */
 export function mergeTimeouts(
   meter: BudgetMeter,
@@ -50,7 +50,7 @@ export function mergeTimeouts(
   })
 }
 
-/** The deadlines of one refresh or run: of the server's and the caller's the shortest. INVALID_INPUT. */
+/** The deadlines of one refresh or run: the shorter of the server's and the caller's. Throws INVALID_INPUT. */
 export function shortestTimeouts(
   meter: BudgetMeter,
   stored: McpTimeouts,
@@ -68,7 +68,7 @@ export function shortestTimeouts(
   }
 }
 
-/** INVALID_INPUT where a member is out of range, or the total is shorter than one request. */
+/** Throws INVALID_INPUT if a member is out of range, or the total is shorter than one request. */
 export function checkTimeouts(name: string, timeouts: McpTimeouts): McpTimeouts {
   const checked = { ...timeouts, ...checkPartialTimeouts(name, timeouts) }
   if (checked.maxTotalMs < checked.requestMs) {

@@ -1,2 +1,2 @@
-/** A tool by id, or by the names of its server and its own. */
+/** A tool by id, or by the names of its server and itself. */
 export type ToolRef = { readonly id: string } | { readonly server: string; readonly tool: string }

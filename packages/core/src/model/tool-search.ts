@@ -3,31 +3,31 @@ import type { ToolFilter } from './filters.ts'
 /** A run of letters and digits, folded. */
 export interface Word {
   readonly word: string
-  /** What it is made of, where it is written in camelCase; else nothing. */
+  /** The parts of a word in camelCase; empty for any other word. */
   readonly parts: readonly string[]
 }
 
-/** A word that is looked for. */
+/** A word of a query. */
 export interface SearchTerm extends Word {
-  /** Whether words count that begin with it. One letter is none. */
+  /** Whether words that begin with it match. False for one letter. */
   readonly isPrefix: boolean
 }
 
-/** What is looked for. */
+/** A parsed query. */
 export interface SearchQuery {
-  /** As it was given, without space around it. */
+  /** The trimmed text of the caller. */
   readonly text: string
   /** All of it as one word. */
   readonly joined: string
-  /** Each once; none where there is nothing to look for. */
+  /** Each word once; empty if the text has no words. */
   readonly terms: readonly SearchTerm[]
 }
 
-/** Whether a tool must have all of the words, or any. */
+/** Whether a tool must have all words, or any. */
 export type SearchMatch = 'ALL' | 'ANY'
 
 export interface ToolSearch {
-  /** Of one term at least. */
+  /** It has at least one term. */
   readonly query: SearchQuery
   readonly match: SearchMatch
   readonly filter: ToolFilter

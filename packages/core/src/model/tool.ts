@@ -1,7 +1,7 @@
 import type { ServerId, ToolId } from '../base/ids.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
 
-/** Hints of the server about what a tool does (MCP 2025-11-25, `ToolAnnotations`). Null: the server did not say. */
+/** Hints of the server about a tool (MCP 2025-11-25, `ToolAnnotations`). Null: the server gave none. */
 export interface McpToolAnnotations {
   readonly readOnlyHint: boolean | null
   readonly destructiveHint: boolean | null
@@ -15,7 +15,7 @@ export interface McpIcon {
   readonly sizes?: readonly string[]
 }
 
-/** A tool as its server defines it, checked and reduced to what the registry keeps. */
+/** A tool as its server defines it, checked and reduced to the members that the registry keeps. */
 export interface ToolDefinition {
   readonly name: string
   readonly title?: string
@@ -29,67 +29,67 @@ export interface ToolDefinition {
 
 export type SchemaHealthStatus = 'STRICT_COMPLIANT' | 'NON_STRICT_ONLY' | 'INVALID'
 
-/** Whether model APIs take the input schema: with strict decoding, without only, or not at all; and why. */
+/** Whether model APIs accept the input schema with strict decoding, only without it, or not at all, with reasons. */
 export interface ToolSchemaHealth {
   readonly status: SchemaHealthStatus
   readonly reasons: readonly string[]
 }
 
-/** What is recorded of a run's args or result: all, its shape without the values, or nothing. */
+/** How a run's args or result are recorded: in full, as a shape without values, or not at all. */
 export type RecordPolicy = 'KEEP' | 'REDACT' | 'DROP'
 
-/** What the owner says of a tool; a refresh never touches it. */
+/** The operator's settings of a tool. Refreshes never change them. */
 export interface ToolSettings {
   readonly enabled: boolean
   readonly tags: readonly string[]
-  /** Null: the registry's default. */
+  /** Null for the registry's default. */
   readonly returnCharLimit: number | null
-  /** What is recorded of the args and the results of its runs. Null: the registry's default. */
+  /** How the args and results of its runs are recorded. Null for the registry's default. */
   readonly recordArgs: RecordPolicy | null
   readonly recordResults: RecordPolicy | null
 }
 
-/** A definition that the server lists and nobody has approved yet (`ToolChangePolicy`). */
+/** A listed definition that waits for approval (`ToolChangePolicy`). */
 export type ToolQuarantine =
-  /** The tool's own: none was ever in force. */
+  /** The definition of the tool itself, which was never approved. */
   | { readonly kind: 'NEW' }
-  /** Another than the tool's own, which stays in force. */
+  /** A new definition; that of the tool stays in force. */
   | { readonly kind: 'CHANGED'; readonly definitionText: string }
 
-/** A definition as its text, which takes less room than what is made of it. */
+/** A definition as text, which takes less memory than its parsed form. */
 export interface DefinitionText {
-  /** The definition as JSON.stringify writes it: what is stored, and what a refresh compares. */
+  /** The definition as JSON.stringify writes it, which is stored, and which refreshes compare. */
   readonly definitionText: string
-  /** What is made of the text, where it is at hand. */
+  /** The parsed text, if it is at hand. */
   readonly definition?: ToolDefinition
 }
 
 export function definitionOf({ definition, definitionText }: DefinitionText): ToolDefinition {
-  // Written from a definition.
+  // JSON.stringify wrote it from a definition.
   return definition ?? (JSON.parse(definitionText) as ToolDefinition)
 }
 
-/** A tool to be stored. */
+/** A tool to insert. */
 export type NewTool = Omit<ToolRecord, 'definition'> & DefinitionText
 
-/** A tool as stored. */
+/** A stored tool. */
 export interface ToolRecord {
   readonly id: ToolId
   readonly serverId: ServerId
   readonly definition: ToolDefinition
-  /** The definition as JSON.stringify writes it: what is stored, and what a refresh compares. */
+  /** The definition as JSON.stringify writes it, which is stored, and which refreshes compare. */
   readonly definitionText: string
   readonly quarantine: ToolQuarantine | null
   readonly settings: ToolSettings
   readonly firstSeenAt: number
   readonly updatedAt: number
-  /** When the server stopped listing it; null while it does. */
+  /** When the server stopped listing it; null while it is listed. */
   readonly removedAt: number | null
 }
 
 /**
- * One changed field of a definition. `pointer` (RFC 6901) leads into the definition; a side that is absent has no member. The
- * pointer "" alone, with neither side, says that a refresh changed more than it records the values of.
+ * One changed field of a definition. `pointer` (RFC 6901) leads into the definition; an absent side has no member. The
+ * pointer "" with neither side means that a refresh changed more fields than it records.
  */
 export interface McpToolChange {
   readonly pointer: string
@@ -100,31 +100,31 @@ export interface McpToolChange {
 export type ToolWarningCode = 'HIDDEN_TEXT' | 'CONTROL_CHARACTERS'
 
 /**
- * What a person should look at before a model sees a definition. HIDDEN_TEXT: characters that are not shown, such as tags,
- * zero width spaces, bidi controls and variation selectors, which models read all the same. CONTROL_CHARACTERS: what steers
- * terminals, and what is no character.
+ * Something to review before a model sees a definition. HIDDEN_TEXT: invisible characters that models read all the same,
+ * such as tags, zero width spaces, bidi controls and variation selectors. CONTROL_CHARACTERS: terminal controls and
+ * noncharacters.
  */
 export interface ToolWarning {
   readonly code: ToolWarningCode
-  /** Into the definition (RFC 6901): `/description`, `/inputSchema/properties/q/description`. */
+  /** Leads into the definition (RFC 6901): `/description`, `/inputSchema/properties/q/description`. */
   readonly pointer: string
   readonly message: string
 }
 
-/** What waits for approval, as the library answers it. */
+/** A pending definition, as the library returns it. */
 export interface McpToolQuarantine {
-  /** NEW: the tool cannot be run. CHANGED: it is run, and shown, by the definition that was approved. */
+  /** NEW: the tool cannot be run. CHANGED: it is run, and shown, with the approved definition. */
   readonly kind: ToolQuarantine['kind']
   readonly definition: ToolDefinition
-  /** SHA-256, hex, of the RFC 8785 form of all of `definition`: what `tools.approve` wants to see. */
+  /** SHA-256, hex, of the RFC 8785 form of all of `definition`: the argument of `tools.approve`. */
   readonly digest: string
-  /** From the definition in force to this one; empty for NEW. */
+  /** The changes from the definition in force to this one; empty for NEW. */
   readonly changes: readonly McpToolChange[]
-  /** Of `definition`. */
+  /** The warnings of `definition`. */
   readonly warnings: readonly ToolWarning[]
 }
 
-/** A tool as the library answers it. */
+/** A tool as the library returns it. */
 export interface McpTool {
   readonly id: ToolId
   readonly serverId: ServerId
@@ -145,9 +145,9 @@ export interface McpTool {
   /** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
   readonly schemaDigest: string
   readonly schemaHealth: ToolSchemaHealth
-  /** Of the definition that is shown, the first 20. `functionDefinition` leaves out what they warn of. */
+  /** The first 20 warnings of the shown definition. `functionDefinition` omits what they warn of. */
   readonly warnings: readonly ToolWarning[]
-  /** Null where nothing waits for approval. */
+  /** Null if no definition is pending. */
   readonly quarantine: McpToolQuarantine | null
   readonly firstSeenAt: Date
   readonly updatedAt: Date

@@ -3,23 +3,23 @@ import type { Rank } from '../model/rank.ts'
 import type { ToolSearch } from '../model/tool-search.ts'
 import { joinedMark, nameMark } from './tool-words.ts'
 
-/** What a tool is found by: its name, and the words of it and of its server (tool-words.ts). */
+/** A tool to rank: its name, and the words of it and of its server (tool-words.ts). */
 export interface SearchedTool {
   readonly name: string
   readonly words: string
   readonly serverWords: string
 }
 
-/** What a word counts that is found there; the best place counts. */
+/** Score of a word by the place where it is found; the best place counts. */
 const weights = { name: 8, title: 4, properties: 2, server: 2, description: 1 }
-/** Of that, where it is only how another word begins. */
+/** Share of that score for a word that is only the beginning of another. */
 const prefixShare = 0.75
-/** More than all that words alone can come to. */
+/** Score of an equal name: more than words alone can reach. */
 const sameName = 10
 
 interface Lines {
   readonly text: string
-  /** Where each line but the last ends. */
+  /** The end of each line but the last. */
   readonly ends: readonly number[]
   readonly server: string
 }
@@ -30,14 +30,14 @@ function linesOf({ words, serverWords }: SearchedTool): Lines {
   return { text: words, ends: [name, title, words.indexOf('\n', title + 1)], server: serverWords }
 }
 
-/** What counts at a place behind the name. Lines are in the order of what they count, so the first place is the best. */
+/** The score of a place after the name. Lines are ordered by score, so the first place is the best. */
 function weightAt(place: number, [, title = 0, properties = 0]: Lines['ends']): number {
   if (place < 0) return 0
   if (place < title) return weights.title
   return place < properties ? weights.properties : weights.description
 }
 
-/** What a word counts; 0: it is not there. */
+/** The score of a word; 0 if it is not found. */
 function scoreOf(word: string, isPrefix: boolean, { text, ends, server }: Lines): number {
   if (text.includes(` ${nameMark}${word} `) || text.startsWith(` ${joinedMark}${word} `)) return weights.name
   const at = (found: string) => {
@@ -53,8 +53,8 @@ function scoreOf(word: string, isPrefix: boolean, { text, ends, server }: Lines)
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /**
- * How well a tool fits, 0: not at all. It depends on nothing but the tool and its server's name, so that a score tells
- * nothing of what others have, and stays as it is when they change.
+ * The score of a tool; 0 if it does not match. It depends on the tool and the name of its server alone, so that it reveals
+ * nothing of other tenants. It does not change when other tools do.
  */
 export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>, tool: SearchedTool): number {
   const lines = linesOf(tool)
@@ -72,7 +72,7 @@ export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>,
   }
   if (sum === 0) return 0
   const joined = tool.words.slice(1 + joinedMark.length, tool.words.indexOf(' ', 1))
-  // Of two names that have the words, the one with less beside them.
+  // The shorter of two names with the words scores higher.
   const coverage = joined === '' ? 0 : Math.min(1, covered / joined.length)
   const same = (joined === query.joined ? sameName : 0) + (tool.name === query.text ? sameName : 0)
   return Math.round((sum / query.terms.length + coverage + same) * 10_000) / 10_000
@@ -82,7 +82,7 @@ export function compareRanks(a: Rank, b: Rank): number {
   return b.score - a.score || compareText(a.name, b.name) || compareText(a.id, b.id)
 }
 
-/** The best at most `limit` of those that fit, behind `beyond`. */
+/** The best matches after `beyond`, at most `limit`. */
 export function rankTools<Tool extends SearchedTool & { readonly id: string }>(
   search: ToolSearch,
   tools: Iterable<Tool>,

@@ -3,12 +3,12 @@ import type { ToolDefinition } from '../model/tool.ts'
 import type { Word } from '../model/tool-search.ts'
 import { joinWords, spaced, spacedLines, splitWords } from './words.ts'
 
-/** Characters of a title, of all properties and of a description. What comes behind is not found. */
+/** Searched characters of a title, of all properties, and of a description; the rest is not found. */
 const maxLength = 4_000
 
-/** Before a word of a name it says that it is one, so that those can be looked for alone. */
+/** Prefix of the words of a name, so that they can be searched alone. */
 export const nameMark = '_'
-/** Before all of a name as one word, which is found as a whole alone: many names begin alike. */
+/** Prefix of a whole name as one word, which no prefix matches: many names begin alike. */
 export const joinedMark = '='
 
 /** The words of a name and their parts, each once. */
@@ -22,15 +22,15 @@ function nameWords(split: readonly Word[]): readonly string[] {
   return words
 }
 
-/** What is found of the name of a server: its words, with a space before and after each, and all of it as one. */
+/** The searched words of the name of a server, with a space before and after each, and the whole name as one word. */
 export function serverWords(name: string): string {
   const split = splitWords(name)
   return spaced([joinedMark + joinWords(split), ...nameWords(split)])
 }
 
 /**
- * What is found of a tool: a line each of the words of its name, its title, its input schema's properties and its
- * description, with a space before and after each. Those of the name are there with their mark too, and all of it as one.
+ * The searched words of a tool: a line each for its name, its title, the properties of its input schema and its description,
+ * with a space before and after each word. The line of the name also has its words with their mark, and the whole name.
  */
 export function toolWords({ name, title, annotations, inputSchema, description = '' }: ToolDefinition): string {
   const split = splitWords(name)

@@ -5,7 +5,7 @@ import { joinWords, spaced, spacedLines, splitWords } from './words.ts'
 const wordsOf = (text: string) => splitWords(text).map(({ word }) => word)
 const partsOf = (text: string) => splitWords(text).flatMap(({ word, parts }) => (parts.length > 0 ? parts : [word]))
 
-/** Text like that of tools, and text like that of nobody. */
+/** Text like that of tools, and arbitrary text. */
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'aAbBzZ019_-./ \n\0') }),
   fc.string({ unit: fc.constantFrom(...'aAzé9ßİΣﬁ½ 漢أ\u0301\ud800') }),
@@ -38,7 +38,7 @@ describe('words', () => {
       expect(joinWords(splitWords(name))).toBe('readfile')
   })
 
-  it('are letters and digits, folded, not long, and none where there is none', () => {
+  it('are letters and digits, folded, not long, and none in a text without', () => {
     fc.assert(
       fc.property(text, (given) => {
         for (const { word, parts } of splitWords(given)) {

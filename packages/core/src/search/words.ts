@@ -1,9 +1,9 @@
 import type { Word } from '../model/tool-search.ts'
 
-/** Longer words are cut, where they are kept and where they are looked for. In UTF-16 units. */
+/** Longest word, in UTF-16 units. Longer ones are cut, both in the index and in queries. */
 const maxWordLength = 64
 
-/** A character may stand for eighteen. */
+/** Longest folded text, in UTF-16 units: folding may turn one character into eighteen. */
 const maxFolded = 16_384
 
 const ascii = /^[\0-\x7f]*$/
@@ -29,8 +29,8 @@ function toWord(run: string): Word {
 }
 
 /**
- * The words of a text in order: runs of letters and digits, without case and diacritics. This is the one place that says
- * what a word is, for what is found and for what is looked for.
+ * The words of a text in order: runs of letters and digits, without case and diacritics. It is the one definition of a word,
+ * for the index and for queries.
  */
 export function splitWords(text: string): readonly Word[] {
   const found = ascii.test(text)
@@ -41,21 +41,21 @@ export function splitWords(text: string): readonly Word[] {
 
 const space = 0x20
 const lineEnd = 0x0a
-/** The last digit; letters come behind. */
+/** The last digit; letters have higher codes. */
 const lastDigit = 0x39
-/** What becomes of a character of ASCII: letters lower case, digits as they are, a space for all else. */
+/** Folds ASCII: letters to lower case, digits to themselves, and all else to a space. */
 const foldedAscii = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code)
   return /[A-Za-z0-9]/.test(character) ? character.toLowerCase().charCodeAt(0) : space
 })
 
-/** Where lines are folded, one after the other: what is left in it means nothing. */
+/** Buffer for folding lines; its content is invalid between calls. */
 const folded = Buffer.alloc(16_384)
 
-/** Writes the text folded, from `start` on; false where it is more than words of ASCII none of which is in camelCase. */
+/** Writes the folded text from `start` on. Returns false unless all words are ASCII and none is in camelCase. */
 function foldAscii(text: string, start: number): boolean {
   let length = 0
-  // Upper-case letters just before.
+  // Number of upper-case letters just before.
   let upper = 0
   for (let place = 0; place < text.length; place += 1) {
     const code = text.charCodeAt(place)
@@ -76,7 +76,7 @@ function foldAscii(text: string, start: number): boolean {
   return true
 }
 
-/** As `spacedLines`, for what most texts are, in a fifth of the time: a refresh of many tools does so for all of them. */
+/** As `spacedLines`, for most texts, in a fifth of the time, as a refresh splits the texts of all its tools. */
 function spacedAscii(lines: readonly string[]): string | undefined {
   if (lines.reduce((sum, { length }) => sum + length + 3, 0) > folded.length) return undefined
   let place = 0
@@ -90,7 +90,7 @@ function spacedAscii(lines: readonly string[]): string | undefined {
   return folded.toString('latin1', 0, place)
 }
 
-/** Each line's words and their parts, with a space before and after each. */
+/** The words and their parts of each line, with a space before and after each. */
 export function spacedLines(lines: readonly string[]): string {
   const words = (line: string) => spaced(splitWords(line).flatMap(({ word, parts }) => [...parts, word]))
   return spacedAscii(lines) ?? lines.map(words).join('\n')
@@ -100,7 +100,7 @@ export function spaced(words: readonly string[]): string {
   return ` ${words.join(' ')} `
 }
 
-/** All of a text as one word: `read_file`, `readFile` and `Read file` are the same one. Empty where there is none. */
+/** A whole text as one word: `read_file`, `readFile` and `Read file` give the same. Empty without words. */
 export function joinWords(words: readonly Word[]): string {
   const [first, ...others] = words
   return others.length === 0 ? (first?.word ?? '') : cut(words.map(({ word }) => word).join(''))

@@ -1,9 +1,9 @@
 import { endianness } from 'node:os'
 
-/** A text as UTF-16 code units, and where each of them stood in the text that it was decoded from. */
+/** A decoded text as UTF-16 code units, with the place of each in the original text. */
 export interface Decoded {
   readonly units: Uint16Array
-  /** One for each unit, and one for the end; undefined: where they are. */
+  /** One for each unit, and one for the end; undefined if nothing was decoded. */
   readonly places: Uint32Array | undefined
 }
 
@@ -15,7 +15,7 @@ export function placeOf({ units, places }: Decoded, at: number): number {
 const isBigEndian = endianness() === 'BE'
 
 export function unitsOf(text: string): Uint16Array {
-  // Not of the pool, whose parts need not begin at an even address.
+  // Not from the pool, whose parts may begin at an odd address.
   const bytes = Buffer.allocUnsafeSlow(text.length * 2)
   // Several times as fast as a loop over charCodeAt.
   bytes.write(text, 'utf16le')
@@ -28,7 +28,7 @@ export function textOf(units: Uint16Array): string {
   return (isBigEndian ? Buffer.from(bytes).swap16() : bytes).toString('utf16le')
 }
 
-/** Collects decoded units with their places. No decoding makes a text longer. */
+/** Collects decoded units with their places. Decoding never makes a text longer. */
 function collect(from: Decoded) {
   const size = from.units.length
   const units = new Uint16Array(size)
@@ -54,7 +54,7 @@ const replacement = 0xfffd
 
 const ellipsis = 0x2026
 
-/** Whether nothing comes behind, or what was there has been left out. */
+/** Whether the text ends here, or an ellipsis replaces its rest. */
 export function isCutAt(units: Uint16Array, at: number): boolean {
   return at >= units.length || units[at] === ellipsis
 }
@@ -63,7 +63,7 @@ export function isCutAt(units: Uint16Array, at: number): boolean {
 function digit(unit: number | undefined): number {
   if (unit === undefined) return -1
   if (unit >= 0x30 && unit <= 0x39) return unit - 0x30
-  // Small letters differ from capital ones in this bit.
+  // Lower-case letters differ from capital ones in this bit.
   const small = unit | 0x20
   return small >= 0x61 && small <= 0x66 ? small - 0x57 : -1
 }
@@ -75,7 +75,7 @@ function byteAt(units: Uint16Array, at: number): number {
   return high === -1 || low === -1 ? -1 : high * 16 + low
 }
 
-/** The code point that begins with the escaped byte at `at`, and how many bytes it takes; U+FFFD for one that is no UTF-8. */
+/** The code point that begins with the escaped byte at `at`, and its number of bytes; U+FFFD unless it is UTF-8. */
 function codePointAt(units: Uint16Array, at: number, first: number): { point: number; bytes: number } {
   if (first < 0x80) return { point: first, bytes: 1 }
   const bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
@@ -89,7 +89,7 @@ function codePointAt(units: Uint16Array, at: number, first: number): { point: nu
   return isPoint ? { point, bytes } : { point: replacement, bytes: 1 }
 }
 
-/** `%XX` as in URLs and forms; undefined for a text without it. */
+/** Decodes `%XX` of URLs and forms; undefined for a text without it. */
 export function decodePercents(from: Decoded): Decoded | undefined {
   const { units } = from
   let at = units.indexOf(percent)
@@ -122,7 +122,7 @@ const escapes: ReadonlyMap<number, number> = new Map([
   [0x66, 0x0c],
 ])
 
-/** The unit that `uXXXX` at `at` stands for; -1 for anything else, U+FFFD if the text is cut within it, and where it ends. */
+/** The unit of `uXXXX` at `at`, and its end. -1 for anything else; U+FFFD if the text is cut within it. */
 function escapedUnit(units: Uint16Array, at: number): { unit: number; end: number } {
   const none = { unit: -1, end: at }
   if (units[at] !== smallU) return none
@@ -135,7 +135,7 @@ function escapedUnit(units: Uint16Array, at: number): { unit: number; end: numbe
   return { unit, end: at + 5 }
 }
 
-/** Escapes of JSON, however often a text was escaped: a run of backslashes is one. Undefined for a text without them. */
+/** Decodes escapes of JSON. A run of backslashes counts as one, for texts that were escaped several times. Undefined without escapes. */
 export function decodeEscapes(from: Decoded): Decoded | undefined {
   const { units } = from
   if (!units.includes(backslash)) return undefined
@@ -157,10 +157,10 @@ export function decodeEscapes(from: Decoded): Decoded | undefined {
   return found.done()
 }
 
-/** Encodings within encodings are looked into so often. */
+/** Nested encodings that are decoded at most. */
 const maxRounds = 6
 
-/** The text, and what it comes to as one encoding after the other is taken off it. */
+/** The text, and what is left after each of its encodings is decoded. */
 export function decodings(text: string): readonly Decoded[] {
   const asIs: Decoded = { units: unitsOf(text), places: undefined }
   const found = [asIs]
@@ -170,7 +170,7 @@ export function decodings(text: string): readonly Decoded[] {
     if (!next) break
     found.push(next)
   }
-  // Of an escaped text, also without a look at what reads like a percent sign in it.
+  // An escaped text is also decoded without its percent signs, which may not be an encoding.
   const unescaped = found.length > 1 ? decodeEscapes(asIs) : undefined
   return unescaped ? [...found, unescaped] : found
 }

@@ -1,16 +1,16 @@
 import { type Decoded, isCutAt, placeOf } from './decode-text.ts'
 import { minLength, type Needle } from './needles.ts'
 
-/** Units that a search compares at most: a text of a hostile server that makes it compare more is sealed as a whole. */
+/** Most units that a search compares: a hostile server's text that needs more is sealed as a whole. */
 const maxSteps = 4 * 1024 * 1024
-/** Units of an escape that is cut off at the end of a text, however often it was escaped. */
+/** Most units of an escape that is cut off at the end of a text, escaped several times or not. */
 const maxBrokenEscape = 24
 
 /** A range of the text that was decoded: `start` is in it, `end` is not. */
 type OnRange = (start: number, end: number) => void
 
 export interface NeedleSearch {
-  /** Tells of each needle in the texts; answers false once that takes too many steps. */
+  /** Calls `onRange` for each needle in the texts. Returns false once that takes too many steps. */
   find(texts: readonly Decoded[], onRange: OnRange): boolean
 }
 
@@ -30,23 +30,23 @@ function isOfEscape(unit: number | undefined): boolean {
   return startsEscape(unit) || (unit >= 0x30 && unit <= 0x39) || (small >= 0x61 && small <= 0x66) || small === 0x75
 }
 
-/** A percent sign, a backslash, or what became of a character that was cut within its bytes. */
+/** A percent sign, a backslash, or U+FFFD for a character that was cut within its bytes. */
 const startsEscape = (unit: number | undefined) => unit === 0x25 || unit === 0x5c || unit === 0xfffd
 
 /** The end of a text that was cut at `at`, or within an escape there; undefined if the text goes on. */
 function cutEnd(units: Uint16Array, at: number): number | undefined {
   let start = at
-  // What a secret has in common with the text may be the beginning of the escape.
+  // The part that the secret shares with the text may end within the escape.
   while (at - start < maxBrokenEscape && !startsEscape(units[start]) && isOfEscape(units[start - 1])) start -= 1
   let end = at
   if (startsEscape(units[start])) while (end - start < maxBrokenEscape && isOfEscape(units[end])) end += 1
   return isCutAt(units, end) ? end : undefined
 }
 
-/** Rolls on by one unit: what is four units back has been shifted out, so that it is the hash of the last four. */
+/** Adds a unit to the hash of the last four: the unit before them is shifted out. */
 const roll = (hash: number, unit: number) => (hash << 8) ^ Math.imul(unit, 0x9e3779b1)
 
-/** How many units from `at` on are those of the needle's beginning. */
+/** The number of units from `at` on that match the beginning of the needle. */
 function commonLength(units: Uint16Array, at: number, wanted: Uint16Array): number {
   const most = Math.min(wanted.length, units.length - at)
   let length = 0
@@ -54,7 +54,7 @@ function commonLength(units: Uint16Array, at: number, wanted: Uint16Array): numb
   return length
 }
 
-/** The needle with its neighbours that have bits of it; undefined if it has to stand alone and does not. */
+/** The needle with the neighbours that hold bits of it; undefined if it must stand alone and does not. */
 function surrounded(
   units: Uint16Array,
   at: number,
@@ -73,15 +73,15 @@ function surrounded(
 /** Needles that begin with the same four units. */
 interface Group {
   readonly start: Uint16Array
-  /** Where they stand among all. */
+  /** Their indices among all needles. */
   readonly indices: number[]
-  /** Another group of the same place of the table. */
+  /** Another group with the same hash. */
   readonly next: Group | undefined
 }
 
 const bitsOf = (count: number) => Math.max(10, Math.ceil(Math.log2(count * 4)))
 
-/** A table of the needles by the hash of their first four units. */
+/** Groups the needles by the hash of their first four units. */
 function tableOf(needles: readonly Needle[]) {
   const bits = bitsOf(needles.length + 1)
   const table = new Array<Group | undefined>(2 ** bits).fill(undefined)
@@ -103,19 +103,19 @@ function tableOf(needles: readonly Needle[]) {
 }
 
 /**
- * Looks for many needles in one pass over a text. The time is in proportion to the text, as long as needles that are not
- * there do not begin as the text does.
+ * Searches for many needles in one pass over a text. The time is proportional to the text unless it begins like needles
+ * over and over.
  */
 export function createNeedleSearch(needles: readonly Needle[]): NeedleSearch {
   const { table, bits } = tableOf(needles)
 
-  /** Answers the steps it took, also beyond `allowed`, where it stops. */
+  /** Returns the steps it took. It stops after `allowed`. */
   function findIn(decoded: Decoded, allowed: number, onRange: OnRange): number {
     const { units } = decoded
-    /** Up to where each needle has been found. */
+    /** The end of the last match of each needle. */
     const found = new Uint32Array(needles.length)
     let steps = 0
-    const tell = (start: number, end: number) => {
+    const report = (start: number, end: number) => {
       const [from, to] = [placeOf(decoded, start), placeOf(decoded, end)]
       steps += (to - from) / 8
       onRange(from, to)
@@ -130,10 +130,10 @@ export function createNeedleSearch(needles: readonly Needle[]): NeedleSearch {
         const range = surrounded(units, at, needle)
         if (!range) return
         found[index] = at + length
-        tell(range.start, range.end)
+        report(range.start, range.end)
       } else if (length >= needle.minCut) {
         const end = cutEnd(units, at + length)
-        if (end !== undefined) tell(at, end)
+        if (end !== undefined) report(at, end)
       }
     }
     const look = (first: Group, at: number) => {
@@ -147,7 +147,7 @@ export function createNeedleSearch(needles: readonly Needle[]): NeedleSearch {
     for (let at = 0; at < units.length && steps <= allowed; at += 1) {
       hash = roll(hash, units[at] ?? 0)
       const group = table[hash >>> (32 - bits)]
-      // The last four units are those that a needle begins with.
+      // The last four units may be the beginning of a needle.
       if (group && at + 1 >= minLength) look(group, at + 1 - minLength)
     }
     return steps

@@ -18,7 +18,7 @@ const noProblem = (problem: Error) => {
 }
 
 describe('a key file', () => {
-  it('is made where there is none, for its owner alone, and is read from then on', async () => {
+  it('is created if it is missing, for its owner alone, and is read from then on', async () => {
     const [key] = await keyFile(path).read(noProblem)
     expect(key).toHaveLength(32)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
@@ -50,7 +50,7 @@ describe('a key file', () => {
   })
 
   it.each([
-    ['a link to nothing', () => symlink(`${path}.none`, path), 'is a link to a file that is not there'],
+    ['a link to nothing', () => symlink(`${path}.none`, path), 'is a link to a missing file'],
     ['a link to itself', () => symlink(path, path), 'cannot be read (ELOOP)'],
     ['a folder', () => mkdir(path), 'got no regular file'],
     ['a pipe', () => execFileSync('mkfifo', [path]), 'got no regular file'],
@@ -65,22 +65,22 @@ describe('a key file', () => {
 
   it('whose lock is a pipe is not waited for', async () => {
     execFileSync('mkfifo', [`${path}.lock`])
-    await expect(keyFile(path).alone(async () => undefined)).rejects.toThrow('replaces the key')
+    await expect(keyFile(path).alone(async () => undefined)).rejects.toThrow('is replacing the key')
   })
 
-  it('that others may read is told of', async () => {
+  it('that other users may read is reported', async () => {
     await keyFile(path).read(noProblem)
     await chmod(path, 0o644)
     const problems: Error[] = []
     expect(await keyFile(path).read((problem) => problems.push(problem))).toHaveLength(1)
-    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining('(mode 644); expected 600')])
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining('(mode 644); set mode 600')])
   })
 
   it('gets other keys at once, and by one at a time', async () => {
     const file = keyFile(path)
     const old = await file.read(noProblem)
     await file.alone(async () => {
-      await expect(file.alone(async () => undefined)).rejects.toThrow(`The process ${process.pid} replaces the key`)
+      await expect(file.alone(async () => undefined)).rejects.toThrow(`The process ${process.pid} is replacing the key`)
       await file.replace([Buffer.alloc(32, 1), ...old])
     })
     expect(await file.read(noProblem)).toEqual([Buffer.alloc(32, 1), ...old])

@@ -9,17 +9,18 @@ import { parseMasterKey } from './master-key.ts'
 import { keyBytes } from './sealed-text.ts'
 
 const ownerOnly = 0o600
-/** How long a file that is being made may take to have its key, in ms. */
+/** Longest wait for the key of a file that another process is creating, in ms. */
 const halfMadeMs = 2_000
-/** Some 1,500 keys. */
+/** Longest key file in bytes: some 1,500 keys. */
 const maxFileBytes = 64 * 1024
+/** Interval between reads of such a file, in ms. */
 const retryMs = 20
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
-/** The new file is on the disk before anybody finds it by its name. */
+/** Writes a new file. It is on the disk before another process finds its name. */
 async function writeWhole(path: string, text: string, flags: string): Promise<void> {
   const file = await open(path, flags, ownerOnly)
   try {
@@ -31,7 +32,7 @@ async function writeWhole(path: string, text: string, flags: string): Promise<vo
 }
 
 async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folders; there the name is as lasting as the system makes it.
+  // Windows opens no folders; there the system decides when the name is on the disk.
   if (process.platform === 'win32') return
   const folder = await open(dirname(path), 'r')
   try {
@@ -43,7 +44,7 @@ async function syncFolder(path: string): Promise<void> {
 
 const toText = (keys: readonly Uint8Array[]) => keys.map((key) => `${Buffer.from(key).toString('base64')}\n`).join('')
 
-/** The text of a regular file. Waits for nothing but the disk: the open of a pipe would wait for its other end. */
+/** The text of a regular file. Does not block: opening a pipe would wait for its other end. */
 async function readText(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
@@ -64,7 +65,7 @@ async function isLink(path: string): Promise<boolean> {
   )
 }
 
-/** Undefined where there is none; empty where it does not have all of its text yet. */
+/** The keys of the file; undefined if it is missing, and empty while its text is incomplete. */
 async function readKeys(path: string): Promise<readonly Buffer[] | undefined> {
   let text: string
   try {
@@ -74,9 +75,9 @@ async function readKeys(path: string): Promise<readonly Buffer[] | undefined> {
     if (codeOf(cause) !== 'ENOENT') {
       throw new RegistryError('STORAGE_INVALID', `${path}: the key file cannot be read (${codeOf(cause)})`, { cause })
     }
-    // No file can be made in its place.
+    // A link that leads nowhere: no file can be created in its place.
     if (!(await isLink(path))) return undefined
-    const message = `${path}: the key file is a link to a file that is not there; restore the file, or remove the link to have a new key made`
+    const message = `${path}: the key file is a link to a missing file; restore the file, or remove the link to create a new key`
     throw new RegistryError('STORAGE_INVALID', message, { cause })
   }
   if (!text.endsWith('\n')) return []
@@ -85,21 +86,73 @@ async function readKeys(path: string): Promise<readonly Buffer[] | undefined> {
   throw new RegistryError('STORAGE_INVALID', `${path}: expected keys of ${keyBytes} bytes in base64, one a line`)
 }
 
-/** Keeps master keys in a file, base64, one a line, that its owner alone may read. Several processes may begin at once. */
-export function keyFile(path: string): MasterKeySource {
-  const besideName = () => `${path}.${process.pid}.${randomBytes(6).toString('hex')}`
+class KeyFile implements MasterKeySource {
+  readonly #path: string
 
-  /** Whoever comes first makes it; the others find it there. */
-  async function make(): Promise<void> {
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async read(onProblem: (problem: Error) => void): Promise<readonly Uint8Array[]> {
+    const path = this.#path
+    for (const until = performance.now() + halfMadeMs; ; await delay(retryMs)) {
+      const keys = await readKeys(path)
+      if (keys === undefined) {
+        await this.#create().catch((cause: unknown) => {
+          throw new RegistryError('STORAGE_INVALID', `${path}: the key file cannot be created (${codeOf(cause)})`, {
+            cause,
+          })
+        })
+      } else if (keys.length > 0) {
+        await assertPrivate(path, onProblem)
+        return keys
+      }
+      if (performance.now() > until) {
+        throw new RegistryError('STORAGE_INVALID', `${path}: expected a key of ${keyBytes} bytes in base64, got none`)
+      }
+    }
+  }
+
+  async replace(keys: readonly Uint8Array[]): Promise<void> {
+    const beside = this.#temporaryPath()
+    await writeWhole(beside, toText(keys), 'wx')
+    await rename(beside, this.#path)
+    await syncFolder(this.#path)
+  }
+
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const lock = `${this.#path}.lock`
+    try {
+      await writeWhole(lock, `${process.pid}\n`, 'wx')
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST') throw cause
+      const holder = (await readText(lock).catch(() => '')).trim()
+      const message = `The process ${holder} is replacing the key: wait for its end, or remove ${lock} if it is dead`
+      throw invalidInput(['secretKey'], message, cause)
+    }
+    try {
+      return await work()
+    } finally {
+      await rm(lock, { force: true })
+    }
+  }
+
+  #temporaryPath(): string {
+    return `${this.#path}.${process.pid}.${randomBytes(6).toString('hex')}`
+  }
+
+  /** The first process creates the file; the others find it. */
+  async #create(): Promise<void> {
+    const path = this.#path
     const text = toText([randomBytes(keyBytes)])
-    const beside = besideName()
+    const beside = this.#temporaryPath()
     await writeWhole(beside, text, 'wx')
     try {
-      // It has its name and its text at the same moment.
+      // The file gets its name and its text at the same moment.
       await link(beside, path)
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return
-      // A file system without hard links: those who read it meanwhile wait for its text.
+      // A file system without hard links: other processes that read the file meanwhile wait for its text.
       await writeWhole(path, text, 'wx').catch((cause: unknown) => {
         if (codeOf(cause) !== 'EEXIST') throw cause
       })
@@ -108,55 +161,17 @@ export function keyFile(path: string): MasterKeySource {
     }
     await syncFolder(path)
   }
+}
 
-  async function assertPrivate(onProblem: (problem: Error) => void): Promise<void> {
-    if (process.platform === 'win32') return
-    const { mode } = await stat(path)
-    const bits = mode & 0o777
-    if ((bits & 0o077) === 0) return
-    onProblem(new Error(`${path}: others than its owner may use the key file (mode ${bits.toString(8)}); expected 600`))
-  }
+async function assertPrivate(path: string, onProblem: (problem: Error) => void): Promise<void> {
+  if (process.platform === 'win32') return
+  const { mode } = await stat(path)
+  const bits = mode & 0o777
+  if ((bits & 0o077) === 0) return
+  onProblem(new Error(`${path}: other users may use the key file (mode ${bits.toString(8)}); set mode 600`))
+}
 
-  return {
-    async read(onProblem) {
-      for (const until = performance.now() + halfMadeMs; ; await delay(retryMs)) {
-        const keys = await readKeys(path)
-        if (keys === undefined) {
-          await make().catch((cause: unknown) => {
-            throw new RegistryError('STORAGE_INVALID', `${path}: the key file cannot be made (${codeOf(cause)})`, {
-              cause,
-            })
-          })
-        } else if (keys.length > 0) {
-          await assertPrivate(onProblem)
-          return keys
-        }
-        if (performance.now() > until) {
-          throw new RegistryError('STORAGE_INVALID', `${path}: expected a key of ${keyBytes} bytes in base64, got none`)
-        }
-      }
-    },
-    async replace(keys) {
-      const beside = besideName()
-      await writeWhole(beside, toText(keys), 'wx')
-      await rename(beside, path)
-      await syncFolder(path)
-    },
-    async alone(work) {
-      const lock = `${path}.lock`
-      try {
-        await writeWhole(lock, `${process.pid}\n`, 'wx')
-      } catch (cause) {
-        if (codeOf(cause) !== 'EEXIST') throw cause
-        const holder = (await readText(lock).catch(() => '')).trim()
-        const message = `The process ${holder} replaces the key: expected nobody else to; where it is gone, remove ${lock}`
-        throw invalidInput(['secretKey'], message, cause)
-      }
-      try {
-        return await work()
-      } finally {
-        await rm(lock, { force: true })
-      }
-    },
-  }
+/** Keeps master keys in a file that its owner alone may read, in base64, one a line. Several processes may start at once. */
+export function keyFile(path: string): MasterKeySource {
+  return new KeyFile(path)
 }

@@ -18,7 +18,9 @@ describe('a key ring', () => {
     const sealed = (await ringOf(storage, first)).seal('a secret', 'here')
     const again = await ringOf(storage, first)
     expect(await text(again, sealed)).toEqual({ text: 'a secret' })
-    expect(await text(again, sealed, 'there')).toEqual({ problem: expect.stringContaining('not its own') })
+    expect(await text(again, sealed, 'there')).toEqual({
+      problem: expect.stringContaining('belongs to another secret'),
+    })
     expect(await text(again, new Sealed('nonsense'))).toEqual({ problem: expect.stringContaining('damaged') })
     expect(await storage.secretKeys()).toHaveLength(1)
     expect(JSON.stringify(await storage.secretKeys())).not.toContain(Buffer.from(first).toString('base64'))

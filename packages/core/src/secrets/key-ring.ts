@@ -4,28 +4,28 @@ import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { MasterKey, MasterKeys } from './master-key.ts'
 import { keyBytes, openText, parseSealedText, sealText } from './sealed-text.ts'
 
-/** Where the wrapped data keys are kept. */
+/** The storage of the wrapped data keys. */
 export interface KeyStore {
   list(): Promise<readonly SecretKeyRecord[]>
   insert(key: SecretKeyRecord): Promise<void>
-  /** Puts `key` in place of the record of its id, if that is still wrapped by the master key `ifMasterKeyId`. */
+  /** Replaces the record with the id of `key` if the master key `ifMasterKeyId` still wraps it. */
   rewrap(key: SecretKeyRecord, ifMasterKeyId: string): Promise<void>
 }
 
 export type Opening =
   | { readonly text: string }
-  /** In words that follow "it cannot be opened:". */
+  /** Reads after "it cannot be opened:". */
   | { readonly problem: string }
 
-/** The data keys of a storage, unwrapped, in this process's memory. */
+/** The unwrapped data keys of a storage, in the memory of this process. */
 export interface KeyRing {
-  /** `context` says what the text is and whose: opening it with another one fails. */
+  /** `context` names the text and its owner: opening it with another context fails. */
   seal(text: string, context: string): Sealed
-  /** Looks for new data keys in the storage where it knows not the one that sealed. */
+  /** Loads new data keys from the storage if it does not have the one that sealed. */
   open(sealed: Sealed, context: string): Promise<Opening>
 }
 
-/** A key that was not there is looked for again after so many ms, not for each secret that it sealed. */
+/** Interval between attempts to load a missing key, in ms, in place of one for each secret that it sealed. */
 const missingMs = 1_000
 
 const wrapContext = (id: string) => `data key ${id}`
@@ -41,13 +41,13 @@ function wrap(id: string, key: KeyObject, master: MasterKey): Pick<SecretKeyReco
   return { masterKeyId: master.id, wrapped: sealText(key.export(), master.key, master.id, wrapContext(id)) }
 }
 
-/** The data key wrapped by the first of `masterKeys`; undefined where none of them unwraps it. */
+/** The data key wrapped by the first of `masterKeys`; undefined if none of them unwraps it. */
 export function rewrap(record: SecretKeyRecord, masterKeys: MasterKeys): SecretKeyRecord | undefined {
   const key = unwrap(record, masterKeys)
   return key && { ...record, ...wrap(record.id, key, masterKeys[0]) }
 }
 
-/** The data keys of `store` that the first of `masterKeys` does not wrap, wrapped by it. Answers how many. */
+/** Wraps the data keys of `store` with the first of `masterKeys`, unless it wraps them already. Returns counts. */
 export async function rewrapKeys(store: KeyStore, masterKeys: MasterKeys): Promise<RewrapCounts> {
   const [master] = masterKeys
   const counts = { rewrapped: 0, kept: 0, unreadable: 0 }
@@ -66,26 +66,26 @@ export async function rewrapKeys(store: KeyStore, masterKeys: MasterKeys): Promi
 
 export interface RewrapCounts {
   readonly rewrapped: number
-  /** Wrapped by the first master key already. */
+  /** Keys that the first master key wraps already. */
   readonly kept: number
-  /** Wrapped by none of the master keys. */
+  /** Keys that none of the master keys unwraps. */
   readonly unreadable: number
 }
 
 /**
- * Unwraps the data keys of the storage, wraps those of an old master key anew, and makes one where none can be had. A
- * storage whose data keys another master key wraps is no error: what they sealed is not readable, and everything else is.
+ * Unwraps the data keys of the storage, and wraps those of an old master key anew. If no data key is readable, it creates
+ * one. Data keys of an unknown master key are no error: their secrets are unreadable, and everything else works.
  */
 export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<MasterKeys>): Promise<KeyRing> {
   const keys = new Map<string, KeyObject>()
-  // By `performance.now()`: when it was not there.
+  // When a key was last found missing, by `performance.now()`.
   const missing = new Map<string, number>()
   let current: { readonly id: string; readonly key: KeyObject } | undefined
 
   async function load(): Promise<MasterKeys> {
     const records = await store.list()
     let masters = await masterKeys()
-    // Another process may be putting a new one in its place.
+    // Another process may be replacing the master key.
     if (records.some((record) => !unwrap(record, masters))) masters = await masterKeys()
     for (const record of records) {
       const key = unwrap(record, masters)
@@ -97,7 +97,7 @@ export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<Mas
     return masters
   }
 
-  async function make(master: MasterKey): Promise<{ readonly id: string; readonly key: KeyObject }> {
+  async function create(master: MasterKey): Promise<{ readonly id: string; readonly key: KeyObject }> {
     const made = { id: randomBytes(9).toString('base64url'), key: createSecretKey(randomBytes(keyBytes)) }
     const record: SecretKeyRecord = { id: made.id, ...wrap(made.id, made.key, master), createdAt: Date.now() }
     await store.insert(record)
@@ -107,13 +107,13 @@ export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<Mas
 
   const masters = await load()
   await rewrapKeys(store, masters)
-  const sealing = current ?? (await make(masters[0]))
+  const sealing = current ?? (await create(masters[0]))
 
   return {
     seal: (text, context) => new Sealed(sealText(text, sealing.key, sealing.id, context)),
     async open(sealed, context) {
       const parsed = parseSealedText(sealed.text)
-      if (!parsed) return { problem: 'what is stored of it is damaged' }
+      if (!parsed) return { problem: 'its stored text is damaged' }
       const { keyId } = parsed
       const isLookedFor = performance.now() - (missing.get(keyId) ?? Number.NEGATIVE_INFINITY) > missingMs
       if (!keys.has(keyId) && isLookedFor) await load()
@@ -122,10 +122,10 @@ export async function openKeyRing(store: KeyStore, masterKeys: () => Promise<Mas
         if (isLookedFor) missing.set(keyId, performance.now())
         return { problem: 'it was sealed with a key that this registry does not have' }
       }
-      const clear = openText(parsed, key, context)
-      return clear
-        ? { text: clear.toString('utf8') }
-        : { problem: 'what is stored of it is damaged, or is not its own' }
+      const plaintext = openText(parsed, key, context)
+      return plaintext
+        ? { text: plaintext.toString('utf8') }
+        : { problem: 'its stored text is damaged, or belongs to another secret' }
     },
   }
 }

@@ -3,13 +3,13 @@ import { invalidInput } from '../base/errors.ts'
 import { kindOf } from '../base/json.ts'
 import { keyBytes } from './sealed-text.ts'
 
-/** A key that wraps data keys, and how it is told from others without being told. */
+/** A key that wraps data keys, and an id that reveals nothing of it. */
 export interface MasterKey {
   readonly id: string
   readonly key: KeyObject
 }
 
-/** The first wraps; the others still unwrap. */
+/** The first key wraps; the others only unwrap. */
 export type MasterKeys = readonly [MasterKey, ...MasterKey[]]
 
 function masterKey(key: Uint8Array): MasterKey {
@@ -17,7 +17,7 @@ function masterKey(key: Uint8Array): MasterKey {
   return { id: createHmac('sha256', secret).update('toolyard master key').digest('hex').slice(0, 16), key: secret }
 }
 
-/** For those who have the text of a key, or made one of another length. */
+/** Advice for callers that pass a key as text, or a key of another length. */
 function adviceFor(given: unknown): string {
   const [first]: readonly unknown[] = Array.isArray(given) ? given : [given]
   if (typeof first === 'string') return `, got a string; of base64, Buffer.from(text, 'base64') makes bytes`
@@ -25,7 +25,7 @@ function adviceFor(given: unknown): string {
   return `, got ${kindOf(first)}`
 }
 
-/** INVALID_INPUT for what is no key of 32 bytes, or a list of them, the new one first; it is never quoted. */
+/** Throws INVALID_INPUT unless it is a key of 32 bytes, or a list of them, the new one first. The error never quotes it. */
 export function toMasterKeys(given: Uint8Array | readonly Uint8Array[]): MasterKeys {
   const [first, ...others]: readonly unknown[] = Array.isArray(given) ? given : [given]
   const isKey = (key: unknown): key is Uint8Array => key instanceof Uint8Array && key.length === keyBytes

@@ -1,23 +1,23 @@
 import { decodings, textOf, unitsOf } from './decode-text.ts'
 
-/** Found in any text; of a shorter one, only what stands by itself, or half of every message would go. */
+/** Shortest needle that is found anywhere. A shorter one must stand alone, or half of every message would be sealed. */
 const anywhereLength = 6
-/** What is shorter is no secret: it can be guessed, also from what would be left of the text. */
+/** Shortest secret: a shorter one can be guessed, also from the rest of the text. */
 export const minLength = 4
-/** Of a base64 text, what surely comes from the secret, whatever stands around it. */
+/** Shortest base64 needle: the characters that depend on the secret alone. */
 const minBase64Length = 8
-/** They say nothing by themselves, and stand in many messages. */
+/** Values that reveal nothing, and occur in many messages. */
 const plainWords: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none'])
 
-/** Something to look for, at least `minLength` units long. */
+/** A text to search for, at least `minLength` units long. */
 export interface Needle {
   readonly units: Uint16Array
-  /** Whether only where no letter or digit is beside it. */
+  /** Whether it counts only if no letter or digit is beside it. */
   readonly standsAlone: boolean
-  /** Of base64: whether the character before, or behind, has bits of it. */
+  /** For base64: whether the character before, or behind, holds bits of it. */
   readonly before: boolean
   readonly behind: boolean
-  /** How much of its beginning gives it away at the end of a text that was cut. */
+  /** Shortest beginning that reveals it at the end of a cut text. */
   readonly minCut: number
 }
 
@@ -32,7 +32,7 @@ function needle(text: string, also: Partial<Needle> = {}): Needle {
   }
 }
 
-/** In base64 and base64url, wherever in a longer text it begins: what of it does not depend on its neighbours. */
+/** The value in base64 and base64url at each offset in a longer text, without characters that depend on its neighbours. */
 function base64Needles(value: string): readonly Needle[] {
   const bytes = Buffer.from(value)
   return [0, 1, 2].flatMap((offset) => {
@@ -48,7 +48,7 @@ function base64Needles(value: string): readonly Needle[] {
 
 function spellingsOf(value: string): readonly Needle[] {
   if (value.length < anywhereLength) return [needle(value, { standsAlone: true, minCut: Number.POSITIVE_INFINITY })]
-  // A secret that looks encoded itself is found in what is left of it when a text is decoded.
+  // A secret that looks encoded is found in its decoded form when a text is decoded.
   const texts = decodings(value).map(({ units }) => textOf(units))
   // In a form, a space is a plus sign.
   const spelled = new Set([...texts, ...texts.map((text) => text.replaceAll(' ', '+'))])
@@ -56,7 +56,7 @@ function spellingsOf(value: string): readonly Needle[] {
   return [...long.map((text) => needle(text)), ...base64Needles(value)]
 }
 
-/** What of a value is a secret by itself: its lines, what follows the scheme of a credential, and what that holds. */
+/** The parts of a value that are secret by themselves: its lines, the credential after a scheme, and its password. */
 function partsOf(value: string): readonly string[] {
   const lines = value.includes('\n') ? value.split(/\r?\n/).map((line) => line.trim()) : []
   const [, scheme = '', credential] = /^([A-Za-z][A-Za-z0-9-]*)\s+(\S.*)$/.exec(value) ?? []
@@ -66,14 +66,14 @@ function partsOf(value: string): readonly string[] {
   return [value, ...lines, credential, ...(basic === '' ? [] : [basic, password])]
 }
 
-/** What of `values` is to be kept secret, each once. */
+/** The secret parts of `values`, each once. */
 export function secretPartsOf(values: readonly string[]): readonly string[] {
   return [...new Set(values.flatMap(partsOf))].filter(
     (value) => value.length >= minLength && value.trim() !== '' && !plainWords.has(value.toLowerCase()),
   )
 }
 
-/** All that gives the secrets away. */
+/** The needles of all spellings of the secrets. */
 export function needlesOf(secrets: readonly string[]): readonly Needle[] {
   return secrets.flatMap(spellingsOf)
 }

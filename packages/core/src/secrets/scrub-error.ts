@@ -4,11 +4,11 @@ import type { Scrub } from './scrub.ts'
 
 const maxCauses = 8
 
-/** Scrubs the texts of one error, which together take `textBytes` bytes at most, and one line more. */
+/** Scrubs the texts of one error, which together take at most `textBytes`, and one line more. */
 interface ErrorScrub {
   readonly textBytes: number
   text(text: string): string
-  /** Of lines the last ones, as many as there is room for. */
+  /** The last lines, as many as there is room for. */
   lastLines(lines: readonly string[]): readonly string[]
 }
 
@@ -30,14 +30,14 @@ function errorScrub(scrub: Scrub): ErrorScrub {
   }
 }
 
-/** What a logger shows of a cause, scrubbed; members of its own beside these are left out. */
+/** The members of a cause that loggers show, scrubbed; other members are omitted. */
 function scrubCause(cause: unknown, scrub: ErrorScrub, hops: number): unknown {
   if (typeof cause === 'string') return scrub.text(cause)
   if (!(cause instanceof Error)) return cause === undefined ? undefined : '[an error of another kind]'
   if (isRegistryError(cause)) return copyOf(cause, scrub, hops + 1)
   const copy = new Error(scrub.text(cause.message))
   copy.name = scrub.text(cause.name)
-  // The stack of a long message has all of it once more.
+  // The stack repeats a long message.
   copy.stack = cause.message.length > scrub.textBytes ? copy.message : scrub.text(cause.stack ?? '')
   const code =
     'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number') ? cause.code : undefined
@@ -57,20 +57,20 @@ function copyOf(error: RegistryError, scrub: ErrorScrub, hops: number): Registry
   })
 }
 
-/** Whether all that an error and its causes say takes no more than one text may. */
+/** Whether the texts of an error and its causes take no more than one text may. */
 function isShort(error: Error, textBytes: number): boolean {
   let characters = 0
   for (let at: unknown = error, hops = 0; at instanceof Error && hops <= maxCauses; at = at.cause, hops += 1) {
     const lines = isRegistryError(at) ? (at.details.stderrTail ?? []) : []
     characters += lines.reduce((sum, { length }) => sum + length, at.message.length)
   }
-  // A character of a message takes 3 bytes at most.
+  // A UTF-16 unit takes at most 3 bytes.
   return characters * 3 <= textBytes
 }
 
 /**
- * The same error without the secrets: its message, the lines of stderr, and its causes. What it says is cut to about
- * `textBytes` in all, the lines of stderr from the oldest on.
+ * The same error without secrets in its message, its lines of stderr and its causes. Its texts are cut to about `textBytes`
+ * in all, and the oldest lines of stderr go first.
  */
 export function scrubError(error: RegistryError, scrub: Scrub): RegistryError {
   if (!scrub.hasSecrets && isShort(error, scrub.textBytes)) return error

@@ -5,20 +5,20 @@ import { createNeedleSearch, type NeedleSearch } from './find-needles.ts'
 import { needlesOf, secretPartsOf } from './needles.ts'
 
 /**
- * A text of an MCP server without the secrets that a session knows; `[sealed]` stands where one was. Of a text over
- * `textBytes` it works on the beginning alone, and the rest is left out with a mark.
+ * Removes the secrets of a session from a text of an MCP server, and puts `[sealed]` in their place. A text over `textBytes`
+ * is cut off there, with a mark.
  */
 export interface Scrub {
   (text: string): string
-  /** Whether there is anything to remove. */
+  /** Whether there are secrets to remove. */
   readonly hasSecrets: boolean
-  /** What it takes of a text at most, in bytes of UTF-8. */
+  /** Longest text that it keeps, in bytes of UTF-8. */
   readonly textBytes: number
 }
 
 const sealed = '[sealed]'
 
-/** The text with a mark for each run of units that `isSealed` has. */
+/** Replaces each run of units in `isSealed` with a mark. */
 function withMarks(text: string, isSealed: Uint8Array): string {
   const parts: string[] = []
   let copied = 0
@@ -39,10 +39,11 @@ function seal(text: string, search: NeedleSearch): string {
 
 /**
  * Removes `values` from texts: as they are, in base64 and base64url at any offset, encoded for URLs and forms, escaped for
- * JSON, and one in the other; at the end of a text that was cut, also the beginning of one. A value of 4 or 5 characters
- * goes only where no letter or digit is beside it, a shorter one stays. Takes time in proportion to the text, at most
- * `textBytes` of it: a text that would take longer, as it begins like secrets over and over, is sealed as a whole. `onCut` hears
- * of each text that was cut.
+ * JSON, and nested. At the end of a cut text it also removes the beginning of a value. A value of 4 or 5 characters is
+ * removed only if no letter or digit is beside it; a shorter one stays.
+ *
+ * Takes time in proportion to the text, at most `textBytes` of it. A text that would take longer, as it begins like secrets
+ * over and over, is sealed as a whole. `onCut` is called for each text that was cut.
  */
 export function createScrub(
   values: readonly string[],
@@ -51,17 +52,17 @@ export function createScrub(
 ): Scrub {
   const secrets = secretPartsOf(values)
   const hasSecrets = secrets.length > 0
-  // Made when it is needed: most sessions say nothing.
+  // Created on first use: most sessions have no text to scrub.
   let search: NeedleSearch | undefined
   const scrub = (text: string) => {
     const { head, mark } = cutParts(text, textBytes)
     if (mark !== '') onCut()
     search ??= hasSecrets ? createNeedleSearch(needlesOf(secrets)) : undefined
-    // The mark comes last: what is cut off at the end is looked for there.
+    // The mark is added last: a secret that was cut is searched for at the end of the text.
     return (search ? seal(head, search) : head) + mark
   }
   return Object.assign(scrub, { hasSecrets, textBytes })
 }
 
-/** For what is said before a secret is known. */
+/** For texts from before a secret is known. */
 export const scrubNothing: Scrub = createScrub([])

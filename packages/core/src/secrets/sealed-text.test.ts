@@ -14,20 +14,20 @@ const anyText = fc.string({ unit: 'binary', maxLength: 300 })
 describe('a sealed text', () => {
   it('opens to what was sealed, and says nothing of it', () => {
     fc.assert(
-      fc.property(anyText, anyText, (clear, context) => {
-        const sealed = sealText(clear, key, 'k1', context)
-        expect(open(sealed, context)).toBe(Buffer.from(clear).toString())
+      fc.property(anyText, anyText, (plaintext, context) => {
+        const sealed = sealText(plaintext, key, 'k1', context)
+        expect(open(sealed, context)).toBe(Buffer.from(plaintext).toString())
         expect(sealed).toMatch(/^v1\.k1\.[A-Za-z0-9_-]+$/)
-        expect(sealText(clear, key, 'k1', context)).not.toBe(sealed)
+        expect(sealText(plaintext, key, 'k1', context)).not.toBe(sealed)
       }),
     )
   })
 
   it('does not open in another context, with another key, or under the name of another key', () => {
     fc.assert(
-      fc.property(anyText, anyText, anyText, (clear, context, other) => {
+      fc.property(anyText, anyText, anyText, (plaintext, context, other) => {
         fc.pre(Buffer.from(context).toString() !== Buffer.from(other).toString())
-        const sealed = sealText(clear, key, 'k1', context)
+        const sealed = sealText(plaintext, key, 'k1', context)
         expect(open(sealed, other)).toBeUndefined()
         expect(open(sealed, context, newKey())).toBeUndefined()
         expect(open(sealed.replace('v1.k1.', 'v1.k2.'), context)).toBeUndefined()

@@ -2,41 +2,41 @@ import { RegistryError } from '../base/errors.ts'
 import { matchesName } from '../base/match-name.ts'
 import type { SecretReference } from '../model/secret-value.ts'
 
-/** Environment variables that secrets may be read from. */
+/** The environment variables that secrets may be read from. */
 export interface SecretEnv {
-  /** `*` stands for any characters, none too. */
+  /** Patterns of names; `*` matches any characters, or no character. */
   readonly names: readonly string[]
-  /** The value; undefined where it is not set. Asked each time a server is connected. */
+  /** The value; undefined if it is not set. Called each time a server is connected. */
   readonly read: (name: string) => string | undefined
 }
 
-/** A vault, or whatever else keeps secrets. */
+/** A vault, or another store of secrets. */
 export interface SecretProvider {
   /**
-   * The secret. Asked each time a server is connected, within its `connectMs`: `signal` aborts then. What it rejects with
-   * is told to `onError` alone.
+   * Returns the secret. Called each time a server is connected. `signal` aborts after the `connectMs` of the server. A
+   * rejection reaches `onError` alone.
    */
   read(reference: string, options: { readonly tenant: string; readonly signal: AbortSignal }): Promise<string>
 }
 
-/** Where secrets are read that are not stored here. */
+/** The sources of secrets that are not stored here. */
 export interface SecretSources {
   readonly env: SecretEnv
   readonly provider: SecretProvider | undefined
   readonly onError: (error: unknown) => void
 }
 
-/** Why it may not be read; undefined where it may. */
+/** The message of why a reference may not be read; undefined if it may. */
 export function refusalOf(reference: SecretReference, { env, provider }: SecretSources): string | undefined {
   if (reference.source === 'PROVIDER') {
-    return provider ? undefined : 'this registry has no provider of secrets (the option secretProvider)'
+    return provider ? undefined : 'this registry has no secret provider; set the option secretProvider'
   }
   if (env.names.some((pattern) => matchesName(reference.name, pattern))) return undefined
-  const names = env.names.length > 0 ? `expected one of ${env.names.join(', ')}` : 'none may be'
+  const names = env.names.length > 0 ? `expected one of ${env.names.join(', ')}` : 'the registry allows no variables'
   return `the environment variable ${reference.name} may not be read for secrets by this registry: ${names}`
 }
 
-/** The secret. Rejects with SECRET_UNREADABLE, its message without its subject: "the environment variable A is not set". */
+/** Reads a secret. Rejects with SECRET_UNREADABLE; the message continues a sentence: "the environment variable A is not set". */
 export async function readReference(
   reference: SecretReference,
   { env, provider, onError }: SecretSources,
@@ -49,7 +49,7 @@ export async function readReference(
     if (typeof value === 'string') return value
   } catch (cause) {
     options.signal.throwIfAborted()
-    // Its words may hold what a vault was asked with: they are for the operator alone.
+    // Its message may hold the credentials for a vault, so it goes to the operator alone.
     onError(cause)
     throw new RegistryError('SECRET_UNREADABLE', `reading ${asked} failed`, { retryable: true })
   }

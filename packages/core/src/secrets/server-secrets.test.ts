@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createId, defaultTenant, parseTenantId } from '../base/ids.ts'
 import { isSealed, mapSecrets, secretsOf } from '../model/config-secrets.ts'
-import { clearLiteral } from '../model/secret-value.ts'
+import { plaintextLiteral } from '../model/secret-value.ts'
 import type { HttpConfig, ServerConfig } from '../model/server.ts'
 import { openDefaultKeyRing } from '../registry/open-key-ring.ts'
 import { memoryStorage } from '../storage/memory/memory-storage.ts'
@@ -19,8 +19,8 @@ const { signal } = new AbortController()
 const http = (token: string, headers: Record<string, string> = {}): HttpConfig => ({
   transport: 'sse',
   serverUrl: 'http://a/',
-  auth: { header: 'Authorization', token: clearLiteral(token) },
-  headers: Object.entries(headers).map(([name, value]) => ({ name, value: clearLiteral(value) })),
+  auth: { header: 'Authorization', token: plaintextLiteral(token) },
+  headers: Object.entries(headers).map(([name, value]) => ({ name, value: plaintextLiteral(value) })),
 })
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 })
 
@@ -38,8 +38,8 @@ describe('a sealed secret', () => {
           args: [],
           cwd: null,
           env: [
-            { name: 'A', value: clearLiteral(one) },
-            { name: 'B', value: clearLiteral(other) },
+            { name: 'A', value: plaintextLiteral(one) },
+            { name: 'B', value: plaintextLiteral(other) },
           ],
         }
         const sealed = await first.seal(id, config)
@@ -58,7 +58,7 @@ describe('a sealed secret', () => {
     )
   })
 
-  it('is opened with its templates filled, and tells all that nobody may be shown', async () => {
+  it('is opened with its templates filled, and lists all values that must stay secret', async () => {
     const secrets = ofTenant('default')
     const id = createId('server')
     const sealed = await secrets.seal(id, http('t-{{ USER }}', { 'X-A': 'plain' }))

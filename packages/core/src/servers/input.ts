@@ -3,7 +3,7 @@ import { RegistryError } from '../base/errors.ts'
 import { issueInWords } from '../base/input-issues.ts'
 import { isReservedHeader } from '../model/reserved-headers.ts'
 import { isHeaderValue } from '../model/resolve-config.ts'
-import { clearLiteral, type SecretValue } from '../model/secret-value.ts'
+import { plaintextLiteral, type SecretValue } from '../model/secret-value.ts'
 import type { ServerConfig } from '../model/server.ts'
 
 // RFC 9110 section 5.6.2.
@@ -51,16 +51,16 @@ function secret(literal: z.ZodType<string>) {
         for (const { message } of result.error.issues) context.addIssue({ code: 'custom', message, path: [...path] })
         return ''
       }
-      if (typeof given === 'string') return clearLiteral(check(literal, given, []))
+      if (typeof given === 'string') return plaintextLiteral(check(literal, given, []))
       const [[key, value] = [undefined, undefined], ...others] =
         typeof given === 'object' && given !== null ? Object.entries(given) : []
-      if (others.length === 0 && key === 'literal') return clearLiteral(check(literal, value, [key]))
+      if (others.length === 0 && key === 'literal') return plaintextLiteral(check(literal, value, [key]))
       if (others.length === 0 && (key === 'env' || key === 'provider')) {
         const { schema, toValue } = sources[key]
         return toValue(check(schema, value, [key]))
       }
       context.addIssue({ code: 'custom', message: expectedSecret })
-      return clearLiteral('')
+      return plaintextLiteral('')
     })
 }
 const command = processString.refine((value) => value.trim() !== '', 'expected a command, got an empty one')

@@ -6,7 +6,7 @@ function secretEntry(name: string, value: SecretValue): SecretEntry {
   const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
   if (value.source === 'ENV') return { ...entry, reference: value.name }
   if (value.source === 'PROVIDER') return { ...entry, reference: value.reference }
-  return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.clear.reveal(), secretVariables(value)) }
+  return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.plaintext.reveal(), secretVariables(value)) }
 }
 
 /** A server as anybody may see it: its secrets by name alone. */

@@ -12,7 +12,7 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
   'setTool',
 ])
 
-/** Whether servers (their states aside) or tools are other than before once these are written. */
+/** Whether the writes change servers (their states aside) or tools. */
 export function changesCatalog(writes: readonly (Write | SystemWrite)[]): boolean {
   return writes.some(({ kind }) => kinds.has(kind))
 }

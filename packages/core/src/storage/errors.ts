@@ -2,24 +2,25 @@ import { RegistryError } from '../base/errors.ts'
 import type { RefreshId, ServerId, ToolId } from '../base/ids.ts'
 import type { Quota } from '../model/quota.ts'
 
-/** The error of a write for an owner that is not recorded: it was taken for gone, and what it worked on was settled. */
-export function leaseLost(cause?: unknown): RegistryError {
-  const message = 'This node was not heard of for too long, and others have settled what it worked on; try again'
+/** The error of a write by a node that is not recorded: other nodes took it for dead, and recovered its jobs. */
+export function leaseLost(leaseMs?: number, cause?: unknown): RegistryError {
+  const silence = leaseMs === undefined ? 'its heartbeats came too late' : `no heartbeat for ${leaseMs} ms`
+  const message = `Lost the node lease: ${silence}. The write was not applied; retry`
   return new RegistryError('LEASE_LOST', message, { retryable: true, cause })
 }
 
-/** The error of `approveTool` where another definition waits, or none. */
+/** The error of `approveTool` if another definition is pending, or no definition. */
 export function notWaiting(toolId: ToolId): RegistryError {
   return new RegistryError(
     'REVISION_CONFLICT',
-    `The definition of ${toolId} that waits for approval is another one now`,
+    `The pending definition of ${toolId} is another one now: compare it, and approve its digest`,
     {
       path: ['digest'],
     },
   )
 }
 
-/** A commit would have left a tenant with more than it may have. */
+/** A commit would have exceeded a quota of a tenant. */
 export class QuotaExceeded extends RegistryError {
   readonly quota: Quota
   constructor(quota: Quota, atMost: number) {
@@ -28,21 +29,25 @@ export class QuotaExceeded extends RegistryError {
   }
 }
 
-/** The error of `insertRefresh` where another refresh of the server is unfinished; `jobId` is gone where it ended meanwhile. */
+/** The error of `insertRefresh` if another refresh of the server is unfinished; `jobId` is undefined if it has ended meanwhile. */
 export function refreshTaken(serverId: ServerId, jobId: RefreshId | undefined): RegistryError {
   const message = `The server ${serverId} is being refreshed by ${jobId ?? '(a refresh that has ended)'}`
   return new RegistryError('IDEMPOTENCY_CONFLICT', message, { details: { serverId, ...(jobId ? { jobId } : {}) } })
 }
 
-/** The error of a write that was made for a server as it was before somebody changed it. */
+/** The error of a write that was made for an earlier revision of a server. */
 export function staleRevision(serverId: ServerId, revision: number): RegistryError {
-  return new RegistryError('REVISION_CONFLICT', `The server ${serverId} is no longer at revision ${revision}`, {
-    path: ['expectedRevision'],
-    details: { serverId },
-  })
+  return new RegistryError(
+    'REVISION_CONFLICT',
+    `The server ${serverId} is no longer at revision ${revision}: read it again`,
+    {
+      path: ['expectedRevision'],
+      details: { serverId },
+    },
+  )
 }
 
-/** The error of a write that was made for a server in another state. */
+/** The error of a write that was made for another state of a server. */
 export function otherState(serverId: ServerId): RegistryError {
   return new RegistryError('REVISION_CONFLICT', `The server ${serverId} is in another state by now`, {
     details: { serverId },

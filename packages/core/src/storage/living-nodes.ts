@@ -2,13 +2,13 @@ import { type ProcessSpace, processSpace, processStart } from '../base/process-i
 import type { NodeRecord } from '../model/job.ts'
 import type { StoredNode } from './storage.ts'
 
-/** A process of another machine or boot is gone: one SQLite file is not used from two machines at a time. */
+/** A process of another machine or boot is dead: one SQLite file is not used from two machines at a time. */
 async function hasProcess({ process: owner }: NodeRecord, space: ProcessSpace | undefined): Promise<boolean> {
   if (!owner || !space || owner.host !== space.host || owner.boot !== space.boot) return false
   return (await processStart(owner.pid)) === owner.startedAs
 }
 
-/** Those whose process, or lease, lives. */
+/** The nodes that are alive. */
 export async function livingNodes(nodes: readonly StoredNode[]): Promise<readonly StoredNode[]> {
   const space = await processSpace()
   const living: StoredNode[] = []
@@ -16,7 +16,7 @@ export async function livingNodes(nodes: readonly StoredNode[]): Promise<readonl
   return living
 }
 
-/** Whether its process, or its lease, lives. */
-export async function isAlive(owner: StoredNode, space: ProcessSpace | undefined): Promise<boolean> {
-  return owner.lapsesInMs === null ? hasProcess(owner, space) : owner.lapsesInMs >= 0
+/** Whether the lease of a node, or its process if it has no lease, is alive. */
+export async function isAlive(node: StoredNode, space: ProcessSpace | undefined): Promise<boolean> {
+  return node.lapsesInMs === null ? hasProcess(node, space) : node.lapsesInMs >= 0
 }

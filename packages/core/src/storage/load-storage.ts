@@ -5,13 +5,13 @@ import type { StorageAdapter } from './storage.ts'
 function isMissing(error: unknown, packages: readonly string[]): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
   const isNotFound = error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND'
-  // Of another module it would be a fault of ours.
+  // A missing module of another name would be a fault of toolyard.
   return isNotFound && packages.some((name) => error.message.includes(`'${name}'`))
 }
 
 /**
- * A storage whose driver is loaded when it is used: an optional peer that is not installed is told by the packages to
- * install (STORAGE_INVALID), not by a module that cannot be found.
+ * A storage that loads its driver on first use. If an optional peer dependency is missing, the error names the packages to
+ * install (STORAGE_INVALID) in place of a module that cannot be found.
  */
 export function loadedWhenUsed(
   name: string,

@@ -30,7 +30,7 @@ export function matchesServer(filter: ServerFilter, server: ServerRecord): boole
   )
 }
 
-/** MCP's defaults for a hint that the server left out: not read-only, and destructive unless read-only. */
+/** The defaults of MCP for omitted hints: not read-only, and destructive unless read-only. */
 export function toolHints({ definition }: Pick<ToolRecord, 'definition'>): { readOnly: boolean; destructive: boolean } {
   const readOnly = definition.annotations?.readOnlyHint === true
   return { readOnly, destructive: !readOnly && definition.annotations?.destructiveHint !== false }

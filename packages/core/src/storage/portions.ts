@@ -1,9 +1,9 @@
 import type { SystemWrite, TenantWrite, Write } from './write.ts'
 
-/** A commit of more tools, or of more characters of their definitions, is made in portions. */
+/** Tools of the largest commit in one piece, and characters of their definitions. */
 const largeCount = 1_000
 const largeChars = 2 * 1024 * 1024
-/** What is written in one piece of a few ms. */
+/** Size of a portion, which takes a few ms: tools, characters of their definitions, and events. */
 const portionCount = 200
 const portionChars = 256 * 1024
 const portionEvents = 1_000
@@ -16,7 +16,7 @@ function charsOf(tool: { readonly definitionText?: string; readonly quarantine: 
   return definitionText.length + (isText ? String(quarantine.definitionText).length : 0)
 }
 
-/** Whether so much is written of tools that it would hold the event loop for long. */
+/** Whether so many tools are written that it would block the event loop for long. */
 export function isLarge(writes: readonly AnyWrite[]): boolean {
   let count = 0
   let chars = 0
@@ -43,7 +43,7 @@ function* cut<Item>(items: readonly Item[], count: number, sizeOf: (item: Item) 
   if (start < items.length) yield items.slice(start)
 }
 
-/** The same writes in the same order, as more of them that are small: each can be made ready and executed in one piece. */
+/** Cuts writes into smaller ones, in the same order: each can be prepared and executed in one piece. */
 export function* portionsOf<Of extends AnyWrite>(writes: readonly Of[]): Generator<Of> {
   for (const write of writes) {
     switch (write.kind) {

@@ -16,9 +16,10 @@ const known: Readonly<Record<OptionName, true>> = {
 }
 
 /**
- * Keeps everything in the schema `toolyard` of a PostgreSQL database, through `pg` and `kysely`, which are optional peer
- * dependencies. Several nodes may have it open. There is no place for a master key beside it: `secretKey` is required.
- * Throws INVALID_INPUT for options that are none.
+ * Keeps everything in the schema `toolyard` of a PostgreSQL database, through the optional peer dependencies `pg` and
+ * `kysely`. Several nodes may have it open. It keeps no master key: the registry needs the option `secretKey`.
+ *
+ * @throws INVALID_INPUT for unknown options, or without a connection string or pool.
  */
 export function postgresStorage(options: PostgresStorageOptions): MaintainedStorage {
   assertKnownOptions('postgresStorage', options, Object.keys(known))

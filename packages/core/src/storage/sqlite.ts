@@ -11,9 +11,10 @@ export type { SqliteStorageOptions } from './sql/storage-options.ts'
 const known: Readonly<Record<keyof SqliteStorageOptions, true>> = { path: true, busyTimeoutMs: true }
 
 /**
- * Keeps everything in one SQLite file, and the master key, where none is given, in a file beside it that is called as the
- * database with `.key` behind it; through better-sqlite3 and kysely, which are optional peer dependencies. Throws
- * INVALID_INPUT for options that are none.
+ * Keeps everything in one SQLite file, through the optional peer dependencies `better-sqlite3` and `kysely`. Without the
+ * option `secretKey` of the registry, the master key is kept in a file beside the database, named like it plus `.key`.
+ *
+ * @throws INVALID_INPUT for unknown options, or without a path.
  */
 export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage {
   assertKnownOptions('sqliteStorage', options, Object.keys(known))
@@ -24,7 +25,7 @@ export function sqliteStorage(options: SqliteStorageOptions): MaintainedStorage 
       `sqliteStorage: expected path, a file or :memory:, got ${kindOf(path)}`,
     )
   }
-  // A database in memory ends with the process, and so does the key that seals it.
+  // A database in memory ends with the process, and so may its key.
   const keys = path === ':memory:' ? {} : { masterKeys: keyFile(`${path}.key`) }
   return loadedWhenUsed('sqliteStorage', ['better-sqlite3', 'kysely'], keys, async () => {
     const { createSqliteStorage } = await import('./sql/sqlite/sqlite-storage.ts')

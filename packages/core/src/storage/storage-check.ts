@@ -2,15 +2,15 @@ import { RegistryError } from '../base/errors.ts'
 import { defaultTenant } from '../base/ids.ts'
 import type { Storage } from './storage.ts'
 
-/** A database that answers later is of no use to those who ask now, in ms. */
+/** Longest wait for the answer of the database, in ms: callers of a health check wait no longer. */
 const deadlineMs = 1_000
 
 function tooLate(): RegistryError {
-  const message = `The database cannot be used now: it did not answer within ${deadlineMs} ms`
+  const message = `The database is unavailable: it did not answer within ${deadlineMs} ms; retry later`
   return new RegistryError('STORAGE_UNAVAILABLE', message, { retryable: true })
 }
 
-/** Reads a little of the storage. A read that does not end is waited for by all who ask meanwhile: there is never a second one. */
+/** Reads a little of the storage. Concurrent calls share one read, so that a database that hangs is never asked twice. */
 export function createStorageCheck(storage: Pick<Storage, 'tenant'>): () => Promise<void> {
   let reading: Promise<unknown> | undefined
 

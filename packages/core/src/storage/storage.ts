@@ -35,9 +35,9 @@ export interface StoredDefinition {
 export interface ServerReads {
   get(id: ServerId): Promise<ServerRecord | undefined>
   getByName(name: string): Promise<ServerRecord | undefined>
-  /** Those that exist, in any order. */
+  /** The servers that exist, in any order. */
   getMany(ids: readonly ServerId[]): Promise<readonly ServerRecord[]>
-  /** Of those that exist. */
+  /** The names of the servers that exist. */
   namesOf(ids: readonly ServerId[]): Promise<ReadonlyMap<ServerId, string>>
   page(query: PageQuery<ServerFilter, ServerSort>): Promise<PageRows<ServerRecord>>
   count(filter: ServerFilter): Promise<number>
@@ -45,26 +45,26 @@ export interface ServerReads {
 
 export interface ToolReads {
   get(id: ToolId): Promise<ToolRecord | undefined>
-  /** Among the tools that are not removed. */
+  /** Finds no removed tool. */
   getByName(serverId: ServerId, name: string): Promise<ToolRecord | undefined>
-  /** `isBounded`: rejects as `ReadLimit` has it. @default false, for what a refresh has listed, which is bounded */
+  /** `isBounded`: rejects if it exceeds `ReadLimit`. @default false, for the tools of a refresh, which are bounded */
   getMany(ids: readonly ToolId[], options?: { readonly isBounded: boolean }): Promise<readonly ToolRecord[]>
-  /** What a refresh compares with: all of them, removed ones too, in pages of a few MB. */
+  /** All definitions of a server, those of removed tools too, for refreshes to compare; in pages of a few MB. */
   definitionsOf(serverId: ServerId): AsyncIterable<readonly StoredDefinition[]>
   page(query: PageQuery<ToolFilter, ToolSort>): Promise<PageRows<ToolRecord>>
   count(filter: ToolFilter): Promise<number>
-  /** The page that each server would get for itself, in one read. A server without rows has no entry. */
+  /** The page of each server, in one read. A server without rows has no entry. */
   pageByServer(
     serverIds: readonly ServerId[],
     query: PageQuery<ToolFilter, ToolSort>,
   ): Promise<ReadonlyMap<ServerId, readonly ToolRecord[]>>
   countByServer(serverIds: readonly ServerId[], filter: ToolFilter): Promise<ReadonlyMap<ServerId, number>>
   /**
-   * The tools that fit best (score.ts), at most `limit`, behind `beyond`. Of words that thousands of tools have, only some
-   * of those may have been ranked: first the ones that have them in their names.
+   * The tools that score best (score.ts), at most `limit`, after `beyond`. If thousands of tools have the words, only some
+   * of them may be ranked: first those with the words in their names.
    */
   search(search: ToolSearch, limit: number, beyond?: Rank): Promise<readonly FoundTool[]>
-  /** All that fit. */
+  /** Counts all matches. */
   searchCount(search: ToolSearch): Promise<number>
 }
 
@@ -78,13 +78,16 @@ export interface RefreshReads {
   getMany(ids: readonly RefreshId[]): Promise<readonly RefreshRecord[]>
   /** The newest refresh of each server. */
   latestByServer(serverIds: readonly ServerId[]): Promise<ReadonlyMap<ServerId, RefreshRecord>>
-  /** Those of a server that have ended and are older than the newest ones that take `bytes` together with their events; never the newest. */
+  /**
+   * The ended refreshes of a server beyond the newest ones that take `bytes` together with their events. Never the newest
+   * refresh.
+   */
   beyondBytes(serverId: ServerId, bytes: number): Promise<readonly RefreshId[]>
 }
 
 export interface RunReads {
   get(id: RunId): Promise<RunRecord | undefined>
-  /** Rejects as `ReadLimit` has it. */
+  /** Rejects if it exceeds `ReadLimit`. */
   getMany(ids: readonly RunId[]): Promise<readonly RunRecord[]>
   getByIdempotencyKey(key: string): Promise<RunRecord | undefined>
   page(query: PageQuery<RunFilter, RunSort>): Promise<PageRows<RunRecord>>
@@ -107,8 +110,8 @@ export interface LogReads {
   /** The number of the last event of each job that has one. */
   lastJobSeqs(jobIds: readonly JobId[]): Promise<ReadonlyMap<JobId, number>>
   /**
-   * As `jobEvents`, over the feed of all servers of the tenant, or of one; with the numbers of the oldest kept event and of the last one
-   * ever appended, 0 before the first, as they were when the events were read.
+   * As `jobEvents`, over the feed of all servers of the tenant, or of one server. With the numbers of the oldest kept event
+   * and of the last one ever appended, read in the same moment; 0 before the first.
    */
   serverEvents(after: number, limit: number, serverId?: ServerId): Promise<ServerEventPage>
   /** 0 before the first. */
@@ -127,50 +130,50 @@ export interface ServerEventPage {
 }
 
 /**
- * What somebody else has written: news of a topic, a request to cancel a job, servers or tools, or anything, as some of it
- * was not heard.
+ * A change by another node: in the log of a topic, a request to cancel a job, or servers and tools. ANYTHING: notifications
+ * were missed, so that anything may have changed.
  */
 export type ChangeNotification = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'CATALOG' | 'ANYTHING' }
 
-/** An owner with how long its lease lasts yet, in ms by the clock of the database; null: it has none. */
+/** A node and the rest of its lease, in ms by the clock of the database; null: it has no lease. */
 export type StoredNode = NodeRecord & { readonly lapsesInMs: number | null }
 
-/** Child processes that a registry may have left behind. */
+/** Child processes that dead registries may have left running. */
 export interface ChildReads {
-  /** Those recorded on the machine of this name. */
+  /** The children that were recorded on the machine of this name. */
   ofHost(host: string): Promise<readonly ChildRecord[]>
 }
 
-/** Whether nobody works any more on what belongs to this owner; null: to none. */
-export type IsDeadNode = (owner: NodeId | null) => boolean
+/** Whether the node works on its jobs no more; null: the node of jobs that have none. */
+export type IsDeadNode = (node: NodeId | null) => boolean
 
 export interface OfTenant<Row> {
   readonly tenantId: TenantId
   readonly record: Row
 }
 
-/** What decides whether a job is kept. */
+/** The facts that decide if a job is kept. */
 export interface OldJob {
   readonly tenantId: TenantId
   readonly status: JobStatus
   readonly createdAt: number
-  /** About how many of its kind came after it. */
+  /** About how many jobs of its kind came after it. */
   readonly newer: number
 }
 
-/** What a registry reads of all tenants to keep its house. No caller is answered anything of it. */
+/** Reads over all tenants, for the maintenance of a registry. No caller receives any of it. */
 export interface CrossTenantReads {
-  /** Those that have a server. */
+  /** The tenants that have a server. */
   tenants(): Promise<readonly TenantId[]>
   /** Servers that are enabled and refresh on an interval. */
   scheduledServers(): Promise<readonly OfTenant<ServerRecord>[]>
   /** Servers that are CONNECTING. */
   dialledServers(): Promise<readonly OfTenant<ServerRecord>[]>
-  /** The unfinished jobs of an owner. */
-  unfinishedOf(owner: NodeId): Promise<readonly { readonly id: JobId; readonly createdAt: number }[]>
-  /** All that are open: few, as whoever works on the job forgets it. */
+  /** The unfinished jobs of a node. */
+  unfinishedOf(node: NodeId): Promise<readonly { readonly id: JobId; readonly createdAt: number }[]>
+  /** All open requests. They are few: the node that works on the job deletes its request. */
   cancelRequests(): Promise<readonly OfTenant<CancelRequest>[]>
-  /** At most `limit` in the order in which they were made, those after `after`. */
+  /** At most `limit` refreshes after `after`, in the order of their creation. */
   oldestRefreshes(
     after: RefreshId | undefined,
     limit: number,
@@ -185,74 +188,77 @@ export interface CrossTenantReads {
   oldestAudit(before: number, limit: number): Promise<readonly OfTenant<Pick<AuditRecord, 'id' | 'at'>>[]>
 }
 
-/**
- * What one tenant has: reads by use, and one way to write. What belongs to another tenant is not there, whatever its id,
- * name or key.
- */
-export interface TenantStorage {
-  readonly tenantId: TenantId
+/** The reads of one tenant. */
+export interface TenantReads {
   readonly servers: ServerReads
   readonly tools: ToolReads
   readonly refreshes: RefreshReads
   readonly runs: RunReads
   readonly log: LogReads
   readonly audit: AuditReads
+}
+
+/**
+ * The data of one tenant: reads by use, and one way to write. The data of another tenant is not found, whatever its id,
+ * name or key.
+ */
+export interface TenantStorage extends TenantReads {
+  readonly tenantId: TenantId
   /**
-   * Changes whenever a server (its state aside) or a tool may have changed, whoever changed it, and so tells whether what
-   * was read of them still holds. Undefined where the storage cannot tell.
+   * Changes whenever a server (its state aside) or a tool may have changed, in any process, and so tells if cached reads
+   * still hold. Undefined if the storage cannot know.
    */
   catalogVersion(): string | undefined
   /**
    * Applies all of `writes` in order, or none: a failed commit leaves everything as it was. Once it resolves, the writes
-   * outlive this process however it ends. Rejects with STORAGE_UNAVAILABLE too, as the reads do, and where `ownership`
-   * is by lease with LEASE_LOST unless `owner` is recorded: else the one of `useLease`.
+   * outlive this process however it ends. Rejects with the errors beside the writes and with STORAGE_UNAVAILABLE, as reads
+   * do. With `ownership` by lease it rejects with LEASE_LOST unless the node is recorded: `node`, or that of `useLease`.
    */
-  commit(writes: readonly Write[], owner?: NodeId): Promise<void>
+  commit(writes: readonly Write[], node?: NodeId): Promise<void>
 }
 
-/** An open storage. Whoever opened it closes it. */
+/** An open storage. The caller that opened it closes it. */
 export interface Storage {
-  /** The only way to what a tenant has. It holds nothing open. */
+  /** The only way to the data of a tenant. It holds nothing open. */
   tenant(id: TenantId): TenantStorage
   readonly crossTenant: CrossTenantReads
   readonly children: ChildReads
-  /** Changes whenever another process, or another registry, wrote anything. Undefined where none can, or `onChange` tells. */
+  /** Changes with every write of another process or registry. Undefined if there can be none, or if `onChange` notifies. */
   remoteVersion(): number | undefined
   /**
-   * Tells what others have written, where the storage is told of it: nobody has to ask `remoteVersion` then. Answers the
-   * function that ends it.
+   * Notifies of changes by other nodes, so that `remoteVersion` need not be polled. Absent if the storage receives no
+   * notifications. Returns a function that unsubscribes.
    */
   readonly onChange?: (listener: (change: ChangeNotification) => void) => () => void
-  /** As a tenant's, over several tenants and what belongs to none; null: under no lease. */
-  commit(writes: readonly (TenantWrite | SystemWrite)[], owner?: NodeId | null): Promise<void>
-  /** How it is told whether an owner is gone: by its process, or by its lease, as machines do that share a database. */
+  /** As that of a tenant, over several tenants and the data of none; `node` null: under no lease. */
+  commit(writes: readonly (TenantWrite | SystemWrite)[], node?: NodeId | null): Promise<void>
+  /** How a dead node is detected: by its process, or by its lease if machines share a database. */
   readonly ownership: 'PROCESS' | 'LEASE'
-  /** Under whose lease commits are made that name no other. */
-  useLease(owner: NodeId): void
-  /** Bounds every read from now on; a single row is read whatever it takes. */
+  /** Makes commits under the lease of this node, unless they name another one. */
+  useLease(node: NodeId): void
+  /** Bounds every read from now on, except of a single row. */
   readonly limitReads?: (limit: ReadLimit) => void
-  /** The registries that have this storage open, or had when their process ended. */
+  /** The registries that have this storage open, or had it open when their process died. */
   nodes(): Promise<readonly StoredNode[]>
-  /** The data keys of all tenants, wrapped, the oldest first. */
+  /** The wrapped data keys of all tenants, the oldest first. */
   secretKeys(): Promise<readonly SecretKeyRecord[]>
   /**
-   * Once no row holds a secret in clear any more: makes sure that no byte of the files does, where a version that stored
-   * them so wrote here. Rejects with STORAGE_UNAVAILABLE where another process stands in the way; then the next call,
-   * also of a later process, makes up for it.
+   * Removes plaintext secrets of earlier versions from the bytes of the files, once no row holds one any more. If another
+   * process is in the way, it rejects with STORAGE_UNAVAILABLE, and the next call, also of a later process, completes it.
    */
   purgePlaintext(): Promise<void>
-  /** Makes readable what owners that are gone had committed and not yet set down where it is read. */
+  /** Makes readable what dead nodes committed and did not flush to its tables. */
   recover(isDead: IsDeadNode): Promise<void>
   close(): Promise<void>
 }
 
-/** Where a registry keeps what it knows. `createRegistry` opens it, and its `close()` closes it. */
+/** A place for the data of a registry. `createRegistry` opens it, and its `close()` closes it. */
 export interface StorageAdapter {
   /** Rejects with STORAGE_INVALID or STORAGE_TOO_NEW. */
   open(): Promise<Storage>
   /**
-   * Master keys kept beside the storage, for registries that are given none: made where there is none yet, the one that
-   * wraps first. Read anew at each call. Rejects with STORAGE_INVALID.
+   * Master keys beside the storage, for registries without the option `secretKey`; the first wraps. Creates a missing key.
+   * Read anew at each call. Rejects with STORAGE_INVALID.
    */
   readonly masterKeys?: MasterKeySource
 }

@@ -6,55 +6,55 @@ import type { SqlDialect } from './dialect.ts'
 import type { InTurn } from './postgres/tenant-turns.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
-/** What the SQL storage needs of a driver beside Kysely: rows by prepared statements, and whole commits. */
+/** The driver of a SQL storage, beside Kysely: rows by prepared statements, and whole commits. */
 export interface SqlConnection {
   readonly dialect: SqlDialect
   readonly ownership: Storage['ownership']
-  /** As that of the storage. */
+  /** As `Storage.remoteVersion`. */
   remoteVersion(): number | undefined
-  /** Changes whenever another connection may have changed servers or tools; undefined where nobody can tell. */
+  /** Changes whenever another connection may have changed servers or tools; undefined if that is unknown. */
   remoteCatalog(): number | undefined
-  /** Whether what was written is moved to its place seldom, or often and in small portions. */
+  /** Makes checkpoints seldom, or often and in small portions. */
   checkpoints(how: 'FEW' | 'SMALL'): void
   /**
-   * Rejects with STORAGE_UNAVAILABLE. `PLAN_ANEW`: the best way to the rows is another one for other parameters, by so much
-   * that it is worth to be looked for each time.
+   * Rejects with STORAGE_UNAVAILABLE. `PLAN_ANEW`: the best plan depends on the parameters so much that it is worth a new
+   * one each time.
    */
   all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW'): Promise<readonly Row[]>
   /**
-   * Executes the statements in one transaction, after those that were given before. Rejects with a statement's
-   * `unlessChanged`, with what `onUniqueViolation` makes of the statement that found its key taken, and with
-   * STORAGE_UNAVAILABLE; where ownership is by lease, with LEASE_LOST unless `owner` is recorded.
+   * Executes the statements in one transaction, after those of earlier calls. Rejects with a statement's `unlessChanged`,
+   * with the error of `onUniqueViolation` for a statement whose key is taken, and with STORAGE_UNAVAILABLE. With ownership
+   * by lease it rejects with LEASE_LOST unless `node` is recorded.
    */
   transact(
     statements: readonly Statement[],
-    owner: NodeId | undefined,
+    node: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
   /**
-   * As `transact`, for much that is written: it lets the event loop go between two portions, while they are made and while
-   * they are executed. A second try, where there is one, asks for all portions again.
+   * As `transact`, for large commits: it yields to the event loop between portions, while they are made and while they are
+   * executed. A repeated attempt iterates over all portions again.
    */
   transactInPortions(
     portions: Iterable<readonly Statement[]>,
-    owner: NodeId | undefined,
+    node: NodeId | undefined,
     onUniqueViolation: (statement: Statement) => Promise<Error>,
   ): Promise<void>
-  /** For a storage that has few connections, which all tenants share. */
+  /** Present if all tenants share few connections. */
   readonly inTurn?: InTurn
-  /** To be committed with the writes, so that other nodes hear of them. */
-  readonly told?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
-  /** As soon as writes for which `told` has nothing are committed. */
-  readonly tellSoon?: (writes: readonly (TenantWrite | SystemWrite)[]) => void
+  /** The statement that notifies other nodes, to commit with the writes. */
+  readonly notifyInCommit?: (writes: readonly (TenantWrite | SystemWrite)[]) => Statement | undefined
+  /** Notifies other nodes of committed writes for which `notifyInCommit` returned nothing. */
+  readonly notifyAfterCommit?: (writes: readonly (TenantWrite | SystemWrite)[]) => void
   readonly onChange?: Storage['onChange']
-  /** As that of the storage. */
+  /** As `Storage.purgePlaintext`. */
   purgePlaintext(): Promise<void>
   close(): Promise<void>
 }
 
 const closed = (cause?: unknown) => new RegistryError('CLOSED', 'The registry is closed', { cause })
 
-/** The connection, which rejects with CLOSED once it is closed: work that waited for its turn may still ask for rows. */
+/** Makes the connection reject with CLOSED once it is closed: work that waited for its turn may still read. */
 export function untilClosed(connection: SqlConnection): SqlConnection {
   let state: 'OPEN' | 'CLOSING' | 'CLOSED' = 'OPEN'
   const orClosed = (error: unknown) => {

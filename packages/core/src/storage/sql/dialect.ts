@@ -1,39 +1,39 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type MatchExpression, serverMark, tenantMark, toFts5, toTsquery } from './match-expression.ts'
 
-/** What SQLite and PostgreSQL say in different words. Everything else is written once, for both. */
+/** The SQL in which SQLite and PostgreSQL differ. Everything else is written once, for both. */
 export interface SqlDialect {
-  /** Whether Kysely writes parameters as $1, so that a text that stands twice has them once; else as `?`. */
+  /** Whether Kysely writes parameters as $1, so that a text that is used twice has them once; else as `?`. */
   readonly numbersParameters: boolean
-  /** A parameter that holds a list of texts as JSON, as a table with the column `value`. */
+  /** A table with the column `value`, from a parameter that holds a list of texts as JSON. */
   readonly items: string
-  /** The texts of a column that holds a list as JSON, likewise. */
+  /** The same from a column that holds a list as JSON. */
   itemsOf(column: string): RawBuilder<unknown>
-  /** A list of texts, likewise. */
+  /** The same from a list of texts. */
   listed(values: readonly string[]): RawBuilder<unknown>
-  /** Where `text` stands in a column, as it is; 0: nowhere. */
+  /** The position of `text` in a column, case-sensitive; 0 if it is not there. */
   position(column: RawBuilder<string>, text: string): RawBuilder<number>
   /** The clock of the database, in epoch milliseconds. */
   readonly now: string
-  /** Waits for the commits under the lease of an owner, a parameter; undefined where there are no leases. */
+  /** Waits for the commits under the lease of a node, a parameter; undefined without leases. */
   readonly awaitHolders: string | undefined
-  /** The tools that the index has for it, as a table with the columns of `tools`. */
+  /** The tools that the index finds, as a table with the columns of `tools`. */
   found(expression: MatchExpression): RawBuilder<unknown>
   /**
-   * The last number (`doc`) of each portion of a server's tools, in order, to work on one after the other; undefined where
-   * the work is done by another process, and so holds nothing up here. Parameters: tenant and server.
+   * The last number (`doc`) of each portion of a server's tools, in order, to process one after the other. Undefined if
+   * another process does the work, which blocks nothing here. Parameters: tenant and server.
    */
   readonly portions: string | undefined
   /**
-   * Before and after many tools are deleted, within the transaction: the index merges what is left of it later, and not
-   * at once in one piece.
+   * Statements before and after the deletion of many tools, within the transaction. They make the index merge its rest
+   * later, in place of at once in one piece.
    */
   readonly aroundDeletes: readonly [before: string, after: string] | undefined
-  /** Indexes what is to be found of the tools that meet the condition, anew where they are indexed. */
+  /** Indexes the tools that meet the condition, and replaces what the index has of them. */
   indexTools(condition: string): string
 }
 
-/** What the index has of a tool, as text. */
+/** The indexed text of a tool. */
 const indexed = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
 const indexedTools = 'tools join servers on servers.id = tools.server_id'
 
@@ -47,16 +47,16 @@ export const sqliteDialect: SqlDialect = {
   position: (column, text) => sql<number>`instr(${column}, ${text})`,
   now: "cast(unixepoch('subsec') * 1000 as integer)",
   awaitHolders: undefined,
-  // From the index to the tools, never the other way.
+  // `cross join` makes SQLite go from the index to the tools, never the other way.
   found: (expression) =>
     sql`(select rowid as hit from tool_index where tool_index match ${toFts5(expression)}) as hits
       cross join tools on tools.doc = hits.hit`,
-  // What a tool weighs: itself, and each page of its definition.
+  // The weight of a tool: one, and one for each page of its definition.
   portions: `select max(doc) as last from (
     select doc, sum(1 + octet_length(definition) / 4096) over (order by doc) as weight
     from tools where tenant = ? and server_id = ?
   ) group by weight / 100 order by last`,
-  // In percent of a segment (SQLite, FTS5, the deletemerge configuration option); 10 is FTS5's own.
+  // In percent of a segment (SQLite, FTS5, the deletemerge configuration option); 10 is the default.
   aroundDeletes: [deleteMerge(0), deleteMerge(10)],
   indexTools: (condition) => `insert or replace into tool_index (rowid, words)
     select tools.doc, ${indexed} from ${indexedTools} where ${condition} order by tools.doc`,

@@ -2,13 +2,13 @@ import { parseId, type TenantId } from '../../base/ids.ts'
 import type { SearchTerm, ToolSearch } from '../../model/tool-search.ts'
 import { joinedMark, nameMark } from '../../search/tool-words.ts'
 
-/** Before the tenant and the server of a tool, which are indexed with its words. No word has such a character. */
+/** Prefixes of the tenant and the server of a tool, which are indexed with its words. No word has such a character. */
 export const tenantMark = '@'
 export const serverMark = '#'
-/** More of them cost more than what they leave out. */
+/** Servers by which the index is filtered at most: more cost more than they exclude. */
 const maxServers = 20
 
-/** What the index is asked for. Tokens have no quotes, as words are letters and digits. */
+/** A query of the index. Tokens have no quotes, as words are letters and digits. */
 export type MatchExpression =
   | { readonly token: string; readonly isPrefix: boolean }
   | { readonly all: readonly MatchExpression[] }
@@ -16,7 +16,7 @@ export type MatchExpression =
 
 const exactly = (token: string): MatchExpression => ({ token, isPrefix: false })
 
-/** A word, all of a name, or all parts of the word. */
+/** Matches a word, a whole name, or all parts of the word. */
 function termExpression({ word, parts, isPrefix }: SearchTerm, mark: string): MatchExpression {
   const token = (each: string): MatchExpression => ({ token: mark + each, isPrefix: isPrefix && each.length > 1 })
   return {
@@ -24,7 +24,7 @@ function termExpression({ word, parts, isPrefix }: SearchTerm, mark: string): Ma
   }
 }
 
-/** Where a search looks: everywhere, in names alone, or for a name that is all of what is looked for. */
+/** The place of a search: everywhere, names alone, or a name equal to the query. */
 export type SearchPlace = 'ANYWHERE' | 'NAMES' | 'SAME_NAME'
 
 export function matchExpression(
@@ -57,12 +57,12 @@ function render(
   return `(${parts.map((part) => render(part, token, and, or)).join(sign)})`
 }
 
-/** As SQLite's FTS5 takes it. */
+/** Renders a query for FTS5 of SQLite. */
 export function toFts5(expression: MatchExpression): string {
   return render(expression, (text, isPrefix) => `"${text}"${isPrefix ? ' *' : ''}`, ' AND ', ' OR ')
 }
 
-/** As PostgreSQL's tsquery. */
+/** Renders a tsquery of PostgreSQL. */
 export function toTsquery(expression: MatchExpression): string {
   return render(expression, (text, isPrefix) => `'${text}'${isPrefix ? ':*' : ''}`, ' & ', ' | ')
 }

@@ -1,3 +1,12 @@
+import type { CanceledBy, ErrorCode, JobError } from '../../base/errors.ts'
+import type { AuditEventId, JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../../base/ids.ts'
+import type { AuditAction } from '../../model/audit-event.ts'
+import type { JobEvent, JobStatus, McpServerStatus, ServerEvent } from '../../model/events.ts'
+import type { NodeRecord, RefreshOutcome, RunRecord, RunRecorded } from '../../model/job.ts'
+import type { McpTransport, ServerRecord, ServerState } from '../../model/server.ts'
+import type { RecordPolicy } from '../../model/tool.ts'
+import type { Json } from './json-column.ts'
+
 /** The tables as Kysely sees them. JSON is kept as text; booleans as 0 and 1; times as epoch milliseconds. */
 export interface Database {
   servers: ServerRow & ToolUsageColumns
@@ -10,147 +19,148 @@ export interface Database {
   audit_events: AuditRow
   cancel_requests: CancelRow
   children: ChildRow
-  owners: OwnerRow
+  owners: NodeRow
   secret_keys: SecretKeyRow
 }
 
 export interface ServerRow {
-  id: string
-  tenant: string
+  id: ServerId
+  tenant: TenantId
   name: string
   description: string | null
   enabled: number
-  labels: string
-  transport: string
+  labels: Json<readonly string[]>
+  transport: McpTransport
   config: string
-  timeouts: string
-  protocol_era: string
+  timeouts: Json<ServerRecord['timeouts']>
+  protocol_era: ServerRecord['protocolEra']
   refresh_interval_ms: number | null
-  tool_change_policy: string
+  tool_change_policy: ServerRecord['toolChangePolicy']
   revision: number
   created_at: number
   updated_at: number
-  status: string
-  /** `ServerState` without its status. */
-  state: string
-  /** By which its tools are found. */
+  status: McpServerStatus
+  state: Json<Omit<ServerState, 'status'>>
+  /** The words of its name, by which searches find its tools. */
   words: string
 }
 
-/** What is counted of a server, beside its row: its tools, removed ones included, as of the last recount. */
+/** The tools of a server, removed ones included, as of the last recount. */
 export interface ToolUsageColumns {
   tool_count: number
   tool_bytes: number
 }
 
 export interface ToolRow {
-  id: string
-  tenant: string
-  server_id: string
+  id: ToolId
+  tenant: TenantId
+  server_id: ServerId
   name: string
   definition: string
-  /** 0: the definition waits for approval. */
+  /** 0 if the definition waits for approval. */
   approved: number
   /** The changed definition that waits for approval. */
   pending_definition: string | null
   read_only: number
   destructive: number
   enabled: number
-  tags: string
+  tags: Json<readonly string[]>
   return_char_limit: number | null
-  record_args: string | null
-  record_results: string | null
+  record_args: RecordPolicy | null
+  record_results: RecordPolicy | null
   first_seen_at: number
   updated_at: number
   removed_at: number | null
-  /** By which it is found. */
+  /** The words by which searches find it. */
   words: string
 }
 
 export interface RefreshRow {
-  id: string
-  tenant: string
-  server_id: string
-  status: string
+  id: RefreshId
+  tenant: TenantId
+  server_id: ServerId
+  status: JobStatus
   created_at: number
   started_at: number | null
   finished_at: number | null
-  error: string | null
-  outcome: string
-  owner_id: string | null
+  error: Json<JobError> | null
+  outcome: Json<RefreshOutcome>
+  owner_id: NodeId | null
   actor: string | null
 }
 
 export interface RunRow {
-  id: string
-  tenant: string
-  server_id: string
+  id: RunId
+  tenant: TenantId
+  server_id: ServerId
   server_name: string
-  tool_id: string
+  tool_id: ToolId
   tool_name: string
-  status: string
+  status: JobStatus
   created_at: number
   started_at: number | null
   finished_at: number | null
-  error: string | null
-  args: string
-  metadata: string
+  error: Json<JobError> | null
+  args: Json<RunRecord['args']>
+  metadata: Json<RunRecord['metadata']>
   idempotency_key: string | null
   args_digest: string | null
-  result: string | null
-  owner_id: string | null
-  /** `RunRecorded`; null where all is kept, as mostly. */
-  recorded: string | null
+  result: Json<NonNullable<RunRecord['result']>> | null
+  owner_id: NodeId | null
+  /** Null if all is kept, as for most runs. */
+  recorded: Json<RunRecorded> | null
   actor: string | null
   trace_id: string | null
 }
 
+/** An event with its time, if it is not that of the row. */
+export type PackedEvent = JobEvent & { readonly at?: number }
+
 export interface JobEventRow {
-  tenant: string
-  job_id: string
-  /** Of the last event in the row. */
+  tenant: TenantId
+  job_id: JobId
+  /** The number of the last event in the row. */
   seq: number
   at: number
-  /** A list. */
-  events: string
+  events: Json<readonly PackedEvent[]>
 }
 
 export interface ServerEventRow {
-  tenant: string
+  tenant: TenantId
   seq: number
   at: number
-  server_id: string
-  event: string
+  server_id: ServerId
+  event: Json<ServerEvent>
 }
 
 export interface FeedRow {
-  tenant: string
+  tenant: TenantId
   /** The number of the last event ever appended. */
   last: number
 }
 
 export interface AuditRow {
-  tenant: string
-  id: string
+  tenant: TenantId
+  id: AuditEventId
   at: number
   actor: string | null
-  action: string
-  refused_with: string | null
+  action: AuditAction
+  refused_with: ErrorCode | null
   target_id: string | null
   target_name: string | null
-  fields: string
+  fields: Json<readonly string[]>
   count: number
-  /** Null: as `at`. */
+  /** Null if it is `at`. */
   first_at: number | null
   last_at: number | null
 }
 
 export interface CancelRow {
-  job_id: string
-  tenant: string
+  job_id: JobId
+  tenant: TenantId
   reason: string | null
   at: number
-  canceled_by: string
+  canceled_by: CanceledBy
 }
 
 export interface ChildRow {
@@ -163,15 +173,15 @@ export interface ChildRow {
   recorded_at: number
 }
 
-export interface OwnerRow {
-  id: string
-  process: string | null
+export interface NodeRow {
+  id: NodeId
+  process: Json<NonNullable<NodeRecord['process']>> | null
   opened_at: number
   expires_at: number | null
 }
 
-/** With what is left of its lease, in ms. */
-export type StoredNodeRow = OwnerRow & { readonly lapses_in: number | null }
+/** With the rest of its lease, in ms. */
+export type StoredNodeRow = NodeRow & { readonly lapses_in: number | null }
 
 export interface SecretKeyRow {
   id: string

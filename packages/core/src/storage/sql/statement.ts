@@ -2,17 +2,17 @@ import { RegistryError } from '../../base/errors.ts'
 
 export type SqlValue = string | number | null
 
-/** One statement as data, run once for each row; a dialect's adapter executes it. Parameters are marked `?`. */
+/** One statement as data, which the adapter of a dialect executes once for each row. Parameters are marked `?`. */
 export interface Statement {
   readonly sql: string
   readonly rows: readonly (readonly SqlValue[])[]
-  /** The error of the commit where a row changes nothing. */
+  /** The error of the commit if a row changes nothing. */
   readonly unlessChanged?: (row: readonly SqlValue[]) => RegistryError
 }
 
 const insertTexts = new Map<string, string>()
 
-/** Rows of one table; they have the same members in the same order. */
+/** Inserts rows, which have the same members in the same order. */
 export function insert(table: string, rows: readonly object[]): Statement {
   let sql = insertTexts.get(table)
   if (sql === undefined) {

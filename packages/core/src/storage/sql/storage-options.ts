@@ -1,13 +1,13 @@
-// Apart from the drivers, so that the types of the package need none of theirs.
+// Apart from the drivers, so that the types of this package do not need theirs.
 
 export interface SqliteStorageOptions {
-  /** Path of the database file, or `:memory:`. A file that is not there is made, readable by its owner alone. */
+  /** Path of the database file, or `:memory:`. A missing file is created, readable by its owner alone. */
   readonly path: string
-  /** How long a write waits for another process that holds the lock, in ms; then it fails with STORAGE_UNAVAILABLE. @default 5_000 */
+  /** Longest wait of a write for the lock of another process, in ms; then it fails with STORAGE_UNAVAILABLE. @default 5_000 */
   readonly busyTimeoutMs?: number
 }
 
-/** What a pool of `pg` has, among others. */
+/** The part of a pool of `pg` that is used. */
 export interface PgPool {
   readonly totalCount: number
   readonly idleCount: number
@@ -18,19 +18,19 @@ export interface PgPool {
 export interface PostgresConnectionOptions {
   /** `postgres://user:password@host:port/database`; everything is kept in its schema `toolyard`. */
   readonly connectionString: string
-  /** Connections at a time, beside the one that listens. @default 10 */
+  /** Most connections at a time, beside the one that listens. @default 10 */
   readonly poolSize?: number
 }
 
 export interface PostgresPoolOptions {
   /**
-   * A pool of `pg` for this storage alone, which has made no connection yet: their search path is set to the schema
-   * `toolyard`. The caller that made it ends it, after the registry.
+   * A pool of `pg` for this storage alone, without connections yet: their search path is set to the schema `toolyard`. The
+   * caller ends it, after the registry.
    */
   readonly pool: PgPool
 }
 
 export type PostgresStorageOptions = (PostgresConnectionOptions | PostgresPoolOptions) & {
-  /** How long a connection may take, and a statement, in ms; then it fails with STORAGE_UNAVAILABLE. @default 10_000 */
+  /** Deadline of a connection attempt, and of a statement, in ms; then it fails with STORAGE_UNAVAILABLE. @default 10_000 */
   readonly timeoutMs?: number
 }

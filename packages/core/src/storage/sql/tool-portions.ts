@@ -2,16 +2,16 @@ import type { ServerId, TenantId } from '../../base/ids.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlValue } from './statement.ts'
 
-/** Less is done in one piece. */
+/** Portions from which it is worth to process them one by one. */
 const leastPortions = 10
 
-/** A condition that is met by the tools of a server of a tenant, a portion of them for each row of parameters. */
+/** A condition that a portion of the tools of a server meets for each row of parameters. */
 export interface ToolPortions {
   readonly condition: string
   readonly rows: readonly (readonly SqlValue[])[]
 }
 
-/** The tools of a server in portions, each of which can be worked on in one piece; undefined where all of them can. */
+/** The tools of a server in portions, each small enough for one piece of work; undefined if all tools are. */
 export async function toolPortions(
   { all, dialect }: Pick<SqlConnection, 'all' | 'dialect'>,
   tenantId: TenantId,
@@ -20,7 +20,7 @@ export async function toolPortions(
   if (!dialect.portions) return undefined
   const ends = await all<{ last: number }>(dialect.portions, [tenantId, serverId])
   if (ends.length <= leastPortions) return undefined
-  // Whatever was added since is behind the last one.
+  // Tools that were added since come after the last one.
   const bounds = [-1, ...ends.slice(0, -1).map(({ last }) => last), Number.MAX_SAFE_INTEGER]
   return {
     condition: 'tools.tenant = ? and tools.server_id = ? and tools.doc > ? and tools.doc <= ?',

@@ -71,7 +71,7 @@ async function createStartedRuns(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-/** Derived from the definition when somebody asks. */
+/** Derived from the definition at each read. */
 async function dropDerivedColumns(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('tools').dropColumn('schema_digest').execute()
   await db.schema.alterTable('tools').dropColumn('schema_health').execute()

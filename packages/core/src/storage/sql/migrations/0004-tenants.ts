@@ -97,7 +97,7 @@ async function addTenantToJobs(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** Numbers are given per tenant, so that nobody sees in them how much the others do; none is given twice. */
+/** Numbers are given per tenant, so that they reveal nothing of other tenants. No number is given twice. */
 async function rebuildFeed(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('feeds')

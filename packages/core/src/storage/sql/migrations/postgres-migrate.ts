@@ -5,12 +5,12 @@ import { RegistryError } from '../../../base/errors.ts'
 import type { Database } from '../schema.ts'
 import { postgresMigrations } from './postgres-migrations.ts'
 
-/** "toolyard" and what for, as the key of the lock under which nodes that begin at once wait for each other. */
+/** The key of the lock with which nodes that start at once wait for each other. */
 const lock = "hashtext('toolyard migrations')"
 
 const known = Object.keys(postgresMigrations)
 
-/** What stands of the migrations in a database; undefined: nothing. */
+/** The last migration of a database; undefined if it has none. */
 async function versionOf(client: pg.ClientBase): Promise<string | undefined> {
   const { rows: tables } = await client.query<{ found: boolean }>(
     "select to_regclass('toolyard.kysely_migration') is not null as found",
@@ -28,9 +28,9 @@ function assertKnown(version: string | undefined): void {
   throw new RegistryError('STORAGE_TOO_NEW', message)
 }
 
-async function bringUp(client: pg.Client): Promise<void> {
+async function migrateToLatest(client: pg.Client): Promise<void> {
   await client.query('create schema if not exists toolyard')
-  // One connection, already open: whatever Kysely asks of its pool, it gets this one.
+  // A pool of one open connection, for Kysely.
   const connect = async () => Object.assign(client, { release: () => undefined })
   const pool = { connect, end: async () => undefined, options: {} }
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
@@ -40,13 +40,13 @@ async function bringUp(client: pg.Client): Promise<void> {
 }
 
 /**
- * Brings the schema to the current version, on a connection of its own. Of nodes that begin at once one does so, and the
- * others wait for it. STORAGE_TOO_NEW; what the driver says otherwise.
+ * Migrates the schema to the current version, on its own connection. If several nodes start at once, one migrates and the
+ * others wait. Rejects with STORAGE_TOO_NEW, and with errors of the driver.
  */
 export async function migratePostgres(clientOptions: pg.ClientConfig): Promise<void> {
-  // A migration may take its time.
+  // No timeout: a migration may take long.
   const client = new pg.Client({ ...clientOptions, query_timeout: 0, options: '-c search_path=toolyard' })
-  // What breaks it fails what is asked of it.
+  // A fault fails the next query.
   client.on('error', () => undefined)
   await client.connect()
   try {
@@ -55,9 +55,9 @@ export async function migratePostgres(clientOptions: pg.ClientConfig): Promise<v
     if (before === known.at(-1)) return
     await client.query(`select pg_advisory_lock(${lock})`)
     assertKnown(await versionOf(client))
-    await bringUp(client)
+    await migrateToLatest(client)
   } finally {
-    // With the connection goes its lock.
+    // The end of the connection releases the lock.
     await client.end()
   }
 }

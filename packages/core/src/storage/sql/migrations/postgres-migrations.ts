@@ -112,8 +112,8 @@ create trigger tools_go_with_server before delete on servers
 `
 
 /**
- * The first statement of a transaction: it holds the lease under which it is made, for as long as it lasts, and leaves the
- * mark of its connection. Whoever takes a lease away waits for those that hold it (`awaitHolders` in dialect.ts).
+ * The first statement of a transaction: it holds the lease of its node until the end, and leaves the mark of its connection.
+ * A node that deletes a lease waits for the transactions that hold it (`awaitHolders` in dialect.ts).
  */
 const hold = `
 create table commit_marks (

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * The data keys that seal secrets. What is stored of secrets in clear is sealed when a registry is opened, which has the
- * key; until the file has been freed of what remained of it, `user_version` says so.
+ * The data keys that seal secrets. A registry seals stored plaintext secrets when it opens the database, as it has the key.
+ * `user_version` is 1 until the file is free of their remains.
  */
 export async function addSecretKeys(db: Kysely<unknown>): Promise<void> {
   await db.schema

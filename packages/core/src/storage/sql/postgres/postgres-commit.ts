@@ -1,65 +1,20 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { RegistryError } from '../../../base/errors.ts'
 import type { NodeId } from '../../../base/ids.ts'
 import { leaseLost } from '../../errors.ts'
-import type { SqlValue, Statement } from '../statement.ts'
+import type { Statement } from '../statement.ts'
 import { inDoubt, isConnectionLost, isRepeatable, leaseLostCode, unchangedCode } from './postgres-faults.ts'
 import { type PipelinedStatement, PipelineFault, sendPipeline } from './postgres-pipeline.ts'
+import { isQuery, prepared, type Query, queriesOf } from './postgres-queries.ts'
 
-/** A commit was undone for the sake of another one as often as that. */
+/** Attempts at a commit that the database aborted in favour of another one. */
 const maxTries = 5
+/** Interval between attempts to ask for the outcome of a commit, in ms. */
 const retryMs = 50
 
-interface Query extends PipelinedStatement {
-  readonly of: { readonly statement: Statement; readonly row: readonly SqlValue[] }
-}
-
-const texts = new Map<string, { readonly name: string; readonly text: string }>()
-
-/** Parameters are `?` in what is written for every dialect; no text has one that is none. Each text is prepared once a connection. */
-export function prepared(text: string): { readonly name: string; readonly text: string } {
-  const known = texts.get(text)
-  if (known) return known
-  let count = 0
-  const numbered = text.replaceAll('?', () => `$${++count}`)
-  const made = { name: createHash('sha256').update(numbered).digest('base64url').slice(0, 22), text: numbered }
-  texts.set(text, made)
-  return made
-}
-
-/** As it is encoded elsewhere: half a surrogate pair is no text, and no JSON of PostgreSQL's. */
-function wellFormed(value: SqlValue | undefined): SqlValue | undefined {
-  return typeof value === 'string' ? value.toWellFormed() : value
-}
-
-const plainRows = /^insert into (\w+) \(([\w, ]+)\) values \((\?, )*\?\)$/
-
-/** Many rows of a table as one: they come as JSON, which the table's own columns give its types. */
-function asSet({ sql, rows }: Statement): { readonly sql: string; readonly row: readonly SqlValue[] } | undefined {
-  const [, table, list] = (rows.length > 1 && plainRows.exec(sql)) || []
-  if (table === undefined || list === undefined) return undefined
-  const columns = list.split(', ')
-  const records = rows.map((row) =>
-    Object.fromEntries(columns.map((column, index) => [column, wellFormed(row[index])])),
-  )
-  return {
-    sql: `insert into ${table} (${list}) select ${list} from json_populate_recordset(null::${table}, ?)`,
-    row: [JSON.stringify(records)],
-  }
-}
-
-/** A row that changes nothing fails the transaction, there and then: nobody waits for the count of one before the next. */
-function queriesOf(statement: Statement): readonly Query[] {
-  const mustChange = `with changed as (${statement.sql} returning 1) select must_change((select count(*) from changed))`
-  const query = prepared(statement.unlessChanged ? mustChange : statement.sql)
-  const set = asSet(statement)
-  if (set) return [{ ...prepared(set.sql), values: set.row, of: { statement, row: set.row } }]
-  return statement.rows.map((row) => ({ ...query, values: row, of: { statement, row } }))
-}
-
-/** What failed first, where it was one of the given statements, and with what. */
+/** The first failure of a commit, and the given statement that failed, if it was one. */
 class CommitFault extends Error {
   override readonly name = 'CommitFault'
   readonly of: Query['of'] | undefined
@@ -69,7 +24,7 @@ class CommitFault extends Error {
   }
 }
 
-/** The last commit of a connection, by which it is found out what became of one whose answer was lost. */
+/** The last commit of a connection, by which the outcome of a commit is found if its answer was lost. */
 interface Mark {
   readonly slot: number
   number: number
@@ -77,14 +32,12 @@ interface Mark {
 
 const hold = prepared('select hold(?, ?, ?, ?, ?)')
 
-/** What is sent behind the first statement: at once, or some at a time. */
+/** The statements after the first: sent at once, or portion by portion. */
 interface Sending {
   readonly portions: Iterable<readonly Query[]>
-  /** Whether the event loop goes on between portions. */
+  /** Whether to yield to the event loop between portions. */
   readonly inSlices?: true
 }
-
-const isQuery = (statement: PipelinedStatement): statement is Query => 'of' in statement
 
 async function send(client: pg.PoolClient, first: PipelinedStatement, { portions, inSlices }: Sending): Promise<void> {
   function* all() {
@@ -100,50 +53,135 @@ async function send(client: pg.PoolClient, first: PipelinedStatement, { portions
   }
 }
 
+type OnUniqueViolation = (statement: Statement) => Promise<Error>
+
+/** The error of a commit that was undone and is not repeated. */
+async function commitError({ of, cause }: CommitFault, onUniqueViolation: OnUniqueViolation): Promise<unknown> {
+  const code = codeOf(cause)
+  if (code === leaseLostCode) return leaseLost(undefined, cause)
+  if (code === unchangedCode && of?.statement.unlessChanged) return of.statement.unlessChanged(of.row)
+  if (code === '23505' && of) return onUniqueViolation(of.statement)
+  if (code !== '23503') return cause
+  return new RegistryError('NOT_FOUND', 'The server of these tools was deleted meanwhile', { cause })
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof pg.DatabaseError ? cause.code : undefined
+}
+
 export interface PostgresCommits {
   /**
-   * Commits the statements in one transaction, once, whatever becomes of connections meanwhile: only where the database
-   * cannot even be asked whether it was done does that stay in doubt. Under the lease of `owner`, if it is given: LEASE_LOST
-   * where that is not recorded any more.
+   * Commits the statements in one transaction, once, even if connections break. The outcome stays in doubt only if the
+   * database cannot be asked for it. Under the lease of `node`, if it is given: LEASE_LOST if the node is not recorded.
    */
   commit(
     statements: readonly Statement[],
-    owner: NodeId | undefined,
-    onUniqueViolation: (statement: Statement) => Promise<Error>,
+    node: NodeId | undefined,
+    onUniqueViolation: OnUniqueViolation,
   ): Promise<void>
-  /** As `commit`, of portions that are made when their turn comes; the event loop goes between two of them. */
+  /** As `commit`, for portions that are made in their turn; it yields to the event loop between them. */
   commitInPortions(
     portions: Iterable<readonly Statement[]>,
-    owner: NodeId | undefined,
-    onUniqueViolation: (statement: Statement) => Promise<Error>,
+    node: NodeId | undefined,
+    onUniqueViolation: OnUniqueViolation,
   ): Promise<void>
-  /** Forgets its marks. */
+  /** Deletes its marks. */
   close(): Promise<void>
 }
 
-/**
- * A connection may break after the commit was sent and before its answer came. So each transaction leaves a mark in a row
- * that belongs to its connection alone: whoever lost the answer looks at it on another connection, which waits until the
- * lost transaction has ended, and puts a mark there that lets it fail if it should come later still.
- */
-export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): PostgresCommits {
-  const node = randomUUID()
-  const marks = new WeakMap<pg.PoolClient, Mark>()
-  let slots = 0
+class PipelinedCommits implements PostgresCommits {
+  readonly #pool: pg.Pool
+  readonly #timeoutMs: number
+  readonly #node = randomUUID()
+  readonly #marks = new WeakMap<pg.PoolClient, Mark>()
+  #slots = 0
 
-  function markOf(client: pg.PoolClient): Mark {
-    const mark = marks.get(client) ?? { slot: slots++, number: 0 }
-    marks.set(client, mark)
+  constructor(pool: pg.Pool, timeoutMs: number) {
+    this.#pool = pool
+    this.#timeoutMs = timeoutMs
+  }
+
+  commit(
+    statements: readonly Statement[],
+    node: NodeId | undefined,
+    onUniqueViolation: OnUniqueViolation,
+  ): Promise<void> {
+    return this.#commit({ portions: [statements.flatMap(queriesOf)] }, node, onUniqueViolation)
+  }
+
+  commitInPortions(
+    portions: Iterable<readonly Statement[]>,
+    node: NodeId | undefined,
+    onUniqueViolation: OnUniqueViolation,
+  ): Promise<void> {
+    const queries = {
+      *[Symbol.iterator]() {
+        for (const statements of portions) yield statements.flatMap(queriesOf)
+      },
+    }
+    return this.#commit({ portions: queries, inSlices: true }, node, onUniqueViolation)
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.query('delete from commit_marks where node = $1', [this.#node])
+  }
+
+  async #commit(sending: Sending, node: NodeId | undefined, onUniqueViolation: OnUniqueViolation): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#attempt(sending, node)
+      } catch (fault) {
+        if (!(fault instanceof CommitFault)) throw fault
+        // Two commits waited for each other: the database undid one, which is repeated.
+        if (isRepeatable(codeOf(fault.cause)) && tries < maxTries) continue
+        throw await commitError(fault, onUniqueViolation)
+      }
+    }
+  }
+
+  async #attempt(sending: Sending, node: NodeId | undefined): Promise<void> {
+    const client = await this.#pool.connect()
+    const mark = this.#markOf(client)
+    try {
+      const values = [node ?? null, this.#node, mark.slot, mark.number, Date.now()]
+      await send(client, { ...hold, values }, sending)
+      mark.number += 1
+      client.release()
+    } catch (fault) {
+      const isLost = !(fault instanceof CommitFault) || isConnectionLost(fault.cause)
+      client.release(isLost)
+      if (!(isLost && fault instanceof CommitFault)) throw fault
+      await this.#assertCommitted(mark, fault)
+    }
+  }
+
+  #markOf(client: pg.PoolClient): Mark {
+    const mark = this.#marks.get(client) ?? { slot: this.#slots++, number: 0 }
+    this.#marks.set(client, mark)
     return mark
   }
 
+  async #assertCommitted(mark: Mark, lost: CommitFault): Promise<void> {
+    const until = performance.now() + this.#timeoutMs
+    for (;;) {
+      try {
+        if (await this.#wasCommitted(mark)) return
+        throw lost
+      } catch (error) {
+        if (error === lost) throw lost
+        if (performance.now() > until) throw inDoubt(error)
+        await delay(retryMs)
+      }
+    }
+  }
+
   /** Whether the transaction that leaves the mark was committed; if not, it never will be. */
-  async function wasCommitted({ slot, number }: Mark): Promise<boolean> {
-    const client = await pool.connect()
+  async #wasCommitted({ slot, number }: Mark): Promise<boolean> {
+    const client = await this.#pool.connect()
     let broken = true
     try {
       await client.query('begin')
-      const place = [node, slot]
+      const place = [this.#node, slot]
       await client.query(
         'insert into commit_marks (node, slot, number, at) values ($1, $2, 0, 0) on conflict do nothing',
         place,
@@ -160,73 +198,13 @@ export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): Postgre
       client.release(broken)
     }
   }
+}
 
-  async function assertCommitted(mark: Mark, lost: CommitFault): Promise<void> {
-    const until = performance.now() + timeoutMs
-    for (;;) {
-      try {
-        if (await wasCommitted(mark)) return
-        throw lost
-      } catch (error) {
-        if (error === lost) throw lost
-        if (performance.now() > until) throw inDoubt(error)
-        await delay(retryMs)
-      }
-    }
-  }
-
-  async function attempt(sending: Sending, owner: NodeId | undefined): Promise<void> {
-    const client = await pool.connect()
-    const mark = markOf(client)
-    try {
-      await send(client, { ...hold, values: [owner ?? null, node, mark.slot, mark.number, Date.now()] }, sending)
-      mark.number += 1
-      client.release()
-    } catch (fault) {
-      const isLost = !(fault instanceof CommitFault) || isConnectionLost(fault.cause)
-      client.release(isLost)
-      if (!(isLost && fault instanceof CommitFault)) throw fault
-      await assertCommitted(mark, fault)
-    }
-  }
-
-  async function commit(
-    sending: Sending,
-    owner: NodeId | undefined,
-    onUniqueViolation: (statement: Statement) => Promise<Error>,
-  ): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await attempt(sending, owner)
-      } catch (fault) {
-        if (!(fault instanceof CommitFault)) throw fault
-        const { of, cause } = fault
-        const code = cause instanceof pg.DatabaseError ? cause.code : undefined
-        // Two that wait for each other: one was undone, and is repeated.
-        if (isRepeatable(code) && tries < maxTries) continue
-        if (code === leaseLostCode) throw leaseLost(cause)
-        if (code === unchangedCode && of?.statement.unlessChanged) throw of.statement.unlessChanged(of.row)
-        if (code === '23505' && of) throw await onUniqueViolation(of.statement)
-        if (code === '23503')
-          throw new RegistryError('NOT_FOUND', 'The server of these tools was deleted meanwhile', { cause })
-        throw cause
-      }
-    }
-  }
-
-  return {
-    commit: (statements, owner, onUniqueViolation) =>
-      commit({ portions: [statements.flatMap(queriesOf)] }, owner, onUniqueViolation),
-    commitInPortions: (portions, owner, onUniqueViolation) => {
-      const queries = {
-        *[Symbol.iterator]() {
-          for (const statements of portions) yield statements.flatMap(queriesOf)
-        },
-      }
-      return commit({ portions: queries, inSlices: true }, owner, onUniqueViolation)
-    },
-    async close() {
-      await pool.query('delete from commit_marks where node = $1', [node])
-    },
-  }
+/**
+ * A connection may break after the commit was sent and before its answer came. So each transaction leaves a mark in a row
+ * of its connection alone. If the answer was lost, the mark is read on another connection. It waits until the lost
+ * transaction has ended, and writes a mark that fails the lost one if it should still come.
+ */
+export function createPostgresCommits(pool: pg.Pool, timeoutMs: number): PostgresCommits {
+  return new PipelinedCommits(pool, timeoutMs)
 }

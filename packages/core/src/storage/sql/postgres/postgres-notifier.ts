@@ -8,21 +8,24 @@ import type { SystemWrite, TenantWrite } from '../../write.ts'
 import type { Statement } from '../statement.ts'
 
 const channel = 'toolyard'
-/** PostgreSQL takes payloads of less than 8,000 bytes. */
+/** Longest payload in bytes; PostgreSQL takes less than 8,000. */
 const maxPayload = 7_500
-/** That many names always fit. */
+/** Topics that always fit into one payload. */
 const maxTopics = 100
-/** Each message is a commit of its own, so what happens within so many ms goes into one. */
-const tellAfterMs = 5
+/** Delay in which changes are collected into one notification, which is a commit of its own, in ms. */
+const notifyAfterMs = 5
+/** Shortest and longest pause before the next connection, in ms. */
 const firstPauseMs = 100
 const maxPauseMs = 5_000
-/** So often it is asked whether anybody is still there, and for how long an answer is waited for, in ms. */
+/** Interval between pings of the database, and the wait for each answer, in ms. */
 const pingMs = 400
 const pingTimeoutMs = 2_000
-/** What was heard by then holds for so long, in ms: a connection may be cut, and nobody be told. */
+/** Longest age of the last answered ping while the catalog counts as current, in ms: a connection may break unnoticed. */
 const provenForMs = 800
 
-/** What a commit tells the other nodes. It carries no events: the log is the truth, and who is woken reads it. */
+type AnyWrite = TenantWrite | SystemWrite
+
+/** The notification of a commit to other nodes. It carries no events: nodes that it wakes read the log. */
 interface Payload {
   readonly node: string
   readonly topics: readonly Topic[]
@@ -33,161 +36,184 @@ interface Payload {
 
 export interface PostgresNotifier {
   /**
-   * To be committed with the writes, where others must not miss them: changes of servers and tools, requests to cancel.
-   * Undefined for the rest.
+   * The notification to commit with writes that other nodes must not miss: changes of servers and tools, requests to
+   * cancel. Undefined for other writes.
    */
-  told(writes: readonly (TenantWrite | SystemWrite)[]): Statement | undefined
+  notifyInCommit(writes: readonly AnyWrite[]): Statement | undefined
   /**
-   * Tells of the rest, once it is committed: what grew is a log. Commits that tell something wait for each other, all over
-   * the database, so that runs do not; what happens within a few ms goes into one message. Where this
-   * node ends before it has told, whoever settles what it left tells everybody to look.
+   * Notifies of the other writes, which append to logs, once they are committed. Commits that notify wait for each other in
+   * the whole database, and so runs need not. Changes within a few ms share one notification. If this node dies before it,
+   * the node that recovers its jobs notifies all.
    */
-  tellSoon(writes: readonly (TenantWrite | SystemWrite)[]): void
+  notifyAfterCommit(writes: readonly AnyWrite[]): void
   /**
-   * Changes with every change of servers and tools by another node; undefined while it is not known that they are heard.
-   * So what is kept by it is no older than a second.
+   * Changes with every change of servers and tools by another node. Undefined while notifications may be missed, so that
+   * caches keyed by it are no older than a second.
    */
   remoteCatalog(): number | undefined
+  /** Returns a function that unsubscribes. */
   onChange(listener: (change: ChangeNotification) => void): () => void
   close(): Promise<void>
 }
 
-function topicOf(write: TenantWrite | SystemWrite): Topic | undefined {
+function topicOf(write: AnyWrite): Topic | undefined {
   if (write.kind === 'appendJobEvents') return write.jobId
   return write.kind === 'appendServerEvents' ? feedOf(write.tenantId) : undefined
 }
 
-/** Listens on a connection of its own, which is made again where it breaks: then anything may have been missed. */
-export function listenForNews(clientOptions: pg.ClientConfig): PostgresNotifier {
-  const node = randomUUID()
-  const listeners = new Set<(change: ChangeNotification) => void>()
-  const closing = new AbortController()
-  let catalog = 0
-  let pauseMs = firstPauseMs
-  /** While it listens. */
-  let client: pg.Client | undefined
-  /** When the last question was asked that has been answered: all that was committed before has been heard. */
-  let provenAt = Number.NEGATIVE_INFINITY
+/** Listens on a connection of its own, and makes another when it breaks: then any change may have been missed. */
+class ListeningNotifier implements PostgresNotifier {
+  readonly #clientOptions: pg.ClientConfig
+  readonly #node = randomUUID()
+  readonly #listeners = new Set<(change: ChangeNotification) => void>()
+  readonly #closing = new AbortController()
+  readonly #listening: Promise<void>
+  #catalog = 0
+  #pauseMs = firstPauseMs
+  /** Undefined unless it listens. */
+  #client: pg.Client | undefined
+  /** When the last answered ping was sent: notifications of all commits before it have been received. */
+  #provenAt = Number.NEGATIVE_INFINITY
+  /** Topics whose notification is due. */
+  readonly #pending = new Set<Topic>()
+  #isSending = false
+  #timer: NodeJS.Timeout | undefined
 
-  const untold = new Set<Topic>()
-  let isTelling = false
-  let timer: NodeJS.Timeout | undefined
-
-  function tellNow(): void {
-    timer = undefined
-    if (client) void tellUntold(client)
+  constructor(clientOptions: pg.ClientConfig) {
+    this.#clientOptions = clientOptions
+    this.#listening = this.#keepListening()
   }
 
-  /** Over the connection that listens. What could not be told is told when that is there again. */
-  async function tellUntold(on: pg.Client): Promise<void> {
-    if (isTelling) return
-    isTelling = true
+  notifyInCommit(writes: readonly AnyWrite[]): Statement | undefined {
+    const topics = [...new Set(writes.flatMap((write) => topicOf(write) ?? []))]
+    const catalog = changesCatalog(writes)
+    const cancel = writes.some(({ kind }) => kind === 'requestCancel')
+    const isAnything = writes.some(({ kind }) => kind === 'endAbandonedJobs')
+    if (!catalog && !cancel && !isAnything) return undefined
+    return {
+      sql: `select pg_notify('${channel}', ?)`,
+      rows: [[this.#payloadOf({ topics: isAnything ? [] : topics, catalog, cancel })]],
+    }
+  }
+
+  notifyAfterCommit(writes: readonly AnyWrite[]): void {
+    for (const write of writes) {
+      const topic = topicOf(write)
+      if (topic !== undefined) this.#pending.add(topic)
+    }
+    if (this.#pending.size > 0) this.#timer ??= setTimeout(this.#sendNow, notifyAfterMs)
+  }
+
+  remoteCatalog(): number | undefined {
+    return performance.now() - this.#provenAt < provenForMs ? this.#catalog : undefined
+  }
+
+  onChange(listener: (change: ChangeNotification) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    // Subscribers of the last commits must not wait until the lease of this node lapses.
+    clearTimeout(this.#timer)
+    if (this.#client) await this.#send(this.#client)
+    this.#closing.abort()
+    await this.#listening
+  }
+
+  readonly #sendNow = (): void => {
+    this.#timer = undefined
+    if (this.#client) void this.#send(this.#client)
+  }
+
+  /** Sends over the connection that listens. What cannot be sent is sent on the next connection. */
+  async #send(client: pg.Client): Promise<void> {
+    if (this.#isSending) return
+    this.#isSending = true
     try {
-      while (untold.size > 0) {
-        const topics = [...untold].slice(0, maxTopics)
-        for (const topic of topics) untold.delete(topic)
+      while (this.#pending.size > 0) {
+        const topics = [...this.#pending].slice(0, maxTopics)
+        for (const topic of topics) this.#pending.delete(topic)
         try {
-          await on.query(`select pg_notify('${channel}', $1)`, [payloadOf({ topics, catalog: false, cancel: false })])
+          const payload = this.#payloadOf({ topics, catalog: false, cancel: false })
+          await client.query(`select pg_notify('${channel}', $1)`, [payload])
         } catch {
-          for (const topic of topics) untold.add(topic)
+          for (const topic of topics) this.#pending.add(topic)
           return
         }
       }
     } finally {
-      isTelling = false
+      this.#isSending = false
     }
   }
 
-  function payloadOf(change: Omit<Payload, 'node'>): string {
-    const text = JSON.stringify({ node, ...change })
-    // No topic at all: anything.
-    return text.length <= maxPayload ? text : JSON.stringify({ node, ...change, topics: [] })
+  #payloadOf(change: Omit<Payload, 'node'>): string {
+    const text = JSON.stringify({ node: this.#node, ...change })
+    // Without topics it stands for any change.
+    return text.length <= maxPayload ? text : JSON.stringify({ node: this.#node, ...change, topics: [] })
   }
 
-  const tell = (change: ChangeNotification) => {
-    for (const listener of [...listeners]) listener(change)
+  #receive(text: string | undefined): void {
+    // Sent by this class, and by nothing else.
+    const { node, topics, catalog, cancel }: Payload = JSON.parse(text ?? '')
+    if (node === this.#node) return
+    if (catalog) this.#catalog += 1
+    if (topics.length === 0 && !cancel && !catalog) this.#notify({ kind: 'ANYTHING' })
+    for (const topic of topics) this.#notify({ topic })
+    if (cancel) this.#notify({ kind: 'CANCEL' })
+    if (catalog) this.#notify({ kind: 'CATALOG' })
   }
 
-  function hear(text: string | undefined): void {
-    // Sent by `told`, and by nothing else.
-    const { node: sender, topics, catalog: changed, cancel }: Payload = JSON.parse(text ?? '')
-    if (sender === node) return
-    if (changed) catalog += 1
-    if (topics.length === 0 && !cancel && !changed) tell({ kind: 'ANYTHING' })
-    for (const topic of topics) tell({ topic })
-    if (cancel) tell({ kind: 'CANCEL' })
-    if (changed) tell({ kind: 'CATALOG' })
+  #notify(change: ChangeNotification): void {
+    for (const listener of [...this.#listeners]) listener(change)
   }
 
-  /** Listens until the connection breaks, which it rejects with. */
-  async function listen(): Promise<void> {
-    const current = new pg.Client({ ...clientOptions, keepAlive: true, query_timeout: pingTimeoutMs, pipeline: true })
-    // What breaks it fails the next question.
-    current.on('error', () => undefined)
-    current.on('notification', ({ payload }) => hear(payload))
+  async #keepListening(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      // The next connection is tried, and nothing that is read is cached meanwhile.
+      await this.#listen().catch(() => undefined)
+      await delay(this.#pauseMs, undefined, { signal }).catch(() => undefined)
+      this.#pauseMs = Math.min(maxPauseMs, this.#pauseMs * 2)
+    }
+  }
+
+  /** Listens until the connection breaks, and rejects then. */
+  async #listen(): Promise<void> {
+    const options = { ...this.#clientOptions, keepAlive: true, query_timeout: pingTimeoutMs, pipeline: true }
+    const client = new pg.Client(options)
+    // A fault fails the next ping.
+    client.on('error', () => undefined)
+    client.on('notification', ({ payload }) => this.#receive(payload))
     try {
-      await current.connect()
-      await current.query(`listen ${channel}`)
-      // What was written before it began to listen was not heard.
-      catalog += 1
-      tell({ kind: 'ANYTHING' })
-      pauseMs = firstPauseMs
-      client = current
-      void tellUntold(current)
-      for (;;) {
-        const askedAt = performance.now()
-        await current.query('select 1')
-        provenAt = askedAt
-        await delay(pingMs, undefined, { signal: closing.signal })
-      }
+      await client.connect()
+      await client.query(`listen ${channel}`)
+      // Notifications from before were missed.
+      this.#catalog += 1
+      this.#notify({ kind: 'ANYTHING' })
+      this.#pauseMs = firstPauseMs
+      this.#client = client
+      void this.#send(client)
+      await this.#ping(client)
     } finally {
-      client = undefined
-      provenAt = Number.NEGATIVE_INFINITY
-      // One that is cut says no good-bye.
-      await Promise.race([current.end(), delay(pingTimeoutMs, undefined, { ref: false })])
+      this.#client = undefined
+      this.#provenAt = Number.NEGATIVE_INFINITY
+      // The end of a broken connection is never answered.
+      await Promise.race([client.end(), delay(pingTimeoutMs, undefined, { ref: false })])
     }
   }
 
-  async function keepListening(): Promise<void> {
-    while (!closing.signal.aborted) {
-      // It is tried again, and nothing that is read is kept meanwhile.
-      await listen().catch(() => undefined)
-      await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined)
-      pauseMs = Math.min(maxPauseMs, pauseMs * 2)
+  /** Pings until one fails, or until `close`. */
+  async #ping(client: pg.Client): Promise<never> {
+    for (;;) {
+      const sentAt = performance.now()
+      await client.query('select 1')
+      this.#provenAt = sentAt
+      await delay(pingMs, undefined, { signal: this.#closing.signal })
     }
   }
-  const listening = keepListening()
+}
 
-  return {
-    told(writes) {
-      const topics = [...new Set(writes.flatMap((write) => topicOf(write) ?? []))]
-      const isCatalog = changesCatalog(writes)
-      const cancel = writes.some(({ kind }) => kind === 'requestCancel')
-      const isAnything = writes.some(({ kind }) => kind === 'endAbandonedJobs')
-      if (!isCatalog && !cancel && !isAnything) return undefined
-      return {
-        sql: `select pg_notify('${channel}', ?)`,
-        rows: [[payloadOf({ topics: isAnything ? [] : topics, catalog: isCatalog, cancel })]],
-      }
-    },
-    tellSoon(writes) {
-      for (const write of writes) {
-        const topic = topicOf(write)
-        if (topic !== undefined) untold.add(topic)
-      }
-      if (untold.size > 0) timer ??= setTimeout(tellNow, tellAfterMs)
-    },
-    remoteCatalog: () => (performance.now() - provenAt < provenForMs ? catalog : undefined),
-    onChange(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    async close() {
-      // Whoever waits for what was committed last is not to wait for this node's lease to lapse.
-      clearTimeout(timer)
-      if (client) await tellUntold(client)
-      closing.abort()
-      await listening
-    },
-  }
+export function createPostgresNotifier(clientOptions: pg.ClientConfig): PostgresNotifier {
+  return new ListeningNotifier(clientOptions)
 }

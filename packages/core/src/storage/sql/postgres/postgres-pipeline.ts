@@ -2,14 +2,14 @@ import type pg from 'pg'
 import { slices } from '../../../base/slices.ts'
 import type { SqlValue } from '../statement.ts'
 
-/** A statement by its name, under which each connection prepares it once. */
+/** A statement with the name under which each connection prepares it once. */
 export interface PipelinedStatement {
   readonly name: string
   readonly text: string
   readonly values: readonly SqlValue[]
 }
 
-/** What failed, and the statement at fault; undefined where it was the commit. */
+/** A failure, and the statement that failed; undefined if the commit failed. */
 export class PipelineFault extends Error {
   override readonly name = 'PipelineFault'
   readonly statement: PipelinedStatement | undefined
@@ -19,7 +19,7 @@ export class PipelineFault extends Error {
   }
 }
 
-/** Names that a connection has prepared; of those in doubt, a fault came before the answer. */
+/** Names that a connection has prepared. IN_DOUBT: it failed before the answer. */
 const preparedOn = new WeakMap<pg.Connection, Map<string, 'PREPARED' | 'IN_DOUBT'>>()
 
 function prepare(connection: pg.Connection, { name, text }: PipelinedStatement): boolean {
@@ -27,14 +27,14 @@ function prepare(connection: pg.Connection, { name, text }: PipelinedStatement):
   preparedOn.set(connection, known)
   const state = known.get(name)
   if (state === 'PREPARED') return false
-  // To close one that is not there is no error.
+  // Closing a name that was not prepared is no error.
   if (state === 'IN_DOUBT') connection.close({ type: 'S', name }, true)
   connection.parse({ name, text, types: [] }, true)
   known.set(name, 'PREPARED')
   return true
 }
 
-/** Resolves once what was written is on its way, or can be no more. */
+/** Resolves once the written data is sent, or the connection is closed. */
 async function drained({ stream }: pg.Connection): Promise<void> {
   if (!stream.writableNeedDrain || stream.destroyed) return
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -45,9 +45,8 @@ async function drained({ stream }: pg.Connection): Promise<void> {
 }
 
 /**
- * Statements that are sent with one Sync behind them: PostgreSQL makes them one transaction, committed by the Sync and
- * undone by the first that fails, which those after it are skipped for (PostgreSQL, protocol flow, pipelining). Their rows
- * are not asked for.
+ * Sends statements with one Sync after them. PostgreSQL executes them in one transaction, which the Sync commits. The first
+ * failure undoes it, and the statements after it are skipped (PostgreSQL, protocol flow, pipelining). Rows are ignored.
  */
 class Pipeline implements pg.Submittable {
   readonly #portions: Iterable<readonly PipelinedStatement[]>
@@ -56,14 +55,14 @@ class Pipeline implements pg.Submittable {
   readonly #reject: (fault: unknown) => void
   readonly #fresh: string[] = []
   #known: Map<string, 'PREPARED' | 'IN_DOUBT'> | undefined
-  /** Sent and not answered, from `#next` on. */
+  /** Sent statements, without answers from `#next` on. */
   #sent: PipelinedStatement[] = []
   #next = 0
   #isOver = false
-  /** What pg calls when it has waited for too long, and puts something around, which stops the wait. */
+  /** pg calls it at a timeout, and wraps it to stop the timer. */
   callback: (error: Error | null) => void = (error) => this.#end(error)
 
-  /** Unless it is sent in slices, there is one portion. */
+  /** Takes one portion, unless it is sent in slices. */
   constructor(
     portions: Iterable<readonly PipelinedStatement[]>,
     inSlices: boolean,
@@ -79,14 +78,14 @@ class Pipeline implements pg.Submittable {
   submit(connection: pg.Connection): void {
     if (this.#inSlices) {
       this.#sendInSlices(connection).catch((error: unknown) => {
-        // What was sent must not be committed by itself.
+        // The statements that were sent must not be committed alone.
         connection.stream.destroy()
         this.#isOver = true
         this.#reject(error)
       })
       return
     }
-    // One packet, so that no pause of this process comes in between, and leaves others waiting for its locks.
+    // One packet: a pause of this process between two would leave other transactions waiting for its locks.
     connection.stream.cork()
     for (const portion of this.#portions) this.#send(connection, portion)
     connection.sync()
@@ -131,7 +130,7 @@ class Pipeline implements pg.Submittable {
   }
 
   handleDataRow(): void {
-    // Of a function without a value.
+    // The value of a function that returns none.
   }
 
   handleEmptyQuery(): void {
@@ -146,8 +145,8 @@ class Pipeline implements pg.Submittable {
 }
 
 /**
- * Rejects with PipelineFault; where the connection broke, it is unknown whether the transaction was committed. In
- * slices, portions are made and sent one after the other, and the event loop goes between them.
+ * Rejects with PipelineFault. If the connection broke, it is unknown whether the transaction was committed. In slices,
+ * portions are made and sent one after the other, and it yields to the event loop between them.
  */
 export function sendPipeline(
   client: pg.PoolClient,

@@ -4,33 +4,33 @@ import type { PostgresPoolOptions, PostgresStorageOptions } from '../storage-opt
 
 export interface PostgresPool {
   readonly pool: pg.Pool
-  /** What a connection of its own is made with. */
+  /** The options of a connection beside the pool. */
   readonly clientOptions: pg.ClientConfig
   end(): Promise<void>
 }
 
-/** A node that is paused in the middle of a transaction must not keep others waiting for its locks for longer, in ms. */
+/** Longest pause within a transaction, in ms: a node that is paused must not keep other nodes waiting for its locks. */
 const maxIdleInTransactionMs = 5_000
 
 /**
- * A connection that breaks says so by an event, and an event that nobody hears ends the process: while it is idle the pool
- * hears it, while it is used nobody would. Its use fails by itself; the next one makes another.
+ * Handles the error events of broken connections, which would end the process otherwise. The pool handles those of idle
+ * connections alone. The use of a broken connection fails by itself, and the next use makes another.
  */
-function hearErrors(pool: pg.Pool): void {
+function handleErrors(pool: pg.Pool): void {
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
 }
 
 type PoolOptions = PostgresStorageOptions & { readonly timeoutMs: number }
 
-/** The type of the option names what is needed of it, so that the types of this package need none of pg's. */
+/** The type of the option has only what is used, so that the types of this package do not need those of pg. */
 const poolOf = ({ pool }: PostgresPoolOptions) => pool as pg.Pool
 
-/** What a connection of its own is made with. */
+/** The options of a connection beside the pool. */
 export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
   if ('pool' in options) {
     const { password } = poolOf(options).options
-    // A pool hides its password from whoever copies its options.
+    // A pool makes its password non-enumerable, so that a copy of its options lacks it.
     return { ...poolOf(options).options, ...(password === undefined ? {} : { password }) }
   }
   const { connectionString, timeoutMs } = options
@@ -43,15 +43,15 @@ export function clientOptionsOf(options: PoolOptions): pg.ClientConfig {
   }
 }
 
-/** INVALID_INPUT for a pool that is in use. */
+/** Throws INVALID_INPUT for a pool that is in use. */
 export function openPool(options: PoolOptions): PostgresPool {
   if ('pool' in options) {
     const pool = poolOf(options)
     if (pool.totalCount > 0) {
-      const message = `pool: expected one that has made no connection yet, got one with ${pool.totalCount}`
+      const message = `pool: expected one without connections, got one with ${pool.totalCount}`
       throw invalidInput(['storage', 'pool'], message)
     }
-    hearErrors(pool)
+    handleErrors(pool)
     const { onConnect } = pool.options
     pool.options.onConnect = async (client) => {
       await onConnect?.(client)
@@ -63,6 +63,6 @@ export function openPool(options: PoolOptions): PostgresPool {
   }
   const clientOptions = clientOptionsOf(options)
   const pool = new pg.Pool({ ...clientOptions, max: options.poolSize ?? 10 })
-  hearErrors(pool)
+  handleErrors(pool)
   return { pool, clientOptions, end: () => pool.end() }
 }

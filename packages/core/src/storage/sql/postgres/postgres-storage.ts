@@ -4,34 +4,35 @@ import type { MaintainedStorage } from '../../maintenance.ts'
 import { type SqlConnection, untilClosed } from '../connection.ts'
 import { postgresDialect } from '../dialect.ts'
 import { migratePostgres } from '../migrations/postgres-migrate.ts'
-import { withoutJournal } from '../run-write-ahead-log.ts'
+import { withoutWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { Database } from '../schema.ts'
 import { openSqlStorage } from '../sql-storage.ts'
 import type { SqlValue } from '../statement.ts'
 import type { PostgresStorageOptions } from '../storage-options.ts'
 import { createMaintenance } from '../transfer/maintenance.ts'
 import { postgresDatabase } from '../transfer/postgres-database.ts'
-import { createPostgresCommits, prepared } from './postgres-commit.ts'
+import { createPostgresCommits } from './postgres-commit.ts'
 import { fromPostgres } from './postgres-faults.ts'
-import { listenForNews, type PostgresNotifier } from './postgres-notifier.ts'
+import { createPostgresNotifier, type PostgresNotifier } from './postgres-notifier.ts'
 import { clientOptionsOf, openPool, type PostgresPool } from './postgres-pool.ts'
+import { prepared } from './postgres-queries.ts'
 import { postgresTypes } from './postgres-types.ts'
 import { createTenantTurns } from './tenant-turns.ts'
 
-function connect({ pool, end }: PostgresPool, news: PostgresNotifier, timeoutMs: number): SqlConnection {
+function connect({ pool, end }: PostgresPool, notifier: PostgresNotifier, timeoutMs: number): SqlConnection {
   const commits = createPostgresCommits(pool, timeoutMs)
   return {
     dialect: postgresDialect,
     ownership: 'LEASE',
     remoteVersion: () => undefined,
-    remoteCatalog: news.remoteCatalog,
-    told: news.told,
-    tellSoon: news.tellSoon,
-    onChange: news.onChange,
+    remoteCatalog: () => notifier.remoteCatalog(),
+    notifyInCommit: (writes) => notifier.notifyInCommit(writes),
+    notifyAfterCommit: (writes) => notifier.notifyAfterCommit(writes),
+    onChange: (listener) => notifier.onChange(listener),
     inTurn: createTenantTurns(pool.options.max, timeoutMs),
     checkpoints: () => undefined,
     async all<Row>(sql: string, parameters: readonly SqlValue[], plan?: 'PLAN_ANEW') {
-      // The plan of a statement with a name is kept, and is one for any parameters by then.
+      // PostgreSQL keeps one plan for a named statement, whatever its parameters.
       const { name, text } = prepared(sql)
       const config = { text, values: [...parameters], types: postgresTypes, ...(plan ? {} : { name }) }
       try {
@@ -41,31 +42,31 @@ function connect({ pool, end }: PostgresPool, news: PostgresNotifier, timeoutMs:
         throw fromPostgres(error)
       }
     },
-    async transact(statements, owner, onUniqueViolation) {
+    async transact(statements, node, onUniqueViolation) {
       try {
-        await commits.commit(statements, owner, onUniqueViolation)
+        await commits.commit(statements, node, onUniqueViolation)
       } catch (error) {
         throw fromPostgres(error)
       }
     },
-    async transactInPortions(portions, owner, onUniqueViolation) {
+    async transactInPortions(portions, node, onUniqueViolation) {
       try {
-        await commits.commitInPortions(portions, owner, onUniqueViolation)
+        await commits.commitInPortions(portions, node, onUniqueViolation)
       } catch (error) {
         throw fromPostgres(error)
       }
     },
     purgePlaintext: async () => undefined,
     async close() {
-      await news.close()
-      // The next one that opens the database removes what stays.
+      await notifier.close()
+      // If it fails, the next node that opens the database deletes the marks.
       await commits.close().catch(() => undefined)
       await end()
     },
   }
 }
 
-/** `postgresStorage`, once pg and kysely are there. */
+/** `postgresStorage`, once pg and kysely are loaded. */
 export function createPostgresStorage(options: PostgresStorageOptions): MaintainedStorage {
   const { timeoutMs = 10_000 } = options
   return {
@@ -81,10 +82,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Maintain
         const reason = error instanceof Error ? error.message : String(error)
         throw new RegistryError('STORAGE_INVALID', `The database cannot be opened: ${reason}`, { cause: error })
       }
-      // It writes statements for its dialect; they are executed here.
+      // Kysely only compiles statements; the connection executes them.
       const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: pool.pool }) })
-      const connection = untilClosed(connect(pool, listenForNews(pool.clientOptions), timeoutMs))
-      return openSqlStorage(db, connection, withoutJournal(postgresDialect))
+      const connection = untilClosed(connect(pool, createPostgresNotifier(pool.clientOptions), timeoutMs))
+      return openSqlStorage(db, connection, withoutWriteAheadLog(postgresDialect))
     },
   }
 }

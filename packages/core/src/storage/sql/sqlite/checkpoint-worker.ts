@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 
-/** Run in a thread of its own, as text: it is no module of this package that a bundler would have to find. */
+/** The program of the worker, as text, so that bundlers need not find a module for it. */
 const source = `
 const { driver, path } = require('node:worker_threads').workerData
 const database = new (require(driver))(path, { fileMustExist: true })
@@ -13,8 +13,8 @@ try {
 `
 
 /**
- * Moves what was committed from the log into the database file, beside the event loop: SQLite does so in one piece, which
- * takes the longer the more was committed. Never rejects: what it leaves in the log, the next commits move.
+ * Makes a checkpoint in a worker, as SQLite makes it in one piece, which takes longer the more was committed. Never rejects:
+ * what it leaves in the log, later commits move into the database file.
  */
 export function checkpointInWorker(path: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -2,7 +2,7 @@ import type { Database, Statement as Prepared } from 'better-sqlite3'
 import type { Statement } from '../statement.ts'
 import { isBusy, unavailable } from './sqlite-faults.ts'
 
-/** What went wrong with one statement of a commit, which has been undone. */
+/** The statement at which a commit failed. The commit was undone. */
 export class StatementError extends Error {
   override readonly name = 'StatementError'
   readonly statement: Statement
@@ -13,11 +13,11 @@ export class StatementError extends Error {
 }
 
 export interface GroupCommit {
-  /** Resolves once the statements are committed; rejects where they were not, with everything as it was. */
+  /** Resolves once the statements are committed. If it rejects, everything is as it was. */
   add(statements: readonly Statement[]): Promise<void>
-  /** Has commits wait until the function that it answers is called. */
+  /** Commits wait until the returned function is called. */
   pause(): () => void
-  /** Commits what waits, in one last try. */
+  /** Commits the waiting statements, in one last try. */
   close(): void
 }
 
@@ -40,7 +40,7 @@ interface Waiting {
   readonly statements: readonly Statement[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-  /** By `performance.now()`: how long it waits for the lock. */
+  /** When its wait for the lock ends, by `performance.now()`. */
   readonly until: number
 }
 
@@ -49,50 +49,114 @@ interface Waiting {
  * added meanwhile share one transaction.
  */
 const restsACommit = 2
-/** A turn of the event loop that takes less had nothing to do, in ms. */
+/** Longest turn of an event loop without other work, in ms. */
 const quietMs = 0.3
-/** Between two tries to get a lock that another process holds, in ms. */
+/** Interval between attempts to take a lock that another process holds, in ms. */
 const retryMs = 20
 
-/**
- * Makes commits together in one transaction, which costs more than what is in it: the first in a turn of the event loop
- * at once, the others at the end of the turn, or some turns later. Each stands or falls by itself. While another process holds the lock, all
- * wait in their order, and the event loop goes on.
- */
-export function createGroupCommit(
-  database: Database,
-  prepare: (sql: string) => Prepared,
-  busyTimeoutMs: number,
-): GroupCommit {
-  let waiting: Waiting[] = []
-  let isTurnTaken = false
-  let isScheduled = false
-  let isPaused = false
-  let restsUntil = 0
-  let retry: NodeJS.Timeout | undefined
+/** A single row needs no explicit transaction: SQLite makes one around it. */
+function isAlone([first, ...others]: readonly Statement[]): boolean {
+  return first?.rows.length === 1 && others.length === 0
+}
 
-  const run = (statements: readonly Statement[]) => execute(prepare, statements)
+class SqliteGroupCommit implements GroupCommit {
+  readonly #database: Database
+  readonly #prepare: (sql: string) => Prepared
+  readonly #busyTimeoutMs: number
+  #waiting: Waiting[] = []
+  #isTurnTaken = false
+  #isScheduled = false
+  #isPaused = false
+  #restsUntil = 0
+  #retry: NodeJS.Timeout | undefined
 
-  /** A single row needs no transaction of its own making: SQLite makes one around it. */
-  const isAlone = ([first, ...others]: readonly Statement[]) => first?.rows.length === 1 && others.length === 0
+  constructor(database: Database, prepare: (sql: string) => Prepared, busyTimeoutMs: number) {
+    this.#database = database
+    this.#prepare = prepare
+    this.#busyTimeoutMs = busyTimeoutMs
+  }
 
-  function transact(work: () => void): void {
-    prepare('begin immediate').run()
-    try {
-      work()
-      prepare('commit').run()
-    } catch (error) {
-      // Some faults, such as a full disk, have ended it already.
-      if (database.inTransaction) prepare('rollback').run()
-      throw error
+  add(statements: readonly Statement[]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#waiting.push({ statements, resolve, reject, until: performance.now() + this.#busyTimeoutMs })
+    if (!this.#isTurnTaken && performance.now() >= this.#restsUntil) {
+      this.#isTurnTaken = true
+      this.#flush()
+    }
+    if (!this.#isScheduled) {
+      this.#isScheduled = true
+      this.#flushAtEndOfTurn(performance.now())
+    }
+    return promise
+  }
+
+  pause(): () => void {
+    this.#isPaused = true
+    return () => {
+      this.#isPaused = false
+      this.#flush()
     }
   }
 
-  /** False where the lock is taken: nothing has been done then. */
-  function commitAlone({ statements, resolve, reject }: Waiting): boolean {
+  close(): void {
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#flush()
+    clearTimeout(this.#retry)
+    for (const { reject } of this.#waiting) reject(unavailable('it was closed while another process held the lock'))
+    this.#waiting = []
+  }
+
+  #flush(): void {
+    if (this.#retry || this.#isPaused || this.#waiting.length === 0) return
+    const begunAt = performance.now()
+    this.#commitWaiting()
+    const endedAt = performance.now()
+    this.#restsUntil = endedAt + restsACommit * (endedAt - begunAt)
+  }
+
+  #flushAtEndOfTurn(turnedAt: number): void {
+    setImmediate(() => {
+      this.#isTurnTaken = false
+      const now = performance.now()
+      if (now < this.#restsUntil && now - turnedAt > quietMs) this.#flushAtEndOfTurn(now)
+      else {
+        this.#isScheduled = false
+        this.#flush()
+      }
+    })
+  }
+
+  #commitWaiting(): void {
+    const group = this.#waiting
+    this.#waiting = []
+    if (group.length < 2) {
+      this.#commitEach(group)
+      return
+    }
     try {
-      if (isAlone(statements)) run(statements)
-      else transact(() => run(statements))
+      this.#transact(() => {
+        for (const { statements } of group) execute(this.#prepare, statements)
+      })
+    } catch (error) {
+      if (isBusy(error)) this.#postpone(group)
+      // One commit failed: alone, each finds whether it was that. Savepoints would too, and cost every group as much as its rows.
+      else this.#commitEach(group)
+      return
+    }
+    for (const { resolve } of group) resolve()
+  }
+
+  #commitEach(group: readonly Waiting[]): void {
+    const blocked = group.findIndex((each) => !this.#commitAlone(each))
+    if (blocked >= 0) this.#postpone(group.slice(blocked))
+  }
+
+  /** Returns false, having done nothing, if another process holds the lock. */
+  #commitAlone({ statements, resolve, reject }: Waiting): boolean {
+    try {
+      if (isAlone(statements)) execute(this.#prepare, statements)
+      else this.#transact(() => execute(this.#prepare, statements))
       resolve()
     } catch (error) {
       if (isBusy(error instanceof StatementError ? error.cause : error)) return false
@@ -101,93 +165,42 @@ export function createGroupCommit(
     return true
   }
 
-  function commitEach(group: readonly Waiting[]): void {
-    const blocked = group.findIndex((each) => !commitAlone(each))
-    if (blocked >= 0) postpone(group.slice(blocked))
-  }
-
-  function postpone(group: readonly Waiting[]): void {
+  #postpone(group: readonly Waiting[]): void {
     const now = performance.now()
     const [late, patient] = [group.filter(({ until }) => until <= now), group.filter(({ until }) => until > now)]
-    waiting = [...patient, ...waiting]
+    this.#waiting = [...patient, ...this.#waiting]
     for (const { reject } of late) {
-      reject(unavailable(`another process has held the lock for more than ${busyTimeoutMs} ms`))
+      reject(unavailable(`another process has held the lock for more than ${this.#busyTimeoutMs} ms`))
     }
-    if (waiting.length === 0) return
-    retry = setTimeout(() => {
-      retry = undefined
-      flush()
+    if (this.#waiting.length === 0) return
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      this.#flush()
     }, retryMs)
   }
 
-  function flush(): void {
-    if (retry || isPaused || waiting.length === 0) return
-    const begunAt = performance.now()
-    commitWaiting()
-    const endedAt = performance.now()
-    restsUntil = endedAt + restsACommit * (endedAt - begunAt)
-  }
-
-  function commitWaiting(): void {
-    const group = waiting
-    waiting = []
-    if (group.length < 2) {
-      commitEach(group)
-      return
-    }
+  #transact(work: () => void): void {
+    this.#prepare('begin immediate').run()
     try {
-      transact(() => {
-        for (const { statements } of group) run(statements)
-      })
+      work()
+      this.#prepare('commit').run()
     } catch (error) {
-      if (isBusy(error)) postpone(group)
-      // Somebody's statement: each by itself tells whose. Savepoints would too, and cost every group as much as its rows.
-      else commitEach(group)
-      return
+      // Some faults, such as a full disk, have ended the transaction already.
+      if (this.#database.inTransaction) this.#prepare('rollback').run()
+      throw error
     }
-    for (const { resolve } of group) resolve()
   }
+}
 
-  function flushAtEndOfTurn(turnedAt: number): void {
-    setImmediate(() => {
-      isTurnTaken = false
-      const now = performance.now()
-      if (now < restsUntil && now - turnedAt > quietMs) flushAtEndOfTurn(now)
-      else {
-        isScheduled = false
-        flush()
-      }
-    })
-  }
-
-  return {
-    add(statements) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      waiting.push({ statements, resolve, reject, until: performance.now() + busyTimeoutMs })
-      if (!isTurnTaken && performance.now() >= restsUntil) {
-        isTurnTaken = true
-        flush()
-      }
-      if (!isScheduled) {
-        isScheduled = true
-        flushAtEndOfTurn(performance.now())
-      }
-      return promise
-    },
-    pause() {
-      isPaused = true
-      return () => {
-        isPaused = false
-        flush()
-      }
-    },
-    close() {
-      clearTimeout(retry)
-      retry = undefined
-      flush()
-      clearTimeout(retry)
-      for (const { reject } of waiting) reject(unavailable('it was closed while another process held the lock'))
-      waiting = []
-    },
-  }
+/**
+ * Puts commits together into one transaction, which costs more than what is in it: the first in a turn of the event loop
+ * at once, the others at the end of the turn, or some turns later. Each succeeds or fails by itself. While another process
+ * holds the lock, all wait in their order, and the event loop goes on.
+ */
+export function createGroupCommit(
+  database: Database,
+  prepare: (sql: string) => Prepared,
+  busyTimeoutMs: number,
+): GroupCommit {
+  return new SqliteGroupCommit(database, prepare, busyTimeoutMs)
 }

@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { RegistryError } from '../../../base/errors.ts'
 
-/** What SQLite says when the fault lies outside: a lock, a disk. By the start of its code. */
+/** Reasons of faults outside the database, such as locks and disks, by the start of their code. */
 const reasons: readonly (readonly [string, string])[] = [
   ['SQLITE_BUSY', 'another process holds the lock'],
   ['SQLITE_FULL', 'the disk is full'],
@@ -15,11 +15,11 @@ export function isBusy(error: unknown): boolean {
 }
 
 export function unavailable(reason: string, cause?: unknown): RegistryError {
-  const message = `The database cannot be used now: ${reason}. Nothing was changed; try again later`
+  const message = `The database is unavailable: ${reason}. Nothing was changed; retry later`
   return new RegistryError('STORAGE_UNAVAILABLE', message, { retryable: true, cause })
 }
 
-/** STORAGE_UNAVAILABLE for what comes from outside the database; the error itself for everything else. */
+/** STORAGE_UNAVAILABLE for a fault outside the database; any other error as it is. */
 export function fromSqlite(error: unknown): unknown {
   if (!(error instanceof BetterSqlite3.SqliteError)) return error
   const { code } = error

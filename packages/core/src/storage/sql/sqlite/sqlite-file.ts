@@ -10,12 +10,13 @@ import type { Database } from '../schema.ts'
 import type { SqliteStorageOptions } from '../storage-options.ts'
 import { fromSqlite } from './sqlite-faults.ts'
 
-// "tool" in ASCII: what the file says of itself (`pragma application_id`).
+// "tool" in ASCII, the mark of a database of toolyard (`pragma application_id`).
 const applicationId = 0x746f6f6c
 
+/** Interval between attempts to open a file that another process holds, in ms. */
 const retryMs = 20
 
-/** By how the checkpoints come: a few of some 25 ms, or often, and then of some 6 ms. */
+/** Pages between two checkpoints: FEW take some 25 ms each, SMALL ones some 6 ms. */
 export const checkpointPages = { FEW: 4_000, SMALL: 750 }
 export const defaultBusyTimeoutMs = 5_000
 
@@ -23,19 +24,19 @@ function invalid(path: string, expected: string, cause?: unknown): RegistryError
   return new RegistryError('STORAGE_INVALID', `${path}: ${expected}`, { cause })
 }
 
-/** Makes a new file with its final mode: SQLite's own would be readable by everybody, and the WAL file takes it over. */
+/** Creates a file with its final mode, which the WAL file inherits: SQLite would make it readable by all users. */
 function prepareFile(path: string): void {
   if (path === ':memory:') return
   const folder = dirname(resolve(path))
   if (!existsSync(folder)) throw invalid(path, `the directory ${folder} does not exist; make it first`)
   if (existsSync(path)) {
-    if (!statSync(path).isFile()) throw invalid(path, 'expected a SQLite database file, got something that is no file')
+    if (!statSync(path).isFile()) throw invalid(path, 'expected a SQLite database file, got a path that is not a file')
     return
   }
   closeSync(openSync(path, 'a', 0o600))
 }
 
-/** STORAGE_INVALID for a database of another program. */
+/** Throws STORAGE_INVALID for a database of another program. */
 export function assertOwnDatabase(path: string, database: BetterSqlite3.Database): void {
   const found = database.pragma('application_id', { simple: true })
   const tables = database.prepare('select count(*) as n from sqlite_master').get()
@@ -51,10 +52,10 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
     database = new BetterSqlite3(path, { timeout: busyTimeoutMs })
     assertOwnDatabase(path, database)
     database.pragma('journal_mode = wal')
-    // A commit survives the end of this process however it comes. The end of the whole machine may take the last
-    // commits along, but never damages the file: a sync at each commit would cost a run more than its call.
+    // A commit survives the death of this process. A crash of the machine may lose the last commits, but never damages
+    // the file: a sync at each commit would cost a run more than its call.
     database.pragma('synchronous = normal')
-    // A checkpoint waits for the disk, and everybody for it: 16 MB between two of them is a refresh of thousands of tools.
+    // A checkpoint waits for the disk, and all commits for it: a refresh of thousands of tools writes 16 MB between two.
     database.pragma(`wal_autocheckpoint = ${checkpointPages.FEW}`)
     database.pragma(`application_id = ${applicationId}`)
     return database
@@ -67,7 +68,7 @@ function openDatabase({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStor
   }
 }
 
-/** Several processes may open a new file at once, and SQLite lets one alone make it a database with a log; it does not wait. */
+/** Opens the file when it is free: if several processes open a new file, SQLite fails all but one without waiting. */
 export async function openWhenFree(options: SqliteStorageOptions): Promise<BetterSqlite3.Database> {
   const { busyTimeoutMs = defaultBusyTimeoutMs } = options
   for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
@@ -79,7 +80,7 @@ export async function openWhenFree(options: SqliteStorageOptions): Promise<Bette
   }
 }
 
-/** Whether the database has every migration. STORAGE_TOO_NEW where it has one more. */
+/** Whether the database has every migration. Throws STORAGE_TOO_NEW if it has one that is unknown. */
 async function isCurrent(path: string, db: Kysely<Database>): Promise<boolean> {
   const known = Object.keys(migrations)
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
@@ -92,7 +93,7 @@ async function isCurrent(path: string, db: Kysely<Database>): Promise<boolean> {
   throw new RegistryError('STORAGE_TOO_NEW', message)
 }
 
-/** Brings the database to the current version: one process does so, and those that begin at the same time wait for it. */
+/** Migrates the database to the current version. One process does so, and others that start with it wait. */
 export async function migrateSqlite(
   path: string,
   database: BetterSqlite3.Database,
@@ -100,15 +101,15 @@ export async function migrateSqlite(
 ): Promise<void> {
   if (await isCurrent(path, db)) return
   const provider = { getMigrations: async () => ({ ...migrations }) }
-  // All of it is one transaction, which is begun here, as Kysely's own would not wait for that of another process.
+  // One transaction around all, which is begun here: that of Kysely would not wait for another process.
   const migrator = new Migrator({ db, provider, disableTransactions: true })
-  // A table that a migration makes anew is dropped meanwhile, which must not take along what refers to it.
+  // A migration may drop a table and create it anew, which must not delete the rows that refer to it.
   database.pragma('foreign_keys = off')
   try {
     database.exec('begin immediate')
     if (!(await isCurrent(path, db))) {
       const { error } = await migrator.migrateToLatest()
-      if (error !== undefined) throw invalid(path, 'the database could not be brought to the current version', error)
+      if (error !== undefined) throw invalid(path, 'the database could not be migrated to the current version', error)
     }
     database.exec('commit')
   } catch (error) {

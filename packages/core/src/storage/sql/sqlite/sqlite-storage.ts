@@ -15,18 +15,20 @@ import { createMaintenance } from '../transfer/maintenance.ts'
 import { sqliteDatabase } from '../transfer/sqlite-database.ts'
 import { createGroupCommit, StatementError } from './group-commit.ts'
 import { createLongCommits } from './long-commit.ts'
+import { preparedOn } from './prepared-statements.ts'
 import { fromSqlite, isBusy, unavailable } from './sqlite-faults.ts'
 import { checkpointPages, defaultBusyTimeoutMs, migrateSqlite, openWhenFree } from './sqlite-file.ts'
 
-/** Waiting within SQLite holds up the whole process: only as long as another one takes for a small commit, in ms. */
+/** Longest wait for a lock within SQLite, which blocks the process: the time of a small commit, in ms. */
 const lockedMs = 3
+/** Interval between attempts to take a lock that another process holds, in ms. */
 const retryMs = 20
 
-/** A checkpoint that others stood in the way of says so in its row. */
+/** Throws STORAGE_UNAVAILABLE if another process blocked the checkpoint. */
 function assertWhole(rows: unknown): void {
   const [row]: readonly unknown[] = Array.isArray(rows) ? rows : []
   const isBlocked = typeof row === 'object' && row !== null && 'busy' in row && row.busy !== 0
-  if (isBlocked) throw unavailable('another process reads what is to be removed from it')
+  if (isBlocked) throw unavailable('another process reads the pages that are being removed')
 }
 
 /** The error of a commit that was undone. */
@@ -42,7 +44,7 @@ async function commitError(error: unknown, onUniqueViolation: (statement: Statem
   return fromSqlite(cause)
 }
 
-/** When the connection moves what was committed into the file. */
+/** The automatic checkpoints of a connection. */
 function createCheckpoints(database: BetterSqlite3.Database) {
   let how: keyof typeof checkpointPages = 'FEW'
   let holds = 0
@@ -52,7 +54,7 @@ function createCheckpoints(database: BetterSqlite3.Database) {
       how = wanted
       apply()
     },
-    /** Not while it is held, for as often as it is. */
+    /** Switches checkpoints off and on again. Calls nest. */
     hold(isOn: boolean) {
       holds += isOn ? -1 : 1
       apply()
@@ -60,31 +62,42 @@ function createCheckpoints(database: BetterSqlite3.Database) {
   }
 }
 
-function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
-  database.pragma(`busy_timeout = ${lockedMs}`)
-  const prepared = new Map<string, BetterSqlite3.Statement>()
-  const prepare = (sql: string) => {
-    const statement = prepared.get(sql) ?? database.prepare(sql)
-    prepared.set(sql, statement)
-    return statement
-  }
-  const commits = createGroupCommit(database, prepare, busyTimeoutMs)
-  const { checkpoints, hold } = createCheckpoints(database)
-  const long = createLongCommits({
-    path,
-    database,
-    commits,
-    busyTimeoutMs,
-    checkpoints: hold,
-  })
-  const dataVersion = database.prepare('pragma data_version').pluck()
-  function remoteVersion(): number {
+/** Rewrites every page, so that no plaintext of an earlier version stays in the file. */
+async function purgePlaintext(database: BetterSqlite3.Database, busyTimeoutMs: number): Promise<void> {
+  for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
     try {
-      return Number(dataVersion.get())
+      if (database.pragma('user_version', { simple: true }) !== 1) return
+      // Pages are written from the tables alone; then the log goes into the file, and is truncated.
+      database.exec('vacuum')
+      assertWhole(database.pragma('wal_checkpoint(truncate)'))
+      database.pragma('user_version = 0')
+      return
+    } catch (error) {
+      const isBlocked = isBusy(error) || isRegistryError(error, 'STORAGE_UNAVAILABLE')
+      if (!isBlocked || performance.now() > until) throw fromSqlite(error)
+    }
+  }
+}
+
+/** Reads the version that changes whenever another connection commits. */
+function dataVersionOf(database: BetterSqlite3.Database): () => number {
+  const statement = database.prepare('pragma data_version').pluck()
+  return () => {
+    try {
+      return Number(statement.get())
     } catch (error) {
       throw fromSqlite(error)
     }
   }
+}
+
+function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: number): SqlConnection {
+  database.pragma(`busy_timeout = ${lockedMs}`)
+  const prepare = preparedOn(database)
+  const commits = createGroupCommit(database, prepare, busyTimeoutMs)
+  const { checkpoints, hold } = createCheckpoints(database)
+  const long = createLongCommits({ path, database, commits, busyTimeoutMs, checkpoints: hold })
+  const remoteVersion = dataVersionOf(database)
   return {
     dialect: sqliteDialect,
     ownership: 'PROCESS',
@@ -102,44 +115,30 @@ function connect(database: BetterSqlite3.Database, path: string, busyTimeoutMs: 
     remoteVersion,
     remoteCatalog: remoteVersion,
     checkpoints,
-    async transact(statements, _owner, onUniqueViolation) {
+    async transact(statements, _node, onUniqueViolation) {
       try {
         await commits.add(statements)
       } catch (error) {
         throw await commitError(error, onUniqueViolation)
       }
     },
-    async transactInPortions(portions, _owner, onUniqueViolation) {
+    async transactInPortions(portions, _node, onUniqueViolation) {
       try {
         await long.commit(portions)
       } catch (error) {
         throw await commitError(error, onUniqueViolation)
       }
     },
-    async purgePlaintext() {
-      for (const until = performance.now() + busyTimeoutMs; ; await delay(retryMs)) {
-        try {
-          if (database.pragma('user_version', { simple: true }) !== 1) return
-          // Every page is written anew, of what is in the tables alone; then the log goes into the file, and is cut.
-          database.exec('vacuum')
-          assertWhole(database.pragma('wal_checkpoint(truncate)'))
-          database.pragma('user_version = 0')
-          return
-        } catch (error) {
-          const isBlocked = isBusy(error) || isRegistryError(error, 'STORAGE_UNAVAILABLE')
-          if (!isBlocked || performance.now() > until) throw fromSqlite(error)
-        }
-      }
-    },
+    purgePlaintext: () => purgePlaintext(database, busyTimeoutMs),
     close: async () => {
-      await long.settled()
+      await long.idle()
       commits.close()
       database.close()
     },
   }
 }
 
-/** `sqliteStorage`, once better-sqlite3 and kysely are there. */
+/** `sqliteStorage`, once better-sqlite3 and kysely are loaded. */
 export function createSqliteStorage(
   options: SqliteStorageOptions,
   keys: Pick<StorageAdapter, 'masterKeys'>,

@@ -2,7 +2,7 @@ import { invalidInput, isRegistryError, RegistryError } from '../../../base/erro
 import { rewrap } from '../../../secrets/key-ring.ts'
 import { type MasterKeys, toMasterKeys } from '../../../secrets/master-key.ts'
 import type { ImportOptions, RowCounts } from '../../maintenance.ts'
-import { fromSecretKeyRow, toSecretKeyRow } from '../rows.ts'
+import { fromSecretKeyRow, toSecretKeyRow } from '../rows/system-rows.ts'
 import type { SecretKeyRow } from '../schema.ts'
 import { badLine, parseLine } from './lines.ts'
 import type { DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'
@@ -10,24 +10,24 @@ import { assertUnused, countRows } from './status.ts'
 import { columnsOf, type TransferRow, type TransferTable } from './tables.ts'
 
 const batchRows = 500
-/** Characters of texts. */
+/** Characters of the texts of a batch. */
 const batchSize = 1_000_000
 
-/** The first wraps, and those of the source still unwrap. */
+/** The master keys of this database, the first of which wraps, and then those of the source. */
 export async function masterKeysFor(
   { masterKeys }: MaintainedDatabase,
   { secretKey, sourceKeys = [] }: ImportOptions,
 ): Promise<MasterKeys> {
   const own = secretKey ?? (await masterKeys?.read(() => undefined))
-  if (!own) throw invalidInput(['secretKey'], 'secretKey: expected a key, as this storage keeps none')
+  if (!own) throw invalidInput(['secretKey'], 'secretKey: expected a key, as this storage keeps no key file')
   return toMasterKeys([...own, ...sourceKeys])
 }
 
 function rewrapped(row: TransferRow, masterKeys: MasterKeys): TransferRow {
-  // Its columns were checked.
+  // parseLine has checked its columns.
   const key = rewrap(fromSecretKeyRow(row as unknown as SecretKeyRow), masterKeys)
   if (key) return { ...toSecretKeyRow(key) }
-  const message = `The data key ${row.id} was wrapped by the master key ${row.master_key_id}, which is none of those given: nothing was imported`
+  const message = `The data key ${row.id} was wrapped by the master key ${row.master_key_id}, which was not given. Nothing was imported; give it as a key of the source`
   throw new RegistryError('SECRET_UNREADABLE', message)
 }
 
@@ -42,7 +42,7 @@ async function assertEmpty(writer: DatabaseWriter, database: MaintainedDatabase)
 const sizeOf = (row: TransferRow) =>
   Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
 
-/** Collects rows of one table, and inserts them together. */
+/** Collects rows of one table into batches, and inserts them. */
 function createBatches(writer: DatabaseWriter) {
   const counts: Record<string, number> = {}
   let rows: TransferRow[] = []
@@ -56,8 +56,8 @@ function createBatches(writer: DatabaseWriter) {
     } catch (error) {
       if (isRegistryError(error)) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      const where = `a row of ${table} in this line, or in the ${rows.length} before it`
-      throw badLine(number, `the database does not take ${where}: ${reason}`, error)
+      const where = `a row of ${table} in this line, or in the ${rows.length} lines before it`
+      throw badLine(number, `the database rejects ${where}: ${reason}`, error)
     }
     counts[table] = (counts[table] ?? 0) + rows.length
     rows = []
@@ -77,7 +77,7 @@ function createBatches(writer: DatabaseWriter) {
   }
 }
 
-/** Inserts what stands behind the header. */
+/** Inserts the lines after the header. */
 export async function importWithin(
   writer: DatabaseWriter,
   database: MaintainedDatabase,
@@ -89,7 +89,7 @@ export async function importWithin(
   let masterKeys: MasterKeys | undefined
   for (let number = 2; ; number += 1) {
     const next = await lines.next()
-    if (next.done) throw badLine(number, 'expected the line that ends an export: this one is cut')
+    if (next.done) throw badLine(number, 'expected the last line of an export: the export is cut off')
     const line = parseLine(next.value, number)
     if (line.kind === 'ROW' && line.table === 'secret_keys') {
       masterKeys ??= await masterKeysFor(database, options)
@@ -105,10 +105,10 @@ export async function importWithin(
   }
 }
 
-function assertWhole(told: RowCounts, counts: RowCounts, number: number): void {
-  const differs = new Set([...Object.keys(told), ...Object.keys(counts)])
+function assertWhole(declared: RowCounts, counts: RowCounts, number: number): void {
+  const differs = new Set([...Object.keys(declared), ...Object.keys(counts)])
   for (const table of differs) {
-    const [expected, found] = [told[table] ?? 0, counts[table] ?? 0]
+    const [expected, found] = [declared[table] ?? 0, counts[table] ?? 0]
     if (expected !== found) throw badLine(number, `expected ${expected} rows of ${table} before it, got ${found}`)
   }
 }

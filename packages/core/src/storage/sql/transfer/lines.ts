@@ -5,7 +5,7 @@ import { isTransferTable, problemOfRow, type TransferRow, type TransferTable } f
 const format = 'toolyard export 1'
 
 export interface Header {
-  /** Of the layout. */
+  /** The version of the layout. */
   readonly version: string
   readonly at: string
 }
@@ -13,7 +13,7 @@ export interface Header {
 export type Line =
   | { readonly kind: 'HEADER'; readonly header: Header }
   | { readonly kind: 'ROW'; readonly table: TransferTable; readonly row: TransferRow }
-  /** The last one: so many rows came before it. */
+  /** The last line, with the rows before it by table. */
   | { readonly kind: 'END'; readonly rows: RowCounts }
 
 export function headerLine({ version, at }: Header): string {
@@ -41,7 +41,7 @@ function parse(text: string): object | undefined {
   }
 }
 
-/** INVALID_INPUT for what is no export. */
+/** Throws INVALID_INPUT unless it is the header of an export. */
 export function parseHeader(text: string): Header {
   const value = parse(text)
   if (value && 'format' in value && 'version' in value && 'at' in value) {
@@ -58,11 +58,11 @@ function toRow(table: unknown, row: unknown, number: number): Line {
   if (typeof row !== 'object' || row === null) throw badLine(number, 'expected a row, got something else')
   const problem = problemOfRow(table, row)
   if (problem !== undefined) throw badLine(number, problem)
-  // It has the columns of the table and no others, each a text, a number or null.
+  // It was checked: it has the columns of the table and no others, each a text, a number or null.
   return { kind: 'ROW', table, row: row as TransferRow }
 }
 
-/** INVALID_INPUT for what is no line behind the header. */
+/** Throws INVALID_INPUT unless it is a line after the header. */
 export function parseLine(text: string, number: number): Line {
   const value = parse(text)
   if (value && 'end' in value) {
@@ -70,5 +70,5 @@ export function parseLine(text: string, number: number): Line {
     if (rows.every(([, count]) => Number.isSafeInteger(count))) return { kind: 'END', rows: Object.fromEntries(rows) }
   }
   if (value && 'table' in value && 'row' in value) return toRow(value.table, value.row, number)
-  throw badLine(number, 'expected a row, got something else: the export is cut or damaged')
+  throw badLine(number, 'expected a row, got something else: the export is cut off or damaged')
 }

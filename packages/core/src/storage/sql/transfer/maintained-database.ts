@@ -2,27 +2,27 @@ import type { MasterKeySource } from '../../../model/master-key-source.ts'
 import type { DatabaseStatus } from '../../maintenance.ts'
 import type { TransferRow } from './tables.ts'
 
-/** A database as it is at one moment. Whoever opened it disposes of it. */
+/** A database as of one moment. The caller that opened it disposes of it. */
 export interface DatabaseReader extends AsyncDisposable {
-  /** The tables of toolyard. */
+  /** The names of the tables of toolyard. */
   tables(): Promise<ReadonlySet<string>>
-  /** A few at a time, however many there are; those of one statement before the next. */
+  /** Reads a few rows at a time. The rows of one statement are read before the next statement. */
   rows(sql: string): AsyncIterable<object>
 }
 
-/** A transaction while which nobody else writes. What is not committed is undone. */
+/** A transaction during which no other process writes. Without `commit` it is undone. */
 export interface DatabaseWriter extends DatabaseReader {
-  /** Rejects with STORAGE_UNAVAILABLE, and with what the driver says of a row that is not taken. */
+  /** Rejects with STORAGE_UNAVAILABLE, and with the error of the driver for a row that the database rejects. */
   insert(table: string, columns: readonly string[], rows: readonly TransferRow[]): Promise<void>
   /** Makes all tools searchable. */
   indexTools(): Promise<void>
   commit(): Promise<void>
 }
 
-/** What maintenance needs of a kind of database. All of it rejects with STORAGE_UNAVAILABLE and STORAGE_INVALID. */
+/** A kind of database under maintenance. All methods reject with STORAGE_UNAVAILABLE and STORAGE_INVALID. */
 export interface MaintainedDatabase {
   readonly dialect: DatabaseStatus['dialect']
-  /** The oldest first; the last one is what this program needs. */
+  /** The oldest first; this program needs the last one. */
   readonly versions: readonly string[]
   /** The clock of the database, in epoch milliseconds. */
   readonly now: string
@@ -30,10 +30,10 @@ export interface MaintainedDatabase {
   /** Changes nothing. */
   read(): Promise<DatabaseReader>
   write(): Promise<DatabaseWriter>
-  /** STORAGE_TOO_NEW */
+  /** Rejects with STORAGE_TOO_NEW too. */
   migrate(): Promise<void>
-  /** Puts in its place what processes that are gone had committed elsewhere. */
-  settle(): Promise<void>
-  /** What keeps its rows from being exported, in words; undefined: nothing. */
+  /** Flushes what dead processes left in the write-ahead log. */
+  recover(): Promise<void>
+  /** The message of why its rows cannot be exported; undefined if they can. */
   obstacle(reader: DatabaseReader): Promise<string | undefined>
 }

@@ -12,14 +12,14 @@ export function createMaintenance(database: MaintainedDatabase): StorageMaintena
     return await statusWithin(reader, database)
   }
 
-  /** Before anything is changed for the sake of an export. */
+  /** Runs before an export changes anything. */
   async function assertExportable(): Promise<void> {
     await using reader = await database.read()
     assertCurrent(await statusWithin(reader, database))
     await assertUnused(reader, database)
   }
 
-  /** An empty one is brought to the current version; an older one is somebody's. */
+  /** Migrates an empty database to the current version. Throws STORAGE_INVALID for an older one, which is in use. */
   async function prepareTarget(): Promise<void> {
     const { state, version, needed } = await status()
     if (state === 'OLDER') {
@@ -36,7 +36,7 @@ export function createMaintenance(database: MaintainedDatabase): StorageMaintena
       const { version } = parseHeader(first.done ? '' : first.value)
       const needed = database.versions.at(-1)
       if (version !== needed) {
-        const advice = 'export it with the program that imports it, after toolyard db migrate'
+        const advice = 'migrate its database with this program (toolyard db migrate), and export it again'
         throw badLine(1, `the export is of version ${version}, this program takes ${needed}: ${advice}`)
       }
       await prepareTarget()
@@ -59,7 +59,7 @@ export function createMaintenance(database: MaintainedDatabase): StorageMaintena
     },
     async *exportLines() {
       await assertExportable()
-      await database.settle()
+      await database.recover()
       await using reader = await database.read()
       return yield* linesWithin(reader, database)
     },

@@ -8,19 +8,19 @@ import { postgresTypes } from '../postgres/postgres-types.ts'
 import type { DatabaseReader, DatabaseWriter, MaintainedDatabase } from './maintained-database.ts'
 import { transferTables } from './tables.ts'
 
-/** Rows of a job's log or result may be long. */
+/** Rows per fetch: those of a log or result may be long. */
 const rowsAtOnce = 200
-/** A statement may go through all rows of a table. */
+/** Deadline of a statement, in ms: it may read all rows of a table. */
 const statementMs = 600_000
 
 function faultOf(error: unknown): unknown {
   const outside = fromPostgres(error)
   if (isRegistryError(outside)) return outside
   const reason = error instanceof Error ? error.message : String(error)
-  return new RegistryError('STORAGE_INVALID', `The database cannot be used: ${reason}`, { cause: error })
+  return new RegistryError('STORAGE_INVALID', `The database is unusable: ${reason}`, { cause: error })
 }
 
-/** Within a transaction of `client`, which ends with the reader. */
+/** Reads within a transaction of `client`, which ends with the reader. */
 function readerOf(client: pg.Client): DatabaseReader {
   async function query(text: string): Promise<readonly object[]> {
     try {
@@ -44,7 +44,7 @@ function readerOf(client: pg.Client): DatabaseReader {
       await query('close transfer')
     },
     async [Symbol.asyncDispose]() {
-      // With the connection goes what was not committed.
+      // The end of the connection undoes the transaction.
       await client.end()
     },
   }
@@ -55,7 +55,7 @@ function writerOf(client: pg.Client): DatabaseWriter {
     ...readerOf(client),
     async insert(table, columns, rows) {
       const names = columns.join(', ')
-      // In the order of the list, in which rows are numbered.
+      // Keeps the order of the list, in which rows are numbered.
       const text = `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, $1)`
       try {
         await client.query(text, [JSON.stringify(rows)])
@@ -87,7 +87,7 @@ export function postgresDatabase(options: pg.ClientConfig): MaintainedDatabase {
     let client: pg.Client | undefined
     try {
       client = new pg.Client(clientOptions)
-      // What breaks the connection fails what is asked of it.
+      // A fault fails the next query.
       client.on('error', () => undefined)
       await client.connect()
       for (const statement of statements) await client.query(statement)
@@ -103,7 +103,7 @@ export function postgresDatabase(options: pg.ClientConfig): MaintainedDatabase {
     versions: Object.keys(postgresMigrations),
     now: postgresDialect.now,
     read: async () => readerOf(await begin('begin transaction isolation level repeatable read read only')),
-    // Whoever opens the database meanwhile waits, as it writes that it has.
+    // A node that opens the database meanwhile waits, as it inserts its record.
     write: async () =>
       writerOf(await begin('begin', `lock table owners, ${transferTables.join(', ')} in exclusive mode`)),
     async migrate() {
@@ -113,8 +113,8 @@ export function postgresDatabase(options: pg.ClientConfig): MaintainedDatabase {
         throw faultOf(error)
       }
     },
-    // What is committed is where it is read.
-    settle: async () => undefined,
+    // There is no write-ahead log of runs.
+    recover: async () => undefined,
     obstacle: async () => undefined,
   }
 }

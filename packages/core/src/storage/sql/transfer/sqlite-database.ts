@@ -18,7 +18,7 @@ function faultOf(path: string, error: unknown): unknown {
   return new RegistryError('STORAGE_INVALID', `${path}: the database cannot be read: ${reason}`, { cause: error })
 }
 
-/** Within a transaction of `database`, which ends with the reader. */
+/** Reads within a transaction of `database`, which ends with the reader. */
 function readerOf(path: string, database: BetterSqlite3.Database): DatabaseReader {
   return {
     async tables() {
@@ -73,56 +73,68 @@ function writerOf(path: string, database: BetterSqlite3.Database): DatabaseWrite
   }
 }
 
+async function openReader({ path, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteStorageOptions) {
+  // A missing file is read as an empty database, and not created.
+  const isThere = path !== ':memory:' && existsSync(path)
+  let database: BetterSqlite3.Database | undefined
+  try {
+    database = isThere
+      ? new BetterSqlite3(path, { timeout: busyTimeoutMs, fileMustExist: true })
+      : new BetterSqlite3(':memory:')
+    assertOwnDatabase(path, database)
+    database.pragma('query_only = on')
+    database.exec('begin')
+    return readerOf(path, database)
+  } catch (error) {
+    database?.close()
+    throw isRegistryError(error) ? error : faultOf(path, error)
+  }
+}
+
+async function openWriter(options: SqliteStorageOptions): Promise<DatabaseWriter> {
+  const database = await openWhenFree(options)
+  try {
+    database.pragma('foreign_keys = on')
+    database.exec('begin immediate')
+    return writerOf(options.path, database)
+  } catch (error) {
+    database.close()
+    throw faultOf(options.path, error)
+  }
+}
+
+/** The first value of the rows of a statement with one column `n`. */
+async function numberOf(reader: DatabaseReader, sql: string): Promise<unknown> {
+  for await (const row of reader.rows(sql)) return Reflect.get(row, 'n')
+  return undefined
+}
+
+async function obstacle(reader: DatabaseReader): Promise<string | undefined> {
+  if ((await numberOf(reader, 'select count(*) as n from run_journal')) !== 0)
+    return 'The database is in use: a run has just started. Stop its process, and retry'
+  if ((await numberOf(reader, 'select user_version as n from pragma_user_version')) !== 0)
+    return 'The database may hold plaintext secrets of an earlier version: start a server on it once, which seals them'
+  return undefined
+}
+
 export function sqliteDatabase(options: SqliteStorageOptions, adapter: StorageAdapter): MaintainedDatabase {
-  const { path, busyTimeoutMs = defaultBusyTimeoutMs } = options
-
-  async function read(): Promise<DatabaseReader> {
-    // What is not there is as empty as what was just made, and stays away.
-    const isThere = path !== ':memory:' && existsSync(path)
-    let database: BetterSqlite3.Database | undefined
-    try {
-      database = isThere
-        ? new BetterSqlite3(path, { timeout: busyTimeoutMs, fileMustExist: true })
-        : new BetterSqlite3(':memory:')
-      assertOwnDatabase(path, database)
-      database.pragma('query_only = on')
-      database.exec('begin')
-      return readerOf(path, database)
-    } catch (error) {
-      database?.close()
-      throw isRegistryError(error) ? error : faultOf(path, error)
-    }
-  }
-
-  async function write(): Promise<DatabaseWriter> {
-    const database = await openWhenFree(options)
-    try {
-      database.pragma('foreign_keys = on')
-      database.exec('begin immediate')
-      return writerOf(path, database)
-    } catch (error) {
-      database.close()
-      throw faultOf(path, error)
-    }
-  }
-
   return {
     dialect: 'SQLITE',
     versions: Object.keys(migrations),
     now: sqliteDialect.now,
     ...(adapter.masterKeys ? { masterKeys: adapter.masterKeys } : {}),
-    read,
-    write,
+    read: () => openReader(options),
+    write: () => openWriter(options),
     async migrate() {
       const database = await openWhenFree(options)
       try {
         const db = new Kysely<Database>({ dialect: new SqliteDialect({ database }) })
-        await migrateSqlite(path, database, db)
+        await migrateSqlite(options.path, database, db)
       } finally {
         database.close()
       }
     },
-    async settle() {
+    async recover() {
       const storage = await adapter.open()
       try {
         await storage.recover(() => true)
@@ -130,15 +142,6 @@ export function sqliteDatabase(options: SqliteStorageOptions, adapter: StorageAd
         await storage.close()
       }
     },
-    async obstacle(reader) {
-      for await (const row of reader.rows('select count(*) as n from run_journal')) {
-        if (Reflect.get(row, 'n') !== 0) return 'The database is in use: a run was begun just now; try again later'
-      }
-      for await (const row of reader.rows('select user_version as n from pragma_user_version')) {
-        if (Reflect.get(row, 'n') === 0) continue
-        return 'Secrets of an earlier version may stand in it in clear: start a server on it once, which seals them'
-      }
-      return undefined
-    },
+    obstacle,
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../schema.ts'
 
-/** What stands for processes that use the database is not moved: they do not use the other one. */
+/** Records of the processes that use the database are not moved: they do not use the other one. */
 export type TransferTable = Exclude<keyof Database, 'owners' | 'children'>
 
 type KindOf<Value> = [Value] extends [string]
@@ -14,7 +14,7 @@ type Columns<Table extends TransferTable> = {
   readonly [Column in keyof Database[Table]]-?: KindOf<Database[Table][Column]>
 }
 
-/** Every column of the tables that are moved, in an order in which what is referred to comes first. */
+/** Every column of the tables that are moved. Tables come before those that refer to them. */
 const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
   secret_keys: { id: 'TEXT', master_key_id: 'TEXT', wrapped: 'TEXT', created_at: 'INTEGER' },
   feeds: { tenant: 'TEXT', last: 'INTEGER' },
@@ -120,7 +120,7 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
   },
 }
 
-/** In which rows are exported, and so inserted: jobs are told by it which of them came first. */
+/** The order in which rows are exported and inserted: the order of jobs depends on it. */
 const orders: { readonly [Table in TransferTable]: string } = {
   secret_keys: 'created_at, id',
   feeds: 'tenant',
@@ -140,7 +140,7 @@ export function isTransferTable(name: string): name is TransferTable {
   return Object.hasOwn(columns, name)
 }
 
-// Of an object with these keys and no other.
+// The object has these keys and no others.
 export const transferTables = Object.keys(columns) as readonly TransferTable[]
 
 export function columnsOf(table: TransferTable): readonly string[] {
@@ -156,7 +156,7 @@ function fits(value: unknown, kind: string): boolean {
   return kind.startsWith('TEXT') ? typeof value === 'string' : Number.isSafeInteger(value)
 }
 
-/** What keeps it from being a row of the table, in words; undefined: nothing. */
+/** The message of why it is no row of the table; undefined if it is one. */
 export function problemOfRow(table: TransferTable, row: object): string | undefined {
   const kinds: Readonly<Record<string, string>> = columns[table]
   const unknown = Object.keys(row).find((name) => !Object.hasOwn(kinds, name))

@@ -1,26 +1,26 @@
-import type { ServerId, TenantId } from '../../base/ids.ts'
-import type { StoredDefinition } from '../storage.ts'
-import type { SqlConnection } from './connection.ts'
-import { type DefinitionRow, fromDefinitionRow } from './rows.ts'
+import type { ServerId, TenantId } from '../../../base/ids.ts'
+import type { StoredDefinition } from '../../storage.ts'
+import type { SqlConnection } from '../connection.ts'
+import { type DefinitionRow, fromDefinitionRow } from '../rows/tool-rows.ts'
 
 const rowsPerPage = 2_000
-/** Bytes of a definition that is read with the page; larger ones are read some at a time. */
+/** Largest definition that is read with the page, in bytes; larger ones are read in groups. */
 const maxInline = 8 * 1024
-/** Bytes of larger definitions that are read at a time. */
+/** Bytes of a group of larger definitions. */
 const maxBytes = 4 * 1024 * 1024
 
 const inline = (column: string) => `case when octet_length(${column}) <= ${maxInline} then ${column} end as ${column}`
 const pageColumns = `id, name, removed_at, approved, ${inline('definition')}, ${inline('pending_definition')},
   octet_length(pending_definition) > ${maxInline} as is_cut`
 const ofServer = `select ${pageColumns} from tools where tenant = ? and server_id = ?`
-// All there is for most servers: SQLite plans an ordered statement anew each time, which takes longer than to read a few rows.
+// Enough for most servers: SQLite plans an ordered statement anew each time, which takes longer than reading a few rows.
 const few = `${ofServer} limit ${rowsPerPage + 1}`
 const pageAfter = `${ofServer} and name > ? order by name limit ${rowsPerPage}`
 const size = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0) as size'
 
 type PageRow = Omit<DefinitionRow, 'definition'> & {
   readonly definition: string | null
-  /** Whether the pending definition is there and was left out. */
+  /** Whether a pending definition was left out. */
   readonly is_cut: number | boolean | null
 }
 
@@ -31,7 +31,7 @@ interface SizeRow {
 
 const isWhole = (row: PageRow): row is PageRow & DefinitionRow => row.definition !== null && !row.is_cut
 
-/** The ids in groups of so many bytes, a larger one by itself. */
+/** Groups ids by the bytes of their definitions. A definition that is too large is a group of its own. */
 function* groups(rows: readonly SizeRow[]): Generator<readonly string[]> {
   let ids: string[] = []
   let bytes = 0
@@ -47,7 +47,7 @@ function* groups(rows: readonly SizeRow[]): Generator<readonly string[]> {
   if (ids.length > 0) yield ids
 }
 
-/** The definitions of a server's tools, in pages of a few MB at most. */
+/** The definitions of the tools of a server, in pages of at most a few MB. */
 export async function* definitionPages(
   { all, dialect }: SqlConnection,
   tenantId: TenantId,

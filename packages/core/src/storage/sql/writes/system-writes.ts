@@ -1,16 +1,16 @@
-import type { ChildKey } from '../../model/child-process.ts'
-import type { JobEvent } from '../../model/events.ts'
-import { leaseLost } from '../errors.ts'
-import type { AbandonedEnd, SystemWrite } from '../write.ts'
-import type { SqlDialect } from './dialect.ts'
-import { toChildRow, toOwnerRow, toSecretKeyRow } from './rows.ts'
-import { insert, notFound, type Statement } from './statement.ts'
+import type { ChildKey } from '../../../model/child-process.ts'
+import type { JobEvent } from '../../../model/events.ts'
+import { leaseLost } from '../../errors.ts'
+import type { AbandonedEnd, SystemWrite } from '../../write.ts'
+import type { SqlDialect } from '../dialect.ts'
+import { toChildRow, toNodeRow, toSecretKeyRow } from '../rows/system-rows.ts'
+import { insert, notFound, type Statement } from '../statement.ts'
 
 function deleteChild({ host, boot, pid }: ChildKey): Statement {
   return { sql: 'delete from children where host = ? and boot = ? and pid = ?', rows: [[host, boot, pid]] }
 }
 
-/** Of whom nobody knows that it works on anything. */
+/** No recorded node works on the job. */
 const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
 
 function endAbandoned(
@@ -34,7 +34,7 @@ function endAbandoned(
   ]
 }
 
-/** The statements of a change to what belongs to no tenant, in order. */
+/** The statements of a write to the data of no tenant, in order. */
 export function systemStatements(write: SystemWrite, { now, awaitHolders, items }: SqlDialect): readonly Statement[] {
   switch (write.kind) {
     case 'recordChild': {
@@ -55,7 +55,7 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
       return [{ sql, rows: [[masterKeyId, wrapped, id, write.ifMasterKeyId]] }]
     }
     case 'insertNode': {
-      const { id, process, opened_at } = toOwnerRow(write.owner)
+      const { id, process, opened_at } = toNodeRow(write.node)
       return [
         {
           sql: `insert into owners (id, process, opened_at, expires_at) values (?, ?, ?, ${now} + ?)`,
@@ -67,17 +67,17 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
       return [
         {
           sql: `update owners set expires_at = ${now} + ? where id = ?`,
-          rows: [[write.leaseMs, write.ownerId]],
-          unlessChanged: () => leaseLost(),
+          rows: [[write.leaseMs, write.nodeId]],
+          unlessChanged: () => leaseLost(write.leaseMs),
         },
       ]
     case 'deleteNode':
       return [
-        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.ownerId]] }]),
+        ...(awaitHolders === undefined ? [] : [{ sql: awaitHolders, rows: [[write.nodeId]] }]),
         {
           sql: `delete from owners where id = ?${write.ifLapsed ? ` and expires_at < ${now}` : ''}`,
-          rows: [[write.ownerId]],
-          unlessChanged: () => notFound('owner', write.ownerId),
+          rows: [[write.nodeId]],
+          unlessChanged: () => notFound('node', write.nodeId),
         },
       ]
     case 'disownJobs':

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { PageQuery, PageRows, ReadLimit } from '../../model/filters.ts'
-import type { SqlDialect } from './dialect.ts'
-import type { SqlValue } from './statement.ts'
+import type { PageQuery, PageRows, ReadLimit } from '../../../model/filters.ts'
+import type { SqlDialect } from '../dialect.ts'
+import type { SqlValue } from '../statement.ts'
 
-/** The tables that hold what is of any length. */
+/** The tables with columns of any length. */
 export type LongTable = 'servers' | 'tools' | 'refreshes' | 'runs'
 
 const longColumns = {
@@ -14,15 +14,15 @@ const longColumns = {
   runs: ['args', 'metadata', 'result'],
 } as const satisfies Readonly<Record<LongTable, readonly string[]>>
 
-/** What a row takes, in bytes. Databases know how long a value is without reading it. */
+/** The size of a row in bytes. Databases know the length of a value without reading it. */
 function rowBytes(table: LongTable): string {
   return `(${longColumns[table].map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ')})`
 }
 
-/** What is parsed before everything else has its turn, in characters. */
+/** Characters that are parsed in one turn of the event loop. */
 const charsAtOnce = 1_048_576
 
-/** What `from` makes of each row. Much of it takes several turns of the event loop. */
+/** Converts each row. Long rows take several turns of the event loop. */
 export async function inTurns<Row extends object, Record>(
   rows: readonly Row[],
   table: LongTable,
@@ -61,11 +61,11 @@ export interface Compiled {
 
 export type Select = <Row>(sql: string, parameters: readonly SqlValue[]) => Promise<readonly Row[]>
 
-/** Reads that bring no more than the limit. */
+/** Reads that return no more bytes than the limit. */
 export interface BoundedReads {
-  /** The rows of `asked`, at most `limit`, up to where they are too long together, and at least one. */
+  /** The first rows of `asked`: at most `limit`, as many as fit into the bytes, and at least one. */
   page<Row>(table: LongTable, asked: Compiled, limit: number): Promise<PageRows<Row>>
-  /** All rows of `asked`. Rejects if they are too long together, and are several. */
+  /** All rows of `asked`. Rejects if several rows do not fit into the bytes. */
   whole<Row extends { readonly id: string }>(table: LongTable, asked: Compiled, order: string): Promise<readonly Row[]>
 }
 
@@ -74,13 +74,13 @@ export function createBoundedReads(
   { numbersParameters }: Pick<SqlDialect, 'numbersParameters'>,
   { bytes, onEarlyEnd, exceeded }: ReadLimit,
 ): BoundedReads {
-  /** What has `asked` in it, once for each copy, and then further parameters. */
+  /** The parameters of a statement that contains `asked`, and then further ones. */
   function holding({ parameters }: Compiled, further: readonly SqlValue[]) {
     const mark = (index: number) => (numbersParameters ? `$${parameters.length + index + 1}` : '?')
     return { mark, values: [...parameters, ...further] }
   }
 
-  /** The rows, or none if they are too long together: most are not, and it is found so in the same statement. */
+  /** All rows, or none if they do not fit. Most do, and one statement finds that. */
   function allOrNone<Row>(table: LongTable, asked: Compiled, limit: number): Promise<readonly Row[]> {
     const { mark, values } = holding(asked, [bytes, limit])
     const count = `select case when sum(${rowBytes(table)}) <= ${mark(0)} then ${mark(1)} else 0 end from (${asked.sql} limit ${mark(1)}) as asked`

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { ToolDefinition } from '../../model/tool.ts'
+import type { ToolDefinition } from '../../../model/tool.ts'
 
-/** Characters of JSON text; what is made of it takes some times as much. */
+/** Characters of JSON text in the cache; parsed definitions take a multiple of it. */
 const maxChars = 4 * 1024 * 1024
 
-/** Parses definitions, which are read far more often than they change. What it answers is shared, and frozen for that. */
+/** Parses definitions, which are read far more often than they change. Results are shared, and therefore frozen. */
 export function createDefinitionCache(): (text: string) => ToolDefinition {
   const parsed = new LRUCache<string, ToolDefinition>({
     maxSize: maxChars,
@@ -13,7 +13,7 @@ export function createDefinitionCache(): (text: string) => ToolDefinition {
   return (text) => {
     const known = parsed.get(text)
     if (known) return known
-    // Written from a ToolDefinition, by writes.ts alone; its depth was limited before it was stored.
+    // Written from a ToolDefinition by tool-rows.ts alone; its depth was limited before it was stored.
     const definition = frozen(JSON.parse(text)) as ToolDefinition
     parsed.set(text, definition)
     return definition

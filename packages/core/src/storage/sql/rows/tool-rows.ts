@@ -1,0 +1,102 @@
+import type { TenantId } from '../../../base/ids.ts'
+import {
+  definitionOf,
+  type NewTool,
+  type ToolDefinition,
+  type ToolQuarantine,
+  type ToolRecord,
+} from '../../../model/tool.ts'
+import { toolWords } from '../../../search/tool-words.ts'
+import { toolHints } from '../../matches.ts'
+import type { StoredDefinition } from '../../storage.ts'
+import { fromJson, toJson } from '../json-column.ts'
+import type { ToolRow } from '../schema.ts'
+
+const noTags: readonly string[] = Object.freeze([])
+
+export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDefinition): ToolRecord {
+  return {
+    id: row.id,
+    serverId: row.server_id,
+    definition: definitionOf(row.definition),
+    definitionText: row.definition,
+    quarantine: quarantineOf(row),
+    settings: {
+      enabled: row.enabled === 1,
+      tags: row.tags === '[]' ? noTags : fromJson(row.tags),
+      returnCharLimit: row.return_char_limit,
+      recordArgs: row.record_args,
+      recordResults: row.record_results,
+    },
+    firstSeenAt: row.first_seen_at,
+    updatedAt: row.updated_at,
+    removedAt: row.removed_at,
+  }
+}
+
+/** The columns that a refresh compares. */
+export type DefinitionRow = Pick<
+  ToolRow,
+  'id' | 'name' | 'removed_at' | 'definition' | 'approved' | 'pending_definition'
+>
+
+function quarantineOf({ approved, pending_definition }: DefinitionRow): ToolRecord['quarantine'] {
+  if (approved === 0) return { kind: 'NEW' }
+  return pending_definition === null ? null : { kind: 'CHANGED', definitionText: pending_definition }
+}
+
+export function fromDefinitionRow(row: DefinitionRow): StoredDefinition {
+  return {
+    id: row.id,
+    name: row.name,
+    removedAt: row.removed_at,
+    definitionText: row.definition,
+    quarantine: quarantineOf(row),
+  }
+}
+
+/** The columns of a pending approval. */
+export function quarantineColumns(quarantine: ToolQuarantine | null) {
+  return {
+    approved: quarantine?.kind === 'NEW' ? 0 : 1,
+    pending_definition: quarantine?.kind === 'CHANGED' ? quarantine.definitionText : null,
+  }
+}
+
+/** The columns that a refresh writes. */
+export function definitionColumns(definition: ToolDefinition, text: string, quarantine: ToolQuarantine | null) {
+  const { readOnly, destructive } = toolHints({ definition })
+  return {
+    definition: text,
+    ...quarantineColumns(quarantine),
+    read_only: readOnly ? 1 : 0,
+    destructive: destructive ? 1 : 0,
+    words: toolWords(definition),
+  }
+}
+
+/** The columns of the operator's settings. */
+export function settingsColumns(settings: ToolRecord['settings']) {
+  return {
+    enabled: settings.enabled ? 1 : 0,
+    tags: toJson(settings.tags),
+    return_char_limit: settings.returnCharLimit,
+    record_args: settings.recordArgs,
+    record_results: settings.recordResults,
+  }
+}
+
+export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
+  const definition = definitionOf(tool)
+  return {
+    id: tool.id,
+    tenant,
+    server_id: tool.serverId,
+    name: definition.name,
+    ...definitionColumns(definition, tool.definitionText, tool.quarantine),
+    ...settingsColumns(tool.settings),
+    first_seen_at: tool.firstSeenAt,
+    updated_at: tool.updatedAt,
+    removed_at: tool.removedAt,
+  }
+}

@@ -1,0 +1,86 @@
+import { defaultTenant, type TenantId } from '../../base/ids.ts'
+import type { RunRecord } from '../../model/job.ts'
+import type { SystemWrite, TenantWrite } from '../write.ts'
+import type { Json } from './json-column.ts'
+import type { Statement } from './statement.ts'
+import type { LoggedAt } from './writes/event-writes.ts'
+
+/** Characters of the longest entry. Longer writes go to their tables: a second copy costs more than the commit it saves. */
+const maxEntryLength = 16_384
+
+export type AnyWrite = TenantWrite | SystemWrite
+
+/** A run as its entries in the write-ahead log have it. */
+export interface LoggedRun {
+  readonly tenantId: TenantId
+  readonly run: RunRecord
+  readonly events: readonly LoggedAt[]
+  /** The place of its last entry. */
+  readonly place: number
+  /** Whether all of the run's events are here. */
+  readonly isWhole: boolean
+}
+
+export interface RunLogRow {
+  readonly run_id: string
+  readonly place: number
+  readonly writes: Json<readonly TenantWrite[]>
+}
+
+/** The statement that appends an entry; undefined if the entry is too long. */
+export function entryOf(id: string, place: number, writes: readonly TenantWrite[]): Statement | undefined {
+  const text = JSON.stringify(writes)
+  if (text.length > maxEntryLength) return undefined
+  return { sql: 'insert into run_journal (run_id, place, writes) values (?, ?, ?)', rows: [[id, place, text]] }
+}
+
+/** The id of the run, or other job, that a write changes. */
+export function jobOf(write: AnyWrite): string | undefined {
+  if (write.kind === 'insertRun' || write.kind === 'updateRun') return write.run.id
+  return write.kind === 'appendJobEvents' ? write.jobId : undefined
+}
+
+/** The writes, if all of them change one job. */
+export function ofOneJob(
+  writes: readonly AnyWrite[],
+): { readonly id: string; readonly writes: readonly TenantWrite[] } | undefined {
+  const [first] = writes
+  const id = first && jobOf(first)
+  // Only a tenant's writes change a job.
+  return id !== undefined && writes.every((write) => jobOf(write) === id)
+    ? { id, writes: writes as readonly TenantWrite[] }
+    : undefined
+}
+
+/** The run after another entry with `writes` at `place`. */
+export function withEntry(
+  before: LoggedRun | undefined,
+  writes: readonly TenantWrite[],
+  place: number,
+): LoggedRun | undefined {
+  let run = before?.run
+  const tenantId = before?.tenantId ?? writes[0]?.tenantId
+  let isWhole = before?.isWhole ?? false
+  const events = [...(before?.events ?? [])]
+  for (const write of writes) {
+    if (write.kind === 'insertRun') isWhole = true
+    if (write.kind === 'insertRun' || write.kind === 'updateRun') run = write.run
+    else if (write.kind === 'appendJobEvents') for (const event of write.events) events.push({ at: write.at, event })
+  }
+  return run && tenantId && { tenantId, run, events, place, isWhole }
+}
+
+/** Adds what runs have now to a write of an earlier version. */
+export function completed(older: TenantWrite): TenantWrite {
+  const write = { ...older, tenantId: older.tenantId ?? defaultTenant }
+  if (write.kind !== 'insertRun' && write.kind !== 'updateRun') return write
+  // The type says what this version writes; an earlier one wrote less.
+  const {
+    ownerId = null,
+    argsDigest = null,
+    recorded = { args: 'KEEP', result: 'KEEP' },
+    actor = null,
+    traceId = null,
+  }: Partial<RunRecord> = write.run
+  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor, traceId } }
+}

@@ -1,0 +1,104 @@
+import type { NodeId } from '../../base/ids.ts'
+import { changesCatalog } from '../catalog-writes.ts'
+import { isLarge, portionsOf } from '../portions.ts'
+import type { SqlConnection } from './connection.ts'
+import { type AnyWrite, jobOf } from './run-log-entry.ts'
+import type { RunWriteAheadLog } from './run-write-ahead-log.ts'
+import type { Statement } from './statement.ts'
+import { takenKeyError } from './taken-key.ts'
+import { toolPortions } from './tool-portions.ts'
+import { statementsOf } from './writes/statements-of.ts'
+
+/** The one way in which writes are committed. */
+export class SqlCommits {
+  readonly #connection: SqlConnection
+  readonly #writeAheadLog: RunWriteAheadLog
+  #catalogVersion = 0
+  #lease: NodeId | undefined
+
+  constructor(connection: SqlConnection, writeAheadLog: RunWriteAheadLog) {
+    this.#connection = connection
+    this.#writeAheadLog = writeAheadLog
+  }
+
+  /** Changes with each commit here that changes servers or tools. */
+  get catalogVersion(): number {
+    return this.#catalogVersion
+  }
+
+  useLease(node: NodeId): void {
+    this.#lease = node
+  }
+
+  /** `node`: the lease of the commit, if it is not that of `useLease`; null: none. */
+  async commit(writes: readonly AnyWrite[], node: NodeId | null = this.#lease ?? null): Promise<void> {
+    const deletions = await this.#deletionsOfTools(writes)
+    if (deletions.length > 0 || isLarge(writes)) await this.#commitInPortions(writes, node, deletions)
+    else await this.#commitAtOnce(writes, node)
+    // Before the caller that waits for this commit goes on.
+    if (changesCatalog(writes)) this.#catalogVersion += 1
+  }
+
+  async #commitAtOnce(writes: readonly AnyWrite[], node: NodeId | null): Promise<void> {
+    const connection = this.#connection
+    const { statements, committed } = await this.#writeAheadLog.plan(writes)
+    // Pruning goes step by step, and must not end in one great checkpoint, for which all commits would wait.
+    const isPruning = writes.some(({ kind }) => kind === 'deleteJobs' || kind === 'deleteAudit')
+    if (isPruning) connection.checkpoints('SMALL')
+    const notification = connection.notifyInCommit?.(writes)
+    try {
+      const all = notification ? [...statements.keys(), notification] : [...statements.keys()]
+      await connection.transact(all, node ?? undefined, (statement) =>
+        takenKeyError(connection, statements.get(statement)),
+      )
+    } finally {
+      if (isPruning) connection.checkpoints('FEW')
+    }
+    committed()
+    if (!notification) connection.notifyAfterCommit?.(writes)
+  }
+
+  /** Flushes the runs that the writes change first. */
+  async #commitInPortions(
+    writes: readonly AnyWrite[],
+    node: NodeId | null,
+    before: readonly Statement[],
+  ): Promise<void> {
+    const connection = this.#connection
+    await this.#writeAheadLog.flush(writes.flatMap((each) => jobOf(each) ?? []))
+    const notification = connection.notifyInCommit?.(writes)
+    const writeOf = new WeakMap<Statement, AnyWrite>()
+    const portions = {
+      *[Symbol.iterator]() {
+        for (const statement of before) yield [statement]
+        for (const write of portionsOf(writes)) {
+          const statements = statementsOf(write, connection.dialect)
+          for (const statement of statements) writeOf.set(statement, write)
+          yield statements
+        }
+        if (notification) yield [notification]
+      },
+    }
+    await connection.transactInPortions(portions, node ?? undefined, (statement) =>
+      takenKeyError(connection, writeOf.get(statement)),
+    )
+    if (!notification) connection.notifyAfterCommit?.(writes)
+  }
+
+  /** Deletes the many tools of deleted servers in portions: the foreign key would delete them in one piece. */
+  async #deletionsOfTools(writes: readonly AnyWrite[]): Promise<readonly Statement[]> {
+    const statements: Statement[] = []
+    for (const write of writes) {
+      if (write.kind !== 'deleteServer') continue
+      const portions = await toolPortions(this.#connection, write.tenantId, write.serverId)
+      if (!portions) continue
+      const sql = `delete from tools where ${portions.condition}`
+      statements.push(...portions.rows.map((row) => ({ sql, rows: [row] })))
+    }
+    const [before, after] = this.#connection.dialect.aroundDeletes ?? []
+    if (statements.length > 0 && before && after) {
+      return [{ sql: before, rows: [[]] }, ...statements, { sql: after, rows: [[]] }]
+    }
+    return statements
+  }
+}

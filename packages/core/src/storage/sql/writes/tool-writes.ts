@@ -1,0 +1,82 @@
+import type { TenantId, ToolId } from '../../../base/ids.ts'
+import { definitionOf } from '../../../model/tool.ts'
+import { notWaiting } from '../../errors.ts'
+import type { TenantWrite, ToolWrite } from '../../write.ts'
+import type { SqlDialect } from '../dialect.ts'
+import { definitionColumns, quarantineColumns, settingsColumns, toToolRow } from '../rows/tool-rows.ts'
+import { insert, type Statement } from '../statement.ts'
+import { unindexed, unindexedOf } from './unindexed.ts'
+import { update } from './update.ts'
+
+type WriteOf<Kind extends ToolWrite['kind']> = Extract<ToolWrite, { readonly kind: Kind }>
+
+function insertTools(tenant: TenantId, { tools }: WriteOf<'insertTools'>): readonly Statement[] {
+  const rows = tools.map((tool) => toToolRow(tenant, tool))
+  const serverIds = tools.map(({ serverId }) => serverId)
+  return [insert('tools', rows), unindexed(tenant, serverIds)]
+}
+
+function approve(tenant: TenantId, write: WriteOf<'approveTool'>, dialect: SqlDialect): readonly Statement[] {
+  const { toolId, definition, definitionText, at } = write
+  const row = { ...definitionColumns(definition, definitionText, null), updated_at: at }
+  const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
+  const isPending = '((approved = 0 and definition = ?) or pending_definition = ?)'
+  return [
+    {
+      sql: `${sql} and ${isPending}`,
+      rows: rows.map((values) => [...values, definitionText, definitionText]),
+      unlessChanged: () => notWaiting(toolId),
+    },
+    unindexedOf(tenant, [toolId], dialect),
+  ]
+}
+
+/** Leaves the columns of a definition that stays in force, and so what searches find of the tool. */
+function redefine(
+  tenant: TenantId,
+  { tools, at }: WriteOf<'redefineTools'>,
+  dialect: SqlDialect,
+): readonly Statement[] {
+  const back = { updated_at: at, removed_at: null }
+  const redefined: { readonly id: ToolId; readonly row: object }[] = []
+  const requarantined: { readonly id: ToolId; readonly row: object }[] = []
+  for (const { id, quarantine, definitionText, definition } of tools) {
+    if (definitionText === undefined) {
+      requarantined.push({ id, row: { ...quarantineColumns(quarantine), ...back } })
+      continue
+    }
+    const made = definitionOf({ definitionText, ...(definition ? { definition } : {}) })
+    redefined.push({ id, row: { ...definitionColumns(made, definitionText, quarantine), ...back } })
+  }
+  const ids = redefined.map(({ id }) => id)
+  return [
+    ...(redefined.length > 0 ? [update('tools', tenant, redefined, 'tool'), unindexedOf(tenant, ids, dialect)] : []),
+    ...(requarantined.length > 0 ? [update('tools', tenant, requarantined, 'tool')] : []),
+  ]
+}
+
+export function toolStatements(write: TenantWrite<ToolWrite>, dialect: SqlDialect): readonly Statement[] {
+  const { tenantId: tenant } = write
+  switch (write.kind) {
+    case 'insertTools':
+      return insertTools(tenant, write)
+    case 'redefineTools':
+      return redefine(tenant, write, dialect)
+    case 'removeTools': {
+      const row = { updated_at: write.at, removed_at: write.at }
+      const rows = write.toolIds.map((id) => ({ id, row }))
+      return [update('tools', tenant, rows, 'tool')]
+    }
+    case 'forgetTools': {
+      const isMeant = `id in (select value from ${dialect.items}) and removed_at is not null`
+      const sql = `delete from tools where tenant = ? and ${isMeant}`
+      return [{ sql, rows: [[tenant, JSON.stringify(write.toolIds)]] }]
+    }
+    case 'approveTool':
+      return approve(tenant, write, dialect)
+    case 'setTool': {
+      const row = { ...settingsColumns(write.settings), updated_at: write.at }
+      return [update('tools', tenant, [{ id: write.toolId, row }], 'tool')]
+    }
+  }
+}
