@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 const pass = (error?: RegistryError) =>
-  gate.pass(async () => {
+  gate.run(async () => {
     dials += 1
     if (error) throw error
     return 'session'
@@ -57,20 +57,20 @@ describe('the gate before the dials of a server', () => {
   })
 
   it('makes a dial wait where sessions died young, until one lasts', async () => {
-    gate.died(50)
+    gate.recordEarlyExit(50)
     const waiting = pass()
     await vi.advanceTimersByTimeAsync(0)
     expect(dials).toBe(0)
     await vi.advanceTimersByTimeAsync(30_000)
     expect(await waiting).toBe('session')
-    gate.died(60_000)
+    gate.recordEarlyExit(60_000)
     expect(await pass()).toBe('session')
   })
 
   it('lets a caller leave that wait', async () => {
-    gate.died(50)
+    gate.recordEarlyExit(50)
     const leaving = new AbortController()
-    const waiting = gate.pass(async () => 'session', leaving.signal)
+    const waiting = gate.run(async () => 'session', leaving.signal)
     leaving.abort(new RegistryError('CANCELED', 'enough'))
     await expect(waiting).rejects.toMatchObject({ code: 'CANCELED' })
   })

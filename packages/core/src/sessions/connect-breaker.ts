@@ -21,9 +21,9 @@ export interface ConnectBreaker {
    * Dials: at once, or after a pause where the last sessions died young. Once 5 dials in a row have failed, it rejects
    * with the last failure for a while, then lets one probe through.
    */
-  pass<T>(dial: () => Promise<T>, signal: AbortSignal): Promise<T>
+  run<T>(dial: () => Promise<T>, signal: AbortSignal): Promise<T>
   /** A session ended by itself, so many ms after it was initialised. */
-  died(afterMs: number): void
+  recordEarlyExit(afterMs: number): void
 }
 
 /** What says that the server is at fault, for all of its callers. */
@@ -43,7 +43,7 @@ export function createConnectBreaker(): ConnectBreaker {
   let lastFailure: RegistryError | undefined
 
   return {
-    async pass(dial, signal) {
+    async run(dial, signal) {
       // The signal's own reason is what those who wait are to hear.
       if (restart) await delay(restart.duration, undefined, { signal }).catch(() => signal.throwIfAborted())
       try {
@@ -62,7 +62,7 @@ export function createConnectBreaker(): ConnectBreaker {
         })
       }
     },
-    died(afterMs) {
+    recordEarlyExit(afterMs) {
       if (afterMs >= soundMs) restart = undefined
       else restart = restart ? restart.next(undefined) : restarts.next()
     },

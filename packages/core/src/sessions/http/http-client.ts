@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { isJsonObject } from '../../base/json.ts'
+import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
 import type { SessionLimits } from '../limits.ts'
 import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
@@ -24,6 +25,11 @@ const noEvents: EventListeners = {
   },
   onRetry: () => undefined,
   endsInSilence: false,
+}
+
+/** The headers of a server's configuration, under lower-case names. */
+export function customHeaders({ headers }: ResolvedHttpConfig): Readonly<Record<string, string>> {
+  return Object.fromEntries(headers.map(({ name, value }) => [name.toLowerCase(), value]))
 }
 
 /** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */

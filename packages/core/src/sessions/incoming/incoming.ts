@@ -5,7 +5,7 @@ import { NestedTooDeep, parseInPieces } from '../../base/json-in-pieces.ts'
 import type { SessionLimits } from '../limits.ts'
 import { answeredId, answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
 import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
-import { createServerRequests } from './server-requests.ts'
+import { createServerRequests, type ServerRequests } from './server-requests.ts'
 
 /** Longer messages are parsed in pieces. */
 const wholeBytes = 256 * 1024
@@ -57,38 +57,74 @@ export interface Incoming {
   close(): void
 }
 
-export function createIncoming(options: IncomingOptions): Incoming {
-  const { limits, awaited, onMessage, onFault, send, onStuck } = options
-  const { meter, rate } = limits
-  const { messageValues, textBytes } = meter.budgets
-  const requests = createServerRequests({ meter, send, onRefused: onFault, onStuck })
-  const atOnceBytes = Math.min(wholeBytes, 2 * messageValues)
+export const createIncoming = (options: IncomingOptions): Incoming => new MessageReader(options)
 
-  const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
+class MessageReader implements Incoming {
+  readonly #options: IncomingOptions
+  readonly #requests: ServerRequests
+  readonly #textBytes: number
+  /** Longer messages are parsed in pieces. Shorter ones cannot have more values than the budget, or take long. */
+  readonly #wholeBytes: number
 
-  /** The method of the request that a message answers. */
-  const answeredMethod = (message: ServerMessage | undefined) =>
-    message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
+  constructor(options: IncomingOptions) {
+    const { limits, onFault, send, onStuck } = options
+    const { meter } = limits
+    this.#options = options
+    this.#requests = createServerRequests({ meter, send, onRefused: onFault, onStuck })
+    this.#textBytes = meter.budgets.textBytes
+    this.#wholeBytes = Math.min(wholeBytes, 2 * meter.budgets.messageValues)
+  }
+
+  read(frame: Frame): Promise<void> | undefined {
+    if (frame.size > this.#wholeBytes) return this.#takeLarge(frame)
+    // A message this short holds no part of a budget.
+    frame.release()
+    let value: JsonValue
+    try {
+      value = JSON.parse(textOf(frame))
+    } catch (cause) {
+      return this.#takeBroken(frame, cause)
+    }
+    // Most messages are one answer, after which there is nothing to wait for.
+    if (!Array.isArray(value) && this.#takeAnswer(sortMessage(value), value, frame.size)) return undefined
+    return this.#takeValues(valuesOf(value), frame)
+  }
+
+  ignore(bytes: number): Promise<void> {
+    return this.#options.limits.rate.charge(bytes / 1_024)
+  }
+
+  close(): void {
+    this.#requests.close()
+  }
 
   /** Takes an answer that is waited for; answers whether it was one. */
-  function takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
-    const method = answeredMethod(message)
+  #takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
+    const { awaited, onMessage } = this.#options
+    const method = this.#answeredMethod(message)
     if (message?.kind !== 'ANSWER' || method === undefined) return false
-    if (method === 'initialize') assertIntroduction(value)
+    if (method === 'initialize') this.#assertIntroduction(value)
     awaited.answered(message.id)
-    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes }))
+    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes: this.#textBytes }))
     return true
   }
 
-  /** The SDK checks it member by member. */
-  function assertIntroduction(value: JsonValue): void {
+  /** The method of the request that a message answers. */
+  #answeredMethod(message: ServerMessage | undefined): string | undefined {
+    return message?.kind === 'ANSWER' ? this.#options.awaited.methodOf(message.id) : undefined
+  }
+
+  /** Bounds the answer to initialize, which the SDK checks member by member. */
+  #assertIntroduction(value: JsonValue): void {
     if (isDeeperThan(value, maxInitializeDepth) || countValues(value, maxInitializeValues) > maxInitializeValues) {
+      const { meter } = this.#options.limits
       throw meter.exceeded('messageValues', { what: 'The answer to initialize', code: 'PROTOCOL_ERROR' })
     }
   }
 
-  async function takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
-    if (message?.kind === 'REQUEST') await requests.answer(message.id, message.method)
+  async #takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
+    const { limits, awaited, onMessage, onFault } = this.#options
+    if (message?.kind === 'REQUEST') await this.#requests.answer(message.id, message.method)
     else if (message?.kind === 'NOTIFICATION') {
       const { method, params } = message
       const known = notificationMessage(method, params, (id) => awaited.methodOf(id) !== undefined)
@@ -97,76 +133,65 @@ export function createIncoming(options: IncomingOptions): Incoming {
         onFault(new Error('Received progress of no request that is waited for'))
     } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
     else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
-    await rate.charge(1 + bytes / 1_024)
+    await limits.rate.charge(1 + bytes / 1_024)
   }
 
-  async function takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
+  async #takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
     const quote = () => headOf(frame, quotedBytes)
     for (const value of values) {
       const message = sortMessage(value)
       const bytes = frame.size / values.length
-      if (!takeAnswer(message, value, bytes)) await takeOther(message, bytes, quote)
+      if (!this.#takeAnswer(message, value, bytes)) await this.#takeOther(message, bytes, quote)
     }
   }
 
-  /** Fails the request whose answer cannot be parsed; answers whether there is one. */
-  function takeUnparsed(frame: Frame, fault: string): boolean {
-    const found = idAtHead.exec(headOf(frame, idBytes)) ?? idAtTail.exec(tailOf(frame, idBytes))
-    const id = answeredId(found?.[1])
-    const method = id === undefined ? undefined : awaited.methodOf(id)
-    if (id === undefined || method === undefined) return false
-    awaited.answered(id)
-    onMessage(answerMessage(id, method, { fault }, { bytes: frame.size, textBytes }))
-    return true
-  }
-
-  async function takeBroken(frame: Frame, cause: unknown): Promise<void> {
-    if (!(cause instanceof SyntaxError)) throw cause
-    const isDeep = cause instanceof NestedTooDeep
-    const isTaken = takeUnparsed(frame, isDeep ? `is nested more than ${maxDepth} deep` : 'is text that is no JSON')
-    if (isDeep && isTaken) return
-    const head = headOf(frame, quotedBytes)
-    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
-    await rate.charge(1 + frame.size / 1_024)
-  }
-
-  /** A result that is waited for may be as long as a message; everything else is cut. */
-  function isWanted(value: JsonValue): boolean {
-    const message = sortMessage(value)
-    const method = answeredMethod(message)
-    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
-  }
-
-  async function takeLarge(frame: Frame): Promise<void> {
+  async #takeLarge(frame: Frame): Promise<void> {
+    const { meter } = this.#options.limits
+    const { messageValues: maxValues } = meter.budgets
+    const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
     try {
-      const parsed = await parseInPieces(wholeOf(frame), { maxValues: messageValues, maxDepth, tooMany })
-      const isAnyWanted = valuesOf(parsed.value).some(isWanted)
-      await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : textBytes)
-      await takeValues(valuesOf(parsed.value), frame)
+      const parsed = await parseInPieces(wholeOf(frame), { maxValues, maxDepth, tooMany })
+      const isAnyWanted = valuesOf(parsed.value).some((value) => this.#isWanted(value))
+      await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : this.#textBytes)
+      await this.#takeValues(valuesOf(parsed.value), frame)
     } catch (error) {
-      await takeBroken(frame, error)
+      await this.#takeBroken(frame, error)
     } finally {
       frame.release()
     }
   }
 
-  return {
-    read(frame) {
-      if (frame.size > atOnceBytes) return takeLarge(frame)
-      // What is as short has nothing of the budgets that would have to last.
-      frame.release()
-      let value: JsonValue
-      try {
-        value = JSON.parse(textOf(frame))
-      } catch (cause) {
-        return takeBroken(frame, cause)
-      }
-      // Most messages are an answer, of which nothing else has to be done.
-      if (!Array.isArray(value) && takeAnswer(sortMessage(value), value, frame.size)) return undefined
-      return takeValues(valuesOf(value), frame)
-    },
-    ignore: (bytes) => rate.charge(bytes / 1_024),
-    close: () => requests.close(),
+  /** A result that is waited for may be as long as a message; everything else is cut. */
+  #isWanted(value: JsonValue): boolean {
+    const message = sortMessage(value)
+    const method = this.#answeredMethod(message)
+    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
+  }
+
+  async #takeBroken(frame: Frame, cause: unknown): Promise<void> {
+    if (!(cause instanceof SyntaxError)) throw cause
+    const { limits, onFault } = this.#options
+    const isDeep = cause instanceof NestedTooDeep
+    const isTaken = this.#failUnparsed(
+      frame,
+      isDeep ? `is nested more than ${maxDepth} deep` : 'is text that is no JSON',
+    )
+    if (isDeep && isTaken) return
+    const head = headOf(frame, quotedBytes)
+    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
+    await limits.rate.charge(1 + frame.size / 1_024)
+  }
+
+  /** Fails the request whose answer cannot be parsed; answers whether there is one. */
+  #failUnparsed(frame: Frame, fault: string): boolean {
+    const { awaited, onMessage } = this.#options
+    const found = idAtHead.exec(headOf(frame, idBytes)) ?? idAtTail.exec(tailOf(frame, idBytes))
+    const id = answeredId(found?.[1])
+    const method = id === undefined ? undefined : awaited.methodOf(id)
+    if (id === undefined || method === undefined) return false
+    awaited.answered(id)
+    onMessage(answerMessage(id, method, { fault }, { bytes: frame.size, textBytes: this.#textBytes }))
+    return true
   }
 }
 
