@@ -25,7 +25,7 @@ import type { SessionTransport } from './transport.ts'
 /** Time for a server to acknowledge the end of its session, in ms: it will notice by itself. */
 const terminateMs = 1_000
 
-/** What every session of a registry is dialled with. */
+/** The environment that all sessions of a registry share. */
 export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
   /** Opens the connections of one session with an HTTP server; the caller destroys them. */
@@ -34,7 +34,7 @@ export interface DialEnvironment extends MessageLimits {
   readonly unaskedOf: (tenantId: TenantId) => Allowance
   /** Children of stdio servers. */
   readonly children: ChildProcessStore
-  /** What stdio servers may run, with which variables and in which folders. */
+  /** The commands, variables and folders that stdio servers may have. */
   readonly stdio: StdioPolicy
   /** Variables that each stdio server gets, beside its own. */
   readonly stdioEnv: Readonly<Record<string, string>>

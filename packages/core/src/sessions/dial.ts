@@ -24,14 +24,14 @@ export interface DialOptions {
   readonly signal: AbortSignal
   /** Called once the transport is up and `initialize` is about to be sent. */
   readonly onNegotiating: () => void
-  /** Gets the end of a failed attempt, which goes on after the rejection; it never rejects. */
+  /** Gets the end of a failed attempt, which goes on after the rejection. That promise never rejects. */
   readonly onEnding: (ending: Promise<void>) => void
 }
 
 /**
- * Opens the secrets, connects and initialises, within `connectMs`; an HTTP server that is busy is asked again when it says
- * so. Nothing that the session reports holds a secret of its server. After a rejection, what was started ends by itself;
- * `onEnding` gets that end.
+ * Opens the secrets, connects and initialises, within `connectMs`; an HTTP server that is busy is asked again when it
+ * says so. Nothing that the session reports holds a secret of its server. After a rejection, what was started ends by
+ * itself; `onEnding` gets that end.
  * @throws INVALID_INPUT, SECRET_UNREADABLE, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, TIMEOUT, CANCELED
  */
 export async function dial(
@@ -51,7 +51,7 @@ class Dial {
   readonly #deadline: Deadline
   readonly #peer: Peer
   #scrub: Scrub = scrubNothing
-  /** Of the latest attempt. */
+  /** The connection of the latest attempt. */
   #connection: SdkConnection | undefined
 
   constructor(target: DialTarget, environment: DialEnvironment, options: DialOptions, deadline: Deadline) {

@@ -7,28 +7,28 @@ import { type DialOptions, dial } from './dial.ts'
 import type { DialTarget } from './dial-target.ts'
 import type { McpSession } from './session.ts'
 
-/** Of starts that are in turn at a time; each keeps its turn for as long as the rate asks. */
+/** Turns to start a process at a time; each is kept for as long as the rate asks. */
 const spawnTurns = 2
 
 export interface DialerOptions {
-  /** What of the sessions, and of the starts of stdio servers, a tenant may have, from 0 to 1. */
+  /** A tenant's share of the sessions, and of the starts of stdio servers, from 0 to 1. */
   readonly share: () => number
   readonly environment: DialEnvironment
-  /** Hears of every connection attempt; awaited, so that what it stores is there when the session is used. */
+  /** Called for every connection attempt; awaited, so that what it stores is there when the session is used. */
   readonly onDial: (target: DialTarget, event: DialEvent) => Promise<void>
-  /** Gets the end of each session and failed attempt that begins here; it never rejects. */
+  /** Gets the end of each session and failed attempt that begins here. That promise never rejects. */
   readonly onEnding: DialOptions['onEnding']
 }
 
-/** Opens sessions, each server behind its gate. */
+/** Opens sessions, each server behind its breaker. */
 export interface Dialer {
-  /** How many have been opened so far. */
+  /** Sessions opened so far. */
   readonly opened: number
   /** Rejects with what the dial rejects with, and the signal's reason. */
   open(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession>
-  /** Opens a session of which no state of a server hears, and which is no gate's business. */
+  /** Opens a session without reporting it, and without the breaker. */
   probe(target: DialTarget, signal: AbortSignal): Promise<McpSession>
-  /** What is known of the server holds no longer. */
+  /** Drops what is known of the server. */
   forget(serverId: ServerId): void
   /** Stops its timers. */
   close(): void
@@ -79,7 +79,9 @@ class BreakingDialer implements Dialer {
     return breaker
   }
 
-  /** Spaces out spawns: each holds the event loop for some ms, and servers that exit at once must not take all of it. */
+  /**
+   * Spaces out spawns: each holds the event loop for some ms, and servers that exit at once must not take all of it.
+   */
   async #startTurn({ tenantId, config }: DialTarget, signal: AbortSignal): Promise<void> {
     if (config.transport !== 'stdio') return
     const giveBack = await this.#starts.acquire(tenantId, signal)

@@ -21,8 +21,8 @@ export interface PoolEntry {
 export const isIdle = ({ users, open }: PoolEntry): boolean => users === 0 && open !== undefined
 
 /**
- * Chooses the idle entry that goes when room is needed: of `tenantId`, or else of the tenant with the most sessions among
- * those with an idle one. `idle` has the least recently used first, `held` every entry that has room.
+ * Chooses the idle entry that goes when room is needed: of `tenantId`, or else of the tenant with the most sessions
+ * among those with an idle one. `idle` has the least recently used first, `held` every entry that has room.
  */
 export function chooseEviction(
   idle: readonly PoolEntry[],

@@ -9,15 +9,15 @@ import { createRequestLimiter, type RequestLimiter } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
 
 export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
-  /** How long a session is kept that nobody uses, in ms. */
+  /** Time that an unused session is kept, in ms. */
   readonly idleMs: number
-  /** A session that nobody was using was ended by the other side. */
+  /** Called when the other side ended a session that no caller was using. */
   readonly onLost: (target: DialTarget, error: RegistryError) => void
 }
 
 export interface UseOptions {
   readonly signal: AbortSignal
-  /** How long this caller waits for a connection, where that is less than the target's `connectMs`. */
+  /** Time that this caller waits for a connection, in ms, if less than the target's `connectMs`. */
   readonly connectMs?: number
   readonly onPhase?: (phase: 'CONNECTING' | 'NEGOTIATING') => void
 }
@@ -26,31 +26,35 @@ export interface UseOptions {
 export interface SessionPool {
   /** Open sessions and those being dialled. */
   readonly size: number
-  /** Open sessions that nobody uses. */
+  /** Open sessions without users. */
   readonly idle: number
-  /** Callers that wait for their turn at a server, or for room. */
+  /** Callers that wait for their turn at a server, or for room in the pool. */
   readonly waiting: number
-  /** How many have been opened so far. */
+  /** Sessions opened so far. */
   readonly opened: number
   /**
-   * Lends the session for `target`, dialling it where there is none; callers share a session and its dial. Waits, in
-   * order, while the server has as many requests as it may, and by turns of tenants while the pool has as many sessions,
-   * or the tenant its share of them: an idle one goes then. Rejects with what the dial rejects with, TIMEOUT, CLOSED, the
-   * signal's reason, and what the task rejects with.
+   * Lends the session for `target`, and dials if there is none; callers share a session and its dial. Waits in order
+   * while the server has all the requests it may have. Waits by turns of tenants while the pool, or the tenant's share
+   * of it, is full: an idle session then goes. Rejects with what the dial and the task reject with, and the signal's
+   * reason.
+   * @throws TIMEOUT, CLOSED
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
   /**
-   * Dials `target` and ends the session at once: no caller gets it, and no state of a server hears of it. Waits for room
-   * as `use` does. Rejects with what the dial rejects with, CLOSED, and the signal's reason.
+   * Dials `target` and ends the session at once: no caller gets it, and no status of a server changes. Waits for room
+   * as `use` does. Rejects with what the dial rejects with, and the signal's reason.
+   * @throws CLOSED
    */
   probe(target: DialTarget, signal: AbortSignal): Promise<void>
   /** Whether a task for `target` would begin without waiting. */
   isFree(target: DialTarget): boolean
-  /** Calls `listener` for each server that says that its list of tools has changed. There is one listener at a time. */
+  /**
+   * Calls `listener` for each server that says that its list of tools has changed. A new listener replaces the last.
+   */
   onToolsChanged(listener: (target: DialTarget) => void): void
-  /** The sessions that are open. */
+  /** All open sessions. */
   open(): readonly OpenSession[]
-  /** No new task gets the sessions that the server has now; each ends once its tasks have. */
+  /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
   retire(serverId: ServerId): void
   close(): Promise<void>
 }
@@ -58,7 +62,7 @@ export interface SessionPool {
 export interface OpenSession {
   readonly target: DialTarget
   readonly session: McpSession
-  /** No new task gets it; it ends once its tasks have. */
+  /** Keeps new tasks from the session; it ends once its tasks have. */
   retire(): void
 }
 
@@ -276,7 +280,10 @@ class Pool implements SessionPool {
   }
 }
 
-/** Leaves the dial running when this caller gives up: other callers may wait for it. The last user ends it, by its release. */
+/**
+ * Leaves the dial running when this caller gives up: other callers may wait for it. The last user ends it, by its
+ * release.
+ */
 async function waitForDial(
   { room, session, target }: PoolEntry,
   { signal, connectMs = target.connectMs }: UseOptions,

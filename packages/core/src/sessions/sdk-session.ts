@@ -47,7 +47,7 @@ class SdkSession implements McpSession {
   readonly #connection: SdkConnection
   readonly #closeListeners = new Set<(error: RegistryError | undefined) => void>()
   readonly #toolsChangedListeners = new Set<() => void>()
-  /** What spans say of the session. */
+  /** Attributes of the session in spans. */
   readonly #spanFacts: { readonly protocolVersion: string; readonly sessionId: () => string | undefined }
   #scrubbedId: string | undefined
   /** Whether it takes another request. */
@@ -219,7 +219,7 @@ class SdkSession implements McpSession {
     }
   }
 
-  /** What went wrong with a request, and how far it got. */
+  /** Types the failure of a request, by how far the request got. */
   #failure(error: unknown, deadline: Deadline): Failure {
     if (deadline.error)
       return { kind: deadline.error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'CANCELED', error: deadline.error }
@@ -241,7 +241,7 @@ class SdkSession implements McpSession {
     return { kind: delivery === 'REFUSED' ? 'REFUSED' : 'LOST', error: typed }
   }
 
-  /** The connection, or the stream of a request, is gone: no answer can come. */
+  /** The error once the connection, or the stream of a request, has ended: no answer can come. */
   #lostError(what: string, cause: unknown): RegistryError {
     const { transport, scrub } = this.#connection
     const end = transport.end

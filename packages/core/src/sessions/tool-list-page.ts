@@ -2,7 +2,10 @@ import { RegistryError } from '../base/errors.ts'
 import { type JsonObject, kindOf } from '../base/json.ts'
 import type { ToolListPage } from './session.ts'
 
-/** The result of `tools/list` as a page. @throws PROTOCOL_ERROR */
+/**
+ * The result of `tools/list` as a page.
+ * @throws PROTOCOL_ERROR
+ */
 export function readToolListPage(result: JsonObject, bytes: number): ToolListPage {
   const { tools } = result
   if (Array.isArray(tools)) return { tools, nextCursor: nextCursorOf(result), bytes }

@@ -1,9 +1,9 @@
 import { createByteLines } from '../incoming/byte-lines.ts'
 import { CollectedBytes } from '../incoming/collected-bytes.ts'
 
-/** Of a line that is no data. */
+/** Longest line that is not data, in bytes. */
 const maxFieldBytes = 4 * 1024
-/** What is ignored is told in sums of this size. */
+/** Ignored bytes are reported in sums of this many. */
 const ignoredBytes = 16 * 1024
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const dataField = Buffer.from('data:')
@@ -13,21 +13,22 @@ const nothing = Buffer.alloc(0)
 
 export interface StreamEvent {
   readonly type: string
-  /** The bytes of its data. */
+  /** Its data. */
   readonly parts: readonly Buffer[]
+  /** Bytes of its data. */
   readonly size: number
   readonly id: string | undefined
 }
 
 export interface EventStreamHandlers {
   readonly onEvent: (event: StreamEvent) => void
-  /** The data of the event that has begun has so many bytes now. */
+  /** Gets the bytes of data that the unfinished event has so far. */
   readonly onGrowth: (bytes: number) => void
-  /** The server's wish for the pause before a reconnection, in ms. */
+  /** Gets the pause before a reconnection that the server asks for, in ms. */
   readonly onRetry: (ms: number) => void
-  /** So many bytes came that are no data of an event. */
+  /** Gets a number of bytes that belong to no event. */
   readonly onIgnored: (bytes: number) => void
-  /** An event over the cap; nothing more is handed over. */
+  /** Called for an event over the cap; no event follows. */
   readonly onTooLong: () => void
 }
 
@@ -35,8 +36,8 @@ const startsWith = (bytes: Buffer, start: Buffer) =>
   bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0
 
 /**
- * Cuts the bytes of an event stream (HTML Living Standard, section 9.2) into events with at most `maxBytes` of data each.
- * Takes time in proportion to the bytes, whatever they are, and keeps none of those that are not data.
+ * Cuts the bytes of an event stream (HTML Living Standard, section 9.2) into events with at most `maxBytes` of data
+ * each. Takes time in proportion to the bytes, whatever they are, and keeps none of those that are not data.
  */
 export const createEventStream = (maxBytes: number, handlers: EventStreamHandlers): EventStream =>
   new EventStreamParser(maxBytes, handlers)

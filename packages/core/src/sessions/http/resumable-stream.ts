@@ -6,45 +6,48 @@ import type { HttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
 import type { EventListeners } from './sinks.ts'
 
-/** Longer ids are refused: the answer repeats them in a header. */
+/** Longest event id that is kept, in characters: the next request repeats it in a header. */
 const maxIdLength = 1_024
-/** A stream that ends sooner is followed by a longer pause each time, unless the server asked for one. */
+/** A stream that ends within this many ms lengthens the next pause, unless the server asked for one. */
 const shortMs = 1_000
-/** The most that a pause is doubled. */
+/** Most doublings of a pause. */
 const maxDoublings = 20
 
 export interface ResumableStreamOptions {
   readonly client: HttpClient
-  /** Those of the session, as they are when a request is made. */
+  /** The headers of the session at the time of a request. */
   readonly headers: () => Readonly<Record<string, string>>
-  /** Gets the data of each event of the type `message`, and resolves once it takes the next, if it does not at once. */
+  /**
+   * Gets the data of each event of the type `message`. Returns a promise for the moment it takes the next, if not at
+   * once.
+   */
   readonly onData: (data: Frame) => Promise<void> | undefined
   readonly endsInSilence: EventListeners['endsInSilence']
-  /** Whether the stream is still of use. */
+  /** Whether the stream is still wanted. */
   readonly isWanted: () => boolean
-  /** Hears of each reconnection, so that it can be aborted. */
+  /** Gets each reconnection, so that it can be aborted. */
   readonly onExchange: (exchange: Exchange) => void
   /** Aborting it ends the waits between reconnections. */
   readonly signal: AbortSignal
   readonly retry: {
-    /** Reconnections in a row that bring nothing before it gives up. */
+    /** Reconnections in a row without an event before it gives up. */
     readonly attempts: number
-    /** The pause before the first, in ms, unless the server says otherwise; it doubles up to `maxMs`. */
+    /** Pause before the first reconnection, in ms, unless the server asks for another; it doubles up to `maxMs`. */
     readonly firstMs: number
     readonly maxMs: number
-    /** Within what a pause is, whatever the server says. */
+    /** Bounds of every pause, whatever the server asks for. */
     readonly clamp: { readonly minMs: number; readonly maxMs: number }
-    /** Whether to reconnect also where the server gave no event ids. */
+    /** Whether to reconnect even if the server sent no event ids. */
     readonly withoutId: boolean
   }
 }
 
 type EventsAnswer = HttpAnswer & { readonly kind: 'EVENTS' }
 
-/** An event stream that goes on over reconnections with Last-Event-ID (MCP 2025-11-25, transports, resumability). */
+/** An event stream that continues over reconnections with Last-Event-ID (MCP 2025-11-25, transports, resumability). */
 export interface ResumableStream {
   readonly listeners: EventListeners
-  /** Follows `first` and what resumes it; resolves with the cause once it is over for good. */
+  /** Follows `first` and the streams that resume it; resolves with the cause once no more can follow. */
   follow(first: EventsAnswer): Promise<unknown>
 }
 

@@ -25,8 +25,8 @@ interface PendingRequest {
 
 /**
  * HTTP with SSE (MCP 2024-11-05, transports) as a transport of the SDK: requests go by POST to the endpoint that the
- * stream names, and every answer comes by that stream. Its end ends the session: a stream that is opened anew would belong
- * to another session, which was never initialised.
+ * stream names, and every answer comes by that stream. Its end ends the session: a stream that is opened anew would
+ * belong to another session, which was never initialised.
  */
 export function createSseTransport(
   config: ResolvedHttpConfig,

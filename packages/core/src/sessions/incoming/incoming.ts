@@ -7,22 +7,25 @@ import { answeredId, answerMessage, notificationMessage, type ServerMessage, sor
 import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
 import { createServerRequests, type ServerRequests } from './server-requests.ts'
 
-/** Longer messages are parsed in pieces. */
+/** Longest message that is parsed in one piece, in bytes. */
 const wholeBytes = 256 * 1024
-/** Of a text that is no message. Its secrets are removed before it is cut to what is told, so it is longer than that. */
+/**
+ * Quoted bytes of a text that is not a message. Longer than the report, which is cut only after its secrets are
+ * removed.
+ */
 const quotedBytes = 1_024
-/** Within so many bytes of its beginning or end, a message has its id. */
+/** Bytes at the beginning and end of a message in which its id is looked for. */
 const idBytes = 256
-/** The id of an answer that is not parsed: as its first member, or the second one; or as the last one. */
+/** The id of an answer that cannot be parsed: as its first or second member, or as its last. */
 const idAtHead = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"?(\d+)"?\s*,/
 const idAtTail = /,\s*"id"\s*:\s*"?(\d+)"?\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/
-/** Deeper than any answer may be, with what stands around it. */
+/** Deepest nesting of a message: more than any answer may have, with the members around it. */
 const maxDepth = 256
-/** What a server may say of itself. */
+/** Bounds of the answer to initialize. */
 const maxInitializeValues = 10_000
 const maxInitializeDepth = 64
 
-/** Requests of this side that have no answer yet. */
+/** Our requests without an answer so far. */
 export interface AwaitedRequests {
   methodOf(id: number): string | undefined
   /** Called before the answer is handed over. */
@@ -33,23 +36,23 @@ export interface IncomingOptions {
   readonly limits: SessionLimits
   readonly awaited: AwaitedRequests
   readonly onMessage: (message: JSONRPCMessage) => void
-  /** Hears of what breaks the protocol; the session goes on. */
+  /** Called for a message that breaks the protocol; the session goes on. */
   readonly onFault: (error: Error) => void
-  /** Sends the answer to a request of the server, and resolves once the server has it. */
+  /** Sends the answer to a request of the server; resolves once the server has it. */
   readonly send: (answer: JSONRPCMessage) => Promise<void>
-  /** Hears that answers to requests of the server do not go out. */
+  /** Called when answers to requests of the server cannot be delivered. */
   readonly onStuck: (error: RegistryError) => void
 }
 
 /**
- * Stands between the bytes of a server and the SDK: what it lets through is known, not more than the budgets say, and
- * short unless it is the result of a request.
+ * Stands between the bytes of a server and the SDK: lets only known messages through, no more than the budgets allow,
+ * and only short ones, except results of requests.
  */
 export interface Incoming {
   /**
-   * Reads one message, or a batch (MCP 2025-03-26), and resolves once the next may be read; undefined where it may at
-   * once. What is no message is a fault, and the rest of it is taken. Rejects with LIMIT_EXCEEDED or PROTOCOL_ERROR for a
-   * message over a budget.
+   * Reads one message, or a batch (MCP 2025-03-26). Resolves once the next may be read; undefined if it may at once. A
+   * value that is not a message is a fault, and the rest of its batch is taken.
+   * @throws LIMIT_EXCEEDED, PROTOCOL_ERROR for a message over a budget.
    */
   read(frame: Frame): Promise<void> | undefined
   /** Counts bytes that belong to no message. */
@@ -98,7 +101,7 @@ class MessageReader implements Incoming {
     this.#requests.close()
   }
 
-  /** Takes an answer that is waited for; answers whether it was one. */
+  /** Takes the answer to a pending request; answers whether it was one. */
   #takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
     const { awaited, onMessage } = this.#options
     const method = this.#answeredMethod(message)
@@ -130,8 +133,8 @@ class MessageReader implements Incoming {
       const known = notificationMessage(method, params, (id) => awaited.methodOf(id) !== undefined)
       if (known) onMessage(known)
       else if (method === 'notifications/progress')
-        onFault(new Error('Received progress of no request that is waited for'))
-    } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
+        onFault(new Error('Received progress for a request that is not pending'))
+    } else if (message) onFault(new Error('Received an answer to a request that is not pending'))
     else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
     await limits.rate.charge(1 + bytes / 1_024)
   }
@@ -161,7 +164,7 @@ class MessageReader implements Incoming {
     }
   }
 
-  /** A result that is waited for may be as long as a message; everything else is cut. */
+  /** The result of a pending request may be as long as a message; everything else is cut. */
   #isWanted(value: JsonValue): boolean {
     const message = sortMessage(value)
     const method = this.#answeredMethod(message)
@@ -172,13 +175,10 @@ class MessageReader implements Incoming {
     if (!(cause instanceof SyntaxError)) throw cause
     const { limits, onFault } = this.#options
     const isDeep = cause instanceof NestedTooDeep
-    const isTaken = this.#failUnparsed(
-      frame,
-      isDeep ? `is nested more than ${maxDepth} deep` : 'is text that is no JSON',
-    )
+    const isTaken = this.#failUnparsed(frame, isDeep ? `is nested more than ${maxDepth} deep` : 'is not valid JSON')
     if (isDeep && isTaken) return
     const head = headOf(frame, quotedBytes)
-    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
+    onFault(new Error(`Expected a JSON-RPC message, got invalid JSON: ${head}`, { cause }))
     await limits.rate.charge(1 + frame.size / 1_024)
   }
 

@@ -24,9 +24,9 @@ const endAwaitedMs = 1_000
 
 /**
  * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
- * leads a process group that ends with it, stderr comes line by line, a message has a cap, and the end of the child says
- * how it ended. `children` has the child for as long as a process of its group may live. Once `hurry` is aborted, the
- * child gets less time to end.
+ * leads a process group that ends with it, stderr comes line by line, a message has a cap, and the end of the child
+ * says how it ended. `children` has the child for as long as a process of its group may live. Once `hurry` is aborted,
+ * the child gets less time to end.
  */
 export function createStdioTransport(
   config: SpawnConfig,
@@ -134,8 +134,8 @@ class ChildTransport implements StdioTransport {
     this.#stdin.on('error', () => undefined)
     child.on('error', () => undefined)
     child.on('exit', (code, signal) => this.#onExit(code, signal))
-    // 'close' comes after the last byte of stdout and stderr, so that answers and lines written just before the exit still
-    // count. A grandchild may hold the pipes open; the end of the group closes them.
+    // 'close' comes after the last byte of stdout and stderr, so that output just before the exit still counts.
+    // A grandchild may hold the pipes open; the end of the group closes them.
     child.on('close', () => void Promise.all([this.#stdout.idle(), this.#stderr.idle()]).then(() => this.#onClosed()))
   }
 
