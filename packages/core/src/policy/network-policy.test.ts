@@ -82,7 +82,7 @@ describe('the policy public', () => {
     const policy = createNetworkPolicy(['public'])
     const [ours, theirs] = [{ address: '10.0.0.1' }, { address: '8.8.8.8' }]
     expect(policy.allowed('a.example', [ours, theirs])).toEqual([theirs])
-    expect(() => policy.allowed('a.example', [ours])).toThrow('a.example may not be reached')
+    expect(() => policy.allowed('a.example', [ours])).toThrow('a.example is blocked by the network policy')
   })
 })
 
