@@ -78,8 +78,8 @@ export interface ToolArgsIssue {
 }
 
 /**
- * The cause of a cancellation: a caller by its handle or id, a caller's signal, a change of the server, or the registry's
- * close.
+ * The cause of a cancellation: a caller by its handle or id, a caller's signal, a change of the server, or the
+ * registry's close.
  */
 export type CanceledBy = 'CALLER' | 'SIGNAL' | 'SERVER_UPDATED' | 'SERVER_DELETED' | 'REGISTRY_CLOSED'
 

@@ -14,7 +14,7 @@ export interface FollowOptions {
 export interface LogEntry<Value> {
   /** Place of the entry, behind which the reader goes on. */
   readonly seq: number
-  /** Value for the reader; undefined if there is none. */
+  /** Value for the reader, if any. */
   readonly value: Value | undefined
   /** Whether no entry follows. */
   readonly isLast: boolean

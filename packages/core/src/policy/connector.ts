@@ -19,8 +19,8 @@ export interface ConnectorOptions {
 }
 
 /**
- * Looks up the addresses of a host that the policy allows. It runs for every connection and returns the very addresses
- * that are dialled, so that a name cannot resolve to another address after the check (DNS rebinding).
+ * Looks up the addresses of a host that the policy allows. Runs for every connection, and returns the very addresses
+ * that are dialled. So a name cannot resolve to another address after the check (DNS rebinding).
  */
 export function createCheckedLookup({
   policy,

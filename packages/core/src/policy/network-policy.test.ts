@@ -105,7 +105,7 @@ describe('what is added to a policy', () => {
     for (const host of inner) expect(isAllowed(['*'], hostOf(host))).toBe(true)
   })
 
-  it('is refused where it is none of these, and says what came', () => {
+  it('is refused if it is any other text, and says what came', () => {
     for (const rule of ['', '10.0.0.0/33', '300.1.1.1', 'a b', 'http://a', '10.1']) {
       expect(() => createNetworkPolicy([rule])).toThrow(`got "${rule}"`)
     }

@@ -42,9 +42,7 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
-/**
- * A refusal of our own, from the chain of causes, or from the data of the error that the SDK makes of a broken answer.
- */
+/** A refusal of our own: in the chain of causes, or in the data of the SDK's error for a broken answer. */
 function registryErrorIn(error: unknown): RegistryError | undefined {
   if (error instanceof McpError && isRegistryError(error.data)) return error.data
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {

@@ -33,10 +33,10 @@ export interface SessionPool {
   /** Sessions opened so far. */
   readonly opened: number
   /**
-   * Lends the session for `target`, and dials if there is none; callers share a session and its dial. Waits in order
-   * while the server has all the requests it may have. Waits by turns of tenants while the pool, or the tenant's share
-   * of it, is full: an idle session then goes. Rejects with what the dial and the task reject with, and the signal's
-   * reason.
+   * Lends the session for `target`, and dials if there is no open one; callers share a session and its dial. Waits in
+   * order while the server has all the requests it may have. Waits by turns of tenants while the pool, or the tenant's
+   * share of it, is full: an idle session then goes. Rejects with what the dial and the task reject with, and the
+   * signal's reason.
    * @throws TIMEOUT, CLOSED
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>

@@ -32,10 +32,9 @@ interface PendingRequest {
 }
 
 /**
- * Streamable HTTP (MCP 2025-11-25, transports) as a transport of the SDK. It differs from the SDK's own in what this
- * registry needs: a cancelled request frees its connection, a stream that ends without its answer is resumed or fails
- * its request at once, messages have a cap, a stream that no request waits on has an idle limit, and a request costs
- * less.
+ * Streamable HTTP (MCP 2025-11-25, transports) as a transport of the SDK. Unlike with the SDK's own, a cancelled
+ * request frees its connection. A stream that ends without its answer is resumed, or fails its request at once.
+ * Messages have a cap, streams that no request waits on have an idle limit, and a request costs less.
  */
 export function createStreamableHttpTransport(
   config: ResolvedHttpConfig,

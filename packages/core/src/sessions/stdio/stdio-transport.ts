@@ -23,10 +23,10 @@ export interface StdioTransport extends SessionTransport {
 const endAwaitedMs = 1_000
 
 /**
- * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
- * leads a process group that ends with it, stderr comes line by line, a message has a cap, and the end of the child
- * says how it ended. `children` has the child for as long as a process of its group may live. Once `hurry` is aborted,
- * the child gets less time to end.
+ * A transport of the SDK over a child process. Unlike with the SDK's own, the child leads a process group that ends
+ * with it, and stderr comes line by line. Messages have a cap, and the end of the child says how it ended. `children`
+ * has the child for as long as a process of its group may live. Once `hurry` is aborted, the child gets less time to
+ * end.
  */
 export function createStdioTransport(
   config: SpawnConfig,
