@@ -216,7 +216,8 @@ describe('large lists', () => {
     expect(await ended).toMatchObject({
       code: 'LIMIT_EXCEEDED',
       retryable: true,
-      message: 'A large tools/list, while others wait for theirs: expected at most 100 ms (largeListMs), got more',
+      message:
+        'A large tools/list, while other lists wait for their turn: expected at most 100 ms (largeListMs), got more',
     })
     expect((await registry.servers.get(id))?.health.lastError).toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })

@@ -203,7 +203,7 @@ it.each(rawTransports)('an answer that is no JSON fails its call at once, over %
     status: 'OUTCOME_UNKNOWN',
     error: {
       code: 'PROTOCOL_ERROR',
-      message: expect.stringContaining('The answer to tools/call is text that is no JSON'),
+      message: expect.stringContaining('The answer to tools/call is not valid JSON'),
     },
   })
   expect(registry.stats().protocolFaults).toBe(1)

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import type { JsonObject, JsonValue } from './json.ts'
 
-/** Keys that an object does not keep where they were put: V8 lists integers first, and `__proto__` is no plain key. */
+/** Keys whose place in an object cannot be chosen: V8 lists integers first, and `__proto__` is not a plain key. */
 const unorderable = /^(?:\d+|__proto__)$/
 
 const unordered = Symbol('unordered')
 
-/** A copy whose keys stand in order, for JSON.stringify to write as they are; `unordered` where an object cannot have it. */
+/** A copy with its keys in order, for JSON.stringify; `unordered` if an object cannot have that order. */
 function inOrder(value: JsonValue): JsonValue | typeof unordered {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
@@ -38,8 +38,9 @@ function write(value: JsonValue): string {
 }
 
 /**
- * The canonical text of a JSON value (RFC 8785): equal values have equal texts, whatever the order of their keys. A lone
- * surrogate, which the RFC forbids, is written as its escape. Recursive: check the depth of foreign values before.
+ * The canonical text of a JSON value (RFC 8785): equal values have equal texts, whatever the order of their keys. A
+ * lone surrogate, which the RFC forbids, is written as its escape. Recursive: check the depth of untrusted values
+ * first.
  */
 export function canonicalJson(value: JsonValue): string {
   const ordered = inOrder(value)

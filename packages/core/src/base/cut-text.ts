@@ -1,7 +1,7 @@
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Bytes that the mark of what was left out takes at most. */
+/** Longest mark of a cut, in bytes. */
 const markBytes = 48
 
 function fits(text: string, maxBytes: number): boolean {
@@ -10,8 +10,8 @@ function fits(text: string, maxBytes: number): boolean {
 }
 
 /**
- * The beginning of a text that takes at most `maxBytes` bytes of UTF-8; the text itself if it fits. It never looks at
- * more of the text than that, splits no surrogate pair, and is a copy: a part of a long text would keep all of it alive.
+ * The beginning of a text, at most `maxBytes` bytes of UTF-8 long; the text itself if it fits. Reads no more of the
+ * text than that, and splits no surrogate pair. Returns a copy: a slice would keep all of a long text alive.
  */
 export function headOf(text: string, maxBytes: number): string {
   if (fits(text, maxBytes)) return text
@@ -20,30 +20,30 @@ export function headOf(text: string, maxBytes: number): string {
   return decoder.decode(bytes.subarray(0, written))
 }
 
-/** At the end of a text that was cut before. */
+/** The mark at the end of a text that was cut before. */
 const markPattern = /… \((\d{1,15}) (characters|bytes) left out\)$/
 
-/** What says that so much was left out, and what an earlier cut of the text left out before. */
+/** The mark of a cut, which adds what an earlier cut of the text left out. */
 function markOf(text: string, head: string): string {
   const earlier = markPattern.exec(text.slice(-markBytes))
   const leftOut = text.length - head.length - (earlier?.[0].length ?? 0)
   return `… (${leftOut + Number(earlier?.[1] ?? 0)} ${earlier?.[2] ?? 'characters'} left out)`
 }
 
-/** A text as two parts that take at most `maxBytes` bytes: its beginning, and what says how much was left out, if any. */
+/** A text as two parts of at most `maxBytes` bytes: its beginning, and the mark of the cut, empty if it fits. */
 export function cutParts(text: string, maxBytes: number): { readonly head: string; readonly mark: string } {
   if (fits(text, maxBytes)) return { head: text, mark: '' }
   const head = headOf(text, maxBytes - markBytes)
   return { head, mark: markOf(text, head) }
 }
 
-/** The beginning of a text that is longer than what is there of it, with what says so; `bytes` is how long it is. */
+/** A cut text made of the `beginning` of a text that is `bytes` long. */
 export function cutOf(beginning: string, bytes: number, maxBytes: number): string {
   const head = headOf(beginning, maxBytes - markBytes)
   return `${head}… (${bytes - Buffer.byteLength(head)} bytes left out)`
 }
 
-/** The text; or, of one that takes more than `maxBytes` bytes, its beginning with what says how much was left out. */
+/** The text, or its beginning and the mark of the cut if it takes more than `maxBytes` bytes. */
 export function cutText(text: string, maxBytes: number): string {
   const { head, mark } = cutParts(text, maxBytes)
   return head + mark

@@ -1,19 +1,19 @@
 import { isRegistryError, RegistryError } from './errors.ts'
 
-/** A signal that aborts with the caller's, or when a deadline passes. */
+/** A signal that aborts with the caller's, or when the first deadline passes. */
 export interface Deadline extends Disposable {
-  /** Its reason is the error: TIMEOUT naming the deadline, or CANCELED where the caller gave none of its own. */
+  /** Its reason is the error: TIMEOUT naming the deadline, the caller's own RegistryError, or else CANCELED. */
   readonly signal: AbortSignal
-  /** When the first of the deadlines passes, by `performance.now()`. */
+  /** When the first deadline passes, by `performance.now()`. */
   readonly at: number
-  /** The error that ended it; undefined while nothing has. */
+  /** The error that ended it; undefined until then. */
   readonly error: RegistryError | undefined
-  /** Starts the first deadline anew; the others stay. */
+  /** Restarts the first of the deadlines given; the rest keep running. */
   extend(): void
 }
 
 export interface DeadlineSpec {
-  /** As it reads in the message: "connectMs". */
+  /** Name of the deadline in the message: "connectMs". */
   readonly name: string
   readonly ms: number
 }
@@ -58,7 +58,7 @@ export function startDeadline(caller: AbortSignal, specs: readonly DeadlineSpec[
   }
 }
 
-/** `promise`, unless `signal` aborts before it settles: then it rejects with the signal's reason. */
+/** Resolves as `promise`, unless `signal` aborts before: then rejects with the signal's reason. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)

@@ -1,4 +1,6 @@
-/** The amount of a number as a text has it: its digits, without zeros at either end, times ten to the power of `exponent`. */
+/**
+ * The absolute value of a decimal text: its digits, without zeros at either end, times ten to the power of `exponent`.
+ */
 export interface Decimal {
   /** Empty for 0. */
   readonly digits: string
@@ -7,7 +9,7 @@ export interface Decimal {
 
 const zero = 0x30
 
-/** Of a finite number as JSON, JavaScript or a person writes it, without its sign. */
+/** Parses a finite number as JSON, JavaScript or a person writes it; drops its sign. */
 export function decimalOf(text: string): Decimal {
   const [mantissa = '', power = '0'] = text.toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')

@@ -1,6 +1,6 @@
 /**
- * Ends what was started, the last first; as `AsyncDisposableStack`, which Node.js 22 does not have. Each part is ended even
- * if another one fails to end; the first failure is rethrown once all were tried.
+ * Ends parts in reverse order, as `AsyncDisposableStack` does, which Node.js 22 does not have. Ends each part even if
+ * another one fails to end, then rethrows the first failure.
  */
 export class DisposalStack implements AsyncDisposable {
   readonly #ends: (() => void | Promise<void>)[] = []

@@ -5,35 +5,35 @@ import type { JobId, ServerId } from './ids.ts'
  *
  * | code | meaning |
  * |---|---|
- * | INVALID_INPUT | the caller's value is not acceptable; `path` says where, `message` what was expected and what came |
- * | NAME_TAKEN | another server has the name; `details.serverId` is that server |
+ * | INVALID_INPUT | the caller's value is not valid; `path` says where, `message` what was expected and what came |
+ * | NAME_TAKEN | another server has the name; `details.serverId` is its id |
  * | NOT_FOUND | nothing has this id or name |
- * | REVISION_CONFLICT | the server was changed since the revision that the caller named |
- * | DISABLED | the server or tool is switched off |
- * | QUARANTINED | the tool is new, and nobody has approved it yet |
+ * | REVISION_CONFLICT | the server has changed since the revision that the caller named |
+ * | DISABLED | the server or tool is disabled |
+ * | QUARANTINED | the tool is new, and not approved yet |
  * | FORBIDDEN | the caller may not do this |
- * | UNAUTHENTICATED | who asks is not known, or not any more |
- * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has the first faults |
+ * | UNAUTHENTICATED | the caller's credentials are missing, unknown or no longer valid |
+ * | TOOL_ARGS_INVALID | args do not fit the tool's input schema; `details.issues` has the first issues |
  * | IMPORT_UNRESOLVED | an imported entry has variables without a value; the message names them |
  * | IDEMPOTENCY_CONFLICT | the idempotency key belongs to a run with another tool or other args; `details.jobId` is that run |
  * | LIMIT_EXCEEDED | a size or count is over its limit; the message says which |
- * | URL_BLOCKED | the network policy does not let this host or address be reached |
+ * | URL_BLOCKED | the network policy blocks this host or address |
  * | STDIO_NOT_ALLOWED | stdio servers may not run this command |
- * | SECRET_UNREADABLE | a secret of the server cannot be opened (another key, damaged) or read (variable not set, provider failed); the message says which, never its value; setting it anew mends it |
+ * | SECRET_UNREADABLE | a secret of the server cannot be opened (another key, damaged) or read (variable not set, provider failed); the message says which, never its value; set the secret again |
  * | CONNECT_FAILED | the MCP server could not be started or reached |
  * | AUTH_REQUIRED | the MCP server answered 401 or 403 |
- * | BUSY | the MCP server answered 429 or 503; `details.retryAfterMs` says for how long, where it did |
+ * | BUSY | the MCP server answered 429 or 503; `details.retryAfterMs` says for how long, if the server did |
  * | TIMEOUT | a deadline passed; the message says which |
  * | PROTOCOL_ERROR | the MCP server answered with a JSON-RPC error, or broke the protocol |
- * | CANCELED | the caller, or the end of the registry, stopped it |
+ * | CANCELED | the caller cancelled it, or the registry closed |
  * | INTERRUPTED | the process ended before the job did; of a run, the call may have taken effect |
  * | NOT_SENT | the process ended before the call of the run was sent: it had no effect, and may be repeated |
  * | CLOSED | the registry is closed, or closing |
- * | STORAGE_INVALID | the database cannot be opened, or is not a database of toolyard |
+ * | STORAGE_INVALID | the database cannot be opened, or is not a toolyard database |
  * | STORAGE_TOO_NEW | the database was written by a newer version |
- * | STORAGE_UNAVAILABLE | the database cannot be read or written now: another process holds its lock, the disk is full; nothing of the write was kept, and the same call may succeed later |
- * | LEASE_LOST | the node was not heard of for too long, and others have settled what it worked on: nothing was done; the same call may succeed at once |
- * | INTERNAL | a fault of toolyard itself |
+ * | STORAGE_UNAVAILABLE | the database cannot be read or written now: another process holds its lock, the disk is full; the write was not applied, and the same call may succeed later |
+ * | LEASE_LOST | the node lost its lease, and another node has recovered its jobs; the write was not applied, and the same call may succeed at once |
+ * | INTERNAL | a bug in toolyard |
  */
 export type ErrorCode =
   | 'INVALID_INPUT'
@@ -67,8 +67,8 @@ export type ErrorCode =
   | 'INTERNAL'
 
 /**
- * One fault of a tool's args. `pointer` (RFC 6901) names the property at fault, also when it is missing. One of more than 500
- * characters is cut, and ends with "…".
+ * One issue with a tool's args. `pointer` (RFC 6901) names the invalid or missing property; beyond 500 characters it is
+ * cut, and ends with "…".
  */
 export interface ToolArgsIssue {
   readonly pointer: string
@@ -77,38 +77,41 @@ export interface ToolArgsIssue {
   readonly message: string
 }
 
-/** Who cancelled a job: a caller by its handle or id, the signal that a caller gave, a change of the server, the registry's end. */
+/**
+ * The cause of a cancellation: a caller by its handle or id, a caller's signal, a change of the server, or the
+ * registry's close.
+ */
 export type CanceledBy = 'CALLER' | 'SIGNAL' | 'SERVER_UPDATED' | 'SERVER_DELETED' | 'REGISTRY_CLOSED'
 
-/** What an error says beyond its message; each member belongs to the codes named. */
+/** Details beyond the message; each member belongs to the codes named. */
 export interface ErrorDetails {
-  /** NAME_TAKEN, REVISION_CONFLICT: the server that stands in the way. */
+  /** NAME_TAKEN, REVISION_CONFLICT: the conflicting server. */
   readonly serverId?: ServerId
   /** IDEMPOTENCY_CONFLICT: the run that has the key. */
   readonly jobId?: JobId
-  /** TOOL_ARGS_INVALID: the first faults, as many as `budgets.argsIssues` allows, and no more than some 24 kB. */
+  /** TOOL_ARGS_INVALID: the first issues, at most `budgets.argsIssues` of them, and about 24 kB. */
   readonly issues?: readonly ToolArgsIssue[]
-  /** TOOL_ARGS_INVALID: there may be more, which were not looked for. */
+  /** TOOL_ARGS_INVALID: there may be more issues, which were not looked for. */
   readonly hasMoreIssues?: true
   /** PROTOCOL_ERROR: the JSON-RPC error code that the server sent. */
   readonly jsonRpcCode?: number
   /** CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR: the HTTP status that the server sent. */
   readonly httpStatus?: number
-  /** CONNECT_FAILED: what the system, the network or TLS called it (`ENOENT`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
+  /** CONNECT_FAILED: the code of the system, the network or TLS (`ENOENT`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
   readonly systemCode?: string
-  /** BUSY: how long the server asks to wait, in ms. */
+  /** BUSY: the wait that the server asks for, in ms. */
   readonly retryAfterMs?: number
   /** The last lines that a stdio server wrote to stderr. */
   readonly stderrTail?: readonly string[]
-  /** CANCELED, of a job: who did it. */
+  /** CANCELED, of a job: what cancelled it. */
   readonly canceledBy?: CanceledBy
-  /** INVALID_INPUT, of a text to import: where in it, from 1. */
+  /** INVALID_INPUT, of a text to import: line and column, from 1. */
   readonly line?: number
   readonly column?: number
 }
 
 export interface RegistryErrorOptions {
-  /** Where in the caller's input, as property names and indexes, outermost first. */
+  /** Place in the caller's input, as property names and indexes, outermost first. */
   readonly path?: readonly string[]
   readonly details?: ErrorDetails
   /** Whether the same call may succeed later. @default false */
@@ -133,7 +136,7 @@ export class RegistryError extends Error {
   }
 }
 
-/** Whether `error` is a {@link RegistryError}, and has `code` where one is given. */
+/** Whether `error` is a {@link RegistryError}, and has `code` if one is given. */
 export function isRegistryError(error: unknown, code?: ErrorCode): error is RegistryError {
   return error instanceof RegistryError && (code === undefined || error.code === code)
 }
@@ -151,7 +154,7 @@ export interface JobError {
   readonly stderrTail: readonly string[]
 }
 
-/** The stored form of an error. What is not a {@link RegistryError} is a fault of ours and becomes INTERNAL. */
+/** The stored form of an error. Any error but a {@link RegistryError} is a bug of ours, and becomes INTERNAL. */
 export function toJobError(error: unknown): JobError {
   if (!isRegistryError(error)) {
     const message = error instanceof Error ? error.message : String(error)

@@ -1,8 +1,8 @@
 import { decimalOf } from './decimal.ts'
 
 /**
- * Whether what JavaScript writes for the number is the same number: a double holds no odd integer over 2^53, and those
- * that it does not hold are silently other ones. Fractions below that are approximations everywhere.
+ * Whether JavaScript keeps the number as it is: a double holds no odd integer over 2^53, and silently rounds those that
+ * it does not hold. Fractions below that are approximations everywhere.
  */
 export function isExactNumber(text: string): boolean {
   const value = Number(text)
@@ -12,11 +12,13 @@ export function isExactNumber(text: string): boolean {
   return given.digits === kept.digits && given.exponent === kept.exponent
 }
 
-/** Texts without it have no number over 2^53; most others have it within a string. Linear, as a number begins behind one of these alone. */
+/**
+ * Matches every text with a number over 2^53, and some without. Linear, as a number begins only behind one of these.
+ */
 const mayBeLarge = /(?:^|[[,:\s])-?(?:\d{16}|\d[\d.]*[eE]\+?\d)/
 const minLength = 16
 
-/** Where the text ends that begins at `start` with a quotation mark; -1 if it does not. */
+/** The end of the string that begins at `start`; -1 if it has no end. */
 function endOfString(json: string, start: number): number {
   for (let at = json.indexOf('"', start + 1); at !== -1; at = json.indexOf('"', at + 1)) {
     let before = at
@@ -26,7 +28,7 @@ function endOfString(json: string, start: number): number {
   return -1
 }
 
-/** The first number of a JSON text that JavaScript would round to another one, as it stands there; see {@link isExactNumber}. */
+/** The first number of a JSON text that JavaScript would round, as written; see {@link isExactNumber}. */
 export function inexactNumber(json: string): string | undefined {
   if (!mayBeLarge.test(json)) return undefined
   const tokens = /"|-?\d[\d.eE+-]*/g
@@ -43,7 +45,7 @@ export function inexactNumber(json: string): string | undefined {
 
 const maxShown = 60
 
-/** What is wrong with a number that would be rounded, and what to do. */
+/** Describes a number that would be rounded, and what to do. */
 export function describeInexact(number: string): string {
   const shown = number.length > maxShown ? `${number.slice(0, maxShown)}…` : number
   return `the number ${shown} would be rounded to ${Number(number)}; give it as a string`
@@ -57,13 +59,16 @@ export class InexactNumberError extends SyntaxError {
   }
 }
 
-/** Throws InexactNumberError. */
+/** @throws InexactNumberError */
 export function assertExactNumbers(json: string): void {
   const number = inexactNumber(json)
   if (number !== undefined) throw new InexactNumberError(number)
 }
 
-/** JSON.parse that rounds no integer: throws InexactNumberError, and the SyntaxError of what is no JSON. */
+/**
+ * JSON.parse that rounds no integer.
+ * @throws InexactNumberError, SyntaxError
+ */
 export function parseExactJson(json: string): unknown {
   assertExactNumbers(json)
   return JSON.parse(json)

@@ -14,7 +14,7 @@ export type RunId = Branded<'RunId'>
 export type JobId = RefreshId | RunId
 /** A tenant's name: see `Registry.tenant`. */
 export type TenantId = Branded<'TenantId'>
-/** `ownr_…`: an open registry, which owns the jobs that it works on. */
+/** `ownr_…`: an open registry, which owns the jobs that it runs. */
 export type NodeId = Branded<'NodeId'>
 
 const prefixes = { server: 'mcps_', tool: 'tool_', refresh: 'refr_', run: 'run_' } as const
@@ -27,9 +27,9 @@ interface IdOf {
 }
 export type IdKind = keyof IdOf
 
-/** A new id. Ids of one kind sort by the time at which they were made (UUIDv7, RFC 9562 section 5.7). */
+/** Creates an id. Ids of one kind sort by the time of their creation (UUIDv7, RFC 9562 section 5.7). */
 export function createId<Kind extends IdKind>(kind: Kind): IdOf[Kind] {
-  // The one place where an id of this kind comes into being.
+  // The one place that creates ids of this kind.
   return (prefixes[kind] + uuidv7obj().toHex()) as IdOf[Kind]
 }
 
@@ -38,25 +38,25 @@ export function createNodeId(): NodeId {
   return `ownr_${uuidv7obj().toHex()}` as NodeId
 }
 
-/** `name` as a tenant's, or undefined where no tenant may have it. */
+/** `name` as a tenant's id; undefined if no tenant may have it. */
 export function parseTenantId(name: string): TenantId | undefined {
   // Checked for the form that the brand stands for.
   return /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name) ? (name as TenantId) : undefined
 }
 
-/** The tenant of a registry that is asked for no other. */
-export const defaultTenant = 'default' as TenantId // Of the form above.
+/** The tenant of calls that name no tenant. */
+export const defaultTenant = 'default' as TenantId // It has the form that parseTenantId checks.
 
 /** `audt_…` */
 export type AuditEventId = Branded<'AuditEventId'>
 
-/** As {@link createId}. */
+/** Creates an id, as {@link createId} does. */
 export function createAuditEventId(): AuditEventId {
   // As above.
   return `audt_${uuidv7obj().toHex()}` as AuditEventId
 }
 
-/** What `value` is the id of, by its form alone; undefined for what is no id of ours. */
+/** The kind of an id, by its form alone; undefined if `value` is not one of our ids. */
 export function idKind(value: string): IdKind | undefined {
   for (const kind of Object.keys(prefixes) as IdKind[]) {
     if (value.startsWith(prefixes[kind]) && /^[0-9a-f]{32}$/.test(value.slice(prefixes[kind].length))) return kind
@@ -64,7 +64,7 @@ export function idKind(value: string): IdKind | undefined {
   return undefined
 }
 
-/** `value` as an id of `kind`, or undefined where its form is another. */
+/** `value` as an id of `kind`; undefined if it has another form. */
 export function parseId<Kind extends IdKind>(kind: Kind, value: string): IdOf[Kind] | undefined {
   // idKind has just checked the form that the brand stands for.
   return idKind(value) === kind ? (value as IdOf[Kind]) : undefined

@@ -20,8 +20,8 @@ function options(values: readonly unknown[]): string {
 }
 
 /**
- * What is wrong with an input, in the words of this library, for zod's `error`. Values are never quoted: they may be secrets.
- * Undefined where a schema has words of its own.
+ * Words an issue of an input in the style of this library, for zod's `error`. Never quotes values: they may be secrets.
+ * Returns undefined if a schema has its own message.
  */
 export const issueInWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
@@ -32,7 +32,7 @@ export const issueInWords: z.core.$ZodErrorMap = (issue) => {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownName(key, knownOf(issue.inst))).join('; ')
     case 'invalid_union':
-      // Of a union that one member of its variants decides.
+      // A union whose variants are told apart by one member.
       return Array.isArray(issue.options) ? `expected ${options(issue.options)}, got another value` : undefined
     case 'invalid_format':
       return `expected ${issue.format === 'datetime' ? 'a time such as 2026-01-31T12:00:00Z' : `text that fits ${issue.pattern ?? issue.format}`}`

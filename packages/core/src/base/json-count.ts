@@ -1,15 +1,15 @@
 import { endOfText } from './json-text.ts'
 import { slices } from './slices.ts'
 
-/** Steps between two looks at the clock. A text that is passed over at once counts as a step for each 64 bytes. */
+/** Steps between two checks of the clock. A string that is skipped at once counts as one step per 64 bytes. */
 const stepsALook = 4_096
 const bytesAStep = 64
 
 const [quote, comma, openList, closeList, openObject, closeObject] = [0x22, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * Whether a JSON text has more than `limit` values, found without making one of them; in slices. What is no JSON has
- * some number, too, unless a text in it has no end.
+ * Whether a JSON text has more than `limit` values, counted in slices, without creating any. Invalid JSON has some
+ * count, too, unless a string in it has no end.
  */
 export async function hasMoreValues(bytes: Buffer, limit: number): Promise<boolean> {
   let values = 1
@@ -37,7 +37,7 @@ export async function hasMoreValues(bytes: Buffer, limit: number): Promise<boole
       }
     } else if (byte === comma) values += 1
     else if (byte === openList || byte === openObject) openedAt = at
-    // One member more than commas, unless there are no members.
+    // A container has one member more than commas, unless it is empty.
     else if ((byte === closeList || byte === closeObject) && at !== openedAt + 1) values += 1
   }
   return values > limit

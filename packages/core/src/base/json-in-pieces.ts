@@ -1,50 +1,33 @@
 import { assertExactNumbers } from './exact-json.ts'
 import type { JsonValue } from './json.ts'
+import { type Built, type Container, containerAt, setMember } from './json-container.ts'
 import { hasMoreValues } from './json-count.ts'
 import { decodeText, endOfText } from './json-text.ts'
 import { slices } from './slices.ts'
 
-/** What is handed to JSON.parse at once: about a millisecond of work. */
+/** Bytes that JSON.parse gets at once: about a millisecond of work. */
 const pieceBytes = 256 * 1024
-/** Longer texts are left out at first. */
+/** Bytes of a string from which on it is filled in later. */
 const longText = 64 * 1024
-/** Steps between two looks at the clock. A text that is passed over at once counts as a step for each 64 bytes. */
+/** Steps between two checks of the clock. A string that is skipped at once counts as one step per 64 bytes. */
 const stepsALook = 4_096
 const bytesAStep = 64
 
 export interface PiecesOptions {
   readonly maxValues: number
-  /** The error where there are more. */
+  /** The error to throw if there are more. */
   readonly tooMany: () => Error
-  /** Lists and objects in one another. */
+  /** Deepest nesting of lists and objects. */
   readonly maxDepth: number
-  /** Refuses numbers that would be rounded, with an InexactNumberError. @default false */
+  /** Whether a number that would be rounded throws an InexactNumberError. @default false */
   readonly isExact?: boolean
 }
 
 export interface ParsedInPieces {
-  /** Texts of 64 KiB and more are null in it until they are filled in. */
+  /** Strings of 64 KiB and more are null in it until they are filled in. */
   readonly value: JsonValue
-  /** Puts the long texts in, of each at most so many characters. */
+  /** Fills in the long strings, each cut to `maxCharacters`. */
   fill(maxCharacters: number): Promise<void>
-}
-
-type Built = JsonValue[] | Record<string, JsonValue>
-
-interface Container {
-  readonly start: number
-  readonly isObject: boolean
-  /** Made once what it holds is too long to be parsed at once. */
-  built: Built | undefined
-  /** Where the member begins that is read now. */
-  memberAt: number
-  /** Where the text begins that is not parsed yet. */
-  unparsedAt: number
-  hasColon: boolean
-  /** The key or index of the member that is read now, where that is made in pieces. */
-  place: string | undefined
-  /** Whether that member is complete. */
-  isPlaced: boolean
 }
 
 interface LongText {
@@ -54,53 +37,31 @@ interface LongText {
   readonly end: number
 }
 
-/** A number, or space between values, that is longer is refused: it would be parsed in one piece. */
+/** Longest number, or space between values, in bytes: it has to be parsed in one piece. */
 const longestPlain = 1024 * 1024
 
 const [quote, comma, colon] = [0x22, 0x2c, 0x3a]
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-function containerAt(start: number, isObject: boolean): Container {
-  const memberAt = start + 1
-  return {
-    start,
-    isObject,
-    built: undefined,
-    memberAt,
-    unparsedAt: memberAt,
-    hasColon: false,
-    place: undefined,
-    isPlaced: false,
-  }
-}
-
-function setMember(holder: Built, key: string, value: JsonValue): void {
-  if (Array.isArray(holder)) holder[Number(key)] = value
-  // A key like any other, which an assignment would not make a member.
-  else if (key === '__proto__') {
-    Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true })
-  } else holder[key] = value
-}
-
-/** The text is nested too deep, and may well be JSON. */
+/** Thrown for a text that is nested too deep, but may be valid JSON. */
 export class NestedTooDeep extends SyntaxError {}
 
-const broken = (what: string) => new SyntaxError(`The text is no JSON: ${what}`)
+const broken = (what: string) => new SyntaxError(`The text is not valid JSON: ${what}`)
 
-/** Reads one JSON text: finds where its members are, and has them parsed in batches. */
+/** Reads one JSON text: finds the bounds of its members, and parses them in batches. */
 class PiecesReader {
   readonly #bytes: Buffer
   readonly #options: PiecesOptions
-  /** The outermost one stands for the whole text, as a list of one member. */
+  /** The outermost container stands for the whole text, as a list of one member. */
   readonly #root = containerAt(-1, false)
   readonly #open: Container[] = [this.#root]
   readonly #longTexts: LongText[] = []
   #top: Container = this.#root
   #at = 0
   #stepsLeft = stepsALook
-  /** The last comma, bracket or end of a text. */
+  /** Place of the last comma, bracket or end of a string. */
   #markAt = 0
-  /** Where the text begins that is looked through now. */
+  /** Start of the string that is scanned now. */
   #textAt: number | undefined
 
   constructor(bytes: Buffer, options: PiecesOptions) {
@@ -112,7 +73,7 @@ class PiecesReader {
     return this.#longTexts
   }
 
-  /** Goes on until `untilMs` by `performance.now()`; answers whether it came to the end. */
+  /** Reads until `untilMs` by `performance.now()`; returns whether it reached the end. */
   step(untilMs: number): boolean {
     const bytes = this.#bytes
     while (this.#at < bytes.length) {
@@ -124,7 +85,7 @@ class PiecesReader {
         if (performance.now() >= untilMs) return false
       }
       if (this.#textAt !== undefined) {
-        this.#lookThroughText(this.#textAt)
+        this.#scanString(this.#textAt)
         continue
       }
       const byte = bytes[this.#at]
@@ -138,7 +99,7 @@ class PiecesReader {
     return true
   }
 
-  /** To be called at the end. */
+  /** Checks and completes the value; call it at the end. */
   finish(): void {
     if (this.#open.length > 1 || this.#textAt !== undefined) throw broken('it ends too early')
     const { length } = this.#bytes
@@ -146,7 +107,7 @@ class PiecesReader {
     else this.#parseMembers(this.#root, length)
   }
 
-  /** What the text says, once it is finished. */
+  /** The value of the text, once it is finished. */
   get value(): JsonValue {
     const { built } = this.#root
     return Array.isArray(built) ? (built[0] ?? null) : null
@@ -154,7 +115,7 @@ class PiecesReader {
 
   #topmost(): Container {
     const top = this.#open.at(-1)
-    if (!top) throw broken('it closes what was not opened')
+    if (!top) throw broken('a bracket was closed but never opened')
     return top
   }
 
@@ -166,8 +127,8 @@ class PiecesReader {
     if (this.#text(from, to).trim() !== '') throw broken('a comma is missing')
   }
 
-  /** Looks for the end of a text, from `#at` on; one look goes to the next quotation mark. */
-  #lookThroughText(start: number): void {
+  /** Scans a string from `#at` to the next quotation mark, which may be its end. */
+  #scanString(start: number): void {
     const from = this.#at === start ? start + 1 : this.#at
     const { at, isEnd } = endOfText(this.#bytes, start, from)
     this.#stepsLeft -= (at - from) / bytesAStep
@@ -178,7 +139,7 @@ class PiecesReader {
     if (at - start < longText || (this.#top.isObject && !this.#top.hasColon)) return
     const key = this.#openPlace(this.#open.length - 1, start)
     const { built } = this.#top
-    if (!built) throw broken('it has a text out of place')
+    if (!built) throw broken('a string is out of place')
     setMember(built, key, null)
     this.#longTexts.push({ holder: built, key, start: start + 1, end: at })
     this.#top.isPlaced = true
@@ -218,13 +179,13 @@ class PiecesReader {
     this.#top = this.#topmost()
     if (!top.built) return
     const { built, place } = this.#top
-    if (!built || place === undefined) throw broken('it has a member out of place')
+    if (!built || place === undefined) throw broken('a member is out of place')
     setMember(built, place, top.built)
     this.#top.isPlaced = true
     this.#top.unparsedAt = at + 1
   }
 
-  /** Parses what is pending of the innermost container, up to `at`. */
+  /** Parses the pending members of the innermost container, up to `at`. */
   #parsePending(at: number): void {
     for (let level = 0; level < this.#open.length - 1; level += 1) {
       if (this.#open[level]?.place === undefined) this.#openPlace(level, this.#open[level + 1]?.start ?? at)
@@ -232,7 +193,7 @@ class PiecesReader {
     this.#parseMembers(this.#top, at)
   }
 
-  /** Parses the members before the one that begins now, and answers the place of that. */
+  /** Parses the members before the one that begins now; returns the place of that one. */
   #openPlace(level: number, childAt: number): string {
     if (level > 0 && this.#open[level - 1]?.place === undefined) {
       this.#openPlace(level - 1, this.#open[level]?.start ?? childAt)
@@ -277,12 +238,13 @@ class PiecesReader {
 }
 
 /**
- * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with SyntaxError
- * as JSON.parse does, and for a number or space of more than about a mebibyte; with NestedTooDeep; and with `tooMany`.
+ * JSON.parse for long texts, in pieces of a few milliseconds between which the event loop goes on. Rejects with the
+ * SyntaxError of JSON.parse, also for a number or space of more than about a mebibyte.
+ * @throws NestedTooDeep, SyntaxError, and the error of `tooMany`
  */
 export async function parseInPieces(bytes: Buffer, options: PiecesOptions): Promise<ParsedInPieces> {
   const reader = new PiecesReader(bytes, options)
-  // A value takes two bytes at least, with what divides it from the next.
+  // A value takes at least two bytes, with its separator.
   const mayBeMore = bytes.length > 2 * options.maxValues
   if (mayBeMore && (await hasMoreValues(bytes, options.maxValues))) throw options.tooMany()
   while (!reader.step(slices.endsAt)) await slices.next()

@@ -1,11 +1,11 @@
 import { cutOf } from './cut-text.ts'
 import { slices } from './slices.ts'
 
-/** What is handed to JSON.parse at once. */
+/** Bytes that JSON.parse gets at once. */
 const pieceBytes = 256 * 1024
-/** A quotation mark this near is found by looking; one further away by asking for it. */
+/** Bytes in which a quotation mark is looked for one by one, which is faster than indexOf for near ones. */
 const nearBytes = 24
-/** `\u0000`, the longest escape. */
+/** Bytes of `\u0000`, the longest escape. */
 const escapeBytes = 6
 
 const quote = 0x22
@@ -17,7 +17,10 @@ function hasOddBackslashes(bytes: Buffer, before: number, notBefore: number): bo
   return (before - at) % 2 === 1
 }
 
-/** The next quotation mark of a text that opens at `start`, and whether it closes it. Throws if there is no such mark. */
+/**
+ * The next quotation mark of a string that opens at `start`, and whether it closes the string.
+ * @throws SyntaxError without a mark.
+ */
 export function endOfText(
   bytes: Buffer,
   start: number,
@@ -26,11 +29,11 @@ export function endOfText(
   let at = from
   while (at < from + nearBytes && bytes[at] !== quote) at += 1
   if (bytes[at] !== quote) at = bytes.indexOf(quote, at)
-  if (at === -1) throw new SyntaxError('The text is no JSON: a quotation mark is missing')
+  if (at === -1) throw new SyntaxError('The text is not valid JSON: a quotation mark is missing')
   return { at, isEnd: !hasOddBackslashes(bytes, at, Math.max(start + 1, from)) }
 }
 
-/** Where the text may be cut at or before `at`: within no escape and no character. */
+/** The last place at or before `at` at which the text may be cut: not within an escape or a character. */
 function cutBefore(bytes: Buffer, at: number, notBefore: number): number {
   if (at >= bytes.length) return bytes.length
   let cut = at
@@ -38,17 +41,17 @@ function cutBefore(bytes: Buffer, at: number, notBefore: number): number {
   const last = bytes.subarray(Math.max(notBefore, cut - escapeBytes), cut).lastIndexOf(backslash)
   if (last === -1) return cut
   const lastAt = Math.max(notBefore, cut - escapeBytes) + last
-  // An even number of them are escaped themselves.
+  // An even number of backslashes escape one another.
   return hasOddBackslashes(bytes, lastAt + 1, notBefore) ? lastAt : cut
 }
 
-/** Longer texts are decoded in pieces, which takes some times their bytes meanwhile. */
+/** Bytes of the longest string that is decoded in one piece, which takes a multiple of them meanwhile. */
 const atOnceBytes = 1024 * 1024
-// Control characters, which stand in a JSON text by escapes alone (RFC 8259, section 7).
+// Control characters, which JSON allows only as escapes (RFC 8259, section 7).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a text that holds one is refused
 const control = /[\0-\x1f]/
 
-/** The text that stands from `start` to `end`, between its quotation marks, where it can be decoded in one piece. */
+/** The string from `start` to `end`, between its quotation marks; undefined if it is too long for one piece. */
 function decodeAtOnce(bytes: Buffer, start: number, end: number, maxCharacters: number): string | undefined {
   const length = end - start
   if (length > atOnceBytes || length > maxCharacters) return undefined
@@ -60,16 +63,16 @@ function decodeAtOnce(bytes: Buffer, start: number, end: number, maxCharacters: 
   return JSON.parse(bytes.toString('utf8', start - 1, end + 1))
 }
 
-/** What a text is to be decoded to. */
+/** The bounds of a string to decode. */
 export interface DecodeOptions {
-  /** Without its quotation marks. */
+  /** Behind its opening quotation mark. */
   readonly start: number
   readonly end: number
-  /** A text of more is cut, with a mark. */
+  /** A longer string is cut, with a mark. */
   readonly maxCharacters: number
 }
 
-/** A text of JSON as a string. */
+/** Decodes a string of a JSON text. */
 export async function decodeText(json: Buffer, { start, end, maxCharacters }: DecodeOptions): Promise<string> {
   if (slices.isOver) await slices.next()
   const whole = decodeAtOnce(json, start, end, maxCharacters)

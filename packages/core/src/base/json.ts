@@ -6,7 +6,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What kind of value it is, as it reads in messages. */
+/** The kind of a value, as it reads in messages. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
@@ -17,14 +17,14 @@ export function kindOf(value: unknown): string {
 }
 
 /**
- * Whether arrays and objects in `value` stand more than `limit` deep in one another. It goes no deeper than `limit`
- * itself, so that a few hundred never overflow the stack, as what it guards (hashing, comparing) would.
+ * Whether `value` is nested more than `limit` deep. Recurses no deeper than `limit` itself: a few hundred levels cannot
+ * overflow the stack, as the functions that it guards (hashing, comparing) would.
  */
 export function isDeeperThan(value: unknown, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (limit === 0) return true
   if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, limit - 1))
-  // for-in makes no list of the values; what JSON.parse makes inherits nothing that could be enumerated.
+  // for-in creates no list of the values, and objects of JSON.parse inherit nothing enumerable.
   for (const key in value) {
     // Any key of it will do: this is its own walk, not a look-up.
     if (isDeeperThan((value as Readonly<Record<string, unknown>>)[key], limit - 1)) return true
@@ -32,11 +32,13 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
   return false
 }
 
-/** How many values stand in `value`, itself included; stops counting beyond `limit`. Recursive: check the depth before. */
+/**
+ * The number of values in `value`, itself included; stops counting beyond `limit`. Recursive: check the depth first.
+ */
 export function countValues(value: unknown, limit: number): number {
   if (typeof value !== 'object' || value === null) return 1
   let count = 1
-  // An array's items, an object's members: for-in gives both, and makes no list of them.
+  // for-in covers items of arrays and members of objects, and creates no list of them.
   for (const key in value) {
     if (count > limit) return count
     // Any key of it will do: this is its own walk, not a look-up.
@@ -46,8 +48,8 @@ export function countValues(value: unknown, limit: number): number {
 }
 
 /**
- * The first integer over 2^53 in `value`, which may have been another one in the text that it was parsed from. It
- * looks `maxDepth` deep.
+ * The first integer over 2^53 in `value`, down to `maxDepth`. It may have been another one in the text that it was
+ * parsed from.
  */
 export function unsafeInteger(value: unknown, maxDepth: number): number | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? value : undefined
@@ -59,15 +61,14 @@ export function unsafeInteger(value: unknown, maxDepth: number): number | undefi
   return undefined
 }
 
-/** About what V8 takes, in bytes: for a list or object, a place in a list, a member of an object, and a text beside its characters. */
+/** Approximate bytes in V8: of a list or object, an item, a member, and a string beside its characters. */
 const perContainer = 56
 const perPlace = 8
 const perMember = 40
 const perText = 24
 
 /**
- * About how many bytes of memory `value` takes, which may be 20 times as many as it has in JSON. Recursive: check the
- * depth before.
+ * Approximate bytes of memory that `value` takes, up to 20 times its JSON. Recursive: check the depth first.
  */
 export function memoryOf(value: unknown): number {
   if (typeof value === 'string') return perText + value.length
@@ -84,31 +85,34 @@ export function memoryOf(value: unknown): number {
   return bytes
 }
 
-/** How many characters `value` has as JSON at least; stops counting beyond `limit`. Recursive: check the depth before. */
+/** The least length of `value` as JSON; stops counting beyond `limit`. Recursive: check the depth first. */
 function leastLength(value: JsonValue, limit: number): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return 1
   let length = 2
-  // As above, and of an array no list of its indexes is made either.
+  // As above: for-in creates no list, not even of an array's indexes.
   for (const key in value) {
     if (length > limit) return length
-    // As above.
+    // Any key of it will do: this is its own walk, not a look-up.
     const member = (value as Readonly<Record<string, JsonValue>>)[key] ?? null
     length += leastLength(member, limit - length) + 1
     if (!Array.isArray(value)) length += key.length + 3
   }
-  // Between the last one and the end is no comma.
+  // No comma follows the last member.
   return length === 2 ? 2 : length - 1
 }
 
-/** Whether `value` has more than `limit` characters as JSON, found without making the text of what is far longer. */
+/** Whether `value` has more than `limit` characters as JSON, without creating the text of a far longer value. */
 export function isLongerJson(value: JsonValue, limit: number): boolean {
   return leastLength(value, limit) > limit || JSON.stringify(value).length > limit
 }
 
 const headDepth = 64
 
-/** The beginning of `value` as JSON, of at most so many characters; what is deeper than 64 is left out. It costs no more than that. */
+/**
+ * The beginning of `value` as JSON, at most `maxCharacters` long, at a cost to match. Values nested deeper than 64 are
+ * null.
+ */
 export function jsonHead(value: unknown, maxCharacters: number): string {
   const parts: string[] = []
   let left = maxCharacters

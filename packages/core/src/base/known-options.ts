@@ -4,14 +4,17 @@ import { nearest } from './nearest.ts'
 
 const shownLength = 100
 
-/** How an unknown name is told, with the one that was probably meant, else with all that there are. */
+/** Describes an unknown name, with the known one that was probably meant, or else all known ones. */
 export function unknownName(given: string, known: readonly string[]): string {
   const meant = nearest(given, known)
   const hint = meant === undefined ? `expected ${known.join(', ')}` : `did you mean ${meant}?`
   return `there is no ${given.slice(0, shownLength)}; ${hint}`
 }
 
-/** INVALID_INPUT for what is no object of options, and for a member that `known` has not. `name` is what the options are called. */
+/**
+ * Checks an object of options, which messages call `name`.
+ * @throws INVALID_INPUT if it is not an object, or has an unknown member.
+ */
 export function assertKnownOptions(name: string, given: unknown, known: readonly string[]): void {
   const path = name.split('.').filter((part) => part !== 'options')
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {

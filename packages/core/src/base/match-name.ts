@@ -1,4 +1,4 @@
-/** Whether `name` is `pattern`, with each `*` of it standing for any characters. Linear in the name for each `*`. */
+/** Whether `name` matches `pattern`, in which each `*` stands for any characters. Linear in the name for each `*`. */
 export function matchesName(name: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()

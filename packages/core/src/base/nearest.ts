@@ -1,5 +1,5 @@
 /**
- * Single characters to insert, remove or replace, or neighbours to swap, to turn `a` into `b`; Infinity if it is more than
+ * The number of characters to insert, remove or replace, or neighbours to swap, to turn `a` into `b`; Infinity beyond
  * `limit`.
  */
 function distance(a: string, b: string, limit: number): number {
@@ -18,7 +18,7 @@ function distance(a: string, b: string, limit: number): number {
         isSwap ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
       )
     }
-    // A later row has no less than the least of two rows before it.
+    // No later row can be below the least of the two rows before it.
     if (Math.min(...current) > limit && Math.min(...last) > limit) return Number.POSITIVE_INFINITY
     beforeLast = last
     last = current
@@ -26,10 +26,10 @@ function distance(a: string, b: string, limit: number): number {
   return last[b.length] ?? 0
 }
 
-/** Characters of a name that are compared: the work grows with their square. */
+/** Compared characters of a name: the work grows with their square. */
 const maxLength = 64
 
-/** The name closest to `given`, if one is close. Upper and lower case count as the same. */
+/** The name closest to `given`, if one is close, ignoring case. */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
   const wanted = given.toLowerCase().slice(0, maxLength)
   const limit = Math.max(1, Math.floor(wanted.length / 3))

@@ -1,4 +1,4 @@
-/** Answers how long the next one has to wait, in ms: each begins so long after the one before at the least. */
+/** Returns a function for the wait before the next start, in ms: starts are at least `everyMs` apart. */
 export function createPace(everyMs: number): () => number {
   let freeAt = 0
   return () => {

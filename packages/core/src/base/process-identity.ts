@@ -6,13 +6,13 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const commandTimeoutMs = 2_000
 
-/** Where pids mean something: a machine, its boot, and (in a container) the namespace of pids. */
+/** The scope of a pid: a machine, its boot, and (in a container) the namespace of pids. */
 export interface ProcessSpace {
   readonly host: string
   readonly boot: string
 }
 
-/** Undefined where this system gives no way to tell a process from a later one with the same pid: Windows. */
+/** Undefined on Windows, which cannot tell a process from a later one with the same pid. */
 export async function processSpace(): Promise<ProcessSpace | undefined> {
   if (process.platform === 'linux') {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -23,10 +23,13 @@ export async function processSpace(): Promise<ProcessSpace | undefined> {
   return { host: hostname(), boot: stdout.trim() }
 }
 
-/** When a process started, as this system says it; with the pid it names one process. Undefined where there is none. */
+/**
+ * Start time of a process, as the system words it; with the pid, it names one process. Undefined if there is no
+ * process.
+ */
 export async function processStart(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') return linuxStart(pid)
-  // ps exits with 1 where there is no such process.
+  // ps exits with 1 if there is no such process.
   const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], { timeout: commandTimeoutMs }).catch(() => ({
     stdout: '',
   }))
@@ -43,11 +46,11 @@ function linuxStart(pid: number): string | undefined {
       return undefined
     throw error
   }
-  // proc_pid_stat(5): the name, in parentheses, may hold anything; the start time is the 22nd field, so the 20th after it.
+  // proc_pid_stat(5): the name, in parentheses, may hold any characters; the start time is the 20th field after it.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }
 
-/** Signals a whole process group; false where nobody is left in it. */
+/** Signals a whole process group; false if no process is left in it. */
 export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-groupId, signal)
@@ -55,7 +58,7 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals | 0): boolea
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ESRCH') return false
-    // macOS says so of a group of zombies.
+    // The error of macOS for a group of zombies.
     if (code === 'EPERM') return false
     throw error
   }

@@ -9,9 +9,9 @@ const restsASlice = 3
 /** A turn of the event loop that takes less had nothing to do, in ms. */
 const quietMs = 0.3
 
-/** Work that waits for its next slice. */
+/** Waiters for a slice, in order. */
 const waiting: (() => void)[] = []
-/** The same, of work that holds a lock. */
+/** Waiters whose work holds a lock. */
 const urgent: (() => void)[] = []
 let isServing = false
 /** End of the slice of this turn of the event loop, by `performance.now()`; undefined until work asks for it. */
@@ -31,7 +31,7 @@ function grant(): void {
   resume?.()
 }
 
-/** Runs in the same turn of the event loop as `grant`, when the slice has been used. */
+/** Runs in the same turn of the event loop as `grant`, once the slice has been used. */
 function rest(): void {
   close()
   restsFrom = performance.now()
@@ -46,7 +46,7 @@ function grantSoon(): void {
   setImmediate(rest)
 }
 
-/** Grants the next slice once the event loop has nothing else to do, or has rested. */
+/** Grants the next slice once the event loop is idle, or has rested. */
 function turn(): void {
   const now = performance.now()
   const isQuiet = now - turnedAt < quietMs
@@ -65,7 +65,7 @@ function wait(line: (() => void)[], place: number): Promise<void> {
   return promise
 }
 
-/** Short parts, which share every second slice. */
+/** Waiters with short work, which share every second slice. */
 const parts: (() => void)[] = []
 let isDraining = false
 
@@ -75,7 +75,7 @@ async function drain(): Promise<void> {
     await wait(waiting, 1)
     do {
       parts.shift()?.()
-      // So that it is done before the next look at the clock.
+      // Lets the work finish before the next check of the clock.
       await Promise.resolve()
     } while (parts.length > 0 && !slices.isOver)
   }
@@ -83,7 +83,7 @@ async function drain(): Promise<void> {
 }
 
 /**
- * Slices of long work, which all of this process shares: one at a time, first come, first served. Requests, timers and
+ * Slices of long work, shared by the whole process: one at a time, first come, first served. Requests, timers and
  * sockets have the event loop between two slices.
  */
 export const slices = {
@@ -103,7 +103,7 @@ export const slices = {
   /** Waits for the next slice. */
   next: () => wait(waiting, waiting.length),
 
-  /** Waits for a longer slice, before all other work: for work that holds a lock. */
+  /** Waits for a longer slice, ahead of all other work; for work that holds a lock. */
   soon: () => wait(urgent, urgent.length),
 
   /** Undefined if a short part of work may run now, else a promise to await before it. */

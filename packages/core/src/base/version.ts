@@ -1,2 +1,2 @@
-/** The version of this package, as told to MCP servers and in `registryInfo`. */
+/** The version of this package, sent to MCP servers and shown in `registryInfo`. */
 export const version = '0.2.0'

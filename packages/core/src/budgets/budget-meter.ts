@@ -1,11 +1,11 @@
 import { type ErrorCode, RegistryError } from '../base/errors.ts'
 import { type BudgetName, type Budgets, budgetNames, budgetTable } from './budget-table.ts'
 
-/** What one refusal says beside its budget. */
+/** Details of one refusal. */
 export interface Refusal {
-  /** What was too much, as the beginning of a sentence: "tools/list". */
+  /** The subject that was too large, as the beginning of a sentence: "tools/list". */
   readonly what: string
-  /** As far as it was counted; undefined where counting on would have cost what the budget saves. */
+  /** The value that came, as far as it was counted; undefined if counting on would have cost what the budget saves. */
   readonly got?: number
   /** @default LIMIT_EXCEEDED */
   readonly code?: ErrorCode
@@ -17,15 +17,15 @@ export interface Refusal {
 /** The budgets of one registry, and how often each has refused something. */
 export interface BudgetMeter {
   readonly budgets: Budgets
-  /** Since the registry was opened. */
+  /** Refusals since the registry was opened. */
   readonly refusals: Readonly<Record<BudgetName, number>>
-  /** Counts a refusal of which no caller is told by an error. */
+  /** Counts a refusal for which no caller gets an error. */
   count(budget: BudgetName): void
-  /** Counts a refusal; answers the error that names the budget, its value, and what came. */
+  /** Counts a refusal; returns the error that names the budget, its value, and what came. */
   exceeded(budget: BudgetName, refusal: Refusal): RegistryError
 }
 
-/** As it stands in messages: what is over, by how much, and the name to look up. */
+/** The text of messages: what is over, by how much, and the name of the budget to look up. */
 export function overBudget(budgets: Budgets, name: BudgetName, { what, got }: Pick<Refusal, 'what' | 'got'>): string {
   const came = got === undefined ? 'got more' : `got ${got}`
   return `${what}: expected at most ${budgets[name]} ${budgetTable[name].unit} (${name}), ${came}`

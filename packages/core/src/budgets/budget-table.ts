@@ -1,6 +1,6 @@
-/** What one budget bounds. The table of them all is what options, settings, docs and metrics are made of. */
+/** One row of the table from which options, settings, docs and metrics are generated. */
 export interface Budget {
-  /** What `max` counts, as it reads behind the number. */
+  /** The unit, as it reads behind the number. */
   readonly unit:
     | 'bytes'
     | 'values'
@@ -13,25 +13,24 @@ export interface Budget {
     | 'days'
     | 'a second'
     | 'an hour'
-    | 'a second'
     | 'levels'
     | 'at a time'
     | 'issues'
     | 'steps'
   readonly default: number
-  /** The least and the most that an operator may set. */
+  /** Least and greatest value that an operator may set. */
   readonly min: number
   readonly max: number
-  /** What is bounded, and what happens beyond it, as a sentence without its full stop. */
+  /** The bounded quantity, and what happens beyond it, as a sentence without its full stop. */
   readonly bounds: string
 }
 
 const KiB = 1024
 const MiB = 1024 * KiB
 const GiB = 1024 * MiB
-/** V8 holds no longer text. */
+/** Bytes of the longest string that V8 holds. */
 const longestText = 512 * MiB
-/** A timer goes no longer. */
+/** Longest time of a timer, in ms. */
 const longestTimer = 2 ** 31 - 1
 const manyBytes = 64 * GiB
 const many = 1_000_000_000
@@ -46,7 +45,7 @@ const tools = (fallback: number, bounds: string) =>
 const ms = (fallback: number, bounds: string, max = longestTimer) =>
   ({ unit: 'ms', default: fallback, min: 1, max, bounds }) satisfies Budget
 
-// A list: one line a budget, in the order in which the documentation has them.
+// Only a list, hence its length: one entry per budget, in the order of the documentation.
 export const budgetTable = {
   messageBytes: bytes(
     32 * MiB,
@@ -63,7 +62,7 @@ export const budgetTable = {
   },
   largeMessageBytes: bytes(
     40 * MiB,
-    'messages over 1 MiB that all sessions read at a time, and as much again of those over 64 KiB, each counted as 1 MiB; the others wait unread, by turns of tenants',
+    'messages over 1 MiB that all sessions read at a time, and as many bytes again of messages over 64 KiB, each counted as 1 MiB; more wait unread, by turns of tenants',
     MiB,
   ),
   largeMessageMs: ms(
@@ -76,20 +75,23 @@ export const budgetTable = {
     min: 1,
     max: many,
     bounds:
-      'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one, and four times as many of all servers of a tenant; twice as many at once; they are read no further meanwhile',
+      'notifications, requests, invalid messages and lines on stderr of one MCP server, each KiB counted as one, and four times as many of all servers of a tenant; twice as many at once; beyond it the server is read no further until they are due',
   },
   errorBodyBytes: bytes(
     64 * KiB,
-    'the body of an HTTP answer of an MCP server that is no result; the connection is closed there',
+    'the body of an HTTP answer of an MCP server that is not a result; beyond it the connection is closed',
   ),
-  serverRequests: atATime(16, 'requests of one MCP server under answer; it is read no further meanwhile'),
+  serverRequests: atATime(
+    16,
+    'requests of one MCP server that are being answered; beyond it the server is read no further meanwhile',
+  ),
   serverRequestMs: ms(
     10_000,
     'the delivery of one answer to a request of an MCP server; beyond it the session ends with PROTOCOL_ERROR',
   ),
   writeQueueBytes: bytes(
     24 * MiB,
-    'what a stdio server has not read of what is sent to it; beyond it the session ends with PROTOCOL_ERROR',
+    'messages that a stdio server has not read from stdin; beyond it the session ends with PROTOCOL_ERROR',
   ),
   connectionsPerOrigin: atATime(
     128,
@@ -98,10 +100,7 @@ export const budgetTable = {
   reconnectMinMs: ms(100, 'the shortest pause before an event stream is opened again, whatever `retry` says'),
   reconnectMaxMs: ms(300_000, 'the longest pause before an event stream is opened again, whatever `retry` says'),
   listBytes: bytes(64 * MiB, 'all pages of one list of a server; the refresh fails, and the tools stay as they were'),
-  previewBytes: bytes(
-    16 * MiB,
-    'all pages of a list that is asked for by a preview (a dry run), which fails beyond it',
-  ),
+  previewBytes: bytes(16 * MiB, 'all pages of a list that a preview (a dry run) reads; beyond it the preview fails'),
   listTools: tools(20_000, 'tools on all pages of one list; the refresh fails, and the tools stay as they were'),
   listPages: {
     unit: 'pages',
@@ -112,21 +111,18 @@ export const budgetTable = {
   },
   listingBytes: bytes(
     96 * MiB,
-    'lists that all refreshes hold at a time; what is beyond a small part of each waits, by turns of tenants',
+    'lists that all refreshes hold at a time; lists beyond a small part each wait, by turns of tenants',
     MiB,
   ),
   largeListMs: ms(
     30_000,
     'how long a large list may be read while another one waits for its turn; beyond it the refresh fails',
   ),
-  rejectedTools: tools(1_000, 'rejected tools that a refresh names; of the rest it says how many they are'),
-  outcomeBytes: bytes(
-    MiB,
-    'changed fields of all tools that a refresh keeps; of the rest it says that they changed, and not in what',
-  ),
+  rejectedTools: tools(1_000, 'rejected tools that a refresh names; the rest are only counted'),
+  outcomeBytes: bytes(MiB, 'changed fields of all tools that a refresh keeps; the rest are only recorded as changed'),
   definitionBytes: bytes(
     MiB,
-    'one tool definition as JSON; the tool is rejected, the others are taken',
+    'one tool definition as JSON; the tool is rejected, the rest are accepted',
     KiB,
     longestText,
   ),
@@ -135,14 +131,14 @@ export const budgetTable = {
     default: 10_000,
     min: 100,
     max: many,
-    bounds: 'JSON values in one tool definition; the tool is rejected, the others are taken',
+    bounds: 'JSON values in one tool definition; the tool is rejected, the rest are accepted',
   },
   definitionDepth: {
     unit: 'levels',
     default: 64,
     min: 8,
     max: 200,
-    bounds: 'lists and objects in one another in one tool definition; the tool is rejected, the others are taken',
+    bounds: 'nesting of lists and objects in one tool definition; the tool is rejected, the rest are accepted',
   },
   serversPerTenant: {
     unit: 'servers',
@@ -171,7 +167,7 @@ export const budgetTable = {
   },
   refreshBytesPerServer: bytes(
     8 * MiB,
-    'what the refreshes of one server take in the history, events included; the oldest are removed, the newest is always kept',
+    'refreshes of one server in the history, events included; the oldest are removed, the newest is always kept',
   ),
   automaticRefreshes: {
     unit: 'an hour',
@@ -179,21 +175,21 @@ export const budgetTable = {
     min: 1,
     max: 1_000_000,
     bounds:
-      'refreshes that one server asks for by list_changed, on each node; beyond it the server is DEGRADED until the next one is due',
+      'refreshes that one server triggers by list_changed, on each node; beyond it the server is DEGRADED until the next one is due',
   },
   automaticRefreshBurst: {
     unit: 'refreshes',
     default: 30,
     min: 1,
     max: 1_000_000,
-    bounds: 'of these, those that may be asked for in a row after a quiet time',
+    bounds: 'of these, those that a server may trigger in a row after a quiet time',
   },
   scheduledRefreshes: {
     unit: 'a second',
     default: 10,
     min: 1,
     max: 1_000,
-    bounds: 'refreshes on an interval, of all servers of one tenant; more are put off',
+    bounds: 'refreshes on an interval, of all servers of one tenant; more are delayed',
   },
   refreshes: atATime(8, 'refreshes; more wait QUEUED, by turns of tenants', 1_000),
   sessions: atATime(
@@ -202,7 +198,7 @@ export const budgetTable = {
   ),
   lookups: atATime(
     2,
-    'names of HTTP servers that are looked up; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
+    'DNS look-ups of HTTP servers; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
     1_024,
   ),
   spawns: {
@@ -218,13 +214,12 @@ export const budgetTable = {
     default: 50,
     min: 1,
     max: 100,
-    bounds:
-      'the share that one tenant may take of what tenants share, once the registry knows of a tenant beside `default`',
+    bounds: 'the share of shared budgets that one tenant may take, once the registry knows a tenant beside `default`',
   },
   runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
   runBytesPerTenant: bytes(
     64 * MiB,
-    'unfinished runs of one tenant on this node, with their args, metadata and variables, as they lie in memory; more are refused, retryable',
+    'memory of the unfinished runs of one tenant on this node, with their args, metadata and variables; more are refused, retryable',
     MiB,
   ),
   deadlineMs: ms(
@@ -238,7 +233,7 @@ export const budgetTable = {
     default: 20,
     min: 1,
     max: 1_000,
-    bounds: 'faults of args that an answer names; checking stops there',
+    bounds: 'issues of args that an answer names; checking stops there',
   },
   checkSteps: {
     unit: 'steps',
@@ -246,21 +241,21 @@ export const budgetTable = {
     min: 1_000,
     max: many,
     bounds:
-      'one check of args against a foreign schema, in steps of some 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
+      'one check of args against the schema of an MCP server, in steps of about 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
   jobTextBytes: bytes(
     4 * MiB,
-    'log lines, stderr and progress that one run or refresh records; of the rest the last of each kind, and how many were left out',
+    'log lines, stderr and progress that one run or refresh records; beyond it only the last of each kind, and how many were left out',
   ),
   textBytes: bytes(
     64 * KiB,
-    'one log line, progress message or error of an MCP server, and its instructions; the rest is cut before secrets are looked for',
+    'one log line, progress message or error of an MCP server, and its instructions; the rest is cut off before secrets are scrubbed',
     KiB,
     MiB,
   ),
   readBytes: bytes(
     16 * MiB,
-    'rows of one read; a page ends early, and has a next one, and what is asked for by ids is refused',
+    'rows of one read; a page ends early and has a next one, and a read by ids is refused',
     64 * KiB,
   ),
   auditDays: { unit: 'days', default: 365, min: 1, max: 3_650, bounds: 'how long the audit is kept' },
@@ -271,5 +266,5 @@ export type BudgetName = keyof typeof budgetTable
 /** The value in force of each budget, in its unit. */
 export type Budgets = Readonly<Record<BudgetName, number>>
 
-// Object.keys says string, also of a table whose keys are known.
+// Object.keys is typed as string, even for a table with known keys.
 export const budgetNames = Object.keys(budgetTable) as readonly BudgetName[]

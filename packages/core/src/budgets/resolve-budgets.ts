@@ -9,7 +9,10 @@ function checkedValue(name: BudgetName, value: unknown): number {
   throw invalidInput(['budgets', name], message)
 }
 
-/** All budgets, with the defaults for those that are not given. Throws INVALID_INPUT, also for a name that is not in the table. */
+/**
+ * Completes the budgets with their defaults.
+ * @throws INVALID_INPUT, also for a name that is not in the table.
+ */
 export function resolveBudgets(given: Partial<Budgets>): Budgets {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(budgetTable, name))
   if (unknown !== undefined) {

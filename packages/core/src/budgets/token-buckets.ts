@@ -1,8 +1,8 @@
-/** A bucket for each caller: what it does takes tokens out, and time puts them back. */
+/** Size and refill rate of a caller's bucket: requests take tokens out, and time puts them back. */
 export interface RateOptions {
-  /** Tokens of a full bucket: what may be asked for at once. */
+  /** Tokens of a full bucket: the most that may be taken at once. */
   readonly capacity: number
-  /** Tokens that come back each second. */
+  /** Tokens that come back per second. */
   readonly perSecond: number
 }
 
@@ -10,14 +10,14 @@ export interface BucketLevel {
   readonly limit: number
   /** Whole tokens that are left. */
   readonly remaining: number
-  /** When it is full again, if nothing more is taken. */
+  /** When the bucket is full again, if nothing more is taken. */
   readonly resetAt: Date
 }
 
 export interface TokenBuckets {
-  /** Takes `cost` where there is as much; else answers how long it will be until there is, in ms, and takes nothing. */
+  /** Takes `cost` if the bucket has it; otherwise takes nothing, and returns the time until it will, in ms. */
   take(caller: string, cost: number): { readonly retryAfterMs: number } | undefined
-  /** Takes `cost` in any case; the caller waits until what it owes has come back. It owes a full bucket at most. */
+  /** Takes `cost` in any case; the caller waits until its debt has come back. The debt is at most a full bucket. */
   charge(caller: string, cost: number): void
   level(caller: string): BucketLevel
   /** Callers whose bucket is remembered. */
@@ -25,17 +25,20 @@ export interface TokenBuckets {
 }
 
 interface Bucket {
-  /** In thousandths of a token, as time is in milliseconds: whole numbers, so that no rounding refuses who waited long enough. */
+  /**
+   * In thousandths of a token, as time is in ms: whole numbers, so that rounding refuses no caller that waited long
+   * enough.
+   */
   thousandths: number
-  /** By `Date.now()`: when `thousandths` was right. */
+  /** When `thousandths` was computed, by `Date.now()`. */
   at: number
 }
 
 const minKept = 1_000
 
 /**
- * Buckets that are full are forgotten, as a caller who is not known has a full one. What costs more than a full bucket
- * holds is let through by a full one, and leaves it in debt: it could never be done otherwise.
+ * Creates a bucket for each caller. Full buckets are dropped, as an unknown caller has a full one. A request that costs
+ * more than a full bucket holds passes a full one, and leaves it in debt: otherwise it could never be made.
  */
 export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenBuckets {
   const buckets = new Map<string, Bucket>()
@@ -46,7 +49,7 @@ export function createTokenBuckets({ capacity, perSecond }: RateOptions): TokenB
     const now = Date.now()
     const bucket = buckets.get(caller)
     if (!bucket) return { thousandths: full, at: now }
-    // A clock that is set back gives nothing, and takes nothing.
+    // A clock that is set back neither gives nor takes tokens.
     const thousandths = bucket.thousandths + Math.max(0, now - bucket.at) * perSecond
     return { thousandths: Math.min(full, thousandths), at: now }
   }

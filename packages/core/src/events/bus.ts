@@ -1,17 +1,18 @@
 import type { Topic } from '../model/events.ts'
 
-/** What one reader of a topic holds; whoever subscribed ends it. */
+/** A reader's place on a topic; the subscriber ends it. */
 export interface Subscription {
   /**
-   * What `make` makes, once for all subscribers of the topic that ask for the same place before the next notification:
-   * a thousand readers who have seen the same events read the next ones once.
+   * The result of `make`, called once for all subscribers of the topic that ask for the same place before the next
+   * notification: a thousand readers that have seen the same events read the next ones once.
    */
   share<Value>(place: string, make: () => Promise<Value>): Promise<Value>
   end(): void
 }
 
 /**
- * Wakes those who wait for news of a topic. It carries no events: the log is the truth, and who is woken reads it.
+ * Wakes readers that wait for changes of a topic. It carries no events: the log is the truth, and a woken reader reads
+ * it.
  */
 export interface EventBus {
   /** Subscriptions that have not ended. */
@@ -20,104 +21,123 @@ export interface EventBus {
   /** `wake` is called at each notification of `topic`, and when the bus closes. */
   subscribe(topic: Topic, wake: () => void): Subscription
   notify(topic: Topic): void
-  /** Of every topic: something was written, and nobody here knows what. */
+  /** Notifies every topic: something was written, and it is not known what. */
   notifyAll(): void
   /**
-   * Wakes everybody, so that they read to the end of their logs and leave. Resolves once they have left, or after `ms`:
-   * one that does not read holds nobody up.
+   * Wakes all readers, so that they read to the end of their logs and leave. Resolves once they have left, or after
+   * `ms`, so that a subscriber that does not read blocks nothing.
    */
   close(ms: number): Promise<void>
 }
 
-interface Subscribers {
-  readonly wakers: Set<() => void>
-  readonly shared: Map<string, Promise<unknown>>
-  /** Of the first news that nobody has read yet. */
-  notifiedAt: number | undefined
-}
-
-/** Readers stand at the same place or at few: the slow ones among many read for themselves. */
+/**
+ * Most places of a topic whose read is shared: readers stand at one place or at few, and slow ones read for themselves.
+ */
 const maxShared = 32
 
-/** `onRead` hears, at the first read after news of a topic, how long it took from the news to what was read, in ms. */
-export function createEventBus(onRead?: (lagMs: number) => void): EventBus {
-  const topics = new Map<Topic, Subscribers>()
-  let subscribers = 0
-  let closed = false
-  let onLeft: (() => void) | undefined
+/** `onRead` gets the time from a notification to the end of the first read of its topic, in ms. */
+export const createEventBus = (onRead?: (lagMs: number) => void): EventBus => new InProcessBus(onRead)
 
-  function wakeAll(known: Subscribers): void {
-    known.shared.clear()
-    if (onRead) known.notifiedAt ??= performance.now()
-    for (const wake of [...known.wakers]) wake()
+class InProcessBus implements EventBus {
+  readonly #onRead: ((lagMs: number) => void) | undefined
+  readonly #topics = new Map<Topic, TopicReaders>()
+  #subscribers = 0
+  #isClosed = false
+  #onLeft: (() => void) | undefined
+
+  constructor(onRead: ((lagMs: number) => void) | undefined) {
+    this.#onRead = onRead
   }
 
-  /** Tells of the news that `reading` is the first to read. */
-  function measure(known: Subscribers, reading: Promise<unknown>): void {
-    const { notifiedAt } = known
+  get subscribers() {
+    return this.#subscribers
+  }
+
+  get closed() {
+    return this.#isClosed
+  }
+
+  subscribe(topic: Topic, listener: () => void): Subscription {
+    const readers = this.#topics.get(topic) ?? new TopicReaders(this.#onRead)
+    this.#topics.set(topic, readers)
+    // Each subscription needs its own, as the same listener may come twice.
+    const wake = () => listener()
+    readers.wakers.add(wake)
+    this.#subscribers += 1
+    return {
+      share: (place, make) => readers.share(place, make),
+      end: () => this.#unsubscribe(topic, readers, wake),
+    }
+  }
+
+  notify(topic: Topic): void {
+    this.#topics.get(topic)?.wake()
+  }
+
+  notifyAll(): void {
+    for (const readers of [...this.#topics.values()]) readers.wake()
+  }
+
+  async close(ms: number): Promise<void> {
+    this.#isClosed = true
+    this.notifyAll()
+    if (this.#subscribers === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onLeft = resolve
+    const timer = setTimeout(resolve, ms)
+    await promise
+    clearTimeout(timer)
+  }
+
+  #unsubscribe(topic: Topic, readers: TopicReaders, wake: () => void): void {
+    if (!readers.wakers.delete(wake)) return
+    this.#subscribers -= 1
+    if (this.#subscribers === 0) this.#onLeft?.()
+    if (readers.wakers.size === 0 && this.#topics.get(topic) === readers) this.#topics.delete(topic)
+  }
+}
+
+/** The readers of one topic, and the reads that they share until its next notification. */
+class TopicReaders {
+  readonly wakers = new Set<() => void>()
+  readonly #onRead: ((lagMs: number) => void) | undefined
+  readonly #shared = new Map<string, Promise<unknown>>()
+  /** When the first notification came that no read has followed yet. */
+  #notifiedAt: number | undefined
+
+  constructor(onRead: ((lagMs: number) => void) | undefined) {
+    this.#onRead = onRead
+  }
+
+  wake(): void {
+    this.#shared.clear()
+    if (this.#onRead) this.#notifiedAt ??= performance.now()
+    for (const wake of [...this.wakers]) wake()
+  }
+
+  share<Value>(place: string, make: () => Promise<Value>): Promise<Value> {
+    // A topic is read in one way, so what was made for the place is a Value.
+    const made = this.#shared.get(place) as Promise<Value> | undefined
+    if (made) return made
+    const making = make()
+    this.#measure(making)
+    if (this.#shared.size < maxShared) this.#shared.set(place, making)
+    making.catch(() => {
+      if (this.#shared.get(place) === making) this.#shared.delete(place)
+    })
+    return making
+  }
+
+  /** Reports the lag of the notification that `reading` is the first to read. */
+  #measure(reading: Promise<unknown>): void {
+    const notifiedAt = this.#notifiedAt
+    const onRead = this.#onRead
     if (!onRead || notifiedAt === undefined) return
-    known.notifiedAt = undefined
+    this.#notifiedAt = undefined
     reading.then(
       () => onRead(performance.now() - notifiedAt),
-      // Whoever reads is told.
+      // The reader receives the rejection.
       () => undefined,
     )
-  }
-
-  function notifyAll(): void {
-    for (const known of [...topics.values()]) wakeAll(known)
-  }
-
-  return {
-    get subscribers() {
-      return subscribers
-    },
-    get closed() {
-      return closed
-    },
-    subscribe(topic, listener) {
-      const known: Subscribers = topics.get(topic) ?? { wakers: new Set(), shared: new Map(), notifiedAt: undefined }
-      topics.set(topic, known)
-      const { wakers, shared } = known
-      // One of its own for each subscription, as the same listener may come twice.
-      const wake = () => listener()
-      wakers.add(wake)
-      subscribers += 1
-      return {
-        share<Value>(place: string, make: () => Promise<Value>) {
-          // One topic is read in one way, so what was made for the place is a Value.
-          const made = shared.get(place) as Promise<Value> | undefined
-          if (made) return made
-          const making = make()
-          measure(known, making)
-          if (shared.size < maxShared) shared.set(place, making)
-          making.catch(() => {
-            if (shared.get(place) === making) shared.delete(place)
-          })
-          return making
-        },
-        end() {
-          if (!wakers.delete(wake)) return
-          subscribers -= 1
-          if (subscribers === 0) onLeft?.()
-          if (wakers.size === 0 && topics.get(topic) === known) topics.delete(topic)
-        },
-      }
-    },
-    notify(topic) {
-      const known = topics.get(topic)
-      if (known) wakeAll(known)
-    },
-    notifyAll,
-    async close(ms) {
-      closed = true
-      notifyAll()
-      if (subscribers === 0) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      onLeft = resolve
-      const timer = setTimeout(resolve, ms)
-      await promise
-      clearTimeout(timer)
-    },
   }
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Topic } from '../model/events.ts'
 import type { EventBus, Subscription } from './bus.ts'
 
-/** How many events a reader holds at a time: one that is slow reads on in the log, however far behind it is. */
+/** Most events that a reader holds at a time: a slow reader goes on from the log, however far behind it is. */
 export const pageSize = 100
 
 export interface FollowOptions {
@@ -10,143 +10,161 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One place of a log. */
+/** One entry of a log. */
 export interface LogEntry<Value> {
-  /** The reader goes on behind it. */
+  /** Place of the entry, behind which the reader goes on. */
   readonly seq: number
-  /** What the reader gets; undefined: nothing. */
+  /** Value for the reader, if any. */
   readonly value: Value | undefined
-  /** Nothing comes after it. */
+  /** Whether no entry follows. */
   readonly isLast: boolean
 }
 
 export interface LogPage<Value> {
   readonly entries: readonly LogEntry<Value>[]
-  /** Whether there may be more behind them already. */
+  /** Whether more may be behind them already. */
   readonly hasMore: boolean
 }
 
 export interface LogSource<Value> {
   readonly topic: Topic
-  /** Where to begin: behind this number. Undefined: the last event is behind already, nothing is to come. */
+  /** The place behind which to begin; undefined if the last event lies behind it, so that none will come. */
   readonly start: Promise<number | undefined>
-  /** Names what `read` answers: readers of the topic with the same name get the same. */
+  /** Names the result of `read`: readers of the topic with the same name get the same. */
   readonly place: (after: number) => string
-  /** The next entries behind `after`, in order, about `pageSize` at most. */
+  /** Reads the next entries behind `after`, in order, about `pageSize` at most. */
   readonly read: (after: number) => Promise<LogPage<Value>>
-  /** What the reader gets when nothing came for so long. */
+  /** Value for the reader after `ms` without an event. */
   readonly idle?: { readonly ms: number; readonly value: () => Value }
 }
 
 /**
  * Reads a log to its end, then waits for more, until its last entry, the signal, the end of the bus, or `return()`.
- * Unlike that of an async generator, its `return()` also ends a `next()` that is waiting: a client that leaves frees its
- * iterator.
+ * Unlike that of an async generator, its `return()` also ends a `next()` that is waiting: a client that leaves frees
+ * its iterator.
  */
-export function follow<Value>(
+export const follow = <Value>(
   bus: EventBus,
   source: LogSource<Value>,
-  { signal }: FollowOptions,
-): AsyncIterableIterator<Value> {
-  let subscription: Subscription | undefined
-  let hasEnded = signal?.aborted ?? false
-  let entries: readonly LogEntry<Value>[] = []
-  let index = 0
-  let seq = 0
-  // Before the first read there always may be some.
-  let hasNews = true
-  // Whether there is more to read at once.
-  let isBehind = false
-  let stopWaiting: (() => void) | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  // Whoever asks for events and never reads them must not be told of a rejection; reading them tells.
-  source.start.catch(() => undefined)
+  options: FollowOptions,
+): AsyncIterableIterator<Value> => new LogFollower(bus, source, options)
 
-  function wake(): void {
-    hasNews = true
-    stopWaiting?.()
+class LogFollower<Value> implements AsyncIterableIterator<Value> {
+  readonly #bus: EventBus
+  readonly #source: LogSource<Value>
+  readonly #signal: AbortSignal | undefined
+  #subscription: Subscription | undefined
+  #hasEnded: boolean
+  #entries: readonly LogEntry<Value>[] = []
+  #index = 0
+  #seq = 0
+  /** Whether the log may have more; always before the first read. */
+  #mayHaveMore = true
+  /** Whether the last page said that there is more to read at once. */
+  #isBehind = false
+  #stopWaiting: (() => void) | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(bus: EventBus, source: LogSource<Value>, { signal }: FollowOptions) {
+    this.#bus = bus
+    this.#source = source
+    this.#signal = signal
+    this.#hasEnded = signal?.aborted ?? false
+    // A caller that never reads must not get an unhandled rejection; reading rejects with it.
+    source.start.catch(() => undefined)
   }
 
-  function end(): void {
-    hasEnded = true
-    subscription?.end()
-    signal?.removeEventListener('abort', end)
-    stopWaiting?.()
+  [Symbol.asyncIterator](): this {
+    return this
   }
 
-  async function begin(): Promise<Subscription> {
-    signal?.addEventListener('abort', end, { once: true })
-    // Before the first read, so that what is appended meanwhile wakes us.
-    subscription = bus.subscribe(source.topic, wake)
-    const start = await source.start
-    if (start === undefined) end()
-    else seq = start
-    return subscription
+  /** Steps follow one another, also if the caller does not wait for the one before. */
+  next(): Promise<IteratorResult<Value, undefined>> {
+    const result = this.#last.then(this.#step, this.#step)
+    this.#last = result
+    return result
   }
 
-  /** Waits for news or the end; false where neither came in time. */
-  async function wait(): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = source.idle && setTimeout(resolve, source.idle.ms, false)
-    stopWaiting = () => resolve(true)
+  async return(): Promise<IteratorResult<Value, undefined>> {
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Value, undefined>> {
+    this.#end()
+    throw error
+  }
+
+  readonly #step = async (): Promise<IteratorResult<Value, undefined>> => {
     try {
-      return await promise
-    } finally {
-      clearTimeout(timer)
-      stopWaiting = undefined
+      return await this.#advance()
+    } catch (error) {
+      this.#end()
+      throw error
     }
   }
 
-  async function advance(): Promise<IteratorResult<Value, undefined>> {
-    const open = subscription ?? (hasEnded ? undefined : await begin())
-    while (open && !hasEnded) {
-      const entry = entries[index]
+  readonly #end = (): void => {
+    this.#hasEnded = true
+    this.#subscription?.end()
+    this.#signal?.removeEventListener('abort', this.#end)
+    this.#stopWaiting?.()
+  }
+
+  async #advance(): Promise<IteratorResult<Value, undefined>> {
+    const subscription = this.#subscription ?? (this.#hasEnded ? undefined : await this.#begin())
+    while (subscription && !this.#hasEnded) {
+      const entry = this.#entries[this.#index]
       if (entry) {
-        index += 1
-        seq = entry.seq
-        if (entry.isLast) end()
+        this.#index += 1
+        this.#seq = entry.seq
+        if (entry.isLast) this.#end()
         if (entry.value !== undefined) return { done: false, value: entry.value }
-      } else if (hasNews) {
-        hasNews = false
-        index = 0
-        // A storage may answer in the same turn of the event loop, and the log be long.
-        if (isBehind) await nextTurn()
-        const page = await open.share(source.place(seq), () => source.read(seq))
-        entries = page.entries
-        isBehind = page.hasMore
-        if (page.hasMore) hasNews = true
-      } else if (bus.closed) end()
-      else if (!(await wait()) && source.idle) return { done: false, value: source.idle.value() }
+      } else if (this.#mayHaveMore) {
+        this.#mayHaveMore = false
+        this.#index = 0
+        // A storage may answer in the same turn of the event loop, and the log may be long.
+        if (this.#isBehind) await nextTurn()
+        this.#takePage(await subscription.share(this.#source.place(this.#seq), () => this.#source.read(this.#seq)))
+      } else if (this.#bus.closed) this.#end()
+      else if (!(await this.#wait()) && this.#source.idle) return { done: false, value: this.#source.idle.value() }
     }
     return { done: true, value: undefined }
   }
 
-  async function step(): Promise<IteratorResult<Value, undefined>> {
-    try {
-      return await advance()
-    } catch (error) {
-      end()
-      throw error
-    }
+  async #begin(): Promise<Subscription> {
+    this.#signal?.addEventListener('abort', this.#end, { once: true })
+    // Before the first read, so that an append meanwhile wakes this reader.
+    const subscription = this.#bus.subscribe(this.#source.topic, () => this.#wake())
+    this.#subscription = subscription
+    const start = await this.#source.start
+    if (start === undefined) this.#end()
+    else this.#seq = start
+    return subscription
   }
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    next() {
-      // One after another, also where somebody does not wait for the one before.
-      const result = last.then(step, step)
-      last = result
-      return result
-    },
-    async return() {
-      end()
-      return { done: true, value: undefined }
-    },
-    async throw(error) {
-      end()
-      throw error
-    },
+  #wake(): void {
+    this.#mayHaveMore = true
+    this.#stopWaiting?.()
+  }
+
+  #takePage({ entries, hasMore }: LogPage<Value>): void {
+    this.#entries = entries
+    this.#isBehind = hasMore
+    if (hasMore) this.#mayHaveMore = true
+  }
+
+  /** Waits for a notification or the end; false if neither came in time. */
+  async #wait(): Promise<boolean> {
+    const { idle } = this.#source
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = idle && setTimeout(resolve, idle.ms, false)
+    this.#stopWaiting = () => resolve(true)
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      this.#stopWaiting = undefined
+    }
   }
 }

@@ -53,7 +53,7 @@ describe('a command', () => {
   })
 
   it('is refused where none is allowed, and taken as it is where all are', () => {
-    expect(() => start([], 'tool')).toThrow('The command "tool" may not be run by this registry: none is allowed')
+    expect(() => start([], 'tool')).toThrow('The command "tool" may not be run by this registry: no command is allowed')
     expect(start(['*'], 'missing')).toBe('missing')
     expect(createCommandPolicy([], '').isAnyAllowed).toBe(false)
     expect(createCommandPolicy(['tool'], '').isAnyAllowed).toBe(true)

@@ -2,19 +2,22 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { basename, delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { invalidInput, RegistryError } from '../base/errors.ts'
 
-/** What a stdio server is started with, as far as it says which program runs. */
+/** The part of a stdio server's configuration that decides which program runs. */
 export interface Command {
   readonly command: string
   readonly cwd: string | null
 }
 
-/** Which programs stdio servers may run. */
+/** The programs that stdio servers may run. */
 export interface CommandPolicy {
-  /** Whether any may. */
+  /** Whether any program may run. */
   readonly isAnyAllowed: boolean
-  /** Whether all may, so that nothing of a command is looked at. */
+  /** Whether all programs may run, so that commands are not checked. */
   readonly isOpen: boolean
-  /** What to start for the command. Throws STDIO_NOT_ALLOWED; `path` says where the caller gave it. */
+  /**
+   * Returns the file to start for the command; `path` says where the caller gave it.
+   * @throws STDIO_NOT_ALLOWED
+   */
   assertCommand(command: Command, path?: readonly string[]): string
 }
 
@@ -23,12 +26,12 @@ function isExecutable(file: string): boolean {
     accessSync(file, constants.X_OK)
     return statSync(file).isFile()
   } catch {
-    // Not there, or not to be executed: the next place may have it.
+    // Missing or not executable: the next place may have it.
     return false
   }
 }
 
-/** The file that the system would execute for the command; undefined where there is none. */
+/** The file that the system would execute for the command; undefined if there is no such file. */
 export function executableOf(command: string, searchPath: string, cwd: string | null): string | undefined {
   const hasFolder = command.includes('/') || command.includes(sep)
   const folder = resolve(cwd ?? '.')
@@ -39,12 +42,15 @@ export function executableOf(command: string, searchPath: string, cwd: string | 
   return places.flatMap((place) => extensions.map((extension) => place + extension)).find(isExecutable)
 }
 
-/** Where it lies, links of folders followed. Its own link is not: of a program with many names, each does something else. */
+/**
+ * The real path of its folder, with its own name. Its own link is not followed: a program may act differently by name.
+ */
 const placeOf = (file: string | undefined) => file && join(realpathSync(dirname(file)), basename(file))
 
 /**
- * `*` lets every command run, an empty list none. A name is looked for in `searchPath`, a path is taken as it is; what
- * counts is the file that a command comes to. Throws INVALID_INPUT.
+ * Creates the policy of a list: `*` lets every command run, an empty list none. A name is looked up in `searchPath`, a
+ * path is taken as it is; the file that a command resolves to decides.
+ * @throws INVALID_INPUT
  */
 export function createCommandPolicy(list: readonly string[], searchPath: string): CommandPolicy {
   const wrong = list.find((command) => command.trim() === '' || (command.includes('/') && !isAbsolute(command)))
@@ -61,11 +67,11 @@ export function createCommandPolicy(list: readonly string[], searchPath: string)
       if (isOpen) return command
       const file = executableOf(command, searchPath, cwd)
       const place = placeOf(file)
-      // Asked for each time: what a name stands for may change while the registry runs.
+      // Resolved each time: the file behind a name may change while the registry runs.
       const isAllowed =
         place !== undefined && list.some((allowed) => placeOf(executableOf(allowed, searchPath, null)) === place)
       if (isAllowed && file !== undefined) return file
-      const some = list.length > 0 ? `expected one of ${list.join(', ')}` : 'none is allowed'
+      const some = list.length > 0 ? `expected one of ${list.join(', ')}` : 'no command is allowed'
       const message = `The command "${command}" may not be run by this registry: ${some}`
       throw new RegistryError('STDIO_NOT_ALLOWED', message, path ? { path } : {})
     },

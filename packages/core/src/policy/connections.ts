@@ -8,30 +8,33 @@ import type { NetworkPolicy } from './network-policy.ts'
 import { createProxyAgent } from './proxy-agent.ts'
 import type { ResolvedProxies } from './proxy-options.ts'
 
-/** How long undici goes on with a connection that no request waits for any more; those that wait have deadlines of their own. */
+/**
+ * Time that undici goes on with a connection after its requests were aborted, in ms; waiting requests have their own
+ * deadlines.
+ */
 const abandonedConnectMs = 120_000
 
 export interface ConnectionsOptions {
   readonly policy: NetworkPolicy
   readonly budgets: Pick<Budgets, 'lookups' | 'connectionsPerOrigin'>
-  /** What of them a tenant may have, from 0 to 1. */
+  /** A tenant's share of the budgets, from 0 to 1. */
   readonly share: () => number
-  /** Undefined: all is dialled directly. */
+  /** Undefined if every server is dialled directly. */
   readonly proxies?: ResolvedProxies | undefined
-  /** @default the system's */
+  /** @default the system's look-up */
   readonly resolve?: typeof lookup
 }
 
 /**
- * Connections over HTTP to what the policy allows. Each session has its own, so that one whose requests hang holds none
- * that another waits for; names are looked up by turns of tenants.
+ * HTTP connections to the hosts that the policy allows. Each session has its own, so that a session whose requests hang
+ * holds no connection that another one waits for. Names are looked up by turns of tenants.
  */
 export interface Connections {
-  /** Those of one session; the caller destroys them. */
+  /** Opens the connections of one session; the caller destroys them. */
   open(tenantId: TenantId): Dispatcher
-  /** Those of what a tenant reads besides. */
+  /** The connections of a tenant for reads outside of sessions. */
   of(tenantId: TenantId): Dispatcher
-  /** Ends the latter, and all that are being made. */
+  /** Ends the connections of tenants, and all that are being opened. */
   close(): Promise<void>
 }
 
@@ -63,7 +66,7 @@ export function createConnections({ policy, budgets, share, proxies, resolve }: 
     },
     async close() {
       await Promise.all(agents.values().map((agent) => agent.destroy()))
-      // They leave those that are being made as they are.
+      // destroy() leaves connections that are being opened as they are.
       closing.abort()
     },
   }

@@ -5,19 +5,22 @@ import type { NetworkPolicy } from './network-policy.ts'
 
 export interface ConnectorOptions {
   readonly policy: NetworkPolicy
-  /** How long a connection may take. */
+  /** Longest time to open a connection, in ms. */
   readonly timeoutMs: number
-  /** Aborting it ends every connection, those too that are being made: undici would wait for them. */
+  /** Aborting it ends every connection, also those being opened, for which undici would wait. */
   readonly signal: AbortSignal
-  /** Waits until a name may be looked up, and answers what tells that it was: the system looks up few at a time. */
+  /**
+   * Waits until a name may be looked up; resolves with the function to call after it. The system looks up few at a
+   * time.
+   */
   readonly lookupTurn: (signal: AbortSignal) => Promise<() => void>
-  /** @default the system's */
+  /** @default the system's look-up */
   readonly resolve?: typeof lookup
 }
 
 /**
- * Looks up the addresses of a host that the policy allows. It is asked at every connection, for the very addresses that
- * are dialled, so that a name that resolves to something else the next time gets nowhere.
+ * Looks up the addresses of a host that the policy allows. Runs for every connection, and returns the very addresses
+ * that are dialled. So a name cannot resolve to another address after the check (DNS rebinding).
  */
 export function createCheckedLookup({
   policy,
@@ -26,7 +29,7 @@ export function createCheckedLookup({
   lookupTurn,
   resolve = lookup,
 }: ConnectorOptions): LookupFunction {
-  /** A connection that was given up waits no longer; a look-up that has begun cannot be stopped. */
+  /** Ends the wait of an abandoned connection; a look-up that has begun cannot be stopped. */
   const turn = () => lookupTurn(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
 
   return (hostname, options, callback) => {
@@ -41,7 +44,7 @@ export function createCheckedLookup({
         try {
           allowed = policy.allowed(hostname, addresses)
         } catch (refusal) {
-          // What the policy throws is an error.
+          // The policy throws errors only.
           callback(refusal as NodeJS.ErrnoException, [])
           return
         }
@@ -59,7 +62,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
   const connect = buildConnector({ timeout: timeoutMs, lookup: createCheckedLookup(options), signal })
   return (target, callback) => {
     try {
-      // An address is dialled without being looked up.
+      // An address is dialled without a look-up.
       policy.assertHost(target.hostname)
     } catch (refusal) {
       // As above.

@@ -2,19 +2,22 @@ import { realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { invalidInput } from '../base/errors.ts'
 
-/** Which folders stdio servers may run in. */
+/** The folders that stdio servers may run in. */
 export interface CwdPolicy {
-  /** Null is the folder of this process. Throws INVALID_INPUT; `path` says where the caller gave it. */
+  /**
+   * Checks the folder, null for that of this process; `path` says where the caller gave it.
+   * @throws INVALID_INPUT
+   */
   assertCwd(cwd: string | null, path: readonly string[] | undefined): void
 }
 
-/** Links followed, as far as the folder is there. */
+/** The real path, if the folder exists. */
 function placeOf(folder: string): string {
   const absolute = resolve(folder)
   try {
     return realpathSync(absolute)
   } catch {
-    // It fails when the server is started.
+    // The start of the server will fail with it.
     return absolute
   }
 }
@@ -25,8 +28,10 @@ function isWithin(place: string, folder: string): boolean {
 }
 
 /**
- * Many programs take configuration, and with it code, from the folder that they run in (`.npmrc`, `.git/config`,
- * `.env`). `*` lets every folder be, else those of `list` and what is below them. Throws INVALID_INPUT.
+ * Creates the policy of a list: `*` allows every folder; otherwise the folders of the list and those below them are
+ * allowed. Many programs take configuration, and with it code, from the folder that they run in (`.npmrc`,
+ * `.git/config`, `.env`).
+ * @throws INVALID_INPUT
  */
 export function createCwdPolicy(list: readonly string[]): CwdPolicy {
   const wrong = list.find((folder) => folder !== '*' && !isAbsolute(folder))
@@ -38,7 +43,7 @@ export function createCwdPolicy(list: readonly string[]): CwdPolicy {
       if (cwd === null || list.includes('*')) return
       const place = placeOf(cwd)
       if (list.some((folder) => isWithin(place, placeOf(folder)))) return
-      const allowed = list.length > 0 ? `allowed is what is in ${list.join(', ')}` : 'none is allowed'
+      const allowed = list.length > 0 ? `allowed: ${list.join(', ')} and folders below` : 'no folder is allowed'
       const message = `The folder "${cwd}" may not be run in by this registry: ${allowed}. To allow it, add it to stdio.allowCwd (TOOLYARD_STDIO_ALLOW_CWD)`
       throw invalidInput(path ?? [], message)
     },

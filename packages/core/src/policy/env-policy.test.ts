@@ -47,7 +47,7 @@ describe('an environment variable of a child', () => {
   it('is refused with the setting that would allow it', () => {
     const policy = createEnvPolicy(['A'], true)
     expect(() => policy.assertEnv(['A', 'PYTHONPATH'], npx, () => [])).toThrow(
-      'The environment variable PYTHONPATH may not be set for the command "npx" by this registry: allowed is A. To allow it, add npx:PYTHONPATH to stdio.allowEnv (TOOLYARD_STDIO_ALLOW_ENV)',
+      'The environment variable PYTHONPATH may not be set for the command "npx" by this registry: allowed: A. To allow it, add npx:PYTHONPATH to stdio.allowEnv (TOOLYARD_STDIO_ALLOW_ENV)',
     )
   })
 })

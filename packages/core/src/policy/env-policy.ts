@@ -2,17 +2,17 @@ import { basename, isAbsolute, sep } from 'node:path'
 import { invalidInput } from '../base/errors.ts'
 import { matchesName } from '../base/match-name.ts'
 
-/** What a stdio server runs, as far as a rule for its variables names it. */
+/** The command of a stdio server, as rules for its variables name it. */
 export interface StartedCommand {
-  /** As its owner gave it. */
+  /** As the configuration has it. */
   readonly command: string
-  /** The file that is started, where that is known; else the command. */
+  /** The file that is started, if known; otherwise the command. */
   readonly file: string
 }
 
-/** Which environment variables stdio servers may be given. */
+/** The environment variables that stdio servers may be given. */
 export interface EnvPolicy {
-  /** Throws INVALID_INPUT for a variable that may not be given, with what `pathOf` makes of its name. */
+  /** @throws INVALID_INPUT for a variable that may not be given, with the path that `pathOf` returns for its name. */
   assertEnv(
     names: readonly string[],
     started: StartedCommand,
@@ -21,7 +21,7 @@ export interface EnvPolicy {
 }
 
 interface EnvRule {
-  /** A name or an absolute path; undefined: for every command. */
+  /** A name or an absolute path; undefined for every command. */
   readonly command: string | undefined
   readonly name: string
 }
@@ -45,21 +45,22 @@ const isFor = ({ file }: StartedCommand, { command }: EnvRule) =>
   command === undefined || matchesName(hasFolder(command) ? file : basename(file), command)
 
 /**
- * Variables decide what code an interpreter or a loader runs, and no list has all that do. So a variable is given if
- * a rule of `list` names it: `NAME`, or `COMMAND:NAME` for one command, `*` as a wildcard. Where commands are
- * restricted, `PATH` never is: the programs that a command starts are looked for there. Throws INVALID_INPUT.
+ * Creates the policy of a list. Variables decide what code an interpreter or a loader runs, and no deny list has all of
+ * them. So a variable needs a rule that names it: `NAME`, or `COMMAND:NAME` for one command, with `*` as a wildcard. If
+ * commands are restricted, `PATH` is always refused: it decides which programs a command starts.
+ * @throws INVALID_INPUT
  */
 export function createEnvPolicy(list: readonly string[], areCommandsRestricted: boolean): EnvPolicy {
   const rules = list.map(parseRule)
 
   function assertName(name: string, started: StartedCommand, path: readonly string[] | undefined): void {
     if (areCommandsRestricted && name.toUpperCase() === 'PATH') {
-      const message = `The environment variable ${name} may not be set where commands are restricted: it says which programs a command starts. Only stdio.commands (TOOLYARD_STDIO) with * allows it`
+      const message = `The environment variable ${name} may not be set while commands are restricted: it decides which programs a command starts. Only stdio.commands (TOOLYARD_STDIO) with * allows it`
       throw invalidInput(path ?? [], message)
     }
     const folded = fold(name)
     if (rules.some((rule) => isFor(started, rule) && matchesName(folded, rule.name))) return
-    const allowed = list.length > 0 ? `allowed is ${list.join(', ')}` : 'none is allowed'
+    const allowed = list.length > 0 ? `allowed: ${list.join(', ')}` : 'no variable is allowed'
     const rule = `${basename(started.file)}:${name}`
     const message = `The environment variable ${name} may not be set for the command "${started.command}" by this registry: ${allowed}. To allow it, add ${rule} to stdio.allowEnv (TOOLYARD_STDIO_ALLOW_ENV)`
     throw invalidInput(path ?? [], message)
@@ -72,7 +73,10 @@ export function createEnvPolicy(list: readonly string[], areCommandsRestricted: 
   }
 }
 
-/** The option `stdio.env`. Throws INVALID_INPUT. */
+/**
+ * Checks the option `stdio.env`.
+ * @throws INVALID_INPUT
+ */
 export function checkedEnv(env: unknown): Readonly<Record<string, string>> {
   const isFit = ([name, value]: [string, unknown]) =>
     /^[^=\0]+$/.test(name) && typeof value === 'string' && !value.includes('\0')
@@ -80,6 +84,9 @@ export function checkedEnv(env: unknown): Readonly<Record<string, string>> {
   const unfit = entries.find((entry) => !isFit(entry))
   // Never the value, which may be a secret.
   if (unfit)
-    throw invalidInput(['stdio', 'env'], `stdio.env: expected texts by name, got something else for "${unfit[0]}"`)
+    throw invalidInput(
+      ['stdio', 'env'],
+      `stdio.env: expected an object of strings, got another value for "${unfit[0]}"`,
+    )
   return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])))
 }

@@ -82,7 +82,7 @@ describe('the policy public', () => {
     const policy = createNetworkPolicy(['public'])
     const [ours, theirs] = [{ address: '10.0.0.1' }, { address: '8.8.8.8' }]
     expect(policy.allowed('a.example', [ours, theirs])).toEqual([theirs])
-    expect(() => policy.allowed('a.example', [ours])).toThrow('a.example may not be reached')
+    expect(() => policy.allowed('a.example', [ours])).toThrow('a.example is blocked by the network policy')
   })
 })
 
@@ -105,7 +105,7 @@ describe('what is added to a policy', () => {
     for (const host of inner) expect(isAllowed(['*'], hostOf(host))).toBe(true)
   })
 
-  it('is refused where it is none of these, and says what came', () => {
+  it('is refused if it is any other text, and says what came', () => {
     for (const rule of ['', '10.0.0.0/33', '300.1.1.1', 'a b', 'http://a', '10.1']) {
       expect(() => createNetworkPolicy([rule])).toThrow(`got "${rule}"`)
     }

@@ -4,28 +4,37 @@ import { invalidInput, RegistryError } from '../base/errors.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
-/** Answers on public addresses, to machines of one cloud alone: Azure's host, which hands out credentials. */
+/** Public addresses that answer only inside one cloud: Azure's host, which hands out credentials. */
 const metadataAddresses: ReadonlySet<string> = new Set(['168.63.129.16'])
-/** Names that stand for this machine, or for a cloud's metadata, whatever they resolve to. */
+/** Names of this machine or of a cloud's metadata, blocked whatever they resolve to. */
 const blockedName =
   /^(?:localhost|.+\.localhost|metadata|metadata\.google\.internal|instance-data|.+\.metadata\.google\.internal)$/
 
-/** Which hosts and addresses may be dialled. */
+/** The hosts and addresses that may be dialled. */
 export interface NetworkPolicy {
-  /** Whether everything may be dialled. */
+  /** Whether every host may be dialled. */
   readonly isOpen: boolean
   /** Whether the host may be dialled whatever it resolves to. */
   takesAnyAddress(hostname: string): boolean
-  /** URL_BLOCKED where the host alone decides it: an address, or a blocked name. `path` says where the caller gave it. */
+  /**
+   * Checks an address, or a name that is blocked whatever it resolves to; `path` says where the caller gave it.
+   * @throws URL_BLOCKED
+   */
   assertHost(hostname: string, path?: readonly string[]): void
-  /** Of the addresses that the host resolved to, those that may be dialled. URL_BLOCKED where none may. */
+  /**
+   * Filters the addresses that the host resolved to.
+   * @throws URL_BLOCKED if no address may be dialled.
+   */
   allowed<Resolved extends { readonly address: string }>(
     hostname: string,
     addresses: readonly Resolved[],
   ): readonly Resolved[]
 }
 
-/** The IPv4 address that an IPv6 one only carries (RFC 4291 section 2.5.5.2, RFC 6052), as the connection goes there. */
+/**
+ * The IPv4 address in an IPv6 address that only carries one (RFC 4291 section 2.5.5.2, RFC 6052): the connection goes
+ * there.
+ */
 function carried(address: Address): Address {
   if (!(address instanceof ipaddr.IPv6)) return address
   const range = address.range()
@@ -78,8 +87,9 @@ function parseRules(rules: readonly string[]): Rules {
 }
 
 /**
- * `*` lets everything be dialled. `public` lets public addresses; an address, a range (`10.1.0.0/16`) or a host name adds
- * to it. Throws INVALID_INPUT.
+ * Creates the policy of a list: `*` allows every host, `public` all public addresses; an address, a range
+ * (`10.1.0.0/16`) or a host name adds to it.
+ * @throws INVALID_INPUT
  */
 export function createNetworkPolicy(list: readonly string[]): NetworkPolicy {
   const rules = parseRules(list)
@@ -91,7 +101,7 @@ export function createNetworkPolicy(list: readonly string[]): NetworkPolicy {
   }
 
   function blocked(hostname: string, path?: readonly string[]): RegistryError {
-    const message = `${hostname} may not be reached by this registry: its network policy does not allow it`
+    const message = `${hostname} is blocked by the network policy of this registry; to allow it, add it to network (TOOLYARD_NETWORK)`
     return new RegistryError('URL_BLOCKED', message, path ? { path } : {})
   }
 

@@ -3,27 +3,28 @@ import { type ConnectorOptions, createCheckedLookup, createConnector } from './c
 import type { ResolvedProxies } from './proxy-options.ts'
 import { Tunnels, toProxy } from './tunnels.ts'
 
-/** As undici gives them to the factories of a ProxyAgent. */
+/** Options that undici gives to the factories of a ProxyAgent. */
 interface PoolOptions extends Omit<Pool.Options, 'connect'> {
   readonly connect: buildConnector.connector
 }
 
 /**
- * Through the proxies, except what they are not for. A proxy looks up the names of `http:` servers itself, unless a policy
- * has to know the address: then it is asked for a tunnel to that, as for `https:`.
+ * Creates a dispatcher through the proxies, except for hosts of `noProxy`. A proxy looks up the names of `http:`
+ * servers itself, unless the policy has to check the address: then it is asked for a tunnel to the address, as for
+ * `https:`.
  */
 export function createProxyAgent(proxies: ResolvedProxies, options: ConnectorOptions, connections: number): Dispatcher {
   const { policy, timeoutMs, signal } = options
   const checkedLookup = createCheckedLookup(options)
   const isProxy = (origin: string | URL) => [proxies.httpProxy, proxies.httpsProxy].includes(String(origin))
-  // undici's types say `object`, of what it documents to be the options of a pool.
+  // undici types them as `object`, but documents them as the options of a pool.
   const poolOptions = (given: object) => given as PoolOptions
   return new EnvHttpProxyAgent({
     ...proxies,
     connections,
     connect: createConnector(options),
     connectTimeout: timeoutMs,
-    // Its port is that of the proxy's URL, whatever the type says.
+    // The type asks for a port, which comes from the proxy's URL.
     proxyTls: { signal } as buildConnector.BuildOptions,
     proxyTunnel: !policy.isOpen,
     clientFactory(proxy, given) {

@@ -12,7 +12,10 @@ export interface ProxyFetch extends AsyncDisposable {
   fetch(request: Request): Promise<Response>
 }
 
-/** For a client of an API: what it asks for no network policy judges. Throws INVALID_INPUT, as `createRegistry` does. */
+/**
+ * Creates a fetch for a client of an API, without a network policy.
+ * @throws INVALID_INPUT, as `createRegistry` does.
+ */
 export function createProxyFetch(options: ProxyOptions): ProxyFetch {
   const proxies = resolveProxies(options)
   const closing = new AbortController()
@@ -34,7 +37,7 @@ export function createProxyFetch(options: ProxyOptions): ProxyFetch {
       const { method, headers, signal, url } = request
       const body = await request.text()
       const asked = { method, headers: [...headers], signal, dispatcher: agent, ...(body === '' ? {} : { body }) }
-      // The same class of the same project, in another copy of it.
+      // The same class in another copy of undici.
       return (await fetch(url, asked)) as unknown as Response
     },
     async [Symbol.asyncDispose]() {

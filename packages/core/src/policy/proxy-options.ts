@@ -1,14 +1,21 @@
 import { invalidInput } from '../base/errors.ts'
 
-/** The proxies through which HTTP servers are reached. Their own addresses are the operator's: no network policy applies to them. */
+/**
+ * Proxies through which HTTP servers are reached. The operator chooses their addresses: the network policy does not
+ * apply to them.
+ */
 export interface ProxyOptions {
-  /** For `http:` servers: a URL such as `http://user:password@proxy.corp:3128`; without a scheme, of http. @default none */
+  /**
+   * For `http:` servers: a URL such as `http://user:password@proxy.corp:3128`; without a scheme, http.
+   * @default none
+   */
   readonly httpProxy?: string
   /** For `https:` servers, likewise. @default `httpProxy` */
   readonly httpsProxy?: string
   /**
-   * Hosts that are reached directly, with commas or spaces between them: `corp.example` with all below it, `*.corp.example`
-   * only what is below it, addresses, each with a `:port` or for all; `*` all. The loopback addresses always are.
+   * Hosts that are reached directly, separated by commas or spaces: `corp.example` with its subdomains,
+   * `*.corp.example` only the subdomains, addresses, each with a `:port` or for every port; `*` for all hosts. Loopback
+   * addresses always are.
    * @default none
    */
   readonly noProxy?: string
@@ -17,7 +24,7 @@ export interface ProxyOptions {
 /** Proxies as undici's EnvHttpProxyAgent takes them: it reads the environment for what is undefined. */
 export type ResolvedProxies = Required<ProxyOptions>
 
-/** To a proxy they would be its own. */
+/** Reached through a proxy, these names would mean the proxy itself. */
 const neverProxied = 'localhost,127.0.0.1,::1'
 
 function proxyUrl(name: 'httpProxy' | 'httpsProxy', given: unknown): string {
@@ -26,15 +33,18 @@ function proxyUrl(name: 'httpProxy' | 'httpsProxy', given: unknown): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href
   // It may hold a password.
-  const got = url ? url.protocol : 'something else'
+  const got = url ? url.protocol : 'another value'
   throw invalidInput(['proxy', name], `proxy.${name}: expected an http: or https: URL of a proxy, got ${got}`)
 }
 
-/** Undefined where nothing is proxied. Throws INVALID_INPUT, without the value. */
+/**
+ * Resolves the options; undefined if no host is proxied.
+ * @throws INVALID_INPUT, without the value.
+ */
 export function resolveProxies({ httpProxy, httpsProxy, noProxy = '' }: ProxyOptions): ResolvedProxies | undefined {
   const http = proxyUrl('httpProxy', httpProxy)
   const https = proxyUrl('httpsProxy', httpsProxy) || http
-  if (typeof noProxy !== 'string') throw invalidInput(['proxy', 'noProxy'], 'proxy.noProxy: expected a text')
+  if (typeof noProxy !== 'string') throw invalidInput(['proxy', 'noProxy'], 'proxy.noProxy: expected a string')
   if (http === '' && https === '') return undefined
   return Object.freeze({ httpProxy: http, httpsProxy: https, noProxy: `${noProxy},${neverProxied}` })
 }

@@ -2,49 +2,55 @@ import { createCommandPolicy } from './command-policy.ts'
 import { createCwdPolicy } from './cwd-policy.ts'
 import { createEnvPolicy } from './env-policy.ts'
 
-/** What stdio servers may run, with which variables, and in which folders. */
+/** Rules for the commands, variables and folders of stdio servers. */
 export interface StdioRules {
   /**
-   * Commands: `*` all, none of them without an entry. A name is looked for in this process's `PATH`, a path has to be
-   * absolute; the file that a server's command comes to has to be one of these. @default ['*']
+   * Commands that servers may run; `*` for all, and an empty list for none. A name is looked up in this process's
+   * `PATH`, a path has to be absolute. A server's command has to resolve to the file of an entry. @default ['*']
    */
   readonly commands?: readonly string[]
   /**
    * Environment variables that servers may be given: `NAME`, or `COMMAND:NAME` for one command, with `*` as a wildcard;
-   * COMMAND is a name or an absolute path. All others are refused with INVALID_INPUT. Where commands are restricted,
-   * `PATH` is refused in any case. @default ['*'] where any command may run, else none
+   * COMMAND is a name or an absolute path. Other variables are refused with INVALID_INPUT. If commands are restricted,
+   * `PATH` is always refused. @default ['*'] if any command may run, otherwise none
    */
   readonly allowEnv?: readonly string[]
   /**
-   * Folders in and below which servers may run (`cwd`), as absolute paths; `*` all. Others are refused with INVALID_INPUT.
-   * @default ['*'] where any command may run, else none: they run in the folder of this process
+   * Folders in and below which servers may run (`cwd`), as absolute paths; `*` for all. Other folders are refused with
+   * INVALID_INPUT. @default ['*'] if any command may run, otherwise none: servers run in the folder of this process
    */
   readonly allowCwd?: readonly string[]
 }
 
-/** Where the caller gave the parts of a configuration. */
+/** Paths of the parts of a configuration in the caller's input. */
 export interface StdioPaths {
   readonly command?: readonly string[]
   readonly cwd?: readonly string[]
   readonly env?: (name: string) => readonly string[]
 }
 
-/** What a server would start. */
+/** The part of a configuration that decides what is started. */
 interface StdioStart {
   readonly command: string
   readonly cwd: string | null
   readonly env: readonly { readonly name: string }[]
 }
 
-/** What stdio servers may run, with which variables, and in which folders. */
+/** The commands, variables and folders that stdio servers may have. */
 export interface StdioPolicy {
   /** Whether any command may be run. */
   readonly isAnyAllowed: boolean
-  /** What to start. Throws STDIO_NOT_ALLOWED for the command, INVALID_INPUT for a variable and for the folder. */
+  /**
+   * Returns the file to start.
+   * @throws STDIO_NOT_ALLOWED for the command, INVALID_INPUT for a variable or the folder.
+   */
   assertStart(start: StdioStart, paths: StdioPaths): string
 }
 
-/** Commands are looked for in `searchPath`. Throws INVALID_INPUT. */
+/**
+ * Creates the policy; commands are looked up in `searchPath`.
+ * @throws INVALID_INPUT
+ */
 export function createStdioPolicy(
   { commands, allowEnv, allowCwd }: Required<StdioRules>,
   searchPath: string,

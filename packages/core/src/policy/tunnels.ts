@@ -5,11 +5,14 @@ import type { NetworkPolicy } from './network-policy.ts'
 
 export interface TunnelOptions {
   readonly policy: NetworkPolicy
-  /** Addresses that the policy allows. */
+  /** Looks up the addresses that the policy allows. */
   readonly checkedLookup: LookupFunction
 }
 
-/** Never with its user and password. Details have neither code nor status of a proxy: they would be taken for the server's. */
+/**
+ * The proxy without its user and password. Error details have neither its code nor its status: they would be taken for
+ * the server's.
+ */
 const nameOf = ({ protocol, host }: URL) => `${protocol}//${host}`
 
 function unreachable(proxy: URL, cause: unknown): RegistryError {
@@ -22,12 +25,12 @@ function unreachable(proxy: URL, cause: unknown): RegistryError {
 }
 
 function refused(proxy: URL, target: string, status: number): RegistryError {
-  const advice = status === 407 ? '; it asks for credentials, which belong into its URL' : ''
+  const advice = status === 407 ? '; it asks for credentials: put them into its URL' : ''
   const message = `The proxy ${nameOf(proxy)} answered HTTP ${status} to CONNECT ${target}${advice}`
   return new RegistryError('CONNECT_FAILED', message, { retryable: status >= 500 })
 }
 
-/** A connector to a proxy, whose errors say that it is the proxy that was not reached. */
+/** A connector to a proxy, whose errors say that the proxy was not reached. */
 export function toProxy(proxy: URL, connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
@@ -37,8 +40,8 @@ export function toProxy(proxy: URL, connect: buildConnector.connector): buildCon
 }
 
 /**
- * Connections to a proxy through which others go (CONNECT, RFC 9110 section 9.3.6). What it is asked for is the address
- * that the policy has checked, as it would look up the name anew; the name alone if the policy allows any address.
+ * Connections to a proxy that carry tunnels (CONNECT, RFC 9110 section 9.3.6). The proxy is asked for the address that
+ * the policy has checked, because it would look up a name anew; for the name only if the policy allows any address.
  */
 export class Tunnels extends Pool {
   readonly #proxy: URL
@@ -50,7 +53,7 @@ export class Tunnels extends Pool {
     this.#options = options
   }
 
-  // The form of it that a ProxyAgent uses.
+  // The overload that a ProxyAgent uses.
   override async connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
     const colon = options.path.lastIndexOf(':')
     const hosts = await this.#hostsOf(options.path.slice(0, colon).replace(/^\[|\]$/g, ''))
@@ -61,7 +64,7 @@ export class Tunnels extends Pool {
       if (tunnel.statusCode === 200) return tunnel
       tunnel.socket.on('error', () => undefined).destroy()
       error = refused(this.#proxy, target, tunnel.statusCode)
-      // What it does not allow, it does not allow for another address either.
+      // A refusal holds for every other address, too.
       if (tunnel.statusCode < 500) break
     }
     throw error

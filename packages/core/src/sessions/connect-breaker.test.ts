@@ -3,11 +3,11 @@ import { RegistryError } from '../base/errors.ts'
 import { type ConnectBreaker, createConnectBreaker } from './connect-breaker.ts'
 
 const forever = new AbortController().signal
-let gate: ConnectBreaker
+let breaker: ConnectBreaker
 let dials: number
 beforeEach(() => {
   vi.useFakeTimers()
-  gate = createConnectBreaker()
+  breaker = createConnectBreaker()
   dials = 0
 })
 afterEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 const pass = (error?: RegistryError) =>
-  gate.pass(async () => {
+  breaker.run(async () => {
     dials += 1
     if (error) throw error
     return 'session'
@@ -26,7 +26,7 @@ async function fail(times: number, error = failed): Promise<void> {
   for (let n = 0; n < times; n += 1) await expect(pass(error)).rejects.toBe(error)
 }
 
-describe('the gate before the dials of a server', () => {
+describe('the breaker before the dials of a server', () => {
   it('shuts after 5 failures in a row, with the last one for a reason, and lets one probe through later', async () => {
     await fail(5)
     await expect(pass()).rejects.toMatchObject({
@@ -56,21 +56,21 @@ describe('the gate before the dials of a server', () => {
     expect(await pass()).toBe('session')
   })
 
-  it('makes a dial wait where sessions died young, until one lasts', async () => {
-    gate.died(50)
+  it('delays a dial if sessions ended early, until one lasts', async () => {
+    breaker.recordEarlyExit(50)
     const waiting = pass()
     await vi.advanceTimersByTimeAsync(0)
     expect(dials).toBe(0)
     await vi.advanceTimersByTimeAsync(30_000)
     expect(await waiting).toBe('session')
-    gate.died(60_000)
+    breaker.recordEarlyExit(60_000)
     expect(await pass()).toBe('session')
   })
 
   it('lets a caller leave that wait', async () => {
-    gate.died(50)
+    breaker.recordEarlyExit(50)
     const leaving = new AbortController()
-    const waiting = gate.pass(async () => 'session', leaving.signal)
+    const waiting = breaker.run(async () => 'session', leaving.signal)
     leaving.abort(new RegistryError('CANCELED', 'enough'))
     await expect(waiting).rejects.toMatchObject({ code: 'CANCELED' })
   })

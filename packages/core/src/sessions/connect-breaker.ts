@@ -12,21 +12,21 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 const failuresUntilOpen = 5
 const probeAfter = { initialDelay: 1_000, maxDelay: 30_000 }
 const restartAfter = { initialDelay: 100, maxDelay: 30_000 }
-/** A session that lasted this long says that its server works. */
+/** Life of a session that shows that its server works, in ms. */
 const soundMs = 10_000
 
-/** Stands before the dials of one server, so that one that keeps failing is not dialled without end. */
+/** Guards the dials of one server, so that a server that keeps failing is not dialled without end. */
 export interface ConnectBreaker {
   /**
-   * Dials: at once, or after a pause where the last sessions died young. Once 5 dials in a row have failed, it rejects
-   * with the last failure for a while, then lets one probe through.
+   * Dials at once, or after a pause if the last sessions ended early. Once 5 dials in a row have failed, rejects with
+   * the last failure for a while, then lets one probe through.
    */
-  pass<T>(dial: () => Promise<T>, signal: AbortSignal): Promise<T>
-  /** A session ended by itself, so many ms after it was initialised. */
-  died(afterMs: number): void
+  run<T>(dial: () => Promise<T>, signal: AbortSignal): Promise<T>
+  /** Records that a session ended by itself, `afterMs` after it was initialised; an early exit delays the next dial. */
+  recordEarlyExit(afterMs: number): void
 }
 
-/** What says that the server is at fault, for all of its callers. */
+/** Whether the failure is the server's, for all of its callers. */
 function isServersFault(error: unknown): boolean {
   return (
     !isRegistryError(error, 'CANCELED') && !isRegistryError(error, 'AUTH_REQUIRED') && !isRegistryError(error, 'BUSY')
@@ -43,8 +43,8 @@ export function createConnectBreaker(): ConnectBreaker {
   let lastFailure: RegistryError | undefined
 
   return {
-    async pass(dial, signal) {
-      // The signal's own reason is what those who wait are to hear.
+    async run(dial, signal) {
+      // The caller should get the signal's own reason.
       if (restart) await delay(restart.duration, undefined, { signal }).catch(() => signal.throwIfAborted())
       try {
         return await breaker.execute(dial)
@@ -62,7 +62,7 @@ export function createConnectBreaker(): ConnectBreaker {
         })
       }
     },
-    died(afterMs) {
+    recordEarlyExit(afterMs) {
       if (afterMs >= soundMs) restart = undefined
       else restart = restart ? restart.next(undefined) : restarts.next()
     },

@@ -3,7 +3,10 @@ import { assertContext, type CallerContext, sessionKey } from '../model/resolve-
 import type { ServerConfig, ServerRecord } from '../model/server.ts'
 import type { OpenedConfig, ServerSecrets } from '../secrets/server-secrets.ts'
 
-/** Whom to dial, and for whom. Sessions are shared by those with the same `key`: it tells servers, revisions and credentials apart. */
+/**
+ * A server to dial, and the caller to dial it for. Callers with the same `key` share a session: it tells servers,
+ * revisions and credentials apart.
+ */
 export interface DialTarget {
   readonly tenantId: TenantId
   readonly serverId: ServerId
@@ -11,22 +14,22 @@ export interface DialTarget {
   readonly key: string
   /** Its secrets sealed. */
   readonly config: ServerConfig
-  /** How long the dial may take, whoever waits for it. */
+  /** Longest time of the dial, in ms, for any caller. */
   readonly connectMs: number
-  /** What the credentials are made from, beside the secrets. */
+  /** Input of the credentials, beside the secrets. */
   readonly context: CallerContext
-  /** What to dial with, secrets in clear: asked for at each dial, and kept by nobody beyond its session. */
+  /** The configuration with secrets in clear: opened for each dial, and not kept beyond its session. */
   open(signal: AbortSignal): Promise<OpenedConfig>
 }
 
-/** INVALID_INPUT for a template variable without a value. */
+/** @throws INVALID_INPUT for a template variable without a value. */
 export function dialTargetOf(
   tenantId: TenantId,
   server: ServerRecord,
   { variables, agentId }: CallerContext,
   secrets: ServerSecrets,
 ): DialTarget {
-  // Of what a caller brings, what its session outlives it with.
+  // Only what the session needs, which outlives the caller.
   const context = { ...(variables ? { variables } : {}), ...(agentId === undefined ? {} : { agentId }) }
   const { id, revision, config, timeouts } = server
   assertContext(config, context)

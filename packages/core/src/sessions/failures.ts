@@ -6,9 +6,9 @@ import type { ServerConfig } from '../model/server.ts'
 import { isSessionForgotten } from './forgotten-session.ts'
 import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 
-/** How far a request got that has no answer. */
+/** Progress of a request without an answer. */
 export type Delivery =
-  /** The server said no. */
+  /** The server refused it. */
   | 'REFUSED'
   /** It certainly never reached the server. */
   | 'NOT_SENT'
@@ -20,20 +20,20 @@ export function deliveryOf(error: unknown): Delivery {
   if (isSessionForgotten(error)) return 'NOT_SENT'
   if (error instanceof HttpStatusError) {
     const { status } = error.details
-    // RFC 9110 section 15: 3xx, 4xx and 503 are said instead of doing it; another 5xx may come after it was done.
+    // RFC 9110 section 15: 3xx, 4xx and 503 come instead of the effect; another 5xx may come after it.
     return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
   }
   if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
-  // An answer that is not understood may be that of a call that took effect.
+  // An answer that is not understood may belong to a call that took effect.
   if (error instanceof McpError) return isRegistryError(error.data) ? 'UNKNOWN' : 'REFUSED'
-  // A line that could not be written whole was not read as one.
+  // A line that was not written whole cannot have been read as a message.
   const code = systemCode(error)
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
     ? 'NOT_SENT'
     : 'UNKNOWN'
 }
 
-/** The first code (errno, undici, TLS) in the chain of causes; of an AggregateError, that of its first error. */
+/** The first code (errno, undici, TLS) in the chain of causes; an AggregateError counts by its first error. */
 function systemCode(error: unknown): string | undefined {
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code
@@ -42,7 +42,7 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** What was refused on this side stands in the chain of causes, or is the data of what the SDK makes of a broken answer. */
+/** A refusal of our own: in the chain of causes, or in the data of the SDK's error for a broken answer. */
 function registryErrorIn(error: unknown): RegistryError | undefined {
   if (error instanceof McpError && isRegistryError(error.data)) return error.data
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
@@ -65,8 +65,8 @@ function inWords(code: string, config: ServerConfig): string {
   }
   switch (code) {
     case 'UND_ERR_INVALID_ARG':
-      // undici has no other code for it, and takes everything else that it is given here.
-      return 'the proxy asks for credentials (HTTP 407), which belong into its URL'
+      // undici has no other code for HTTP 407, and takes every other argument that it is given here.
+      return 'the proxy asks for credentials (HTTP 407); put them into its URL'
     case 'ECONNREFUSED':
       return 'nothing listens there (ECONNREFUSED)'
     case 'ENOTFOUND':
@@ -116,22 +116,22 @@ function statusFailure(
   return { code: 'CONNECT_FAILED', message, retryable: status >= 500 }
 }
 
-/** Programs that may download what they are to run, by the names that people give. */
+/** Programs that may download what they run, by their usual names. */
 const downloaders = /^(npx|npm|pnpm|pnpx|yarn|bunx?|uvx?|pipx|deno|docker|podman)(?:\.exe|\.cmd)?$/i
 
-/** A dial that took too long, with what the child of a stdio server said meanwhile, and why it may have. */
+/** The error of a dial that took too long, with the child's stderr and a likely reason if the server is over stdio. */
 export function timedOut(error: RegistryError, config: ServerConfig, stderrTail: readonly string[]): RegistryError {
   if (error.code !== 'TIMEOUT' || config.transport !== 'stdio') return error
   const [, program] = downloaders.exec(win32.basename(config.command)) ?? []
   const advice =
     program === undefined
       ? ''
-      : `; ${program} may still have been downloading what it runs: run it once in a terminal, or give it more time (connectMs)`
+      : `; ${program} may still have been downloading what it runs: run it once in a terminal, or raise connectMs`
   const details = { ...error.details, ...(stderrTail.length > 0 ? { stderrTail } : {}) }
   return new RegistryError('TIMEOUT', `${error.message}${advice}`, { cause: error, retryable: true, details })
 }
 
-/** What went wrong with a server, from an error of a transport, the SDK or the system, by its structure alone. */
+/** Translates an error of a transport, the SDK or the system, by its structure alone. */
 export function toRegistryError(error: unknown, config: ServerConfig, stderrTail: readonly string[]): RegistryError {
   const known = registryErrorIn(error)
   if (known) return known

@@ -2,12 +2,14 @@ import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
 import type { SessionTransport } from './transport.ts'
 
-/** What servers answer with instead of 404 (MCP 2025-11-25, session management) once they no longer know a session. */
+/**
+ * Statuses that servers send instead of 404 (MCP 2025-11-25, session management) for a session that they do not know.
+ */
 const inPlaceOf404 = [400, 401, 410, 422]
 /** The code that the SDKs send with "Session not found". */
 const sessionNotFound = -32001
 const aboutSession = /\bsession\b/i
-/** How the SDKs word it under other codes: more general words may be about a session of a tool. */
+/** The SDKs' wording under other codes: more general words may be about a session of a tool. */
 const noSession = /\bno valid session\b|\bmcp-session-id\b|\bserver not initialized\b/i
 const timedOut = /\btimed? ?out\b/i
 
@@ -26,14 +28,14 @@ function isRefusedSession({ status, hadSession, rpcError }: HttpStatusDetails): 
 
 /**
  * Whether a request was refused because of its session, before any handler saw it: it may be sent once more to a new
- * session. A status of 5xx never says so, since it may come after the request took effect.
+ * session. A status of 5xx never says so: it may come after the request took effect.
  */
 export function isSessionForgotten(error: unknown): boolean {
   if (error instanceof HttpStatusError) return isRefusedSession(error.details)
   return error instanceof McpError && saysSessionIsUnknown(error.code, error.message)
 }
 
-/** Whether an answer leaves it in doubt that the server knows the session, which gets no further requests then. */
+/** Whether an answer leaves it uncertain that the server knows the session, which then gets no further requests. */
 export function isSessionInDoubt(error: unknown, { mcpSessionId }: Pick<SessionTransport, 'mcpSessionId'>): boolean {
   if (error instanceof McpError) return mcpSessionId !== undefined && error.code === sessionNotFound
   if (!(error instanceof HttpStatusError)) return false

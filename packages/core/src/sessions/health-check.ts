@@ -4,20 +4,21 @@ import type { OpenSession, SessionPool } from './pool.ts'
 
 export interface HealthCheckOptions {
   readonly pool: SessionPool
-  /** From the end of one round to the start of the next. */
+  /** Interval from the end of one round to the start of the next, in ms. */
   readonly everyMs: number
-  /** How long a server may take to answer. */
+  /** Time for a server to answer, in ms. */
   readonly requestMs: number
-  /** Whether a server has not been looked at for as long, and no other registry looks at it now. */
+  /** Whether the server has not been checked for `everyMs`, and no other registry checks it now. */
   readonly claim: (target: OpenSession['target'], everyMs: number) => Promise<boolean>
-  /** Hears of each ping; the error is absent where the server answered. */
+  /** Called after each ping; without an error if the server answered. */
   readonly onChecked: (target: OpenSession['target'], error: RegistryError | undefined) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Pings the servers of open sessions in rounds, each once for all that share the storage (MCP 2025-11-25, ping). One that does not answer gets no new tasks, so that the next
- * one dials anew. Nothing is dialled for it. The answer ends it.
+ * Pings the servers of open sessions in rounds (MCP 2025-11-25, ping), each once for all registries that share the
+ * storage. A session without an answer gets no new tasks, so that the next task dials anew. No server is dialled for a
+ * check. Returns the function that ends the checks.
  */
 export function startHealthCheck(options: HealthCheckOptions): () => Promise<void> {
   const { pool, everyMs, requestMs, claim, onChecked, onError } = options
@@ -32,7 +33,7 @@ export function startHealthCheck(options: HealthCheckOptions): () => Promise<voi
     } catch (error) {
       if (closing.signal.aborted) return
       if (!isRegistryError(error)) throw error
-      // A server that knows no ping has answered.
+      // An error from a server that does not know ping is an answer, too.
       const answered = error.details.jsonRpcCode !== undefined
       if (!answered) retire()
       await onChecked(target, answered ? undefined : error)

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/j
 
 const maxVersionBytes = 100
 
-/** Members that the specification has as optional: `null` counts as absent. */
+/** A member that the specification has as optional: `null` counts as absent. */
 function optional(from: JsonObject, path: string, key: string, type: 'a string' | 'an object'): JsonObject {
   const value = from[key] ?? undefined
   return value === undefined ? {} : required(from, path, key, type)
@@ -23,8 +23,8 @@ const objectAt = (from: JsonObject, key: string): JsonObject => {
 }
 
 /**
- * What is read of the result of `initialize` (MCP 2025-11-25, lifecycle), and nothing else of it. Throws PROTOCOL_ERROR
- * that names the first member which is not as the specification has it.
+ * Picks the members of the result of `initialize` that are read (MCP 2025-11-25, lifecycle), and drops the rest.
+ * @throws PROTOCOL_ERROR naming the first member that breaks the specification.
  */
 export function readIntroduction(result: JsonObject): JsonObject {
   const version = required(result, '', 'protocolVersion', 'a string')
@@ -33,9 +33,9 @@ export function readIntroduction(result: JsonObject): JsonObject {
   const info = objectAt(result, 'serverInfo')
   const tools = optional(objectAt(result, 'capabilities'), '/capabilities', 'tools', 'an object')
   return {
-    // One that is not known is quoted.
+    // An error quotes an unknown version.
     protocolVersion: headOf(String(version.protocolVersion), maxVersionBytes),
-    // What a server says of its tools is not asked for.
+    // Only whether there are tools is of interest, not their options.
     capabilities: 'tools' in tools ? { tools: {} } : {},
     serverInfo: {
       ...required(info, '/serverInfo', 'name', 'a string'),

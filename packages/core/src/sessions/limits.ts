@@ -6,19 +6,19 @@ import { type Allowance, createAllowance, type Rate } from './incoming/rate.ts'
 const KiB = 1024
 const MiB = 1024 * KiB
 
-/** What a session takes from a server at most, whatever the transport. */
+/** Limits of what a session takes from a server, whatever the transport. */
 export interface MessageLimits {
   readonly meter: BudgetMeter
-  /** How long a connection may be silent while no request waits on it, in ms. */
+  /** Longest silence of a connection that no request waits on, in ms. */
   readonly bodyIdleMs: number
-  /** What messages take part of as they grow, in this order. */
+  /** Shared budgets that a message takes part of as it grows, in this order. */
   readonly readingSteps: readonly ReadingStep[]
 }
 
-/** What the servers of one tenant may say unasked, in terms of what one of them may. */
+/** Unsolicited messages of all servers of a tenant, as a multiple of what one server may send. */
 const unaskedServers = 4
 
-/** The allowance of each tenant, made when it is first asked for. */
+/** Creates the allowance of each tenant when it is first needed. */
 export function createTenantAllowances(unaskedPerSecond: number): (tenantId: TenantId) => Allowance {
   const allowances = new Map<TenantId, Allowance>()
   return (tenantId) => {
@@ -31,15 +31,18 @@ export function createTenantAllowances(unaskedPerSecond: number): (tenantId: Ten
 /** The limits of one session. */
 export interface SessionLimits extends MessageLimits {
   readonly tenantId: TenantId
-  /** Of what the server says unasked. */
+  /** Rate of unsolicited messages. */
   readonly rate: Rate
 }
 
-/** Messages over a size take part of what all sessions share. A message that has a part waits for none of an earlier step. */
+/**
+ * A budget that all sessions share, for messages over a size. A message that holds a part never waits at an earlier
+ * step.
+ */
 export interface ReadingStep {
   readonly beyondBytes: number
   readonly turns: Turns<TenantId>
-  /** What a message takes of it, by the length that its sender has told, where it has. */
+  /** Weight of a message, by the length that its sender announced, if any. */
   readonly weight: (expectedBytes: number | undefined) => number
 }
 

@@ -4,11 +4,11 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 import { readIntroduction } from './introduction.ts'
 
-/** An id that is longer is no id: it goes back with the answer. */
+/** Longest id of a server's request, in characters: the answer repeats it. */
 const maxIdLength = 1_024
 const internalError = -32603
 
-/** A message of a server by what it is for (JSON-RPC 2.0, sections 4 and 5), with the members that are looked at. */
+/** A message of a server by its purpose (JSON-RPC 2.0, sections 4 and 5), with the members that are read. */
 export type ServerMessage =
   | { readonly kind: 'ANSWER'; readonly id: number; readonly outcome: Outcome }
   | { readonly kind: 'REQUEST'; readonly id: RequestId; readonly method: string }
@@ -17,7 +17,7 @@ export type ServerMessage =
 type Outcome =
   | { readonly result: JsonValue }
   | { readonly error: JsonValue }
-  /** Why the answer cannot be understood, as it follows its name. */
+  /** Why the answer cannot be understood, as a predicate: "has neither a result nor an error". */
   | { readonly fault: string }
 
 const isId = (id: JsonValue | undefined): id is RequestId =>
@@ -25,20 +25,20 @@ const isId = (id: JsonValue | undefined): id is RequestId =>
 
 const isGiven = (value: JsonValue | undefined): value is JsonValue => (value ?? null) !== null
 
-/** The ids of this side's requests are numbers; a server may have made texts of them. */
+/** The id of one of our requests, which is a number; a server may have made a string of it. */
 export function answeredId(id: JsonValue | undefined): number | undefined {
   if (typeof id === 'number') return id
   return typeof id === 'string' && id === String(Number(id)) ? Number(id) : undefined
 }
 
-/** Null is absent, beside what is there: JSON-RPC 1.0 had both members always. */
+/** Treats null beside the other member as absent: JSON-RPC 1.0 always had both members. */
 function outcomeOf({ result, error }: JsonObject): Outcome {
   if (isGiven(result) && isGiven(error)) return { fault: 'has both a result and an error; expected one of them' }
   if (isGiven(error)) return { error }
   return result === undefined ? { fault: 'has neither a result nor an error; expected one of them' } : { result }
 }
 
-/** Undefined for what is no message. An answer is one also with some other `jsonrpc`, where there is no doubt of it. */
+/** Undefined if the value is not a message. An answer may have another `jsonrpc` if it is clearly an answer. */
 export function sortMessage(value: JsonValue): ServerMessage | undefined {
   if (!isJsonObject(value)) return undefined
   const { jsonrpc, id, method, params, result, error } = value
@@ -54,17 +54,17 @@ export function sortMessage(value: JsonValue): ServerMessage | undefined {
 }
 
 /**
- * A result as the SDK is given it: in a member by itself, since the SDK checks and copies what a server puts beside
- * what the protocol knows, however much it is.
+ * A result for the SDK, in one member: the SDK checks and copies members that the protocol does not know, however large
+ * they are.
  */
 export interface BoxedResult {
   readonly [key: string]: unknown
   readonly boxed: JsonObject
-  /** Of the text in which it came. */
+  /** Length of the text in which it came. */
   readonly bytes: number
 }
 
-/** How long an answer is, and how long a text of it may be beside its result. */
+/** Length of an answer, and of its longest text beside its result. */
 export interface AnswerSize {
   readonly bytes: number
   readonly textBytes: number
@@ -77,7 +77,10 @@ const brokenAnswer = (id: number, error: RegistryError): JSONRPCMessage => ({
   error: { code: internalError, message: error.message, data: error },
 })
 
-/** Throws PROTOCOL_ERROR for a result that is none of the method's. Only `initialize` has its result read by the SDK. */
+/**
+ * Boxes the result, except of `initialize`, which the SDK reads.
+ * @throws PROTOCOL_ERROR if it is not a result of the method.
+ */
 function resultMessage(id: number, method: string, result: JsonValue, bytes: number): JSONRPCMessage {
   if (isJsonObject(result)) {
     if (method === 'initialize') return { jsonrpc: '2.0', id, result: readIntroduction(result) }
@@ -91,7 +94,7 @@ function resultMessage(id: number, method: string, result: JsonValue, bytes: num
   )
 }
 
-/** An answer for the SDK. */
+/** The answer as the SDK takes it. */
 export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JSONRPCMessage {
   if ('fault' in outcome) {
     return brokenAnswer(id, new RegistryError('PROTOCOL_ERROR', `The answer to ${method} ${outcome.fault}`))
@@ -124,7 +127,9 @@ function members(params: JsonObject, names: readonly string[]): Record<string, J
   )
 }
 
-/** A notification for the SDK, with the members that are read and are not null; undefined for one that nothing here listens to. */
+/**
+ * The notification as the SDK takes it, with the members that are read and not null; undefined if it has no listener.
+ */
 export function notificationMessage(
   method: string,
   params: JsonObject,
@@ -153,12 +158,12 @@ export function notificationMessage(
   }
 }
 
-/** The id of a message that wants an answer. */
+/** The id of a message that expects an answer. */
 export function requestIdOf(message: JSONRPCMessage): RequestId | undefined {
   return 'method' in message && 'id' in message ? message.id : undefined
 }
 
-/** The request that a `notifications/cancelled` takes back (MCP 2025-11-25, cancellation). */
+/** The id of the request that a `notifications/cancelled` cancels (MCP 2025-11-25, cancellation). */
 export function cancelledId(message: JSONRPCMessage): RequestId | undefined {
   if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined
   const id = message.params?.requestId

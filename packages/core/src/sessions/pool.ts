@@ -1,22 +1,23 @@
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
 import type { ServerId, TenantId } from '../base/ids.ts'
-import { createTurns, inTurn } from '../budgets/turns.ts'
+import { createTurns, inTurn, type Turns } from '../budgets/turns.ts'
 import type { DialTarget } from './dial-target.ts'
-import { createDialer, type DialerOptions } from './dialer.ts'
-import { createRequestLimiter } from './request-limiter.ts'
+import { createDialer, type Dialer, type DialerOptions } from './dialer.ts'
+import { chooseEviction, isIdle, type PoolEntry } from './pool-entry.ts'
+import { createRequestLimiter, type RequestLimiter } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
 
 export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
-  /** How long a session is kept that nobody uses, in ms. */
+  /** Time that an unused session is kept, in ms. */
   readonly idleMs: number
-  /** A session that nobody was using was ended by the other side. */
+  /** Called when the other side ended a session that no caller was using. */
   readonly onLost: (target: DialTarget, error: RegistryError) => void
 }
 
 export interface UseOptions {
   readonly signal: AbortSignal
-  /** How long this caller waits for a connection, where that is less than the target's `connectMs`. */
+  /** Time that this caller waits for a connection, in ms, if less than the target's `connectMs`. */
   readonly connectMs?: number
   readonly onPhase?: (phase: 'CONNECTING' | 'NEGOTIATING') => void
 }
@@ -25,31 +26,35 @@ export interface UseOptions {
 export interface SessionPool {
   /** Open sessions and those being dialled. */
   readonly size: number
-  /** Open sessions that nobody uses. */
+  /** Open sessions without users. */
   readonly idle: number
-  /** Callers that wait for their turn at a server, or for room. */
+  /** Callers that wait for their turn at a server, or for room in the pool. */
   readonly waiting: number
-  /** How many have been opened so far. */
+  /** Sessions opened so far. */
   readonly opened: number
   /**
-   * Lends the session for `target`, dialling it where there is none; callers share a session and its dial. Waits, in
-   * order, while the server has as many requests as it may, and by turns of tenants while the pool has as many sessions,
-   * or the tenant its share of them: an idle one goes then. Rejects with what the dial rejects with, TIMEOUT, CLOSED, the
-   * signal's reason, and what the task rejects with.
+   * Lends the session for `target`, and dials if there is no open one; callers share a session and its dial. Waits in
+   * order while the server has all the requests it may have. Waits by turns of tenants while the pool, or the tenant's
+   * share of it, is full: an idle session then goes. Rejects with what the dial and the task reject with, and the
+   * signal's reason.
+   * @throws TIMEOUT, CLOSED
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
   /**
-   * Dials `target` and ends the session at once: no caller gets it, and no state of a server hears of it. Waits for room
-   * as `use` does. Rejects with what the dial rejects with, CLOSED, and the signal's reason.
+   * Dials `target` and ends the session at once: no caller gets it, and no status of a server changes. Waits for room
+   * as `use` does. Rejects with what the dial rejects with, and the signal's reason.
+   * @throws CLOSED
    */
   probe(target: DialTarget, signal: AbortSignal): Promise<void>
   /** Whether a task for `target` would begin without waiting. */
   isFree(target: DialTarget): boolean
-  /** Calls `listener` for each server that says that its list of tools has changed. There is one listener at a time. */
+  /**
+   * Calls `listener` for each server that says that its list of tools has changed. A new listener replaces the last.
+   */
   onToolsChanged(listener: (target: DialTarget) => void): void
-  /** The sessions that are open. */
+  /** All open sessions. */
   open(): readonly OpenSession[]
-  /** No new task gets the sessions that the server has now; each ends once its tasks have. */
+  /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
   retire(serverId: ServerId): void
   close(): Promise<void>
 }
@@ -57,51 +62,214 @@ export interface SessionPool {
 export interface OpenSession {
   readonly target: DialTarget
   readonly session: McpSession
-  /** No new task gets it; it ends once its tasks have. */
+  /** Keeps new tasks from the session; it ends once its tasks have. */
   retire(): void
 }
 
-interface Entry {
-  readonly target: DialTarget
-  readonly dialing: AbortController
-  /** Resolves once there is room for it. */
-  readonly room: Promise<void>
-  readonly session: Promise<McpSession>
-  /** Set once dialled. */
-  open: McpSession | undefined
-  /** Gives its room back; set once it has some. */
-  giveBack: (() => void) | undefined
-  users: number
-  retired: boolean
-  idleTimer: NodeJS.Timeout | undefined
-}
+export const createSessionPool = (options: SessionPoolOptions): SessionPool => new Pool(options)
 
-const isIdle = ({ users, open }: Entry) => users === 0 && open !== undefined
+class Pool implements SessionPool {
+  readonly #options: SessionPoolOptions
+  readonly #requests: RequestLimiter
+  readonly #places: Turns<TenantId>
+  readonly #dialer: Dialer
+  /** By the key of the target, the least recently used first. */
+  readonly #entries = new Map<string, PoolEntry>()
+  /** Retired entries that still have users. */
+  readonly #retired = new Set<PoolEntry>()
+  readonly #endings = new Set<Promise<void>>()
+  #isClosed = false
+  #toolsChanged: (target: DialTarget) => void = () => undefined
 
-export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const { idleMs, share, onLost } = options
-  const { budgets } = options.environment.meter
-  const slots = createRequestLimiter(budgets.requestsPerServer)
-  const places = createTurns<TenantId>({ max: budgets.sessions, share, reclaim: endIdle })
-  const dialer = createDialer({ ...options, onEnding: track })
-  // Least recently used first.
-  const entries = new Map<string, Entry>()
-  // Retired entries that are still in use.
-  const leaving = new Set<Entry>()
-  const endings = new Set<Promise<void>>()
-  let closed = false
-  let onToolsChanged: (target: DialTarget) => void = () => undefined
-
-  function track(ending: Promise<void>): void {
-    endings.add(ending)
-    void ending.finally(() => endings.delete(ending))
+  constructor(options: SessionPoolOptions) {
+    const { budgets } = options.environment.meter
+    const reclaim = (tenantId: TenantId | undefined) => this.#evictIdle(tenantId)
+    this.#options = options
+    this.#requests = createRequestLimiter(budgets.requestsPerServer)
+    this.#places = createTurns<TenantId>({ max: budgets.sessions, share: options.share, reclaim })
+    this.#dialer = createDialer({ ...options, onEnding: (ending) => this.#track(ending) })
   }
 
-  function endEntry(entry: Entry): void {
+  get size() {
+    return this.#places.taken
+  }
+
+  get idle() {
+    return this.#entries.values().filter(isIdle).toArray().length
+  }
+
+  get waiting() {
+    let waiting = this.#requests.waiting
+    for (const { users, giveBack } of this.#all()) if (!giveBack) waiting += users
+    return waiting
+  }
+
+  get opened() {
+    return this.#dialer.opened
+  }
+
+  async use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T> {
+    const giveBack = await this.#requests.acquire(target.serverId, options.signal)
+    try {
+      const entry = this.#join(target, options.onPhase)
+      try {
+        return await task(entry.open ?? (await waitForDial(entry, options)))
+      } finally {
+        this.#release(entry)
+      }
+    } finally {
+      giveBack()
+    }
+  }
+
+  async probe(target: DialTarget, signal: AbortSignal): Promise<void> {
+    this.#assertOpen()
+    await inTurn(this.#places, target.tenantId, signal, async () => {
+      const session = await this.#dialer.probe(target, signal)
+      this.#track(session.close())
+    })
+  }
+
+  isFree({ key, serverId }: DialTarget): boolean {
+    return this.#requests.isFree(serverId) && this.#entries.get(key)?.open?.isOpen === true
+  }
+
+  onToolsChanged(listener: (target: DialTarget) => void): void {
+    this.#toolsChanged = listener
+  }
+
+  open(): readonly OpenSession[] {
+    return this.#entries
+      .values()
+      .flatMap((entry) => {
+        const { target, open } = entry
+        return open?.isOpen ? [{ target, session: open, retire: () => this.#retire(entry) }] : []
+      })
+      .toArray()
+  }
+
+  retire(serverId: ServerId): void {
+    this.#dialer.forget(serverId)
+    for (const entry of [...this.#entries.values()]) if (entry.target.serverId === serverId) this.#retire(entry)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#dialer.close()
+    for (const entry of this.#entries.values()) entry.isRetired = true
+    for (const entry of this.#all()) this.#end(entry)
+    this.#entries.clear()
+    // An aborted dial has a child to end: that end is added once the dial has failed.
+    while (this.#endings.size > 0) await Promise.all(this.#endings)
+  }
+
+  #all(): PoolEntry[] {
+    return [...this.#entries.values(), ...this.#retired]
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new RegistryError('CLOSED', 'The registry is closed')
+  }
+
+  #track(ending: Promise<void>): void {
+    this.#endings.add(ending)
+    void ending.finally(() => this.#endings.delete(ending))
+  }
+
+  /** The entry to use, with this caller counted among its users. */
+  #join(target: DialTarget, onPhase: UseOptions['onPhase']): PoolEntry {
+    this.#assertOpen()
+    const entry = this.#entries.get(target.key) ?? this.#add(target, onPhase)
     clearTimeout(entry.idleTimer)
-    leaving.delete(entry)
+    entry.users += 1
+    return entry
+  }
+
+  #add(target: DialTarget, onPhase: UseOptions['onPhase']): PoolEntry {
+    const dialing = new AbortController()
+    const place = this.#places.acquire(target.tenantId, dialing.signal)
+    const entry: PoolEntry = {
+      target,
+      dialing,
+      room: place.then((giveBack) => {
+        entry.giveBack = giveBack
+        // The entry may have ended since it was given room.
+        if (dialing.signal.aborted) giveBack()
+      }),
+      session: place.then(() => this.#dial(entry, onPhase)),
+      open: undefined,
+      giveBack: undefined,
+      users: 0,
+      isRetired: false,
+      idleTimer: undefined,
+    }
+    this.#entries.set(target.key, entry)
+    // Callers that wait for the session receive either rejection.
+    entry.room.catch(() => undefined)
+    entry.session.catch(() => this.#retire(entry))
+    return entry
+  }
+
+  async #dial(entry: PoolEntry, onPhase: UseOptions['onPhase']): Promise<McpSession> {
+    const { target, dialing } = entry
+    dialing.signal.throwIfAborted()
+    onPhase?.('CONNECTING')
+    const session = await this.#dialer.open(target, dialing.signal, () => onPhase?.('NEGOTIATING'))
+    entry.open = session
+    // A session that dies while idle is not kept.
+    session.onClose((error) => {
+      if (error && entry.users === 0) this.#options.onLost(target, error)
+      this.#retire(entry)
+    })
+    session.onToolsChanged(() => {
+      if (!entry.isRetired) this.#toolsChanged(target)
+    })
+    if (!session.isOpen) this.#retire(entry)
+    return session
+  }
+
+  #release(entry: PoolEntry): void {
+    const { idleMs } = this.#options
+    entry.users -= 1
+    if (entry.users > 0) return
+    if (entry.isRetired) {
+      this.#end(entry)
+      return
+    }
+    if (!entry.open?.isOpen || idleMs === 0) {
+      this.#retire(entry)
+      return
+    }
+    // Moves the entry to the end of the map, as the most recently used.
+    this.#entries.delete(entry.target.key)
+    this.#entries.set(entry.target.key, entry)
+    if (Number.isFinite(idleMs)) entry.idleTimer = setTimeout(() => this.#retire(entry), idleMs).unref()
+    this.#places.retry()
+  }
+
+  #evictIdle(tenantId: TenantId | undefined): boolean {
+    const idle = this.#entries.values().filter(isIdle).toArray()
+    const held = this.#all().filter(({ giveBack }) => giveBack)
+    const entry = chooseEviction(idle, held, tenantId)
+    if (!entry) return false
+    this.#retire(entry)
+    return true
+  }
+
+  #retire(entry: PoolEntry): void {
+    if (this.#entries.get(entry.target.key) === entry) this.#entries.delete(entry.target.key)
+    if (entry.isRetired) return
+    entry.isRetired = true
+    clearTimeout(entry.idleTimer)
+    if (entry.users === 0) this.#end(entry)
+    else this.#retired.add(entry)
+  }
+
+  #end(entry: PoolEntry): void {
+    clearTimeout(entry.idleTimer)
+    this.#retired.delete(entry)
     entry.dialing.abort(new RegistryError('CANCELED', 'The session is no longer needed'))
-    track(
+    this.#track(
       entry.session.then(
         (session) => session.close(),
         // A dial that failed has ended what it started.
@@ -110,169 +278,18 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     )
     entry.giveBack?.()
   }
+}
 
-  function remove(entry: Entry): void {
-    if (entries.get(entry.target.key) === entry) entries.delete(entry.target.key)
-    if (entry.retired) return
-    entry.retired = true
-    clearTimeout(entry.idleTimer)
-    if (entry.users === 0) endEntry(entry)
-    else leaving.add(entry)
-  }
-
-  function release(entry: Entry): void {
-    entry.users -= 1
-    if (entry.users > 0) return
-    if (entry.retired) {
-      endEntry(entry)
-      return
-    }
-    if (!entry.open?.isOpen || idleMs === 0) {
-      remove(entry)
-      return
-    }
-    // The last in the map is the one that was used last.
-    entries.delete(entry.target.key)
-    entries.set(entry.target.key, entry)
-    if (Number.isFinite(idleMs)) entry.idleTimer = setTimeout(() => remove(entry), idleMs).unref()
-    places.retry()
-  }
-
-  /** Ends the least recently used idle session of the tenant, or of the one of all that has most. */
-  function endIdle(tenantId: TenantId | undefined): boolean {
-    const idle = entries.values().filter(isIdle).toArray()
-    const owner = tenantId ?? holdsMost(idle)
-    const entry = idle.find(({ target }) => target.tenantId === owner)
-    if (!entry) return false
-    remove(entry)
-    return true
-  }
-
-  /** Of those that have one of the `idle`. */
-  function holdsMost(idle: readonly Entry[]): TenantId | undefined {
-    const all = [...entries.values(), ...leaving].filter(({ giveBack }) => giveBack)
-    const held = Map.groupBy(all, ({ target }) => target.tenantId)
-    const sizeOf = ({ target }: Entry) => held.get(target.tenantId)?.length ?? 0
-    return idle.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0]?.target.tenantId
-  }
-
-  async function openSession(entry: Entry, onPhase: UseOptions['onPhase']): Promise<McpSession> {
-    const { target, dialing } = entry
-    dialing.signal.throwIfAborted()
-    onPhase?.('CONNECTING')
-    const session = await dialer.open(target, dialing.signal, () => onPhase?.('NEGOTIATING'))
-    entry.open = session
-    // One that dies while it is idle is not kept.
-    session.onClose((error) => {
-      if (error && entry.users === 0) onLost(target, error)
-      remove(entry)
-    })
-    session.onToolsChanged(() => {
-      if (!entry.retired) onToolsChanged(target)
-    })
-    if (!session.isOpen) remove(entry)
-    return session
-  }
-
-  function enter(target: DialTarget, onPhase: UseOptions['onPhase']): Entry {
-    const dialing = new AbortController()
-    const place = places.acquire(target.tenantId, dialing.signal)
-    const entry: Entry = {
-      target,
-      dialing,
-      room: place.then((giveBack) => {
-        entry.giveBack = giveBack
-        // It may have been ended since it was given.
-        if (dialing.signal.aborted) giveBack()
-      }),
-      session: place.then(() => openSession(entry, onPhase)),
-      open: undefined,
-      giveBack: undefined,
-      users: 0,
-      retired: false,
-      idleTimer: undefined,
-    }
-    entries.set(target.key, entry)
-    // Those who wait for the session hear of either.
-    entry.room.catch(() => undefined)
-    entry.session.catch(() => remove(entry))
-    return entry
-  }
-
-  /** The entry to use, with this caller counted among its users. */
-  function join(target: DialTarget, onPhase: UseOptions['onPhase']): Entry {
-    if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
-    const entry = entries.get(target.key) ?? enter(target, onPhase)
-    clearTimeout(entry.idleTimer)
-    entry.users += 1
-    return entry
-  }
-
-  /** One caller that leaves must not end the dial of the others; the last one out does, by release(). */
-  async function dialled({ room, session, target }: Entry, { signal, connectMs = target.connectMs }: UseOptions) {
-    if (connectMs >= target.connectMs) return unlessAborted(session, signal)
-    await unlessAborted(room, signal)
-    using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
-    return await unlessAborted(session, deadline.signal)
-  }
-
-  return {
-    get size() {
-      return places.taken
-    },
-    get idle() {
-      return entries.values().filter(isIdle).toArray().length
-    },
-    get waiting() {
-      let waiting = slots.waiting
-      for (const { users, giveBack } of [...entries.values(), ...leaving]) if (!giveBack) waiting += users
-      return waiting
-    },
-    get opened() {
-      return dialer.opened
-    },
-    async probe(target, signal) {
-      if (closed) throw new RegistryError('CLOSED', 'The registry is closed')
-      await inTurn(places, target.tenantId, signal, async () => track((await dialer.probe(target, signal)).close()))
-    },
-    isFree: ({ key, serverId }) => slots.isFree(serverId) && entries.get(key)?.open?.isOpen === true,
-    async use(target, useOptions, task) {
-      const giveBack = await slots.acquire(target.serverId, useOptions.signal)
-      try {
-        const entry = join(target, useOptions.onPhase)
-        try {
-          return await task(entry.open ?? (await dialled(entry, useOptions)))
-        } finally {
-          release(entry)
-        }
-      } finally {
-        giveBack()
-      }
-    },
-    onToolsChanged(listener) {
-      onToolsChanged = listener
-    },
-    open() {
-      return entries
-        .values()
-        .flatMap((entry) => {
-          const { target, open } = entry
-          return open?.isOpen ? [{ target, session: open, retire: () => remove(entry) }] : []
-        })
-        .toArray()
-    },
-    retire(serverId) {
-      dialer.forget(serverId)
-      for (const entry of [...entries.values()]) if (entry.target.serverId === serverId) remove(entry)
-    },
-    async close() {
-      closed = true
-      dialer.close()
-      for (const entry of entries.values()) entry.retired = true
-      for (const entry of [...entries.values(), ...leaving]) endEntry(entry)
-      entries.clear()
-      // A dial that is broken off has a child to end, which comes to them once the dial has failed.
-      while (endings.size > 0) await Promise.all(endings)
-    },
-  }
+/**
+ * Leaves the dial running when this caller gives up: other callers may wait for it. The last user ends it, by its
+ * release.
+ */
+async function waitForDial(
+  { room, session, target }: PoolEntry,
+  { signal, connectMs = target.connectMs }: UseOptions,
+): Promise<McpSession> {
+  if (connectMs >= target.connectMs) return unlessAborted(session, signal)
+  await unlessAborted(room, signal)
+  using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
+  return await unlessAborted(session, deadline.signal)
 }

@@ -5,14 +5,14 @@ import { createRequestLimiter } from './request-limiter.ts'
 
 const forever = new AbortController().signal
 
-describe('slots', () => {
+describe('the request limiter', () => {
   it('are never more than the limit, go to those who wait in order, and pass over those who left', async () => {
     const actions = fc.array(fc.oneof(fc.constant('acquire'), fc.constant('release'), fc.constant('leave')), {
       maxLength: 60,
     })
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), actions, async (limit, steps) => {
-        const slots = createRequestLimiter(limit)
+        const limiter = createRequestLimiter(limit)
         const serverId = createId('server')
         const held: (() => void)[] = []
         const order: number[] = []
@@ -24,7 +24,7 @@ describe('slots', () => {
             asked += 1
             const leaving = new AbortController()
             waiting.push({ n, leaving })
-            slots.acquire(serverId, leaving.signal).then(
+            limiter.acquire(serverId, leaving.signal).then(
               (giveBack) => {
                 order.push(n)
                 held.push(giveBack)
@@ -49,16 +49,16 @@ describe('slots', () => {
   })
 
   it('of one server have nothing to do with those of another', async () => {
-    const slots = createRequestLimiter(1)
-    await slots.acquire(createId('server'), forever)
-    await slots.acquire(createId('server'), forever)
+    const limiter = createRequestLimiter(1)
+    await limiter.acquire(createId('server'), forever)
+    await limiter.acquire(createId('server'), forever)
   })
 
   it('are refused with the reason of a signal that has aborted', async () => {
-    const slots = createRequestLimiter(1)
+    const limiter = createRequestLimiter(1)
     const serverId = createId('server')
-    await slots.acquire(serverId, forever)
+    await limiter.acquire(serverId, forever)
     const reason = new Error('gone')
-    await expect(slots.acquire(serverId, AbortSignal.abort(reason))).rejects.toBe(reason)
+    await expect(limiter.acquire(serverId, AbortSignal.abort(reason))).rejects.toBe(reason)
   })
 })

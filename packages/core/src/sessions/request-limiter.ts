@@ -1,8 +1,8 @@
 import type { ServerId } from '../base/ids.ts'
 
-/** How many requests are at one server at a time; the others wait in the order in which they came. */
+/** Limits the requests to one server at a time; more wait in the order in which they came. */
 export interface RequestLimiter {
-  /** How many wait, at all servers. */
+  /** Waiting requests, to all servers. */
   readonly waiting: number
   /** Whether `acquire` would resolve without waiting. */
   isFree(serverId: ServerId): boolean
@@ -21,7 +21,7 @@ export function createRequestLimiter(perServer: number): RequestLimiter {
   function release(serverId: ServerId, lane: Lane): void {
     const [next] = lane.waiting
     if (next) {
-      // The slot goes from hand to hand: whoever comes now stands behind those who wait.
+      // Passes the slot on directly, so that a new request stands behind those that wait.
       lane.waiting.delete(next)
       next()
       return
@@ -47,7 +47,7 @@ export function createRequestLimiter(perServer: number): RequestLimiter {
   }
 }
 
-/** Waits until somebody takes this waiter out of the line and calls it, or the signal aborts. */
+/** Waits until a release takes this waiter out of the line and calls it, or the signal aborts. */
 function inLine(line: Set<() => void>, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAbort = () => {

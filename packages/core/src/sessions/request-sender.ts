@@ -2,13 +2,16 @@ import { isJsonObject } from '../base/json.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import type { SessionTransport } from './transport.ts'
 
-/** Tells whose request a message of the SDK is: the SDK makes message and id itself, within the call that asks for them. */
+/**
+ * Matches a message of the SDK with its operation: the SDK makes message and id itself, within the call that asks for
+ * them.
+ */
 export interface RequestSender {
-  /** `ask` sends the request of the operation, at once; `initialize` once the transport is up. */
+  /** Calls `ask`, which sends the operation's request at once, or `initialize` once the transport is up. */
   during<T>(operation: Operation, ask: () => T): T
 }
 
-/** Has the trace put into the `_meta` of each request that `transport` sends (SEP-414), and its id told. */
+/** Puts the trace into the `_meta` of each request that `transport` sends (SEP-414), and gives the operation its id. */
 export function createRequestSender(transport: SessionTransport): RequestSender {
   let asking: Operation | undefined
   const send = transport.send.bind(transport)

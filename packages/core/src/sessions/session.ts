@@ -8,11 +8,11 @@ import type { OutputStream } from '../model/events.ts'
 export interface ToolListPage {
   readonly tools: readonly unknown[]
   readonly nextCursor: string | undefined
-  /** Of the message in which it came. */
+  /** Length of the message in which it came. */
   readonly bytes: number
 }
 
-/** Something a server said beside its answers: a line on stderr, a log message, or a message that breaks the protocol. */
+/** Output of a server beside its answers: a line on stderr, a log message, or a message that breaks the protocol. */
 export interface SessionOutput {
   readonly stream: OutputStream | 'PROTOCOL'
   readonly text: string
@@ -24,10 +24,10 @@ export interface ToolProgress {
   readonly message?: string | undefined
 }
 
-/** How a call ended, so that nobody has to guess whether it took effect. */
+/** The outcome of a call, so that the caller need not guess whether it took effect. */
 export type CallOutcome =
   | { readonly kind: 'ANSWERED'; readonly result: JsonObject }
-  /** The server said no: a JSON-RPC error, or an HTTP status that stands for one. */
+  /** The server refused: a JSON-RPC error, or an HTTP status that stands for one. */
   | { readonly kind: 'REFUSED'; readonly error: RegistryError }
   /** It certainly never reached the server. */
   | { readonly kind: 'NOT_SENT'; readonly error: RegistryError }
@@ -37,20 +37,20 @@ export type CallOutcome =
   | { readonly kind: 'CANCELED'; readonly error: RegistryError }
 
 export interface RequestOptions {
-  /** How long the server may take to answer. */
+  /** Time for the server to answer, in ms. */
   readonly requestMs: number
-  /** Aborting it cancels the request; the server is told with `notifications/cancelled`. */
+  /** Aborting it cancels the request, and sends the server `notifications/cancelled`. */
   readonly signal: AbortSignal
 }
 
 export interface CallOptions extends RequestOptions {
-  /** What a span of the call has, and what of its content it may have, where spans have content at all. */
+  /** Attributes of the call's span; args and result only if spans have content at all. */
   readonly observed: { readonly runId: RunId; readonly args: boolean; readonly result: boolean }
-  /** Progress starts `requestMs` anew. */
+  /** Called for each progress notification, which restarts `requestMs`. */
   readonly onProgress: (progress: ToolProgress) => void
 }
 
-/** An initialised connection to an MCP server. Whoever dialled it closes it. */
+/** An initialised connection to an MCP server. The caller that dialled it closes it. */
 export interface McpSession {
   readonly facts: SessionFacts
   /** Whether it can take another call. Once false, it stays false. */
@@ -58,20 +58,20 @@ export interface McpSession {
   /** The last lines that a stdio server wrote to stderr; empty for the other transports. */
   readonly stderrTail: readonly string[]
   /**
-   * One page. A server that is busy is asked again when it says so, at most 3 times in all. Rejects with CANCELED,
-   * TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, LIMIT_EXCEEDED or PROTOCOL_ERROR.
+   * Lists one page. A busy server is asked again when it says so, at most 3 times in all.
+   * @throws CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, LIMIT_EXCEEDED, PROTOCOL_ERROR
    */
   listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage>
-  /** Never rejects: every way for a call to end is an outcome. */
+  /** Calls a tool. Never rejects: every way for a call to end is an outcome. */
   callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome>
   /** Asks for a sign of life (MCP 2025-11-25, ping). Rejects as `listTools`. */
   ping(options: RequestOptions): Promise<void>
-  /** Answers the function that stops listening; so do the others. */
+  /** Returns the function that stops listening, as the listeners below do. */
   onOutput(listener: (output: SessionOutput) => void): () => void
-  /** Hears that the server's list of tools has changed (`notifications/tools/list_changed`). */
+  /** Calls `listener` when the server's list of tools has changed (`notifications/tools/list_changed`). */
   onToolsChanged(listener: () => void): () => void
-  /** Hears, once, that `isOpen` has become false, and why where the other side ended it. */
+  /** Calls `listener` once `isOpen` has become false, with the error if the other side ended it. */
   onClose(listener: (error: RegistryError | undefined) => void): () => void
-  /** Ends the connection and, over stdio, every process of the child's group. Resolves when they are gone. */
+  /** Ends the connection and, over stdio, every process of the child's group. Resolves once they have ended. */
   close(): Promise<void>
 }

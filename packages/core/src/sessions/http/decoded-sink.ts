@@ -5,7 +5,7 @@ import type { Sink } from './sinks.ts'
 
 const sync = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
 
-/** Undefined for a content that is not compressed, or not in a way that was asked for. */
+/** The decompression for a content encoding; undefined for an encoding that was not asked for. */
 export function decoderFor(encoding: string | undefined): Transform | undefined {
   switch (encoding?.toLowerCase()) {
     case 'gzip':
@@ -23,7 +23,7 @@ export function decoderFor(encoding: string | undefined): Transform | undefined 
   }
 }
 
-/** Puts the decompression before `target`. While it is busy, or `target` has it paused, the socket is. */
+/** Puts the decompression before `target`. Pauses the socket while the decompression is busy or paused by `target`. */
 export function createDecodedSink(
   decoder: Transform,
   target: Sink,

@@ -1,9 +1,9 @@
 import { createByteLines } from '../incoming/byte-lines.ts'
 import { CollectedBytes } from '../incoming/collected-bytes.ts'
 
-/** Of a line that is no data. */
+/** Longest line that is not data, in bytes. */
 const maxFieldBytes = 4 * 1024
-/** What is ignored is told in sums of this size. */
+/** Ignored bytes are reported in sums of this many. */
 const ignoredBytes = 16 * 1024
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const dataField = Buffer.from('data:')
@@ -13,21 +13,22 @@ const nothing = Buffer.alloc(0)
 
 export interface StreamEvent {
   readonly type: string
-  /** The bytes of its data. */
+  /** Its data. */
   readonly parts: readonly Buffer[]
+  /** Bytes of its data. */
   readonly size: number
   readonly id: string | undefined
 }
 
 export interface EventStreamHandlers {
   readonly onEvent: (event: StreamEvent) => void
-  /** The data of the event that has begun has so many bytes now. */
+  /** Gets the bytes of data that the unfinished event has so far. */
   readonly onGrowth: (bytes: number) => void
-  /** The server's wish for the pause before a reconnection, in ms. */
+  /** Gets the pause before a reconnection that the server asks for, in ms. */
   readonly onRetry: (ms: number) => void
-  /** So many bytes came that are no data of an event. */
+  /** Gets a number of bytes that belong to no event. */
   readonly onIgnored: (bytes: number) => void
-  /** An event over the cap; nothing more is handed over. */
+  /** Called for an event over the cap; no event follows. */
   readonly onTooLong: () => void
 }
 
@@ -35,110 +36,131 @@ const startsWith = (bytes: Buffer, start: Buffer) =>
   bytes.length >= start.length && bytes.compare(start, 0, start.length, 0, start.length) === 0
 
 /**
- * Cuts the bytes of an event stream (HTML Living Standard, section 9.2) into events with at most `maxBytes` of data each.
- * It takes time in proportion to the bytes, whatever they are, and keeps nothing of what is no data.
+ * Cuts the bytes of an event stream (HTML Living Standard, section 9.2) into events with at most `maxBytes` of data
+ * each. Takes time in proportion to the bytes, whatever they are, and keeps none of those that are not data.
  */
-export function createEventStream(maxBytes: number, handlers: EventStreamHandlers) {
-  const { onEvent, onGrowth, onRetry, onIgnored, onTooLong } = handlers
-  const data = new CollectedBytes(maxBytes)
-  /** What came of a line that is no data, as far as it is kept. */
-  let line: Buffer = nothing
-  let isData = false
-  /** Whether the space behind `data:` may still come. */
-  let isAtValue = false
-  let dataLines = 0
-  let type: string | undefined
-  let id: string | undefined
-  let isFirst = true
-  let isTooLong = false
-  let ignored = 0
+export const createEventStream = (maxBytes: number, handlers: EventStreamHandlers): EventStream =>
+  new EventStreamParser(maxBytes, handlers)
 
-  function ignore(bytes: number): void {
-    ignored += bytes
-    if (ignored < ignoredBytes) return
-    onIgnored(ignored)
-    ignored = 0
+export interface EventStream {
+  readonly push: (chunk: Buffer) => void
+}
+
+class EventStreamParser implements EventStream {
+  readonly push: (chunk: Buffer) => void
+  readonly #maxBytes: number
+  readonly #handlers: EventStreamHandlers
+  readonly #data: CollectedBytes
+  /** The beginning of a line that is not data, as far as it is kept. */
+  #line: Buffer = nothing
+  #isData = false
+  /** Whether the space behind `data:` may still come. */
+  #isAtValue = false
+  #dataLines = 0
+  #type: string | undefined
+  #id: string | undefined
+  #isFirst = true
+  #isTooLong = false
+  #ignored = 0
+
+  constructor(maxBytes: number, handlers: EventStreamHandlers) {
+    this.#maxBytes = maxBytes
+    this.#handlers = handlers
+    this.#data = new CollectedBytes(maxBytes)
+    this.push = createByteLines({
+      carriageReturns: true,
+      onBytes: (bytes) => this.#addBytes(bytes),
+      onEnd: () => this.#endLine(),
+    })
   }
 
-  function addData(bytes: Buffer): void {
+  #addBytes(bytes: Buffer): void {
+    if (this.#isTooLong) return
+    if (this.#isData) this.#addValue(bytes)
+    else if (this.#line.length === 0) this.#beginLine(bytes)
+    else if (this.#line.length < dataField.length + byteOrderMark.length)
+      this.#beginLine(Buffer.concat([this.#line, bytes]))
+    else {
+      this.#ignore(bytes.length)
+      const room = maxFieldBytes - this.#line.length
+      if (room > 0) this.#line = Buffer.concat([this.#line, bytes.subarray(0, room)])
+    }
+  }
+
+  #endLine(): void {
+    this.#isFirst = false
+    if (this.#isTooLong) return
+    if (this.#isData) this.#isData = false
+    else if (this.#line.length === 0) this.#dispatch()
+    else {
+      this.#ignore(this.#line.length)
+      if (this.#line.length < maxFieldBytes) this.#takeField(this.#line.toString('utf8'))
+    }
+    this.#line = nothing
+  }
+
+  /** Gets the first bytes of a line, once more if they were too few to tell its field. */
+  #beginLine(bytes: Buffer): void {
+    this.#line = bytes
+    if (this.#isFirst && bytes.length >= byteOrderMark.length) {
+      this.#isFirst = false
+      if (startsWith(bytes, byteOrderMark)) this.#line = bytes.subarray(byteOrderMark.length)
+    }
+    if (!startsWith(this.#line, dataField)) return
+    this.#isData = true
+    this.#isAtValue = true
+    this.#beginData()
+    this.#addValue(this.#line.subarray(dataField.length))
+    this.#line = nothing
+  }
+
+  #beginData(): void {
+    if (this.#dataLines > 0) this.#addData(lineFeed)
+    this.#dataLines += 1
+  }
+
+  #addValue(bytes: Buffer): void {
+    const isSpace = this.#isAtValue && bytes[0] === space
+    if (bytes.length > 0) this.#isAtValue = false
+    this.#addData(isSpace ? bytes.subarray(1) : bytes)
+  }
+
+  #addData(bytes: Buffer): void {
     if (bytes.length === 0) return
-    if (data.size + bytes.length > maxBytes) {
-      isTooLong = true
-      data.take()
-      onTooLong()
+    if (this.#data.size + bytes.length > this.#maxBytes) {
+      this.#isTooLong = true
+      this.#data.take()
+      this.#handlers.onTooLong()
       return
     }
-    data.add(bytes)
-    onGrowth(data.size)
+    this.#data.add(bytes)
+    this.#handlers.onGrowth(this.#data.size)
   }
 
-  function addValue(bytes: Buffer): void {
-    const isSpace = isAtValue && bytes[0] === space
-    if (bytes.length > 0) isAtValue = false
-    addData(isSpace ? bytes.subarray(1) : bytes)
-  }
-
-  function beginData(): void {
-    if (dataLines > 0) addData(lineFeed)
-    dataLines += 1
-  }
-
-  /** The first bytes of a line, with what was too short to tell what it is. */
-  function beginLine(bytes: Buffer): void {
-    line = bytes
-    if (isFirst && bytes.length >= byteOrderMark.length) {
-      isFirst = false
-      if (startsWith(bytes, byteOrderMark)) line = bytes.subarray(byteOrderMark.length)
-    }
-    if (!startsWith(line, dataField)) return
-    isData = true
-    isAtValue = true
-    beginData()
-    addValue(line.subarray(dataField.length))
-    line = nothing
-  }
-
-  function addBytes(bytes: Buffer): void {
-    if (isTooLong) return
-    if (isData) addValue(bytes)
-    else if (line.length === 0) beginLine(bytes)
-    else if (line.length < dataField.length + byteOrderMark.length) beginLine(Buffer.concat([line, bytes]))
-    else {
-      ignore(bytes.length)
-      const room = maxFieldBytes - line.length
-      if (room > 0) line = Buffer.concat([line, bytes.subarray(0, room)])
-    }
-  }
-
-  function dispatch(): void {
-    if (dataLines > 0) onEvent({ type: type ?? 'message', size: data.size, parts: data.take(), id })
-    else ignore(1)
-    type = undefined
-    id = undefined
-    dataLines = 0
-  }
-
-  function takeField(text: string): void {
+  #takeField(text: string): void {
     const at = text.indexOf(':')
     const field = at === -1 ? text : text.slice(0, at)
     const value = at === -1 ? '' : text.slice(text[at + 1] === ' ' ? at + 2 : at + 1)
-    if (field === 'data') beginData()
-    else if (field === 'event') type = value === '' ? undefined : value
-    else if (field === 'id' && !value.includes('\0')) id = value
-    else if (field === 'retry' && /^\d+$/.test(value)) onRetry(Number(value))
+    if (field === 'data') this.#beginData()
+    else if (field === 'event') this.#type = value === '' ? undefined : value
+    else if (field === 'id' && !value.includes('\0')) this.#id = value
+    else if (field === 'retry' && /^\d+$/.test(value)) this.#handlers.onRetry(Number(value))
   }
 
-  function endLine(): void {
-    isFirst = false
-    if (isTooLong) return
-    if (isData) isData = false
-    else if (line.length === 0) dispatch()
-    else {
-      ignore(line.length)
-      if (line.length < maxFieldBytes) takeField(line.toString('utf8'))
-    }
-    line = nothing
+  #dispatch(): void {
+    const data = this.#data
+    if (this.#dataLines > 0)
+      this.#handlers.onEvent({ type: this.#type ?? 'message', size: data.size, parts: data.take(), id: this.#id })
+    else this.#ignore(1)
+    this.#type = undefined
+    this.#id = undefined
+    this.#dataLines = 0
   }
 
-  return { push: createByteLines({ carriageReturns: true, onBytes: addBytes, onEnd: endLine }) }
+  #ignore(bytes: number): void {
+    this.#ignored += bytes
+    if (this.#ignored < ignoredBytes) return
+    this.#handlers.onIgnored(this.#ignored)
+    this.#ignored = 0
+  }
 }

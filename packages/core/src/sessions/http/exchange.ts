@@ -7,9 +7,9 @@ import { createDecodedSink, decoderFor } from './decoded-sink.ts'
 import { ExchangeError } from './http-errors.ts'
 import { createBodySink, createEventSink, createHeadSink, type EventListeners, type Sink } from './sinks.ts'
 
-/** How many answers before the answer (RFC 9110 section 15.2) a server may send. */
+/** Most interim answers (RFC 9110 section 15.2) before the final one. */
 const maxInterim = 16
-/** How long the rest of an answer may take whose status was all that counts. */
+/** Time for the rest of an answer of which only the status counts, in ms. */
 const restMs = 1_000
 
 export interface HttpRequest {
@@ -17,9 +17,9 @@ export interface HttpRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** Whether the content of a successful answer is of use; without it, the status is the answer. */
+  /** Whether the content of a successful answer is read; if not, the status is the answer. */
   readonly wantsContent: boolean
-  /** Whether it belongs to a session that the server has begun; without it, the header `mcp-session-id` says so. */
+  /** Whether it belongs to a session that the server has begun. @default whether it has the header `mcp-session-id` */
   readonly isOfSession?: boolean
   /** Gets the headers of a successful answer before anything of its content is taken. */
   readonly onHead?: ((headers: IncomingHttpHeaders) => void) | undefined
@@ -31,15 +31,15 @@ interface AnswerHead {
 }
 
 export type HttpAnswer =
-  /** Who gets it gives back what it has of the budgets. */
+  /** The caller releases its part of the budgets. */
   | (AnswerHead & { readonly kind: 'BODY'; readonly body: Frame })
-  /** Answered at its head; `ended` resolves when the stream ends by itself and rejects when it breaks. */
+  /** Resolved at the head; `ended` resolves when the stream ends by itself and rejects when it breaks. */
   | (AnswerHead & { readonly kind: 'EVENTS'; readonly ended: Promise<void> })
 
 export interface Exchange {
-  /** Rejects with an {@link ExchangeError}, or with a RegistryError where a limit was passed. */
+  /** Rejects with an {@link ExchangeError}, or with a RegistryError if a budget was exceeded. */
   readonly answer: Promise<HttpAnswer>
-  /** Resolves once nothing of it is left on the wire. */
+  /** Resolves once the exchange has left the connection. */
   readonly over: Promise<void>
   abort(reason: Error): void
 }
@@ -60,9 +60,9 @@ function lengthOf(headers: IncomingHttpHeaders): number | undefined {
 }
 
 /**
- * One request and its answer over undici's dispatcher, without the streams and objects of `fetch`: what comes is pushed
- * through decompression and the caps into bytes or an event stream. How long a request waits is the caller's to say, who
- * aborts it; the idle limit ends what no request waits on.
+ * Starts one request over undici's dispatcher, without the streams and objects of `fetch`: the answer is pushed through
+ * decompression and the caps into bytes or an event stream. The caller bounds the wait by aborting; the idle limit ends
+ * exchanges that no request waits on.
  */
 export function startExchange(
   dispatcher: Dispatcher,
@@ -78,7 +78,7 @@ export function startExchange(
       method: request.method,
       headers: request.headers,
       body: request.body ?? null,
-      // The deadlines are the caller's, and those between bytes are kept here: undici's are coarse.
+      // The caller keeps the deadlines, and this class those between bytes: undici's are coarse.
       headersTimeout: 0,
       bodyTimeout: 0,
     },
@@ -92,7 +92,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
   readonly #limits: SessionLimits
   readonly #listeners: EventListeners
   readonly #answer = Promise.withResolvers<HttpAnswer>()
-  /** Made when it is needed: most answers are no stream. */
+  /** Created only when needed: most answers are not streams. */
   #stream: PromiseWithResolvers<void> | undefined
   #over: PromiseWithResolvers<void> | undefined
   #isOver = false
@@ -103,7 +103,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
   #isPaused = false
   #interim = 0
   #sink: Sink | undefined
-  /** What is paused where what comes is not taken: the decompression, or the socket. */
+  /** Paused when bytes come faster than they are taken: the decompression, or the socket. */
   #source: Source | undefined
 
   constructor(request: HttpRequest, limits: SessionLimits, listeners: EventListeners) {
@@ -171,7 +171,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    // Without a controller no connection came about, so nothing was written.
+    // Without a controller there was no connection, so nothing was written.
     this.#fail(this.#abortReason ?? new ExchangeError(error, this.#controller !== undefined))
     this.#end()
   }
@@ -181,7 +181,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     this.#sink?.drop()
     this.#answer.reject(error)
     this.#stream?.reject(error)
-    // What never got a connection has none to wait for.
+    // An exchange without a connection has no end of one to wait for.
     if (!this.#controller) this.#end()
   }
 
@@ -190,7 +190,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     this.#over?.resolve()
   }
 
-  /** Ends an exchange of which enough came. */
+  /** Ends an exchange that has enough of its answer. */
   #cut(): void {
     this.abort(new Error('The rest of the answer is not wanted'))
   }
@@ -207,7 +207,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     }
     if (head.status >= 300) {
       const sink = createHeadSink(meter.budgets.errorBodyBytes, finish, onFull)
-      // The status is the answer, whatever comes of what explains it.
+      // The status is the answer; the body only explains it.
       this.#watchIdle(() => {
         sink.end()
         this.#cut()
@@ -227,7 +227,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
       this.#watchIdle(() => this.abort(new Error(`No byte came within bodyIdleMs (${this.#limits.bodyIdleMs} ms)`)))
     }
     const stream = Promise.withResolvers<void>()
-    // A caller that got an error at the head does not look at the stream.
+    // A caller that got an error at the head does not read the stream.
     stream.promise.catch(() => undefined)
     this.#stream = stream
     this.#answer.resolve({ ...head, kind: 'EVENTS', ended: stream.promise })
@@ -237,7 +237,7 @@ class HttpExchange implements Exchange, Source, Dispatcher.DispatchHandler {
     })
   }
 
-  /** Looks at the clock once in a while, instead of starting a timer anew for each chunk. */
+  /** Checks the clock once in a while, instead of restarting a timer for each chunk. */
   #watchIdle(onIdle: () => void, afterMs = this.#limits.bodyIdleMs): void {
     const { bodyIdleMs } = this.#limits
     this.#timer = setTimeout(() => {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { isJsonObject } from '../../base/json.ts'
+import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
 import type { SessionLimits } from '../limits.ts'
 import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
@@ -10,13 +11,13 @@ const maxRedirects = 5
 
 /** Requests of one session to one server. */
 export interface HttpClient {
-  /** Where the requests go; a redirect within the origin moves it. */
+  /** The target of the requests; a redirect within the origin changes it. */
   url: URL
-  /** `answer` rejects also with an {@link HttpStatusError}, for any status that is not 2xx. */
+  /** Sends a request, whose `answer` also rejects with an {@link HttpStatusError} for any status but 2xx. */
   send(request: Omit<HttpRequest, 'url'> & { readonly url?: URL }, listeners?: EventListeners): Exchange
 }
 
-/** For requests that are answered by a body, if at all. */
+/** For requests whose answer has a body, if anything. */
 const noEvents: EventListeners = {
   onEvent(_event, release) {
     release()
@@ -26,7 +27,12 @@ const noEvents: EventListeners = {
   endsInSilence: false,
 }
 
-/** Where a redirect leads that may be followed: within the origin, so that credentials stay where they belong. */
+/** The headers of a server's configuration, under lower-case names. */
+export function customHeaders({ headers }: ResolvedHttpConfig): Readonly<Record<string, string>> {
+  return Object.fromEntries(headers.map(({ name, value }) => [name.toLowerCase(), value]))
+}
+
+/** The target of a redirect that may be followed: within the origin, so that credentials do not leave it. */
 function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undefined {
   const { location } = headers
   const isRedirect = status === 301 || status === 302 || status === 307 || status === 308
@@ -35,10 +41,10 @@ function redirectTarget(from: URL, { status, headers }: HttpAnswer): URL | undef
   return target.origin === from.origin ? target : undefined
 }
 
-/** What is longer says too much to be told, in bytes. */
+/** Longest body that is read for a JSON-RPC error, in bytes. */
 const maxErrorBytes = 65_536
 
-/** The JSON-RPC error that is all of a body. */
+/** The JSON-RPC error of a body that has nothing else. */
 export function rpcErrorOf(frame: Frame): HttpRpcError | undefined {
   if (frame.size > maxErrorBytes) return undefined
   try {
@@ -49,7 +55,7 @@ export function rpcErrorOf(frame: Frame): HttpRpcError | undefined {
       ? { message: message.slice(0, 500), hasId: (body.id ?? null) !== null }
       : undefined
   } catch {
-    // Most bodies of errors are no JSON: then the status alone has to tell.
+    // Most error bodies are not JSON: then the status alone has to do.
     return undefined
   }
 }
@@ -85,7 +91,7 @@ export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits:
         return followed
       }
       const answer = follow({ ...rest, url }, 0)
-      // By the answer, the last exchange has begun.
+      // Once the answer is there, the last exchange has begun.
       const lastOver = () => current?.over
       return {
         answer,

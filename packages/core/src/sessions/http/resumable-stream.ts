@@ -6,96 +6,122 @@ import type { HttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
 import type { EventListeners } from './sinks.ts'
 
-/** Longer ids are refused: the answer repeats them in a header. */
+/** Longest event id that is kept, in characters: the next request repeats it in a header. */
 const maxIdLength = 1_024
-/** A stream that ends sooner is followed by a longer pause each time, unless the server asked for one. */
+/** A stream that ends within this many ms lengthens the next pause, unless the server asked for one. */
 const shortMs = 1_000
-/** The most that a pause is doubled. */
+/** Most doublings of a pause. */
 const maxDoublings = 20
 
 export interface ResumableStreamOptions {
   readonly client: HttpClient
-  /** Those of the session, as they are when a request is made. */
+  /** The headers of the session at the time of a request. */
   readonly headers: () => Readonly<Record<string, string>>
-  /** Gets the data of each event of the type `message`, and resolves once it takes the next, if it does not at once. */
+  /**
+   * Gets the data of each event of the type `message`. Returns a promise for the moment it takes the next, if not at
+   * once.
+   */
   readonly onData: (data: Frame) => Promise<void> | undefined
   readonly endsInSilence: EventListeners['endsInSilence']
-  /** Whether the stream is still of use. */
+  /** Whether the stream is still wanted. */
   readonly isWanted: () => boolean
-  /** Hears of each reconnection, so that it can be aborted. */
+  /** Gets each reconnection, so that it can be aborted. */
   readonly onExchange: (exchange: Exchange) => void
   /** Aborting it ends the waits between reconnections. */
   readonly signal: AbortSignal
   readonly retry: {
-    /** Reconnections in a row that bring nothing before it gives up. */
+    /** Reconnections in a row without an event before it gives up. */
     readonly attempts: number
-    /** The pause before the first, in ms, unless the server says otherwise; it doubles up to `maxMs`. */
+    /** Pause before the first reconnection, in ms, unless the server asks for another; it doubles up to `maxMs`. */
     readonly firstMs: number
     readonly maxMs: number
-    /** Within what a pause is, whatever the server says. */
+    /** Bounds of every pause, whatever the server asks for. */
     readonly clamp: { readonly minMs: number; readonly maxMs: number }
-    /** Whether to reconnect also where the server gave no event ids. */
+    /** Whether to reconnect even if the server sent no event ids. */
     readonly withoutId: boolean
   }
 }
 
-/** An event stream that goes on over reconnections with Last-Event-ID (MCP 2025-11-25, transports, resumability). */
+type EventsAnswer = HttpAnswer & { readonly kind: 'EVENTS' }
+
+/** An event stream that continues over reconnections with Last-Event-ID (MCP 2025-11-25, transports, resumability). */
 export interface ResumableStream {
   readonly listeners: EventListeners
-  /** Follows `first` and what resumes it; resolves with the cause once it is over for good. */
-  follow(first: HttpAnswer & { readonly kind: 'EVENTS' }): Promise<unknown>
+  /** Follows `first` and the streams that resume it; resolves with the cause once no more can follow. */
+  follow(first: EventsAnswer): Promise<unknown>
 }
 
-export function createResumableStream(options: ResumableStreamOptions): ResumableStream {
-  const { client, headers, onData, endsInSilence, isWanted, onExchange, signal, retry } = options
-  let lastEventId: string | undefined
-  let serverRetryMs: number | undefined
-  /** Reconnections in a row that brought nothing, and streams in a row that ended at once. */
-  let fruitless = 0
-  let short = 0
-  const { minMs, maxMs } = retry.clamp
-  const clamped = (ms: number) => Math.max(minMs, Math.min(maxMs, ms))
+export const createResumableStream = (options: ResumableStreamOptions): ResumableStream =>
+  new ReconnectingStream(options)
 
-  const listeners: EventListeners = {
-    endsInSilence,
-    onRetry(ms) {
-      serverRetryMs = ms
-    },
-    onEvent({ type, parts, size, id }, release) {
-      fruitless = 0
-      if (id !== undefined && id.length <= maxIdLength) lastEventId = id
-      if (type === 'message' && size > 0) return onData({ parts, size, release })
-      release()
-      return undefined
-    },
+class ReconnectingStream implements ResumableStream {
+  readonly #options: ResumableStreamOptions
+  readonly listeners: EventListeners
+  #lastEventId: string | undefined
+  #serverRetryMs: number | undefined
+  /** Reconnections in a row that brought nothing. */
+  #fruitless = 0
+  /** Streams in a row that ended at once. */
+  #short = 0
+
+  constructor(options: ResumableStreamOptions) {
+    this.#options = options
+    this.listeners = {
+      endsInSilence: options.endsInSilence,
+      onRetry: (ms) => {
+        this.#serverRetryMs = ms
+      },
+      onEvent: ({ type, parts, size, id }, release) => {
+        this.#fruitless = 0
+        if (id !== undefined && id.length <= maxIdLength) this.#lastEventId = id
+        if (type === 'message' && size > 0) return options.onData({ parts, size, release })
+        release()
+        return undefined
+      },
+    }
   }
 
-  function pauseMs(): number {
-    if (serverRetryMs !== undefined && serverRetryMs === clamped(serverRetryMs)) return serverRetryMs
-    const doublings = Math.min(maxDoublings, Math.max(fruitless, short - 1))
-    const ownMs = Math.min(retry.maxMs, retry.firstMs * 2 ** doublings)
-    return Math.max(clamped(serverRetryMs ?? ownMs), clamped(ownMs))
+  async follow(first: EventsAnswer): Promise<unknown> {
+    const { isWanted, retry } = this.#options
+    for (let stream = first; ; ) {
+      let cause: unknown
+      const beganAt = performance.now()
+      try {
+        await stream.ended
+      } catch (error) {
+        cause = error
+      }
+      this.#short = performance.now() - beganAt < shortMs ? this.#short + 1 : 0
+      const canResume = retry.withoutId || this.#lastEventId !== undefined
+      // A budget that was exceeded would be exceeded again.
+      if (!isWanted() || !canResume || isRegistryError(cause) || this.#fruitless >= retry.attempts) return cause
+      try {
+        stream = await this.#reconnect()
+      } catch (error) {
+        return error
+      }
+    }
   }
 
-  /** The next stream; throws what makes going on pointless. */
-  async function reconnect(): Promise<HttpAnswer & { readonly kind: 'EVENTS' }> {
+  #pauseMs(): number {
+    const { clamp, firstMs, maxMs } = this.#options.retry
+    const clamped = (ms: number) => Math.max(clamp.minMs, Math.min(clamp.maxMs, ms))
+    const serverMs = this.#serverRetryMs
+    if (serverMs !== undefined && serverMs === clamped(serverMs)) return serverMs
+    const doublings = Math.min(maxDoublings, Math.max(this.#fruitless, this.#short - 1))
+    const ownMs = Math.min(maxMs, firstMs * 2 ** doublings)
+    return Math.max(clamped(serverMs ?? ownMs), clamped(ownMs))
+  }
+
+  /** Opens the next stream; throws the error that makes going on pointless. */
+  async #reconnect(): Promise<EventsAnswer> {
+    const { client, isWanted, onExchange, signal, retry } = this.#options
     for (;;) {
-      const ms = pauseMs()
-      fruitless += 1
+      const ms = this.#pauseMs()
+      this.#fruitless += 1
       await delay(ms, undefined, { signal, ref: false })
-      if (!isWanted()) throw new Error('Nobody waits for the stream any more')
-      const exchange = client.send(
-        {
-          method: 'GET',
-          wantsContent: true,
-          headers: {
-            ...headers(),
-            accept: 'text/event-stream',
-            ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-          },
-        },
-        listeners,
-      )
+      if (!isWanted()) throw new Error('The stream is no longer wanted')
+      const exchange = client.send({ method: 'GET', wantsContent: true, headers: this.#headers() }, this.listeners)
       onExchange(exchange)
       try {
         const answer = await exchange.answer
@@ -104,32 +130,16 @@ export function createResumableStream(options: ResumableStreamOptions): Resumabl
         throw new HttpStatusError({ status: answer.status, hadSession: true })
       } catch (error) {
         const isFinal = error instanceof HttpStatusError && error.details.status < 500
-        if (isFinal || fruitless >= retry.attempts) throw error
+        if (isFinal || this.#fruitless >= retry.attempts) throw error
       }
     }
   }
 
-  return {
-    listeners,
-    async follow(first) {
-      for (let stream = first; ; ) {
-        let cause: unknown
-        const beganAt = performance.now()
-        try {
-          await stream.ended
-        } catch (error) {
-          cause = error
-        }
-        short = performance.now() - beganAt < shortMs ? short + 1 : 0
-        const canResume = retry.withoutId || lastEventId !== undefined
-        // A limit that was passed would be passed again.
-        if (!isWanted() || !canResume || isRegistryError(cause) || fruitless >= retry.attempts) return cause
-        try {
-          stream = await reconnect()
-        } catch (error) {
-          return error
-        }
-      }
-    },
+  #headers(): Readonly<Record<string, string>> {
+    return {
+      ...this.#options.headers(),
+      accept: 'text/event-stream',
+      ...(this.#lastEventId === undefined ? {} : { 'last-event-id': this.#lastEventId }),
+    }
   }
 }

@@ -4,8 +4,8 @@ import { HttpStatusError } from './http-errors.ts'
 const maxTries = 3
 
 /**
- * Tries again after as long as the server asked for (429 or 503 with Retry-After, RFC 9110 section 10.2.3), at most 3
- * times in all, and not where that is later than `deadlineAt` (`performance.now()`): then the server's error stands.
+ * Tries again after the wait that the server asked for (429 or 503 with Retry-After, RFC 9110 section 10.2.3), at most
+ * 3 times in all. If the wait would end after `deadlineAt` (`performance.now()`), the server's error stands.
  */
 export async function withRetryAfter<T>(
   attempt: () => Promise<T>,

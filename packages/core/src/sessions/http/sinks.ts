@@ -6,25 +6,28 @@ import { createQueue } from '../incoming/queue.ts'
 import type { SessionLimits } from '../limits.ts'
 import { createEventStream, type StreamEvent } from './event-stream.ts'
 
-/** Where the bytes of an answer go. */
+/** Takes the bytes of an answer. */
 export interface Sink {
   push(chunk: Buffer): void
   end(): void
-  /** Nothing more comes, and what came is not wanted. */
+  /** Ends it, and drops the bytes that came. */
   drop(): void
 }
 
 export interface EventListeners {
-  /** The next event waits until it resolves, if it is a promise; a rejection ends the exchange. It gives back what the event has of the budgets. */
+  /**
+   * Gets each event, and calls `release` for its part of the budgets. The next event waits for the promise, if any; a
+   * rejection ends the exchange.
+   */
   readonly onEvent: (event: StreamEvent, release: () => void) => Promise<void> | undefined
   readonly onRetry: (ms: number) => void
-  /** Whether silence ends the stream, since no request waits on it and it can be opened anew. */
+  /** Whether silence ends the stream: no request waits on it, and it can be opened anew. */
   readonly endsInSilence: boolean
 }
 
 export interface SinkDeps {
   readonly limits: SessionLimits
-  /** Where the bytes come from. */
+  /** The source of the bytes. */
   readonly source: Source
   readonly onFailed: (error: Error) => void
 }
@@ -33,7 +36,7 @@ const nothing = () => undefined
 
 const tooLong = ({ meter }: SessionLimits) => meter.exceeded('messageBytes', { what: 'A message of the server' })
 
-/** Keeps the beginning alone; beyond it, it is finished, and `onFull` ends the rest. */
+/** Keeps the first `maxBytes` bytes; then it is finished, and `onFull` ends the rest. */
 export function createHeadSink(maxBytes: number, onFinished: (head: Frame) => void, onFull: () => void): Sink {
   const bytes = new CollectedBytes(maxBytes)
   let isFinished = false
@@ -56,7 +59,7 @@ export function createHeadSink(maxBytes: number, onFinished: (head: Frame) => vo
   }
 }
 
-/** One message as a whole. */
+/** Collects one whole message. */
 export function createBodySink(
   { limits, source, onFailed }: SinkDeps,
   expectedBytes: number | undefined,
@@ -64,7 +67,7 @@ export function createBodySink(
 ): Sink {
   const { messageBytes } = limits.meter.budgets
   const bytes = new CollectedBytes(Math.min(messageBytes, expectedBytes ?? messageBytes))
-  // Most are too short to need one.
+  // Most messages are too short to need a gauge.
   let gauge: MessageGauge | undefined
   const leastLarge = limits.readingSteps[0]?.beyondBytes ?? messageBytes
   return {
@@ -101,7 +104,7 @@ export function createEventSink(
   const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Item>({
     pauses,
-    // Of what is ignored, nothing more is read until it is paid for.
+    // Ignored bytes stop the reading until they are paid for.
     bytesOf: (item) => ('event' in item ? item.event.size : Number.POSITIVE_INFINITY),
     work: (item) => ('event' in item ? onEvent(item.event, item.release) : limits.rate.charge(item.ignored / 1_024)),
     drop: (item) => ('event' in item ? item.release() : undefined),
@@ -118,7 +121,7 @@ export function createEventSink(
     push: stream.push,
     end() {
       gauge.end()
-      // What came before the end counts.
+      // Events that came before the end count.
       void queue.idle().then(onFinished)
     },
     drop() {

@@ -3,167 +3,187 @@ import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../../base/errors.ts'
 import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { textOf } from '../incoming/frame.ts'
-import { createIncoming } from '../incoming/incoming.ts'
+import { createIncoming, type Incoming } from '../incoming/incoming.ts'
 import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
+import { abortLater } from './abort-later.ts'
 import type { Exchange } from './exchange.ts'
-import { createHttpClient } from './http-client.ts'
+import { createHttpClient, customHeaders, type HttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
+import type { EventListeners } from './sinks.ts'
 
-/** How long a server may leave a POST without a status whose request it has answered, or that was cancelled. */
+/** Time for a server to give a POST its status once the request was answered or cancelled, in ms. */
 const answeredGraceMs = 1_000
-/** A longer one is no path. */
+/** Longest path of an endpoint. */
 const maxEndpointBytes = 8 * 1024
 
-interface Waiting {
+interface PendingRequest {
   readonly method: string
   post?: Exchange
 }
 
 /**
  * HTTP with SSE (MCP 2024-11-05, transports) as a transport of the SDK: requests go by POST to the endpoint that the
- * stream names, and every answer comes by that stream. Its end is the end of the session: a stream that is opened anew
- * belongs to another session, which nobody has initialised.
+ * stream names, and every answer comes by that stream. Its end ends the session: a stream that is opened anew would
+ * belong to another session, which was never initialised.
  */
 export function createSseTransport(
   config: ResolvedHttpConfig,
   dispatcher: Dispatcher,
   limits: SessionLimits,
 ): SessionTransport {
-  const client = createHttpClient(dispatcher, new URL(config.serverUrl), limits)
-  const custom = Object.fromEntries(config.headers.map(({ name, value }) => [name.toLowerCase(), value]))
-  const { promise: endpoint, resolve: setEndpoint, reject: failEndpoint } = Promise.withResolvers<URL>()
-  endpoint.catch(() => undefined)
-  const waiting = new Map<RequestId, Waiting>()
-  const posts = new Set<Exchange>()
-  let headers: Readonly<Record<string, string>> = custom
-  let stream: Exchange | undefined
-  let ended: TransportEnd | undefined
-  let isClosed = false
-  let isInitialized = false
-  const incoming = createIncoming({
-    limits,
-    awaited: { methodOf: (id) => waiting.get(id)?.method, answered: forget },
-    onMessage: (message) => transport.onmessage?.(message),
-    onFault: (error) => transport.onerror?.(error),
-    send: async (answer) => {
-      await (await post(answer)).answer
-    },
-    onStuck: fail,
-  })
+  return new SseTransport(config, createHttpClient(dispatcher, new URL(config.serverUrl), limits), limits)
+}
 
-  /** A server that says nothing to a POST must not hold the connection. */
-  function forget(id: RequestId): void {
-    const sent = waiting.get(id)?.post
-    waiting.delete(id)
-    if (sent) endSoon(sent)
-  }
+class SseTransport implements SessionTransport {
+  onmessage?: SessionTransport['onmessage']
+  onerror?: (error: Error) => void
+  onclose?: () => void
+  readonly #client: HttpClient
+  readonly #incoming: Incoming
+  readonly #custom: Readonly<Record<string, string>>
+  readonly #endpoint = Promise.withResolvers<URL>()
+  readonly #pending = new Map<RequestId, PendingRequest>()
+  readonly #posts = new Set<Exchange>()
+  #headers: Readonly<Record<string, string>>
+  #stream: Exchange | undefined
+  #end: TransportEnd | undefined
+  #isClosed = false
+  #isInitialized = false
 
-  function endSoon(sent: Exchange): void {
-    const timer = setTimeout(() => sent.abort(new Error('Nothing more is wanted of it')), answeredGraceMs).unref()
-    void sent.over.then(() => clearTimeout(timer))
-  }
-
-  /** Ends the session, since nothing more can be taken from the server. */
-  function fail(cause: RegistryError): void {
-    ended ??= { words: 'the server broke the protocol', cause }
-    void transport.close()
-  }
-
-  function takeEndpoint(data: string): void {
-    const target = data !== '' && URL.canParse(data, client.url.href) ? new URL(data, client.url) : undefined
-    if (target?.origin === client.url.origin) setEndpoint(target)
-    else failEndpoint(new Error('The server named an endpoint that is not of its own origin'))
-  }
-
-  async function open(): Promise<void> {
-    stream = client.send(
-      { method: 'GET', wantsContent: true, headers: { ...headers, accept: 'text/event-stream' } },
-      {
-        onEvent({ type, parts, size }, release) {
-          const data = { parts, size, release }
-          if (type === 'message') return incoming.read(data)
-          if (type === 'endpoint') takeEndpoint(size > maxEndpointBytes ? '' : textOf(data))
-          release()
-          return undefined
-        },
-        onRetry: () => undefined,
-        // It is the session, and is kept for as long.
-        endsInSilence: false,
+  constructor(config: ResolvedHttpConfig, client: HttpClient, limits: SessionLimits) {
+    this.#client = client
+    this.#custom = customHeaders(config)
+    this.#headers = this.#custom
+    this.#endpoint.promise.catch(() => undefined)
+    this.#incoming = createIncoming({
+      limits,
+      awaited: {
+        methodOf: (id) => this.#pending.get(id)?.method,
+        answered: (id) => this.#settle(id),
       },
-    )
-    const answer = await stream.answer
+      onMessage: (message) => this.onmessage?.(message),
+      onFault: (error) => this.onerror?.(error),
+      send: async (answer) => {
+        await (await this.#post(answer)).answer
+      },
+      onStuck: (error) => this.#fail(error),
+    })
+  }
+
+  get end() {
+    return this.#end
+  }
+
+  async start(): Promise<void> {
+    const headers = { ...this.#headers, accept: 'text/event-stream' }
+    this.#stream = this.#client.send({ method: 'GET', wantsContent: true, headers }, this.#listeners)
+    const answer = await this.#stream.answer
     if (answer.kind !== 'EVENTS') {
       answer.body.release()
       throw new HttpStatusError({ status: answer.status, hadSession: false, lacksAnswer: true })
     }
-    const end = (cause?: unknown) => {
-      failEndpoint(cause ?? new Error('The event stream ended before it named an endpoint'))
-      // Ended on this side: the server is not to blame for it.
-      if (isClosed) return
-      ended ??= { words: 'the event stream ended', cause }
-      void transport.close()
-    }
-    answer.ended.then(end, end)
-    await endpoint
+    const onEnd = (cause?: unknown) => this.#onStreamEnd(cause)
+    answer.ended.then(onEnd, onEnd)
+    await this.#endpoint.promise
   }
 
-  async function post(message: JSONRPCMessage): Promise<Exchange> {
-    const url = await endpoint
-    const content = { 'content-type': 'application/json', accept: 'application/json' }
-    const body = JSON.stringify(message)
-    const sent = client.send({
+  async send(message: JSONRPCMessage): Promise<void> {
+    const id = requestIdOf(message)
+    const request: PendingRequest = { method: 'method' in message ? message.method : '' }
+    if (id !== undefined) this.#pending.set(id, request)
+    const cancelled = cancelledId(message)
+    try {
+      request.post = await this.#post(message)
+      if (cancelled !== undefined) this.#abortSoon(request.post)
+      await request.post.answer
+    } catch (error) {
+      if (id !== undefined) this.#pending.delete(id)
+      throw error
+    } finally {
+      if (cancelled !== undefined) this.#settle(cancelled)
+    }
+  }
+
+  setProtocolVersion(version: string): void {
+    this.#isInitialized = true
+    this.#headers = { ...this.#custom, 'mcp-protocol-version': version }
+  }
+
+  /** This transport has no message for it. */
+  terminate(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#incoming.close()
+    const reason = new Error('The session was closed')
+    this.#stream?.abort(reason)
+    for (const post of this.#posts) post.abort(reason)
+    this.#pending.clear()
+    this.onclose?.()
+  }
+
+  /** A request needs no more: a server that leaves its POST without a status must not hold the connection. */
+  #settle(id: RequestId): void {
+    const post = this.#pending.get(id)?.post
+    this.#pending.delete(id)
+    if (post) this.#abortSoon(post)
+  }
+
+  #abortSoon(post: Exchange): void {
+    abortLater(post, answeredGraceMs, 'Nothing more is wanted of it')
+  }
+
+  /** Ends the session: nothing more can be taken from the server. */
+  #fail(cause: RegistryError): void {
+    this.#end ??= { words: 'the server broke the protocol', cause }
+    void this.close()
+  }
+
+  #onStreamEnd(cause: unknown): void {
+    this.#endpoint.reject(cause ?? new Error('The event stream ended before it named an endpoint'))
+    // If this side ended the stream, the server is not to blame.
+    if (this.#isClosed) return
+    this.#end ??= { words: 'the event stream ended', cause }
+    void this.close()
+  }
+
+  readonly #listeners: EventListeners = {
+    onEvent: ({ type, parts, size }, release) => {
+      const data = { parts, size, release }
+      if (type === 'message') return this.#incoming.read(data)
+      if (type === 'endpoint') this.#takeEndpoint(size > maxEndpointBytes ? '' : textOf(data))
+      release()
+      return undefined
+    },
+    onRetry: () => undefined,
+    // The stream is the session, and is kept as long.
+    endsInSilence: false,
+  }
+
+  #takeEndpoint(data: string): void {
+    const { url } = this.#client
+    const endpoint = data !== '' && URL.canParse(data, url.href) ? new URL(data, url) : undefined
+    if (endpoint?.origin === url.origin) this.#endpoint.resolve(endpoint)
+    else this.#endpoint.reject(new Error('The server named an endpoint that is not of its own origin'))
+  }
+
+  async #post(message: JSONRPCMessage): Promise<Exchange> {
+    const url = await this.#endpoint.promise
+    const post = this.#client.send({
       method: 'POST',
       wantsContent: false,
       url,
-      headers: { ...headers, ...content },
-      body,
-      isOfSession: isInitialized,
+      headers: { ...this.#headers, 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(message),
+      isOfSession: this.#isInitialized,
     })
-    posts.add(sent)
-    void sent.over.then(() => posts.delete(sent))
-    return sent
+    this.#posts.add(post)
+    void post.over.then(() => this.#posts.delete(post))
+    return post
   }
-
-  async function send(message: JSONRPCMessage): Promise<void> {
-    const id = requestIdOf(message)
-    const request: Waiting = { method: 'method' in message ? message.method : '' }
-    if (id !== undefined) waiting.set(id, request)
-    const cancelled = cancelledId(message)
-    try {
-      request.post = await post(message)
-      if (cancelled !== undefined) endSoon(request.post)
-      await request.post.answer
-    } catch (error) {
-      if (id !== undefined) waiting.delete(id)
-      throw error
-    } finally {
-      if (cancelled !== undefined) forget(cancelled)
-    }
-  }
-
-  const transport: SessionTransport = {
-    get end() {
-      return ended
-    },
-    start: open,
-    send,
-    setProtocolVersion(version) {
-      isInitialized = true
-      headers = { ...custom, 'mcp-protocol-version': version }
-    },
-    terminate: () => Promise.resolve(),
-    async close() {
-      if (isClosed) return
-      isClosed = true
-      incoming.close()
-      const reason = new Error('The session was closed')
-      stream?.abort(reason)
-      for (const sent of posts) sent.abort(reason)
-      waiting.clear()
-      transport.onclose?.()
-    },
-  }
-  return transport
 }

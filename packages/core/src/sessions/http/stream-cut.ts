@@ -1,4 +1,4 @@
-/** The `data` of the error that a request gets whose event stream ended without its answer. */
+/** The `data` of the error for a request whose event stream ended without its answer. */
 export class StreamCut {
   readonly cause: unknown
   constructor(cause: unknown) {

@@ -4,16 +4,16 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
 export interface ByteLinesOptions {
-  /** Whether a carriage return ends a line, too, by itself or with a line feed behind it. */
+  /** Whether a carriage return also ends a line, alone or with a line feed behind it. */
   readonly carriageReturns: boolean
-  /** Gets the bytes of a line as they come. */
+  /** Gets the bytes of a line as they arrive. */
   readonly onBytes: (bytes: Buffer) => void
   readonly onEnd: () => void
 }
 
-/** Finds the ends of lines. It looks at each byte once, however many lines a chunk has. */
+/** Finds the ends of lines. Reads each byte once, however many lines a chunk has. */
 export function createByteLines({ carriageReturns, onBytes, onEnd }: ByteLinesOptions) {
-  /** The last byte was a carriage return: a line feed now belongs to it. */
+  /** Whether the last byte was a carriage return, to which a line feed now belongs. */
   let afterReturn = false
 
   return (chunk: Buffer): void => {
@@ -40,18 +40,20 @@ export interface LineSplitterOptions {
   readonly maxBytes: number
   /** Gets the bytes of each line without its end. */
   readonly onLine: (parts: Buffer[], size: number) => void
-  /** Gets the size of the line that has begun. */
+  /** Gets the size of the unfinished line. */
   readonly onGrowth?: (size: number) => void
-  /** A line is over `maxBytes`; answers whether what came of it is a line then. The rest of it is left out either way. */
+  /**
+   * Called for a line over `maxBytes`; answers whether its beginning counts as a line. The rest is left out either way.
+   */
   readonly onTooLong: () => boolean
-  /** An empty line. */
+  /** Called for an empty line. */
   readonly onBlank?: () => void
 }
 
 /** Cuts a byte stream into lines (MCP 2025-11-25, stdio). */
 export interface LineSplitter {
   push(chunk: Buffer): void
-  /** Hands over what came after the last end of a line, at the end of the stream. */
+  /** Hands over the unfinished line at the end of the stream. */
   flush(): void
 }
 

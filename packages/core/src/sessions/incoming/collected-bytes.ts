@@ -1,25 +1,25 @@
-/** Shorter chunks are copied together: each one kept by itself costs more than its bytes. */
+/** Chunks below this many bytes are copied together: each one kept by itself costs more than its bytes. */
 const copiedBelow = 16 * 1024
 const firstRoom = 4 * 1024
 const mostRoom = 64 * 1024
 
-/** Longer messages stand in one buffer, so that nothing is copied once they are complete. */
+/** Messages from this many bytes on stand in one buffer, so that completing them copies nothing. */
 const wholeFrom = 256 * 1024
 const firstWhole = 1024 * 1024
-/** How much larger the next one is. Of memory that was not written yet, the system gives none. */
+/** Factor by which the next buffer is larger. Memory that was not written yet costs nothing. */
 const wholeGrowth = 4
 
-/** Bytes of one message, as they come. However small the chunks are, it takes at most about twice the memory of the bytes. */
+/** Bytes of one message, as they arrive. Takes at most about twice their memory, however small the chunks are. */
 export class CollectedBytes {
   readonly #maxBytes: number
   #parts: Buffer[] = []
   #size = 0
-  /** What small chunks are copied into, and how much of it is used; it becomes a part once it is full. */
+  /** Buffer that small chunks are copied into, which becomes a part once it is full. */
   #room: Buffer | undefined
   #used = 0
   #whole: Buffer | undefined
 
-  /** For at most so many bytes. */
+  /** For at most `maxBytes` bytes. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
@@ -30,7 +30,7 @@ export class CollectedBytes {
 
   add(chunk: Buffer): void {
     if (this.#size + chunk.length > wholeFrom) this.#addToWhole(chunk)
-    // The first one stays as it is: most messages come whole.
+    // Keeps the first chunk as it is: most messages come whole.
     else if (this.#size === 0 || chunk.length >= copiedBelow) {
       this.#closeRoom()
       this.#parts.push(chunk)
@@ -38,7 +38,7 @@ export class CollectedBytes {
     this.#size += chunk.length
   }
 
-  /** Hands over what came so far, and starts anew. */
+  /** Hands over the bytes so far, and starts anew. */
   take(): Buffer[] {
     this.#closeRoom()
     const taken = this.#whole ? [this.#whole.subarray(0, this.#size)] : this.#parts

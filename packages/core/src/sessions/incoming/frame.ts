@@ -2,7 +2,7 @@
 export interface Frame {
   readonly parts: readonly Buffer[]
   readonly size: number
-  /** Gives back what the message has of the budgets of large messages. To be called once it is read, or is not wanted. */
+  /** Gives back the message's part of the budgets of large messages. Call it once the message is read or dropped. */
   readonly release: () => void
 }
 
@@ -17,7 +17,7 @@ export function wholeOf({ parts }: Pick<Frame, 'parts'>): Buffer {
 
 export const textOf = (frame: Pick<Frame, 'parts'>): string => wholeOf(frame).toString('utf8')
 
-/** The end of the text, of at most so many bytes. */
+/** The end of the text, at most `bytes` long. */
 export function tailOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
   const tail: Buffer[] = []
   for (let left = bytes, at = parts.length - 1; left > 0 && at >= 0; at -= 1) {
@@ -29,7 +29,7 @@ export function tailOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
   return Buffer.concat(tail).toString('utf8')
 }
 
-/** The beginning of the text, of at most so many bytes. */
+/** The beginning of the text, at most `bytes` long. */
 export function headOf({ parts }: Pick<Frame, 'parts'>, bytes: number): string {
   const head: Buffer[] = []
   for (let left = bytes, at = 0; left > 0 && at < parts.length; at += 1) {

@@ -5,24 +5,27 @@ import { NestedTooDeep, parseInPieces } from '../../base/json-in-pieces.ts'
 import type { SessionLimits } from '../limits.ts'
 import { answeredId, answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
 import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
-import { createServerRequests } from './server-requests.ts'
+import { createServerRequests, type ServerRequests } from './server-requests.ts'
 
-/** Longer messages are parsed in pieces. */
+/** Longest message that is parsed in one piece, in bytes. */
 const wholeBytes = 256 * 1024
-/** Of a text that is no message. Its secrets are removed before it is cut to what is told, so it is longer than that. */
+/**
+ * Quoted bytes of a text that is not a message. Longer than the report, which is cut only after its secrets are
+ * removed.
+ */
 const quotedBytes = 1_024
-/** Within so many bytes of its beginning or end, a message has its id. */
+/** Bytes at the beginning and end of a message in which its id is looked for. */
 const idBytes = 256
-/** The id of an answer that is not parsed: as its first member, or the second one; or as the last one. */
+/** The id of an answer that cannot be parsed: as its first or second member, or as its last. */
 const idAtHead = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"?(\d+)"?\s*,/
 const idAtTail = /,\s*"id"\s*:\s*"?(\d+)"?\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/
-/** Deeper than any answer may be, with what stands around it. */
+/** Deepest nesting of a message: more than any answer may have, with the members around it. */
 const maxDepth = 256
-/** What a server may say of itself. */
+/** Bounds of the answer to initialize. */
 const maxInitializeValues = 10_000
 const maxInitializeDepth = 64
 
-/** Requests of this side that have no answer yet. */
+/** Our requests without an answer so far. */
 export interface AwaitedRequests {
   methodOf(id: number): string | undefined
   /** Called before the answer is handed over. */
@@ -33,23 +36,23 @@ export interface IncomingOptions {
   readonly limits: SessionLimits
   readonly awaited: AwaitedRequests
   readonly onMessage: (message: JSONRPCMessage) => void
-  /** Hears of what breaks the protocol; the session goes on. */
+  /** Called for a message that breaks the protocol; the session goes on. */
   readonly onFault: (error: Error) => void
-  /** Sends the answer to a request of the server, and resolves once the server has it. */
+  /** Sends the answer to a request of the server; resolves once the server has it. */
   readonly send: (answer: JSONRPCMessage) => Promise<void>
-  /** Hears that answers to requests of the server do not go out. */
+  /** Called when answers to requests of the server cannot be delivered. */
   readonly onStuck: (error: RegistryError) => void
 }
 
 /**
- * Stands between the bytes of a server and the SDK: what it lets through is known, not more than the budgets say, and
- * short unless it is the result of a request.
+ * Stands between the bytes of a server and the SDK: lets only known messages through, no more than the budgets allow,
+ * and only short ones, except results of requests.
  */
 export interface Incoming {
   /**
-   * Reads one message, or a batch (MCP 2025-03-26), and resolves once the next may be read; undefined where it may at
-   * once. What is no message is a fault, and the rest of it is taken. Rejects with LIMIT_EXCEEDED or PROTOCOL_ERROR for a
-   * message over a budget.
+   * Reads one message, or a batch (MCP 2025-03-26). Resolves once the next may be read; undefined if it may at once. A
+   * value that is not a message is a fault, and the rest of its batch is taken.
+   * @throws LIMIT_EXCEEDED, PROTOCOL_ERROR for a message over a budget.
    */
   read(frame: Frame): Promise<void> | undefined
   /** Counts bytes that belong to no message. */
@@ -57,116 +60,138 @@ export interface Incoming {
   close(): void
 }
 
-export function createIncoming(options: IncomingOptions): Incoming {
-  const { limits, awaited, onMessage, onFault, send, onStuck } = options
-  const { meter, rate } = limits
-  const { messageValues, textBytes } = meter.budgets
-  const requests = createServerRequests({ meter, send, onRefused: onFault, onStuck })
-  const atOnceBytes = Math.min(wholeBytes, 2 * messageValues)
+export const createIncoming = (options: IncomingOptions): Incoming => new MessageReader(options)
 
-  const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
+class MessageReader implements Incoming {
+  readonly #options: IncomingOptions
+  readonly #requests: ServerRequests
+  readonly #textBytes: number
+  /** Longer messages are parsed in pieces. Shorter ones cannot have more values than the budget, or take long. */
+  readonly #wholeBytes: number
 
-  /** The method of the request that a message answers. */
-  const answeredMethod = (message: ServerMessage | undefined) =>
-    message?.kind === 'ANSWER' ? awaited.methodOf(message.id) : undefined
+  constructor(options: IncomingOptions) {
+    const { limits, onFault, send, onStuck } = options
+    const { meter } = limits
+    this.#options = options
+    this.#requests = createServerRequests({ meter, send, onRefused: onFault, onStuck })
+    this.#textBytes = meter.budgets.textBytes
+    this.#wholeBytes = Math.min(wholeBytes, 2 * meter.budgets.messageValues)
+  }
 
-  /** Takes an answer that is waited for; answers whether it was one. */
-  function takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
-    const method = answeredMethod(message)
+  read(frame: Frame): Promise<void> | undefined {
+    if (frame.size > this.#wholeBytes) return this.#takeLarge(frame)
+    // A message this short holds no part of a budget.
+    frame.release()
+    let value: JsonValue
+    try {
+      value = JSON.parse(textOf(frame))
+    } catch (cause) {
+      return this.#takeBroken(frame, cause)
+    }
+    // Most messages are one answer, after which there is nothing to wait for.
+    if (!Array.isArray(value) && this.#takeAnswer(sortMessage(value), value, frame.size)) return undefined
+    return this.#takeValues(valuesOf(value), frame)
+  }
+
+  ignore(bytes: number): Promise<void> {
+    return this.#options.limits.rate.charge(bytes / 1_024)
+  }
+
+  close(): void {
+    this.#requests.close()
+  }
+
+  /** Takes the answer to a pending request; answers whether it was one. */
+  #takeAnswer(message: ServerMessage | undefined, value: JsonValue, bytes: number): boolean {
+    const { awaited, onMessage } = this.#options
+    const method = this.#answeredMethod(message)
     if (message?.kind !== 'ANSWER' || method === undefined) return false
-    if (method === 'initialize') assertIntroduction(value)
+    if (method === 'initialize') this.#assertIntroduction(value)
     awaited.answered(message.id)
-    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes }))
+    onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes: this.#textBytes }))
     return true
   }
 
-  /** The SDK checks it member by member. */
-  function assertIntroduction(value: JsonValue): void {
+  /** The method of the request that a message answers. */
+  #answeredMethod(message: ServerMessage | undefined): string | undefined {
+    return message?.kind === 'ANSWER' ? this.#options.awaited.methodOf(message.id) : undefined
+  }
+
+  /** Bounds the answer to initialize, which the SDK checks member by member. */
+  #assertIntroduction(value: JsonValue): void {
     if (isDeeperThan(value, maxInitializeDepth) || countValues(value, maxInitializeValues) > maxInitializeValues) {
+      const { meter } = this.#options.limits
       throw meter.exceeded('messageValues', { what: 'The answer to initialize', code: 'PROTOCOL_ERROR' })
     }
   }
 
-  async function takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
-    if (message?.kind === 'REQUEST') await requests.answer(message.id, message.method)
+  async #takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
+    const { limits, awaited, onMessage, onFault } = this.#options
+    if (message?.kind === 'REQUEST') await this.#requests.answer(message.id, message.method)
     else if (message?.kind === 'NOTIFICATION') {
       const { method, params } = message
       const known = notificationMessage(method, params, (id) => awaited.methodOf(id) !== undefined)
       if (known) onMessage(known)
       else if (method === 'notifications/progress')
-        onFault(new Error('Received progress of no request that is waited for'))
-    } else if (message) onFault(new Error('Received an answer to no request that is waited for'))
+        onFault(new Error('Received progress for a request that is not pending'))
+    } else if (message) onFault(new Error('Received an answer to a request that is not pending'))
     else onFault(new Error(`Expected a JSON-RPC message, got other JSON: ${quote()}`))
-    await rate.charge(1 + bytes / 1_024)
+    await limits.rate.charge(1 + bytes / 1_024)
   }
 
-  async function takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
+  async #takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
     const quote = () => headOf(frame, quotedBytes)
     for (const value of values) {
       const message = sortMessage(value)
       const bytes = frame.size / values.length
-      if (!takeAnswer(message, value, bytes)) await takeOther(message, bytes, quote)
+      if (!this.#takeAnswer(message, value, bytes)) await this.#takeOther(message, bytes, quote)
     }
   }
 
-  /** Fails the request whose answer cannot be parsed; answers whether there is one. */
-  function takeUnparsed(frame: Frame, fault: string): boolean {
-    const found = idAtHead.exec(headOf(frame, idBytes)) ?? idAtTail.exec(tailOf(frame, idBytes))
-    const id = answeredId(found?.[1])
-    const method = id === undefined ? undefined : awaited.methodOf(id)
-    if (id === undefined || method === undefined) return false
-    awaited.answered(id)
-    onMessage(answerMessage(id, method, { fault }, { bytes: frame.size, textBytes }))
-    return true
-  }
-
-  async function takeBroken(frame: Frame, cause: unknown): Promise<void> {
-    if (!(cause instanceof SyntaxError)) throw cause
-    const isDeep = cause instanceof NestedTooDeep
-    const isTaken = takeUnparsed(frame, isDeep ? `is nested more than ${maxDepth} deep` : 'is text that is no JSON')
-    if (isDeep && isTaken) return
-    const head = headOf(frame, quotedBytes)
-    onFault(new Error(`Expected a JSON-RPC message, got text that is no JSON: ${head}`, { cause }))
-    await rate.charge(1 + frame.size / 1_024)
-  }
-
-  /** A result that is waited for may be as long as a message; everything else is cut. */
-  function isWanted(value: JsonValue): boolean {
-    const message = sortMessage(value)
-    const method = answeredMethod(message)
-    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
-  }
-
-  async function takeLarge(frame: Frame): Promise<void> {
+  async #takeLarge(frame: Frame): Promise<void> {
+    const { meter } = this.#options.limits
+    const { messageValues: maxValues } = meter.budgets
+    const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
     try {
-      const parsed = await parseInPieces(wholeOf(frame), { maxValues: messageValues, maxDepth, tooMany })
-      const isAnyWanted = valuesOf(parsed.value).some(isWanted)
-      await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : textBytes)
-      await takeValues(valuesOf(parsed.value), frame)
+      const parsed = await parseInPieces(wholeOf(frame), { maxValues, maxDepth, tooMany })
+      const isAnyWanted = valuesOf(parsed.value).some((value) => this.#isWanted(value))
+      await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : this.#textBytes)
+      await this.#takeValues(valuesOf(parsed.value), frame)
     } catch (error) {
-      await takeBroken(frame, error)
+      await this.#takeBroken(frame, error)
     } finally {
       frame.release()
     }
   }
 
-  return {
-    read(frame) {
-      if (frame.size > atOnceBytes) return takeLarge(frame)
-      // What is as short has nothing of the budgets that would have to last.
-      frame.release()
-      let value: JsonValue
-      try {
-        value = JSON.parse(textOf(frame))
-      } catch (cause) {
-        return takeBroken(frame, cause)
-      }
-      // Most messages are an answer, of which nothing else has to be done.
-      if (!Array.isArray(value) && takeAnswer(sortMessage(value), value, frame.size)) return undefined
-      return takeValues(valuesOf(value), frame)
-    },
-    ignore: (bytes) => rate.charge(bytes / 1_024),
-    close: () => requests.close(),
+  /** The result of a pending request may be as long as a message; everything else is cut. */
+  #isWanted(value: JsonValue): boolean {
+    const message = sortMessage(value)
+    const method = this.#answeredMethod(message)
+    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
+  }
+
+  async #takeBroken(frame: Frame, cause: unknown): Promise<void> {
+    if (!(cause instanceof SyntaxError)) throw cause
+    const { limits, onFault } = this.#options
+    const isDeep = cause instanceof NestedTooDeep
+    const isTaken = this.#failUnparsed(frame, isDeep ? `is nested more than ${maxDepth} deep` : 'is not valid JSON')
+    if (isDeep && isTaken) return
+    const head = headOf(frame, quotedBytes)
+    onFault(new Error(`Expected a JSON-RPC message, got invalid JSON: ${head}`, { cause }))
+    await limits.rate.charge(1 + frame.size / 1_024)
+  }
+
+  /** Fails the request whose answer cannot be parsed; answers whether there is one. */
+  #failUnparsed(frame: Frame, fault: string): boolean {
+    const { awaited, onMessage } = this.#options
+    const found = idAtHead.exec(headOf(frame, idBytes)) ?? idAtTail.exec(tailOf(frame, idBytes))
+    const id = answeredId(found?.[1])
+    const method = id === undefined ? undefined : awaited.methodOf(id)
+    if (id === undefined || method === undefined) return false
+    awaited.answered(id)
+    onMessage(answerMessage(id, method, { fault }, { bytes: frame.size, textBytes: this.#textBytes }))
+    return true
   }
 }
 

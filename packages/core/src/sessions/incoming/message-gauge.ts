@@ -5,13 +5,13 @@ import type { Pauses } from './pauses.ts'
 export interface MessageGaugeOptions {
   readonly limits: SessionLimits
   readonly pauses: Pauses
-  /** Hears that a large message takes too long to come. */
+  /** Called when a large message takes too long to arrive. */
   readonly onTooSlow: (error: RegistryError) => void
 }
 
 const nothing = () => undefined
 
-/** Has a source wait for its turn as a message of it grows large. */
+/** Makes a source wait for its turn as its message grows large. */
 export class MessageGauge {
   readonly #options: MessageGaugeOptions
   #step = 0
@@ -24,7 +24,7 @@ export class MessageGauge {
     this.#options = options
   }
 
-  /** The unfinished message has so many bytes now; how many it will have, where that is told. */
+  /** Records the size of the unfinished message, and the size that its sender announced, if any. */
   grewTo(bytes: number, expectedBytes?: number): void {
     this.#size = bytes
     const next = this.#options.limits.readingSteps[this.#step]
@@ -32,17 +32,17 @@ export class MessageGauge {
     void this.#takeTurn(expectedBytes)
   }
 
-  /** The message is complete: hands over what it has of the budgets, as the function that gives it back. */
+  /** Completes the message: returns the function that gives back its part of the budgets. */
   complete(): () => void {
     return this.#reset() ?? nothing
   }
 
-  /** Nothing more comes. */
+  /** Gives back the part of an unfinished message. */
   end(): void {
     this.#reset()?.()
   }
 
-  /** Takes the part of the next step, and gives back that of the one before. */
+  /** Takes the part of the next step, then gives back that of the last. */
   async #takeTurn(expectedBytes: number | undefined): Promise<void> {
     const { limits, pauses } = this.#options
     const { readingSteps, tenantId } = limits
@@ -54,7 +54,7 @@ export class MessageGauge {
     const resume = next.turns.isFree(tenantId, weight) ? undefined : pauses.hold()
     try {
       const part = await next.turns.acquire(tenantId, leaving.signal, weight)
-      // It may be complete, or at its end, by now.
+      // The message may have been completed or dropped meanwhile.
       if (leaving.signal.aborted) {
         part()
         return

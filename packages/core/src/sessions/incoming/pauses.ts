@@ -1,10 +1,10 @@
-/** Where bytes come from: a socket, a pipe, a decompression. */
+/** A source of bytes: a socket, a pipe, a decompression. */
 export interface Source {
   pause(): void
   resume(): void
 }
 
-/** Keeps a source paused for as long as there is a reason. */
+/** Keeps a source paused as long as there is a reason. */
 export class Pauses {
   readonly #source: Source
   #reasons = 0
@@ -13,7 +13,7 @@ export class Pauses {
     this.#source = source
   }
 
-  /** Answers the function that ends this reason. */
+  /** Adds a reason; returns the function that ends it. */
   hold(): () => void {
     this.#reasons += 1
     if (this.#reasons === 1) this.#source.pause()

@@ -1,31 +1,31 @@
 import type { Pauses } from './pauses.ts'
 
-/** What may wait before the source is paused: what came in one chunk is there anyway. */
+/** Items and bytes that wait before the source is paused: one chunk may bring several. */
 const maxWaiting = 16
 const maxWaitingBytes = 64 * 1024
 
-/** Works through what a source brings, one after the other, and keeps the source paused while it is behind. */
+/** Works through the items of a source one by one, and pauses the source while it is behind. */
 export interface Queue<T> {
   push(item: T): void
-  /** Resolves once nothing waits and nothing is worked on. */
+  /** Resolves once no item waits and no work runs. */
   idle(): Promise<void>
-  /** Drops what waits. */
+  /** Drops all waiting items. */
   clear(): void
 }
 
 export interface QueueOptions<T> {
   readonly pauses: Pauses
   readonly bytesOf: (item: T) => number
-  /** Undefined once the next may be worked on at once. */
+  /** Returns undefined if the next item may be worked on at once. */
   readonly work: (item: T) => Promise<void> | undefined
-  /** Gets each item that is not worked on. */
+  /** Gets each item that is dropped. */
   readonly drop: (item: T) => void
-  /** Hears that work on one failed; what waits is dropped. */
+  /** Called when work on an item failed; all waiting items are dropped. */
   readonly onFailed: (error: unknown) => void
 }
 
 export function createQueue<T>({ pauses, bytesOf, work, drop, onFailed }: QueueOptions<T>): Queue<T> {
-  /** Worked on now; what comes meanwhile waits in the next batch. */
+  /** The batch that is worked on; items that come meanwhile wait for the next. */
   let batch: T[] = []
   let taken = 0
   let waiting: T[] = []

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { slices } from '../../base/slices.ts'
 
-/** Without anything taken for so long, other work had its turn. */
+/** Time without a charge after which other work has had its turn, in ms. */
 const idleMs = 5
-/** What is taken without a look at others. */
+/** Charges in a row before other work gets a turn. */
 const fewInARow = 16
 
-/** So many units a second, of which twice as many may be taken at once. */
+/** Units per second, of which twice as many may be taken at once. */
 export interface Allowance {
-  /** Takes units, which may not be there yet; answers in how many ms they are. */
+  /** Takes units that may not be there yet; returns the ms until they are. */
   take(units: number): number
 }
 
@@ -26,15 +26,15 @@ export function createAllowance(perSecond: number): Allowance {
   }
 }
 
-/** Bounds what is taken a second; what is more waits. */
+/** Bounds the units taken per second; more of them wait. */
 export interface Rate {
-  /** Charges so many units, and resolves once the next may be taken. */
+  /** Charges units; resolves once the next may be taken. */
   charge(units: number): Promise<void>
-  /** Ends the waits, and lets everything through. */
+  /** Ends all waits, and lets everything through. */
   stop(): void
 }
 
-/** Keeps to all of the allowances. */
+/** A rate within all of the allowances. */
 export function createRate(...allowances: readonly Allowance[]): Rate {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -48,7 +48,7 @@ export function createRate(...allowances: readonly Allowance[]): Rate {
       inARow = now - at > idleMs ? 1 : inARow + 1
       at = now
       const waitMs = Math.max(...allowances.map((each) => each.take(units)))
-      // It rejects once it is stopped, which is what ends the wait.
+      // The rejection by stop() ends the wait.
       if (waitMs > 0) await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
       else if (inARow > fewInARow) await slices.turn()
     },

@@ -4,20 +4,20 @@ import type { BudgetMeter } from '../../budgets/budget-meter.ts'
 
 const methodNotFound = -32601
 
-/** Answers what a server asks for: a ping, and nothing else, since nothing else was declared (MCP 2025-11-25, ping). */
+/** Answers requests of a server: ping only, as no other capability was declared (MCP 2025-11-25, ping). */
 export interface ServerRequests {
-  /** Begins to send the answer, once there are fewer under answer than there may be. */
+  /** Begins to send the answer once fewer than the limit are under way. */
   answer(id: RequestId, method: string): Promise<void>
   close(): void
 }
 
 export interface ServerRequestsOptions {
   readonly meter: BudgetMeter
-  /** Resolves once the server has it. */
+  /** Sends an answer; resolves once the server has it. */
   readonly send: (answer: JSONRPCMessage) => Promise<void>
-  /** Hears of an answer that the server did not want. */
+  /** Called for an answer that the server did not take. */
   readonly onRefused: (error: Error) => void
-  /** Hears that an answer does not go out: nothing is read any more, so the session is over. */
+  /** Called when an answer cannot be delivered: the server reads nothing any more, so the session has to end. */
   readonly onStuck: (error: RegistryError) => void
 }
 

@@ -8,15 +8,15 @@ const killGraceMs = 1_000
 const pollMs = 25
 
 /**
- * Knows in the storage which children live, beyond the life of this process: what a killed registry left behind is found
- * there by the next one. On Windows it does nothing: there the system ends a process's children with it.
+ * Keeps the living children in the storage, beyond the life of this process: the next registry finds those that a
+ * killed one left behind. Does nothing on Windows, where the system ends a process's children with it.
  */
 export interface ChildProcessStore {
-  /** Records the child, which leads a process group; to be called right after it was spawned. Never rejects. */
+  /** Records the child, which leads a process group. Call it right after the spawn. Never rejects. */
   record(pid: number): Promise<void>
-  /** To be called once the child's group is gone. Never rejects. */
+  /** Forgets the child. Call it once the child's group has ended. Never rejects. */
   forget(pid: number): Promise<void>
-  /** Ends the groups of children whose registry is gone; resolves when they are. */
+  /** Ends the groups of children whose registry is dead; resolves once they have ended. */
   reap(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ async function groupEndsWithin(groupId: number, ms: number): Promise<boolean> {
   return !signalGroup(groupId, 0)
 }
 
-/** Whether the group is the recorded child's: a pid is not given anew while a group has it for its id. */
+/** Whether the group is the recorded child's: the system reuses no pid that is the id of a group. */
 async function isSameGroup({ pid, startedAs }: ChildRecord): Promise<boolean> {
   const leader = await processStart(pid)
   return leader === undefined ? signalGroup(pid, 0) : leader === startedAs
@@ -60,7 +60,7 @@ export function createChildProcessStore(storage: Storage, onError: (error: unkno
   async function record(pid: number): Promise<void> {
     const me = await self()
     const startedAs = me && (await processStart(pid))
-    // Already gone: there is nothing to find again.
+    // The child has ended already: there is nothing to find later.
     if (!me || startedAs === undefined) return
     const { space, ownerStartedAs } = me
     const owner = { ownerPid: process.pid, ownerStartedAs }
@@ -82,7 +82,7 @@ export function createChildProcessStore(storage: Storage, onError: (error: unkno
       const records = await storage.children.ofHost(me.space.host)
       await Promise.all(
         records.map((child) =>
-          // Of an earlier boot: its processes went with it.
+          // The processes of an earlier boot ended with it.
           child.boot === me.space.boot ? endOrphan(child) : storage.commit([{ kind: 'forgetChild', child }]),
         ),
       )

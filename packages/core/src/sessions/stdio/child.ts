@@ -5,7 +5,7 @@ import spawn from 'cross-spawn'
 import { signalGroup } from '../../base/process-identity.ts'
 
 const isWindows = process.platform === 'win32'
-/** How long a child may take to do as it is asked; the less where the whole registry waits for it. */
+/** Time for a child to end, in ms; less while the whole registry waits for it. */
 interface Patience {
   readonly ms: number
   readonly hurriedMs: number
@@ -35,16 +35,16 @@ async function exitsWithin(child: ChildProcess, { ms, hurriedMs }: Patience, hur
   }
 }
 
-/** Windows has no process groups and no SIGTERM: what is left is to end the tree below the child, while it lives. */
+/** Ends the tree below a living child: Windows has no process groups and no SIGTERM. */
 async function endTree(pid: number): Promise<void> {
   const killer = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true })
   await Promise.race([once(killer, 'exit'), once(killer, 'error'), delay(killGraceMs, undefined, { ref: false })])
 }
 
 /**
- * Ends a child and its process group as MCP 2025-11-25 (lifecycle, shutdown over stdio) asks: closes stdin, then
- * SIGTERM, then SIGKILL. What the child leaves behind in its group is killed. Resolves once the child is gone, or the
- * system does not let it go for 2 seconds more. While `hurry` is aborted it has half a second for each step.
+ * Ends a child and its process group as MCP 2025-11-25 (lifecycle, shutdown over stdio) asks: closes stdin, then sends
+ * SIGTERM, then SIGKILL. Kills what the child leaves behind in its group. Resolves once the child has ended, or 2
+ * seconds after SIGKILL. Once `hurry` is aborted, each step has half a second.
  */
 export async function endChild(child: ChildProcess, hurry: AbortSignal): Promise<void> {
   const { pid } = child
@@ -61,6 +61,6 @@ export async function endChild(child: ChildProcess, hurry: AbortSignal): Promise
     signalGroup(pid, 'SIGKILL')
   }
   await exitsWithin(child, { ms: killGraceMs, hurriedMs: killGraceMs }, hurry)
-  // A grandchild outside the group may hold the other end of these pipes; our ends must not keep this process alive.
+  // A grandchild outside the group may hold the other ends of these pipes; our ends must not keep this process alive.
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
 }

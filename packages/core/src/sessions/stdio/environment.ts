@@ -4,8 +4,8 @@ import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js
 const isWindows = process.platform === 'win32'
 
 /**
- * The environment of a child: what all get, over what the operator lets them inherit, and under what its server sets.
- * Windows takes Path and PATH for one name.
+ * The environment of a child. Variables of its server win over those that every child gets, and these over those that
+ * the operator lets children inherit. Windows takes Path and PATH for one name.
  */
 export function environmentOf(
   inherited: Readonly<Record<string, string>>,
@@ -13,17 +13,17 @@ export function environmentOf(
 ): Readonly<Record<string, string>> {
   const always = childEnvironment()
   const isAlways = (name: string) => Object.hasOwn(always, isWindows ? name.toUpperCase() : name)
-  const others = Object.entries(inherited).filter(([name]) => !isAlways(name))
+  const rest = Object.entries(inherited).filter(([name]) => !isAlways(name))
   return {
-    ...Object.fromEntries(others),
+    ...Object.fromEntries(rest),
     ...always,
     ...Object.fromEntries(own.map(({ name, value }) => [name, value])),
   }
 }
 
 /**
- * What every child gets of this process's environment: PATH, HOME and the like. PATH is without places that are relative:
- * in the child they would be below the folder that a server's owner chooses.
+ * The variables of this process that every child gets: PATH, HOME and the like. PATH has no relative entries: in the
+ * child they would lie below the folder that a server's configuration chooses.
  */
 export function childEnvironment(): Readonly<Record<string, string>> {
   const { PATH, ...rest } = getDefaultEnvironment()

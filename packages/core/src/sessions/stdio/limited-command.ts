@@ -1,42 +1,46 @@
 import { invalidInput } from '../../base/errors.ts'
 import { executableOf } from '../../policy/command-policy.ts'
 
-/** What the system lets a process take, and each that it starts again as much. */
+/** Limits that the system sets on a process, and anew on each process that it starts. */
 export interface StdioLimits {
-  /** Of data: heap, stacks and private memory (RLIMIT_DATA). What asks for more gets none; Node.js needs some 600 MiB to start. */
+  /**
+   * Bytes of data: heap, stacks and private memory (RLIMIT_DATA). Allocations beyond it fail; Node.js needs some 600
+   * MiB to start.
+   */
   readonly memoryBytes?: number
-  /** Of the processor, over the whole of its life (RLIMIT_CPU). What takes more is ended by SIGXCPU. */
+  /** CPU time over the whole life of the process, in seconds (RLIMIT_CPU). SIGXCPU ends a process beyond it. */
   readonly cpuSeconds?: number
 }
 
-/** What is spawned for a command. */
+/** The command to spawn in place of a server's command. */
 export interface Spawned {
   readonly command: string
   readonly args: readonly string[]
 }
 
-/** Has the system limit what a command may take. */
+/** Wraps a command so that the system limits what it may take. */
 export type LimitCommand = (command: string, args: readonly string[], cwd: string | null, path: string) => Spawned
 
 /**
- * Commands are run by `prlimit`, which sets the limits on itself and becomes the command: there is no moment without
- * them. Throws INVALID_INPUT where there is none in `searchPath`.
+ * Runs commands by `prlimit`, which sets the limits on itself and becomes the command: it never runs without them.
+ * @throws INVALID_INPUT if `searchPath` has no prlimit.
  */
 export function createCommandLimits({ memoryBytes, cpuSeconds }: StdioLimits, searchPath: string): LimitCommand {
   if (memoryBytes === undefined && cpuSeconds === undefined) return (command, args) => ({ command, args })
   const prlimit = executableOf('prlimit', searchPath, null)
   if (prlimit === undefined) {
-    const message = 'stdio.limits: expected prlimit (util-linux) in PATH, which sets them, found none'
+    const message =
+      'stdio.limits: prlimit (util-linux), which sets the limits, was not found in PATH; install it or remove the limits'
     throw invalidInput(['stdio', 'limits'], message)
   }
   const limits = [
-    // Of all memory (RLIMIT_AS) much is only reserved, by V8 above all.
+    // Not RLIMIT_AS: much of all memory is only reserved, above all by V8.
     ...(memoryBytes === undefined ? [] : [`--data=${memoryBytes}`]),
-    // A second beyond, SIGKILL comes for what does not heed the signal.
+    // One second later, SIGKILL ends a process that ignores the signal.
     ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}:${cpuSeconds + 1}`]),
   ]
   return (command, args, cwd, path) => {
-    // What is not there is left to spawn, which says so in the usual words.
+    // A missing command is left to spawn, which fails with the usual error.
     const isThere = executableOf(command, path, cwd) !== undefined
     return isThere ? { command: prlimit, args: [...limits, '--', command, ...args] } : { command, args }
   }

@@ -7,14 +7,14 @@ import { Pauses } from '../incoming/pauses.ts'
 import { createQueue } from '../incoming/queue.ts'
 import type { SessionLimits } from '../limits.ts'
 
-/** Empty lines are charged in sums of so many. */
+/** Empty lines that are charged together. */
 const blanksAtOnce = 64
 
-/** What is read of a pipe, which is paused while that is behind. */
+/** A reader of a pipe, which it pauses while it is behind. */
 export interface PipeReader {
-  /** Resolves once all that came has been handed over. */
+  /** Resolves once everything that came has been handed over. */
   idle(): Promise<void>
-  /** Nothing more is wanted. */
+  /** Stops reading, and drops what waits. */
   drop(): void
 }
 
@@ -23,18 +23,18 @@ export interface StdoutOptions {
   readonly read: (message: Frame) => Promise<void> | undefined
   /** Counts bytes that belong to no message. */
   readonly ignore: (bytes: number) => Promise<void>
-  /** Hears of what no session can go on after: whose answer it was cannot be known. */
+  /** Called for a message after which the session cannot go on: it is unknown whose answer it was. */
   readonly onFailed: (error: unknown) => void
 }
 
-/** Reads the messages of stdout, one a line (MCP 2025-11-25, stdio). */
+/** Reads the messages of stdout, one per line (MCP 2025-11-25, stdio). */
 export function readStdout(out: Readable, { limits, read, ignore, onFailed }: StdoutOptions): PipeReader {
   const { meter } = limits
   const pauses = new Pauses(out)
   const gauge = new MessageGauge({ limits, pauses, onTooSlow: onFailed })
   const queue = createQueue<Frame | number>({
     pauses,
-    // Of what is ignored, nothing more is read until it is paid for.
+    // Ignored bytes stop the reading until they are paid for.
     bytesOf: (item) => (typeof item === 'number' ? Number.POSITIVE_INFINITY : item.size),
     work: (item) => (typeof item === 'number' ? ignore(item) : read(item)),
     drop: (item) => (typeof item === 'number' ? undefined : item.release()),
@@ -52,7 +52,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
     onBlank() {
       blanks += 1
       if (blanks < blanksAtOnce) return
-      // Each costs as much as a short message.
+      // Each empty line costs as much as a short message.
       queue.push(blanks * 1_024)
       blanks = 0
     },
@@ -70,7 +70,7 @@ export function readStdout(out: Readable, { limits, read, ignore, onFailed }: St
   }
 }
 
-/** Reads the lines of stderr; of a long one, its beginning. */
+/** Reads the lines of stderr, and only the beginning of a long one. */
 export function readStderr(err: Readable, { meter, rate }: SessionLimits, onLine: (line: string) => void): PipeReader {
   const queue = createQueue<{ readonly parts: Buffer[]; readonly size: number }>({
     pauses: new Pauses(err),

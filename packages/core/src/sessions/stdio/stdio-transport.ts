@@ -1,169 +1,199 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
 import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import spawn from 'cross-spawn'
-import type { ResolvedStdioConfig } from '../../model/resolve-config.ts'
 import { ExchangeError } from '../http/http-errors.ts'
-import { createIncoming } from '../incoming/incoming.ts'
+import { createIncoming, type Incoming } from '../incoming/incoming.ts'
 import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { endChild } from './child.ts'
 import type { ChildProcessStore } from './child-process-store.ts'
-import { environmentOf } from './environment.ts'
 import type { LimitCommand } from './limited-command.ts'
-import { readStderr, readStdout } from './pipes.ts'
+import { type PipeReader, readStderr, readStdout } from './pipes.ts'
+import { type PipedChild, type SpawnConfig, spawnChild } from './spawn-child.ts'
 
 export interface StdioTransport extends SessionTransport {
   /** Called with each line of stderr, without its end. */
   onstderr?: (line: string) => void
 }
 
-/** How long a pipe that broke or ended waits for the end of the child, which says more, in ms. */
+/** Time for the exit of the child to follow a pipe that broke or ended, in ms: the exit says more. */
 const endAwaitedMs = 1_000
 
 /**
- * A transport of the SDK over a child process. It differs from the SDK's own in what this registry needs: the child
- * leads a process group that ends with it, stderr comes line by line, a message has a cap, and a child's end says how it
- * ended. The children knows of the child for as long as something of its group may live. Once `hurry` is aborted, a child
- * that does not end is given less time.
+ * A transport of the SDK over a child process. Unlike with the SDK's own, the child leads a process group that ends
+ * with it, and stderr comes line by line. Messages have a cap, and the end of the child says how it ended. `children`
+ * has the child for as long as a process of its group may live. Once `hurry` is aborted, the child gets less time to
+ * end.
  */
 export function createStdioTransport(
-  config: ResolvedStdioConfig & { readonly inherited: Readonly<Record<string, string>> },
+  config: SpawnConfig,
   limits: SessionLimits,
   children: ChildProcessStore,
   limit: LimitCommand,
   hurry: AbortSignal,
 ): StdioTransport {
-  const env = environmentOf(config.inherited, config.env)
-  const { command, args } = limit(config.command, config.args, config.cwd, env.PATH ?? '')
-  const child = spawn(command, [...args], {
-    cwd: config.cwd ?? undefined,
-    env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    shell: false,
-    windowsHide: true,
-    detached: process.platform !== 'win32',
-  })
-  const { stdin, stdout: out, stderr: err } = child
-  if (!stdin || !out || !err) throw new Error('spawn gave no pipes, which it was asked for')
-  // Listened to from the start: 'error' and 'exit' may come before start() is called.
-  const spawned = once(child, 'spawn')
-  spawned.catch(() => undefined)
-  const recorded = child.pid === undefined ? Promise.resolve() : children.record(child.pid)
-  let end: TransportEnd | undefined
-  let ending: Promise<void> | undefined
-  const { meter } = limits
+  return new ChildTransport(spawnChild(config, limit), limits, children, hurry)
+}
+
+class ChildTransport implements StdioTransport {
+  onmessage?: SessionTransport['onmessage']
+  onerror?: (error: Error) => void
+  onclose?: () => void
+  onstderr?: (line: string) => void
+  readonly #child: ChildProcess
+  readonly #stdin: Writable
+  readonly #limits: SessionLimits
+  readonly #children: ChildProcessStore
+  readonly #hurry: AbortSignal
+  readonly #incoming: Incoming
+  readonly #stdout: PipeReader
+  readonly #stderr: PipeReader
+  readonly #spawned: Promise<unknown>
+  readonly #recorded: Promise<void>
+  /** Resolves once the child has ended and all of its output was read. */
+  readonly #over = Promise.withResolvers<void>()
   /** The methods of requests without an answer, by their ids. */
-  const waiting = new Map<RequestId, string>()
+  readonly #pending = new Map<RequestId, string>()
+  #end: TransportEnd | undefined
+  #ending: Promise<void> | undefined
+  #isCloseReported = false
 
-  async function endAndForget(): Promise<void> {
-    await endChild(child, hurry)
-    if (child.pid !== undefined) await children.forget(child.pid)
+  constructor(piped: PipedChild, limits: SessionLimits, children: ChildProcessStore, hurry: AbortSignal) {
+    const { child, stdin, stdout, stderr } = piped
+    this.#child = child
+    this.#stdin = stdin
+    this.#limits = limits
+    this.#children = children
+    this.#hurry = hurry
+    // Listened to from the start: 'error' and 'exit' may come before start() is called.
+    this.#spawned = once(child, 'spawn')
+    this.#spawned.catch(() => undefined)
+    this.#recorded = child.pid === undefined ? Promise.resolve() : children.record(child.pid)
+    this.#incoming = createIncoming({
+      limits,
+      awaited: {
+        methodOf: (id) => this.#pending.get(id),
+        answered: (id) => void this.#pending.delete(id),
+      },
+      onMessage: (message) => this.onmessage?.(message),
+      // A banner or a stray print is reported, and the session goes on.
+      onFault: (error) => this.onerror?.(error),
+      send: (answer) => this.#write(answer),
+      onStuck: (error) => this.#fail('the server did not read the answers to its requests', error),
+    })
+    this.#stdout = readStdout(stdout, {
+      limits,
+      read: (frame) => this.#incoming.read(frame),
+      ignore: (bytes) => this.#incoming.ignore(bytes),
+      onFailed: (error) => this.#fail('the server sent a message over a budget', error),
+    })
+    this.#stderr = readStderr(stderr, limits, (line) => this.onstderr?.(line))
+    this.#watch(stdout)
   }
 
-  let toldClosed = false
-  function tellClosed(): void {
-    if (toldClosed) return
-    toldClosed = true
-    transport.onclose?.()
+  get end() {
+    return this.#end
   }
 
-  /** Ends the session at once, since nothing more can be taken from the server. */
-  function fail(words: string, cause: unknown): void {
-    end ??= { words, cause }
-    stdout.drop()
-    tellClosed()
-    void transport.close()
+  async start(): Promise<void> {
+    await this.#spawned
+    await this.#recorded
   }
 
-  const { promise: isOver, resolve: over } = Promise.withResolvers<void>()
-  function tellOver(): void {
-    over()
-    tellClosed()
+  send(message: JSONRPCMessage): Promise<void> {
+    const id = requestIdOf(message)
+    if (id !== undefined && 'method' in message) this.#pending.set(id, message.method)
+    const cancelled = cancelledId(message)
+    if (cancelled !== undefined) this.#pending.delete(cancelled)
+    return this.#write(message)
   }
 
-  function rejectAtEnd(error: Error, reject: (error: Error) => void): void {
+  /** The end of stdin says it. */
+  terminate(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    this.#incoming.close()
+    this.#ending ??= this.#endAndForget()
+    return this.#ending
+  }
+
+  #watch(stdout: Readable): void {
+    const child = this.#child
+    // A child that lives on without stdout can answer nothing more.
+    stdout.once('end', () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const timer = setTimeout(() => this.#fail('the server closed stdout', undefined), endAwaitedMs)
+      child.once('exit', () => clearTimeout(timer))
+    })
+    // Both reach the caller otherwise: a write that fails rejects its send(), and a spawn that fails rejects start().
+    this.#stdin.on('error', () => undefined)
+    child.on('error', () => undefined)
+    child.on('exit', (code, signal) => this.#onExit(code, signal))
+    // 'close' comes after the last byte of stdout and stderr, so that output just before the exit still counts.
+    // A grandchild may hold the pipes open; the end of the group closes them.
+    child.on('close', () => void Promise.all([this.#stdout.idle(), this.#stderr.idle()]).then(() => this.#onClosed()))
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#end ??= {
+      words: signal === null ? `the server exited with code ${code}` : `the server was ended by ${signal}`,
+    }
+    // Its last output must not wait for the rate.
+    this.#limits.rate.stop()
+    // What the child started must not outlive it.
+    void this.close()
+  }
+
+  #onClosed(): void {
+    this.#over.resolve()
+    this.#reportClose()
+  }
+
+  #reportClose(): void {
+    if (this.#isCloseReported) return
+    this.#isCloseReported = true
+    this.onclose?.()
+  }
+
+  /** Ends the session at once: nothing more can be taken from the server. */
+  #fail(words: string, cause: unknown): void {
+    this.#end ??= { words, cause }
+    this.#stdout.drop()
+    this.#reportClose()
+    void this.close()
+  }
+
+  async #endAndForget(): Promise<void> {
+    const { pid } = this.#child
+    await endChild(this.#child, this.#hurry)
+    if (pid !== undefined) await this.#children.forget(pid)
+  }
+
+  #write(message: JSONRPCMessage): Promise<void> {
+    const { meter } = this.#limits
+    const line = serializeMessage(message)
+    const unread = this.#stdin.writableLength + line.length
+    if (unread > meter.budgets.writeQueueBytes) {
+      const what = 'What the server has not read of stdin'
+      const cause = meter.exceeded('writeQueueBytes', { what, got: unread, code: 'PROTOCOL_ERROR' })
+      this.#fail('the server did not read stdin', cause)
+      return Promise.reject(new ExchangeError(cause, false))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#stdin.write(line, (error) => (error ? this.#rejectAtEnd(error, reject) : resolve()))
+    return promise
+  }
+
+  #rejectAtEnd(error: Error, reject: (error: Error) => void): void {
     const patience = setTimeout(reject, endAwaitedMs, error)
-    void isOver.then(() => {
+    void this.#over.promise.then(() => {
       clearTimeout(patience)
       reject(error)
     })
   }
-
-  const write = (message: JSONRPCMessage): Promise<void> => {
-    const line = serializeMessage(message)
-    const unread = stdin.writableLength + line.length
-    if (unread > meter.budgets.writeQueueBytes) {
-      const what = 'What the server has not read of stdin'
-      const cause = meter.exceeded('writeQueueBytes', { what, got: unread, code: 'PROTOCOL_ERROR' })
-      fail('the server did not read stdin', cause)
-      return Promise.reject(new ExchangeError(cause, false))
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    stdin.write(line, (error) => (error ? rejectAtEnd(error, reject) : resolve()))
-    return promise
-  }
-
-  const incoming = createIncoming({
-    limits,
-    awaited: { methodOf: (id) => waiting.get(id), answered: (id) => void waiting.delete(id) },
-    onMessage: (message) => transport.onmessage?.(message),
-    // A banner or a stray print is told, and the session goes on.
-    onFault: (error) => transport.onerror?.(error),
-    send: write,
-    onStuck: (error) => fail('the server did not read the answers to its requests', error),
-  })
-  const stdout = readStdout(out, {
-    limits,
-    read: incoming.read,
-    ignore: incoming.ignore,
-    onFailed: (error) => fail('the server sent a message over a budget', error),
-  })
-  const stderr = readStderr(err, limits, (line) => transport.onstderr?.(line))
-
-  const transport: StdioTransport = {
-    get end() {
-      return end
-    },
-    async start() {
-      await spawned
-      await recorded
-    },
-    send(message) {
-      const id = requestIdOf(message)
-      if (id !== undefined && 'method' in message) waiting.set(id, message.method)
-      const cancelled = cancelledId(message)
-      if (cancelled !== undefined) waiting.delete(cancelled)
-      return write(message)
-    },
-    // The end of stdin says it.
-    terminate: () => Promise.resolve(),
-    close() {
-      incoming.close()
-      ending ??= endAndForget()
-      return ending
-    },
-  }
-
-  // One that lives on can answer nothing more.
-  out.once('end', () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const timer = setTimeout(() => fail('the server closed stdout', undefined), endAwaitedMs)
-    child.once('exit', () => clearTimeout(timer))
-  })
-  // Both are told elsewhere: a write that fails rejects its send(), and a spawn that fails rejects start().
-  stdin.on('error', () => undefined)
-  child.on('error', () => undefined)
-  child.on('exit', (code, signal) => {
-    end ??= { words: signal === null ? `the server exited with code ${code}` : `the server was ended by ${signal}` }
-    // What it said at its end is not to wait.
-    limits.rate.stop()
-    // Whatever it started must not outlive it.
-    void transport.close()
-  })
-  // 'close' comes after the last byte of stdout and stderr, so that answers and last words written just before the exit
-  // still count; but a grandchild may hold the pipes open, so the end of the group closes them.
-  child.on('close', () => void Promise.all([stdout.idle(), stderr.idle()]).then(tellOver))
-  return transport
 }

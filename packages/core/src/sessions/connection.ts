@@ -1,0 +1,145 @@
+import type { Dispatcher } from 'undici'
+import { startDeadline, unlessAborted } from '../base/deadline.ts'
+import type { TenantId } from '../base/ids.ts'
+import { secretsOf } from '../model/config-secrets.ts'
+import type { ResolvedConfig, ResolvedHttpConfig, ResolvedStdioConfig } from '../model/resolve-config.ts'
+import type { ServerConfig } from '../model/server.ts'
+import type { StdioPolicy } from '../policy/stdio-policy.ts'
+import type { Scrub } from '../secrets/scrub.ts'
+import type { Operation } from '../telemetry/operation.ts'
+import type { Peer } from '../telemetry/peer.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { DialTarget } from './dial-target.ts'
+import { createSseTransport } from './http/sse-transport.ts'
+import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
+import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
+import type { MessageLimits, SessionLimits } from './limits.ts'
+import { createRequestSender, type RequestSender } from './request-sender.ts'
+import type { SessionOutput } from './session.ts'
+import type { ChildProcessStore } from './stdio/child-process-store.ts'
+import type { LimitCommand } from './stdio/limited-command.ts'
+import { StderrTail } from './stdio/stderr-tail.ts'
+import { createStdioTransport } from './stdio/stdio-transport.ts'
+import type { SessionTransport } from './transport.ts'
+
+/** Time for a server to acknowledge the end of its session, in ms: it will notice by itself. */
+const terminateMs = 1_000
+
+/** The environment that all sessions of a registry share. */
+export interface DialEnvironment extends MessageLimits {
+  readonly clientInfo: { readonly name: string; readonly version: string }
+  /** Opens the connections of one session with an HTTP server; the caller destroys them. */
+  readonly openConnections: (tenantId: TenantId) => Dispatcher
+  /** Unsolicited messages that all servers of a tenant may send together. */
+  readonly unaskedOf: (tenantId: TenantId) => Allowance
+  /** Children of stdio servers. */
+  readonly children: ChildProcessStore
+  /** The commands, variables and folders that stdio servers may have. */
+  readonly stdio: StdioPolicy
+  /** Variables that each stdio server gets, beside its own. */
+  readonly stdioEnv: Readonly<Record<string, string>>
+  /** Has the system limit what a stdio server may take. */
+  readonly limitCommand: LimitCommand
+  /** Aborted once the registry closes, and waits for children to end. */
+  readonly closing: AbortSignal
+  /** Called for each message that breaks the protocol. */
+  readonly onProtocolFault: () => void
+  readonly telemetry: Telemetry
+}
+
+/** A target whose secrets have been opened. */
+export interface OpenedTarget {
+  readonly target: DialTarget
+  readonly config: ResolvedConfig
+  readonly scrub: Scrub
+  readonly peer: Peer
+}
+
+/** A transport with what its session needs to know about it. */
+export interface SdkConnection {
+  readonly config: ServerConfig
+  readonly transport: SessionTransport
+  readonly sender: RequestSender
+  /** Begins to observe a request. */
+  readonly observe: (method: Operation['method'], toolName?: string) => Operation
+  readonly outputs: Set<(output: SessionOutput) => void>
+  /** Scrubbed already. */
+  readonly stderrTail: readonly string[]
+  /** For text of the server beside the results of its tools. */
+  readonly scrub: Scrub
+  /** Whether the next dial may have other credentials, because some of them are read from elsewhere. */
+  readonly readsSecrets: boolean
+  /** Longest text of the server beside the results of its tools, in bytes. */
+  readonly textBytes: number
+  /** Never rejects. */
+  readonly end: () => Promise<void>
+}
+
+/** Creates the transport for a target, which connects once it is started. */
+export function openConnection(opened: OpenedTarget, environment: DialEnvironment): SdkConnection {
+  const { target, config, scrub, peer } = opened
+  const { meter, bodyIdleMs, readingSteps, telemetry } = environment
+  const { tenantId } = target
+  const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(tenantId))
+  const limits = { meter, bodyIdleMs, readingSteps, tenantId, rate }
+  const outputs: SdkConnection['outputs'] = new Set()
+  const stderr = new StderrTail(meter.budgets.textBytes)
+  const onStderr = (raw: string) => {
+    const text = scrub(raw)
+    stderr.add(text)
+    for (const output of outputs) output({ stream: 'STDERR', text })
+  }
+  const { transport, end } =
+    config.transport === 'stdio'
+      ? openStdio(config, limits, environment, onStderr)
+      : openHttp(config, limits, environment.openConnections(tenantId))
+  return {
+    config: target.config,
+    transport,
+    sender: createRequestSender(transport),
+    observe: (method, toolName) =>
+      telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub),
+    outputs,
+    stderrTail: stderr.lines,
+    scrub,
+    readsSecrets: secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL'),
+    textBytes: meter.budgets.textBytes,
+    end,
+  }
+}
+
+type Opened = Pick<SdkConnection, 'transport' | 'end'>
+
+function openStdio(
+  config: ResolvedStdioConfig,
+  limits: SessionLimits,
+  { stdio, stdioEnv, children, limitCommand, closing }: DialEnvironment,
+  onStderr: (line: string) => void,
+): Opened {
+  // Checked again at each dial: an earlier version, or other options, may have stored the server.
+  const command = stdio.assertStart(config, { cwd: ['config', 'cwd'], env: (name) => ['config', 'env', name] })
+  const started = { ...config, command, inherited: stdioEnv }
+  const transport = createStdioTransport(started, limits, children, limitCommand, closing)
+  transport.onstderr = onStderr
+  const end = () => {
+    limits.rate.stop()
+    return transport.close()
+  }
+  return { transport, end }
+}
+
+function openHttp(config: ResolvedHttpConfig, limits: SessionLimits, connections: Dispatcher): Opened {
+  const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
+  const transport = create(config, connections, limits)
+  const end = async () => {
+    using deadline = startDeadline(new AbortController().signal, [
+      { name: 'the time to end a session', ms: terminateMs },
+    ])
+    // The session ends either way.
+    await unlessAborted(transport.terminate(), deadline.signal).catch(() => undefined)
+    limits.rate.stop()
+    await transport.close()
+    await connections.destroy()
+  }
+  return { transport, end }
+}

@@ -1,0 +1,40 @@
+import type { TenantId } from '../base/ids.ts'
+import type { DialTarget } from './dial-target.ts'
+import type { McpSession } from './session.ts'
+
+/** A session of the pool with the callers that use it, from its dial to its end. */
+export interface PoolEntry {
+  readonly target: DialTarget
+  readonly dialing: AbortController
+  /** Resolves once the pool has room for the session. */
+  readonly room: Promise<void>
+  readonly session: Promise<McpSession>
+  /** Set once dialled. */
+  open: McpSession | undefined
+  /** Gives its room back; set once it has room. */
+  giveBack: (() => void) | undefined
+  users: number
+  isRetired: boolean
+  idleTimer: NodeJS.Timeout | undefined
+}
+
+export const isIdle = ({ users, open }: PoolEntry): boolean => users === 0 && open !== undefined
+
+/**
+ * Chooses the idle entry that goes when room is needed: of `tenantId`, or else of the tenant with the most sessions
+ * among those with an idle one. `idle` has the least recently used first, `held` every entry that has room.
+ */
+export function chooseEviction(
+  idle: readonly PoolEntry[],
+  held: readonly PoolEntry[],
+  tenantId: TenantId | undefined,
+): PoolEntry | undefined {
+  const owner = tenantId ?? tenantWithMost(idle, held)
+  return idle.find(({ target }) => target.tenantId === owner)
+}
+
+function tenantWithMost(idle: readonly PoolEntry[], held: readonly PoolEntry[]): TenantId | undefined {
+  const byTenant = Map.groupBy(held, ({ target }) => target.tenantId)
+  const sizeOf = ({ target }: PoolEntry) => byTenant.get(target.tenantId)?.length ?? 0
+  return idle.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0]?.target.tenantId
+}
