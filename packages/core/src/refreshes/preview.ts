@@ -5,7 +5,7 @@ import { schemaHealth } from '../tools/schema-health.ts'
 import { toolWarnings } from '../tools/tool-warnings.ts'
 import type { ListedMcpTool, RefreshOptions, RefreshPreview } from './api.ts'
 import { compareTools } from './compare-tools.ts'
-import type { RefreshDeps } from './refresh.ts'
+import type { RefreshDeps } from './refresh-deps.ts'
 import { withTools } from './refresh-history.ts'
 
 /** A preview may have many: of each, the text alone is held until it is asked for. */
