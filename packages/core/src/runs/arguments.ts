@@ -7,7 +7,7 @@ import { evaluate, type Plan } from '../json-schema/evaluate.ts'
 import { EnoughIssues, IssueList, type IssueSink, root } from '../json-schema/issues.ts'
 import { withoutOptionalNulls } from '../json-schema/optional-nulls.ts'
 import { planDocument } from '../json-schema/schema-document.ts'
-import { createStepAllowance, OutOfSteps, Steps } from '../json-schema/steps.ts'
+import { createStepAllowance, OutOfSteps, type StepAllowance, Steps } from '../json-schema/steps.ts'
 import { FAILS, FITS, type Verdict } from '../json-schema/verdict.ts'
 import type { ToolRecord } from '../model/tool.ts'
 
@@ -72,78 +72,93 @@ function passed(plan: Plan, args: JsonObject, run: CheckRun, verdict: Verdict): 
   return { issues: [], unchecked: run.uncheckedAndFormats }
 }
 
-/** Checks of all tenants, which share what is made ready of schemas. */
+/** The args checked against the plan. Throws OutOfSteps. */
+function checkAgainst(plan: Plan, args: JsonObject, run: CheckRun, maxIssues: number): ArgumentCheck {
+  const verdict = evaluate(plan, args, run)
+  if (verdict !== FAILS) return passed(plan, args, run, verdict)
+  const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
+    run.collect(faults)
+    return evaluate(plan, each, run, root)
+  })
+  if (!present) return findIssues(plan, args, run, maxIssues)
+  run.collect(undefined)
+  const verdictOfPresent = evaluate(plan, present, run)
+  if (verdictOfPresent !== FAILS) return passed(plan, present, run, verdictOfPresent)
+  return findIssues(plan, present, run, maxIssues)
+}
+
+/** Argument checks of all tenants, which share the plans of schemas. */
 export interface ArgumentChecks {
-  /** For one tenant: all its checks take from one allowance of steps. */
+  /** Creates the checker of one tenant, whose checks share one allowance of steps. */
   createChecker(): ArgumentChecker
 }
 
 export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
-  const { budgets } = meter
-  const plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
+  const plans = new PlanCache(meter.budgets.definitionValues)
+  return { createChecker: () => new TenantArgumentChecker(plans, meter) }
+}
 
-  function planOf({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
-    const known = plans.get(definitionText)
+/** Plans by the text of their definition. */
+class PlanCache {
+  readonly #plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
+  readonly #maxValues: number
+
+  constructor(maxValues: number) {
+    this.#maxValues = maxValues
+  }
+
+  of({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
+    const known = this.#plans.get(definitionText)
     if (known) return known
     const { inputSchema } = definition
     const plan = planDocument({ type: 'object', ...inputSchema }, steps)
-    const size = definitionText.length + bytesOfValue * countValues(inputSchema, budgets.definitionValues)
-    plans.set(definitionText, plan, { size })
+    const size = definitionText.length + bytesOfValue * countValues(inputSchema, this.#maxValues)
+    this.#plans.set(definitionText, plan, { size })
     return plan
   }
+}
 
-  /** Throws OutOfSteps. */
-  function check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
-    const plan = planOf(tool, run.steps)
-    const verdict = evaluate(plan, args, run)
-    if (verdict !== FAILS) return passed(plan, args, run, verdict)
-    const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
-      run.collect(faults)
-      return evaluate(plan, each, run, root)
-    })
-    if (!present) return findIssues(plan, args, run, budgets.argsIssues)
-    run.collect(undefined)
-    const verdictOfPresent = evaluate(plan, present, run)
-    if (verdictOfPresent !== FAILS) return passed(plan, present, run, verdictOfPresent)
-    return findIssues(plan, present, run, budgets.argsIssues)
+class TenantArgumentChecker implements ArgumentChecker {
+  readonly #plans: PlanCache
+  readonly #meter: BudgetMeter
+  readonly #allowance: StepAllowance
+
+  constructor(plans: PlanCache, meter: BudgetMeter) {
+    this.#plans = plans
+    this.#meter = meter
+    this.#allowance = createStepAllowance(meter.budgets.checkSteps)
   }
 
-  function outOfSteps(): ArgumentCheck {
-    meter.count('checkSteps')
-    return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
+  tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined {
+    const steps = this.#allowance.take()
+    const few = new Steps(Math.min(fewSteps, steps.left))
+    const run = new CheckRun(few)
+    try {
+      const found = this.#check(tool, args, run)
+      return run.isShortOfSteps ? undefined : found
+    } catch (error) {
+      if (error instanceof OutOfSteps) return undefined
+      throw error
+    } finally {
+      steps.take(Math.min(fewSteps, steps.left) - few.left)
+      this.#allowance.giveBack(steps)
+    }
   }
 
-  return {
-    createChecker() {
-      const allowance = createStepAllowance(budgets.checkSteps)
-      return {
-        tryCheck(tool, args) {
-          const steps = allowance.take()
-          const few = new Steps(Math.min(fewSteps, steps.left))
-          const run = new CheckRun(few)
-          try {
-            const found = check(tool, args, run)
-            return run.isShortOfSteps ? undefined : found
-          } catch (error) {
-            if (error instanceof OutOfSteps) return undefined
-            throw error
-          } finally {
-            steps.take(Math.min(fewSteps, steps.left) - few.left)
-            allowance.giveBack(steps)
-          }
-        },
-        check(tool, args) {
-          const steps = allowance.take()
-          try {
-            return check(tool, args, new CheckRun(steps))
-          } catch (error) {
-            if (error instanceof OutOfSteps) return outOfSteps()
-            throw error
-          } finally {
-            allowance.giveBack(steps)
-          }
-        },
-      }
-    },
+  check(tool: CheckedTool, args: JsonObject): ArgumentCheck {
+    const steps = this.#allowance.take()
+    try {
+      return this.#check(tool, args, new CheckRun(steps))
+    } catch (error) {
+      if (!(error instanceof OutOfSteps)) throw error
+      this.#meter.count('checkSteps')
+      return { issues: [], unchecked: overBudget(this.#meter.budgets, 'checkSteps', { what: 'the args' }) }
+    } finally {
+      this.#allowance.giveBack(steps)
+    }
+  }
+
+  #check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
+    return checkAgainst(this.#plans.of(tool, run.steps), args, run, this.#meter.budgets.argsIssues)
   }
 }

@@ -82,3 +82,5 @@ export function createRunPerformer({ pool, statuses, meter, onError }: PerformRu
     }
   }
 }
+
+export type RunPerformer = ReturnType<typeof createRunPerformer>
