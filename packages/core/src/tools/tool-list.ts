@@ -34,65 +34,85 @@ export function bytesHeldOf(text: string): number {
   return bytes === text.length ? bytes : 2 * text.length
 }
 
-export function createToolList({ budget, meter }: ToolListOptions) {
-  const { rejectedTools } = meter.budgets
-  const tools = new Map<string, DefinitionText>()
-  const rejected: RejectedTool[] = []
-  let listed = 0
-  let rejectedCount = 0
+/** Collects the tools of a list, page by page. */
+export interface ToolListCollector {
+  /** Takes a page; answers how many tools have been listed so far. */
+  take(page: readonly unknown[], bytes: number): Promise<number>
+  /** Releases everything that was taken: an error that is kept may hold on to what threw it. */
+  drop(): void
+  end(): ToolList
+}
 
-  function reject(name: string, reason: string): void {
-    rejectedCount += 1
-    if (rejectedCount > rejectedTools) return
-    const cut = reason.slice(0, maxReasonLength)
-    budget.hold(entryBytes + 2 * (name.length + cut.length))
-    rejected.push({ name, reason: cut })
+export function createToolList(options: ToolListOptions): ToolListCollector {
+  return new BudgetedToolList(options)
+}
+
+class BudgetedToolList implements ToolListCollector {
+  readonly #budget: ListBudget
+  readonly #meter: BudgetMeter
+  readonly #tools = new Map<string, DefinitionText>()
+  readonly #rejected: RejectedTool[] = []
+  #listed = 0
+  #rejectedCount = 0
+
+  constructor({ budget, meter }: ToolListOptions) {
+    this.#budget = budget
+    this.#meter = meter
   }
 
-  /** Answers how many characters it was about. */
-  function take(raw: unknown): number {
-    const check = checkDefinition(raw, listed, meter)
-    listed += 1
+  async take(page: readonly unknown[], bytes: number): Promise<number> {
+    if (bytes > largePageBytes) await slices.next()
+    let chars = 0
+    for (const raw of page) {
+      if (chars > charsPerLook) {
+        chars = 0
+        if (slices.isOver) await slices.next()
+      }
+      chars += this.#takeOne(raw)
+    }
+    return this.#listed
+  }
+
+  drop(): void {
+    this.#tools.clear()
+    this.#rejected.length = 0
+  }
+
+  end(): ToolList {
+    const tools = this.#tools
+    const rejected = this.#rejected
+    const unnamed = this.#rejectedCount - rejected.length
+    if (unnamed === 0) return { tools, rejected }
+    this.#meter.count('rejectedTools')
+    const { rejectedTools } = this.#meter.budgets
+    const reason = `rejected as well, and not named one by one: at most ${rejectedTools} are (rejectedTools)`
+    return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
+  }
+
+  /** Answers about how many characters were worked on. */
+  #takeOne(raw: unknown): number {
+    const check = checkDefinition(raw, this.#listed, this.#meter)
+    this.#listed += 1
     if (!check.ok) {
-      reject(check.name, check.reason)
+      this.#reject(check.name, check.reason)
       return entryBytes
     }
     const { definition, definitionText } = check
     const { name } = definition
-    if (tools.has(name)) {
-      reject(name, 'the name stands in the list before; the first one is taken')
+    if (this.#tools.has(name)) {
+      this.#reject(name, 'the name stands in the list before; the first one is taken')
       return definitionText.length
     }
-    budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
-    tools.set(name, budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
+    this.#budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
+    this.#tools.set(name, this.#budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
     return entryBytes + definitionText.length
   }
 
-  return {
-    /** Takes a page; answers how many have been listed so far. */
-    async take(page: readonly unknown[], bytes: number): Promise<number> {
-      if (bytes > largePageBytes) await slices.next()
-      let chars = 0
-      for (const raw of page) {
-        if (chars > charsPerLook) {
-          chars = 0
-          if (slices.isOver) await slices.next()
-        }
-        chars += take(raw)
-      }
-      return listed
-    },
-    /** Lets go of all of it: an error holds what threw it, and may be held for long itself. */
-    drop(): void {
-      tools.clear()
-      rejected.length = 0
-    },
-    end(): ToolList {
-      const unnamed = rejectedCount - rejected.length
-      if (unnamed === 0) return { tools, rejected }
-      meter.count('rejectedTools')
-      const reason = `rejected as well, and not named one by one: at most ${rejectedTools} are (rejectedTools)`
-      return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
-    },
+  #reject(name: string, reason: string): void {
+    this.#rejectedCount += 1
+    if (this.#rejectedCount > this.#meter.budgets.rejectedTools) return
+    const cut = reason.slice(0, maxReasonLength)
+    this.#budget.hold(entryBytes + 2 * (name.length + cut.length))
+    this.#rejected.push({ name, reason: cut })
   }
 }
