@@ -2,7 +2,7 @@ import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import { isSealed } from '../model/config-secrets.ts'
 import type { ServerRecord, ServerState } from '../model/server.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
-import { readableState, stateWrites } from '../status/server-status-store.ts'
+import { readableState, stateWrites } from '../status/server-state.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
 const pageSize = 200
