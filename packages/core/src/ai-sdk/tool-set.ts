@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
+import { dynamicTool, jsonSchema, type Tool, type ToolSet } from 'ai'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { withoutHiddenText } from '../base/hidden-text.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -88,80 +88,86 @@ function keyOf(conversationId: string, toolCallId: string): string {
 }
 
 /**
- * The tools of a registry for the AI SDK, by qualified name. They are those of now; make a set for each conversation, and
- * another one when tools have changed.
+ * The tools of a registry for the AI SDK, by qualified name. The set holds the tools of now: make one for each
+ * conversation, and another when tools have changed.
  *
- * A call runs the tool with the SDK's abort signal. A run that does not succeed, or that the registry refuses, throws
- * (`ToolRunError`, `RegistryError`): the SDK makes an error result of it, which the model sees. The output of one that
- * does is a `ToolOutput`; the model gets its text, its structured content, or its parts with images, audio and files.
- * Throws INVALID_INPUT for a filter.
+ * A call runs its tool with the SDK's abort signal. If the run succeeds, the application gets a `ToolOutput`; the model
+ * gets its text, its structured content, or its parts with images, audio and files. If the run fails or is refused, the
+ * call throws a `ToolRunError` or `RegistryError`, which the SDK turns into an error result for the model.
+ *
+ * @throws INVALID_INPUT for a filter
  */
 export async function toolSet(
   registry: Pick<TenantRegistry, 'tools' | 'servers'>,
   options: ToolSetOptions = {},
 ): Promise<ToolSet> {
-  const {
-    filter = {},
-    needsApproval,
-    api,
-    hiddenText = false,
-    conversationId = randomUUID(),
-    run: runOptions = {},
-  } = options
+  const { filter = {}, conversationId = randomUUID() } = options
   const tools = await usableTools(registry, { ...filter, enabled: true, includeRemoved: false })
+  const context: ToolContext = { registry, options, conversationId }
+  return Object.fromEntries(tools.map((tool) => [tool.qualifiedName, toDynamicTool(tool, context)]))
+}
 
-  async function execute(tool: McpTool, input: unknown, toolCallId: string, signal?: AbortSignal): Promise<ToolOutput> {
-    // Models give anything; the registry refuses what is no object, as it does all args that do not fit.
-    const running = registry.tools.run({ id: tool.id }, input as JsonObject, {
-      ...runOptions,
-      ...(signal === undefined ? {} : { signal }),
-      idempotencyKey: keyOf(conversationId, toolCallId),
-      metadata: { ...runOptions.metadata, toolCallId },
-    })
-    const run = await running.catch((error: unknown) => {
-      throw hiddenText ? error : asShown(error)
-    })
-    const { id: runId, status, result, recorded } = run
-    if (status !== 'SUCCEEDED') throw new ToolRunError(run, { hiddenText })
-    if (!result) {
-      // A repeated call whose first run is not recorded.
-      return {
-        runId,
-        content: [{ type: 'text', text: `[result ${recorded.result}]` }],
-        structuredContent: null,
-        truncated: false,
-      }
+/** What all tools of a set share. */
+interface ToolContext {
+  readonly registry: Pick<TenantRegistry, 'tools'>
+  readonly options: ToolSetOptions
+  readonly conversationId: string
+}
+
+function toDynamicTool(tool: McpTool, context: ToolContext): Tool {
+  const { needsApproval, api, hiddenText = false } = context.options
+  const { id: toolId, serverId, name } = tool
+  const shown = hiddenText ? tool : withoutHidden(tool)
+  const { inputSchema, title } = shown
+  const description = descriptionOf(shown)
+  const decided = needsApproval ?? isDestructive(tool)
+  return dynamicTool({
+    ...(title === null ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    metadata: { toolId, serverId, name },
+    // JSON Schema of a later draft than the one that the type has, and read-only.
+    inputSchema: jsonSchema(() => (api ? parametersFor(inputSchema, api) : toModelSchema(inputSchema)) as object),
+    needsApproval:
+      typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
+    execute: (input, { toolCallId, abortSignal }) => execute(context, tool, input, toolCallId, abortSignal),
+    // A client's messages may have another output in its place.
+    toModelOutput: ({ output }) => {
+      if (isToolOutput(output)) return toModelOutput(output, { hiddenText })
+      const value = JSON.stringify(output) ?? ''
+      return { type: 'text', value: hiddenText ? value : withoutHiddenText(value) }
+    },
+  })
+}
+
+async function execute(
+  { registry, options, conversationId }: ToolContext,
+  tool: McpTool,
+  input: unknown,
+  toolCallId: string,
+  signal?: AbortSignal,
+): Promise<ToolOutput> {
+  const { hiddenText = false, run: runOptions = {} } = options
+  // Models give anything; the registry refuses what is not an object, as it does all args that do not fit.
+  const running = registry.tools.run({ id: tool.id }, input as JsonObject, {
+    ...runOptions,
+    ...(signal === undefined ? {} : { signal }),
+    idempotencyKey: keyOf(conversationId, toolCallId),
+    metadata: { ...runOptions.metadata, toolCallId },
+  })
+  const run = await running.catch((error: unknown) => {
+    throw hiddenText ? error : asShown(error)
+  })
+  const { id: runId, status, result, recorded } = run
+  if (status !== 'SUCCEEDED') throw new ToolRunError(run, { hiddenText })
+  if (!result) {
+    // A repeated call whose first run is not recorded.
+    return {
+      runId,
+      content: [{ type: 'text', text: `[result ${recorded.result}]` }],
+      structuredContent: null,
+      truncated: false,
     }
-    const { content, structuredContent, truncated } = result
-    return { runId, content, structuredContent, truncated }
   }
-
-  return Object.fromEntries(
-    tools.map((tool) => {
-      const { qualifiedName, id: toolId, serverId, name } = tool
-      const shown = hiddenText ? tool : withoutHidden(tool)
-      const { inputSchema, title } = shown
-      const description = descriptionOf(shown)
-      const decided = needsApproval ?? isDestructive(tool)
-      return [
-        qualifiedName,
-        dynamicTool({
-          ...(title === null ? {} : { title }),
-          ...(description === undefined ? {} : { description }),
-          metadata: { toolId, serverId, name },
-          // JSON Schema of a later draft than the one that the type has, and read-only.
-          inputSchema: jsonSchema(() => (api ? parametersFor(inputSchema, api) : toModelSchema(inputSchema)) as object),
-          needsApproval:
-            typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
-          execute: (input, { toolCallId, abortSignal }) => execute(tool, input, toolCallId, abortSignal),
-          // Messages of a client may have another output in its place.
-          toModelOutput: ({ output }) => {
-            if (isToolOutput(output)) return toModelOutput(output, { hiddenText })
-            const value = JSON.stringify(output) ?? ''
-            return { type: 'text', value: hiddenText ? value : withoutHiddenText(value) }
-          },
-        }),
-      ]
-    }),
-  )
+  const { content, structuredContent, truncated } = result
+  return { runId, content, structuredContent, truncated }
 }
