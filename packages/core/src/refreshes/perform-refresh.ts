@@ -9,8 +9,8 @@ import type { CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import { QuotaExceeded } from '../storage/errors.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
+import { createHistoryBudget } from './history-budget.ts'
 import type { RefreshDeps } from './refresh-deps.ts'
-import { createRefreshRemains } from './refresh-remains.ts'
 import { createToolRefresh } from './refresh-tools.ts'
 
 /** A refresh that is stored, in state QUEUED. */
@@ -37,8 +37,8 @@ function statusOf(error: JobError): EndedJobStatus {
 
 export function createRefreshPerformer(deps: RefreshDeps): RefreshPerformer {
   const { storage, bus, statuses, jobs, turns, meter, onError } = deps
-  const remains = createRefreshRemains({ storage, bus, budgets: meter.budgets, closing: jobs.closing })
-  const refreshTools = createToolRefresh(deps, remains)
+  const historyBudget = createHistoryBudget({ storage, bus, budgets: meter.budgets, closing: jobs.closing })
+  const refreshTools = createToolRefresh(deps, historyBudget)
 
   async function perform({ server, refresh: queued, ownerId, context, signal, trace }: RefreshToPerform) {
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
@@ -82,5 +82,5 @@ export function createRefreshPerformer(deps: RefreshDeps): RefreshPerformer {
     }
   }
 
-  return { perform, pruneHistory: (serverId) => remains.prune(serverId) }
+  return { perform, pruneHistory: (serverId) => historyBudget.prune(serverId) }
 }

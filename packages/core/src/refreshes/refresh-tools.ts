@@ -10,8 +10,8 @@ import type { CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { Write } from '../storage/write.ts'
 import { type Comparison, compareTools, type OnPhase } from './compare-tools.ts'
+import type { HistoryBudget } from './history-budget.ts'
 import type { RefreshDeps } from './refresh-deps.ts'
-import type { RefreshRemains } from './refresh-remains.ts'
 
 /** Tools that one event of the feed names at most; callers can list the rest. */
 const maxFlaggedToolIds = 100
@@ -66,7 +66,7 @@ function feedWrites(
 }
 
 /** Answers the function that reads a server's tools and commits what has changed, with the end of the refresh. */
-export function createToolRefresh(deps: RefreshDeps, remains: RefreshRemains) {
+export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudget) {
   const { storage, bus, meter, listings, maxFeedEvents } = deps
 
   async function commit(running: RunningRefresh, comparison: Comparison): Promise<void> {
@@ -83,7 +83,7 @@ export function createToolRefresh(deps: RefreshDeps, remains: RefreshRemains) {
       ],
       [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
     )
-    if (events.length > 0) remains.written(server.id, historyBytes(outcome, events))
+    if (events.length > 0) historyBudget.written(server.id, historyBytes(outcome, events))
   }
 
   return async (running: RunningRefresh): Promise<void> => {
@@ -91,7 +91,7 @@ export function createToolRefresh(deps: RefreshDeps, remains: RefreshRemains) {
     const onPhase: OnPhase = (phase, done, total) =>
       writer.append({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
     const throttle = createEventThrottle((event) => {
-      remains.written(server.id, 'text' in event ? event.text.length : 0)
+      historyBudget.written(server.id, 'text' in event ? event.text.length : 0)
       writer.append(event)
     }, meter)
     using budget = listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })

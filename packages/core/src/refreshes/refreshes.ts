@@ -14,13 +14,13 @@ import { type BeginRefreshDeps, type BegunRefresh, createRefreshStarter } from '
 import { previewRefresh } from './preview.ts'
 import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts'
 
-/** The refreshes of a tenant, and how its servers start and stop them. */
+/** The refreshes of a tenant, with what its servers need to start and stop them. */
 export interface RefreshControl extends RefreshesApi {
-  /** As `start`, for a server that was read. Checks nothing of the options. */
+  /** As `start`, for a server that was read already. Does not check the options. */
   begin(server: ServerRecord, options: RefreshOptions): Promise<RefreshJob>
-  /** Resolves once no refresh of the server is under way; at once if none is. */
+  /** Resolves once the server has no refresh under way. */
   endOf(serverId: ServerId): Promise<void>
-  /** Cancels the refresh of the server, if one is under way, and waits for its end. */
+  /** Cancels the server's refresh, if one is under way, and waits for its end. */
   cancelFor(serverId: ServerId, by: CanceledBy): Promise<void>
 }
 
@@ -36,7 +36,7 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
   return refreshEventTypes.has(event.type)
 }
 
-/** Changed tools as they are now; the event of a tool that was forgotten meanwhile is left out. */
+/** Adds the tools as they are now; the event of a tool that was deleted meanwhile is left out. */
 async function presentEvents(
   views: ToolViews,
   page: readonly JobEventEntry<RefreshId>[],
