@@ -50,7 +50,7 @@ export function followServers(
   const serverId = serverIdOf(options.serverId)
   const wanted = after === undefined ? undefined : decodeSeq(log, after)
   checkHeartbeat(heartbeatMs)
-  /** Of the last event that the reader got. */
+  /** The place of the last event that the reader received. */
   let lastSeq = 0
 
   async function begin(): Promise<number> {
@@ -66,7 +66,7 @@ export function followServers(
       const seq = isBehind ? oldest - 1 : last
       entries.unshift({ seq, isLast: false, value: { type: 'EventGap', cursor: encodeSeq(log, seq), at: new Date() } })
     }
-    // What concerns other servers has been passed by, and may be forgotten without a gap for this reader.
+    // The reader has passed the events of other servers: forgetting them leaves no gap for it.
     const hasMore = events.length === pageSize
     if (!hasMore && last > (entries.at(-1)?.seq ?? from)) entries.push({ seq: last, isLast: false, value: undefined })
     return { entries, hasMore }
@@ -76,7 +76,7 @@ export function followServers(
     bus,
     {
       topic: feedOf(storage.tenantId),
-      // Asked at once, not at the first step: what happens after this call is what the reader gets.
+      // Begins now and not at the first step: the reader receives everything after this call.
       start: begin(),
       place: (from) => `${serverId ?? 'all'} ${from}`,
       read,

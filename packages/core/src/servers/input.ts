@@ -20,7 +20,7 @@ const name = text(255)
 const noNul = (value: string) => !value.includes('\0')
 const processString = text(32_768).refine(noNul, 'expected no NUL character')
 
-/** A text; or where one is to be read each time the server is connected. */
+/** A secret's text, or the source from which each connection reads it. */
 export type SecretInput =
   | string
   | { readonly literal: string }
@@ -40,7 +40,7 @@ const sources = {
 } as const
 const expectedSecret = 'expected a string, or one of { literal }, { env } and { provider } with one'
 
-/** A secret whose literals `literal` takes. It is wrapped at once, so that nothing prints it from here on. */
+/** A secret whose literals must fit `literal`. It is wrapped at once, so that nothing prints it from here on. */
 function secret(literal: z.ZodType<string>) {
   return z
     .custom<SecretInput>(() => true)
@@ -118,7 +118,7 @@ const config = z.discriminatedUnion('transport', [
   z.strictObject({ transport: z.literal('streamableHttp'), ...httpMembers }),
 ])
 
-/** A number is no secret, so the message may quote it. */
+/** The message may quote the number, which is no secret. */
 function milliseconds(min: number, max: number) {
   const error = ({ input }: { readonly input?: unknown }) =>
     `expected a whole number from ${min} to ${max}, got ${typeof input === 'number' ? input : typeof input}`
@@ -132,7 +132,7 @@ const timeouts = z.strictObject({
   maxTotalMs: timeoutMs.nullish(),
 })
 
-/** Below it, a refresh would hardly end before the next one begins. */
+/** Shortest refresh interval, in ms: a refresh would hardly end before the next one begins. */
 const minRefreshIntervalMs = 1_000
 
 const owned = {
@@ -189,16 +189,16 @@ const updateServerInput = z.strictObject({
   toolChangePolicy: toolChangePolicy.optional(),
 })
 
-/** Of both inputs. */
+/** The members of both inputs. */
 export const fieldNames: ReadonlySet<string> = new Set(
   [createServerInput, updateServerInput].flatMap(({ shape }) => Object.keys(shape)),
 )
 
-/** What `servers.create` takes. */
+/** The input of `servers.create`. */
 export type CreateServerInput = z.input<typeof createServerInput>
-/** What `servers.update` takes: omitted stays, null clears. */
+/** The input of `servers.update`: an omitted member stays, null clears one. */
 export type UpdateServerInput = z.input<typeof updateServerInput>
-/** How a server is reached, as its owner says it. */
+/** How a server is reached, as its owner configures it. */
 export type ServerConfigInput = z.input<typeof config>
 /** A change to how a server is reached; only `replace` may change the transport. */
 export type ServerConfigPatch = z.input<typeof configPatch>
@@ -219,7 +219,7 @@ export function parseCreateInput(value: unknown): z.output<typeof createServerIn
   return parse(createServerInput, value)
 }
 
-/** INVALID_INPUT for a name that no server may have. */
+/** @throws INVALID_INPUT for a name that no server may have */
 export function assertServerName(value: string): void {
   parse(z.strictObject({ name }), { name: value })
 }
@@ -232,7 +232,7 @@ function pairs(record: Readonly<Record<string, SecretValue>>) {
   return Object.entries(record).map(([key, value]) => ({ name: key, value }))
 }
 
-/** With its literals in clear: they are sealed for the server that gets them. */
+/** The configuration with its literals in plaintext: they are sealed with the id of their server. */
 export function toServerConfig(input: z.output<typeof config>): ServerConfig {
   if (input.transport === 'stdio') {
     return {
