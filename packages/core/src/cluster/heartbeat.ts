@@ -6,14 +6,15 @@ import type { Storage } from '../storage/storage.ts'
 import type { Nodes } from './nodes.ts'
 import { recoverInterruptedJobs, resetStaleConnecting } from './recovery.ts'
 
-/** So often a lease is renewed while it lasts. */
+/** Renewals within the length of a lease. */
 const renewals = 3
-/** Where the storage cannot be used, it is tried again after this part of the time between renewals, or sooner. */
+/** Retries within the interval between renewals while the storage is unavailable. */
 const retries = 4
+/** Longest interval between retries, in ms. */
 const maxRetryMs = 1_000
-/** Where there are no leases, so often it is looked whose process has ended. */
+/** Interval between checks for dead processes, in ms, for a storage without leases. */
 const processesEveryMs = 5_000
-/** After a lease of another one should have lapsed, in ms. */
+/** Delay after another node's lease should have expired, in ms. */
 const slackMs = 20
 
 export interface HeartbeatDeps {
@@ -21,7 +22,7 @@ export interface HeartbeatDeps {
   readonly bus: EventBus
   readonly nodes: Nodes
   readonly jobs: RunningJobs
-  /** Hears whether this registry is the oldest. */
+  /** Receives at each beat whether this node is the leader. */
   readonly onLeaderChange: (isLeader: boolean) => Promise<void>
   readonly onError: (error: unknown) => void
 }
