@@ -14,45 +14,46 @@ const maxContentLength = 32_768
 export interface OperationStart {
   readonly method: McpOperation['method']
   readonly peer: Peer
-  /** Of `tools/call`. */
+  /** The tool of `tools/call`. */
   readonly toolName?: string
 }
 
 export interface OperationEnd {
-  /** Typed, and scrubbed. */
+  /** Scrubbed of secrets. */
   readonly error?: RegistryError | undefined
   /** The tool answered with `isError`. */
   readonly isToolError?: boolean
   readonly protocolVersion?: string | undefined
-  /** Scrubbed; asked for where there is a span. */
+  /** Scrubbed of secrets; called only if there is a span. */
   readonly sessionId?: () => string | undefined
-  /** Of the run whose call it is. */
+  /** The run that made the call. */
   readonly runId?: RunId
-  /** What of the call may be captured. */
+  /** The args, if they may be captured. */
   readonly args?: JsonObject | undefined
+  /** The result, if it may be captured. */
   readonly result?: JsonObject | undefined
 }
 
-/** An MCP request from before it is sent to its end, also where it is sent again. */
+/** An MCP request from before it is sent to its end, retries included. */
 export interface Operation {
   readonly method: McpOperation['method']
   /** Runs `send` with the span of the operation as the active one. */
   within<T>(send: () => T): T
-  /** What goes into the `_meta` of the request. */
+  /** Fields for the `_meta` of the request. */
   readonly carrier: Readonly<Record<string, string>> | undefined
-  /** The id under which it is being sent. */
+  /** Records the id under which the request is sent. */
   sentAs(id: string | number): void
   end(end: OperationEnd): void
 }
 
-export interface OperationParts extends Instruments {
+export interface OperationDeps extends Instruments {
   readonly captureContent: boolean
   readonly scrub: Scrub
-  /** Undefined where nobody listens. */
+  /** Undefined without an observer. */
   readonly onOperation: ((operation: McpOperation) => void) | undefined
 }
 
-/** Where nobody measures. */
+/** The members of an operation that nothing measures. */
 const unmeasured: Omit<Operation, 'method'> = {
   within: (send) => send(),
   carrier: undefined,
@@ -66,15 +67,15 @@ function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
   return error?.code ?? (isToolError ? 'tool_error' : null)
 }
 
-export function startOperation(start: OperationStart, parts: OperationParts): Operation {
-  const { tracer, operations, onOperation } = parts
+export function startOperation(start: OperationStart, deps: OperationDeps): Operation {
+  const { tracer, operations, onOperation } = deps
   const { method, toolName } = start
   const parent = context.active()
   const name = toolName === undefined ? method : `${method} ${toolName}`
   const span = tracer?.startSpan(name, { kind: SpanKind.CLIENT }, parent)
   const active = activate(span, parent)
   if (!active && !operations && !onOperation) return { method, ...unmeasured }
-  return new MeasuredOperation(start, parts, { parent, span, active })
+  return new MeasuredOperation(start, deps, { parent, span, active })
 }
 
 interface OperationSpan {
@@ -87,15 +88,15 @@ class MeasuredOperation implements Operation {
   readonly method: McpOperation['method']
   readonly carrier: Operation['carrier']
   readonly #start: OperationStart
-  readonly #parts: OperationParts
+  readonly #deps: OperationDeps
   readonly #trace: OperationSpan
   readonly #startedAt = performance.now()
   #requestId: string | number | undefined
 
-  constructor(start: OperationStart, parts: OperationParts, trace: OperationSpan) {
+  constructor(start: OperationStart, deps: OperationDeps, trace: OperationSpan) {
     this.method = start.method
     this.#start = start
-    this.#parts = parts
+    this.#deps = deps
     this.#trace = trace
     this.carrier = carrierOf(trace.active)
   }
@@ -110,7 +111,7 @@ class MeasuredOperation implements Operation {
 
   end(end: OperationEnd): void {
     const { method, peer, toolName = null } = this.#start
-    const { operations, onOperation } = this.#parts
+    const { operations, onOperation } = this.#deps
     const { span, active, parent } = this.#trace
     const durationMs = performance.now() - this.#startedAt
     const errorType = errorTypeOf(end)
@@ -131,7 +132,7 @@ class MeasuredOperation implements Operation {
   /** Sets what the span alone has. */
   #describe(span: Span, end: OperationEnd, errorType: string | null): void {
     const { args, result, error, runId } = end
-    const { captureContent, scrub } = this.#parts
+    const { captureContent, scrub } = this.#deps
     span.setAttribute('toolyard.server.id', this.#start.peer.serverId)
     if (runId !== undefined) span.setAttribute('toolyard.run.id', runId)
     if (this.#requestId !== undefined) span.setAttribute('jsonrpc.request.id', String(this.#requestId))
