@@ -1,38 +1,38 @@
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { Write } from '../storage/write.ts'
 
-/** How long equal refusals are counted until they are written as one record, in ms. */
+/** Time for which equal refusals are counted before they become one record, in ms. */
 export const sumMs = 60_000
-/** Equal refusals within it that have a record each. */
+/** Equal refusals within that time that get a record each. */
 const maxSingles = 3
-/** Refusals that are told apart by their target at a time. */
+/** Number of sums that are kept apart by target. */
 const maxByTarget = 50
-/** Refusals that are told apart by their actor at a time, those by their target included. */
+/** Number of sums that are kept apart by actor, those by target included. */
 const maxByActor = 100
 
 interface Sum {
-  /** The last one. */
+  /** The last refusal. */
   record: AuditRecord
-  /** Those that have a record each. */
+  /** Refusals that have a record each. */
   singles: number
-  /** Those that have none yet. */
+  /** Refusals without a record so far. */
   count: number
   firstAt: number
   readonly fields: Set<string>
 }
 
-/** Sums equal refusals: a caller who tries on and on must not fill the audit. */
+/** Sums equal refusals: a caller that keeps trying must not fill the audit. */
 export interface RefusalSums {
   /**
-   * Commits the first three of a kind, by actor, action, target and code; those that follow within the minute are counted,
-   * and committed as one record at its end. Rejects with what the storage rejects with; the refusal is counted then.
+   * Commits the first three refusals of a kind, by actor, action, target and code. Those that follow within the minute are
+   * counted, and committed as one record at its end. If it rejects, as the storage does, the refusal is counted.
    */
   add(refusal: AuditRecord): Promise<void>
-  /** Commits what is counted. Rejects with what the storage rejects with. */
+  /** Commits what is counted. Rejects as the storage does. */
   close(): Promise<void>
 }
 
-/** From what tells it from others to what little is always told. */
+/** The keys of a refusal, from the most to the least specific. */
 function keysOf({ actor, action, targetId, refusedWith }: AuditRecord) {
   return [
     { key: JSON.stringify([action, refusedWith, actor, targetId]), max: maxByTarget },
@@ -49,7 +49,7 @@ function keysOf({ actor, action, targetId, refusedWith }: AuditRecord) {
 
 interface RefusalSumsOptions {
   readonly commit: (writes: readonly Write[]) => Promise<void>
-  /** Receives the failure of a commit at the end of a minute; it is tried again a minute later. */
+  /** Receives the failure of a commit at the end of a minute; the next one retries. */
   readonly onError: (error: unknown) => void
   readonly createId: () => AuditRecord['id']
 }
