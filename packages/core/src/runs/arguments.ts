@@ -11,35 +11,35 @@ import { createStepAllowance, OutOfSteps, type StepAllowance, Steps } from '../j
 import { FAILS, FITS, type Verdict } from '../json-schema/verdict.ts'
 import type { ToolRecord } from '../model/tool.ts'
 
-/** What is kept ready of schemas, in bytes: roughly, by their text and the values in them. */
+/** Memory for the plans of schemas, in bytes: an estimate by their text and the number of their values. */
 const maxPlanBytes = 64 * 1024 * 1024
 const bytesOfValue = 500
 
 type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
 
-/** Steps of a check that does not wait for a slice of the event loop: about a millisecond. */
+/** Steps of a check that runs at once, without waiting for a slice of the event loop: about a millisecond. */
 const fewSteps = 20_000
 
 /** Checks args against input schemas. */
 export interface ArgumentChecker {
-  /** Undefined if the check takes more than a millisecond; `check` does it then, in a slice of the event loop. */
+  /** Undefined if the check takes more than a millisecond: call `check` then, in a slice of the event loop. */
   tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck
 }
 
 export interface ArgumentCheck {
-  /** The first faults; empty if the args fit, as far as they could be checked. */
+  /** The first faults; empty if the args fit, as far as they were checked. */
   readonly issues: readonly ToolArgsIssue[]
-  /** There may be more, which were not looked for. */
+  /** Set if there may be more faults: the check stopped before it found them all. */
   readonly hasMoreIssues?: true
-  /** The parts that could not be checked, and are left to the server; undefined if all were. */
+  /** The parts that could not be checked, and are left to the server; undefined if everything was. */
   readonly unchecked: string | undefined
 }
 
-/** Made once, as it is what most checks come to. */
+/** Made once, as most checks end so. */
 const fits: ArgumentCheck = { issues: [], unchecked: undefined }
 
-/** Walks to the end, or as far as there are steps and room for issues. Answers whether it came to the end. */
+/** Walks until steps or room for issues run out. Answers whether it reached the end. */
 function walk(plan: Plan, args: JsonObject, run: CheckRun, issues: IssueSink): boolean {
   try {
     run.collect(issues)
@@ -51,28 +51,28 @@ function walk(plan: Plan, args: JsonObject, run: CheckRun, issues: IssueSink): b
   }
 }
 
-/** Reports what is wrong with args that do not fit. */
+/** Finds the faults of args that do not fit. */
 function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): ArgumentCheck {
   const list = new IssueList(max)
   const { issues } = list
   const isAll = walk(plan, args, run, list) && issues.length > 0
-  // The verdict took so many steps that none were left to find the place.
+  // The verdict left no steps to find the place.
   if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
   return { issues, unchecked: run.unchecked, ...(isAll ? {} : { hasMoreIssues: true }) }
 }
 
-/** What is said of args that fit as far as they could be checked. */
+/** The check of args that fit as far as they could be checked. */
 function passed(plan: Plan, args: JsonObject, run: CheckRun, verdict: Verdict): ArgumentCheck {
-  // Where a value fits, no format was needed to tell.
+  // A value that fits was decided without a format.
   if (verdict === FITS || !run.hasOtherFormats) {
     return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
   }
-  // Once more, for the places of the formats.
+  // A second walk finds the places of the formats.
   walk(plan, args, run, new IssueList(1))
   return { issues: [], unchecked: run.uncheckedAndFormats }
 }
 
-/** The args checked against the plan. Throws OutOfSteps. */
+/** Checks args against a plan. Throws OutOfSteps. */
 function checkAgainst(plan: Plan, args: JsonObject, run: CheckRun, maxIssues: number): ArgumentCheck {
   const verdict = evaluate(plan, args, run)
   if (verdict !== FAILS) return passed(plan, args, run, verdict)

@@ -23,12 +23,12 @@ export interface BeginRunDeps extends PerformRunDeps {
   readonly jobs: RunningJobs
   /** This node, under a new id after it lost its lease. */
   readonly nodes: { readonly self: NodeId }
-  /** How long a key answers its run, in ms. */
+  /** How long an idempotency key answers its run, in ms. */
   readonly idempotencyKeyMs: number
   readonly telemetry: Telemetry
 }
 
-/** A run that was asked for: begun by this call, or by an earlier one with the same key. */
+/** The run that a call began, or that of an earlier call with the same key (`deduplicated`). */
 export type BegunRun =
   | { readonly id: RunId; readonly deduplicated: true }
   | { readonly id: RunId; readonly deduplicated: false; readonly ended: Promise<RunRecord> }
@@ -36,7 +36,7 @@ export type BegunRun =
 interface NewRun {
   readonly run: RunRecord
   readonly trace: JobTrace
-  /** Gives back what the run takes of its tenant's room; may be called twice. */
+  /** Gives the run's room back to its tenant; may be called twice. */
   readonly leave: () => void
 }
 
