@@ -17,13 +17,13 @@ import { FAILS } from './verdict.ts'
 
 type Dialect = '2020-12' | '2019-09' | 'draft-07'
 
-/** MCP 2025-11-25: 2020-12 unless `$schema` says otherwise. Drafts before 2019-09 are read as draft-07. */
+/** The dialect: 2020-12 unless `$schema` says otherwise (MCP 2025-11-25). Drafts before 2019-09 are read as draft-07. */
 function dialectOf({ $schema }: JsonObject): Dialect {
   if (typeof $schema !== 'string' || $schema.includes('2020-12')) return '2020-12'
   return $schema.includes('2019-09') ? '2019-09' : $schema.includes('draft-0') ? 'draft-07' : '2020-12'
 }
 
-/** Keywords that a dialect does not have yet: it takes them for annotations. */
+/** Keywords that a dialect does not have yet, and treats as annotations. */
 const laterKeywords: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   '2020-12': new Set(),
   '2019-09': new Set(['prefixItems']),
@@ -38,7 +38,7 @@ const laterKeywords: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   ]),
 }
 
-/** In the order in which their issues are reported. Those that ask for what the others have evaluated come last. */
+/** The keywords in the order of their issues. Those that need what the others have evaluated come last. */
 function keywordsOf(dialect: Dialect): readonly Keyword[] {
   const refs = { '2020-12': refKeywordsOf2020, '2019-09': refKeywordsOf2019, 'draft-07': [] }[dialect]
   return [
@@ -65,7 +65,7 @@ function without(schema: JsonObject, names: Pick<ReadonlySet<string>, 'has'>): J
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.has(name)))
 }
 
-/** By keyword, the expected value of each that has another. */
+/** The keywords with a value of another kind, each with the kind that it expects. */
 function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
   const misfits = new Map<string, string>()
   for (const name of Object.keys(schema)) {
@@ -75,7 +75,7 @@ function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
   return misfits
 }
 
-/** Steps that making a place of a schema ready takes for each of its keywords. */
+/** Steps to plan a place of a schema, for each of its keywords. */
 const stepsToPlan = 40
 
 /** Plans the checks of a foreign schema. Its parts are planned when they are first needed. */
