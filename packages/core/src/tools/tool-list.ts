@@ -5,18 +5,18 @@ import type { RejectedTool } from '../model/job.ts'
 import type { DefinitionText } from '../model/tool.ts'
 import { checkDefinition } from './definition.ts'
 
-/** Bytes of definitions that are held as what is made of their text, too: that takes some times as much. */
+/** Bytes of definitions up to which the parsed form is held, too: it takes several times as much. */
 const keptBytes = 512 * 1024
-/** Bytes that an entry takes beside its texts. */
+/** Memory of an entry beside its texts, in bytes. */
 const entryBytes = 256
-/** Characters of a reason. */
+/** Longest reason, in characters. */
 const maxReasonLength = 500
-/** Characters that are worked on between two looks at the clock. */
+/** Characters that are checked between two looks at the clock. */
 const charsPerLook = 16 * 1024
-/** What is parsed of a larger page has taken its slice, in bytes. */
+/** Size from which parsing a page has used up a slice of the event loop, in bytes. */
 const largePageBytes = 256 * 1024
 
-/** The tools that a server lists, each taken on its own merits. */
+/** The tools that a server lists, each accepted or rejected by itself. */
 export interface ToolList {
   /** By name. */
   readonly tools: ReadonlyMap<string, DefinitionText>
@@ -28,7 +28,7 @@ export interface ToolListOptions {
   readonly meter: BudgetMeter
 }
 
-/** Bytes of memory that a text takes, at most: one for each character where all are ASCII, else two. */
+/** Memory of a text, in bytes at most: one for each character if all are ASCII, otherwise two. */
 export function bytesHeldOf(text: string): number {
   const bytes = Buffer.byteLength(text)
   return bytes === text.length ? bytes : 2 * text.length
@@ -85,7 +85,7 @@ class BudgetedToolList implements ToolListCollector {
     if (unnamed === 0) return { tools, rejected }
     this.#meter.count('rejectedTools')
     const { rejectedTools } = this.#meter.budgets
-    const reason = `rejected as well, and not named one by one: at most ${rejectedTools} are (rejectedTools)`
+    const reason = `rejected as well; at most ${rejectedTools} are listed by name (rejectedTools)`
     return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
   }
 
@@ -100,7 +100,7 @@ class BudgetedToolList implements ToolListCollector {
     const { definition, definitionText } = check
     const { name } = definition
     if (this.#tools.has(name)) {
-      this.#reject(name, 'the name stands in the list before; the first one is taken')
+      this.#reject(name, 'the list has the name before; the first tool is taken')
       return definitionText.length
     }
     this.#budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
