@@ -14,7 +14,7 @@ import { ToolRunError } from './tool-run-error.ts'
 
 export { type ToolOutput, ToolRunError }
 
-/** What a call of a tool is to be decided on: before it runs, so that `input` need not fit the tool's schema. */
+/** A call to approve. It has not run yet, so `input` need not fit the tool's schema. */
 export interface ToolCall {
   readonly tool: McpTool
   readonly input: unknown
@@ -22,36 +22,36 @@ export interface ToolCall {
 }
 
 export interface ToolSetOptions {
-  /** Which tools. Those that are off, removed, or new and not approved are never among them. @default all */
+  /** The tools of the set; never those that are disabled, removed, or new and not approved. @default all */
   readonly filter?: Omit<ToolFilter, 'enabled' | 'includeRemoved'>
   /**
-   * Whether somebody has to approve a call before it runs. `toolApproval` of `generateText`, `streamText` and agents goes
-   * before it.
-   * @default isDestructive, which asks for all that does not call itself harmless
+   * Whether a user must approve a call before it runs. `toolApproval` of `generateText`, `streamText` and agents takes
+   * precedence.
+   * @default isDestructive, which asks for every tool that is not annotated as harmless
    */
   readonly needsApproval?: boolean | ((call: ToolCall) => boolean | Promise<boolean>)
   /**
-   * The API of the model, where its schemas are to be as it takes them (`functionDefinition`). Without it they are as all
-   * three take them, but for names of properties that Anthropic refuses, and keywords that Gemini does not know.
+   * The API of the model, whose form the schemas then have (`functionDefinition`). Without it, all three APIs take them, except
+   * for names of properties that Anthropic refuses, and keywords that Gemini does not know.
    */
   readonly api?: ModelApi
   /**
-   * Whether the model also gets text that a person does not see: of definitions (`McpTool.warnings`), results and errors.
-   * The output of a call, as the application gets it, has it in any case.
+   * Whether the model also gets text that users cannot see: of definitions (`McpTool.warnings`), results and errors. The
+   * application gets it in the output of a call in any case.
    * @default false
    */
   readonly hiddenText?: boolean
   /**
-   * Which conversation it is. A call is run once for its id and this, also after a restart (`RunOptions.idempotencyKey`);
-   * the ids that some providers give are unique only within a conversation.
+   * Identifies the conversation. A call runs once for its id and this one, even after a restart (`RunOptions.idempotencyKey`):
+   * the call ids of some providers are unique only within a conversation.
    * @default a random one for each set
    */
   readonly conversationId?: string
-  /** What each run is given besides. `metadata` gets the call's id as `toolCallId`. */
+  /** Further options of each run. `metadata` also gets the call's id as `toolCallId`. */
   readonly run?: Omit<RunOptions, 'signal' | 'idempotencyKey'>
 }
 
-/** MCP's defaults for hints that the server left out: destructive unless read-only. Hints are what the server says of itself. */
+/** Whether a tool may be destructive, by its server's hints. Without hints, MCP's default is destructive unless read-only. */
 export function isDestructive({ annotations }: Pick<McpTool, 'annotations'>): boolean {
   return annotations.readOnlyHint !== true && annotations.destructiveHint !== false
 }
@@ -73,7 +73,7 @@ async function usableTools(
   )
 }
 
-/** A refusal quotes what the server says of its tools, and the model sees it. */
+/** The error without hidden text: the model sees it, and it may quote the server. */
 function asShown(error: unknown): unknown {
   if (!isRegistryError(error) || withoutHiddenText(error.message) === error.message) return error
   const { code, message, path, details, retryable } = error
