@@ -20,7 +20,7 @@ export interface TenantRegistry {
    * Yields what happens to the servers: created, updated, deleted, a new status, changed tools. Begins after `after`, or
    * with the next event. Ends with the signal, `return()` or the registry's `close()`.
    *
-   * @throws INVALID_INPUT for a cursor of another feed, a `serverId` that is none, or a `heartbeatMs` out of range
+   * @throws INVALID_INPUT for a cursor of another feed, a `serverId` that is no server id, or a `heartbeatMs` out of range
    * @throws CLOSED
    */
   events(options?: ServerEventsOptions): AsyncIterableIterator<RegistryEvent>
