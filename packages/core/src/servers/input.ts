@@ -12,7 +12,7 @@ const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const text = (maxLength: number) => z.string().max(maxLength)
 
 const name = text(255)
-  .refine((value) => value.trim() !== '', 'expected a name, got an empty one')
+  .refine((value) => value.trim() !== '', 'expected a non-empty string')
   .refine((value) => value === value.trim(), 'expected no white space at either end')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'expected no control characters')
@@ -34,7 +34,7 @@ const variableName = text(1_024).refine(
 const sources = {
   env: { schema: variableName, toValue: (name: string): SecretValue => ({ source: 'ENV', name }) },
   provider: {
-    schema: text(4_096).refine((value) => value.trim() !== '', 'expected a reference, got an empty one'),
+    schema: text(4_096).refine((value) => value.trim() !== '', 'expected a non-empty string'),
     toValue: (reference: string): SecretValue => ({ source: 'PROVIDER', reference }),
   },
 } as const
@@ -63,7 +63,7 @@ function secret(literal: z.ZodType<string>) {
       return clearLiteral('')
     })
 }
-const command = processString.refine((value) => value.trim() !== '', 'expected a command, got an empty one')
+const command = processString.refine((value) => value.trim() !== '', 'expected a non-empty string')
 const headerName = text(256)
   .regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
   .refine((value) => !isReservedHeader(value), 'expected a header that requests to the server do not set themselves')
@@ -101,7 +101,7 @@ const headers = z.record(headerName, secret(headerValue)).superRefine((value, co
 })
 const auth = z.strictObject({
   header: headerName.default('Authorization'),
-  token: secret(headerValue.refine((value) => value.trim() !== '', 'expected a token, got an empty one')),
+  token: secret(headerValue.refine((value) => value.trim() !== '', 'expected a non-empty string')),
 })
 
 const stdioConfig = z.strictObject({
@@ -138,7 +138,7 @@ const minRefreshIntervalMs = 1_000
 const owned = {
   description: text(10_000).nullish(),
   labels: z
-    .array(text(255).refine((value) => value.trim() !== '', 'expected a label, got an empty one'))
+    .array(text(255).refine((value) => value.trim() !== '', 'expected a non-empty string'))
     .max(100)
     .readonly()
     .nullish(),

@@ -6,14 +6,14 @@ import type { FoundConfig, FoundPair, FoundServer } from '../formats/client-form
 import { isVariable, type Variable, type VariableText } from '../formats/variable-text.ts'
 import type { VariableUse } from './required-variables.ts'
 
-/** An entry with its variables filled in. */
+/** An entry whose variables are filled in. */
 export interface FilledServer {
   readonly config: ServerConfigInput
-  /** The file has a URL without saying what is spoken there; the configuration says Streamable HTTP. */
+  /** Whether the file has a URL without a transport; the configuration then has Streamable HTTP. */
   readonly isUndetermined: boolean
   /** Members of the entry that were left out. */
   readonly ignored: readonly string[]
-  /** Variables that were needed and not given: the configuration is not whole then. */
+  /** Required variables that were not given; the configuration is incomplete then. */
   readonly unresolved: readonly string[]
   /** Variables that were not given. */
   readonly uses: readonly VariableUse[]
@@ -23,13 +23,13 @@ type Given = Readonly<Record<string, SecretInput>>
 
 export interface FillContext {
   readonly given: Given
-  /** What the file says elsewhere of a variable without a default. */
+  /** The default that the file declares elsewhere, for a variable without one. */
   readonly fallbackOf: (name: string) => string | null
 }
 
 interface Place {
   readonly member: readonly string[]
-  /** May be read from an environment variable or the provider each time. */
+  /** Whether the value may come from an environment variable or the provider. */
   readonly isSecret: boolean
   readonly takesTemplates: boolean
 }
@@ -39,10 +39,10 @@ function literalOf(secret: SecretInput): string | undefined {
   return 'literal' in secret ? secret.literal : undefined
 }
 
-// RFC 9110 section 11.4: credentials are a scheme, and what belongs to it.
+// RFC 9110 section 11.4: credentials begin with a scheme.
 const scheme = /^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*\s+/
 
-/** Without a scheme a token would get one, which the client that has the file does not send. */
+/** Whether a text has a scheme. A token without one would get Bearer, which the client of the file does not send. */
 function hasScheme([first, ...others]: VariableText): boolean {
   if (typeof first !== 'string') return false
   const [start] = scheme.exec(first) ?? []
@@ -58,7 +58,7 @@ export function fillServer(found: FoundServer, context: FillContext): FilledServ
   return new ServerFilling(found, context).fill()
 }
 
-/** What the values of one entry leave to say, collected while its texts are filled. */
+/** Fills one entry, and collects what it ignores and which variables it lacks. */
 class ServerFilling {
   readonly #found: FoundServer
   readonly #context: FillContext

@@ -22,9 +22,11 @@ export interface ImportDeps {
   readonly options: { readonly timeouts: McpTimeouts; readonly onError: (error: unknown) => void }
 }
 
+/** Characters of an entry's name in the report. */
 const maxReportedName = 255
+/** Number of ignored members that the report names, by entry. */
 const maxIgnored = 20
-/** Member names that are shown: in a broken file, anything else may be a value, such as a secret. */
+/** Member names that the report shows: in a broken file, others may be values, such as secrets. */
 const memberName = /^[A-Za-z_][\w.$-]{0,99}$/
 
 function canceled(signal: AbortSignal): RegistryError {
