@@ -107,7 +107,7 @@ export async function toolSet(
   return Object.fromEntries(tools.map((tool) => [tool.qualifiedName, toDynamicTool(tool, context)]))
 }
 
-/** What all tools of a set share. */
+/** The context that all tools of a set share. */
 interface ToolContext {
   readonly registry: Pick<TenantRegistry, 'tools'>
   readonly options: ToolSetOptions

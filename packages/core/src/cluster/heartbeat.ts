@@ -29,8 +29,8 @@ export interface HeartbeatDeps {
 
 /**
  * Recovers what dead nodes left unfinished: within seconds of the end of their process, or as soon as their lease expires.
- * Renews this node's lease, and reports whether this node is the leader. A node that lost its lease, since it was paused
- * or cut off for too long, drops its jobs, which other nodes have recovered, and continues under a new id.
+ * Renews this node's lease, and reports whether this node is the leader. A node that was paused or cut off for too long
+ * loses its lease. It drops its jobs, which other nodes have recovered, and continues under a new id.
  *
  * Answers the function that stops it, which resolves once nothing is under way.
  */

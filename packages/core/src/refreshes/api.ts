@@ -38,7 +38,7 @@ export interface ListedMcpTool {
   readonly warnings: readonly ToolWarning[]
 }
 
-/** What a refresh would change now. Nothing of it was written. */
+/** The changes that a refresh would make now. None of them was written. */
 export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted' | 'unchangedCount' | 'rejected'> {
   /** The new tools, as the server lists them. */
   readonly added: readonly ToolDefinition[]

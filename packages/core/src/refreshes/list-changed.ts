@@ -18,8 +18,8 @@ const readAfterMs = 50
 /** The refreshes that servers ask for with `notifications/tools/list_changed` (MCP 2025-11-25, tools). */
 export interface ListChanged {
   /**
-   * Refreshes the server soon, with the credentials of the session that received the notification, unless another refresh
-   * has begun since then, here or on another node. Beyond the budget the server is DEGRADED until the budget allows one.
+   * Refreshes the server soon, with the credentials of the session that received the notification. Skips it if another refresh
+   * has begun since then, on any node. Beyond the budget, the server is DEGRADED until the budget allows a refresh.
    */
   receive(target: DialTarget): void
   /** Drops what is pending for the server. */

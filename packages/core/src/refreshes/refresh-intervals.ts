@@ -4,7 +4,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
-/** What the intervals need to know of a server. */
+/** The members of a server that its interval depends on. */
 export type Scheduled = Pick<ServerRecord, 'id' | 'enabled' | 'refreshIntervalMs'>
 
 /** The timers that refresh servers at their own intervals. Only the leader of the nodes on a storage keeps any. */

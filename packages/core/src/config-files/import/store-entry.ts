@@ -20,7 +20,7 @@ const maxNameLength = 255
 
 export interface EntryStore {
   /**
-   * Stores the entry, or answers what a dry run would do with it, by the policy for a name that a server or an earlier
+   * Stores the entry, or answers what a dry run would do with it. The policy decides about a name that a server or an earlier
    * entry has. `unresolved` is why the entry cannot be stored; a skipped entry needs no values. Rejects as `create` and
    * `update` do.
    */
