@@ -59,7 +59,7 @@ describe('a run that is cancelled', () => {
     [
       'by the end of the registry',
       () => registry.close(),
-      { canceledBy: 'REGISTRY_CLOSED', message: 'Cancelled, as the registry was closed' },
+      { canceledBy: 'REGISTRY_CLOSED', message: 'Cancelled because the registry was closed' },
     ],
   ])('%s says who and why in its log, and its server is told', async (_, cancel, error) => {
     await add()
@@ -134,13 +134,13 @@ describe('a refresh that is cancelled', () => {
       'by a change of its server',
       (id) => registry.servers.update(id, { config: { transport: 'streamableHttp', serverUrl: `${server.url}?2` } }),
       'SERVER_UPDATED',
-      'Cancelled, as the configuration of the server was changed',
+      'Cancelled because the configuration of the server was changed',
     ],
     [
       'by the end of its server',
       (id) => registry.servers.delete(id),
       'SERVER_DELETED',
-      'Cancelled, as the server was deleted',
+      'Cancelled because the server was deleted',
     ],
   ])('%s says so', async (_, cancel, canceledBy, message) => {
     const { id, job } = await listing()

@@ -599,17 +599,17 @@ describe('a text that is broken', () => {
     ['[mcp_servers.a]\ncommand = "secret', 'AUTO', 2, 11, 'unfinished string'],
     ['[mcp_servers.a]\nurl = "a"\nurl = "secret"', 'CODEX_TOML', 3, 1, 'redefine'],
     ['mcpServers:\n  - name: a\n   command: secret', 'AUTO', 3, 1, ''],
-    ['mcpServers:\n  - name: "secret', 'AUTO', 2, 18, 'a character that is missing'],
+    ['mcpServers:\n  - name: "secret', 'AUTO', 2, 18, 'a bracket, a quote or a colon'],
     ['extensions:\n  a: {cmd: x}\n  a: {cmd: secret}', 'GOOSE_YAML', 3, 3, 'each name once'],
     [
       `a: &a [${'x,'.repeat(50)}]\n${[...'bcdef'].map((name, n) => `${name}: &${name} [${`*${'abcde'[n]},`.repeat(19)}]\n`).join('')}extensions: *f`,
       'AUTO',
       1,
       1,
-      'aliases that stand for less',
+      'aliases of smaller values',
     ],
-    ['extensions: *secret', 'AUTO', 1, 13, 'an alias of an anchor'],
-    [`extensions: ${'['.repeat(50_000)}`, 'AUTO', 1, 1_013, 'at most 100 objects and lists'],
+    ['extensions: *secret', 'AUTO', 1, 13, 'an alias of an earlier anchor'],
+    [`extensions: ${'['.repeat(50_000)}`, 'AUTO', 1, 1_013, 'at most 100 nested objects and lists'],
   ] as const)('%j is told by line and column, without what stands there', (text, format, line, column, expected) => {
     let error: unknown
     try {

@@ -177,7 +177,7 @@ describe('an export', () => {
       GOOSE_YAML: ['sse', 'template'],
     })
     const { skipped: reasons } = await registry.servers.export({ format: 'CODEX_TOML' })
-    expect(reasons[0]).toEqual({ name: 'sse', reason: 'Codex speaks no SSE' })
+    expect(reasons[0]).toEqual({ name: 'sse', reason: 'Codex does not support SSE' })
   })
 
   it('writes templates in args as variables with their defaults', async () => {

@@ -229,7 +229,7 @@ describe('YAML, which takes long to parse,', () => {
     [
       'an alias before its anchor',
       'extensions:\n  a: *x\n  b: &x {cmd: y}\n',
-      'line 2, column 6: expected an alias of an anchor',
+      'line 2, column 6: expected an alias of an earlier anchor',
     ],
     [
       '101 aliases',

@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => registry.close())
 
 it.each([
-  ['nope', 'echo', 'There is no server "nope"'],
-  ['wether', 'echo', 'There is no server "wether"; did you mean "weather"?'],
+  ['nope', 'echo', 'No server is named "nope"'],
+  ['wether', 'echo', 'No server is named "wether"; did you mean "weather"?'],
   ['weather', 'ehco', 'The server "weather" has no tool "ehco"; did you mean "echo"?'],
   ['weather', 'something else', 'The server "weather" has no tool "something else"'],
   ['unread', 'echo', 'The server "unread" has no tool "echo": its tools have not been read yet; refresh it'],

@@ -157,7 +157,7 @@ describe('a list of a server', () => {
     expect(registry.stats().budgetRefusals).toMatchObject({ rejectedTools: 1 })
     expect(rejected.at(-1)).toEqual({
       name: '40 more',
-      reason: 'rejected as well, and not named one by one: at most 10 are (rejectedTools)',
+      reason: 'rejected as well; at most 10 are listed by name (rejectedTools)',
     })
   })
 

@@ -3,9 +3,9 @@ import { jsonWithoutHiddenText, withoutHiddenText } from '../base/hidden-text.ts
 import { isJsonObject } from '../base/json.ts'
 import type { ContentBlock, ToolExecutionResult } from '../model/job.ts'
 
-/** What a call answered, as JSON: what the application and its front end get. */
+/** The answer of a call as JSON, for the application and its front end. */
 export interface ToolOutput extends Pick<ToolExecutionResult, 'content' | 'structuredContent' | 'truncated'> {
-  /** The run, which `registry.runs` has with its events. */
+  /** The id of the run; `registry.runs` has it, with its events. */
   readonly runId: string
 }
 
@@ -17,7 +17,7 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 const text = (value: string): Part => ({ type: 'text', text: value })
 
-/** A model API refuses the whole request for a file that is none. */
+/** A file part; text instead if it is malformed, as a model API would refuse the whole request. */
 function file(mediaType: string | undefined, data: string): Part {
   const type = mediaType ?? 'application/octet-stream'
   if (!mediaTypePattern.test(type) || !base64.test(data) || data.length % 4 !== 0) {
@@ -42,14 +42,14 @@ function toPart(block: ContentBlock): Part {
   }
 }
 
-/** Whether a value has the form of a `ToolOutput`; its blocks are not looked at one by one. */
+/** Whether a value has the form of a `ToolOutput`. Does not check each block. */
 export function isToolOutput(value: unknown): value is ToolOutput {
   return isJsonObject(value) && Array.isArray(value.content) && 'structuredContent' in value
 }
 
 /**
- * What the model is told: the structured content, the text, or both and files part by part; without what a person would
- * not see of it, unless `hiddenText` is true.
+ * The output for the model: the structured content, the text, or both with files as parts. Text that users cannot see is
+ * dropped, unless `hiddenText` is true.
  */
 export function toModelOutput(
   { content, structuredContent, truncated }: ToolOutput,
@@ -57,7 +57,7 @@ export function toModelOutput(
 ): ModelOutput {
   const isText = content.every(({ type }) => type === 'text')
   if (structuredContent !== null && isText) {
-    // JSON by its making; the SDK's type is not read-only.
+    // The value is JSON; the SDK's type is not read-only.
     return {
       type: 'json',
       value: (hiddenText ? structuredContent : jsonWithoutHiddenText(structuredContent)) as JSONValue,

@@ -8,8 +8,8 @@ function messageOf({ status, error, result, toolName, serverName }: ToolRun): st
 }
 
 /**
- * A run that did not succeed. The message, which the model sees, is what the tool said, or why there is no answer; without
- * what a person would not see of it, unless `hiddenText` is true.
+ * A run that did not succeed. The model sees the message: the tool's text, or why there is no answer. Text that users cannot
+ * see is dropped, unless `hiddenText` is true.
  */
 export class ToolRunError extends Error {
   override readonly name = 'ToolRunError'

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { dynamicTool, jsonSchema, type ToolSet } from 'ai'
+import { dynamicTool, jsonSchema, type Tool, type ToolSet } from 'ai'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { withoutHiddenText } from '../base/hidden-text.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -14,7 +14,7 @@ import { ToolRunError } from './tool-run-error.ts'
 
 export { type ToolOutput, ToolRunError }
 
-/** What a call of a tool is to be decided on: before it runs, so that `input` need not fit the tool's schema. */
+/** A call to approve. It has not run yet, so `input` need not fit the tool's schema. */
 export interface ToolCall {
   readonly tool: McpTool
   readonly input: unknown
@@ -22,36 +22,36 @@ export interface ToolCall {
 }
 
 export interface ToolSetOptions {
-  /** Which tools. Those that are off, removed, or new and not approved are never among them. @default all */
+  /** The tools of the set; never those that are disabled, removed, or new and not approved. @default all */
   readonly filter?: Omit<ToolFilter, 'enabled' | 'includeRemoved'>
   /**
-   * Whether somebody has to approve a call before it runs. `toolApproval` of `generateText`, `streamText` and agents goes
-   * before it.
-   * @default isDestructive, which asks for all that does not call itself harmless
+   * Whether a user must approve a call before it runs. `toolApproval` of `generateText`, `streamText` and agents takes
+   * precedence.
+   * @default isDestructive, which asks for every tool that is not annotated as harmless
    */
   readonly needsApproval?: boolean | ((call: ToolCall) => boolean | Promise<boolean>)
   /**
-   * The API of the model, where its schemas are to be as it takes them (`functionDefinition`). Without it they are as all
-   * three take them, but for names of properties that Anthropic refuses, and keywords that Gemini does not know.
+   * The API of the model, whose form the schemas then have (`functionDefinition`). Without it, all three APIs take them, except
+   * for names of properties that Anthropic refuses, and keywords that Gemini does not know.
    */
   readonly api?: ModelApi
   /**
-   * Whether the model also gets text that a person does not see: of definitions (`McpTool.warnings`), results and errors.
-   * The output of a call, as the application gets it, has it in any case.
+   * Whether the model also gets text that users cannot see: of definitions (`McpTool.warnings`), results and errors. The
+   * application gets it in the output of a call in any case.
    * @default false
    */
   readonly hiddenText?: boolean
   /**
-   * Which conversation it is. A call is run once for its id and this, also after a restart (`RunOptions.idempotencyKey`);
-   * the ids that some providers give are unique only within a conversation.
+   * Identifies the conversation. A call runs once for its id and this one, even after a restart (`RunOptions.idempotencyKey`):
+   * the call ids of some providers are unique only within a conversation.
    * @default a random one for each set
    */
   readonly conversationId?: string
-  /** What each run is given besides. `metadata` gets the call's id as `toolCallId`. */
+  /** Further options of each run. `metadata` also gets the call's id as `toolCallId`. */
   readonly run?: Omit<RunOptions, 'signal' | 'idempotencyKey'>
 }
 
-/** MCP's defaults for hints that the server left out: destructive unless read-only. Hints are what the server says of itself. */
+/** Whether a tool may be destructive, by its server's hints. Without hints, MCP's default is destructive unless read-only. */
 export function isDestructive({ annotations }: Pick<McpTool, 'annotations'>): boolean {
   return annotations.readOnlyHint !== true && annotations.destructiveHint !== false
 }
@@ -73,7 +73,7 @@ async function usableTools(
   )
 }
 
-/** A refusal quotes what the server says of its tools, and the model sees it. */
+/** The error without hidden text: the model sees it, and it may quote the server. */
 function asShown(error: unknown): unknown {
   if (!isRegistryError(error) || withoutHiddenText(error.message) === error.message) return error
   const { code, message, path, details, retryable } = error
@@ -88,80 +88,86 @@ function keyOf(conversationId: string, toolCallId: string): string {
 }
 
 /**
- * The tools of a registry for the AI SDK, by qualified name. They are those of now; make a set for each conversation, and
- * another one when tools have changed.
+ * The tools of a registry for the AI SDK, by qualified name. The set holds the tools of now: make one for each
+ * conversation, and another when tools have changed.
  *
- * A call runs the tool with the SDK's abort signal. A run that does not succeed, or that the registry refuses, throws
- * (`ToolRunError`, `RegistryError`): the SDK makes an error result of it, which the model sees. The output of one that
- * does is a `ToolOutput`; the model gets its text, its structured content, or its parts with images, audio and files.
- * Throws INVALID_INPUT for a filter.
+ * A call runs its tool with the SDK's abort signal. If the run succeeds, the application gets a `ToolOutput`; the model
+ * gets its text, its structured content, or its parts with images, audio and files. If the run fails or is refused, the
+ * call throws a `ToolRunError` or `RegistryError`, which the SDK turns into an error result for the model.
+ *
+ * @throws INVALID_INPUT for a filter
  */
 export async function toolSet(
   registry: Pick<TenantRegistry, 'tools' | 'servers'>,
   options: ToolSetOptions = {},
 ): Promise<ToolSet> {
-  const {
-    filter = {},
-    needsApproval,
-    api,
-    hiddenText = false,
-    conversationId = randomUUID(),
-    run: runOptions = {},
-  } = options
+  const { filter = {}, conversationId = randomUUID() } = options
   const tools = await usableTools(registry, { ...filter, enabled: true, includeRemoved: false })
+  const context: ToolContext = { registry, options, conversationId }
+  return Object.fromEntries(tools.map((tool) => [tool.qualifiedName, toDynamicTool(tool, context)]))
+}
 
-  async function execute(tool: McpTool, input: unknown, toolCallId: string, signal?: AbortSignal): Promise<ToolOutput> {
-    // Models give anything; the registry refuses what is no object, as it does all args that do not fit.
-    const running = registry.tools.run({ id: tool.id }, input as JsonObject, {
-      ...runOptions,
-      ...(signal === undefined ? {} : { signal }),
-      idempotencyKey: keyOf(conversationId, toolCallId),
-      metadata: { ...runOptions.metadata, toolCallId },
-    })
-    const run = await running.catch((error: unknown) => {
-      throw hiddenText ? error : asShown(error)
-    })
-    const { id: runId, status, result, recorded } = run
-    if (status !== 'SUCCEEDED') throw new ToolRunError(run, { hiddenText })
-    if (!result) {
-      // A repeated call whose first run is not recorded.
-      return {
-        runId,
-        content: [{ type: 'text', text: `[result ${recorded.result}]` }],
-        structuredContent: null,
-        truncated: false,
-      }
+/** The context that all tools of a set share. */
+interface ToolContext {
+  readonly registry: Pick<TenantRegistry, 'tools'>
+  readonly options: ToolSetOptions
+  readonly conversationId: string
+}
+
+function toDynamicTool(tool: McpTool, context: ToolContext): Tool {
+  const { needsApproval, api, hiddenText = false } = context.options
+  const { id: toolId, serverId, name } = tool
+  const shown = hiddenText ? tool : withoutHidden(tool)
+  const { inputSchema, title } = shown
+  const description = descriptionOf(shown)
+  const decided = needsApproval ?? isDestructive(tool)
+  return dynamicTool({
+    ...(title === null ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    metadata: { toolId, serverId, name },
+    // JSON Schema of a later draft than the one that the type has, and read-only.
+    inputSchema: jsonSchema(() => (api ? parametersFor(inputSchema, api) : toModelSchema(inputSchema)) as object),
+    needsApproval:
+      typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
+    execute: (input, { toolCallId, abortSignal }) => execute(context, tool, input, toolCallId, abortSignal),
+    // A client's messages may have another output in its place.
+    toModelOutput: ({ output }) => {
+      if (isToolOutput(output)) return toModelOutput(output, { hiddenText })
+      const value = JSON.stringify(output) ?? ''
+      return { type: 'text', value: hiddenText ? value : withoutHiddenText(value) }
+    },
+  })
+}
+
+async function execute(
+  { registry, options, conversationId }: ToolContext,
+  tool: McpTool,
+  input: unknown,
+  toolCallId: string,
+  signal?: AbortSignal,
+): Promise<ToolOutput> {
+  const { hiddenText = false, run: runOptions = {} } = options
+  // Models give anything; the registry refuses what is not an object, as it does all args that do not fit.
+  const running = registry.tools.run({ id: tool.id }, input as JsonObject, {
+    ...runOptions,
+    ...(signal === undefined ? {} : { signal }),
+    idempotencyKey: keyOf(conversationId, toolCallId),
+    metadata: { ...runOptions.metadata, toolCallId },
+  })
+  const run = await running.catch((error: unknown) => {
+    throw hiddenText ? error : asShown(error)
+  })
+  const { id: runId, status, result, recorded } = run
+  if (status !== 'SUCCEEDED') throw new ToolRunError(run, { hiddenText })
+  if (!result) {
+    // A repeated call whose first run is not recorded.
+    return {
+      runId,
+      content: [{ type: 'text', text: `[result ${recorded.result}]` }],
+      structuredContent: null,
+      truncated: false,
     }
-    const { content, structuredContent, truncated } = result
-    return { runId, content, structuredContent, truncated }
   }
-
-  return Object.fromEntries(
-    tools.map((tool) => {
-      const { qualifiedName, id: toolId, serverId, name } = tool
-      const shown = hiddenText ? tool : withoutHidden(tool)
-      const { inputSchema, title } = shown
-      const description = descriptionOf(shown)
-      const decided = needsApproval ?? isDestructive(tool)
-      return [
-        qualifiedName,
-        dynamicTool({
-          ...(title === null ? {} : { title }),
-          ...(description === undefined ? {} : { description }),
-          metadata: { toolId, serverId, name },
-          // JSON Schema of a later draft than the one that the type has, and read-only.
-          inputSchema: jsonSchema(() => (api ? parametersFor(inputSchema, api) : toModelSchema(inputSchema)) as object),
-          needsApproval:
-            typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
-          execute: (input, { toolCallId, abortSignal }) => execute(tool, input, toolCallId, abortSignal),
-          // Messages of a client may have another output in its place.
-          toModelOutput: ({ output }) => {
-            if (isToolOutput(output)) return toModelOutput(output, { hiddenText })
-            const value = JSON.stringify(output) ?? ''
-            return { type: 'text', value: hiddenText ? value : withoutHiddenText(value) }
-          },
-        }),
-      ]
-    }),
-  )
+  const { content, structuredContent, truncated } = result
+  return { runId, content, structuredContent, truncated }
 }

@@ -5,25 +5,36 @@ import type { ListOptions, Page } from '../model/pages.ts'
 
 export type AuditListOptions = ListOptions<AuditFilter, AuditSort>
 
+/** A change, or refusals that were counted together: `count` of them from `firstAt` to `lastAt`. */
 export interface AuditEvent extends Omit<AuditRecord, 'at' | 'firstAt' | 'lastAt'> {
   readonly at: Date
   readonly firstAt: Date
   readonly lastAt: Date
 }
 
-/** What is put on record; all but `action` may be left out. */
+/** An event to record. Every member except `action` may be omitted. */
 export type AuditInput = Pick<AuditRecord, 'action'> &
   Partial<Omit<AuditRecord, 'id' | 'at' | 'count' | 'firstAt' | 'lastAt' | 'action' | 'actor'>> &
   ActorOptions
 
-/** Who changed what, and what was refused to whom. Nothing of it is ever changed or removed, and none of it is secret. */
+/**
+ * The audit of a tenant: which actor changed what, and what was refused to which actor. The registry records its own changes
+ * and refusals. Events never change, hold no secrets, and are kept for `auditDays` (`RegistryOptions.budgets`).
+ */
 export interface AuditApi {
-  /** The newest first. Throws INVALID_INPUT. */
+  /**
+   * A page of events, the newest first unless `orderBy` says otherwise.
+   *
+   * @throws INVALID_INPUT for a page size out of range, or a cursor of another list
+   */
   list(options?: AuditListOptions): Promise<Page<AuditEvent>>
   count(filter?: AuditFilter): Promise<number>
   /**
-   * For what the registry cannot see: keys, and operations that a layer above refuses. Of refusals with the same actor,
-   * action, target and code in a minute the first three are on record at once, and the others are one record with their count.
+   * Records what the registry cannot see: changes of keys, and operations that a layer above refuses (`refusedWith`). Of
+   * equal refusals in a minute, by actor, action, target and code, the first three are recorded at once. The rest become
+   * one event with their count.
+   *
+   * @throws INVALID_INPUT for an actor of more than 255 characters
    */
   record(input: AuditInput): Promise<void>
 }

@@ -9,16 +9,16 @@ import type { Write } from '../storage/write.ts'
 import type { AuditApi, AuditEvent, AuditInput } from './api.ts'
 import { createRefusalSums } from './refusal-sums.ts'
 
-/** What is done to a tenant's things, for those who do it. */
+/** The audit of a tenant, as the registry's own operations write it. */
 export interface AuditLog extends AuditApi {
-  /** To be committed together with what was done. */
+  /** The write that records a change, to be committed together with it. */
   done(input: AuditInput): Write
   /**
-   * What `work` comes to; where it is refused, that is on record before the caller hears of it, or counted where three
-   * equal ones of the same minute are.
+   * Runs `work` and passes its result on. A refusal is recorded before the caller receives it, or counted if three equal ones
+   * of the same minute are recorded.
    */
   orRefused<Value>(input: AuditInput, work: () => Promise<Value>): Promise<Value>
-  /** Puts on record what is counted. */
+  /** Records the refusals that are only counted so far. */
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ function toRecord({ action, ...given }: AuditInput): AuditRecord {
   return { id: createAuditEventId(), ...when, actor, action, refusedWith, targetId, targetName, fields }
 }
 
-/** Not the doing of whoever asks. */
+/** Codes of errors that the caller did not cause. */
 const ownFaults: ReadonlySet<string> = new Set(['CLOSED', 'INTERNAL', 'STORAGE_UNAVAILABLE'])
 
 export function createAuditLog(storage: TenantStorage, onError: (error: unknown) => void): AuditLog {
@@ -68,7 +68,7 @@ export function createAuditLog(storage: TenantStorage, onError: (error: unknown)
         return await work()
       } catch (error) {
         if (isRegistryError(error) && !ownFaults.has(error.code)) {
-          // That it could not be put on record is another matter than why it was refused.
+          // A failure to record the refusal must not replace it.
           await sums.add(toRecord({ ...input, refusedWith: error.code })).catch(onError)
         }
         throw error

@@ -1,19 +1,19 @@
 import type { ChangeNotification, Storage } from '../storage/storage.ts'
 
-/** How late somebody hears of what another process wrote where the storage has to be asked, in ms. */
+/** Interval between polls for changes by other processes, in ms. */
 const everyMs = 200
 
 export interface ChangePollerDeps {
   readonly storage: Storage
-  /** Whether anybody wants to know. */
+  /** Whether anything depends on changes now; polls are skipped if not. */
   readonly isAwaited: () => boolean
-  /** Another process has written. */
+  /** Receives each change by another process. */
   readonly onChange: (change: ChangeNotification) => void
-  /** The storage could not be asked; it is asked again. */
+  /** Receives the failure of a poll; the next one retries. */
   readonly onError: (error: unknown) => void
 }
 
-/** Tells when another process has written to the storage. Answers the function that stops it. */
+/** Notifies `onChange` of writes by other processes, pushed by the storage or polled. Answers the function that stops it. */
 export function pollChanges({ storage, isAwaited, onChange, onError }: ChangePollerDeps): () => void {
   if (storage.onChange) return storage.onChange(onChange)
   let version: number | undefined

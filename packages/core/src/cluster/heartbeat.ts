@@ -6,14 +6,15 @@ import type { Storage } from '../storage/storage.ts'
 import type { Nodes } from './nodes.ts'
 import { recoverInterruptedJobs, resetStaleConnecting } from './recovery.ts'
 
-/** So often a lease is renewed while it lasts. */
+/** Renewals within the length of a lease. */
 const renewals = 3
-/** Where the storage cannot be used, it is tried again after this part of the time between renewals, or sooner. */
+/** Retries within the interval between renewals while the storage is unavailable. */
 const retries = 4
+/** Longest interval between retries, in ms. */
 const maxRetryMs = 1_000
-/** Where there are no leases, so often it is looked whose process has ended. */
+/** Interval between checks for dead processes, in ms, for a storage without leases. */
 const processesEveryMs = 5_000
-/** After a lease of another one should have lapsed, in ms. */
+/** Delay after another node's lease should have expired, in ms. */
 const slackMs = 20
 
 export interface HeartbeatDeps {
@@ -21,79 +22,97 @@ export interface HeartbeatDeps {
   readonly bus: EventBus
   readonly nodes: Nodes
   readonly jobs: RunningJobs
-  /** Hears whether this registry is the oldest. */
+  /** Receives at each beat whether this node is the leader. */
   readonly onLeaderChange: (isLeader: boolean) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Settles what registries left that are gone: within seconds where their process has ended, as soon as it lapses where they
- * have a lease. Renews the lease of this one, and tells whether it is the oldest. A registry that finds its own lease gone,
- * since it was paused or cut off for too long, drops the jobs it had, which others have settled, and goes on under a new
- * one. Answers the function that stops it, which resolves when nothing goes on any more.
+ * Recovers what dead nodes left unfinished: within seconds of the end of their process, or as soon as their lease expires.
+ * Renews this node's lease, and reports whether this node is the leader. A node that was paused or cut off for too long
+ * loses its lease. It drops its jobs, which other nodes have recovered, and continues under a new id.
+ *
+ * Answers the function that stops it, which resolves once nothing is under way.
  */
-export function startHeartbeat({
-  storage,
-  bus,
-  nodes,
-  jobs,
-  onLeaderChange,
-  onError,
-}: HeartbeatDeps): () => Promise<void> {
-  const everyMs = nodes.leaseMs === undefined ? processesEveryMs : nodes.leaseMs / renewals
-  /** By `performance.now()`. After the start, and after the storage was away, the others are given the time to renew theirs. */
-  let patientUntil = performance.now() + everyMs
-  let isStopping = false
-  let going: Promise<void> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
+export function startHeartbeat(deps: HeartbeatDeps): () => Promise<void> {
+  const heartbeat = new Heartbeat(deps)
+  heartbeat.start()
+  return () => heartbeat.stop()
+}
 
-  async function renew(): Promise<void> {
-    try {
-      await nodes.renew()
-    } catch (error) {
-      if (!isRegistryError(error, 'LEASE_LOST')) throw error
-      onError(error)
-      // Before there is another lease: whatever goes on must not take it for its own.
-      jobs.cancelAll(leaseLost(nodes.leaseMs))
-      await nodes.rejoin()
-    }
-    if (patientUntil === Number.POSITIVE_INFINITY) patientUntil = performance.now() + everyMs
+class Heartbeat {
+  readonly #deps: HeartbeatDeps
+  readonly #everyMs: number
+  /**
+   * By `performance.now()`. After the start, and after an outage of the storage, other nodes get time to renew their
+   * leases before they count as dead. Infinity during an outage.
+   */
+  #patientUntil: number
+  #isStopping = false
+  #beating: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(deps: HeartbeatDeps) {
+    this.#deps = deps
+    const { leaseMs } = deps.nodes
+    this.#everyMs = leaseMs === undefined ? processesEveryMs : leaseMs / renewals
+    this.#patientUntil = performance.now() + this.#everyMs
   }
 
-  /** Answers after how long to look again, in ms. */
-  async function beat(): Promise<number> {
-    await renew()
+  start(): void {
+    this.#beatIn(this.#everyMs)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    clearTimeout(this.#timer)
+    await this.#beating
+  }
+
+  #beatIn(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#beating = this.#beat()
+        .catch((error: unknown) => this.#retryAfter(error))
+        .then((nextMs) => {
+          if (!this.#isStopping) this.#beatIn(nextMs)
+        })
+    }, ms).unref()
+  }
+
+  /** Answers when the next beat is due, in ms. */
+  async #beat(): Promise<number> {
+    const { storage, bus, nodes, onLeaderChange } = this.#deps
+    await this.#renew()
     const dead = await nodes.deadNodes()
     await onLeaderChange(dead.isLeader)
-    const patienceMs = patientUntil - performance.now()
+    const patienceMs = this.#patientUntil - performance.now()
     if (patienceMs > 0) return patienceMs
     if (dead.ids.length > 0) {
       await recoverInterruptedJobs(storage, dead)
       await resetStaleConnecting(storage)
       bus.notifyAll()
     }
-    return Math.min(everyMs, (dead.nextLapseMs ?? everyMs) + slackMs)
+    return Math.min(this.#everyMs, (dead.nextLapseMs ?? this.#everyMs) + slackMs)
   }
 
-  function next(afterMs: number): void {
-    timer = setTimeout(() => {
-      going = beat()
-        .catch((error: unknown) => {
-          // Once for as long as the storage is away.
-          if (patientUntil !== Number.POSITIVE_INFINITY) onError(error)
-          patientUntil = Number.POSITIVE_INFINITY
-          return Math.min(everyMs / retries, maxRetryMs)
-        })
-        .then((ms) => {
-          if (!isStopping) next(ms)
-        })
-    }, afterMs).unref()
+  async #renew(): Promise<void> {
+    const { nodes, jobs, onError } = this.#deps
+    try {
+      await nodes.renew()
+    } catch (error) {
+      if (!isRegistryError(error, 'LEASE_LOST')) throw error
+      onError(error)
+      // Before there is a new lease: nothing that still runs may take it for its own.
+      jobs.cancelAll(leaseLost(nodes.leaseMs))
+      await nodes.rejoin()
+    }
+    if (this.#patientUntil === Number.POSITIVE_INFINITY) this.#patientUntil = performance.now() + this.#everyMs
   }
-  next(everyMs)
 
-  return async () => {
-    isStopping = true
-    clearTimeout(timer)
-    await going
+  #retryAfter(error: unknown): number {
+    // Reported once an outage.
+    if (this.#patientUntil !== Number.POSITIVE_INFINITY) this.#deps.onError(error)
+    this.#patientUntil = Number.POSITIVE_INFINITY
+    return Math.min(this.#everyMs / retries, maxRetryMs)
   }
 }

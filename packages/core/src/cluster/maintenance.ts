@@ -7,11 +7,12 @@ import { type PruneDeps, pruneExpired } from './prune-history.ts'
 import { recoverOwnUncertainJobs } from './recovery.ts'
 import { pruneJobs, type RetentionDeps } from './retention.ts'
 
+/** Interval between two rounds, in ms. */
 const everyMs = 60_000
 
 /**
- * Once a minute: settles jobs that came to be in doubt, and prunes the history, removed tools and the audit, unless an older registry does.
- * Answers the function that stops it, which resolves when nothing goes on any more.
+ * Once a minute, recovers this node's uncertain jobs. On the leader, it also prunes the history, removed tools and the audit.
+ * Answers the function that stops it, which resolves once nothing is under way.
  */
 export function startMaintenance(
   deps: RetentionDeps &
@@ -28,7 +29,7 @@ export function startMaintenance(
 
   async function maintain(): Promise<void> {
     await recoverOwnUncertainJobs(deps.storage, deps.nodes, deps.jobs)
-    // One is enough.
+    // The leader alone prunes.
     if (!(await deps.nodes.deadNodes()).isLeader) return
     await forgetCancelRequests(deps.storage)
     await pruneJobs(deps, stopping.signal)

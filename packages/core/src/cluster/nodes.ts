@@ -18,42 +18,42 @@ export interface DeadNodes {
   readonly isDead: IsDeadNode
   readonly ids: readonly NodeId[]
   readonly isAlone: boolean
-  /** Whether this one has been there for longest: it does what needs one alone. */
+  /** Whether this node has been open for longest: the leader does the work that one node alone may do. */
   readonly isLeader: boolean
-  /** When the next lease of another one lapses, in ms from now; undefined: there is none. */
+  /** Time until the next lease of another node expires, in ms; undefined if no other node has one. */
   readonly nextLapseMs: number | undefined
 }
 
-/** Which registries work on the jobs of a storage, so that nobody settles what another one still works on. */
+/** The nodes that share a storage: no node may recover the jobs of one that still works on them. */
 export interface Nodes {
-  /** Another one after each `rejoin`. */
+  /** This node's id, a new one after each `rejoin`. */
   readonly self: NodeId
-  /** Undefined where a process that lives is never taken for gone. */
+  /** Length of a lease, in ms; undefined if a node is dead only once its process is. */
   readonly leaseMs: number | undefined
-  /** Those that ended without closing: by their process or their lease. What belongs to nobody counts as theirs. */
+  /** Finds the nodes that ended without closing, by their process or lease. Jobs without a node count as theirs. */
   deadNodes(): Promise<DeadNodes>
-  /** LEASE_LOST where others have taken this one for gone. */
+  /** @throws LEASE_LOST if other nodes have taken this one for dead */
   renew(): Promise<void>
-  /** After LEASE_LOST: goes on as another owner. */
+  /** Continues as a new node, after LEASE_LOST. */
   rejoin(): Promise<void>
-  /** To be called when nothing of this registry goes on any more. */
+  /** Deletes this node. To be called once nothing of this registry is under way. */
   leave(): Promise<void>
 }
 
-/** Records this registry among the owners. */
+/** Records this registry as a node of the storage. */
 export async function joinCluster(storage: Storage, wantedLeaseMs: number): Promise<Nodes> {
   const leaseMs = storage.ownership === 'LEASE' ? wantedLeaseMs : undefined
   const space = await processSpace()
   const ownProcess = await describeProcess(space)
 
-  async function enter(): Promise<NodeId> {
+  async function join(): Promise<NodeId> {
     const node: NodeRecord = { id: createNodeId(), process: ownProcess, openedAt: Date.now() }
     await storage.commit([{ kind: 'insertNode', node, leaseMs: leaseMs ?? null }], null)
     storage.useLease(node.id)
     return node.id
   }
 
-  let self = await enter()
+  let self = await join()
   return {
     get self() {
       return self
@@ -76,13 +76,13 @@ export async function joinCluster(storage: Storage, wantedLeaseMs: number): Prom
       if (leaseMs !== undefined) await storage.commit([{ kind: 'renewNode', nodeId: self, leaseMs }], null)
     },
     async rejoin() {
-      self = await enter()
+      self = await join()
     },
     async leave() {
       try {
         await storage.commit([{ kind: 'deleteNode', nodeId: self }], null)
       } catch (error) {
-        // Somebody who could not see this process, or did not hear of it, took it for gone.
+        // Another node that could not see this process, or received no heartbeat, took it for dead.
         if (!isRegistryError(error, 'NOT_FOUND')) throw error
       }
     },

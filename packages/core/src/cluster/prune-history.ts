@@ -5,9 +5,9 @@ import type { OfTenant, Storage } from '../storage/storage.ts'
 import type { TenantWrite } from '../storage/write.ts'
 
 const dayMs = 86_400_000
-/** How long it is remembered which children were left on a machine, in days. */
+/** Time for which children left behind on a machine are remembered, in days. */
 const childDays = 30
-/** A refresh on another node, whose clock is another one, still gives a tool back whose days are over by this much, in ms. */
+/** Extra time for removed tools, in ms: a refresh on another node, with another clock, may still bring one back. */
 const slackMs = 3_600_000
 
 export interface PruneDeps {
@@ -15,14 +15,14 @@ export interface PruneDeps {
   readonly budgets: Pick<Budgets, 'removedToolDays' | 'auditDays'>
 }
 
-/** Forgets, of all tenants, tools that were removed too long ago, and old events of the audit; and children of machines that are dead. */
+/** Deletes removed tools and audit events of all tenants once their days are over, and the children of dead machines. */
 export async function pruneExpired({ storage, budgets }: PruneDeps, signal: AbortSignal): Promise<void> {
   await forgetTools(storage, Date.now() - budgets.removedToolDays * dayMs - slackMs, signal)
   await forgetAudit(storage, Date.now() - budgets.auditDays * dayMs, signal)
   await forgetChildren(storage)
 }
 
-/** A machine on which no registry was opened for so long is taken for gone, with the children that one left there. */
+/** Forgets the children left on machines that had no node for `childDays`: these count as dead. */
 async function forgetChildren(storage: Storage): Promise<void> {
   const exceptHosts = (await storage.nodes()).flatMap(({ process }) => process?.host ?? [])
   await storage.commit([{ kind: 'forgetChildren', before: Date.now() - childDays * dayMs, exceptHosts }])

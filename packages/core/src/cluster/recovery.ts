@@ -18,9 +18,9 @@ const ends: AbandonedEnds = {
 }
 
 /**
- * Settles what registries that are gone left unfinished in this storage, so that nobody waits for it for ever: refreshes
- * and runs that were never sent FAILED, runs that were sent OUTCOME_UNKNOWN. The registries are forgotten in the same
- * commit, so that each is settled once, and those that live on after all are refused their writes (LEASE_LOST).
+ * Ends the jobs that dead nodes left unfinished, so that no caller waits for ever. Refreshes and runs that were never sent
+ * become FAILED; runs that were sent become OUTCOME_UNKNOWN. The same commit deletes the nodes: each is recovered once, and a
+ * node that lives on is refused its writes (LEASE_LOST).
  */
 export async function recoverInterruptedJobs(
   storage: Storage,
@@ -32,18 +32,18 @@ export async function recoverInterruptedJobs(
   try {
     await storage.commit([...forgotten, { kind: 'endAbandonedJobs', at: Date.now(), ends }])
   } catch (error) {
-    // One of them was settled by another process in the same moment, or was heard of again: the others come next time.
+    // Another process recovered one of them at the same moment, or its heartbeat came back: recover each by itself.
     if (!isRegistryError(error, 'NOT_FOUND')) throw error
     if (ids.length > 1) for (const id of ids) await recoverInterruptedJobs(storage, { isDead, ids: [id] })
   }
 }
 
-/** No job takes longer from being stored to being worked on, in ms. */
+/** Longest time from storing a job to working on it, in ms. */
 const beginsWithinMs = 60_000
 
 /**
- * Settles jobs that stand in the storage as this registry's and that it does not work on: the write that began one was in
- * doubt, its caller was told so, and it came to be all the same.
+ * Ends this node's stored jobs that it does not work on. The write that began such a job failed with an uncertain outcome, its
+ * caller received the error, and the write took effect all the same.
  */
 export async function recoverOwnUncertainJobs(
   storage: Storage,
@@ -61,8 +61,8 @@ export async function recoverOwnUncertainJobs(
 }
 
 /**
- * Servers that somebody was dialling who is gone are NEVER_CONNECTED. Of one that another node dials at this moment, the end
- * of its dial tells the state.
+ * Resets servers in state CONNECTING to NEVER_CONNECTED, after the node that dialled them died. If another node is dialling
+ * one at this moment, the end of that dial sets its state.
  */
 export async function resetStaleConnecting(storage: Storage): Promise<void> {
   const writes = (await storage.crossTenant.dialledServers()).map(

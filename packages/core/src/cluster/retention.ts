@@ -4,7 +4,7 @@ import { inSteps } from '../jobs/in-steps.ts'
 import { hasEnded } from '../model/events.ts'
 import type { CrossTenantReads, OldJob, Storage, TenantStorage } from '../storage/storage.ts'
 
-/** How long, and how many, jobs are kept once they ended. Infinity: without a limit. */
+/** How long, and how many, ended jobs are kept. Infinity means no limit. */
 export interface RetentionLimits {
   readonly maxAgeMs: number
   readonly maxCount: number
@@ -19,19 +19,19 @@ export interface RetentionDeps {
 
 interface Walk<Id extends JobId, Row extends OldJob & { readonly id: Id }> {
   readonly oldest: (after: Id | undefined, limit: number) => Promise<readonly Row[]>
-  /** Those of the page that may not go yet, old as they are. */
+  /** Jobs of the page that must stay although they are old. */
   readonly keep: (page: readonly Row[]) => Promise<ReadonlySet<Id>>
 }
 
 /**
- * Removes the jobs that are older, or more, than the history keeps, with their events; answers how many. It walks from the
- * oldest in steps that are as small as they have to be, and lets everything else go on between them.
+ * Deletes the jobs that are older, or more, than the history keeps, with their events; answers how many. Walks from the oldest
+ * one in small steps, between which other work runs.
  */
 export async function pruneJobs(deps: RetentionDeps, signal: AbortSignal): Promise<number> {
   const { storage, idempotencyKeyMs } = deps
   const runs = await pruneKind<RunId, Awaited<ReturnType<CrossTenantReads['oldestRuns']>>[number]>(deps, signal, {
     oldest: (after, limit) => storage.crossTenant.oldestRuns(after, limit),
-    // Its key must go on answering it.
+    // A key must keep answering its run.
     async keep(page) {
       const since = Date.now() - idempotencyKeyMs
       return new Set(
@@ -57,7 +57,7 @@ export async function pruneJobs(deps: RetentionDeps, signal: AbortSignal): Promi
   return runs + refreshes
 }
 
-/** The newest refresh of each server that is still there. */
+/** The latest refresh of each server that still exists. */
 async function latestOf({ servers, refreshes }: TenantStorage, serverIds: readonly ServerId[]): Promise<RefreshId[]> {
   const [latest, existing] = [await refreshes.latestByServer(serverIds), await servers.namesOf(serverIds)]
   return [...latest.values()].flatMap(({ id, serverId }) => (existing.has(serverId) ? id : []))
@@ -82,11 +82,11 @@ async function pruneKind<Id extends JobId, Row extends OldJob & { readonly id: I
       return { kind: 'deleteJobs', tenantId, ids: jobs.map(({ id }) => id) } as const
     })
     if (writes.length > 0) await storage.commit(writes)
-    // Whoever still reads one of them is told that it is gone.
+    // Subscribers that still read one of them find it deleted.
     for (const { id } of going) bus.notify(id)
     pruned += going.length
     after = last.id
-    // Those behind are younger.
+    // The jobs after these are younger.
     return old.length < page.length ? 'DONE' : 'MORE'
   })
   return pruned

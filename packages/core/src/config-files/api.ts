@@ -5,18 +5,26 @@ import type { ImportReport, ImportServersOptions } from './import/report.ts'
 /** Reads and writes the configuration files of MCP clients. */
 export interface ConfigFilesApi {
   /**
-   * Takes the servers of a client's configuration, each as `create` or `update` would: one that is at fault is FAILED in
-   * the report, and the others go on. A URL without a transport is dialled to find out which one is spoken there; where
-   * nothing answers, it is stored as Streamable HTTP. `docs/import.md` has the formats.
+   * Imports the servers of a client's configuration, each as `create` or `update` would. An entry that fails is FAILED in
+   * the report, and the rest go on. Formats: `docs/import.md`.
    *
-   * Rejects, with nothing imported, with INVALID_INPUT for a text that is broken (`details.line` and `column`) or of no
-   * known format, LIMIT_EXCEEDED for more than 1 MiB or 1,000 servers, and for an entry of a registry with NOT_FOUND,
-   * CONNECT_FAILED, URL_BLOCKED and TIMEOUT. Aborted while it stores, it reports the rest FAILED with CANCELED.
+   * A URL without a transport is dialled to detect it; if the server does not answer, it is stored as Streamable HTTP. If
+   * the signal aborts while entries are stored, the remaining ones are FAILED with CANCELED.
+   *
+   * If it rejects, nothing was imported:
+   *
+   * @throws INVALID_INPUT for broken text, with `details.line` and `details.column`, or for an unknown format
+   * @throws LIMIT_EXCEEDED for more than 1 MiB or 1,000 servers
+   * @throws NOT_FOUND, CONNECT_FAILED, URL_BLOCKED, TIMEOUT for an entry of a registry
+   * @throws CANCELED, CLOSED
    */
   import(input: ImportInput, options?: ImportServersOptions): Promise<ImportReport>
   /**
-   * Writes the servers as a client keeps them, at most 1,000. Every secret is a variable in that client's own notation:
-   * none is opened for it. Rejects with INVALID_INPUT and LIMIT_EXCEEDED.
+   * Writes at most 1,000 servers as a client's configuration. Each secret becomes a variable in the client's own notation;
+   * no secret is opened for it.
+   *
+   * @throws INVALID_INPUT for an unknown format
+   * @throws LIMIT_EXCEEDED for more servers
    */
   export(options: ExportOptions): Promise<ServerExport>
 }

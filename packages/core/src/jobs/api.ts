@@ -8,18 +8,19 @@ export interface JobBase {
   readonly createdAt: Date
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
+  /** Why the job did not succeed; null while it runs and if it succeeded. */
   readonly error: JobError | null
-  /** Who asked for it; null where nobody said. */
+  /** The actor that the caller named; null without one. */
   readonly actor: string | null
 }
 
 export interface JobEventsOptions extends FollowOptions {
-  /** A cursor that an event of this job gave: begins behind it. @default the first event */
+  /** The cursor of an event of this job: begins after it. @default the first event */
   readonly after?: string | undefined
 }
 
 export interface EventBase<Id extends JobId> {
-  /** Opaque; pass it as `after` to go on behind this event. */
+  /** Opaque; pass it as `after` to continue after this event. */
   readonly cursor: string
   readonly at: Date
   readonly jobId: Id

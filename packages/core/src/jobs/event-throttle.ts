@@ -7,29 +7,29 @@ type Said =
   | Extract<RunEvent, { type: 'ToolRunProgress' | 'ToolRunOutput' }>
   | Extract<RefreshEvent, { type: 'RefreshLog' }>
 
-/** Events of a kind go on at once so many in a row, then one each `pauseMs`: with the last at the end, 20 in any second. */
+/** Events of a kind that pass in a row. Then one passes each `pauseMs`: with the last one at the end, 20 in any second. */
 const atOnce = 8
+/** Interval between later events of a kind, in ms. */
 const pauseMs = 91
-/** What comes while one waits is told with it, up to here. */
+/** Lines and characters that are merged into one event while it waits. */
 const maxLines = 64
 const maxCharacters = 65_536
 
 /**
- * Lets through what a server says while it works, and keeps a server that says too much from filling the log: of progress
- * the last value counts; lines are told together, and of too many the first ones and the last. Nothing is left out
- * without being counted.
+ * Passes on a server's progress and output, and keeps a server that says too much from filling the log. It keeps the last
+ * value of progress, and merges lines; of too many lines it keeps the first ones and the last. Whatever it drops, it counts.
  */
 export interface EventThrottle {
   push(event: Said): void
-  /** Lets through what waits, and takes nothing more. */
+  /** Passes on what waits, and ignores later events. */
   close(): void
 }
 
-/** What waits to be told together. */
+/** Events that wait to be passed on as one. */
 interface Waiting {
-  /** Of progress the last one, of lines the first one. */
+  /** The last progress, or the first line. */
   readonly event: Said
-  /** Those that came after the first. */
+  /** The lines after the first one. */
   readonly lines: readonly string[]
   readonly characters: number
   readonly leftOut: number
@@ -41,7 +41,7 @@ interface Gate {
   waiting: Waiting | undefined
 }
 
-/** A session cuts to what the operator allows (`textBytes`); this is the most that may be. */
+/** Sessions cut texts to the operator's budget `textBytes`; this is the most that it can be. */
 const cut = (text: string) => cutText(text, budgetTable.textBytes.max)
 
 function short(event: Said): Said {
@@ -60,7 +60,7 @@ function waitingWith(before: Waiting | undefined, event: Said): Waiting {
   if (!isFull || last === undefined) {
     return { ...before, lines: [...lines, event.text], characters: characters + event.text.length }
   }
-  // The last line of those that are full gives way to the one that comes after it.
+  // Without room, the last line is replaced.
   return { ...before, lines: [...lines.slice(0, -1), event.text], leftOut: leftOut + 1 }
 }
 
@@ -71,7 +71,7 @@ function merged({ event, lines, leftOut }: Waiting): Said {
     : { ...event, text: [event.text, ...lines].join('\n'), ...counted }
 }
 
-/** What one event takes in the log beside its text, at least. */
+/** Characters that an event takes in the log beside its text, at least. */
 const eventCharacters = 64
 
 function charactersOf(event: Said): number {
@@ -80,13 +80,13 @@ function charactersOf(event: Said): number {
 
 const linesOf = (event: Said) => (event.type === 'ToolRunProgress' ? 1 : event.text.split('\n').length)
 
-/** The event, which counts those of its kind before it that were left out. */
+/** The event, with the count of those of its kind before it that were dropped. */
 function leavingOut(before: Said | undefined, event: Said): Said {
   const leftOut = (before ? linesOf(before) + (before.leftOut ?? 0) : 0) + (event.leftOut ?? 0)
   return leftOut === 0 ? event : { ...event, leftOut }
 }
 
-/** Beyond `jobTextBytes`, `pass` gets the last event of each kind alone, when the gate is closed. */
+/** Beyond the budget `jobTextBytes`, `pass` receives only the last event of each kind, at `close`. */
 export function createEventThrottle(pass: (event: JobEvent) => void, meter: BudgetMeter): EventThrottle {
   const gates = new Map<string, Gate>()
   const beyond = new Map<string, Said>()

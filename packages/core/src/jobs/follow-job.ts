@@ -7,19 +7,20 @@ import { isTerminal, type JobEvent, type Logged } from '../model/events.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { EventBase, JobEventsOptions } from './api.ts'
 
-/** An event of a job's log, and what each event that callers see of it has. */
+/** An event of a job's log, with the members that every event has for callers. */
 export interface JobEventEntry<Id extends JobId> {
   readonly event: JobEvent
   readonly base: EventBase<Id>
 }
 
 /**
- * Follows a job's log from `after` to its terminal event. `present` turns a page of events into what the reader gets of
- * each; undefined leaves it out. A step rejects with NOT_FOUND where `exists` says so: at the first, or when the job was
- * pruned while it was read.
+ * Follows a job's log from `after` to its terminal event. `present` turns a page of events into those that the reader
+ * receives; undefined drops one.
+ *
+ * @throws NOT_FOUND from a step, if `exists` says so: from the first one, or once the job was pruned
  */
 export function followJob<Id extends JobId, Presented>(
-  parts: {
+  deps: {
     readonly storage: TenantStorage
     readonly bus: EventBus
     readonly jobId: Id
@@ -28,7 +29,7 @@ export function followJob<Id extends JobId, Presented>(
   },
   { after, signal }: JobEventsOptions,
 ): AsyncIterableIterator<Presented> {
-  const { storage, bus, jobId, exists, present } = parts
+  const { storage, bus, jobId, exists, present } = deps
   const start = after === undefined ? 0 : decodeSeq(jobId, after)
 
   async function assertExists(): Promise<void> {

@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** A step may hold up the event loop, and with it every run, for about so long, in ms. */
+/** Time that a step may block the event loop, and so every run, in ms. */
 const stepMs = 4
+/** Items of the first step, and of the largest one. */
 const firstStep = 10
 const maxStep = 100
 
 /**
- * Calls `step` with how much it may do, until it answers that nothing is left or the signal aborts; everything else goes on
- * between the steps, which are as small as they have to be.
+ * Calls `step` with the number of items that it may handle, until it answers DONE or the signal aborts. Steps are as small
+ * as `stepMs` requires, and other work runs between them.
  */
 export async function inSteps(signal: AbortSignal, step: (limit: number) => Promise<'MORE' | 'DONE'>): Promise<void> {
   for (let limit = firstStep; !signal.aborted; ) {
@@ -15,7 +16,7 @@ export async function inSteps(signal: AbortSignal, step: (limit: number) => Prom
     if ((await step(limit)) === 'DONE') return
     const tookMs = performance.now() - startedAt
     limit = Math.max(1, Math.min(maxStep, tookMs > stepMs ? Math.floor(limit / 2) : limit * 2))
-    // So that whatever waits for its turn gets it first.
+    // Other work that waits for the event loop runs first.
     await nextTurn()
   }
 }

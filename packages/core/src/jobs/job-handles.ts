@@ -13,25 +13,33 @@ interface JobRecord<Id extends JobId> {
   readonly status: JobStatus
 }
 
-/** A kind of job: how it is read, and what callers see of it. */
+/** A kind of job: how to read it, and how callers see it. */
 export interface JobKind<Id extends JobId, Job extends JobRecord<Id>, View, Event> {
   readonly noun: 'run' | 'refresh'
   readonly parseId: (id: string) => Id | undefined
   readonly read: (id: Id) => Promise<Job | undefined>
   readonly toView: (job: Job) => View
-  /** The events of a page as callers see them; undefined leaves one out. */
+  /** The events of a page as callers see them; undefined drops one. */
   readonly present: (page: readonly JobEventEntry<Id>[]) => Promise<readonly (Event | undefined)[]>
 }
 
-/** What callers do with a job of either kind, by its id. */
+/** The operations on a job of either kind, by its id. */
 export interface JobHandles<Id extends JobId, Job extends JobRecord<Id>, View, Event> {
-  /** Rejects with NOT_FOUND. */
+  /** @throws NOT_FOUND */
   getOrThrow(id: Id): Promise<Job>
-  /** Resolves once the job has ended, on whatever node. Rejects with NOT_FOUND. */
+  /**
+   * Resolves once the job has ended, on any node.
+   *
+   * @throws NOT_FOUND
+   */
   wait(id: string): Promise<View>
-  /** Cancels the job, on whatever node, and waits for its end. Rejects with NOT_FOUND. */
+  /**
+   * Cancels the job, on any node, and waits for its end.
+   *
+   * @throws NOT_FOUND, INVALID_INPUT
+   */
   cancel(id: string, reason?: string): Promise<View>
-  /** Throws NOT_FOUND for what is no id of this kind, INVALID_INPUT for a cursor of another job. */
+  /** @throws NOT_FOUND for text that is no id of this kind; INVALID_INPUT for a cursor of another job */
   events(id: string, options?: JobEventsOptions): AsyncIterableIterator<Event>
 }
 
@@ -62,12 +70,12 @@ export function createJobHandles<Id extends JobId, Job extends JobRecord<Id>, Vi
 
   async function wait(id: string): Promise<View> {
     const jobId = idOf(id)
-    // Another tenant's job is refused before anything waits for its end.
+    // Another tenant's job is refused before this waits for its end.
     await getOrThrow(jobId)
     await jobs.ended(jobId)
     const job = await getOrThrow(jobId)
     if (hasEnded(job.status)) return toView(job)
-    // Another node works on it: its log ends with the job, or with the registry.
+    // Another node works on the job: its log ends with the job, or with this registry.
     for await (const _ of events(jobId));
     return toView(await getOrThrow(jobId))
   }

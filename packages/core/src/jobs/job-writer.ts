@@ -6,28 +6,26 @@ import type { JobEvent } from '../model/events.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 
-/**
- * The writes of one job, in the order in which they are given, each in one transaction with the events that tell of it.
- * What the storage cannot take now (STORAGE_UNAVAILABLE) is treated by what was promised of it.
- */
+/** Writes the changes of one job, in the order of the calls, each in one transaction with its events. */
 export interface JobWriter {
-  /** Resolves once `writes` and `events` are committed; rejects, and forgets them, where they cannot be. */
+  /** Resolves once `writes` and `events` are committed; if it rejects, they are dropped. */
   commit(writes: readonly Write[], events: readonly JobEvent[]): Promise<void>
   /**
-   * As `commit`, for what must not be lost: how a job ended. While the storage cannot take it, it is tried again, until
-   * `closing` aborts. `onDelay` hears of the first failure, so that nobody has to wait for the storage to come back.
+   * As `commit`, for the end of a job, which must not be lost: retries on STORAGE_UNAVAILABLE until `closing` aborts.
+   * `onDelay` receives the first failure, so that callers need not wait for the storage to recover.
    */
   commitWithRetry(
     writes: readonly Write[],
     events: readonly JobEvent[],
     onDelay: (error: unknown) => void,
   ): Promise<void>
-  /** Appends soon, together with what else is pending meanwhile; never rejects, and is tried again with the next write. */
+  /** Appends events soon, together with others that are pending. Never rejects: the next write retries what failed. */
   append(...events: readonly JobEvent[]): void
 }
 
-/** Many small events in a row cost one write; nobody who watches sees the difference. */
+/** Longest delay of an appended event, in ms: many small events cost one write, and no subscriber sees the difference. */
 const appendWithinMs = 20
+/** Pauses between retries of `commitWithRetry`, in ms: they double up to the longest. */
 const firstPauseMs = 100
 const maxPauseMs = 5_000
 
@@ -35,7 +33,7 @@ export interface JobWriterDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly closing: AbortSignal
-  /** Who works on the job: once others take it for gone, nothing more is written (LEASE_LOST). */
+  /** The node that works on the job. Once other nodes take it for dead, its writes are refused (LEASE_LOST). */
   readonly ownerId: NodeId
 }
 
@@ -59,7 +57,7 @@ export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDep
     bus.notify(jobId)
   }
 
-  /** After the writes that were given before, however they went: each has pending its own caller. */
+  /** Runs `work` after the earlier writes, even failed ones, which reject to their own callers. */
   function inOrder(work: () => Promise<void>): Promise<void> {
     const done = last.then(work, work)
     last = done.catch(() => undefined)
@@ -82,7 +80,7 @@ export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDep
           } catch (error) {
             if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || closing.aborted) throw error
             if (pauseMs === firstPauseMs) onDelay(error)
-            // The end of the registry ends the pause, and leaves one more try.
+            // A registry that closes ends the pause, which leaves one more try.
             await delay(pauseMs, undefined, { signal: closing }).catch(() => undefined)
           }
         }
@@ -91,7 +89,7 @@ export function createJobWriter({ storage, bus, closing, ownerId }: JobWriterDep
     append(...events) {
       pending.push(...withEvents([], events))
       timer ??= setTimeout(() => {
-        // They are kept, and stand before the job's next write at the latest.
+        // The events stay pending, and are written before the job's next write.
         inOrder(() => write([])).catch(() => undefined)
       }, appendWithinMs)
     },

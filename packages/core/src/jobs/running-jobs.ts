@@ -2,55 +2,60 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type CanceledBy, invalidInput, RegistryError } from '../base/errors.ts'
 import type { JobId } from '../base/ids.ts'
 
-/** The jobs that this process is working on: the owner of their abort signals. */
+/** The jobs that this process works on. Owns their abort signals. */
 export interface RunningJobs {
   readonly size: number
   has(id: JobId): boolean
-  /** Aborts when `close` cancels what still runs: nothing may be tried for longer. */
+  /** Aborts when `close` cancels what still runs: nothing may be retried any longer. */
   readonly closing: AbortSignal
-  /** Throws CLOSED once closing has begun: new work is refused. */
+  /** @throws CLOSED once closing has begun */
   assertOpen(): void
-  /** Begins `work`; its rejection goes to `onError`, since nobody waits for it. */
+  /** Starts `work`; its rejection goes to `onError`, as no caller awaits it. */
   start(id: JobId, work: (signal: AbortSignal) => Promise<void>): void
-  /** Aborts the job's signal with `reason`, a CANCELED error unless it is another; false where it is not running here. */
+  /** Aborts the job's signal with `reason`; false if the job is not running here. */
   cancel(id: JobId, reason: RegistryError): boolean
-  /** Of all that run here; new ones may begin. */
+  /** Aborts the signal of every job that runs here; new jobs may start. */
   cancelAll(reason: RegistryError): void
-  /** Resolves when the job is not running here (any more). */
+  /** Resolves once the job is not running here. */
   ended(id: JobId): Promise<void>
   /** Refuses new jobs, waits up to `graceMs` for the running ones, cancels the rest and waits for their end. */
   close(graceMs: number): Promise<void>
 }
 
+/** Longest reason of a cancellation, in characters. */
 const maxReasonLength = 1_000
 
-const whoCanceled: Readonly<Record<CanceledBy, string>> = {
+const cancelMessages: Readonly<Record<CanceledBy, string>> = {
   CALLER: 'Cancelled by the caller',
   SIGNAL: "Cancelled by the caller's signal",
-  SERVER_UPDATED: 'Cancelled, as the configuration of the server was changed',
-  SERVER_DELETED: 'Cancelled, as the server was deleted',
-  REGISTRY_CLOSED: 'Cancelled, as the registry was closed',
+  SERVER_UPDATED: 'Cancelled because the configuration of the server was changed',
+  SERVER_DELETED: 'Cancelled because the server was deleted',
+  REGISTRY_CLOSED: 'Cancelled because the registry was closed',
 }
 
-/** What the log of a cancelled job says. INVALID_INPUT for a reason that is too long. */
+/**
+ * The error of a cancelled job.
+ *
+ * @throws INVALID_INPUT for a reason that is too long
+ */
 export function canceled(canceledBy: CanceledBy, reason?: string): RegistryError {
   if (reason !== undefined && reason.length > maxReasonLength) {
     const message = `reason: expected at most ${maxReasonLength} characters, got ${reason.length}`
     throw invalidInput(['reason'], message)
   }
-  const message = reason ? `${whoCanceled[canceledBy]}: ${reason}` : whoCanceled[canceledBy]
+  const message = reason ? `${cancelMessages[canceledBy]}: ${reason}` : cancelMessages[canceledBy]
   return new RegistryError('CANCELED', message, { details: { canceledBy } })
 }
 
-/** What an aborted signal says beside that it was: the reason that was given to it. */
+/** The reason that a caller gave to an aborted signal. */
 function abortReason({ reason }: AbortSignal): string | undefined {
   if (typeof reason === 'string') return reason.slice(0, maxReasonLength)
-  // Without a reason, a DOMException says only what is known.
+  // The DOMException of an abort without a reason says nothing new.
   const isGiven = reason instanceof Error && !(reason instanceof DOMException)
   return isGiven ? reason.message.slice(0, maxReasonLength) : undefined
 }
 
-/** Cancels the job when `signal` aborts, for as long as the job runs here. */
+/** Cancels the job if `signal` aborts while the job runs here. */
 export function cancelOnAbort(jobs: RunningJobs, id: JobId, signal: AbortSignal | undefined): void {
   if (!signal) return
   const onAbort = () => jobs.cancel(id, canceled('SIGNAL', abortReason(signal)))

@@ -23,7 +23,7 @@ function count(name: 'maxItems' | 'minItems'): Keyword {
   }
 }
 
-/** By value, in one walk. */
+/** Compares items by value, in one walk. */
 const uniqueItems: Keyword = ({ uniqueItems: isUnique }) => {
   if (isUnique !== true) return undefined
   return (value, run, place) => {
@@ -87,7 +87,7 @@ const contains: Keyword = ({ contains: schema, minContains: min = 1, maxContains
       if (verdict === FAILS) continue
       if (verdict === FITS) fitting += 1
       else unknowns += 1
-      // In 2019-09 it was not yet said that they are evaluated.
+      // In 2019-09, `contains` does not evaluate items yet.
       if (!planner.isDraft2019) evaluated?.item(index)
     }
     if (fitting <= most && fitting + unknowns >= min) {

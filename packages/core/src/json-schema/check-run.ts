@@ -7,44 +7,44 @@ const maxNotes = 5
 const maxNote = 400
 const stepsOfNote = 4
 
-/** Args that do not fit are walked once more, for their issues: what took as many steps is not matched twice. */
+/** Steps from which a match is remembered: args that do not fit are walked again, for their issues. */
 const worthKnowing = 1_000
 
-/** A test of texts, which cannot be stopped once it has begun. */
+/** A test of texts, which cannot be interrupted. */
 export interface TextTest {
   readonly test: (text: string) => boolean
-  /** As it reads behind "against". */
+  /** The test, as it reads after "against" in a message. */
   readonly name: string
 }
 
-/** One check of one value: what it may take, and what it finds. */
+/** One check of one value: the steps that it may take, and the faults that it finds. */
 export class CheckRun {
   readonly steps: Steps
-  /** The resources that evaluation has come through, outermost first: the dynamic scope of JSON Schema 2020-12, 7.1. */
+  /** The resources that the evaluation passed through, outermost first: the dynamic scope of JSON Schema 2020-12, 7.1. */
   readonly scope: Resource[] = []
-  /** Evaluations in one another. */
+  /** Depth of nested evaluations. */
   depth = 0
-  /** Whether something went unchecked for want of steps. */
+  /** Whether a part was not checked for lack of steps. */
   isShortOfSteps = false
   #issues: IssueSink | undefined
-  // Made when first needed: most checks have neither.
+  // Created when first needed: most checks have neither.
   #notes: Set<string> | undefined
   #matched: Map<TextTest, { readonly text: string; readonly verdict: Verdict }> | undefined
-  /** Formats that a text or number does not have, with the first place of each as far as that is known. */
+  /** Formats that a value does not match, with the first place of each if it is known. */
   #formats: Map<string, string | undefined> | undefined
 
   constructor(steps: Steps) {
     this.steps = steps
   }
 
-  /** Begins another walk over the value, which reports its issues if it is told where. */
+  /** Begins another walk over the value, which reports its issues to `issues` if that is given. */
   collect(issues: IssueSink | undefined): void {
     this.scope.length = 0
     this.depth = 0
     this.#issues = issues
   }
 
-  /** The parts that could not be checked; undefined if all were. */
+  /** The parts that could not be checked; undefined if everything was. */
   get unchecked(): string | undefined {
     return this.#notes && [...this.#notes].join('; ')
   }
@@ -63,7 +63,7 @@ export class CheckRun {
     return this.#formats !== undefined
   }
 
-  /** A format asserts nothing (JSON Schema 2020-12 Validation, 7.2.1): it is only said of a value that it lacks it. */
+  /** Notes a value that does not match a format, which asserts nothing (JSON Schema 2020-12 Validation, 7.2.1). */
   otherFormat(place: Place | undefined, name: string): void {
     this.#formats ??= new Map()
     const pointer = this.#formats.get(name)
@@ -71,19 +71,19 @@ export class CheckRun {
     this.#formats.set(name, place && pointerOf(place))
   }
 
-  /** Takes steps as well: what is not checked may be met again and again, once a member and pattern. */
+  /** Notes a part that cannot be checked. Takes steps, as the part may be met for every member and pattern. */
   note(reason: string): void {
     this.#notes ??= new Set()
     if (this.#notes.size < maxNotes) this.#notes.add(cut(reason, maxNote))
     this.steps.take(stepsOfNote)
   }
 
-  /** A place is given where issues are wanted; what is only tried has none. */
+  /** Reports a fault. Without a place, the value is only tried, and nothing is reported. */
   report(place: Place | undefined, keyword: string, message: string): void {
     if (place) this.#issues?.add(place, keyword, message)
   }
 
-  /** Matches a text, which is `work` steps, if there are as many left. */
+  /** Matches a text if the `work` steps that it takes are left. */
   match(by: TextTest, text: string, work: number): Verdict {
     const steps = Math.ceil(work)
     const known = steps < worthKnowing ? undefined : this.#matched?.get(by)

@@ -5,12 +5,12 @@ import type { Place } from './issues.ts'
 import type { Resource } from './resources.ts'
 import { FAILS, FITS, UNKNOWN, type Verdict } from './verdict.ts'
 
-/** Evaluations in one another. Args are at most 128 deep: what goes much deeper leads back to itself without a step into them. */
+/** Deepest nesting of evaluations. Args are at most 128 deep: a schema that goes much deeper leads back to itself. */
 const maxDepth = 1_000
 
 /**
- * One keyword, ready to be checked. `place` is where issues are reported, undefined while a value is only tried; `evaluated`
- * collects properties and items that are evaluated, undefined unless an `unevaluated…` wants to know.
+ * The check of one keyword. `place` is where it reports issues, undefined while a value is only tried. `evaluated` collects
+ * evaluated properties and items, undefined unless an `unevaluated…` keyword needs them.
  */
 export type Check = (
   value: JsonValue,
@@ -23,15 +23,15 @@ export interface Checks {
   readonly list: readonly Check[]
   /** Steps that the list itself takes. */
   readonly weight: number
-  /** The type of all values that fit, if it alone decides. */
+  /** The type of fitting values, if the type alone decides. */
   readonly onlyType: 'string' | 'boolean' | undefined
-  /** Whether none leads on to another schema. */
+  /** Whether no check leads to another schema. */
   readonly isLeaf: boolean
-  /** Whether one of them wants to know what the others have evaluated. */
+  /** Whether a check needs what the others have evaluated. */
   readonly tracks: boolean
 }
 
-/** A subschema, whose checks are made when it is first evaluated. */
+/** A subschema, whose checks are created when it is first evaluated. */
 export class Plan {
   readonly resource: Resource
   readonly #make: (run: CheckRun) => Checks
@@ -60,7 +60,7 @@ function evaluateAll(
   for (const check of list) {
     const each = check(value, run, place, evaluated)
     if (each === FITS) continue
-    // One fault is enough, unless all are wanted.
+    // One fault is enough, unless the caller wants all.
     if (each === FAILS && place === undefined) return FAILS
     if (each === FAILS || verdict === FITS) verdict = each
   }
@@ -70,7 +70,7 @@ function evaluateAll(
 export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Place, evaluated?: Evaluated): Verdict {
   const checks = plan.checks ?? plan.makeChecks(run)
   run.steps.take(checks.weight)
-  // Most are of this kind; whatever else has to be looked at costs more than all of it.
+  // Most plans are of this kind, and the general path would cost more than the check.
   if (typeof value === checks.onlyType) return FITS
   if (checks.isLeaf) return evaluateAll(checks, value, run, place, evaluated)
   if (run.depth === maxDepth) {
@@ -81,7 +81,7 @@ export function evaluate(plan: Plan, value: JsonValue, run: CheckRun, place?: Pl
   const { scope } = run
   const isOther = scope[scope.length - 1] !== plan.resource
   if (isOther) scope.push(plan.resource)
-  // `unevaluated…` does not see what stands beside its own schema.
+  // `unevaluated…` does not see the keywords beside its own schema.
   const own = checks.tracks ? new Evaluated() : evaluated
   const verdict = evaluateAll(checks, value, run, place, own)
   if (checks.tracks && own && verdict !== FAILS) evaluated?.add(own, run)

@@ -4,7 +4,7 @@ import type { CheckRun } from './check-run.ts'
 export class Evaluated {
   #allProperties = false
   readonly #properties = new Set<string>()
-  /** Items before this one. */
+  /** The items before this index are evaluated. */
   #itemsBelow = 0
   readonly #items = new Set<number>()
 
@@ -25,7 +25,7 @@ export class Evaluated {
     this.#itemsBelow = Math.max(this.#itemsBelow, end)
   }
 
-  /** A part that cannot be checked may have evaluated anything. */
+  /** Marks everything as evaluated: a part that cannot be checked may have evaluated anything. */
   everything(): void {
     this.#allProperties = true
     this.#itemsBelow = Number.POSITIVE_INFINITY
@@ -39,7 +39,7 @@ export class Evaluated {
     return index < this.#itemsBelow || this.#items.has(index)
   }
 
-  /** Adds what a subschema has evaluated that fits, or may fit; each member is two steps. */
+  /** Adds what a fitting, or possibly fitting, subschema has evaluated; each member takes two steps. */
   add(other: Evaluated, run: CheckRun): void {
     run.steps.take(2 * (other.#properties.size + other.#items.size))
     if (other.#allProperties) this.#allProperties = true

@@ -7,11 +7,11 @@ import { FITS, type Verdict, verdictOf } from './verdict.ts'
 type Format = (typeof fullFormats)[keyof typeof fullFormats]
 type FormatCheck = (value: JsonValue, run: CheckRun) => Verdict
 
-/** The slowest of them (`url`) takes the square of the text's length. */
+/** Steps of a test by the square of the length, as the slowest one (`url`) takes. */
 const squareSteps = (length: number) => 2 + (length * length) / 400
 const linearSteps = (length: number) => 2 + length / 8
 
-/** Base64 of a file may be long, and takes one walk. */
+/** Formats whose test is one walk: base64 may be a whole file. */
 const linearFormats = new Set(['byte'])
 
 const isInt32 = (value: number) => Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31
@@ -44,5 +44,5 @@ function createChecks(): ReadonlyMap<string, FormatCheck> {
   return checks
 }
 
-/** By format; one that is not among them takes any value. */
+/** Checks by format; any value fits an unknown one. */
 export const formatChecks = createChecks()

@@ -1,7 +1,7 @@
 import type { ToolArgsIssue } from '../base/errors.ts'
 import { pointerToken } from '../base/json.ts'
 
-/** A place in the args: written as a JSON Pointer only when there is something to say of it. */
+/** A place in the args: written as a JSON Pointer only once there is something to report. */
 export interface Place {
   readonly parent: Place | undefined
   readonly token: string | number
@@ -14,14 +14,14 @@ export const below = (parent: Place, token: string | number): Place => ({ parent
 
 const maxPointer = 500
 const maxMessage = 600
-/** All issues of one answer as JSON. */
+/** Longest issues of one answer, in characters of JSON. */
 const maxBytes = 24 * 1024
 
 export function cut(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`
 }
 
-/** A name or text of the server or caller, as it stands in a message. */
+/** A name or text of the server or caller, for a message. */
 export const quoted = (text: string): string => JSON.stringify(cut(text, 200))
 
 export function pointerOf(place: Place): string {
@@ -35,12 +35,12 @@ export interface IssueSink {
   add(place: Place, keyword: string, message: string): void
 }
 
-/** There are as many issues as an answer takes; thrown and caught within a check only. */
+/** An answer has no room for more issues; thrown and caught within a check only. */
 export class EnoughIssues extends Error {}
 
 const enoughIssues = new EnoughIssues('enough issues')
 
-/** The first issues that are found, within the bounds of one answer. */
+/** Collects the first issues, within the bounds of one answer. */
 export class IssueList implements IssueSink {
   readonly issues: ToolArgsIssue[] = []
   readonly #max: number
@@ -50,7 +50,7 @@ export class IssueList implements IssueSink {
     this.#max = max
   }
 
-  /** Throws EnoughIssues for the first that has no place any more. */
+  /** Throws EnoughIssues for the first issue without room. */
   add(place: Place, keyword: string, message: string): void {
     const issue = { pointer: pointerOf(place), keyword, message: cut(message, maxMessage) }
     const bytes = Buffer.byteLength(JSON.stringify(issue))

@@ -4,7 +4,7 @@ import type { Matcher } from './patterns.ts'
 import type { Resource } from './resources.ts'
 import { UNKNOWN } from './verdict.ts'
 
-/** Makes subschemas and patterns ready for the keywords of one place of a schema. */
+/** Plans the subschemas and patterns of one place of a schema, for its keywords. */
 export interface Planner {
   readonly resource: Resource
   readonly isDraft2019: boolean
@@ -12,12 +12,12 @@ export interface Planner {
   plan(schema: JsonValue): Plan
   /** The target of a reference from this place; undefined unless it is in the document. */
   planOf(ref: string): Plan | undefined
-  /** A schema of another resource, which a dynamic reference leads to. */
+  /** A schema of another resource, for a dynamic reference. */
   planIn(schema: JsonObject, resource: Resource): Plan
   matcher(pattern: string): Matcher
 }
 
-/** Makes the check of a keyword, and of those that it is read together with; undefined unless the schema has it. */
+/** Creates the check of a keyword and those that it depends on; undefined if the schema lacks it. */
 export type Keyword = (schema: JsonObject, planner: Planner) => Check | undefined
 
 /** The check of a keyword that cannot be checked. */

@@ -5,7 +5,7 @@ import { Evaluated } from './evaluated.ts'
 import type { Keyword } from './keyword.ts'
 import { both, FAILS, FITS, opposite, UNKNOWN, type Verdict } from './verdict.ts'
 
-/** Tries a subschema without reporting its issues; what it has evaluated counts unless it fails. */
+/** Tries a subschema without reporting issues; what it evaluates counts unless it fails. */
 function tries(plan: Plan, value: JsonValue, run: CheckRun, evaluated: Evaluated | undefined): Verdict {
   if (!evaluated) return evaluate(plan, value, run)
   const own = new Evaluated()
@@ -36,7 +36,7 @@ const anyOf: Keyword = ({ anyOf: schemas }, planner) => {
     for (const plan of plans) {
       const each = tries(plan, value, run, evaluated)
       if (each !== FAILS && verdict !== FITS) verdict = each
-      // All that fit say what is evaluated.
+      // Every fitting subschema adds what it evaluated.
       if (verdict === FITS && !evaluated) return FITS
     }
     if (verdict === FAILS && place) {

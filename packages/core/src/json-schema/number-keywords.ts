@@ -16,7 +16,7 @@ function limit(name: string, sign: string, fits: (value: number, bound: number) 
   }
 }
 
-/** Steps of a division that takes decimal arithmetic. */
+/** Steps of a division in decimal arithmetic. */
 const stepsToDivide = 60
 
 const multipleOf: Keyword = ({ multipleOf: divisor }) => {

@@ -24,7 +24,7 @@ function count(name: 'maxProperties' | 'minProperties'): Keyword {
   }
 }
 
-/** Reports each name that is missing, or answers at the first. */
+/** Reports each missing name; without a place, stops at the first. */
 function requires(keyword: string, names: readonly string[], toMessage: (name: string) => string): Check {
   return (value, run, place) => {
     if (!isJsonObject(value)) return FITS
@@ -122,7 +122,7 @@ function plansByName({ properties }: JsonObject, planner: Planner): ReadonlyMap<
   return new Map(Object.entries(properties).map(([name, schema]) => [name, planner.plan(schema)]))
 }
 
-/** `properties`, `patternProperties` and `additionalProperties` in one walk over the members that are there. */
+/** Checks `properties`, `patternProperties` and `additionalProperties` in one walk over the members. */
 const members: Keyword = (schema, planner) => {
   const { additionalProperties: additional } = schema
   const byName = plansByName(schema, planner)

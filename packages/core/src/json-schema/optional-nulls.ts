@@ -3,11 +3,11 @@ import type { IssueSink, Place } from './issues.ts'
 import type { Steps } from './steps.ts'
 import { FAILS, type Verdict } from './verdict.ts'
 
-/** Faults of a value itself. The other ones say that a property must not be there, or has to be. */
+/** Keywords whose faults are those of a value itself. The others forbid or require a property. */
 const valueKeywords = new Set(['type', 'enum', 'const', 'anyOf', 'oneOf', 'not', 'if'])
 const missingKeywords = new Set(['required', 'dependentRequired'])
 
-/** A place in the args, and those below it that lead to a null. */
+/** A place in the args, with the places below it that lead to a null. */
 interface Branch {
   isNull: boolean
   readonly below: Map<Place['token'], Branch>
@@ -26,7 +26,7 @@ function valueAt(args: JsonObject, path: readonly Place['token'][]): JsonValue |
   let at: JsonValue | undefined = args
   for (const token of path) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, token)) return undefined
-    // A member of its own, whether it is an item or a property.
+    // An own member, of an array or an object.
     at = (at as Readonly<Record<string | number, JsonValue>>)[token]
   }
   return at
@@ -50,7 +50,7 @@ function nullsInto(top: Branch, args: JsonObject, steps: Steps): IssueSink {
   }
 }
 
-/** Takes those out again that are missing once they are not there. */
+/** Keeps the nulls that are required: without them, the property would be missing. */
 function requiredOutOf(top: Branch, steps: Steps): IssueSink {
   return {
     add(place, keyword) {
@@ -87,9 +87,9 @@ function hasNull(value: JsonValue): boolean {
 }
 
 /**
- * Args that do not fit, without the null properties that do not fit and that are not required: many clients and models write
- * null for what they leave out. Undefined if it has no such null. `walk` reports all faults of what it is given. Throws
- * what it throws, and OutOfSteps.
+ * Removes the null properties from args that do not fit, if null does not fit and the property is not required: many clients
+ * and models write null for what they omit. Undefined if there is no such null. `walk` reports all faults of a value. Throws
+ * as `walk` does, and OutOfSteps.
  */
 export function withoutOptionalNulls(
   args: JsonObject,

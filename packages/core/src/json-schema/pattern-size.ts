@@ -1,16 +1,16 @@
-/** A counted repetition, as `{2,5}`. */
+/** A counted repetition such as `{2,5}`. */
 const repetition = /\{(\d{1,9})(,?)(\d{0,9})\}/y
 
-/** One class, as `[a-z]`, is one instruction. */
+/** A class such as `[a-z]`, which is one instruction. */
 const characterClass = /\[\^?(?:\\.|[^\]\\])*\]/suy
 const escaped = /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|.)/suy
 
 /**
- * How many instructions a pattern becomes, at most and roughly: repetitions are written out when a pattern is compiled, so
- * that a few characters may become a million.
+ * Estimates the number of instructions of a pattern, at most: compiling it unrolls repetitions, so a few characters may become
+ * a million.
  */
 export function patternSize(pattern: string): number {
-  /** Sizes of the groups that are open, and of the last item in each, which a repetition repeats. */
+  /** Sizes of the open groups, and of the last item in each, which a repetition repeats. */
   const open = [{ size: 0, last: 0 }]
   const current = () => open.at(-1) ?? { size: 0, last: 0 }
   const item = (size: number) => {

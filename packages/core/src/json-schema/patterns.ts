@@ -4,10 +4,10 @@ import { quoted } from './issues.ts'
 import { patternSize } from './pattern-size.ts'
 import { UNKNOWN, type Verdict } from './verdict.ts'
 
-/** Longer ones take too long to compile. */
+/** Longest pattern, in characters: longer ones take too long to compile. */
 const maxPatternLength = 4_096
 const maxProgramSize = 5_000
-/** Steps that compiling takes for each instruction, and for each class of Unicode. */
+/** Steps to compile an instruction, and a Unicode class. */
 const stepsToCompile = 30
 const stepsOfUnicodeClass = 800
 
@@ -17,11 +17,11 @@ export interface Matcher {
 }
 
 interface Compiled extends TextTest {
-  /** An automaton may have to be built anew for each character, of up to all instructions. */
+  /** Each character may need a new state of the automaton, of up to all instructions. */
   readonly stepsOfCharacter: number
 }
 
-/** Measured with patterns such as `[ab]*a[ab]{20}$`, whose automata are as large as they can be. */
+/** Measured with patterns such as `[ab]*a[ab]{20}$`, whose automata are the largest possible. */
 function stepsOfCharacter(size: number): number {
   return Math.max(0.6, Math.min(0.4 * size, 2 ** ((size - 11) / 4)))
 }
@@ -54,8 +54,8 @@ function compile(pattern: string, run: CheckRun): Compiled | string {
 }
 
 /**
- * The pattern, compiled when it is first needed. It is matched in time that grows with the text and no faster; JavaScript's
- * own matcher may take for ever (`^(a+)+$`).
+ * Answers the matcher of a pattern, which is compiled when first needed. Matching takes linear time, while JavaScript's own
+ * matcher may take for ever (`^(a+)+$`).
  */
 export function createMatcher(pattern: string): Matcher {
   let compiled: Compiled | string | undefined

@@ -13,7 +13,7 @@ const ref: Keyword = ({ $ref: target }, planner) => {
   return (value, run, place, evaluated) => evaluate(plan, value, run, place, evaluated)
 }
 
-/** JSON Schema 2020-12, 8.2.3.2: a dynamic anchor is that of the outermost resource that has one of its name. */
+/** JSON Schema 2020-12, 8.2.3.2: the outermost resource with a dynamic anchor of the name provides it. */
 const dynamicRef: Keyword = ({ $dynamicRef: target }, planner) => {
   if (typeof target !== 'string') return undefined
   const plan = planner.planOf(target)

@@ -7,7 +7,7 @@ export interface Resource {
   readonly root: JsonObject
   readonly uri: URL
   readonly anchors: Map<string, JsonObject>
-  /** The anchors that `$dynamicRef` may be led to instead. */
+  /** The anchors that `$dynamicRef` may resolve to instead. */
   readonly dynamicAnchors: Map<string, JsonObject>
 }
 
@@ -18,13 +18,13 @@ export interface Target {
 
 export interface Resources {
   readonly root: Resource
-  /** The resource that a schema of the document is part of; `outer` unless it is known to be of another. */
+  /** The resource that a schema of the document is part of; `outer` if no other is known. */
   of(schema: JsonValue, outer: Resource): Resource
-  /** The target of a reference; undefined unless it is in the document: nothing is ever loaded. */
+  /** The target of a reference; undefined if it is outside the document, as nothing is ever loaded. */
   resolve(ref: string, from: Resource, steps: Steps): Target | undefined
 }
 
-/** No address of anything: what relative references of a document without an `$id` are resolved against. */
+/** The base of relative references in a document without an `$id`; it is no real address. */
 const noBase = 'schema://document/'
 
 function parseUri(text: string, base?: URL): URL | undefined {
@@ -37,7 +37,7 @@ function decode(fragment: string): string | undefined {
   try {
     return decodeURIComponent(fragment)
   } catch {
-    // No URI fragment: it leads nowhere.
+    // An invalid URI fragment leads nowhere.
     return undefined
   }
 }
@@ -49,7 +49,7 @@ const createResource = (root: JsonObject, uri: URL): Resource => ({
   dynamicAnchors: new Map(),
 })
 
-/** Steps that reading an address takes. */
+/** Steps to parse a URI. */
 const stepsOfUri = 100
 
 /** Finds the resources and anchors of a document, in one walk over its schemas. */

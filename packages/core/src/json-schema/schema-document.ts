@@ -8,7 +8,7 @@ import { numberKeywords } from './number-keywords.ts'
 import { objectKeywords, unevaluatedProperties } from './object-keywords.ts'
 import { createMatcher, type Matcher } from './patterns.ts'
 import { refKeywords, refKeywordsOf2019, refKeywordsOf2020 } from './ref-keywords.ts'
-import { findResources, type Resource } from './resources.ts'
+import { findResources, type Resource, type Resources } from './resources.ts'
 import { inCurrentDraft, misfit } from './schema-keywords.ts'
 import type { Steps } from './steps.ts'
 import { stringKeywords } from './string-keywords.ts'
@@ -17,13 +17,13 @@ import { FAILS } from './verdict.ts'
 
 type Dialect = '2020-12' | '2019-09' | 'draft-07'
 
-/** MCP 2025-11-25: 2020-12 unless `$schema` says otherwise. Drafts before 2019-09 are read as draft-07. */
+/** The dialect: 2020-12 unless `$schema` says otherwise (MCP 2025-11-25). Drafts before 2019-09 are read as draft-07. */
 function dialectOf({ $schema }: JsonObject): Dialect {
   if (typeof $schema !== 'string' || $schema.includes('2020-12')) return '2020-12'
   return $schema.includes('2019-09') ? '2019-09' : $schema.includes('draft-0') ? 'draft-07' : '2020-12'
 }
 
-/** Keywords that a dialect does not have yet: it takes them for annotations. */
+/** Keywords that a dialect does not have yet, and treats as annotations. */
 const laterKeywords: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   '2020-12': new Set(),
   '2019-09': new Set(['prefixItems']),
@@ -38,7 +38,7 @@ const laterKeywords: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   ]),
 }
 
-/** In the order in which their issues are reported. Those that ask for what the others have evaluated come last. */
+/** The keywords in the order of their issues. Those that need what the others have evaluated come last. */
 function keywordsOf(dialect: Dialect): readonly Keyword[] {
   const refs = { '2020-12': refKeywordsOf2020, '2019-09': refKeywordsOf2019, 'draft-07': [] }[dialect]
   return [
@@ -65,7 +65,7 @@ function without(schema: JsonObject, names: Pick<ReadonlySet<string>, 'has'>): J
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.has(name)))
 }
 
-/** By keyword, the expected value of each that has another. */
+/** The keywords with a value of another kind, each with the kind that it expects. */
 function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
   const misfits = new Map<string, string>()
   for (const name of Object.keys(schema)) {
@@ -75,71 +75,90 @@ function misfitsOf(schema: JsonObject): ReadonlyMap<string, string> {
   return misfits
 }
 
-/** Steps that making a place of a schema ready takes for each of its keywords. */
+/** Steps to plan a place of a schema, for each of its keywords. */
 const stepsToPlan = 40
 
-/** A foreign schema, whose parts are made ready when they are first needed. */
+/** Plans the checks of a foreign schema. Its parts are planned when they are first needed. */
 export function planDocument(document: JsonObject, steps: Steps): Plan {
-  const dialect = dialectOf(document)
-  const later = laterKeywords[dialect]
-  const keywords = keywordsOf(dialect)
-  const resources = findResources(document, steps)
-  const plans = new Map<JsonObject, Plan>()
-  const matchers = new Map<string, Matcher>()
+  return new DocumentPlanner(document, steps).root()
+}
 
-  function matcher(pattern: string): Matcher {
-    const made = matchers.get(pattern) ?? createMatcher(pattern)
-    matchers.set(pattern, made)
-    return made
+class DocumentPlanner {
+  readonly #document: JsonObject
+  readonly #dialect: Dialect
+  readonly #keywords: readonly Keyword[]
+  readonly #resources: Resources
+  readonly #plans = new Map<JsonObject, Plan>()
+  readonly #matchers = new Map<string, Matcher>()
+
+  constructor(document: JsonObject, steps: Steps) {
+    this.#document = document
+    this.#dialect = dialectOf(document)
+    this.#keywords = keywordsOf(this.#dialect)
+    this.#resources = findResources(document, steps)
   }
 
-  function planOf(schema: JsonValue, outer: Resource): Plan {
-    if (!isJsonObject(schema)) {
-      const list =
-        schema === true
-          ? []
-          : [schema === false ? takesNothing : unknown('a schema that is neither an object nor a boolean')]
-      return new Plan(outer, () => ({ list, weight: 1, onlyType: undefined, isLeaf: true, tracks: false }))
-    }
-    const known = plans.get(schema)
+  root(): Plan {
+    return this.#planOf(this.#document, this.#resources.root)
+  }
+
+  #planOf(schema: JsonValue, outer: Resource): Plan {
+    if (!isJsonObject(schema)) return constantPlan(schema, outer)
+    const known = this.#plans.get(schema)
     if (known) return known
-    const resource = resources.of(schema, outer)
-    const plan = new Plan(resource, (run) => checksOf(schema, resource, run))
-    plans.set(schema, plan)
+    const resource = this.#resources.of(schema, outer)
+    const plan = new Plan(resource, (run) => this.#checksOf(schema, resource, run))
+    this.#plans.set(schema, plan)
     return plan
   }
 
-  function checksOf(given: JsonObject, resource: Resource, run: CheckRun): Checks {
+  #matcher(pattern: string): Matcher {
+    const known = this.#matchers.get(pattern)
+    if (known) return known
+    const matcher = createMatcher(pattern)
+    this.#matchers.set(pattern, matcher)
+    return matcher
+  }
+
+  #checksOf(given: JsonObject, resource: Resource, run: CheckRun): Checks {
     const names = Object.keys(given)
     run.steps.take(stepsToPlan * (names.length + 1))
+    const later = laterKeywords[this.#dialect]
     const schema = inCurrentDraft(names.some((name) => later.has(name)) ? without(given, later) : given)
     const misfits = misfitsOf(schema)
     const fitting = misfits.size === 0 ? schema : without(schema, misfits)
     let isLeaf = true
     const planner: Planner = {
       resource,
-      isDraft2019: dialect === '2019-09',
-      plan(each) {
+      isDraft2019: this.#dialect === '2019-09',
+      plan: (each) => {
         isLeaf = false
-        return planOf(each, resource)
+        return this.#planOf(each, resource)
       },
-      planOf(ref) {
+      planOf: (ref) => {
         isLeaf = false
-        const target = resources.resolve(ref, resource, run.steps)
-        return target && planOf(target.schema, target.resource)
+        const target = this.#resources.resolve(ref, resource, run.steps)
+        return target && this.#planOf(target.schema, target.resource)
       },
-      planIn: planOf,
-      matcher,
+      planIn: (each, outer) => this.#planOf(each, outer),
+      matcher: (pattern) => this.#matcher(pattern),
     }
     const list = [
       ...Array.from(misfits, ([name, expected]) => unknown(`${name}, which does not compile: expected ${expected}`)),
-      ...keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
+      ...this.#keywords.flatMap((keyword) => keyword(fitting, planner) ?? []),
     ]
     const tracks = 'unevaluatedItems' in fitting || 'unevaluatedProperties' in fitting
     const { type: only } = fitting
     const onlyType = list.length === 1 && (only === 'string' || only === 'boolean') ? only : undefined
     return { list, weight: 1 + (list.length >> 1), onlyType, isLeaf, tracks }
   }
+}
 
-  return planOf(document, resources.root)
+/** The plan of a boolean schema, or of a value that is no schema. */
+function constantPlan(schema: JsonValue, resource: Resource): Plan {
+  const list =
+    schema === true
+      ? []
+      : [schema === false ? takesNothing : unknown('a schema that is neither an object nor a boolean')]
+  return new Plan(resource, () => ({ list, weight: 1, onlyType: undefined, isLeaf: true, tracks: false }))
 }

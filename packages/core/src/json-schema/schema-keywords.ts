@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
 
-// The keywords of JSON Schema 2020-12, by what stands in them. https://json-schema.org/draft/2020-12/schema
+// The keywords of JSON Schema 2020-12, by the kind of their value. https://json-schema.org/draft/2020-12/schema
 
-/** Keywords with one schema. */
+/** Keywords whose value is a schema. */
 export const schemaKeywords: ReadonlySet<string> = new Set([
   'items',
   'additionalProperties',
@@ -17,10 +17,10 @@ export const schemaKeywords: ReadonlySet<string> = new Set([
   'contentSchema',
 ])
 
-/** Keywords with a list of schemas, one at least. */
+/** Keywords whose value is a list of at least one schema. */
 export const schemaListKeywords: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems'])
 
-/** Keywords with schemas by name. */
+/** Keywords whose value is an object of schemas by name. */
 export const schemaMapKeywords: ReadonlySet<string> = new Set([
   'properties',
   '$defs',
@@ -92,13 +92,13 @@ const shapes: ReadonlyMap<string, Shape> = new Map([
   ],
 ])
 
-/** What the keyword takes, where `value` is something else; undefined where it fits or is no keyword of JSON Schema. */
+/** The kind of value that the keyword expects; undefined if `value` fits, or the keyword is unknown. */
 export function misfit(keyword: string, value: JsonValue): string | undefined {
   const shape = shapes.get(keyword)
   return shape && !shape.fits(value) ? shape.expected : undefined
 }
 
-/** Keywords of one place that earlier drafts wrote otherwise, as 2020-12 writes them. What stands deeper stays. */
+/** Rewrites the keywords of one place from earlier drafts to 2020-12. Deeper schemas stay. */
 export function inCurrentDraft(schema: JsonObject): JsonObject {
   const { items, additionalItems, dependencies, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema
   const isOld =
@@ -107,7 +107,7 @@ export function inCurrentDraft(schema: JsonObject): JsonObject {
     typeof exclusiveMinimum === 'boolean' ||
     typeof exclusiveMaximum === 'boolean'
   if (!isOld) return schema
-  // Own members only, `__proto__` too.
+  // Own members only, even `__proto__`.
   const current = new Map(Object.entries(schema))
   if (Array.isArray(items)) {
     current.delete('items')
@@ -137,7 +137,7 @@ export function inCurrentDraft(schema: JsonObject): JsonObject {
   return Object.fromEntries(current)
 }
 
-/** What a reference to a place in the same document leads to (RFC 6901, as a URI fragment); undefined if there is nothing. */
+/** The target of a reference within the document (RFC 6901, as a URI fragment); undefined if it leads nowhere. */
 export function followPointer(root: JsonObject, ref: string): JsonValue | undefined {
   if (ref !== '#' && !ref.startsWith('#/')) return undefined
   let value: JsonValue | undefined = root
@@ -150,7 +150,7 @@ export function followPointer(root: JsonObject, ref: string): JsonValue | undefi
   return value
 }
 
-/** What a `$ref` to a place in the same document leads to; undefined unless it is a schema with keywords. */
+/** The target of a `$ref` within the document; undefined unless it is a schema with keywords. */
 export function resolveRef(root: JsonObject, ref: string): JsonObject | undefined {
   const value = followPointer(root, ref)
   return isJsonObject(value) ? value : undefined
@@ -160,7 +160,7 @@ function decodeToken(token: string): string | undefined {
   try {
     return decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~')
   } catch {
-    // No URI fragment: it leads nowhere.
+    // An invalid URI fragment leads nowhere.
     return undefined
   }
 }

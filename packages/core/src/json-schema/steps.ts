@@ -1,10 +1,10 @@
 /** The steps of a check are used up; thrown and caught within a check only. */
 export class OutOfSteps extends Error {}
 
-// Made once: a stack is of no use, and costs more than the check.
+// Made once: its stack is of no use, and would cost more than the check.
 const outOfSteps = new OutOfSteps('out of steps')
 
-/** The steps that one check may take, whole numbers of them. A step is the work of some 50 ns, and of 150 ns at most. */
+/** The steps that one check may take, a whole number. A step is the work of about 50 ns, and of 150 ns at most. */
 export class Steps {
   #left: number
 
@@ -16,13 +16,13 @@ export class Steps {
     return Math.max(0, this.#left)
   }
 
-  /** Throws OutOfSteps once there are none left. */
+  /** Takes steps. Throws OutOfSteps once none are left. */
   take(count: number): void {
     this.#left -= count
     if (this.#left < 0) throw outOfSteps
   }
 
-  /** Takes them if there are as many, before work that cannot be stopped once it has begun. */
+  /** Takes steps if as many are left, before work that cannot be interrupted. */
   afford(count: number): boolean {
     if (count > this.#left) return false
     this.#left -= count
@@ -30,14 +30,14 @@ export class Steps {
   }
 }
 
-/** How many checks in a row may take all their steps before they have to wait for more. */
+/** Number of checks in a row that may take all their steps before the allowance is used up. */
 const burst = 5
-/** A check may always take this share of its steps, whatever was used before: ordinary ones take far less. */
+/** Share of its steps that a check may always take: ordinary checks take far less. */
 const assured = 1 / 100
 
-/** The steps that all checks of one owner take in a second: those of a few expensive checks, and no more. */
+/** Bounds the steps that all checks of one tenant take in a second to those of a few expensive checks. */
 export interface StepAllowance {
-  /** The steps that a check may take now; what it leaves of them is given back. */
+  /** The steps that a check may take now; `giveBack` returns those it leaves. */
   take(): Steps
   giveBack(steps: Steps): void
 }
@@ -51,7 +51,7 @@ export function createStepAllowance(
   let left = full
   let at = now()
 
-  /** `full` of them a second. */
+  /** Refills `full` steps a second. */
   function refill(): void {
     const later = now()
     left = Math.min(full, left + Math.floor((full * (later - at)) / 1_000))

@@ -6,7 +6,7 @@ import { quoted } from './issues.ts'
 import type { Keyword } from './keyword.ts'
 import { FAILS, FITS, UNKNOWN } from './verdict.ts'
 
-/** In characters of Unicode, as JSON Schema counts. */
+/** Length in Unicode characters, as JSON Schema counts. */
 function lengthOf(text: string, run: CheckRun): number {
   run.steps.take(text.length >> 4)
   let length = 0
@@ -18,7 +18,7 @@ function lengthOf(text: string, run: CheckRun): number {
   return length
 }
 
-/** Counts only if the number of UTF-16 units does not decide: a character has one or two. */
+/** Counts only if the number of UTF-16 units leaves it open: a character has one or two. */
 const maxLength: Keyword = ({ maxLength: max }) => {
   if (typeof max !== 'number') return undefined
   return (value, run, place) => {
@@ -50,7 +50,7 @@ const pattern: Keyword = ({ pattern: source }: JsonObject, planner): Check | und
   }
 }
 
-/** A mismatch is neither a refusal nor a match: alternatives may be told apart by it. */
+/** A mismatch is neither a refusal nor a match, as alternatives may differ by their format. */
 const format: Keyword = ({ format: name }) => {
   const check = typeof name === 'string' ? formatChecks.get(name) : undefined
   return (

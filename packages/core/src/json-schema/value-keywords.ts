@@ -21,7 +21,7 @@ const typeTests: ReadonlyMap<JsonValue, (value: JsonValue) => boolean> = new Map
 export const type: Keyword = ({ type: given, nullable }) => {
   if (given === undefined) return undefined
   const named: readonly JsonValue[] = Array.isArray(given) ? given : [given]
-  // Of OpenAPI 3.0, which many schemas are made of.
+  // `nullable` comes from OpenAPI 3.0, the source of many schemas.
   const types = nullable === true && !named.includes('null') ? [...named, 'null'] : named
   const [first, ...others] = types.flatMap((each) => typeTests.get(each) ?? [])
   if (!first) return undefined
@@ -35,7 +35,7 @@ export const type: Keyword = ({ type: given, nullable }) => {
 
 const maxShown = 500
 
-/** As much of the list as a message has room for; the rest is not even written. */
+/** The part of the list that a message has room for; the rest is never serialized. */
 function shown(values: readonly JsonValue[]): string {
   let text = '['
   for (const [index, value] of values.entries()) {

@@ -2,7 +2,7 @@ import { canonicalJson } from '../base/canonical-json.ts'
 import { isJsonObject, type JsonObject, type JsonPrimitive, type JsonValue } from '../base/json.ts'
 import type { CheckRun } from './check-run.ts'
 
-/** Steps that comparing a value takes: of each value in it, and each 64 characters. Recursive: its depth is limited before. */
+/** Takes the steps to compare a value, by its parts and characters. Recursive, as the depth is limited before. */
 export function weigh(value: JsonValue, run: CheckRun): void {
   if (typeof value === 'string') {
     run.steps.take(1 + (value.length >> 6))
@@ -20,12 +20,12 @@ export function weigh(value: JsonValue, run: CheckRun): void {
 
 const isPrimitive = (value: JsonValue): value is JsonPrimitive => typeof value !== 'object' || value === null
 
-/** Values to look others up in, by value, whatever the order of their keys. */
+/** A set of JSON values that compares by value, in any order of keys. */
 export class ValueSet {
   readonly #primitives = new Set<JsonPrimitive>()
   readonly #texts = new Set<string>()
 
-  /** Whether it was not there before. */
+  /** Adds a value; answers whether it is new. */
   add(value: JsonValue, run: CheckRun): boolean {
     weigh(value, run)
     const before = this.#primitives.size + this.#texts.size
@@ -39,21 +39,21 @@ export class ValueSet {
       if (typeof value === 'string') run.steps.take(value.length >> 6)
       return this.#primitives.has(value)
     }
-    // Objects and lists are looked up as texts, which is of no use unless there are some.
+    // Objects and lists are looked up as texts, which only helps if the set has some.
     if (this.#texts.size === 0) return false
     weigh(value, run)
     return this.#texts.has(canonicalJson(value))
   }
 }
 
-/** The names of an object's members. Listing many takes long, even if the first one decides. */
+/** Lists the names of an object's members, which takes long for many, even if the first one decides. */
 export function namesIn(object: JsonObject, run: CheckRun): readonly string[] {
   const names = Object.keys(object)
   run.steps.take(2 * names.length)
   return names
 }
 
-/** Own members only: an argument named `constructor` is missing unless it is given. */
+/** Reads own members only: an argument named `constructor` is missing unless it is given. */
 export function hasMember(object: Readonly<Record<string, unknown>>, name: string): boolean {
   return Object.hasOwn(object, name) && object[name] !== undefined
 }

@@ -1,15 +1,12 @@
-/**
- * The outcome of a check. UNKNOWN: a part could not be checked, so nothing may be concluded from it; `not` of it is UNKNOWN
- * too.
- */
+/** The outcome of a check. UNKNOWN if a part could not be checked: nothing follows from it, and its `not` is UNKNOWN, too. */
 export type Verdict = typeof FAILS | typeof FITS | typeof UNKNOWN
 
-// Numbers, as a check compares millions of them.
+// Numbers, as a check may compare millions.
 export const FAILS = 0
 export const FITS = 1
 export const UNKNOWN = 2
 
-/** Both hold. */
+/** The verdict of two checks that must both hold. */
 export function both(a: Verdict, b: Verdict): Verdict {
   if (a === FAILS || b === FAILS) return FAILS
   return a === UNKNOWN ? UNKNOWN : b

@@ -7,23 +7,24 @@ import type { CallerContext } from '../model/resolve-config.ts'
 import type { McpTool, McpToolChange, ToolDefinition, ToolSchemaHealth, ToolWarning } from '../model/tool.ts'
 
 export interface RefreshOptions extends CallerContext, ActorOptions {
-  /** Aborting it cancels the refresh that this call started; one that it joined goes on. */
+  /** Aborting it cancels the refresh that this call started; a refresh that it joined goes on. */
   readonly signal?: AbortSignal
 }
 
-/** A refresh and what it changed, tools by id. */
+/** A refresh, and the ids of the tools that it changed. */
 export interface Refresh extends JobBase {
   readonly id: RefreshId
   readonly serverId: ServerId
   readonly outcome: RefreshOutcome
 }
 
-/** A refresh that succeeded and what it changed. */
+/** A refresh that succeeded, and the tools that it changed. */
 export interface RefreshResult extends Refresh {
   readonly added: readonly McpTool[]
   readonly updated: readonly { readonly tool: McpTool; readonly changes: readonly McpToolChange[] }[]
   readonly deleted: readonly McpTool[]
   readonly unchangedCount: number
+  /** Tools that the server lists and the registry cannot take, with the reasons. */
   readonly rejected: readonly RejectedTool[]
 }
 
@@ -37,53 +38,83 @@ export interface ListedMcpTool {
   readonly warnings: readonly ToolWarning[]
 }
 
-/** What a refresh would change now. Nothing of it was written. */
+/** The changes that a refresh would make now. None of them was written. */
 export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted' | 'unchangedCount' | 'rejected'> {
-  /** As the server lists them. */
+  /** The new tools, as the server lists them. */
   readonly added: readonly ToolDefinition[]
-  /** All that the server lists and the registry can take, in its order. */
+  /** Every tool that the server lists and the registry can take, in the server's order. */
   readonly listed: readonly ListedMcpTool[]
-  /** How long it took until there was a session with the server, in ms: about nothing where one was open. */
+  /** Time until a session with the server was open, in ms; close to 0 if one was open already. */
   readonly connectMs: number
-  /** How long it took to read all pages of the list, once there was a session, in ms. */
+  /** Time to read all pages of the list on that session, in ms. */
   readonly listMs: number
 }
 
 type WithTool<Event> = Event extends { readonly toolId: ToolId } ? Event & { readonly tool: McpTool } : Event
 
-/** An event of a refresh. A changed tool that is gone by the time of reading is left out. */
+/** An event of a refresh. The event of a tool that was deleted before it is read is left out. */
 export type RefreshJobEvent = EventBase<RefreshId> & WithTool<RefreshEvent>
 
-/** A handle on a job. It holds nothing open: dropping it, or leaving a loop over its events, leaves the job alone. */
+/** A handle on a refresh. It holds nothing open: dropping it, or leaving a loop over its events, leaves the job alone. */
 export interface RefreshJob {
   readonly id: RefreshId
-  /** Whether the call joined a job that was there already. */
+  /** Whether the call joined a refresh that was under way. */
   readonly deduplicated: boolean
-  /** Everything from the beginning, then what comes, ending with `RefreshFinished`. */
+  /** Yields every event from the first one on, then new ones, and ends after `RefreshFinished`. */
   events(options?: JobEventsOptions): AsyncIterableIterator<RefreshJobEvent>
-  /** Waits for the end. Rejects with the refresh's own error where it did not succeed. */
+  /**
+   * Waits for the end of the refresh.
+   *
+   * @throws the refresh's own error if it did not succeed
+   */
   result(): Promise<RefreshResult>
+  /** Cancels the refresh and waits until it has ended. */
   cancel(reason?: string): Promise<void>
 }
 
+/** The refreshes of a tenant. Each reads the tools that one server lists, and stores what has changed. */
 export interface RefreshesApi {
   /**
-   * Starts a refresh of the server, or joins the one that is under way. Throws NOT_FOUND, DISABLED, and INVALID_INPUT for a
-   * template variable without a value.
+   * Starts a refresh of the server, or joins the one under way on any node. Resolves once the refresh is stored; wait for
+   * its end with `result()` of the job.
+   *
+   * @throws NOT_FOUND, DISABLED, CLOSED
+   * @throws INVALID_INPUT for a template variable without a value
    */
   start(serverId: string, options?: RefreshOptions): Promise<RefreshJob>
-  /** Answers what a refresh of the server would change, and writes nothing. Rejects as the refresh would have failed. */
+  /**
+   * Reads the server's tools and answers what a refresh would change. Writes nothing, and is not a job.
+   *
+   * @throws NOT_FOUND, DISABLED, CLOSED, INVALID_INPUT, and every code that a refresh fails with
+   */
   preview(serverId: string, options?: RefreshOptions): Promise<RefreshPreview>
+  /** The refresh with this id, or undefined. */
   get(id: string): Promise<Refresh | undefined>
+  /** The refreshes with these ids, by id; ids without a refresh are left out. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Refresh>>
-  /** The newest refresh of each server that has one. */
+  /** The latest refresh of each server that has one, by server id. */
   latestByServer(serverIds: readonly string[]): Promise<ReadonlyMap<string, Refresh>>
-  /** The iterator's first step rejects with NOT_FOUND. Throws INVALID_INPUT for a cursor of another job. */
+  /**
+   * Yields the events of a refresh, from the first one or after a cursor, and ends after `RefreshFinished`. Events of other
+   * nodes are included. `return()`, the signal and the registry's `close()` end it too.
+   *
+   * @throws INVALID_INPUT for a cursor of another job
+   * @throws NOT_FOUND for text that is no id of a refresh, and from the first step if no refresh has the id
+   */
   events(id: string, options?: JobEventsOptions): AsyncIterableIterator<RefreshJobEvent>
-  /** Waits for the end; rejects with NOT_FOUND. */
+  /**
+   * Waits until the refresh has ended, on any node, and answers it whether it succeeded or not.
+   *
+   * @throws NOT_FOUND
+   */
   wait(id: string): Promise<Refresh>
-  /** Cancels it and waits until it has ended; a refresh that has ended stays as it is. Rejects with NOT_FOUND. */
+  /**
+   * Cancels the refresh, on any node, and waits until it has ended. A refresh that has ended stays as it is.
+   *
+   * @param reason At most 1,000 characters; becomes part of the refresh's error message.
+   * @throws NOT_FOUND, INVALID_INPUT
+   */
   cancel(id: string, reason?: string): Promise<Refresh>
-  /** The cursor of the last event of each refresh that has events. */
+  /** The cursor of the last event of each refresh that has events, by id. */
   lastCursors(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
 }

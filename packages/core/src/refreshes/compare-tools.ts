@@ -19,14 +19,13 @@ export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => voi
 const dayMs = 86_400_000
 
 export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
-  /** Removed tools that are remembered no longer. */
+  /** Removed tools that are no longer remembered. */
   readonly surplus: readonly ToolId[]
-  /** What the server lists, by name. */
+  /** The tools that the server lists, by name. */
   readonly listed: Discovered['tools']
   readonly at: number
 }
 
-/** What a comparison takes of the registry. */
 export interface ComparisonDeps {
   readonly storage: TenantStorage
   readonly pool: SessionPool
@@ -36,21 +35,21 @@ export interface ComparisonDeps {
 }
 
 export interface CompareOptions extends Pick<DiscoverOptions, 'signal' | 'onOutput'> {
-  /** Of the list, which is held until the caller disposes of it. */
+  /** Bounds the list, which is held until the caller disposes of the budget. */
   readonly budget: ListBudget
   readonly onPhase: OnPhase
 }
 
-/** What the server lists now, compared with what is stored. Rejects with what the discovery rejects with. */
+/** Compares the tools that the server lists now with the stored ones. Rejects as `discover` does. */
 export async function compareTools(
-  parts: ComparisonDeps,
+  deps: ComparisonDeps,
   server: ServerRecord,
   context: CallerContext,
   { budget, signal, onPhase, onOutput }: CompareOptions,
 ): Promise<Comparison> {
-  const { storage, pool, statuses, meter } = parts
+  const { storage, pool, statuses, meter } = deps
   const { removedToolsPerServer: keep, removedToolDays } = meter.budgets
-  const target = await targetOf(parts, server, context)
+  const target = await targetOf(deps, server, context)
   const discovered = await discover(pool, target, {
     timeouts: shortestTimeouts(meter, server.timeouts, context.timeouts),
     list: { budget, meter },
@@ -65,7 +64,7 @@ export async function compareTools(
   const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
   const stored = sifted(storage.tools.definitionsOf(server.id), forgetting)
   const { writes, ...compared } = await reconcile(server, stored, discovered, { at, meter })
-  // Known once all stored ones have been read.
+  // Known once every stored tool has been read.
   const { replaced, surplus } = forgetting
   return {
     ...compared,

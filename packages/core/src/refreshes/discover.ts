@@ -9,25 +9,25 @@ import { createToolList, type ToolList, type ToolListOptions } from '../tools/to
 import { readPages } from './list-pages.ts'
 
 export interface Discovered extends ToolList {
-  /** How long it took until there was a session: about nothing where one was open. */
+  /** Time until a session was open, in ms; close to 0 if one was open already. */
   readonly connectMs: number
-  /** How long it took to read all pages, once there was a session. */
+  /** Time to read all pages on that session, in ms. */
   readonly listMs: number
 }
 
 export interface DiscoverOptions {
   readonly timeouts: McpTimeouts
   readonly list: ToolListOptions
-  /** The caller's: what it aborts is no fault of the server. */
+  /** The caller's signal: an abort says nothing of the server. */
   readonly signal: AbortSignal
-  /** Hears of each phase, and after each page how many tools have been listed. */
+  /** Receives each phase, and after each page the number of tools listed. */
   readonly onPhase: (phase: Extract<RefreshPhase, 'CONNECTING' | 'NEGOTIATING' | 'LISTING'>, listed: number) => void
   readonly onOutput: (output: SessionOutput) => void
-  /** A request failed, as against the connection. */
+  /** Receives the failure of a request, and not that of a connection. */
   readonly onFailure: (error: unknown) => Promise<void>
 }
 
-/** Why the same list may well come when it is asked for once more; undefined where it would not. */
+/** Why a second attempt may succeed; undefined if it would not. */
 function retryReason(error: unknown, { isOpen }: Pick<McpSession, 'isOpen'>): string | undefined {
   if (!isRegistryError(error)) return undefined
   const { httpStatus, jsonRpcCode } = error.details
@@ -37,9 +37,11 @@ function retryReason(error: unknown, { isOpen }: Pick<McpSession, 'isOpen'>): st
 }
 
 /**
- * Reads every page of `tools/list` on a session of the pool, within `maxTotalMs` as a whole; once more from the start
- * where the connection is lost meanwhile, and where the server has forgotten the session. Rejects where the dial fails, with what the session rejects with, with
- * LIMIT_EXCEEDED where the list passes its budget, and with PROTOCOL_ERROR where a cursor comes twice.
+ * Reads every page of `tools/list` on a session of the pool, within `maxTotalMs` in total. If the connection is lost or the
+ * server has forgotten the session, it reads the list once more from the start. Rejects as the dial and the session do.
+ *
+ * @throws LIMIT_EXCEEDED if the list exceeds its budget
+ * @throws PROTOCOL_ERROR if the server sends a cursor twice
  */
 export async function discover(pool: SessionPool, target: DialTarget, options: DiscoverOptions): Promise<Discovered> {
   const { timeouts, list, onPhase, onOutput, onFailure } = options
@@ -87,7 +89,7 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
   }
 }
 
-/** A server without the capability `tools` has none. */
+/** Reads the list; a server without the capability `tools` has an empty one. */
 async function listTools(
   session: McpSession,
   { requestMs, signal }: RequestOptions,

@@ -2,19 +2,19 @@ import type { ToolId } from '../base/ids.ts'
 import type { StoredDefinition } from '../storage/storage.ts'
 
 export interface ForgettingRule {
-  /** How many removed tools are remembered. */
+  /** Number of removed tools that are remembered. */
   readonly keep: number
-  /** A tool that was removed before this, epoch ms, is not. */
+  /** Tools removed before this time (epoch ms) are forgotten. */
   readonly before: number
 }
 
-/** Finds which removed tools of a server are remembered no longer; those that the refresh removes now are. */
+/** Finds the removed tools of a server that are no longer remembered; those that this refresh removes stay. */
 export interface Forgetting {
-  /** What is left of a page of the stored tools. */
+  /** The tools of a stored page that count for the comparison. */
   sift(page: readonly StoredDefinition[]): readonly StoredDefinition[]
-  /** Removed too long ago, and listed again: what comes is another tool. */
+  /** Tools that were removed too long ago and are listed again: the listed one counts as new. */
   readonly replaced: readonly ToolId[]
-  /** Not listed, and too many or removed too long ago. */
+  /** Tools that are not listed, and are too many or were removed too long ago. */
   readonly surplus: readonly ToolId[]
 }
 

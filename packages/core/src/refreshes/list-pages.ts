@@ -2,25 +2,25 @@ import { hash } from 'node:crypto'
 import { RegistryError } from '../base/errors.ts'
 import type { ListBudget, TurnOptions } from '../budgets/listings.ts'
 
-/** Characters of a cursor, which is sent back as it came. */
+/** Longest cursor, in characters: it is sent back as it came. */
 const maxCursorLength = 64 * 1024
 
-/** Characters of a cursor that is remembered as it is. */
+/** Longest cursor that is remembered as it is, in characters; a longer one is remembered by its hash. */
 const maxKeptLength = 64
-/** A page that leaves much garbage, in bytes. */
+/** Size from which a page leaves much garbage, in bytes. */
 const largePageBytes = 1024 * 1024
-/** More than V8 lets come between two collections. */
+/** Size of a buffer that makes V8 collect, in bytes: more than it lets pile up between two collections. */
 const pressureBytes = 128 * 1024 * 1024
 
 /**
- * Has V8 collect what large pages leave soon: by itself it lets the heap grow to some times of what is in use. V8 counts
- * the buffer as memory that is taken; the system gives none for what is not touched.
+ * Makes V8 collect the garbage of large pages soon: by itself, it lets the heap grow to several times what is in use. V8
+ * counts the buffer as used memory, while the system allocates none for memory that is not touched.
  */
 function pressCollection(): void {
   try {
     new ArrayBuffer(pressureBytes)
   } catch (error) {
-    // Where it cannot be had, memory is short, and V8 knows.
+    // Without room for the buffer, V8 collects by itself.
     if (!(error instanceof RangeError)) throw error
   }
 }
@@ -29,12 +29,12 @@ function pressCollection(): void {
 export interface ListPage {
   readonly entries: readonly unknown[]
   readonly nextCursor: string | undefined
-  /** Of the message in which it came. */
+  /** Size of the message that had the page. */
   readonly bytes: number
 }
 
 export interface ReadPagesOptions {
-  /** The method, as it reads in messages. */
+  /** The method, for messages. */
   readonly what: string
   readonly budget: ListBudget
   readonly signal: AbortSignal
@@ -43,23 +43,23 @@ export interface ReadPagesOptions {
   readonly take: (page: ListPage) => Promise<void>
 }
 
-/** What is read next. */
+/** The page to read next. */
 interface Step {
   readonly cursor: string | undefined
-  /** Of the page that came before. */
+  /** Size of the page before. */
   readonly bytesBefore: number
-  /** Where it is asked for already. */
+  /** The page, if it was requested ahead. */
   readonly coming?: Promise<ListPage>
-  /** The page came, and may only be held in its turn. */
+  /** Whether the page came and was dropped, as it may only be held once the list has its turn. */
   readonly inTurn?: true
 }
 
-/** Made once: without a reason, each abort would make one, with a stack. */
+/** Made once: an abort without a reason makes an error with a stack each time. */
 const listEnded = new RegistryError('CANCELED', 'The list has ended')
 
-/** Answers a function that throws PROTOCOL_ERROR for a cursor that it was given before, or that is too long. */
+/** Answers the function that refuses a cursor that is too long, or that it has seen before. */
 function createCursorCheck(what: string): (cursor: string) => void {
-  // Long ones as their hashes: there may be many.
+  // Long cursors as hashes, as there may be many.
   const seen = new Set<string>()
   return (cursor) => {
     const wrong = (how: string) => new RegistryError('PROTOCOL_ERROR', `${what} gave ${how}`)
@@ -73,10 +73,12 @@ function createCursorCheck(what: string): (cursor: string) => void {
 }
 
 /**
- * Reads every page of a list (MCP 2025-11-25, pagination) within its budget. While the list is small, the next page is
- * asked for before the one that came is taken. A page that may not be held before the list has its turn is let go, and
- * asked for again then. Rejects with what `ask` and `take` reject with, LIMIT_EXCEEDED, and PROTOCOL_ERROR for a cursor
- * that comes twice.
+ * Reads every page of a list (MCP 2025-11-25, pagination) within its budget. While the list is small, it requests the next
+ * page before it takes the current one. A page that may only be held in the list's turn is dropped, and requested again
+ * then. Rejects as `ask` and `take` do.
+ *
+ * @throws LIMIT_EXCEEDED
+ * @throws PROTOCOL_ERROR for a cursor that comes twice
  */
 export async function readPages({ what, budget, signal, ask, take }: ReadPagesOptions): Promise<void> {
   const check = createCursorCheck(what)
@@ -85,12 +87,12 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
   const turn: TurnOptions = { signal, giveUp: (error) => leaving.abort(error) }
   const request = (cursor: string | undefined) => {
     const page = ask(cursor, ending)
-    // Looked at only once the page before it has been read.
+    // Awaited only after the page before it.
     page.catch(() => undefined)
     return page
   }
 
-  /** Has a page taken; a call of its own, so that nothing holds the page while the next one is waited for. */
+  /** Reads one page, in a call of its own: nothing holds the page while the next one is awaited. */
   async function read({ cursor, coming = request(cursor) }: Step): Promise<Step | undefined> {
     const page = await coming
     if (!(await budget.mayHold(page.bytes, turn))) return { cursor, bytesBefore: page.bytes, inTurn: true }
@@ -98,7 +100,7 @@ export async function readPages({ what, budget, signal, ask, take }: ReadPagesOp
     const { nextCursor, bytes } = page
     if (nextCursor !== undefined) check(nextCursor)
     const isAhead = nextCursor !== undefined && budget.isSmall
-    // The server works on the next page while this one is read.
+    // The server prepares the next page while this one is taken.
     const next = isAhead ? request(nextCursor) : undefined
     await take(page)
     return nextCursor === undefined

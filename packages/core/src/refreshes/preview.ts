@@ -5,10 +5,10 @@ import { schemaHealth } from '../tools/schema-health.ts'
 import { toolWarnings } from '../tools/tool-warnings.ts'
 import type { ListedMcpTool, RefreshOptions, RefreshPreview } from './api.ts'
 import { compareTools } from './compare-tools.ts'
-import type { RefreshDeps } from './refresh.ts'
+import type { RefreshDeps } from './refresh-deps.ts'
 import { withTools } from './refresh-history.ts'
 
-/** A preview may have many: of each, the text alone is held until it is asked for. */
+/** Holds only the text of the definition until a caller reads a member: a preview may have many tools. */
 function toListed(name: string, text: DefinitionText, isAdded: boolean): ListedMcpTool {
   return {
     name,

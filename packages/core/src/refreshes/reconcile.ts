@@ -20,7 +20,7 @@ export interface Reconciliation {
   readonly outcome: RefreshOutcome
   readonly writes: readonly Write[]
   readonly events: readonly RefreshEvent[]
-  /** The tools that somebody should look at, by the server's `toolChangePolicy`. */
+  /** Tools to review, by the server's `toolChangePolicy`. */
   readonly flagged: readonly ToolId[]
 }
 
@@ -29,24 +29,24 @@ export interface ReconcileOptions {
   readonly meter: Pick<BudgetMeter, 'budgets' | 'count'>
 }
 
-/** What has become of a stored tool that is listed again. */
+/** A stored tool compared with its definition in the list. */
 interface Compared {
   readonly id: ToolId
   readonly wasRemoved: boolean
   readonly changes: readonly McpToolChange[]
-  /** What to store; undefined where the tool stays as it is. */
+  /** The definition to store; undefined if the stored one stays. */
   readonly after: ToolRedefinition | undefined
 }
 
-/** Characters of definitions that are compared between two looks at the clock; and what a tool counts without them. */
+/** Characters of definitions that are compared between two checks of the clock, and those that a tool counts in itself. */
 const charsPerLook = 16 * 1024
 const charsPerTool = 256
 
 const noChanges: readonly McpToolChange[] = []
-/** Stands for changes that the outcome has no room for: all of the definition. */
+/** Stands for changes that the outcome has no room for: the whole definition. */
 const someChanges: readonly McpToolChange[] = [{ pointer: '' }]
 
-/** The same text is the same definition: most are unchanged, and need not be parsed. */
+/** The changes of a definition. Equal texts, as most are, need not be parsed. */
 function changesOf(storedText: string, listed: DefinitionText): readonly McpToolChange[] {
   if (listed.definitionText === storedText) return noChanges
   return definitionChanges(definitionOf({ definitionText: storedText }), definitionOf(listed))
@@ -65,7 +65,7 @@ function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQua
   }
 }
 
-/** What a tool that is listed again becomes: undefined where it stays as it is stored. */
+/** The definition to store for a tool that is listed again; undefined if the stored one stays. */
 function redefinition(
   stored: StoredDefinition,
   listed: DefinitionText,
@@ -84,7 +84,7 @@ function redefinition(
 }
 
 function compare(before: StoredDefinition, listed: DefinitionText, isCautious: boolean): Compared | 'UNCHANGED' {
-  // Most are so.
+  // Most tools are unchanged.
   if (before.definitionText === listed.definitionText && before.quarantine === null && before.removedAt === null) {
     return 'UNCHANGED'
   }
@@ -95,7 +95,7 @@ function compare(before: StoredDefinition, listed: DefinitionText, isCautious: b
   return { id: before.id, wasRemoved: before.removedAt !== null, changes, after }
 }
 
-/** Answers the changes as they are while there is room for them, and then that there are some. */
+/** Answers the function that passes changes on while the outcome has room for them, then only that there are some. */
 function createChangesCap({ budgets, count }: ReconcileOptions['meter']) {
   let left = budgets.outcomeBytes
   let isCounted = false
@@ -109,7 +109,7 @@ function createChangesCap({ budgets, count }: ReconcileOptions['meter']) {
   }
 }
 
-/** Collects what a refresh writes and tells, in the order of the list. */
+/** Collects the writes and events of a refresh, in the order of the list. */
 function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: number) {
   const isCautious = toolChangePolicy === 'QUARANTINE'
   const inserted: NewTool[] = []
@@ -120,7 +120,7 @@ function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: 
   const flagged: ToolId[] = []
   const events: RefreshEvent[] = []
   let unchangedCount = 0
-  const tell = (change: ToolChange, toolId: ToolId, name: string) =>
+  const report = (change: ToolChange, toolId: ToolId, name: string) =>
     events.push({ type: 'RefreshToolChanged', change, toolId, name })
   return {
     add(name: string, listed: DefinitionText): void {
@@ -128,18 +128,18 @@ function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: 
       inserted.push(tool)
       added.push(tool.id)
       flagged.push(tool.id)
-      tell('ADDED', tool.id, name)
+      report('ADDED', tool.id, name)
     },
     update(name: string, { id, wasRemoved, changes, after }: Compared): void {
       if (after) redefined.push(after)
       if (wasRemoved) {
         added.push(id)
         if (changes.length > 0) flagged.push(id)
-        tell('ADDED', id, name)
+        report('ADDED', id, name)
       } else if (changes.length > 0) {
         updated.push({ toolId: id, changes })
         flagged.push(id)
-        tell('UPDATED', id, name)
+        report('UPDATED', id, name)
       } else unchangedCount += 1
     },
     keep(): void {
@@ -147,7 +147,7 @@ function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: 
     },
     remove({ id, name }: Pick<StoredDefinition, 'id' | 'name'>): void {
       deleted.push(id)
-      tell('DELETED', id, name)
+      report('DELETED', id, name)
     },
     end(rejected: ToolList['rejected']): Reconciliation {
       const writes: Write[] = []
@@ -163,8 +163,8 @@ function createResult({ id: serverId, toolChangePolicy }: ReconciledServer, at: 
 type ReconciledServer = Pick<ServerRecord, 'id' | 'toolChangePolicy'>
 
 /**
- * What must be written so that the stored tools of a server are those that it lists; ids and settings stay. With
- * QUARANTINE, what is new or changed is stored, and not in force. Of the stored ones no more than a page is held.
+ * Finds the writes that make the stored tools of a server those that it lists; ids and settings stay. With QUARANTINE, new
+ * and changed definitions are stored as pending. Holds one page of the stored tools at a time.
  */
 export async function reconcile(
   server: ReconciledServer,

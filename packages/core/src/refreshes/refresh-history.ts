@@ -7,7 +7,7 @@ import type { Refresh, RefreshesApi, RefreshResult } from './api.ts'
 
 export type RefreshHistory = Pick<RefreshesApi, 'get' | 'getMany' | 'latestByServer' | 'lastCursors'>
 
-/** A refresh as the library answers it. */
+/** A refresh as callers see it. */
 export function toRefresh(record: RefreshRecord): Refresh {
   const date = (at: number | null) => (at === null ? null : new Date(at))
   const { ownerId: _owner, ...refresh } = record
@@ -19,7 +19,7 @@ export function toRefresh(record: RefreshRecord): Refresh {
   }
 }
 
-/** What a refresh changed, with the tools as they are now; those of a server that is gone are left out. */
+/** The changes of a refresh, with the tools as they are now; tools of a deleted server are left out. */
 export async function withTools(
   views: ToolViews,
   { added, updated, deleted, unchangedCount, rejected }: RefreshOutcome,
@@ -38,7 +38,7 @@ export async function withTools(
   }
 }
 
-/** The refreshes that were recorded. */
+/** Reads the recorded refreshes of a tenant. */
 export function createRefreshHistory(storage: TenantStorage): RefreshHistory {
   const parseIds = (ids: readonly string[]) => ids.flatMap((id) => parseId('refresh', id) ?? [])
   return {

@@ -10,17 +10,17 @@ import type { ServerRecord } from '../model/server.ts'
 import { shortestTimeouts } from '../model/timeouts.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import type { Refresh, RefreshesApi, RefreshJob, RefreshJobEvent, RefreshOptions, RefreshResult } from './api.ts'
-import { type BeginRefreshDeps, type BegunRefresh, createRefreshBeginning } from './begin-refresh.ts'
+import { type BeginRefreshDeps, type BegunRefresh, createRefreshStarter } from './begin-refresh.ts'
 import { previewRefresh } from './preview.ts'
 import { createRefreshHistory, toRefresh, withTools } from './refresh-history.ts'
 
-/** The refreshes of a tenant, and how its servers start and stop them. */
+/** The refreshes of a tenant, with what its servers need to start and stop them. */
 export interface RefreshControl extends RefreshesApi {
-  /** As `start`, for a server that was read. Checks nothing of the options. */
+  /** As `start`, for a server that was read already. Does not check the options. */
   begin(server: ServerRecord, options: RefreshOptions): Promise<RefreshJob>
-  /** Resolves once no refresh of the server is under way; at once if none is. */
+  /** Resolves once the server has no refresh under way. */
   endOf(serverId: ServerId): Promise<void>
-  /** Cancels the refresh of the server, if one is under way, and waits for its end. */
+  /** Cancels the server's refresh, if one is under way, and waits for its end. */
   cancelFor(serverId: ServerId, by: CanceledBy): Promise<void>
 }
 
@@ -36,7 +36,7 @@ function isRefreshEvent(event: JobEvent): event is RefreshEvent {
   return refreshEventTypes.has(event.type)
 }
 
-/** Changed tools as they are now; the event of a tool that was forgotten meanwhile is left out. */
+/** Adds the tools as they are now; the event of a tool that was deleted meanwhile is left out. */
 async function presentEvents(
   views: ToolViews,
   page: readonly JobEventEntry<RefreshId>[],
@@ -51,9 +51,28 @@ async function presentEvents(
   })
 }
 
+/** @throws NOT_FOUND, DISABLED, INVALID_INPUT */
+async function resolveServer(
+  { storage, meter }: Pick<BeginRefreshDeps, 'storage' | 'meter'>,
+  id: string,
+  options: RefreshOptions,
+): Promise<ServerRecord> {
+  const serverId = parseId('server', id)
+  const record = serverId && (await storage.servers.get(serverId))
+  if (!record) throw new RegistryError('NOT_FOUND', `No server has the id ${id.slice(0, 100)}`, { path: ['id'] })
+  if (!record.enabled) {
+    const message = `The server "${record.name}" is disabled; enable it to refresh it`
+    throw new RegistryError('DISABLED', message, { path: ['id'] })
+  }
+  // Without a caller, a variable without a value is the job's error.
+  assertContext(record.config, options)
+  shortestTimeouts(meter, record.timeouts, options.timeouts)
+  return record
+}
+
 export function createRefreshes(deps: BeginRefreshDeps): RefreshControl {
-  const { storage, jobs, views, meter } = deps
-  const { begin, unfinishedOf } = createRefreshBeginning(deps)
+  const { storage, jobs, views } = deps
+  const starter = createRefreshStarter(deps)
   const { getOrThrow, wait, cancel, events } = createJobHandles<RefreshId, RefreshRecord, Refresh, RefreshJobEvent>(
     deps,
     {
@@ -64,21 +83,6 @@ export function createRefreshes(deps: BeginRefreshDeps): RefreshControl {
       present: (page) => presentEvents(views, page),
     },
   )
-
-  /** Throws NOT_FOUND, DISABLED and INVALID_INPUT. */
-  async function resolveServer(id: string, options: RefreshOptions): Promise<ServerRecord> {
-    const serverId = parseId('server', id)
-    const record = serverId && (await storage.servers.get(serverId))
-    if (!record) throw new RegistryError('NOT_FOUND', `No server has the id ${id.slice(0, 100)}`, { path: ['id'] })
-    if (!record.enabled) {
-      const message = `The server "${record.name}" is disabled; enable it to refresh it`
-      throw new RegistryError('DISABLED', message, { path: ['id'] })
-    }
-    // Without a caller, a variable without a value is the job's error.
-    assertContext(record.config, options)
-    shortestTimeouts(meter, record.timeouts, options.timeouts)
-    return record
-  }
 
   async function resultOf(id: RefreshId): Promise<RefreshResult> {
     const refresh = await wait(id)
@@ -104,18 +108,18 @@ export function createRefreshes(deps: BeginRefreshDeps): RefreshControl {
   return {
     ...createRefreshHistory(storage),
     async start(serverId, options = {}) {
-      return toJob(await begin(await resolveServer(serverId, options), options))
+      return toJob(await starter.begin(await resolveServer(deps, serverId, options), options))
     },
     async preview(serverId, options = {}) {
-      return previewRefresh(deps, await resolveServer(serverId, options), options)
+      return previewRefresh(deps, await resolveServer(deps, serverId, options), options)
     },
-    begin: async (server, options) => toJob(await begin(server, options)),
+    begin: async (server, options) => toJob(await starter.begin(server, options)),
     async endOf(serverId) {
-      const id = await unfinishedOf(serverId)
+      const id = await starter.unfinishedOf(serverId)
       if (id !== undefined) await wait(id)
     },
     async cancelFor(serverId, by) {
-      const id = await unfinishedOf(serverId)
+      const id = await starter.unfinishedOf(serverId)
       if (id === undefined) return
       await cancelJob({ storage, jobs, read: () => getOrThrow(id) }, by)
       await wait(id)

@@ -27,7 +27,7 @@ export interface BackgroundWorkDeps {
   readonly leadership: Leadership
 }
 
-/** Starts what no caller asks for: changes by other nodes, the heartbeat, maintenance, health checks. `stack` ends it. */
+/** Starts the background work: changes by other nodes, heartbeat, maintenance, health checks. `stack` ends it. */
 export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: DisposalStack): Promise<void> {
   const { options, storage, bus, nodes, jobs, pool, tenants, leadership } = deps
   const { history, idempotencyKeyMs, budgets, onError } = options
@@ -49,7 +49,7 @@ export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: Dispo
   await onLeaderChange((await nodes.deadNodes()).isLeader)
 }
 
-/** Another node has written to the storage. */
+/** Applies a change that another node wrote to the storage. */
 function applyChange(
   { storage, bus, jobs, options }: BackgroundWorkDeps,
   invalidation: RemoteInvalidation,

@@ -26,10 +26,10 @@ import { resolveOptions } from './resolve-options.ts'
 import { createTenantGrounds } from './tenant-ground.ts'
 import { createTenants, type Tenants } from './tenants.ts'
 
-/** How long followers of a job or the feed may take, once all work has ended, to read to the end, in ms. */
+/** Time for subscribers to read to the end once all work has ended, in ms. */
 const readersMs = 500
 
-/** What a registry answers its callers with, once everything is open. */
+/** The opened parts that a registry answers its callers with. */
 interface OpenRegistry {
   readonly options: ResolvedOptions
   readonly storage: Storage
@@ -43,7 +43,7 @@ interface OpenRegistry {
   readonly ending: AbortController
 }
 
-/** Opens every part on those below it; `stack` ends them in the reverse order. */
+/** Opens the parts, each after those that it needs; `stack` ends them in reverse order. */
 async function open(options: ResolvedOptions, stack: DisposalStack): Promise<OpenRegistry> {
   const { budgets, maxFeedEvents, onError } = options
   const searchPath = childEnvironment().PATH ?? ''
@@ -63,7 +63,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
     ...tenantIds,
   ])
   stack.defer(() => grounds.close())
-  // A registry that knows of no tenant but the default one has it all to itself.
+  // The only tenant of a registry has all of its capacity.
   const share = () => (grounds.areSeveral ? budgets.tenantShare / 100 : 1)
   const children = createChildProcessStore(storage, onError)
   const reaping = children.reap().catch(onError)
@@ -94,14 +94,14 @@ function limitReads(storage: Storage, meter: BudgetMeter): void {
   storage.limitReads?.({
     bytes: meter.budgets.readBytes,
     onEarlyEnd: () => meter.count('readBytes'),
-    exceeded: (got) => meter.exceeded('readBytes', { what: 'what was asked for at once', got }),
+    exceeded: (got) => meter.exceeded('readBytes', { what: 'one read', got }),
   })
 }
 
-/** Refreshes every enabled server of every tenant. Tenants go on beside one another, so that one with many servers holds up no other. */
+/** Refreshes every enabled server. Tenants run concurrently, so that one with many servers delays no other. */
 async function refreshAll({ storage, tenants, options }: OpenRegistry): Promise<void> {
   const report = (error: unknown) => {
-    // A registry that is closed meanwhile takes no more refreshes.
+    // A registry that closes meanwhile refuses further refreshes.
     if (!isRegistryError(error, 'CLOSED')) options.onError(error)
   }
   try {
@@ -113,10 +113,11 @@ async function refreshAll({ storage, tenants, options }: OpenRegistry): Promise<
 }
 
 /**
- * Opens a registry of MCP servers. What it starts (connections, children, timers, the storage) ends with `close()`,
- * or at the end of the block with `await using`.
+ * Opens a registry of MCP servers. The caller closes it, with `close()` or `await using`: that ends everything the registry
+ * started, which is connections, child processes, timers and the storage. If it rejects, nothing stays open.
  *
- * @throws INVALID_INPUT for an option out of range, STORAGE_INVALID, STORAGE_TOO_NEW and STORAGE_UNAVAILABLE.
+ * @throws INVALID_INPUT for an option out of range, or an unknown one
+ * @throws STORAGE_INVALID, STORAGE_TOO_NEW, STORAGE_UNAVAILABLE
  */
 export async function createRegistry(options: RegistryOptions = {}): Promise<Registry> {
   const resolved = resolveOptions(options)
@@ -134,7 +135,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
   async function close(graceMs: number): Promise<void> {
     ending.abort(new RegistryError('CLOSED', 'The registry is closed'))
     for (const { triggers } of tenants.all()) triggers.close()
-    // Before the bus is closed, so that followers of the jobs read their last events.
+    // Jobs end before the bus closes, so that subscribers read their last events.
     await jobs.close(graceMs)
     await starting
     await stack[Symbol.asyncDispose]()

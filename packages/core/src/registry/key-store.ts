@@ -1,7 +1,7 @@
 import type { KeyStore } from '../secrets/key-ring.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** The wrapped data keys of a storage. */
+/** Stores the wrapped data keys in the storage. */
 export function keyStoreOf(storage: Pick<Storage, 'secretKeys' | 'commit'>): KeyStore {
   return {
     list: () => storage.secretKeys(),

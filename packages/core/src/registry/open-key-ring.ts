@@ -7,8 +7,9 @@ import type { Storage, StorageAdapter } from '../storage/storage.ts'
 import { keyStoreOf } from './key-store.ts'
 
 /**
- * With the master keys that were given, else those beside the storage, else one that is gone with this process. INVALID_INPUT
- * where other processes, and later ones, could not open what it sealed.
+ * Opens the key ring with the given master keys, or those beside the storage, or else a random one for this process alone.
+ *
+ * @throws INVALID_INPUT if other nodes, or a later process, could not open what a random key sealed
  */
 export async function openDefaultKeyRing(
   storage: Pick<Storage, 'secretKeys' | 'commit' | 'ownership'>,
@@ -20,7 +21,7 @@ export async function openDefaultKeyRing(
   if (given) return openKeyRing(store, async () => given)
   if (masterKeys) return openKeyRing(store, async () => toMasterKeys(await masterKeys.read(onError)))
   if (storage.ownership === 'LEASE') {
-    const message = `secretKey: expected a key of ${keyBytes} bytes, the same for all that share the storage, got none`
+    const message = `secretKey: expected a key of ${keyBytes} bytes, the same on every node of the storage, got none`
     throw invalidInput(['secretKey'], message)
   }
   const own = toMasterKeys(randomBytes(keyBytes))

@@ -21,7 +21,7 @@ export interface PoolDeps {
   readonly children: ChildProcessStore
   readonly stdio: StdioPolicy
   readonly limitCommand: LimitCommand
-  /** Aborts when jobs are cancelled at the end of the registry. */
+  /** Aborts when the closing registry cancels its jobs. */
   readonly closing: AbortSignal
   readonly onProtocolFault: () => void
   readonly telemetry: Telemetry

@@ -12,105 +12,112 @@ import type { RegistryObserver } from '../telemetry/observer.ts'
 import type { ResolvedTelemetryOptions, TelemetryOptions } from '../telemetry/telemetry-options.ts'
 
 export interface RegistryOptions {
-  /** Where the registry keeps what it knows. @default memoryStorage() */
+  /** Stores everything that the registry keeps; opened and closed with the registry. @default memoryStorage() */
   readonly storage?: StorageAdapter
-  /** For servers that do not set their own, in ms. @default { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 }, and at most `budgets.deadlineMs` */
+  /**
+   * Timeouts of servers that do not set their own, in ms, and at most `budgets.deadlineMs`.
+   * @default { connectMs: 30_000, requestMs: 60_000, maxTotalMs: 600_000 }
+   */
   readonly timeouts?: Partial<McpTimeouts>
-  /** How many characters of a result's text and structured content are kept for a tool that sets no limit. @default 1_000_000 */
+  /** Characters of a result's text and structured content that are kept, for tools that set no limit. @default 1_000_000 */
   readonly returnCharLimit?: number
-  /** How long an idempotency key answers its run, in ms. @default 24 hours */
+  /** Time for which an idempotency key answers its run, in ms. @default 24 hours */
   readonly idempotencyKeyMs?: number
-  /** What is recorded of runs, and for how long runs and refreshes are kept. */
+  /** How much of runs is recorded, and how long runs and refreshes are kept. */
   readonly history?: HistoryOptions
-  /** Whether all enabled servers are refreshed once the registry is open. @default false */
+  /** Refreshes all enabled servers once the registry is open. @default false */
   readonly refreshOnStart?: boolean
   /**
-   * What is taken from outside at most: bytes, values, counts and times, each by the name that errors and metrics have.
+   * Bounds of everything that comes from outside: bytes, values, counts and times, by the names in errors and metrics.
    * @default those of `budgetTable`
    */
   readonly budgets?: Partial<Budgets>
   /**
-   * Where several machines share the storage: how long a registry may be silent, in ms, until others take it for gone and
-   * settle what it worked on. It tells of itself three times as often.
+   * If several machines share the storage: time without a heartbeat, in ms, after which other nodes take a node for dead and
+   * recover its jobs. A node sends three heartbeats within it.
    * @default 15_000
    */
   readonly nodeLeaseMs?: number
-  /** About how many events of the feed of servers are kept for those who come back with a cursor. @default 10_000 */
+  /** Number of events that the feed keeps for subscribers that return with a cursor, approximately. @default 10_000 */
   readonly maxFeedEvents?: number
   /** How connections to MCP servers are kept. */
   readonly sessions?: SessionOptions
   /**
-   * Which addresses HTTP servers may have: `*` all, `public` public ones, and beside it addresses, ranges (`10.1.0.0/16`)
-   * and host names that may be reached as well. Checked on the address that is dialled. @default ['*']
+   * Addresses that HTTP servers may have: `*` for all, or `public` for public ones, with further addresses, ranges
+   * (`10.1.0.0/16`) and host names. Checked on the address that is dialled. @default ['*']
    */
   readonly network?: readonly string[]
   /**
-   * Proxies to HTTP servers. With a `network` other than `*`, names are looked up here, and the proxy is asked for a tunnel
-   * to the address that was checked. @default none: the environment is not read
+   * Proxies to HTTP servers. With a `network` other than `*`, the registry looks names up itself, and asks the proxy for a
+   * tunnel to the address that it checked. @default none: the environment is not read
    */
   readonly proxy?: ProxyOptions
   /**
-   * The key that protects the stored secrets, 32 bytes; or the new one followed by old ones, which are then no longer
-   * needed once a registry was opened with them. @default one kept beside the storage: a SQLite file has a file beside it; in memory, a random one
+   * The key that protects the stored secrets, 32 bytes; or a new key followed by old ones, which are no longer needed once a
+   * registry was opened with them.
+   * @default the key in a file beside the SQLite file; in memory, a random one
    */
   readonly secretKey?: Uint8Array | readonly Uint8Array[]
   /** Environment variables that `{ env: NAME }` may read. @default none */
   readonly secretEnv?: SecretEnv
-  /** What `{ provider: REFERENCE }` is read from. @default none: such secrets are refused */
+  /** Reads secrets given as `{ provider: REFERENCE }`. @default none: such secrets are refused */
   readonly secretProvider?: SecretProvider
-  /** What stdio servers may run, and what their children may be given. */
+  /** Commands that stdio servers may run, and the environment of their child processes. */
   readonly stdio?: StdioOptions
-  /** How this client calls itself to MCP servers. @default { name: 'toolyard', version } */
+  /** The name and version that MCP servers receive (`clientInfo`). @default { name: 'toolyard', version } */
   readonly clientInfo?: { readonly name: string; readonly version: string }
-  /** Spans and metrics over `@opentelemetry/api`; where no SDK is registered they cost next to nothing. */
+  /** Spans and metrics over `@opentelemetry/api`, which cost next to nothing without an SDK. */
   readonly telemetry?: TelemetryOptions
-  /** Hears of MCP requests, jobs and events, for metrics and logs of one's own. @default nobody */
+  /** Receives MCP requests, jobs and events, for your own metrics and logs. @default none */
   readonly observer?: RegistryObserver
-  /** Receives faults of background work, which no caller waits for. What it throws is not caught. @default `process.emitWarning` */
+  /** Receives failures of background work, which no caller awaits. Its own errors are not caught. @default `process.emitWarning` */
   readonly onError?: (error: unknown) => void
 }
 
-/** What is recorded of runs, and for how long runs and refreshes are kept. */
+/** How much of runs is recorded, and how long runs and refreshes are kept. */
 export interface HistoryOptions {
   /**
-   * Of the args of runs; a tool may say otherwise. KEEP: all. REDACT: names of members and lengths of lists, without the
-   * values. DROP: nothing. @default KEEP
+   * How much of the args is recorded, unless the tool sets its own policy. KEEP: everything. REDACT: names of members and
+   * lengths of lists, without values. DROP: nothing. @default KEEP
    */
   readonly args?: RecordPolicy
   /**
-   * Of the results, likewise; who runs a tool gets all of its result in any case. Progress and log lines are events of the
-   * run, and stay as they came. @default KEEP
+   * How much of the results is recorded, likewise. The caller of a run gets its whole result in any case. Progress and log
+   * lines are events of the run, and are recorded as they came. @default KEEP
    */
   readonly results?: RecordPolicy
-  /** Runs and refreshes that ended are removed this long after they were created, with their events, in ms; Infinity: never. @default 30 days */
+  /** Age at which ended runs and refreshes are deleted, with their events, in ms; Infinity for never. @default 30 days */
   readonly maxAgeMs?: number
-  /** About how many runs are kept, and as many refreshes; the newest refresh of a server always is. Infinity: all. @default 1_000_000 */
+  /**
+   * Number of runs that are kept, and of refreshes, approximately; Infinity for all. The latest refresh of a server is always
+   * kept. @default 1_000_000
+   */
   readonly maxCount?: number
 }
 
 export type ResolvedHistoryOptions = Required<HistoryOptions>
 
-/** What stdio servers may run, and what their children may be given. */
+/** Commands that stdio servers may run, and the environment of their child processes. */
 export interface StdioOptions extends StdioRules {
   /**
-   * Variables that the child of every stdio server gets, by name: under its own, and never in place of PATH, HOME and the
-   * like. `npx` and `docker` need those of a proxy. @default none
+   * Environment variables of every stdio server's child, by name. The server's own go before them, and they never replace
+   * PATH, HOME and the like. `npx` and `docker` need those of a proxy. @default none
    */
   readonly env?: Readonly<Record<string, string>>
-  /** What each process of a stdio server may take. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
+  /** Limits of each process of a stdio server. Needs `prlimit` (util-linux) in this process's `PATH`. @default none */
   readonly limits?: StdioLimits
 }
 
 /** How connections to MCP servers are kept. */
 export interface SessionOptions {
-  /** How long a session that nobody uses stays open, in ms; 0 keeps none, Infinity keeps all. @default 300_000 */
+  /** Time for which an idle session stays open, in ms; 0 keeps none, Infinity keeps all. @default 300_000 */
   readonly idleMs?: number
   /**
-   * How long a connection over HTTP may be silent while no request waits on it, in ms: the stream of notifications is then
-   * opened anew, and what explains a refusal is cut. A request that waits has its own deadlines. @default 60_000
+   * Time for which an HTTP response may be silent while no request waits on it, in ms. After it, the stream of notifications
+   * is reopened, and the body of a refusal is cut. Requests have their own deadlines. @default 60_000
    */
   readonly bodyIdleMs?: number
-  /** Ping open sessions, with so many ms between two rounds. @default never */
+  /** Interval between pings of open sessions, in ms. @default never */
   readonly healthCheckMs?: number
 }
 

@@ -15,7 +15,7 @@ export interface OpenedStorage {
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
 }
 
-/** Seals every secret before anything else, and takes over what dead processes left in the storage. */
+/** Seals every secret before anything else, and recovers the jobs that dead processes left unfinished. */
 export async function prepareStorage(storage: Storage, options: ResolvedOptions): Promise<OpenedStorage> {
   const { secretKey, secretEnv, secretProvider, onError, maxFeedEvents, nodeLeaseMs } = options
   const keyRing = await openDefaultKeyRing(storage, options.storage, secretKey, onError)
@@ -23,13 +23,13 @@ export async function prepareStorage(storage: Storage, options: ResolvedOptions)
   const secretsOf = (tenantId: TenantId) => createServerSecrets(keyRing, sources, tenantId)
   const tenantIds = await storage.crossTenant.tenants()
   for (const id of tenantIds) await sealStoredSecrets(storage.tenant(id), secretsOf(id), maxFeedEvents)
-  // What it cannot remove now, the next start does.
+  // The next start purges what cannot be purged now.
   await storage.purgePlaintext().catch(onError)
   const nodes = await joinCluster(storage, nodeLeaseMs)
   if (nodes.leaseMs === undefined) {
     const dead = await nodes.deadNodes()
     await recoverInterruptedJobs(storage, dead)
-    // Another node that lives may be dialling a server.
+    // Another live node may be dialling a server.
     if (dead.isAlone) await resetStaleConnecting(storage)
   }
   return { tenantIds, nodes, secretsOf }

@@ -1,19 +1,19 @@
 import type { Storage } from '../storage/storage.ts'
 import type { Tenants } from './tenants.ts'
 
-/** Whether this node is the leader of those that share the storage: the one that joined first. */
+/** Whether this node is the leader: the live node that joined the storage first. */
 export interface Leadership {
   isLeader: boolean
 }
 
 /**
- * The intervals at which servers are refreshed, kept by the leader of the nodes that share a storage. A node that becomes
- * the leader reads from the log when each server is due.
+ * Has the leader keep the refresh intervals of all servers. A node that becomes the leader reads from the history when each
+ * server is due.
  */
 export interface RefreshScheduler {
-  /** Takes the intervals over, or gives them up. */
+  /** Starts the intervals on a new leader, or stops them. */
   onLeaderChange(isLeader: boolean): Promise<void>
-  /** Reads the intervals anew: another node may have changed a server. */
+  /** Reads the intervals again: another node may have changed a server. */
   reread(): Promise<void>
 }
 

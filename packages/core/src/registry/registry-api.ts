@@ -6,10 +6,10 @@ import type { RunsApi } from '../runs/api.ts'
 import type { RegistryEvent, ServerEventsOptions, StoredServersApi } from '../servers/api.ts'
 import type { ToolsApi } from '../tools/api.ts'
 
-/** The servers of a tenant: kept, refreshed, and exchanged with the configuration files of MCP clients. */
+/** The servers of a tenant: stored, refreshed, imported from and exported to the configuration files of MCP clients. */
 export interface ServersApi extends StoredServersApi, ConfigFilesApi {}
 
-/** What one tenant has: its servers, tools, jobs and feed, apart from those of every other. */
+/** Everything that belongs to one tenant, isolated from all other tenants. */
 export interface TenantRegistry {
   readonly servers: ServersApi
   readonly tools: ToolsApi
@@ -17,56 +17,63 @@ export interface TenantRegistry {
   readonly runs: RunsApi
   readonly audit: AuditApi
   /**
-   * What happens to the servers: created, updated, deleted, status and tools changed. With `after` it begins behind
-   * that cursor, else with what happens from now on. Ends with the signal, `return()` or the registry.
-   * Throws INVALID_INPUT for a cursor that is not of this feed.
+   * Yields what happens to the servers: created, updated, deleted, a new status, changed tools. Begins after `after`, or
+   * with the next event. Ends with the signal, `return()` or the registry's `close()`.
+   *
+   * @throws INVALID_INPUT for a cursor of another feed, a `serverId` that is no server id, or a `heartbeatMs` out of range
+   * @throws CLOSED
    */
   events(options?: ServerEventsOptions): AsyncIterableIterator<RegistryEvent>
 }
 
 /**
- * A registry of MCP servers, their tools, and what was done with them. Made by `createRegistry`; close it when done.
- * Its own members are those of the tenant `default`.
+ * A registry of MCP servers, their tools and their runs. `createRegistry` opens one; the caller closes it. Its own members
+ * are those of the tenant `default`.
  */
 export interface Registry extends TenantRegistry, AsyncDisposable {
   /**
-   * What the tenant of this name has; one that nobody has used before has nothing. It holds nothing open. Names are 1 to
-   * 64 lower-case letters, digits, `-` and `_`, and begin with a letter or digit. Throws INVALID_INPUT.
+   * The tenant with this name, which is empty before its first use. The handle holds nothing open.
+   *
+   * @param name 1 to 64 lower-case letters, digits, `-` and `_`, beginning with a letter or digit.
+   * @throws INVALID_INPUT
    */
   tenant(name: string): TenantRegistry
   stats(): RegistryStats
   /**
-   * Resolves where the storage answers a small read now. Rejects with STORAGE_UNAVAILABLE, after a second at the latest, and
-   * with CLOSED.
+   * Resolves if the storage answers a small read.
+   *
+   * @throws STORAGE_UNAVAILABLE, after at most a second
+   * @throws CLOSED
    */
   checkStorage(): Promise<void>
   /**
-   * Takes no new work, gives what runs `graceMs` to end, cancels the rest, ends every iterator, connection and child,
-   * and closes the storage. A second call answers the same promise.
-   * @param options.graceMs @default 0
+   * Refuses new work, waits up to `graceMs` for running jobs, and cancels the rest. Then it ends every iterator, connection
+   * and child process, and closes the storage. Further calls answer the same promise.
+   *
+   * @param options.graceMs In ms. @default 0
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
 
 export interface RegistryStats {
   readonly version: string
-  /** MCP protocol revisions that can be spoken, newest first. */
+  /** Protocol revisions of MCP that the registry speaks, newest first. */
   readonly supportedProtocolVersions: readonly string[]
-  /** Events of the feed that are kept (the option `maxFeedEvents`). */
+  /** Number of events that the feed keeps (the option `maxFeedEvents`). */
   readonly eventRetention: number
-  /** Whether any command may be run for a stdio server. */
+  /** Whether stdio servers may run any command at all. */
   readonly stdioAllowed: boolean
-  /** Connections open or being opened. */
+  /** Sessions that are open or being opened. */
   readonly sessions: number
-  /** Of these, open ones that nobody uses now. */
+  /** Open sessions without a request. */
   readonly idleSessions: number
-  /** Requests that wait for their turn: at their server, or for room for one connection more. */
+  /** Requests that wait for a turn at their server, or for a free connection. */
   readonly waitingRequests: number
-  /** Connections opened since the start. */
+  /** Sessions opened since the start. */
   readonly sessionsOpened: number
   /** Messages of servers that broke the protocol, since the start. */
   readonly protocolFaults: number
-  /** How often each budget has refused something, since the start. */
+  /** Refusals since the start, by budget. */
   readonly budgetRefusals: Readonly<Record<BudgetName, number>>
   readonly runningJobs: number
   /** Iterators that follow a job or the feed. */

@@ -3,7 +3,7 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { RefreshScheduler } from './refresh-scheduler.ts'
 
-/** Changes come in bursts: they are looked at together, so long after the first one, in ms. */
+/** Delay after the first change, in ms: changes come in bursts, and are applied together. */
 const afterMs = 300
 
 export interface RemoteInvalidationDeps {
@@ -13,11 +13,11 @@ export interface RemoteInvalidationDeps {
   readonly onError: (error: unknown) => void
 }
 
-/** Follows what others do to servers: what this registry keeps of those that were changed or deleted goes. */
+/** Drops what this node keeps of servers that other nodes changed or deleted. */
 export interface RemoteInvalidation {
-  /** Something may have been changed. */
+  /** Schedules a check: another node may have changed servers. */
   invalidate(): void
-  /** Resolves when nothing goes on any more. */
+  /** Resolves once nothing is under way. */
   close(): Promise<void>
 }
 
@@ -30,12 +30,12 @@ export function createRemoteInvalidation({
   let timer: NodeJS.Timeout | undefined
   let going: Promise<void> = Promise.resolve()
 
-  /** Ends the sessions of servers that are gone, switched off, or at another revision: nobody would use them again. */
+  /** Ends the sessions of servers that were deleted, disabled or changed: they would never be used again. */
   async function retireSessions(): Promise<void> {
     const open = Map.groupBy(pool.open(), ({ target }) => target.tenantId)
     for (const [tenantId, sessions] of open) {
-      const inForce = await revisionsOf(tenantId, [...new Set(sessions.map(({ target }) => target.serverId))])
-      for (const { target, retire } of sessions) if (inForce.get(target.serverId) !== target.revision) retire()
+      const current = await revisionsOf(tenantId, [...new Set(sessions.map(({ target }) => target.serverId))])
+      for (const { target, retire } of sessions) if (current.get(target.serverId) !== target.revision) retire()
     }
   }
 
@@ -44,7 +44,7 @@ export function createRemoteInvalidation({
     return new Map(servers.flatMap(({ id, enabled, revision }) => (enabled ? [[id, revision] as const] : [])))
   }
 
-  async function follow(): Promise<void> {
+  async function apply(): Promise<void> {
     timer = undefined
     await retireSessions()
     await scheduler.reread()
@@ -53,7 +53,7 @@ export function createRemoteInvalidation({
   return {
     invalidate() {
       timer ??= setTimeout(() => {
-        going = going.then(follow).catch(onError)
+        going = going.then(apply).catch(onError)
       }, afterMs).unref()
     },
     async close() {

@@ -27,9 +27,10 @@ import type {
 } from './options.ts'
 
 const dayMs = 86_400_000
+/** Longest delay of a Node.js timer, in ms. */
 const maxTimerMs = 2 ** 31 - 1
 
-// Each member once: what a type lacks is not known at run time.
+// Each member once: types do not exist at run time.
 const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
   storage: true,
   timeouts: true,
@@ -74,7 +75,7 @@ const knownStdio: Readonly<Record<keyof StdioOptions, true>> = {
   limits: true,
 }
 
-/** Throws INVALID_INPUT for an option that does not exist: its name is misspelt, and it would have no effect. */
+/** @throws INVALID_INPUT for an unknown option: a misspelt one would have no effect */
 function assertKnown(options: RegistryOptions): void {
   const namesOf = (table: object) => Object.keys(table)
   assertKnownOptions('options', options, namesOf(known))
@@ -91,7 +92,11 @@ function assertKnown(options: RegistryOptions): void {
   }
 }
 
-/** Checks the options once, for all rooms. Throws INVALID_INPUT naming the option, what it got and what it takes. */
+/**
+ * Checks the options once, for all rooms.
+ *
+ * @throws INVALID_INPUT that names the option, what it expects and what it got
+ */
 export function resolveOptions(options: RegistryOptions): ResolvedOptions {
   assertKnown(options)
   const budgets = resolveBudgets(options.budgets ?? {})
@@ -160,7 +165,10 @@ function recordPolicy(name: string, value: unknown): RecordPolicy {
 function resolveSecretEnv(env: SecretEnv = { names: [], read: () => undefined }): SecretEnv {
   const isList = Array.isArray(env.names) && env.names.every((name) => typeof name === 'string' && name !== '')
   if (isList && typeof env.read === 'function') return Object.freeze({ names: [...env.names], read: env.read })
-  throw invalidInput(['secretEnv'], 'secretEnv: expected { names, read }: a list of names, and what reads one')
+  throw invalidInput(
+    ['secretEnv'],
+    'secretEnv: expected { names, read }: a list of names, and a function that reads one',
+  )
 }
 
 function resolveStdio({ commands = ['*'], env = {}, limits = {}, ...allowed }: StdioOptions): Required<StdioOptions> {
@@ -200,7 +208,7 @@ function resolveSessions(options: SessionOptions): ResolvedSessionOptions {
   })
 }
 
-/** Node.js prints it to stderr, with its code; a process with `--trace-warnings` prints the stack too. */
+/** Reports an error as a process warning, which Node.js prints to stderr, with the stack if `--trace-warnings` is set. */
 function emitWarning(error: unknown): void {
   const given = error instanceof Error ? error : new Error(String(error))
   process.emitWarning(`toolyard: ${given.message}`, { type: 'ToolyardWarning', detail: given.stack ?? '' })

@@ -9,20 +9,20 @@ import { keyStoreOf } from './key-store.ts'
 
 export interface RotateSecretKeyOptions {
   readonly storage: StorageAdapter
-  /** The new key and the old ones. @default a new one takes the place of that beside the storage */
+  /** The new key, followed by the old ones. @default a random key replaces the one beside the storage */
   readonly secretKey?: readonly Uint8Array[]
-  /** Hears of a key file that others may read. @default ignores it */
+  /** Receives a warning about a key file that other users may read. @default ignores it */
   readonly onError?: (error: unknown) => void
 }
 
 export interface SecretKeyStatus {
-  /** Data keys of the storage. */
+  /** Number of data keys in the storage. */
   readonly dataKeys: number
-  /** Of those, how many the first of the master keys wraps. */
+  /** Number wrapped by the first master key. */
   readonly current: number
-  /** Wrapped by an older one of the master keys given: a rotation, or the next start, wraps them anew. */
+  /** Number wrapped by a later master key; a rotation, or the next start, rewraps them. */
   readonly old: number
-  /** Wrapped by none of them: what they sealed cannot be read. */
+  /** Number wrapped by no given master key; the secrets that they seal cannot be read. */
   readonly unreadable: number
 }
 
@@ -40,9 +40,13 @@ function statusOf({ rewrapped, kept, unreadable }: RewrapCounts): SecretKeyStatu
 }
 
 /**
- * Wraps the data keys of the storage with a new master key. Registries that have it open are not disturbed: they have the
- * data keys in memory. With the keys beside the storage, both keys are there until all is wrapped with the new one, so
- * that nothing is lost whenever the process ends. Rejects with INVALID_INPUT, and as `StorageAdapter.open`.
+ * Rewraps the data keys of the storage with a new master key. Open registries are not disturbed: they have the data keys in
+ * memory. A key file beside the storage holds both keys until everything is rewrapped, so nothing is lost if the process ends.
+ * Opens the storage and closes it again.
+ *
+ * @throws INVALID_INPUT if the storage keeps no key and none is given
+ * @throws SECRET_UNREADABLE, with nothing changed, if the key file lacks a key
+ * @throws every code of `StorageAdapter.open`
  */
 export async function rotateSecretKey(options: RotateSecretKeyOptions): Promise<SecretKeyStatus> {
   const { storage: adapter, secretKey, onError = () => undefined } = options
@@ -52,7 +56,7 @@ export async function rotateSecretKey(options: RotateSecretKeyOptions): Promise<
   }
   const source = adapter.masterKeys
   if (!source)
-    throw invalidInput(['secretKey'], 'secretKey: expected the new key and the old one, as this storage keeps none')
+    throw invalidInput(['secretKey'], 'secretKey: expected the new key and the old one, as this storage keeps no key')
   return withStorage(adapter, (storage) => source.alone(() => replaceKey(storage, source, onError)))
 }
 
@@ -64,24 +68,29 @@ async function replaceKey(
   const old = await source.read(onError)
   const { unreadable } = countKeys(await storage.secretKeys(), toMasterKeys(old))
   if (unreadable > 0) {
-    const message = `${unreadable} data keys are wrapped by a key that is not beside the storage: nothing was changed; give that key as the old one`
+    const message = `Cannot rotate the key: ${unreadable} data keys are wrapped by a key that is not beside the storage. Nothing was changed; pass that key as the old one`
     throw new RegistryError('SECRET_UNREADABLE', message)
   }
   const key = randomBytes(keyBytes)
   await source.replace([key, ...old])
   const counts = await rewrapKeys(keyStoreOf(storage), toMasterKeys([key, ...old]))
-  // One that came meanwhile is wrapped by a key of those in the file, which stay there then.
+  // A data key that was added meanwhile is wrapped by a key in the file: then all of them stay.
   if (counts.unreadable > 0) return statusOf(counts)
   await source.replace([key])
   return statusOf(counts)
 }
 
-/** Which master keys wrap the data keys of the storage. Changes nothing. Rejects as `rotateSecretKey`. */
+/**
+ * Counts which master keys wrap the data keys of the storage. Changes nothing.
+ *
+ * @throws INVALID_INPUT if the storage keeps no key and none is given
+ * @throws every code of `StorageAdapter.open`
+ */
 export async function secretKeyStatus(options: RotateSecretKeyOptions): Promise<SecretKeyStatus> {
   const { storage: adapter, secretKey, onError = () => undefined } = options
   return withStorage(adapter, async (storage) => {
     const given = secretKey ?? (await adapter.masterKeys?.read(onError))
-    if (!given) throw invalidInput(['secretKey'], 'secretKey: expected a key, as this storage keeps none')
+    if (!given) throw invalidInput(['secretKey'], 'secretKey: expected a key, as this storage keeps no key')
     return countKeys(await storage.secretKeys(), toMasterKeys(given))
   })
 }

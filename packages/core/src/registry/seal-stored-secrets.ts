@@ -2,9 +2,10 @@ import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import { isSealed } from '../model/config-secrets.ts'
 import type { ServerRecord, ServerState } from '../model/server.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
-import { readableState, stateWrites } from '../status/server-status-store.ts'
+import { readableState, stateWrites } from '../status/server-state.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
+/** Number of servers read at a time. */
 const pageSize = 200
 
 async function* allServers({ servers }: TenantStorage): AsyncGenerator<ServerRecord> {
@@ -18,7 +19,7 @@ async function* allServers({ servers }: TenantStorage): AsyncGenerator<ServerRec
   }
 }
 
-/** Of a server that cannot be dialled, as its secret cannot be read. */
+/** The state of a server that cannot be dialled because a secret cannot be read. */
 function unreadableState(state: ServerState, { code, message, retryable }: RegistryError): ServerState {
   const lastError = { code, message, retryable, stderrTail: [] }
   const consecutiveFailures = state.health.consecutiveFailures + 1
@@ -30,19 +31,19 @@ function unreadableState(state: ServerState, { code, message, retryable }: Regis
 }
 
 /**
- * At the opening of a registry: seals what an earlier version stored in clear, and finds out which servers cannot be
- * dialled for a secret that cannot be opened. Those are in ERROR from the start; the others are as they were.
+ * Seals secrets that an earlier version stored as plaintext, when a registry opens. Servers with a secret that cannot be opened
+ * are in ERROR from the start. The feed keeps the last `keep` events.
  */
 export async function sealStoredSecrets(storage: TenantStorage, secrets: ServerSecrets, keep: number): Promise<void> {
   async function sealed(record: ServerRecord): Promise<ServerRecord | undefined> {
     if (isSealed(record.config)) return record
     const server = { ...record, config: await secrets.seal(record.id, record.config) }
     try {
-      // What its owner said is the same as before, so its revision is.
+      // Sealing changes nothing that the owner configured, so the revision stays.
       await storage.commit([{ kind: 'updateServer', server, ifRevision: record.revision }])
       return server
     } catch (error) {
-      // Changed or deleted by another process meanwhile.
+      // Another process has changed or deleted the server meanwhile.
       if (!isRegistryError(error, 'REVISION_CONFLICT') && !isRegistryError(error, 'NOT_FOUND')) throw error
       const now = await storage.servers.get(record.id)
       return now && sealed(now)

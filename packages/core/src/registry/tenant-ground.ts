@@ -13,12 +13,12 @@ export interface TenantGround {
   readonly secrets: ServerSecrets
 }
 
-/** The grounds of all tenants, each made when it is first asked for. */
+/** The grounds of all tenants, each created on first use. */
 export interface TenantGrounds {
   of(id: TenantId): TenantGround
   /** Whether more than one tenant is known; the default one always is. */
   readonly areSeveral: boolean
-  /** Waits for status changes that are under way, and puts on record what the audits still count. */
+  /** Waits for status changes under way, and records what the audits still count. */
   close(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ export interface TenantGroundsDeps {
   readonly onError: (error: unknown) => void
 }
 
-/** `stored` are the tenants that have something in the storage. */
+/** `stored` are the tenants that the storage has. */
 export function createTenantGrounds(deps: TenantGroundsDeps, stored: readonly TenantId[]): TenantGrounds {
   const { bus, secretsOf, maxFeedEvents, onError } = deps
   const grounds = new Map<TenantId, TenantGround>()

@@ -25,7 +25,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry-api.ts'
 import type { TenantGrounds } from './tenant-ground.ts'
 
-/** What all tenants share. */
+/** The parts that all tenants share. */
 export interface TenantsDeps {
   readonly grounds: TenantGrounds
   readonly bus: EventBus
@@ -35,7 +35,7 @@ export interface TenantsDeps {
   readonly closing: AbortSignal
   readonly jobs: RunningJobs
   readonly meter: BudgetMeter
-  /** The part of what all tenants share that one of them may have. */
+  /** The share of the common capacity that one tenant may use, from 0 to 1. */
   readonly share: () => number
   readonly nodes: { readonly self: NodeId }
   /** Whether this node is the one that keeps the refresh intervals. */
@@ -45,26 +45,26 @@ export interface TenantsDeps {
   readonly options: ResolvedOptions
 }
 
-/** A tenant: what its callers have, and what refreshes its servers unasked. */
+/** A tenant: its public API, and the triggers that refresh its servers. */
 export interface Tenant {
   readonly id: TenantId
   readonly registry: TenantRegistry
   readonly triggers: RefreshTriggers
 }
 
-/** The tenants of a registry, each made when it is first asked for. */
+/** The tenants of a registry, each created on first use. */
 export interface Tenants {
   of(id: TenantId): Tenant
-  /** Throws INVALID_INPUT for what is no tenant's name. */
+  /** @throws INVALID_INPUT for a name that no tenant may have */
   named(name: string): Tenant
-  /** Those that were asked for. */
+  /** The tenants that were used so far. */
   all(): Iterable<Tenant>
 }
 
-/** How long an import waits for one answer of a server whose transport it has to find out. */
+/** Longest wait of an import for a server whose transport it detects, in ms. */
 const longestProbeMs = 10_000
 
-/** What all tenants share, and is made for them alone. */
+/** Creates the parts that all tenants share and that nothing else uses. */
 function createShared({ meter, share }: TenantsDeps) {
   return {
     argumentChecks: createArgumentChecks(meter),

@@ -10,22 +10,25 @@ import type { CallerContext } from '../model/resolve-config.ts'
 import type { ToolRef } from '../model/tool-ref.ts'
 
 export interface RunListOptions extends ListOptions<RunFilter, RunSort> {
-  /** False leaves `result` null, which may be long; `get` and `getMany` have it. @default true */
+  /** Whether runs have their `result`, which may be long; false leaves it null. `get` and `getMany` have it. @default true */
   readonly results?: boolean | undefined
 }
 
 export interface RunOptions extends CallerContext, ActorOptions {
-  /** Ends the run after so many ms, however the server's own timeouts are set. */
+  /** Ends the run after this many ms, from 1 to 86,400,000, even if the server's own timeouts are longer. */
   readonly timeoutMs?: number
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal
-  /** The same key answers the same run, also after a restart, within `RegistryOptions.idempotencyKeyMs`. At most 255 characters. */
+  /**
+   * At most 255 characters. A second call with the same key answers the run of the first one, even after a restart, for
+   * `RegistryOptions.idempotencyKeyMs`.
+   */
   readonly idempotencyKey?: string
-  /** Kept with the run. At most 16 KiB as JSON. */
+  /** Stored with the run. At most 16 KiB as JSON. */
   readonly metadata?: JsonObject
 }
 
-/** A run of a tool. Names are as they were then. */
+/** A run of a tool. The names are those at the time of the run. */
 export interface ToolRun extends JobBase {
   readonly id: RunId
   readonly serverId: ServerId
@@ -34,46 +37,95 @@ export interface ToolRun extends JobBase {
   readonly toolName: string
   readonly args: JsonObject
   readonly metadata: JsonObject
-  /** Null until the server has answered, and where it is not recorded. */
+  /** Null until the server has answered, and in the history if results are not recorded. */
   readonly result: ToolExecutionResult | null
-  /** What `args` and `result` are, once they are read from the history. */
+  /** How much of `args` and `result` the history has. */
   readonly recorded: RunRecorded
-  /** From start to end, in ms. */
+  /** Time from start to end, in ms. */
   readonly durationMs: number | null
-  /** Of the trace that the run is part of, 32 hexadecimal digits; null where nothing traced it. */
+  /** Id of the trace that the run is part of, 32 hexadecimal digits; null without tracing. */
   readonly traceId: string | null
 }
 
 export type RunJobEvent = EventBase<RunId> & RunEvent
 
+/** A handle on a run. It holds nothing open: dropping it, or leaving a loop over its events, leaves the run alone. */
 export interface RunJob {
   readonly id: RunId
+  /** Whether the run is that of an earlier call with the same idempotency key. */
   readonly deduplicated: boolean
-  /** Everything from the beginning, then what comes, ending with `ToolRunFinished`. */
+  /** Yields every event from the first one on, then new ones, and ends after `ToolRunFinished`. */
   events(options?: JobEventsOptions): AsyncIterableIterator<RunJobEvent>
-  /** Waits for the end, whatever it is. */
+  /** Waits for the end of the run and answers it, whether it succeeded or not: `status` says which. */
   result(): Promise<ToolRun>
+  /** Cancels the run and waits until it has ended. */
   cancel(reason?: string): Promise<void>
 }
 
+/** The runs of a tenant: each is one call of a tool (`tools/call`), recorded from QUEUED to its end. */
 export interface RunsApi {
   /**
-   * Starts a run of a tool. Throws NOT_FOUND, DISABLED, QUARANTINED, TOOL_ARGS_INVALID, INVALID_INPUT, IDEMPOTENCY_CONFLICT, CLOSED,
-   * and LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs; nothing has been sent then, and there is no run.
+   * Checks the args and starts a run. Resolves once the run is stored; wait for its end with `result()` of the job. If it
+   * rejects, nothing was sent and there is no run.
+   *
+   * @param args Fit the tool's input schema. @default {}
+   * @throws NOT_FOUND, DISABLED, QUARANTINED if the tool cannot be run
+   * @throws TOOL_ARGS_INVALID, with the first faults in `details.issues`
+   * @throws INVALID_INPUT for an option out of range, or a template variable without a value
+   * @throws IDEMPOTENCY_CONFLICT if the key belongs to a run with another tool or other args
+   * @throws LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs
+   * @throws CLOSED
    */
   start(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<RunJob>
+  /** The run with this id, or undefined. */
   get(id: string): Promise<ToolRun | undefined>
+  /** The runs with these ids, by id; ids without a run are left out. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, ToolRun>>
-  /** The newest first. Throws INVALID_INPUT. */
+  /**
+   * A page of runs, the newest first unless `orderBy` says otherwise.
+   *
+   * @throws INVALID_INPUT for a page size out of range, or a cursor of another list
+   */
   list(options?: RunListOptions): Promise<Page<ToolRun>>
   count(filter?: RunFilter): Promise<number>
+  /**
+   * The page that `list` would answer for each server, in one read.
+   *
+   * @throws INVALID_INPUT as `list`
+   */
   listByServer(serverIds: readonly string[], options?: RunListOptions): Promise<ReadonlyMap<string, Page<ToolRun>>>
+  /** The number that `count` would answer for each server, in one read. */
   countByServer(serverIds: readonly string[], filter?: RunFilter): Promise<ReadonlyMap<string, number>>
+  /**
+   * The page that `list` would answer for each tool, in one read.
+   *
+   * @throws INVALID_INPUT as `list`
+   */
   listByTool(toolIds: readonly string[], options?: RunListOptions): Promise<ReadonlyMap<string, Page<ToolRun>>>
+  /** The number that `count` would answer for each tool, in one read. */
   countByTool(toolIds: readonly string[], filter?: RunFilter): Promise<ReadonlyMap<string, number>>
+  /**
+   * Yields the events of a run, from the first one or after a cursor, and ends after `ToolRunFinished`. Events of other
+   * nodes are included. `return()`, the signal and the registry's `close()` end it too.
+   *
+   * @throws INVALID_INPUT for a cursor of another job
+   * @throws NOT_FOUND for text that is no id of a run, and from the first step if no run has the id
+   */
   events(id: string, options?: JobEventsOptions): AsyncIterableIterator<RunJobEvent>
+  /**
+   * Waits until the run has ended, on any node, and answers it whether it succeeded or not.
+   *
+   * @throws NOT_FOUND
+   */
   wait(id: string): Promise<ToolRun>
-  /** The server is told (`notifications/cancelled`). Otherwise as for a refresh. */
+  /**
+   * Cancels the run, on any node, and waits until it has ended; a run that has ended stays as it is. The server is sent
+   * `notifications/cancelled` (MCP 2025-11-25, cancellation); the call may have taken effect all the same.
+   *
+   * @param reason At most 1,000 characters; becomes part of the run's error message.
+   * @throws NOT_FOUND, INVALID_INPUT
+   */
   cancel(id: string, reason?: string): Promise<ToolRun>
+  /** The cursor of the last event of each run that has events, by id. */
   lastCursors(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
 }

@@ -7,39 +7,39 @@ import { evaluate, type Plan } from '../json-schema/evaluate.ts'
 import { EnoughIssues, IssueList, type IssueSink, root } from '../json-schema/issues.ts'
 import { withoutOptionalNulls } from '../json-schema/optional-nulls.ts'
 import { planDocument } from '../json-schema/schema-document.ts'
-import { createStepAllowance, OutOfSteps, Steps } from '../json-schema/steps.ts'
+import { createStepAllowance, OutOfSteps, type StepAllowance, Steps } from '../json-schema/steps.ts'
 import { FAILS, FITS, type Verdict } from '../json-schema/verdict.ts'
 import type { ToolRecord } from '../model/tool.ts'
 
-/** What is kept ready of schemas, in bytes: roughly, by their text and the values in them. */
+/** Memory for the plans of schemas, in bytes: an estimate by their text and the number of their values. */
 const maxPlanBytes = 64 * 1024 * 1024
 const bytesOfValue = 500
 
 type CheckedTool = Pick<ToolRecord, 'definition' | 'definitionText'>
 
-/** Steps of a check that does not wait for a slice of the event loop: about a millisecond. */
+/** Steps of a check that runs at once, without waiting for a slice of the event loop: about a millisecond. */
 const fewSteps = 20_000
 
 /** Checks args against input schemas. */
 export interface ArgumentChecker {
-  /** Undefined if the check takes more than a millisecond; `check` does it then, in a slice of the event loop. */
+  /** Undefined if the check takes more than a millisecond: call `check` then, in a slice of the event loop. */
   tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck
 }
 
 export interface ArgumentCheck {
-  /** The first faults; empty if the args fit, as far as they could be checked. */
+  /** The first faults; empty if the args fit, as far as they were checked. */
   readonly issues: readonly ToolArgsIssue[]
-  /** There may be more, which were not looked for. */
+  /** Set if there may be more faults: the check stopped before it found them all. */
   readonly hasMoreIssues?: true
-  /** The parts that could not be checked, and are left to the server; undefined if all were. */
+  /** The parts that could not be checked, and are left to the server; undefined if everything was. */
   readonly unchecked: string | undefined
 }
 
-/** Made once, as it is what most checks come to. */
+/** Made once, as most checks end so. */
 const fits: ArgumentCheck = { issues: [], unchecked: undefined }
 
-/** Walks to the end, or as far as there are steps and room for issues. Answers whether it came to the end. */
+/** Walks until steps or room for issues run out. Answers whether it reached the end. */
 function walk(plan: Plan, args: JsonObject, run: CheckRun, issues: IssueSink): boolean {
   try {
     run.collect(issues)
@@ -51,99 +51,114 @@ function walk(plan: Plan, args: JsonObject, run: CheckRun, issues: IssueSink): b
   }
 }
 
-/** Reports what is wrong with args that do not fit. */
+/** Finds the faults of args that do not fit. */
 function findIssues(plan: Plan, args: JsonObject, run: CheckRun, max: number): ArgumentCheck {
   const list = new IssueList(max)
   const { issues } = list
   const isAll = walk(plan, args, run, list) && issues.length > 0
-  // The verdict took so many steps that none were left to find the place.
+  // The verdict left no steps to find the place.
   if (issues.length === 0) list.add(root, 'type', 'does not fit the input schema')
   return { issues, unchecked: run.unchecked, ...(isAll ? {} : { hasMoreIssues: true }) }
 }
 
-/** What is said of args that fit as far as they could be checked. */
+/** The check of args that fit as far as they could be checked. */
 function passed(plan: Plan, args: JsonObject, run: CheckRun, verdict: Verdict): ArgumentCheck {
-  // Where a value fits, no format was needed to tell.
+  // A value that fits was decided without a format.
   if (verdict === FITS || !run.hasOtherFormats) {
     return run.unchecked === undefined ? fits : { issues: [], unchecked: run.unchecked }
   }
-  // Once more, for the places of the formats.
+  // A second walk finds the places of the formats.
   walk(plan, args, run, new IssueList(1))
   return { issues: [], unchecked: run.uncheckedAndFormats }
 }
 
-/** Checks of all tenants, which share what is made ready of schemas. */
+/** Checks args against a plan. Throws OutOfSteps. */
+function checkAgainst(plan: Plan, args: JsonObject, run: CheckRun, maxIssues: number): ArgumentCheck {
+  const verdict = evaluate(plan, args, run)
+  if (verdict !== FAILS) return passed(plan, args, run, verdict)
+  const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
+    run.collect(faults)
+    return evaluate(plan, each, run, root)
+  })
+  if (!present) return findIssues(plan, args, run, maxIssues)
+  run.collect(undefined)
+  const verdictOfPresent = evaluate(plan, present, run)
+  if (verdictOfPresent !== FAILS) return passed(plan, present, run, verdictOfPresent)
+  return findIssues(plan, present, run, maxIssues)
+}
+
+/** Argument checks of all tenants, which share the plans of schemas. */
 export interface ArgumentChecks {
-  /** For one tenant: all its checks take from one allowance of steps. */
+  /** Creates the checker of one tenant, whose checks share one allowance of steps. */
   createChecker(): ArgumentChecker
 }
 
 export function createArgumentChecks(meter: BudgetMeter): ArgumentChecks {
-  const { budgets } = meter
-  const plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
+  const plans = new PlanCache(meter.budgets.definitionValues)
+  return { createChecker: () => new TenantArgumentChecker(plans, meter) }
+}
 
-  function planOf({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
-    const known = plans.get(definitionText)
+/** Plans by the text of their definition. */
+class PlanCache {
+  readonly #plans = new LRUCache<string, Plan>({ maxSize: maxPlanBytes })
+  readonly #maxValues: number
+
+  constructor(maxValues: number) {
+    this.#maxValues = maxValues
+  }
+
+  of({ definition, definitionText }: CheckedTool, steps: Steps): Plan {
+    const known = this.#plans.get(definitionText)
     if (known) return known
     const { inputSchema } = definition
     const plan = planDocument({ type: 'object', ...inputSchema }, steps)
-    const size = definitionText.length + bytesOfValue * countValues(inputSchema, budgets.definitionValues)
-    plans.set(definitionText, plan, { size })
+    const size = definitionText.length + bytesOfValue * countValues(inputSchema, this.#maxValues)
+    this.#plans.set(definitionText, plan, { size })
     return plan
   }
+}
 
-  /** Throws OutOfSteps. */
-  function check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
-    const plan = planOf(tool, run.steps)
-    const verdict = evaluate(plan, args, run)
-    if (verdict !== FAILS) return passed(plan, args, run, verdict)
-    const present = withoutOptionalNulls(args, run.steps, (each, faults) => {
-      run.collect(faults)
-      return evaluate(plan, each, run, root)
-    })
-    if (!present) return findIssues(plan, args, run, budgets.argsIssues)
-    run.collect(undefined)
-    const verdictOfPresent = evaluate(plan, present, run)
-    if (verdictOfPresent !== FAILS) return passed(plan, present, run, verdictOfPresent)
-    return findIssues(plan, present, run, budgets.argsIssues)
+class TenantArgumentChecker implements ArgumentChecker {
+  readonly #plans: PlanCache
+  readonly #meter: BudgetMeter
+  readonly #allowance: StepAllowance
+
+  constructor(plans: PlanCache, meter: BudgetMeter) {
+    this.#plans = plans
+    this.#meter = meter
+    this.#allowance = createStepAllowance(meter.budgets.checkSteps)
   }
 
-  function outOfSteps(): ArgumentCheck {
-    meter.count('checkSteps')
-    return { issues: [], unchecked: overBudget(budgets, 'checkSteps', { what: 'the args' }) }
+  tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined {
+    const steps = this.#allowance.take()
+    const few = new Steps(Math.min(fewSteps, steps.left))
+    const run = new CheckRun(few)
+    try {
+      const found = this.#check(tool, args, run)
+      return run.isShortOfSteps ? undefined : found
+    } catch (error) {
+      if (error instanceof OutOfSteps) return undefined
+      throw error
+    } finally {
+      steps.take(Math.min(fewSteps, steps.left) - few.left)
+      this.#allowance.giveBack(steps)
+    }
   }
 
-  return {
-    createChecker() {
-      const allowance = createStepAllowance(budgets.checkSteps)
-      return {
-        tryCheck(tool, args) {
-          const steps = allowance.take()
-          const few = new Steps(Math.min(fewSteps, steps.left))
-          const run = new CheckRun(few)
-          try {
-            const found = check(tool, args, run)
-            return run.isShortOfSteps ? undefined : found
-          } catch (error) {
-            if (error instanceof OutOfSteps) return undefined
-            throw error
-          } finally {
-            steps.take(Math.min(fewSteps, steps.left) - few.left)
-            allowance.giveBack(steps)
-          }
-        },
-        check(tool, args) {
-          const steps = allowance.take()
-          try {
-            return check(tool, args, new CheckRun(steps))
-          } catch (error) {
-            if (error instanceof OutOfSteps) return outOfSteps()
-            throw error
-          } finally {
-            allowance.giveBack(steps)
-          }
-        },
-      }
-    },
+  check(tool: CheckedTool, args: JsonObject): ArgumentCheck {
+    const steps = this.#allowance.take()
+    try {
+      return this.#check(tool, args, new CheckRun(steps))
+    } catch (error) {
+      if (!(error instanceof OutOfSteps)) throw error
+      this.#meter.count('checkSteps')
+      return { issues: [], unchecked: overBudget(this.#meter.budgets, 'checkSteps', { what: 'the args' }) }
+    } finally {
+      this.#allowance.giveBack(steps)
+    }
+  }
+
+  #check(tool: CheckedTool, args: JsonObject, run: CheckRun): ArgumentCheck {
+    return checkAgainst(this.#plans.of(tool, run.steps), args, run, this.#meter.budgets.argsIssues)
   }
 }

@@ -10,25 +10,25 @@ import type { TenantStorage } from '../storage/storage.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { RunOptions } from './api.ts'
-import { createIdempotentRuns } from './idempotency.ts'
-import { createRunPerformer, type PerformRunDeps } from './perform-run.ts'
+import { createIdempotentRuns, type IdempotentRuns } from './idempotency.ts'
+import { createRunPerformer, type PerformRunDeps, type RunPerformer } from './perform-run.ts'
 import { checkRunOptions } from './run-options.ts'
 import { createRunRecorder } from './run-recorder.ts'
-import { createRunRoom } from './run-room.ts'
+import { createRunRoom, type RunRoom } from './run-room.ts'
 import type { ToolCall } from './tool-call.ts'
 
 export interface BeginRunDeps extends PerformRunDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly jobs: RunningJobs
-  /** This node, which another one takes its place of once its lease was lost. */
+  /** This node, under a new id after it lost its lease. */
   readonly nodes: { readonly self: NodeId }
-  /** How long a key answers its run, in ms. */
+  /** How long an idempotency key answers its run, in ms. */
   readonly idempotencyKeyMs: number
   readonly telemetry: Telemetry
 }
 
-/** A run that was asked for: begun by this call, or by an earlier one with the same key. */
+/** The run that a call began, or that of an earlier call with the same key (`deduplicated`). */
 export type BegunRun =
   | { readonly id: RunId; readonly deduplicated: true }
   | { readonly id: RunId; readonly deduplicated: false; readonly ended: Promise<RunRecord> }
@@ -36,24 +36,60 @@ export type BegunRun =
 interface NewRun {
   readonly run: RunRecord
   readonly trace: JobTrace
-  /** Gives back what the run takes of its tenant's room; may be called twice. */
+  /** Gives the run's room back to its tenant; may be called twice. */
   readonly leave: () => void
 }
 
-/**
- * Answers the function that begins a run. It throws INVALID_INPUT, IDEMPOTENCY_CONFLICT and CLOSED; LIMIT_EXCEEDED,
- * retryable, if the tenant has too many unfinished runs.
- */
-export function createRunBeginning(deps: BeginRunDeps) {
-  const { storage, bus, pool, jobs, nodes, idempotencyKeyMs, meter, telemetry } = deps
-  const room = createRunRoom(meter)
-  const idempotent = createIdempotentRuns(storage, idempotencyKeyMs)
-  const perform = createRunPerformer(deps)
+export interface RunStarter {
+  /**
+   * Begins a run of the call. A run that does not have to wait is answered once it is stored as RUNNING.
+   *
+   * @throws INVALID_INPUT, IDEMPOTENCY_CONFLICT, CLOSED; LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs
+   */
+  begin(call: ToolCall, options: RunOptions): Promise<BegunRun>
+}
 
-  function toRun(call: ToolCall, { idempotencyKey, metadata = {}, actor }: RunOptions): Omit<NewRun, 'leave'> {
+export function createRunStarter(deps: BeginRunDeps): RunStarter {
+  return new BoundedRunStarter(deps)
+}
+
+class BoundedRunStarter implements RunStarter {
+  readonly #deps: BeginRunDeps
+  readonly #room: RunRoom
+  readonly #idempotent: IdempotentRuns
+  readonly #perform: RunPerformer
+
+  constructor(deps: BeginRunDeps) {
+    this.#deps = deps
+    this.#room = createRunRoom(deps.meter)
+    this.#idempotent = createIdempotentRuns(deps.storage, deps.idempotencyKeyMs)
+    this.#perform = createRunPerformer(deps)
+  }
+
+  async begin(call: ToolCall, options: RunOptions): Promise<BegunRun> {
+    this.#deps.jobs.assertOpen()
+    checkRunOptions(options, this.#deps.meter)
+    const bytes = memoryOf(call.args) + memoryOf(options.metadata ?? {}) + memoryOf(options.variables)
+    const begun = this.#toRun(call, options)
+    if (!this.#room.hasRoom(bytes)) {
+      // A run that the key already has takes no room.
+      const earlier = await this.#idempotent.find(begun.run)
+      if (earlier) return { id: earlier.id, deduplicated: true }
+    }
+    const leave = this.#room.take(bytes)
+    try {
+      return await this.#beginInRoom(call, options, { ...begun, leave })
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  #toRun(call: ToolCall, { idempotencyKey, metadata = {}, actor }: RunOptions): Omit<NewRun, 'leave'> {
     const { serverId, serverName, toolId, toolName, args, recorded } = call
+    const { storage, nodes, telemetry } = this.#deps
     const id = createId('run')
-    // A run that is not begun after all never ends, and so is no span.
+    // The span of a run that fails to begin never ends, and so is never exported.
     const trace = telemetry.job({ kind: 'RUN', id, tenantId: storage.tenantId, serverId, serverName, toolName })
     const run: RunRecord = {
       serverId,
@@ -79,25 +115,26 @@ export function createRunBeginning(deps: BeginRunDeps) {
     return { run, trace }
   }
 
-  async function beginInRoom(call: ToolCall, options: RunOptions, { run, trace, leave }: NewRun): Promise<BegunRun> {
+  async #beginInRoom(call: ToolCall, options: RunOptions, { run, trace, leave }: NewRun): Promise<BegunRun> {
+    const { storage, bus, pool, jobs, nodes } = this.#deps
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId: nodes.self }, run.id)
     const recorder = createRunRecorder(writer, run)
-    // A run that waits for nothing is written once it is RUNNING: that is one write less.
+    // A run that does not have to wait is first written as RUNNING, which saves a write.
     if (run.idempotencyKey !== null || !pool.isFree(call.target)) {
-      const earlier = await idempotent.insert(recorder)
+      const earlier = await this.#idempotent.insert(recorder)
       if (earlier) {
         leave()
         return { id: earlier.id, deduplicated: true }
       }
-      // Closed while it was written: the next start finds it QUEUED, and never sent.
+      // The registry may have closed during the write: the next start finds the run QUEUED, which means never sent.
       jobs.assertOpen()
     }
     const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
-    // A caller that does not ask for the result is not told of its loss; onError is.
+    // A caller that does not ask for the result receives no rejection; onError does.
     ended.catch(() => undefined)
     const work = async (signal: AbortSignal) => {
       try {
-        resolve(await perform({ call, recorder, writer, trace }, signal, reject))
+        resolve(await this.#perform({ call, recorder, writer, trace }, signal, reject))
       } catch (lost) {
         reject(lost)
         // Another node has recovered the run; the loss of the lease has been reported.
@@ -108,36 +145,17 @@ export function createRunBeginning(deps: BeginRunDeps) {
     }
     trace.within(() => jobs.start(run.id, work))
     cancelOnAbort(jobs, run.id, options.signal)
-    cancelAfter(run.id, options.timeoutMs)
+    cancelAfter(jobs, run.id, options.timeoutMs)
     await recorder.stored
     return { id: run.id, deduplicated: false, ended }
   }
+}
 
-  function cancelAfter(id: RunId, timeoutMs: number | undefined): void {
-    if (timeoutMs === undefined) return
-    const timer = setTimeout(() => {
-      const message = `The run did not end within timeoutMs (${timeoutMs} ms)`
-      jobs.cancel(id, new RegistryError('TIMEOUT', message, { retryable: true }))
-    }, timeoutMs)
-    void jobs.ended(id).then(() => clearTimeout(timer))
-  }
-
-  return async (call: ToolCall, options: RunOptions): Promise<BegunRun> => {
-    jobs.assertOpen()
-    checkRunOptions(options, meter)
-    const bytes = memoryOf(call.args) + memoryOf(options.metadata ?? {}) + memoryOf(options.variables)
-    const begun = toRun(call, options)
-    if (!room.hasRoom(bytes)) {
-      // A run that is there already takes no room.
-      const earlier = await idempotent.find(begun.run)
-      if (earlier) return { id: earlier.id, deduplicated: true }
-    }
-    const leave = room.take(bytes)
-    try {
-      return await beginInRoom(call, options, { ...begun, leave })
-    } catch (error) {
-      leave()
-      throw error
-    }
-  }
+function cancelAfter(jobs: RunningJobs, id: RunId, timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined) return
+  const timer = setTimeout(() => {
+    const message = `The run did not end within timeoutMs (${timeoutMs} ms)`
+    jobs.cancel(id, new RegistryError('TIMEOUT', message, { retryable: true }))
+  }, timeoutMs)
+  void jobs.ended(id).then(() => clearTimeout(timer))
 }

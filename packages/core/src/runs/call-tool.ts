@@ -7,12 +7,13 @@ import type { CallOutcome, McpSession, SessionOutput } from '../sessions/session
 import { toExecutionResult } from './result.ts'
 import type { CallHooks, ToolCall } from './tool-call.ts'
 
+/** Lines of stderr that a result keeps. */
 const stderrLinesKept = 1_000
-/** Depth of structured content that is searched for rounded integers, and its length as JSON: the search is in one piece. */
+/** Depth, and characters as JSON, up to which structured content is searched for rounded integers, in one piece. */
 const maxDepth = 200
 const maxSearched = 256 * 1024
 
-/** How a call ended, and the result if it was answered. */
+/** The outcome of a call, and its result if the server answered. */
 export interface CallEnd {
   readonly outcome: CallOutcome
   readonly result: RunRecord['result']
@@ -21,8 +22,8 @@ export interface CallEnd {
 type Lost = CallOutcome & { readonly kind: 'LOST' }
 
 /**
- * Calls the tool on a session of the pool, within `maxTotalMs` as a whole, and emits what the server says meanwhile. Calls
- * once more only if the first call certainly never reached the server, or may be repeated. Rejects if the dial fails.
+ * Calls the tool on a session of the pool, within `maxTotalMs` in total, and emits the server's progress and output. Calls a
+ * second time only if the first call never reached the server, or if the tool may be called twice. Rejects as the dial does.
  */
 export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHooks): Promise<CallEnd> {
   const { timeouts, charLimit, unchecked } = call
@@ -40,7 +41,7 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
   return toCallEnd(outcome, call, hooks, stderr.lines)
 }
 
-/** The last attempt's outcome; that of a lost one, if what came after it had no effect. */
+/** The outcome of the last attempt; that of a lost call instead, if the attempt after it had no effect. */
 async function callWithRepeats(
   attempt: (warning: string | undefined) => Promise<CallOutcome>,
   { isRepeatable }: ToolCall,
@@ -61,14 +62,14 @@ async function callWithRepeats(
       lost = outcome
       warning = `${outcome.error.message}; the tool may be called twice, so it is called once more`
     } else {
-      // The call that came last had no effect; the one that was lost may have had one.
+      // The last call had no effect, and the lost one may have had one.
       const hadNoEffect = outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT'
       return lost && hadNoEffect ? lost : outcome
     }
   }
 }
 
-/** One call on one session. */
+/** Calls the tool once, on one session. */
 async function callOn(
   session: McpSession,
   { toolName, args, timeouts, recorded }: ToolCall,
@@ -98,7 +99,7 @@ async function callOn(
   }
 }
 
-/** The lines on stderr that a result keeps: the first ones, of at most so many characters. */
+/** Collects the first lines on stderr, up to `charLimit` characters, for the result. */
 function createStderrLines(charLimit: number) {
   const lines: string[] = []
   let left = charLimit
@@ -123,7 +124,7 @@ async function toCallEnd(
     warnOfRounding(result, hooks)
     return { outcome, result }
   } catch (error) {
-    // The tool did its work, and its answer cannot be shown.
+    // The tool did its work, and its answer cannot be read.
     if (isRegistryError(error)) return { outcome: { kind: 'LOST', error }, result: null }
     throw error
   }

@@ -2,10 +2,12 @@ import { invalidInput } from '../base/errors.ts'
 import { isDeeperThan, isJsonObject, type JsonObject, pointerToken } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 
+/** Deepest nesting of args: walking and printing them is recursive. */
 const maxArgsDepth = 128
+/** Characters of a bigint in a message. */
 const maxShown = 60
 
-/** What JSON has no number for: it would be sent as null, or not at all. */
+/** Describes the first number that JSON lacks: it would be sent as null, or not at all. */
 function notJson(value: unknown, pointer: string): string | undefined {
   if (typeof value === 'bigint') return `the bigint ${String(value).slice(0, maxShown)} at ${pointer}`
   if (typeof value === 'number' && !Number.isFinite(value)) return `${value} at ${pointer}`
@@ -33,14 +35,18 @@ function textOf(args: JsonObject): string {
   return text
 }
 
-/** Args as they can be sent. Throws INVALID_INPUT. */
+/**
+ * Checks that args can be sent as JSON.
+ *
+ * @throws INVALID_INPUT
+ */
 export function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
   if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
   if (isDeeperThan(args, maxArgsDepth))
     throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
   const { argsBytes } = meter.budgets
   const text = textOf(args)
-  // A character takes 3 bytes at most, and most args are far from the limit.
+  // A UTF-16 unit takes 3 bytes at most, and most args are far from the limit.
   const bytes = text.length * 3 > argsBytes ? Buffer.byteLength(text) : 0
   if (bytes > argsBytes) {
     throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })

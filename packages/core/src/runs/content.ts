@@ -3,17 +3,18 @@ import { isJsonObject, isLongerJson, type JsonObject, type JsonValue, jsonHead, 
 import { toIcon } from '../model/icons.ts'
 import type { BlockRemarks, ContentBlock } from '../model/job.ts'
 
-/** Members of a result beside its content that say nothing of what the tool answered. */
+/** Members of a result that are no answer in place of its content. */
 const beside = ['_meta', 'isError', 'content', 'structuredContent', 'toolResult', 'resultType']
+/** Characters of member names in a message. */
 const maxNamesLength = 200
 
 function optional<Key extends string>(key: Key, value: JsonValue | undefined) {
   return typeof value === 'string' ? { [key]: value } : {}
 }
 
-/** What blocks may have beside their content, all of them together, in characters of JSON. */
+/** Bounds what all blocks together have beside their content, in characters of JSON. */
 export interface RemarksRoom {
-  /** Whether there was room for all that was asked for so far. */
+  /** Whether there has been room for everything so far. */
   readonly sufficed: boolean
   /** Takes room for a value; false if too little is left. */
   takes(value: JsonValue): boolean
@@ -63,7 +64,7 @@ function linkDetails(room: RemarksRoom, { title, description, mimeType, size, ic
   }
 }
 
-/** One block as MCP 2025-11-25 defines it; one that does not fit its own kind is kept as it came. */
+/** A content block (MCP 2025-11-25, tools). One that does not fit its type is kept as it came. */
 export function toBlock(raw: JsonValue, room: RemarksRoom): ContentBlock {
   if (typeof raw === 'string') return { type: 'text', text: raw }
   if (!isJsonObject(raw)) return { type: 'unknown', raw: { value: raw } }
@@ -92,21 +93,22 @@ function broken(what: string): RegistryError {
   return new RegistryError('PROTOCOL_ERROR', `The answer to tools/call has ${what}; expected a list of content blocks`)
 }
 
-/** What stands in place of the content, where there is none. */
+/** The blocks of an answer without content. */
 function withoutContent(answer: JsonObject): readonly JsonValue[] {
   const { structuredContent, toolResult, isError } = answer
   if (typeof toolResult === 'string') return [toolResult]
   if ((structuredContent ?? toolResult ?? null) !== null) return []
   const others = Object.keys(answer).filter((name) => !beside.includes(name))
   if (others.length === 0) return []
-  // That the tool failed is clear, and what it says of it is kept.
+  // The tool failed, and what it says of the failure is kept.
   if (isError === true) return [Object.fromEntries(others.map((name) => [name, answer[name] ?? null]))]
   throw broken(`no content, but the members ${jsonHead(others, maxNamesLength)}`)
 }
 
 /**
- * The blocks of an answer as they came: `content`, also where it is one block or a text in place of a list. Throws
- * PROTOCOL_ERROR for content that is none, and for an answer that has other members in its place.
+ * The blocks of an answer as they came. `content` may be one block or a text in place of a list.
+ *
+ * @throws PROTOCOL_ERROR for content of another kind, and for an answer with other members in its place
  */
 export function contentOf(answer: JsonObject): readonly JsonValue[] {
   const content = answer.content ?? null
@@ -116,7 +118,7 @@ export function contentOf(answer: JsonObject): readonly JsonValue[] {
   throw broken(`content that is ${kindOf(content)}`)
 }
 
-/** The structured content; where there is neither that nor content, what MCP 2024-10-07 called `toolResult`. */
+/** The structured content; `toolResult` (MCP 2024-10-07) for an answer with neither that nor content. */
 export function structuredOf({ content, structuredContent, toolResult }: JsonObject): JsonValue | undefined {
   const isOld = (content ?? null) === null && (structuredContent ?? null) === null && typeof toolResult !== 'string'
   return isOld ? toolResult : structuredContent

@@ -4,11 +4,19 @@ import type { RunRecord } from '../model/job.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { RunRecorder } from './run-recorder.ts'
 
-/** The runs that idempotency keys answer. */
+/** Finds and inserts runs by their idempotency keys. */
 export interface IdempotentRuns {
-  /** The run that has the key of `wanted`; undefined without a key, or if the key had expired. Rejects with IDEMPOTENCY_CONFLICT. */
+  /**
+   * The run that has the key of `wanted`; undefined without a key, or if the key has expired.
+   *
+   * @throws IDEMPOTENCY_CONFLICT
+   */
   find(wanted: RunRecord): Promise<RunRecord | undefined>
-  /** Inserts the run; answers the one that has its key already, if there is one. Rejects with IDEMPOTENCY_CONFLICT. */
+  /**
+   * Inserts the run; answers the earlier run with its key instead, if there is one.
+   *
+   * @throws IDEMPOTENCY_CONFLICT
+   */
   insert(recorder: RunRecorder): Promise<RunRecord | undefined>
 }
 

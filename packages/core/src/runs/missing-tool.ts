@@ -3,7 +3,7 @@ import { nearest } from '../base/nearest.ts'
 import type { ToolRef } from '../model/tool-ref.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
-/** Among so many names the one that was meant is looked for. */
+/** Number of names among which a similar one is looked for. */
 const namesRead = 500
 
 function notFound(message: string): RegistryError {
@@ -14,14 +14,14 @@ const quoted = (name: string) => `"${name.slice(0, 100)}"`
 const meantOr = (meant: string | undefined, otherwise: string) =>
   meant === undefined ? otherwise : `; did you mean ${quoted(meant)}?`
 
-/** Of what a command wrote before it failed, the line that says most: runtimes go on behind it, with stacks and versions. */
+/** The most telling line that a command wrote before it failed: runtimes write stacks and versions after it. */
 function tellingLine(lines: readonly string[]): string | undefined {
   const written = lines.filter((line) => line.trim() !== '')
   const isError = (line: string) => /(?:error|required|missing|not found|denied|failed)\b/i.test(line.slice(0, 300))
   return written.findLast((line) => isError(line) && !/^\s*at /.test(line)) ?? written.at(-1)
 }
 
-/** Why nothing is at `ref`, and what was probably meant. */
+/** The NOT_FOUND error for `ref`, with a similar name if there is one. */
 export async function missingTool(storage: TenantStorage, ref: ToolRef): Promise<RegistryError> {
   if ('id' in ref) return notFound(`No tool has the id ${ref.id.slice(0, 100)}`)
   const server = await storage.servers.getByName(ref.server)
@@ -29,7 +29,7 @@ export async function missingTool(storage: TenantStorage, ref: ToolRef): Promise
   if (!server) {
     const servers = await storage.servers.page({ filter: {}, sort: 'NAME', ...page })
     const names = servers.map(({ name }) => name)
-    return notFound(`There is no server ${quoted(ref.server)}${meantOr(nearest(ref.server, names), '')}`)
+    return notFound(`No server is named ${quoted(ref.server)}${meantOr(nearest(ref.server, names), '')}`)
   }
   const tools = await storage.tools.page({ filter: { serverId: [server.id] }, sort: 'NAME', ...page })
   const names = tools.map(({ definition }) => definition.name)

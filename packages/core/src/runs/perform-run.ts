@@ -8,7 +8,7 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import { callTool } from './call-tool.ts'
-import { endedBy, endOf, serversFault } from './run-outcome.ts'
+import { endedBy, endOf, serverFailure } from './run-outcome.ts'
 import type { RunRecorder } from './run-recorder.ts'
 import type { ToolCall } from './tool-call.ts'
 
@@ -19,7 +19,7 @@ export interface PerformRunDeps {
   readonly onError: (error: unknown) => void
 }
 
-/** A run that may begin, with all that it writes to. */
+/** A run that may begin, with everything that it writes to. */
 export interface RunToPerform {
   readonly call: ToolCall
   readonly recorder: RunRecorder
@@ -29,9 +29,9 @@ export interface RunToPerform {
 
 type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
 
-/** Answers the function that takes a run to its end. Resolves with the run once its end is committed; rejects if that is lost. */
+/** Answers the function that takes a run to its end. It resolves once the end is committed, and rejects if the end is lost. */
 export function createRunPerformer({ pool, statuses, meter, onError }: PerformRunDeps) {
-  /** Answers how the call ended, whatever happens: no failure meanwhile is lost. */
+  /** Calls the tool and answers how the run ends. Never rejects, so no failure is lost. */
   async function endOfCall(
     { call, recorder }: RunToPerform,
     throttle: EventThrottle,
@@ -47,8 +47,8 @@ export function createRunPerformer({ pool, statuses, meter, onError }: PerformRu
     try {
       const { outcome, result } = await callTool(pool, call, { runId, signal, beforeSend, emit: throttle.push })
       if (!signal.aborted) {
-        // What is known of the server is not what became of the run.
-        await statuses.afterRequest(serverId, serversFault(outcome)).catch(onError)
+        // A failure to store the server's status must not fail the run.
+        await statuses.afterRequest(serverId, serverFailure(outcome)).catch(onError)
       }
       const end = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
       return { ...end, result }
@@ -67,12 +67,12 @@ export function createRunPerformer({ pool, statuses, meter, onError }: PerformRu
     const { recorder, writer, trace } = run
     const throttle = createEventThrottle((event) => writer.append(event), meter)
     const end = await endOfCall(run, throttle, signal)
-    // The last of what the server said stands before the end.
+    // The server's last output stands before the end.
     throttle.close()
     const { status, error } = end
     const finished: RunEvent = { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }
     try {
-      // Committed before any subscriber receives it: an answer that was given is never forgotten, whatever happens next.
+      // Committed before any subscriber receives it: an answer that was given is never lost.
       const isRecorded = await recorder.end({ ...end, finishedAt: Date.now() }, [finished], onDelay)
       if (isRecorded) trace.ended(status, error)
       return recorder.run
@@ -82,3 +82,5 @@ export function createRunPerformer({ pool, statuses, meter, onError }: PerformRu
     }
   }
 }
+
+export type RunPerformer = ReturnType<typeof createRunPerformer>

@@ -13,9 +13,9 @@ import { createToolResolver, type ToolResolverDeps } from './resolve-tool.ts'
 import type { ToolCall } from './tool-call.ts'
 
 export interface CallDefaults {
-  /** What is recorded of runs of a tool that does not set its own policy. */
+  /** The record policy of tools that do not set their own. */
   readonly record: RunRecorded
-  /** Characters of a result that are kept for a tool that sets no limit. */
+  /** Characters of a result that are kept, for tools that set no limit. */
   readonly returnCharLimit: number
 }
 
@@ -26,17 +26,18 @@ export interface PrepareCallDeps extends ToolResolverDeps {
 }
 
 function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
-  const words = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
+  const faults = issues.map((issue) => `${issue.pointer || '/'}: ${issue.message}`).join('; ')
   const more = hasMoreIssues ? '; and more, which were not looked for' : ''
-  return new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${words}${more}`, {
+  return new RegistryError('TOOL_ARGS_INVALID', `The args do not fit the tool's input schema: ${faults}${more}`, {
     path: ['args'],
     details: { issues, ...(hasMoreIssues ? { hasMoreIssues } : {}) },
   })
 }
 
 /**
- * Answers the function that turns what a caller asks for into a call: the tool found and usable, its args checked, the
- * server's configuration filled. Throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED and TOOL_ARGS_INVALID.
+ * Answers the function that prepares a call: it finds the tool, checks its args, and resolves the server's configuration.
+ *
+ * @throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED, TOOL_ARGS_INVALID
  */
 export function createCallPreparation(deps: PrepareCallDeps) {
   const { meter, argumentChecks, defaults } = deps

@@ -4,7 +4,7 @@ import type { RecordPolicy } from '../model/tool.ts'
 
 const mark = '[redacted]'
 
-/** Names of members and lengths of lists stay; every text, number and flag goes. */
+/** Keeps the names of members and the lengths of lists, and replaces every text, number and flag. */
 function redacted(value: JsonValue): JsonValue {
   if (value === null) return null
   if (Array.isArray(value)) return value.map(redacted)
@@ -38,13 +38,13 @@ function redactedBlock(block: ContentBlock): ContentBlock {
   }
 }
 
-/** What is recorded of a run's args. */
+/** The args of a run as they are recorded. */
 export function recordedArgs(args: JsonObject, policy: RecordPolicy): JsonObject {
   if (policy === 'KEEP') return args
   return policy === 'REDACT' ? redactedObject(args) : {}
 }
 
-/** What is recorded of a run's result; what its server wrote meanwhile is part of it. */
+/** The result of a run as it is recorded, with the server's stderr. */
 export function recordedResult(result: ToolExecutionResult | null, policy: RecordPolicy): ToolExecutionResult | null {
   if (result === null || policy === 'KEEP') return result
   if (policy === 'DROP') return null

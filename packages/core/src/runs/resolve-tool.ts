@@ -6,7 +6,7 @@ import type { TenantStorage } from '../storage/storage.ts'
 import { missingTool } from './missing-tool.ts'
 import type { FindRunTarget, RunTarget } from './run-targets.ts'
 
-/** INVALID_INPUT for what names no tool: callers without types also write `"server/tool"`. */
+/** @throws INVALID_INPUT for a value of another kind: callers without types also write `"server/tool"` */
 function assertRef(ref: unknown): void {
   const isRef =
     isJsonObject(ref) &&
@@ -14,7 +14,7 @@ function assertRef(ref: unknown): void {
   if (!isRef) throw invalidInput(['tool'], `tool: expected { id } or { server, tool }, got ${kindOf(ref)}`)
 }
 
-/** Throws NOT_FOUND, DISABLED and QUARANTINED. */
+/** @throws NOT_FOUND, DISABLED, QUARANTINED */
 function assertUsable({ tool, server }: RunTarget): void {
   const { name } = tool.definition
   const refuse = (code: 'NOT_FOUND' | 'DISABLED' | 'QUARANTINED', message: string) =>
@@ -25,7 +25,7 @@ function assertUsable({ tool, server }: RunTarget): void {
   if (!server.enabled) throw refuse('DISABLED', `The server "${server.name}" is disabled`)
   if (!tool.settings.enabled) throw refuse('DISABLED', `The tool "${name}" is disabled`)
   if (tool.quarantine?.kind === 'NEW') {
-    throw refuse('QUARANTINED', `The tool "${name}" is new and was not approved yet; approve it to run it`)
+    throw refuse('QUARANTINED', `The tool "${name}" is new and not approved yet; approve it to run it`)
   }
 }
 
@@ -35,9 +35,9 @@ export interface ToolResolverDeps {
   readonly find: FindRunTarget
 }
 
-/** Finds the tool that a run is asked for. What an owner's setting or a policy refuses is put on record. */
+/** Answers the function that finds the tool of a run. Refusals by a setting or a policy are recorded in the audit. */
 export function createToolResolver({ storage, audit, find }: ToolResolverDeps) {
-  /** Throws INVALID_INPUT, NOT_FOUND, DISABLED and QUARANTINED. */
+  /** @throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED */
   async function resolveUsable(ref: ToolRef): Promise<RunTarget> {
     assertRef(ref)
     const found = await find(ref)
@@ -46,7 +46,7 @@ export function createToolResolver({ storage, audit, find }: ToolResolverDeps) {
     return found
   }
 
-  return async (ref: ToolRef, actor: string | undefined): Promise<RunTarget> => {
+  return async function resolveOrAudit(ref: ToolRef, actor: string | undefined): Promise<RunTarget> {
     try {
       return await resolveUsable(ref)
     } catch (error) {

@@ -4,8 +4,9 @@ import { parseInPieces } from '../base/json-in-pieces.ts'
 import type { ContentBlock, ToolExecutionResult } from '../model/job.ts'
 import { contentOf, createRemarksRoom, structuredOf, toBlock } from './content.ts'
 
-/** A longer text is parsed in pieces. */
+/** Longest text that is parsed in one piece, in characters. */
 const wholeLength = 256 * 1024
+/** Deepest parsed text: storing it is recursive. */
 const maxDepth = 200
 const maxValues = 1_000_000
 const maxBlocks = 10_000
@@ -26,18 +27,18 @@ async function parsedLongText(text: string): Promise<JsonValue> {
   }
 }
 
-/** What a text says that looks like JSON, or the text itself. */
+/** The value of a text that is JSON; the text itself otherwise. */
 function parsedText(text: string): JsonValue | Promise<JsonValue> {
   if (!/^\s*[[{]/.test(text)) return text
   if (text.length > wholeLength) return parsedLongText(text)
   try {
-    // A number that would be another one is right in the text alone.
+    // Only the text has the exact value of a number that parsing would round.
     if (inexactNumber(text) !== undefined) return text
     const parsed: JsonValue = JSON.parse(text)
-    // What is deeper could not be stored: printing it is recursive.
+    // A deeper value could not be stored: printing it is recursive.
     return isDeeperThan(parsed, maxDepth) ? text : parsed
   } catch {
-    // It only looked like JSON: the rule then is the text itself.
+    // The text only looked like JSON.
     return text
   }
 }
@@ -48,7 +49,7 @@ function funcReturn(structured: JsonValue, content: readonly ContentBlock[]): Js
   return texts.length === 0 ? null : parsedText(texts.join('\n'))
 }
 
-/** The first `length` characters, one less if a pair would be split; a copy, as a part of a long text keeps all of it alive. */
+/** The first `length` characters, or one less to split no surrogate pair. A copy: a slice keeps the whole text alive. */
 function charactersOf(text: string, length: number): string {
   const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(length))
   return Buffer.from(text.slice(0, isSplit ? length - 1 : length)).toString()
@@ -59,7 +60,7 @@ interface Cut {
   readonly isCut: boolean
 }
 
-/** Cuts texts once `limit` characters are used up, in order, and leaves out what is unknown then; other kinds stay. */
+/** Cuts texts, in order, once `limit` characters are used up, and drops blocks of unknown types then; others stay. */
 function cutContent(content: readonly ContentBlock[], limit: number): Cut {
   let left = limit
   let isCut = content.length > maxBlocks
@@ -82,9 +83,10 @@ function cutContent(content: readonly ContentBlock[], limit: number): Cut {
 }
 
 /**
- * The answer of `tools/call` in the registry's form. Texts over `charLimit` are cut, and structured content, `_meta`, what
- * blocks have beside their content, and blocks of unknown kinds are left out beyond it, as are blocks beyond the first 10,000. Rejects with PROTOCOL_ERROR where
- * what came is no answer of a tool.
+ * Turns the answer of `tools/call` into a result. Beyond `charLimit` characters, texts are cut. Structured content, `_meta`,
+ * remarks of blocks and blocks of unknown types are dropped then. So are blocks after the first 10,000.
+ *
+ * @throws PROTOCOL_ERROR for an answer that is not one of a tool
  */
 export async function toExecutionResult(
   answer: JsonObject,
@@ -94,7 +96,7 @@ export async function toExecutionResult(
 ): Promise<ToolExecutionResult> {
   const within = (value: JsonValue | undefined) =>
     value === undefined || isLongerJson(value, charLimit) ? null : value
-  // One more than are kept, so that it shows.
+  // One more than is kept, so that the cut shows.
   const given = contentOf(answer).slice(0, maxBlocks + 1)
   const room = createRemarksRoom(charLimit)
   const blocks = given.map((raw) => toBlock(raw, room))

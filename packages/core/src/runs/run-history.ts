@@ -15,7 +15,7 @@ const order: ListOrder<RunSort, RunRecord> = {
   key: (run) => ({ value: run.createdAt, id: run.id }),
 }
 
-/** A run as the library answers it. */
+/** A run as callers see it. */
 export function toToolRun(record: RunRecord): ToolRun {
   const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, ...run } = record
   const date = (at: number | null) => (at === null ? null : new Date(at))
@@ -29,7 +29,7 @@ export function toToolRun(record: RunRecord): ToolRun {
   }
 }
 
-/** The runs that were recorded. */
+/** Reads the recorded runs of a tenant. */
 export function createRunHistory(storage: TenantStorage): RunHistory {
   const emptyFilter: RunFilter = {}
   function pagesOf<Id extends string>(

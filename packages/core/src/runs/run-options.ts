@@ -5,11 +5,14 @@ import { checkActor } from '../model/actor.ts'
 import { assertDeadline } from '../model/timeouts.ts'
 import type { RunOptions } from './api.ts'
 
+/** Largest metadata of a run, in bytes of JSON. */
 const maxMetadataBytes = 16 * 1024
+/** Longest idempotency key, in characters. */
 const maxKeyLength = 255
+/** Longest `timeoutMs`: a day, in ms. */
 const maxTimeoutMs = 86_400_000
 
-/** Throws INVALID_INPUT with the option as path. */
+/** @throws INVALID_INPUT, with the option as path */
 export function checkRunOptions(options: RunOptions, meter: BudgetMeter): void {
   const { timeoutMs, idempotencyKey, metadata = {}, actor } = options
   checkActor(actor)

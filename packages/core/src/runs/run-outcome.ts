@@ -3,7 +3,7 @@ import type { EndedJobStatus } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { CallOutcome } from '../sessions/session.ts'
 
-/** The state that a call's outcome puts its run in. */
+/** The end of a run, by the outcome of its call. */
 export function endOf(
   outcome: CallOutcome,
   result: RunRecord['result'],
@@ -23,13 +23,13 @@ export function endOf(
   }
 }
 
-/** What an outcome says against the server; undefined where it answered, though it may have said no. */
-export function serversFault(outcome: CallOutcome): RegistryError | undefined {
+/** The server's failure in an outcome; undefined if the server answered, even with an error. */
+export function serverFailure(outcome: CallOutcome): RegistryError | undefined {
   if (outcome.kind === 'ANSWERED' || outcome.kind === 'CANCELED') return undefined
   return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
 }
 
-/** The end of a run that has no answer, by what stopped it. */
+/** The end of a run without an answer, by the reason that stopped it. */
 export function endedBy(reason: unknown): { status: EndedJobStatus; error: JobError } {
   const error = toJobError(reason)
   if (error.code === 'CANCELED') return { status: 'CANCELED', error }

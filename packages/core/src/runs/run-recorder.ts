@@ -7,23 +7,23 @@ import { recordedArgs, recordedResult } from './record-policy.ts'
 
 type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
 
-/** A run as it is written: inserted with its first state that is worth a write, then updated. */
+/** Writes a run: inserts it in the first state that is worth a write, then updates it. */
 export interface RunRecorder {
-  /** With all of its args and result, whatever is recorded of them. */
+  /** The run with all of its args and result, even if they are not recorded. */
   readonly run: RunRecord
-  /** Resolves once the run stands in the storage; rejects where the write of its first step fails. */
+  /** Resolves once the run is stored; rejects if the write of its first step fails. */
   readonly stored: Promise<void>
-  /** Writes the run as it is; may be tried again where it rejects. */
+  /** Writes the run in its current state; may be called again if it rejects. */
   insert(): Promise<void>
   /** Resolves once the step and its events are committed. */
   step(step: Step, events: readonly RunEvent[]): Promise<void>
-  /** As `step`, and surely: see `commitWithRetry`. A run that could not even be inserted is given up: false. */
+  /** As `step`, with retries (`commitWithRetry`). Answers false for a run that could not be inserted, which is given up. */
   end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
 }
 
 export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunRecorder {
   const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
-  // Only where nothing else wrote the run does anybody wait for it.
+  // The starter awaits it only if nothing else has written the run.
   stored.catch(() => undefined)
   let run = queued
   let isStored = false
@@ -67,7 +67,7 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
     },
     async end(step, events, onDelay) {
       run = advance(run, { ...step, ownerId: null })
-      // Nobody has been told of it, and it was not sent.
+      // No caller knows of the run, and it was not sent.
       if (isRefused) return false
       await saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }], events, onDelay))
       return true

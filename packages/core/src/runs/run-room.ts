@@ -1,13 +1,17 @@
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 
-/** What a tenant's unfinished runs may take of this process: so many of them, and so much memory for what they were given. */
+/** Bounds the unfinished runs of a tenant in this process: their number, and the memory of what callers gave them. */
 export interface RunRoom {
   hasRoom(bytes: number): boolean
-  /** Answers the function that gives the room back, which may be called twice. LIMIT_EXCEEDED, retryable, if there is no room. */
+  /**
+   * Takes room; answers the function that gives it back, which may be called twice.
+   *
+   * @throws LIMIT_EXCEEDED, retryable
+   */
   take(bytes: number): () => void
 }
 
-/** Memory of an unfinished run beside its args, metadata and variables, in bytes; measured with 4,000 of them. */
+/** Memory of an unfinished run beside its args, metadata and variables, in bytes; measured with 4,000 runs. */
 const bytesOfRun = 12 * 1_024
 
 export function createRunRoom(meter: BudgetMeter): RunRoom {
@@ -15,7 +19,7 @@ export function createRunRoom(meter: BudgetMeter): RunRoom {
   let runs = 0
   let held = 0
 
-  /** A single run may be as heavy as its args may be. */
+  /** A tenant's only run may take whatever `argsBytes` allows. */
   const hasBytes = (bytes: number) => runs === 0 || held + bytes <= runBytesPerTenant
   const hasRoom = (bytes: number) => runs < runsPerTenant && hasBytes(bytes + bytesOfRun)
 

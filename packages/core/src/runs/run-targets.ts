@@ -8,18 +8,19 @@ import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
+/** Number of targets that are kept. */
 const kept = 1_000
 
-/** What a run needs of a tool and its server. */
+/** A tool with its server, as a run needs them. */
 export interface RunTarget {
   readonly tool: ToolRecord
   readonly server: ServerRecord
   readonly configFingerprint: string
-  /** INVALID_INPUT for a template variable without a value. */
+  /** @throws INVALID_INPUT for a template variable without a value */
   readonly dialTarget: (context: CallerContext) => DialTarget
 }
 
-/** Most callers bring no variables and are no agent: their target is made once. */
+/** Makes the target of callers without variables and agent id once, as most are. */
 function dialTargets(tenantId: TenantId, server: ServerRecord, secrets: ServerSecrets): RunTarget['dialTarget'] {
   let plain: DialTarget | undefined
   return (context) => {
@@ -32,7 +33,7 @@ function dialTargets(tenantId: TenantId, server: ServerRecord, secrets: ServerSe
 
 export type FindRunTarget = (ref: ToolRef) => Promise<RunTarget | undefined>
 
-/** Finds tools with their servers, and keeps what it found for as long as neither can have changed. */
+/** Answers the function that finds tools with their servers. It keeps them while the catalog has not changed. */
 export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets): FindRunTarget {
   const found = new LRUCache<string, RunTarget>({ max: kept })
   let foundAt: string | undefined
@@ -65,7 +66,7 @@ export function createRunTargets(storage: TenantStorage, secrets: ServerSecrets)
       configFingerprint: configFingerprint(fresh.server.config),
       dialTarget: dialTargets(storage.tenantId, fresh.server, secrets),
     }
-    // What was read may be older than a change that came meanwhile.
+    // The read may be older than a change that came meanwhile.
     if (version !== undefined && version === foundAt && version === storage.catalogVersion()) found.set(key, target)
     return target
   }

@@ -3,7 +3,7 @@ import { parseId, type RunId } from '../base/ids.ts'
 import { createJobHandles } from '../jobs/job-handles.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { RunJob, RunJobEvent, RunsApi, ToolRun } from './api.ts'
-import { type BeginRunDeps, type BegunRun, createRunBeginning } from './begin-run.ts'
+import { type BeginRunDeps, type BegunRun, createRunStarter } from './begin-run.ts'
 import { createCallPreparation, type PrepareCallDeps } from './prepare-call.ts'
 import { isRunEvent } from './run-event.ts'
 import { createRunHistory, toToolRun } from './run-history.ts'
@@ -14,7 +14,7 @@ export interface RunsDeps extends BeginRunDeps, PrepareCallDeps {}
 export function createRuns(deps: RunsDeps): RunsApi {
   const { storage } = deps
   const prepare = createCallPreparation(deps)
-  const begin = createRunBeginning(deps)
+  const starter = createRunStarter(deps)
   const handles = createJobHandles<RunId, RunRecord, ToolRun, RunJobEvent>(deps, {
     noun: 'run',
     parseId: (id) => parseId('run', id),
@@ -50,7 +50,7 @@ export function createRuns(deps: RunsDeps): RunsApi {
   return {
     ...createRunHistory(storage),
     async start(ref, args = {}, options = {}) {
-      return toJob(await begin(await prepare(ref, args, options), options))
+      return toJob(await starter.begin(await prepare(ref, args, options), options))
     },
     events,
     wait,

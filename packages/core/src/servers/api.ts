@@ -10,55 +10,90 @@ import type { CreateServerInput, UpdateServerInput } from './input.ts'
 
 export type ServerListOptions = ListOptions<ServerFilter, ServerSort>
 
+/** The servers of a tenant: how they are configured, changed, deleted and refreshed. */
 export interface StoredServersApi {
   /**
-   * Stores a server and, unless `refresh: false` or `enabled: false`, starts its first refresh without waiting for it.
-   * Throws INVALID_INPUT, NAME_TAKEN.
+   * Stores a server and starts its first refresh, without waiting for its end; `refresh: false` or `enabled: false` starts
+   * none. Resolves once the server is stored.
+   *
+   * @throws INVALID_INPUT, with the path of the member
+   * @throws NAME_TAKEN, with `details.serverId`
+   * @throws STDIO_NOT_ALLOWED, URL_BLOCKED if the registry's options forbid the command or the host
+   * @throws LIMIT_EXCEEDED if the tenant has as many servers as it may have
    */
-  create(input: CreateServerInput, acting?: ActorOptions): Promise<McpServer>
-  /** Undefined where there is none. */
+  create(input: CreateServerInput, actor?: ActorOptions): Promise<McpServer>
+  /** The server with this id, or undefined. */
   get(id: string): Promise<McpServer | undefined>
+  /** The server with this name, or undefined. */
   getByName(name: string): Promise<McpServer | undefined>
-  /** Those that exist, by id. */
+  /** The servers with these ids, by id; ids without a server are left out. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, McpServer>>
-  /** By name unless ordered otherwise. Throws INVALID_INPUT. */
+  /**
+   * A page of servers, by name unless `orderBy` says otherwise.
+   *
+   * @throws INVALID_INPUT for a page size out of range, or a cursor of another list
+   */
   list(options?: ServerListOptions): Promise<Page<McpServer>>
   count(filter?: ServerFilter): Promise<number>
   /**
-   * Omitted members stay, null clears. A change ends the server's connections once their runs have
-   * ended; one of the configuration cancels a running refresh besides. `changed` is false, and the revision stays, where nothing differs.
-   * Throws NOT_FOUND, INVALID_INPUT, NAME_TAKEN, REVISION_CONFLICT.
+   * Changes a server: omitted members stay, null clears one. With `expectedRevision` it changes that revision alone. If
+   * nothing differs, `changed` is false and the revision stays.
+   *
+   * Sessions of the server close once their runs have ended. A change of its configuration also cancels its refresh.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT, with the path of the member
+   * @throws NAME_TAKEN, with `details.serverId`
+   * @throws REVISION_CONFLICT if the server is no longer at `expectedRevision`
+   * @throws STDIO_NOT_ALLOWED, URL_BLOCKED if the registry's options forbid the command or the host
    */
   update(
     id: string,
     input: UpdateServerInput,
-    acting?: ActorOptions,
+    actor?: ActorOptions,
   ): Promise<{ readonly server: McpServer; readonly changed: boolean }>
-  /** Deletes the server and its tools; its refreshes and runs stay as history. Throws NOT_FOUND. */
+  /**
+   * Deletes a server and its tools, and cancels its refresh. Its refreshes and runs stay in the history.
+   *
+   * @throws NOT_FOUND
+   */
   delete(
     id: string,
-    acting?: ActorOptions,
+    actor?: ActorOptions,
   ): Promise<{ readonly deletedServerId: ServerId; readonly deletedToolCount: number }>
-  /** Tells what a refresh would change, and writes nothing. Rejects with what the refresh would have failed with. */
+  /**
+   * With `dryRun: true`, answers what a refresh would change, and writes nothing: see `RefreshesApi.preview`.
+   *
+   * @throws every code that a refresh fails with
+   */
   refresh(id: string, options: RefreshOptions & { readonly dryRun: true }): Promise<RefreshPreview>
   /**
-   * Starts a refresh, or joins the one that runs for this server. Throws NOT_FOUND, DISABLED, and INVALID_INPUT for a
-   * template variable without a value.
+   * Starts a refresh of the server, or joins the one under way: see `RefreshesApi.start`.
+   *
+   * @throws NOT_FOUND, DISABLED, CLOSED
+   * @throws INVALID_INPUT for a template variable without a value
    */
   refresh(id: string, options?: RefreshOptions & { readonly dryRun?: false }): Promise<RefreshJob>
-  /** Refreshes every enabled server that the filter selects; a bounded number at a time, the others wait QUEUED. */
-  refreshAll(filter?: ServerFilter, acting?: ActorOptions): Promise<readonly RefreshJob[]>
+  /**
+   * Starts a refresh of every enabled server that the filter selects. A bounded number runs at a time; the rest wait in
+   * state QUEUED.
+   *
+   * @throws INVALID_INPUT for `enabled: false`
+   */
+  refreshAll(filter?: ServerFilter, actor?: ActorOptions): Promise<readonly RefreshJob[]>
 }
 
 export interface ServerEventsOptions extends FollowOptions {
-  /** Only what concerns this server. */
+  /** Yields the events of this server alone. @default those of all servers */
   readonly serverId?: string | undefined
+  /** The cursor of an event of this feed: begins after it. @default the events from now on */
   readonly after?: string | undefined
-  /** Yields a `Heartbeat` when nothing happened for so many ms, at least 1,000. @default none */
+  /** Yields a `Heartbeat` after this many ms without an event; at least 1,000. @default none */
   readonly heartbeatMs?: number | undefined
 }
 
 interface FeedEventBase {
+  /** Opaque; pass it as `after` to continue after this event. */
   readonly cursor: string
   readonly at: Date
 }
@@ -68,14 +103,14 @@ type WithServer<Event> = Event extends { readonly type: 'McpServerDeleted' }
   : Event & { readonly server: McpServer }
 
 /**
- * An event of the feed. `server` is the server as it is when the event is read; events of a server that is gone by
- * then are left out, and its `McpServerDeleted` tells why.
+ * An event of the feed. `server` is the server as it is when the event is read. The events of a server that was deleted
+ * before they are read are left out, except its `McpServerDeleted`.
  */
 export type RegistryEvent = FeedEventBase &
   (
     | WithServer<ServerEvent>
-    /** The cursor is older than what is kept, or not of this log: query anew, then go on. */
+    /** The cursor is older than the events that are kept, or not of this log. Query the servers again, then go on. */
     | { readonly type: 'EventGap' }
-    /** Repeats the last cursor. */
+    /** Nothing has happened for `heartbeatMs`. Repeats the last cursor. */
     | { readonly type: 'Heartbeat' }
   )

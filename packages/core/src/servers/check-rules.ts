@@ -10,8 +10,11 @@ export interface RuleDeps {
 }
 
 /**
- * What the rules of this registry say of a configuration; they are asked again when it is dialled. `at` is where the
- * caller gave it, its secrets under `env` or `headers` there; what stands in `before` too is not asked for.
+ * Answers the function that checks a configuration against the registry's rules, which every dial checks again. `at` is its
+ * path in the caller's input, where its secrets stand under `env` or `headers`. Secret sources that `before` has too are
+ * not checked.
+ *
+ * @throws STDIO_NOT_ALLOWED, URL_BLOCKED, INVALID_INPUT
  */
 export function createRuleCheck({ stdio, secrets, options }: RuleDeps) {
   return function checkRules(

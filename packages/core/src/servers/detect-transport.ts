@@ -4,17 +4,17 @@ import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import { parseCreateInput, type ServerConfigInput, toServerConfig } from './input.ts'
 
-export interface TransportDetectionParts {
+export interface TransportDetectionDeps {
   readonly tenantId: TenantId
   readonly pool: Pick<SessionPool, 'probe'>
   readonly secrets: Pick<ServerSecrets, 'open'>
-  /** Of each of the two tries. */
+  /** Time for each of the two attempts, in ms. */
   readonly connectMs: number
 }
 
 type HttpConfigInput = Exclude<ServerConfigInput, { readonly transport: 'stdio' }>
 
-/** The server is there, and does not take the POST; who is asked for credentials, or to wait, is asked so by any transport. */
+/** Whether the server answers and refuses the POST. AUTH_REQUIRED and BUSY would come over any transport. */
 function isAnotherTransport(error: unknown): boolean {
   if (!isRegistryError(error) || error.code === 'AUTH_REQUIRED' || error.code === 'BUSY') return false
   const { httpStatus } = error.details
@@ -22,15 +22,17 @@ function isAnotherTransport(error: unknown): boolean {
 }
 
 /**
- * Which of the two HTTP transports a server speaks: Streamable HTTP is tried, and SSE where that is refused with a 4xx
- * (MCP 2025-11-25, transports, "Backwards compatibility"). Where neither answers, what it was. Rejects with CLOSED alone;
- * what else is wrong the first refresh will tell.
+ * Answers the function that detects which HTTP transport a server speaks: Streamable HTTP, or SSE if that is refused with a
+ * 4xx (MCP 2025-11-25, transports, "Backwards compatibility"). If neither works, it is Streamable HTTP, and the first refresh
+ * reports why.
+ *
+ * @throws CLOSED
  */
-export function createTransportDetection({ tenantId, pool, secrets, connectMs }: TransportDetectionParts) {
-  /** Undefined where it does; else why not. */
+export function createTransportDetection({ tenantId, pool, secrets, connectMs }: TransportDetectionDeps) {
+  /** Why the server cannot be reached so; undefined if it can. */
   async function refusalOf(config: HttpConfigInput, signal: AbortSignal): Promise<unknown> {
     try {
-      // INVALID_INPUT here will be told again by what stores the server.
+      // Storing the server reports INVALID_INPUT again.
       const sealable = toServerConfig(parseCreateInput({ name: 'probe', config }).config)
       const serverId = createId('server')
       const open = (given: AbortSignal) => secrets.open(serverId, sealable, {}, given)

@@ -24,7 +24,23 @@ function checkHeartbeat(ms: number | undefined): void {
   throw invalidInput(['heartbeatMs'], message)
 }
 
-/** The feed of all servers, or of one, as a reader gets it. */
+/** The events with their servers as they are now; the events of a server that was deleted meanwhile are left out. */
+async function presentEvents(
+  storage: TenantStorage,
+  events: readonly Logged<ServerEvent>[],
+): Promise<LogEntry<RegistryEvent>[]> {
+  const ids = new Set(events.map(({ event }) => event.serverId))
+  const records = ids.size === 0 ? [] : await storage.servers.getMany([...ids])
+  const servers = new Map(records.map((record) => [record.id, toMcpServer(record)]))
+  return events.map(({ seq, at, event }) => {
+    const located = { cursor: encodeSeq(log, seq), at: new Date(at) }
+    const server = servers.get(event.serverId)
+    if (event.type === 'McpServerDeleted') return { seq, isLast: false, value: { ...event, ...located } }
+    return { seq, isLast: false, value: server && { ...event, ...located, server } }
+  })
+}
+
+/** Follows the feed of all servers, or of one. */
 export function followServers(
   storage: TenantStorage,
   bus: EventBus,
@@ -34,7 +50,7 @@ export function followServers(
   const serverId = serverIdOf(options.serverId)
   const wanted = after === undefined ? undefined : decodeSeq(log, after)
   checkHeartbeat(heartbeatMs)
-  /** Of the last event that the reader got. */
+  /** The place of the last event that the reader received. */
   let lastSeq = 0
 
   async function begin(): Promise<number> {
@@ -44,35 +60,23 @@ export function followServers(
 
   async function read(from: number): Promise<LogPage<RegistryEvent>> {
     const { events, oldest, last } = await storage.log.serverEvents(from, pageSize, serverId)
-    const entries = await present(events)
+    const entries = await presentEvents(storage, events)
     const isBehind = from < oldest - 1
     if (isBehind || from > last) {
       const seq = isBehind ? oldest - 1 : last
       entries.unshift({ seq, isLast: false, value: { type: 'EventGap', cursor: encodeSeq(log, seq), at: new Date() } })
     }
-    // What concerns other servers has been passed by, and may be forgotten without a gap for this reader.
+    // The reader has passed the events of other servers: forgetting them leaves no gap for it.
     const hasMore = events.length === pageSize
     if (!hasMore && last > (entries.at(-1)?.seq ?? from)) entries.push({ seq: last, isLast: false, value: undefined })
     return { entries, hasMore }
-  }
-
-  async function present(events: readonly Logged<ServerEvent>[]): Promise<LogEntry<RegistryEvent>[]> {
-    const ids = new Set(events.map(({ event }) => event.serverId))
-    const records = ids.size === 0 ? [] : await storage.servers.getMany([...ids])
-    const servers = new Map(records.map((record) => [record.id, toMcpServer(record)]))
-    return events.map(({ seq, at, event }) => {
-      const located = { cursor: encodeSeq(log, seq), at: new Date(at) }
-      const server = servers.get(event.serverId)
-      if (event.type === 'McpServerDeleted') return { seq, isLast: false, value: { ...event, ...located } }
-      return { seq, isLast: false, value: server && { ...event, ...located, server } }
-    })
   }
 
   const events = follow<RegistryEvent>(
     bus,
     {
       topic: feedOf(storage.tenantId),
-      // Asked at once, not at the first step: what happens after this call is what the reader gets.
+      // Begins now and not at the first step: the reader receives everything after this call.
       start: begin(),
       place: (from) => `${serverId ?? 'all'} ${from}`,
       read,

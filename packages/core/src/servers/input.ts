@@ -12,7 +12,7 @@ const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const text = (maxLength: number) => z.string().max(maxLength)
 
 const name = text(255)
-  .refine((value) => value.trim() !== '', 'expected a name, got an empty one')
+  .refine((value) => value.trim() !== '', 'expected a non-empty string')
   .refine((value) => value === value.trim(), 'expected no white space at either end')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'expected no control characters')
@@ -20,7 +20,7 @@ const name = text(255)
 const noNul = (value: string) => !value.includes('\0')
 const processString = text(32_768).refine(noNul, 'expected no NUL character')
 
-/** A text; or where one is to be read each time the server is connected. */
+/** A secret's text, or the source from which each connection reads it. */
 export type SecretInput =
   | string
   | { readonly literal: string }
@@ -34,13 +34,13 @@ const variableName = text(1_024).refine(
 const sources = {
   env: { schema: variableName, toValue: (name: string): SecretValue => ({ source: 'ENV', name }) },
   provider: {
-    schema: text(4_096).refine((value) => value.trim() !== '', 'expected a reference, got an empty one'),
+    schema: text(4_096).refine((value) => value.trim() !== '', 'expected a non-empty string'),
     toValue: (reference: string): SecretValue => ({ source: 'PROVIDER', reference }),
   },
 } as const
 const expectedSecret = 'expected a string, or one of { literal }, { env } and { provider } with one'
 
-/** A secret whose literals `literal` takes. It is wrapped at once, so that nothing prints it from here on. */
+/** A secret whose literals must fit `literal`. It is wrapped at once, so that nothing prints it from here on. */
 function secret(literal: z.ZodType<string>) {
   return z
     .custom<SecretInput>(() => true)
@@ -63,7 +63,7 @@ function secret(literal: z.ZodType<string>) {
       return plaintextLiteral('')
     })
 }
-const command = processString.refine((value) => value.trim() !== '', 'expected a command, got an empty one')
+const command = processString.refine((value) => value.trim() !== '', 'expected a non-empty string')
 const headerName = text(256)
   .regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
   .refine((value) => !isReservedHeader(value), 'expected a header that requests to the server do not set themselves')
@@ -101,7 +101,7 @@ const headers = z.record(headerName, secret(headerValue)).superRefine((value, co
 })
 const auth = z.strictObject({
   header: headerName.default('Authorization'),
-  token: secret(headerValue.refine((value) => value.trim() !== '', 'expected a token, got an empty one')),
+  token: secret(headerValue.refine((value) => value.trim() !== '', 'expected a non-empty string')),
 })
 
 const stdioConfig = z.strictObject({
@@ -118,7 +118,7 @@ const config = z.discriminatedUnion('transport', [
   z.strictObject({ transport: z.literal('streamableHttp'), ...httpMembers }),
 ])
 
-/** A number is no secret, so the message may quote it. */
+/** The message may quote the number, which is no secret. */
 function milliseconds(min: number, max: number) {
   const error = ({ input }: { readonly input?: unknown }) =>
     `expected a whole number from ${min} to ${max}, got ${typeof input === 'number' ? input : typeof input}`
@@ -132,13 +132,13 @@ const timeouts = z.strictObject({
   maxTotalMs: timeoutMs.nullish(),
 })
 
-/** Below it, a refresh would hardly end before the next one begins. */
+/** Shortest refresh interval, in ms: a refresh would hardly end before the next one begins. */
 const minRefreshIntervalMs = 1_000
 
 const owned = {
   description: text(10_000).nullish(),
   labels: z
-    .array(text(255).refine((value) => value.trim() !== '', 'expected a label, got an empty one'))
+    .array(text(255).refine((value) => value.trim() !== '', 'expected a non-empty string'))
     .max(100)
     .readonly()
     .nullish(),
@@ -189,16 +189,16 @@ const updateServerInput = z.strictObject({
   toolChangePolicy: toolChangePolicy.optional(),
 })
 
-/** Of both inputs. */
+/** The members of both inputs. */
 export const fieldNames: ReadonlySet<string> = new Set(
   [createServerInput, updateServerInput].flatMap(({ shape }) => Object.keys(shape)),
 )
 
-/** What `servers.create` takes. */
+/** The input of `servers.create`. */
 export type CreateServerInput = z.input<typeof createServerInput>
-/** What `servers.update` takes: omitted stays, null clears. */
+/** The input of `servers.update`: an omitted member stays, null clears one. */
 export type UpdateServerInput = z.input<typeof updateServerInput>
-/** How a server is reached, as its owner says it. */
+/** How a server is reached, as its owner configures it. */
 export type ServerConfigInput = z.input<typeof config>
 /** A change to how a server is reached; only `replace` may change the transport. */
 export type ServerConfigPatch = z.input<typeof configPatch>
@@ -219,7 +219,7 @@ export function parseCreateInput(value: unknown): z.output<typeof createServerIn
   return parse(createServerInput, value)
 }
 
-/** INVALID_INPUT for a name that no server may have. */
+/** @throws INVALID_INPUT for a name that no server may have */
 export function assertServerName(value: string): void {
   parse(z.strictObject({ name }), { name: value })
 }
@@ -232,7 +232,7 @@ function pairs(record: Readonly<Record<string, SecretValue>>) {
   return Object.entries(record).map(([key, value]) => ({ name: key, value }))
 }
 
-/** With its literals in clear: they are sealed for the server that gets them. */
+/** The configuration with its literals in plaintext: they are sealed with the id of their server. */
 export function toServerConfig(input: z.output<typeof config>): ServerConfig {
   if (input.transport === 'stdio') {
     return {

@@ -14,7 +14,11 @@ function patchPairs(
   return [...kept, ...Object.entries(set).map(([name, value]) => ({ name, value }))]
 }
 
-/** The configuration after `patch`: what the patch omits stays. INVALID_INPUT where it is for another transport. */
+/**
+ * The configuration after `patch`, whose omitted members stay.
+ *
+ * @throws INVALID_INPUT for a patch of another transport
+ */
 export function patchConfig(config: ServerConfig, patch: ParsedConfigPatch): ServerConfig {
   if (patch.transport === 'replace') return toServerConfig(patch.config)
   if (patch.transport === 'stdio' && config.transport === 'stdio') {

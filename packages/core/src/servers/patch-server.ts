@@ -2,7 +2,11 @@ import type { McpTimeouts, ServerRecord } from '../model/server.ts'
 import type { parseUpdateInput } from './input.ts'
 import { patchConfig } from './patch-config.ts'
 
-/** The server after `patch`: what the patch omits stays. Throws INVALID_INPUT if it is for another transport. */
+/**
+ * The server after `patch`, whose omitted members stay.
+ *
+ * @throws INVALID_INPUT for a patch of another transport
+ */
 export function patchServer(
   before: ServerRecord,
   patch: ReturnType<typeof parseUpdateInput>,

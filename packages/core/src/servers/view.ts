@@ -9,7 +9,7 @@ function secretEntry(name: string, value: SecretValue): SecretEntry {
   return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.plaintext.reveal(), secretVariables(value)) }
 }
 
-/** A server as anybody may see it: its secrets by name alone. */
+/** A server as callers see it: with the names of its secrets, and not their values. */
 export function toMcpServer(record: ServerRecord): McpServer {
   const { config, state } = record
   const base: McpServerBase = {

@@ -15,21 +15,21 @@ export interface ActiveSpan {
   readonly traceId: string
 }
 
-/** Undefined where the span is part of no trace: nothing traces, here or where the call comes from. */
+/** The span as the active one; undefined if it is part of no trace, here or at the caller. */
 export function activate(span: Span | undefined, parent: Context): ActiveSpan | undefined {
   const spanContext = span?.spanContext()
   if (!span || !spanContext) return undefined
-  // One that records is of a trace, for sure.
+  // A span that records is part of a trace.
   if (!span.isRecording() && !isSpanContextValid(spanContext)) return undefined
   return { span, context: trace.setSpan(parent, span), traceId: spanContext.traceId }
 }
 
-/** Runs `work` with the span as the active one, and all that it goes on to do. */
+/** Runs `work`, and everything that it starts, with the span as the active one. */
 export function within<T>(active: ActiveSpan | undefined, work: () => T): T {
   return active ? context.with(active.context, work) : work()
 }
 
-/** What carries the trace to a server, by the propagators that are registered: `traceparent`, `tracestate`. */
+/** The fields that carry the trace to a server, by the registered propagators: `traceparent`, `tracestate`. */
 export function carrierOf(active: ActiveSpan | undefined): Readonly<Record<string, string>> | undefined {
   if (!active) return undefined
   const carrier: Record<string, string> = {}
@@ -37,7 +37,7 @@ export function carrierOf(active: ActiveSpan | undefined): Readonly<Record<strin
   return Object.keys(carrier).length > 0 ? carrier : undefined
 }
 
-/** For work that nobody asked for: it begins a trace of its own, whoever's request set its timer. */
+/** Runs work that no caller asked for as a trace of its own, and not of the request that set its timer. */
 export function asRoot<T>(work: () => T): T {
   return context.with(ROOT_CONTEXT, work)
 }

@@ -3,16 +3,16 @@ import type { ResolvedTelemetryOptions } from './telemetry-options.ts'
 
 const scope = '@toolyard/core'
 
-/** What is measured with, of the providers that are in use. */
+/** The tracer and histograms of the providers in use. */
 export interface Instruments {
-  /** Undefined: there are no spans at all. Without an SDK there is one whose spans record nothing. */
+  /** Undefined if telemetry is disabled. Without an SDK, its spans record nothing. */
   readonly tracer: Tracer | undefined
-  /** Undefined where nothing takes what they measure. */
+  /** Undefined if no meter is registered, as `sessions`. */
   readonly operations: Histogram | undefined
   readonly sessions: Histogram | undefined
 }
 
-/** Seconds, as the conventions for MCP ask for. */
+/** Bucket boundaries in seconds, by OpenTelemetry's conventions for MCP. */
 const boundaries = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 
 export function createInstruments(options: ResolvedTelemetryOptions, version: string): Instruments {

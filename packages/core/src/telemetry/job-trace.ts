@@ -7,22 +7,22 @@ import type { EndedJob } from './observer.ts'
 export type JobFacts = Pick<EndedJob, 'kind' | 'id' | 'tenantId' | 'serverId' | 'serverName' | 'toolName'>
 
 /**
- * A job from its creation to its end, around the MCP requests that it makes. A refresh, which makes many, is a span; a run
- * only where it is part of no trace yet, so that all of it is one: otherwise its call is the span to look at.
+ * Traces a job from its creation to its end, around its MCP requests. A refresh, which makes many, is a span. A run is a span
+ * only if it is part of no trace yet; otherwise its call is the span to look at.
  */
 export interface JobTrace {
   readonly traceId: string | null
   /** Runs `work` with the span of the job as the active one. */
   within<T>(work: () => T): T
-  /** Its end is recorded. */
+  /** Ends the trace of a job whose end is stored. */
   ended(status: EndedJobStatus, error: Pick<JobError, 'code'> | null): void
-  /** How it ended could not be recorded here. */
+  /** Ends the trace of a job whose end could not be stored by this node. */
   lost(error: unknown): void
 }
 
-export interface JobTraceParts {
+export interface JobTraceDeps {
   readonly tracer: Tracer | undefined
-  /** Undefined where nobody listens. */
+  /** Undefined without an observer. */
   readonly onJobEnded: ((job: EndedJob) => void) | undefined
 }
 
@@ -36,7 +36,7 @@ function attributesOf({ kind, id, tenantId, serverId, serverName, toolName }: Jo
   }
 }
 
-export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceParts): JobTrace {
+export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceDeps): JobTrace {
   const parent = context.active()
   const outer = tracer && trace.getSpanContext(parent)
   const isPart = facts.kind === 'RUN' && outer !== undefined && isSpanContextValid(outer)
@@ -61,7 +61,7 @@ export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceP
     traceId,
     within: (work) => within(active, work),
     ended(status, error) {
-      // A tool that answers with `isError` fails its run without a code of ours.
+      // A tool that answers with `isError` fails its run without an error code.
       endSpan(status === 'SUCCEEDED' ? undefined : (error?.code ?? 'tool_error'), status)
       const durationMs = performance.now() - startedAt
       onJobEnded?.({ ...facts, status, errorCode: error?.code ?? null, durationMs, traceId })

@@ -9,41 +9,43 @@ export interface McpOperation {
   readonly transport: McpTransport
   readonly tenantId: TenantId
   readonly serverId: ServerId
-  /** Of `tools/call`, else null. */
+  /** The tool of `tools/call`; null for other methods. */
   readonly toolName: string | null
-  /** From before it was sent to its end. */
+  /** Time from before the request was sent to its end, in ms. */
   readonly durationMs: number
   /**
-   * Null where it succeeded; `tool_error` where the tool answered with `isError`, the number of a JSON-RPC error, or the
-   * code of a `RegistryError`.
+   * Null if the request succeeded. Otherwise `tool_error` if the tool answered with `isError`, the number of a JSON-RPC error,
+   * or the code of a `RegistryError`.
    */
   readonly errorType: string | null
 }
 
-/** A run or a refresh of this registry that has ended, once that is recorded. */
+/** A run or refresh of this registry whose end is stored. */
 export interface EndedJob {
   readonly kind: 'RUN' | 'REFRESH'
   readonly id: JobId
   readonly tenantId: TenantId
   readonly serverId: ServerId
   readonly serverName: string
-  /** Of a run, else null. */
+  /** The tool of a run; null for a refresh. */
   readonly toolName: string | null
   readonly status: EndedJobStatus
   readonly errorCode: ErrorCode | null
-  /** From its creation to its end, with all that it waited for. */
+  /** Time from the creation of the job to its end, in ms, with all waits. */
   readonly durationMs: number
-  /** Null where nothing traced it. */
+  /** Null without tracing. */
   readonly traceId: string | null
 }
 
 /**
- * Hears of what a registry does, to count and log it without OpenTelemetry. Called synchronously: it must be quick. What it
- * throws goes to `onError`.
+ * Receives what a registry does, to count and log it without OpenTelemetry. The registry calls it synchronously, so it must be
+ * quick. Whatever it throws goes to `onError`.
  */
 export interface RegistryObserver {
+  /** An MCP request has ended. */
   onOperation?(operation: McpOperation): void
+  /** A run or refresh has ended. */
   onJobEnded?(job: EndedJob): void
-  /** Events were read for those who wait for them, so many ms after it was known that they are committed. */
+  /** Events were read for subscribers, `lagMs` after the registry learned that they are committed. */
   onEventsRead?(lagMs: number): void
 }

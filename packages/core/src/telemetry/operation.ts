@@ -1,9 +1,9 @@
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { RegistryError } from '../base/errors.ts'
 import type { RunId } from '../base/ids.ts'
 import { type JsonObject, jsonHead } from '../base/json.ts'
 import type { Scrub } from '../secrets/scrub.ts'
-import { activate, carrierOf, within } from './active-span.ts'
+import { type ActiveSpan, activate, carrierOf, within } from './active-span.ts'
 import type { Instruments } from './instruments.ts'
 import type { McpOperation } from './observer.ts'
 import type { Peer } from './peer.ts'
@@ -14,45 +14,46 @@ const maxContentLength = 32_768
 export interface OperationStart {
   readonly method: McpOperation['method']
   readonly peer: Peer
-  /** Of `tools/call`. */
+  /** The tool of `tools/call`. */
   readonly toolName?: string
 }
 
 export interface OperationEnd {
-  /** Typed, and scrubbed. */
+  /** Scrubbed of secrets. */
   readonly error?: RegistryError | undefined
   /** The tool answered with `isError`. */
   readonly isToolError?: boolean
   readonly protocolVersion?: string | undefined
-  /** Scrubbed; asked for where there is a span. */
+  /** Scrubbed of secrets; called only if there is a span. */
   readonly sessionId?: () => string | undefined
-  /** Of the run whose call it is. */
+  /** The run that made the call. */
   readonly runId?: RunId
-  /** What of the call may be captured. */
+  /** The args, if they may be captured. */
   readonly args?: JsonObject | undefined
+  /** The result, if it may be captured. */
   readonly result?: JsonObject | undefined
 }
 
-/** An MCP request from before it is sent to its end, also where it is sent again. */
+/** An MCP request from before it is sent to its end, retries included. */
 export interface Operation {
   readonly method: McpOperation['method']
   /** Runs `send` with the span of the operation as the active one. */
   within<T>(send: () => T): T
-  /** What goes into the `_meta` of the request. */
+  /** Fields for the `_meta` of the request. */
   readonly carrier: Readonly<Record<string, string>> | undefined
-  /** The id under which it is being sent. */
+  /** Records the id under which the request is sent. */
   sentAs(id: string | number): void
   end(end: OperationEnd): void
 }
 
-export interface OperationParts extends Instruments {
+export interface OperationDeps extends Instruments {
   readonly captureContent: boolean
   readonly scrub: Scrub
-  /** Undefined where nobody listens. */
+  /** Undefined without an observer. */
   readonly onOperation: ((operation: McpOperation) => void) | undefined
 }
 
-/** Where nobody measures. */
+/** The members of an operation that nothing measures. */
 const unmeasured: Omit<Operation, 'method'> = {
   within: (send) => send(),
   carrier: undefined,
@@ -66,71 +67,105 @@ function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
   return error?.code ?? (isToolError ? 'tool_error' : null)
 }
 
-export function startOperation(start: OperationStart, parts: OperationParts): Operation {
-  const { tracer, operations, onOperation } = parts
-  const { method, peer, toolName } = start
+export function startOperation(start: OperationStart, deps: OperationDeps): Operation {
+  const { tracer, operations, onOperation } = deps
+  const { method, toolName } = start
   const parent = context.active()
-  const ofTool =
-    toolName === undefined ? undefined : { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': toolName }
   const name = toolName === undefined ? method : `${method} ${toolName}`
   const span = tracer?.startSpan(name, { kind: SpanKind.CLIENT }, parent)
   const active = activate(span, parent)
   if (!active && !operations && !onOperation) return { method, ...unmeasured }
-  const startedAt = performance.now()
-  let requestId: string | number | undefined
+  return new MeasuredOperation(start, deps, { parent, span, active })
+}
 
-  /** What the span and the metric have in common (conventions for MCP, client). */
-  function shared({ error, protocolVersion }: OperationEnd, errorType: string | null): Attributes {
-    const attributes: Attributes = { 'mcp.method.name': method, ...ofTool, ...peer.attributes }
-    if (protocolVersion) attributes['mcp.protocol.version'] = protocolVersion
-    if (errorType !== null) attributes['error.type'] = errorType
-    const { jsonRpcCode } = error?.details ?? {}
-    if (jsonRpcCode !== undefined) attributes['rpc.response.status_code'] = String(jsonRpcCode)
-    return attributes
+interface OperationSpan {
+  readonly parent: Context
+  readonly span: Span | undefined
+  readonly active: ActiveSpan | undefined
+}
+
+class MeasuredOperation implements Operation {
+  readonly method: McpOperation['method']
+  readonly carrier: Operation['carrier']
+  readonly #start: OperationStart
+  readonly #deps: OperationDeps
+  readonly #trace: OperationSpan
+  readonly #startedAt = performance.now()
+  #requestId: string | number | undefined
+
+  constructor(start: OperationStart, deps: OperationDeps, trace: OperationSpan) {
+    this.method = start.method
+    this.#start = start
+    this.#deps = deps
+    this.#trace = trace
+    this.carrier = carrierOf(trace.active)
   }
 
-  function endSpan(recording: Span, end: OperationEnd, errorType: string | null): void {
+  within<T>(send: () => T): T {
+    return within(this.#trace.active, send)
+  }
+
+  sentAs(id: string | number): void {
+    this.#requestId = id
+  }
+
+  end(end: OperationEnd): void {
+    const { method, peer, toolName = null } = this.#start
+    const { operations, onOperation } = this.#deps
+    const { span, active, parent } = this.#trace
+    const durationMs = performance.now() - this.#startedAt
+    const errorType = errorTypeOf(end)
+    const isRecording = span?.isRecording() === true
+    if (isRecording || operations) {
+      const attributes = sharedAttributes(this.#start, end, errorType)
+      operations?.record(durationMs / 1_000, attributes, active?.context ?? parent)
+      if (isRecording) {
+        span.setAttributes(attributes)
+        this.#describe(span, end, errorType)
+      }
+    }
+    span?.end()
+    const { transport, tenantId, serverId } = peer
+    onOperation?.({ method, transport, tenantId, serverId, toolName, durationMs, errorType })
+  }
+
+  /** Sets what the span alone has. */
+  #describe(span: Span, end: OperationEnd, errorType: string | null): void {
     const { args, result, error, runId } = end
-    const { captureContent, scrub } = parts
-    recording.setAttribute('toolyard.server.id', peer.serverId)
-    if (runId !== undefined) recording.setAttribute('toolyard.run.id', runId)
-    if (requestId !== undefined) recording.setAttribute('jsonrpc.request.id', String(requestId))
+    const { captureContent, scrub } = this.#deps
+    span.setAttribute('toolyard.server.id', this.#start.peer.serverId)
+    if (runId !== undefined) span.setAttribute('toolyard.run.id', runId)
+    if (this.#requestId !== undefined) span.setAttribute('jsonrpc.request.id', String(this.#requestId))
     const sessionId = end.sessionId?.()
-    if (sessionId !== undefined) recording.setAttribute('mcp.session.id', sessionId)
+    if (sessionId !== undefined) span.setAttribute('mcp.session.id', sessionId)
     if (captureContent) {
       const text = (content: JsonObject) => scrub(jsonHead(content, maxContentLength))
-      if (args) recording.setAttribute('gen_ai.tool.call.arguments', text(args))
-      if (result) recording.setAttribute('gen_ai.tool.call.result', text(result))
+      if (args) span.setAttribute('gen_ai.tool.call.arguments', text(args))
+      if (result) span.setAttribute('gen_ai.tool.call.result', text(result))
     }
     if (errorType !== null) {
-      // What a server says of an error may quote the args.
+      // A server's error message may quote the args.
       const message = captureContent && error ? { message: error.message } : {}
-      recording.setStatus({ code: SpanStatusCode.ERROR, ...message })
+      span.setStatus({ code: SpanStatusCode.ERROR, ...message })
     }
   }
+}
 
-  return {
-    method,
-    within: (send) => within(active, send),
-    carrier: carrierOf(active),
-    sentAs(id) {
-      requestId = id
-    },
-    end(end) {
-      const durationMs = performance.now() - startedAt
-      const errorType = errorTypeOf(end)
-      const isRecording = span?.isRecording() === true
-      if (isRecording || operations) {
-        const attributes = shared(end, errorType)
-        operations?.record(durationMs / 1_000, attributes, active?.context ?? parent)
-        if (isRecording) {
-          span.setAttributes(attributes)
-          endSpan(span, end, errorType)
-        }
-      }
-      span?.end()
-      const { transport, tenantId, serverId } = peer
-      onOperation?.({ method, transport, tenantId, serverId, toolName: toolName ?? null, durationMs, errorType })
-    },
+/** The attributes that the span and the metric share (OpenTelemetry's conventions for MCP, client). */
+function sharedAttributes(
+  { method, peer, toolName }: OperationStart,
+  { error, protocolVersion }: OperationEnd,
+  errorType: string | null,
+): Attributes {
+  const attributes: Attributes = { 'mcp.method.name': method }
+  if (toolName !== undefined) {
+    attributes['gen_ai.operation.name'] = 'execute_tool'
+    attributes['gen_ai.tool.name'] = toolName
   }
+  Object.assign(attributes, peer.attributes)
+  if (protocolVersion) attributes['mcp.protocol.version'] = protocolVersion
+  if (errorType !== null) attributes['error.type'] = errorType
+  const { jsonRpcCode } = error?.details ?? {}
+  if (jsonRpcCode !== undefined) attributes['rpc.response.status_code'] = String(jsonRpcCode)
+  return attributes
 }

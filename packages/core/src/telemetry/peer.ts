@@ -7,7 +7,7 @@ export interface Peer {
   readonly tenantId: TenantId
   readonly serverId: ServerId
   readonly transport: McpTransport
-  /** As the conventions for MCP have them; of the URL no more than host and port. */
+  /** Attributes by OpenTelemetry's conventions for MCP; of the URL, only host and port. */
   readonly attributes: Attributes
 }
 

@@ -3,14 +3,14 @@ import { invalidInput } from '../base/errors.ts'
 
 /** Spans and metrics over `@opentelemetry/api`, by its conventions for MCP and GenAI. */
 export interface TelemetryOptions {
-  /** False: no spans, no metrics, and nothing in the `_meta` of requests, whatever is registered. @default true */
+  /** False turns off spans, metrics and trace fields in the `_meta` of requests. @default true */
   readonly enabled?: boolean
   /**
-   * Whether spans of calls have args and results, and those of failures what the server said of them. Known secrets are
-   * taken out; of a tool whose args or results are not recorded whole (`HistoryOptions`), there are none. @default false
+   * Whether spans have the args and results of calls, and the server's message of a failure. Known secrets are scrubbed. Args
+   * and results that are not recorded in full (`HistoryOptions`) are never captured. @default false
    */
   readonly captureContent?: boolean
-  /** @default the global one, also where it is registered later */
+  /** @default the global one, even if it is registered later */
   readonly tracerProvider?: TracerProvider
   /** @default the global one, as it is when the registry is created */
   readonly meterProvider?: MeterProvider
@@ -23,7 +23,7 @@ export interface ResolvedTelemetryOptions {
   readonly meterProvider: MeterProvider | undefined
 }
 
-/** INVALID_INPUT for what is no boolean: content must not be captured by mistake. */
+/** @throws INVALID_INPUT for a value that is not boolean: content must not be captured by mistake */
 export function resolveTelemetry(options: TelemetryOptions): ResolvedTelemetryOptions {
   const { enabled = true, captureContent = false, tracerProvider, meterProvider } = options
   for (const [name, value] of Object.entries({ enabled, captureContent })) {

@@ -7,31 +7,31 @@ import { type Operation, type OperationStart, startOperation } from './operation
 import type { Peer } from './peer.ts'
 import type { ResolvedTelemetryOptions } from './telemetry-options.ts'
 
-/** What a registry tells of what it does: to OpenTelemetry, and to its observer. Nothing of it fails what it tells of. */
+/** Reports what a registry does to OpenTelemetry and to its observer. A failure to report never fails the work. */
 export interface Telemetry {
-  /** An MCP request, as part of what is active when it is made; `scrub` knows the secrets of its session. */
+  /** Begins an MCP request within the active span; `scrub` knows the secrets of its session. */
   operation(start: OperationStart, scrub?: Scrub): Operation
-  /** A job, as part of what is active when it is asked for. */
+  /** Begins the trace of a job within the active span. */
   job(facts: JobFacts): JobTrace
-  /** A session was opened; answers what is called at its end. */
+  /** Begins a session; answers the function to call at its end. */
   session(peer: Peer, protocolVersion: string): (error: RegistryError | undefined) => void
-  /** Undefined where nobody listens. */
+  /** Undefined without an observer. */
   readonly onEventsRead: ((lagMs: number) => void) | undefined
 }
 
-export interface TelemetryParts {
+export interface TelemetryDeps {
   readonly options: ResolvedTelemetryOptions
   readonly observer: RegistryObserver
   readonly version: string
   readonly onError: (error: unknown) => void
 }
 
-export function createTelemetry({ options, observer, version, onError }: TelemetryParts): Telemetry {
+export function createTelemetry({ options, observer, version, onError }: TelemetryDeps): Telemetry {
   const instruments = createInstruments(options, version)
   const { captureContent } = options
   const { tracer, sessions } = instruments
 
-  /** What an observer throws must not become the fault of what it was told of. */
+  /** Reports what a listener throws, which must not fail the work that it observes. */
   function safely<Event>(listener: ((event: Event) => void) | undefined): ((event: Event) => void) | undefined {
     if (!listener) return undefined
     return (event) => {

@@ -8,62 +8,96 @@ import type { RunJob, RunOptions, ToolRun } from '../runs/api.ts'
 
 export type ToolListOptions = ListOptions<ToolFilter, ToolSort>
 
-/** Which page of what a search finds. */
+/** The page of a search. */
 export interface ToolSearchOptions {
-  /** 0 to 100. @default 10 */
+  /** Page size, 0 to 100. @default 10 */
   readonly first?: number | undefined
+  /** A cursor of this search: begins after it. */
   readonly after?: string | undefined
   readonly filter?: ToolFilter | undefined
 }
 
-/** As a page of a list, with how well each tool fits: above 0, the higher the better. It says nothing of other tools. */
+/** A page of tools with their scores: above 0, and higher for a better match. Scores of two searches do not compare. */
 export type ToolSearchPage = Omit<Page<McpTool>, 'edges'> & {
   readonly edges: readonly (Page<McpTool>['edges'][number] & { readonly score: number })[]
 }
 
+/** Settings of a tool that its owner makes. An omitted member stays; null restores the default. */
 export interface ToolSettingsInput {
+  /** Whether the tool can be run. */
   readonly enabled?: boolean | null
   readonly tags?: readonly string[] | null
-  /** Characters. */
+  /** Characters of a result's text and structured content that are kept. */
   readonly returnCharLimit?: number | null
-  /** What is recorded of the args and the results of runs of this tool: see `HistoryOptions`. */
+  /** How much of the args of its runs is recorded: see `HistoryOptions`. */
   readonly recordArgs?: RecordPolicy | null
+  /** How much of the results of its runs is recorded: see `HistoryOptions`. */
   readonly recordResults?: RecordPolicy | null
 }
 
+/** The tools of a tenant, as the last refresh of each server stored them. */
 export interface ToolsApi {
-  /** Undefined where there is none; by name, a tool that its server no longer lists is not found. */
+  /** The tool, or undefined. By name, a tool that its server no longer lists is not found. */
   get(ref: ToolRef): Promise<McpTool | undefined>
+  /** The tools with these ids, by id; ids without a tool are left out. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, McpTool>>
-  /** By name unless ordered otherwise. Throws INVALID_INPUT. */
+  /**
+   * A page of tools, by name unless `orderBy` says otherwise.
+   *
+   * @throws INVALID_INPUT for a page size out of range, or a cursor of another list
+   */
   list(options?: ToolListOptions): Promise<Page<McpTool>>
   count(filter?: ToolFilter): Promise<number>
-  /** The page that each server would get for itself, in one read. */
+  /**
+   * The page that `list` would answer for each server, in one read.
+   *
+   * @throws INVALID_INPUT as `list`
+   */
   listByServer(serverIds: readonly string[], options?: ToolListOptions): Promise<ReadonlyMap<string, Page<McpTool>>>
+  /** The number that `count` would answer for each server, in one read. */
   countByServer(serverIds: readonly string[], filter?: ToolFilter): Promise<ReadonlyMap<string, number>>
   /**
-   * The tools that fit words best: by their names, titles, descriptions, the properties of their input schemas, and the names
-   * of their servers. A tool has all of the words or the beginnings of them; where none has, those with some are answered.
-   * Throws INVALID_INPUT, also for more than 1,000 characters; text without a letter or digit finds nothing.
+   * Finds the tools that match words best, in their names, titles, descriptions, the properties of their input schemas, and
+   * the names of their servers. A match has every word, or a word that begins with it. If no tool has them all, tools with
+   * some of them match.
+   *
+   * @param query At most 1,000 characters. Text without a letter or digit finds nothing.
+   * @throws INVALID_INPUT for a longer query, a page size out of range, or a cursor of another search
    */
   search(query: string, options?: ToolSearchOptions): Promise<ToolSearchPage>
-  /** How many tools `search` finds, over all pages. Throws INVALID_INPUT. */
-  searchCount(query: string, filter?: ToolFilter): Promise<number>
-  /** Settings of the owner; a refresh never overwrites them. Omitted stays, null clears. Throws NOT_FOUND, INVALID_INPUT. */
-  set(id: string, settings: ToolSettingsInput, acting?: ActorOptions): Promise<McpTool>
   /**
-   * Puts in force the definition that waits (`McpTool.quarantine`), where it is still the one of this digest; one that is
-   * in force already stays. Throws NOT_FOUND, and REVISION_CONFLICT with path `['digest']` where it is another one.
+   * The number of tools that `search` finds, over all pages.
+   *
+   * @throws INVALID_INPUT for a longer query
    */
-  approve(id: string, digest: string, acting?: ActorOptions): Promise<McpTool>
+  searchCount(query: string, filter?: ToolFilter): Promise<number>
   /**
-   * Runs a tool and waits for its end. A run that fails, is cancelled or times out is answered like any other: its
-   * `status` says so. Throws what `start` throws.
+   * Changes the settings of a tool. A refresh never overwrites them.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT, with the path of the member
+   */
+  set(id: string, settings: ToolSettingsInput, actor?: ActorOptions): Promise<McpTool>
+  /**
+   * Accepts the pending definition (`McpTool.quarantine`), if it still has this digest. A definition that was accepted
+   * before stays.
+   *
+   * @param digest `McpTool.quarantine.digest`, of the definition that was reviewed.
+   * @throws NOT_FOUND
+   * @throws REVISION_CONFLICT, with path `['digest']`, if another definition is pending
+   */
+  approve(id: string, digest: string, actor?: ActorOptions): Promise<McpTool>
+  /**
+   * Runs a tool and waits for its end. A run that fails, is cancelled or times out is answered like any other: its `status`
+   * says so.
+   *
+   * @throws every code that `RunsApi.start` throws
    */
   run(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<ToolRun>
   /**
-   * Starts a run. Throws NOT_FOUND, DISABLED, QUARANTINED, TOOL_ARGS_INVALID, INVALID_INPUT, IDEMPOTENCY_CONFLICT; nothing has been
-   * sent then, and there is no run.
+   * Starts a run: the same as `RunsApi.start`.
+   *
+   * @throws every code that `RunsApi.start` throws
    */
   start(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<RunJob>
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, pointerToken } from '../base/json.ts'
 import type { McpToolChange, ToolDefinition } from '../model/tool.ts'
 
-/** Own members only: a property called `constructor` or `__proto__` is data like any other. */
+/** Reads own members only: a property called `constructor` or `__proto__` is data like any other. */
 function member(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined
 }
@@ -35,11 +35,11 @@ function* compare(
   yield { pointer, before, after }
 }
 
-/** Beyond as many changed values, or characters of their pointers, whole fields are compared. */
+/** Number of changed values, and characters of their pointers, beyond which whole fields are compared. */
 const maxChanges = 1_000
 const maxPointers = 256 * 1024
 
-/** Each changed value; undefined if there are too many to be of use to a reader. */
+/** Each changed value; undefined if there are too many for a reader. */
 function valueChanges(before: JsonObject, after: JsonObject): readonly McpToolChange[] | undefined {
   const changes: McpToolChange[] = []
   let characters = 0
@@ -51,7 +51,7 @@ function valueChanges(before: JsonObject, after: JsonObject): readonly McpToolCh
   return changes
 }
 
-/** Each field of the definition in which something has changed. */
+/** Each field of the definition that has changed. */
 function fieldChanges(before: JsonObject, after: JsonObject): readonly McpToolChange[] {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return fields.flatMap((field) => {
@@ -62,7 +62,7 @@ function fieldChanges(before: JsonObject, after: JsonObject): readonly McpToolCh
 }
 
 /**
- * Where two definitions differ, by JSON Pointer: each changed value, or each field as a whole once more than 1,000 values
+ * Compares two definitions by JSON Pointer: answers each changed value, or each changed field once more than 1,000 values
  * have changed. The order of object keys does not count.
  */
 export function definitionChanges(before: ToolDefinition, after: ToolDefinition): readonly McpToolChange[] {

@@ -5,14 +5,15 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { toIcon } from '../model/icons.ts'
 import type { McpIcon, ToolDefinition } from '../model/tool.ts'
 
+/** Longest name of a tool, in characters. */
 const maxNameLength = 512
 
 export type DefinitionCheck =
   | { readonly ok: true; readonly definition: ToolDefinition; readonly definitionText: string }
-  /** `name` is the tool's own where it has one, else its place in the list. */
+  /** `name` is the tool's own name, or its place in the list if it has none. */
   | { readonly ok: false; readonly name: string; readonly reason: string }
 
-/** Why it cannot be taken; thrown and caught within this file only. */
+/** Why a definition is rejected; thrown and caught within this file only. */
 class Unacceptable extends Error {}
 
 function optionalString(raw: JsonObject, key: string): string | undefined {
@@ -27,7 +28,7 @@ function optionalObject(raw: JsonObject, key: string): JsonObject | undefined {
   throw new Unacceptable(`/${key}: expected an object, got ${kindOf(value)}`)
 }
 
-/** The object without those of its members that are null: each may be left out, which is what null says. */
+/** The object without its null members that may be omitted: null means omitted. */
 function withoutNulls(given: JsonObject, mayBeAbsent: (key: string) => boolean): JsonObject {
   const isLeftOut = (key: string) => given[key] === null && mayBeAbsent(key)
   if (!Object.keys(given).some(isLeftOut)) return given
@@ -42,10 +43,10 @@ function optionalSchema(raw: JsonObject, key: 'inputSchema' | 'outputSchema'): J
   return schema && withoutNulls(schema, (member) => schemaMembers.includes(member))
 }
 
-/** MCP 2025-11-25 says that the root is an object schema; published servers leave `type` out, which means the same. */
+/** The input schema. MCP 2025-11-25 requires an object schema; some servers omit `type`, which means the same. */
 function inputSchema(raw: JsonObject): JsonObject {
   const schema = optionalSchema(raw, 'inputSchema')
-  if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got nothing')
+  if (!schema) throw new Unacceptable('/inputSchema: expected an object schema, got none')
   const { type } = schema
   if (type !== undefined && type !== 'object') {
     throw new Unacceptable(`/inputSchema/type: expected "object", got ${jsonHead(type, 100)}`)
@@ -86,7 +87,7 @@ function toDefinition(raw: JsonObject, name: string): ToolDefinition {
 
 type DefinitionBudgets = Pick<BudgetMeter, 'budgets' | 'count'>
 
-/** Why it is larger than a definition may be; undefined if it is not. Looked at before anything walks it: hashing and comparing are recursive. */
+/** Why a definition is too large, if it is. Checked before anything walks it: hashing and comparing are recursive. */
 function excess(raw: JsonObject, { budgets, count }: DefinitionBudgets): string | undefined {
   const { definitionDepth, definitionValues } = budgets
   if (isDeeperThan(raw, definitionDepth)) {
@@ -98,7 +99,7 @@ function excess(raw: JsonObject, { budgets, count }: DefinitionBudgets): string 
   return `more than ${definitionValues} values`
 }
 
-/** Takes one definition of `tools/list` on its own merits. `null` in an optional member counts as left out. */
+/** Checks one definition of `tools/list` by itself. A null optional member counts as omitted. */
 export function checkDefinition(raw: unknown, index: number, meter: DefinitionBudgets): DefinitionCheck {
   const place = `#${index + 1} of the list`
   if (!isJsonObject(raw)) return { ok: false, name: place, reason: `expected an object, got ${kindOf(raw)}` }
@@ -107,7 +108,7 @@ export function checkDefinition(raw: unknown, index: number, meter: DefinitionBu
     const came = name === '' ? 'an empty one' : kindOf(name)
     return { ok: false, name: place, reason: `/name: expected a name, got ${came}` }
   }
-  // No database of text holds it.
+  // Text in a database cannot hold U+0000.
   if (name.includes('\0')) return { ok: false, name: place, reason: '/name: expected no character U+0000' }
   if (name.length > maxNameLength) {
     const reason = `/name: expected at most ${maxNameLength} characters, got ${name.length}`
@@ -119,7 +120,7 @@ export function checkDefinition(raw: unknown, index: number, meter: DefinitionBu
     const definition = toDefinition(raw, name)
     const definitionText = JSON.stringify(definition)
     const { definitionBytes } = meter.budgets
-    // A character takes 3 bytes at most, and most definitions are far from the limit.
+    // A UTF-16 unit takes 3 bytes at most, and most definitions are far from the limit.
     const bytes = definitionText.length * 3 > definitionBytes ? Buffer.byteLength(definitionText) : 0
     if (bytes <= definitionBytes) return { ok: true, definition, definitionText }
     meter.count('definitionBytes')
@@ -131,7 +132,7 @@ export function checkDefinition(raw: unknown, index: number, meter: DefinitionBu
   }
 }
 
-/** SHA-256, hex, of the RFC 8785 form of name, description, schemas and annotations. */
+/** SHA-256 in hex of name, description, schemas and annotations, in the form of RFC 8785. */
 export function schemaDigest({ name, description, inputSchema, outputSchema, annotations }: ToolDefinition): string {
   return canonicalDigest({
     name,
@@ -142,8 +143,8 @@ export function schemaDigest({ name, description, inputSchema, outputSchema, ann
   })
 }
 
-/** SHA-256, hex, of the RFC 8785 form of all of it: titles and icons are seen by people and models too. */
+/** SHA-256 in hex of the whole definition, in the form of RFC 8785: users and models see titles and icons, too. */
 export function definitionDigest(definition: ToolDefinition): string {
-  // A definition is JSON by its making.
+  // A definition consists of JSON.
   return canonicalDigest(definition as unknown as JsonObject)
 }

@@ -7,27 +7,27 @@ import { toModelSchema } from './model-api/model-schema.ts'
 
 export type ModelApi = 'OPENAI' | 'ANTHROPIC' | 'GEMINI'
 
-/** What a model is told of a tool. */
+/** The members of a tool that its definition for a model is made of. */
 export type DescribedTool = Pick<McpTool, 'qualifiedName' | 'title' | 'description' | 'inputSchema' | 'schemaHealth'>
 
-/** The description, or the title where there is none; undefined where there is neither. */
+/** The description, or else the title; undefined without both. */
 export function descriptionOf({ description, title }: Pick<McpTool, 'description' | 'title'>): string | undefined {
   return description ?? title ?? undefined
 }
 
 export interface FunctionDefinitionOptions {
   /**
-   * Whether the model also gets what a person does not see (`McpTool.warnings`). A tool that has it in the names or the
-   * values of its args takes no others: without it, a model cannot give those.
+   * Whether the model also gets text that users cannot see (`McpTool.warnings`). A tool that has such text in the names or
+   * allowed values of its args needs it: without it, a model cannot name them.
    * @default false
    */
   readonly hiddenText?: boolean
 }
 
-/** What of a tool a model reads. */
+/** The members of a tool that a model reads. */
 export type ReadByModels = Pick<McpTool, 'title' | 'description' | 'inputSchema'>
 
-/** The same without what a person does not see. */
+/** The same without text that users cannot see. */
 export function withoutHidden({ title, description, inputSchema }: ReadByModels): ReadByModels {
   return {
     title: title === null ? null : withoutHiddenText(title),
@@ -58,11 +58,11 @@ export function parametersFor(inputSchema: JsonObject, api: ModelApi): JsonObjec
  * | ANTHROPIC | `tools` of the Messages API | `name`, `description`, `input_schema` |
  * | GEMINI | `functionDeclarations` | `name`, `description`, `parametersJsonSchema` |
  *
- * `strict` is true where `schemaHealth` is STRICT_COMPLIANT. One schema that an API refuses makes it refuse the whole
- * request, so what it would refuse is written otherwise, or told in a description, or left out; `schemaHealth` has the
- * reasons. What is left out is still asked of the args when the tool is run. `tool` is not changed.
+ * `strict` is true if `schemaHealth` is STRICT_COMPLIANT. An API refuses the whole request for one schema that it does not
+ * take. So whatever it would refuse is rewritten, moved to a description, or dropped; `schemaHealth` has the reasons. A run
+ * still checks its args against the original schema. `tool` is not changed.
  *
- * Text that a person does not see is left out, unless `hiddenText` is true. Emoji and what a script is written with stay.
+ * Text that users cannot see is dropped, unless `hiddenText` is true. Emoji and the characters that scripts need stay.
  */
 export function functionDefinition(
   tool: DescribedTool,

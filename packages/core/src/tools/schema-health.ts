@@ -10,9 +10,10 @@ import {
 } from '../json-schema/schema-keywords.ts'
 import type { ToolSchemaHealth } from '../model/tool.ts'
 
+/** Number of reasons of each kind that are reported. */
 const maxReasons = 10
 
-// What OpenAI's strict mode ("structured outputs") takes, by its documentation of supported schemas.
+// Keywords that OpenAI's strict mode ("structured outputs") takes, by its documentation of supported schemas.
 const strictKeywords = new Set([
   '$schema',
   '$defs',
@@ -54,11 +55,11 @@ const strictLimits = { properties: 5_000, enumValues: 1_000, characters: 120_000
 const longEnum = { values: 250, characters: 15_000 }
 const lookAround = /\(\?(?:[=!]|<[=!])/
 
-/** Where a schema stands: written as a JSON Pointer only when something is found there. */
+/** The place of a schema: written as a JSON Pointer only once there is something to report. */
 interface Place {
   readonly parent: Place | undefined
   readonly tokens: readonly string[]
-  /** Objects and arrays around it. */
+  /** Number of objects and arrays around it. */
   readonly depth: number
 }
 
@@ -72,7 +73,7 @@ interface Findings {
   readonly document: JsonObject
   readonly invalid: string[]
   readonly notStrict: string[]
-  /** What strict mode limits the sum of. */
+  /** The sums that strict mode limits. */
   readonly sums: Record<keyof typeof strictLimits, number>
 }
 
@@ -110,7 +111,7 @@ function checkValues(values: readonly JsonValue[], keyword: string, place: Place
   sums.characters += characters
 }
 
-/** Keywords of this place that strict mode does not take, or not so. */
+/** Reports keywords and values of this place that strict mode does not take. */
 function checkStrict(schema: JsonObject, place: Place, findings: Findings): void {
   const { notStrict, document, sums } = findings
   for (const keyword of Object.keys(schema)) {
@@ -142,7 +143,7 @@ function checkStrict(schema: JsonObject, place: Place, findings: Findings): void
   }
 }
 
-/** Walks the places where a schema stands; the depth of a definition is limited before it is stored. */
+/** Walks every place that holds a schema; the depth of a definition is limited before it is stored. */
 function walk(given: JsonValue, place: Place, findings: Findings): void {
   if (typeof given === 'boolean') {
     report(findings.notStrict, place, [], 'expected an object')
@@ -175,8 +176,8 @@ function walk(given: JsonValue, place: Place, findings: Findings): void {
 }
 
 /**
- * Whether model APIs take the schema: with strict decoding, without, or not at all; and why. Of what is against strict
- * decoding, and of what is no JSON Schema 2020-12, the first ten.
+ * Tells whether model APIs take the schema with strict decoding, without it, or not at all. The reasons are the first ten
+ * violations of JSON Schema 2020-12, or of the strict mode if there are none.
  */
 export function schemaHealth(inputSchema: JsonObject): ToolSchemaHealth {
   const sums = { properties: 0, enumValues: 0, characters: 0 }

@@ -12,12 +12,12 @@ import type { ToolViews } from './tool-views.ts'
 
 const defaultPageSize = 10
 
-/** Names a search in its cursors, however long it is. */
+/** The short name of a search in its cursors. */
 function scopeOf({ text }: SearchQuery, match: SearchMatch): string {
   return `search:${match}:${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
 }
 
-/** How the walk that the cursor belongs to was begun, and where it is. */
+/** The kind of match and the place that the cursor belongs to. */
 function position(query: SearchQuery, after: string): { readonly match: SearchMatch; readonly beyond: Rank } {
   for (const match of ['ALL', 'ANY'] as const) {
     const beyond = decodeRank(scopeOf(query, match), after)
@@ -30,9 +30,9 @@ function rankOf({ tool, score }: FoundTool): Rank {
   return { score, name: tool.definition.name, id: tool.id }
 }
 
-/** Search over the tools of a tenant. */
+/** Searches the tools of a tenant. */
 export function createSearch(storage: TenantStorage, views: ToolViews): Pick<ToolsApi, 'search' | 'searchCount'> {
-  /** Where no tool has all of the words, those that have some, from the first page on. */
+  /** Finds tools with all words; if there are none, those with some, from the first page on. */
   async function find(query: SearchQuery, filter: ToolFilter, limit: number, after: string | undefined) {
     const search = (match: SearchMatch, beyond?: Rank) => storage.tools.search({ query, match, filter }, limit, beyond)
     if (after !== undefined) {

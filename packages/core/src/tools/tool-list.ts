@@ -5,18 +5,18 @@ import type { RejectedTool } from '../model/job.ts'
 import type { DefinitionText } from '../model/tool.ts'
 import { checkDefinition } from './definition.ts'
 
-/** Bytes of definitions that are held as what is made of their text, too: that takes some times as much. */
+/** Bytes of definitions up to which the parsed form is held, too: it takes several times as much. */
 const keptBytes = 512 * 1024
-/** Bytes that an entry takes beside its texts. */
+/** Memory of an entry beside its texts, in bytes. */
 const entryBytes = 256
-/** Characters of a reason. */
+/** Longest reason, in characters. */
 const maxReasonLength = 500
-/** Characters that are worked on between two looks at the clock. */
+/** Characters that are checked between two looks at the clock. */
 const charsPerLook = 16 * 1024
-/** What is parsed of a larger page has taken its slice, in bytes. */
+/** Size from which parsing a page has used up a slice of the event loop, in bytes. */
 const largePageBytes = 256 * 1024
 
-/** The tools that a server lists, each taken on its own merits. */
+/** The tools that a server lists, each accepted or rejected by itself. */
 export interface ToolList {
   /** By name. */
   readonly tools: ReadonlyMap<string, DefinitionText>
@@ -28,71 +28,91 @@ export interface ToolListOptions {
   readonly meter: BudgetMeter
 }
 
-/** Bytes of memory that a text takes, at most: one for each character where all are ASCII, else two. */
+/** Memory of a text, in bytes at most: one for each character if all are ASCII, otherwise two. */
 export function bytesHeldOf(text: string): number {
   const bytes = Buffer.byteLength(text)
   return bytes === text.length ? bytes : 2 * text.length
 }
 
-export function createToolList({ budget, meter }: ToolListOptions) {
-  const { rejectedTools } = meter.budgets
-  const tools = new Map<string, DefinitionText>()
-  const rejected: RejectedTool[] = []
-  let listed = 0
-  let rejectedCount = 0
+/** Collects the tools of a list, page by page. */
+export interface ToolListCollector {
+  /** Takes a page; answers how many tools have been listed so far. */
+  take(page: readonly unknown[], bytes: number): Promise<number>
+  /** Releases everything that was taken: an error that is kept may hold on to what threw it. */
+  drop(): void
+  end(): ToolList
+}
 
-  function reject(name: string, reason: string): void {
-    rejectedCount += 1
-    if (rejectedCount > rejectedTools) return
-    const cut = reason.slice(0, maxReasonLength)
-    budget.hold(entryBytes + 2 * (name.length + cut.length))
-    rejected.push({ name, reason: cut })
+export function createToolList(options: ToolListOptions): ToolListCollector {
+  return new BudgetedToolList(options)
+}
+
+class BudgetedToolList implements ToolListCollector {
+  readonly #budget: ListBudget
+  readonly #meter: BudgetMeter
+  readonly #tools = new Map<string, DefinitionText>()
+  readonly #rejected: RejectedTool[] = []
+  #listed = 0
+  #rejectedCount = 0
+
+  constructor({ budget, meter }: ToolListOptions) {
+    this.#budget = budget
+    this.#meter = meter
   }
 
-  /** Answers how many characters it was about. */
-  function take(raw: unknown): number {
-    const check = checkDefinition(raw, listed, meter)
-    listed += 1
+  async take(page: readonly unknown[], bytes: number): Promise<number> {
+    if (bytes > largePageBytes) await slices.next()
+    let chars = 0
+    for (const raw of page) {
+      if (chars > charsPerLook) {
+        chars = 0
+        if (slices.isOver) await slices.next()
+      }
+      chars += this.#takeOne(raw)
+    }
+    return this.#listed
+  }
+
+  drop(): void {
+    this.#tools.clear()
+    this.#rejected.length = 0
+  }
+
+  end(): ToolList {
+    const tools = this.#tools
+    const rejected = this.#rejected
+    const unnamed = this.#rejectedCount - rejected.length
+    if (unnamed === 0) return { tools, rejected }
+    this.#meter.count('rejectedTools')
+    const { rejectedTools } = this.#meter.budgets
+    const reason = `rejected as well; at most ${rejectedTools} are listed by name (rejectedTools)`
+    return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
+  }
+
+  /** Answers about how many characters were worked on. */
+  #takeOne(raw: unknown): number {
+    const check = checkDefinition(raw, this.#listed, this.#meter)
+    this.#listed += 1
     if (!check.ok) {
-      reject(check.name, check.reason)
+      this.#reject(check.name, check.reason)
       return entryBytes
     }
     const { definition, definitionText } = check
     const { name } = definition
-    if (tools.has(name)) {
-      reject(name, 'the name stands in the list before; the first one is taken')
+    if (this.#tools.has(name)) {
+      this.#reject(name, 'the list has the name before; the first tool is taken')
       return definitionText.length
     }
-    budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
-    tools.set(name, budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
+    this.#budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
+    this.#tools.set(name, this.#budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
     return entryBytes + definitionText.length
   }
 
-  return {
-    /** Takes a page; answers how many have been listed so far. */
-    async take(page: readonly unknown[], bytes: number): Promise<number> {
-      if (bytes > largePageBytes) await slices.next()
-      let chars = 0
-      for (const raw of page) {
-        if (chars > charsPerLook) {
-          chars = 0
-          if (slices.isOver) await slices.next()
-        }
-        chars += take(raw)
-      }
-      return listed
-    },
-    /** Lets go of all of it: an error holds what threw it, and may be held for long itself. */
-    drop(): void {
-      tools.clear()
-      rejected.length = 0
-    },
-    end(): ToolList {
-      const unnamed = rejectedCount - rejected.length
-      if (unnamed === 0) return { tools, rejected }
-      meter.count('rejectedTools')
-      const reason = `rejected as well, and not named one by one: at most ${rejectedTools} are (rejectedTools)`
-      return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
-    },
+  #reject(name: string, reason: string): void {
+    this.#rejectedCount += 1
+    if (this.#rejectedCount > this.#meter.budgets.rejectedTools) return
+    const cut = reason.slice(0, maxReasonLength)
+    this.#budget.hold(entryBytes + 2 * (name.length + cut.length))
+    this.#rejected.push({ name, reason: cut })
   }
 }

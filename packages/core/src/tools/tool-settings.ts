@@ -13,13 +13,17 @@ const settingsInput = z.strictObject({
   recordResults: recordPolicy.nullish(),
 })
 
-/** Which settings an input names. */
+/** The settings that an input names. */
 export function fieldsOf(input: ToolSettingsInput): readonly string[] {
-  // Nothing is known of it yet.
+  // The input is not checked yet, and may be null.
   return Object.keys(input ?? {}).filter((name) => name in settingsInput.shape)
 }
 
-/** The settings after `input`: what it omits stays, null clears. INVALID_INPUT. */
+/**
+ * The settings after `input`: an omitted member stays, null clears one.
+ *
+ * @throws INVALID_INPUT
+ */
 export function mergeSettings(before: ToolSettings, input: ToolSettingsInput): ToolSettings {
   const parsed = settingsInput.safeParse(input, { error: issueInWords })
   if (!parsed.success) {

@@ -9,7 +9,7 @@ import { definitionDigest, schemaDigest } from './definition.ts'
 import { schemaHealth } from './schema-health.ts'
 import { toolWarnings } from './tool-warnings.ts'
 
-/** Stored tools as the library answers them. */
+/** Stored tools as callers see them. */
 export interface ToolViews {
   of(records: readonly ToolRecord[]): Promise<ReadonlyMap<ToolId, McpTool>>
   byIds(ids: readonly ToolId[], options?: { readonly isBounded: boolean }): Promise<ReadonlyMap<ToolId, McpTool>>
@@ -46,7 +46,7 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     returnCharLimit: settings.returnCharLimit ?? defaults.returnCharLimit,
     recordArgs: settings.recordArgs ?? defaults.recordArgs,
     recordResults: settings.recordResults ?? defaults.recordResults,
-    // Worked out for those who ask: that costs more than all the rest.
+    // Computed when read: these cost more than all the rest.
     get schemaDigest() {
       return schemaDigest(definition)
     },
@@ -69,12 +69,12 @@ function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine
   if (!quarantine) return null
   const { kind } = quarantine
   const { definitionText } = quarantine.kind === 'NEW' ? inForce : quarantine
-  // Written from a definition.
+  // The text was written from a definition.
   const definition: ToolDefinition = kind === 'NEW' ? inForce.definition : JSON.parse(definitionText)
   return {
     kind,
     definition,
-    // Worked out for those who ask, as above.
+    // Computed when read, as above.
     get digest() {
       return definitionDigest(definition)
     },
@@ -87,7 +87,7 @@ function toQuarantine({ quarantine, ...inForce }: ToolRecord): McpToolQuarantine
   }
 }
 
-/** Tools that are read at a time: what comes of them all may be asked for, and must not hold the event loop. */
+/** Number of tools read at a time: a caller may read every member of each, and must not block the event loop. */
 const readAtOnce = 25
 
 export function createToolViews(storage: TenantStorage, defaults: ToolDefaults): ToolViews {
@@ -95,7 +95,7 @@ export function createToolViews(storage: TenantStorage, defaults: ToolDefaults):
     const serverIds = [...new Set(records.map(({ serverId }) => serverId))]
     const names = await storage.servers.namesOf(serverIds)
     return new Map(
-      // A server deleted since the tools were read took them along.
+      // A server that was deleted since the read took its tools along.
       records.flatMap((record) => {
         const serverName = names.get(record.serverId)
         return serverName === undefined ? [] : [[record.id, toMcpTool(record, serverName, defaults)] as const]
@@ -103,7 +103,7 @@ export function createToolViews(storage: TenantStorage, defaults: ToolDefaults):
     )
   }
   const byIds: ToolViews['byIds'] = async (ids, options) => {
-    // Bounded as a whole, they are read as a whole.
+    // A bounded read is one read.
     if (ids.length <= readAtOnce || options?.isBounded) return of(await storage.tools.getMany(ids, options))
     const tools = new Map<ToolId, McpTool>()
     for (let start = 0; start < ids.length; start += readAtOnce) {

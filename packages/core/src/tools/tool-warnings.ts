@@ -2,12 +2,14 @@ import { hiddenTextIn, mayHide } from '../base/hidden-text.ts'
 import { isJsonObject, type JsonValue, pointerToken } from '../base/json.ts'
 import type { ToolDefinition, ToolWarning } from '../model/tool.ts'
 
-/** Enough for a person to look at the definition. */
+/** Number of warnings of a definition: enough for a user to review it. */
 const maxWarnings = 20
+/** Number of code points that a warning names. */
 const maxNamed = 5
+/** Characters of hidden text that a warning quotes. */
 const maxRead = 100
 
-/** What JSON.stringify writes of control characters and lone surrogates, and of little else. */
+/** Escapes that JSON.stringify writes for control characters and lone surrogates, and for little else. */
 const escapes = /\\[bfu]/
 
 function codesOf(characters: readonly string[]): string {
@@ -18,7 +20,7 @@ function codesOf(characters: readonly string[]): string {
   return [...codes.slice(0, maxNamed), ...(codes.length > maxNamed ? ['…'] : [])].join(', ')
 }
 
-/** Tags stand for the characters of ASCII, and models read them so. */
+/** The text of tag characters, which stand for ASCII and which models read so. */
 function readAsTags(characters: readonly string[]): string {
   const read = characters.map((character) => {
     const code = (character.codePointAt(0) ?? 0) - 0xe0000
@@ -27,15 +29,15 @@ function readAsTags(characters: readonly string[]): string {
   return read.join('').slice(0, maxRead)
 }
 
-function hiddenInWords(characters: readonly string[]): string {
+function describeHidden(characters: readonly string[]): string {
   const read = readAsTags(characters)
   const tags = read === '' ? '' : `; as tags they read ${JSON.stringify(read)}`
   return `characters that are not shown: ${codesOf(characters)}${tags}`
 }
 
 /**
- * What a person should look at before a model sees the definition, by JSON Pointers into it: the first 20. `text` is the
- * definition as JSON.stringify writes it: for most, a look at that is all it takes.
+ * Finds what a user should review before a model sees the definition, by JSON Pointers into it: the first 20 warnings. `text`
+ * is the definition as JSON.stringify writes it, which for most definitions shows that there are none.
  */
 export function toolWarnings(definition: ToolDefinition, text: string): readonly ToolWarning[] {
   if (!mayHide(text) && !escapes.test(text)) return []
@@ -46,7 +48,7 @@ export function toolWarnings(definition: ToolDefinition, text: string): readonly
     if (!found) return
     const { hidden, control } = found
     if (hidden.length > 0) {
-      warnings.push({ code: 'HIDDEN_TEXT', pointer, message: `${place}${hiddenInWords(hidden)}` })
+      warnings.push({ code: 'HIDDEN_TEXT', pointer, message: `${place}${describeHidden(hidden)}` })
     }
     if (control.length > 0) {
       const message = `${place}control characters: ${codesOf(control)}`
@@ -68,7 +70,7 @@ export function toolWarnings(definition: ToolDefinition, text: string): readonly
     }
   }
 
-  // A definition is JSON by its making.
+  // A definition consists of JSON.
   walk(definition as unknown as JsonValue, '')
   return warnings.slice(0, maxWarnings)
 }

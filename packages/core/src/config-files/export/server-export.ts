@@ -8,12 +8,12 @@ export interface ExportOptions {
 }
 
 export interface ServerExport {
-  /** The whole file: JSON or TOML, ending with a newline. */
+  /** The whole file: JSON, TOML or YAML, ending with a newline. */
   readonly text: string
-  /** What has to be filled in for the secrets, by the client's environment or by hand. */
+  /** Variables to fill in for the secrets, from the client's environment or by hand. */
   readonly variables: readonly ImportVariable[]
   /** Servers that the format cannot hold, which are not in the text. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
-  /** What the format cannot hold of servers that are in the text, by name of the member. */
+  /** Members that the format cannot hold, of servers that are in the text. */
   readonly omitted: readonly { readonly name: string; readonly members: readonly string[] }[]
 }

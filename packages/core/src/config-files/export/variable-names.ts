@@ -1,6 +1,6 @@
 import type { McpServer, SecretEntry } from '../../model/server.ts'
 
-/** A secret of a server with where it stands. */
+/** A secret of a server with its place. */
 export interface PlacedEntry {
   readonly server: McpServer
   readonly entry: SecretEntry
@@ -9,7 +9,7 @@ export interface PlacedEntry {
 
 export interface NamedVariable {
   readonly name: string
-  /** Whether the registry reads it from the environment variable of that name. */
+  /** Whether the registry reads the secret from the environment variable of that name. */
   readonly isEnv: boolean
 }
 
@@ -24,9 +24,9 @@ function toName(text: string): string {
 }
 
 /**
- * Names for the secrets of an export, each secret one of its own: an env value is called as the variable that it is for,
- * or with its server before it where that name is taken; a header and a token by their server. What the registry reads
- * from an environment variable keeps that name, and all who read the same one share it.
+ * Answers the function that names the secrets of an export, each with its own name. An env value gets the name of its
+ * variable, prefixed with the server's name if it is taken; a header or token always has the prefix. Secrets that the registry
+ * reads from an environment variable keep its name, and share it.
  */
 export function createVariableNames(secrets: readonly PlacedEntry[]): (secret: PlacedEntry) => NamedVariable {
   const taken = new Set<string>()

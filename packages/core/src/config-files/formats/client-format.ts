@@ -1,6 +1,6 @@
 import type { VariableText } from './variable-text.ts'
 
-/** The formats that are read and written, by the names of the contract; each is a file of this folder. */
+/** The formats that are read and written; each is a file of this folder. */
 export type ClientFormatName =
   | 'MCP_SERVERS_JSON'
   | 'VSCODE_JSON'
@@ -12,12 +12,12 @@ export type ClientFormatName =
   | 'CONTINUE_YAML'
   | 'GOOSE_YAML'
 
-/** What a client's file says of a variable beside its name. */
+/** A variable that a client's file declares. */
 export interface DeclaredVariable {
   readonly description: string | null
-  /** Undefined where the file does not say. */
+  /** Undefined if the file does not say. */
   readonly isSecret: boolean | undefined
-  /** What it is where nobody says otherwise. */
+  /** The value if the caller gives none. */
   readonly fallback: string | null
 }
 
@@ -40,34 +40,38 @@ export type FoundConfig =
       readonly cwd: VariableText | null
     }
   | {
-      /** Undetermined: the file has a URL, and does not say what is spoken there. */
+      /** Undetermined if the file has a URL without a transport. */
       readonly transport: 'sse' | 'streamableHttp' | 'undetermined'
       readonly serverUrl: VariableText
       readonly headers: readonly FoundPair[]
-      /** A header that the file itself calls the credentials. */
+      /** The header that the file declares as credentials. */
       readonly auth: { readonly header: string; readonly token: VariableText } | null
     }
 
-/** A server as a client's file has it. */
+/** A server, as a client's file configures it. */
 export interface FoundServer {
   readonly config: FoundConfig
   readonly description: string | null
-  /** Undefined where the file does not say. */
+  /** Undefined if the file does not say. */
   readonly enabled: boolean | undefined
   readonly timeouts: { readonly connectMs?: number; readonly requestMs?: number }
-  /** Members of the entry that have no counterpart here, by name. */
+  /** Names of members that have no counterpart here. */
   readonly ignored: readonly string[]
-  /** What was read otherwise than a reader of the file may expect, a sentence each. @default none */
+  /** Sentences on values that were read in a way that users may not expect. @default none */
   readonly notes?: readonly string[]
-  /** What the file calls a member of ours, where that is another name: `serverUrl` is `url`. */
+  /** The file's names of our members, if they differ: `serverUrl` is `url`. */
   readonly names: Readonly<Record<string, string>>
 }
 
 export interface FoundEntry {
   readonly name: string
-  /** Where it stands in the document. */
+  /** The place in the document. */
   readonly path: readonly string[]
-  /** INVALID_INPUT where the entry is at fault: one bad entry does not stop the others. */
+  /**
+   * Reads the entry. An entry that fails does not stop the rest.
+   *
+   * @throws INVALID_INPUT
+   */
   read(): FoundServer
 }
 
@@ -76,18 +80,18 @@ export interface FoundDocument {
   readonly variables: ReadonlyMap<string, DeclaredVariable>
 }
 
-/** A server as it is written: each secret is the name of a variable. */
+/** A server to write, with the names of variables in place of its secrets. */
 export interface ExportedServer {
   readonly name: string
   readonly description: string | null
   readonly enabled: boolean
   readonly version: string
-  /** Those that are not the registry's own. */
+  /** The timeouts that differ from the registry's own. */
   readonly timeouts: { readonly connectMs?: number; readonly requestMs?: number }
   readonly config: ExportedConfig
 }
 
-/** `isEnv`: the registry itself reads it from the environment variable of that name. */
+/** `isEnv` if the registry reads the secret from the environment variable of that name. */
 export interface ExportedSecret {
   readonly name: string
   readonly variable: string
@@ -106,29 +110,29 @@ export type ExportedConfig =
       readonly transport: 'sse' | 'streamableHttp'
       readonly serverUrl: string
       readonly headers: readonly ExportedSecret[]
-      /** `name` is the header. */
+      /** The credentials; `name` is the header. */
       readonly auth: ExportedSecret | null
     }
 
 /** Members of a server that a format may have no place for. */
 export type OptionalMember = 'description' | 'connectMs' | 'requestMs' | 'cwd' | 'enabled'
 
-/** How a client keeps its MCP servers. */
+/** The configuration format of an MCP client. */
 export interface ClientFormat {
   readonly name: ClientFormatName
-  /** How its files are told from others, as it reads in a message: "an object with mcpServers". */
+  /** The mark of its files, for messages: "mcpServers". */
   readonly sign: string
   readonly syntax: 'JSON' | 'TOML' | 'YAML'
-  /** INVALID_INPUT where the document as a whole is not of this format. */
+  /** @throws INVALID_INPUT for a document of another format */
   read(document: unknown): FoundDocument
   readonly holds: ReadonlySet<OptionalMember>
-  /** Below it a time-out of a request would be read as another one. @default 1 */
+  /** Shortest request timeout in ms that the client reads as such. @default 1 */
   readonly leastRequestMs?: number
   /** The variables of a text, as this client finds them. */
   readonly variablesIn: (text: string) => VariableText
-  /** A variable of the environment has to be called as the variable of the server: the client cannot rename it. */
+  /** Whether the client passes environment variables on under their own names alone. */
   readonly keepsEnvNames: boolean
-  /** Why the server cannot be written at all; undefined where it can. */
+  /** Why the format cannot hold the server; undefined if it can. */
   refusal(server: ExportedServer): string | undefined
   write(servers: readonly ExportedServer[]): string
 }

@@ -5,10 +5,10 @@ import { entriesOf, type Members, membersOf, unexpected } from './members.ts'
 import { presentText } from './server-entry.ts'
 import { isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
 
-/** Codex fills in nothing within a text: a variable of the environment is named in a member of its own. */
+/** A variable of the environment, which Codex names in a member of its own: it fills in nothing within a text. */
 const named = (name: string): VariableText => [{ name, fallback: null }]
 
-/** `["NAME", { name = "NAME", source = "local" }]`: passed on under the same name. */
+/** Variables that are passed on under the same name: `["NAME", { name = "NAME", source = "local" }]`. */
 function passedOn(members: Members): readonly string[] {
   return members.list('env_vars').map((item, index) => {
     const at = [...members.path, 'env_vars', String(index)]
@@ -36,7 +36,7 @@ function readConfig(members: Members): FoundConfig {
       cwd: cwd === undefined ? null : withoutVariables(cwd),
     }
   }
-  if (url === undefined) throw invalidInput(members.path, 'expected command or url, got neither')
+  if (url === undefined) throw invalidInput(members.path, 'needs one of: command, url')
   const bearer = members.text('bearer_token_env_var')
   const inline = members.text('bearer_token')
   const token = bearer === undefined ? inline && withoutVariables(inline) : named(bearer)
@@ -74,7 +74,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
   return { ...shared, config: readConfig(members), ignored: members.others() }
 }
 
-/** Seconds may have a fraction. */
+/** Codex takes fractions of seconds. */
 const seconds = (ms: number) => ms / 1_000
 
 function writeEntry({ config, enabled, timeouts }: ExportedServer): Record<string, unknown> {
@@ -123,9 +123,9 @@ export const codexToml: ClientFormat = {
   variablesIn: withoutVariables,
   keepsEnvNames: true,
   refusal({ config }) {
-    if (config.transport === 'sse') return 'Codex speaks no SSE'
+    if (config.transport === 'sse') return 'Codex does not support SSE'
     const hasTemplate = config.transport === 'stdio' && config.args.some((text) => text.some(isVariable))
-    return hasTemplate ? 'it has templates in its args, and Codex fills in nothing there' : undefined
+    return hasTemplate ? 'it has templates in its args, which Codex does not fill in' : undefined
   },
   write: (servers) =>
     stringify({ mcp_servers: Object.fromEntries(servers.map((server) => [server.name, writeEntry(server)])) }),

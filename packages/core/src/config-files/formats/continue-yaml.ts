@@ -6,7 +6,7 @@ import { secretBraces, type Variable } from './variable-text.ts'
 
 const rules: EntryRules = { variablesIn: secretBraces, urls: { url: 'undetermined' } }
 
-/** Headers stand in `requestOptions`, and the time to connect beside the other members, in ms. */
+/** Reads an entry, whose headers stand in `requestOptions`, and whose connect timeout is in ms. */
 function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const members = membersOf(value, path)
   const options = members.object('requestOptions')
@@ -19,7 +19,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
     ...found,
     timeouts: { ...found.timeouts, ...(connectMs === undefined ? {} : { connectMs }) },
     names: { ...found.names, headers: 'requestOptions.headers', connectMs: 'connectionTimeout' },
-    // Of a command they mean nothing.
+    // Headers mean nothing for a command.
     ignored: [
       ...found.ignored.filter((member) => member !== 'headers'),
       ...(options?.others() ?? []).map((member) => `requestOptions.${member}`),

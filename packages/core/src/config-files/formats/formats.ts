@@ -26,9 +26,9 @@ export const formats: Readonly<Record<ClientFormatName, ClientFormat>> = {
   GOOSE_YAML: gooseYaml,
 }
 
-/** Members that only Gemini CLI's entries have. */
+/** Members that only entries of Gemini CLI have. */
 const geminiMembers = ['httpUrl', 'trust', 'includeTools', 'excludeTools', 'authProviderType']
-/** Nobody else fills in a name without braces; in lower case it may as well be a password. */
+/** A variable without braces, which only Gemini CLI fills in; in lower case, it may be a password. */
 const geminiVariable = /^(?:Bearer )?\$[A-Z_][A-Z0-9_]*$/
 
 function hasGeminiVariable(value: unknown): boolean {
@@ -59,7 +59,7 @@ function isLetta(value: unknown): boolean {
   return isJsonObject(value) && typeof value.server_name === 'string'
 }
 
-/** By what is in it alone. Undefined where nothing tells. */
+/** The format of a document by its members; undefined if nothing identifies it. */
 function formatOf(document: unknown): ClientFormatName | undefined {
   if (Array.isArray(document)) {
     if (document.some(isLetta)) return 'LETTA_JSON'
@@ -85,7 +85,7 @@ const lookedFor = Object.values(formats)
   .map(({ name, sign }) => `${sign} (${name})`)
   .join(', ')
 
-/** INVALID_INPUT that says what was looked for. */
+/** @throws INVALID_INPUT that names the marks of all formats */
 export function detectFormat(document: unknown, path: readonly string[]): ClientFormatName {
   const format = formatOf(document)
   if (format) return format
@@ -97,16 +97,16 @@ export function detectFormat(document: unknown, path: readonly string[]): Client
 
 const parsers = { JSON: parseJsonDocument, TOML: parseTomlDocument, YAML: parseYamlDocument }
 
-/** A name that YAML files of clients have at their top; in TOML a colon follows no name. */
+/** Whether a text has a top-level name of clients' YAML files; in TOML, no colon follows a name. */
 const isYaml = (text: string) => /^(?:mcpServers|extensions)[ \t]*:/m.test(text)
 
-/** A table of TOML begins with a bracket, too. */
+/** Whether a text begins as JSON does, and not as a table of TOML. */
 function isJson(text: string): boolean {
   const start = text.replace(/^(?:\s|\/\/[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
   return /^\{/.test(start) || /^\[\s*(?:[{\]]|$)/.test(start)
 }
 
-/** A YAML text in brackets looks like JSON, too. */
+/** Whether a text is JSON, and not YAML in brackets. */
 function isWholeJson(text: string): boolean {
   if (!isJson(text)) return false
   try {
@@ -124,18 +124,24 @@ export interface ReadText {
 
 const path = ['source', 'text']
 
-/** How the text of a file is written, whose format is not named. Throws INVALID_INPUT. */
+/**
+ * Detects the syntax of a text.
+ *
+ * @throws INVALID_INPUT
+ */
 function syntaxOf(text: string): ClientFormat['syntax'] {
   if (isJson(text)) return 'JSON'
   if (isYaml(text)) return 'YAML'
-  // A fault of TOML would mislead about a text without any sign of it.
+  // A syntax error of TOML would mislead for a text that shows no sign of it.
   if (/^\s*\[|=/m.test(text)) return 'TOML'
   throw invalidInput(path, `The format was not recognised. Looked for: ${lookedFor}`)
 }
 
 /**
- * Reads the text of a file. Throws INVALID_INPUT with line and column if it is broken, or of an unknown format, and
- * LIMIT_EXCEEDED for more than `maxYaml` characters of YAML.
+ * Reads the text of a file.
+ *
+ * @throws INVALID_INPUT for broken text, with line and column, or for an unknown format
+ * @throws LIMIT_EXCEEDED for more than `maxYaml` characters of YAML
  */
 export function readText(
   whole: string,
@@ -144,7 +150,7 @@ export function readText(
 ): ReadText {
   const text = whole.startsWith('\ufeff') ? whole.slice(1) : whole
   const named = format === 'AUTO' ? syntaxOf(text) : formats[format].syntax
-  // Any JSON is YAML as well, and much faster to read as what it is.
+  // JSON is YAML, too, and much faster to parse as JSON.
   const syntax = named === 'YAML' && isWholeJson(text) ? 'JSON' : named
   if (syntax === 'YAML' && text.length > maxYaml) {
     const message = `source.text: expected at most ${maxYaml} characters of YAML, got ${text.length}; give only the part with the servers, or JSON`

@@ -12,7 +12,7 @@ import { dollarNames } from './variable-text.ts'
 
 const rules: EntryRules = { variablesIn: dollarNames, urls: { httpUrl: 'streamableHttp', url: 'sse' } }
 
-/** `mcpServers` of Gemini CLI's `settings.json`, which has much else; `mcp.allowed` and `mcp.excluded` say which are used. */
+/** `mcpServers` of Gemini CLI's `settings.json`; `mcp.allowed` and `mcp.excluded` select those that are used. */
 export const geminiJson: ClientFormat = {
   name: 'GEMINI_JSON',
   sign: 'mcpServers with httpUrl',

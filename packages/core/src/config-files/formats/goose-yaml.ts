@@ -6,12 +6,12 @@ import { entriesOf, type Members, membersOf } from './members.ts'
 import { authValue, presentText, transportOf } from './server-entry.ts'
 import { dollarNames, isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
 
-/** Extensions that are built into Goose: there is no MCP server to start or reach. */
+/** Types of extensions that are built into Goose, without an MCP server. */
 const ownTypes: ReadonlySet<unknown> = new Set(['builtin', 'platform', 'frontend', 'inline_python'])
 
 const named = (name: string): VariableText => [{ name, fallback: null }]
 
-/** `envs` has values, `env_keys` names of secrets that Goose keeps in the system's keyring. */
+/** Reads `envs`, which has values, and `env_keys`, which names secrets in the system's keyring. */
 function readEnv(members: Members) {
   const literal = members.pairs('envs').map(([name, text]) => ({ name, value: withoutVariables(text) }))
   const kept = members.texts('env_keys').filter((name) => !literal.some((pair) => pair.name === name))
@@ -34,8 +34,8 @@ function readConfig(members: Members): FoundConfig {
       cwd: cwd === undefined ? null : withoutVariables(cwd),
     }
   }
-  if (url === undefined) throw invalidInput(members.path, 'expected cmd or uri, got neither')
-  // What stands in `envs` is filled into the headers.
+  if (url === undefined) throw invalidInput(members.path, 'needs one of: cmd, uri')
+  // Goose fills the values of `envs` into the headers.
   const values = new Map(env.map(({ name, value }) => [name, value]))
   const filled = (text: string): VariableText =>
     dollarNames(text).flatMap((part) => (isVariable(part) ? (values.get(part.name) ?? [part]) : [part]))
@@ -48,7 +48,7 @@ function readConfig(members: Members): FoundConfig {
 }
 
 function readEntry(value: unknown, path: readonly string[]): FoundServer {
-  // Until 2025 the members stood in an object of their own.
+  // Until 2025, the members stood in an object of their own.
   const { config, ...outer } = Object(value)
   const members = membersOf(isJsonObject(config) ? { ...outer, ...config } : value, path)
   const seconds = members.number('timeout')
@@ -96,7 +96,7 @@ function writeEntry({ name, description, enabled, config, timeouts }: ExportedSe
   }
 }
 
-/** `extensions` of Goose's `config.yaml`, which has much else; extensions that are built into Goose are left out. */
+/** `extensions` of Goose's `config.yaml`, without those that are built into Goose. */
 export const gooseYaml: ClientFormat = {
   name: 'GOOSE_YAML',
   sign: 'extensions in YAML',
@@ -115,9 +115,9 @@ export const gooseYaml: ClientFormat = {
   variablesIn: withoutVariables,
   keepsEnvNames: true,
   refusal({ config }) {
-    if (config.transport === 'sse') return 'Goose speaks no SSE any more'
+    if (config.transport === 'sse') return 'Goose no longer supports SSE'
     const hasTemplate = config.transport === 'stdio' && config.args.some((text) => text.some(isVariable))
-    return hasTemplate ? 'it has templates in its args, and Goose fills in nothing there' : undefined
+    return hasTemplate ? 'it has templates in its args, which Goose does not fill in' : undefined
   },
   write: (servers) =>
     stringify({ extensions: Object.fromEntries(servers.map((each) => [each.name, writeEntry(each)])) }),

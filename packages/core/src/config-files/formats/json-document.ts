@@ -1,10 +1,10 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import { RegistryError } from '../../base/errors.ts'
 
-/** Far more than any client's file has. */
+/** Deepest nesting of a document: far more than any client's file has. */
 export const maxDepth = 100
 
-/** A fault in a text at an offset of it. Neither the text nor what is around the fault is told: it may be a secret. */
+/** The error of a fault at an offset. It quotes no text, which may be a secret. */
 export function syntaxFault(text: string, offset: number, problem: string): RegistryError {
   const before = text.slice(0, offset).split(/\r\n|\r|\n/)
   return syntaxFaultAt(before.length, (before.at(-1)?.length ?? 0) + 1, problem)
@@ -18,8 +18,8 @@ export function syntaxFaultAt(line: number, column: number, problem: string): Re
 }
 
 const problems: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'expected a value, got a word that is none; strings stand in double quotes',
-  InvalidNumberFormat: 'expected a number, got one that is not well formed',
+  InvalidSymbol: 'expected a value, got a bare word; put strings in double quotes',
+  InvalidNumberFormat: 'expected a well-formed number',
   PropertyNameExpected: 'expected the name of a member in double quotes',
   ValueExpected: 'expected a value',
   ColonExpected: 'expected a colon',
@@ -36,7 +36,7 @@ const problems: Readonly<Record<string, string>> = {
   InvalidCharacter: 'expected no control character in a string',
 }
 
-/** The parser goes as deep as the text does, and would overflow the stack. */
+/** Bounds the depth, as the parser is recursive and would overflow the stack. */
 function checkDepth(text: string): void {
   const scanner = createScanner(text, true)
   let depth = 0
@@ -46,12 +46,12 @@ function checkDepth(text: string): void {
     if (token === '{' || token === '[') depth += 1
     else if (token === '}' || token === ']') depth -= 1
     if (depth > maxDepth) {
-      throw syntaxFault(text, scanner.getTokenOffset(), `expected at most ${maxDepth} objects and lists in one another`)
+      throw syntaxFault(text, scanner.getTokenOffset(), `expected at most ${maxDepth} nested objects and lists`)
     }
   }
 }
 
-/** Of objects that have a member twice: all of them in their order. The object itself has the last one. */
+/** All members, in order, of objects that have one twice. The object itself has the last one. */
 const repeated = new WeakMap<object, readonly (readonly [string, unknown])[]>()
 
 export function repeatedMembers(value: object): readonly (readonly [string, unknown])[] | undefined {
@@ -71,7 +71,11 @@ function toValue(node: Node): unknown {
   return object
 }
 
-/** The value of a JSON text, which may have comments and trailing commas. INVALID_INPUT with line, column and what was expected. */
+/**
+ * Parses JSON, which may have comments and trailing commas.
+ *
+ * @throws INVALID_INPUT, with line, column and what was expected
+ */
 export function parseJsonDocument(text: string): unknown {
   checkDepth(text)
   const errors: ParseError[] = []

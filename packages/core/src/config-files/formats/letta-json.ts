@@ -8,7 +8,7 @@ import { doubleBraces, type Variable, writeText } from './variable-text.ts'
 const pairsOf = (members: Members, key: string) =>
   members.pairs(key).map(([name, text]) => ({ name, value: doubleBraces(text) }))
 
-/** The configuration is in `config`, or flat beside the name; `stdio_config` was an earlier place for it. */
+/** Reads an entry, whose configuration stands in `config`, flat beside the name, or (earlier) in `stdio_config`. */
 function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const entry = membersOf(value, path)
   entry.any('server_name')
@@ -22,7 +22,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
     timeouts: {},
     names: { serverUrl: 'server_url', headers: 'custom_headers' },
   }
-  // What the server itself adds when it answers what it has.
+  // Members that Letta's API adds in its answers.
   for (const key of ['id', 'metadata_', 'organization_id', 'created_by_id', 'last_updated_by_id']) entry.any(key)
   const ignored = () => [...new Set([entry, config, stdio].flatMap((members) => members.others()))]
   if (transport === 'stdio' || (transport === undefined && command !== undefined)) {
@@ -36,7 +36,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
     }
   }
   const url = presentText(config, 'server_url')
-  if (url === undefined) throw invalidInput(config.path, 'expected command or server_url, got neither')
+  if (url === undefined) throw invalidInput(config.path, 'needs one of: command, server_url')
   const token = config.text('auth_token') ?? config.text('token')
   const header = config.text('auth_header') ?? 'Authorization'
   const headers = pairsOf(config, 'custom_headers')
@@ -92,8 +92,8 @@ function writeConfig({ config }: ExportedServer): object {
 }
 
 /**
- * What the seed API takes and answers: `{ server_name, config }`, one or a list of them, the configuration also flat
- * beside the name, and as an object by name. Its `{{ NAME }}` are templates here as they are there.
+ * The form of Letta's API: `{ server_name, config }`, one or a list of them, or an object by name; the configuration may also
+ * stand flat beside the name. Its `{{ NAME }}` are templates here as they are there.
  */
 export const lettaJson: ClientFormat = {
   name: 'LETTA_JSON',

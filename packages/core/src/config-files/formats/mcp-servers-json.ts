@@ -18,7 +18,7 @@ const rules: EntryRules = {
 
 /**
  * `mcpServers`: Claude Desktop, Claude Code (`.mcp.json`, and the top of `~/.claude.json`), Cursor, Windsurf, Cline, Roo,
- * LM Studio, and most others.
+ * LM Studio, and most other clients.
  */
 export const mcpServersJson: ClientFormat = {
   name: 'MCP_SERVERS_JSON',
@@ -40,7 +40,7 @@ export const mcpServersJson: ClientFormat = {
   write(servers) {
     const entries = servers.map((server) => {
       const { transport } = server.config
-      // Claude Desktop knows no type, and needs none for a command.
+      // Claude Desktop does not know `type`, which a command does not need.
       const type = transport === 'stdio' ? {} : { type: transport === 'sse' ? 'sse' : 'http' }
       const entry = writeServerEntry(server, 'url', writeDollarBraces)
       return [server.name, { ...type, ...entry, ...(server.enabled ? {} : { disabled: true }) }]

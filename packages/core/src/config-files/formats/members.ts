@@ -2,21 +2,26 @@ import { invalidInput } from '../../base/errors.ts'
 import { isJsonObject, kindOf } from '../../base/json.ts'
 import { repeatedMembers } from './json-document.ts'
 
+/** Characters of a member's name in a message. */
 const maxNameLength = 100
 
-/** INVALID_INPUT at `path`, said with its last member. */
+/** The INVALID_INPUT error for a value at `path`, whose last member its message names. */
 export function unexpected(path: readonly string[], expected: string, value: unknown): Error {
   const member = path.at(-1)?.slice(0, maxNameLength) ?? 'the file'
   return invalidInput(path, `${member}: expected ${expected}, got ${kindOf(value)}`)
 }
 
-/** Numbers and booleans are taken as the text that clients make of them. */
+/** The text of a value. Numbers and booleans become text, as clients make it. */
 function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
-/** An object of a file, and which of its members were asked for. Members that are null count as not there. */
+/**
+ * Reads the members of an object in a file, and records which were read. A null member counts as missing.
+ *
+ * @throws INVALID_INPUT from each method, for a member of another kind
+ */
 export interface Members {
   readonly path: readonly string[]
   has(key: string): boolean
@@ -26,20 +31,20 @@ export interface Members {
   number(key: string): number | undefined
   texts(key: string): readonly string[]
   list(key: string): readonly unknown[]
-  /** Names with texts. */
+  /** An object of texts by name. */
   pairs(key: string): readonly (readonly [string, string])[]
   object(key: string): Members | undefined
-  /** The members that nobody asked for. */
+  /** The members that were not read. */
   others(): readonly string[]
 }
 
-/** The members of an object; one that stands there twice comes twice. */
+/** The members of an object; a repeated one comes each time. */
 export function entriesOf(value: unknown, path: readonly string[]): readonly (readonly [string, unknown])[] {
   if (!isJsonObject(value) || value instanceof Date) throw unexpected(path, 'an object', value)
   return repeatedMembers(value) ?? Object.entries(value)
 }
 
-/** INVALID_INPUT where it is no object; as do its functions where a member is of another kind. */
+/** @throws INVALID_INPUT for a value that is not an object */
 export function membersOf(value: unknown, path: readonly string[]): Members {
   if (!isJsonObject(value) || value instanceof Date) throw unexpected(path, 'an object', value)
   const asked = new Set<string>()
@@ -47,7 +52,7 @@ export function membersOf(value: unknown, path: readonly string[]): Members {
 
   function any(key: string): unknown {
     asked.add(key)
-    // Object.hasOwn: a member called constructor must not be Object's.
+    // Own members only: `constructor` must not be that of Object.
     const member: unknown = Object.hasOwn(object, key) ? object[key] : undefined
     return member ?? undefined
   }

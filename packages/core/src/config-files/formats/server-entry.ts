@@ -5,7 +5,7 @@ import { type Variable, type VariableText, writeText } from './variable-text.ts'
 
 type HttpTransport = Exclude<FoundConfig['transport'], 'stdio'>
 
-/** How clients spell the transports, letters alone; what is not here is no transport that this registry speaks. */
+/** Clients' names of transports, in letters alone; the registry does not support others. */
 const transports: ReadonlyMap<string, FoundConfig['transport']> = new Map([
   ['stdio', 'stdio'],
   ['local', 'stdio'],
@@ -16,7 +16,7 @@ const transports: ReadonlyMap<string, FoundConfig['transport']> = new Map([
   ['httpstream', 'streamableHttp'],
   ['streamable', 'streamableHttp'],
   ['streamablehttp', 'streamableHttp'],
-  // A URL, and not what is spoken there.
+  // These say that there is a URL, and not which transport.
   ['remote', 'undetermined'],
   ['url', 'undetermined'],
 ])
@@ -34,7 +34,7 @@ export function transportOf(members: Members, ...keys: readonly string[]): Found
   return undefined
 }
 
-/** An empty text says as much as none: forms of clients write it. */
+/** The text; undefined also if it is empty, as clients' forms write it. */
 export function presentText(members: Members, key: string): string | undefined {
   const text = members.text(key)
   return text?.trim() === '' ? undefined : text
@@ -42,9 +42,9 @@ export function presentText(members: Members, key: string): string | undefined {
 
 export interface EntryRules {
   readonly variablesIn: (text: string) => VariableText
-  /** The members that may have the URL, the first one first, and what is spoken there unless `type` says otherwise. */
+  /** The members that may have the URL, in order of preference, with their transport unless `type` has one. */
   readonly urls: Readonly<Record<string, HttpTransport>>
-  /** The client tries SSE, too, where a server of the type http does not speak Streamable HTTP. @default false */
+  /** Whether the client falls back to SSE for a server of type http. @default false */
   readonly triesSse?: boolean
 }
 
@@ -61,7 +61,7 @@ function stdioConfig(members: Members, variablesIn: EntryRules['variablesIn']): 
   }
 }
 
-/** Whether it is switched off by any of the members that clients have for it; undefined where none says. */
+/** Whether the server is enabled by each of the members that clients have for it; undefined without any. */
 function isEnabled(members: Members): boolean | undefined {
   const disabled = members.boolean('disabled')
   const said = [members.boolean('enabled'), members.boolean('isActive'), disabled === undefined ? undefined : !disabled]
@@ -69,10 +69,10 @@ function isEnabled(members: Members): boolean | undefined {
   return known.length === 0 ? undefined : known.every((each) => each)
 }
 
-/** Some clients have their time-outs in seconds and some in ms; of no server a request may take less than a second in ms. */
+/** Timeouts below this are in seconds, others in ms: clients differ, and no server has a request timeout below a second. */
 export const longestSeconds = 1_000
 
-/** `timeout`: below 1,000 seconds, else ms, whatever the client. */
+/** Reads `timeout`: below 1,000 as seconds, otherwise as ms, for every client. */
 function requestTimeout(members: Members): Pick<FoundServer, 'timeouts' | 'notes'> {
   const timeout = members.number('timeout')
   if (timeout === undefined) return { timeouts: {} }
@@ -81,14 +81,16 @@ function requestTimeout(members: Members): Pick<FoundServer, 'timeouts' | 'notes
 }
 
 /**
- * An entry as most clients have it: `command`, `args`, `env`, `cwd`, or a URL with `headers`; `type`, `disabled`,
- * `enabled` or `isActive`, `timeout` (of a request) and `description`. INVALID_INPUT at the member at fault.
+ * Reads an entry in the form of most clients: `command`, `args`, `env`, `cwd`, or a URL with `headers`; `type`, `disabled`,
+ * `enabled` or `isActive`, `timeout` (of a request) and `description`.
+ *
+ * @throws INVALID_INPUT, with the path of the member
  */
 export function readServerEntry(value: unknown, path: readonly string[], rules: EntryRules): FoundServer {
   const { variablesIn, urls, triesSse = false } = rules
   const members = membersOf(value, path)
   const said = transportOf(members, 'type', 'transport')
-  // Both are asked for, so that an empty one is not told as left out.
+  // Reads every URL member, so that an empty one is not reported as ignored.
   const [url] = Object.keys(urls).flatMap((key) => {
     const text = presentText(members, key)
     return text === undefined ? [] : [{ key, text }]
@@ -105,7 +107,7 @@ export function readServerEntry(value: unknown, path: readonly string[], rules: 
   }
   const isStdio = said === 'stdio' || (said === undefined && hasCommand)
   if (isStdio) return { ...shared, config: stdioConfig(members, variablesIn), ignored: members.others() }
-  if (!url) throw invalidInput(path, `expected command or ${Object.keys(urls).join(' or ')}, got neither`)
+  if (!url) throw invalidInput(path, `needs one of: command, ${Object.keys(urls).join(', ')}`)
   const config: FoundConfig = {
     transport: said === 'streamableHttp' && triesSse ? 'undetermined' : (said ?? urls[url.key] ?? 'undetermined'),
     serverUrl: variablesIn(url.text),
@@ -115,12 +117,12 @@ export function readServerEntry(value: unknown, path: readonly string[], rules: 
   return { ...shared, config, ignored: members.others() }
 }
 
-/** How a secret is written: alone, or behind the scheme that the registry sends it with (RFC 6750 section 2.1). */
+/** The header value of a secret: with the scheme Bearer in `Authorization` (RFC 6750 section 2.1), alone in others. */
 export function authValue(header: string, variable: string): string {
   return header.toLowerCase() === 'authorization' ? `Bearer ${variable}` : variable
 }
 
-/** The members of an entry as `readServerEntry` reads them, without `type` and without those that the server does not have. */
+/** The members of an entry as `readServerEntry` reads them, without `type` and without those that the server lacks. */
 export function writeServerEntry(
   { config, description, timeouts }: ExportedServer,
   urlKey: string,

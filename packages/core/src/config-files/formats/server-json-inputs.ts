@@ -3,10 +3,10 @@ import type { Members } from './members.ts'
 import { entriesOf, membersOf } from './members.ts'
 import { singleBraces, type Variable, type VariableText } from './variable-text.ts'
 
-/** The variables of the document, which its inputs add to as they are read. */
+/** The variables of the document; reading its inputs adds to them. */
 export type Declarations = Map<string, DeclaredVariable>
 
-/** Whether it has to be given. */
+/** Declares a variable; answers whether it is required. */
 function declare(declarations: Declarations, name: string, input: Members): boolean {
   const isRequired = input.boolean('isRequired') ?? false
   const declared = {
@@ -14,12 +14,12 @@ function declare(declarations: Declarations, name: string, input: Members): bool
     isSecret: input.boolean('isSecret') ?? false,
     fallback: input.text('default') ?? null,
   }
-  // What several inputs share is what the first of them says.
+  // The first input declares a variable that several inputs share.
   if (!declarations.has(name)) declarations.set(name, declared)
   return isRequired
 }
 
-/** The text of `{NAME}` templates with the variables that stand beside them; others stay as they are. */
+/** A text whose `{NAME}` are variables if they are declared beside it; other braces stay. */
 export function templateText(
   declarations: Declarations,
   text: string,
@@ -41,8 +41,8 @@ export function templateText(
 }
 
 /**
- * An input: its `value` with the variables in it; or, without one, a variable called `name` that is asked for. What is
- * neither required nor has a default is left out unless it is given.
+ * The text of an input: its `value` with the variables in it, or else a variable called `name`. An input that is neither
+ * required nor has a default is left out unless it is given.
  */
 export function inputText(declarations: Declarations, input: Members, name: string): FoundText {
   const value = input.text('value')
@@ -54,7 +54,7 @@ export function inputText(declarations: Declarations, input: Members, name: stri
   return { value: text, ...(isRequired || fallback !== null ? {} : { onlyWith: name }) }
 }
 
-/** Says what a variable of an exported server is. */
+/** Writes the declarations of variables of an exported server. */
 export function writeVariables(variables: readonly Variable[], isSecret: boolean): object {
   const described = variables.map(({ name, fallback }) => [
     name,

@@ -6,7 +6,7 @@ import { isVariable, type VariableText, writeText } from './variable-text.ts'
 
 interface PackageKind {
   readonly command: string
-  /** The registry that the command asks; a package of another would be another package of that name. */
+  /** The package registry of the command: another one may have a different package of the name. */
   readonly registry: RegExp
 }
 
@@ -23,7 +23,7 @@ export function isSupported(type: string | undefined): boolean {
 
 const literal = (text: string): FoundText => ({ value: [text] })
 
-/** One that has nothing to ask for is a flag. */
+/** Members of an argument with a value; without any of them, it is a flag. */
 const asking = ['value', 'default', 'isRequired', 'description', 'format', 'choices', 'placeholder', 'variables']
 
 function readArguments(declarations: Declarations, owner: Members, key: string): readonly FoundText[] {
@@ -42,7 +42,7 @@ function readArguments(declarations: Declarations, owner: Members, key: string):
 
 const isText = ({ value }: FoundText, text: string) => value.length === 1 && value[0] === text
 
-/** `host/name:tag`: newer files have all of it in the identifier, older ones the host and the tag beside it. */
+/** The image `host/name:tag`: newer files have it whole in the identifier, older ones host and tag beside it. */
 function imageOf(identifier: string, version: string | undefined, registry: string | undefined): string {
   const host = registry?.replace(/^https:\/\//, '').replace(/\/$/, '')
   const isHub = host === undefined || host === 'docker.io' || identifier.startsWith(`${host}/`)
@@ -51,7 +51,7 @@ function imageOf(identifier: string, version: string | undefined, registry: stri
   return hasTag || version === undefined ? image : `${image}:${version}`
 }
 
-interface Parts {
+interface PackageParts {
   readonly type: string
   readonly hint: string | undefined
   readonly identifier: string
@@ -62,7 +62,7 @@ interface Parts {
   readonly env: readonly FoundPair[]
 }
 
-function argsOf({ type, hint, identifier, version, registry, runtime, own, env }: Parts): readonly FoundText[] {
+function argsOf({ type, hint, identifier, version, registry, runtime, own, env }: PackageParts): readonly FoundText[] {
   const versioned = version === undefined ? identifier : `${identifier}@${version}`
   if (type === 'oci') {
     const isRun = runtime[0] !== undefined && isText(runtime[0], 'run')
@@ -79,13 +79,17 @@ function argsOf({ type, hint, identifier, version, registry, runtime, own, env }
   }
   if (type === 'nuget')
     return [...runtime, literal(versioned), literal('--yes'), ...(own.length > 0 ? [literal('--'), ...own] : [])]
-  // npx asks before it installs, and nobody here would answer.
+  // npx asks before it installs, and no user would answer.
   const isAsking =
     type === 'npm' && (hint ?? 'npx') === 'npx' && !runtime.some((text) => isText(text, '-y') || isText(text, '--yes'))
   return [...(isAsking ? [literal('-y')] : []), ...runtime, literal(versioned), ...own]
 }
 
-/** How a package is run. INVALID_INPUT for one that cannot be. */
+/**
+ * The configuration that runs a package.
+ *
+ * @throws INVALID_INPUT for a package that cannot be run
+ */
 export function readPackage(declarations: Declarations, found: Members): FoundConfig {
   const type = found.text('registryType') ?? ''
   const kind = kinds.get(type)
@@ -98,7 +102,7 @@ export function readPackage(declarations: Declarations, found: Members): FoundCo
   }
   if (transport !== 'stdio') {
     const message =
-      'type: expected stdio, got another transport; a package that listens has to be started by somebody else'
+      'type: expected stdio, got another transport; start a package that listens yourself, and import its URL'
     throw invalidInput([...found.path, 'transport', 'type'], message)
   }
   const identifier = found.text('identifier')
@@ -107,7 +111,7 @@ export function readPackage(declarations: Declarations, found: Members): FoundCo
   }
   const registry = found.text('registryBaseUrl')
   if (registry !== undefined && !kind.registry.test(registry)) {
-    const message = `registryBaseUrl: expected the registry that ${kind.command} asks, got another, where the name may be that of another package`
+    const message = `registryBaseUrl: expected the registry of ${kind.command}, got another, which may have a different package of that name`
     throw invalidInput([...found.path, 'registryBaseUrl'], message)
   }
   const env = found.list('environmentVariables').map((item, index) => {
@@ -118,7 +122,7 @@ export function readPackage(declarations: Declarations, found: Members): FoundCo
     return { name, ...inputText(declarations, input, name) }
   })
   const hint = found.text('runtimeHint')
-  const parts: Parts = {
+  const parts: PackageParts = {
     type,
     hint,
     identifier,
@@ -139,7 +143,7 @@ interface PackageCommand {
   readonly own: readonly VariableText[]
 }
 
-/** `npx -y NAME@VERSION ARGS`, `uvx NAME@VERSION ARGS`: what else is run is no package by its name. */
+/** The package of a command of the form `npx -y NAME@VERSION ARGS` or `uvx NAME@VERSION ARGS`; undefined for others. */
 export function packageCommand({ config }: ExportedServer): PackageCommand | undefined {
   if (config.transport !== 'stdio') return undefined
   const registryType = config.command === 'npx' ? 'npm' : config.command === 'uvx' ? 'pypi' : undefined

@@ -28,7 +28,7 @@ function readRemote(declarations: Declarations, remote: Members): FoundConfig {
 const items = (owner: Members, key: string) =>
   owner.list(key).map((item, index) => membersOf(item, [...owner.path, key, String(index)]))
 
-/** A server that can be reached needs nothing run here: remotes go before packages, and Streamable HTTP before SSE. */
+/** Prefers remotes, which run nothing here, to packages, and Streamable HTTP to SSE. */
 function readConfig(declarations: Declarations, server: Members): FoundConfig {
   const remotes = items(server, 'remotes')
   const packages = items(server, 'packages')
@@ -42,11 +42,11 @@ function readConfig(declarations: Declarations, server: Members): FoundConfig {
   })
   const chosen = runnable ?? packages[0]
   if (chosen) return readPackage(declarations, chosen)
-  throw invalidInput(server.path, 'expected a remote that is streamable-http or sse, or a package, got neither')
+  throw invalidInput(server.path, 'needs one of: a remote of type streamable-http or sse, a package')
 }
 
 function found(declarations: Declarations, value: unknown, path: readonly string[]): FoundEntry {
-  // As the registry's API answers it, with what it knows itself beside the server.
+  // The registry's API wraps the server, with its own data beside it.
   const isWrapped = isJsonObject(value) && isJsonObject(value.server)
   const [document, at] = isWrapped ? [value.server, [...path, 'server']] : [value, path]
   const fullName = isJsonObject(document) && typeof document.name === 'string' ? document.name : undefined
@@ -90,8 +90,8 @@ function writeRemote({ transport, serverUrl, headers, auth }: HttpConfig): objec
 }
 
 /**
- * `server.json` of the official registry: one, a list of them, or what its API answers (`{ server, _meta }`,
- * `{ servers }`). It is one server that is to be installed, so it tells what is to be asked for.
+ * `server.json` of the official registry: one, a list of them, or an answer of its API (`{ server, _meta }`, `{ servers }`).
+ * Its entries declare the variables that a user fills in to install the server.
  */
 export const serverJson: ClientFormat = {
   name: 'SERVER_JSON',

@@ -1,20 +1,20 @@
 /** A variable of a client's file, to be filled in when the file is imported. */
 export interface Variable {
   readonly name: string
-  /** What it is where nobody gives it; null: it has to be given. */
+  /** The value if the caller gives none; null if one is required. */
   readonly fallback: string | null
-  /** The text that may stay in its place where nobody gives it: a template of this registry. */
+  /** A template of this registry that may stay in its place if the caller gives no value. */
   readonly template?: string
 }
 
-/** A text cut at its variables. */
+/** A text, split at its variables. */
 export type VariableText = readonly (string | Variable)[]
 
 export function isVariable(part: string | Variable): part is Variable {
   return typeof part !== 'string'
 }
 
-/** The text with each match made into what `toPart` says; undefined stays text. */
+/** Splits a text at the matches; those for which `toPart` answers undefined stay text. */
 function cut(
   text: string,
   pattern: RegExp,
@@ -33,29 +33,28 @@ function cut(
   return parts
 }
 
-/** For clients that fill in nothing. */
+/** The whole text, for clients that fill in nothing. */
 export const withoutVariables = (text: string): VariableText => [text]
 
-// One that is longer, or has other characters, is no name but text that happens to have braces.
+// Longer text in braces, or with other characters, is no name.
 const inBraces = '\\$\\{([A-Za-z0-9_.:/~-]{1,200}?)(?::-([^{}]*))?\\}'
 
 function toDollarVariable([, name, fallback]: RegExpExecArray): Variable | undefined {
   if (name === undefined) return undefined
-  // What a client calls a variable of the environment, or an answer to its question, is a variable like any other here.
+  // A client's environment variables and answers to its questions are ordinary variables here.
   const bare = name.replace(/^(?:env|input):/, '')
   return bare === '' ? undefined : { name: bare, fallback: fallback ?? null }
 }
 
 /**
- * `${NAME}` and `${NAME:-default}` (Claude), `${env:NAME}` (Cursor, Windsurf, VS Code), `${input:ID}` (VS Code), and what
- * else clients have in such braces (`${userHome}`, `${workspaceFolder}`, `${file:PATH}`): nobody here knows those, so they
- * have to be given like the others.
+ * Splits at `${NAME}` and `${NAME:-default}` (Claude), `${env:NAME}` (Cursor, Windsurf, VS Code) and `${input:ID}` (VS Code).
+ * Clients' own variables (`${userHome}`, `${workspaceFolder}`, `${file:PATH}`) are unknown here, and must be given.
  */
 export function dollarBraces(text: string): VariableText {
   return cut(text, new RegExp(inBraces, 'g'), toDollarVariable)
 }
 
-/** As above, and `$NAME` where no letter, digit or `$` stands before it (Gemini). */
+/** As above, and at `$NAME` without a letter, digit or `$` before it (Gemini). */
 export function dollarNames(text: string): VariableText {
   return cut(text, new RegExp(`${inBraces}|(?<![\\w$])\\$([A-Za-z_]\\w{0,199})`, 'g'), (match) => {
     const [, , , name] = match
@@ -63,21 +62,21 @@ export function dollarNames(text: string): VariableText {
   })
 }
 
-/** `{{ NAME }}` and `{{ NAME | default }}` (Letta), which are templates of this registry as well. */
+/** Splits at `{{ NAME }}` and `{{ NAME | default }}` (Letta), which are templates of this registry, too. */
 export function doubleBraces(text: string): VariableText {
   return cut(text, /\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:\|([^}]*))?\}\}/g, ([template, name, fallback]) =>
     name === undefined ? undefined : { name, fallback: fallback?.trim() ?? null, template },
   )
 }
 
-/** `${{ secrets.NAME }}` and `${{ inputs.NAME }}` (Continue). */
+/** Splits at `${{ secrets.NAME }}` and `${{ inputs.NAME }}` (Continue). */
 export function secretBraces(text: string): VariableText {
   return cut(text, /\$\{\{\s*(?:secrets|inputs)\.([A-Za-z0-9_./-]{1,200})\s*\}\}/g, ([, name]) =>
     name === undefined ? undefined : { name, fallback: null },
   )
 }
 
-/** `{NAME}`, of the names that are known (server.json); other braces stay. */
+/** Splits at `{NAME}` for known names (server.json); other braces stay. */
 export function singleBraces(text: string, known: ReadonlyMap<string, string | null>): VariableText {
   return cut(text, /\{([^{}]{1,200})\}/g, ([, name]) => {
     const fallback = name === undefined ? undefined : known.get(name)
@@ -85,7 +84,7 @@ export function singleBraces(text: string, known: ReadonlyMap<string, string | n
   })
 }
 
-/** The text again, each variable as `write` has it. */
+/** Joins the text, with each variable as `write` answers it. */
 export function writeText(text: VariableText, write: (variable: Variable) => string): string {
   return text.map((part) => (isVariable(part) ? write(part) : part)).join('')
 }

@@ -4,10 +4,10 @@ import { entriesOf, type Members, membersOf } from './members.ts'
 import { type EntryRules, readServerEntry, toJsonText, writeServerEntry } from './server-entry.ts'
 import { dollarBraces, type Variable } from './variable-text.ts'
 
-// Of `http` VS Code tries SSE, too.
+// VS Code falls back to SSE for `http`.
 const rules: EntryRules = { variablesIn: dollarBraces, urls: { url: 'undetermined' }, triesSse: true }
 
-/** `mcp.json` itself, or the part of an earlier `settings.json` that it came from. */
+/** The part with servers: `mcp.json` itself, or `mcp` of an earlier `settings.json`. */
 function mcpPart(document: unknown): Members {
   const root = membersOf(document, [])
   return root.has('servers') ? root : (root.object('mcp') ?? root)

@@ -12,26 +12,30 @@ import {
 } from 'yaml'
 import { maxDepth, syntaxFault, syntaxFaultAt } from './json-document.ts'
 
-/** What the parser's codes say, without the text around the fault: it may be a secret. */
+/** Messages of the parser's codes. They quote no text, which may be a secret. */
 const problems: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'expected an alias without a tag or an anchor',
   BAD_ALIAS: 'expected the name of an anchor',
   BAD_DQ_ESCAPE: 'expected an escape that YAML has',
   BAD_INDENT: 'expected another indentation',
-  BAD_SCALAR_START: 'expected a text that begins otherwise, or stands in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'expected one key in a line',
+  BAD_SCALAR_START: 'expected text in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'expected one key per line',
   BLOCK_IN_FLOW: 'expected no block within brackets or braces',
-  MISSING_CHAR: 'expected a character that is missing here: a bracket, a quote or a colon',
-  MULTILINE_IMPLICIT_KEY: 'expected a key that stands in one line',
+  MISSING_CHAR: 'expected a bracket, a quote or a colon',
+  MULTILINE_IMPLICIT_KEY: 'expected a key on one line',
   MULTIPLE_DOCS: 'expected one document',
   TAB_AS_INDENT: 'expected spaces as the indentation, got a tab',
   UNEXPECTED_TOKEN: 'expected no more text here',
 }
 
-/** An alias stands for as much as its anchor has: a few lines may stand for billions of values. */
+/** Number of aliases: an alias repeats its anchor, so a few lines may stand for billions of values. */
 const maxAliases = 100
 
-/** The value of a YAML text of one document. INVALID_INPUT with line, column and what was expected. */
+/**
+ * Parses one document of YAML.
+ *
+ * @throws INVALID_INPUT, with line, column and what was expected
+ */
 export function parseYamlDocument(text: string): unknown {
   checkNesting(text)
   // The parser compares each name with all others of its map.
@@ -43,7 +47,7 @@ export function parseYamlDocument(text: string): unknown {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases, mapAsMap: false })
     return value
   } catch (cause) {
-    if (cause instanceof ReferenceError) throw syntaxFaultAt(1, 1, 'expected aliases that stand for less')
+    if (cause instanceof ReferenceError) throw syntaxFaultAt(1, 1, 'expected aliases of smaller values')
     throw cause
   }
 }
@@ -57,7 +61,7 @@ function checkNodes(document: Document.Parsed, text: string): void {
     if (isAlias(node)) {
       aliases += 1
       if (aliases > maxAliases) throw syntaxFault(text, at, `expected at most ${maxAliases} aliases`)
-      if (!anchors.has(node.source)) throw syntaxFault(text, at, 'expected an alias of an anchor that stands before it')
+      if (!anchors.has(node.source)) throw syntaxFault(text, at, 'expected an alias of an earlier anchor')
       return
     }
     if (node.anchor !== undefined) anchors.add(node.anchor)
@@ -77,21 +81,21 @@ function checkNames({ items }: YAMLMap, text: string): void {
 
 function faultOf({ code, linePos }: YAMLParseError): Error {
   const [at] = linePos ?? []
-  return syntaxFaultAt(at?.line ?? 1, at?.col ?? 1, problems[code] ?? 'expected YAML that is well formed')
+  return syntaxFaultAt(at?.line ?? 1, at?.col ?? 1, problems[code] ?? 'expected well-formed YAML')
 }
 
 function tooDeep(text: string, offset: number): Error {
-  return syntaxFault(text, offset, `expected at most ${maxDepth} objects and lists in one another`)
+  return syntaxFault(text, offset, `expected at most ${maxDepth} nested objects and lists`)
 }
 
-/** The parser goes as deep as the text does, and would overflow the stack: brackets in a row, or dashes in a line. */
+/** Bounds the nesting by brackets and dashes, as the parser is recursive and would overflow the stack. */
 function checkNesting(text: string): void {
   let depth = 0
   for (const { 0: token, index } of text.matchAll(/[[{\]}]|(?:- ){100,}/g)) {
     if (token.length > 1) throw tooDeep(text, index)
     if (token === '[' || token === '{') depth += 1
     else depth = Math.max(0, depth - 1)
-    // In quotes and comments they are text; no client's file has so many open ones.
+    // Brackets in quotes and comments count, too: no client's file has so many open ones.
     if (depth > maxDepth * 10) throw tooDeep(text, index)
   }
 }

@@ -19,29 +19,29 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const command = members.any('command')
   const isExtension = command === undefined && !members.has('url')
   if (isExtension) {
-    const message = 'expected command or url; how the server of an extension is started only Zed knows'
+    const message = 'needs one of: command, url; only Zed can start the server of an extension'
     throw invalidInput(path, message)
   }
-  // Until 2025 the command was an object of its own.
+  // Until 2025, the command was an object of its own.
   const { path: program, ...inner } = isJsonObject(command) ? command : { path: command }
   const flat = { ...Object(value), ...inner, command: program }
   const found = readServerEntry(flat, path, rules)
   return {
     ...found,
-    // Zed has had its time-outs in seconds since 2025; before they were in ms, 60,000 unless said.
+    // Zed's timeouts are in seconds since 2025; before, they were in ms, 60,000 by default.
     notes: [],
-    // That it is one of the user's own, as against one of an extension; and where an editor of another machine runs it.
+    // `source` says whether the server is the user's own or that of an extension.
     ignored: found.ignored.filter((name) => name !== 'source'),
   }
 }
 
-/** From 1,000 on it would be read as ms. */
+/** Writes seconds, or ms from 1,000 s on, which would be read as ms. */
 function inSeconds(ms: number): number {
   const seconds = Math.ceil(ms / 1_000)
   return seconds < longestSeconds ? seconds : ms
 }
 
-/** `context_servers` of Zed's `settings.json`, which has much else. Zed fills in no variables: `${NAME}` is a place to do so. */
+/** `context_servers` of Zed's `settings.json`. Zed fills in no variables: users replace each `${NAME}` by hand. */
 export const zedJson: ClientFormat = {
   name: 'ZED_JSON',
   sign: 'context_servers',
@@ -57,7 +57,7 @@ export const zedJson: ClientFormat = {
   holds: new Set(['requestMs', 'enabled']),
   variablesIn: dollarBraces,
   keepsEnvNames: false,
-  refusal: ({ config }) => (config.transport === 'sse' ? 'Zed speaks no SSE' : undefined),
+  refusal: ({ config }) => (config.transport === 'sse' ? 'Zed does not support SSE' : undefined),
   write(servers) {
     const entries = servers.map((server) => {
       const { requestMs } = server.timeouts

@@ -1,9 +1,6 @@
 import { RegistryError } from '../../base/errors.ts'
 
-/**
- * The error with the place in the file of what is at fault, from its path in a server's input: `config.serverUrl` is
- * `url` of the entry, where the file calls it so.
- */
+/** The error with its path in the file, from its path in a server's input: `config.serverUrl` may be `url` of the entry. */
 export function toDocumentPath(
   error: RegistryError,
   entry: readonly string[],

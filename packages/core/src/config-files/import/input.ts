@@ -5,31 +5,30 @@ import type { SecretInput } from '../../servers/input.ts'
 import type { ClientFormatName } from '../formats/client-format.ts'
 import { formats } from '../formats/formats.ts'
 
-/** How a file is kept that is to be read; AUTO finds out by what is in it. */
+/** The format of a file; AUTO detects it. */
 export type ImportFormat = 'AUTO' | ClientFormatName
 
-/** What becomes of an entry whose name is taken, by a server or by an entry before it. */
+/** The handling of an entry whose name a server or an earlier entry has. */
 export type ImportConflictPolicy = 'SKIP' | 'OVERWRITE' | 'RENAME'
 
 export type ImportSource =
-  /** What was read from a JSON file already; its format is found out. */
+  /** The parsed content of a JSON file; its format is detected. */
   | { readonly json: unknown }
-  /** At most 1 MiB. @default format AUTO */
+  /** The text of a file, at most 1 MiB. @default format AUTO */
   | { readonly text: string; readonly format?: ImportFormat }
-  /** An entry of the official registry, or of another one with its API. @default version latest */
+  /** An entry of the official MCP registry, or of another one with its API. @default version latest */
   | { readonly registry: { readonly name: string; readonly version?: string; readonly baseUrl?: string } }
 
 export interface ImportInput {
   readonly source: ImportSource
-  /** Tells what would come of it, and writes and dials nothing. @default false */
+  /** Answers what an import would do, and writes and dials nothing. @default false */
   readonly dryRun?: boolean
   /** @default SKIP */
   readonly onConflict?: ImportConflictPolicy
-  /** Values for the variables of the file. `{ env }` and `{ provider }` go where a variable is the whole of a secret. */
+  /** Values for the variables of the file. `{ env }` and `{ provider }` are allowed if the variable is a whole secret. */
   readonly variables?: Readonly<Record<string, SecretInput>>
 }
 
-/** As from GraphQL, where one has to be had. */
 export const officialRegistry = 'https://registry.modelcontextprotocol.io'
 
 const formatNames = ['AUTO', ...Object.keys(formats)]
@@ -41,7 +40,7 @@ const format = z.custom<ImportFormat>(
 const name = z
   .string()
   .max(1_000)
-  .refine((value) => value.trim() !== '', 'expected a name, got an empty one')
+  .refine((value) => value.trim() !== '', 'expected a non-empty string')
 const baseUrl = z
   .string()
   .max(4_096)
@@ -85,7 +84,7 @@ const importInput = z.strictObject({
 export type ParsedImport = z.output<typeof importInput>
 export type ParsedSource = ParsedImport['source']
 
-/** INVALID_INPUT; its messages name what was expected, and never a value. */
+/** @throws INVALID_INPUT; its messages name what was expected, and never quote a value */
 export function parseImportInput(value: unknown): ParsedImport {
   const result = importInput.safeParse(value, { error: issueInWords })
   if (result.success) return result.data

@@ -5,7 +5,7 @@ import type { FoundDocument, FoundEntry, FoundServer } from '../formats/client-f
 import { toDocumentPath } from './document-path.ts'
 import { type FilledServer, fillServer } from './fill.ts'
 
-/** An entry that can be stored, once its variables are all given; or the error of one that cannot. */
+/** An entry that can be stored once all its variables are given, or the error of one that cannot. */
 export type PreparedEntry = { readonly name: string; readonly path: readonly string[] } & (
   | { readonly found: FoundServer; readonly filled: FilledServer }
   | { readonly error: RegistryError }
@@ -14,9 +14,9 @@ export type SoundEntry = Extract<PreparedEntry, { readonly found: FoundServer }>
 
 type Variables = Readonly<Record<string, SecretInput>>
 
-/** The entries in their order, their variables filled in. One that is at fault does not stop the others. */
+/** Fills in the variables of the entries, in order. An entry that fails does not stop the rest. */
 export function prepareEntries(document: FoundDocument, given: Variables): readonly PreparedEntry[] {
-  // All are read before one is filled: what they say of their variables holds for the others as well.
+  // All entries are read before one is filled, as each may declare variables of the others.
   const read = document.entries.map((entry) => attempt(entry, () => ({ found: entry.read() })))
   const fallbackOf = (name: string) => document.variables.get(name)?.fallback ?? null
   return read.map((entry) => {
@@ -48,12 +48,12 @@ function timeoutsOf({ timeouts: { connectMs, requestMs } }: FoundServer, default
   return {
     ...(connectMs === undefined ? {} : { connectMs: Math.round(connectMs) }),
     ...(whole === undefined ? {} : { requestMs: whole }),
-    // The whole of a call is never shorter than one request of it.
+    // The total timeout of a call is never shorter than that of a request.
     ...(whole === undefined || whole <= defaults.maxTotalMs ? {} : { maxTotalMs: whole }),
   }
 }
 
-/** As `servers.create` takes it. What the file does not say is left out. */
+/** The input for `servers.create`, with the members that the file has. */
 export function toCreateInput({ name, found, filled }: SoundEntry, defaults: McpTimeouts): CreateServerInput {
   const timeouts = timeoutsOf(found, defaults)
   return {

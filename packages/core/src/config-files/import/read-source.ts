@@ -8,7 +8,7 @@ import type { ParsedSource } from './input.ts'
 import { readRegistryEntry } from './registry-entry.ts'
 
 const maxTextBytes = 1024 * 1024
-/** YAML takes some 2 ms of the event loop a KiB, in one piece. */
+/** Longest YAML, in characters: parsing blocks the event loop for about 2 ms a KiB. */
 const maxYaml = 32 * 1024
 const maxValues = 200_000
 export const maxEntries = 1_000
@@ -24,7 +24,7 @@ function readJson(document: unknown): { readonly document: unknown; readonly for
     throw invalidInput(path, 'source.json: expected an object or a list; give a text as { text }')
   }
   if (isDeeperThan(document, maxDepth)) {
-    throw invalidInput(path, `source.json: expected at most ${maxDepth} objects and lists in one another`)
+    throw invalidInput(path, `source.json: expected at most ${maxDepth} nested objects and lists`)
   }
   if (countValues(document, maxValues) > maxValues) {
     throw new RegistryError('LIMIT_EXCEEDED', `source.json: expected at most ${maxValues} values`, { path })
@@ -33,8 +33,10 @@ function readJson(document: unknown): { readonly document: unknown; readonly for
 }
 
 /**
- * What the source has. Rejects with INVALID_INPUT (a text that is broken, with line and column; a format that is not
- * recognised), LIMIT_EXCEEDED, and what `readRegistryEntry` rejects with.
+ * Reads the document of a source.
+ *
+ * @throws INVALID_INPUT for broken text, with line and column, or for an unknown format
+ * @throws LIMIT_EXCEEDED, and every code of `readRegistryEntry`
  */
 export async function readSource(
   source: ParsedSource,

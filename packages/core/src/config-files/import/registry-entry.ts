@@ -2,7 +2,9 @@ import { type Dispatcher, request } from 'undici'
 import { startDeadline, unlessAborted } from '../../base/deadline.ts'
 import { isRegistryError, RegistryError } from '../../base/errors.ts'
 
+/** Time for the registry to answer, in ms. */
 const timeoutMs = 15_000
+/** Largest answer of the registry, in bytes. */
 const maxBytes = 1024 * 1024
 
 const path = ['source', 'registry']
@@ -11,7 +13,7 @@ function failed(message: string, cause?: unknown): RegistryError {
   return new RegistryError('CONNECT_FAILED', message, { path, cause, retryable: true })
 }
 
-/** What was refused on this side, as by the network policy, comes as a cause. */
+/** The refusal by this side, such as the network policy, among the causes of an error. */
 function refusalIn(error: unknown): RegistryError | undefined {
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
     if (isRegistryError(at)) return at
@@ -37,8 +39,10 @@ async function readBody(body: Dispatcher.ResponseData['body']): Promise<string> 
 }
 
 /**
- * Asks a registry for one version of a server: `GET /v0.1/servers/{serverName}/versions/{version}` of the registry's API
- * (2025-12-01). Rejects with NOT_FOUND, CONNECT_FAILED, URL_BLOCKED, LIMIT_EXCEEDED, TIMEOUT and CANCELED.
+ * Reads one version of a server from a registry: `GET /v0.1/servers/{serverName}/versions/{version}` of the MCP registry API
+ * (2025-12-01).
+ *
+ * @throws NOT_FOUND, CONNECT_FAILED, URL_BLOCKED, LIMIT_EXCEEDED, TIMEOUT, CANCELED
  */
 export async function readRegistryEntry(
   { name, version, baseUrl }: { readonly name: string; readonly version: string; readonly baseUrl: string },
@@ -59,7 +63,7 @@ export async function readRegistryEntry(
     if (statusCode === 200) return await unlessAborted(readBody(body), deadline.signal)
     await body.dump({ limit: maxBytes })
     if (statusCode !== 404) throw failed(`The registry at ${host} answered HTTP ${statusCode}, expected 200`)
-    const message = 'The registry has no such server, or not in this version'
+    const message = 'The registry has no server of this name and version'
     throw new RegistryError('NOT_FOUND', message, { path: [...path, 'name'] })
   } catch (error) {
     if (deadline.error) throw deadline.error

@@ -4,15 +4,16 @@ import type { ClientFormatName } from '../formats/client-format.ts'
 import type { ImportVariable } from './required-variables.ts'
 
 export interface ImportServersOptions {
-  /** Who asks for it, for the audit. At most 255 characters. */
+  /** The actor, for the audit. At most 255 characters. */
   readonly actor?: string | undefined
+  /** Aborting it cancels the import. Entries that are stored stay; the rest are FAILED with CANCELED. */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface ImportReport {
-  /** One for each entry, in their order. */
+  /** One for each entry, in the order of the document. */
   readonly entries: readonly ImportEntry[]
-  /** The variables that were not given, of the entries that were not skipped. */
+  /** Variables that were not given, of entries that were not skipped. */
   readonly requiredVariables: readonly ImportVariable[]
   readonly detectedFormat: ClientFormatName
 }
@@ -20,15 +21,15 @@ export interface ImportReport {
 export type ImportOutcome = 'CREATED' | 'UPDATED' | 'SKIPPED' | 'WOULD_CREATE' | 'WOULD_UPDATE' | 'FAILED'
 
 export interface ImportEntry {
-  /** That of the server, which RENAME makes another one than the file has. */
+  /** The name of the server; RENAME may make it differ from the file's. */
   readonly name: string
   readonly outcome: ImportOutcome
   /** The server that was created or updated, or that has the name already. */
   readonly server?: McpServer
-  /** Of FAILED. The path is in the document: `['mcpServers', 'github', 'url']`. */
+  /** The error of a FAILED entry, with its path in the document: `['mcpServers', 'github', 'url']`. */
   readonly error?: { readonly code: ErrorCode; readonly message: string; readonly path: readonly string[] }
-  /** Members of the entry that have no counterpart here, by name: they were left out. */
+  /** Names of members that were ignored, as they have no counterpart here. */
   readonly ignored: readonly string[]
-  /** What was read otherwise than it may be meant, a sentence each: a time-out below 1,000 is in seconds. */
+  /** Sentences on values that may be meant otherwise, such as a timeout below 1,000, which is read as seconds. */
   readonly notes: readonly string[]
 }

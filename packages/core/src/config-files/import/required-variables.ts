@@ -4,23 +4,23 @@ import type { DeclaredVariable } from '../formats/client-format.ts'
 export interface ImportVariable {
   readonly name: string
   readonly description: string | null
-  /** Its entries cannot be imported without it. */
+  /** Whether its entries cannot be imported without it. */
   readonly required: boolean
   readonly secret: boolean
-  /** What is taken where it is not given; null also where that is a secret itself. */
+  /** The value if it is not given; null without one, and if it is a secret. */
   readonly default: string | null
 }
 
-/** Where an entry asks for a variable that was not given. */
+/** The use of a variable that was not given. */
 export interface VariableUse {
   readonly name: string
   readonly isRequired: boolean
-  /** It stands in an env value, a header or a token. */
+  /** Whether it is used in an env value, a header or a token. */
   readonly isSecret: boolean
   readonly fallback: string | null
 }
 
-/** Each variable once, in the order of their coming. */
+/** Lists each variable once, in order of first use. */
 export function requiredVariables(
   uses: readonly VariableUse[],
   declared: ReadonlyMap<string, DeclaredVariable>,

@@ -7,61 +7,83 @@ import type { ImportEntry } from './report.ts'
 
 export type StoredEntry = Omit<ImportEntry, 'error' | 'ignored' | 'notes'>
 
-export interface StoringOptions {
+export interface EntryStoreOptions {
   readonly servers: ServerControl
   readonly dryRun: boolean
   readonly onConflict: ImportConflictPolicy
   readonly actor: string | undefined
 }
 
-/** Somebody else may take the name between the look and the write. */
+/** Tries to store an entry: another caller may take its name between the read and the write. */
 const maxTries = 3
 const maxNameLength = 255
 
-/**
- * Stores entry after entry, or tells what would come of it, as the policy has it for names that are taken: by a server,
- * or by an entry before. `unresolved` is why the entry cannot be stored; one that is skipped needs no reason. Rejects
- * with what `create` and `update` reject with.
- */
-export function createStoring({ servers, dryRun, onConflict, actor }: StoringOptions) {
-  /** Of a dry run: what would be there. */
-  const wouldBeThere = new Set<string>()
-  const suffixes = new Map<string, number>()
+export interface EntryStore {
+  /**
+   * Stores the entry, or answers what a dry run would do with it. The policy decides about a name that a server or an earlier
+   * entry has. `unresolved` is why the entry cannot be stored; a skipped entry needs no values. Rejects as `create` and
+   * `update` do.
+   */
+  store(input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry>
+}
 
-  async function isTaken(name: string): Promise<boolean> {
-    return wouldBeThere.has(name) || (await servers.getByName(name)) !== undefined
+export function createEntryStore(options: EntryStoreOptions): EntryStore {
+  return new ServerEntryStore(options)
+}
+
+class ServerEntryStore implements EntryStore {
+  readonly #options: EntryStoreOptions
+  /** Names that the dry run would have created. */
+  readonly #wouldExist = new Set<string>()
+  /** The next suffix to try, by name. */
+  readonly #suffixes = new Map<string, number>()
+
+  constructor(options: EntryStoreOptions) {
+    this.#options = options
   }
 
-  /** `name-2`, `name-3` and so on. */
-  async function freeName(name: string): Promise<string> {
-    for (let suffix = suffixes.get(name) ?? 2; ; suffix += 1) {
-      suffixes.set(name, suffix + 1)
-      const free = `${name.slice(0, maxNameLength - 8)}-${suffix}`
-      if (!(await isTaken(free))) return free
+  async store(input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#tryStore(input, unresolved)
+      } catch (error) {
+        if (!isRegistryError(error, 'NAME_TAKEN') || tries === maxTries) throw error
+      }
     }
   }
 
-  async function create(input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry> {
+  async #tryStore(input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry> {
+    const { servers, onConflict } = this.#options
+    const existing = await servers.getByName(input.name)
+    if (!existing && !this.#wouldExist.has(input.name)) return this.#create(input, unresolved)
+    if (onConflict === 'SKIP')
+      return { name: input.name, outcome: 'SKIPPED', ...(existing ? { server: existing } : {}) }
+    if (onConflict === 'OVERWRITE') return this.#overwrite(input, existing, unresolved)
+    return this.#create({ ...input, name: await this.#freeName(input.name) }, unresolved)
+  }
+
+  async #create(input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry> {
+    const { servers, dryRun, actor } = this.#options
     if (!dryRun) {
       if (unresolved) throw unresolved
       return { name: input.name, outcome: 'CREATED', server: await servers.create(input, { actor }) }
     }
     if (!unresolved) await servers.check(input)
-    await servers.checkRoom(wouldBeThere.size)
-    wouldBeThere.add(input.name)
+    await servers.checkRoom(this.#wouldExist.size)
+    this.#wouldExist.add(input.name)
     return { name: input.name, outcome: 'WOULD_CREATE' }
   }
 
-  async function overwrite(
+  async #overwrite(
     input: CreateServerInput,
     existing: McpServer | undefined,
     unresolved: RegistryError | undefined,
   ): Promise<StoredEntry> {
+    const { servers, dryRun, actor } = this.#options
     const { name, config, timeouts, ...rest } = input
-    const there = existing ? { server: existing } : {}
     if (dryRun || !existing) {
       if (!unresolved) await servers.check(input)
-      return { name, outcome: 'WOULD_UPDATE', ...there }
+      return { name, outcome: 'WOULD_UPDATE', ...(existing ? { server: existing } : {}) }
     }
     if (unresolved) throw unresolved
     const requestMs = timeouts?.requestMs ?? 0
@@ -75,22 +97,16 @@ export function createStoring({ servers, dryRun, onConflict, actor }: StoringOpt
     return { name, outcome: 'UPDATED', server }
   }
 
-  async function store(input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry> {
-    const existing = await servers.getByName(input.name)
-    if (!existing && !wouldBeThere.has(input.name)) return create(input, unresolved)
-    if (onConflict === 'SKIP')
-      return { name: input.name, outcome: 'SKIPPED', ...(existing ? { server: existing } : {}) }
-    if (onConflict === 'OVERWRITE') return overwrite(input, existing, unresolved)
-    return create({ ...input, name: await freeName(input.name) }, unresolved)
+  /** `name-2`, `name-3` and so on. */
+  async #freeName(name: string): Promise<string> {
+    for (let suffix = this.#suffixes.get(name) ?? 2; ; suffix += 1) {
+      this.#suffixes.set(name, suffix + 1)
+      const free = `${name.slice(0, maxNameLength - 8)}-${suffix}`
+      if (!(await this.#isTaken(free))) return free
+    }
   }
 
-  return async (input: CreateServerInput, unresolved: RegistryError | undefined): Promise<StoredEntry> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await store(input, unresolved)
-      } catch (error) {
-        if (!isRegistryError(error, 'NAME_TAKEN') || tries === maxTries) throw error
-      }
-    }
+  async #isTaken(name: string): Promise<boolean> {
+    return this.#wouldExist.has(name) || (await this.#options.servers.getByName(name)) !== undefined
   }
 }

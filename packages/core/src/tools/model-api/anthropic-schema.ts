@@ -2,13 +2,10 @@ import { isJsonObject, type JsonObject } from '../../base/json.ts'
 import { isStringList, resolveRef } from '../../json-schema/schema-keywords.ts'
 import { mapRefs } from './map-refs.ts'
 
-/** What Anthropic's API takes as a property of the root. */
+/** Names that Anthropic's API takes for properties of the root. */
 const propertyName = /^[a-zA-Z0-9_.-]{1,64}$/
 
-/**
- * Properties of the root whose names Anthropic's API refuses (`$top`, `filter[id]`) are told in the description, and may
- * still be given.
- */
+/** Moves properties of the root whose names Anthropic's API refuses (`$top`, `filter[id]`) to the description. */
 export function toAnthropicSchema(schema: JsonObject): JsonObject {
   const { properties, required, additionalProperties: _, unevaluatedProperties: __, description, ...rest } = schema
   if (!isJsonObject(properties) || Object.keys(properties).every((name) => propertyName.test(name))) return schema

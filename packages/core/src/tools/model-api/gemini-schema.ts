@@ -2,11 +2,11 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.t
 import { isStringList, resolveRef } from '../../json-schema/schema-keywords.ts'
 import { createLeadsToCircle, mapRefs, mapSchemas } from './map-refs.ts'
 
-// What Gemini documents for JSON Schema (GenerationConfig.responseJsonSchema, FunctionDeclaration.parametersJsonSchema).
+// Keywords that Gemini documents for JSON Schema (GenerationConfig.responseJsonSchema, FunctionDeclaration.parametersJsonSchema).
 const plainKeywords = ['type', 'title', 'minItems', 'maxItems', 'minimum', 'maximum']
 const formats = new Set<JsonValue>(['date-time', 'date', 'time', 'enum', 'float', 'double', 'int32', 'int64'])
 
-/** Keywords that Gemini has no place for and a model can use: they are told in the description. */
+/** Keywords that Gemini does not take and a model can use: they move to the description. */
 const toldKeywords = [
   'const',
   'enum',
@@ -22,6 +22,7 @@ const toldKeywords = [
   'maxProperties',
   'default',
 ]
+/** Characters of keywords in a description. */
 const maxTold = 1_000
 
 function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
@@ -52,7 +53,7 @@ function mapValues(object: JsonValue | undefined): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, reduced(value)]))
 }
 
-/** `$ref` has nothing beside it, so one in `allOf` counts only where nothing else does. */
+/** Merges `allOf`. A `$ref` must stand alone, so one in `allOf` counts only if nothing else constrains the value. */
 function merged(own: JsonObject, members: readonly JsonObject[]): JsonObject {
   const parts = members.filter((member) => !('$ref' in member))
   const [ref] = members.filter((member) => '$ref' in member)
@@ -78,7 +79,7 @@ function merged(own: JsonObject, members: readonly JsonObject[]): JsonObject {
   return Object.fromEntries(sum)
 }
 
-/** One schema in the keywords that Gemini documents; it says no more than `value` does. */
+/** One schema in the keywords that Gemini documents; it takes everything that `value` takes. */
 function reduced(value: JsonValue): JsonObject {
   if (!isJsonObject(value)) return {}
   const { $ref, enum: values, format, items, prefixItems, properties, required, anyOf, oneOf, allOf } = value
@@ -93,14 +94,14 @@ function reduced(value: JsonValue): JsonObject {
     ...(isList(prefixItems) ? { prefixItems: prefixItems.map(reduced) } : {}),
     ...(isJsonObject(properties) ? { properties: mapValues(properties) } : {}),
     ...(isStringList(required) ? { required } : {}),
-    // What a pattern allows, `additionalProperties` alone would refuse.
+    // Without the patterns, `additionalProperties` would refuse what they allow.
     ...(additionalProperties === undefined || patternProperties !== undefined
       ? {}
       : {
           additionalProperties:
             typeof additionalProperties === 'boolean' ? additionalProperties : reduced(additionalProperties),
         }),
-    // Gemini reads `oneOf` as `anyOf`; of schemas that say less, more than one may fit.
+    // Gemini reads `oneOf` as `anyOf`; of reduced schemas, more than one may fit.
     ...(isList(oneOf) ? { anyOf: oneOf.map(reduced) } : {}),
     ...(isList(anyOf) ? { anyOf: anyOf.map(reduced) } : {}),
   }
@@ -109,7 +110,7 @@ function reduced(value: JsonValue): JsonObject {
   return isList(allOf) ? merged(own, allOf.map(reduced)) : own
 }
 
-/** A prefix that keeps `names` apart from those that are taken. */
+/** A prefix that keeps `names` distinct from those in `taken`. */
 function freePrefix(names: readonly string[], taken: JsonObject): string {
   const plain = ['', '_'].find((prefix) => names.every((name) => !Object.hasOwn(taken, prefix + name)))
   if (plain !== undefined) return plain
@@ -119,7 +120,7 @@ function freePrefix(names: readonly string[], taken: JsonObject): string {
   return `_${number}_`
 }
 
-/** `definitions` is not among the keywords: what stands there moves to `$defs`, and what refers to it is led there. */
+/** Moves `definitions`, which Gemini does not take, to `$defs`, with the references to it. */
 function inDefs(schema: JsonObject): JsonObject {
   const { definitions, $defs, ...rest } = schema
   if (!isJsonObject(definitions))
@@ -129,13 +130,13 @@ function inDefs(schema: JsonObject): JsonObject {
   const moved = Object.fromEntries(Object.entries(definitions).map(([name, each]) => [prefix + name, each]))
   const from = '#/definitions/'
   const to = `#/$defs/${prefix}`
-  const led = mapRefs({ ...rest, $defs: { ...defs, ...moved } }, (ref) =>
+  const moving = mapRefs({ ...rest, $defs: { ...defs, ...moved } }, (ref) =>
     ref.startsWith(from) ? to + ref.slice(from.length) : ref,
   )
-  return { ...reduced(led), $defs: mapValues(led.$defs) }
+  return { ...reduced(moving), $defs: mapValues(moving.$defs) }
 }
 
-/** Gemini takes circles in properties that are not required alone. */
+/** Makes properties with circular schemas optional: Gemini takes circles only there. */
 function withoutRequiredCircles(schema: JsonObject): JsonObject {
   const leadsToCircle = createLeadsToCircle(schema, 'ALL')
   const isEndless = (value: JsonValue) => isJsonObject(value) && leadsToCircle(value)
@@ -150,8 +151,8 @@ function withoutRequiredCircles(schema: JsonObject): JsonObject {
 }
 
 /**
- * The schema in the keywords that Gemini documents for JSON Schema. It takes all that `schema` takes; what it cannot say
- * of a value is told in that value's description, and `not`, `if` and their kind are left out.
+ * The schema in the keywords that Gemini documents for JSON Schema. It takes everything that `schema` takes. Keywords that
+ * Gemini does not take move to the description of their value; `not`, `if` and the like are dropped.
  */
 export function toGeminiSchema(schema: JsonObject): JsonObject {
   const parameters = inDefs(schema)

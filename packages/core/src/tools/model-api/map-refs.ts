@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
 import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../../json-schema/schema-keywords.ts'
 
-/** The list with what `map` makes of its items: the same list if that changes none. */
+/** Maps the items of a list; answers the same list if none changes. */
 function mapList(values: readonly JsonValue[], map: (value: JsonValue) => JsonValue): readonly JsonValue[] {
   const mapped = values.map(map)
   return mapped.some((value, index) => value !== values[index]) ? mapped : values
 }
 
-/** The object with what `map` makes of its members: the same object if that changes none, as copies of large ones are slow. */
+/** Maps the members of an object; answers the same object if none changes, as copies of large ones are slow. */
 function mapMembers(object: JsonObject, map: (value: JsonValue, name: string) => JsonValue): JsonObject {
   let isChanged = false
   const members = Object.entries(object)
@@ -19,7 +19,7 @@ function mapMembers(object: JsonObject, map: (value: JsonValue, name: string) =>
   return isChanged ? Object.fromEntries(members) : object
 }
 
-/** What `map` makes of each schema, after those within it. What it does not change is not copied. */
+/** Maps each schema, after those within it. Schemas that do not change are not copied. */
 export function mapSchemas(schema: JsonObject, map: (schema: JsonObject) => JsonObject): JsonObject {
   const below = (value: JsonValue) => (isJsonObject(value) ? mapSchemas(value, map) : value)
   return map(
@@ -31,7 +31,7 @@ export function mapSchemas(schema: JsonObject, map: (schema: JsonObject) => Json
   )
 }
 
-/** The schema with each `$ref` as `map` says, and without it where that is undefined; what stands beside it stays. */
+/** Maps each `$ref`, and drops it if `map` answers undefined; the keywords beside it stay. */
 export function mapRefs(schema: JsonObject, map: (ref: string) => string | undefined): JsonObject {
   return mapSchemas(schema, (each) => {
     const { $ref } = each
@@ -43,7 +43,7 @@ export function mapRefs(schema: JsonObject, map: (ref: string) => string | undef
   })
 }
 
-/** Keywords whose schemas speak of the very value that the schema speaks of. */
+/** Keywords whose schemas apply to the same value as the schema around them. */
 const inPlaceKeywords: ReadonlySet<string> = new Set([
   'not',
   'if',
@@ -56,7 +56,7 @@ const inPlaceKeywords: ReadonlySet<string> = new Set([
 ])
 const allKeywords: ReadonlySet<string> = new Set([...schemaKeywords, ...schemaListKeywords, ...schemaMapKeywords])
 
-/** Which schemas are followed from a schema: those that speak of the same value, or all that stand in it. */
+/** Which schemas are followed from a schema: those that apply to the same value, or all within it. */
 export type Followed = 'IN_PLACE' | 'ALL'
 
 function* schemasIn(schema: JsonObject, followed: Followed): Generator<JsonObject> {
@@ -69,9 +69,9 @@ function* schemasIn(schema: JsonObject, followed: Followed): Generator<JsonObjec
   }
 }
 
-/** Whether a schema of the document, with what its refs lead to, comes to a circle. Each schema is looked at once. */
+/** Answers the function that tells whether a schema of the document leads to a circle. It visits each schema once. */
 export function createLeadsToCircle(document: JsonObject, followed: Followed): (schema: JsonObject) => boolean {
-  /** True while it is looked at, too: met again before that is done, it is part of a circle. */
+  /** True for schemas on a circle, and while a schema is visited: meeting it again means a circle. */
   const known = new Map<JsonObject, boolean>()
 
   function* next(schema: JsonObject): Generator<JsonObject> {
@@ -80,7 +80,7 @@ export function createLeadsToCircle(document: JsonObject, followed: Followed): (
     yield* schemasIn(schema, followed)
   }
 
-  // Refs may lead on thousands of times: no recursion.
+  // Iterative, as refs may form chains of thousands.
   return (schema) => {
     const earlier = known.get(schema)
     if (earlier !== undefined) return earlier
@@ -94,7 +94,7 @@ export function createLeadsToCircle(document: JsonObject, followed: Followed): (
         continue
       }
       const found = known.get(value)
-      // All on the path lead there.
+      // Every schema on the path leads to the circle.
       if (found === true) return true
       if (found === false) continue
       known.set(value, true)

@@ -11,10 +11,10 @@ import {
 import { createLeadsToCircle, mapRefs } from './map-refs.ts'
 import { toRootObject } from './root-schema.ts'
 
-/** Keywords that take `true` and `false` with every model API; elsewhere an object says the same. */
+/** Keywords whose `true` and `false` every model API takes; elsewhere, an object says the same. */
 const booleanKeywords = new Set(['additionalProperties', 'unevaluatedProperties', 'unevaluatedItems'])
 
-/** Keywords of JSON Schema's core that lead out of the schema, or say in which dialect it is. `$ref` is looked at by itself. */
+/** Whether a core keyword leads out of the schema or names its dialect. `$ref` is handled separately. */
 function isCoreKeyword(keyword: string): boolean {
   return keyword.startsWith('$') && keyword !== '$ref' && keyword !== '$defs' && keyword !== '$comment'
 }
@@ -47,9 +47,9 @@ function wellFormed(schema: JsonValue): JsonObject {
 }
 
 /**
- * An input schema as every model API takes it: JSON Schema 2020-12, with an object at the root that is put together from
- * nothing, and no `$ref` that leads elsewhere, or round and round without a step into the value. What is no schema is left out. It is the same schema where it was so
- * before, but for `$schema`; `schemaHealth` has the reasons for all else.
+ * An input schema as every model API takes it: JSON Schema 2020-12 with a plain object at the root. It has no `$ref` that
+ * leads elsewhere, or in a circle without a step into the value. Malformed parts are dropped. A schema of this form stays as
+ * it is, except for `$schema`; `schemaHealth` has the reasons for other changes.
  */
 export function toModelSchema(inputSchema: JsonObject): JsonObject {
   const schema = toRootObject(wellFormed(inputSchema))

@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
 import { isStringList, resolveRef } from '../../json-schema/schema-keywords.ts'
 
-/** What no model API takes beside the root's properties. */
+/** Keywords that no model API takes at the root. */
 const rootOnlyKeywords = ['$ref', 'allOf', 'anyOf', 'oneOf', 'enum', 'const', 'not']
 
-/** What an object may have, read out of a schema and all that it is put together from. */
+/** The properties of an object, collected from a schema and every schema that it is composed of. */
 interface ObjectShape {
-  /** The schemas that a property may have: several where alternatives differ. */
+  /** The schemas of each property: several if alternatives differ. */
   readonly properties: ReadonlyMap<string, ReadonlySet<JsonValue>>
   readonly required: ReadonlySet<string>
 }
@@ -17,7 +17,7 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value)
 }
 
-/** Both hold: a property's first schema stays, so that the result says no more than the parts do. */
+/** All shapes hold. The first schema of a property stays, so that the result takes everything that the parts take. */
 function allOf(shapes: readonly ObjectShape[]): ObjectShape {
   const properties = new Map<string, ReadonlySet<JsonValue>>()
   for (const shape of shapes) {
@@ -26,14 +26,14 @@ function allOf(shapes: readonly ObjectShape[]): ObjectShape {
   return { properties, required: new Set(shapes.flatMap(({ required }) => [...required])) }
 }
 
-/** `false` as a schema, in the form that it has here. */
+/** Whether the schema is `false`, in the form that it has here. */
 function takesNothing(schema: JsonValue): boolean {
   return isJsonObject(schema) && isJsonObject(schema.not) && Object.keys(schema.not).length === 0
 }
 
 /**
- * One holds: required is what all of them require. A property is told with what those say that speak of it, and one that
- * only some forbid is not.
+ * One of the shapes holds: a property is required if all of them require it. It gets the schemas of all shapes that have it,
+ * except those that forbid it.
  */
 function anyOf(shapes: readonly ObjectShape[]): ObjectShape {
   const properties = new Map<string, Set<JsonValue>>()
@@ -49,14 +49,15 @@ function anyOf(shapes: readonly ObjectShape[]): ObjectShape {
   return { properties, required: new Set(required) }
 }
 
-/** Schemas in one another, and properties that are put together, until nothing more is read: foreign ones have no bound. */
+/** Deepest nesting of schemas that are read; a foreign schema has no bound of its own. */
 const maxDepth = 200
+/** Number of properties that are merged before the rest is ignored. */
 const maxMerged = 100_000
 
 const sizeOf = ({ properties, required }: ObjectShape) => properties.size + required.size
 
 function createShapes(document: JsonObject): (schema: JsonValue) => ObjectShape {
-  // Each target is read once; one that leads back to itself adds nothing there.
+  // Each target is read once; a reference back to it adds nothing.
   const targets = new Map<JsonObject, ObjectShape>()
   let merged = 0
 
@@ -109,8 +110,8 @@ function alternatives(schemas: ReadonlySet<JsonValue>): JsonValue {
 }
 
 /**
- * The schema as one object with properties: what `allOf`, `anyOf`, `oneOf` and `$ref` at the root say of properties is
- * written there, alternatives of one property as its `anyOf`, and what only tells combinations apart is left out.
+ * The schema as one object with properties: those of `allOf`, `anyOf`, `oneOf` and `$ref` at the root are merged into it.
+ * Alternatives of a property become its `anyOf`; rules about combinations of properties are dropped.
  */
 export function toRootObject(schema: JsonObject): JsonObject {
   if (!rootOnlyKeywords.some((keyword) => keyword in schema)) {
@@ -118,11 +119,11 @@ export function toRootObject(schema: JsonObject): JsonObject {
     return { type: 'object', ...rest, properties }
   }
   const { properties, required } = createShapes(schema)(schema)
-  // What is evaluated by a part that is no longer there would be refused.
-  const gone = new Set([...rootOnlyKeywords, 'type', 'properties', 'required', 'unevaluatedProperties'])
+  // `unevaluatedProperties` would refuse properties of the dropped parts.
+  const dropped = new Set([...rootOnlyKeywords, 'type', 'properties', 'required', 'unevaluatedProperties'])
   return {
     type: 'object',
-    ...Object.fromEntries(Object.entries(schema).filter(([keyword]) => !gone.has(keyword))),
+    ...Object.fromEntries(Object.entries(schema).filter(([keyword]) => !dropped.has(keyword))),
     properties: Object.fromEntries([...properties].map(([name, schemas]) => [name, alternatives(schemas)])),
     ...(required.size === 0 ? {} : { required: [...required] }),
   }

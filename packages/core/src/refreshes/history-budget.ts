@@ -5,28 +5,28 @@ import type { EventBus } from '../events/bus.ts'
 import { eachInSteps } from '../jobs/in-steps.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 
-/** Servers of which it is known how much was written, at most. */
+/** Number of servers whose written bytes are counted at a time. */
 const maxKnown = 10_000
 
-export interface RefreshRemainsDeps {
+export interface HistoryBudgetDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly budgets: Pick<Budgets, 'refreshBytesPerServer'>
-  /** Aborts when the registry is closed: what is left then, a later refresh removes. */
+  /** Aborts when the registry closes: a later refresh removes the rest. */
   readonly closing: AbortSignal
 }
 
-/** Keeps the history of the refreshes of each server within its bytes. */
-export interface RefreshRemains {
-  /** A refresh of the server has written about so many bytes to the history. */
+/** Keeps the refresh history of each server within its bytes. */
+export interface HistoryBudget {
+  /** Counts about how many bytes a refresh of the server has written. */
   written(serverId: ServerId, bytes: number): void
-  /** Removes the oldest refreshes of the server if all take too much, in steps. */
+  /** Removes the server's oldest refreshes in steps, if all together take too much. */
   prune(serverId: ServerId): Promise<void>
 }
 
-export function createRefreshRemains(parts: RefreshRemainsDeps): RefreshRemains {
-  const { storage, bus, budgets, closing } = parts
-  /** Since the history of the server was last looked through, which costs more than most refreshes write. */
+export function createHistoryBudget(deps: HistoryBudgetDeps): HistoryBudget {
+  const { storage, bus, budgets, closing } = deps
+  /** Bytes since the server's history was last checked, which costs more than most refreshes write. */
   const sinceLook = new LRUCache<ServerId, number>({ max: maxKnown })
   return {
     written(serverId, bytes) {
@@ -38,7 +38,7 @@ export function createRefreshRemains(parts: RefreshRemainsDeps): RefreshRemains 
       const ids = await storage.refreshes.beyondBytes(serverId, budgets.refreshBytesPerServer)
       await eachInSteps(ids, closing, async (some) => {
         await storage.commit([{ kind: 'deleteJobs', ids: some }])
-        // Those who still read one of them find that it is gone.
+        // A subscriber that still reads one of them finds it deleted.
         for (const id of some) bus.notify(id)
       })
     },

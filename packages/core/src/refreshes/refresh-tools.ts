@@ -1,0 +1,120 @@
+import type { ServerId, ToolId } from '../base/ids.ts'
+import type { Budgets } from '../budgets/budget-table.ts'
+import { createEventThrottle } from '../jobs/event-throttle.ts'
+import { eachInSteps } from '../jobs/in-steps.ts'
+import type { JobWriter } from '../jobs/job-writer.ts'
+import { feedOf, type RefreshEvent, type ServerEvent } from '../model/events.ts'
+import type { RefreshOutcome, RefreshRecord } from '../model/job.ts'
+import { advance } from '../model/job-status.ts'
+import type { CallerContext } from '../model/resolve-config.ts'
+import type { ServerRecord } from '../model/server.ts'
+import type { Write } from '../storage/write.ts'
+import { type Comparison, compareTools, type OnPhase } from './compare-tools.ts'
+import type { HistoryBudget } from './history-budget.ts'
+import type { RefreshDeps } from './refresh-deps.ts'
+
+/** Tools that one event of the feed names at most; callers can list the rest. */
+const maxFlaggedToolIds = 100
+
+/** Bytes of an event of a changed tool in the history, approximately. */
+const changeEventBytes = 120
+
+/** A refresh in state RUNNING. */
+export interface RunningRefresh {
+  readonly server: ServerRecord
+  readonly refresh: RefreshRecord
+  readonly context: CallerContext
+  readonly writer: JobWriter
+  readonly signal: AbortSignal
+}
+
+function historyBytes(outcome: RefreshOutcome, events: readonly RefreshEvent[]): number {
+  return JSON.stringify(outcome).length + events.length * changeEventBytes
+}
+
+/** Recounts the tenant's tools after `writes`, and refuses more of them, or longer ones, than the quotas allow. */
+function quotaWrites(
+  serverId: ServerId,
+  writes: readonly Write[],
+  forgotten: readonly ToolId[],
+  budgets: Budgets,
+): readonly Write[] {
+  if (writes.length + forgotten.length === 0) return []
+  const recount: Write = { kind: 'recountTools', serverId }
+  if (!writes.some(({ kind }) => kind === 'insertTools' || kind === 'redefineTools')) return [recount]
+  return [
+    recount,
+    { kind: 'assertQuota', quota: 'toolsPerTenant', atMost: budgets.toolsPerTenant },
+    { kind: 'assertQuota', quota: 'toolBytesPerTenant', atMost: budgets.toolBytesPerTenant },
+  ]
+}
+
+/** Appends to the feed that the server's tools have changed, and which changes its policy flags. */
+function feedWrites(
+  { server, refresh }: RunningRefresh,
+  { events: changes, flagged, at }: Comparison,
+  keep: number,
+): readonly Write[] {
+  const ofServer = { serverId: server.id, refreshId: refresh.id }
+  const events: ServerEvent[] = changes.length > 0 ? [{ type: 'McpServerToolsChanged', ...ofServer }] : []
+  if (flagged.length > 0) {
+    const quarantined = server.toolChangePolicy === 'QUARANTINE'
+    const toolIds = flagged.slice(0, maxFlaggedToolIds)
+    events.push({ type: 'McpToolChangesFlagged', ...ofServer, toolIds, count: flagged.length, quarantined })
+  }
+  return events.length > 0 ? [{ kind: 'appendServerEvents', at, events, keep }] : []
+}
+
+/** Answers the function that reads a server's tools and commits what has changed, with the end of the refresh. */
+export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudget) {
+  const { storage, bus, meter, listings, maxFeedEvents } = deps
+
+  async function commit(running: RunningRefresh, comparison: Comparison): Promise<void> {
+    const { server, refresh, writer } = running
+    const { outcome, writes, events, at, surplus } = comparison
+    const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
+    // One transaction for the tools, the end and their events: readers see the old set or the new one.
+    await writer.commit(
+      [
+        ...writes,
+        ...quotaWrites(server.id, writes, surplus, meter.budgets),
+        { kind: 'updateRefresh', refresh: ended },
+        ...feedWrites(running, comparison, maxFeedEvents),
+      ],
+      [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
+    )
+    if (events.length > 0) historyBudget.written(server.id, historyBytes(outcome, events))
+  }
+
+  return async (running: RunningRefresh): Promise<void> => {
+    const { server, refresh, context, writer, signal } = running
+    const onPhase: OnPhase = (phase, done, total) =>
+      writer.append({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
+    const throttle = createEventThrottle((event) => {
+      historyBudget.written(server.id, 'text' in event ? event.text.length : 0)
+      writer.append(event)
+    }, meter)
+    using budget = listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
+    try {
+      const comparison = await compareTools(deps, server, context, {
+        budget,
+        signal,
+        onPhase,
+        onOutput({ stream, text }) {
+          if (stream === 'STDERR' || stream === 'PROTOCOL') throttle.push({ type: 'RefreshLog', stream, text })
+        },
+      })
+      onPhase('PERSISTING', 0, comparison.events.length)
+      throttle.close()
+      // Forgotten before the refresh ends: no other refresh of the server, here or on another node, can bring one back.
+      await eachInSteps(comparison.surplus, signal, (toolIds) =>
+        storage.commit([{ kind: 'forgetTools', toolIds }], refresh.ownerId ?? undefined),
+      )
+      signal.throwIfAborted()
+      await commit(running, comparison)
+    } finally {
+      throttle.close()
+    }
+    bus.notify(feedOf(storage.tenantId))
+  }
+}
