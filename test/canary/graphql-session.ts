@@ -83,7 +83,7 @@ export async function graphqlSession(
                   token: secretInput(config.auth.token as Secret),
                 },
               },
-              customHeaders: pairs(config.headers),
+              customHeaders: pairs(config.customHeaders),
             },
           }
     const name = `${over} ${kind}`

@@ -115,14 +115,14 @@ export function hostileConfigs(url: string, markers: Markers, hasProvider = true
     'X-Vault': fromVault,
   }
   return {
-    http: { transport: 'streamableHttp', serverUrl: url, auth: { token: markers.token }, headers },
+    http: { transport: 'streamableHttp', serverUrl: url, auth: { token: markers.token }, customHeaders: headers },
     stdio: hostileStdio({
       A: markers.env,
       B: `${markers.templated}-{{ CANARY }}`,
       C: { env: 'CANARY_ENV' },
       D: fromVault,
     }),
-    sse: { transport: 'sse', serverUrl: url, auth: { header: 'X-Token', token: markers.token }, headers },
+    sse: { transport: 'sse', serverUrl: url, auth: { header: 'X-Token', token: markers.token }, customHeaders: headers },
     failing: { transport: 'streamableHttp', serverUrl: url, auth: { token: { provider: 'fails' } } },
     missing: { transport: 'stdio', command: 'no-such-command', env: { A: markers.env } },
   }

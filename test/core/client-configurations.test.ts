@@ -49,13 +49,13 @@ describe('Claude Code', () => {
         config: {
           transport: 'streamableHttp',
           serverUrl: 'https://api.example.com/mcp',
-          headers: { 'X-Team': 'tools' },
+          customHeaders: { 'X-Team': 'tools' },
           auth: { header: 'Authorization', token: { provider: 'vault/token' } },
         },
       },
       events: {
         name: 'events',
-        config: { transport: 'sse', serverUrl: 'https://events.example.com/sse', headers: {}, auth: null },
+        config: { transport: 'sse', serverUrl: 'https://events.example.com/sse', customHeaders: {}, auth: null },
       },
     })
     expect(undetermined).toEqual([])
@@ -99,7 +99,7 @@ describe('Windsurf', () => {
     const { servers, unresolved, ignored, undetermined } = read('windsurf.json', { AUTH_TOKEN: 'abc' })
     expect(servers).toMatchObject({
       github: { enabled: false, config: { command: 'docker' } },
-      hosted: { config: { serverUrl: 'https://hosted.example.com/mcp', headers: { API_KEY: 'Key abc' } } },
+      hosted: { config: { serverUrl: 'https://hosted.example.com/mcp', customHeaders: { API_KEY: 'Key abc' } } },
     })
     expect(unresolved).toEqual({ github: ['GITHUB_TOKEN'], hosted: ['file:/etc/cert'] })
     expect(ignored).toEqual({ hosted: ['disabledTools'] })
@@ -197,7 +197,7 @@ describe('Codex', () => {
         config: {
           transport: 'streamableHttp',
           serverUrl: 'https://mcp.figma.example/mcp',
-          headers: { 'X-Figma-Region': 'us-east-1', 'X-Client': 'c' },
+          customHeaders: { 'X-Figma-Region': 'us-east-1', 'X-Client': 'c' },
           auth: { header: 'Authorization', token: { env: 'FIGMA' } },
         },
         timeouts: { connectMs: 15_000 },
@@ -224,7 +224,7 @@ describe('Gemini CLI', () => {
         config: {
           transport: 'streamableHttp',
           auth: { header: 'Authorization', token: 'Bearer t' },
-          headers: { 'X-Custom-Header': 'costs 5$ each' },
+          customHeaders: { 'X-Custom-Header': 'costs 5$ each' },
         },
       },
       sse: { config: { transport: 'sse' } },
@@ -293,7 +293,7 @@ describe('server.json', () => {
         config: {
           transport: 'streamableHttp',
           serverUrl: 'https://acme.example.com/mcp/{kept}',
-          headers: { 'X-Region': 'us-east-1' },
+          customHeaders: { 'X-Region': 'us-east-1' },
           auth: { header: 'Authorization', token: { env: 'KEY' } },
         },
       },
@@ -361,7 +361,7 @@ describe('the seed API', () => {
           transport: 'streamableHttp',
           serverUrl: 'https://weather.example.com/mcp',
           auth: { header: 'Authorization', token: 'Bearer {{ WEATHER_TOKEN }}' },
-          headers: { 'X-Units': '{{ UNITS | metric }}' },
+          customHeaders: { 'X-Units': '{{ UNITS | metric }}' },
         },
       },
       local: {
@@ -419,7 +419,7 @@ describe('Continue', () => {
         config: expect.objectContaining({
           transport: 'streamableHttp',
           serverUrl: 'https://hosted.example.com/mcp',
-          headers: { 'X-Team': 'tools' },
+          customHeaders: { 'X-Team': 'tools' },
         }),
       },
       Events: { name: 'Events', config: expect.objectContaining({ transport: 'sse' }) },
@@ -460,7 +460,7 @@ describe('Goose', () => {
         config: {
           transport: 'streamableHttp',
           serverUrl: 'https://hosted.example.com/mcp',
-          headers: { 'X-Team': 'tools' },
+          customHeaders: { 'X-Team': 'tools' },
           auth: { header: 'Authorization', token: { env: 'TOKEN' } },
         },
       },

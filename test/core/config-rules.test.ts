@@ -103,8 +103,8 @@ describe('the headers of an HTTP server', () => {
     async (name) => {
       await using registry = await createRegistry()
       const http = { transport: 'streamableHttp' as const, serverUrl: 'http://127.0.0.1:9/mcp' }
-      const creating = registry.servers.create({ name: 'a', config: { ...http, headers: { [name]: 'secret' } } })
-      await expect(creating).rejects.toMatchObject(refused(['config', 'headers', name]))
+      const creating = registry.servers.create({ name: 'a', config: { ...http, customHeaders: { [name]: 'secret' } } })
+      await expect(creating).rejects.toMatchObject(refused(['config', 'customHeaders', name]))
       const auth = { header: name, token: 'secret' }
       const withAuth = registry.servers.create({ name: 'a', config: { ...http, auth } })
       await expect(withAuth).rejects.toMatchObject(refused(['config', 'auth', 'header']))

@@ -31,7 +31,7 @@ const common: readonly CreateServerInput[] = [
       transport: 'streamableHttp',
       serverUrl: 'https://example.com/mcp',
       auth: { token: 'canary-token' },
-      headers: { 'X-Team': 'canary-header' },
+      customHeaders: { 'X-Team': 'canary-header' },
     },
   },
   {
@@ -68,7 +68,7 @@ describe('an export', () => {
           transport: 'streamableHttp',
           serverUrl: 'https://example.com/mcp',
           auth: { header: 'Authorization', token: expect.stringContaining(`given-${token}`) },
-          headers: { 'X-Team': `given-${header}` },
+          customHeaders: { 'X-Team': `given-${header}` },
         },
       },
       packaged: {

@@ -133,7 +133,7 @@ describe('templates', () => {
         transport: 'streamableHttp',
         serverUrl: fixture.url,
         auth: { token: '{{ TOKEN }}' },
-        headers: { 'X-Region': '{{ REGION | eu }}' },
+        customHeaders: { 'X-Region': '{{ REGION | eu }}' },
       },
       refresh: false,
     })

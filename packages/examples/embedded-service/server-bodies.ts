@@ -61,10 +61,10 @@ function toConfig(config: CreateConfig): ServerConfigInput {
     const { command, args, env } = config
     return { transport: 'stdio', command, args, env: env ?? {} }
   }
-  const { server_url: serverUrl, auth_header: header, auth_token: token, custom_headers: headers } = config
+  const { server_url: serverUrl, auth_header: header, auth_token: token, custom_headers: customHeaders } = config
   // As in the seed system, a header without a token does not count as authentication.
   const auth = token ? { token, ...(header ? { header } : {}) } : null
-  return { transport: transportOf(config), serverUrl, auth, headers: headers ?? {} }
+  return { transport: transportOf(config), serverUrl, auth, customHeaders: customHeaders ?? {} }
 }
 
 export function toCreateInput({ server_name: name, config }: z.output<typeof createBody>): CreateServerInput {

@@ -52,7 +52,7 @@ export function createServerCreation(deps: ServersDeps): ServerCreation {
     const parsed = parseCreateInput(input)
     const timeouts = mergeTimeouts(meter, options.timeouts, parsed.timeouts, options.timeouts)
     const plaintext = toRecord(parsed, timeouts)
-    checkRules(plaintext, ['config'], { env: 'env', headers: 'headers' })
+    checkRules(plaintext, ['config'], { env: 'env', headers: 'customHeaders' })
     return { plaintext, isRefreshed: parsed.refresh && parsed.enabled }
   }
 

@@ -111,7 +111,7 @@ const stdioConfig = z.strictObject({
   env: env.default({}),
   cwd: processString.nullish(),
 })
-const httpMembers = { serverUrl, auth: auth.nullish(), headers: headers.default({}) }
+const httpMembers = { serverUrl, auth: auth.nullish(), customHeaders: headers.default({}) }
 const config = z.discriminatedUnion('transport', [
   stdioConfig,
   z.strictObject({ transport: z.literal('sse'), ...httpMembers }),
@@ -243,6 +243,6 @@ export function toServerConfig(input: z.output<typeof config>): ServerConfig {
       cwd: input.cwd ?? null,
     }
   }
-  const { transport, serverUrl: url, headers: custom } = input
-  return { transport, serverUrl: url, auth: input.auth ?? null, headers: pairs(custom) }
+  const { transport, serverUrl: url, customHeaders } = input
+  return { transport, serverUrl: url, auth: input.auth ?? null, headers: pairs(customHeaders) }
 }

@@ -52,7 +52,7 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
     const timeouts = mergeTimeouts(meter, before.timeouts, patch.timeouts, options.timeouts)
     const after = patchServer(before, patch, timeouts)
     if (patch.config?.transport === 'replace') {
-      checkRules(after, ['config', 'config'], { env: 'env', headers: 'headers' })
+      checkRules(after, ['config', 'config'], { env: 'env', headers: 'customHeaders' })
     } else if (patch.config) {
       checkRules(after, ['config'], { env: 'setEnv', headers: 'setHeaders', before: before.config })
     }

@@ -12,7 +12,7 @@ describe('toConfigPath', () => {
     ['config.args.0', stdio, 'config.stdio.args.0'],
     ['config.env.B', stdio, 'config.stdio.env.1'],
     ['config.serverUrl', sse, 'config.sse.serverUrl'],
-    ['config.headers.b', sse, 'config.sse.customHeaders.1'],
+    ['config.customHeaders.b', sse, 'config.sse.customHeaders.1'],
     ['config.auth.token', sse, 'config.sse.auth.header.token.literal'],
     ['config.auth.header', sse, 'config.sse.auth.header.header'],
     ['config.setHeaders.b', { sse: { setHeaders: [secret('a'), secret('b')] } }, 'config.sse.setHeaders.1'],

@@ -139,8 +139,8 @@ export function toConfig(input: Config, at: readonly string[] = ['config']): Ser
   }
   const [transport, http] = sse ? (['sse', sse] as const) : (['streamableHttp', streamableHttp] as const)
   if (!http) throw invalid(noMember, 'config: expected one of stdio, sse, streamableHttp')
-  const headers = secrets(http.customHeaders, [...at, transport, 'customHeaders'])
-  return { transport, serverUrl: http.serverUrl, auth: auth(http.auth), headers }
+  const customHeaders = secrets(http.customHeaders, [...at, transport, 'customHeaders'])
+  return { transport, serverUrl: http.serverUrl, auth: auth(http.auth), customHeaders }
 }
 
 /** Members that were left out stay out; null is passed on, for the library to clear or to refuse. */
@@ -193,14 +193,13 @@ export function toConfigPath(path: readonly string[], config: Config | Patch | n
   const chosen: object = Object.values(config)[0] ?? {}
   if (member === 'auth')
     return ['config', kind, 'auth', 'header', ...(rest[0] === 'token' ? ['token', rest[1] ?? 'literal'] : rest)]
-  const list = member === 'headers' ? 'customHeaders' : member
-  const entries: unknown = Object.entries(chosen).find(([key]) => key === list)?.[1]
+  const entries: unknown = Object.entries(chosen).find(([key]) => key === member)?.[1]
   const [name] = rest
-  if (!Array.isArray(entries) || name === undefined || list.startsWith('unset') || list === 'args') {
-    return ['config', kind, list, ...rest]
+  if (!Array.isArray(entries) || name === undefined || member.startsWith('unset') || member === 'args') {
+    return ['config', kind, member, ...rest]
   }
   const index = entries.findIndex(
     (entry: unknown) => typeof entry === 'object' && entry !== null && 'name' in entry && entry.name === name,
   )
-  return ['config', kind, list, String(Math.max(index, 0))]
+  return ['config', kind, member, String(Math.max(index, 0))]
 }

@@ -18,5 +18,7 @@ function memberPath([member, ...rest]: readonly string[], names: Readonly<Record
   if (member === undefined || member === 'name') return []
   if (member === 'timeouts') return first === undefined ? [] : [nameOf(first)]
   if (member === 'auth') return Object.hasOwn(names, 'auth') ? [nameOf('auth')] : [nameOf('headers'), 'Authorization']
-  return [nameOf(member), ...(first === undefined ? [] : [first])]
+  // Files call them headers, unless their format has a name of its own.
+  const ours = member === 'customHeaders' ? 'headers' : member
+  return [nameOf(ours), ...(first === undefined ? [] : [first])]
 }

@@ -107,7 +107,7 @@ class ServerFilling {
     return {
       transport: config.transport === 'undetermined' ? 'streamableHttp' : config.transport,
       serverUrl: this.#fillPlain(config.serverUrl, 'serverUrl'),
-      headers: this.#fillPairs(
+      customHeaders: this.#fillPairs(
         headers.filter((header) => header !== credentials),
         'headers',
       ),
