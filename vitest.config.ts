@@ -10,7 +10,7 @@ const unit = [
   'test/docs/{commands,links,settings}.test.ts',
   'test/graphql/{foreign-input,own-operations}.test.ts',
   'test/image/*.test.ts',
-  'test/core/{client-configurations,doubts,export,hostile-imports}.test.ts',
+  'test/core/{client-configurations,uncertain-outcome,export,hostile-imports}.test.ts',
   'test/storage/{memory,tenant-types}.test.ts',
 ]
 

@@ -1,5 +1,5 @@
-import type { FixtureServer } from '../fixtures/mcp-fixture.ts'
-import type { Serving } from '../fixtures/serving.ts'
+import type { FixtureServer } from '../fixtures/mcp/mcp-fixture.ts'
+import type { Serving } from '../fixtures/process/serving.ts'
 
 /** Calls the API as a separate client. */
 export async function ask(serving: Pick<Serving, 'url'>, query: string, variables: object = {}): Promise<unknown> {

@@ -4,8 +4,8 @@ import { consoleFolder, readConsoleFiles } from '../../packages/toolyard/src/ser
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
 import { readRegistrySettings } from '../../packages/toolyard/src/settings/settings.ts'
 import { openRegistry } from '../../packages/toolyard/src/storage/open-registry.ts'
-import { serveRegistry } from '../fixtures/serve-registry.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { serveRegistry } from '../fixtures/http/serve-registry.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 import { chromiumPath, launchBrowser, openTab, type Tab } from './browser.ts'
 
 /** The console as the tests of a file use it. Whatever a test starts ends with the test. */

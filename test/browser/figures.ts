@@ -1,7 +1,7 @@
 // npm run bench:console: measures the console's cost in the system's Chromium. Prints only, asserts nothing.
 import type { Browser } from 'playwright-core'
-import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
-import { type Serving, startPrograms } from '../fixtures/serving.ts'
+import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
+import { type Serving, startPrograms } from '../fixtures/process/serving.ts'
 import { launchBrowser, openTab } from './browser.ts'
 import { ask, register } from './console-api.ts'
 import { compressedBytes, firstScripts } from './first-load.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
+import { behaviourTool, behaviourTools, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
 import { refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { behaviourTool, behaviourTools, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 

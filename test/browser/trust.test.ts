@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { addKey } from '../fixtures/api-keys.ts'
-import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
+import { behaviourTool, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
 import { ask, refreshAndWait, register } from './console-api.ts'
 import { describeConsole } from './describe-console.ts'
 

@@ -13,21 +13,21 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compileCache } from '../setup/compile-cache.ts'
 import { graphqlSession } from './graphql-session.ts'
 import { startHostileHttp } from './hostile-servers.ts'
+import { createLeakDetector, type LeakDetector } from './leak-detector.ts'
 import { librarySession } from './library-session.ts'
 import { createMarkers, spellingsOf, tracesOf } from './markers.ts'
 import { overHttp, overWebSocket } from './transports.ts'
-import { createWitness, type Witness } from './witness.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 const markers = createMarkers()
 let folder: string
 let hostile: Awaited<ReturnType<typeof startHostileHttp>>
-let witness: Witness
+let detector: LeakDetector
 let registry: Registry
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
   hostile = await startHostileHttp()
-  witness = createWitness(markers)
+  detector = createLeakDetector(markers)
   registry = await open()
 })
 afterEach(async () => {
@@ -49,7 +49,7 @@ const open = () =>
     timeouts: { connectMs: 5_000 },
     // The provider's own words are for the operator; everything else is scrubbed for him too.
     onError: (error) => {
-      if (!(error instanceof Error && error.message.startsWith('the vault says'))) witness.see('onError', error)
+      if (!(error instanceof Error && error.message.startsWith('the vault says'))) detector.see('onError', error)
     },
   })
 
@@ -62,27 +62,27 @@ function expectSent(): void {
 }
 
 async function expectNothing(): Promise<void> {
-  expect(witness.count).toBeGreaterThan(50)
-  witness.expectNothing()
-  await witness.expectNothingIn(folder)
+  expect(detector.count).toBeGreaterThan(50)
+  detector.expectNothing()
+  await detector.expectNothingIn(folder)
   await registry.close()
-  await witness.expectNothingIn(folder)
+  await detector.expectNothingIn(folder)
   registry = await open()
-  witness.see('list after a restart', await registry.servers.list())
-  witness.expectNothing()
+  detector.see('list after a restart', await registry.servers.list())
+  detector.expectNothing()
   expectSent()
 }
 
 describe('no secret comes out', { timeout: 60_000 }, () => {
   it('of the library', async () => {
-    await librarySession(registry, hostile.url, markers, witness)
+    await librarySession(registry, hostile.url, markers, detector)
     await expectNothing()
   })
 
   it.each(['application/json', 'text/event-stream'])('of the API over HTTP as %s', async (accept) => {
-    const handler = createHandler(registry, { onError: (error) => witness.see('masked error', error) })
+    const handler = createHandler(registry, { onError: (error) => detector.see('masked error', error) })
     const api = { url: 'http://localhost/graphql', send: handler, hasProvider: true }
-    await graphqlSession(overHttp(api, accept, witness), hostile.url, markers, witness)
+    await graphqlSession(overHttp(api, accept, detector), hostile.url, markers, detector)
     await expectNothing()
   })
 
@@ -108,30 +108,30 @@ describe('no secret comes out', { timeout: 60_000 }, () => {
     child.on('exit', () => listening.reject(new Error(`toolyard ended: ${said}`)))
     try {
       const api = { url: await listening.promise, send: fetch, hasProvider: false }
-      await graphqlSession(overHttp(api, 'application/json', witness), hostile.url, markers, witness)
-      witness.see('metrics', await (await fetch(new URL('/metrics', api.url))).text())
+      await graphqlSession(overHttp(api, 'application/json', detector), hostile.url, markers, detector)
+      detector.see('metrics', await (await fetch(new URL('/metrics', api.url))).text())
       if (process.platform === 'linux') {
-        witness.see('command line', await readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
+        detector.see('command line', await readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
       }
     } finally {
       child.kill('SIGTERM')
       await once(child, 'exit')
     }
-    witness.see('log', said)
+    detector.see('log', said)
     registry = await open()
     await expectNothing()
   })
 
   it('of the API over WebSocket', async () => {
-    const handler = createHandler(registry, { onError: (error) => witness.see('masked error', error) })
+    const handler = createHandler(registry, { onError: (error) => detector.see('masked error', error) })
     const server = createServer(createNodeListener(handler)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const bridge = useWebSocket(handler, { server })
     // A server that listens on a port has an AddressInfo.
     const { port } = server.address() as AddressInfo
     {
-      await using transport = overWebSocket(`ws://127.0.0.1:${port}/graphql`, witness)
-      await graphqlSession(transport, hostile.url, markers, witness)
+      await using transport = overWebSocket(`ws://127.0.0.1:${port}/graphql`, detector)
+      await graphqlSession(transport, hostile.url, markers, detector)
     }
     await bridge.close()
     server.close()
@@ -140,9 +140,9 @@ describe('no secret comes out', { timeout: 60_000 }, () => {
   })
 })
 
-it('the witness would see one, however it is spelled', () => {
+it('the detector would see one, however it is spelled', () => {
   for (const [how, text] of Object.entries(spellingsOf(markers.token))) {
-    const own = createWitness(markers)
+    const own = createLeakDetector(markers)
     own.see('somewhere', { nested: [new Error('x', { cause: { text } })] })
     expect(own.found(), how).toContainEqual(expect.stringMatching(/^token, /))
   }

@@ -1,6 +1,6 @@
 import { hostileConfigs, toolNames } from './hostile-servers.ts'
+import type { LeakDetector } from './leak-detector.ts'
 import type { Markers } from './markers.ts'
-import type { Witness } from './witness.ts'
 
 /** A way to the API. What comes back is seen as it comes; the answer is only for what is asked next. */
 export interface Transport {
@@ -65,7 +65,7 @@ export async function graphqlSession(
   { name: over, ask, hasProvider }: Transport,
   url: string,
   markers: Markers,
-  { watch }: Witness,
+  { watch }: LeakDetector,
 ) {
   const variables = [{ name: 'CANARY', value: markers.variable }]
   const tell = (query: string, given: object) => watch(`${over}: ${query.slice(0, 60)}`, () => ask(query, given))

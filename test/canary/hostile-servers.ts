@@ -1,6 +1,6 @@
 import type { Registry } from '@toolyard/core'
-import { startScripted, textResult } from '../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+import { startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 import { type Markers, spellingsOf } from './markers.ts'
 
 type Config = Parameters<Registry['servers']['create']>[0]['config']
@@ -122,7 +122,12 @@ export function hostileConfigs(url: string, markers: Markers, hasProvider = true
       C: { env: 'CANARY_ENV' },
       D: fromVault,
     }),
-    sse: { transport: 'sse', serverUrl: url, auth: { header: 'X-Token', token: markers.token }, customHeaders: headers },
+    sse: {
+      transport: 'sse',
+      serverUrl: url,
+      auth: { header: 'X-Token', token: markers.token },
+      customHeaders: headers,
+    },
     failing: { transport: 'streamableHttp', serverUrl: url, auth: { token: { provider: 'fails' } } },
     missing: { transport: 'stdio', command: 'no-such-command', env: { A: markers.env } },
   }

@@ -1,11 +1,11 @@
 import type { Registry } from '@toolyard/core'
 import { hostileConfigs, toolNames } from './hostile-servers.ts'
+import type { LeakDetector } from './leak-detector.ts'
 import type { Markers } from './markers.ts'
-import type { Witness } from './witness.ts'
 
 /** Every operation of the library, as it succeeds and as it fails. */
-export async function librarySession(registry: Registry, url: string, markers: Markers, witness: Witness) {
-  const { watch, see } = witness
+export async function librarySession(registry: Registry, url: string, markers: Markers, detector: LeakDetector) {
+  const { watch, see } = detector
   const feed = registry.events()
   const following = (async () => {
     for await (const event of feed) see('feed', event)

@@ -1,13 +1,13 @@
 import { createRegistry } from '@toolyard/core'
 import { createHandler } from '@toolyard/graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startTelemetry, type TestTelemetry } from '../fixtures/telemetry.ts'
+import { startTelemetry, type TestTelemetry } from '../fixtures/process/telemetry.ts'
 import { graphqlSession } from './graphql-session.ts'
 import { startHostileHttp } from './hostile-servers.ts'
+import { createLeakDetector } from './leak-detector.ts'
 import { librarySession } from './library-session.ts'
 import { createMarkers, tracesOf } from './markers.ts'
 import { overHttp } from './transports.ts'
-import { createWitness } from './witness.ts'
 
 const markers = createMarkers()
 let telemetry: TestTelemetry
@@ -32,7 +32,7 @@ const open = () =>
 it('no secret comes out in a span or a metric, not even where content is captured', { timeout: 60_000 }, async () => {
   await using hostile = await startHostileHttp()
   // What the sessions themselves see is the matter of canary.test.ts.
-  const aside = createWitness(markers)
+  const aside = createLeakDetector(markers)
   {
     await using registry = await open()
     await librarySession(registry, hostile.url, markers, aside)
@@ -42,14 +42,14 @@ it('no secret comes out in a span or a metric, not even where content is capture
     const api = { url: 'http://localhost/graphql', send: createHandler(registry), hasProvider: true }
     await graphqlSession(overHttp(api, 'application/json', aside), hostile.url, markers, aside)
   }
-  const witness = createWitness(markers)
+  const detector = createLeakDetector(markers)
   for (const { name, attributes, status, events, links, resource } of telemetry.spans()) {
-    witness.see(`the span ${name}`, { name, attributes, status, events, links, resource: resource.attributes })
+    detector.see(`the span ${name}`, { name, attributes, status, events, links, resource: resource.attributes })
   }
-  witness.see('metrics', await telemetry.measured())
+  detector.see('metrics', await telemetry.measured())
   const told = telemetry.spans().flatMap(({ attributes }) => attributes['gen_ai.tool.call.result'] ?? [])
   expect(told.length).toBeGreaterThan(0)
   expect(JSON.stringify(hostile.asked.map(({ request }) => request.headers))).toContain(tracesOf(markers.token).plain)
-  expect(witness.count).toBeGreaterThan(20)
-  witness.expectNothing()
+  expect(detector.count).toBeGreaterThan(20)
+  detector.expectNothing()
 })

@@ -1,13 +1,13 @@
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { Transport } from './graphql-session.ts'
-import type { Witness } from './witness.ts'
+import type { LeakDetector } from './leak-detector.ts'
 
 /** Queries and mutations as JSON, or all of it as an event stream; `send` brings a request to the API. */
 export function overHttp(
   { url, send, hasProvider }: { url: string; send: (request: Request) => Promise<Response>; hasProvider: boolean },
   accept: string,
-  { see }: Witness,
+  { see }: LeakDetector,
 ): Transport {
   const name = accept.includes('event-stream') ? 'SSE' : 'HTTP'
   return {
@@ -32,7 +32,7 @@ export function overHttp(
 }
 
 /** All over one socket. */
-export function overWebSocket(url: string, { see }: Witness): Transport & AsyncDisposable {
+export function overWebSocket(url: string, { see }: LeakDetector): Transport & AsyncDisposable {
   const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
   return {
     name: 'WebSocket',

@@ -11,10 +11,10 @@ import { buildSchema } from 'graphql'
 import { openApiKeys } from 'toolyard/api-keys'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
-import { addKey } from '../fixtures/api-keys.ts'
-import { toolyard } from '../fixtures/command-line.ts'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
-import { onlyOwnOperations, serveRegistry } from '../fixtures/serve-registry.ts'
+import { onlyOwnOperations, serveRegistry } from '../fixtures/http/serve-registry.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
 
 let folder: string
 let registry: Registry

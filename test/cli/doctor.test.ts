@@ -5,11 +5,11 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addKey } from '../fixtures/api-keys.ts'
-import { toolyard } from '../fixtures/command-line.ts'
-import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Programs, startPrograms } from '../fixtures/process/serving.ts'
 
 interface Check {
   readonly area: string

@@ -1,11 +1,11 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
-import { toolyard } from '../fixtures/command-line.ts'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
-import { onlyOwnOperations, serveRegistry } from '../fixtures/serve-registry.ts'
-import { hasTerminals, openTerminals } from '../fixtures/terminal.ts'
+import { onlyOwnOperations, serveRegistry } from '../fixtures/http/serve-registry.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { hasTerminals, openTerminals } from '../fixtures/process/terminal.ts'
 
 /** A title for the terminal, a colour by one character, a line that goes back, and text that is not seen. */
 const steering = '\u001B]0;owned\u0007\u009B31m\u202E\u200B\u{E0041}'

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toolyard } from '../fixtures/command-line.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
 
 const token = 'a-token-of-some-length-1234'
 const configuration = `{

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { toolyard } from '../fixtures/command-line.ts'
-import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
 
 const { command, args } = scriptedStdio(
   "sound['tools/call'] = () => ({ content: [{ type: 'text', text: JSON.stringify(process.env) }] })",

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toolyard } from '../fixtures/command-line.ts'
-import { type ForwardProxy, startForwardProxy } from '../fixtures/forward-proxy.ts'
-import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
-import { serveRegistry } from '../fixtures/serve-registry.ts'
-import { startPrograms } from '../fixtures/serving.ts'
+import { type ForwardProxy, startForwardProxy } from '../fixtures/http/forward-proxy.ts'
+import { serveRegistry } from '../fixtures/http/serve-registry.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { startPrograms } from '../fixtures/process/serving.ts'
 
 let folder: string
 let mcp: ScriptedServer

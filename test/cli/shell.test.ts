@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toolyard } from '../fixtures/command-line.ts'
-import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
+import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
 import { compileCache } from '../setup/compile-cache.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
-import { serveRegistry } from '../fixtures/serve-registry.ts'
+import { serveRegistry } from '../fixtures/http/serve-registry.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 

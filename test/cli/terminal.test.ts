@@ -5,11 +5,19 @@ import { stripVTControlCharacters } from 'node:util'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
-import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
-import { serveRegistry } from '../fixtures/serve-registry.ts'
-import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
-import { ctrlC, ctrlD, enter, hasTerminals, openTerminals, showsCursor, type Terminals } from '../fixtures/terminal.ts'
+import { serveRegistry } from '../fixtures/http/serve-registry.ts'
+import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
+import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import {
+  ctrlC,
+  ctrlD,
+  enter,
+  hasTerminals,
+  openTerminals,
+  showsCursor,
+  type Terminals,
+} from '../fixtures/process/terminal.ts'
 
 if (!hasTerminals) console.log('The command line is not run on a terminal: there is no script of util-linux here.')
 

@@ -2,9 +2,9 @@ import { createRegistry, isRegistryError, type Registry } from '@toolyard/core'
 import { isDestructive, ToolRunError, type ToolSetOptions, toolSet } from '@toolyard/core/ai-sdk'
 import { generateText, isStepCount, type ModelMessage, type ToolSet } from 'ai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedCall, scriptedModel, toolResults, userSays } from '../fixtures/scripted-model.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedCall, scriptedModel, toolResults, userSays } from '../fixtures/mcp/scripted-model.ts'
 
 let registry: Registry
 let fixture: FixtureServer

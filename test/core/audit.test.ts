@@ -1,6 +1,6 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 
 const marker = 'a-secret-that-must-not-be-seen'
 const actor = 'key_7'

@@ -1,8 +1,8 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { type Asked, type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type Asked, type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 let registry: Registry
 let server: ScriptedServer

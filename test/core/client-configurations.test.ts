@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configurationFile, readConfiguration } from '../fixtures/client-configurations.ts'
+import { configurationFile, readConfiguration } from '../fixtures/mcp/client-configurations.ts'
 
 const read = (name: string, variables: Parameters<typeof readConfiguration>[1] = {}) =>
   readConfiguration(configurationFile(name), variables)

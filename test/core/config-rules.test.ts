@@ -5,7 +5,7 @@ import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler } from '@toolyard/graphql'
 import { describe, expect, it } from 'vitest'
-import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
+import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
 
 const stdio = (env: Record<string, string>) => ({ transport: 'stdio' as const, ...fixtureStdio(), env })
 const refused = (path: readonly string[]) => ({ code: 'INVALID_INPUT', path })

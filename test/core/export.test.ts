@@ -1,6 +1,6 @@
 import { type ClientFormatName, type CreateServerInput, createRegistry, type Registry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { readConfiguration } from '../fixtures/client-configurations.ts'
+import { readConfiguration } from '../fixtures/mcp/client-configurations.ts'
 
 const formats = [
   'MCP_SERVERS_JSON',

@@ -11,8 +11,8 @@ import { createEventBus } from '../../packages/core/src/events/bus.ts'
 import type { AuditRecord } from '../../packages/core/src/model/audit-event.ts'
 import type { Storage, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
-import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
 import { refresh, run, server, tool } from '../storage/records.ts'
 
 let fixture: FixtureServer

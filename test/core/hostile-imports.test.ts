@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { createRegistry, type ImportFormat, type ImportInput, isRegistryError, type Registry } from '@toolyard/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { configurationFile } from '../fixtures/client-configurations.ts'
+import { configurationFile } from '../fixtures/mcp/client-configurations.ts'
 
 let registry: Registry
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createRegistry, type ImportInput, type Registry, type RegistryOptions } from '@toolyard/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { configurationFile } from '../fixtures/client-configurations.ts'
-import { startEverything } from '../fixtures/everything.ts'
-import { behaviourTools, fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { configurationFile } from '../fixtures/mcp/client-configurations.ts'
+import { startEverything } from '../fixtures/mcp/everything.ts'
+import { behaviourTools, fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {

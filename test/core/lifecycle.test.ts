@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { createRegistry, type RegistryEvent } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
-import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { isAlive } from '../fixtures/processes.ts'
+import { fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { isAlive } from '../fixtures/process/processes.ts'
 
 async function refreshed(
   registry: Awaited<ReturnType<typeof createRegistry>>,

@@ -1,7 +1,7 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { type Asked, echoTool, type Script, startScripted } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type Asked, echoTool, type Script, startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 /** May be called twice, as it says. */
 const repeatable = { ...echoTool, annotations: { readOnlyHint: true } }

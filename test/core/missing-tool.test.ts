@@ -1,7 +1,7 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
+import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
 
 let registry: Registry
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 
 /** Hears of every connection; there must be none. */
 async function startCanary() {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createRegistry, type RegistryOptions } from '@toolyard/core'
 import { beforeEach, expect, it } from 'vitest'
 import type { StorageAdapter } from '../../packages/core/src/storage/storage.ts'
-import { registered } from '../fixtures/registered.ts'
-import { openEvents, type ScriptedServer, startScripted, textResult } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { openEvents, type ScriptedServer, startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
 
 const echo = { server: 'a', tool: 'echo' }
 const secretKey = new Uint8Array(32)

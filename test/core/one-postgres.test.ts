@@ -1,9 +1,9 @@
 import { createRegistry, type RegistryOptions } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startPostgres } from '../fixtures/postgres.ts'
-import { registered } from '../fixtures/registered.ts'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { startPostgres } from '../fixtures/postgres/postgres.ts'
 import { describeRegistriesOnOneDatabase } from './one-database.ts'
 
 const postgres = await startPostgres()

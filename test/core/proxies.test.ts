@@ -5,11 +5,11 @@ import { hostname } from 'node:os'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createRegistry, type ProxyOptions, type Registry } from '@toolyard/core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ForwardProxy, startForwardProxy } from '../fixtures/forward-proxy.ts'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
-import { alsoOverSse } from '../fixtures/scripted-sse.ts'
-import { certificate, startTlsFront, type TlsFront } from '../fixtures/tls-front.ts'
+import { type ForwardProxy, startForwardProxy } from '../fixtures/http/forward-proxy.ts'
+import { certificate, startTlsFront, type TlsFront } from '../fixtures/http/tls-front.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { alsoOverSse } from '../fixtures/mcp/scripted-sse.ts'
 
 const trusted = getCACertificates()
 beforeAll(() => setDefaultCACertificates([...trusted, certificate]))

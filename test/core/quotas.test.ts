@@ -1,8 +1,8 @@
 import { createRegistry, memoryStorage, type Registry, type RegistryOptions } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 let server: ScriptedServer
 let tools: readonly { readonly name: string; readonly description?: string }[]

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { filesystemStdio, memoryStdio } from '../fixtures/everything.ts'
+import { filesystemStdio, memoryStdio } from '../fixtures/mcp/everything.ts'
 
 let folder: string
 let registry: Registry

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createRegistry, isRegistryError, type McpTool, type RefreshJobEvent, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { behaviourTools, fixtureStdio, oddTools, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
+import { behaviourTools, fixtureStdio, oddTools, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
 
 let registry: Registry
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { createRegistry, type Registry, type RunJobEvent } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
+import { type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 
 let registry: Registry
 let fixture: FixtureServer

@@ -1,8 +1,8 @@
 import { createRegistry, type Registry, type ToolSearchOptions } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
 
 let fixture: Awaited<ReturnType<typeof startFixture>>
 let registry: Registry

@@ -6,8 +6,8 @@ import { createRegistry, type Registry, rotateSecretKey, secretKeyStatus } from 
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedServer, startScripted, textResult } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
 
 let folder: string
 let path: string

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 
 const tells = scriptedStdio(
   "sound['tools/call'] = ({ params }) => ({ content: [{ type: 'text', text: String(process.env[params.arguments.name]) }] })",

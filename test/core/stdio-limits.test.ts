@@ -1,7 +1,7 @@
 import { createRegistry } from '@toolyard/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 
 const onCall = (script: string) =>
   scriptedStdio(`on((message) => { if (message.method === 'tools/call') { ${script} } answer(message) })`)

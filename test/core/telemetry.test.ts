@@ -2,9 +2,9 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { createRegistry, type EndedJob, type McpOperation, type Registry, type RegistryOptions } from '@toolyard/core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
-import { startTelemetry, type TestTelemetry } from '../fixtures/telemetry.ts'
+import { type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { startTelemetry, type TestTelemetry } from '../fixtures/process/telemetry.ts'
 
 let telemetry: TestTelemetry
 let fixture: FixtureServer

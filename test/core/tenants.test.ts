@@ -1,7 +1,7 @@
 import { createRegistry, memoryStorage } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { twoTenantsStayApart } from './two-tenants.ts'
 
 describe.each([

@@ -9,7 +9,7 @@ import {
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { behaviourTools, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 
 const listed = (name: string, description: string) => ({
   name,

@@ -1,7 +1,7 @@
 import { createRegistry, type JobEventsOptions, type StorageAdapter, type TenantRegistry } from '@toolyard/core'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 
 /** What one of the tenants should have. */
 interface Model {

@@ -1,9 +1,9 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
-import { alsoOverSse } from '../fixtures/scripted-sse.ts'
-import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { alsoOverSse } from '../fixtures/mcp/scripted-sse.ts'
+import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 
 const inputSchema = {
   type: 'object',

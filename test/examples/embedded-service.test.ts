@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Letta from '@letta-ai/letta-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RunningServer, startEverything } from '../fixtures/everything.ts'
-import { behaviourTool, type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { childrenOf, goneWithin } from '../fixtures/processes.ts'
+import { type RunningServer, startEverything } from '../fixtures/mcp/everything.ts'
+import { behaviourTool, type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { childrenOf, goneWithin } from '../fixtures/process/processes.ts'
 import {
   clientOf,
   countingFetch,

@@ -11,8 +11,8 @@ import {
 } from '@toolyard/graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { registered } from '../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 const properties = { verbose: { type: 'boolean' }, when: { type: 'string', format: 'date-time' } }
 

@@ -4,7 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { describe, expect, it } from 'vitest'
-import { everythingStdio, startEverything } from '../fixtures/everything.ts'
+import { everythingStdio, startEverything } from '../fixtures/mcp/everything.ts'
 import { startApi } from './api.ts'
 
 interface Reached extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
 import { type Api, startApi } from './api.ts'
 
 let api: Api

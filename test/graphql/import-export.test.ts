@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { configurationFile } from '../fixtures/client-configurations.ts'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { configurationFile } from '../fixtures/mcp/client-configurations.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { type Api, startApi } from './api.ts'
 
 let api: Api

@@ -8,8 +8,8 @@ import { getIntrospectionQuery } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 interface Answered {
   readonly status?: number

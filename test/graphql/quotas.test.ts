@@ -1,7 +1,7 @@
 import { createRegistry } from '@toolyard/core'
 import { createHandler } from '@toolyard/graphql'
 import { expect, it } from 'vitest'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 it('what is beyond a quota is told as data, and names the budget', async () => {
   await using listing = await startScripted(({ method, result }) => {

@@ -2,7 +2,7 @@ import { createRegistry, type StorageAdapter } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler } from '@toolyard/graphql'
 import { expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 
 /** The storage with each of its reads counted. */
 function counting(adapter: StorageAdapter, onRead: () => void): StorageAdapter {

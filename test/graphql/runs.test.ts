@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { type Api, startApi } from './api.ts'
 
 let api: Api

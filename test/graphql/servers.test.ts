@@ -1,7 +1,7 @@
 import { createRegistry } from '@toolyard/core'
 import { createHandler } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { behaviourTools, startFixture } from '../fixtures/mcp-fixture.ts'
+import { behaviourTools, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { type Api, startApi } from './api.ts'
 
 let api: Api

@@ -7,7 +7,7 @@ import { createHandler, createNodeListener, useWebSocket, type WebSocketBridge }
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp-fixture.ts'
+import { type FixtureServer, startFixture, thousandTools } from '../fixtures/mcp/mcp-fixture.ts'
 
 let registry: Registry
 let fixture: FixtureServer

@@ -14,9 +14,9 @@ import {
 import { createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
-import { registered } from '../fixtures/registered.ts'
-import { startTelemetry, type TestTelemetry } from '../fixtures/telemetry.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { startTelemetry, type TestTelemetry } from '../fixtures/process/telemetry.ts'
 
 const callers = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' }
 const traceparent = `00-${callers.traceId}-${callers.spanId}-01`

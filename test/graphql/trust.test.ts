@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { startFixture } from '../fixtures/mcp-fixture.ts'
+import { startFixture } from '../fixtures/mcp/mcp-fixture.ts'
 import { type Api, startApi } from './api.ts'
 
 const tool = (description: string) => ({ name: 'echo', description, inputSchema: { type: 'object' } })

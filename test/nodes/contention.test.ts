@@ -1,5 +1,5 @@
 import { afterAll, describe, it } from 'vitest'
-import { startPostgres } from '../fixtures/postgres.ts'
+import { startPostgres } from '../fixtures/postgres/postgres.ts'
 import { contention } from './contention.ts'
 
 const postgres = await startPostgres()

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { McpServer, Page, ToolRun } from '@toolyard/core'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { everyPage } from '../fixtures/every-page.ts'
-import { type Following, type NodeEvent, NodeFailure, startNode, type TestNode } from '../fixtures/nodes.ts'
-import { type ScriptedServer, startScripted, textResult } from '../fixtures/scripted-http.ts'
+import { everyPage } from '../fixtures/http/paginate.ts'
+import { type ScriptedServer, startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
+import { type Following, type NodeEvent, NodeFailure, startNode, type TestNode } from '../fixtures/process/nodes.ts'
 
 type Op =
   | { readonly kind: 'refresh' | 'replace' }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Page, ToolRun } from '@toolyard/core'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { everyPage } from '../fixtures/every-page.ts'
-import { startNode, type TestNode } from '../fixtures/nodes.ts'
-import { startPostgres } from '../fixtures/postgres.ts'
-import { type Asked, type ScriptedServer, startScripted, textResult } from '../fixtures/scripted-http.ts'
-import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
+import { everyPage } from '../fixtures/http/paginate.ts'
+import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
+import { type Asked, type ScriptedServer, startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
+import { startPostgres } from '../fixtures/postgres/postgres.ts'
+import { startNode, type TestNode } from '../fixtures/process/nodes.ts'
 
 const postgres = await startPostgres()
 if (typeof postgres === 'string') process.stderr.write(`${postgres}; the tests of several nodes are skipped\n`)
@@ -53,14 +53,14 @@ describe.skipIf(typeof postgres === 'string')('nodes on one PostgreSQL', () => {
   const holdsAll = ({ method }: Asked) => method === 'tools/call' || method === 'tools/list'
 
   it('settle once what one of them was at when it was killed, and tell those who follow it', async () => {
-    const [doomed, other] = await startTwo()
+    const [crashing, other] = await startTwo()
     holds = holdsAll
-    const runId = await doomed.idOf('tools.start', echo, { n: 1 })
-    const refreshId = await doomed.idOf('servers.refresh', serverId)
+    const runId = await crashing.idOf('tools.start', echo, { n: 1 })
+    const refreshId = await crashing.idOf('servers.refresh', serverId)
     await expect.poll(() => held.length).toBe(2)
     const [run, refresh] = [other.follow(runId), other.follow(refreshId)]
     await run.until(({ type }) => type === 'ToolRunStarted')
-    await doomed.kill()
+    await crashing.kill()
     await run.until(isEnd)
     await refresh.until(isEnd)
     expect(run.events.at(-1)).toMatchObject({ status: 'OUTCOME_UNKNOWN', error: { code: 'INTERRUPTED' } })

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { consoleBuild } from '../browser/first-load.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 
 interface Answer {
   readonly status: number | undefined

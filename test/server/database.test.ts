@@ -4,10 +4,10 @@ import { createRegistry } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { toolyard } from '../fixtures/command-line.ts'
-import { startPostgres } from '../fixtures/postgres.ts'
-import { startScripted } from '../fixtures/scripted-http.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { startPostgres } from '../fixtures/postgres/postgres.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Programs, startPrograms } from '../fixtures/process/serving.ts'
 
 const started = await startPostgres()
 const postgres = typeof started === 'string' ? undefined : started

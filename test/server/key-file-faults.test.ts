@@ -7,9 +7,9 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { addKey } from '../fixtures/api-keys.ts'
-import { toolyard } from '../fixtures/command-line.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 
 const run = promisify(execFile)
 const pauseMs = 50

@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { toolyard } from '../fixtures/command-line.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 beforeAll(async () => {

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers'
 import { createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { addKey } from '../fixtures/api-keys.ts'
-import { toolyard } from '../fixtures/command-line.ts'
-import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
-import { version } from '../fixtures/version.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { version } from '../fixtures/process/version.ts'
 
 let programs: Programs
 let fixture: FixtureServer

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ownOperations } from '../../packages/toolyard/src/serve/persisted-operations.ts'
-import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { toolyard as toolyardHere } from '../fixtures/process/command-line.ts'
+import { type Programs, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { toolyard } from '../fixtures/command-line.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
-import { startTcpProxy, type TcpProxy } from '../fixtures/tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from '../fixtures/http/tcp-proxy.ts'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 
 const started = await startPostgres()
 if (typeof started === 'string') process.stderr.write(`${started}; its tests are skipped\n`)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 let folder: string

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { toolyard as toolyardHere } from '../fixtures/process/command-line.ts'
 import { compileCache } from '../setup/compile-cache.ts'
 
 const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))

@@ -4,12 +4,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { toolyard as toolyardHere } from '../fixtures/command-line.ts'
-import { fixtureStdio } from '../fixtures/mcp-fixture.ts'
-import { childrenOf, isAlive } from '../fixtures/processes.ts'
-import { openEvents, startScripted } from '../fixtures/scripted-http.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
-import { version } from '../fixtures/version.ts'
+import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
+import { openEvents, startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { toolyard as toolyardHere } from '../fixtures/process/command-line.ts'
+import { childrenOf, isAlive } from '../fixtures/process/processes.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
+import { version } from '../fixtures/process/version.ts'
 
 let programs: Programs
 beforeAll(async () => {

@@ -12,11 +12,11 @@ import {
   type RunEvent,
   startFiftyRuns,
   startRun,
-} from '../fixtures/in-flight.ts'
-import { type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { childrenOf, goneWithin, isAlive } from '../fixtures/processes.ts'
-import { startScripted, textResult } from '../fixtures/scripted-http.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+} from '../fixtures/mcp/in-flight.ts'
+import { type FixtureServer, fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
+import { childrenOf, goneWithin, isAlive } from '../fixtures/process/processes.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 let fixture: FixtureServer

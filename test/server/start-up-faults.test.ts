@@ -5,7 +5,7 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { type Programs, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 beforeAll(async () => {

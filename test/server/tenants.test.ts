@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { addKey } from '../fixtures/api-keys.ts'
-import { type FixtureServer, startFixture } from '../fixtures/mcp-fixture.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { type FixtureServer, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 
 let programs: Programs
 let fixture: FixtureServer

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { createClient } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { openRaw, openUnread } from '../fixtures/raw-socket.ts'
-import { type Programs, type Serving, startPrograms } from '../fixtures/serving.ts'
+import { openRaw, openUnread } from '../fixtures/http/raw-socket.ts'
+import { type Programs, type Serving, startPrograms } from '../fixtures/process/serving.ts'
 import {
   askForLong,
   floodSockets,
@@ -15,8 +15,8 @@ import {
   makeLongTools,
   operations,
   socketFloods,
-} from '../fixtures/unread-attacks.ts'
-import { type ProcessWatch, smallHeap, watchProcess } from '../fixtures/watch-process.ts'
+} from '../fixtures/process/unread-attacks.ts'
+import { type ProcessWatch, smallHeap, watchProcess } from '../fixtures/process/watch-process.ts'
 
 let programs: Programs
 let database: string

@@ -8,9 +8,9 @@ import { promisify } from 'node:util'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { expect, it } from 'vitest'
-import { addKey } from '../fixtures/api-keys.ts'
-import { toolyard } from '../fixtures/command-line.ts'
-import { startPrograms } from '../fixtures/serving.ts'
+import { addKey } from '../fixtures/process/api-keys.ts'
+import { toolyard } from '../fixtures/process/command-line.ts'
+import { startPrograms } from '../fixtures/process/serving.ts'
 
 const run = promisify(execFile)
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { openEvents, startScripted } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { openEvents, startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 const namesAtOnce = 2_000
 const MiB = 1024 * 1024

@@ -7,10 +7,10 @@ import { runInNewContext } from 'node:vm'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { expect } from 'vitest'
-import { everythingStdio, startEverything } from '../fixtures/everything.ts'
-import { fixtureStdio, startFixture } from '../fixtures/mcp-fixture.ts'
-import { childrenOf, goneWithin } from '../fixtures/processes.ts'
-import { registered } from '../fixtures/registered.ts'
+import { everythingStdio, startEverything } from '../fixtures/mcp/everything.ts'
+import { fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { childrenOf, goneWithin } from '../fixtures/process/processes.ts'
 
 // What lasts long: `npm run test:soak` runs it at length, and `npm test` its short form.
 

@@ -1,8 +1,8 @@
 import { createRegistry, functionDefinition, isRegistryError } from '@toolyard/core'
 import { expect, it } from 'vitest'
-import { bombs, doubling } from '../fixtures/hostile-schemas.ts'
-import { watchLoop } from '../fixtures/loop-watch.ts'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { bombs, doubling } from '../fixtures/mcp/hostile-schemas.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { watchLoop } from '../fixtures/process/loop-watch.ts'
 
 const forMs = 15_000
 const rssMiB = () => process.memoryUsage().rss / 1024 ** 2

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { costsOfText } from '../fixtures/costs-of-text.ts'
+import { costsOfText } from '../fixtures/process/costs-of-text.ts'
 
 const MiB = 2 ** 20
 

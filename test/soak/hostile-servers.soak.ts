@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { eventFloods, floodEvents, floodStderr, floodStdio, stdioFloods } from '../fixtures/floods.ts'
-import { metered } from '../fixtures/metered-session.ts'
-import { startApart } from '../fixtures/scripted-apart.ts'
-import { scriptedStdio } from '../fixtures/scripted-stdio.ts'
+import { startApart } from '../fixtures/mcp/scripted-apart.ts'
+import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
+import { eventFloods, floodEvents, floodStderr, floodStdio, stdioFloods } from '../fixtures/process/floods.ts'
+import { metered } from '../fixtures/process/metered-session.ts'
 
 const MiB = 1024 * 1024
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })

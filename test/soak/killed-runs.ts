@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createRegistry, type Registry, type RunJobEvent, type ToolRun } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { expect } from 'vitest'
-import { keyOf } from '../fixtures/doomed-orders.ts'
-import { everyPage } from '../fixtures/every-page.ts'
-import { startScripted, textResult } from '../fixtures/scripted-http.ts'
-import { anySeed, atKill, DoomedProcess, expectSound, momentsOf, randomOf } from './doomed-process.ts'
+import { everyPage } from '../fixtures/http/paginate.ts'
+import { startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
+import { keyOf } from '../fixtures/process/crashing-orders.ts'
+import { anySeed, atKill, DoomedProcess, expectSound, momentsOf, randomOf } from './crashing-process.ts'
 
 /** The runs of one process begin at the same n as those of no other. */
 const runsPerKill = 100_000

@@ -1,4 +1,4 @@
-import { describeLargeResults, describeUnaskedMessages } from '../fixtures/large-messages-suite.ts'
+import { describeLargeResults, describeUnaskedMessages } from '../fixtures/mcp/large-messages-suite.ts'
 
 describeLargeResults()
 describeUnaskedMessages()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { metered, startEndless } from '../fixtures/endless-list.ts'
+import { metered, startEndless } from '../fixtures/mcp/endless-list.ts'
 
 const MiB = 1024 * 1024
 const message = 'LIMIT_EXCEEDED: tools/list: expected at most 67108864 bytes (listBytes), got '

@@ -3,8 +3,8 @@ import { memoryStorage } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll } from 'vitest'
-import { describeManyTools } from '../fixtures/many-tools-suite.ts'
-import { startPostgres } from '../fixtures/postgres.ts'
+import { describeManyTools } from '../fixtures/mcp/many-tools-suite.ts'
+import { startPostgres } from '../fixtures/postgres/postgres.ts'
 
 const postgres = await startPostgres()
 if (typeof postgres === 'string') process.stderr.write(`${postgres}; its tests are skipped\n`)

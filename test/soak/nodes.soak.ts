@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { forkNode, startNode } from '../fixtures/nodes.ts'
-import { startPostgres } from '../fixtures/postgres.ts'
-import { type Asked, startScripted, textResult } from '../fixtures/scripted-http.ts'
+import { type Asked, startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
+import { startPostgres } from '../fixtures/postgres/postgres.ts'
+import { forkNode, startNode } from '../fixtures/process/nodes.ts'
 import { contention } from '../nodes/contention.ts'
 
 const postgres = await startPostgres()

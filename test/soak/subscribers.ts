@@ -8,7 +8,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
-import { startScripted } from '../fixtures/scripted-http.ts'
+import { startScripted } from '../fixtures/mcp/scripted-http.ts'
 
 const refreshEvents = /* GraphQL */ `
   subscription ($id: ID!) {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { type Programs, startPrograms } from '../fixtures/serving.ts'
+import { type Programs, startPrograms } from '../fixtures/process/serving.ts'
 import {
   askForLong,
   floodSockets,
@@ -9,8 +9,8 @@ import {
   makeLongTools,
   operations,
   socketFloods,
-} from '../fixtures/unread-attacks.ts'
-import { smallHeap, watchable, watchProcess } from '../fixtures/watch-process.ts'
+} from '../fixtures/process/unread-attacks.ts'
+import { smallHeap, watchable, watchProcess } from '../fixtures/process/watch-process.ts'
 
 let programs: Programs
 let database: string

@@ -7,7 +7,7 @@ import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrations } from '../../packages/core/src/storage/sql/migrations/migrations.ts'
-import { clearSecrets } from '../fixtures/clear-secrets.ts'
+import { clearSecrets } from '../fixtures/postgres/clear-secrets.ts'
 import { type Answers, answersOf, databaseKey, type Everything } from './databases/answers.ts'
 
 const databases = fileURLToPath(new URL('databases', import.meta.url))

@@ -14,8 +14,8 @@ import type {
   StorageAdapter,
   TenantStorage,
 } from '../../packages/core/src/storage/storage.ts'
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts'
-import { startTcpProxy } from '../fixtures/tcp-proxy.ts'
+import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
+import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.ts'
 import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { run, server, tool } from './records.ts'

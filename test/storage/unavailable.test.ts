@@ -8,8 +8,8 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { registered } from '../fixtures/registered.ts'
-import { startScripted, textResult } from '../fixtures/scripted-http.ts'
+import { registered } from '../fixtures/mcp/registered.ts'
+import { startScripted, textResult } from '../fixtures/mcp/scripted-http.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -47,7 +47,7 @@ async function open(path: string, url: string, busyTimeoutMs: number): Promise<R
 
 /** Another process, which takes the lock of the database, and gives it back when it is told to. */
 async function lockedBy(path: string) {
-  const child = fork(fileURLToPath(new URL('../fixtures/lock-database.ts', import.meta.url)), [path])
+  const child = fork(fileURLToPath(new URL('../fixtures/postgres/lock-database.ts', import.meta.url)), [path])
   const [message] = await once(child, 'message')
   expect(message).toBe('locked')
   return {

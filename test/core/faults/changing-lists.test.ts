@@ -7,9 +7,9 @@ import {
   type TenantStorage,
 } from '@toolyard/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, type ScriptedServer, startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 
 const namesAtOnce = 50
 

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
-import { fixtureStdio } from '../../fixtures/mcp-fixture.ts'
-import { goneWithin, isAlive } from '../../fixtures/processes.ts'
-import { registered, timed } from '../../fixtures/registered.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { fixtureStdio } from '../../fixtures/mcp/mcp-fixture.ts'
+import { registered, timed } from '../../fixtures/mcp/registered.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
+import { goneWithin, isAlive } from '../../fixtures/process/processes.ts'
 
 async function pidOf(registry: Registry, tool = 'pid'): Promise<number> {
   const run = await registry.tools.run({ server: 'a', tool })
@@ -93,11 +93,11 @@ describe('a child', () => {
   it('of a registry that was killed is ended within 2 s of the next start on the same database', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'toolyard-'))
     const path = join(folder, 'registry.db')
-    const script = fileURLToPath(new URL('../../fixtures/doomed-registry.ts', import.meta.url))
-    const doomed = fork(script, [path], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    const [pids]: number[][] = await once(doomed, 'message')
-    const exited = once(doomed, 'exit')
-    doomed.kill('SIGKILL')
+    const script = fileURLToPath(new URL('../../fixtures/process/crashing-registry.ts', import.meta.url))
+    const crashing = fork(script, [path], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const [pids]: number[][] = await once(crashing, 'message')
+    const exited = once(crashing, 'exit')
+    crashing.kill('SIGKILL')
     await exited
     expect(pids).toHaveLength(6)
     // One that was writing to a pipe that broke may have ended by itself.

@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { fixtureStdio, startFixture } from '../../fixtures/mcp-fixture.ts'
-import { delayBeyond, registered } from '../../fixtures/registered.ts'
-import { startScripted } from '../../fixtures/scripted-http.ts'
+import { fixtureStdio, startFixture } from '../../fixtures/mcp/mcp-fixture.ts'
+import { delayBeyond, registered } from '../../fixtures/mcp/registered.ts'
+import { startScripted } from '../../fixtures/mcp/scripted-http.ts'
 
 const hang = { server: 'a', tool: 'hang' }
 

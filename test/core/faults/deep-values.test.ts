@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { answeringRaw, rawTransports } from '../../fixtures/raw-answers.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { answeringRaw, rawTransports } from '../../fixtures/mcp/raw-answers.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const timeouts = { requestMs: 60_000, connectMs: 60_000, maxTotalMs: 60_000 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { metered } from '../../fixtures/metered-session.ts'
-import { startApart } from '../../fixtures/scripted-apart.ts'
+import { startApart } from '../../fixtures/mcp/scripted-apart.ts'
+import { metered } from '../../fixtures/process/metered-session.ts'
 
 const MiB = 1024 * 1024
 

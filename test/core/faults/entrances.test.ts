@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { budgetNames } from '@toolyard/core/budgets'
 import { describe, expect, it } from 'vitest'
-import { costsOfEntrances, isHarmless } from '../../fixtures/entrances/costs-of-entrances.ts'
-import { entrances, heldElsewhere } from '../../fixtures/entrances/entrances.ts'
+import { costsOfEntrances, isHarmless } from '../../fixtures/process/entrances/costs-of-entrances.ts'
+import { entrances, heldElsewhere } from '../../fixtures/process/entrances/entrances.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 

@@ -1,8 +1,8 @@
 import { createRegistry, type Registry, type RegistryOptions, type TenantRegistry } from '@toolyard/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fixtureStdio } from '../../fixtures/mcp-fixture.ts'
-import { delayBeyond } from '../../fixtures/registered.ts'
-import { type Asked, type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
+import { fixtureStdio } from '../../fixtures/mcp/mcp-fixture.ts'
+import { delayBeyond } from '../../fixtures/mcp/registered.ts'
+import { type Asked, type ScriptedServer, startScripted } from '../../fixtures/mcp/scripted-http.ts'
 
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 /** Another tenant's run or refresh, from its call to its end at a server that answers at once, in ms. */

@@ -1,8 +1,14 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { type EventFlood, floodEvents, floodStderr, floodStdio, type StdioFlood } from '../../fixtures/floods.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
+import {
+  type EventFlood,
+  floodEvents,
+  floodStderr,
+  floodStdio,
+  type StdioFlood,
+} from '../../fixtures/process/floods.ts'
 
 /** One for each way in which it is taken; all are in the soak. */
 const overStdio: readonly StdioFlood[] = ['progress of the call', 'batches of no messages', 'text that is no JSON']

@@ -1,9 +1,9 @@
 import { createRegistry, functionDefinition, isRegistryError, type Registry } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bombs, doubling } from '../../fixtures/hostile-schemas.ts'
-import { watchLoop } from '../../fixtures/loop-watch.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
+import { bombs, doubling } from '../../fixtures/mcp/hostile-schemas.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { watchLoop } from '../../fixtures/process/loop-watch.ts'
 
 let server: ScriptedServer
 let registry: Registry

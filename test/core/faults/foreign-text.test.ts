@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { costsOfText } from '../../fixtures/costs-of-text.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { openEvents, startScripted, textResult } from '../../fixtures/scripted-http.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { openEvents, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
+import { costsOfText } from '../../fixtures/process/costs-of-text.ts'
 
 const MiB = 2 ** 20
 const token = 'sk-0123456789/abcdef+XYZW'

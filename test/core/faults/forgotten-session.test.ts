@@ -1,9 +1,9 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, startScripted } from '../../fixtures/scripted-http.ts'
-import { startScriptedSse } from '../../fixtures/scripted-sse.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { startScriptedSse } from '../../fixtures/mcp/scripted-sse.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })

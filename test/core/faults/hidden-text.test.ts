@@ -3,9 +3,9 @@ import { ToolRunError, toolSet } from '@toolyard/core/ai-sdk'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { generateText, isStepCount, type ToolSet } from 'ai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { type ScriptedServer, startScripted } from '../../fixtures/scripted-http.ts'
-import { scriptedModel, toolResults } from '../../fixtures/scripted-model.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type ScriptedServer, startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedModel, toolResults } from '../../fixtures/mcp/scripted-model.ts'
 
 const tags = (text: string) =>
   Array.from(text, (each) => String.fromCodePoint(0xe0000 + (each.codePointAt(0) ?? 0))).join('')

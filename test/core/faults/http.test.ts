@@ -2,11 +2,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Socket } from 'node:net'
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { startEverything } from '../../fixtures/everything.ts'
-import { startFixture } from '../../fixtures/mcp-fixture.ts'
-import { registered, timed } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, type Script, startScripted, textResult } from '../../fixtures/scripted-http.ts'
-import { startScriptedSse } from '../../fixtures/scripted-sse.ts'
+import { startEverything } from '../../fixtures/mcp/everything.ts'
+import { startFixture } from '../../fixtures/mcp/mcp-fixture.ts'
+import { registered, timed } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, type Script, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
+import { startScriptedSse } from '../../fixtures/mcp/scripted-sse.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })

@@ -1,8 +1,8 @@
 import { createRegistry, type Registry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { fixtureStdio, startFixture } from '../../fixtures/mcp-fixture.ts'
-import { registered, timed } from '../../fixtures/registered.ts'
-import { startScripted } from '../../fixtures/scripted-http.ts'
+import { fixtureStdio, startFixture } from '../../fixtures/mcp/mcp-fixture.ts'
+import { registered, timed } from '../../fixtures/mcp/registered.ts'
+import { startScripted } from '../../fixtures/mcp/scripted-http.ts'
 
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 

@@ -1,10 +1,14 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { describeLargeResults, describeUnaskedMessages, stdioAnswering } from '../../fixtures/large-messages-suite.ts'
-import { metered } from '../../fixtures/metered-session.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import {
+  describeLargeResults,
+  describeUnaskedMessages,
+  stdioAnswering,
+} from '../../fixtures/mcp/large-messages-suite.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
+import { metered } from '../../fixtures/process/metered-session.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB

@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { answeringRaw, rawTransports } from '../../fixtures/raw-answers.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { startScripted } from '../../fixtures/scripted-http.ts'
+import { answeringRaw, rawTransports } from '../../fixtures/mcp/raw-answers.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { startScripted } from '../../fixtures/mcp/scripted-http.ts'
 
 const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
 

@@ -1,9 +1,9 @@
 import { createRegistry, type Registry, type RegistryOptions } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { metered, startEndless } from '../../fixtures/endless-list.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { type Asked, startScripted } from '../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { metered, startEndless } from '../../fixtures/mcp/endless-list.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type Asked, startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 
 const MiB = 1024 * 1024
 const schema = { type: 'object' }

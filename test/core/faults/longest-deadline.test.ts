@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createRegistry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { describe, expect, it } from 'vitest'
-import { startScripted } from '../../fixtures/scripted-http.ts'
+import { startScripted } from '../../fixtures/mcp/scripted-http.ts'
 
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 

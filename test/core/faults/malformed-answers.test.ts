@@ -1,7 +1,7 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { answeringRaw, type RawAnswer, rawTransports } from '../../fixtures/raw-answers.ts'
-import { registered } from '../../fixtures/registered.ts'
+import { answeringRaw, type RawAnswer, rawTransports } from '../../fixtures/mcp/raw-answers.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
 
 const call = { server: 'a', tool: 'echo' }
 // Far longer than the test may take: an answer that is not understood must not be waited for.

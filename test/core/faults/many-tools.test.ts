@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { memoryStorage } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
-import { describeManyTools } from '../../fixtures/many-tools-suite.ts'
+import { describeManyTools } from '../../fixtures/mcp/many-tools-suite.ts'
 
 // The short form of test/soak/many-tools.soak.ts.
 describeManyTools(2_500, {

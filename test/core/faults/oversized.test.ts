@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib'
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { registered, timed } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { registered, timed } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const cap = 64 * 1024
@@ -98,7 +98,7 @@ describe('a message over the cap', () => {
       for (let mebibytes = 0; mebibytes < 100; mebibytes += 1) gzip.write(zeros)
       gzip.end()
     })
-    const script = fileURLToPath(new URL('../../fixtures/metered-registry.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../../fixtures/process/metered-registry.ts', import.meta.url))
     const child = fork(script, [server.url], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const exited = once(child, 'exit')
     const [told] = await once(child, 'message')

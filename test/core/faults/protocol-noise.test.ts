@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { openEvents, startScripted, textResult } from '../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { openEvents, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
 
 const call = { server: 'a', tool: 'echo' }
 

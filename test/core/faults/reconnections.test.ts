@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRegistry } from '@toolyard/core'
 import { expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, type Script, startScripted } from '../../fixtures/scripted-http.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, type Script, startScripted } from '../../fixtures/mcp/scripted-http.ts'
 
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 const call = { server: 'a', tool: 'echo' }

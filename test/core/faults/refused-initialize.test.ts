@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { startScripted } from '../../fixtures/scripted-http.ts'
-import { startScriptedSse } from '../../fixtures/scripted-sse.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { startScriptedSse } from '../../fixtures/mcp/scripted-sse.ts'
 
 it.each([
   [401, 'AUTH_REQUIRED', 'asks for authorization (HTTP 401)'],

@@ -1,10 +1,10 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { metered } from '../../fixtures/metered-session.ts'
-import { registered } from '../../fixtures/registered.ts'
-import { startApart } from '../../fixtures/scripted-apart.ts'
-import { openEvents, startScripted } from '../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../fixtures/scripted-stdio.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { startApart } from '../../fixtures/mcp/scripted-apart.ts'
+import { openEvents, startScripted } from '../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../fixtures/mcp/scripted-stdio.ts'
+import { metered } from '../../fixtures/process/metered-session.ts'
 
 const MiB = 1024 * 1024
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })

@@ -1,8 +1,8 @@
 import { createRegistry } from '@toolyard/core'
 import { describe, expect, it } from 'vitest'
-import { registered } from '../../fixtures/registered.ts'
-import { type Asked, openEvents, type Script, startScripted, textResult } from '../../fixtures/scripted-http.ts'
-import { startScriptedSse } from '../../fixtures/scripted-sse.ts'
+import { registered } from '../../fixtures/mcp/registered.ts'
+import { type Asked, openEvents, type Script, startScripted, textResult } from '../../fixtures/mcp/scripted-http.ts'
+import { startScriptedSse } from '../../fixtures/mcp/scripted-sse.ts'
 
 const call = { server: 'a', tool: 'echo' }
 const options = { budgets: { reconnectMinMs: 1 }, sessions: { bodyIdleMs: 20 } }

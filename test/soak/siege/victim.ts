@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { startScripted } from '../../fixtures/scripted-http.ts'
+import { startScripted } from '../../fixtures/mcp/scripted-http.ts'
 import { at, createAttacker } from './attack.ts'
 
 /** How long runs took, in ms. */

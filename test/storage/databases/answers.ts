@@ -1,5 +1,5 @@
 import type { Registry } from '@toolyard/core'
-import { everyPage } from '../../fixtures/every-page.ts'
+import { everyPage } from '../../fixtures/http/paginate.ts'
 
 /** Seals the secrets of the databases from 0004 on. */
 export const databaseKey = new Uint8Array(32).fill(4)

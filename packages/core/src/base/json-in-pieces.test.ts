@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { watchLoop } from '../../../../test/fixtures/loop-watch.ts'
+import { watchLoop } from '../../../../test/fixtures/process/loop-watch.ts'
 import { parseInPieces } from './json-in-pieces.ts'
 
 const options = { maxValues: 10_000_000, maxDepth: 200, tooMany: () => new RangeError('too many') }

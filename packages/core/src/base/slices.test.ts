@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { countTurns, holdLoop } from '../../../../test/fixtures/event-loop.ts'
+import { countTurns, holdLoop } from '../../../../test/fixtures/process/event-loop.ts'
 import { slices } from './slices.ts'
 
 /** Begins in a turn of the loop of which no work has had a part yet. */

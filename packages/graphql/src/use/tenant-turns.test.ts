@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { countTurns, holdLoop } from '../../../../test/fixtures/event-loop.ts'
+import { countTurns, holdLoop } from '../../../../test/fixtures/process/event-loop.ts'
 import { createTenantTurns } from './tenant-turns.ts'
 
 it('are undefined while one tenant sends requests', () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { expect, it } from 'vitest'
-import { countTurns } from '../../../../test/fixtures/event-loop.ts'
+import { countTurns } from '../../../../test/fixtures/process/event-loop.ts'
 import { listen } from './listen.ts'
 
 const host = '127.0.0.1'

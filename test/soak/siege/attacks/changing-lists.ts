@@ -1,4 +1,4 @@
-import { type Asked, openEvents, startScripted } from '../../../fixtures/scripted-http.ts'
+import { type Asked, openEvents, startScripted } from '../../../fixtures/mcp/scripted-http.ts'
 import { type Attack, atATime } from '../attack.ts'
 
 const names = 2_000

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises'
-import { startScripted } from '../../../fixtures/scripted-http.ts'
+import { startScripted } from '../../../fixtures/mcp/scripted-http.ts'
 import { type Attack, atATime } from '../attack.ts'
 
 const chunk = Buffer.alloc(256 * 1024, 'x')

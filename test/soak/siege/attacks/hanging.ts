@@ -1,4 +1,4 @@
-import { startScripted } from '../../../fixtures/scripted-http.ts'
+import { startScripted } from '../../../fixtures/mcp/scripted-http.ts'
 import { type Attack, again } from '../attack.ts'
 
 const longMs = 600_000

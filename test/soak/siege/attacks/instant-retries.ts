@@ -1,4 +1,4 @@
-import { startScripted } from '../../../fixtures/scripted-http.ts'
+import { startScripted } from '../../../fixtures/mcp/scripted-http.ts'
 import { type Attack, atATime } from '../attack.ts'
 
 /** Event streams that end at once, and ask to be opened again in no time, or beyond what a timer can. */

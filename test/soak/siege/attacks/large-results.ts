@@ -1,4 +1,4 @@
-import { startScripted, textResult } from '../../../fixtures/scripted-http.ts'
+import { startScripted, textResult } from '../../../fixtures/mcp/scripted-http.ts'
 import { type Attack, atATime } from '../attack.ts'
 
 /** Results of 25 MB, sixteen at a time. */

@@ -1,4 +1,4 @@
-import { scriptedStdio } from '../../../fixtures/scripted-stdio.ts'
+import { scriptedStdio } from '../../../fixtures/mcp/scripted-stdio.ts'
 import { type Attack, atATime } from '../attack.ts'
 
 const stdio = scriptedStdio(`

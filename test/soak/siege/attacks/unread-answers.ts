@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { startScripted } from '../../../fixtures/scripted-http.ts'
+import { startScripted } from '../../../fixtures/mcp/scripted-http.ts'
 import { type Attack, again, pause } from '../attack.ts'
 
 const description = 'x'.repeat(900_000)

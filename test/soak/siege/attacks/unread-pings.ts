@@ -1,5 +1,5 @@
-import { openEvents, startScripted } from '../../../fixtures/scripted-http.ts'
-import { scriptedStdio } from '../../../fixtures/scripted-stdio.ts'
+import { openEvents, startScripted } from '../../../fixtures/mcp/scripted-http.ts'
+import { scriptedStdio } from '../../../fixtures/mcp/scripted-stdio.ts'
 import { type Attack, again } from '../attack.ts'
 
 /** Pings as fast as the pipe takes them, and reads nothing from then on. */

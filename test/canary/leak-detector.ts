@@ -9,7 +9,7 @@ const around = (text: string, found: string) =>
   text.slice(Math.max(0, text.indexOf(found) - 60), text.indexOf(found) + 50)
 
 /** Sees everything that comes out, and knows what must not. */
-export interface Witness {
+export interface LeakDetector {
   /** A value that a caller gave, in every form in which it may be printed. */
   see(from: string, value: unknown): void
   /** What the work answers; what it rejects with is seen too, and is undefined. */
@@ -24,7 +24,7 @@ export interface Witness {
   expectNothingIn(folder: string): Promise<void>
 }
 
-export function createWitness(markers: Markers): Witness {
+export function createLeakDetector(markers: Markers): LeakDetector {
   const seen: { readonly from: string; readonly text: string }[] = []
   const traces = kinds.flatMap((kind) =>
     Object.entries(tracesOf(markers[kind])).map(([how, text]) => ({ what: `${kind}, ${how}`, text })),
@@ -36,15 +36,15 @@ export function createWitness(markers: Markers): Witness {
     return `${all}\n${JSON.stringify(value)}\n${String(value)}`
   }
 
-  const witness: Witness = {
+  const detector: LeakDetector = {
     see: (from, value) => void seen.push({ from, text: printed(value) }),
     async watch(from, work) {
       try {
         const answer = await work()
-        witness.see(from, answer)
+        detector.see(from, answer)
         return answer
       } catch (error) {
-        witness.see(`${from} (rejected)`, error)
+        detector.see(`${from} (rejected)`, error)
         return undefined
       }
     },
@@ -60,7 +60,7 @@ export function createWitness(markers: Markers): Witness {
       return [...new Set(found)]
     },
     expectNothing() {
-      expect(witness.found()).toEqual([])
+      expect(detector.found()).toEqual([])
     },
     async expectNothingIn(folder) {
       const files = await readdir(folder)
@@ -73,5 +73,5 @@ export function createWitness(markers: Markers): Witness {
       }
     },
   }
-  return witness
+  return detector
 }

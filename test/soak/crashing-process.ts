@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect } from 'vitest'
-import type { DoomedOrder, DoomedReport } from '../fixtures/doomed-orders.ts'
+import type { DoomedOrder, DoomedReport } from '../fixtures/process/crashing-orders.ts'
 
-const script = fileURLToPath(new URL('../fixtures/doomed-jobs.ts', import.meta.url))
+const script = fileURLToPath(new URL('../fixtures/process/crashing-jobs.ts', import.meta.url))
 
-/** A process of test/fixtures/doomed-jobs.ts, which ends by SIGKILL alone. */
+/** A process of test/fixtures/process/crashing-jobs.ts, which ends by SIGKILL alone. */
 export class DoomedProcess implements AsyncDisposable {
   readonly reports: DoomedReport[] = []
   readonly #child: ChildProcess
