@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/toolyard/console/src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Tests start the program as it is bundled.
+    globalSetup: 'packages/toolyard/scripts/bundle.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Polls end as soon as it is so; the default of a second is short where the machine has other work.

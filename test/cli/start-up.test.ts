@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
@@ -23,6 +24,7 @@ const hook = `data:text/javascript,${encodeURIComponent(`
   process.on('exit', () => process.stderr.write(urls.join('\\n')))
 `)}`
 
+/** The files that a command loads. */
 async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   const child = spawn(process.execPath, ['--import', hook, main, ...args], {
     env: { PATH: process.env.PATH },
@@ -30,18 +32,32 @@ async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   })
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect(child.exitCode).toBe(0)
-  return stderr.split('\n')
+  const urls = stderr.split('\n').filter((url) => url.startsWith('file:'))
+  return urls.map((url) => fileURLToPath(url))
+}
+
+/** The sources that a file of the bundle is made of; a file that is not bundled is its own. */
+function sourcesOf(path: string): readonly string[] {
+  if (!existsSync(`${path}.map`)) return [path]
+  const { sources }: { readonly sources: readonly string[] } = JSON.parse(readFileSync(`${path}.map`, 'utf8'))
+  return sources
 }
 
 // Of the library, small modules that import nothing large are no burden.
-const heavy =
-  /packages\/core\/dist\/(?!(?:tools\/hidden-text|budgets\/budget-table|nearest|input-issues|known-options|errors|json|exact-json|decimal)\.js)|node_modules\/(@modelcontextprotocol|kysely|pg|better-sqlite3|@pothos|graphql|graphql-yoga|pino)\//
+const small =
+  '(?:base/(?:hidden-text|nearest|known-options|errors|json|exact-json|decimal)|budgets/budget-table|config-files/formats/only-servers)'
+const heavy = new RegExp(
+  `core/src/(?!${small}\\.ts$)|node_modules/(?:@modelcontextprotocol|kysely|pg|better-sqlite3|@pothos|graphql|graphql-yoga|pino|undici|zod)/`,
+)
 
 it.each([{ args: ['--help'] }, { args: ['run', '--help'] }, { args: ['runs', '--json', '--url'] }])(
-  '$args waits for neither the library nor a database to load',
+  '$args loads few files, and neither the library nor a database',
   async ({ args }) => {
-    const urls = await loadedBy(args.at(-1) === '--url' ? [...args, server.url] : args)
-    expect(urls.filter((url) => heavy.test(url))).toEqual([])
-    expect(urls.length).toBeGreaterThan(5)
+    const files = await loadedBy(args.at(-1) === '--url' ? [...args, server.url] : args)
+    expect(files.length).toBeGreaterThan(2)
+    expect(files.length).toBeLessThan(10)
+    const sources = files.flatMap(sourcesOf)
+    expect(sources.length).toBeGreaterThan(30)
+    expect(sources.filter((source) => heavy.test(source))).toEqual([])
   },
 )
