@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { createRegistry } from '@toolyard/core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RunningServer } from '../../packages/toolyard/dist/server/start-server.js'
 import { serveRegistry } from '../fixtures/serve-registry.ts'
 
@@ -25,9 +28,9 @@ const hook = `data:text/javascript,${encodeURIComponent(`
 `)}`
 
 /** The files that a command loads. */
-async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+async function loadedBy(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<readonly string[]> {
   const child = spawn(process.execPath, ['--import', hook, main, ...args], {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')])
@@ -61,3 +64,33 @@ it.each([{ args: ['--help'] }, { args: ['run', '--help'] }, { args: ['runs', '--
     expect(sources.filter((source) => heavy.test(source))).toEqual([])
   },
 )
+
+describe('compiled code', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'toolyard-start-up-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+  const kept = join('toolyard', 'compiled')
+  const isKept = (below: string) => existsSync(join(below, kept)) && readdirSync(join(below, kept)).length > 0
+
+  it('is kept in the cache folder of the user, which other users cannot read', async () => {
+    await chmod(folder, 0o700)
+    await loadedBy(['--help'], { XDG_CACHE_HOME: folder })
+    expect(isKept(folder)).toBe(true)
+    expect((await stat(join(folder, 'toolyard'))).mode & 0o077).toBe(0)
+  })
+
+  it('is not kept in a folder to which other users may write', async () => {
+    const shared = join(folder, 'shared')
+    await mkdir(shared)
+    await chmod(shared, 0o777)
+    await loadedBy(['--help'], { XDG_CACHE_HOME: shared })
+    expect(isKept(shared)).toBe(false)
+  })
+
+  it('is not kept if NODE_DISABLE_COMPILE_CACHE is set', async () => {
+    await loadedBy(['--help'], { XDG_CACHE_HOME: folder, NODE_DISABLE_COMPILE_CACHE: '1' })
+    expect(isKept(folder)).toBe(false)
+  })
+})
