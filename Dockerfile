@@ -15,7 +15,7 @@ COPY tsconfig.base.json ./
 COPY packages/core packages/core
 COPY packages/graphql packages/graphql
 COPY packages/toolyard packages/toolyard
-RUN npx tsc -b packages/toolyard \
+RUN npm run build:program \
   && npm run build:console \
   && npm prune --omit=dev --ignore-scripts \
   && mv packages/toolyard/console/dist console \

@@ -32,6 +32,12 @@ import { openApiKeys } from 'toolyard/api-keys'
 export const handler: GraphQLHandler = createHandler(await createRegistry(), openApiKeys('keys.json'))
 `
 
+const keys = `import { openApiKeys } from 'toolyard/api-keys'
+
+using found = openApiKeys('keys.json')
+if (found.count !== 1) throw new Error('expected one key, got ' + found.count)
+`
+
 /** Without the drivers: only core is there. */
 const missing = `import { createRegistry } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
@@ -103,6 +109,11 @@ try {
     run(process.execPath, ['node_modules/toolyard/bin/toolyard.js', ...args], program)
   if (!toolyard('schema').includes('type Query')) throw new Error('expected toolyard schema to print the schema')
   toolyard('list', '--database-url', 'sqlite::memory:')
+  const help = toolyard('--help')
+  if (!help.includes('toolyard')) throw new Error(`expected toolyard --help to show the help, got ${help}`)
+  toolyard('keys', 'add', '--tenant', 'default', '--scopes', 'read', '--file', 'keys.json')
+  writeFileSync(join(program, 'keys.js'), keys)
+  run(process.execPath, ['keys.js'], program)
 
   const bare = install('bare', { '@toolyard/core': libraries['@toolyard/core'] })
   writeFileSync(join(bare, 'main.js'), missing)

@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const expected = ['bin/toolyard.js', 'console/dist/index.html', 'dist/cli/program.js', 'persisted-operations.json']
+const expected = [
+  'bin/toolyard.js',
+  'console/dist/index.html',
+  'dist/bundle/program.js',
+  'dist/bundle/THIRD-PARTY-NOTICES.txt',
+  'dist/keys/open-api-keys.js',
+  'persisted-operations.json',
+]
 
 function run(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
@@ -17,7 +24,8 @@ function run(command: string, args: readonly string[]): string {
 const folder = mkdtempSync(join(tmpdir(), 'toolyard-tarball-'))
 try {
   // Whatever an earlier build left: packing has to build it.
-  rmSync(join(root, 'packages/toolyard/console/dist'), { recursive: true, force: true })
+  for (const built of ['console/dist', 'dist/bundle'])
+    rmSync(join(root, 'packages/toolyard', built), { recursive: true, force: true })
   run('npm', ['pack', '--workspace', 'toolyard', '--pack-destination', folder])
   const [tarball, ...others] = readdirSync(folder)
   if (tarball === undefined || others.length > 0) throw new Error(`expected one tarball in ${folder}`)

@@ -10,8 +10,10 @@ function isSupported(version) {
 if (isSupported(process.versions.node)) {
   // Read when graphql is loaded: outside production it looks for a second copy of itself at every field of an answer.
   process.env.NODE_ENV ??= 'production'
-  const { run } = await import('../dist/cli/program.js')
   const { env, stdin, stdout, stderr } = process
+  const { keepCompiledCode } = await import('./compile-cache.js')
+  keepCompiledCode(env)
+  const { run } = await import('../dist/bundle/program.js')
   process.exitCode = await run(process.argv, { env, stdin, stdout, stderr })
 } else {
   process.stderr.write(

@@ -1,11 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
 import { type Caller, type Operator, type Scope, scopes } from '@toolyard/graphql/internal/caller'
 import { z } from 'zod'
+import { operatorScope } from './operator-scope.ts'
 
 export const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/
-
-/** The scope of keys that belong to no tenant. */
-export const operatorScope = 'operator'
 
 interface KeyFacts {
   readonly id: string

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { CommandError, exitCodes } from '../base/command-error.ts'
 import type { ProgramProcess } from '../command/command.ts'
 import type { Output } from '../output/output.ts'
@@ -17,6 +16,7 @@ export async function askForArgs(
   missing: readonly MissingArg[],
   { process: { stdin, stderr }, output }: { readonly process: ProgramProcess; readonly output: Output },
 ): Promise<ToolArgs> {
+  const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: stdin, output: stderr })
   const left = new AbortController()
   // In the terminal's raw mode Ctrl-C is a key, and Ctrl-D the end.

@@ -21,7 +21,13 @@ function bar(share: number): string {
   return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`
 }
 
-const amount = new Intl.NumberFormat('en', { maximumFractionDigits: 2, useGrouping: false })
+let numberFormat: Intl.NumberFormat | undefined
+
+/** Makes the format with the first number: the help shows none. */
+function amount(value: number): string {
+  numberFormat ??= new Intl.NumberFormat('en', { maximumFractionDigits: 2, useGrouping: false })
+  return numberFormat.format(value)
+}
 
 interface Progress {
   readonly progress: number
@@ -31,7 +37,7 @@ interface Progress {
 
 function progressInWords({ progress, total, message }: Progress, width: number): string {
   const hasTotal = total !== null && total > 0
-  const count = hasTotal ? `${amount.format(progress)} of ${amount.format(total)}` : amount.format(progress)
+  const count = hasTotal ? `${amount(progress)} of ${amount(total)}` : amount(progress)
   const parts = [
     ...(hasTotal && width >= minWidthForBar ? [bar(progress / total)] : []),
     count,

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { CommandError, type ExitCode, exitCodes, UsageError } from '../../base/command-error.ts'
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
@@ -93,6 +92,7 @@ function fromEnvironment(reports: readonly SourceReport[], env: NodeJS.ProcessEn
 
 /** Ctrl-C, Ctrl-D and whatever ends the command mean no. */
 async function isAgreed({ process, signal }: CommandContext, count: number): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const left = new AbortController()
   // In the terminal's raw mode Ctrl-C is a key, and Ctrl-D the end.

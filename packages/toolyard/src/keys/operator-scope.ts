@@ -1,0 +1,2 @@
+/** The scope of keys that belong to no tenant. */
+export const operatorScope = 'operator'
