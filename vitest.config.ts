@@ -54,7 +54,10 @@ export default defineConfig({
         exclude: [...unit, ...processes],
         globalSetup: postgres,
       }),
-      project('process', { include: processes, globalSetup: ['test/setup/build.ts', 'packages/toolyard/scripts/bundle.ts', postgres] }),
+      project('process', {
+        include: processes,
+        globalSetup: ['test/setup/build.ts', 'packages/toolyard/scripts/bundle.ts', postgres],
+      }),
     ],
   },
 })

@@ -209,7 +209,7 @@ describe('commands', () => {
     [['add', 'a', 'http://h/', '--header', 'no separator of a secret'], "--header: expected 'NAME: VALUE'"],
     [['add', 'a', 'http://h/', '--transport', 'carrier-pigeon'], 'Expected one of http, sse'],
     [['add', 'a', 'http://h/', '--connect-timeout', '1s'], 'Expected milliseconds'],
-    [['add', ' ', 'http://h/'], 'expected a name'],
+    [['add', ' ', 'http://h/'], 'expected a non-empty'],
     [['update', 'a'], 'there is no server "a"'],
     [['list', '--url', 'ftp://h'], '--url is "ftp://h", takes an address'],
     [['list', '--key', 'k'], '--key is for a server'],

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import { scopes } from '@toolyard/graphql/internal/caller'
+import { UsageError } from '../base/command-error.ts'
+import type { ProgramProcess } from '../command/command.ts'
+import { expiryForms, parseExpiry } from '../flags/expiry.ts'
 import { isScope, type KeyEntry, makeKey, makeOperatorKey, tenantPattern } from '../keys/api-key.ts'
 import { changeKeys, KeyFileError, readKeys } from '../keys/key-file.ts'
 import { operatorScope } from '../keys/operator-scope.ts'
 import { printable } from '../output/printable.ts'
 import { table } from '../output/table.ts'
-import type { ProgramProcess } from '../command/command.ts'
-import { UsageError } from '../base/command-error.ts'
-import { expiryForms, parseExpiry } from '../flags/expiry.ts'
 import { type AddFlags, type FileFlags, keyFileVariable, withCommas } from './key-flags.ts'
 
 function pathOf({ file }: FileFlags, env: NodeJS.ProcessEnv): string {

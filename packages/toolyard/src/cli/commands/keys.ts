@@ -1,8 +1,8 @@
 import { scopes } from '@toolyard/graphql/internal/caller'
 import type { Command } from 'commander'
-import { operatorScope } from '../../keys/operator-scope.ts'
 import type { ProgramProcess } from '../../command/command.ts'
 import { expiryForms } from '../../flags/expiry.ts'
+import { operatorScope } from '../../keys/operator-scope.ts'
 import { type AddFlags, type FileFlags, keyFileVariable, withCommas } from '../key-flags.ts'
 
 // Only when it is wanted: the help does not check a key.
