@@ -1,6 +1,6 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, type Plugin, type YogaServerOptions } from 'graphql-yoga'
 import { type Authenticate, createIdentification } from './access/authenticate.ts'
 import { anybody } from './access/caller.ts'
 import type { Arrival } from './context/arrival.ts'
@@ -97,6 +97,21 @@ const sayNoMore = ({ introspection }: Limits): Plugin<Arrival> => ({
   },
 })
 
+/** What every handler asks of yoga. */
+const yogaOptions = {
+  schema,
+  graphiql: false,
+  landingPage: false,
+  // Off, as no URL ends so: yoga would take every request for a health check whose URL ends in /health.
+  healthCheckEndpoint: '\n',
+  cors: false,
+  multipart: false,
+  batching: false,
+  extraParamNames: ['documentId'],
+  logging: false,
+  parserAndValidationCache: true,
+} satisfies YogaServerOptions<Arrival, Context>
+
 /** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', authenticate, graphiql = true, onError = warn, onOperation } = options
@@ -113,24 +128,14 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anybody), mask)
   const fanOutSubscriptions = createFanOutSubscriptions({ admit, meter, answers, subscriptions, observe, mask })
   const yoga = createYoga<Arrival, Context>({
-    schema,
+    ...yogaOptions,
     context({ caller, trace, exchange }) {
       // Never anybody instead: a way in that forgets to ask must not be open.
       if (!caller) throw new Error('expected a caller in the context of an operation')
       return createContext(registry, caller, trace, exchange)
     },
     graphqlEndpoint: path,
-    graphiql: false,
-    landingPage: false,
-    // Off, as no URL ends so: yoga would take every request for a health check whose URL ends in /health.
-    healthCheckEndpoint: '\n',
-    cors: false,
-    multipart: false,
     maxRequestBodySize: limits.maxRequestBytes,
-    batching: false,
-    extraParamNames: ['documentId'],
-    logging: false,
-    parserAndValidationCache: true,
     maskedErrors: { maskError: mask },
     plugins: [
       graphiql && !onlyPersisted ? showGraphiQL(path, authenticate !== undefined) : {},

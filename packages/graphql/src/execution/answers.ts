@@ -1,9 +1,9 @@
-import { createTurns, type Release } from '@toolyard/core/budgets/turns'
+import { createTurns, type Release, type Turns } from '@toolyard/core/budgets/turns'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Context, Usage } from '../context/context.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 import { measureAnswer } from '../limits/measure-answer.ts'
-import { createSlots } from '../limits/subscription-slots.ts'
+import { createSlots, type Slots } from '../limits/subscription-slots.ts'
 import { rateLimited } from './admit.ts'
 
 /** An answer, and what holds its place among those of its tenant: undefined if it is short. */
@@ -13,15 +13,17 @@ export interface HeldResult {
   readonly release: Release | undefined
 }
 
+type Execute = () => Promise<ExecutionResult>
+
 /** What all answers of a handler may take of the memory at a time. */
 export interface Answers {
   /**
    * The result of `execute`, or LIMIT_EXCEEDED in its place if it is too long. What `mayBeLong` waits for room first.
    * Rejects with what `execute` throws, and once the client is no longer there.
    */
-  hold(context: Context, mayBeLong: boolean, execute: () => Promise<ExecutionResult>): Promise<HeldResult>
+  hold(context: Context, mayBeLong: boolean, execute: Execute): Promise<HeldResult>
   /** The same, held until the answer is sent, and charged. Rejects with RATE_LIMITED if too many wait. */
-  within(context: Context, mayBeLong: boolean, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult>
+  within(context: Context, mayBeLong: boolean, execute: Execute): Promise<ExecutionResult>
 }
 
 /** Answers that are not counted, in bytes: many small ones are bounded by the connections that they go over. */
@@ -34,62 +36,54 @@ const isShort = ({ isLong, cost }: Usage) => isLong !== true && cost <= shortCos
 /** A guess at when a long answer has been sent, in ms. */
 const retryAfterMs = 1_000
 
-export function createAnswers(meter: LimitMeter): Answers {
-  const { maxAnswerBytes, answerBytesPerTenant, waitingPerTenant } = meter.limits
-  const turns = createTurns<string>({ max: 2 * answerBytesPerTenant, share: () => 0.5 })
-  const waiting = createSlots<string>(waitingPerTenant)
+class TenantAnswers implements Answers {
+  readonly #meter: LimitMeter
+  readonly #turns: Turns<string>
+  readonly #waiting: Slots<string>
 
-  /** Answers the function that leaves it, which may be called twice. */
-  function joinLine({ caller }: Context): () => void {
-    const leave = waiting.take(caller.tenant)
-    if (!leave) throw rateLimited(meter, 'waitingPerTenant', retryAfterMs)
-    return leave
+  constructor(meter: LimitMeter) {
+    const { answerBytesPerTenant, waitingPerTenant } = meter.limits
+    this.#meter = meter
+    this.#turns = createTurns<string>({ max: 2 * answerBytesPerTenant, share: () => 0.5 })
+    this.#waiting = createSlots<string>(waitingPerTenant)
   }
 
-  async function room({ caller: { tenant }, exchange }: Context, bytes: number): Promise<Release> {
-    // There is as much as anything takes.
-    if (answerBytesPerTenant === Number.POSITIVE_INFINITY) return () => undefined
-    const free = turns.tryAcquire(tenant, bytes)
-    if (free) return free
-    meter.count('answerBytesPerTenant')
-    return turns.acquire(tenant, exchange.signal, bytes)
-  }
-
-  function tooLong(got: number): ExecutionResult {
-    const expected = meter.atMost('maxAnswerBytes', 'bytes')
-    const message = `The answer is too long: expected ${expected}, got more than ${Math.floor(got)}; ask for smaller pages, or for less of each item`
-    return { errors: [meter.exceeded('maxAnswerBytes', message)] }
-  }
-
-  async function hold(
-    context: Context,
-    mayBeLong: boolean,
-    execute: () => Promise<ExecutionResult>,
-  ): Promise<HeldResult> {
-    const release = mayBeLong ? await room(context, Math.min(maxAnswerBytes, answerBytesPerTenant)) : undefined
+  async hold(context: Context, mayBeLong: boolean, execute: Execute): Promise<HeldResult> {
+    const { maxAnswerBytes, answerBytesPerTenant } = this.#meter.limits
+    const release = mayBeLong ? await this.#room(context, Math.min(maxAnswerBytes, answerBytesPerTenant)) : undefined
     try {
       const result = await execute()
       const bytes = isShort(context.usage) ? 0 : measureAnswer(result.data, maxAnswerBytes)
       if (bytes > maxAnswerBytes) {
         release?.()
-        return { result: tooLong(bytes), bytes: 0, release: undefined }
+        return { result: tooLong(this.#meter, bytes), bytes: 0, release: undefined }
       }
       if (bytes <= shortAnswer) {
         release?.()
         return { result, bytes, release: undefined }
       }
       release?.(bytes)
-      return { result, bytes, release: release ?? (await room(context, bytes)) }
+      return { result, bytes, release: release ?? (await this.#room(context, bytes)) }
     } catch (error) {
       release?.()
       throw error
     }
   }
 
-  async function holdInLine(context: Context, execute: () => Promise<ExecutionResult>): Promise<HeldResult> {
-    const leaveLine = joinLine(context)
+  async within(context: Context, mayBeLong: boolean, execute: Execute): Promise<ExecutionResult> {
+    const { result, bytes, release } = await (mayBeLong
+      ? this.#holdInLine(context, execute)
+      : this.hold(context, false, execute))
+    context.usage.charge?.(bytes)
+    context.exchange.bytes = bytes
+    if (release) context.exchange.whenSent(release)
+    return result
+  }
+
+  async #holdInLine(context: Context, execute: Execute): Promise<HeldResult> {
+    const leaveLine = this.#joinLine(context)
     try {
-      return await hold(context, true, () => {
+      return await this.hold(context, true, () => {
         leaveLine()
         return execute()
       })
@@ -98,18 +92,31 @@ export function createAnswers(meter: LimitMeter): Answers {
     }
   }
 
-  return {
-    hold,
-    async within(context, mayBeLong, execute) {
-      const { result, bytes, release } = await (mayBeLong
-        ? holdInLine(context, execute)
-        : hold(context, false, execute))
-      context.usage.charge?.(bytes)
-      context.exchange.bytes = bytes
-      if (release) context.exchange.whenSent(release)
-      return result
-    },
+  /** Answers the function that leaves it, which may be called twice. */
+  #joinLine({ caller }: Context): () => void {
+    const leave = this.#waiting.take(caller.tenant)
+    if (!leave) throw rateLimited(this.#meter, 'waitingPerTenant', retryAfterMs)
+    return leave
   }
+
+  async #room({ caller: { tenant }, exchange }: Context, bytes: number): Promise<Release> {
+    // There is as much as anything takes.
+    if (this.#meter.limits.answerBytesPerTenant === Number.POSITIVE_INFINITY) return () => undefined
+    const free = this.#turns.tryAcquire(tenant, bytes)
+    if (free) return free
+    this.#meter.count('answerBytesPerTenant')
+    return this.#turns.acquire(tenant, exchange.signal, bytes)
+  }
+}
+
+function tooLong({ atMost, exceeded }: LimitMeter, got: number): ExecutionResult {
+  const expected = atMost('maxAnswerBytes', 'bytes')
+  const message = `The answer is too long: expected ${expected}, got more than ${Math.floor(got)}; ask for smaller pages, or for less of each item`
+  return { errors: [exceeded('maxAnswerBytes', message)] }
+}
+
+export function createAnswers(meter: LimitMeter): Answers {
+  return new TenantAnswers(meter)
 }
 
 /** Why an operation of a client ends that is no longer there. */

@@ -92,31 +92,51 @@ const longBody = 65_536
 /** Far beyond what the args of a run and the input of a mutation may have. */
 const maxBodyDepth = 1_000
 
-/** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
-export function createFastExecution(parts: FastExecution): ExecuteFast {
-  const { yoga, resolveQuery, registry, admit, meter, answers, observe, mask } = parts
-  const validDocuments = new Map<string, DocumentNode>()
+class FastExecutor {
+  readonly #parts: FastExecution
+  readonly #validDocuments = new Map<string, DocumentNode>()
 
-  function documentOf(query: string): DocumentNode | undefined {
-    const known = validDocuments.get(query)
-    if (known) return known
-    const { parse, validate } = yoga.getEnveloped({})
-    const document: DocumentNode | undefined = attempt(() => parse(query))
-    if (!document || validate(schema, document).length > 0) return undefined
-    // Yoga keeps the latest ones.
-    if (validDocuments.size >= maxDocuments) validDocuments.clear()
-    validDocuments.set(query, document)
-    return document
+  constructor(parts: FastExecution) {
+    this.#parts = parts
   }
 
-  async function execution(ready: ReadyOperation): Promise<ExecutionResult> {
-    const { document, operationName = null, variableValues, context } = ready
-    const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
-    if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+  async execute(
+    body: Buffer,
+    caller: Caller,
+    trace: TraceContext,
+    exchange: Exchange | undefined,
+  ): Promise<ExecutionResult | undefined> {
+    const { resolveQuery, registry, observe } = this.#parts
+    const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
+    if (!isParams(params)) return undefined
+    const query = resolveQuery(params)
+    const document = typeof query === 'string' ? this.#documentOf(query) : undefined
+    const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
+    if (!document || operation === undefined || operation === 'subscription') return undefined
+    const { operationName = null } = params
+    const variableValues = params.variables ?? {}
+    const context = createContext(registry, caller, trace, exchange)
+    const ready = { schema, document, operationName, variableValues, context }
+    const observation = observe(ready)
+    const result = await observation.within(() => this.#executeReady(ready, operation === 'query'))
+    observation.end(result.errors)
     return result
   }
 
-  async function executeReady(ready: ReadyOperation, isQuery: boolean): Promise<ExecutionResult> {
+  #documentOf(query: string): DocumentNode | undefined {
+    const known = this.#validDocuments.get(query)
+    if (known) return known
+    const { parse, validate } = this.#parts.yoga.getEnveloped({})
+    const document: DocumentNode | undefined = attempt(() => parse(query))
+    if (!document || validate(schema, document).length > 0) return undefined
+    // Yoga keeps the latest ones.
+    if (this.#validDocuments.size >= maxDocuments) this.#validDocuments.clear()
+    this.#validDocuments.set(query, document)
+    return document
+  }
+
+  async #executeReady(ready: ReadyOperation, isQuery: boolean): Promise<ExecutionResult> {
+    const { admit, meter, answers, mask } = this.#parts
     const { context } = ready
     try {
       const errors = admit(ready)
@@ -130,7 +150,7 @@ export function createFastExecution(parts: FastExecution): ExecuteFast {
       const mayBeLong = isQuery && context.usage.isLong === true
       const result = await withinTime(
         meter,
-        answers.within(context, mayBeLong, () => execution(ready)),
+        answers.within(context, mayBeLong, () => executeDocument(ready)),
       )
       const extensions = { ...result.extensions, cost: context.usage.cost }
       return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
@@ -138,21 +158,17 @@ export function createFastExecution(parts: FastExecution): ExecuteFast {
       return { errors: [mask(error)] }
     }
   }
+}
 
-  return async (body, caller, trace, exchange) => {
-    const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
-    if (!isParams(params)) return undefined
-    const query = resolveQuery(params)
-    const document = typeof query === 'string' ? documentOf(query) : undefined
-    const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
-    if (!document || operation === undefined || operation === 'subscription') return undefined
-    const { operationName = null } = params
-    const variableValues = params.variables ?? {}
-    const context = createContext(registry, caller, trace, exchange)
-    const ready = { schema, document, operationName, variableValues, context }
-    const observation = observe(ready)
-    const result = await observation.within(() => executeReady(ready, operation === 'query'))
-    observation.end(result.errors)
-    return result
-  }
+async function executeDocument(ready: ReadyOperation): Promise<ExecutionResult> {
+  const { document, operationName = null, variableValues, context } = ready
+  const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
+  if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+  return result
+}
+
+/** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
+export function createFastExecution(parts: FastExecution): ExecuteFast {
+  const executor = new FastExecutor(parts)
+  return (body, caller, trace, exchange) => executor.execute(body, caller, trace, exchange)
 }

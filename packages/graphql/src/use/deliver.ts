@@ -1,5 +1,5 @@
 import { slices } from '@toolyard/core/slices'
-import type { SharedResult } from '../execution/fan-out-subscriptions.ts'
+import type { SharedResult } from '../execution/shared-results.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
 /** What a socket may hold that its client has not read, in bytes: then the subscription waits, and reads on later. */
