@@ -41,11 +41,15 @@ const accepted = {
   stream: 'text/event-stream',
 } as const
 
-/** Over HTTP, and event streams for subscriptions. It holds nothing open between requests. */
-export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
-  const { url, headers = {}, fetch = (request) => globalThis.fetch(request) } = options
+type Send = (
+  kind: keyof typeof accepted,
+  query: string,
+  variables: unknown,
+  signal: AbortSignal | undefined,
+) => Promise<Response>
 
-  async function post(kind: keyof typeof accepted, query: string, variables: unknown, signal: AbortSignal | undefined) {
+function createSend({ url, headers = {}, fetch = (request) => globalThis.fetch(request) }: GraphQLClientOptions): Send {
+  return async (kind, query, variables, signal) => {
     const request = new Request(url, {
       method: 'POST',
       headers: {
@@ -60,49 +64,63 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
       throw toUnreachable(error, url, signal)
     })
   }
+}
 
-  async function bodyOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
-    return response.text().catch((error: unknown) => {
-      throw toUnreachable(error, url, signal)
-    })
+async function readAnswer(response: Response, url: string, signal: AbortSignal | undefined): Promise<unknown> {
+  const text = await response.text().catch((error: unknown) => {
+    throw toUnreachable(error, url, signal)
+  })
+  return parseAnswer(text, response.status, url)
+}
+
+/** Reads the results of a subscription from an event stream (graphql-sse, distinct connections). */
+async function* readEvents(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { status }: Response,
+  url: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<unknown, void, undefined> {
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
+  try {
+    for await (const { event, data } of events) {
+      if (event === 'complete') return
+      if (event === 'next') yield parseAnswer(data, status, url)
+    }
+  } catch (error) {
+    throw error instanceof GraphQLClientError ? error : toUnreachable(error, url, signal)
   }
+  throw new GraphQLClientError('UNREACHABLE', `${url} ended the event stream before it was complete`)
+}
 
+/** Over HTTP, and event streams for subscriptions. It holds nothing open between requests. */
+export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
+  const { url } = options
+  const send = createSend(options)
   return {
     async request<Result, Variables>(
       document: Operation<Result, Variables>,
       variables: Variables,
       { signal }: RequestOptions = {},
     ) {
-      const response = await post('one', textOf(document), variables, signal)
+      const response = await send('one', textOf(document), variables, signal)
       // What a server of this schema answers to this document.
-      return parseAnswer(await bodyOf(response, signal), response.status, url) as Result
+      return (await readAnswer(response, url, signal)) as Result
     },
     async *subscribe<Result, Variables>(
       document: Operation<Result, Variables>,
       variables: Variables,
       { signal, onOpen }: SubscribeOptions = {},
     ) {
-      const response = await post('stream', textOf(document), variables, signal)
+      const response = await send('stream', textOf(document), variables, signal)
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
       if (!response.ok || !isStream || !response.body) {
-        parseAnswer(await bodyOf(response, signal), response.status, url)
-        throw new GraphQLClientError(
-          'UNREACHABLE',
-          `${url} answered a subscription with something else than an event stream`,
-        )
+        await readAnswer(response, url, signal)
+        const message = `${url} answered a subscription with something else than an event stream`
+        throw new GraphQLClientError('UNREACHABLE', message)
       }
       onOpen?.()
-      const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
-      try {
-        for await (const { event, data } of events) {
-          if (event === 'complete') return
-          // As above.
-          if (event === 'next') yield parseAnswer(data, response.status, url) as Result
-        }
-      } catch (error) {
-        throw error instanceof GraphQLClientError ? error : toUnreachable(error, url, signal)
-      }
-      throw new GraphQLClientError('UNREACHABLE', `${url} ended the event stream before it was complete`)
+      // As above.
+      for await (const result of readEvents(response.body, response, url, signal)) yield result as Result
     },
   }
 }

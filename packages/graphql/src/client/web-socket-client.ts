@@ -2,6 +2,7 @@ import { type Client, createClient } from 'graphql-ws/client'
 import { aborted, dataOf, GraphQLClientError, requestText, toUnreachable } from './answer.ts'
 import type { GraphQLClient, GraphQLClientOptions, RequestOptions, SubscribeOptions } from './graphql-client.ts'
 import { type Operation, textOf } from './operation.ts'
+import { ResultQueue } from './result-queue.ts'
 
 export interface WebSocketClientOptions extends Pick<GraphQLClientOptions, 'headers'> {
   /** Of the GraphQL API: `ws:` or `wss:`, or as it is for HTTP. */
@@ -23,8 +24,6 @@ const pongWithinMs = 5_000
 const pingEveryMs = 10_000
 /** How long a socket stays open that nobody uses, in ms: what is asked one after the other goes over one. */
 const idleMs = 1_000
-/** Results of one operation that are held until they are read. */
-const maxArrived = 10_000
 /** Of graphql-transport-ws. */
 const forbidden = 4403
 
@@ -58,139 +57,117 @@ function noAnswer(url: string): GraphQLClientError {
   return new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: over its socket came something else`)
 }
 
-/** Opened by the first operation, and closed a second behind the last. `headers` go into the `connectionParams`. */
-export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
-  let overdue: ReturnType<typeof setTimeout> | undefined
-  let isOpen = false
-  const closing = new AbortController()
-  // A connection can die without a word, as when a laptop sleeps.
-  const endUnlessHeard = (withinMs: number) => {
-    clearTimeout(overdue)
-    overdue = setTimeout(() => socket.terminate(), withinMs)
-  }
-  const socket: Client = createClient({
-    url: url.replace(/^http/, 'ws'),
-    connectionParams: typeof headers === 'function' ? headers : () => headers,
-    keepAlive: pingEveryMs,
-    lazyCloseTimeout: idleMs,
-    // Whoever follows a log comes back behind its cursor.
-    retryAttempts: 0,
-    on: {
-      connecting: () => endUnlessHeard(openWithinMs),
-      connected() {
-        clearTimeout(overdue)
-        isOpen = true
-      },
-      ping: (isReceived) => isReceived || endUnlessHeard(pongWithinMs),
-      pong: (isReceived) => isReceived && clearTimeout(overdue),
-      closed() {
-        clearTimeout(overdue)
-        isOpen = false
-      },
-    },
-  })
+class SocketClient implements WebSocketClient {
+  readonly #url: string
+  readonly #socket: Client
+  readonly #closing = new AbortController()
+  #overdue: ReturnType<typeof setTimeout> | undefined
+  #isOpen = false
 
-  /** Tells at once where the socket is open. Answers what forgets the listener. */
-  function whenOpen(listener: () => void): () => void {
-    if (!isOpen) return socket.on('connected', listener)
-    listener()
-    return () => undefined
+  constructor(url: string, headers: NonNullable<WebSocketClientOptions['headers']>) {
+    this.#url = url
+    this.#socket = createClient({
+      url: url.replace(/^http/, 'ws'),
+      connectionParams: typeof headers === 'function' ? headers : () => headers,
+      keepAlive: pingEveryMs,
+      lazyCloseTimeout: idleMs,
+      // Whoever follows a log comes back behind its cursor.
+      retryAttempts: 0,
+      on: {
+        connecting: () => this.#endUnlessHeard(openWithinMs),
+        connected: () => this.#onHeard(true),
+        ping: (isReceived) => isReceived || this.#endUnlessHeard(pongWithinMs),
+        pong: (isReceived) => isReceived && clearTimeout(this.#overdue),
+        closed: () => this.#onHeard(false),
+      },
+    })
+  }
+
+  async request<Result, Variables>(
+    document: Operation<Result, Variables>,
+    variables: Variables,
+    options: RequestOptions = {},
+  ): Promise<Result> {
+    for await (const result of this.subscribe(document, variables, options)) return result
+    throw noAnswer(this.#url)
+  }
+
+  async *subscribe<Result, Variables>(
+    document: Operation<Result, Variables>,
+    variables: Variables,
+    { signal = new AbortController().signal, onOpen = () => undefined }: SubscribeOptions = {},
+  ): AsyncGenerator<Result, void, undefined> {
+    const results = this.#operate(textOf(document), variables, signal)
+    const forget = this.#whenOpen(onOpen)
+    try {
+      // What a server of this schema answers to this document.
+      for await (const result of results) yield dataOf(result, () => noAnswer(this.#url)) as Result
+    } catch (error) {
+      throw toClientError(error, this.#url)
+    } finally {
+      forget()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearTimeout(this.#overdue)
+    if (this.#isOpen) await this.#socket.dispose()
+    else this.#socket.terminate()
   }
 
   /** What comes for one operation. Not `iterate` of graphql-ws, which waits for a socket that is being opened before it ends. */
-  async function* operate(
-    query: string,
-    variables: unknown,
-    signal: AbortSignal,
-  ): AsyncGenerator<unknown, void, undefined> {
-    const ends = [signal, closing.signal]
+  async *#operate(query: string, variables: unknown, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+    const url = this.#url
+    const ends = [signal, this.#closing.signal]
     for (const { aborted: isOver, reason } of ends) if (isOver) throw aborted(url, reason)
     // Of what cannot be printed, the socket would tell as of a connection that broke.
     requestText(query, variables)
-    const arrived: unknown[] = []
-    let wake: () => void = () => undefined
-    let end: { readonly error?: unknown } | undefined
-    const take = (result: unknown) => {
-      if (arrived.length < maxArrived) arrived.push(result)
-      // A socket cannot be told to wait. Who follows a log comes back behind what was read.
-      else
-        finish({
-          error: new GraphQLClientError(
-            'UNREACHABLE',
-            `${url} sent more than ${maxArrived} results that were not read`,
-          ),
-        })
-      wake()
-    }
-    const finish = (how: { readonly error?: unknown }) => {
-      end ??= how
-      wake()
-    }
+    const results = new ResultQueue(url)
     const leave = ({ target }: Event) => {
       const reason: unknown = target instanceof AbortSignal ? target.reason : undefined
-      finish({ error: aborted(url, reason) })
+      results.end({ error: aborted(url, reason) })
     }
-    const release = socket.subscribe(
-      // What the document declares: a JSON object.
-      { query, variables: variables as Record<string, unknown> },
-      {
-        next: take,
-        error(error) {
-          // Of the operation, which never began.
-          if (Array.isArray(error)) take({ errors: error })
-          finish({ error })
-        },
-        complete: () => finish({}),
+    // What the document declares: a JSON object.
+    const payload = { query, variables: variables as Record<string, unknown> }
+    const release = this.#socket.subscribe(payload, {
+      next: (result) => results.push(result),
+      error(error) {
+        // Of the operation, which never began.
+        if (Array.isArray(error)) results.push({ errors: error })
+        results.end({ error })
       },
-    )
+      complete: () => results.end({}),
+    })
     for (const each of ends) each.addEventListener('abort', leave, { once: true })
     try {
-      for (;;) {
-        while (arrived.length > 0) yield arrived.shift()
-        if (end) break
-        const woken = Promise.withResolvers<void>()
-        wake = woken.resolve
-        await woken.promise
-      }
-      if ('error' in end) throw end.error
+      yield* results.read()
     } finally {
       for (const each of ends) each.removeEventListener('abort', leave)
       release()
     }
   }
 
-  async function* subscribe<Result, Variables>(
-    document: Operation<Result, Variables>,
-    variables: Variables,
-    { signal = new AbortController().signal, onOpen = () => undefined }: SubscribeOptions = {},
-  ): AsyncGenerator<Result, void, undefined> {
-    const results = operate(textOf(document), variables, signal)
-    const forget = whenOpen(onOpen)
-    try {
-      // What a server of this schema answers to this document.
-      for await (const result of results) yield dataOf(result, () => noAnswer(url)) as Result
-    } catch (error) {
-      throw toClientError(error, url)
-    } finally {
-      forget()
-    }
+  /** Tells at once where the socket is open. Answers what forgets the listener. */
+  #whenOpen(listener: () => void): () => void {
+    if (!this.#isOpen) return this.#socket.on('connected', listener)
+    listener()
+    return () => undefined
   }
 
-  return {
-    subscribe,
-    async request<Result, Variables>(
-      document: Operation<Result, Variables>,
-      variables: Variables,
-      options: RequestOptions = {},
-    ) {
-      for await (const result of subscribe(document, variables, options)) return result
-      throw noAnswer(url)
-    },
-    async close() {
-      closing.abort()
-      clearTimeout(overdue)
-      if (isOpen) await socket.dispose()
-      else socket.terminate()
-    },
+  #onHeard(isOpen: boolean): void {
+    clearTimeout(this.#overdue)
+    this.#isOpen = isOpen
   }
+
+  /** A connection can die without a word, as when a laptop sleeps. */
+  #endUnlessHeard(withinMs: number): void {
+    clearTimeout(this.#overdue)
+    this.#overdue = setTimeout(() => this.#socket.terminate(), withinMs)
+  }
+}
+
+/** Opened by the first operation, and closed a second behind the last. `headers` go into the `connectionParams`. */
+export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
+  return new SocketClient(url, headers)
 }

@@ -136,43 +136,46 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     revision: t.exposeInt('revision'),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
-    latestRefresh: t.field({
-      type: McpServerRefresh,
-      nullable: true,
-      resolve: async ({ id }, _, { loaders }) => (await loaders.latestRefresh.load(id)) ?? null,
-    }),
-    tools: t.field({
-      type: McpToolConnection,
-      complexity: pageCost,
-      args: {
-        first: t.arg.int(),
-        after: t.arg.string(),
-        last: t.arg.int(),
-        before: t.arg.string(),
-        filter: t.arg({ type: McpToolFilter }),
-        orderBy: t.arg({ type: McpToolOrder }),
-      },
-      resolve: async ({ id }, { filter, ...args }, { loaders }) => {
-        const key = { parentId: id, options: { ...given(args), filter: toToolFilter(filter) } }
-        const page = (await loaders.toolsOfServer.load(key)) ?? emptyPage
-        const counted = { parentId: id, options: { filter: key.options.filter } }
-        return { ...page, totalCount: async () => (await loaders.toolCountOfServer.load(counted)) ?? 0 }
-      },
-    }),
-    runs: t.field({
-      type: ToolRunConnection,
-      complexity: pageCost,
-      args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
-      resolve: async ({ id }, { filter, ...args }, { loaders }, info) => {
-        const options = { ...given(args), filter: toRunFilter(filter), results: selects(info, 'result') }
-        const key = { parentId: id, options }
-        const page = (await loaders.runsOfServer.load(key)) ?? emptyPage
-        const counted = { parentId: id, options: { filter: key.options.filter } }
-        return { ...page, totalCount: async () => (await loaders.runCountOfServer.load(counted)) ?? 0 }
-      },
-    }),
   }),
 })
+
+builder.interfaceFields(McpServerBase, (t) => ({
+  latestRefresh: t.field({
+    type: McpServerRefresh,
+    nullable: true,
+    resolve: async ({ id }, _, { loaders }) => (await loaders.latestRefresh.load(id)) ?? null,
+  }),
+  tools: t.field({
+    type: McpToolConnection,
+    complexity: pageCost,
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: McpToolFilter }),
+      orderBy: t.arg({ type: McpToolOrder }),
+    },
+    resolve: async ({ id }, { filter, ...args }, { loaders }) => {
+      const key = { parentId: id, options: { ...given(args), filter: toToolFilter(filter) } }
+      const page = (await loaders.toolsOfServer.load(key)) ?? emptyPage
+      const counted = { parentId: id, options: { filter: key.options.filter } }
+      return { ...page, totalCount: async () => (await loaders.toolCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+  runs: t.field({
+    type: ToolRunConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
+    resolve: async ({ id }, { filter, ...args }, { loaders }, info) => {
+      const options = { ...given(args), filter: toRunFilter(filter), results: selects(info, 'result') }
+      const key = { parentId: id, options }
+      const page = (await loaders.runsOfServer.load(key)) ?? emptyPage
+      const counted = { parentId: id, options: { filter: key.options.filter } }
+      return { ...page, totalCount: async () => (await loaders.runCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+}))
 
 StdioServer.implement({
   interfaces: [Node, McpServerBase],

@@ -1,5 +1,3 @@
-// Longer than 300 lines: a list of the fields, arguments and inputs of one type.
-
 import type {
   ToolRef as CoreToolRef,
   JsonObject,
@@ -18,7 +16,6 @@ import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
 import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
-import { resultType } from './user-errors.ts'
 
 export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
   description: 'Whether model APIs take the input schema: with strict decoding, without only, or not at all',
@@ -170,29 +167,32 @@ McpToolType.implement({
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
     removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),
-    server: t.field({
-      type: McpServerUnion,
-      resolve: async ({ serverId }, _, { loaders }) => {
-        const server = await loaders.server.load(serverId)
-        if (!server) throw new Error(`The server ${serverId} was deleted while its tool was read`)
-        return server
-      },
-    }),
-    runs: t.field({
-      type: ToolRunConnection,
-      complexity: pageCost,
-      args: { first: t.arg.int(), after: t.arg.string() },
-      resolve: async ({ id }, args, { loaders }, info) => {
-        const options = { ...given(args), results: selects(info, 'result') }
-        const page = (await loaders.runsOfTool.load({ parentId: id, options })) ?? emptyPage
-        return {
-          ...page,
-          totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,
-        }
-      },
-    }),
   }),
 })
+
+builder.objectFields(McpToolType, (t) => ({
+  server: t.field({
+    type: McpServerUnion,
+    resolve: async ({ serverId }, _, { loaders }) => {
+      const server = await loaders.server.load(serverId)
+      if (!server) throw new Error(`The server ${serverId} was deleted while its tool was read`)
+      return server
+    },
+  }),
+  runs: t.field({
+    type: ToolRunConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string() },
+    resolve: async ({ id }, args, { loaders }, info) => {
+      const options = { ...given(args), results: selects(info, 'result') }
+      const page = (await loaders.runsOfTool.load({ parentId: id, options })) ?? emptyPage
+      return {
+        ...page,
+        totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,
+      }
+    },
+  }),
+}))
 
 const QualifiedToolInput = builder.inputType('QualifiedToolInput', {
   fields: (t) => ({ server: t.string({ required: true }), tool: t.string({ required: true }) }),
@@ -248,60 +248,3 @@ builder.queryFields((t) => ({
     },
   }),
 }))
-
-const SetMcpToolInput = builder.inputType('SetMcpToolInput', {
-  description: 'Settings of the owner; a refresh never overwrites them. null clears, omitted leaves.',
-  fields: (t) => ({
-    id: t.id({ required: true }),
-    enabled: t.boolean(),
-    tags: t.stringList(),
-    returnCharLimit: t.int(),
-    recordArgs: t.field({ type: RecordPolicyEnum }),
-    recordResults: t.field({ type: RecordPolicyEnum }),
-  }),
-})
-const SetMcpToolPayload = builder.objectRef<{ tool: McpTool }>('SetMcpToolPayload').implement({
-  fields: (t) => ({ tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }) }),
-})
-const set = resultType('SetMcpTool', SetMcpToolPayload, ['InputError'])
-
-builder.mutationField('setMcpTool', (t) =>
-  t.field({
-    type: set.union,
-    nullable: true,
-    args: { input: t.arg({ type: SetMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, enabled, tags, returnCharLimit, recordArgs, recordResults } }, { registry, caller }) =>
-      set.settle(async () => ({
-        tool: await registry.tools.set(
-          id,
-          {
-            ...(enabled === undefined ? {} : { enabled }),
-            ...(tags === undefined ? {} : { tags }),
-            ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
-            ...(recordArgs === undefined ? {} : { recordArgs }),
-            ...(recordResults === undefined ? {} : { recordResults }),
-          },
-          { actor: caller.id },
-        ),
-      })),
-  }),
-)
-
-const ApproveMcpToolInput = builder.inputType('ApproveMcpToolInput', {
-  description: 'Puts in force the definition that waits, if it is still the one of `digest`.',
-  fields: (t) => ({ id: t.id({ required: true }), digest: t.string({ required: true }) }),
-})
-const ApproveMcpToolPayload = builder.objectRef<{ tool: McpTool }>('ApproveMcpToolPayload').implement({
-  fields: (t) => ({ tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }) }),
-})
-const approve = resultType('ApproveMcpTool', ApproveMcpToolPayload, ['InputError', 'ConflictError'])
-
-builder.mutationField('approveMcpTool', (t) =>
-  t.field({
-    type: approve.union,
-    nullable: true,
-    args: { input: t.arg({ type: ApproveMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, digest } }, { registry, caller }) =>
-      approve.settle(async () => ({ tool: await registry.tools.approve(id, digest, { actor: caller.id }) })),
-  }),
-)
