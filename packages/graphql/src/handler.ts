@@ -2,7 +2,7 @@ import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerOptions } from 'graphql-yoga'
 import { type Authenticate, createIdentification } from './access/authenticate.ts'
-import { anybody } from './access/caller.ts'
+import { anonymous } from './access/caller.ts'
 import type { Arrival } from './context/arrival.ts'
 import { type Context, createContext } from './context/context.ts'
 import { withFragmentHint } from './errors/fragment-hint.ts'
@@ -125,12 +125,12 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   const subscriptions = createSlots<string>(limits.subscriptionsPerTenant)
   const { version } = registry.stats()
   const observe = createObserveOperation(onOperation, mask, version)
-  const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anybody), mask)
+  const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anonymous), mask)
   const fanOutSubscriptions = createFanOutSubscriptions({ admit, meter, answers, subscriptions, observe, mask })
   const yoga = createYoga<Arrival, Context>({
     ...yogaOptions,
     context({ caller, trace, exchange }) {
-      // Never anybody instead: a way in that forgets to ask must not be open.
+      // Never the anonymous caller instead: a transport that forgets to authenticate must not be open.
       if (!caller) throw new Error('expected a caller in the context of an operation')
       return createContext(registry, caller, trace, exchange)
     },

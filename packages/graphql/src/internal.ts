@@ -1,5 +1,5 @@
 // What the program toolyard needs of this package, and no one else is promised.
-export { type IdentifyOperator, isOver } from './access/authenticate.ts'
+export { type IdentifyOperator, isExpired } from './access/authenticate.ts'
 export { createSlots } from './limits/subscription-slots.ts'
 export { ManifestError, parseManifest } from './persisted/parse-manifest.ts'
 export { createPersistedDocuments } from './persisted/persisted-documents.ts'

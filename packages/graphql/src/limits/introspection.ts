@@ -1,5 +1,5 @@
 import { type DocumentNode, GraphQLError, getOperationAST, Kind, type OperationDefinitionNode, visit } from 'graphql'
-import { anybody, type Caller } from '../access/caller.ts'
+import { anonymous, type Caller } from '../access/caller.ts'
 import type { IntrospectionPolicy } from './limits.ts'
 
 function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode): boolean {
@@ -20,7 +20,7 @@ const known = new WeakMap<OperationDefinitionNode, boolean>()
 
 /** Whether this caller may ask for the types of the schema, and be told of them. */
 export function maySeeTypes(policy: IntrospectionPolicy, caller: Caller): boolean {
-  return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anybody.id)
+  return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anonymous.id)
 }
 
 /** Speaks against an operation that asks for the types of the schema, where this caller may not. */

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Context } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 import { whenAccessEnds } from '../access/access-end.ts'
-import { type Identify, isOver } from '../access/authenticate.ts'
+import { type Identify, isExpired } from '../access/authenticate.ts'
 import type { Caller } from '../access/caller.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
@@ -80,7 +80,7 @@ export function createSocketAccess(identify: Identify): SocketAccess {
     callerOf(connection) {
       const caller = callers.get(connection)
       // A timer is late where the machine was asleep.
-      return caller && !isOver(caller) ? caller : undefined
+      return caller && !isExpired(caller) ? caller : undefined
     },
     leave(connection) {
       stops.get(connection)?.()
