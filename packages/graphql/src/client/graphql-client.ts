@@ -3,11 +3,11 @@ import { GraphQLClientError, parseAnswer, requestText, toUnreachable } from './a
 import { type Operation, textOf } from './operation.ts'
 
 export interface GraphQLClientOptions {
-  /** Of the GraphQL API. */
+  /** URL of the GraphQL API. */
   readonly url: string
-  /** As they are, or asked for before each request, as where a key may change. @default none */
+  /** Headers, or a function that returns them before each request, for a key that may change. @default none */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
-  /** @default the global one */
+  /** @default the global fetch */
   readonly fetch?: (request: Request) => Promise<Response>
 }
 
@@ -16,11 +16,11 @@ export interface RequestOptions {
 }
 
 export interface SubscribeOptions extends RequestOptions {
-  /** Called once events can come: the server has accepted the subscription, or the socket that it goes over. */
+  /** Called when events can arrive: the server has accepted the subscription, or its socket. */
   readonly onOpen?: (() => void) | undefined
 }
 
-/** Asks a GraphQL API, and follows its subscriptions. */
+/** A client of a GraphQL API and its subscriptions. */
 export interface GraphQLClient {
   /** Rejects with GraphQLClientError. */
   request<Result, Variables>(
@@ -28,7 +28,7 @@ export interface GraphQLClient {
     variables: Variables,
     options?: RequestOptions,
   ): Promise<Result>
-  /** Ends when the server completes it, or by `return()`. Rejects with GraphQLClientError, of code `ABORTED` with the signal. */
+  /** Ends when the server completes it, or by `return()`. Rejects with GraphQLClientError, with `ABORTED` on the signal. */
   subscribe<Result, Variables>(
     document: Operation<Result, Variables>,
     variables: Variables,
@@ -92,7 +92,7 @@ async function* readEvents(
   throw new GraphQLClientError('UNREACHABLE', `${url} ended the event stream before it was complete`)
 }
 
-/** Over HTTP, and event streams for subscriptions. It holds nothing open between requests. */
+/** Creates a client over HTTP, with event streams for subscriptions. It holds nothing open between requests. */
 export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
   const { url } = options
   const send = createSend(options)
@@ -103,7 +103,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
       { signal }: RequestOptions = {},
     ) {
       const response = await send('one', textOf(document), variables, signal)
-      // What a server of this schema answers to this document.
+      // The type that the document declares.
       return (await readAnswer(response, url, signal)) as Result
     },
     async *subscribe<Result, Variables>(
@@ -115,7 +115,7 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
       if (!response.ok || !isStream || !response.body) {
         await readAnswer(response, url, signal)
-        const message = `${url} answered a subscription with something else than an event stream`
+        const message = `${url} did not answer the subscription with an event stream`
         throw new GraphQLClientError('UNREACHABLE', message)
       }
       onOpen?.()

@@ -1,13 +1,13 @@
 import { GraphQLClientError } from './answer.ts'
 
-/** Results of one operation that are held until they are read. */
+/** Most results of one operation that are held until they are read. */
 const maxHeld = 10_000
 
 interface End {
   readonly error?: unknown
 }
 
-/** The results of one operation from where they come to where they are read, which cannot tell a socket to wait. */
+/** Holds the results of one operation until they are read: a browser's socket cannot be paused. */
 export class ResultQueue {
   readonly #url: string
   readonly #results: unknown[] = []
@@ -24,12 +24,12 @@ export class ResultQueue {
       this.#wake()
       return
     }
-    // Who follows a log comes back behind what was read.
+    // `followEvents` resumes behind the last event that was read.
     const message = `${this.#url} sent more than ${maxHeld} results that were not read`
     this.end({ error: new GraphQLClientError('UNREACHABLE', message) })
   }
 
-  /** Lets what is held be read, and then nothing or the error. The first end counts. */
+  /** Ends the queue, with or without an error, behind the results that it holds. The first end counts. */
   end(how: End): void {
     this.#end ??= how
     this.#wake()

@@ -5,26 +5,27 @@ import { type Operation, textOf } from './operation.ts'
 import { ResultQueue } from './result-queue.ts'
 
 export interface WebSocketClientOptions extends Pick<GraphQLClientOptions, 'headers'> {
-  /** Of the GraphQL API: `ws:` or `wss:`, or as it is for HTTP. */
+  /** URL of the GraphQL API: `ws:`, `wss:`, `http:` or `https:`. */
   readonly url: string
 }
 
 /**
- * One socket for all that is asked and followed: what a page wants, whose browser opens few connections to a server over
- * HTTP/1.1. Whoever made it closes it.
+ * A client with one socket for all requests and subscriptions. It suits pages, as browsers open few connections to a
+ * server over HTTP/1.1. Its creator closes it.
  */
 export interface WebSocketClient extends GraphQLClient {
-  /** Ends what goes on, and refuses what is asked from then on, with the code `ABORTED`. A second call does nothing more. */
+  /** Ends running operations, and refuses later ones, with the code `ABORTED`. A second call does nothing. */
   close(): Promise<void>
 }
 
-/** How long a server may take to let the socket in, and to answer a ping, in ms. */
+/** Time that a server has to accept the socket, and to answer a ping, in ms. */
 const openWithinMs = 10_000
 const pongWithinMs = 5_000
+/** Interval between pings, in ms: a connection can die without a Close. */
 const pingEveryMs = 10_000
-/** How long a socket stays open that nobody uses, in ms: what is asked one after the other goes over one. */
+/** Time that an idle socket stays open, in ms, so that successive requests share it. */
 const idleMs = 1_000
-/** Of graphql-transport-ws. */
+/** Close code of graphql-transport-ws. */
 const forbidden = 4403
 
 interface CloseReason {
@@ -36,7 +37,7 @@ function isCloseReason(error: unknown): error is CloseReason {
   return typeof error === 'object' && error !== null && 'code' in error && 'reason' in error
 }
 
-function faultOf(event: unknown): Error {
+function errorOf(event: unknown): Error {
   const { error, message }: { readonly error?: unknown; readonly message?: unknown } = Object(event)
   if (error instanceof Error) return error
   return new Error(typeof message === 'string' && message !== '' ? message : 'the connection failed')
@@ -44,24 +45,24 @@ function faultOf(event: unknown): Error {
 
 function toClientError(error: unknown, url: string): GraphQLClientError {
   if (error instanceof GraphQLClientError) return error
-  // Of a socket that failed there is an event, which says little.
-  if (!isCloseReason(error)) return toUnreachable(error instanceof Error ? error : faultOf(error), url, undefined)
+  // A socket that failed leaves only an event, which says little.
+  if (!isCloseReason(error)) return toUnreachable(error instanceof Error ? error : errorOf(error), url, undefined)
   const { code, reason } = error
   const cause = new Error(`${code} ${reason}`.trimEnd())
   return code === forbidden
-    ? new GraphQLClientError('UNAUTHENTICATED', `${url} let nobody in: expected a key that it knows`, { cause })
-    : new GraphQLClientError('UNREACHABLE', `${url} has closed the connection: ${cause.message}`, { cause })
+    ? new GraphQLClientError('UNAUTHENTICATED', `${url} rejected the API key`, { cause })
+    : new GraphQLClientError('UNREACHABLE', `${url} closed the connection: ${cause.message}`, { cause })
 }
 
 function noAnswer(url: string): GraphQLClientError {
-  return new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: over its socket came something else`)
+  return new GraphQLClientError('UNREACHABLE', `${url} did not answer as a GraphQL API (graphql-transport-ws)`)
 }
 
 class SocketClient implements WebSocketClient {
   readonly #url: string
   readonly #socket: Client
   readonly #closing = new AbortController()
-  #overdue: ReturnType<typeof setTimeout> | undefined
+  #deadline: ReturnType<typeof setTimeout> | undefined
   #isOpen = false
 
   constructor(url: string, headers: NonNullable<WebSocketClientOptions['headers']>) {
@@ -71,14 +72,14 @@ class SocketClient implements WebSocketClient {
       connectionParams: typeof headers === 'function' ? headers : () => headers,
       keepAlive: pingEveryMs,
       lazyCloseTimeout: idleMs,
-      // Whoever follows a log comes back behind its cursor.
+      // `followEvents` resumes a log behind its cursor.
       retryAttempts: 0,
       on: {
-        connecting: () => this.#endUnlessHeard(openWithinMs),
-        connected: () => this.#onHeard(true),
-        ping: (isReceived) => isReceived || this.#endUnlessHeard(pongWithinMs),
-        pong: (isReceived) => isReceived && clearTimeout(this.#overdue),
-        closed: () => this.#onHeard(false),
+        connecting: () => this.#terminateAfter(openWithinMs),
+        connected: () => this.#onOpenChange(true),
+        ping: (isReceived) => isReceived || this.#terminateAfter(pongWithinMs),
+        pong: (isReceived) => isReceived && clearTimeout(this.#deadline),
+        closed: () => this.#onOpenChange(false),
       },
     })
   }
@@ -100,7 +101,7 @@ class SocketClient implements WebSocketClient {
     const results = this.#operate(textOf(document), variables, signal)
     const forget = this.#whenOpen(onOpen)
     try {
-      // What a server of this schema answers to this document.
+      // The type that the document declares.
       for await (const result of results) yield dataOf(result, () => noAnswer(this.#url)) as Result
     } catch (error) {
       throw toClientError(error, this.#url)
@@ -111,29 +112,29 @@ class SocketClient implements WebSocketClient {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    clearTimeout(this.#overdue)
+    clearTimeout(this.#deadline)
     if (this.#isOpen) await this.#socket.dispose()
     else this.#socket.terminate()
   }
 
-  /** What comes for one operation. Not `iterate` of graphql-ws, which waits for a socket that is being opened before it ends. */
+  /** Yields the results of one operation. Unlike `iterate` of graphql-ws, it can end while the socket is being opened. */
   async *#operate(query: string, variables: unknown, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
     const url = this.#url
     const ends = [signal, this.#closing.signal]
-    for (const { aborted: isOver, reason } of ends) if (isOver) throw aborted(url, reason)
-    // Of what cannot be printed, the socket would tell as of a connection that broke.
+    for (const { aborted: hasEnded, reason } of ends) if (hasEnded) throw aborted(url, reason)
+    // Checked here: graphql-ws would report variables that cannot be printed as a broken connection.
     requestText(query, variables)
     const results = new ResultQueue(url)
     const leave = ({ target }: Event) => {
       const reason: unknown = target instanceof AbortSignal ? target.reason : undefined
       results.end({ error: aborted(url, reason) })
     }
-    // What the document declares: a JSON object.
+    // The variables that the document declares are a JSON object.
     const payload = { query, variables: variables as Record<string, unknown> }
     const release = this.#socket.subscribe(payload, {
       next: (result) => results.push(result),
       error(error) {
-        // Of the operation, which never began.
+        // The server refused the operation.
         if (Array.isArray(error)) results.push({ errors: error })
         results.end({ error })
       },
@@ -148,26 +149,26 @@ class SocketClient implements WebSocketClient {
     }
   }
 
-  /** Tells at once where the socket is open. Answers what forgets the listener. */
+  /** Calls the listener when the socket is open, at once if it is. Returns the function that removes the listener. */
   #whenOpen(listener: () => void): () => void {
     if (!this.#isOpen) return this.#socket.on('connected', listener)
     listener()
     return () => undefined
   }
 
-  #onHeard(isOpen: boolean): void {
-    clearTimeout(this.#overdue)
+  #onOpenChange(isOpen: boolean): void {
+    clearTimeout(this.#deadline)
     this.#isOpen = isOpen
   }
 
-  /** A connection can die without a word, as when a laptop sleeps. */
-  #endUnlessHeard(withinMs: number): void {
-    clearTimeout(this.#overdue)
-    this.#overdue = setTimeout(() => this.#socket.terminate(), withinMs)
+  /** Terminates the socket unless the server answers in time: a connection can die silently, as when a laptop sleeps. */
+  #terminateAfter(withinMs: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.#socket.terminate(), withinMs)
   }
 }
 
-/** Opened by the first operation, and closed a second behind the last. `headers` go into the `connectionParams`. */
+/** Creates a client whose socket opens with the first operation, and closes a second after the last. `headers` become `connectionParams`. */
 export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
   return new SocketClient(url, headers)
 }
