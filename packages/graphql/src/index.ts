@@ -3,7 +3,7 @@ import { schema as built } from './schema/schema.ts'
 
 /**
  * The executable schema. Its resolvers take what `createContext` makes.
- * Named anew, so that the types of this package need none of the files that build it.
+ * Exported under its own type, so that the package's types do not import the files that build it.
  */
 export const schema: GraphQLSchema = built
 

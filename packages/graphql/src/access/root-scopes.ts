@@ -69,7 +69,9 @@ export function assertRootScopes(schema: GraphQLSchema): void {
     return unmatched.map((name) => `${operation}.${name}`)
   })
   if (wrong.length === 0) return
-  throw new Error(`root-scopes.ts: expected one scope for each root field, and no other; differing: ${wrong.join(', ')}`)
+  throw new Error(
+    `root-scopes.ts: expected one scope for each root field, and no other; differing: ${wrong.join(', ')}`,
+  )
 }
 
 /** Finds the needs of all root fields, including those that @skip or @include would leave out. */

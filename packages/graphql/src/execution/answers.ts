@@ -3,10 +3,10 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Context, Usage } from '../context/context.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 import { measureAnswer } from '../limits/measure-answer.ts'
-import { createSlots, type Slots } from '../limits/subscription-slots.ts'
+import { createQuota, type Quota } from '../limits/quota.ts'
 import { rateLimited } from './admit.ts'
 
-/** An answer, and what holds its place among those of its tenant: undefined if it is short. */
+/** An answer with the function that releases its part of the tenant's budget; undefined if the answer is short. */
 export interface HeldResult {
   readonly result: ExecutionResult
   readonly bytes: number
@@ -15,37 +15,37 @@ export interface HeldResult {
 
 type Execute = () => Promise<ExecutionResult>
 
-/** What all answers of a handler may take of the memory at a time. */
+/** Limits the memory that the answers of a handler take at a time. */
 export interface Answers {
   /**
-   * The result of `execute`, or LIMIT_EXCEEDED in its place if it is too long. What `mayBeLong` waits for room first.
-   * Rejects with what `execute` throws, and once the client is no longer there.
+   * Returns the result of `execute`, or LIMIT_EXCEEDED if it is too long. An answer that may be long waits for room first.
+   * Rejects with the error of `execute`, or when the client disconnects.
    */
   hold(context: Context, mayBeLong: boolean, execute: Execute): Promise<HeldResult>
-  /** The same, held until the answer is sent, and charged. Rejects with RATE_LIMITED if too many wait. */
+  /** Does the same, charges the caller, and holds the room until the answer is sent. Rejects with RATE_LIMITED if too many wait. */
   within(context: Context, mayBeLong: boolean, execute: Execute): Promise<ExecutionResult>
 }
 
-/** Answers that are not counted, in bytes: many small ones are bounded by the connections that they go over. */
+/** Longest answer that is not counted, in bytes: the number of connections limits such answers. */
 const shortAnswer = 65_536
-/** Answers without fields that may be long, of at most so much cost, are short: they are not measured. */
+/** Highest cost of an answer without long fields that counts as short, and is not measured. */
 const shortCost = 1_000
 
 const isShort = ({ isLong, cost }: Usage) => isLong !== true && cost <= shortCost
 
-/** A guess at when a long answer has been sent, in ms. */
+/** Delay before a refused client tries again, in ms: a guess at the time that long answers take. */
 const retryAfterMs = 1_000
 
 class TenantAnswers implements Answers {
   readonly #meter: LimitMeter
   readonly #turns: Turns<string>
-  readonly #waiting: Slots<string>
+  readonly #waiting: Quota<string>
 
   constructor(meter: LimitMeter) {
     const { answerBytesPerTenant, waitingPerTenant } = meter.limits
     this.#meter = meter
     this.#turns = createTurns<string>({ max: 2 * answerBytesPerTenant, share: () => 0.5 })
-    this.#waiting = createSlots<string>(waitingPerTenant)
+    this.#waiting = createQuota<string>(waitingPerTenant)
   }
 
   async hold(context: Context, mayBeLong: boolean, execute: Execute): Promise<HeldResult> {
@@ -72,7 +72,7 @@ class TenantAnswers implements Answers {
 
   async within(context: Context, mayBeLong: boolean, execute: Execute): Promise<ExecutionResult> {
     const { result, bytes, release } = await (mayBeLong
-      ? this.#holdInLine(context, execute)
+      ? this.#holdInQueue(context, execute)
       : this.hold(context, false, execute))
     context.usage.charge?.(bytes)
     context.exchange.bytes = bytes
@@ -80,27 +80,27 @@ class TenantAnswers implements Answers {
     return result
   }
 
-  async #holdInLine(context: Context, execute: Execute): Promise<HeldResult> {
-    const leaveLine = this.#joinLine(context)
+  async #holdInQueue(context: Context, execute: Execute): Promise<HeldResult> {
+    const leaveQueue = this.#joinQueue(context)
     try {
       return await this.hold(context, true, () => {
-        leaveLine()
+        leaveQueue()
         return execute()
       })
     } finally {
-      leaveLine()
+      leaveQueue()
     }
   }
 
-  /** Answers the function that leaves it, which may be called twice. */
-  #joinLine({ caller }: Context): () => void {
+  /** Returns the function that leaves the queue, which may be called twice. */
+  #joinQueue({ caller }: Context): () => void {
     const leave = this.#waiting.take(caller.tenant)
     if (!leave) throw rateLimited(this.#meter, 'waitingPerTenant', retryAfterMs)
     return leave
   }
 
   async #room({ caller: { tenant }, exchange }: Context, bytes: number): Promise<Release> {
-    // There is as much as anything takes.
+    // Without a limit there is always room.
     if (this.#meter.limits.answerBytesPerTenant === Number.POSITIVE_INFINITY) return () => undefined
     const free = this.#turns.tryAcquire(tenant, bytes)
     if (free) return free
@@ -119,7 +119,7 @@ export function createAnswers(meter: LimitMeter): Answers {
   return new TenantAnswers(meter)
 }
 
-/** Why an operation of a client ends that is no longer there. */
-export function clientGone(): GraphQLError {
+/** Creates the reason with which the operations of a client end when it disconnects. */
+export function clientDisconnected(): GraphQLError {
   return new GraphQLError('The client has closed the connection', { extensions: { code: 'CANCELED' } })
 }

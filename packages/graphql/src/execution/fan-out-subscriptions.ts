@@ -9,14 +9,14 @@ import {
 import { noExchange } from '../context/context.ts'
 import { readyOperation } from '../context/ready-operation.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
-import { releaseAtEnd, type Slots, tooManyAtATime } from '../limits/subscription-slots.ts'
+import { type Quota, releaseAtEnd, tooManyAtATime } from '../limits/quota.ts'
 import { withinTime } from '../limits/within-time.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
 import type { Admit } from './admit.ts'
 import type { Answers } from './answers.ts'
 import { type SharedResult, SharedResults, toShared } from './shared-results.ts'
 
-/** Answers an error as data, or an iterator of results; whoever got it ends it. */
+/** Returns an error as data, or an iterator of results, which the caller closes. */
 export type FanOutSubscriptions = (
   args: ExecutionArgs,
 ) => Promise<AsyncIterableIterator<SharedResult> | ExecutionResult>
@@ -25,28 +25,28 @@ function isIterable(value: AsyncIterable<unknown> | ExecutionResult): value is A
   return Symbol.asyncIterator in value
 }
 
-interface SubscribeParts {
+interface FanOutDeps {
   readonly admit: Admit
   readonly meter: LimitMeter
   readonly answers: Answers
-  /** Of each tenant. */
-  readonly subscriptions: Slots<string>
+  /** Subscriptions of each tenant. */
+  readonly subscriptions: Quota<string>
   readonly observe: ObserveOperation
   readonly mask: (error: unknown) => GraphQLError
 }
 
 class SubscriptionFanOut {
-  readonly #parts: SubscribeParts
+  readonly #deps: FanOutDeps
   readonly #shared = new WeakMap<object, Map<string, Promise<SharedResult>>>()
   readonly #documents = new WeakMap<DocumentNode, number>()
   #lastDocument = 0
 
-  constructor(parts: SubscribeParts) {
-    this.#parts = parts
+  constructor(deps: FanOutDeps) {
+    this.#deps = deps
   }
 
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<SharedResult> | ExecutionResult> {
-    const { observe, mask } = this.#parts
+    const { observe, mask } = this.#deps
     const observation = observe(readyOperation(args))
     const stream = await observation.within(() => this.#open(args))
     observation.end(isIterable(stream) ? undefined : stream.errors)
@@ -55,9 +55,9 @@ class SubscriptionFanOut {
     return new SharedResults(stream, (event) => this.#executeOnce(args, key, event), mask)
   }
 
-  /** The events of the subscription, or its errors. */
+  /** Returns the events of the subscription, or its errors. */
   async #open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
-    const { admit, meter, subscriptions, mask } = this.#parts
+    const { admit, meter, subscriptions, mask } = this.#deps
     const operation = readyOperation(args)
     const refusals = admit(operation)
     if (refusals.length > 0) return { errors: refusals.map(mask) }
@@ -68,7 +68,7 @@ class SubscriptionFanOut {
       stream = await withinTime(meter, createSourceEventStream(args))
     } catch (error) {
       release()
-      // It takes an error that has a path for one of its own, and throws it.
+      // graphql throws an error that has a path, as if it were its own.
       return { errors: [mask(error)] }
     }
     if (isIterable(stream)) return releaseAtEnd(stream, release)
@@ -76,7 +76,7 @@ class SubscriptionFanOut {
     return stream.errors ? { ...stream, errors: stream.errors.map(mask) } : stream
   }
 
-  /** All that a result depends on beside its event. */
+  /** Names all that a result depends on beside its event. */
   #keyOf(args: ExecutionArgs): string {
     const { document, operationName, variableValues, context } = readyOperation(args)
     const number = this.#documents.get(document) ?? ++this.#lastDocument
@@ -92,14 +92,14 @@ class SubscriptionFanOut {
     if (known) return known
     const result = this.#execute(args, event)
     results.set(key, result)
-    // Those who come later may have more luck.
+    // Later subscribers try again.
     result.catch(() => results.delete(key))
     return result
   }
 
   async #execute(args: ExecutionArgs, event: unknown): Promise<SharedResult> {
-    const { answers, mask } = this.#parts
-    // Others wait for it too: it does not end with the client that asked first.
+    const { answers, mask } = this.#deps
+    // Other subscribers wait for the result too, so it must not end with the first client.
     const context = { ...readyOperation(args).context, exchange: noExchange() }
     const held = await answers.hold(context, context.usage.isLong === true, async () => {
       const result = await execute({ ...args, rootValue: event })
@@ -111,10 +111,10 @@ class SubscriptionFanOut {
 }
 
 /**
- * Executes subscriptions: for each event once for all who asked the same, as a thousand who watch one refresh did. The
- * library gives those who read the same page of a log the same events, which is how they are known here.
+ * Executes subscriptions once for each event, for all clients with the same operation, such as a thousand that watch one
+ * refresh. The registry gives readers of the same page of a log the same event objects, by which results are shared.
  */
-export function createFanOutSubscriptions(parts: SubscribeParts): FanOutSubscriptions {
-  const fanOut = new SubscriptionFanOut(parts)
+export function createFanOutSubscriptions(deps: FanOutDeps): FanOutSubscriptions {
+  const fanOut = new SubscriptionFanOut(deps)
   return (args) => fanOut.subscribe(args)
 }

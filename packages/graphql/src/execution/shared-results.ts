@@ -3,17 +3,17 @@ import { withoutStatus } from '../errors/redact.ts'
 import type { HeldResult } from './answers.ts'
 import { jsonPieces } from './json-pieces.ts'
 
-/** One result of a subscription. Those who asked the same get the same object. */
+/** One result of a subscription. Clients with the same operation get the same object. */
 export interface SharedResult extends ExecutionResult {
   /** The result as JSON, made once; undefined if it is long. */
   readonly text: string | undefined
-  /** The result as JSON, made anew for each who reads it. */
+  /** Returns the result as JSON, made anew for each reader. */
   pieces(): Iterable<string>
-  /** Keeps its place among the answers of the tenant, until the function is called that it answers. */
+  /** Holds the result's part of the tenant's budget until the returned function is called. */
   hold(): () => void
 }
 
-/** Calls `release` once all that held it have let go. */
+/** Calls `release` once, after the last holder has released its hold. */
 function createHolds(release: (() => void) | undefined): () => () => void {
   let holds = 0
   return () => {
@@ -37,7 +37,7 @@ export function toShared({ result: { data, errors, extensions }, release }: Held
   }
   const hold = createHolds(release)
   if (release) {
-    // Until those who asked for it have taken hold of it themselves.
+    // Until the subscribers have taken holds of their own.
     setImmediate(hold())
     return { text: undefined, pieces: () => jsonPieces(value), hold }
   }
@@ -45,7 +45,7 @@ export function toShared({ result: { data, errors, extensions }, release }: Held
   return { text, pieces: () => [text], hold }
 }
 
-/** The results of a subscription, each held until the next one is asked for: who asks for that has sent the one before. */
+/** The results of a subscription, each held until the next is requested: by then the transport has sent it. */
 export class SharedResults implements AsyncIterableIterator<SharedResult, undefined, undefined> {
   readonly #events: AsyncIterator<unknown>
   readonly #execute: (event: unknown) => Promise<SharedResult>

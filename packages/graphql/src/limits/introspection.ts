@@ -15,15 +15,15 @@ function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode
   return found
 }
 
-// Documents are kept where they are parsed, and come again.
+// Parsed documents are cached, so the same operation comes again.
 const known = new WeakMap<OperationDefinitionNode, boolean>()
 
-/** Whether this caller may ask for the types of the schema, and be told of them. */
+/** Whether the caller may introspect the schema, and errors may name its types. */
 export function maySeeTypes(policy: IntrospectionPolicy, caller: Caller): boolean {
   return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anonymous.id)
 }
 
-/** Speaks against an operation that asks for the types of the schema, where this caller may not. */
+/** Refuses an operation that introspects the schema if the caller may not. */
 export function checkIntrospection(
   policy: IntrospectionPolicy,
   caller: Caller,

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { LimitMeter, LimitName } from './limit-meter.ts'
 
-/** GraphiQL's query stands 15 deep: types in types, nine times. */
+/** Deepest introspection: GraphiQL's query is nested 15 deep, with types in types nine times. */
 const maxIntrospectionDepth = 20
 
 interface Extent {
@@ -19,7 +19,7 @@ interface Extent {
 
 const nothing: Extent = { depth: 0, introspectionDepth: 0, aliases: 0 }
 
-/** What a selection comes to with its fragments; each fragment is walked once. */
+/** Measures a selection with its fragments; each fragment is walked once. */
 function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   const known = new Map<string, Extent>()
 
@@ -27,7 +27,7 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     const measured = known.get(name)
     if (measured) return measured
     const fragment = fragments.get(name)
-    // One that spreads itself, or is not there, is refused by a rule of its own.
+    // Other rules refuse a fragment that spreads itself or is missing.
     known.set(name, nothing)
     const extent = fragment ? ofSelection(fragment.selectionSet) : nothing
     known.set(name, extent)
@@ -51,7 +51,7 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   return (operation: OperationDefinitionNode) => ofSelection(operation.selectionSet)
 }
 
-/** Refuses documents that ask for more than the limits allow. */
+/** Refuses documents that select more than the limits allow. */
 export function limitSelections({ limits, atMost, documentError }: LimitMeter): ValidationRule {
   const { maxDepth, maxAliases, maxDirectives } = limits
 

@@ -1,13 +1,13 @@
 import { type DocumentNode, Kind, print, type SelectionNode, visit } from 'graphql'
 
-/** As client libraries add it to whatever they keep; what has more to it was asked for by somebody. */
+/** Whether the field is a bare `__typename`, as client libraries add it for their caches. */
 function isAdded(node: SelectionNode): boolean {
   if (node.kind !== Kind.FIELD || node.name.value !== '__typename') return false
   return !node.alias && !node.arguments?.length && !node.directives?.length && !node.selectionSet
 }
 
 /**
- * The same text for documents that differ in nothing but whitespace, comments, the notation of strings, the order of their
+ * Prints documents to the same text if they differ only in whitespace, comments, the notation of strings, the order of
  * definitions, and `__typename` beside other selections.
  */
 export function canonicalText(document: DocumentNode): string {

@@ -10,14 +10,14 @@ import {
 import type { SubscribePayload } from 'graphql-ws'
 import { unauthenticated } from '../access/authenticate.ts'
 import { withoutStatus } from '../errors/redact.ts'
-import { createSlots, releaseAtEnd, type Slots, tooManyAtATime } from '../limits/subscription-slots.ts'
+import { createQuota, type Quota, releaseAtEnd, tooManyAtATime } from '../limits/quota.ts'
 import { traceOfMessage } from '../telemetry/trace-context.ts'
 import { type Destination, deliver } from './deliver.ts'
-import type { HandlerParts } from './graphql-handler.ts'
+import type { TransportDeps } from './graphql-handler.ts'
 import type { SocketAccess, SocketConnection } from './socket-access.ts'
 import { createSocketExchange, deliverHeld, type SocketExchange } from './socket-exchange.ts'
 
-type Envelope = ReturnType<HandlerParts['yoga']['getEnveloped']>
+type Envelope = ReturnType<TransportDeps['yoga']['getEnveloped']>
 
 interface Operation {
   readonly envelope: Envelope
@@ -26,41 +26,41 @@ interface Operation {
   readonly destination: Destination
 }
 
-/** An id comes back with each message of its operation, in characters. */
+/** Longest id of an operation, in characters: each of its messages repeats it. */
 const maxIdLength = 200
-/** Of graphql-transport-ws. */
+/** Close code of graphql-transport-ws. */
 const badRequest = 4400
 
-/** What goes with the arguments: `prepare` has put it into the root value, which no resolver reads. */
+/** Takes the operation from the root value, which no resolver reads. */
 function operationOf(args: ExecutionArgs): Operation {
-  // Put there by `prepare` alone.
+  // Only `prepare` sets it.
   return args.rootValue as Operation
 }
 
 export function formatted(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
-  // One that ends a stream is wrapped on its way here.
+  // graphql-ws wraps an error that ends a stream.
   return errors.map((error) => withoutStatus(error.originalError instanceof GraphQLError ? error.originalError : error))
 }
 
 /** Prepares and executes the operations of all sockets, with the schema, limits and masking of a handler. */
 export class SocketOperations {
-  readonly #handler: HandlerParts
+  readonly #deps: TransportDeps
   readonly #access: SocketAccess
-  readonly #subscriptionsOfSocket: Slots<object>
+  readonly #subscriptionsOfSocket: Quota<object>
 
-  constructor(handler: HandlerParts, access: SocketAccess) {
-    this.#handler = handler
+  constructor(deps: TransportDeps, access: SocketAccess) {
+    this.#deps = deps
     this.#access = access
-    this.#subscriptionsOfSocket = createSlots<object>(handler.meter.limits.subscriptionsPerSocket)
+    this.#subscriptionsOfSocket = createQuota<object>(deps.meter.limits.subscriptionsPerSocket)
   }
 
-  /** Checks the operation of a Subscribe message. Answers its errors, or the arguments to execute it with. */
+  /** Checks the operation of a Subscribe message. Returns its errors, or the arguments to execute it. */
   async prepare(
     connection: SocketConnection,
     id: string,
     params: SubscribePayload,
   ): Promise<readonly GraphQLError[] | ExecutionArgs> {
-    const { resolveQuery, yoga } = this.#handler
+    const { resolveQuery, yoga } = this.#deps
     const { channel, gone } = connection.extra
     const caller = this.#access.callerOf(connection)
     if (!caller) return [unauthenticated()]
@@ -90,7 +90,7 @@ export class SocketOperations {
   }
 
   async subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<never>> {
-    const { meter, fanOutSubscriptions } = this.#handler
+    const { meter, fanOutSubscriptions } = this.#deps
     const { destination } = operationOf(args)
     const release = this.#subscriptionsOfSocket.take(destination.channel)
     if (!release) return { errors: [tooManyAtATime(meter, 'subscriptionsPerSocket')] }
@@ -100,9 +100,9 @@ export class SocketOperations {
     return results
   }
 
-  /** Checks what can be checked before the document is known. */
+  /** Checks a message before its document is known. */
   #refuse({ extra: { socket, channel, inexactNumber } }: SocketConnection, id: string): GraphQLError | undefined {
-    const { meter } = this.#handler
+    const { meter } = this.#deps
     if (id.length > maxIdLength) {
       const message = `id: expected at most ${maxIdLength} characters, got ${id.length}`
       socket.close(badRequest, message)
@@ -112,18 +112,18 @@ export class SocketOperations {
     return inexactNumber
   }
 
-  /** Parses and validates the document. Answers its errors instead if it has any, or lacks the operation. */
+  /** Parses and validates the document. Returns errors if it is invalid or lacks the operation. */
   #parse(
     { schema, parse, validate }: Envelope,
     text: string,
     operationName: string | null | undefined,
   ): DocumentNode | GraphQLError[] {
-    const { meter } = this.#handler
+    const { meter } = this.#deps
     let document: DocumentNode
     try {
       document = parse(text)
     } catch (error) {
-      // A document that does not parse is the operation's error, not the socket's.
+      // A syntax error ends the operation, not the socket.
       if (!(error instanceof GraphQLError)) throw error
       meter.countAnswered([error])
       return [error]

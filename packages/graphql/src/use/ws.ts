@@ -5,52 +5,54 @@ import { handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isOwnOrigin } from '../access/own-origin.ts'
 import { inexactNumberIn } from '../errors/exact-numbers.ts'
-import { clientGone } from '../execution/answers.ts'
-import { createSlots, type Slots } from '../limits/subscription-slots.ts'
-import { type GraphQLHandler, type HandlerParts, partsOf } from './graphql-handler.ts'
+import { clientDisconnected } from '../execution/answers.ts'
+import { createQuota, type Quota } from '../limits/quota.ts'
+import { depsOf, type GraphQLHandler, type TransportDeps } from './graphql-handler.ts'
 import { createSocketAccess, type SocketConnection, type SocketExtra } from './socket-access.ts'
 import { type SharedBySockets, SocketChannel } from './socket-channel.ts'
 import { formatted, SocketOperations } from './socket-operations.ts'
 
 export interface WebSocketOptions {
   /**
-   * Whose upgrade requests are answered. Those for other paths are refused with 404, or left to the other listeners
-   * where the server has some.
+   * The server whose upgrade requests are answered. Those for other paths are left to its other upgrade listeners; if it
+   * has none, they are refused with 404.
    */
   readonly server: Server
   /** @default '/graphql' */
   readonly path?: string
-  /** Refuses an upgrade with 403 where it answers false. It must not throw. @default no page of another origin is let in */
+  /** Refuses an upgrade with 403 by returning false. It must not throw. @default refuses pages of other origins */
   readonly allowRequest?: (request: IncomingMessage) => boolean
 }
 
-/** The open WebSockets of a handler. Whoever made it closes it. */
+/** The open WebSockets of a handler. The caller of `useWebSocket` closes it. */
 export interface WebSocketBridge {
+  /** Number of open sockets. */
   readonly sockets: number
   /**
-   * Completes all operations, closes the sockets with 1001, and takes no more. A client that does not answer within half
-   * a second is cut off. A second call answers the same promise.
+   * Completes all operations, closes the sockets with 1001, and accepts no more. Terminates a client that does not answer
+   * within half a second. A second call returns the same promise.
    */
   close(): Promise<void>
 }
 
+/** Time that clients have to answer a Close, in ms: the process waits for them. */
 const closeTimeoutMs = 500
-/** Sockets close when their users wish: a guess. */
+/** Delay before a refused client tries again, in s: a guess, as clients close sockets when they wish. */
 const retryAfterSeconds = 30
-/** A pong repeats it, in characters. */
+/** Longest payload of a ping that its pong repeats, in characters. */
 const maxPongPayload = 1_000
-/** Of graphql-transport-ws. */
+/** Close code of graphql-transport-ws. */
 const internalError = 4500
 
 function refuse(socket: Duplex, status: string, headers: readonly string[] = []): void {
-  // Without it the other side decides how long the socket, and with it the server, stays open.
+  // Otherwise the client decides how long the socket, and with it the server, stays open.
   socket.once('finish', () => socket.destroy())
   const lines = [`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0', ...headers]
   socket.end(`${lines.join('\r\n')}\r\n\r\n`)
 }
 
-/** As the same page could ask over HTTP. */
-function isOfNoOtherPage({ headers }: IncomingMessage): boolean {
+/** Accepts programs and pages of the server's own origin, as over HTTP. */
+function isSameOrigin({ headers }: IncomingMessage): boolean {
   return isOwnOrigin(headers, new Set())
 }
 
@@ -62,9 +64,9 @@ function pongOf(payload: unknown): string {
 
 class Bridge implements WebSocketBridge {
   readonly #options: Required<WebSocketOptions>
-  readonly #handler: HandlerParts
+  readonly #deps: TransportDeps
   readonly #clients: WebSocketServer
-  readonly #ofAddress: Slots<string>
+  readonly #ofAddress: Quota<string>
   readonly #shared: SharedBySockets
   readonly #protocol
   readonly #connections = new Set<SocketConnection>()
@@ -73,18 +75,18 @@ class Bridge implements WebSocketBridge {
   #lastSocket = 0
   #closing: Promise<void> | undefined
 
-  constructor(handler: HandlerParts, options: Required<WebSocketOptions>) {
-    const { meter, takeTenantTurn } = handler
+  constructor(deps: TransportDeps, options: Required<WebSocketOptions>) {
+    const { meter, takeTenantTurn } = deps
     const { limits } = meter
     this.#options = options
-    this.#handler = handler
+    this.#deps = deps
     this.#clients = new WebSocketServer({
       noServer: true,
       maxPayload: limits.maxRequestBytes,
       autoPong: false,
       handleProtocols,
     })
-    this.#ofAddress = createSlots<string>(limits.socketsPerAddress)
+    this.#ofAddress = createQuota<string>(limits.socketsPerAddress)
     const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
     this.#shared = { meter, buckets, takeTurn: takeTenantTurn, held: 0 }
     this.#protocol = this.#createProtocol()
@@ -101,8 +103,8 @@ class Bridge implements WebSocketBridge {
   }
 
   #createProtocol() {
-    const access = createSocketAccess(this.#handler.identify)
-    const operations = new SocketOperations(this.#handler, access)
+    const access = createSocketAccess(this.#deps.identify)
+    const operations = new SocketOperations(this.#deps, access)
     return makeServer<SocketConnection['connectionParams'], SocketExtra>({
       onConnect: (connection) => {
         this.#connections.add(connection)
@@ -126,10 +128,10 @@ class Bridge implements WebSocketBridge {
 
   #answerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { server, path, allowRequest } = this.#options
-    // Not through URL: it throws for targets such as `//`, and nobody catches what an upgrade listener throws.
+    // URL throws for targets such as `//`, and an error of an upgrade listener ends the process.
     const [pathname] = (request.url ?? '/').split('?', 1)
     if (pathname !== path && server.listenerCount('upgrade') > 1) return
-    // Node.js takes its own listener off before an upgrade; a client that resets must not end the process.
+    // Node.js removes its own error listener before an upgrade; a reset by the client must not end the process.
     socket.on('error', () => socket.destroy())
     if (pathname !== path) {
       refuse(socket, '404 Not Found')
@@ -141,7 +143,7 @@ class Bridge implements WebSocketBridge {
     }
     const release = this.#ofAddress.take(request.socket.remoteAddress ?? '')
     if (!release) {
-      this.#handler.meter.count('socketsPerAddress')
+      this.#deps.meter.count('socketsPerAddress')
       refuse(socket, '429 Too Many Requests', [`Retry-After: ${retryAfterSeconds}`])
       return
     }
@@ -150,8 +152,8 @@ class Bridge implements WebSocketBridge {
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
-    const { mask } = this.#handler
-    // A broken frame is the client's fault, and ws closes its socket.
+    const { mask } = this.#deps
+    // The client sent a broken frame; ws closes its socket.
     socket.on('error', () => undefined)
     this.#lastSocket += 1
     const name = String(this.#lastSocket)
@@ -169,18 +171,18 @@ class Bridge implements WebSocketBridge {
       extra,
     )
     socket.once('close', (code, reason) => {
-      gone.abort(clientGone())
+      gone.abort(clientDisconnected())
       closed(code, String(reason)).catch(mask)
     })
   }
 
   async #handle(text: string, extra: SocketExtra, handle: (text: string) => Promise<void>): Promise<void> {
     try {
-      // Read by onSubscribe, which is called before anything is waited for.
+      // `prepare` reads it in the same turn: graphql-ws calls onSubscribe before it awaits anything.
       extra.inexactNumber = inexactNumberIn(text)
       await handle(text)
     } catch (error) {
-      this.#handler.mask(error)
+      this.#deps.mask(error)
       extra.socket.close(internalError, 'Internal server error')
     }
   }
@@ -191,19 +193,19 @@ class Bridge implements WebSocketBridge {
     await Promise.allSettled(
       operations.map((operation) => operation && 'return' in operation && operation.return(undefined)),
     )
-    // In the turn in which an operation has ended, its Complete is sent.
+    // An operation's Complete is sent in the turn in which the operation ends.
     await new Promise((resolve) => setImmediate(resolve))
-    const impatient = setTimeout(() => {
+    const terminating = setTimeout(() => {
       for (const client of this.#clients.clients) client.terminate()
     }, closeTimeoutMs)
     for (const client of this.#clients.clients) client.close(1001, 'Going away')
     await new Promise((resolve) => this.#clients.close(resolve))
-    clearTimeout(impatient)
+    clearTimeout(terminating)
   }
 }
 
-/** Serves `graphql-transport-ws` on the server's upgrades, with the schema, limits and masking of `handler`. */
+/** Serves `graphql-transport-ws` on upgrades of the server, with the schema, limits and masking of `handler`. */
 export function useWebSocket(handler: GraphQLHandler, options: WebSocketOptions): WebSocketBridge {
-  const { server, path = '/graphql', allowRequest = isOfNoOtherPage } = options
-  return new Bridge(partsOf(handler), { server, path, allowRequest })
+  const { server, path = '/graphql', allowRequest = isSameOrigin } = options
+  return new Bridge(depsOf(handler), { server, path, allowRequest })
 }
