@@ -102,7 +102,7 @@ const yogaOptions = {
   schema,
   graphiql: false,
   landingPage: false,
-  // A suffix that no URL has: yoga would answer every URL that ends in /health as a health check.
+  // A suffix that no URL has: with the default, yoga would answer every URL that ends in /health as a health check.
   healthCheckEndpoint: '\n',
   cors: false,
   multipart: false,

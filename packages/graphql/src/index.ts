@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import { schema as built } from './schema/schema.ts'
 
 /**
- * The executable schema. Its resolvers take what `createContext` makes.
+ * The executable schema. Its resolvers take the context of `createContext`.
  * Exported under its own type, so that the package's types do not import the files that build it.
  */
 export const schema: GraphQLSchema = built

@@ -9,13 +9,13 @@ import { resultType } from './user-errors.ts'
 
 function found(record: Refresh | undefined): Refresh {
   if (record) return record
-  throw new RegistryError('INTERNAL', 'A refresh that was just started is not in the storage')
+  throw new RegistryError('INTERNAL', 'The refresh that was just started is not in the storage')
 }
 
 const RefreshMcpServerInput = builder.inputType('RefreshMcpServerInput', {
   description: [
     'Starts a refresh, or joins the one already running for that server (`deduplicated: true`).',
-    '`wait: true` answers only once the refresh has ended. `agentId` reaches HTTP servers as `X-Agent-Id`;',
+    '`wait: true` answers when the refresh has ended. `agentId` reaches HTTP servers as `X-Agent-Id`;',
     '`variables` fill `{{ NAME }}` and `{{ NAME | default }}` templates in tokens, headers, env and args.',
   ].join('\n'),
   fields: (t) => ({

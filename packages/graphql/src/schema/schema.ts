@@ -19,7 +19,7 @@ import './rate-limit.ts'
 import './audit.ts'
 import { chargeRefusals } from './charge-refusals.ts'
 
-/** The executable schema. Its resolvers take what `createContext` makes. */
+/** The executable schema. Its resolvers take the context of `createContext`. */
 export const schema: GraphQLSchema = builder.toSchema()
 assertRootScopes(schema)
 chargeRefusals(schema)

@@ -16,7 +16,7 @@ import { resultType } from './user-errors.ts'
 const McpProtocolEraPolicy = builder.enumType('McpProtocolEraPolicy', { values: ['AUTO', 'LEGACY'] as const })
 
 const refreshInterval =
-  'Refresh the tools every so many milliseconds, at least 1000: for servers that do not tell when their tools change'
+  'Interval between refreshes in milliseconds, at least 1000: for servers that do not announce changes of their tools'
 
 const CreateMcpServerInput = builder.inputType('CreateMcpServerInput', {
   fields: (t) => ({
@@ -109,7 +109,7 @@ builder.mutationField('updateMcpServer', (t) =>
       update.settle(
         async () => {
           const { id, config, expectedRevision, ...rest } = input
-          // A null for a member that cannot be cleared is refused by the library, with its path.
+          // The registry refuses null for a member that cannot be cleared, with its path.
           const owned = rest as Parameters<typeof registry.servers.update>[1]
           const patch =
             config === undefined ? {} : { config: config === null ? (null as never) : toConfigPatch(config) }

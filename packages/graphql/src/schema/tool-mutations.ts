@@ -5,7 +5,7 @@ import { RecordPolicyEnum } from './tools.ts'
 import { resultType } from './user-errors.ts'
 
 const SetMcpToolInput = builder.inputType('SetMcpToolInput', {
-  description: 'Settings of the owner; a refresh never overwrites them. null clears, omitted leaves.',
+  description: 'Settings that a refresh never overwrites. Null clears a member; an omitted one is unchanged.',
   fields: (t) => ({
     id: t.id({ required: true }),
     enabled: t.boolean(),
@@ -43,7 +43,7 @@ builder.mutationField('setMcpTool', (t) =>
 )
 
 const ApproveMcpToolInput = builder.inputType('ApproveMcpToolInput', {
-  description: 'Puts in force the definition that waits, if it is still the one of `digest`.',
+  description: 'Accepts the pending definition if its digest is still `digest`.',
   fields: (t) => ({ id: t.id({ required: true }), digest: t.string({ required: true }) }),
 })
 const ApproveMcpToolPayload = builder.objectRef<{ tool: McpTool }>('ApproveMcpToolPayload').implement({

@@ -18,7 +18,7 @@ import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
 
 export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
-  description: 'Whether model APIs take the input schema: with strict decoding, without only, or not at all',
+  description: 'Whether model APIs accept the input schema: also with strict decoding, only without it, or not at all',
   fields: (t) => ({
     status: t.field({
       type: builder.enumType('ToolSchemaHealthStatus', {
@@ -30,20 +30,20 @@ export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealt
   }),
 })
 export const Warning = builder.objectRef<ToolWarning>('ToolWarning').implement({
-  description: 'What a person should look at before a model sees a definition',
+  description: 'A finding that a person should review before a model sees the definition',
   fields: (t) => ({
     code: t.field({
       type: builder.enumType('ToolWarningCode', {
         description: [
-          'HIDDEN_TEXT: characters that are not shown, such as tags, zero width spaces, bidi controls and variation selectors,',
-          'which models read all the same. CONTROL_CHARACTERS: what steers terminals, and what is no character.',
+          'HIDDEN_TEXT: invisible characters, such as tags, zero width spaces, bidi controls and variation selectors, which',
+          'models read nevertheless. CONTROL_CHARACTERS: control characters of terminals, and noncharacters.',
         ].join('\n'),
         values: ['HIDDEN_TEXT', 'CONTROL_CHARACTERS'] as const,
       }),
       resolve: ({ code }) => code,
     }),
     pointer: t.exposeString('pointer', {
-      description: 'a JSON Pointer into the definition, as in /inputSchema/properties/q/description',
+      description: 'A JSON Pointer into the definition, as in /inputSchema/properties/q/description',
     }),
     message: t.exposeString('message'),
   }),
@@ -69,7 +69,7 @@ export const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
 })
 
 export const RecordPolicyEnum = builder.enumType('RecordPolicy', {
-  description: 'What is recorded of args or results: all, names and lengths without the values, or nothing',
+  description: 'The recorded part of args or results: everything, names and lengths without the values, or nothing',
   values: ['KEEP', 'REDACT', 'DROP'] as const,
 })
 
@@ -83,7 +83,7 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
   fields: (t) => ({
     kind: t.field({
       type: builder.enumType('McpToolQuarantineKind', {
-        description: 'NEW: the tool cannot be run. CHANGED: it is shown and run by the definition in force',
+        description: 'NEW: the tool cannot be run. CHANGED: it is shown and run with the definition in force',
         values: ['NEW', 'CHANGED'] as const,
       }),
       resolve: ({ kind }) => kind,
@@ -91,21 +91,21 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
     definition: t.field({
       ...long,
       type: 'JSONObject',
-      description: 'as the server lists it',
-      // A definition is JSON by its making; its type says more than an object's.
+      description: 'The definition as the server lists it',
+      // A definition is parsed JSON; its type is narrower than JsonObject.
       resolve: ({ definition }) => definition as unknown as JsonObject,
     }),
     digest: t.exposeString('digest', {
-      description: 'what approveMcpTool wants: SHA-256 of the canonical form of all of `definition`',
+      description: 'The digest for approveMcpTool: SHA-256 of the canonical form of the whole `definition`',
     }),
     changes: t.field({
       type: [McpToolChangeType],
-      description: 'from the definition in force to this one; empty for NEW',
+      description: 'Changes from the definition in force to this one; empty for NEW',
       resolve: ({ changes }, _, context, info) => listed(changes, context, info),
     }),
     warnings: t.field({
       type: [Warning],
-      description: 'of `definition`, the first 20',
+      description: 'The first 20 warnings of `definition`',
       resolve: ({ warnings }) => [...warnings],
     }),
   }),
@@ -116,7 +116,7 @@ McpToolType.implement({
   fields: (t) => ({
     name: t.exposeString('name'),
     qualifiedName: t.exposeString('qualifiedName', {
-      description: 'server-prefixed name, unique in the registry, safe for model APIs',
+      description: 'Server-prefixed name, unique in the registry, safe for model APIs',
     }),
     title: t.exposeString('title', { ...long, nullable: true }),
     description: t.exposeString('description', { ...long, nullable: true }),
@@ -127,7 +127,7 @@ McpToolType.implement({
     enabled: t.exposeBoolean('enabled'),
     tags: t.stringList({ resolve: ({ tags }) => [...tags] }),
     returnCharLimit: t.exposeInt('returnCharLimit', {
-      description: 'results longer than this are cut, and say so in `truncated`',
+      description: 'Longer results are cut, and have `truncated: true`',
     }),
     recordArgs: t.field({ type: RecordPolicyEnum, resolve: ({ recordArgs }) => recordArgs }),
     recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
@@ -142,18 +142,18 @@ McpToolType.implement({
     warnings: t.field({
       type: [Warning],
       description:
-        'what a person should look at before a model sees this definition: hidden text, for one. The first 20',
+        'The first 20 findings that a person should review before a model sees this definition, such as hidden text',
       resolve: (tool) => slices.run(() => [...tool.warnings]),
     }),
     functionDefinition: t.field({
       ...long,
       type: 'JSONObject',
-      description: 'the definition in the form that a model API takes',
+      description: 'The definition in the format of a model API',
       args: {
         api: t.arg({ type: ModelApi, required: true }),
         hiddenText: t.arg.boolean({
           defaultValue: false,
-          description: 'whether text that a person does not see stays in it (`warnings`)',
+          description: 'Whether it keeps text that a person cannot see (`warnings`)',
         }),
       },
       resolve: (tool, { api, hiddenText }) =>
@@ -175,7 +175,7 @@ builder.objectFields(McpToolType, (t) => ({
     type: McpServerUnion,
     resolve: async ({ serverId }, _, { loaders }) => {
       const server = await loaders.server.load(serverId)
-      if (!server) throw new Error(`The server ${serverId} was deleted while its tool was read`)
+      if (!server) throw new Error(`The server ${serverId} was deleted while its tool was being read`)
       return server
     },
   }),
@@ -233,10 +233,10 @@ builder.queryFields((t) => ({
   searchMcpTools: t.field({
     type: McpToolConnection,
     description:
-      'The tools that fit the words best, by name, title, description, properties and server. Where none has all of the words, those with some.',
+      'The tools that match the words best, by name, title, description, properties and server. If no tool has all of the words, those with some.',
     complexity: pageCost,
     args: {
-      query: t.arg.string({ required: true, description: 'at most 1,000 characters' }),
+      query: t.arg.string({ required: true, description: 'At most 1,000 characters' }),
       first: t.arg.int({ defaultValue: 10 }),
       after: t.arg.string(),
       filter: t.arg({ type: McpToolFilter }),

@@ -66,7 +66,7 @@ class Bridge implements WebSocketBridge {
   readonly #options: Required<WebSocketOptions>
   readonly #deps: TransportDeps
   readonly #clients: WebSocketServer
-  readonly #ofAddress: Quota<string>
+  readonly #socketsByAddress: Quota<string>
   readonly #shared: SharedBySockets
   readonly #protocol
   readonly #connections = new Set<SocketConnection>()
@@ -86,7 +86,7 @@ class Bridge implements WebSocketBridge {
       autoPong: false,
       handleProtocols,
     })
-    this.#ofAddress = createQuota<string>(limits.socketsPerAddress)
+    this.#socketsByAddress = createQuota<string>(limits.socketsPerAddress)
     const buckets = limits.messageRate ? createTokenBuckets(limits.messageRate) : undefined
     this.#shared = { meter, buckets, takeTurn: takeTenantTurn, held: 0 }
     this.#protocol = this.#createProtocol()
@@ -141,7 +141,7 @@ class Bridge implements WebSocketBridge {
       refuse(socket, '403 Forbidden')
       return
     }
-    const release = this.#ofAddress.take(request.socket.remoteAddress ?? '')
+    const release = this.#socketsByAddress.take(request.socket.remoteAddress ?? '')
     if (!release) {
       this.#deps.meter.count('socketsPerAddress')
       refuse(socket, '429 Too Many Requests', [`Retry-After: ${retryAfterSeconds}`])
