@@ -50,14 +50,14 @@ function withNonce(page: string, nonce: string): string {
 }
 
 /** Serves GraphiQL to browsers. The page contains no data and needs no key; its queries do. */
-export const showGraphiQL = (path: string, asksForKeys: boolean): Plugin => ({
+export const showGraphiQL = (path: string, requiresKey: boolean): Plugin => ({
   async onRequest({ request, url, fetchAPI, endResponse }) {
     if (request.method !== 'GET' || url.pathname !== path) return
     if (!request.headers.get('accept')?.includes('text/html')) return
     // Loaded on the first request: a server without browsers never needs its several megabytes.
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
     const nonce = randomBytes(16).toString('base64')
-    const page = withNonce(renderGraphiQL(asksForKeys ? optionsWithKeys : options), nonce)
+    const page = withNonce(renderGraphiQL(requiresKey ? optionsWithKeys : options), nonce)
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(nonce),

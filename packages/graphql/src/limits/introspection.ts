@@ -2,7 +2,7 @@ import { type DocumentNode, GraphQLError, getOperationAST, Kind, type OperationD
 import { anonymous, type Caller } from '../access/caller.ts'
 import type { IntrospectionPolicy } from './limits.ts'
 
-function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+function introspects(document: DocumentNode, operation: OperationDefinitionNode): boolean {
   let found = false
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
   for (const definition of [operation, ...fragments]) {
@@ -33,9 +33,9 @@ export function checkIntrospection(
   if (maySeeTypes(policy, caller)) return []
   const operation = getOperationAST(document, operationName)
   if (!operation) return []
-  const asks = known.get(operation) ?? asksForTypes(document, operation)
-  known.set(operation, asks)
-  if (!asks) return []
+  const isIntrospection = known.get(operation) ?? introspects(document, operation)
+  known.set(operation, isIntrospection)
+  if (!isIntrospection) return []
   const message = 'Introspection is not allowed here; the schema is part of the documentation'
   return [new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } })]
 }

@@ -31,7 +31,7 @@ export function createLimitMeter(limits: Limits): LimitMeter {
   const count = (name: LimitName) => {
     refusals[name] += 1
   }
-  const ofDocuments = new WeakMap<object, LimitName>()
+  const limitsByError = new WeakMap<object, LimitName>()
   const errorOf = (message: string, extensions: Readonly<Record<string, unknown>>) =>
     new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', ...extensions } })
   return {
@@ -45,12 +45,12 @@ export function createLimitMeter(limits: Limits): LimitMeter {
     },
     documentError(name, message, extensions = {}) {
       const error = errorOf(message, extensions)
-      ofDocuments.set(error, name)
+      limitsByError.set(error, name)
       return error
     },
     countAnswered(errors = []) {
       for (const error of errors) {
-        const name = error instanceof GraphQLError ? ofDocuments.get(error) : undefined
+        const name = error instanceof GraphQLError ? limitsByError.get(error) : undefined
         if (name) count(name)
       }
     },

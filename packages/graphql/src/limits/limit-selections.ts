@@ -19,25 +19,26 @@ interface Extent {
 
 const nothing: Extent = { depth: 0, introspectionDepth: 0, aliases: 0 }
 
-/** Measures a selection with its fragments; each fragment is walked once. */
-function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+/** Creates a function that measures an operation with its fragments; each fragment is walked once. */
+function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   const known = new Map<string, Extent>()
 
-  function ofFragment(name: string): Extent {
+  function measureFragment(name: string): Extent {
     const measured = known.get(name)
     if (measured) return measured
     const fragment = fragments.get(name)
     // Other rules refuse a fragment that spreads itself or is missing.
     known.set(name, nothing)
-    const extent = fragment ? ofSelection(fragment.selectionSet) : nothing
+    const extent = fragment ? measureSelection(fragment.selectionSet) : nothing
     known.set(name, extent)
     return extent
   }
 
-  function ofSelection(selection: SelectionSetNode | undefined): Extent {
+  function measureSelection(selection: SelectionSetNode | undefined): Extent {
     let { depth, introspectionDepth, aliases } = nothing
     for (const node of selection?.selections ?? []) {
-      const below = node.kind === Kind.FRAGMENT_SPREAD ? ofFragment(node.name.value) : ofSelection(node.selectionSet)
+      const below =
+        node.kind === Kind.FRAGMENT_SPREAD ? measureFragment(node.name.value) : measureSelection(node.selectionSet)
       const isField = node.kind === Kind.FIELD
       const isIntrospection = isField && (node.name.value === '__schema' || node.name.value === '__type')
       if (isIntrospection) introspectionDepth = Math.max(introspectionDepth, below.depth + 1)
@@ -48,7 +49,7 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     return { depth, introspectionDepth, aliases }
   }
 
-  return (operation: OperationDefinitionNode) => ofSelection(operation.selectionSet)
+  return (operation: OperationDefinitionNode) => measureSelection(operation.selectionSet)
 }
 
 /** Refuses documents that select more than the limits allow. */
@@ -74,7 +75,7 @@ export function limitSelections({ limits, atMost, documentError }: LimitMeter): 
               each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
             ),
           )
-          const extentOf = measure(fragments)
+          const extentOf = createMeasure(fragments)
           for (const definition of definitions) {
             if (definition.kind !== Kind.OPERATION_DEFINITION) continue
             const { depth, introspectionDepth, aliases } = extentOf(definition)

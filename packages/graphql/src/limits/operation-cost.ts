@@ -25,7 +25,7 @@ interface Costs {
 }
 
 /** Whether the operation selects a field whose value has no limit (long-fields.ts). */
-function asksForLong(schema: GraphQLSchema, document: DocumentNode): boolean {
+function selectsLongFields(schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema)
   let isLong = false
   visit(
@@ -49,7 +49,7 @@ function costsOf(schema: GraphQLSchema, document: DocumentNode, operation: Opera
       visit(value, { Variable: (variable) => void variables.add(variable.name.value) })
     },
   })
-  return { document: own, variables: [...variables], known: new Map(), isLong: asksForLong(schema, own) }
+  return { document: own, variables: [...variables], known: new Map(), isLong: selectsLongFields(schema, own) }
 }
 
 // Parsed documents are cached, so the same operation comes again.

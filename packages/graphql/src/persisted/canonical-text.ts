@@ -13,9 +13,9 @@ function isAdded(node: SelectionNode): boolean {
 export function canonicalText(document: DocumentNode): string {
   const { definitions } = visit(document, {
     SelectionSet(node) {
-      const asked = node.selections.filter((selection) => !isAdded(selection))
-      if (asked.length === node.selections.length) return undefined
-      return { ...node, selections: asked.length > 0 ? asked : node.selections.slice(0, 1) }
+      const kept = node.selections.filter((selection) => !isAdded(selection))
+      if (kept.length === node.selections.length) return undefined
+      return { ...node, selections: kept.length > 0 ? kept : node.selections.slice(0, 1) }
     },
     StringValue: (node) => (node.block ? { ...node, block: false } : undefined),
   })

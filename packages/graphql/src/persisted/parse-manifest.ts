@@ -24,7 +24,7 @@ function textAt(place: string, expected: string, value: unknown): string {
   return value
 }
 
-function ofApollo({ format, version, operations }: Readonly<Record<string, unknown>>): PersistedOperations {
+function fromApollo({ format, version, operations }: Readonly<Record<string, unknown>>): PersistedOperations {
   if (format !== apolloFormat) throw invalid('format', JSON.stringify(apolloFormat), format)
   if (version !== 1) throw invalid('version', '1', version)
   if (!Array.isArray(operations)) throw invalid('operations', 'a list', operations)
@@ -59,7 +59,7 @@ export function parseManifest(text: string): PersistedOperations {
       `expected { id: document }, or a persisted query manifest of Apollo, got ${describe(value)}`,
     )
   }
-  if (Array.isArray(value.operations) || value.format === apolloFormat) return ofApollo(value)
+  if (Array.isArray(value.operations) || value.format === apolloFormat) return fromApollo(value)
   return Object.fromEntries(
     Object.entries(value).map(([id, document]) => [
       id,

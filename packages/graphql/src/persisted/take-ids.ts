@@ -6,8 +6,8 @@ import type { ResolveQuery } from './persisted-documents.ts'
 export const takeIds = (resolveQuery: ResolveQuery): Plugin => ({
   onParams({ request, params, setParams }) {
     // Yoga reads only the URL parameters that it knows.
-    const ofUrl = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : undefined
-    const query = resolveQuery(ofUrl ? { ...params, documentId: ofUrl } : params)
+    const urlId = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : undefined
+    const query = resolveQuery(urlId ? { ...params, documentId: urlId } : params)
     if (query instanceof GraphQLError) throw query
     if (query !== undefined && query !== params.query) setParams({ ...params, query })
   },

@@ -41,13 +41,13 @@ export function createObserveOperation(
   version: string,
 ): ObserveOperation {
   const tracer = trace.getTracer('@toolyard/graphql', version)
-  return ({ document, operationName, context: asked }) => {
+  return ({ document, operationName, context: { trace: parent } }) => {
     const operation = getOperationAST(document, operationName)
     const type = operation?.operation ?? 'query'
     const name = operation?.name?.value ?? null
     // Without the operation's name, which clients choose: span names must stay few.
-    const span = tracer.startSpan(type, { kind: SpanKind.SERVER }, asked.trace)
-    const active = trace.setSpan(asked.trace, span)
+    const span = tracer.startSpan(type, { kind: SpanKind.SERVER }, parent)
+    const active = trace.setSpan(parent, span)
     const startedAt = performance.now()
     return {
       within: (execute) => context.with(active, execute),

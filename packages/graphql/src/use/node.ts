@@ -38,7 +38,7 @@ function plainType(
   return isPlain ? answerTypes.get((headers.accept ?? '*/*').split(',', 1)[0] ?? '') : undefined
 }
 
-interface Identified {
+interface IdentifiedArrival {
   readonly caller: Caller
   readonly trace: TraceContext
   readonly exchange: Exchange
@@ -93,17 +93,17 @@ class NodeListener {
   }
 
   /** Reads a short body at once, and a long one only once there is room for it. */
-  #admit(request: IncomingMessage, response: ServerResponse, asked: Identified, onError: OnError): void {
+  #admit(request: IncomingMessage, response: ServerResponse, arrival: IdentifiedArrival, onError: OnError): void {
     const bytes = bodyBytes(request, this.#maxRequestBytes)
-    if (bytes <= shortBody || !this.#countsBodies) this.#read(request, response, asked, onError)
+    if (bytes <= shortBody || !this.#countsBodies) this.#read(request, response, arrival, onError)
     else {
-      this.#takeRoom(bytes, asked)
-        .then(() => this.#read(request, response, asked, onError))
+      this.#takeRoom(bytes, arrival)
+        .then(() => this.#read(request, response, arrival, onError))
         .catch(onError)
     }
   }
 
-  async #takeRoom(bytes: number, { caller, exchange }: Identified): Promise<void> {
+  async #takeRoom(bytes: number, { caller, exchange }: IdentifiedArrival): Promise<void> {
     let release = this.#bodies.tryAcquire(caller.tenant, bytes)
     if (!release) {
       this.#deps.meter.count('requestBytesPerTenant')
@@ -112,40 +112,40 @@ class NodeListener {
     exchange.whenSent(release)
   }
 
-  #read(request: IncomingMessage, response: ServerResponse, asked: Identified, onError: OnError): void {
+  #read(request: IncomingMessage, response: ServerResponse, arrival: IdentifiedArrival, onError: OnError): void {
     const type = plainType(request, this.#deps.yoga.graphqlEndpoint, this.#maxRequestBytes)
     if (type === undefined) {
-      this.#answerByYoga(request, response, asked).catch(onError)
+      this.#answerByYoga(request, response, arrival).catch(onError)
       return
     }
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      this.#answerPlain(request, response, asked, type, Buffer.concat(chunks)).catch(onError)
+      this.#answerPlain(request, response, arrival, type, Buffer.concat(chunks)).catch(onError)
     })
   }
 
-  async #answerByYoga(request: IncomingMessage, response: ServerResponse, asked: Identified): Promise<void> {
+  async #answerByYoga(request: IncomingMessage, response: ServerResponse, arrival: IdentifiedArrival): Promise<void> {
     const { yoga, takeTenantTurn } = this.#deps
-    const turn = takeTenantTurn(asked.caller.tenant)
+    const turn = takeTenantTurn(arrival.caller.tenant)
     if (turn) await turn
-    await yoga(request, response, asked)
+    await yoga(request, response, arrival)
   }
 
   async #answerPlain(
     request: IncomingMessage,
     response: ServerResponse,
-    asked: Identified,
+    arrival: IdentifiedArrival,
     type: string,
     body: Buffer,
   ): Promise<void> {
     const { yoga, takeTenantTurn, executeFast } = this.#deps
-    const { caller, trace, exchange } = asked
+    const { caller, trace, exchange } = arrival
     const turn = takeTenantTurn(caller.tenant)
     if (turn) await turn
     const result = await executeFast(body, caller, trace, exchange)
     // Yoga's adapter finds a body that was read already under `body`.
-    if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, asked)
+    if (!result) await yoga(Object.assign(request, { body: Readable.from([body]) }), response, arrival)
     else if (!result.errors) await writeAnswer(response, result, { type, exchange })
     // Errors may set the status, and carry extensions that clients must not see.
     else await this.#write(response, processRegularResult(result, yoga.fetchAPI, type), exchange)

@@ -14,7 +14,7 @@ export interface SocketExtra {
   readonly request: IncomingMessage
   readonly channel: SocketChannel
   /** Aborts when the socket closes. */
-  readonly gone: AbortSignal
+  readonly disconnected: AbortSignal
   /** The error of the message that is being handled, if a double would round one of its numbers. */
   inexactNumber: GraphQLError | undefined
 }

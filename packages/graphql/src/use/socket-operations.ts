@@ -61,7 +61,7 @@ export class SocketOperations {
     params: SubscribePayload,
   ): Promise<readonly GraphQLError[] | ExecutionArgs> {
     const { resolveQuery, yoga } = this.#deps
-    const { channel, gone } = connection.extra
+    const { channel, disconnected } = connection.extra
     const caller = this.#access.callerOf(connection)
     if (!caller) return [unauthenticated()]
     const refusal = this.#refuse(connection, id)
@@ -69,7 +69,7 @@ export class SocketOperations {
     const query = resolveQuery(params)
     if (query instanceof GraphQLError) return [query]
     const trace = traceOfMessage(params.extensions, connection.connectionParams)
-    const exchange = createSocketExchange(gone)
+    const exchange = createSocketExchange(disconnected)
     const envelope = yoga.getEnveloped({ ...connection, caller, trace, exchange, params })
     const document = this.#parse(envelope, query ?? params.query, params.operationName)
     if (Array.isArray(document)) return document

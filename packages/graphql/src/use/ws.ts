@@ -158,8 +158,8 @@ class Bridge implements WebSocketBridge {
     this.#lastSocket += 1
     const name = String(this.#lastSocket)
     const channel = new SocketChannel({ socket, duplex: request.socket, shared: this.#shared, name })
-    const gone = new AbortController()
-    const extra: SocketExtra = { socket, request, channel, gone: gone.signal, inexactNumber: undefined }
+    const disconnected = new AbortController()
+    const extra: SocketExtra = { socket, request, channel, disconnected: disconnected.signal, inexactNumber: undefined }
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
@@ -171,7 +171,7 @@ class Bridge implements WebSocketBridge {
       extra,
     )
     socket.once('close', (code, reason) => {
-      gone.abort(clientDisconnected())
+      disconnected.abort(clientDisconnected())
       closed(code, String(reason)).catch(mask)
     })
   }
