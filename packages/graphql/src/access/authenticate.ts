@@ -25,10 +25,10 @@ export type Authenticate = (request: AuthRequest) => Principal | undefined | Pro
 
 type Found<Who> = Who | GraphQLError | Promise<Who | GraphQLError>
 
-/** Finds the caller, or the error to answer: UNAUTHENTICATED, FORBIDDEN for an operator, or an unexpected one. Never rejects. */
+/** Finds the caller, or an error: UNAUTHENTICATED, FORBIDDEN for an operator, or an unexpected one. Never rejects. */
 export type Identify = (request: AuthRequest) => Found<Caller>
 
-/** Finds the operator, or the error to answer: UNAUTHENTICATED, FORBIDDEN for a caller, or an unexpected one. Never rejects. */
+/** Finds the operator, or an error: UNAUTHENTICATED, FORBIDDEN for a caller, or an unexpected one. Never rejects. */
 export type IdentifyOperator = (request: AuthRequest) => Found<Operator>
 
 export interface Identification {

@@ -18,7 +18,7 @@ export interface Caller extends Identity {
   readonly scopes: ReadonlySet<Scope>
 }
 
-/** A principal that may see the metrics of the whole process. It belongs to no tenant, and no operation is executed for it. */
+/** A principal that may see the metrics of the process. It belongs to no tenant, and no operation is executed for it. */
 export interface Operator extends Identity {
   readonly tenant: null
 }

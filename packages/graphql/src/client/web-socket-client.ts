@@ -168,7 +168,10 @@ class SocketClient implements WebSocketClient {
   }
 }
 
-/** Creates a client whose socket opens with the first operation, and closes a second after the last. `headers` become `connectionParams`. */
+/**
+ * Creates a client whose socket opens with the first operation, and closes a second after the last.
+ * `headers` become the `connectionParams`.
+ */
 export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
   return new SocketClient(url, headers)
 }

@@ -22,7 +22,7 @@ export interface Answers {
    * Rejects with the error of `execute`, or when the client disconnects.
    */
   hold(context: Context, mayBeLong: boolean, execute: Execute): Promise<HeldResult>
-  /** Does the same, charges the caller, and holds the room until the answer is sent. Rejects with RATE_LIMITED if too many wait. */
+  /** Also charges the caller, and holds the room until the answer is sent. Rejects with RATE_LIMITED if too many wait. */
   within(context: Context, mayBeLong: boolean, execute: Execute): Promise<ExecutionResult>
 }
 

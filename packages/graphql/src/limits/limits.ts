@@ -58,7 +58,7 @@ export interface Limits {
   readonly subscriptionsPerTenant: number
   /** WebSockets from one address at a time. Behind a proxy all have the proxy's. @default 2_000 */
   readonly socketsPerAddress: number
-  /** Time that a query or mutation may take, in ms; the longest run that servers allow by default takes 10 minutes. @default 900_000 */
+  /** Longest query or mutation, in ms; by default, servers allow runs of 10 minutes. @default 900_000 */
   readonly executionTimeoutMs: number
   /** @default 'EVERYBODY' */
   readonly introspection: IntrospectionPolicy

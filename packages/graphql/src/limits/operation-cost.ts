@@ -63,7 +63,7 @@ export interface OperationCost {
 
 /**
  * Computes the highest cost of an operation. A field costs 1, a long one 10, a connection its page size times the cost of
- * an item, a list without pages as much as a page. Introspection costs 1. The variables must have been checked.
+ * an item. A list without pages costs as much as a page, introspection 1. The variables must have been checked.
  */
 export function operationCost(
   schema: GraphQLSchema,

@@ -7,8 +7,8 @@ function isAdded(node: SelectionNode): boolean {
 }
 
 /**
- * Prints documents to the same text if they differ only in whitespace, comments, the notation of strings, the order of
- * definitions, and `__typename` beside other selections.
+ * Prints a document without the differences that client tools make: whitespace, comments, the notation of strings, the
+ * order of definitions, and `__typename` beside other selections.
  */
 export function canonicalText(document: DocumentNode): string {
   const { definitions } = visit(document, {

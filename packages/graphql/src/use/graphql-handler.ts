@@ -39,7 +39,7 @@ export class HandlerInternals {
   }
 }
 
-/** Answers GraphQL requests: queries, mutations, and subscriptions as event streams. It holds nothing that must be closed. */
+/** Answers queries, mutations, and subscriptions as event streams. It holds nothing that must be closed. */
 export interface GraphQLHandler {
   (request: Request): Promise<Response>
   /** Number of open subscriptions, over every transport. */

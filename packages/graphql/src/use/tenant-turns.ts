@@ -1,4 +1,4 @@
-/** Time in each turn of the event loop that the requests of a tenant have to start while other tenants send requests, in ms. */
+/** Time in each turn of the event loop for a tenant's requests to start, while other tenants send requests, in ms. */
 const shareMs = 1
 /** Time after its last request for which a tenant counts as active, in ms. */
 const activeMs = 1_000
