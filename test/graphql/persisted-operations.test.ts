@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { context } from '@opentelemetry/api'
 import { createRegistry } from '@toolyard/core'
 import { createHandler, createNodeListener, type HandlerOptions, useWebSocket } from '@toolyard/graphql'
-import { partsOf } from '@toolyard/graphql/internal'
+import { depsOf } from '@toolyard/graphql/internal'
 import { getIntrospectionQuery, parse, print } from 'graphql'
 import { createClient, type SubscribePayload } from 'graphql-ws'
 import { describe, expect, it } from 'vitest'
@@ -208,7 +208,7 @@ describe('an id', () => {
     await using api = await start()
     const caller = { tenant: 'default', id: 'a', scopes: new Set(['read'] as const), expiresAt: null }
     const execute = (body: Body) =>
-      partsOf(api.handler).executeFast(Buffer.from(JSON.stringify(body)), caller, context.active())
+      depsOf(api.handler).executeFast(Buffer.from(JSON.stringify(body)), caller, context.active())
     expect(await execute({ documentId: hash })).toMatchObject({ data: answered })
     expect(await execute({ query: '', ...apollo(hash) })).toMatchObject({ data: answered })
     expect(await execute({ documentId: 'none' })).toBeUndefined()

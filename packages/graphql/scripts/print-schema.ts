@@ -1,5 +1,5 @@
-// Prints the schema: schema.graphql, introspection.json and possible-types.json for front ends, and its types for documents
-// in src/client/schema-types.ts; with --check, only says whether those files are what would be printed.
+// Prints the schema: schema.graphql, introspection.json and possible-types.json for front ends, and the types of documents
+// in src/client/schema-types.ts. With --check, it only compares these files.
 import { minifyIntrospection, preprocessIntrospection } from '@gql.tada/internal'
 import { schema } from '@toolyard/graphql'
 import { introspectionFromSchema, isAbstractType, printSchema } from 'graphql'
@@ -7,7 +7,7 @@ import { printOrCheck } from '../../../scripts/print-or-check.ts'
 
 const full = { oneOf: true, specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true }
 
-/** Of each interface and union, as caches of clients want it. */
+/** Object types of each interface and union, as caches of clients need them. */
 const possibleTypes = Object.fromEntries(
   Object.values(schema.getTypeMap())
     .filter(isAbstractType)

@@ -1,8 +1,8 @@
 import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, type Plugin, type YogaServerOptions } from 'graphql-yoga'
 import { type Authenticate, createIdentification } from './access/authenticate.ts'
-import { anybody } from './access/caller.ts'
+import { anonymous } from './access/caller.ts'
 import type { Arrival } from './context/arrival.ts'
 import { type Context, createContext } from './context/context.ts'
 import { withFragmentHint } from './errors/fragment-hint.ts'
@@ -22,8 +22,8 @@ import { maySeeTypes } from './limits/introspection.ts'
 import { limitDocuments } from './limits/limit-documents.ts'
 import { createLimitMeter } from './limits/limit-meter.ts'
 import { defaultLimits, defaultRate, type Limits } from './limits/limits.ts'
-import { createSlots } from './limits/subscription-slots.ts'
-import { onlyPersisted as refuseOthers } from './persisted/only-persisted.ts'
+import { createQuota } from './limits/quota.ts'
+import { onlyPersisted as allowOnly } from './persisted/only-persisted.ts'
 import { createPersistedDocuments, type PersistedOperations } from './persisted/persisted-documents.ts'
 import { takeIds } from './persisted/take-ids.ts'
 import { schema } from './schema/schema.ts'
@@ -32,30 +32,30 @@ import { type GraphQLHandler, HandlerInternals } from './use/graphql-handler.ts'
 import { createTenantTurns } from './use/tenant-turns.ts'
 
 export interface HandlerOptions {
-  /** Where the handler is mounted. @default '/graphql' */
+  /** Path of the handler. @default '/graphql' */
   readonly path?: string
   /**
-   * Who asks. Without it nobody is asked: whoever reaches the handler may do anything, as the tenant `default`. Whoever
-   * is refused gets 401 with UNAUTHENTICATED; over WebSocket the socket is closed with 4403.
+   * Authenticates requests. Without it, every client may do everything, as the tenant `default`. A refused request gets
+   * 401 with UNAUTHENTICATED; a refused WebSocket is closed with 4403.
    */
   readonly authenticate?: Authenticate
-  /** Whether a browser gets GraphiQL; its page needs nothing from elsewhere. @default true */
+  /** Whether browsers get GraphiQL; its page loads nothing from other servers. @default true */
   readonly graphiql?: boolean
-  /** What one client may ask for; what is beyond it is refused with LIMIT_EXCEEDED or RATE_LIMITED. */
+  /** Limits of clients; requests beyond them are refused with LIMIT_EXCEEDED or RATE_LIMITED. */
   readonly limits?: Partial<Limits>
   /**
-   * Documents by the ids that clients may send in their place, `sha256:` before one or not. createHandler throws TypeError
-   * where one does not parse. @default none
+   * Documents by the ids that clients may send instead, with or without the prefix `sha256:`. `createHandler` throws
+   * TypeError if one does not parse. @default none
    */
   readonly persistedOperations?: PersistedOperations
   /**
-   * Executes no document but those, sent by id or as text; others are refused with OPERATION_NOT_PERSISTED, and there is
-   * no GraphiQL. @default false
+   * Executes persisted documents only, sent by id or as text. Refuses others with OPERATION_NOT_PERSISTED, and serves no
+   * GraphiQL. @default false
    */
   readonly onlyPersisted?: boolean
   /** Receives each error that a client sees as `Internal error` with this id. @default warns by `process.emitWarning` */
   readonly onError?: OnError
-  /** Hears of the end of every operation that is executed or refused, for metrics of one's own. @default nobody */
+  /** Called at the end of every operation that is executed or refused, for the application's own metrics. */
   readonly onOperation?: (operation: GraphQLOperation) => void
 }
 
@@ -81,23 +81,38 @@ const refuseBrokenJson: Plugin = {
 }
 
 /**
- * Errors of validation, the same over any transport: no variable or literal is quoted. A type of the schema is named only
- * to callers who may ask for the types, and then as the fragment that would select the field.
+ * Rewrites validation errors, the same over any transport: they quote no variable or literal. Callers with introspection
+ * get the fragment that would select a missing field; others learn no type of the schema.
  */
-const sayNoMore = ({ introspection }: Limits): Plugin<Arrival> => ({
+const redactValidation = ({ introspection }: Limits): Plugin<Arrival> => ({
   onValidate({ context: { caller } }) {
     const isOpen = caller !== undefined && maySeeTypes(introspection, caller)
-    const said = (error: GraphQLError) => {
+    const redact = (error: GraphQLError) => {
       const plain = withoutSuggestion(unquoteLiterals(error))
       return isOpen ? withFragmentHint(plain, schema) : plain
     }
     return ({ valid, result, setResult }) => {
-      if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? said(error) : error)))
+      if (!valid) setResult(result.map((error) => (error instanceof GraphQLError ? redact(error) : error)))
     }
   },
 })
 
-/** A fetch-style handler over `registry`: a `Request` in, a `Response` out. */
+/** Yoga's options that all handlers share. */
+const yogaOptions = {
+  schema,
+  graphiql: false,
+  landingPage: false,
+  // A suffix that no URL has: with the default, yoga would answer every URL that ends in /health as a health check.
+  healthCheckEndpoint: '\n',
+  cors: false,
+  multipart: false,
+  batching: false,
+  extraParamNames: ['documentId'],
+  logging: false,
+  parserAndValidationCache: true,
+} satisfies YogaServerOptions<Arrival, Context>
+
+/** Creates a fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
   const { path = '/graphql', authenticate, graphiql = true, onError = warn, onOperation } = options
   const { persistedOperations = {}, onlyPersisted = false } = options
@@ -107,30 +122,20 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
   const meter = createLimitMeter(limits)
   const answers = createAnswers(meter)
   const admit = createAdmission({ meter, onError: mask })
-  const subscriptions = createSlots<string>(limits.subscriptionsPerTenant)
+  const subscriptions = createQuota<string>(limits.subscriptionsPerTenant)
   const { version } = registry.stats()
   const observe = createObserveOperation(onOperation, mask, version)
-  const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anybody), mask)
+  const { caller: identify, operator: identifyOperator } = createIdentification(authenticate ?? (() => anonymous), mask)
   const fanOutSubscriptions = createFanOutSubscriptions({ admit, meter, answers, subscriptions, observe, mask })
   const yoga = createYoga<Arrival, Context>({
-    schema,
+    ...yogaOptions,
     context({ caller, trace, exchange }) {
-      // Never anybody instead: a way in that forgets to ask must not be open.
+      // Never the anonymous caller instead: a transport that forgets to authenticate must not be open.
       if (!caller) throw new Error('expected a caller in the context of an operation')
       return createContext(registry, caller, trace, exchange)
     },
     graphqlEndpoint: path,
-    graphiql: false,
-    landingPage: false,
-    // Off, as no URL ends so: yoga would take every request for a health check whose URL ends in /health.
-    healthCheckEndpoint: '\n',
-    cors: false,
-    multipart: false,
     maxRequestBodySize: limits.maxRequestBytes,
-    batching: false,
-    extraParamNames: ['documentId'],
-    logging: false,
-    parserAndValidationCache: true,
     maskedErrors: { maskError: mask },
     plugins: [
       graphiql && !onlyPersisted ? showGraphiQL(path, authenticate !== undefined) : {},
@@ -139,8 +144,8 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       refuseBrokenJson,
       takeIds(resolveQuery),
       limitDocuments(meter),
-      onlyPersisted ? refuseOthers(documents) : {},
-      sayNoMore(limits),
+      onlyPersisted ? allowOnly(documents) : {},
+      redactValidation(limits),
       limitOperations({ admit, meter, answers, fanOutSubscriptions, observe }),
       endStreams,
       streamResults(meter),

@@ -2,8 +2,8 @@ import type { GraphQLSchema } from 'graphql'
 import { schema as built } from './schema/schema.ts'
 
 /**
- * The executable schema. Its resolvers take what `createContext` makes.
- * Named anew, so that the types of this package need none of the files that build it.
+ * The executable schema. Its resolvers take the context of `createContext`.
+ * Exported under its own type, so that the package's types do not import the files that build it.
  */
 export const schema: GraphQLSchema = built
 

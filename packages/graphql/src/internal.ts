@@ -1,6 +1,6 @@
-// What the program toolyard needs of this package, and no one else is promised.
-export { type IdentifyOperator, isOver } from './access/authenticate.ts'
-export { createSlots } from './limits/subscription-slots.ts'
+// Exports for the program toolyard alone: they may change in any release.
+export { type IdentifyOperator, isExpired } from './access/authenticate.ts'
+export { createQuota } from './limits/quota.ts'
 export { ManifestError, parseManifest } from './persisted/parse-manifest.ts'
 export { createPersistedDocuments } from './persisted/persisted-documents.ts'
-export { HandlerInternals, type HandlerParts, partsOf } from './use/graphql-handler.ts'
+export { depsOf, HandlerInternals, type TransportDeps } from './use/graphql-handler.ts'

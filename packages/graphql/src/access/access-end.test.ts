@@ -63,7 +63,7 @@ describe('the end of access', () => {
     expect(end).toHaveBeenCalledTimes(1)
   })
 
-  it('does not come once nobody wants to know, and leaves no timer', () => {
+  it('does not come once it is stopped, and leaves no timer', () => {
     const revoke = new AbortController()
     const end = vi.fn()
     whenAccessEnds(caller(1_000, revoke.signal), end)()
@@ -88,7 +88,7 @@ describe('results of a caller', () => {
     expect(returned()).toBe(1)
   })
 
-  it('end so too where nobody was reading when the access ended', async () => {
+  it('end so too if nothing was being read when the access ended', async () => {
     const { results, returned } = source()
     const ending = endWithAccess(caller(1_000), results)
     await vi.advanceTimersByTimeAsync(1_000)

@@ -2,13 +2,10 @@ import type { ExecutionResult } from 'graphql'
 import { unauthenticated } from './authenticate.ts'
 import type { Caller } from './caller.ts'
 
-/** Timers of Node.js fire at once beyond it. */
+/** Longest delay of a Node.js timer, in ms: a longer one fires at once. */
 const maxTimerMs = 2 ** 31 - 1
 
-/**
- * Calls `end` once the caller has expired or is revoked, never within this call. Whoever called it calls what it
- * answers when it is no longer of interest.
- */
+/** Calls `end` once the caller expires or is revoked, never within this call. Returns the function that stops the wait. */
 export function whenAccessEnds({ expiresAt, revoked }: Caller, end: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
 
@@ -27,7 +24,7 @@ export function whenAccessEnds({ expiresAt, revoked }: Caller, end: () => void):
     const ms = Math.max(0, left())
     if (ms === Number.POSITIVE_INFINITY) return
     timer = setTimeout(() => (left() <= 0 ? onEnd() : wait()), Math.min(ms, maxTimerMs))
-    // What it would end holds the process up itself.
+    // The connection that it would end keeps the process alive itself.
     timer.unref()
   }
 
@@ -36,30 +33,30 @@ export function whenAccessEnds({ expiresAt, revoked }: Caller, end: () => void):
   return stop
 }
 
-/** The results, until the caller's access ends: then an UNAUTHENTICATED error, and no more. */
+/** Passes results on until the caller's access ends: then an UNAUTHENTICATED error is the last one. */
 export function endWithAccess(
   caller: Caller,
   results: AsyncIterable<ExecutionResult>,
 ): AsyncIterableIterator<ExecutionResult> {
   const source = results[Symbol.asyncIterator]()
-  let state: 'open' | 'refused' | 'over' = 'open'
+  let state: 'open' | 'refused' | 'ended' = 'open'
   let wake: ((step: IteratorResult<ExecutionResult>) => void) | undefined
 
   function lastStep(): IteratorResult<ExecutionResult> {
-    state = 'over'
+    state = 'ended'
     return { done: false, value: { errors: [unauthenticated()] } }
   }
 
   const stop = whenAccessEnds(caller, () => {
-    if (state === 'over') return
+    if (state === 'ended') return
     state = 'refused'
     wake?.(lastStep())
-    // It ends as it does for a client that goes away, who is told of no error either.
+    // As for a client that disconnects, its errors are not reported.
     source.return?.().catch(() => undefined)
   })
 
   async function finish(): Promise<IteratorResult<ExecutionResult>> {
-    state = 'over'
+    state = 'ended'
     stop()
     await source.return?.()
     return { done: true, value: undefined }
@@ -67,7 +64,7 @@ export function endWithAccess(
 
   const iterator: AsyncIterableIterator<ExecutionResult> = {
     async next() {
-      if (state === 'over') return { done: true, value: undefined }
+      if (state === 'ended') return { done: true, value: undefined }
       if (state === 'refused') return lastStep()
       const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<ExecutionResult>>()
       wake = resolve
@@ -75,7 +72,7 @@ export function endWithAccess(
       try {
         const step = await promise
         if (step.done) {
-          state = 'over'
+          state = 'ended'
           stop()
         }
         return step

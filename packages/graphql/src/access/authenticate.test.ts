@@ -33,11 +33,11 @@ it('waits for whatever has a then', async () => {
 it.each([
   ['expired', { expiresAt: Date.now() - 1 }],
   ['revoked', { revoked: AbortSignal.abort() }],
-])('takes a caller who is %s for nobody', (_, more) => {
+])('refuses a caller who is %s', (_, more) => {
   expect(identify(() => ({ ...known, ...more })).found).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } })
 })
 
-it('waits 10 seconds, and tells why nobody is let in then', async () => {
+it('waits 10 seconds, and says why the request is refused then', async () => {
   vi.useFakeTimers()
   const { found, seen } = identify(() => new Promise(() => undefined))
   await vi.advanceTimersByTimeAsync(10_000)

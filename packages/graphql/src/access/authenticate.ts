@@ -1,33 +1,34 @@
 import { GraphQLError } from 'graphql'
 import type { Caller, Operator } from './caller.ts'
 
-/** What a request says of who sends it. */
+/** The credentials of a request. */
 export interface AuthRequest {
   /**
-   * What the client says of itself, as it is, such as `Bearer KEY`: the header `Authorization` over HTTP and event
-   * streams, `connectionParams.authorization` over WebSocket. Undefined where it says nothing.
+   * The client's credentials unparsed, such as `Bearer KEY`: the header `Authorization` over HTTP and event streams,
+   * `connectionParams.authorization` over WebSocket. Undefined if the client sends none.
    */
   readonly authorization: string | undefined
-  /** A socket is asked about once, when it is initialised. */
+  /** A socket is authenticated once, when it is initialised. */
   readonly transport: 'http' | 'websocket'
-  /** A header of the request, over WebSocket of its upgrade; undefined where there is none. Names in lower case. */
+  /** Returns a header of the request, over WebSocket of its upgrade; undefined if it is absent. Names in lower case. */
   header(name: string): string | undefined
 }
 
-type Holder = Caller | Operator
+type Principal = Caller | Operator
 
 /**
- * On whose behalf the request is executed; undefined refuses it. For an operator nothing is executed. Called before anything of the request is read: once
- * for each over HTTP, and once for each socket. What it throws is shown as an unexpected error. It has 10 seconds.
+ * Returns the caller on whose behalf the request is executed; undefined refuses it. An operator may see metrics, and
+ * execute nothing. Called before the body is read: once for each request over HTTP, once for each socket. It has 10
+ * seconds; an error that it throws reaches the client as `Internal error`.
  */
-export type Authenticate = (request: AuthRequest) => Holder | undefined | PromiseLike<Holder | undefined>
+export type Authenticate = (request: AuthRequest) => Principal | undefined | PromiseLike<Principal | undefined>
 
 type Found<Who> = Who | GraphQLError | Promise<Who | GraphQLError>
 
-/** Who asks, or what is answered instead: UNAUTHENTICATED, FORBIDDEN for an operator, or an unexpected error. Never rejects. */
+/** Finds the caller, or an error: UNAUTHENTICATED, FORBIDDEN for an operator, or an unexpected one. Never rejects. */
 export type Identify = (request: AuthRequest) => Found<Caller>
 
-/** The operator who asks, or what is answered instead: UNAUTHENTICATED, FORBIDDEN for a caller, or an unexpected error. Never rejects. */
+/** Finds the operator, or an error: UNAUTHENTICATED, FORBIDDEN for a caller, or an unexpected one. Never rejects. */
 export type IdentifyOperator = (request: AuthRequest) => Found<Operator>
 
 export interface Identification {
@@ -35,9 +36,10 @@ export interface Identification {
   readonly operator: IdentifyOperator
 }
 
+/** Longest time that `authenticate` may take, in ms: sockets and requests wait for it. */
 const deadlineMs = 10_000
 
-/** The same for whatever is wrong with who asks: which keys there are, or were, is not told. */
+/** Says the same for every key that is refused: clients must not learn which keys exist, or did. */
 export function unauthenticated(): GraphQLError {
   const message =
     'Expected valid credentials: the header Authorization, or over WebSocket the connection parameter authorization'
@@ -49,26 +51,26 @@ function forbidden(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } })
 }
 
-/** Whether access has ended: expired, or revoked. */
-export function isOver({ expiresAt, revoked }: Pick<Caller, 'expiresAt' | 'revoked'>): boolean {
+/** Whether the access has expired or is revoked. */
+export function isExpired({ expiresAt, revoked }: Pick<Caller, 'expiresAt' | 'revoked'>): boolean {
   return revoked?.aborted === true || (expiresAt !== null && expiresAt <= Date.now())
 }
 
-function checked(holder: Holder | undefined): Holder | GraphQLError {
-  return !holder || isOver(holder) ? unauthenticated() : holder
+function checked(principal: Principal | undefined): Principal | GraphQLError {
+  return !principal || isExpired(principal) ? unauthenticated() : principal
 }
 
-function asCaller(found: Holder | GraphQLError): Caller | GraphQLError {
+function asCaller(found: Principal | GraphQLError): Caller | GraphQLError {
   if (found instanceof GraphQLError || found.tenant !== null) return found
   return forbidden('A key with the scope operator is for /metrics alone')
 }
 
-function asOperator(found: Holder | GraphQLError): Operator | GraphQLError {
+function asOperator(found: Principal | GraphQLError): Operator | GraphQLError {
   if (found instanceof GraphQLError || found.tenant === null) return found
   return forbidden('Metrics take a key with the scope operator, which belongs to no tenant')
 }
 
-async function withinDeadline(answer: PromiseLike<Holder | undefined>): Promise<Holder | undefined> {
+async function withinDeadline(answer: PromiseLike<Principal | undefined>): Promise<Principal | undefined> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     reject(new Error(`authenticate: expected an answer within ${deadlineMs} ms, got none`))
@@ -89,18 +91,18 @@ export function createIdentification(
     return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
   }
 
-  function identify(request: AuthRequest): Found<Holder> {
+  function identify(request: AuthRequest): Found<Principal> {
     try {
-      const holder = authenticate(request)
-      const isPending = holder !== undefined && 'then' in holder
-      return isPending ? withinDeadline(holder).then(checked).catch(failed) : checked(holder)
+      const principal = authenticate(request)
+      const isPending = principal !== undefined && 'then' in principal
+      return isPending ? withinDeadline(principal).then(checked).catch(failed) : checked(principal)
     } catch (error) {
       return failed(error)
     }
   }
 
-  /** At once if the hook answers at once. */
-  function identifyAs<Who>(as: (found: Holder | GraphQLError) => Who | GraphQLError) {
+  /** Answers without a promise if the hook does. */
+  function identifyAs<Who>(as: (found: Principal | GraphQLError) => Who | GraphQLError) {
     return (request: AuthRequest): Found<Who> => {
       const found = identify(request)
       return found instanceof Promise ? found.then(as) : as(found)

@@ -13,7 +13,7 @@ export function parseHost(host: string | undefined): URL | undefined {
   return host && /^[^/?#@\\\s]+$/.test(host) && URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
 }
 
-/** Whether a browser's page of this origin may ask; programs send no `Origin`. Never `null`, which any page can send. */
+/** Whether a page of this origin may send requests; programs send no `Origin`. Never `null`, which any page can send. */
 export function isOwnOrigin({ host, origin }: OriginHeaders, allowedOrigins: ReadonlySet<string>): boolean {
   if (origin === undefined || allowedOrigins.has(origin)) return true
   const own = parseOrigin(origin)

@@ -88,4 +88,4 @@ it.each([
   '{ __schema { description } }',
   '{ __type(name: "Query") { name } }',
   'mutation { __typename }',
-])('anybody who is known may ask %s', (text) => expect(check(withScopes('admin'), text)).toEqual([]))
+])('every caller may ask %s', (text) => expect(check(withScopes('admin'), text)).toEqual([]))

@@ -11,11 +11,11 @@ import {
 } from 'graphql'
 import type { Caller, Scope } from './caller.ts'
 
-/** The scope that a caller needs; of several, any one. */
+/** The scope that a caller needs; any one of several. */
 type Need = Scope | readonly [Scope, Scope]
 type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string, Need>>>>
 
-/** What each root field takes. The schema is not served while this names another set of fields than it has. */
+/** The scope of each root field. A schema with another set of root fields is not served. */
 export const rootScopes: RootScopes = {
   query: {
     auditEvents: 'admin',
@@ -35,7 +35,7 @@ export const rootScopes: RootScopes = {
   },
   mutation: {
     approveMcpTool: 'write',
-    // Whoever may start a run or a refresh may end it.
+    // Callers who may start a run or a refresh may cancel it.
     cancelJob: ['run', 'write'],
     createMcpServer: 'write',
     deleteMcpServer: 'write',
@@ -55,7 +55,7 @@ export const rootScopes: RootScopes = {
   },
 }
 
-/** Throws where a root field of the schema has no scope, or a scope is for none. */
+/** Throws if a root field of the schema has no scope, or a scope has no root field. */
 export function assertRootScopes(schema: GraphQLSchema): void {
   const types = {
     query: schema.getQueryType(),
@@ -69,16 +69,18 @@ export function assertRootScopes(schema: GraphQLSchema): void {
     return unmatched.map((name) => `${operation}.${name}`)
   })
   if (wrong.length === 0) return
-  throw new Error(`root-scopes.ts: expected one scope for each root field, and no other; look at ${wrong.join(', ')}`)
+  throw new Error(
+    `root-scopes.ts: expected one scope for each root field, and no other; differing: ${wrong.join(', ')}`,
+  )
 }
 
-/** What is needed for all root fields, also for those that @skip or @include would leave out. */
+/** Finds the needs of all root fields, including those that @skip or @include would leave out. */
 function needsOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlySet<Need> {
   const scopes = rootScopes[operation.operation]
   return new Set([...fieldsOf(operation, document)].map((name) => scopes[name] ?? 'admin'))
 }
 
-/** The names of all root fields that are no introspection. */
+/** Finds the names of all root fields but those of introspection. */
 function fieldsOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>()
   const fragments = new Map<string, FragmentDefinitionNode>()
@@ -91,7 +93,7 @@ function fieldsOf(operation: OperationDefinitionNode, document: DocumentNode): R
       if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet)
       else if (node.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(node.name.value)
-        // Once is enough.
+        // A fragment is walked once.
         fragments.delete(node.name.value)
         if (fragment) visit(fragment.selectionSet)
       } else if (!node.name.value.startsWith('__')) names.add(node.name.value)
@@ -102,10 +104,10 @@ function fieldsOf(operation: OperationDefinitionNode, document: DocumentNode): R
   return names
 }
 
-// Documents are kept where they are parsed, and come again.
+// Parsed documents are cached, so the same operation comes again.
 const knownNeeds = new WeakMap<OperationDefinitionNode, ReadonlySet<Need>>()
 
-/** The root fields that an operation asks for, by the names that the schema has. */
+/** Returns the names of the root fields that an operation selects and the schema has. */
 export function rootFieldsOf(document: DocumentNode, operationName: string | null | undefined): readonly string[] {
   const operation = getOperationAST(document, operationName)
   if (!operation) return []
@@ -113,14 +115,14 @@ export function rootFieldsOf(document: DocumentNode, operationName: string | nul
   return [...fieldsOf(operation, document)].filter((name) => name in known)
 }
 
-/** Speaks against the whole of an operation that has a root field for which the caller has no scope. */
+/** Refuses the whole operation if the caller lacks the scope of one of its root fields. */
 export function checkScopes(
   { scopes }: Caller,
   document: DocumentNode,
   operationName: string | null | undefined,
 ): readonly GraphQLError[] {
   const operation = getOperationAST(document, operationName)
-  // Told by whoever executes it.
+  // The executor reports a missing operation.
   if (!operation) return []
   const needs = knownNeeds.get(operation) ?? needsOf(operation, document)
   knownNeeds.set(operation, needs)

@@ -28,7 +28,7 @@ it.each([['{}'], ['[]'], ['{"errors":[]}'], ['<html>']])('takes %s for no answer
   expect(() => parseAnswer(text, 502, url)).toThrow(
     expect.objectContaining({
       code: 'UNREACHABLE',
-      message: `${url} is no GraphQL API: it answered 502 with something else`,
+      message: `${url} did not answer as a GraphQL API (HTTP 502)`,
     }),
   )
 })

@@ -1,6 +1,6 @@
 /**
- * Why there is no answer. `code` is that of the first error of a GraphQL answer, `UNREACHABLE` where there was none, and
- * `ABORTED` where the caller's signal ended the request.
+ * The reason for a missing answer. `code` is that of the first error of a GraphQL answer, `UNREACHABLE` without an answer,
+ * or `ABORTED` if the caller's signal ended the request.
  */
 export class GraphQLClientError extends Error {
   readonly code: string
@@ -14,7 +14,7 @@ export class GraphQLClientError extends Error {
   }
 }
 
-interface ErrorOfAnswer {
+interface AnswerError {
   readonly message: string
   readonly code: string | undefined
   readonly path: readonly (string | number)[]
@@ -22,14 +22,14 @@ interface ErrorOfAnswer {
 
 interface Answer {
   readonly data: unknown
-  readonly errors: readonly ErrorOfAnswer[]
+  readonly errors: readonly AnswerError[]
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function toError(value: unknown): ErrorOfAnswer | undefined {
+function toError(value: unknown): AnswerError | undefined {
   if (!isObject(value) || typeof value.message !== 'string') return undefined
   const { message, path, extensions } = value
   const steps = Array.isArray(path) ? path : []
@@ -40,7 +40,7 @@ function toError(value: unknown): ErrorOfAnswer | undefined {
   }
 }
 
-/** By hand: a command on a server would need zod for nothing else. */
+/** Checks an answer by hand: a command on a server would load zod for nothing else. */
 function toAnswer(value: unknown): Answer | undefined {
   if (!isObject(value)) return undefined
   const { data, errors = [] } = value
@@ -53,12 +53,15 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Told by whoever finds that it is no answer.
+    // `dataOf` reports that it is not an answer.
     return undefined
   }
 }
 
-/** A request as it is sent. Throws GraphQLClientError for variables that are nested too deep to be printed. */
+/**
+ * Prints the body of a request.
+ * @throws GraphQLClientError for variables that are nested too deep
+ */
 export function requestText(query: string, variables: unknown): string {
   try {
     return JSON.stringify({ query, variables })
@@ -68,7 +71,10 @@ export function requestText(query: string, variables: unknown): string {
   }
 }
 
-/** `data` of an answer. Throws GraphQLClientError for errors, and `otherwise()` for what is no answer of GraphQL's. */
+/**
+ * Returns `data` of an answer.
+ * @throws GraphQLClientError for errors, and `otherwise()` for a value that is not a GraphQL answer
+ */
 export function dataOf(value: unknown, otherwise: () => GraphQLClientError): unknown {
   const parsed = toAnswer(value)
   if (!parsed) throw otherwise()
@@ -78,23 +84,26 @@ export function dataOf(value: unknown, otherwise: () => GraphQLClientError): unk
   throw new GraphQLClientError(code, message, { path })
 }
 
-/** `data` of an answer of GraphQL over HTTP. Throws GraphQLClientError for errors, and for what is no such answer. */
+/**
+ * Returns `data` of an answer over HTTP.
+ * @throws GraphQLClientError for errors, and for a text that is not a GraphQL answer
+ */
 export function parseAnswer(text: string, status: number, url: string): unknown {
   return dataOf(
     jsonOf(text),
-    () => new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: it answered ${status} with something else`),
+    () => new GraphQLClientError('UNREACHABLE', `${url} did not answer as a GraphQL API (HTTP ${status})`),
   )
 }
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return String(cause)
-  // Of several addresses that were tried, none has a message of its own.
+  // The error of several failed addresses has no message of its own.
   return cause.message || ('code' in cause ? String(cause.code) : cause.name)
 }
 
 export function aborted(url: string, cause: unknown): GraphQLClientError {
-  return new GraphQLClientError('ABORTED', `The request to ${url} was ended`, { cause })
+  return new GraphQLClientError('ABORTED', `The request to ${url} was aborted`, { cause })
 }
 
 export function toUnreachable(error: unknown, url: string, signal: AbortSignal | undefined): GraphQLClientError {

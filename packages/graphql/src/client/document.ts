@@ -1,7 +1,7 @@
 import type { initGraphQLTada } from 'gql.tada'
 import type { SchemaTypes } from './schema-types.ts'
 
-/** What the schema's scalars are in JSON. */
+/** The JSON types of the schema's scalars. */
 export interface Scalars {
   ID: string
   /** RFC 3339. */
@@ -18,14 +18,14 @@ interface Document {
 }
 
 function documentOf(source: string, fragments: readonly Document[] = []): Document {
-  // A fragment that several others use stands in the text once.
+  // A fragment that several fragments use is in the text once.
   const definitions = new Set([source, ...fragments.flatMap((fragment) => [...fragment.definitions])])
   return { text: [...definitions].join('\n'), definitions }
 }
 
 /**
- * A document, checked against the schema by its types. The types are gql.tada's; of it there is nothing at run time,
- * where a document is its text.
+ * Creates a document, whose types are checked against the schema. The types are gql.tada's; at run time a document is its
+ * text, without gql.tada.
  */
 export const graphql = documentOf as unknown as initGraphQLTada<{
   introspection: SchemaTypes

@@ -8,34 +8,35 @@ interface Resumable {
   readonly cursor: string
 }
 
-/** The events of a subscription whose cursor its document selects. */
+/** The events of a subscription for which the document selects the cursor. */
 export type FollowedEvent<Result> = Extract<Result[keyof Result], Resumable>
 
 export interface FollowOptions<Event> {
   readonly signal: AbortSignal
-  /** Whether nothing comes behind this one. @default none is: it is followed until the signal */
+  /** Whether this event is the last. @default events are followed until the signal */
   readonly isLast?: (event: Event) => boolean
-  /** How long a server may stay away, in ms. @default 30_000 */
+  /** Time for which a lost connection is retried, in ms. @default 30_000 */
   readonly giveUpMs?: number
-  /** Called whenever events can come: at first, and when the connection is there again. */
+  /** Called when events can arrive: at first, and after each reconnection. */
   readonly onOpen?: () => void
-  /** Hears when the connection is lost and will be tried again, and when it is there again; in turn. */
+  /** Called when the connection is lost and will be retried, and when it is back; in turn. */
   readonly onConnection?: (state: ConnectionState) => void
-  /** Waits before the connection is tried again: for so many ms, or until somebody wants it tried at once. @default a timer */
+  /** Waits before a retry, for `ms` or until the application retries at once. @default a timer */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
+/** Pause before the first retry, doubled for each further one, and the longest pause, in ms. */
 const firstPauseMs = 100
 const maxPauseMs = 2_000
 
-/** Gone for good, whatever is tried: the server has answered. */
+/** Whether a retry cannot help: the server has answered with an error of its own. */
 function isFinal(error: unknown): boolean {
   return (
     !(error instanceof GraphQLClientError) || !['UNREACHABLE', 'CLOSED', 'STORAGE_UNAVAILABLE'].includes(error.code)
   )
 }
 
-/** Over with the time or the signal. Timers of Node.js take a signal; those of browsers do not. */
+/** Waits for the time or the signal. Timers of Node.js take a signal; those of browsers do not. */
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const onAbort = () => resolve()
@@ -46,22 +47,24 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   signal.removeEventListener('abort', onAbort)
 }
 
-/** Undefined for an event of a type of which the document selects nothing. Throws TypeError for one without its cursor. */
+/**
+ * Takes the event from a result; undefined if the document selects nothing of its type.
+ * @throws TypeError for an event without its cursor
+ */
 function eventIn<Result>(result: object): FollowedEvent<Result> | undefined {
   const [event]: unknown[] = Object.values(result)
   if (typeof event === 'object' && event !== null) {
-    // Of what a result has only such an event has one.
+    // Only events have a cursor.
     if ('cursor' in event && typeof event.cursor === 'string') return event as FollowedEvent<Result>
     if (Object.keys(event).every((name) => name === '__typename')) return undefined
   }
-  throw new TypeError('expected `cursor` among the fields of each event that the document selects')
+  throw new TypeError('expected the document to select `cursor` of each event')
 }
 
 /**
- * The events of a log whose connection may be lost: its subscription is asked for again behind the last cursor, so that
- * none is missed and none comes twice. `document` takes the variable `after` and selects `cursor`; events of types of which
- * it selects nothing are passed over. Ends behind the last event and with the signal. Rejects with what the last attempt
- * failed with.
+ * Follows the events of a log across lost connections: it subscribes again behind the last cursor, so that no event is
+ * missed or repeated. `document` takes the variable `after` and selects `cursor`. Events of types of which it selects
+ * nothing are skipped. Ends after the last event and with the signal. Rejects with the error of the last attempt.
  */
 export async function* followEvents<Result extends object, Variables extends { readonly after?: string | null }>(
   client: Pick<GraphQLClient, 'subscribe'>,
@@ -72,9 +75,9 @@ export async function* followEvents<Result extends object, Variables extends { r
   const { isLast = () => false, signal, giveUpMs = 30_000, onOpen, onConnection, pause = wait } = options
   let from = variables
   let attempt = 0
-  let awaySince: number | undefined
+  let lostSince: number | undefined
   let isLost = false
-  const tellOpen = () => {
+  const notifyOpen = () => {
     if (isLost) onConnection?.('BACK')
     isLost = false
     onOpen?.()
@@ -82,9 +85,9 @@ export async function* followEvents<Result extends object, Variables extends { r
   while (!signal.aborted) {
     let lost: Error
     try {
-      for await (const result of client.subscribe(document, from, { signal, onOpen: tellOpen })) {
+      for await (const result of client.subscribe(document, from, { signal, onOpen: notifyOpen })) {
         attempt = 0
-        awaySince = undefined
+        lostSince = undefined
         const event = eventIn<Result>(result)
         if (!event) continue
         from = { ...from, after: event.cursor }
@@ -98,8 +101,8 @@ export async function* followEvents<Result extends object, Variables extends { r
       if (isFinal(error) || !(error instanceof Error)) throw error
       lost = error
     }
-    awaySince ??= performance.now()
-    if (performance.now() - awaySince >= giveUpMs) throw lost
+    lostSince ??= performance.now()
+    if (performance.now() - lostSince >= giveUpMs) throw lost
     if (!isLost) onConnection?.('LOST')
     isLost = true
     await pause(Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), signal)

@@ -3,11 +3,11 @@ import { GraphQLClientError, parseAnswer, requestText, toUnreachable } from './a
 import { type Operation, textOf } from './operation.ts'
 
 export interface GraphQLClientOptions {
-  /** Of the GraphQL API. */
+  /** URL of the GraphQL API. */
   readonly url: string
-  /** As they are, or asked for before each request, as where a key may change. @default none */
+  /** Headers, or a function that returns them before each request, for a key that may change. @default none */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
-  /** @default the global one */
+  /** @default the global fetch */
   readonly fetch?: (request: Request) => Promise<Response>
 }
 
@@ -16,11 +16,11 @@ export interface RequestOptions {
 }
 
 export interface SubscribeOptions extends RequestOptions {
-  /** Called once events can come: the server has accepted the subscription, or the socket that it goes over. */
+  /** Called when events can arrive: the server has accepted the subscription, or its socket. */
   readonly onOpen?: (() => void) | undefined
 }
 
-/** Asks a GraphQL API, and follows its subscriptions. */
+/** A client of a GraphQL API and its subscriptions. */
 export interface GraphQLClient {
   /** Rejects with GraphQLClientError. */
   request<Result, Variables>(
@@ -28,7 +28,7 @@ export interface GraphQLClient {
     variables: Variables,
     options?: RequestOptions,
   ): Promise<Result>
-  /** Ends when the server completes it, or by `return()`. Rejects with GraphQLClientError, of code `ABORTED` with the signal. */
+  /** Ends when the server completes it, or by `return()`. Rejects with GraphQLClientError, with `ABORTED` on the signal. */
   subscribe<Result, Variables>(
     document: Operation<Result, Variables>,
     variables: Variables,
@@ -41,11 +41,15 @@ const accepted = {
   stream: 'text/event-stream',
 } as const
 
-/** Over HTTP, and event streams for subscriptions. It holds nothing open between requests. */
-export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
-  const { url, headers = {}, fetch = (request) => globalThis.fetch(request) } = options
+type Send = (
+  kind: keyof typeof accepted,
+  query: string,
+  variables: unknown,
+  signal: AbortSignal | undefined,
+) => Promise<Response>
 
-  async function post(kind: keyof typeof accepted, query: string, variables: unknown, signal: AbortSignal | undefined) {
+function createSend({ url, headers = {}, fetch = (request) => globalThis.fetch(request) }: GraphQLClientOptions): Send {
+  return async (kind, query, variables, signal) => {
     const request = new Request(url, {
       method: 'POST',
       headers: {
@@ -60,49 +64,63 @@ export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClien
       throw toUnreachable(error, url, signal)
     })
   }
+}
 
-  async function bodyOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
-    return response.text().catch((error: unknown) => {
-      throw toUnreachable(error, url, signal)
-    })
+async function readAnswer(response: Response, url: string, signal: AbortSignal | undefined): Promise<unknown> {
+  const text = await response.text().catch((error: unknown) => {
+    throw toUnreachable(error, url, signal)
+  })
+  return parseAnswer(text, response.status, url)
+}
+
+/** Reads the results of a subscription from an event stream (graphql-sse, distinct connections). */
+async function* readEvents(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { status }: Response,
+  url: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<unknown, void, undefined> {
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
+  try {
+    for await (const { event, data } of events) {
+      if (event === 'complete') return
+      if (event === 'next') yield parseAnswer(data, status, url)
+    }
+  } catch (error) {
+    throw error instanceof GraphQLClientError ? error : toUnreachable(error, url, signal)
   }
+  throw new GraphQLClientError('UNREACHABLE', `${url} ended the event stream before it was complete`)
+}
 
+/** Creates a client over HTTP, with event streams for subscriptions. It holds nothing open between requests. */
+export function createGraphQLClient(options: GraphQLClientOptions): GraphQLClient {
+  const { url } = options
+  const send = createSend(options)
   return {
     async request<Result, Variables>(
       document: Operation<Result, Variables>,
       variables: Variables,
       { signal }: RequestOptions = {},
     ) {
-      const response = await post('one', textOf(document), variables, signal)
-      // What a server of this schema answers to this document.
-      return parseAnswer(await bodyOf(response, signal), response.status, url) as Result
+      const response = await send('one', textOf(document), variables, signal)
+      // The type that the document declares.
+      return (await readAnswer(response, url, signal)) as Result
     },
     async *subscribe<Result, Variables>(
       document: Operation<Result, Variables>,
       variables: Variables,
       { signal, onOpen }: SubscribeOptions = {},
     ) {
-      const response = await post('stream', textOf(document), variables, signal)
+      const response = await send('stream', textOf(document), variables, signal)
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
       if (!response.ok || !isStream || !response.body) {
-        parseAnswer(await bodyOf(response, signal), response.status, url)
-        throw new GraphQLClientError(
-          'UNREACHABLE',
-          `${url} answered a subscription with something else than an event stream`,
-        )
+        await readAnswer(response, url, signal)
+        const message = `${url} did not answer the subscription with an event stream`
+        throw new GraphQLClientError('UNREACHABLE', message)
       }
       onOpen?.()
-      const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
-      try {
-        for await (const { event, data } of events) {
-          if (event === 'complete') return
-          // As above.
-          if (event === 'next') yield parseAnswer(data, response.status, url) as Result
-        }
-      } catch (error) {
-        throw error instanceof GraphQLClientError ? error : toUnreachable(error, url, signal)
-      }
-      throw new GraphQLClientError('UNREACHABLE', `${url} ended the event stream before it was complete`)
+      // As above.
+      for await (const result of readEvents(response.body, response, url, signal)) yield result as Result
     },
   }
 }

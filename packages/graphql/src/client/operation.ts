@@ -1,13 +1,13 @@
 import type { DocumentNode } from 'graphql'
 
-/** How documents of gql.tada, GraphQL Code Generator and others say what they take and answer, which is a type alone. */
+/** The types of a document of gql.tada, GraphQL Code Generator and similar libraries; it exists as a type only. */
 export interface TypedDocument<Result, Variables> {
   readonly __apiType?: (variables: Variables) => Result
 }
 
 /**
- * What a client can be asked: a document made by `graphql`, one of another library (a `TypedDocumentNode` with its source,
- * a `TypedDocumentString`), or a text, which has no types.
+ * An operation for a client: a document of `graphql`, one of another library (a `TypedDocumentNode` with its source, a
+ * `TypedDocumentString`), or a text, which has no types.
  */
 export type Operation<Result, Variables> = TypedDocument<Result, Variables> | DocumentNode | string
 
@@ -15,15 +15,18 @@ interface ParsedDocument {
   readonly loc?: { readonly source: { readonly body: string } }
 }
 
-/** The text of a document, however its library has it. Throws TypeError for a parsed one that has forgotten its text. */
+/**
+ * Returns the text of a document of any library.
+ * @throws TypeError for a parsed document without its source
+ */
 export function textOf(document: object | string): string {
   if (typeof document === 'string') return document
   if ('text' in document && typeof document.text === 'string') return document.text
   if (document instanceof String) return document.toString()
-  // As graphql-js parses it, unless it was told to forget the text.
+  // graphql-js keeps the source, except with `noLocation`.
   const { loc }: ParsedDocument = document
   if (loc !== undefined) return loc.source.body
   throw new TypeError(
-    'expected a text, a document made by graphql(), or a parsed one that has its source; give others as print() of graphql prints them',
+    'expected a text, a document of graphql(), or a parsed one with its source; pass print(document) for others',
   )
 }

@@ -1,15 +1,15 @@
 import { type Operation, textOf } from './operation.ts'
 
-/** The SHA-256 of the text in UTF-8, as `sha256:` and 64 hexadecimal digits. */
+/** Returns the SHA-256 of the text in UTF-8, as `sha256:` and 64 hexadecimal digits. */
 async function idOf(text: string): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   return `sha256:${Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 /**
- * A manifest of persisted operations: the texts by their ids, as `createHandler` and `toolyard serve
- * --persisted-operations` take it. Rejects with TypeError for a document that has no text. It needs WebCrypto, which
- * browsers have on pages of a secure origin.
+ * Makes a manifest of persisted operations: the texts by their ids, for `createHandler` and `toolyard serve
+ * --persisted-operations`. Rejects with TypeError for a document without a text. It needs WebCrypto, which browsers
+ * provide on secure origins.
  */
 export async function persistedOperations(
   documents: Iterable<Operation<unknown, never>>,

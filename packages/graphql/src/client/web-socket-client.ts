@@ -2,30 +2,30 @@ import { type Client, createClient } from 'graphql-ws/client'
 import { aborted, dataOf, GraphQLClientError, requestText, toUnreachable } from './answer.ts'
 import type { GraphQLClient, GraphQLClientOptions, RequestOptions, SubscribeOptions } from './graphql-client.ts'
 import { type Operation, textOf } from './operation.ts'
+import { ResultQueue } from './result-queue.ts'
 
 export interface WebSocketClientOptions extends Pick<GraphQLClientOptions, 'headers'> {
-  /** Of the GraphQL API: `ws:` or `wss:`, or as it is for HTTP. */
+  /** URL of the GraphQL API: `ws:`, `wss:`, `http:` or `https:`. */
   readonly url: string
 }
 
 /**
- * One socket for all that is asked and followed: what a page wants, whose browser opens few connections to a server over
- * HTTP/1.1. Whoever made it closes it.
+ * A client with one socket for all requests and subscriptions. It suits pages, as browsers open few connections to a
+ * server over HTTP/1.1. Its creator closes it.
  */
 export interface WebSocketClient extends GraphQLClient {
-  /** Ends what goes on, and refuses what is asked from then on, with the code `ABORTED`. A second call does nothing more. */
+  /** Ends running operations, and refuses later ones, with the code `ABORTED`. A second call does nothing. */
   close(): Promise<void>
 }
 
-/** How long a server may take to let the socket in, and to answer a ping, in ms. */
+/** Time that a server has to accept the socket, and to answer a ping, in ms. */
 const openWithinMs = 10_000
 const pongWithinMs = 5_000
+/** Interval between pings, in ms: a connection can die without a Close. */
 const pingEveryMs = 10_000
-/** How long a socket stays open that nobody uses, in ms: what is asked one after the other goes over one. */
+/** Time that an idle socket stays open, in ms, so that successive requests share it. */
 const idleMs = 1_000
-/** Results of one operation that are held until they are read. */
-const maxArrived = 10_000
-/** Of graphql-transport-ws. */
+/** Close code of graphql-transport-ws. */
 const forbidden = 4403
 
 interface CloseReason {
@@ -37,7 +37,7 @@ function isCloseReason(error: unknown): error is CloseReason {
   return typeof error === 'object' && error !== null && 'code' in error && 'reason' in error
 }
 
-function faultOf(event: unknown): Error {
+function errorOf(event: unknown): Error {
   const { error, message }: { readonly error?: unknown; readonly message?: unknown } = Object(event)
   if (error instanceof Error) return error
   return new Error(typeof message === 'string' && message !== '' ? message : 'the connection failed')
@@ -45,152 +45,133 @@ function faultOf(event: unknown): Error {
 
 function toClientError(error: unknown, url: string): GraphQLClientError {
   if (error instanceof GraphQLClientError) return error
-  // Of a socket that failed there is an event, which says little.
-  if (!isCloseReason(error)) return toUnreachable(error instanceof Error ? error : faultOf(error), url, undefined)
+  // A socket that failed leaves only an event, which says little.
+  if (!isCloseReason(error)) return toUnreachable(error instanceof Error ? error : errorOf(error), url, undefined)
   const { code, reason } = error
   const cause = new Error(`${code} ${reason}`.trimEnd())
   return code === forbidden
-    ? new GraphQLClientError('UNAUTHENTICATED', `${url} let nobody in: expected a key that it knows`, { cause })
-    : new GraphQLClientError('UNREACHABLE', `${url} has closed the connection: ${cause.message}`, { cause })
+    ? new GraphQLClientError('UNAUTHENTICATED', `${url} rejected the API key`, { cause })
+    : new GraphQLClientError('UNREACHABLE', `${url} closed the connection: ${cause.message}`, { cause })
 }
 
 function noAnswer(url: string): GraphQLClientError {
-  return new GraphQLClientError('UNREACHABLE', `${url} is no GraphQL API: over its socket came something else`)
+  return new GraphQLClientError('UNREACHABLE', `${url} did not answer as a GraphQL API (graphql-transport-ws)`)
 }
 
-/** Opened by the first operation, and closed a second behind the last. `headers` go into the `connectionParams`. */
-export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
-  let overdue: ReturnType<typeof setTimeout> | undefined
-  let isOpen = false
-  const closing = new AbortController()
-  // A connection can die without a word, as when a laptop sleeps.
-  const endUnlessHeard = (withinMs: number) => {
-    clearTimeout(overdue)
-    overdue = setTimeout(() => socket.terminate(), withinMs)
-  }
-  const socket: Client = createClient({
-    url: url.replace(/^http/, 'ws'),
-    connectionParams: typeof headers === 'function' ? headers : () => headers,
-    keepAlive: pingEveryMs,
-    lazyCloseTimeout: idleMs,
-    // Whoever follows a log comes back behind its cursor.
-    retryAttempts: 0,
-    on: {
-      connecting: () => endUnlessHeard(openWithinMs),
-      connected() {
-        clearTimeout(overdue)
-        isOpen = true
-      },
-      ping: (isReceived) => isReceived || endUnlessHeard(pongWithinMs),
-      pong: (isReceived) => isReceived && clearTimeout(overdue),
-      closed() {
-        clearTimeout(overdue)
-        isOpen = false
-      },
-    },
-  })
+class SocketClient implements WebSocketClient {
+  readonly #url: string
+  readonly #socket: Client
+  readonly #closing = new AbortController()
+  #deadline: ReturnType<typeof setTimeout> | undefined
+  #isOpen = false
 
-  /** Tells at once where the socket is open. Answers what forgets the listener. */
-  function whenOpen(listener: () => void): () => void {
-    if (!isOpen) return socket.on('connected', listener)
-    listener()
-    return () => undefined
+  constructor(url: string, headers: NonNullable<WebSocketClientOptions['headers']>) {
+    this.#url = url
+    this.#socket = createClient({
+      url: url.replace(/^http/, 'ws'),
+      connectionParams: typeof headers === 'function' ? headers : () => headers,
+      keepAlive: pingEveryMs,
+      lazyCloseTimeout: idleMs,
+      // `followEvents` resumes a log behind its cursor.
+      retryAttempts: 0,
+      on: {
+        connecting: () => this.#terminateAfter(openWithinMs),
+        connected: () => this.#onOpenChange(true),
+        ping: (isReceived) => isReceived || this.#terminateAfter(pongWithinMs),
+        pong: (isReceived) => isReceived && clearTimeout(this.#deadline),
+        closed: () => this.#onOpenChange(false),
+      },
+    })
   }
 
-  /** What comes for one operation. Not `iterate` of graphql-ws, which waits for a socket that is being opened before it ends. */
-  async function* operate(
-    query: string,
-    variables: unknown,
-    signal: AbortSignal,
-  ): AsyncGenerator<unknown, void, undefined> {
-    const ends = [signal, closing.signal]
-    for (const { aborted: isOver, reason } of ends) if (isOver) throw aborted(url, reason)
-    // Of what cannot be printed, the socket would tell as of a connection that broke.
+  async request<Result, Variables>(
+    document: Operation<Result, Variables>,
+    variables: Variables,
+    options: RequestOptions = {},
+  ): Promise<Result> {
+    for await (const result of this.subscribe(document, variables, options)) return result
+    throw noAnswer(this.#url)
+  }
+
+  async *subscribe<Result, Variables>(
+    document: Operation<Result, Variables>,
+    variables: Variables,
+    { signal = new AbortController().signal, onOpen = () => undefined }: SubscribeOptions = {},
+  ): AsyncGenerator<Result, void, undefined> {
+    const results = this.#operate(textOf(document), variables, signal)
+    const forget = this.#whenOpen(onOpen)
+    try {
+      // The type that the document declares.
+      for await (const result of results) yield dataOf(result, () => noAnswer(this.#url)) as Result
+    } catch (error) {
+      throw toClientError(error, this.#url)
+    } finally {
+      forget()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearTimeout(this.#deadline)
+    if (this.#isOpen) await this.#socket.dispose()
+    else this.#socket.terminate()
+  }
+
+  /** Yields the results of one operation. Unlike `iterate` of graphql-ws, it can end while the socket is being opened. */
+  async *#operate(query: string, variables: unknown, signal: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+    const url = this.#url
+    const ends = [signal, this.#closing.signal]
+    for (const { aborted: hasEnded, reason } of ends) if (hasEnded) throw aborted(url, reason)
+    // Checked here: graphql-ws would report variables that cannot be printed as a broken connection.
     requestText(query, variables)
-    const arrived: unknown[] = []
-    let wake: () => void = () => undefined
-    let end: { readonly error?: unknown } | undefined
-    const take = (result: unknown) => {
-      if (arrived.length < maxArrived) arrived.push(result)
-      // A socket cannot be told to wait. Who follows a log comes back behind what was read.
-      else
-        finish({
-          error: new GraphQLClientError(
-            'UNREACHABLE',
-            `${url} sent more than ${maxArrived} results that were not read`,
-          ),
-        })
-      wake()
-    }
-    const finish = (how: { readonly error?: unknown }) => {
-      end ??= how
-      wake()
-    }
+    const results = new ResultQueue(url)
     const leave = ({ target }: Event) => {
       const reason: unknown = target instanceof AbortSignal ? target.reason : undefined
-      finish({ error: aborted(url, reason) })
+      results.end({ error: aborted(url, reason) })
     }
-    const release = socket.subscribe(
-      // What the document declares: a JSON object.
-      { query, variables: variables as Record<string, unknown> },
-      {
-        next: take,
-        error(error) {
-          // Of the operation, which never began.
-          if (Array.isArray(error)) take({ errors: error })
-          finish({ error })
-        },
-        complete: () => finish({}),
+    // The variables that the document declares are a JSON object.
+    const payload = { query, variables: variables as Record<string, unknown> }
+    const release = this.#socket.subscribe(payload, {
+      next: (result) => results.push(result),
+      error(error) {
+        // The server refused the operation.
+        if (Array.isArray(error)) results.push({ errors: error })
+        results.end({ error })
       },
-    )
+      complete: () => results.end({}),
+    })
     for (const each of ends) each.addEventListener('abort', leave, { once: true })
     try {
-      for (;;) {
-        while (arrived.length > 0) yield arrived.shift()
-        if (end) break
-        const woken = Promise.withResolvers<void>()
-        wake = woken.resolve
-        await woken.promise
-      }
-      if ('error' in end) throw end.error
+      yield* results.read()
     } finally {
       for (const each of ends) each.removeEventListener('abort', leave)
       release()
     }
   }
 
-  async function* subscribe<Result, Variables>(
-    document: Operation<Result, Variables>,
-    variables: Variables,
-    { signal = new AbortController().signal, onOpen = () => undefined }: SubscribeOptions = {},
-  ): AsyncGenerator<Result, void, undefined> {
-    const results = operate(textOf(document), variables, signal)
-    const forget = whenOpen(onOpen)
-    try {
-      // What a server of this schema answers to this document.
-      for await (const result of results) yield dataOf(result, () => noAnswer(url)) as Result
-    } catch (error) {
-      throw toClientError(error, url)
-    } finally {
-      forget()
-    }
+  /** Calls the listener when the socket is open, at once if it is. Returns the function that removes the listener. */
+  #whenOpen(listener: () => void): () => void {
+    if (!this.#isOpen) return this.#socket.on('connected', listener)
+    listener()
+    return () => undefined
   }
 
-  return {
-    subscribe,
-    async request<Result, Variables>(
-      document: Operation<Result, Variables>,
-      variables: Variables,
-      options: RequestOptions = {},
-    ) {
-      for await (const result of subscribe(document, variables, options)) return result
-      throw noAnswer(url)
-    },
-    async close() {
-      closing.abort()
-      clearTimeout(overdue)
-      if (isOpen) await socket.dispose()
-      else socket.terminate()
-    },
+  #onOpenChange(isOpen: boolean): void {
+    clearTimeout(this.#deadline)
+    this.#isOpen = isOpen
   }
+
+  /** Terminates the socket unless the server answers in time: a connection can die silently, as when a laptop sleeps. */
+  #terminateAfter(withinMs: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.#socket.terminate(), withinMs)
+  }
+}
+
+/**
+ * Creates a client whose socket opens with the first operation, and closes a second after the last.
+ * `headers` become the `connectionParams`.
+ */
+export function createWebSocketClient({ url, headers = {} }: WebSocketClientOptions): WebSocketClient {
+  return new SocketClient(url, headers)
 }

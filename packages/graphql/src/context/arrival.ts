@@ -2,11 +2,11 @@ import type { Context as TraceContext } from '@opentelemetry/api'
 import type { Caller } from '../access/caller.ts'
 import type { Exchange } from './context.ts'
 
-/** What goes with a request from where its caller is known to where its context is made. */
+/** A request's caller, trace and exchange, carried from authentication to the creation of its context. */
 export interface Arrival {
   caller?: Caller
-  /** The trace that it is part of. */
+  /** The trace that the request is part of. */
   trace?: TraceContext
-  /** Known where the transport says when an answer is sent. */
+  /** Set by transports that report when an answer is sent. */
   exchange?: Exchange
 }

@@ -1,6 +1,6 @@
 import type { Registry, ToolListOptions } from '@toolyard/core'
 import { expect, it } from 'vitest'
-import { anybody } from '../access/caller.ts'
+import { anonymous } from '../access/caller.ts'
 import { emptyPage } from '../schema/connections.ts'
 import { createContext } from './context.ts'
 
@@ -10,7 +10,7 @@ function contextOver(
   // The loaders under test read nothing else.
   const ofTenant = { servers: {}, tools: { listByServer }, refreshes: {}, runs: {} }
   const registry = { tenant: () => ofTenant } as unknown as Registry
-  return createContext(registry, anybody).loaders.toolsOfServer
+  return createContext(registry, anonymous).loaders.toolsOfServer
 }
 
 it('reads equal pages of different servers once, and asks for each server once', async () => {

@@ -15,7 +15,7 @@ import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
 import DataLoader from 'dataloader'
 import type { Caller } from '../access/caller.ts'
 
-/** One page of each parent: what a nested connection asks for. */
+/** One page of one parent, as a nested connection reads it. */
 interface PageKey<Options> {
   readonly parentId: string
   readonly options: Options
@@ -37,35 +37,38 @@ export interface Loaders {
   readonly runCountOfTool: DataLoader<PageKey<RunListOptions>, number | undefined>
 }
 
-/** What an operation takes, told before it is executed. */
+/** The cost of an operation, known before it is executed, and how to charge it. */
 export interface Usage {
   cost: number
-  /** What the caller has left; undefined where there is no limit in time. */
+  /** Returns what the caller may still spend; undefined without a rate limit. */
   level?: () => BucketLevel
-  /** Charges a mutation that was refused; undefined where there is no limit in time. */
+  /** Charges a mutation that was refused; undefined without a rate limit. */
   chargeRefusal?: () => void
-  /** Whether it asks for fields that may be long. */
+  /** Whether the operation selects fields that may be long. */
   isLong?: boolean
-  /** Charges the caller for an answer that is longer than its cost said. */
+  /** Charges the caller for an answer that is longer than its cost covers. */
   charge?: (bytes: number) => void
-  /** Hears of so many fields of a list without pages. Throws LIMIT_EXCEEDED. */
+  /**
+   * Counts the fields of a list without pages.
+   * @throws LIMIT_EXCEEDED
+   */
   onList?: (fields: number) => void
 }
 
-/** What resolvers get. */
+/** The context of resolvers. */
 export interface Context {
   readonly caller: Caller
-  /** The trace of whoever asks, as OpenTelemetry has it. */
+  /** The OpenTelemetry context of the request. */
   readonly trace: TraceContext
   readonly usage: Usage
   readonly exchange: Exchange
-  /** What the caller's tenant has. */
+  /** The registry of the caller's tenant. */
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
   readonly loaders: Loaders
 }
 
-// A subscription has one context for all its events: a cache would answer them with what was true at the first.
+// A subscription has one context for all its events: a cache would answer later events with the state of the first.
 const uncached = { cache: false } as const
 
 function byId<Value>(read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
@@ -75,7 +78,7 @@ function byId<Value>(read: (ids: readonly string[]) => Promise<ReadonlyMap<strin
   }, uncached)
 }
 
-/** Fields that ask for the same page of different parents share one read. */
+/** Reads the same page of several parents at once. */
 function byParent<Options, Value>(
   read: (ids: readonly string[], options: Options) => Promise<ReadonlyMap<string, Value>>,
 ) {
@@ -93,7 +96,7 @@ function byParent<Options, Value>(
           const values: ReadonlyMap<string, Value> | undefined = await reads.get(JSON.stringify(options))
           return values?.get(parentId)
         } catch (error) {
-          // An answer, not a rejection: arguments that are refused must not fail the fields that ask for another page.
+          // A rejection would also fail the fields that read another page, whose arguments may be valid.
           return error instanceof Error ? error : new Error('A read failed', { cause: error })
         }
       }),
@@ -101,21 +104,21 @@ function byParent<Options, Value>(
   }, uncached)
 }
 
-/** The way of an answer to its client, as far as the transport knows it. */
+/** The delivery of an answer, as far as the transport reports it. */
 export interface Exchange {
-  /** Aborts once the client is no longer there. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal
-  /** About how long the answer is, once it is made. */
+  /** Approximate size of the answer, once it is made. */
   bytes?: number
-  /** Calls `release`, once, when the answer is sent or cannot be sent any more. */
+  /** Calls `release` once, when the answer is sent or the connection has failed. */
   whenSent(release: () => void): void
-  /** Says that the answer is being sent: from now on it is the client's turn. */
+  /** Starts the time within which the client has to read the answer. */
   sending(): void
 }
 
 const never = new AbortController().signal
 
-/** Of operations whose answers go to the code that asks for them. */
+/** Creates an exchange without a transport: the answer goes to the code that executes the operation. */
 export const noExchange = (): Exchange => ({
   signal: never,
   whenSent: (release) => release(),
@@ -123,7 +126,8 @@ export const noExchange = (): Exchange => ({
 })
 
 /**
- * @param trace @default what is active now
+ * Creates the context of one operation.
+ * @param trace @default the active context
  * @param exchange @default an answer counts as sent once it is made
  */
 export function createContext(

@@ -10,9 +10,9 @@ export interface ReadyOperation {
   readonly context: Context
 }
 
-/** The operation of GraphQL's own arguments. */
+/** Takes the operation from GraphQL's arguments. */
 export function readyOperation(args: ExecutionArgs): ReadyOperation {
   const { schema, document, operationName, variableValues, contextValue } = args
-  // Made by the handler's own context factory.
+  // The handler's own context factory made it.
   return { schema, document, operationName, variableValues: variableValues ?? {}, context: contextValue as Context }
 }

@@ -6,12 +6,12 @@ import {
   isAbstractType,
 } from 'graphql'
 
-/** Object types that a hint names at most. */
+/** Most object types that a hint names. */
 const maxTypes = 3
 
 type WithFields = GraphQLInterfaceType | GraphQLObjectType
 
-/** Types that a fragment may narrow `typeName` to, to select `fieldName`: one interface if it serves all of them. */
+/** Finds the types with `fieldName` that a fragment may narrow `typeName` to: one interface if it covers all of them. */
 function narrowed(schema: GraphQLSchema, typeName: string, fieldName: string): readonly WithFields[] {
   const type = schema.getType(typeName)
   if (!isAbstractType(type)) return []
@@ -19,7 +19,7 @@ function narrowed(schema: GraphQLSchema, typeName: string, fieldName: string): r
   const objects = schema.getPossibleTypes(type).filter(has)
   const [first, ...others] = objects
   if (!first || others.length === 0) return objects
-  // The one with the most fields: it serves what is selected beside this one, too.
+  // The interface with the most fields: it also serves the selections beside this one.
   const [shared] = first
     .getInterfaces()
     .filter((each) => has(each) && others.every((other) => other.getInterfaces().includes(each)))
@@ -27,12 +27,12 @@ function narrowed(schema: GraphQLSchema, typeName: string, fieldName: string): r
   return shared ? [shared] : objects.slice(0, maxTypes)
 }
 
-// By its text, as the error has no other sign of the type that was asked (graphql-js, FieldsOnCorrectTypeRule).
+// The error names the type only in its text (graphql-js, FieldsOnCorrectTypeRule).
 const unknownField = /^Cannot query field "(\w+)" on type "(\w+)"\./
 
 /**
- * Adds the inline fragment to an error about a field that a union or interface does not have, but types of it do. Answers
- * other errors as they are.
+ * Adds the inline fragment to an error about a field that a union or interface lacks, but some of its types have.
+ * Returns other errors unchanged.
  */
 export function withFragmentHint(error: GraphQLError, schema: GraphQLSchema): GraphQLError {
   const [message, fieldName, typeName] = unknownField.exec(error.message) ?? []

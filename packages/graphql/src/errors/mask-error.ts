@@ -12,8 +12,8 @@ function locationOf(error: unknown) {
 }
 
 /**
- * What a client may see of an error, over HTTP, SSE and WebSocket alike: GraphQL's own as it is, the registry's with
- * its code and path, and of any other one an id, under which `onError` gets it whole.
+ * Makes the error that a client sees, over HTTP, SSE and WebSocket alike. GraphQL's own stay as they are, the registry's
+ * keep their code and path. Any other is replaced by an id, under which `onError` receives it whole.
  */
 export function maskError(error: unknown, onError: OnError): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error

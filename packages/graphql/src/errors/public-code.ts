@@ -32,7 +32,7 @@ export const publicCodes = [
 /** Codes of errors as clients see them. */
 export type PublicCode = (typeof publicCodes)[number]
 
-/** Tells a client INTERNAL for a storage of no use, which is the operator's fault, and hides that nodes have leases. */
+/** Maps the codes of a broken storage to INTERNAL, as only the operator can repair it, and hides that nodes have leases. */
 export function publicCode(code: ErrorCode): PublicCode {
   if (code === 'LEASE_LOST') return 'STORAGE_UNAVAILABLE'
   return code === 'STORAGE_INVALID' || code === 'STORAGE_TOO_NEW' ? 'INTERNAL' : code

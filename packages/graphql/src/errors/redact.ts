@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError, Lexer, type Source, type Token, TokenKind } from 'graphql'
 import { unquoteLiterals } from './unquote-literals.ts'
 
-/** The token that begins at `position`; undefined where what stands there is no token. */
+/** Finds the token that begins at `position`; undefined if the text there is not a token. */
 function tokenAt(source: Source, position: number): Token | undefined {
   try {
     const lexer = new Lexer(source)
@@ -9,20 +9,20 @@ function tokenAt(source: Source, position: number): Token | undefined {
       if (token.start >= position) return token
     }
   } catch {
-    // The fault lies within a token, as with a string that does not end.
+    // The error is inside a token, as in a string that does not end.
   }
   return undefined
 }
 
 function withoutToken(message: string, token: Token | undefined): string {
-  // What the lexer quotes of a broken token is put behind a colon.
+  // The lexer quotes a broken token behind a colon.
   if (token === undefined) return message.split(': "', 1).join('')
   if (token.value === '') return message
   const unquoted = message.replaceAll(`${token.kind} "${token.value}"`, token.kind)
   return unquoted.includes(token.value) ? `Syntax Error: unexpected ${token.kind}` : unquoted
 }
 
-/** A syntax error without the text found there: a string in the wrong place may be a secret. Its location tells where. */
+/** Removes the quoted text from a syntax error: a string in the wrong place may be a secret. The location stays. */
 export function withoutSource(error: GraphQLError): GraphQLError {
   const { source, positions, extensions } = error
   const [position] = positions ?? []
@@ -31,14 +31,14 @@ export function withoutSource(error: GraphQLError): GraphQLError {
   return new GraphQLError(message, {
     source: source ?? null,
     positions: positions ?? null,
-    // Yoga sets them for requests alone, and keeps the error of a document that came over a WebSocket first.
+    // Yoga sets them for HTTP alone, and caches the error of a document that a WebSocket sent first.
     extensions: { ...extensions, code: 'GRAPHQL_PARSE_FAILED', http: { spec: true, status: 400 } },
   })
 }
 
 /**
- * An error of GraphQL's without what the client sent: an argument that turns out to be unfit only when it is executed,
- * as with a null in a variable, is quoted whole, with the secrets beside the fault.
+ * Removes the client's input from an error of GraphQL's. An argument that fails only in execution, as by a null in a
+ * variable, is quoted whole, with the secrets in it.
  */
 export function withoutArguments(error: unknown): unknown {
   if (!(error instanceof GraphQLError)) return error
@@ -53,7 +53,7 @@ export function withoutArguments(error: unknown): unknown {
   })
 }
 
-/** Without the names that it suggests: whoever may not ask for the types of the schema is not told them one by one. */
+/** Removes suggested names: callers without introspection must not learn the schema name by name. */
 export function withoutSuggestion(error: GraphQLError): GraphQLError {
   const [message = ''] = error.message.split(/ Did you mean /, 1)
   if (message === error.message) return error
@@ -64,12 +64,12 @@ function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
 }
 
-/** What is wrong with the JSON in a URL, without the JSON: its parser quotes it. */
+/** Replaces the JSON parser's error about a URL, which quotes the JSON. */
 export function withoutJson(error: unknown): unknown {
   return error instanceof SyntaxError ? badRequest('variables, extensions: expected JSON') : error
 }
 
-/** As the HTTP answer has it: the status that an error asks for is for HTTP alone. */
+/** Formats an error without its HTTP status, which is for the HTTP response alone. */
 export function withoutStatus(error: GraphQLError): GraphQLFormattedError {
   const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
   return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest

@@ -19,18 +19,18 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
-/** A validation error about a literal without the literal: it may be a secret. Others are answered as they are. */
+/** Removes the literal from a validation error: it may be a secret. Returns other errors unchanged. */
 export function unquoteLiterals(error: GraphQLError): GraphQLError {
   const node = error.nodes?.[0]
   if (!isValue(node)) return error
   const kind = kinds[node.kind] ?? 'a value'
   const printed = print(node)
   const raw = 'value' in node && typeof node.value === 'string' ? [JSON.stringify(node.value), node.value] : []
-  // In one pass and not within a word: what stands for a short literal must not itself be taken for it.
+  // One pass, whole words only: the placeholder of a short literal must not be replaced in turn.
   const texts = [printed, ...raw].filter((text) => text !== '').map(escaped)
   const quoted = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${texts.join('|')})(?![\\p{L}\\p{N}_])`, 'gu')
   const message = error.message.replaceAll(quoted, kind)
-  // Of up to three characters it is part of some other word.
+  // Up to three characters may be part of another word.
   const isLeft = [printed, ...raw].some((text) => text.length > 3 && message.includes(text))
   return new GraphQLError(isLeft ? `Expected another value than ${kind}` : message, {
     nodes: error.nodes ?? null,

@@ -8,21 +8,21 @@ import type { LimitMeter, LimitName } from '../limits/limit-meter.ts'
 import { operationCost } from '../limits/operation-cost.ts'
 import { checkVariables } from './check-variables.ts'
 
-/** Asked once before an operation is executed, over every transport: what speaks against it; nothing of it is executed then. */
+/** Checks an operation before it is executed, over every transport. Returns the errors that refuse it as a whole. */
 export type Admit = (operation: ReadyOperation) => readonly GraphQLError[]
 
-/** What it costs to be refused, and written down. */
+/** Cost of an operation that is refused: its refusal is recorded in the audit log. */
 const refusalCost = 100
-/** Of a long answer, for as much as a cost of 1. */
+/** Bytes of a long answer that cost 1. */
 const bytesPerCost = 1_024
 
-interface AdmissionOptions {
+interface AdmissionDeps {
   readonly meter: LimitMeter
-  /** Hears of a refusal that could not be put on record. */
+  /** Receives the error of a refusal that could not be recorded. */
   readonly onError: (error: unknown) => void
 }
 
-export function createAdmission({ meter, onError }: AdmissionOptions): Admit {
+export function createAdmission({ meter, onError }: AdmissionDeps): Admit {
   const { maxCost, maxListFields, rate, introspection } = meter.limits
   const buckets = rate && createTokenBuckets(rate)
 
@@ -32,16 +32,16 @@ export function createAdmission({ meter, onError }: AdmissionOptions): Admit {
     registry.audit.record({ action: 'OPERATION', actor: caller.id, refusedWith: 'FORBIDDEN', fields }).catch(onError)
   }
 
-  /** Speaks against whoever has asked for too much lately. */
+  /** Charges the operation, and refuses it if the caller has exceeded its rate. */
   function charge({ usage, caller }: Context): GraphQLError[] {
     if (!buckets) return []
-    // Ids of keys are of their tenant's making.
+    // Key ids are unique within a tenant only.
     const key = `${caller.tenant} ${caller.id}`
     const refused = buckets.take(key, usage.cost)
     usage.level = () => buckets.level(key)
     usage.chargeRefusal = () => buckets.charge(key, refusalCost)
     usage.charge = (bytes) => {
-      // In debt the caller waits for its next operation; this one is done.
+      // The operation is done; a caller in debt waits before its next one.
       const beyond = Math.floor(bytes / bytesPerCost) - usage.cost
       if (beyond <= 0) return
       usage.cost += beyond
@@ -70,15 +70,15 @@ export function createAdmission({ meter, onError }: AdmissionOptions): Admit {
       ...checkIntrospection(introspection, context.caller, document, operationName),
     ]
     if (forbidden.length > 0) {
-      // Each one is written down, or counted: a caller who asks for nothing else must not take the node.
+      // Each refusal is recorded, and so charged: a caller that sends nothing else must not overload the node.
       context.usage.cost = refusalCost
       const limited = charge(context)
       if (limited.length > 0) return limited
       record(operation)
       return forbidden
     }
-    const faults = checkVariables(schema, document, operationName, variableValues)
-    return faults.length > 0 ? faults : checkCost(operation)
+    const errors = checkVariables(schema, document, operationName, variableValues)
+    return errors.length > 0 ? errors : checkCost(operation)
   }
 }
 
@@ -88,14 +88,14 @@ function tooCostly({ atMost, exceeded }: LimitMeter, cost: number): GraphQLError
 }
 
 function tooManyListFields({ atMost, exceeded }: LimitMeter, got: number): GraphQLError {
-  const message = `The answer has too long lists: expected ${atMost('maxListFields', 'fields')} of lists without pages, got ${got}; ask for less of each item`
+  const message = `The answer has lists that are too long: expected ${atMost('maxListFields', 'fields')} of lists without pages, got ${got}; ask for less of each item`
   return exceeded('maxListFields', message)
 }
 
-/** Counts the refusal; the error says when to try again. */
+/** Counts the refusal and returns its error, which says when to retry. */
 export function rateLimited({ exceeded }: LimitMeter, name: LimitName, retryAfterMs: number): GraphQLError {
   const seconds = Math.ceil(retryAfterMs / 1_000)
-  const message = `Too much in too short a time (${name}): try again in ${seconds} s`
+  const message = `Rate limit exceeded (${name}): try again in ${seconds} s`
   const http = { status: 429, headers: { 'Retry-After': String(seconds) } }
   return exceeded(name, message, { code: 'RATE_LIMITED', retryAfterMs, http })
 }

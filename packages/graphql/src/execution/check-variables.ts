@@ -17,7 +17,7 @@ interface Problem {
   readonly message: string
 }
 
-/** So many are told: a list may hold a fault in each of its items. */
+/** Most errors that are reported: each item of a list may have one. */
 const maxProblems = 50
 
 /** Walks a value along its type. It goes no deeper than the input types do: JSON scalars are leaves. */
@@ -69,8 +69,8 @@ function operationOf(document: DocumentNode, name: string | null | undefined): O
 }
 
 /**
- * Checks variables before GraphQL coerces them, as its own messages quote the values. Answers an error for each fault,
- * with INVALID_INPUT and the path; none where all fit.
+ * Checks variables before GraphQL coerces them, as its own messages quote the values. Returns an INVALID_INPUT error with
+ * the path for each problem.
  */
 export function checkVariables(
   schema: GraphQLSchema,

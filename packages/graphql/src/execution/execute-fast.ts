@@ -36,7 +36,7 @@ function attempt<Value>(make: () => Value): Value | undefined {
   try {
     return make()
   } catch {
-    // What is wrong with it is told by whoever answers what is not plain.
+    // Yoga, which answers such a request instead, reports the error.
     return undefined
   }
 }
@@ -54,15 +54,15 @@ async function parseLong(body: Buffer): Promise<unknown> {
     await parsed.fill(Number.POSITIVE_INFINITY)
     return parsed.value
   } catch (error) {
-    // Yoga, which answers what is not plain, says what is wrong.
+    // As above.
     if (error instanceof SyntaxError) return undefined
     throw error
   }
 }
 
 /**
- * Executes the query or mutation that a JSON body asks for. Answers undefined, with nothing executed, for whatever else
- * the body is: no request of GraphQL's, a document that is not valid, a subscription.
+ * Executes the query or mutation of a JSON body. Returns undefined, with nothing executed, for every other body: one that
+ * is not a GraphQL request, an invalid document, a subscription.
  */
 export type ExecuteFast = (
   body: Buffer,
@@ -71,7 +71,7 @@ export type ExecuteFast = (
   exchange?: Exchange,
 ) => Promise<ExecutionResult | undefined>
 
-export interface FastExecution {
+export interface FastExecutionDeps {
   /** Parses and validates a document that is seen for the first time. */
   readonly yoga: YogaServerInstance<Arrival, Context>
   readonly resolveQuery: ResolveQuery
@@ -83,40 +83,61 @@ export interface FastExecution {
   readonly mask: (error: unknown) => GraphQLError
 }
 
+/** Most valid documents that are kept. */
 const maxDocuments = 1_000
 /** Delay of a refusal for rate, in ms: it slows down clients that ignore Retry-After. */
 const refusalMs = 250
 const isRateLimited = ({ extensions }: GraphQLError) => extensions.code === 'RATE_LIMITED'
-/** Longest body that is parsed in one piece, in bytes. */
+/** Longest body that is parsed in one piece, in bytes: longer ones yield to the event loop. */
 const longBody = 65_536
-/** Far beyond what the args of a run and the input of a mutation may have. */
+/** Deepest nesting of a body: far beyond the depth that args and inputs may have. */
 const maxBodyDepth = 1_000
 
-/** What yoga does once it has read a request, without the hooks of its plugins, which cost more than a small query. */
-export function createFastExecution(parts: FastExecution): ExecuteFast {
-  const { yoga, resolveQuery, registry, admit, meter, answers, observe, mask } = parts
-  const validDocuments = new Map<string, DocumentNode>()
+class FastExecutor {
+  readonly #deps: FastExecutionDeps
+  readonly #validDocuments = new Map<string, DocumentNode>()
 
-  function documentOf(query: string): DocumentNode | undefined {
-    const known = validDocuments.get(query)
-    if (known) return known
-    const { parse, validate } = yoga.getEnveloped({})
-    const document: DocumentNode | undefined = attempt(() => parse(query))
-    if (!document || validate(schema, document).length > 0) return undefined
-    // Yoga keeps the latest ones.
-    if (validDocuments.size >= maxDocuments) validDocuments.clear()
-    validDocuments.set(query, document)
-    return document
+  constructor(deps: FastExecutionDeps) {
+    this.#deps = deps
   }
 
-  async function execution(ready: ReadyOperation): Promise<ExecutionResult> {
-    const { document, operationName = null, variableValues, context } = ready
-    const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
-    if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+  async execute(
+    body: Buffer,
+    caller: Caller,
+    trace: TraceContext,
+    exchange: Exchange | undefined,
+  ): Promise<ExecutionResult | undefined> {
+    const { resolveQuery, registry, observe } = this.#deps
+    const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
+    if (!isParams(params)) return undefined
+    const query = resolveQuery(params)
+    const document = typeof query === 'string' ? this.#documentOf(query) : undefined
+    const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
+    if (!document || operation === undefined || operation === 'subscription') return undefined
+    const { operationName = null } = params
+    const variableValues = params.variables ?? {}
+    const context = createContext(registry, caller, trace, exchange)
+    const ready = { schema, document, operationName, variableValues, context }
+    const observation = observe(ready)
+    const result = await observation.within(() => this.#executeReady(ready, operation === 'query'))
+    observation.end(result.errors)
     return result
   }
 
-  async function executeReady(ready: ReadyOperation, isQuery: boolean): Promise<ExecutionResult> {
+  #documentOf(query: string): DocumentNode | undefined {
+    const known = this.#validDocuments.get(query)
+    if (known) return known
+    const { parse, validate } = this.#deps.yoga.getEnveloped({})
+    const document: DocumentNode | undefined = attempt(() => parse(query))
+    if (!document || validate(schema, document).length > 0) return undefined
+    // Cleared as a whole: yoga caches the latest documents.
+    if (this.#validDocuments.size >= maxDocuments) this.#validDocuments.clear()
+    this.#validDocuments.set(query, document)
+    return document
+  }
+
+  async #executeReady(ready: ReadyOperation, isQuery: boolean): Promise<ExecutionResult> {
+    const { admit, meter, answers, mask } = this.#deps
     const { context } = ready
     try {
       const errors = admit(ready)
@@ -130,7 +151,7 @@ export function createFastExecution(parts: FastExecution): ExecuteFast {
       const mayBeLong = isQuery && context.usage.isLong === true
       const result = await withinTime(
         meter,
-        answers.within(context, mayBeLong, () => execution(ready)),
+        answers.within(context, mayBeLong, () => executeDocument(ready)),
       )
       const extensions = { ...result.extensions, cost: context.usage.cost }
       return { ...result, ...(result.errors ? { errors: result.errors.map(mask) } : {}), extensions }
@@ -138,21 +159,17 @@ export function createFastExecution(parts: FastExecution): ExecuteFast {
       return { errors: [mask(error)] }
     }
   }
+}
 
-  return async (body, caller, trace, exchange) => {
-    const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
-    if (!isParams(params)) return undefined
-    const query = resolveQuery(params)
-    const document = typeof query === 'string' ? documentOf(query) : undefined
-    const { operation } = (document && getOperationAST(document, params.operationName)) ?? {}
-    if (!document || operation === undefined || operation === 'subscription') return undefined
-    const { operationName = null } = params
-    const variableValues = params.variables ?? {}
-    const context = createContext(registry, caller, trace, exchange)
-    const ready = { schema, document, operationName, variableValues, context }
-    const observation = observe(ready)
-    const result = await observation.within(() => executeReady(ready, operation === 'query'))
-    observation.end(result.errors)
-    return result
-  }
+async function executeDocument(ready: ReadyOperation): Promise<ExecutionResult> {
+  const { document, operationName = null, variableValues, context } = ready
+  const result = await execute({ schema, document, operationName, variableValues, contextValue: context })
+  if ('initialResult' in result) throw new Error('expected one result: the schema has no @defer and no @stream')
+  return result
+}
+
+/** Does the work of yoga after it has read a request, without its plugin hooks, which cost more than a small query. */
+export function createFastExecution(deps: FastExecutionDeps): ExecuteFast {
+  const executor = new FastExecutor(deps)
+  return (body, caller, trace, exchange) => executor.execute(body, caller, trace, exchange)
 }

@@ -1,8 +1,9 @@
 import { measureAnswer } from '../limits/measure-answer.ts'
 
+/** Length of a piece, in characters. */
 const pieceLength = 65_536
 
-/** A text in pieces. What a cut takes apart of a surrogate pair is escaped on both sides, and whole again once parsed. */
+/** Cuts a text into pieces. A surrogate pair that a cut divides is escaped on both sides, and whole again once parsed. */
 function* textPieces(text: string): Generator<string> {
   yield '"'
   for (let at = 0; at < text.length; at += pieceLength) {
@@ -40,7 +41,7 @@ function* parts(value: unknown): Generator<string> {
   else yield JSON.stringify(value)
 }
 
-/** What `JSON.stringify` makes of JSON, in pieces of some 64 KiB: a long answer is never a text as a whole. */
+/** Prints JSON as `JSON.stringify` does, in pieces of some 64 KiB, so that a long answer is never one text. */
 export function* jsonPieces(value: unknown): Generator<string, void, undefined> {
   let piece = ''
   for (const part of parts(value)) {

@@ -15,17 +15,17 @@ query Servers {
 
 const options: GraphiQLOptions = { title: 'toolyard', subscriptionsProtocol: 'WS', defaultQuery: firstQuery }
 
-/** Where keys are asked for: one is put into the tab of headers, which goes with event streams and not with sockets. */
+/** Options for servers that require a key, which is entered as a header: event streams send it, sockets would not. */
 const optionsWithKeys: GraphiQLOptions = {
   ...options,
   subscriptionsProtocol: 'SSE',
   defaultHeaders: '{\n  "Authorization": "Bearer "\n}',
   defaultEditorToolsVisibility: 'headers',
-  // They would lie in the browser's storage in clear.
+  // The browser would store the key in plaintext.
   shouldPersistHeaders: false,
 }
 
-/** Only what the page has in itself, and this server. Its editor sets styles and runs its workers from blobs. */
+/** Allows the page its own content and this server. Its editor sets styles and runs its workers from blobs. */
 function policy(nonce: string): string {
   return [
     "default-src 'none'",
@@ -41,7 +41,7 @@ function policy(nonce: string): string {
   ].join('; ')
 }
 
-/** The page has one script, and begins with it: what looks like a tag further on is text in the script. */
+/** Marks the page's only script, which comes first in the body: later tags are text in the script. */
 function withNonce(page: string, nonce: string): string {
   const tag = '<script>'
   const at = page.indexOf(tag, page.indexOf('<body'))
@@ -49,15 +49,15 @@ function withNonce(page: string, nonce: string): string {
   return `${page.slice(0, at)}<script nonce="${nonce}">${page.slice(at + tag.length)}`
 }
 
-/** Gives browsers GraphiQL, which holds nothing: whoever it is may have the page, and needs a key to ask. */
-export const showGraphiQL = (path: string, asksForKeys: boolean): Plugin => ({
+/** Serves GraphiQL to browsers. The page contains no data and needs no key; its queries do. */
+export const showGraphiQL = (path: string, requiresKey: boolean): Plugin => ({
   async onRequest({ request, url, fetchAPI, endResponse }) {
     if (request.method !== 'GET' || url.pathname !== path) return
     if (!request.headers.get('accept')?.includes('text/html')) return
-    // Loaded with the first page: its text is several megabytes, which a server without browsers never needs.
+    // Loaded on the first request: a server without browsers never needs its several megabytes.
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
     const nonce = randomBytes(16).toString('base64')
-    const page = withNonce(renderGraphiQL(asksForKeys ? optionsWithKeys : options), nonce)
+    const page = withNonce(renderGraphiQL(requiresKey ? optionsWithKeys : options), nonce)
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(nonce),

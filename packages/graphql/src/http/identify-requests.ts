@@ -8,16 +8,16 @@ import { traceOfRequest } from '../telemetry/trace-context.ts'
 
 type FetchApi = Parameters<typeof processRegularResult>[1]
 
-/** An error before any document is read, with the status and the headers that it asks for. */
+/** Answers an error before a document is read, with the error's status and headers. */
 export function answerError(error: GraphQLError, accept: string | undefined, fetchApi: FetchApi): Response {
   const type = accept?.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json'
   return processRegularResult({ errors: [error] }, fetchApi, `application/${type}`)
 }
 
-/** Asks who sends a request before its body is read. */
+/** Authenticates a request before its body is read. */
 export const identifyRequests = (identify: Identify): Plugin<object, Arrival> => ({
   async onRequest({ request, serverContext, endResponse, fetchAPI }) {
-    // By a transport that asked before it read the body.
+    // The Node.js listener has authenticated it already.
     if (serverContext.caller) return
     const header = (name: string) => request.headers.get(name) ?? undefined
     serverContext.trace = traceOfRequest(header)
@@ -27,7 +27,7 @@ export const identifyRequests = (identify: Identify): Plugin<object, Arrival> =>
   },
 })
 
-/** Ends the event streams of those who may read no more. */
+/** Ends the event streams of callers whose access ends. */
 export const endStreams: Plugin = {
   onSubscribe({ args }) {
     const { caller } = readyOperation(args).context

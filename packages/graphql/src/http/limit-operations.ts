@@ -8,7 +8,7 @@ import type { LimitMeter } from '../limits/limit-meter.ts'
 import { withinTime } from '../limits/within-time.ts'
 import type { ObserveOperation } from '../telemetry/observe-operations.ts'
 
-interface LimitParts {
+interface LimitOperationsDeps {
   readonly admit: Admit
   readonly meter: LimitMeter
   readonly answers: Answers
@@ -16,8 +16,14 @@ interface LimitParts {
   readonly observe: ObserveOperation
 }
 
-/** Asks before each operation that yoga executes whether it may be, how long it may take, and tells what it cost and took. */
-export const limitOperations = ({ admit, meter, answers, fanOutSubscriptions, observe }: LimitParts): Plugin => ({
+/** Admits each operation that yoga executes, limits its time, reports its cost and observes its duration. */
+export const limitOperations = ({
+  admit,
+  meter,
+  answers,
+  fanOutSubscriptions,
+  observe,
+}: LimitOperationsDeps): Plugin => ({
   onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
     const operation = readyOperation(args)
     const observation = observe(operation)

@@ -4,12 +4,12 @@ import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Arrival } from '../context/arrival.ts'
 import { withoutStatus } from '../errors/redact.ts'
-import type { SharedResult } from '../execution/fan-out-subscriptions.ts'
 import { jsonPieces } from '../execution/json-pieces.ts'
+import type { SharedResult } from '../execution/shared-results.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 import { measureAnswer } from '../limits/measure-answer.ts'
 
-/** Interval between comments while nothing happens, in ms: connections over which nothing goes are ended. */
+/** Longest interval between comments without events, in ms: proxies close idle connections. */
 const maxCommentMs = 12_000
 const headers = {
   'Content-Type': 'text/event-stream',
@@ -33,7 +33,7 @@ async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string, void, 
   }
 }
 
-/** The next step, or undefined once there has been none for `ms`. */
+/** Returns the next step, or undefined after `ms` without one. */
 async function within<Step>(ms: number, next: Promise<Step>): Promise<Step | undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(resolve, ms, undefined)
@@ -48,7 +48,7 @@ async function* events(
   results: AsyncIterator<ExecutionResult>,
   commentMs: number,
 ): AsyncGenerator<string, void, undefined> {
-  // Browsers wait for something before they open the stream.
+  // Browsers open the stream only once bytes arrive.
   yield comment
   for (;;) {
     const next = results.next()
@@ -65,10 +65,10 @@ async function* events(
   yield 'event: complete\ndata:\n\n'
 }
 
-/** Made as fast as its client reads it, and no faster. */
+/** Creates a body that is made no faster than its client reads it. */
 const streamOf = (pieces: AsyncIterable<string>) => Readable.from(pieces, { objectMode: false, highWaterMark: 0 })
 
-/** The stream's end, which comes when its client leaves, is that of `results`. */
+/** Closes `results` when the stream ends, as when its client disconnects. */
 function eventStream(results: AsyncIterable<ExecutionResult>, commentMs: number): Readable {
   const iterator = results[Symbol.asyncIterator]()
   const pieces = events(iterator, commentMs)
@@ -76,7 +76,7 @@ function eventStream(results: AsyncIterable<ExecutionResult>, commentMs: number)
     [Symbol.asyncIterator]: () => ({
       next: () => pieces.next(),
       async return() {
-        // First, as the generator may wait for an event that never comes.
+        // Before the generator, which may wait for an event that never comes.
         await iterator.return?.()
         return pieces.return()
       },
@@ -84,27 +84,27 @@ function eventStream(results: AsyncIterable<ExecutionResult>, commentMs: number)
   })
 }
 
-/** Longer answers are never a text as a whole, in bytes. */
+/** Answers that are longer are sent in pieces, never as one text, in bytes. */
 const longAnswer = 1_048_576
 
 /** Writes subscriptions as event streams (graphql-sse, distinct connections), and long answers in pieces. */
 export function streamResults({ limits }: LimitMeter): Plugin<object, Arrival> {
-  // Several in the time after which a connection ends over which nothing goes.
+  // Several comments within `answerTimeoutMs`, after which an idle connection is closed.
   const commentMs = Math.min(maxCommentMs, limits.answerTimeoutMs / 3)
   return {
     onResultProcess({ request, result, setResult, resultProcessor, setResultProcessor }) {
-      // No processor: the client takes nothing that there is.
+      // Without a processor, the client accepts no media type that yoga offers.
       if (!resultProcessor || Array.isArray(result)) return
       const isStream = isAsyncIterable(result)
       if (!isStream && measureAnswer(result.data, longAnswer) <= longAnswer) return
       if (!isStream && resultProcessor === processRegularResult) {
-        // Yoga makes a body of what this answers, and takes a stream of Node.js for one; its types say text.
+        // Yoga makes a body of the returned value, which may be a Node.js stream; its types say text.
         const stringify = () => streamOf(inTurns(piecesOf(result))) as unknown as string
         setResult(Object.assign({ ...result }, { stringify }))
       } else if (isStream || request.headers.get('accept')?.includes('text/event-stream')) {
         const results = isStream ? result : once(result)
         setResultProcessor((_, fetchAPI) => {
-          // As above; its types are those of browsers.
+          // As above; the types of the body are those of browsers.
           const body = eventStream(results, commentMs) as unknown as ReadableStream
           return new fetchAPI.Response(body, { headers })
         }, 'text/event-stream')

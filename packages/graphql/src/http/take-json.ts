@@ -14,7 +14,7 @@ function refusal(message: string, status: number, headers: Readonly<Record<strin
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers } } })
 }
 
-/** What is wrong is said without the JSON, but for a number. */
+/** Parses a body. Errors quote nothing of the JSON but a number. */
 function parseBody(text: string): object {
   const error = inexactNumberIn(text)
   if (error) throw error

@@ -1,8 +1,8 @@
 import { type DocumentNode, GraphQLError, getOperationAST, Kind, type OperationDefinitionNode, visit } from 'graphql'
-import { anybody, type Caller } from '../access/caller.ts'
+import { anonymous, type Caller } from '../access/caller.ts'
 import type { IntrospectionPolicy } from './limits.ts'
 
-function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+function introspects(document: DocumentNode, operation: OperationDefinitionNode): boolean {
   let found = false
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
   for (const definition of [operation, ...fragments]) {
@@ -15,15 +15,15 @@ function asksForTypes(document: DocumentNode, operation: OperationDefinitionNode
   return found
 }
 
-// Documents are kept where they are parsed, and come again.
+// Parsed documents are cached, so the same operation comes again.
 const known = new WeakMap<OperationDefinitionNode, boolean>()
 
-/** Whether this caller may ask for the types of the schema, and be told of them. */
+/** Whether the caller may introspect the schema, and errors may name its types. */
 export function maySeeTypes(policy: IntrospectionPolicy, caller: Caller): boolean {
-  return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anybody.id)
+  return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anonymous.id)
 }
 
-/** Speaks against an operation that asks for the types of the schema, where this caller may not. */
+/** Refuses an operation that introspects the schema if the caller may not. */
 export function checkIntrospection(
   policy: IntrospectionPolicy,
   caller: Caller,
@@ -33,9 +33,9 @@ export function checkIntrospection(
   if (maySeeTypes(policy, caller)) return []
   const operation = getOperationAST(document, operationName)
   if (!operation) return []
-  const asks = known.get(operation) ?? asksForTypes(document, operation)
-  known.set(operation, asks)
-  if (!asks) return []
+  const isIntrospection = known.get(operation) ?? introspects(document, operation)
+  known.set(operation, isIntrospection)
+  if (!isIntrospection) return []
   const message = 'Introspection is not allowed here; the schema is part of the documentation'
   return [new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } })]
 }

@@ -4,11 +4,11 @@ import { withoutSource } from '../errors/redact.ts'
 import type { LimitMeter } from './limit-meter.ts'
 import { limitSelections } from './limit-selections.ts'
 
-/** Parsing recurses, and would overflow. */
+/** Deepest nesting of brackets: the parser recurses, and would overflow its stack. */
 const maxNesting = 200
 const http = { http: { spec: true, status: 400 } }
 
-/** Throws if there are more tokens than `maxTokens`, or brackets stand too deep in one another. */
+/** Throws if the document has more tokens than `maxTokens`, or brackets nested too deep. */
 function assertSize(source: string | Source, { limits, atMost, documentError }: LimitMeter): void {
   const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source)
   let depth = 0
@@ -31,7 +31,7 @@ function assertSize(source: string | Source, { limits, atMost, documentError }: 
   }
 }
 
-/** What a document may be, whatever it asks for. */
+/** Limits the size of documents before they are parsed, and their selections when they are validated. */
 export const limitDocuments = (meter: LimitMeter): Plugin => ({
   onParse({ parseFn, setParseFn }) {
     setParseFn((source, options) => {

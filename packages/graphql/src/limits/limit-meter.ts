@@ -1,23 +1,23 @@
 import { GraphQLError } from 'graphql'
 import { defaultLimits, type Limits } from './limits.ts'
 
-/** A limit that counts something. */
+/** A limit with a number. */
 export type LimitName = Exclude<keyof Limits, 'introspection'>
 
 /** Refusals by the name of the limit. */
 export type LimitRefusals = Readonly<Record<LimitName, number>>
 
-/** The limits of one handler, and how often each has refused something, put it off, or ended a connection. */
+/** The limits of one handler, with a count of what each has refused, delayed or disconnected. */
 export interface LimitMeter {
   readonly limits: Limits
-  /** Since the handler was made. */
+  /** Counts since the handler was created. */
   readonly refusals: LimitRefusals
   count(name: LimitName): void
-  /** "at most 20000 tokens (maxTokens)", for the message of an error. */
+  /** Returns "at most 20000 tokens (maxTokens)", for the message of an error. */
   atMost(name: LimitName, unit?: string): string
-  /** Counts a refusal, and answers its error. */
+  /** Counts a refusal and returns its error. */
   exceeded(name: LimitName, message: string, extensions?: Readonly<Record<string, unknown>>): GraphQLError
-  /** The error of a document, which is kept and answered again; `countAnswered` counts it each time. */
+  /** Creates the error of a document, which is cached with it; `countAnswered` counts each time that it is answered. */
   documentError(name: LimitName, message: string, extensions?: Readonly<Record<string, unknown>>): GraphQLError
   countAnswered(errors: readonly unknown[] | undefined): void
 }
@@ -26,12 +26,12 @@ const isLimitName = (name: string): name is LimitName => name !== 'introspection
 
 export function createLimitMeter(limits: Limits): LimitMeter {
   const names = Object.keys(defaultLimits).filter(isLimitName)
-  // One entry for each name.
+  // fromEntries loses the names; there is one entry for each.
   const refusals = Object.fromEntries(names.map((name) => [name, 0])) as Record<LimitName, number>
   const count = (name: LimitName) => {
     refusals[name] += 1
   }
-  const ofDocuments = new WeakMap<object, LimitName>()
+  const limitsByError = new WeakMap<object, LimitName>()
   const errorOf = (message: string, extensions: Readonly<Record<string, unknown>>) =>
     new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', ...extensions } })
   return {
@@ -45,12 +45,12 @@ export function createLimitMeter(limits: Limits): LimitMeter {
     },
     documentError(name, message, extensions = {}) {
       const error = errorOf(message, extensions)
-      ofDocuments.set(error, name)
+      limitsByError.set(error, name)
       return error
     },
     countAnswered(errors = []) {
       for (const error of errors) {
-        const name = error instanceof GraphQLError ? ofDocuments.get(error) : undefined
+        const name = error instanceof GraphQLError ? limitsByError.get(error) : undefined
         if (name) count(name)
       }
     },

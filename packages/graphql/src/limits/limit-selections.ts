@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { LimitMeter, LimitName } from './limit-meter.ts'
 
-/** GraphiQL's query stands 15 deep: types in types, nine times. */
+/** Deepest introspection: GraphiQL's query is nested 15 deep, with types in types nine times. */
 const maxIntrospectionDepth = 20
 
 interface Extent {
@@ -19,25 +19,26 @@ interface Extent {
 
 const nothing: Extent = { depth: 0, introspectionDepth: 0, aliases: 0 }
 
-/** What a selection comes to with its fragments; each fragment is walked once. */
-function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+/** Creates a function that measures an operation with its fragments; each fragment is walked once. */
+function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   const known = new Map<string, Extent>()
 
-  function ofFragment(name: string): Extent {
+  function measureFragment(name: string): Extent {
     const measured = known.get(name)
     if (measured) return measured
     const fragment = fragments.get(name)
-    // One that spreads itself, or is not there, is refused by a rule of its own.
+    // Other rules refuse a fragment that spreads itself or is missing.
     known.set(name, nothing)
-    const extent = fragment ? ofSelection(fragment.selectionSet) : nothing
+    const extent = fragment ? measureSelection(fragment.selectionSet) : nothing
     known.set(name, extent)
     return extent
   }
 
-  function ofSelection(selection: SelectionSetNode | undefined): Extent {
+  function measureSelection(selection: SelectionSetNode | undefined): Extent {
     let { depth, introspectionDepth, aliases } = nothing
     for (const node of selection?.selections ?? []) {
-      const below = node.kind === Kind.FRAGMENT_SPREAD ? ofFragment(node.name.value) : ofSelection(node.selectionSet)
+      const below =
+        node.kind === Kind.FRAGMENT_SPREAD ? measureFragment(node.name.value) : measureSelection(node.selectionSet)
       const isField = node.kind === Kind.FIELD
       const isIntrospection = isField && (node.name.value === '__schema' || node.name.value === '__type')
       if (isIntrospection) introspectionDepth = Math.max(introspectionDepth, below.depth + 1)
@@ -48,10 +49,10 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     return { depth, introspectionDepth, aliases }
   }
 
-  return (operation: OperationDefinitionNode) => ofSelection(operation.selectionSet)
+  return (operation: OperationDefinitionNode) => measureSelection(operation.selectionSet)
 }
 
-/** Refuses documents that ask for more than the limits allow. */
+/** Refuses documents that select more than the limits allow. */
 export function limitSelections({ limits, atMost, documentError }: LimitMeter): ValidationRule {
   const { maxDepth, maxAliases, maxDirectives } = limits
 
@@ -74,7 +75,7 @@ export function limitSelections({ limits, atMost, documentError }: LimitMeter): 
               each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [],
             ),
           )
-          const extentOf = measure(fragments)
+          const extentOf = createMeasure(fragments)
           for (const definition of definitions) {
             if (definition.kind !== Kind.OPERATION_DEFINITION) continue
             const { depth, introspectionDepth, aliases } = extentOf(definition)

@@ -1,7 +1,7 @@
-/** What a value of JSON takes beside its text: as much as its place in memory, so that many small ones count too. */
+/** Size of a JSON value beside its text, in bytes: about its place in memory, so that many small values count too. */
 const valueBytes = 16
 
-/** Of values that never change, as definitions of tools: they are answered again and again. */
+/** Sizes of frozen values, such as tool definitions, which are answered again and again. */
 const known = new WeakMap<object, number>()
 
 function measureObject(value: object, max: number): number {
@@ -17,10 +17,7 @@ function measureObject(value: object, max: number): number {
   return bytes
 }
 
-/**
- * About how many bytes `value` takes, counted until there are more than `max`. Texts count by their characters, which
- * walks none of them.
- */
+/** Estimates the bytes of `value`, and stops beyond `max`. A text counts by its length, so that no text is walked. */
 export function measureAnswer(value: unknown, max: number): number {
   if (typeof value === 'string') return valueBytes + value.length
   if (typeof value !== 'object' || value === null) return valueBytes

@@ -12,11 +12,11 @@ import {
 
 /** The arguments of the schema on which the cost of a field depends (connections.ts). */
 const pagingArguments: ReadonlySet<string> = new Set(['first', 'last', 'ids'])
-/** Of one document: they are few, as page sizes are. */
+/** Most costs that are kept for one operation: they are few, as page sizes are. */
 const maxKnown = 100
 
 interface Costs {
-  /** The operation with its fragments, and no other operation: what the cost is worked out from. */
+  /** The operation with all fragments and without other operations, for the computation of the cost. */
   readonly document: DocumentNode
   /** The variables on which the cost depends. */
   readonly variables: readonly string[]
@@ -24,8 +24,8 @@ interface Costs {
   readonly isLong: boolean
 }
 
-/** Whether any field is asked for whose value may be of any length (long-fields.ts). */
-function asksForLong(schema: GraphQLSchema, document: DocumentNode): boolean {
+/** Whether the operation selects a field whose value has no limit (long-fields.ts). */
+function selectsLongFields(schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema)
   let isLong = false
   visit(
@@ -49,21 +49,21 @@ function costsOf(schema: GraphQLSchema, document: DocumentNode, operation: Opera
       visit(value, { Variable: (variable) => void variables.add(variable.name.value) })
     },
   })
-  return { document: own, variables: [...variables], known: new Map(), isLong: asksForLong(schema, own) }
+  return { document: own, variables: [...variables], known: new Map(), isLong: selectsLongFields(schema, own) }
 }
 
-// Documents are kept where they are parsed, and come again.
+// Parsed documents are cached, so the same operation comes again.
 const costs = new WeakMap<OperationDefinitionNode, Costs>()
 
 export interface OperationCost {
   readonly cost: number
-  /** Whether it asks for fields that may be long: how long is known only once it is executed. */
+  /** Whether the operation selects fields that may be long; their length is known only once it is executed. */
   readonly isLong: boolean
 }
 
 /**
- * What an operation may cost at most: a field 1, one that may be long 10, a connection its page size times what it asks
- * of each item, and a list of the same kind as much as a page. Introspection is 1. The variables must have been checked.
+ * Computes the highest cost of an operation. A field costs 1, a long one 10, a connection its page size times the cost of
+ * an item. A list without pages costs as much as a page, introspection 1. The variables must have been checked.
  */
 export function operationCost(
   schema: GraphQLSchema,
@@ -72,7 +72,7 @@ export function operationCost(
   variables: Readonly<Record<string, unknown>>,
 ): OperationCost {
   const operation = getOperationAST(document, operationName)
-  // Told by whoever executes it.
+  // The executor reports a missing operation.
   if (!operation) return { cost: 0, isLong: false }
   const entry = costs.get(operation) ?? costsOf(schema, document, operation)
   costs.set(operation, entry)

@@ -1,9 +1,10 @@
 import type { ExecutionResult } from 'graphql'
 import type { LimitMeter } from './limit-meter.ts'
 
+/** Longest delay of a Node.js timer, in ms: a longer one fires at once. */
 const maxTimerMs = 2 ** 31 - 1
 
-/** What `work` comes to, or TIMEOUT if that takes longer than `executionTimeoutMs`. What it does meanwhile goes on. */
+/** Returns the result of `work`, or TIMEOUT after `executionTimeoutMs`. The work itself continues. */
 export async function withinTime<Value>(
   { limits, exceeded }: LimitMeter,
   work: Promise<Value> | Value,
@@ -12,7 +13,7 @@ export async function withinTime<Value>(
   if (!(work instanceof Promise) || ms > maxTimerMs) return work
   const { promise, resolve } = Promise.withResolvers<ExecutionResult>()
   const timer = setTimeout(() => {
-    const message = `The operation took longer than ${ms} ms; what it started goes on, and can be looked up`
+    const message = `The operation took longer than ${ms} ms; jobs that it started continue; query them for their status`
     resolve({ errors: [exceeded('executionTimeoutMs', message, { code: 'TIMEOUT', http: { status: 504 } })] })
   }, ms)
   try {

@@ -4,21 +4,21 @@ import { canonicalText } from './canonical-text.ts'
 
 const code = 'OPERATION_NOT_PERSISTED'
 
-/** Refuses documents that are not one of `documents`, but for what `canonicalText` leaves out. */
+/** Refuses documents that are not among `documents`, compared by `canonicalText`. */
 export function onlyDocuments(documents: readonly DocumentNode[]): ValidationRule {
   const known = new Set(documents.map(canonicalText))
   return (context) => ({
     Document(document) {
       if (known.has(canonicalText(document))) return
       const advice =
-        'add its document to the manifest (--persisted-operations, or persistedOperations of createHandler), or let others be executed (without --only-persisted, or onlyPersisted)'
-      const message = `The operation is none of the persisted ones, and no other is executed here: ${advice}`
+        'Add its document to the manifest (--persisted-operations, or persistedOperations of createHandler), or serve without --only-persisted (onlyPersisted).'
+      const message = `The operation is not persisted, and this server executes persisted operations only. ${advice}`
       context.reportError(new GraphQLError(message, { extensions: { code } }))
     },
   })
 }
 
-/** Validates with that rule, and says nothing else of what it refuses: the rest would tell of the schema. */
+/** Validates with that rule, and hides the other errors of a refused document: they would reveal the schema. */
 export const onlyPersisted = (documents: readonly DocumentNode[]): Plugin => {
   const rule = onlyDocuments(documents)
   return {

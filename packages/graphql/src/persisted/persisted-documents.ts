@@ -1,10 +1,10 @@
 import { isJsonObject } from '@toolyard/core/json'
 import { type DocumentNode, GraphQLError, parse } from 'graphql'
 
-/** By their ids. */
+/** Documents by their ids. */
 export type PersistedOperations = Readonly<Record<string, string>>
 
-/** What of a request says which document it asks for; nobody has looked whether it is well formed. */
+/** The parameters of a request that name its document, unchecked. */
 export interface DocumentParams {
   readonly query?: unknown
   readonly documentId?: unknown
@@ -12,8 +12,8 @@ export interface DocumentParams {
 }
 
 /**
- * The text that a request asks for: the one that it has, else the persisted one that it names. An error where that one is
- * not known, and undefined where it names none.
+ * Returns the text of a request's document: its own, or the persisted one that it names. An error if that id is unknown;
+ * undefined if the request has neither text nor id.
  */
 export type ResolveQuery = (params: DocumentParams) => string | GraphQLError | undefined
 
@@ -22,7 +22,7 @@ export interface PersistedDocuments {
   readonly resolveQuery: ResolveQuery
 }
 
-/** Some write how an id was made, and others do not. */
+/** Removes the name of the hash, which some clients send and others do not. */
 function withoutPrefix(id: string): string {
   return id.startsWith('sha256:') ? id.slice('sha256:'.length) : id
 }
@@ -40,14 +40,17 @@ function parseDocument(id: string, text: string): DocumentNode {
   }
 }
 
-/** Undefined for a request without any. */
+/** Returns the id of the document; undefined if the request has none. */
 function idOf({ documentId, extensions }: DocumentParams): unknown {
   if (documentId !== undefined && documentId !== null) return documentId
   const persisted = isJsonObject(extensions) ? extensions.persistedQuery : undefined
   return isJsonObject(persisted) ? (persisted.sha256Hash ?? undefined) : undefined
 }
 
-/** Throws TypeError, which names the id, for what is no document, and where one id stands for two of them. */
+/**
+ * Parses the documents, and finds them by id.
+ * @throws TypeError with the id, for a text that is not a document, or an id with two documents
+ */
 export function createPersistedDocuments(operations: PersistedOperations): PersistedDocuments {
   const texts = new Map<string, string>()
   const documents: DocumentNode[] = []
@@ -64,7 +67,7 @@ export function createPersistedDocuments(operations: PersistedOperations): Persi
     resolveQuery(params) {
       const { query } = params
       if (typeof query === 'string' && query !== '') return query
-      // Over WebSocket a text has to be there, and is empty beside an id.
+      // WebSocket clients must send a text, and send an empty one with an id.
       if (query !== undefined && query !== null && query !== '') return undefined
       const id = idOf(params)
       if (id === undefined) return undefined
@@ -79,7 +82,7 @@ export function createPersistedDocuments(operations: PersistedOperations): Persi
   }
 }
 
-/** Clients look for this message, and send the text then. */
+/** Creates the error by whose message clients know that they have to send the text. */
 function notFound(): GraphQLError {
   return new GraphQLError('PersistedQueryNotFound', {
     extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { spec: true, status: 404 } },

@@ -22,29 +22,29 @@ const AuditActionEnum = builder.enumType('AuditAction', {
 
 const AuditEventType = builder.objectRef<AuditEvent>('AuditEvent').implement({
   description: [
-    'Who changed what, or was refused it. What was run or refreshed is in `toolRuns` and `latestRefresh`, each with its `actor`;',
-    'TOOL_RUN is here only where it was refused.',
+    'A change, or a refused one. Runs and refreshes are in `toolRuns` and `latestRefresh`, each with its `actor`;',
+    'TOOL_RUN is recorded here only if it was refused.',
   ].join('\n'),
   fields: (t) => ({
     id: t.exposeID('id'),
     at: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
     count: t.exposeInt('count', {
-      description: 'of equal refusals that this one record stands for: from the fourth on those of a minute are summed',
+      description: 'Number of equal refusals in this record: from the fourth on, those of a minute are summed',
     }),
-    firstAt: t.field({ type: 'DateTime', description: 'of these the first', resolve: ({ firstAt }) => firstAt }),
-    lastAt: t.field({ type: 'DateTime', description: 'of these the last', resolve: ({ lastAt }) => lastAt }),
-    actor: t.exposeString('actor', { nullable: true, description: 'the id of a key' }),
+    firstAt: t.field({ type: 'DateTime', description: 'Time of the first of them', resolve: ({ firstAt }) => firstAt }),
+    lastAt: t.field({ type: 'DateTime', description: 'Time of the last of them', resolve: ({ lastAt }) => lastAt }),
+    actor: t.exposeString('actor', { nullable: true, description: 'Id of the key' }),
     action: t.field({ type: AuditActionEnum, resolve: ({ action }) => action }),
     refusedWith: t.field({
       type: ErrorCodeEnum,
       nullable: true,
-      description: 'null for what was done',
+      description: 'Code of the refusal; null if the change was made',
       resolve: ({ refusedWith }) => refusedWith && publicCode(refusedWith),
     }),
     targetId: t.exposeID('targetId', { nullable: true }),
     targetName: t.exposeString('targetName', { nullable: true }),
     fields: t.stringList({
-      description: 'which members were changed or asked for, by name',
+      description: 'Names of the members that were changed or requested',
       resolve: ({ fields }) => [...fields],
     }),
   }),
@@ -70,7 +70,7 @@ builder.queryField('auditEvents', (t) =>
   t.field({
     type: AuditEventConnection,
     complexity: pageCost,
-    description: 'The newest first. Needs the scope `admin`.',
+    description: 'Newest first. Needs the scope `admin`.',
     args: {
       first: t.arg.int(),
       after: t.arg.string(),

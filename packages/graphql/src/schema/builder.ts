@@ -3,7 +3,7 @@ import ComplexityPlugin from '@pothos/plugin-complexity'
 import type { JsonObject, JsonValue } from '@toolyard/core'
 import type { Context } from '../context/context.ts'
 
-/** The types of the schema as TypeScript sees them; nullability is said field by field and is "never" unless said. */
+/** Builds the schema with the TypeScript types of its scalars. Fields are non-null unless they say otherwise. */
 export const builder = new SchemaBuilder<{
   Context: Context
   DefaultFieldNullability: false
@@ -18,7 +18,7 @@ export const builder = new SchemaBuilder<{
 }>({
   defaultFieldNullability: false,
   plugins: [ComplexityPlugin],
-  // Costs are worked out once, before an operation is executed, and not again in its resolvers.
+  // `operationCost` computes costs once, before execution; resolvers need not do so again.
   complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 1 },
 })
 

@@ -1,7 +1,7 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
 import type { Context } from '../context/context.ts'
 
-/** What a refused input comes to. Args that do not fit are a model's everyday mistake, and not on record. */
+/** Types of refused inputs. Invalid args of a tool are an everyday mistake of models, and not recorded. */
 const refusals: ReadonlySet<unknown> = new Set(['InputError', 'ConflictError'])
 
 function isRefusal(payload: unknown): boolean {
@@ -16,7 +16,7 @@ function charging(resolve: GraphQLFieldResolver<unknown, Context>): GraphQLField
   }
 }
 
-/** Has each mutation that is refused cost more than its execution: it is looked up, checked, and on record. */
+/** Charges refused mutations more than their cost: each is looked up, checked and recorded. */
 export function chargeRefusals(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     field.resolve = charging(field.resolve ?? defaultFieldResolver)

@@ -4,7 +4,7 @@ import { builder } from './builder.ts'
 
 export interface Connection<Node> extends Omit<Page<Node>, 'edges'> {
   readonly edges: readonly (Page<Node>['edges'][number] & { readonly score?: number })[]
-  /** Read only where it is asked for. */
+  /** Called only if the operation selects it. */
   readonly totalCount: () => Promise<number>
 }
 
@@ -17,7 +17,7 @@ export const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo')
   }),
 })
 
-/** A connection as the Relay specification has it, with `nodes` and `totalCount`. */
+/** Builds a connection of the Relay specification, with `nodes` and `totalCount`. */
 export function connectionType<Node>(
   name: string,
   node: () => OutputRef<Node>,
@@ -33,7 +33,7 @@ export function connectionType<Node>(
         ? {
             score: t.float({
               nullable: true,
-              description: 'how well it fits what was searched for: above 0, the higher the better; null elsewhere',
+              description: 'Relevance in a search: above 0, higher is better; null in other connections',
               resolve: ({ score }) => score ?? null,
             }),
           }
@@ -57,10 +57,10 @@ export function connectionType<Node>(
 }
 
 const defaultPageSize = 50
-/** A larger one is refused by the library. */
+/** Largest page size: the registry refuses larger ones. */
 const maxPageSize = 100
 
-/** What a connection costs: its page size times what is asked of each item. */
+/** Returns the cost of a connection: its page size times the cost of an item. */
 export function pageCost({
   first,
   last,
@@ -71,7 +71,7 @@ export function pageCost({
   return { field: 1, multiplier: Math.min(maxPageSize, Math.max(0, first ?? last ?? defaultPageSize)) }
 }
 
-/** Of a list that has no pages, and may be long. */
+/** Cost of a long list without pages. */
 export const longListCost = { field: 1, multiplier: defaultPageSize }
 
 export const emptyPage: Page<never> = {
@@ -79,8 +79,8 @@ export const emptyPage: Page<never> = {
   pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
 }
 
-/** Arguments as the library takes them: what was not given, or given as null, is left out. */
+/** Drops null and undefined members, which the registry takes as missing ones only. */
 export function given<T extends object>(args: T): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
-  // Dropping null and undefined members is what the type says.
+  // The type says the same as the filter.
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== undefined)) as never
 }

@@ -7,7 +7,7 @@ type EventOf<Type extends RegistryEvent['type']> = Extract<RegistryEvent, { type
 
 const defaultHeartbeatMs = 15_000
 
-/** An event with where it lies in the feed, and what else `more` adds. */
+/** Creates the type of an event with its place in the feed. */
 function located<Type extends RegistryEvent['type']>(name: Type, description?: string) {
   const ref = builder.objectRef<EventOf<Type>>(name)
   ref.implement({
@@ -27,11 +27,11 @@ const StatusChanged = located('McpServerStatusChanged')
 const ToolsChanged = located('McpServerToolsChanged')
 const ChangesFlagged = located(
   'McpToolChangesFlagged',
-  "New or changed tools that the server's `toolChangePolicy` wants to be looked at",
+  "New or changed tools that the server's `toolChangePolicy` flags for review",
 )
 const ToolApproved = located('McpToolApproved')
-const Gap = located('EventGap', 'The `after` cursor is older than what is kept: re-query, then go on')
-const Heartbeat = located('Heartbeat', 'Repeats the last cursor, never advances it')
+const Gap = located('EventGap', 'The `after` cursor is older than the retained events: re-query, then continue')
+const Heartbeat = located('Heartbeat', 'Repeats the last cursor while nothing happens')
 
 builder.objectField(Created, 'server', (t) => t.field({ type: McpServerUnion, resolve: ({ server }) => server }))
 builder.objectField(Updated, 'server', (t) => t.field({ type: McpServerUnion, resolve: ({ server }) => server }))
@@ -49,9 +49,9 @@ builder.objectFields(ToolsChanged, (t) => ({
 builder.objectFields(ChangesFlagged, (t) => ({
   server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
   refreshId: t.exposeID('refreshId'),
-  toolIds: t.field({ type: ['ID'], description: 'the first hundred', resolve: ({ toolIds }) => [...toolIds] }),
+  toolIds: t.field({ type: ['ID'], description: 'The first 100', resolve: ({ toolIds }) => [...toolIds] }),
   count: t.exposeInt('count'),
-  quarantined: t.exposeBoolean('quarantined', { description: 'whether they wait for approveMcpTool' }),
+  quarantined: t.exposeBoolean('quarantined', { description: 'Whether they wait for approveMcpTool' }),
 }))
 builder.objectFields(ToolApproved, (t) => ({
   server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
@@ -68,13 +68,13 @@ builder.subscriptionField('mcpServerEvents', (t) =>
     type: McpServerEvent,
     args: { serverId: t.arg.id(), after: t.arg({ type: 'Cursor' }), heartbeatMs: t.arg.int() },
     subscribe: async (_, { serverId, after, heartbeatMs }, { registry, loaders }) => {
-      // Begun before the server is looked up, so that nothing that happens meanwhile is missed.
+      // Subscribes before the lookup, so that no event in between is missed.
       const events = registry.events({
         serverId: serverId ?? undefined,
         after: after ?? undefined,
         heartbeatMs: heartbeatMs ?? defaultHeartbeatMs,
       })
-      // Behind a cursor there may be the deletion of a server that is gone.
+      // Behind a cursor, the feed may have the deletion of a server that no longer exists.
       if (serverId != null && after == null && !(await loaders.server.load(serverId))) {
         await events.return?.()
         throw new RegistryError('NOT_FOUND', `No server has the id ${serverId.slice(0, 100)}`, { path: ['serverId'] })

@@ -31,7 +31,7 @@ export const McpServerStatusEnum = builder.enumType('McpServerStatus', {
 })
 export const JobStatusEnum = builder.enumType('JobStatus', {
   description:
-    'OUTCOME_UNKNOWN: the request was sent and the connection or this process died before an answer; it may have taken effect, so nothing resends it by itself',
+    'OUTCOME_UNKNOWN: the request was sent, and the connection or this process died before an answer. It may have taken effect, so it is never resent automatically',
   values: [
     'QUEUED',
     'RUNNING',
@@ -76,7 +76,7 @@ export const McpToolFilter = builder.inputType('McpToolFilter', {
     enabled: t.boolean(),
     readOnly: t.boolean(),
     destructive: t.boolean(),
-    quarantined: t.boolean({ description: 'whether a definition waits for approval' }),
+    quarantined: t.boolean({ description: 'Whether a definition waits for approval' }),
     includeRemoved: t.boolean({ defaultValue: false }),
   }),
 })
@@ -111,7 +111,7 @@ export function toServerFilter(input: typeof McpServerFilter.$inferInput | null 
 
 export function toToolFilter(input: typeof McpToolFilter.$inferInput | null | undefined): ToolFilter {
   const { name, serverId, ...rest } = input ?? {}
-  // Any text is a fair question: an id that is none matches nothing.
+  // Any text is valid here: an unknown id matches nothing.
   return given({ ...given(rest), name: strings(name), serverId: serverId as ToolFilter['serverId'] | null | undefined })
 }
 

@@ -20,8 +20,8 @@ import { InputError, resultType } from './user-errors.ts'
 
 const ImportFormatEnum = builder.enumType('ImportFormat', {
   description: [
-    'How a client keeps its servers. MCP_SERVERS_JSON: Claude Desktop, Claude Code, Cursor, Windsurf, Cline, Roo, LM Studio.',
-    'SERVER_JSON: the official registry. LETTA_JSON: the seed API. AUTO finds out by what is in the text.',
+    'A configuration format. MCP_SERVERS_JSON: Claude Desktop, Claude Code, Cursor, Windsurf, Cline, Roo, LM Studio.',
+    'SERVER_JSON: the official registry. LETTA_JSON: the seed API. AUTO detects the format.',
   ].join('\n'),
   values: [
     'AUTO',
@@ -37,7 +37,8 @@ const ImportFormatEnum = builder.enumType('ImportFormat', {
   ] as const satisfies ImportFormat[],
 })
 const ImportConflictPolicyEnum = builder.enumType('ImportConflictPolicy', {
-  description: 'Of an entry whose name is taken, by a server or by an entry before it. RENAME appends -2, -3 and so on',
+  description:
+    'Treatment of an entry whose name exists, as a server or an earlier entry. RENAME appends -2, -3 and so on',
   values: ['SKIP', 'OVERWRITE', 'RENAME'] as const satisfies ImportConflictPolicy[],
 })
 
@@ -51,7 +52,7 @@ const RegistryEntryInput = builder.inputType('RegistryEntryInput', {
   fields: (t) => ({
     name: t.string({ required: true }),
     version: t.string({ defaultValue: 'latest' }),
-    baseUrl: t.field({ type: 'URL', description: 'The official registry unless another one is said' }),
+    baseUrl: t.field({ type: 'URL', description: 'Default: the official registry' }),
   }),
 })
 const ImportSourceInput = builder.inputType('ImportSourceInput', {
@@ -65,11 +66,11 @@ const ImportSourceInput = builder.inputType('ImportSourceInput', {
 const ImportMcpServersInput = builder.inputType('ImportMcpServersInput', {
   fields: (t) => ({
     source: t.field({ type: ImportSourceInput, required: true }),
-    dryRun: t.boolean({ defaultValue: false, description: 'Tells what would come of it; writes and dials nothing' }),
+    dryRun: t.boolean({ defaultValue: false, description: 'Reports the outcome without writing or connecting' }),
     onConflict: t.field({ type: ImportConflictPolicyEnum, defaultValue: 'SKIP' }),
     variables: t.field({
       type: [SecretInput],
-      description: 'env and provider go where a variable is the whole of a secret',
+      description: 'env and provider are allowed only if the variable is a whole secret',
     }),
   }),
 })
@@ -92,16 +93,16 @@ const ImportEntryType = builder.objectRef<ImportEntry>('ImportEntry').implement(
     error: t.field({
       type: InputError,
       nullable: true,
-      description: 'Its path is in the imported document',
+      description: 'Its path refers to the imported document',
       resolve: ({ error }) =>
         error ? ({ __typename: 'InputError', ...error, code: publicCode(error.code) } as const) : null,
     }),
     ignored: t.stringList({
-      description: 'Members of the entry that have no counterpart here: they were left out',
+      description: 'Members of the entry without a counterpart, which were dropped',
       resolve: ({ ignored }) => [...ignored],
     }),
     notes: t.stringList({
-      description: 'What was read otherwise than it may be meant, such as a time-out below 1,000, which is in seconds',
+      description: 'Values whose meaning was inferred, such as a time-out below 1,000, which is read as seconds',
       resolve: ({ notes }) => [...notes],
     }),
   }),
@@ -112,7 +113,7 @@ const ImportVariableType = builder.objectRef<ImportVariable>('ImportVariable').i
     description: t.exposeString('description', { nullable: true }),
     required: t.exposeBoolean('required'),
     secret: t.exposeBoolean('secret'),
-    default: t.exposeString('default', { nullable: true, description: 'Null also where the default is a secret' }),
+    default: t.exposeString('default', { nullable: true, description: 'Also null if the default is a secret' }),
   }),
 })
 const ImportMcpServersPayload = builder.objectRef<ImportReport>('ImportMcpServersPayload').implement({
@@ -120,7 +121,7 @@ const ImportMcpServersPayload = builder.objectRef<ImportReport>('ImportMcpServer
     entries: t.field({ type: [ImportEntryType], complexity: longListCost, resolve: ({ entries }) => [...entries] }),
     requiredVariables: t.field({
       type: [ImportVariableType],
-      description: 'The variables that were not given, of the entries that were not skipped',
+      description: 'Missing variables of the entries that were not skipped',
       resolve: ({ requiredVariables }) => [...requiredVariables],
     }),
     detectedFormat: t.field({ type: ImportFormatEnum, resolve: ({ detectedFormat }) => detectedFormat }),
@@ -129,12 +130,12 @@ const ImportMcpServersPayload = builder.objectRef<ImportReport>('ImportMcpServer
 const importResult = resultType('ImportMcpServers', ImportMcpServersPayload, ['InputError'])
 
 const McpServerExport = builder.objectRef<ServerExport>('McpServerExport').implement({
-  description: 'Every secret is a variable in the notation of the client: values never come out',
+  description: 'Every secret is a variable in the notation of the client; values are never exported',
   fields: (t) => ({
     text: t.exposeString('text', { ...long, description: 'The whole file' }),
     variables: t.field({
       type: [ImportVariableType],
-      description: 'What has to be filled in for the secrets',
+      description: 'Variables to fill in for the secrets',
       resolve: ({ variables }) => [...variables],
     }),
     skipped: t.field({
@@ -143,7 +144,7 @@ const McpServerExport = builder.objectRef<ServerExport>('McpServerExport').imple
           fields: (f) => ({ name: f.exposeString('name'), reason: f.exposeString('reason') }),
         }),
       ],
-      description: 'Servers that the format cannot hold, which are not in the text',
+      description: 'Servers that the format cannot express, which are not in the text',
       resolve: ({ skipped }) => [...skipped],
     }),
     omitted: t.field({
@@ -155,13 +156,13 @@ const McpServerExport = builder.objectRef<ServerExport>('McpServerExport').imple
           }),
         }),
       ],
-      description: 'What the format cannot hold of servers that are in the text',
+      description: 'Members that the format cannot express, of servers in the text',
       resolve: ({ omitted }) => [...omitted],
     }),
   }),
 })
 
-/** GraphQL has seen to it that there is one of them. */
+/** GraphQL guarantees one member of the oneOf input. */
 function toSource({ json, text, registry }: typeof ImportSourceInput.$inferInput): ImportSource {
   if (text) return { text: text.text, format: text.format ?? 'AUTO' }
   if (!registry) return { json }
@@ -170,10 +171,10 @@ function toSource({ json, text, registry }: typeof ImportSourceInput.$inferInput
 
 type Variables = (typeof ImportMcpServersInput.$inferInput)['variables']
 
-/** The library has the variables by name, the mutation as a list. */
+/** Maps a path to the mutation's input: the registry has variables by name, the mutation as a list. */
 function toVariablePath(path: readonly string[], variables: Variables): readonly string[] {
   const [root, name, ...rest] = path
-  // One that comes twice has the path of the list already.
+  // The error of a repeated name has the path in the list already.
   if (root !== 'variables' || name === undefined || rest[0] === 'name') return path
   const index = variables?.findIndex((variable) => variable.name === name) ?? -1
   return index === -1 ? ['variables'] : ['variables', String(index), ...(rest.length > 0 ? rest : ['name'])]
@@ -204,12 +205,12 @@ builder.mutationField('importMcpServers', (t) =>
 builder.queryField('exportMcpServers', (t) =>
   t.field({
     type: McpServerExport,
-    description: 'The servers as a client keeps them, at most 1,000',
+    description: 'Servers in the configuration format of a client, at most 1,000',
     args: { format: t.arg({ type: ImportFormatEnum, required: true }), filter: t.arg({ type: McpServerFilter }) },
     complexity: longListCost,
     resolve: (_, { format, filter }, { registry }) => {
       if (format !== 'AUTO') return registry.servers.export({ format, filter: toServerFilter(filter) })
-      throw new RegistryError('INVALID_INPUT', 'format: expected the format to write, got AUTO', { path: ['format'] })
+      throw new RegistryError('INVALID_INPUT', 'format: expected a format to write, got AUTO', { path: ['format'] })
     },
   }),
 )

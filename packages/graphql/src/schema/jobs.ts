@@ -15,7 +15,7 @@ export const Job = builder.interfaceRef<AnyJob>('Job').implement({
     startedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ startedAt }) => startedAt }),
     finishedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ finishedAt }) => finishedAt }),
     error: t.field({ type: McpErrorType, nullable: true, resolve: ({ error }) => toMcpError(error) }),
-    actor: t.exposeString('actor', { nullable: true, description: 'who asked for it: the id of a key' }),
+    actor: t.exposeString('actor', { nullable: true, description: 'Id of the key that started it' }),
     lastEventCursor: t.field({
       type: 'Cursor',
       nullable: true,
@@ -25,7 +25,7 @@ export const Job = builder.interfaceRef<AnyJob>('Job').implement({
   }),
 })
 
-/** Where an event of a job's log lies in it. */
+/** The place of an event in the log of its job. */
 export interface LocatedEvent {
   readonly type: string
   readonly cursor: string
@@ -41,12 +41,12 @@ export const JobEvent = builder.interfaceRef<LocatedEvent>('JobEvent').implement
   }),
 })
 
-/** Of the events that a server that says too much is held back by. */
-export const leftOut = 'how many before this one came too fast, and are not in the log'
+/** Description of `leftOut`, for the events of servers that send too many. */
+export const leftOut = 'Number of events before this one that came too fast, and are not in the log'
 
 const CancelJobInput = builder.inputType('CancelJobInput', {
   description:
-    'Ends a refresh or a run: the server is told (notifications/cancelled), and the job ends CANCELED. A job that has ended stays as it is.',
+    'Cancels a refresh or a run: notifies the server (notifications/cancelled), and ends the job as CANCELED. A job that has ended is unchanged.',
   fields: (t) => ({ id: t.id({ required: true }), reason: t.string() }),
 })
 const JobActionPayload = builder.objectRef<{ job: AnyJob }>('JobActionPayload').implement({

@@ -28,7 +28,7 @@ function fromLiteral(node: ValueNode, variables: Variables): unknown {
 }
 
 function objectFrom(node: ObjectValueNode, variables: Variables): Record<string, unknown> {
-  // Without a prototype, so that a member may have the name `__proto__`.
+  // Without a prototype, so that `__proto__` is an ordinary member.
   const object: Record<string, unknown> = Object.create(null)
   for (const { name, value } of node.fields) object[name.value] = fromLiteral(value, variables)
   return object
@@ -49,7 +49,7 @@ export const json = new GraphQLScalarType<JsonValue, JsonValue>({
   // Variables and answers are JSON already.
   serialize: (value) => value as JsonValue,
   parseValue: (value) => value as JsonValue,
-  // An undefined variable is what graphql takes for no value.
+  // graphql takes undefined, of a variable without a value, for a missing value.
   parseLiteral: (node, variables) => fromLiteral(node, variables) as JsonValue,
 })
 

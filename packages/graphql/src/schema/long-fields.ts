@@ -1,13 +1,13 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql'
 import type { Context } from '../context/context.ts'
 
-/** What a field costs that is often long: text and JSON that callers and MCP servers send. */
+/** Cost of a field that is often long: text and JSON of callers and MCP servers. */
 export const longFieldCost = 10
 
-/** The options of a field that is short as a rule, and has no limit. */
+/** Options of a field that is usually short, but has no limit. */
 export const unbounded = { extensions: { isLong: true } } as const
 
-/** The options of a field that is often long. A query that asks for either waits until there is room for its answer. */
+/** Options of a field that is often long. A query that selects either kind waits until there is room for its answer. */
 export const long = { complexity: longFieldCost, ...unbounded } as const
 
 function fieldsIn(selection: SelectionSetNode | undefined, { fragments }: GraphQLResolveInfo): number {
@@ -19,7 +19,7 @@ function fieldsIn(selection: SelectionSetNode | undefined, { fragments }: GraphQ
   return walk(selection)
 }
 
-/** Whether a field of this name is asked for anywhere below: what nothing asks for need not be read. */
+/** Whether a field of this name is selected anywhere below, so that its value has to be read. */
 export function selects({ fieldNodes, fragments }: GraphQLResolveInfo, name: string): boolean {
   const isIn = (selection: SelectionSetNode | undefined): boolean =>
     (selection?.selections ?? []).some((node) => {
@@ -29,9 +29,12 @@ export function selects({ fieldNodes, fragments }: GraphQLResolveInfo, name: str
   return fieldNodes.some(({ selectionSet }) => isIn(selectionSet))
 }
 
-/** The items of a list that has no pages. Throws LIMIT_EXCEEDED if the answer would have too many fields of such lists. */
+/**
+ * Returns the items of a list without pages.
+ * @throws LIMIT_EXCEEDED if the answer would have too many fields of such lists
+ */
 export function listed<Item>(items: readonly Item[], { usage }: Context, info: GraphQLResolveInfo): Item[] {
-  // Fragments multiply, and are walked for lists alone that hold more than a few.
+  // Counting walks all fragments, and so is done for longer lists only.
   if (items.length > 10) {
     const fields = info.fieldNodes.reduce((sum, { selectionSet }) => sum + fieldsIn(selectionSet, info), 0)
     usage.onList?.(items.length * Math.max(1, fields))

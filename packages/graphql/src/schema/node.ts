@@ -11,7 +11,7 @@ export function serverTypeName({ transport }: Pick<McpServer, 'transport'>) {
   return serverTypes[transport]
 }
 
-/** The object type of anything that has an id: the id's prefix tells. */
+/** Returns the object type of a node, by the prefix of its id. */
 export function nodeTypeName(node: AnyNode): string {
   if ('transport' in node) return serverTypeName(node)
   const kind = idKind(node.id)

@@ -3,12 +3,12 @@ import { builder } from './builder.ts'
 
 const RateLimit = builder.objectRef<BucketLevel & { readonly cost: number }>('RateLimit').implement({
   fields: (t) => ({
-    cost: t.exposeInt('cost', { description: 'of this operation' }),
-    limit: t.exposeInt('limit', { description: 'what may be asked for at once' }),
+    cost: t.exposeInt('cost', { description: 'Cost of this operation' }),
+    limit: t.exposeInt('limit', { description: 'Cost that can be spent at once' }),
     remaining: t.exposeInt('remaining'),
     resetAt: t.field({
       type: 'DateTime',
-      description: 'when all of it is there again, if nothing more is asked',
+      description: 'Time at which the limit is restored, without further operations',
       resolve: ({ resetAt }) => resetAt,
     }),
   }),
@@ -18,7 +18,7 @@ builder.queryField('rateLimit', (t) =>
   t.field({
     type: RateLimit,
     nullable: true,
-    description: 'What the caller may still ask for, in cost; null where there is no such limit.',
+    description: 'The cost that the caller may still spend; null without a rate limit.',
     resolve: (_, _args, { usage: { cost, level } }) => (level ? { cost, ...level() } : null),
   }),
 )

@@ -16,7 +16,7 @@ const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
     definition: t.field({
       ...long,
       type: 'JSONObject',
-      // As in McpToolQuarantine: JSON by its making.
+      // As in McpToolQuarantine: a definition is parsed JSON.
       resolve: ({ definition }) => definition as unknown as JsonObject,
     }),
     schemaHealth: t.field({ type: SchemaHealth, resolve: ({ schemaHealth }) => schemaHealth }),
@@ -26,8 +26,8 @@ const Listed = builder.objectRef<ListedMcpTool>('ListedMcpTool').implement({
 
 const PreviewMcpServerRefreshInput = builder.inputType('PreviewMcpServerRefreshInput', {
   description: [
-    'Asks the server for its tools as a refresh does, waits for them, and stores none; what the dial says of the server',
-    '(its status, its last error) is kept as ever. `timeouts`, `agentId` and `variables` as in RefreshMcpServerInput.',
+    'Lists the tools of the server like a refresh, waits for them, and stores none. The status and the last error of the',
+    'server are stored as usual. `timeouts`, `agentId` and `variables` as in RefreshMcpServerInput.',
   ].join('\n'),
   fields: (t) => ({
     id: t.id({ required: true }),
@@ -54,7 +54,7 @@ const PreviewMcpServerRefreshPayload = builder.objectRef<Preview>('PreviewMcpSer
     updated: t.field({
       type: [ToolUpdate],
       complexity: longListCost,
-      description: '`tool` as it is stored; `changes` to what the server lists',
+      description: '`tool` as stored; `changes` to the definition that the server lists',
       resolve: ({ updated }, _, context, info) => listed(updated, context, info),
     }),
     deleted: t.field({
@@ -71,15 +71,15 @@ const PreviewMcpServerRefreshPayload = builder.objectRef<Preview>('PreviewMcpSer
     listed: t.field({
       type: [Listed],
       complexity: longListCost,
-      description: 'all that the server lists and the registry can take',
+      description: 'All tools that the server lists and the registry accepts',
       resolve: ({ listed: items }, _, context, info) => listed(items, context, info),
     }),
     connectMs: t.int({
-      description: 'how long it took until there was a session: about nothing where one was open',
+      description: 'Time to open the session: about 0 if one was open',
       resolve: ({ connectMs }) => Math.round(connectMs),
     }),
     listMs: t.int({
-      description: 'how long it took to read all pages of the list, once there was a session',
+      description: 'Time to read all pages of the list',
       resolve: ({ listMs }) => Math.round(listMs),
     }),
   }),
@@ -96,7 +96,9 @@ builder.mutationField('previewMcpServerRefresh', (t) =>
         const previewed = await registry.servers.refresh(input.id, { ...toCallerContext(input), dryRun: true })
         const server = await loaders.server.load(input.id)
         if (!server)
-          throw new RegistryError('NOT_FOUND', `The server ${input.id} was deleted meanwhile`, { path: ['id'] })
+          throw new RegistryError('NOT_FOUND', `The server ${input.id} was deleted during the preview`, {
+            path: ['id'],
+          })
         const { listed, updated, deleted, unchangedCount, rejected, connectMs, listMs } = previewed
         const added = listed.filter(({ isAdded }) => isAdded)
         return { server, added, listed, updated, deleted, unchangedCount, rejected, connectMs, listMs }

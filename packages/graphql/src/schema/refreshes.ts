@@ -11,8 +11,8 @@ import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from
 
 McpToolChangeType.implement({
   description: [
-    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type. Once more',
-    'than 1,000 values of a tool have changed, whole fields stand for them; "" alone stands for more than a refresh records.',
+    'One changed field; `pointer` is a JSON Pointer into the tool definition, as in /inputSchema/properties/q/type. If more',
+    'than 1,000 values of a tool have changed, whole fields are listed; "" alone means more than a refresh records.',
   ].join('\n'),
   fields: (t) => ({
     pointer: t.exposeString('pointer'),
@@ -35,7 +35,7 @@ export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implemen
   fields: (t) => ({ name: t.exposeString('name'), reason: t.exposeString('reason') }),
 })
 
-/** Tools that are read at a time: all of a refresh together may be more than one read may bring. */
+/** Most tools of one read: a refresh may have more than the registry reads at once. */
 const readAtOnce = 500
 
 async function loadTools(ids: readonly string[], { loaders }: Context): Promise<readonly (McpTool | undefined)[]> {
@@ -46,13 +46,13 @@ async function loadTools(ids: readonly string[], { loaders }: Context): Promise<
   return tools
 }
 
-/** The tools of these ids that are still there: those of a server that was deleted since are not. */
+/** Loads the tools of these ids, without those of a server that has been deleted since. */
 async function toolsOf(ids: readonly string[], context: Context, info: GraphQLResolveInfo): Promise<McpTool[]> {
   const tools = await loadTools(listed(ids, context, info), context)
   return tools.flatMap((tool) => tool ?? [])
 }
 
-const gone = 'Tools of a server that was deleted since are left out.'
+const withoutDeleted = 'Without the tools of a server that has been deleted since.'
 
 McpServerRefresh.implement({
   interfaces: [Node, Job],
@@ -65,13 +65,13 @@ McpServerRefresh.implement({
     added: t.field({
       type: [McpToolType],
       complexity: longListCost,
-      description: gone,
+      description: withoutDeleted,
       resolve: ({ outcome }, _, context, info) => toolsOf(outcome.added, context, info),
     }),
     updated: t.field({
       type: [ToolUpdate],
       complexity: longListCost,
-      description: gone,
+      description: withoutDeleted,
       resolve: async ({ outcome }, _, context, info) => {
         const outcomes = listed(outcome.updated, context, info)
         const tools = await loadTools(
@@ -87,7 +87,7 @@ McpServerRefresh.implement({
     deleted: t.field({
       type: [McpToolType],
       complexity: longListCost,
-      description: gone,
+      description: withoutDeleted,
       resolve: ({ outcome }, _, context, info) => toolsOf(outcome.deleted, context, info),
     }),
     unchangedCount: t.int({ resolve: ({ outcome }) => outcome.unchangedCount }),
@@ -95,7 +95,7 @@ McpServerRefresh.implement({
       type: [Rejected],
       complexity: longListCost,
       description:
-        'tools that the server listed and the registry could not take, each with the reason; the rest are taken all the same',
+        'Tools that the server listed and the registry rejected, each with the reason; the others are stored nevertheless',
       resolve: ({ outcome }, _, context, info) => listed(outcome.rejected, context, info),
     }),
   }),
@@ -144,7 +144,7 @@ const RefreshLog = builder.objectRef<EventOf<'RefreshLog'>>('RefreshLog').implem
       type: builder.enumType('LogStream', { values: ['STDERR', 'PROTOCOL'] as const }),
       resolve: ({ stream }) => stream,
     }),
-    text: t.exposeString('text', { description: 'one line, or several' }),
+    text: t.exposeString('text', { description: 'One line or several' }),
     leftOut: t.int({ description: leftOut, resolve: (event) => event.leftOut ?? 0 }),
   }),
 })

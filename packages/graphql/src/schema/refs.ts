@@ -3,7 +3,7 @@ import { builder } from './builder.ts'
 import { connectionType } from './connections.ts'
 import { serverTypeName } from './node.ts'
 
-// The types that several domains point at. Each is implemented in its own domain's file.
+// Types that several domains refer to. Each is implemented in the file of its domain.
 
 export const StdioServer = builder.objectRef<StdioMcpServer>('StdioMcpServer')
 export const SseServer = builder.objectRef<HttpMcpServer>('SseMcpServer')

@@ -35,7 +35,7 @@ const Link = builder.objectRef<Block<'resource_link'>>('ResourceLinkContent').im
     title: t.string({ ...long, nullable: true, resolve: ({ title }) => title ?? null }),
     description: t.string({ ...long, nullable: true, resolve: ({ description }) => description ?? null }),
     mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-    size: t.float({ nullable: true, description: 'in bytes', resolve: ({ size }) => size ?? null }),
+    size: t.float({ nullable: true, description: 'Bytes', resolve: ({ size }) => size ?? null }),
     icons: t.field({ type: [Icon], resolve: ({ icons = [] }, _, context, info) => listed(icons, context, info) }),
   }),
 })
@@ -53,14 +53,14 @@ for (const block of [Text, Image, Audio, Link, Embedded]) {
       ...long,
       type: 'JSONObject',
       nullable: true,
-      description: 'audience, priority, lastModified, as the server gave them',
+      description: 'audience, priority, lastModified, as the server sent them',
       resolve: ({ annotations }) => annotations ?? null,
     }),
     meta: t.field({
       ...long,
       type: 'JSONObject',
       nullable: true,
-      description: '`_meta`, as the server gave it',
+      description: '`_meta`, as the server sent it',
       resolve: ({ meta }) => meta ?? null,
     }),
   }))
@@ -96,7 +96,7 @@ const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').imp
       type: 'JSON',
       nullable: true,
       description:
-        'structured content if there is some, else the texts: parsed if they are a JSON object or array, unless a number of it would be rounded',
+        'The structured content, else the texts: parsed if they are a JSON object or array without numbers that would be rounded',
       resolve: ({ funcReturn }) => funcReturn,
     }),
     stdout: t.stringList({ ...long, resolve: ({ stdout }, _, context, info) => listed(stdout, context, info) }),
@@ -112,7 +112,7 @@ const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').imp
     meta: t.field({ ...long, type: 'JSONObject', nullable: true, resolve: ({ meta }) => meta }),
     truncated: t.exposeBoolean('truncated'),
     configFingerprint: t.exposeString('configFingerprint', {
-      description: "digest of the server's configuration, secrets left out, that the run used",
+      description: "Digest of the server's configuration that the run used, without secrets",
     }),
   }),
 })
@@ -123,7 +123,7 @@ ToolRunType.implement({
     server: t.field({
       type: McpServerUnion,
       nullable: true,
-      description: 'null once deleted; names are snapshots',
+      description: 'Null once deleted; names are snapshots',
       resolve: async ({ serverId }, _, { loaders }) => (await loaders.server.load(serverId)) ?? null,
     }),
     serverName: t.exposeString('serverName'),
@@ -137,19 +137,19 @@ ToolRunType.implement({
     result: t.field({ ...long, type: Result, nullable: true, resolve: ({ result }) => result }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
-      description: 'what `args` is in the history; whoever runs the tool gets all of it',
+      description: 'Record policy of `args` in the history; the caller that runs the tool gets all of it',
       resolve: ({ recorded }) => recorded.args,
     }),
     recordedResult: t.field({
       type: RecordPolicyEnum,
-      description: 'what `result` is in the history; whoever runs the tool gets all of it',
+      description: 'Record policy of `result` in the history; the caller that runs the tool gets all of it',
       resolve: ({ recorded }) => recorded.result,
     }),
     durationMs: t.exposeInt('durationMs', { nullable: true }),
     metadata: t.field({ ...long, type: 'JSONObject', resolve: ({ metadata }) => metadata }),
     traceId: t.exposeString('traceId', {
       nullable: true,
-      description: 'of the OpenTelemetry trace that the run is part of; null where nothing traced it',
+      description: 'Id of the OpenTelemetry trace of the run; null if it was not traced',
     }),
   }),
 })
@@ -182,7 +182,7 @@ const ToolRunOutput = builder.objectRef<EventOf<'ToolRunOutput'>>('ToolRunOutput
       type: builder.enumType('OutputStream', { values: ['STDOUT', 'STDERR', 'LOG'] as const }),
       resolve: ({ stream }) => stream,
     }),
-    text: t.exposeString('text', { description: 'one line, or several' }),
+    text: t.exposeString('text', { description: 'One line or several' }),
     leftOut: t.int({ description: leftOut, resolve: (event) => event.leftOut ?? 0 }),
   }),
 })
@@ -217,8 +217,8 @@ builder.queryFields((t) => ({
 
 const RunMcpToolInput = builder.inputType('RunMcpToolInput', {
   description: [
-    "`args` (omitted: none) are checked against the tool's input schema before anything is sent. `wait: false` answers with the QUEUED or",
-    'RUNNING run; follow it with `toolRunEvents`. The same `idempotencyKey` within its retention answers the same run',
+    "`args` (omitted: none) are checked against the tool's input schema before anything is sent. `wait: false` returns the QUEUED or",
+    'RUNNING run; follow it with `toolRunEvents`. The same `idempotencyKey` within its retention returns the same run',
     '(`deduplicated: true`), and with other args a ConflictError.',
   ].join('\n'),
   fields: (t) => ({
@@ -255,7 +255,7 @@ builder.mutationField('runMcpTool', (t) =>
           ...given({ timeoutMs, idempotencyKey, metadata }),
         })
         const record = wait === false ? await loaders.run.load(job.id) : await job.result()
-        if (!record) throw new RegistryError('INTERNAL', 'A run that was just started is not in the storage')
+        if (!record) throw new RegistryError('INTERNAL', 'The run that was just started is not in the storage')
         return { run: record, deduplicated: job.deduplicated }
       }),
   }),

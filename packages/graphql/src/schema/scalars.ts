@@ -18,7 +18,7 @@ function text(name: string) {
   }
 }
 
-// Any text is taken here: what is no URL is an InputError at its path, not a failed request.
+// Accepts any text: an invalid URL is an InputError at its path, not a failed request.
 builder.scalarType('URL', { serialize: text('URL'), parseValue: text('URL') })
 builder.scalarType('Cursor', {
   description: 'Opaque; compare only for equality',

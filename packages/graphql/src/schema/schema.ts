@@ -5,8 +5,10 @@ import './scalars.ts'
 import './node.ts'
 import './servers.ts'
 import './server-mutations.ts'
+import './refresh-mutations.ts'
 import './import-export.ts'
 import './tools.ts'
+import './tool-mutations.ts'
 import './jobs.ts'
 import './refresh-preview.ts'
 import './refreshes.ts'
@@ -17,7 +19,7 @@ import './rate-limit.ts'
 import './audit.ts'
 import { chargeRefusals } from './charge-refusals.ts'
 
-/** The executable schema. Its resolvers take what `createContext` makes. */
+/** The executable schema. Its resolvers take the context of `createContext`. */
 export const schema: GraphQLSchema = builder.toSchema()
 assertRootScopes(schema)
 chargeRefusals(schema)

@@ -11,9 +11,9 @@ import { given } from './connections.ts'
 const SecretValueInput = builder.inputType('SecretValueInput', {
   isOneOf: true,
   fields: (t) => ({
-    literal: t.string({ description: 'Stored sealed; may hold templates' }),
-    env: t.string({ description: "A variable of the registry's environment, read at each connection" }),
-    provider: t.string({ description: 'What the provider of secrets is asked for, at each connection' }),
+    literal: t.string({ description: 'Stored encrypted; may contain templates' }),
+    env: t.string({ description: "Name of a variable in the registry's environment, read at each connection" }),
+    provider: t.string({ description: 'Reference for the secret provider, resolved at each connection' }),
   }),
 })
 export const SecretInput = builder.inputType('SecretInput', {
@@ -79,11 +79,11 @@ export const McpServerConfigPatch = builder.inputType('McpServerConfigPatch', {
   }),
 })
 export const McpTimeoutsInput = builder.inputType('McpTimeoutsInput', {
-  description: 'Milliseconds; null takes the default',
+  description: 'Milliseconds; null means the default',
   fields: (t) => ({ connectMs: t.int(), requestMs: t.int(), maxTotalMs: t.int() }),
 })
-/** Of `timeouts` on one refresh or run. */
-export const callTimeouts = "Deadlines for this one alone: of the server's and these the shortest wins"
+/** Description of `timeouts` on one refresh or run. */
+export const callTimeouts = "Deadlines of this call; the shorter of these and the server's applies"
 export const VariableInput = builder.inputType('VariableInput', {
   fields: (t) => ({ name: t.string({ required: true }), value: t.string({ required: true }) }),
 })
@@ -97,7 +97,10 @@ function invalid(path: readonly string[], message: string): RegistryError {
   return new RegistryError('INVALID_INPUT', message, { path })
 }
 
-/** A list of names and values as a record. INVALID_INPUT at `path` where a name comes twice. */
+/**
+ * Turns a list of names and values into a record.
+ * @throws INVALID_INPUT at `path` for a repeated name
+ */
 function toRecord<Value>(
   pairs: readonly { readonly name: string; readonly value: Value }[],
   path: readonly string[],
@@ -107,17 +110,17 @@ function toRecord<Value>(
     if (names.has(name)) throw invalid([...path, String(index), 'name'], `expected each name once, got "${name}" twice`)
     names.add(name)
   }
-  // fromEntries defines own members, also for a name like __proto__.
+  // fromEntries defines own members, even for `__proto__`.
   return Object.fromEntries(pairs.map(({ name, value }) => [name, value]))
 }
 
-/** GraphQL has seen to it that there is one of them. */
+/** GraphQL guarantees one member of the oneOf input. */
 function secretOf({ literal, env, provider }: typeof SecretValueInput.$inferInput): SecretOf {
   if (env != null) return { env }
   return provider == null ? { literal: literal ?? '' } : { provider }
 }
 
-/** INVALID_INPUT at `path` where a name comes twice. */
+/** @throws INVALID_INPUT at `path` for a repeated name */
 export function secrets(list: Secrets, path: readonly string[]): Record<string, SecretOf> {
   return toRecord(
     (list ?? []).map(({ name, value }) => ({ name, value: secretOf(value) })),
@@ -143,13 +146,13 @@ export function toConfig(input: Config, at: readonly string[] = ['config']): Ser
   return { transport, serverUrl: http.serverUrl, auth: auth(http.auth), customHeaders }
 }
 
-/** Members that were left out stay out; null is passed on, for the library to clear or to refuse. */
+/** Keeps omitted members out, and passes null on, which the registry clears or refuses. */
 export function toConfigPatch({ stdio, sse, streamableHttp, replace }: Patch): ServerConfigPatch {
   if (replace) return { transport: 'replace', config: toConfig(replace, ['config', 'replace']) }
   if (stdio) {
     const { setEnv, unsetEnv, ...rest } = stdio
     return {
-      // A null for a member that cannot be cleared is refused by the library, with its path.
+      // The registry refuses null for a member that cannot be cleared, with its path.
       ...(rest as { command?: string; args?: string[]; cwd?: string | null }),
       transport: 'stdio',
       setEnv: secrets(setEnv, ['config', 'stdio', 'setEnv']),
@@ -180,7 +183,7 @@ export function toCallerContext(input: {
   }
 }
 
-/** Where a path of the library's input lies in the mutation's: under the oneOf's member, lists by index. */
+/** Maps a path of the registry's input to the mutation's: under the member of the oneOf, lists by index. */
 export function toConfigPath(path: readonly string[], config: Config | Patch | null | undefined): readonly string[] {
   const [root, member, ...rest] = path
   if (root !== 'config' || !config) return path

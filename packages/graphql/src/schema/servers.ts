@@ -38,14 +38,14 @@ import { McpErrorType, toMcpError } from './user-errors.ts'
 
 const SecretSource = builder.enumType('SecretSource', { values: ['LITERAL', 'ENV', 'PROVIDER'] as const })
 const SecretEntryType = builder.objectRef<SecretEntry>('SecretEntry').implement({
-  description: 'Secret values are write-only: only names, a source and a 4-char hint come back',
+  description: 'Secret values are write-only: only names, a source and a 4-char hint are returned',
   fields: (t) => ({
     name: t.exposeString('name'),
     isSet: t.exposeBoolean('isSet'),
     source: t.field({ type: SecretSource, resolve: ({ source }) => source }),
     reference: t.exposeString('reference', {
       nullable: true,
-      description: 'The name of the environment variable, or what the provider is asked for',
+      description: 'The name of the environment variable, or the reference for the provider',
     }),
     hint: t.exposeString('hint', {
       nullable: true,
@@ -83,9 +83,9 @@ const McpTimeoutsType = builder.objectRef<McpTimeouts>('McpTimeouts').implement(
 })
 export const ToolChangePolicyEnum = builder.enumType('ToolChangePolicy', {
   description: [
-    'What becomes of a tool that a refresh finds new or changed. ACCEPT takes it; WARN takes it and tells of it in the feed;',
-    'QUARANTINE tells of it, and keeps the old definition in force, or none, until approveMcpTool accepts the new one;',
-    'so too if hidden text is all that is new (`warnings`).',
+    'Treatment of new and changed tools. ACCEPT accepts them; WARN accepts them and reports them in the feed; QUARANTINE',
+    'reports them, and keeps the old definition in force, or none, until approveMcpTool accepts the new one, even if only',
+    'hidden text is new (`warnings`).',
   ].join('\n'),
   values: ['ACCEPT', 'WARN', 'QUARANTINE'] as const satisfies ToolChangePolicy[],
 })
@@ -93,7 +93,7 @@ const McpServerVariable = builder.objectRef<TemplateVariable>('McpServerVariable
   fields: (t) => ({
     name: t.exposeString('name'),
     required: t.boolean({
-      description: 'False where its templates have a default',
+      description: 'False if its templates have a default',
       resolve: ({ isRequired }) => isRequired,
     }),
   }),
@@ -125,54 +125,57 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     timeouts: t.field({ type: McpTimeoutsType, resolve: ({ timeouts }) => timeouts }),
     refreshIntervalMs: t.exposeInt('refreshIntervalMs', {
       nullable: true,
-      description: 'How often the tools are refreshed without being asked, in milliseconds; null: never',
+      description: 'Interval between automatic refreshes in milliseconds; null: none',
     }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, resolve: ({ toolChangePolicy }) => toolChangePolicy }),
     variables: t.field({
       type: [McpServerVariable],
-      description: 'What the templates of its configuration ask for, in `variables` of a refresh or a run',
+      description: 'Variables of the templates in its configuration, for `variables` of a refresh or a run',
       resolve: ({ variables }) => [...variables],
     }),
     revision: t.exposeInt('revision'),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
-    latestRefresh: t.field({
-      type: McpServerRefresh,
-      nullable: true,
-      resolve: async ({ id }, _, { loaders }) => (await loaders.latestRefresh.load(id)) ?? null,
-    }),
-    tools: t.field({
-      type: McpToolConnection,
-      complexity: pageCost,
-      args: {
-        first: t.arg.int(),
-        after: t.arg.string(),
-        last: t.arg.int(),
-        before: t.arg.string(),
-        filter: t.arg({ type: McpToolFilter }),
-        orderBy: t.arg({ type: McpToolOrder }),
-      },
-      resolve: async ({ id }, { filter, ...args }, { loaders }) => {
-        const key = { parentId: id, options: { ...given(args), filter: toToolFilter(filter) } }
-        const page = (await loaders.toolsOfServer.load(key)) ?? emptyPage
-        const counted = { parentId: id, options: { filter: key.options.filter } }
-        return { ...page, totalCount: async () => (await loaders.toolCountOfServer.load(counted)) ?? 0 }
-      },
-    }),
-    runs: t.field({
-      type: ToolRunConnection,
-      complexity: pageCost,
-      args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
-      resolve: async ({ id }, { filter, ...args }, { loaders }, info) => {
-        const options = { ...given(args), filter: toRunFilter(filter), results: selects(info, 'result') }
-        const key = { parentId: id, options }
-        const page = (await loaders.runsOfServer.load(key)) ?? emptyPage
-        const counted = { parentId: id, options: { filter: key.options.filter } }
-        return { ...page, totalCount: async () => (await loaders.runCountOfServer.load(counted)) ?? 0 }
-      },
-    }),
   }),
 })
+
+builder.interfaceFields(McpServerBase, (t) => ({
+  latestRefresh: t.field({
+    type: McpServerRefresh,
+    nullable: true,
+    resolve: async ({ id }, _, { loaders }) => (await loaders.latestRefresh.load(id)) ?? null,
+  }),
+  tools: t.field({
+    type: McpToolConnection,
+    complexity: pageCost,
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: McpToolFilter }),
+      orderBy: t.arg({ type: McpToolOrder }),
+    },
+    resolve: async ({ id }, { filter, ...args }, { loaders }) => {
+      const key = { parentId: id, options: { ...given(args), filter: toToolFilter(filter) } }
+      const page = (await loaders.toolsOfServer.load(key)) ?? emptyPage
+      const counted = { parentId: id, options: { filter: key.options.filter } }
+      return { ...page, totalCount: async () => (await loaders.toolCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+  runs: t.field({
+    type: ToolRunConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: ToolRunFilter }) },
+    resolve: async ({ id }, { filter, ...args }, { loaders }, info) => {
+      const options = { ...given(args), filter: toRunFilter(filter), results: selects(info, 'result') }
+      const key = { parentId: id, options }
+      const page = (await loaders.runsOfServer.load(key)) ?? emptyPage
+      const counted = { parentId: id, options: { filter: key.options.filter } }
+      return { ...page, totalCount: async () => (await loaders.runCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+}))
 
 StdioServer.implement({
   interfaces: [Node, McpServerBase],

@@ -1,5 +1,3 @@
-// Longer than 300 lines: a list of the fields, arguments and inputs of one type.
-
 import type {
   ToolRef as CoreToolRef,
   JsonObject,
@@ -18,10 +16,9 @@ import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
 import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
-import { resultType } from './user-errors.ts'
 
 export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealth').implement({
-  description: 'Whether model APIs take the input schema: with strict decoding, without only, or not at all',
+  description: 'Whether model APIs accept the input schema: also with strict decoding, only without it, or not at all',
   fields: (t) => ({
     status: t.field({
       type: builder.enumType('ToolSchemaHealthStatus', {
@@ -33,20 +30,20 @@ export const SchemaHealth = builder.objectRef<ToolSchemaHealth>('ToolSchemaHealt
   }),
 })
 export const Warning = builder.objectRef<ToolWarning>('ToolWarning').implement({
-  description: 'What a person should look at before a model sees a definition',
+  description: 'A finding that a person should review before a model sees the definition',
   fields: (t) => ({
     code: t.field({
       type: builder.enumType('ToolWarningCode', {
         description: [
-          'HIDDEN_TEXT: characters that are not shown, such as tags, zero width spaces, bidi controls and variation selectors,',
-          'which models read all the same. CONTROL_CHARACTERS: what steers terminals, and what is no character.',
+          'HIDDEN_TEXT: invisible characters, such as tags, zero width spaces, bidi controls and variation selectors, which',
+          'models read nevertheless. CONTROL_CHARACTERS: control characters of terminals, and noncharacters.',
         ].join('\n'),
         values: ['HIDDEN_TEXT', 'CONTROL_CHARACTERS'] as const,
       }),
       resolve: ({ code }) => code,
     }),
     pointer: t.exposeString('pointer', {
-      description: 'a JSON Pointer into the definition, as in /inputSchema/properties/q/description',
+      description: 'A JSON Pointer into the definition, as in /inputSchema/properties/q/description',
     }),
     message: t.exposeString('message'),
   }),
@@ -72,7 +69,7 @@ export const Icon = builder.objectRef<McpIcon>('McpIcon').implement({
 })
 
 export const RecordPolicyEnum = builder.enumType('RecordPolicy', {
-  description: 'What is recorded of args or results: all, names and lengths without the values, or nothing',
+  description: 'The recorded part of args or results: everything, names and lengths without the values, or nothing',
   values: ['KEEP', 'REDACT', 'DROP'] as const,
 })
 
@@ -86,7 +83,7 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
   fields: (t) => ({
     kind: t.field({
       type: builder.enumType('McpToolQuarantineKind', {
-        description: 'NEW: the tool cannot be run. CHANGED: it is shown and run by the definition in force',
+        description: 'NEW: the tool cannot be run. CHANGED: it is shown and run with the definition in force',
         values: ['NEW', 'CHANGED'] as const,
       }),
       resolve: ({ kind }) => kind,
@@ -94,21 +91,21 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
     definition: t.field({
       ...long,
       type: 'JSONObject',
-      description: 'as the server lists it',
-      // A definition is JSON by its making; its type says more than an object's.
+      description: 'The definition as the server lists it',
+      // A definition is parsed JSON; its type is narrower than JsonObject.
       resolve: ({ definition }) => definition as unknown as JsonObject,
     }),
     digest: t.exposeString('digest', {
-      description: 'what approveMcpTool wants: SHA-256 of the canonical form of all of `definition`',
+      description: 'The digest for approveMcpTool: SHA-256 of the canonical form of the whole `definition`',
     }),
     changes: t.field({
       type: [McpToolChangeType],
-      description: 'from the definition in force to this one; empty for NEW',
+      description: 'Changes from the definition in force to this one; empty for NEW',
       resolve: ({ changes }, _, context, info) => listed(changes, context, info),
     }),
     warnings: t.field({
       type: [Warning],
-      description: 'of `definition`, the first 20',
+      description: 'The first 20 warnings of `definition`',
       resolve: ({ warnings }) => [...warnings],
     }),
   }),
@@ -119,7 +116,7 @@ McpToolType.implement({
   fields: (t) => ({
     name: t.exposeString('name'),
     qualifiedName: t.exposeString('qualifiedName', {
-      description: 'server-prefixed name, unique in the registry, safe for model APIs',
+      description: 'Server-prefixed name, unique in the registry, safe for model APIs',
     }),
     title: t.exposeString('title', { ...long, nullable: true }),
     description: t.exposeString('description', { ...long, nullable: true }),
@@ -130,7 +127,7 @@ McpToolType.implement({
     enabled: t.exposeBoolean('enabled'),
     tags: t.stringList({ resolve: ({ tags }) => [...tags] }),
     returnCharLimit: t.exposeInt('returnCharLimit', {
-      description: 'results longer than this are cut, and say so in `truncated`',
+      description: 'Longer results are cut, and have `truncated: true`',
     }),
     recordArgs: t.field({ type: RecordPolicyEnum, resolve: ({ recordArgs }) => recordArgs }),
     recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
@@ -145,18 +142,18 @@ McpToolType.implement({
     warnings: t.field({
       type: [Warning],
       description:
-        'what a person should look at before a model sees this definition: hidden text, for one. The first 20',
+        'The first 20 findings that a person should review before a model sees this definition, such as hidden text',
       resolve: (tool) => slices.run(() => [...tool.warnings]),
     }),
     functionDefinition: t.field({
       ...long,
       type: 'JSONObject',
-      description: 'the definition in the form that a model API takes',
+      description: 'The definition in the format of a model API',
       args: {
         api: t.arg({ type: ModelApi, required: true }),
         hiddenText: t.arg.boolean({
           defaultValue: false,
-          description: 'whether text that a person does not see stays in it (`warnings`)',
+          description: 'Whether it keeps text that a person cannot see (`warnings`)',
         }),
       },
       resolve: (tool, { api, hiddenText }) =>
@@ -170,29 +167,32 @@ McpToolType.implement({
     firstSeenAt: t.field({ type: 'DateTime', resolve: ({ firstSeenAt }) => firstSeenAt }),
     updatedAt: t.field({ type: 'DateTime', resolve: ({ updatedAt }) => updatedAt }),
     removedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ removedAt }) => removedAt }),
-    server: t.field({
-      type: McpServerUnion,
-      resolve: async ({ serverId }, _, { loaders }) => {
-        const server = await loaders.server.load(serverId)
-        if (!server) throw new Error(`The server ${serverId} was deleted while its tool was read`)
-        return server
-      },
-    }),
-    runs: t.field({
-      type: ToolRunConnection,
-      complexity: pageCost,
-      args: { first: t.arg.int(), after: t.arg.string() },
-      resolve: async ({ id }, args, { loaders }, info) => {
-        const options = { ...given(args), results: selects(info, 'result') }
-        const page = (await loaders.runsOfTool.load({ parentId: id, options })) ?? emptyPage
-        return {
-          ...page,
-          totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,
-        }
-      },
-    }),
   }),
 })
+
+builder.objectFields(McpToolType, (t) => ({
+  server: t.field({
+    type: McpServerUnion,
+    resolve: async ({ serverId }, _, { loaders }) => {
+      const server = await loaders.server.load(serverId)
+      if (!server) throw new Error(`The server ${serverId} was deleted while its tool was being read`)
+      return server
+    },
+  }),
+  runs: t.field({
+    type: ToolRunConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string() },
+    resolve: async ({ id }, args, { loaders }, info) => {
+      const options = { ...given(args), results: selects(info, 'result') }
+      const page = (await loaders.runsOfTool.load({ parentId: id, options })) ?? emptyPage
+      return {
+        ...page,
+        totalCount: async () => (await loaders.runCountOfTool.load({ parentId: id, options: {} })) ?? 0,
+      }
+    },
+  }),
+}))
 
 const QualifiedToolInput = builder.inputType('QualifiedToolInput', {
   fields: (t) => ({ server: t.string({ required: true }), tool: t.string({ required: true }) }),
@@ -233,10 +233,10 @@ builder.queryFields((t) => ({
   searchMcpTools: t.field({
     type: McpToolConnection,
     description:
-      'The tools that fit the words best, by name, title, description, properties and server. Where none has all of the words, those with some.',
+      'The tools that match the words best, by name, title, description, properties and server. If no tool has all of the words, those with some.',
     complexity: pageCost,
     args: {
-      query: t.arg.string({ required: true, description: 'at most 1,000 characters' }),
+      query: t.arg.string({ required: true, description: 'At most 1,000 characters' }),
       first: t.arg.int({ defaultValue: 10 }),
       after: t.arg.string(),
       filter: t.arg({ type: McpToolFilter }),
@@ -248,60 +248,3 @@ builder.queryFields((t) => ({
     },
   }),
 }))
-
-const SetMcpToolInput = builder.inputType('SetMcpToolInput', {
-  description: 'Settings of the owner; a refresh never overwrites them. null clears, omitted leaves.',
-  fields: (t) => ({
-    id: t.id({ required: true }),
-    enabled: t.boolean(),
-    tags: t.stringList(),
-    returnCharLimit: t.int(),
-    recordArgs: t.field({ type: RecordPolicyEnum }),
-    recordResults: t.field({ type: RecordPolicyEnum }),
-  }),
-})
-const SetMcpToolPayload = builder.objectRef<{ tool: McpTool }>('SetMcpToolPayload').implement({
-  fields: (t) => ({ tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }) }),
-})
-const set = resultType('SetMcpTool', SetMcpToolPayload, ['InputError'])
-
-builder.mutationField('setMcpTool', (t) =>
-  t.field({
-    type: set.union,
-    nullable: true,
-    args: { input: t.arg({ type: SetMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, enabled, tags, returnCharLimit, recordArgs, recordResults } }, { registry, caller }) =>
-      set.settle(async () => ({
-        tool: await registry.tools.set(
-          id,
-          {
-            ...(enabled === undefined ? {} : { enabled }),
-            ...(tags === undefined ? {} : { tags }),
-            ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
-            ...(recordArgs === undefined ? {} : { recordArgs }),
-            ...(recordResults === undefined ? {} : { recordResults }),
-          },
-          { actor: caller.id },
-        ),
-      })),
-  }),
-)
-
-const ApproveMcpToolInput = builder.inputType('ApproveMcpToolInput', {
-  description: 'Puts in force the definition that waits, if it is still the one of `digest`.',
-  fields: (t) => ({ id: t.id({ required: true }), digest: t.string({ required: true }) }),
-})
-const ApproveMcpToolPayload = builder.objectRef<{ tool: McpTool }>('ApproveMcpToolPayload').implement({
-  fields: (t) => ({ tool: t.field({ type: McpToolType, resolve: ({ tool }) => tool }) }),
-})
-const approve = resultType('ApproveMcpTool', ApproveMcpToolPayload, ['InputError', 'ConflictError'])
-
-builder.mutationField('approveMcpTool', (t) =>
-  t.field({
-    type: approve.union,
-    nullable: true,
-    args: { input: t.arg({ type: ApproveMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, digest } }, { registry, caller }) =>
-      approve.settle(async () => ({ tool: await registry.tools.approve(id, digest, { actor: caller.id }) })),
-  }),
-)

@@ -65,7 +65,7 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
     httpStatus: t.int({ nullable: true, resolve: ({ httpStatus }) => httpStatus ?? null }),
     systemCode: t.string({
       nullable: true,
-      description: 'of CONNECT_FAILED: what the system, the network or TLS called it, as in ENOENT or ECONNREFUSED',
+      description: 'Code of the system, the network or TLS for CONNECT_FAILED, such as ENOENT or ECONNREFUSED',
       resolve: ({ systemCode }) => systemCode ?? null,
     }),
     stderrTail: t.stringList({
@@ -77,7 +77,7 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
         values: ['CALLER', 'SIGNAL', 'SERVER_UPDATED', 'SERVER_DELETED', 'REGISTRY_CLOSED'] as const,
       }),
       nullable: true,
-      description: 'who cancelled the job, where its code is CANCELED; the message has the reason that was given',
+      description: 'The actor that canceled the job, if the code is CANCELED; the message has the reason',
       resolve: ({ canceledBy }) => canceledBy ?? null,
     }),
   }),
@@ -89,8 +89,8 @@ export function toMcpError(error: JobError | null): McpErrorData | null {
 
 type ErrorMember = 'InputError' | 'ToolArgsError' | 'ConflictError' | 'McpError'
 
-/** What comes of talking with an MCP server, as against what the caller gave. */
-const ofServer: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** Codes of errors in the exchange with an MCP server, not in the caller's input. */
+const serverCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'URL_BLOCKED',
   'STDIO_NOT_ALLOWED',
   'SECRET_UNREADABLE',
@@ -104,7 +104,7 @@ const ofServer: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ])
 
 function memberFor({ code, path }: RegistryError, members: readonly ErrorMember[]): ErrorMember {
-  if (members.includes('McpError') && ofServer.has(code) && path === undefined) return 'McpError'
+  if (members.includes('McpError') && serverCodes.has(code) && path === undefined) return 'McpError'
   if (code === 'TOOL_ARGS_INVALID') return 'ToolArgsError'
   if (code === 'NAME_TAKEN' || code === 'REVISION_CONFLICT' || code === 'IDEMPOTENCY_CONFLICT') return 'ConflictError'
   return 'InputError'
@@ -126,8 +126,8 @@ function toData(error: RegistryError, member: ErrorMember, path: readonly string
 const memberRefs = { InputError, ToolArgsError, ConflictError, McpError: McpErrorType }
 
 /**
- * The union of a mutation's payload and its errors, and the function that runs the mutation: what the library throws
- * becomes the union's member for it, with the path in the mutation's input; what has no member goes on as it is.
+ * Creates the union of a mutation's payload and its errors, and the function that runs the mutation. An error of the
+ * registry becomes its member of the union, with the path in the mutation's input; an error without a member is rethrown.
  */
 export function resultType<Payload extends object>(
   name: string,
@@ -147,7 +147,7 @@ export function resultType<Payload extends object>(
     } catch (error) {
       if (!isRegistryError(error)) throw error
       const member = memberFor(error, members)
-      // Nothing that the caller gave is at fault then.
+      // These are not caused by the caller's input.
       const isOurs = publicCode(error.code) === 'INTERNAL' || publicCode(error.code) === 'STORAGE_UNAVAILABLE'
       if (!members.includes(member) || isOurs) throw error
       return toData(error, member, error.path ? ['input', ...toInputPath(error.path)] : null)

@@ -3,27 +3,27 @@ import { isRegistryError } from '@toolyard/core'
 import { GraphQLError, getOperationAST, type OperationTypeNode } from 'graphql'
 import type { ReadyOperation } from '../context/ready-operation.ts'
 
-/** A GraphQL operation that has ended; a subscription, that its stream was opened. */
+/** A GraphQL operation that has ended; for a subscription, the opening of its stream. */
 export interface GraphQLOperation {
   readonly type: `${OperationTypeNode}`
-  /** As the client calls it, who may call it anything; null where it has no name. */
+  /** Name that the client chose, untrusted; null if the operation has none. */
   readonly name: string | null
   readonly durationMs: number
-  /** Whether the answer has errors. */
+  /** Whether the answer contains errors. */
   readonly hasErrors: boolean
 }
 
-/** An operation while it goes on. */
+/** The observation of one operation. */
 export interface Observation {
-  /** Runs `execute` as part of the trace of whoever asks. */
+  /** Runs `execute` as part of the request's trace. */
   within<T>(execute: () => T): T
-  /** Once; with the errors of the answer. */
+  /** Ends the observation, once, with the errors of the answer. */
   end(errors: readonly unknown[] | undefined): void
 }
 
 export type ObserveOperation = (operation: ReadyOperation) => Observation
 
-/** What a client is shown as `Internal error`, before or after it is masked. */
+/** Whether a client sees the error as `Internal error`, before or after it is masked. */
 function isInternal(error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return !isRegistryError(error)
   const { originalError, extensions } = error
@@ -32,8 +32,8 @@ function isInternal(error: unknown): boolean {
 }
 
 /**
- * Gives each operation a span of kind SERVER, by the conventions for GraphQL, and tells `onOperation` of its end. What
- * that throws goes to `onError`.
+ * Gives each operation a span of kind SERVER, by the conventions for GraphQL, and calls `onOperation` at its end.
+ * Passes errors of that hook to `onError`.
  */
 export function createObserveOperation(
   onOperation: ((operation: GraphQLOperation) => void) | undefined,
@@ -41,13 +41,13 @@ export function createObserveOperation(
   version: string,
 ): ObserveOperation {
   const tracer = trace.getTracer('@toolyard/graphql', version)
-  return ({ document, operationName, context: asked }) => {
+  return ({ document, operationName, context: { trace: parent } }) => {
     const operation = getOperationAST(document, operationName)
     const type = operation?.operation ?? 'query'
     const name = operation?.name?.value ?? null
-    // Not its name, which clients make up: it would be a name of a span for each.
-    const span = tracer.startSpan(type, { kind: SpanKind.SERVER }, asked.trace)
-    const active = trace.setSpan(asked.trace, span)
+    // Without the operation's name, which clients choose: span names must stay few.
+    const span = tracer.startSpan(type, { kind: SpanKind.SERVER }, parent)
+    const active = trace.setSpan(parent, span)
     const startedAt = performance.now()
     return {
       within: (execute) => context.with(active, execute),

@@ -1,31 +1,31 @@
 import { type Context, context, propagation, trace } from '@opentelemetry/api'
 
-/** Answers what a request says under a name; undefined where it says nothing. */
-export type Said = (name: string) => string | undefined
+/** Returns the value that a request carries under a name; undefined if it has none. */
+export type Carrier = (name: string) => string | undefined
 
-/** The trace that `said` names (W3C Trace Context), by the propagators that are registered; without them, `otherwise`. */
-function extract(said: Said, otherwise: Context): Context {
+/** Extracts the trace (W3C Trace Context) by the registered propagators; without any, returns `otherwise`. */
+function extract(carrier: Carrier, otherwise: Context): Context {
   if (propagation.fields().length === 0) return otherwise
-  const traceparent = said('traceparent')
+  const traceparent = carrier('traceparent')
   if (traceparent === undefined) return otherwise
-  const tracestate = said('tracestate')
+  const tracestate = carrier('tracestate')
   return propagation.extract(otherwise, { traceparent, ...(tracestate === undefined ? {} : { tracestate }) })
 }
 
-/** Of an HTTP request. Where what serves it has a span for it already, that is the nearer one. */
-export function traceOfRequest(header: Said): Context {
+/** Returns the trace of an HTTP request. An active span wins: an instrumented server created it for this request. */
+export function traceOfRequest(header: Carrier): Context {
   const active = context.active()
   return trace.getSpanContext(active) ? active : extract(header, active)
 }
 
-/** Of an operation over WebSocket: what it says itself, else what was said when the socket was initialised. */
+/** Returns the trace of a WebSocket operation: its own, else that of the socket's initialisation. */
 export function traceOfMessage(
   extensions: Readonly<Record<string, unknown>> | null | undefined,
   connectionParams: Readonly<Record<string, unknown>> | null | undefined,
 ): Context {
-  const said = (of: typeof extensions) => (name: string) => {
-    const value = of?.[name]
+  const carrierOf = (values: typeof extensions) => (name: string) => {
+    const value = values?.[name]
     return typeof value === 'string' ? value : undefined
   }
-  return extract(said(extensions), extract(said(connectionParams), context.active()))
+  return extract(carrierOf(extensions), extract(carrierOf(connectionParams), context.active()))
 }

@@ -1,16 +1,16 @@
 import { slices } from '@toolyard/core/slices'
-import type { SharedResult } from '../execution/fan-out-subscriptions.ts'
+import type { SharedResult } from '../execution/shared-results.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
-/** What a socket may hold that its client has not read, in bytes: then the subscription waits, and reads on later. */
+/** Unread bytes of a socket from which its subscriptions wait for the client to read. */
 const maxBuffered = 16_384
 
 type Channel = Pick<SocketChannel, 'isOpen' | 'unsent' | 'post' | 'send' | 'sendPieces'>
 
-/** Where a Next message goes. */
+/** The socket and the operation that a Next message is for. */
 export interface Destination {
   readonly channel: Channel
-  /** Of the operation. */
+  /** Id of the operation. */
   readonly id: string
 }
 
@@ -20,7 +20,7 @@ function* withEnds(head: string, pieces: Iterable<string>): Generator<string> {
   yield '}'
 }
 
-/** Sends one result of an operation, in pieces if it is long. Answers undefined if there is nothing to wait for. */
+/** Sends one result of an operation, in pieces if it is long. Returns undefined if there is nothing to wait for. */
 export function sendResult(
   { channel, id }: Destination,
   { text, pieces }: Pick<SharedResult, 'text' | 'pieces'>,
@@ -33,8 +33,8 @@ export function sendResult(
 }
 
 /**
- * Sends each result as a Next message of the operation `id` (graphql-transport-ws), as fast as the client reads, and
- * yields nothing itself; its end is that of `results`.
+ * Sends each result as a Next message of the operation (graphql-transport-ws), as fast as the client reads. The iterator
+ * itself yields nothing, and ends with `results`.
  */
 export function deliver(
   results: AsyncIterableIterator<SharedResult>,

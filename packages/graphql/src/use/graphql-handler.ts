@@ -9,46 +9,49 @@ import type { LimitMeter, LimitRefusals } from '../limits/limit-meter.ts'
 import type { ResolveQuery } from '../persisted/persisted-documents.ts'
 import type { TakeTenantTurn } from './tenant-turns.ts'
 
-/** What the transports need of a handler: the same schema, access, limits and masking. */
-export interface HandlerParts {
+/** The parts of a handler that its transports share: schema, access, limits and masking. */
+export interface TransportDeps {
   readonly yoga: YogaServerInstance<Arrival, Context>
-  /** Identifies the caller of a request, or answers the error. */
+  /** Returns the caller of a request, or the error to answer. */
   readonly identify: Identify
-  /** Identifies the operator of a request, or answers the error: for pages about the whole process, such as metrics. */
+  /** Returns the operator of a request, or the error to answer: for pages about the whole process, such as metrics. */
   readonly identifyOperator: IdentifyOperator
   readonly meter: LimitMeter
-  /** Finds the document that a request names by text or by id. */
+  /** Returns the document that a request names by text or by id. */
   readonly resolveQuery: ResolveQuery
   readonly executeFast: ExecuteFast
   readonly takeTenantTurn: TakeTenantTurn
   readonly fanOutSubscriptions: FanOutSubscriptions
-  /** Hides what a client may not see of an error, and passes the rest to `onError`. */
+  /** Removes what a client must not see from an error, and passes unexpected errors to `onError`. */
   readonly mask: (error: unknown) => GraphQLError
 }
 
-/** Keeps the parts of a handler from everything but the transports. */
+/** Hides the shared parts of a handler from all code but its transports. */
 export class HandlerInternals {
-  readonly #parts: HandlerParts
+  readonly #deps: TransportDeps
 
-  constructor(parts: HandlerParts) {
-    this.#parts = parts
+  constructor(deps: TransportDeps) {
+    this.#deps = deps
   }
 
-  static partsOf({ internals }: Pick<GraphQLHandler, 'internals'>): HandlerParts {
-    return internals.#parts
+  static depsOf({ internals }: Pick<GraphQLHandler, 'internals'>): TransportDeps {
+    return internals.#deps
   }
 }
 
-/** Answers GraphQL requests: queries, mutations, and subscriptions as event streams. It holds nothing that must be closed. */
+/** Answers queries, mutations, and subscriptions as event streams. It holds nothing that must be closed. */
 export interface GraphQLHandler {
   (request: Request): Promise<Response>
   /** Number of open subscriptions, over every transport. */
   readonly subscriptions: { readonly total: number }
-  /** How often each limit has refused something, put it off, or ended a connection, since the handler was made. */
+  /** Number of refusals, delays and disconnections by each limit since the handler was created. */
   readonly refusals: LimitRefusals
   /** For `createNodeListener` and `useWebSocket`. */
   readonly internals: HandlerInternals
 }
 
-/** Returns the parts of a handler. Throws TypeError for a function that `createHandler` did not make. */
-export const partsOf = HandlerInternals.partsOf
+/**
+ * Returns the shared parts of a handler.
+ * @throws TypeError for a function that `createHandler` did not make
+ */
+export const depsOf = HandlerInternals.depsOf

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Exchange } from '../context/context.ts'
-import { clientGone } from '../execution/answers.ts'
+import { clientDisconnected } from '../execution/answers.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 
-/** The way of one answer over HTTP. The connection of a client ends that takes nothing of it for `answerTimeoutMs`. */
+/** Creates the delivery of one answer over HTTP. Closes the connection if the client reads nothing for `answerTimeoutMs`. */
 export function createNodeExchange(response: ServerResponse, { limits, count }: LimitMeter): Exchange {
   let controller: AbortController | undefined
   return {
@@ -11,8 +11,8 @@ export function createNodeExchange(response: ServerResponse, { limits, count }: 
       if (controller) return controller.signal
       const leaving = new AbortController()
       controller = leaving
-      if (response.closed) leaving.abort(clientGone())
-      else response.once('close', () => leaving.abort(clientGone()))
+      if (response.closed) leaving.abort(clientDisconnected())
+      else response.once('close', () => leaving.abort(clientDisconnected()))
       return leaving.signal
     },
     whenSent(release) {
@@ -25,10 +25,10 @@ export function createNodeExchange(response: ServerResponse, { limits, count }: 
         count('answerTimeoutMs')
         response.destroy()
       })
-      // Node.js sets another timeout for the connection once the answer is sent.
+      // Once the answer is sent, Node.js sets the keep-alive timeout in its place.
       const start = () => response.setTimeout(limits.answerTimeoutMs)
       start()
-      // Yoga takes it off the connection of a stream.
+      // Yoga removes the timeout of a stream's connection.
       response.once('pipe', start)
     },
   }

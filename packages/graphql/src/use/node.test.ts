@@ -3,7 +3,7 @@ import { createServer, type RequestListener, request, type Server } from 'node:h
 import { text } from 'node:stream/consumers'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { createHandler, createNodeListener, type GraphQLHandler } from '@toolyard/graphql'
-import { partsOf } from '@toolyard/graphql/internal'
+import { depsOf } from '@toolyard/graphql/internal'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 interface Sent {
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const [first, second] = handlers
   if (!first || !second) throw new Error('expected two handlers')
   plain = await listen(createNodeListener(first))
-  general = await listen(partsOf(second).yoga)
+  general = await listen(depsOf(second).yoga)
 })
 afterAll(async () => {
   for (const server of servers) {

@@ -3,51 +3,51 @@ import { GraphQLError } from 'graphql'
 import type { Context } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 import { whenAccessEnds } from '../access/access-end.ts'
-import { type Identify, isOver } from '../access/authenticate.ts'
+import { type Identify, isExpired } from '../access/authenticate.ts'
 import type { Caller } from '../access/caller.ts'
 import type { SocketChannel } from './socket-channel.ts'
 
-/** What goes with each socket. */
+/** The state of a socket beside its connection. */
 export interface SocketExtra {
   readonly socket: WebSocket
-  /** Of the upgrade. */
+  /** The upgrade request. */
   readonly request: IncomingMessage
   readonly channel: SocketChannel
-  /** Aborts once the socket is closed. */
-  readonly gone: AbortSignal
-  /** The error for the message that is handled now, if it has a number that would be rounded. */
+  /** Aborts when the socket closes. */
+  readonly disconnected: AbortSignal
+  /** The error of the message that is being handled, if a double would round one of its numbers. */
   inexactNumber: GraphQLError | undefined
 }
 
 export type SocketConnection = Context<Record<string, unknown> | undefined, SocketExtra>
 
-/** Forbidden, of graphql-transport-ws; its 4401 is for those who ask before they have said who they are. */
+/** Close code of graphql-transport-ws for a refused or expired key; 4401 is for operations before ConnectionInit. */
 const forbidden = 4403
 const internalError = 4500
-/** How long a client may take to close a socket that it may use no more, in ms. */
+/** Time that a client has to close its socket once its access has ended, in ms. */
 const closeTimeoutMs = 1_000
 
-/** Who is at the other end of each socket. */
+/** The callers of all sockets. */
 export interface SocketAccess {
-  /** False, or a closed socket, where it is refused. */
+  /** Authenticates the client. Returns false if it is refused, and closes the socket if `authenticate` failed. */
   enter(connection: SocketConnection): Promise<boolean>
-  /** Undefined from the moment in which the access ends. */
+  /** Returns the caller; undefined as soon as the access has ended. */
   callerOf(connection: SocketConnection): Caller | undefined
   leave(connection: SocketConnection): void
 }
 
 export function createSocketAccess(identify: Identify): SocketAccess {
   const callers = new Map<SocketConnection, Caller>()
-  /** What ends the timers of each. */
+  /** Functions that end the timers of each connection. */
   const stops = new Map<SocketConnection, () => void>()
 
   function end(connection: SocketConnection): void {
-    // Its messages come in until the other side closes too.
+    // Messages arrive until the client closes too.
     callers.delete(connection)
     const { socket } = connection.extra
     socket.close(forbidden, 'Forbidden')
-    const impatient = setTimeout(() => socket.terminate(), closeTimeoutMs)
-    stops.set(connection, () => clearTimeout(impatient))
+    const terminating = setTimeout(() => socket.terminate(), closeTimeoutMs)
+    stops.set(connection, () => clearTimeout(terminating))
   }
 
   return {
@@ -62,12 +62,12 @@ export function createSocketAccess(identify: Identify): SocketAccess {
       })
       if (found instanceof GraphQLError) {
         const { code } = found.extensions
-        // The hook failed; false would say that it refused.
+        // `authenticate` failed; false would close the socket as refused.
         if (code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN')
           extra.socket.close(internalError, 'Internal server error')
         return false
       }
-      // It may have been closed meanwhile, and then nobody would leave.
+      // Closed meanwhile, the socket would never leave.
       if (extra.socket.readyState !== extra.socket.OPEN) return false
       callers.set(connection, found)
       extra.channel.tenant = found.tenant
@@ -79,8 +79,8 @@ export function createSocketAccess(identify: Identify): SocketAccess {
     },
     callerOf(connection) {
       const caller = callers.get(connection)
-      // A timer is late where the machine was asleep.
-      return caller && !isOver(caller) ? caller : undefined
+      // Timers are late after the machine was asleep.
+      return caller && !isExpired(caller) ? caller : undefined
     },
     leave(connection) {
       stops.get(connection)?.()

@@ -6,18 +6,18 @@ import type { WebSocket } from 'ws'
 import type { LimitMeter } from '../limits/limit-meter.ts'
 import type { TakeTenantTurn } from './tenant-turns.ts'
 
-/** What a WebSocket may hold while all of them hold too much, in bytes. */
+/** Bytes that a WebSocket may hold while all of them together hold too much. */
 const fairBytes = 16_384
-/** Messages that count while they are executed, in bytes; smaller ones are bounded by their number. */
+/** Length from which a message counts while it is executed, in characters; the number of shorter ones is limited. */
 const longMessage = 8_192
-/** Messages that are handled before everything else has its turn. */
+/** Messages that are handled in one turn of the event loop. */
 const messagesAtOnce = 16
-/** Interval between looks at a socket that is not read, in ms. */
+/** Interval between checks of a socket that is not read, in ms. */
 const retryMs = 50
-/** Interval between pings, in ms: a client can vanish without a word. */
+/** Interval between pings, in ms: a connection can die without a Close. */
 const pingMs = 12_000
 
-/** What all sockets of one bridge share. */
+/** State that all sockets of one bridge share. */
 export interface SharedBySockets {
   readonly meter: LimitMeter
   readonly buckets: TokenBuckets | undefined
@@ -28,16 +28,16 @@ export interface SharedBySockets {
 
 export interface ChannelOptions {
   readonly socket: WebSocket
-  /** Below it. */
+  /** The connection below the WebSocket. */
   readonly duplex: Duplex & { readonly bytesWritten?: number }
   readonly shared: SharedBySockets
-  /** Names the socket among all. */
+  /** Name of the socket, unique in the bridge. */
   readonly name: string
 }
 
-/** A WebSocket that is read only as fast as its client reads, and as its messages' rate and its tenant's turns allow. */
+/** A WebSocket that is read only as fast as its client reads, the rate limit of messages and its tenant's turns allow. */
 export class SocketChannel {
-  /** Whose turns its messages take; '' for all that are not authenticated yet. */
+  /** The tenant whose turns the messages take; '' until the socket is authenticated. */
   tenant = ''
   readonly #socket: WebSocket
   readonly #duplex: ChannelOptions['duplex']
@@ -45,20 +45,21 @@ export class SocketChannel {
   readonly #name: string
   readonly #keepAlive: NodeJS.Timeout
   #onMessage: (text: string) => Promise<void> = async () => undefined
-  /** What has come and was not handled yet, the oldest first. */
+  /** Handlers of received frames that wait, the oldest first. */
   #inbox: (() => void)[] = []
   #retry: NodeJS.Timeout | undefined
   #isWaiting = false
-  /** Bytes of the message that is under way, and of long ones that are executed. */
-  #coming = 0
+  /** Bytes of the incomplete message. */
+  #incoming = 0
+  /** Characters of the long messages that are executed. */
   #executed = 0
-  /** What this socket adds to `held`. */
+  /** Bytes that this socket has added to `held`. */
   #counted = 0
   #operations = 0
-  /** Until the message is sent that goes in pieces: no other may come between them. */
+  /** Resolves when the message in pieces is sent: other messages must not come between its pieces. */
   #lastSend: Promise<void> | undefined
   #queued = 0
-  #isHeard = true
+  #isAlive = true
   #sentBefore = 0
   #stalledMs = 0
   #sincePingMs = 0
@@ -68,7 +69,7 @@ export class SocketChannel {
     this.#duplex = duplex
     this.#shared = shared
     this.#name = name
-    // Before the messages in it are told of.
+    // Before ws emits the messages in the chunk.
     duplex.prependListener('data', (chunk: Buffer) => this.#onBytes(chunk.length))
     socket.on('message', (data) => this.#onWhole(() => this.#handle(String(data))))
     socket.on('ping', (data) => this.#onWhole(() => socket.pong(data)))
@@ -82,22 +83,22 @@ export class SocketChannel {
     return this.#socket.readyState === this.#socket.OPEN
   }
 
-  /** Operations that are under way, subscriptions included. */
+  /** Number of running operations, including subscriptions. */
   get operations(): number {
     return this.#operations
   }
 
-  /** Bytes that the client has not taken yet. */
+  /** Bytes that the client has not read yet. */
   get unsent(): number {
     return this.#socket.bufferedAmount + this.#queued
   }
 
-  /** Calls `onMessage` for each message in order; the promise that it answers is that of the operation. It must not reject. */
+  /** Calls `onMessage` for each message in order. Its promise lasts as long as the operation, and must not reject. */
   receive(onMessage: (text: string) => Promise<void>): void {
     this.#onMessage = onMessage
   }
 
-  /** Resolves once the text is sent, or the socket closed. */
+  /** Resolves when the text is sent or the socket is closed. */
   async send(text: string): Promise<void> {
     if (this.#lastSend === undefined) return this.#write(text, true)
     this.#queued += text.length
@@ -106,13 +107,13 @@ export class SocketChannel {
     return this.send(text)
   }
 
-  /** Sends the text without saying when. */
+  /** Sends the text without reporting when. */
   post(text: string): void {
     if (this.#lastSend !== undefined) void this.send(text)
     else if (this.isOpen) this.#socket.send(text)
   }
 
-  /** One message in pieces, each when the client has taken the one before. */
+  /** Sends one message in pieces, each after the client has read the one before. */
   async sendPieces(pieces: Iterable<string>): Promise<void> {
     while (this.#lastSend) await this.#lastSend
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -134,27 +135,27 @@ export class SocketChannel {
   #write(text: string, fin: boolean): Promise<void> {
     if (!this.isOpen) return Promise.resolve()
     return new Promise((resolve) => {
-      // What becomes of it the socket tells itself, when it closes.
+      // The callback's error is ignored: the socket closes after it.
       this.#socket.send(text, { fin }, () => {
         resolve()
-        // Not if the others have their turn.
+        // Only if a timer is set: a pump that waits for its turn must keep waiting.
         if (this.#retry !== undefined) this.#pump()
       })
     })
   }
 
   #onBytes(length: number): void {
-    this.#coming += length
+    this.#incoming += length
     const { meter, held } = this.#shared
     this.#count()
-    if (held <= meter.limits.socketsBufferBytes || this.#coming <= fairBytes) return
+    if (held <= meter.limits.socketsBufferBytes || this.#incoming <= fairBytes) return
     meter.count('socketsBufferBytes')
     this.#socket.terminate()
   }
 
   #onWhole(handle: () => void): void {
-    this.#isHeard = true
-    this.#coming = 0
+    this.#isAlive = true
+    this.#incoming = 0
     this.#inbox.push(handle)
     if (!this.#isWaiting) this.#pump()
   }
@@ -170,14 +171,14 @@ export class SocketChannel {
     })
   }
 
-  /** Brings up to date what all sockets hold. */
+  /** Updates the bytes that all sockets hold. */
   #count(): void {
-    const counted = this.isOpen ? this.#coming + this.#executed + this.unsent : 0
+    const counted = this.isOpen ? this.#incoming + this.#executed + this.unsent : 0
     this.#shared.held += counted - this.#counted
     this.#counted = counted
   }
 
-  /** For how long nothing more is handled, in ms; 0: until the next turn. Undefined goes on. */
+  /** Returns the delay before the next message, in ms; undefined to continue. */
   #pause(): number | undefined {
     const { meter, buckets, held } = this.#shared
     const { socketBufferBytes, socketsBufferBytes } = meter.limits
@@ -192,14 +193,14 @@ export class SocketChannel {
     return Math.max(retryMs, refused.retryAfterMs)
   }
 
-  /** Handles what has come, and reads on once nothing of it is left. */
+  /** Handles the inbox, and reads on when it is empty. */
   #pump(hasTurn = false): void {
     clearTimeout(this.#retry)
     this.#retry = undefined
     const inbox = this.#inbox
     let next = 0
     for (; next < inbox.length && this.isOpen; next += 1) {
-      // What a message leads to is done in microtasks, which come behind this loop.
+      // The work of a message runs in microtasks, after this loop.
       const isEnough = next === messagesAtOnce
       const turn = this.#turn(isEnough, hasTurn)
       const pauseMs = turn ? 0 : this.#pause()
@@ -216,24 +217,24 @@ export class SocketChannel {
     }
     this.#inbox = []
     this.#isWaiting = false
-    // Also where it is closing: the other side's Close has to be read.
+    // Also if the socket is closing: the client's Close has to be read.
     if (this.#socket.isPaused) this.#socket.resume()
   }
 
-  /** What a message waits for, unless it has had that already. */
+  /** Returns the turn that a message waits for, if any. */
   #turn(isEnough: boolean, hasTurn: boolean): Promise<void> | undefined {
     if (isEnough) return nextTurn()
     return hasTurn ? undefined : this.#shared.takeTurn(this.tenant)
   }
 
-  /** For the turn, or else for so long. */
+  /** Stops reading until the turn comes, or for the pause. */
   #wait(turn: Promise<void> | undefined, pauseMs: number): void {
     this.#isWaiting = true
     this.#socket.pause()
     if (!turn) this.#retry = setTimeout(() => this.#pump(), pauseMs)
   }
 
-  /** Ends the socket of a client that takes nothing of what it is sent, or that is no longer there. */
+  /** Terminates the socket of a client that does not read, or is dead. */
   #checkAlive(everyMs: number): void {
     const { meter } = this.#shared
     const sent = (this.#duplex.bytesWritten ?? 0) - this.#duplex.writableLength
@@ -248,13 +249,13 @@ export class SocketChannel {
     }
     this.#sincePingMs += everyMs
     if (this.#sincePingMs < pingMs) return
-    // Behind what it has not read yet, it would not see a ping; and its pong is not read.
+    // A client that has not read everything would not see the ping, and a paused socket would not read the pong.
     if (this.unsent > 0 || this.#isWaiting || !this.isOpen) return
-    if (!this.#isHeard) {
+    if (!this.#isAlive) {
       this.#socket.terminate()
       return
     }
-    this.#isHeard = false
+    this.#isAlive = false
     this.#sincePingMs = 0
     this.#socket.ping()
   }
@@ -264,7 +265,7 @@ export class SocketChannel {
     clearTimeout(this.#retry)
     this.#inbox = []
     this.#executed = 0
-    this.#coming = 0
+    this.#incoming = 0
     this.#count()
   }
 }

@@ -4,11 +4,11 @@ import { withoutStatus } from '../errors/redact.ts'
 import { jsonPieces } from '../execution/json-pieces.ts'
 import { type Destination, sendResult } from './deliver.ts'
 
-/** The way of one answer over a WebSocket. */
+/** The delivery of one answer over a WebSocket. */
 export interface SocketExchange extends Exchange {
-  /** Whether anything waits for the answer to be sent. */
+  /** Whether a release waits for the answer to be sent. */
   readonly isHeld: boolean
-  /** Says that the answer is sent, or will not be. */
+  /** Calls the releases: the answer is sent, or will not be. */
   release(): void
 }
 
@@ -27,7 +27,7 @@ export function createSocketExchange(signal: AbortSignal): SocketExchange {
   }
 }
 
-/** Sends a long result in pieces, as fast as the client reads, and yields nothing itself. */
+/** Sends a long result in pieces, as fast as the client reads. The iterator itself yields nothing. */
 export function deliverHeld(
   { errors, ...rest }: ExecutionResult,
   exchange: SocketExchange,

@@ -1,9 +1,9 @@
-/** Time in each turn of the event loop that the requests of a tenant have to start while other tenants send requests, in ms. */
+/** Time in each turn of the event loop for a tenant's requests to start, while other tenants send requests, in ms. */
 const shareMs = 1
 /** Time after its last request for which a tenant counts as active, in ms. */
 const activeMs = 1_000
 
-/** Undefined if the tenant's request may start now, else a promise to await before it. */
+/** Returns undefined if the tenant's request may start now, else a promise to await before it. */
 export type TakeTenantTurn = (tenant: string) => Promise<void> | undefined
 
 /** Shares the event loop among tenants, however many requests each of them sends. */
@@ -20,7 +20,7 @@ export function createTenantTurns(): TakeTenantTurn {
     shares.set(tenant, endsAt)
     do {
       line.shift()?.()
-      // Until the request has done what it does at once.
+      // Lets the synchronous part of the request run.
       await Promise.resolve()
     } while (line.length > 0 && performance.now() < endsAt)
     if (line.length === 0) waiting.delete(tenant)

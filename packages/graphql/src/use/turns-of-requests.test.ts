@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRegistry } from '@toolyard/core'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
-import { HandlerInternals, partsOf } from '@toolyard/graphql/internal'
+import { depsOf, HandlerInternals } from '@toolyard/graphql/internal'
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 
@@ -20,7 +20,7 @@ async function startApi() {
     },
   })
   const internals = new HandlerInternals({
-    ...partsOf(made),
+    ...depsOf(made),
     takeTenantTurn(tenant) {
       turns.push(tenant)
       if (tenant !== 'busy') return undefined

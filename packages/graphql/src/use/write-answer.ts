@@ -5,7 +5,7 @@ import type { ExecutionResult } from 'graphql'
 import type { Exchange } from '../context/context.ts'
 import { jsonPieces } from '../execution/json-pieces.ts'
 
-/** Longer answers are never a text as a whole, in bytes. */
+/** Answers that are longer are sent in pieces, never as one text, in bytes. */
 const longAnswer = 1_048_576
 
 export interface AnswerWriting {
@@ -17,11 +17,11 @@ export interface AnswerWriting {
 /** Sends the whole body of an answer. */
 export function endAnswer(response: ServerResponse, text: string, exchange: Exchange): void {
   response.end(text)
-  // Nearly always the system takes all of it at once.
+  // Nearly always the kernel takes the whole answer at once.
   if (response.socket?.writableLength !== 0) exchange.sending()
 }
 
-/** Sends a result without errors: whole, or in pieces as fast as the client reads. */
+/** Sends a result without errors, in pieces as fast as the client reads if it is long. */
 export async function writeAnswer(
   response: ServerResponse,
   result: ExecutionResult,

@@ -122,13 +122,13 @@ async function reach(url: string, key: string, { env, signal }: Reaching): Promi
 async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
   const { env, signal, reads, onError } = options
   // Only here: a command on a server needs neither the database nor the schema in this process.
-  const [{ readRegistrySettings }, { openRegistry }, { createHandler }, { anybody }] = await Promise.all([
+  const [{ readRegistrySettings }, { openRegistry }, { createHandler }, { anonymous }] = await Promise.all([
     import('../settings/settings.ts'),
     import('../storage/open-registry.ts'),
     import('@toolyard/graphql'),
     import('@toolyard/graphql/internal/caller'),
   ])
-  const { databaseUrl, tenant = anybody.tenant } = flags
+  const { databaseUrl, tenant = anonymous.tenant } = flags
   const settings = readRegistrySettings(databaseUrl === undefined ? {} : { databaseUrl }, env)
   const { database } = settings
   const name = nameOfDatabase(database)
@@ -150,7 +150,7 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
   }
   let isClosing = false
   const handler = createHandler(registry, {
-    authenticate: () => ({ ...anybody, tenant, id: 'command line' }),
+    authenticate: () => ({ ...anonymous, tenant, id: 'command line' }),
     graphiql: false,
     limits: { rate: null },
     // A read that a command left behind fails when the database is closed under it.

@@ -1,5 +1,5 @@
 import type { Authenticate, Caller, Operator } from '@toolyard/graphql'
-import { isOver } from '@toolyard/graphql/internal'
+import { isExpired } from '@toolyard/graphql/internal'
 import { hashKey, holderOf, type KeyEntry, keyOf } from './api-key.ts'
 import { followKeyFile } from './follow-key-file.ts'
 
@@ -100,7 +100,7 @@ export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys
     if (status === 'CLOSED') return undefined
     // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
     const holder = keys.get(hashKey(key))?.holder
-    return holder && !isOver(holder) ? holder : undefined
+    return holder && !isExpired(holder) ? holder : undefined
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createSlots } from '@toolyard/graphql/internal'
+import { createQuota } from '@toolyard/graphql/internal'
 
 /** What clients may do to a server before anything is known of them. Infinity sets no limit. */
 export interface ConnectionLimits {
@@ -37,7 +37,7 @@ const statuses: ReadonlyMap<unknown, string> = new Map([
 
 export function limitConnections(server: Server, limits: ConnectionLimits): LimitedConnections {
   const refusals = { requestTimeoutMs: 0, connectionsPerAddress: 0, requestsPerConnection: 0 }
-  const ofAddress = createSlots<string>(limits.connectionsPerAddress)
+  const ofAddress = createQuota<string>(limits.connectionsPerAddress)
   /** Requests under way. */
   const requests = new WeakMap<Duplex, number>()
   // 0 means no limit.

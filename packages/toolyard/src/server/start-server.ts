@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Registry } from '@toolyard/core'
 import type { Authenticate, Limits, OnError, PersistedOperations } from '@toolyard/graphql'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
-import { partsOf } from '@toolyard/graphql/internal'
+import { depsOf } from '@toolyard/graphql/internal'
 import { answerMetrics } from './answer-metrics.ts'
 import {
   type ConnectionLimits,
@@ -90,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(onError ? { onError } : {}),
     onOperation: metrics.onOperation,
   })
-  const { mask, identifyOperator } = partsOf(handler)
+  const { mask, identifyOperator } = depsOf(handler)
   const answerGraphQL = createNodeListener(handler)
   let isReady = false
   let closing: Promise<void> | undefined

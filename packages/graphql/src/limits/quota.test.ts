@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createSlots, releaseAtEnd } from './subscription-slots.ts'
+import { createQuota, releaseAtEnd } from './quota.ts'
 
 it('counts what is taken and not given back, whatever is given back twice', () => {
   const step = fc.record({ owner: fc.constantFrom('a', 'b'), takes: fc.boolean(), pick: fc.nat(20) })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const slots = createSlots<string>(3)
+      const quota = createQuota<string>(3)
       const held = { a: new Set<() => void>(), b: new Set<() => void>() }
       const released: (() => void)[] = []
       for (const { owner, takes, pick } of steps) {
         const mine = owner === 'a' ? held.a : held.b
         if (takes) {
-          const release = slots.take(owner)
+          const release = quota.take(owner)
           expect(release === undefined).toBe(mine.size === 3)
           if (release) mine.add(release)
         } else {
@@ -25,7 +25,7 @@ it('counts what is taken and not given back, whatever is given back twice', () =
           // Again, of any.
           released[pick % Math.max(1, released.length)]?.()
         }
-        expect(slots.count(owner)).toBe(mine.size)
+        expect(quota.count(owner)).toBe(mine.size)
       }
     }),
   )

@@ -1,17 +1,17 @@
 import type { GraphQLError } from 'graphql'
 import type { LimitMeter } from './limit-meter.ts'
 
-/** Counts what goes on, by whose it is. */
-export interface Slots<Owner> {
+/** Limits how many things of one owner, such as a tenant, exist at a time. */
+export interface Quota<Owner> {
   readonly max: number
-  /** Of all owners. */
+  /** Number taken by all owners. */
   readonly total: number
-  /** The function that gives the slot back, which may be called twice; undefined where there is none left. */
+  /** Returns the function that gives the part back, which may be called twice; undefined if the quota is exhausted. */
   take(owner: Owner): (() => void) | undefined
   count(owner: Owner): number
 }
 
-export function createSlots<Owner>(max: number): Slots<Owner> {
+export function createQuota<Owner>(max: number): Quota<Owner> {
   const taken = new Map<Owner, number>()
   let total = 0
   return {
@@ -44,13 +44,13 @@ const owners = {
   operationsPerSocket: 'operations of one socket',
 } as const
 
-/** Counts the refusal, and answers its error. */
+/** Counts the refusal and returns its error. */
 export function tooManyAtATime({ atMost, exceeded }: LimitMeter, name: keyof typeof owners): GraphQLError {
   const message = `Too many ${owners[name]} at a time: expected ${atMost(name)}; end one first`
   return exceeded(name, message, { http: { status: 429 } })
 }
 
-/** The iterator, with `release` called at its end, however that comes. */
+/** Calls `release` when the iterator ends, fails or is closed. */
 export function releaseAtEnd<T>(
   source: AsyncIterable<T>,
   release: () => void,
