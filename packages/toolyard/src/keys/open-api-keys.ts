@@ -1,7 +1,7 @@
 import type { Authenticate, Caller, Operator } from '@toolyard/graphql'
 import { isOver } from '@toolyard/graphql/internal'
 import { hashKey, holderOf, type KeyEntry, keyOf } from './api-key.ts'
-import { followKeyFile } from './follow-key-file.ts'
+import { type FollowedKeyFile, followKeyFile } from './follow-key-file.ts'
 
 export interface ApiKeysOptions {
   /** Receives why the file could not be read; the keys known before stay valid until it was so three times in a row. @default ignores it */
@@ -55,6 +55,93 @@ function knownKeys(entries: readonly KeyEntry[], former: KnownKeys): KnownKeys {
 const missingFrom = (others: KnownKeys) => (keys: KnownKeys) =>
   [...keys].filter(([hash, each]) => others.get(hash) !== each).map(([, each]) => each)
 
+class FileApiKeys implements ApiKeys {
+  readonly #options: ApiKeysOptions
+  readonly #file: FollowedKeyFile
+  /** As they were read last. */
+  #keys: KnownKeys = new Map()
+  #status: ApiKeysStatus = 'OPEN'
+  #observer: KeyObserver | undefined
+
+  constructor(path: string, options: ApiKeysOptions) {
+    this.#options = options
+    this.#file = followKeyFile(path, {
+      onEntries: (entries) => this.#replaceKeys(entries),
+      onError: (error) => options.onError?.(error),
+      onLost: () => this.#close(),
+      onFound: () => this.#reopen(),
+    })
+  }
+
+  get count(): number {
+    return this.#keys.size
+  }
+
+  get status(): ApiKeysStatus {
+    return this.#status
+  }
+
+  get failedReads(): number {
+    return this.#file.failedReads
+  }
+
+  readonly authenticate: Authenticate = ({ authorization }) => {
+    const key = keyOf(authorization)
+    const holder = key === undefined ? undefined : this.#find(key)
+    if (holder) return holder
+    // It may have been added a moment ago.
+    if (key !== undefined) this.#file.check()
+    const added = key === undefined ? undefined : this.#find(key)
+    if (!added && this.#status === 'OPEN') {
+      this.#observer?.refused(key === undefined ? undefined : this.#keys.get(hashKey(key))?.entry)
+    }
+    return added
+  }
+
+  observe(observer: KeyObserver): void {
+    this.#observer = observer
+    observer.changed({ added: [...this.#keys.values()].map(({ entry }) => entry), revoked: [] })
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]()
+  }
+
+  #find(key: string): Caller | Operator | undefined {
+    if (this.#status === 'CLOSED') return undefined
+    // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
+    const holder = this.#keys.get(hashKey(key))?.holder
+    return holder && !isOver(holder) ? holder : undefined
+  }
+
+  #replaceKeys(entries: readonly KeyEntry[]): void {
+    const former = this.#keys
+    this.#keys = knownKeys(entries, former)
+    const revoked = missingFrom(this.#keys)(former)
+    for (const { revoke } of revoked) revoke.abort()
+    const added = missingFrom(former)(this.#keys).map(({ entry }) => entry)
+    if (revoked.length + added.length > 0) {
+      this.#observer?.changed({ added, revoked: revoked.map(({ entry }) => entry) })
+    }
+  }
+
+  #close(): void {
+    this.#status = 'CLOSED'
+    for (const { revoke } of this.#keys.values()) revoke.abort()
+    this.#options.onStatus?.(this.#status)
+  }
+
+  #reopen(): void {
+    this.#status = 'OPEN'
+    // What was aborted stays aborted; these keys were neither added nor revoked.
+    this.#keys = knownKeys(
+      [...this.#keys.values()].map(({ entry }) => entry),
+      new Map(),
+    )
+    this.#options.onStatus?.(this.#status)
+  }
+}
+
 /**
  * Opens the file of API keys that `toolyard keys` writes, and follows it: a key that is added is taken from its first
  * use on, one that is revoked or changed ends its sockets and event streams within about a second. A file that is not
@@ -63,70 +150,5 @@ const missingFrom = (others: KnownKeys) => (keys: KnownKeys) =>
  * @throws KeyFileError
  */
 export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys {
-  const { onError = () => undefined, onStatus = () => undefined } = options
-  /** As they were read last. */
-  let keys: KnownKeys = new Map()
-  let status: ApiKeysStatus = 'OPEN'
-  let observer: KeyObserver | undefined
-
-  function take(entries: readonly KeyEntry[]): void {
-    const former = keys
-    keys = knownKeys(entries, former)
-    const gone = missingFrom(keys)(former)
-    for (const { revoke } of gone) revoke.abort()
-    const added = missingFrom(former)(keys).map(({ entry }) => entry)
-    if (gone.length + added.length > 0) observer?.changed({ added, revoked: gone.map(({ entry }) => entry) })
-  }
-
-  function close(): void {
-    status = 'CLOSED'
-    for (const { revoke } of keys.values()) revoke.abort()
-    onStatus(status)
-  }
-
-  function open(): void {
-    status = 'OPEN'
-    // What was aborted stays aborted; these keys were neither added nor revoked.
-    keys = knownKeys(
-      [...keys.values()].map(({ entry }) => entry),
-      new Map(),
-    )
-    onStatus(status)
-  }
-
-  const file = followKeyFile(path, { onEntries: take, onError, onLost: close, onFound: open })
-
-  function find(key: string): Caller | Operator | undefined {
-    if (status === 'CLOSED') return undefined
-    // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
-    const holder = keys.get(hashKey(key))?.holder
-    return holder && !isOver(holder) ? holder : undefined
-  }
-
-  return {
-    authenticate({ authorization }) {
-      const key = keyOf(authorization)
-      const holder = key === undefined ? undefined : find(key)
-      if (holder) return holder
-      // It may have been added a moment ago.
-      if (key !== undefined) file.check()
-      const added = key === undefined ? undefined : find(key)
-      if (!added && status === 'OPEN') observer?.refused(key === undefined ? undefined : keys.get(hashKey(key))?.entry)
-      return added
-    },
-    get count() {
-      return keys.size
-    },
-    get status() {
-      return status
-    },
-    get failedReads() {
-      return file.failedReads
-    },
-    observe(next) {
-      observer = next
-      next.changed({ added: [...keys.values()].map(({ entry }) => entry), revoked: [] })
-    },
-    [Symbol.dispose]: () => file[Symbol.dispose](),
-  }
+  return new FileApiKeys(path, options)
 }
