@@ -38,7 +38,7 @@ export async function followRefresh(
       lines.follow(serverName, event)
       if (event.__typename === 'RefreshFinished') refresh = event.refresh
     },
-    onConnection: lines.tellConnection,
+    onConnection: (state) => lines.showConnection(state),
   })
   if (!refresh) throw new Error(`The events of ${refreshId} have ended without the last of them`)
   return { refreshId, serverName, refresh }

@@ -9,7 +9,7 @@ import type { Run, RunEvent } from '../queries/run-documents.ts'
 export interface RunLines extends Disposable {
   follow(event: RunEvent): void
   finish(run: Run): void
-  tell(text: string): void
+  note(text: string): void
 }
 
 const barWidth = 20
@@ -53,33 +53,33 @@ export async function createRunLines(
 
   function show(): void {
     live?.show('run', ({ width, spinner }) => {
-      const told = progress && progressInWords(progress, width)
-      const text = [title, ...(told === undefined ? [] : [told]), elapsed()].join('  ')
+      const shown = progress && progressInWords(progress, width)
+      const text = [title, ...(shown === undefined ? [] : [shown]), elapsed()].join('  ')
       return `${output.styleNote('cyan', spinner)} ${cut(text, width - 2)}`
     })
   }
 
-  function tell(text: string): void {
+  function note(text: string): void {
     const dim = output.styleNote('dim', text)
     if (live) live.print(dim)
     else output.note(dim)
   }
 
-  function tellOutput({ stream, text, leftOut }: Extract<RunEvent, { __typename: 'ToolRunOutput' }>): void {
+  function noteOutput({ stream, text, leftOut }: Extract<RunEvent, { __typename: 'ToolRunOutput' }>): void {
     if (isQuiet) return
-    if (leftOut > 0) tell(`(${leftOut} were left out: they came too fast)`)
+    if (leftOut > 0) note(`(${leftOut} were left out: they came too fast)`)
     const lines = printableLines(text).replace(/\n$/, '').split('\n')
-    tell(lines.map((line) => `${stream.toLowerCase()}: ${line}`).join('\n'))
+    note(lines.map((line) => `${stream.toLowerCase()}: ${line}`).join('\n'))
   }
 
-  const onAbort = () => live && tell('canceling; Ctrl-C again leaves at once')
+  const onAbort = () => live && note('canceling; Ctrl-C again leaves at once')
   signal.addEventListener('abort', onAbort, { once: true })
   show()
 
   return {
     follow(event) {
       if (event.__typename === 'ToolRunProgress') progress = event
-      if (event.__typename === 'ToolRunOutput') tellOutput(event)
+      if (event.__typename === 'ToolRunOutput') noteOutput(event)
       if (event.__typename !== 'ToolRunFinished') show()
     },
     finish({ status }) {
@@ -88,7 +88,7 @@ export async function createRunLines(
       live?.remove('run')
       live?.print(`${mark} ${cut(`${title}  ${elapsed()}`, (stderr.columns || 80) - 3)}`)
     },
-    tell,
+    note,
     [Symbol.dispose]() {
       signal.removeEventListener('abort', onAbort)
       live?.[Symbol.dispose]()

@@ -74,7 +74,7 @@ async function refreshOne(
     return { serverName: server.name, refused: { code, message } }
   }
   const { deduplicated, refresh } = result
-  if (deduplicated) lines.tell(`${server.name}: joined the refresh that was already running`)
+  if (deduplicated) lines.note(`${server.name}: joined the refresh that was already running`)
   const outcome = await followRefresh(
     context,
     { refreshId: refresh.id, serverName: server.name },

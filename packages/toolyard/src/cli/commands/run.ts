@@ -52,13 +52,13 @@ async function performAndShow(
   })
   const run = await performRun(context, tool, input, {
     onStarted: ({ deduplicated, run: { id } }) => {
-      if (deduplicated) lines.tell(`${id} was started before with this idempotency key`)
+      if (deduplicated) lines.note(`${id} was started before with this idempotency key`)
     },
     onEvent(event) {
       if (isStreamed) output.printJson(event)
       lines.follow(event)
     },
-    onConnection: (state) => lines.tell(connectionInWords(state, name)),
+    onConnection: (state) => lines.note(connectionInWords(state, name)),
   })
   lines.finish(run)
   return run
