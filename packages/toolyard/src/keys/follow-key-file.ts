@@ -4,11 +4,11 @@ import { unreadable } from '../files/read-regular-file.ts'
 import type { KeyEntry } from './api-key.ts'
 import { KeyFileError, parseKeys, readKeyFile } from './key-file.ts'
 
-/** Interval between looks at the file, and between the failures that count, in ms. */
+/** Interval between checks of the file, and between failures that count, in ms. */
 const checkEveryMs = 1_000
-/** A counted failure may be so much early, in ms: timers do not keep to the millisecond. */
+/** Tolerance for the interval between failures, in ms: timers may fire early. */
 const slackMs = 100
-/** Failures in a row from which on the file is lost. */
+/** Number of failures in a row after which the file counts as lost. */
 const lostAfter = 3
 
 interface FollowKeyFileOptions {
@@ -18,7 +18,7 @@ interface FollowKeyFileOptions {
   readonly onError: (error: unknown) => void
   /** Called after three failures in a row, a second apart. */
   readonly onLost: () => void
-  /** Called when the lost file could be read again, before its keys are received. */
+  /** Called when the lost file can be read again, before `onEntries` receives its keys. */
   readonly onFound: () => void
 }
 
@@ -39,7 +39,7 @@ interface Failures {
 
 const noFailures: Failures = { count: 0, countedAt: Number.NEGATIVE_INFINITY, message: '' }
 
-/** What lies at the path, and of when: a new version with every change that `changeKeys` makes. */
+/** Identifies the version of the file: every change by `changeKeys` makes a new one. */
 function versionOf(path: string): string {
   try {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -79,7 +79,7 @@ class KeyFileFollower implements FollowedKeyFile {
     try {
       const found = versionOf(this.#path)
       if (found !== this.#version) entries = this.#read(found)
-      // Only now: what could not be read is read again.
+      // Set only now: a file that could not be read is read again.
       this.#version = found
     } catch (error) {
       this.#recordFailure(error)
@@ -117,7 +117,7 @@ class KeyFileFollower implements FollowedKeyFile {
     const now = performance.now()
     const { count, countedAt, message: reported } = this.#failures ?? noFailures
     const message = String(error)
-    // Requests with unknown keys cause reads, too, and must not use up the patience.
+    // Requests with unknown keys cause reads, too, and must not use up the failures.
     const isDue = now - countedAt >= checkEveryMs - slackMs
     this.#failures = isDue ? { count: count + 1, countedAt: now, message } : { count, countedAt, message }
     if (isDue) this.#failedReads += 1
@@ -126,7 +126,7 @@ class KeyFileFollower implements FollowedKeyFile {
   }
 }
 
-/** Sooner than the timer, where the system tells of changes. */
+/** Watches for changes, if the system reports them: it is faster than the timer. */
 function watchFolder(path: string, onChange: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(dirname(path), { persistent: false }, (_, name) => {

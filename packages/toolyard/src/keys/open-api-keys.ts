@@ -4,25 +4,31 @@ import { hashKey, holderOf, type KeyEntry, keyOf } from './api-key.ts'
 import { type FollowedKeyFile, followKeyFile } from './follow-key-file.ts'
 
 export interface ApiKeysOptions {
-  /** Receives why the file could not be read; the keys known before stay valid until it was so three times in a row. @default ignores it */
+  /**
+   * Receives the reason that the file could not be read. The known keys stay valid until three reads in a row have
+   * failed. @default ignores it
+   */
   readonly onError?: (error: unknown) => void
-  /** Called when no key is valid any longer, as the file cannot be read, and when it can be read again. @default ignores it */
+  /**
+   * Called when the file cannot be read and no key is valid any longer, and when it can be read again. @default ignores
+   * it
+   */
   readonly onStatus?: (status: ApiKeysStatus) => void
 }
 
 /** CLOSED: the file could not be read three times in a row, a second apart; no key is valid until it can be read again. */
 export type ApiKeysStatus = 'OPEN' | 'CLOSED'
 
-/** The keys of a file. Whoever opened it closes it. */
+/** The keys of a file. The caller of `openApiKeys` disposes of them. */
 export interface ApiKeys extends Disposable {
   /** For `createHandler`. */
   readonly authenticate: Authenticate
-  /** How many there are, expired ones included. */
+  /** Number of keys, expired ones included. */
   readonly count: number
   readonly status: ApiKeysStatus
   /** Reads of the file that have failed so far, at most one a second. */
   readonly failedReads: number
-  /** There is one; it hears of the keys that there are, and of what comes. */
+  /** Sets the only observer, which receives the current keys and all changes. */
   observe(observer: KeyObserver): void
 }
 
@@ -40,7 +46,7 @@ interface Known {
 }
 type KnownKeys = ReadonlyMap<string, Known>
 
-/** The keys of these entries; those that are in `former` as they are stay the same objects. */
+/** Builds the known keys; entries that have not changed since `former` keep their objects. */
 function knownKeys(entries: readonly KeyEntry[], former: KnownKeys): KnownKeys {
   return new Map(
     entries.map((entry) => {
@@ -58,7 +64,7 @@ const missingFrom = (others: KnownKeys) => (keys: KnownKeys) =>
 class FileApiKeys implements ApiKeys {
   readonly #options: ApiKeysOptions
   readonly #file: FollowedKeyFile
-  /** As they were read last. */
+  /** The keys as last read. */
   #keys: KnownKeys = new Map()
   #status: ApiKeysStatus = 'OPEN'
   #observer: KeyObserver | undefined
@@ -109,7 +115,7 @@ class FileApiKeys implements ApiKeys {
 
   #find(key: string): Caller | Operator | undefined {
     if (this.#status === 'CLOSED') return undefined
-    // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
+    // The lookup is by digest, so that its duration reveals nothing of the keys.
     const holder = this.#keys.get(hashKey(key))?.holder
     return holder && !isOver(holder) ? holder : undefined
   }
@@ -143,10 +149,10 @@ class FileApiKeys implements ApiKeys {
 }
 
 /**
- * Opens the file of API keys that `toolyard keys` writes, and follows it: a key that is added is taken from its first
- * use on, one that is revoked or changed ends its sockets and event streams within about a second. A file that is not
- * there has no keys. A file that cannot be read, is broken or gone while it is open is told to `onError` and read again
- * each second; after three failures no key is valid, and all sockets and event streams end, until it can be read again.
+ * Opens the file of API keys that `toolyard keys` writes, and follows it. An added key works from its first use on; a
+ * revoked or changed one ends its sockets and event streams within about a second. A file that does not exist has no
+ * keys. A file that becomes unreadable, broken or missing is reported to `onError`, and read again each second. After
+ * three failures no key is valid, and all sockets and event streams end, until it can be read again.
  * @throws KeyFileError
  */
 export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys {

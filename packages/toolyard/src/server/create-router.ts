@@ -63,11 +63,7 @@ export function createRouter(deps: RouterDeps): Route {
     } else if (path === '/ready') {
       void answerReady(response, deps)
     } else if (!isOwnRequest(request.headers, rules)) {
-      answerJson(
-        response,
-        403,
-        errorBody('The Origin or the Host of the request is not one that is taken', 'FORBIDDEN'),
-      )
+      answerJson(response, 403, errorBody('The Origin or Host of the request is not allowed', 'FORBIDDEN'))
     } else if (allowOrigins(rules.allowedOrigins, request, response)) {
       // Answered.
     } else if (path === '/metrics') {

@@ -1,15 +1,15 @@
 import type { RegistryStats } from '@toolyard/core'
 import { Counter, Gauge, type Registry as Metrics } from 'prom-client'
 
-/** What there is now, asked for at each scrape. */
+/** Current values, read at each scrape. */
 export interface MetricSources {
   readonly stats: () => RegistryStats
   readonly sockets: () => number
-  /** GraphQL subscriptions that go on, over every transport. */
+  /** Open GraphQL subscriptions, over every transport. */
   readonly subscriptions: () => number
-  /** Of the limits of the API, by their names; those of the registry are in its stats. */
+  /** Refusals by the limits of the API, by name; the stats have those of the registry. */
   readonly refusals: () => Readonly<Record<string, number>>
-  /** Undefined if no keys are asked for. */
+  /** Undefined if the server asks for no API keys. */
   readonly keys: KeyHealth | undefined
 }
 
@@ -27,7 +27,7 @@ type Reading = readonly [name: string, help: string, read: () => number]
 function gaugesOf({ stats, sockets, subscriptions, keys }: MetricSources): readonly Reading[] {
   return [
     ['toolyard_sessions', 'Connections to MCP servers, open or being opened', () => stats().sessions],
-    ['toolyard_sessions_idle', 'Open connections that nobody uses', () => stats().idleSessions],
+    ['toolyard_sessions_idle', 'Open connections to MCP servers that are idle', () => stats().idleSessions],
     ['toolyard_requests_waiting', 'Requests that wait for their turn at an MCP server', () => stats().waitingRequests],
     [
       'toolyard_jobs_running',
@@ -60,7 +60,7 @@ function countersOf({ stats, keys }: MetricSources): readonly Reading[] {
 function addRefusals(metrics: Metrics, { stats, refusals }: MetricSources): void {
   new Counter({
     name: 'toolyard_budget_refusals_total',
-    help: 'What a budget or a limit of the API has refused, cut or put off, by its name',
+    help: 'Refusals, cuts and delays by a budget or a limit of the API, by its name',
     labelNames: ['budget'],
     registers: [metrics],
     collect() {

@@ -3,17 +3,20 @@ import type { GraphQLOperation } from '@toolyard/graphql'
 import { Counter, collectDefaultMetrics, Histogram, Registry as Metrics } from 'prom-client'
 import { keysClosed, type MetricSources, scrapeSources } from './metric-sources.ts'
 
-/** The metrics of one server, as Prometheus reads them. None has a label that clients or MCP servers could make grow. */
+/**
+ * The metrics of one server, for Prometheus. No label takes values that clients or MCP servers choose, so that their
+ * number stays bounded.
+ */
 export interface ServerMetrics {
   /** For the registry. */
   readonly observer: Required<RegistryObserver>
   /** For the GraphQL handler. */
   readonly onOperation: (operation: GraphQLOperation) => void
-  /** Has what there is told too; once. */
+  /** Adds the metrics of these sources. Called once. */
   watch(sources: MetricSources): void
   readonly contentType: string
   text(): Promise<string>
-  /** What there is to tell while no key can be valid: that, and nothing else. */
+  /** Prints the one metric of a server whose keys cannot be read. */
   keysText(): Promise<string>
 }
 
@@ -25,12 +28,12 @@ const mcpBuckets = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 
 const graphqlBuckets = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30]
 const lagBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1]
 
-/** As the GraphQL API writes them. */
+/** Names of transports, as in the GraphQL API. */
 const transports = { stdio: 'STDIO', sse: 'SSE', streamableHttp: 'STREAMABLE_HTTP' } as const
 const kinds = ['RUN', 'REFRESH'] as const
 const statuses = ['SUCCEEDED', 'FAILED', 'CANCELED', 'TIMED_OUT', 'OUTCOME_UNKNOWN'] as const
 
-/** Servers number their errors as they please. */
+/** Maps all numbers to one type, as servers choose their own. */
 function errorTypeOf({ errorType }: McpOperation): string {
   return errorType !== null && /^-?\d+$/.test(errorType) ? 'JSON_RPC_ERROR' : (errorType ?? '')
 }
@@ -39,7 +42,7 @@ function createInstruments(metrics: Metrics) {
   const registers = [metrics]
   const mcpDuration = new Histogram({
     name: 'mcp_client_operation_duration_seconds',
-    help: 'How long requests to MCP servers took; error_type is empty where they succeeded',
+    help: 'Duration of requests to MCP servers; error_type is empty on success',
     labelNames: ['method', 'transport', 'error_type'],
     buckets: mcpBuckets,
     registers,
@@ -50,24 +53,24 @@ function createInstruments(metrics: Metrics) {
     labelNames: ['kind', 'status'],
     registers,
   })
-  // A rate is wrong where a series begins with its first event.
+  // A rate is wrong if a series begins with its first event.
   for (const kind of kinds) for (const status of statuses) jobs.inc({ kind, status }, 0)
   const jobDuration = new Histogram({
     name: 'toolyard_job_duration_seconds',
-    help: 'How long runs and refreshes took from their creation to their end',
+    help: 'Duration of runs and refreshes, from creation to end',
     labelNames: ['kind'],
     buckets: mcpBuckets,
     registers,
   })
   const eventLag = new Histogram({
     name: 'toolyard_event_lag_seconds',
-    help: 'From when it is known that events are committed to when they are read for those who wait for them',
+    help: 'Time from the notice of committed events to their read for subscribers',
     buckets: lagBuckets,
     registers,
   })
   const graphqlDuration = new Histogram({
     name: 'toolyard_graphql_operation_duration_seconds',
-    help: 'How long GraphQL operations took, by the names of persisted ones; of a subscription, until it was open',
+    help: 'Duration of GraphQL operations, by the names of persisted ones; of a subscription, the time until it was open',
     labelNames: ['operation', 'type', 'outcome'],
     buckets: graphqlBuckets,
     registers,
@@ -79,7 +82,7 @@ export function createServerMetrics({ operationNames = new Set() }: ServerMetric
   const metrics = new Metrics()
   collectDefaultMetrics({ register: metrics })
   const { mcpDuration, jobs, jobDuration, eventLag, graphqlDuration } = createInstruments(metrics)
-  // A name of a client's own may say what it does, and for whom.
+  // A client's own name may reveal what it does, and for whom.
   const nameOf = (name: string | null) => (name === null ? 'anonymous' : operationNames.has(name) ? name : 'other')
 
   return {

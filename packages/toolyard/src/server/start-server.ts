@@ -24,46 +24,46 @@ import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
 
 export interface ServerOptions {
-  /** Served; `close()` of the server closes it. */
+  /** The registry to serve; `close()` of the server closes it. */
   readonly registry: Registry
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number
-  /** Who asks; without it `host` must be a loopback address. @default whoever reaches the server may use it */
+  /** Identifies callers; without it `host` must be a loopback address. @default no caller is asked for a key */
   readonly authenticate?: Authenticate
   /** Whether the keys of `authenticate` can be read: while they cannot, the server is not ready. @default they can */
   readonly keys?: KeyHealth
-  /** Beside the server's own, as browsers send them. @default none */
+  /** Origins beside the server's own, as browsers write them. @default none */
   readonly allowedOrigins?: readonly string[]
-  /** Served at `/`: the console, to everybody who may reach the server, as it holds no data. @default `/` leads to the API */
+  /** The console, served at `/` to every client, as it holds no data. @default `/` redirects to the API */
   readonly console?: ConsoleFiles | undefined
-  /** What one client may ask for. */
+  /** Limits for one client. */
   readonly limits?: Partial<Limits & ConnectionLimits>
   /** Documents by their ids. @default none */
   readonly persistedOperations?: PersistedOperations
   /** Whether no other document is executed. @default false */
   readonly onlyPersisted?: boolean
-  /** Of this server alone; the registry tells its observer. */
+  /** Metrics of this server alone. The caller passes their observer to the registry. */
   readonly metrics: ServerMetrics
-  /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
+  /** Receives every error that a client sees as `Internal error`. @default `process.emitWarning` */
   readonly onError?: OnError
 }
 
-/** A listening server. Whoever started it closes it. */
+/** A listening server. The caller of `startServer` closes it. */
 export interface RunningServer {
-  /** Of the GraphQL API. */
+  /** Address of the GraphQL API. */
   readonly url: string
   /**
    * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, cancels the rest, completes the
-   * streams, and closes the registry and every socket. A second call answers the same promise. Rejects with what the
-   * registry rejects with, once the sockets are closed all the same.
+   * streams, and closes the registry and every socket. A second call returns the same promise. Rejects with the error
+   * of the registry, after the sockets are closed.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
 
 const graphqlPath = '/graphql'
-/** How long clients may take, at a shutdown, for the answers that they were given. */
-const impatienceMs = 250
+/** Time for clients to read their last answers at a shutdown, in ms. */
+const drainMs = 250
 
 function createGraphQLHandler(options: ServerOptions): GraphQLHandler {
   const { registry, authenticate, limits, metrics, onError } = options
@@ -82,18 +82,18 @@ function createGraphQLHandler(options: ServerOptions): GraphQLHandler {
 async function closeSockets(server: Server, listening: Listening, bridge: WebSocketBridge): Promise<void> {
   const closed = listening.close()
   server.closeIdleConnections()
-  // What is still open is a client that does not read its answer to the end, or has not asked to the end.
-  const impatient = setTimeout(() => server.closeAllConnections(), impatienceMs)
+  // A connection that is still open has a client that stopped reading its answer, or sending its request.
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
   await bridge.close()
   await closed
-  clearTimeout(impatient)
+  clearTimeout(timer)
 }
 
-/** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` where the address cannot be had. */
+/** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` if the address cannot be bound. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { registry, host, port, authenticate, keys, limits, metrics, console: consoleFiles } = options
   if (!authenticate && !isLoopback(host))
-    throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
+    throw new Error(`host is ${host}: without API keys it must be a loopback address`)
   const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
   const handler = createGraphQLHandler(options)
   const { mask, identifyOperator } = partsOf(handler)
