@@ -146,7 +146,7 @@ describe('run', () => {
     expect(fromInput).toEqual({ code: 0, stdout: 'from \x1b[2J stdin\n', stderr: '' })
     expect(broken).toMatchObject({
       code: 2,
-      stderr: `toolyard: ${file}: expected a JSON object, got what is no JSON\n`,
+      stderr: `toolyard: ${file} is not valid JSON\n`,
     })
     expect(misfit).toEqual({
       code: 2,

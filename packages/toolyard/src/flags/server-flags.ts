@@ -53,7 +53,7 @@ interface PlainFlags {
   readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
 }
 
-/** What `add` and `update` can say of a server, beside where it is, as it was given. */
+/** Flags of `add` and `update` beside the target, as given. */
 export interface GivenServerFlags extends PlainFlags {
   readonly env?: readonly NamedText[]
   readonly header?: readonly NamedText[]
@@ -66,10 +66,10 @@ interface SecretFlags {
   readonly token?: SecretValue
 }
 
-/** The same with its secrets read. */
+/** The flags with their secrets read. */
 export interface ServerFlags extends PlainFlags, SecretFlags {}
 
-/** Reads what stands for secrets. Rejects with UsageError. */
+/** Reads the secrets of the flags. Rejects with UsageError. */
 export async function readServerFlags<Flags extends GivenServerFlags>(
   { env, header, token, ...plain }: Flags,
   secrets: SecretReader,
@@ -92,7 +92,7 @@ function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
   }
 }
 
-/** Gives `command` the flags of `ServerFlags`. */
+/** Adds the flags of `ServerFlags` to `command`. */
 export function addServerOptions(command: Command): Command {
   return command
     .addOption(
@@ -130,11 +130,11 @@ type Target =
   | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
   | { readonly kind: 'url'; readonly url: string }
 
-// An unknown scheme; a host with a port; one of this machine, or with a domain, and a path behind it.
+// An unknown scheme; or a host with a port, localhost, or a domain with a path.
 const otherScheme = /^([a-z][a-z0-9+.-]*):\/\/(.+)$/i
 const bareAddress = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+):\d+(?:\/|$)|^localhost(?:\/|$)|^(?:[a-z0-9-]+\.)+[a-z]{2,}\//i
 
-/** A URL whose scheme is missing or misspelt is no command, whatever it is taken for. */
+/** Throws UsageError for a URL whose scheme is missing or misspelt, which would be taken for a command. */
 function assertNoAddress(text: string): void {
   const [, scheme, rest] = otherScheme.exec(text) ?? []
   if (scheme === undefined && !bareAddress.test(text)) return
@@ -145,7 +145,7 @@ function assertNoAddress(text: string): void {
   throw new UsageError(`"${text.slice(0, 200)}" ${problem}; did you mean ${meant.slice(0, 200)}?`)
 }
 
-/** A URL, or a command with its args. Undefined for nothing. */
+/** Parses a URL, or a command with its args; undefined if there are no operands. */
 function targetOf([first, ...others]: readonly string[]): Target | undefined {
   if (first === undefined) return undefined
   if (!/^https?:\/\//i.test(first)) {
@@ -196,14 +196,14 @@ export function toConfig(operands: readonly string[], flags: ServerFlags): Confi
 interface UnsetFlags {
   readonly unsetEnv?: readonly string[]
   readonly unsetHeader?: readonly string[]
-  /** False where the token is to be taken away. */
+  /** False to remove the token. */
   readonly auth?: boolean
 }
 
 export interface GivenPatchFlags extends GivenServerFlags, UnsetFlags {}
 export interface PatchFlags extends ServerFlags, UnsetFlags {}
 
-/** Gives `command` the flags that only a server that is there can be given. */
+/** Adds the flags for an existing server to `command`. */
 export function addPatchOptions(command: Command): Command {
   return addServerOptions(command)
     .option('--unset-env <name>', 'remove an environment variable', collect)
@@ -214,8 +214,8 @@ export function addPatchOptions(command: Command): Command {
 type Kind = 'stdio' | 'sse' | 'streamableHttp'
 
 /**
- * What is to change of a configuration; undefined for nothing. Another kind of server replaces it whole: what belonged to
- * the old one would not fit. Throws UsageError.
+ * Builds the patch of a configuration; undefined if nothing changes. Another kind of server replaces the whole
+ * configuration, as members of the old one would not fit. Throws UsageError.
  */
 export function toConfigPatch(kind: Kind, operands: readonly string[], flags: PatchFlags): ConfigPatch | undefined {
   const target = targetOf(operands)
@@ -250,11 +250,11 @@ export function toConfigPatch(kind: Kind, operands: readonly string[], flags: Pa
 function wantedKind(kind: Kind, target: Target | undefined, { transport }: ServerFlags): Kind {
   if (target?.kind === 'command') return 'stdio'
   if (transport !== undefined) return transport === 'sse' ? 'sse' : 'streamableHttp'
-  // A URL alone says nothing of its transport.
+  // A URL does not determine its transport.
   return target && kind === 'stdio' ? 'streamableHttp' : kind
 }
 
-/** What both inputs take of the flags, apart from the configuration. */
+/** Maps the flags that both mutations take, apart from the configuration. */
 export function toServerInput(flags: PlainFlags) {
   const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, toolChanges } = flags
   const timeouts = {

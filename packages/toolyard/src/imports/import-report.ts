@@ -27,9 +27,9 @@ export const importMutation = graphql(
 )
 type Payload = Extract<ResultOf<typeof importMutation>['importMcpServers'], { __typename: 'ImportMcpServersPayload' }>
 
-/** What became of one source, or would. */
+/** The outcome of one source, or of its dry run. */
 export interface ImportReport extends Omit<Payload, '__typename'> {
-  /** As a person calls it. */
+  /** The name of the source for people. */
   readonly source: string
 }
 /** A source of which nothing could be imported. */
@@ -56,7 +56,7 @@ function styleOf(outcome: keyof typeof inWords) {
   return outcome === 'SKIPPED' ? 'yellow' : 'green'
 }
 
-/** The entries of each source, with what is wrong with them or left out of them. */
+/** Prints the entries of each source, with their errors and what was left out. */
 export function printReports(output: Output, reports: readonly SourceReport[]): void {
   for (const report of reports) {
     if (!hasEntries(report)) {
@@ -77,7 +77,7 @@ export function printReports(output: Output, reports: readonly SourceReport[]): 
   }
 }
 
-/** The variables that no report has a value for, each once. */
+/** The required variables without a value, each once. */
 export function missingVariables(reports: readonly SourceReport[]): readonly ImportVariable[] {
   const byName = new Map(
     reports.filter(hasEntries).flatMap(({ requiredVariables }) => requiredVariables.map((each) => [each.name, each])),
