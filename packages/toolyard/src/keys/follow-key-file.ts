@@ -97,7 +97,7 @@ class KeyFileFollower implements FollowedKeyFile {
   #read(version: string): readonly KeyEntry[] {
     if (this.#broken?.version === version) throw this.#broken.error
     const text = readKeyFile(this.#path)
-    if (text === undefined) throw new KeyFileError('is gone')
+    if (text === undefined) throw new KeyFileError('no longer exists')
     try {
       return parseKeys(text)
     } catch (error) {

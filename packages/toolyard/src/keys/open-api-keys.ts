@@ -139,7 +139,7 @@ class FileApiKeys implements ApiKeys {
 
   #reopen(): void {
     this.#status = 'OPEN'
-    // What was aborted stays aborted; these keys were neither added nor revoked.
+    // An aborted signal stays aborted, so these keys need new ones; they were neither added nor revoked.
     this.#keys = knownKeys(
       [...this.#keys.values()].map(({ entry }) => entry),
       new Map(),

@@ -10,7 +10,7 @@ import { cut } from '../output/table.ts'
 import type { RefreshEvent, RefreshFields } from '../queries/refresh-documents.ts'
 import { connectionInWords } from './describe-connection.ts'
 
-/** What a person sees of refreshes while they run: a line each, which stays once it has ended. */
+/** Lines on the terminal for running refreshes, one each, which stay after the end. */
 export interface RefreshLines extends Disposable {
   start(serverName: string): void
   /** For a server whose refresh was refused. */
@@ -23,7 +23,7 @@ export interface RefreshLines extends Disposable {
 
 const maxNameWidth = 30
 
-/** `+2 ~1 −3`, and how many were refused; undefined where nothing has changed. */
+/** The difference as `+2 ~1 −3`, and the number of rejected tools; undefined if nothing has changed. */
 export function differenceInShort({ added, updated, deleted, rejected }: RefreshFields): string | undefined {
   const counts = [
     [added.length, `+${added.length}`],
@@ -34,7 +34,7 @@ export function differenceInShort({ added, updated, deleted, rejected }: Refresh
   return counts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(' ') || undefined
 }
 
-/** How a refresh ended that has not succeeded, in one line. */
+/** The failure of a refresh in one line. */
 export function failureOf({
   status,
   error,
@@ -46,7 +46,7 @@ export function failureOf({
   return `${status === 'FAILED' ? error.code : status}: ${printable(error.message)}`
 }
 
-/** What a command wrote to stderr before its refresh failed, a line each. */
+/** Notes the lines that a command wrote to stderr before its refresh failed. */
 export function noteStderr(output: Output, error: Parameters<typeof stderrLines>[0]): void {
   for (const line of stderrLines(error)) output.note(output.styleNote('dim', `  stderr: ${printable(line)}`))
 }
@@ -72,7 +72,7 @@ class TerminalRefreshLines implements RefreshLines {
   constructor(context: LinesContext, serverNames: readonly string[], live: LiveLines | undefined) {
     this.#context = context
     this.#live = live
-    // Of all of them from the start, so that lines which stay are in line with those to come.
+    // The width for all of them from the start, so that lines which stay are aligned with later ones.
     const widths = serverNames.map((name) => stringWidth(printable(name)))
     this.#nameWidth = Math.min(maxNameWidth, Math.max(0, ...widths))
     context.signal.addEventListener('abort', this.#onAbort, { once: true })
@@ -117,7 +117,7 @@ class TerminalRefreshLines implements RefreshLines {
     const shownWidth = Math.min(this.#nameWidth, Math.floor(width / 3))
     const shown = cut(printable(serverName), shownWidth)
     const padding = ' '.repeat(Math.max(0, shownWidth - stringWidth(shown)))
-    // Two columns are for what stands before.
+    // Two columns are for the mark in front.
     return cut(`${shown}${padding}  ${text}`, width - 2)
   }
 

@@ -5,7 +5,7 @@ import { printable, printableLines } from '../output/printable.ts'
 import { cut } from '../output/table.ts'
 import type { Run, RunEvent } from '../queries/run-documents.ts'
 
-/** What a person sees of a run while it goes on: a line that changes, and above it what the tool says. */
+/** Lines on the terminal for a run: one that changes, and above it the output of the tool. */
 export interface RunLines extends Disposable {
   follow(event: RunEvent): void
   finish(run: Run): void
@@ -13,7 +13,7 @@ export interface RunLines extends Disposable {
 }
 
 const barWidth = 20
-/** What a bar is left out for on a narrower terminal. */
+/** Width of a terminal below which there is no bar, in columns. */
 const minWidthForBar = 60
 
 function bar(share: number): string {

@@ -8,14 +8,14 @@ const load = () => import('../../maintenance/maintain-database.ts')
 /** `toolyard db`: writes what it has to say to stdout, and throws UsageError and UnreachableError. */
 export function addDatabaseCommand(program: Command, process: ProgramProcess): void {
   const { env, stdout } = process
-  const db = program.command('db').description('look after the database, and move it between SQLite and PostgreSQL')
+  const db = program.command('db').description('maintain the database, and move it between SQLite and PostgreSQL')
   const subcommand = (usage: string, description: string) =>
     db
       .command(usage)
       .description(description)
       .option('--database-url <url>', 'where the registry is kept [TOOLYARD_DATABASE_URL, default sqlite:toolyard.db]')
   const print = (text: string) => void stdout.write(`${text}\n`)
-  subcommand('status', 'tell its version and how much is in it; changes nothing')
+  subcommand('status', 'show its version and the number of rows; changes nothing')
     .option('--json', 'print JSON')
     .action(async (flags: DatabaseFlags) => print(await (await load()).status(flags, env)))
   subcommand('migrate', 'bring it to the version of this program, as a server does at its start')

@@ -49,7 +49,9 @@ export function addExportCommand(program: Command, process: ProgramProcess): voi
       else if (out === undefined) output.print(output.isTerminal ? printableLines(text.trimEnd()) : text.trimEnd())
       for (const each of skipped) output.note(`Left out ${printable(each.name)}: ${printable(each.reason)}`)
       for (const each of omitted)
-        output.note(`Not in the file of ${printable(each.name)}: ${printable(each.members.join(', '))}`)
+        output.note(
+          `${printable(each.name)}: ${printable(each.members.join(', '))} ${each.members.length === 1 ? 'has' : 'have'} no place in this format`,
+        )
       if (variables.length > 0)
         output.note(`To be filled in: ${printable(variables.map((each) => each.name).join(', '))}`)
       return exitCodes.done

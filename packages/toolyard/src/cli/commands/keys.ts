@@ -28,7 +28,7 @@ function pathOf({ file }: FileFlags, env: NodeJS.ProcessEnv): string {
   return resolve(path)
 }
 
-/** Ends with a line that names the file, where it is of no use. */
+/** Names the file in its errors. */
 async function onFile<Value>(path: string, work: () => Value | Promise<Value>): Promise<Value> {
   try {
     return await work()
@@ -98,7 +98,7 @@ async function list(flags: FileFlags, env: NodeJS.ProcessEnv): Promise<string> {
 async function revoke(id: string, flags: FileFlags, env: NodeJS.ProcessEnv): Promise<string> {
   const path = pathOf(flags, env)
   const unknown = () => new UsageError(`no key in ${path} has the id "${id.slice(0, 100)}"; see toolyard keys list`)
-  // A file is not made for it.
+  // A missing file is not created for this.
   if (!(await onFile(path, () => readKeys(path)))) throw unknown()
   await onFile(path, () =>
     changeKeys(path, (keys) => {

@@ -23,7 +23,7 @@ interface RunFlags extends RegistryFlags, CallFlags {
   readonly wait: boolean
 }
 
-/** From the flags, the pairs, and the person at the terminal. */
+/** Completes the args from the flags, the pairs, and the person at the terminal. */
 async function completeArgs(
   context: CommandContext,
   { inputSchema }: RunnableTool,

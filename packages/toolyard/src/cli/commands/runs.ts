@@ -81,7 +81,7 @@ function parseLimit(text: string): number {
 async function filterOf({ client, signal }: CommandContext, flags: RunsFlags): Promise<Filter> {
   const { server, tool, status, since } = flags
   const [ofServer, ofTool] = await Promise.all([
-    // The history of a server outlives it: by its id it is still found.
+    // The history of a server outlives it, and is found by its id.
     server === undefined || server.startsWith('mcps_')
       ? server
       : findServer(client, server, signal).then(({ id }) => id),
@@ -124,7 +124,7 @@ async function show(context: CommandContext, id: string, events: boolean): Promi
   return exitCodes.done
 }
 
-/** All that there are, and those to come until it has ended. Whoever only looks does not end it by leaving. */
+/** Prints all events until the run has ended. An interruption does not end the run. */
 async function printEvents({ client, signal, output, name }: CommandContext, runId: string): Promise<void> {
   const events = followEvents(
     client,

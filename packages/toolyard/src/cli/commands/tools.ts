@@ -30,7 +30,7 @@ const approveMutation = graphql(
   [toolFields, refusal],
 )
 
-/** One tool: a server of this name comes first, as its own name may hold a slash. */
+/** Whether a server has this name, which comes first, as it may contain a slash. */
 async function isServer({ client, signal }: CommandContext, name: string): Promise<boolean> {
   return findServer(client, name, signal).then(
     () => true,
@@ -44,7 +44,7 @@ async function isServer({ client, signal }: CommandContext, name: string): Promi
 async function change({ client, signal }: CommandContext, tool: ToolFields, flags: ToolsFlags): Promise<ToolFields> {
   let changed = tool
   if (flags.approve) {
-    if (!tool.quarantine) throw new UsageError(`nothing of "${tool.name}" waits for approval`)
+    if (!tool.quarantine) throw new UsageError(`"${tool.name}" has no pending definition`)
     const input = { id: tool.id, digest: tool.quarantine.digest }
     changed = payloadOf((await client.request(approveMutation, { input }, { signal })).approveMcpTool).tool
   }
@@ -107,5 +107,5 @@ export function addToolsCommand(program: Command, process: ProgramProcess): void
     .option('--removed', 'also those that their servers no longer list')
     .option('--enable', 'let the tool be run')
     .option('--disable', 'let it not be run')
-    .option('--approve', 'put in force the definition that waits, as it is now')
+    .option('--approve', 'accept the pending definition')
 }
