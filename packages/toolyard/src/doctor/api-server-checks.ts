@@ -38,7 +38,7 @@ async function checkProbe(ask: Ask, base: string, path: '/health' | '/ready', si
     if (!response.bodyUsed) await response.body?.cancel()
     if (response.ok) return fine(area, path, `answers ${response.status}`)
     // A handler inside another program has no such page.
-    if (response.status === 404) return fine(area, path, 'is not there, as with a handler within another program')
+    if (response.status === 404) return fine(area, path, 'does not exist, as in a handler inside another program')
     if (path === '/health') return finding('HEALTH_FAILED', area, path, `answers ${response.status}`)
     if (!reasons.includes('API_KEYS')) return finding('NOT_READY', area, path, `answers ${response.status}`)
     return finding('API_KEYS_UNREADABLE', area, path, 'the server cannot read its file of API keys; no key is valid')

@@ -72,7 +72,7 @@ async function checkFile(path: string): Promise<CheckedDatabase> {
   }
   const disk = await checkDisk(folder)
   if (!isThere) {
-    const message = 'is not there yet; the first server that is added, or toolyard serve, makes it'
+    const message = 'does not exist yet; toolyard add or toolyard serve creates it'
     return { checks: [fine(area, subject, message), ...disk], status: undefined }
   }
   const { checks, status } = await checkStatus({ kind: 'SQLITE', path })

@@ -40,8 +40,8 @@ async function checkKeyFile(where: KeyedDatabase, path: string): Promise<Checked
     // Data keys can be counted with any key.
     const { dataKeys } = await statusWith(where, [randomBytes(32)])
     if (dataKeys === 0)
-      return { checks: [fine(area, path, 'is not there yet; the first start makes it')], isOfUse: true }
-    const message = `the key file is not there, and ${dataKeys} data keys need it: no stored secret can be read`
+      return { checks: [fine(area, path, 'does not exist yet; the first start creates it')], isOfUse: true }
+    const message = `the key file is missing, and ${dataKeys} data keys need it: no stored secret can be read`
     return { checks: [finding('KEY_FILE_MISSING', area, path, message, { path })], isOfUse: false }
   }
   const mode = await checkMode(area, path)

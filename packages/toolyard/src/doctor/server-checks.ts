@@ -33,7 +33,9 @@ function checkChanges(name: string, { added, updated, deleted }: RefreshPreview)
     ...(deleted.length > 0 ? [`${deleted.length} to delete: ${listed(deleted.map((tool) => tool.name))}`] : []),
   ]
   if (changes.length === 0) return []
-  return [finding('TOOLS_CHANGED', area, name, `the stored tools are not those that it lists: ${changes.join('; ')}`)]
+  return [
+    finding('TOOLS_CHANGED', area, name, `the stored tools differ from those that it lists: ${changes.join('; ')}`),
+  ]
 }
 
 function checkSchemas(name: string, { listed: tools }: RefreshPreview): readonly Check[] {

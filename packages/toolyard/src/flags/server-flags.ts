@@ -96,7 +96,7 @@ function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
 export function addServerOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--transport <transport>', 'of a URL: http (streamable HTTP, the default) or sse').argParser(
+      new Option('--transport <transport>', 'transport of a URL: http (streamable HTTP, the default) or sse').argParser(
         oneOf({ http: 'http', sse: 'sse' }),
       ),
     )
@@ -108,20 +108,23 @@ export function addServerOptions(command: Command): Command {
     .option('--cwd <dir>', 'folder that the command runs in')
     .option(
       '--header <NAME: VALUE>',
-      'header of each request; VALUE likewise',
+      'header of each request; VALUE as for --env',
       namedText('--header', ':', "'NAME: VALUE'"),
     )
-    .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise (flags are visible to other users)')
-    .option('--token-header <name>', 'another header for the token, which is then sent as it is')
+    .option(
+      '--token <token>',
+      'sent as Authorization: Bearer TOKEN; TOKEN as VALUE of --env (flags are visible to other users)',
+    )
+    .option('--token-header <name>', 'another header for the token, which is then sent without Bearer')
     .option('--description <text>', 'what it is for')
-    .option('--label <label>', 'may be repeated', collect)
-    .option('--connect-timeout <ms>', 'how long a connection may take', milliseconds)
-    .option('--request-timeout <ms>', 'how long one request may take', milliseconds)
-    .option('--total-timeout <ms>', 'how long a refresh or run may take as a whole', milliseconds)
-    .option('--refresh-every <ms>', 'refresh the tools by itself, every so often', milliseconds)
+    .option('--label <label>', 'label of the server; may be repeated', collect)
+    .option('--connect-timeout <ms>', 'time limit for a connection', milliseconds)
+    .option('--request-timeout <ms>', 'time limit for one request', milliseconds)
+    .option('--total-timeout <ms>', 'total limit for a refresh or run', milliseconds)
+    .option('--refresh-every <ms>', 'interval of automatic refreshes', milliseconds)
     .option(
       '--tool-changes <policy>',
-      'what becomes of new and changed tools: accept, warn, or quarantine until they are approved',
+      'policy for new and changed tools: accept, warn (accept and notify), or quarantine (wait for approval)',
       oneOf({ accept: 'ACCEPT', warn: 'WARN', quarantine: 'QUARANTINE' }),
     )
 }

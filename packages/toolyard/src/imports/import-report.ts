@@ -45,7 +45,7 @@ export type ImportVariable = Payload['requiredVariables'][number]
 const inWords: Readonly<Record<Payload['entries'][number]['outcome'], string>> = {
   CREATED: 'created',
   UPDATED: 'updated',
-  SKIPPED: 'skipped, the name is taken',
+  SKIPPED: 'skipped, as the name exists',
   WOULD_CREATE: 'would be created',
   WOULD_UPDATE: 'would be updated',
   FAILED: 'failed',
@@ -71,7 +71,7 @@ export function printReports(output: Output, reports: readonly SourceReport[]): 
     for (const { name, outcome, error, ignored, notes } of entries) {
       const state = output.style(styleOf(outcome), inWords[outcome])
       output.print(`  ${printable(name)}: ${state}${error ? `: ${printable(error.message)}` : ''}`)
-      if (ignored.length > 0) output.print(`    left out, as there is no counterpart: ${printable(ignored.join(', '))}`)
+      if (ignored.length > 0) output.print(`    left out (no counterpart): ${printable(ignored.join(', '))}`)
       for (const note of notes) output.print(`    ${printable(note)}`)
     }
   }
@@ -91,5 +91,5 @@ export function printMissing(output: Output, variables: readonly ImportVariable[
   for (const { name, description } of variables) {
     output.print(`  ${printable(name)}${description === null ? '' : `: ${printable(description)}`}`)
   }
-  output.print('  give them with --var NAME=VALUE, or with --var-env for those in this environment')
+  output.print('  set them with --var NAME=VALUE, or take them from the environment with --var-env')
 }

@@ -107,7 +107,7 @@ export async function readSources(
   if (from !== undefined && from !== 'auto') throw new UsageError(`--from is "${from}", takes auto`)
   const found = from === undefined ? [] : foundFiles(streams)
   if (from !== undefined && found.length === 0)
-    throw new UsageError('--from auto: no client keeps servers on this machine')
+    throw new UsageError('--from auto: no client on this machine has a configuration')
   const named = [...found, ...files.map((path) => ({ client: undefined, path, format }))]
   if (named.length === 0 && registry.length === 0) {
     throw new UsageError('expected a file to import, - for stdin, --from auto, or --registry NAME')

@@ -51,7 +51,7 @@ export function parseKeys(text: string): readonly KeyEntry[] {
 /** Refuses a link without a target: a change would replace the link, and other nodes would go on reading nothing. */
 function assertNoDeadLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new KeyFileError('is a link to a file that is not there: make the file, or remove the link')
+    throw new KeyFileError('is a link to a missing file: create the file, or remove the link')
   }
 }
 

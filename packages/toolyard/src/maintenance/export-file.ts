@@ -17,7 +17,7 @@ export interface LineSink {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EEXIST: 'it is there already; name another one, or remove it',
+  EEXIST: 'it already exists; choose another name, or remove it',
   ENOENT: 'there is no such file or directory',
   EACCES: 'not allowed',
   EPIPE: 'its reader closed it early',

@@ -51,7 +51,7 @@ export async function noServer(
 ): Promise<UsageError> {
   const quoted = [name, ...others].map((each) => `"${printable(each.slice(0, 100))}"`)
   const meant = others.length > 0 ? undefined : nearest(name, (await readServerNames(client, signal)).keys())
-  const hint = meant === undefined ? 'toolyard list shows what there is' : `did you mean ${printable(meant)}?`
+  const hint = meant === undefined ? 'see toolyard list' : `did you mean ${printable(meant)}?`
   return new UsageError(`there is no server ${quoted.join(', ')}; ${hint}`)
 }
 

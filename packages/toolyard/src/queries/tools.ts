@@ -82,7 +82,5 @@ export async function findTool(client: GraphQLClient, reference: string, signal:
     if (tool) return tool
   }
   const form = reference.includes('/') ? '' : ', expected SERVER/TOOL'
-  throw new UsageError(
-    `there is no tool "${printable(reference.slice(0, 300))}"${form}; toolyard tools shows what there is`,
-  )
+  throw new UsageError(`there is no tool "${printable(reference.slice(0, 300))}"${form}; see toolyard tools`)
 }

@@ -63,7 +63,7 @@ async function notFound(client: GraphQLClient, names: readonly QualifiedName[], 
         ? `did you mean ${printable(`${serverName}/${meant}`)}?`
         : tools.length === 0
           ? await noTools(client, serverId, signal)
-          : `toolyard tools ${printable(serverName)} shows what there is`
+          : `see toolyard tools ${printable(serverName)}`
     return new UsageError(
       `the server "${printable(serverName)}" has no tool "${printable(tool.slice(0, 100))}"; ${hint}`,
     )
@@ -90,5 +90,5 @@ export async function findTool(client: GraphQLClient, text: string, signal: Abor
   if (!tool) throw await notFound(client, names, signal)
   if (others.length === 0) return tool
   const ids = found.map(({ id, server, name }) => `${printable(name)} of ${printable(server.name)} (${id})`)
-  throw new UsageError(`"${printable(text)}" is ${ids.join(' and ')}; give the id of the one that is meant`)
+  throw new UsageError(`"${printable(text)}" matches ${ids.join(' and ')}; use an id`)
 }

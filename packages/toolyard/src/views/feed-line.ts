@@ -10,7 +10,7 @@ function whatHappened(output: Output, event: ShownEvent): string {
   const status = (name: string) => output.style(styleOfStatus(name), name)
   switch (event.__typename) {
     case 'EventGap':
-      return output.style('yellow', 'some events are not kept any more: toolyard list shows how things are now')
+      return output.style('yellow', 'some events were already deleted; toolyard list shows the current state')
     case 'McpServerCreated':
       return output.style('green', 'added')
     case 'McpServerUpdated':

@@ -9,7 +9,7 @@ import { printResult } from './print-result.ts'
 /** Prints a table of runs. */
 export function printRuns(output: Output, runs: readonly RunSummary[]): void {
   if (runs.length === 0) {
-    output.print('There is no such run')
+    output.print('No runs found')
     return
   }
   const rows = runs.map(({ id, serverName, toolName, status, createdAt, durationMs }) => [

@@ -69,5 +69,5 @@ export function addAddCommand(program: Command, process: ProgramProcess): void {
   )
   addServerOptions(command)
     .option('--no-refresh', 'do not read its tools now')
-    .option('--disabled', 'let it neither be refreshed nor run, for now')
+    .option('--disabled', 'forbid refreshes and runs for now')
 }

@@ -41,7 +41,8 @@ export function addExportCommand(program: Command, process: ProgramProcess): voi
       const { text, variables, skipped, omitted } = answer.exportMcpServers
       if (out !== undefined) {
         await writeFile(out, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-          const reason = error.code === 'EEXIST' ? 'it is there already; name another one, or remove it' : error.message
+          const reason =
+            error.code === 'EEXIST' ? 'it already exists; choose another name, or remove it' : error.message
           throw new UsageError(`${out}: ${reason}`, { cause: error })
         })
       }
@@ -53,7 +54,7 @@ export function addExportCommand(program: Command, process: ProgramProcess): voi
           `${printable(each.name)}: ${printable(each.members.join(', '))} ${each.members.length === 1 ? 'has' : 'have'} no place in this format`,
         )
       if (variables.length > 0)
-        output.note(`To be filled in: ${printable(variables.map((each) => each.name).join(', '))}`)
+        output.note(`Variables to fill in: ${printable(variables.map((each) => each.name).join(', '))}`)
       return exitCodes.done
     },
   )

@@ -192,7 +192,7 @@ export function addImportCommand(program: Command, process: ProgramProcess): voi
     run,
   )
     .option('--from <place>', 'auto: the files of the clients on this machine')
-    .option('--format <format>', `what the files are: ${Object.keys(importFormats).join(', ')}`, 'auto')
+    .option('--format <format>', `format of the files: ${Object.keys(importFormats).join(', ')}`, 'auto')
     .option(
       '--registry <name[@version]>',
       'a server of the official registry; may be repeated',
@@ -204,5 +204,5 @@ export function addImportCommand(program: Command, process: ProgramProcess): voi
     .option('--var <NAME=VALUE>', `a variable of the files; ${secretForms}`, namedText('--var', '=', 'NAME=VALUE'))
     .option('--var-env', 'take the other variables from the environment of this command, if they are set')
     .option('--yes', 'do not ask on a terminal')
-    .option('--no-refresh', 'do not wait until the tools of new servers have been read')
+    .option('--no-refresh', 'do not wait for the first refresh of new servers')
 }

@@ -63,7 +63,8 @@ function newKey({
   if (!names.every(isScope)) {
     throw new UsageError(`--scopes is "${given}", takes ${withCommas(scopes)}, or ${operatorScope} alone`)
   }
-  if (tenant === undefined) throw new UsageError(`--tenant is missing: every key but one of ${operatorScope} needs it`)
+  if (tenant === undefined)
+    throw new UsageError(`--tenant is missing: only a key with the scope ${operatorScope} has none`)
   if (!tenantPattern.test(tenant)) {
     const takes = '1 to 64 lower-case letters, digits, - and _, with a letter or digit first'
     throw new UsageError(`--tenant is "${tenant}", takes ${takes}`)
@@ -122,12 +123,12 @@ export function addKeysCommand(program: Command, process: ProgramProcess): void 
       .option('--json', 'print JSON')
   const print = (text: string) => void stdout.write(`${text}\n`)
   subcommand('add', 'make a key; it is printed once, and the file keeps a hash')
-    .option('--tenant <name>', `whose servers, tools and jobs the key is for; needed but for ${operatorScope}`)
+    .option('--tenant <name>', `tenant of the key; required except for ${operatorScope}`)
     .requiredOption('--scopes <scopes>', `what it may do: ${withCommas(scopes)}; or ${operatorScope}: read /metrics`)
     .option('--expires <when>', `until when; takes ${expiryForms} (default never)`)
     .option('--name <text>', 'what it is for')
     .action(async (flags: AddFlags) => print(await add(flags, process)))
-  subcommand('list', 'show the keys, without what they are made of').action(async (flags: FileFlags) =>
+  subcommand('list', 'show the keys, without their secrets').action(async (flags: FileFlags) =>
     print(await list(flags, env)),
   )
   subcommand('revoke <id>', 'take a key out of the file; its sockets and streams end').action(

@@ -142,7 +142,7 @@ export function addRefreshCommand(program: Command, process: ProgramProcess): vo
   const command = registryCommand(
     program,
     process,
-    { usage: 'refresh [names...]', description: 'read the tools of servers anew', reads: false },
+    { usage: 'refresh [names...]', description: 'refresh the tools of servers', reads: false },
     refresh,
   )
     .option('--all', 'all enabled servers')

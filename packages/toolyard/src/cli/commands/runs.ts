@@ -166,11 +166,11 @@ export function addRunsCommand(program: Command, process: ProgramProcess): void 
     { usage: 'runs [id]', description: 'show the latest runs, or one with its args and result', reads: true },
     runs,
   )
-    .option('--limit <count>', 'how many at most (default 20)', parseLimit)
-    .option('--server <name>', 'only of this server')
-    .option('--tool <tool>', 'only of this tool, as NAME/TOOL')
+    .option('--limit <count>', 'maximum number (default 20)', parseLimit)
+    .option('--server <name>', 'only runs of this server')
+    .option('--tool <tool>', 'only runs of this tool, as NAME/TOOL')
     .option('--status <status>', 'only with this status, or with one of several', parseStatuses)
-    .option('--since <time>', `only those since then: ${pastForms}`, parseSince)
+    .option('--since <time>', `only runs since then: ${pastForms}`, parseSince)
     .option('--events', 'of one run: print each event as one line of JSON, until it has ended')
-    .option('--cancel <id>', 'end this run')
+    .option('--cancel <id>', 'cancel this run')
 }

@@ -76,12 +76,10 @@ async function showTools(context: CommandContext, flags: ToolsFlags, name: strin
   else if (server?.health.lastError) {
     const { lastError } = server.health
     const reason = `${lastError.code}: ${printable(lastError.message)}`
-    output.print(`There is no tool in ${printable(server.name)}, as it failed: ${reason}`)
+    output.print(`${printable(server.name)} has no tools, as it failed: ${reason}`)
     noteStderr(output, lastError)
   } else {
-    output.print(
-      `There is no tool in ${printable(server?.name ?? context.name)}; toolyard refresh reads what servers have`,
-    )
+    output.print(`No tools in ${printable(server?.name ?? context.name)}; toolyard refresh reads them`)
   }
 }
 
@@ -103,9 +101,9 @@ export function addToolsCommand(program: Command, process: ProgramProcess): void
       return exitCodes.done
     },
   )
-    .option('--quarantined', 'only those with a definition that waits for approval')
+    .option('--quarantined', 'only those with a pending definition')
     .option('--removed', 'also those that their servers no longer list')
-    .option('--enable', 'let the tool be run')
-    .option('--disable', 'let it not be run')
+    .option('--enable', 'allow runs of the tool')
+    .option('--disable', 'forbid runs of the tool')
     .option('--approve', 'accept the pending definition')
 }

@@ -51,5 +51,5 @@ export function addWatchCommand(program: Command, process: ProgramProcess): void
     process,
     { usage: 'watch [name]', description: 'show what happens to the servers, until Ctrl-C', reads: true },
     watch,
-  ).option('--after <cursor>', 'begin behind this event; --json shows the cursor of each')
+  ).option('--after <cursor>', 'start after this cursor; --json shows the cursor of each event')
 }
