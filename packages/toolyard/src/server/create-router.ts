@@ -50,7 +50,7 @@ function routeMetrics(request: IncomingMessage, response: ServerResponse, deps: 
   )
 }
 
-/** Answers GraphQL, the console, /health, /ready and /metrics. */
+/** Creates the listener of requests: GraphQL, the console, /health, /ready and /metrics. */
 export function createRouter(deps: RouterDeps): Route {
   const { graphqlPath, answerGraphQL, rules, consoleFiles } = deps
   return (request, response) => {

@@ -13,9 +13,9 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether a request is accepted. A page of another origin must not reach a server that can start commands, neither
- * directly (`Origin` is not this host) nor by a name of its own that leads here (`Host` is no loopback name: DNS
- * rebinding). The host of an allowed origin is accepted, too, as a proxy on this machine passes it on.
+ * Whether a request is accepted. A page of another origin must not reach a server that can start commands: neither
+ * directly (`Origin` is not this host), nor by a name of its own that leads here. Such a name is no loopback name in
+ * `Host` (DNS rebinding). The host of an allowed origin is accepted, too, as a proxy on this machine passes it on.
  */
 export function isOwnRequest(headers: OriginHeaders, { anyHost, allowedOrigins }: OriginRules): boolean {
   const host = parseHost(headers.host)

@@ -54,9 +54,9 @@ export interface RunningServer {
   /** Address of the GraphQL API. */
   readonly url: string
   /**
-   * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, cancels the rest, completes the
-   * streams, and closes the registry and every socket. A second call returns the same promise. Rejects with the error
-   * of the registry, after the sockets are closed.
+   * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, and cancels the rest. Then completes
+   * the streams, and closes the registry and every socket. A second call returns the same promise. Rejects with the
+   * error of the registry, after the sockets are closed.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
