@@ -188,7 +188,7 @@ describe('commands', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^a: \d+ added, 0 updated, 0 deleted, 0 unchanged/)
     expect(stdout).toMatch(/^ {2}\+ echo$/m)
-    expect((await local('tools')).stdout).toContain('There is no tool')
+    expect((await local('tools')).stdout).toContain('No tools in')
     await local('add', 'b', '--no-refresh', 'http://127.0.0.1:9/mcp')
     const failed = await local('refresh', 'a', 'b', '--dry-run', '--json')
     expect(failed.code).toBe(1)

@@ -114,7 +114,7 @@ describe('toolyard doctor', () => {
   it('takes the name of no server for a mistake', async () => {
     const { code, stderr } = await doctor(['missing'])
     expect(code).toBe(2)
-    expect(stderr).toBe('toolyard: there is no server "missing"; toolyard list shows what there is\n')
+    expect(stderr).toBe('toolyard: there is no server "missing"; see toolyard list\n')
   })
 
   it('names every setting that is broken, and each variable that nothing reads', async () => {

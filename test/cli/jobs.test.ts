@@ -146,7 +146,7 @@ describe('run', () => {
     expect(fromInput).toEqual({ code: 0, stdout: 'from \x1b[2J stdin\n', stderr: '' })
     expect(broken).toMatchObject({
       code: 2,
-      stderr: `toolyard: ${file}: expected a JSON object, got what is no JSON\n`,
+      stderr: `toolyard: ${file} is not valid JSON\n`,
     })
     expect(misfit).toEqual({
       code: 2,
@@ -296,12 +296,12 @@ describe('a server that goes and comes', () => {
       return Promise.race([subscribed, false])
     })
     first.child.kill('SIGKILL')
-    expect(await notes.next()).toMatchObject({ value: `connection to ${first.url} lost, trying again` })
+    expect(await notes.next()).toMatchObject({ value: `lost the connection to ${first.url}; reconnecting` })
     await serve(new URL(first.base).port)
-    expect(await notes.next()).toMatchObject({ value: `connected to ${first.url} again` })
+    expect(await notes.next()).toMatchObject({ value: `reconnected to ${first.url}` })
     await closed
     expect(running.exitCode).toBe(1)
-    expect(await ran).toMatch(/ lost, trying again\n.* again\ntoolyard: run_\w+ OUTCOME_UNKNOWN: the call was sent/)
+    expect(await ran).toMatch(/; reconnecting\nreconnected to .*\ntoolyard: run_\w+ OUTCOME_UNKNOWN: the call was sent/)
     await said(['refresh', 'demo'], env)
     watching.kill('SIGINT')
     await once(watching, 'close')

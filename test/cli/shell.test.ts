@@ -87,7 +87,7 @@ describe('a command line', () => {
     [['list', '--jsn'], "toolyard: unknown option '--jsn'; did you mean --json?"],
     [['add'], "toolyard: missing required argument 'name'"],
     [['get', 'wether'], 'toolyard: there is no server "wether"; did you mean weather?'],
-    [['get', 'nope'], 'toolyard: there is no server "nope"; toolyard list shows what there is'],
+    [['get', 'nope'], 'toolyard: there is no server "nope"; see toolyard list'],
     [['run', 'wether/echo'], 'toolyard: there is no server "wether"; did you mean weather?'],
     [['run', 'weather/ehco'], 'toolyard: the server "weather" has no tool "ehco"; did you mean weather/echo?'],
     [['add', 'x', 'localhost:3000/mcp'], 'did you mean http://localhost:3000/mcp?'],
@@ -124,9 +124,7 @@ describe('a command line', () => {
     const { health } = JSON.parse((await over('get', 'keyless', '--json')).stdout)
     expect(health.lastError.stderrTail).toEqual(['WEATHER_API_KEY is required'])
     const listed = await over('tools', 'keyless')
-    expect(listed.stdout).toMatch(
-      /^There is no tool in keyless, as it failed: CONNECT_FAILED: .* exited with code 1\n$/,
-    )
+    expect(listed.stdout).toMatch(/^keyless has no tools, as it failed: CONNECT_FAILED: .* exited with code 1\n$/)
     expect(listed.stderr).toContain('stderr: WEATHER_API_KEY is required')
     const run = await over('run', 'keyless/any')
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('(it wrote: WEATHER_API_KEY is required)') })

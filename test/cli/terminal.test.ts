@@ -145,7 +145,7 @@ describe.runIf(hasTerminals)('on a terminal', () => {
     reading.press(ctrlC)
     expect(await Promise.all([leaving.exit, ending.exit])).toEqual([1, 2])
     expect(await reading.exit).not.toBe(0)
-    expect(leaving.screen()).toContain('toolyard: left; nothing was run')
+    expect(leaving.screen()).toContain('toolyard: canceled; nothing was run')
     expect(ending.screen().join('\n')).toContain('toolyard: missing: a (number), b (number);')
     expect(fixture.calls.filter(({ params }) => params.name === 'echo')).toEqual([])
   })

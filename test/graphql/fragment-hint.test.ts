@@ -65,7 +65,7 @@ it('is told only to callers who may ask for the types of the schema', async () =
   const query = bySelection('id')
   const silent = 'Cannot query field "id" on type "McpServer".'
   const known: Caller = { id: 'key_a', tenant: 'a', scopes: new Set(['read']), expiresAt: null }
-  expect(await saidOf(query, { introspection: 'NOBODY' }, known)).toEqual([silent, silent])
+  expect(await saidOf(query, { introspection: 'NONE' }, known)).toEqual([silent, silent])
   expect(await saidOf(query, { introspection: 'AUTHENTICATED' })).toEqual([silent, silent])
   const hint = expect.stringContaining('... on McpServerBase')
   expect(await saidOf(query, { introspection: 'AUTHENTICATED' }, known)).toEqual([hint, hint])

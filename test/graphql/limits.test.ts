@@ -168,7 +168,7 @@ describe.each(transports)('over %s', (transport) => {
     const caller: Caller = { tenant: 'default', id: 'key', scopes: new Set(['read']), expiresAt: null }
     await using known = await start({ introspection: 'AUTHENTICATED' }, caller)
     expect((await known.transports[transport](introspection)).body).not.toHaveProperty('errors')
-    await using hidden = await start({ introspection: 'NOBODY' }, caller)
+    await using hidden = await start({ introspection: 'NONE' }, caller)
     const refused = await hidden.transports[transport](introspection)
     expect(refused.body.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
   })

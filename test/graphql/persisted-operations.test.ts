@@ -158,7 +158,7 @@ describe.each(transports)('over %s', (transport) => {
     await using api = await start({
       persistedOperations: { introspection, names },
       onlyPersisted: true,
-      limits: { introspection: 'NOBODY', maxCost: 20 },
+      limits: { introspection: 'NONE', maxCost: 20 },
     })
     const { body } = await api.transports[transport]({ documentId: 'introspection' })
     expect(body.errors).toMatchObject(refused('FORBIDDEN'))

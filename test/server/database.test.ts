@@ -115,7 +115,7 @@ describe('toolyard db', () => {
     expect(await db(['migrate', '--database-url', 'sqlite::memory:'])).toEqual(refusal('outlives the process'))
     await (await createRegistry({ storage: sqlite('there.db') })).close()
     const onto = await db(['export', '--database-url', url('there.db'), '--out', text])
-    expect(onto).toEqual(refusal('it is there already'))
+    expect(onto).toEqual(refusal('it already exists'))
     expect(await readFile(text, 'utf8')).toBe('no export at all\n')
   })
 })

@@ -91,6 +91,20 @@ describe('toolyard serve', () => {
     await expect.poll(retryAfter).toBe('1')
   })
 
+  it('takes a value by the name of an earlier version, and warns with the new one', async () => {
+    const { url, stderr } = await serve([], { TOOLYARD_INTROSPECTION: 'nobody' })
+    const asked = await (await ask(url, '{ __schema { queryType { name } } }')).json()
+    expect(asked).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+    const line = stderr()
+      .split('\n')
+      .find((each) => each.includes('has a new name'))
+    expect(JSON.parse(line ?? 'null')).toMatchObject({
+      setting: 'TOOLYARD_INTROSPECTION',
+      value: 'nobody',
+      use: 'none',
+    })
+  })
+
   it('opens a silent stream of notifications anew as soon as it was told', async () => {
     await using server = await startScripted((asked) => {
       if (asked.method === 'GET') openEvents(asked)
@@ -165,7 +179,7 @@ describe('toolyard serve', () => {
     [[], { TOOLYARD_RATE: '5' }, 'TOOLYARD_RATE is "5", takes two whole numbers as in 100000/10000, or none'],
     [[], { TOOLYARD_MAX_COST: '0' }, 'TOOLYARD_MAX_COST is "0", takes a whole number from 1'],
     [[], { TOOLYARD_MAX_REQUEST_BYTES: 'none' }, 'TOOLYARD_MAX_REQUEST_BYTES is "none", takes a whole number'],
-    [[], { TOOLYARD_INTROSPECTION: 'me' }, 'TOOLYARD_INTROSPECTION is "me", takes everybody, authenticated, nobody'],
+    [[], { TOOLYARD_INTROSPECTION: 'me' }, 'TOOLYARD_INTROSPECTION is "me", takes all, authenticated, none'],
     [[], { TOOLYARD_ONLY_PERSISTED: 'yes' }, 'TOOLYARD_ONLY_PERSISTED is "yes", takes true, false'],
     [
       ['--persisted-operations', '/nowhere/at/all.json'],

@@ -164,7 +164,7 @@ describe('toolyard serve', () => {
     await register(serving)
     expect((await run(serving)).data.runMcpTool.run).toMatchObject({ status: 'SUCCEEDED', traceId })
     const said = () => lines(serving).map(({ msg }) => msg)
-    await expect.poll(said, { timeout: 20_000 }).toContain('telemetry is not sent as it should be')
+    await expect.poll(said, { timeout: 20_000 }).toContain('telemetry could not be sent')
     await end(serving)
   })
 
@@ -189,7 +189,7 @@ describe('toolyard serve', () => {
     })
     const [[code], said] = await Promise.all([once(child, 'close'), text(child.stderr)])
     expect(said).toBe(
-      'toolyard: TOOLYARD_OTLP needs the package @opentelemetry/sdk-node, which is not there: npm install @opentelemetry/sdk-node\n',
+      'toolyard: TOOLYARD_OTLP needs the package @opentelemetry/sdk-node, which is not installed: npm install @opentelemetry/sdk-node\n',
     )
     expect(code).toBe(2)
   })

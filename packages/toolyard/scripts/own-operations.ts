@@ -1,4 +1,4 @@
-// The operations of toolyard's own clients, out of their sources: the template literals that are given to graphql().
+// Extracts the operations of toolyard's own clients from their sources: the template literals passed to graphql().
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +19,7 @@ export interface Source {
   readonly text: string
 }
 
-/** The sources in a folder, tests aside, in the order of their paths. */
+/** Reads the sources in a folder, without tests, in the order of their paths. */
 export function sourcesIn(folder: URL): readonly Source[] {
   const cwd = fileURLToPath(folder)
   return globSync('**/*.{ts,tsx}', { cwd })
@@ -28,7 +28,7 @@ export function sourcesIn(folder: URL): readonly Source[] {
     .map((path) => ({ path, text: readFileSync(new URL(path, folder), 'utf8') }))
 }
 
-/** The documents in a source. Throws for one that is not all there as a text. */
+/** Finds the documents in a source. Throws for one that is not a plain template literal. */
 function documentsIn({ path, text }: Source): readonly string[] {
   return [...text.matchAll(/\bgraphql\(\s*/g)].map(({ index, 0: call }) => {
     const from = index + call.length
@@ -47,7 +47,7 @@ interface Definitions {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
 }
 
-/** Throws where two fragments of the client have one name, and where a document has several operations. */
+/** Parses all documents. Throws if two fragments of the client have one name, or a document has several operations. */
 function definitionsOf(sources: readonly Source[]): Definitions {
   const operations: OperationDefinitionNode[] = []
   const fragments = new Map<string, FragmentDefinitionNode>()
@@ -69,7 +69,7 @@ function definitionsOf(sources: readonly Source[]): Definitions {
   return { operations, fragments }
 }
 
-/** The operation with the fragments that it spreads, and those that they spread. */
+/** Prints the operation with the fragments that it spreads, and those that they spread. */
 function documentOf(operation: OperationDefinitionNode, fragments: Definitions['fragments']): string {
   const needed = new Map<string, FragmentDefinitionNode>()
   const addFragmentsOf = (node: ASTNode) =>
@@ -87,7 +87,10 @@ function documentOf(operation: OperationDefinitionNode, fragments: Definitions['
   return [operation, ...sorted].map(print).join('\n\n')
 }
 
-/** The documents of all clients by the ids that the texts have, in the order of the texts. Throws where one does not fit. */
+/**
+ * The documents of all clients by the hash of their text, in the order of the texts. Throws if one does not fit the
+ * schema.
+ */
 export function manifestOf(
   schema: GraphQLSchema,
   clients: readonly (readonly Source[])[],

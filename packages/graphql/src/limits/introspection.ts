@@ -20,7 +20,7 @@ const known = new WeakMap<OperationDefinitionNode, boolean>()
 
 /** Whether the caller may introspect the schema, and errors may name its types. */
 export function maySeeTypes(policy: IntrospectionPolicy, caller: Caller): boolean {
-  return policy === 'EVERYBODY' || (policy === 'AUTHENTICATED' && caller.id !== anonymous.id)
+  return policy === 'ALL' || (policy === 'AUTHENTICATED' && caller.id !== anonymous.id)
 }
 
 /** Refuses an operation that introspects the schema if the caller may not. */

@@ -1,7 +1,7 @@
 import type { RateOptions } from '@toolyard/core/budgets/token-buckets'
 
 /** Callers who may introspect the schema: all, those with a key, or none. */
-export type IntrospectionPolicy = 'EVERYBODY' | 'AUTHENTICATED' | 'NOBODY'
+export type IntrospectionPolicy = 'ALL' | 'AUTHENTICATED' | 'NONE'
 
 /** Limits of a handler's clients, the same over HTTP, event streams and WebSocket. Infinity sets no limit. */
 export interface Limits {
@@ -60,7 +60,7 @@ export interface Limits {
   readonly socketsPerAddress: number
   /** Longest query or mutation, in ms; by default, servers allow runs of 10 minutes. @default 900_000 */
   readonly executionTimeoutMs: number
-  /** @default 'EVERYBODY' */
+  /** @default 'ALL' */
   readonly introspection: IntrospectionPolicy
 }
 
@@ -88,7 +88,7 @@ export const defaultLimits: Limits = {
   subscriptionsPerTenant: 10_000,
   socketsPerAddress: 2_000,
   executionTimeoutMs: 900_000,
-  introspection: 'EVERYBODY',
+  introspection: 'ALL',
 }
 
 /** Rate of handlers with `authenticate`. */

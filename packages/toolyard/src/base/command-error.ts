@@ -1,8 +1,8 @@
-/** What the program ends with. */
+/** Exit codes of the program. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3, notAllowed: 4 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** As the help and the docs show them. */
+/** The exit codes, as the help and the docs show them. */
 export const exitCodesInWords =
   'Exit codes: 0 done; 1 the tool or refresh failed; 2 usage or settings, an unknown server or tool, args that do not fit; 3 unreachable; 4 not allowed'
 

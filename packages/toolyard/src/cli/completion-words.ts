@@ -19,17 +19,17 @@ const toolWordsQuery = graphql(`
   }
 `)
 
-/** What a shell may complete an operand with. */
+/** Words that a shell may complete an operand with. */
 export interface CompletionWords {
   readonly servers: readonly string[]
-  /** As in SERVER/TOOL. */
+  /** Each as SERVER/TOOL. */
   readonly tools: readonly string[]
 }
 
 const none: CompletionWords = { servers: [], tools: [] }
 
-/** A person waits for it with a finger on a key. */
-const patienceMs = 5_000
+/** Time to read words, in ms: a person waits for the completion. */
+const completionMs = 5_000
 const maxTools = 1_000
 
 /** Commands that take names of servers, and those that take a tool as their first operand. */
@@ -58,13 +58,13 @@ function connectionFlags(words: readonly string[]): Readonly<Record<string, stri
 const isPlain = (name: string) => /^[A-Za-z0-9_@%+:,./-]+$/.test(name)
 
 /**
- * The names that the words so far may go on with. What cannot be read is no words, and nothing is written about it: a line
- * between the prompt and the answer would be in the way of both.
+ * Reads the names that may complete the words so far. On an error returns no words, and writes nothing: a line would
+ * appear inside the prompt.
  */
 export async function completionWords(words: readonly string[], env: NodeJS.ProcessEnv): Promise<CompletionWords> {
   const kind = operandsOf[words[0] ?? '']
   if (!kind) return none
-  const signal = AbortSignal.timeout(patienceMs)
+  const signal = AbortSignal.timeout(completionMs)
   try {
     await using connection = await connect(connectionFlags(words), {
       env,
@@ -85,7 +85,7 @@ export async function completionWords(words: readonly string[], env: NodeJS.Proc
     }
     return { ...none, tools: tools.filter(isPlain) }
   } catch {
-    // As above: there is no place to write it.
+    // There is no place to write the error, see above.
     return none
   }
 }

@@ -47,7 +47,7 @@ function newKey({
   if (!names.every(isScope)) {
     throw new UsageError(`--scopes is "${given}", takes ${withCommas(scopes)}, or ${operatorScope} alone`)
   }
-  if (tenant === undefined) throw new UsageError(`--tenant is missing: every key but one of ${operatorScope} needs it`)
+  if (tenant === undefined) throw new UsageError(`--tenant is missing: only a key with the scope ${operatorScope} has none`)
   if (!tenantPattern.test(tenant)) {
     const takes = '1 to 64 lower-case letters, digits, - and _, with a letter or digit first'
     throw new UsageError(`--tenant is "${tenant}", takes ${takes}`)
@@ -66,8 +66,8 @@ export async function addKey(flags: AddFlags, { env, stderr }: ProgramProcess): 
 }
 
 function rowOf({ id, tenant, scopes, createdAt, expiresAt, name = '' }: KeyEntry): readonly string[] {
-  const isOver = expiresAt !== null && Date.parse(expiresAt) <= Date.now()
-  const expiry = expiresAt === null ? 'never' : isOver ? `expired ${expiresAt}` : expiresAt
+  const isExpired = expiresAt !== null && Date.parse(expiresAt) <= Date.now()
+  const expiry = expiresAt === null ? 'never' : isExpired ? `expired ${expiresAt}` : expiresAt
   return [id, tenant ?? '', scopes.join(','), createdAt, expiry, printable(name)]
 }
 

@@ -38,7 +38,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
   },
 }
 
-/** What commands are called besides, by those who come from a shell. */
+/** Other names of commands, as users of a shell know them. */
 const aliases: Readonly<Record<string, string>> = { ls: 'list', rm: 'remove', show: 'get' }
 
 /** A script for the shell completes what has been added before; `complete` asks the registry for what it has. */
@@ -56,8 +56,8 @@ async function addCompletion(
 }
 
 /**
- * The command line for these args: with the command that they name, or with all where they name none. Its commands say what
- * they end with by `process.exitWith`, and throw CommandError.
+ * Creates the command line for these args: with the command that they name, or with all if they name none. Commands set
+ * their exit code by `process.exitWith`, and throw CommandError.
  */
 export async function createProgram(args: readonly string[], process: ProgramProcess): Promise<Command> {
   const program = new Command('toolyard')
@@ -94,21 +94,21 @@ function addAliases(program: Command): void {
   }
 }
 
-/** Commander's own errors, as all others of the program are written. */
+/** Formats commander's errors like all others of the program. */
 function inOneLine(text: string): string {
   const [, problem = text, meant] = /^(?:error: )?([\s\S]*?)(?:\n\(Did you mean ([\s\S]*?)\?\))?\n?$/.exec(text) ?? []
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   return `toolyard: ${problem.replaceAll(/\s*\n\s*/g, ' ')}${hint}\n`
 }
 
-/** What a reader of the output has closed is not written to any more, and is no fault: `| head` has what it wants. */
+/** Ignores a closed pipe, which is no error: `| head` has what it wants. */
 function endQuietly(stream: TextStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
 }
 
-/** Runs the command line; answers the exit code. */
+/** Runs the command line; returns the exit code. */
 export async function run(argv: readonly string[], streams: Omit<ProgramProcess, 'exitWith'>): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
   const exitWith = (exitCode: ExitCode) => {
@@ -124,7 +124,7 @@ export async function run(argv: readonly string[], streams: Omit<ProgramProcess,
     // Commander has said what is wrong, or shown the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     if (!(error instanceof CommandError)) throw error
-    // Loaded when there is something to say: the help says nothing that others wrote.
+    // Loaded only for an error: the help prints no foreign text.
     const { printable } = await import('../output/printable.ts')
     streams.stderr.write(`toolyard: ${printable(error.message)}\n`)
     return error.exitCode

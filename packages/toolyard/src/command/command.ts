@@ -21,26 +21,26 @@ export interface ProgramProcess {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: TextStream
   readonly stderr: TextStream
-  /** Takes what the process ends with. */
+  /** Sets the exit code of the process. */
   exitWith(code: ExitCode): void
 }
 
-export interface CommandParts {
+export interface CommandDeps {
   readonly process: ProgramProcess
-  /** Aborted by the first Ctrl-C, and when nobody reads stdout any more. */
+  /** Aborted by the first Ctrl-C, and when the reader of stdout closes it. */
   readonly signal: AbortSignal
   readonly output: Output
 }
 
-/** What a command on a registry gets. */
-export interface CommandContext extends CommandParts, Pick<Connection, 'client' | 'name' | 'isLocal'> {}
+/** The context of a command on a registry. */
+export interface CommandContext extends CommandDeps, Pick<Connection, 'client' | 'name' | 'isLocal'> {}
 
 export interface RegistryFlags extends ConnectionFlags {
   readonly json?: boolean
 }
 
 interface NamedCommand {
-  /** As commander takes it: `get <name>`. */
+  /** The usage in the form of commander: `get <name>`. */
   readonly usage: string
   readonly description: string
 }
@@ -57,8 +57,8 @@ type Action<Context, Flags, Args extends readonly unknown[]> = (
 ) => Promise<ExitCode>
 
 /**
- * A command that works on a registry: it has the flags that say where that is, and `run` gets it open. The args are
- * commander's, the flags last among them. What `run` answers is the exit code.
+ * Adds a command on a registry, with the flags that say where that is. `run` gets it open, and returns the exit code.
+ * Its args are those of commander.
  */
 export function registryCommand<Args extends readonly unknown[], Flags extends RegistryFlags>(
   program: Command,
@@ -66,28 +66,28 @@ export function registryCommand<Args extends readonly unknown[], Flags extends R
   { reads, ...named }: RegistryCommandOptions,
   run: Action<CommandContext, Flags, Args>,
 ): Command {
-  const command = addCommand(program, process, named, async (parts, flags: Flags, ...args: Args) => {
-    const { signal, output } = parts
+  const command = addCommand(program, process, named, async (deps, flags: Flags, ...args: Args) => {
+    const { signal, output } = deps
     const onError = (error: unknown) =>
       output.note(`toolyard: ${printable(error instanceof Error ? error.message : String(error))}`)
     await using connection = await connect(flags, { env: process.env, signal, reads, onError })
     const { client, name, isLocal } = connection
     // Awaited here: the connection ends with this block.
-    return await run({ client, name, isLocal, ...parts }, flags, ...args)
+    return await run({ client, name, isLocal, ...deps }, flags, ...args)
   })
   return addConnectionOptions(command)
 }
 
-/** A command that may ask a server, and does without where none is named. */
+/** Adds a command that asks a server if the flags name one, and can do without. */
 export function serverCommand<Args extends readonly unknown[], Flags extends RegistryFlags>(
   program: Command,
   process: ProgramProcess,
   named: NamedCommand,
-  run: Action<CommandParts & { readonly client: GraphQLClient | undefined }, Flags, Args>,
+  run: Action<CommandDeps & { readonly client: GraphQLClient | undefined }, Flags, Args>,
 ): Command {
-  const command = addCommand(program, process, named, async (parts, flags: Flags, ...args: Args) => {
-    const client = await connectToServer(flags, { env: process.env, signal: parts.signal })
-    return run({ client: client?.client, ...parts }, flags, ...args)
+  const command = addCommand(program, process, named, async (deps, flags: Flags, ...args: Args) => {
+    const client = await connectToServer(flags, { env: process.env, signal: deps.signal })
+    return run({ client: client?.client, ...deps }, flags, ...args)
   })
   return addServerFlags(command)
 }
@@ -96,11 +96,11 @@ function addCommand<Args extends readonly unknown[], Flags extends { readonly js
   program: Command,
   process: ProgramProcess,
   { usage, description }: NamedCommand,
-  run: Action<CommandParts, Flags, Args>,
+  run: Action<CommandDeps, Flags, Args>,
 ): Command {
   const command = program.command(usage).description(description)
   return command.action(async (...given: unknown[]) => {
-    // Commander's own: the arguments of `usage`, the flags, the command.
+    // Commander passes the arguments of `usage`, the flags and the command.
     const [flags] = given.slice(-2) as [Flags]
     const args = given.slice(0, -2) as unknown as Args
     const { stdout, stderr } = process
@@ -109,7 +109,7 @@ function addCommand<Args extends readonly unknown[], Flags extends { readonly js
     try {
       process.exitWith(await run({ process, signal: interruption.signal, output }, flags, ...args))
     } catch (error) {
-      // Whoever closed the pipe has read enough.
+      // The reader of the pipe has enough.
       if (interruption.isPipeBroken) return
       throw error instanceof GraphQLClientError ? asCommandError(error) : error
     }

@@ -9,7 +9,7 @@ import { reader } from '../settings/read-setting.ts'
 import type { Setting } from '../settings/setting.ts'
 import { openFetch } from '../storage/proxy-env.ts'
 
-/** Where a command finds the registry. */
+/** Flags that say where the registry is. */
 export interface ConnectionFlags {
   readonly url?: string
   readonly key?: string
@@ -22,20 +22,20 @@ export interface Connection extends AsyncDisposable {
   readonly client: GraphQLClient
   /** The server's address or the database, as it may be shown. */
   readonly name: string
-  /** Whether the registry is open in this process, and what runs in it ends with it. */
+  /** Whether the registry is open in this process, so that its jobs end with the process. */
   readonly isLocal: boolean
 }
 
 export interface ConnectOptions {
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
-  /** Whether the command only reads: a database that is not there is not made for it. */
+  /** Whether the command only reads: then a missing database is not created. */
   readonly reads: boolean
-  /** Hears of faults in work that nobody waits for. */
+  /** Receives errors of background work. */
   readonly onError: (error: unknown) => void
 }
 
-/** How long a server may take until it says that it is there. */
+/** Time for the first answer of a server, in ms. */
 const reachMs = 2_500
 
 const clientSettings = {
@@ -53,7 +53,7 @@ const clientSettings = {
     variable: 'TOOLYARD_KEY',
     placeholder: 'key',
     fallback: '',
-    description: 'API key for it; rather set the variable: everybody on the machine sees flags',
+    description: 'API key (prefer TOOLYARD_KEY: flags are visible to other users)',
     takes: 'one line of printable characters',
     parse: (text) => (/^[\x21-\x7e]*$/.test(text) ? text : undefined),
     show: () => '…',
@@ -63,7 +63,7 @@ const clientSettings = {
 /** The variables that commands read, beside those of the registry. */
 export const clientVariables: readonly string[] = Object.values(clientSettings).map(({ variable }) => variable)
 
-/** Of the GraphQL API: a base address is completed. */
+/** Parses the address of a server, and adds the path of the GraphQL API if it is missing. */
 function parseServerUrl(text: string): { readonly url: string } | undefined {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
@@ -73,7 +73,7 @@ function parseServerUrl(text: string): { readonly url: string } | undefined {
   return { url: url.href }
 }
 
-/** Gives `command` the flags that name a server, and `--json`. */
+/** Adds the flags that name a server, and `--json`, to `command`. */
 export function addServerFlags(command: Command): Command {
   const { url, key } = clientSettings
   return command
@@ -82,7 +82,7 @@ export function addServerFlags(command: Command): Command {
     .option('--json', 'print JSON')
 }
 
-/** Gives `command` the flags that say where the registry is, and `--json`. */
+/** Adds the flags that say where the registry is, and `--json`, to `command`. */
 export function addConnectionOptions(command: Command): Command {
   return addServerFlags(command)
     .option('--database-url <url>', 'where the registry is kept [TOOLYARD_DATABASE_URL, default sqlite:toolyard.db]')
@@ -93,7 +93,7 @@ type Reaching = Pick<ConnectOptions, 'env' | 'signal'>
 
 const reached = graphql(`query Reached { __typename }`)
 
-/** Rejects with CommandError where no answer comes. */
+/** Rejects with CommandError if the server does not answer. */
 async function assertReached(client: GraphQLClient, url: string, signal: AbortSignal): Promise<void> {
   const late = AbortSignal.timeout(reachMs)
   try {
@@ -121,7 +121,7 @@ async function reach(url: string, key: string, { env, signal }: Reaching): Promi
 
 async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
   const { env, signal, reads, onError } = options
-  // Only here: a command on a server needs neither the database nor the schema in this process.
+  // Loaded here: a command on a server needs neither the database nor the schema in this process.
   const [{ readRegistrySettings }, { openRegistry }, { createHandler }, { anonymous }] = await Promise.all([
     import('../settings/settings.ts'),
     import('../storage/open-registry.ts'),
@@ -134,7 +134,7 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
   const name = nameOfDatabase(database)
   const isMissing = database.kind === 'SQLITE' && database.path !== ':memory:' && !existsSync(database.path)
   const registry = await openRegistry(
-    // Nothing is in what is not there; a person who waits for a database would rather be told.
+    // A missing database reads as empty. A person wants an error at once, not a wait for the database.
     {
       ...settings,
       databaseWaitMs: 0,
@@ -153,7 +153,7 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
     authenticate: () => ({ ...anonymous, tenant, id: 'command line' }),
     graphiql: false,
     limits: { rate: null },
-    // A read that a command left behind fails when the database is closed under it.
+    // A read that a command has left running fails when the database closes.
     onError: (error) => isClosing || onError(error),
   })
   return {
@@ -167,14 +167,17 @@ async function openDatabase(flags: ConnectionFlags, options: ConnectOptions): Pr
   }
 }
 
-/** The address of the API of the server that is meant; undefined where the database is. Throws UsageError. */
+/**
+ * Returns the address of the API of the server that the flags and variables name; undefined if they name none. Throws
+ * UsageError.
+ */
 export function serverUrlOf({ url = '' }: ConnectionFlags, env: NodeJS.ProcessEnv): string | undefined {
   return reader(url === '' ? {} : { url }, env, true)(clientSettings.url).url
 }
 
 /**
- * The server that the flags and variables name; undefined where they name none. Rejects with UsageError, and CommandError
- * where it cannot be reached or lets nobody in.
+ * Connects to the server that the flags and variables name; undefined if they name none. Rejects with UsageError, and
+ * with CommandError if the server cannot be reached or rejects the key.
  */
 export async function connectToServer(
   { url = '', key = '' }: ConnectionFlags,
@@ -189,13 +192,13 @@ export async function connectToServer(
 }
 
 /**
- * The registry that the flags and variables name: a server where there is a URL, else the database. Whoever connected
- * disposes of it. Rejects with CommandError.
+ * Connects to the registry that the flags and variables name: a server if there is a URL, else the database. The caller
+ * disposes of the connection. Rejects with CommandError.
  */
 export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<Connection> {
   const { url = '', databaseUrl, tenant } = flags
   if (url !== '' && databaseUrl !== undefined) throw new UsageError('--url and --database-url: expected one of them')
-  // What the flag says is meant, whatever the variable says.
+  // The flag of a database beats the variable of a server.
   if (databaseUrl !== undefined) return openDatabase(flags, options)
   const server = await connectToServer(flags, options)
   if (!server) return openDatabase(flags, options)

@@ -2,9 +2,9 @@ import { constants } from 'node:os'
 import { CommandError, exitCodes } from '../base/command-error.ts'
 import type { TextStream } from '../output/output.ts'
 
-/** What asks a command to end before it is done. Whoever listens disposes of it. */
+/** The request to end a command early. The caller of `listenForInterruption` disposes of it. */
 export interface Interruption extends Disposable {
-  /** Aborted by the first Ctrl-C or SIGTERM, and once nobody reads stdout any more. */
+  /** Aborted by the first Ctrl-C or SIGTERM, and when the reader of stdout closes it. */
   readonly signal: AbortSignal
   readonly isPipeBroken: boolean
 }
@@ -33,7 +33,7 @@ export function listenForInterruption(stdout: TextStream): Interruption {
     [Symbol.dispose]() {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)
-      // Stays: what is still to be written fails after the command has ended.
+      // The listener on stdout stays: pending writes fail after the command has ended.
     },
   }
 }

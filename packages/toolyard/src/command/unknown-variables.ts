@@ -1,7 +1,7 @@
 import { variables } from '../settings/settings.ts'
 import { clientVariables } from './connection.ts'
 
-/** The variables that are named as ours, and that nothing reads. */
+/** The variables `TOOLYARD_*` in the environment that nothing reads. */
 export function unknownVariables(env: NodeJS.ProcessEnv): readonly string[] {
   const known = new Set([...variables, ...clientVariables])
   return Object.keys(env).filter((name) => name.startsWith('TOOLYARD_') && !known.has(name))

@@ -5,6 +5,7 @@ import { checkMode } from './file-checks.ts'
 
 const area = 'POLICIES'
 const subject = 'TOOLYARD_API_KEYS'
+/** Time before the expiry of a key from which on it is a finding, in ms. */
 const soonMs = 14 * 86_400_000
 
 function checkExpiry({ id, tenant, name, expiresAt }: KeyEntry, now: number): readonly Check[] {
@@ -17,7 +18,7 @@ function checkExpiry({ id, tenant, name, expiresAt }: KeyEntry, now: number): re
   return [finding('API_KEY_EXPIRES', area, subject, `${key} expires at ${expiresAt}`)]
 }
 
-/** The file of API keys; without one, whoever reaches the server may use it, which only this machine does then. */
+/** Checks the file of API keys; without one, the server asks for no key, and only this machine reaches it. */
 export async function checkApiKeys(path: string | undefined, now: number): Promise<readonly Check[]> {
   if (path === undefined) return [fine(area, subject, 'no key is asked for; only this machine can be served')]
   try {

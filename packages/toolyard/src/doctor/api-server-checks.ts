@@ -5,6 +5,7 @@ import { openFetch, type ProcessFetch } from '../storage/proxy-env.ts'
 import { type Check, finding, fine } from './check.ts'
 
 const area = 'SERVER'
+/** Time for the answer of a probe, in ms. */
 const probeMs = 2_500
 
 const versionQuery = graphql(`query ServerVersion { registryInfo { version stdioAllowed } }`)
@@ -20,7 +21,7 @@ async function checkVersion(client: GraphQLClient, subject: string, signal: Abor
     : finding('VERSION_DIFFERS', area, subject, `${message}; this program is of version ${version}`)
 }
 
-/** Why the server is not ready, by its own words; none of an older one. */
+/** The reasons that the server gives for not being ready; older servers give none. */
 async function reasonsOf(response: Response): Promise<readonly unknown[]> {
   const body: unknown = await response.json().catch(() => undefined)
   const reasons = typeof body === 'object' && body !== null && 'reasons' in body ? body.reasons : undefined
@@ -36,8 +37,8 @@ async function checkProbe(ask: Ask, base: string, path: '/health' | '/ready', si
     const reasons = response.status === 503 ? await reasonsOf(response) : []
     if (!response.bodyUsed) await response.body?.cancel()
     if (response.ok) return fine(area, path, `answers ${response.status}`)
-    // A handler within another program has none.
-    if (response.status === 404) return fine(area, path, 'is not there, as with a handler within another program')
+    // A handler inside another program has no such page.
+    if (response.status === 404) return fine(area, path, 'does not exist, as in a handler inside another program')
     if (path === '/health') return finding('HEALTH_FAILED', area, path, `answers ${response.status}`)
     if (!reasons.includes('API_KEYS')) return finding('NOT_READY', area, path, `answers ${response.status}`)
     return finding('API_KEYS_UNREADABLE', area, path, 'the server cannot read its file of API keys; no key is valid')
@@ -55,13 +56,13 @@ interface Asking {
 
 const baseOf = (url: string) => url.replace(/\/graphql$/, '')
 
-/** Of a server that refused the key: whether it could take any. */
+/** Checks whether a server that refused the key can accept any. */
 export async function checkRefusingServer(url: string, { env, signal }: Asking): Promise<readonly Check[]> {
   await using process = await openFetch(env)
   return [await checkProbe(process.fetch, baseOf(url), '/ready', signal)]
 }
 
-/** The server of `--url`, by the address of its API. Rejects with GraphQLClientError. */
+/** Checks the server of `--url`; `url` is the address of its API. Rejects with GraphQLClientError. */
 export async function checkApiServer(
   client: GraphQLClient,
   url: string,

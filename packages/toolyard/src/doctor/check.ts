@@ -11,16 +11,16 @@ export const checkAreas = [
 ] as const
 export type CheckArea = (typeof checkAreas)[number]
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly area: CheckArea
-  /** What it is about: a setting, a file, a server. */
+  /** The subject: a setting, a file, a server. */
   readonly subject: string
   readonly status: CheckStatus
-  /** Null where all is well. */
+  /** Null if all is well. */
   readonly code: FindingCode | null
   readonly message: string
-  /** What to do; null where there is nothing to do. */
+  /** The advice; null if there is nothing to do. */
   readonly advice: string | null
 }
 
@@ -28,13 +28,13 @@ export function fine(area: CheckArea, subject: string, message: string): Check {
   return { area, subject, status: 'OK', code: null, message, advice: null }
 }
 
-/** Something to do: how bad it is and what to do about it is decided by its code. */
+/** A check with something to do: its code determines the status and the advice. */
 export function finding<Code extends FindingCode>(
   code: Code,
   area: CheckArea,
   subject: string,
   message: string,
-  // Left out where the advice asks for none.
+  // Left out if the advice needs no facts.
   ...[facts]: Record<never, never> extends FactsOf<Code> ? [] : [FactsOf<Code>]
 ): Check {
   const { status } = findingKinds[code]

@@ -8,11 +8,12 @@ import { checkMode, freeBytes, isWritable } from './file-checks.ts'
 
 export interface CheckedDatabase {
   readonly checks: readonly Check[]
-  /** Undefined where there is none yet, or none of use. */
+  /** Undefined if there is no database yet, or it cannot be used. */
   readonly status: DatabaseStatus | undefined
 }
 
 const area = 'DATABASE'
+/** Free space below which a disk is a finding, in bytes. */
 const minFreeBytes = 512 * 1024 * 1024
 const inMiB = (bytes: number) => `${Math.floor(bytes / 1024 / 1024)} MiB`
 
@@ -71,18 +72,18 @@ async function checkFile(path: string): Promise<CheckedDatabase> {
   }
   const disk = await checkDisk(folder)
   if (!isThere) {
-    const message = 'is not there yet; the first server that is added, or toolyard serve, makes it'
+    const message = 'does not exist yet; toolyard add or toolyard serve creates it'
     return { checks: [fine(area, subject, message), ...disk], status: undefined }
   }
   const { checks, status } = await checkStatus({ kind: 'SQLITE', path })
   return { checks: [...checks, ...(await checkMode(area, path)), ...disk], status }
 }
 
-/** The database, without opening it as a registry does: nothing in it is changed, and an older one stays as it is. */
+/** Checks the database without opening it as a registry: nothing in it changes, and an older one is not migrated. */
 export async function checkDatabase(location: DatabaseLocation): Promise<CheckedDatabase> {
   if (location.kind === 'POSTGRES') return checkStatus(location)
   if (location.path !== ':memory:') return checkFile(location.path)
-  const message = 'in memory: what is registered is gone with the process'
+  const message = 'in memory: all servers are lost when the process ends'
   const check = finding('DATABASE_IN_MEMORY', area, nameOfDatabase(location), message)
   return { checks: [check], status: undefined }
 }

@@ -20,7 +20,7 @@ import { checkSettings } from './settings-checks.ts'
 
 export interface DiagnoseOptions extends Omit<ConnectOptions, 'reads'> {
   readonly flags: ConnectionFlags
-  /** Of the servers to ask; all where there is none. */
+  /** Names of the servers to ask; all if empty. */
   readonly names: readonly string[]
 }
 
@@ -28,8 +28,8 @@ const serversAtATime = 4
 const nothingAsked = finding('SERVERS_NOT_ASKED', 'MCP_SERVERS', 'servers', 'they were not asked')
 
 /**
- * Everything that can be looked at from here, each check as it is made. What is broken is a check like any other. Rejects
- * with UsageError for flags and names of no use, and with GraphQLClientError where the API is lost on the way.
+ * Yields each check as it is made; a fault is a check like any other. Rejects with UsageError for invalid flags and
+ * unknown names, and with GraphQLClientError if the API becomes unreachable.
  */
 export async function* diagnose(options: DiagnoseOptions): AsyncGenerator<Check, void, undefined> {
   const url = serverUrlOf(options.flags, options.env)
@@ -69,7 +69,7 @@ async function* diagnoseDatabase(options: DiagnoseOptions): AsyncGenerator<Check
 }
 
 interface CheckedKeyedDatabase extends Pick<CheckedDatabase, 'checks'> {
-  /** Whether it may be opened as a registry: that would bring an older one up, and make a key for one that lacks it. */
+  /** Whether it may be opened as a registry: that would migrate an older one, and make a key for one without. */
   readonly isOfUse: boolean
   readonly isEmpty: boolean
 }
@@ -79,7 +79,7 @@ async function checkKeyedDatabase({ flags, env }: DiagnoseOptions): Promise<Chec
   try {
     where = readDatabase(flags.databaseUrl, env)
   } catch (error) {
-    // Told among the settings.
+    // Reported among the settings.
     if (error instanceof UsageError) return { checks: [], isOfUse: false, isEmpty: true }
     throw error
   }

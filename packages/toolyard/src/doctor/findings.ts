@@ -3,11 +3,11 @@ export type CheckStatus = 'OK' | 'WARNING' | 'ERROR'
 
 interface FindingKind {
   readonly status: Exclude<CheckStatus, 'OK'>
-  /** What to do about it, with `{facts}` to fill in. */
+  /** The advice, with `{facts}` to fill in. */
   readonly advice: string
 }
 
-/** Every finding there is: how bad it is, and what to do about it. docs/doctor.md lists them. */
+/** Every finding: its status, and what to do about it. docs/doctor.md lists them. */
 export const findingKinds = {
   // The program, and the server of --url.
   VARIABLE_UNKNOWN: {
@@ -16,7 +16,7 @@ export const findingKinds = {
   },
   SETTING_INVALID: {
     status: 'ERROR',
-    advice: 'correct it where the process gets its environment; toolyard serve --help tells what each setting takes',
+    advice: 'correct it in the environment of the process; toolyard serve --help shows what each setting takes',
   },
   SERVER_UNREACHABLE: {
     status: 'ERROR',
@@ -36,11 +36,12 @@ export const findingKinds = {
   },
   NOT_READY: {
     status: 'ERROR',
-    advice: 'wait where it starts or ends; otherwise its database cannot be used: run toolyard doctor beside it',
+    advice:
+      'wait if it is starting or shutting down; otherwise its database cannot be used: run toolyard doctor beside it',
   },
   API_KEYS_UNREADABLE: {
     status: 'ERROR',
-    advice: 'see its log for why; it reads the file of API keys again each second, and takes keys once it can',
+    advice: 'see its log for the reason; it reads the file of API keys again each second, and accepts keys once it can',
   },
 
   // The database.
@@ -50,7 +51,7 @@ export const findingKinds = {
   },
   DATABASE_UNREACHABLE: {
     status: 'ERROR',
-    advice: 'see that it runs and answers at that address, and that no other process holds its lock',
+    advice: 'check that it runs and answers at that address, and that no other process holds its lock',
   },
   DATABASE_UNUSABLE: {
     status: 'ERROR',
@@ -90,11 +91,11 @@ export const findingKinds = {
   SECRETS_UNREADABLE: {
     status: 'ERROR',
     advice:
-      'give the key that is missing as the last of TOOLYARD_SECRET_KEY=NEW,OLD, or set the secrets anew with toolyard update',
+      'give the missing key as the last of TOOLYARD_SECRET_KEY=NEW,OLD, or set the secrets anew with toolyard update',
   },
   SECRET_KEY_OLD: {
     status: 'WARNING',
-    advice: 'run toolyard secrets rotate; the older key is not needed then any more',
+    advice: 'run toolyard secrets rotate; then the older key is no longer needed',
   },
 
   // The policies.
@@ -117,7 +118,7 @@ export const findingKinds = {
   ANY_CODE_ALLOWED: {
     status: 'WARNING',
     advice:
-      'allow programs that are MCP servers themselves, by absolute paths, or give write to those alone who may log in here',
+      'allow only programs that are MCP servers themselves, by absolute paths, or give the scope write only to users who may log in here',
   },
   VARIABLE_NOT_PASSED: {
     status: 'WARNING',
@@ -134,25 +135,25 @@ export const findingKinds = {
   },
   NO_API_KEY: {
     status: 'WARNING',
-    advice: 'nobody can use the server: make a key with toolyard keys add --tenant default --scopes read,run,write',
+    advice: 'no client can use the server: make a key with toolyard keys add --tenant default --scopes read,run,write',
   },
   API_KEY_EXPIRED: {
     status: 'WARNING',
-    advice: 'toolyard keys revoke {id}, and toolyard keys add where it is still needed',
+    advice: 'toolyard keys revoke {id}, and toolyard keys add if it is still needed',
   },
   API_KEY_EXPIRES: {
     status: 'WARNING',
-    advice: 'make another with toolyard keys add, give it to those who use this one, and revoke this one then',
+    advice: 'make another with toolyard keys add, give it to the clients of this one, and then revoke this one',
   },
 
   // MCP servers that cannot be asked.
   SERVERS_NOT_ASKED: {
     status: 'WARNING',
-    advice: 'mend what is found above, and run toolyard doctor again',
+    advice: 'fix the findings above, and run toolyard doctor again',
   },
   SCOPE_MISSING: {
     status: 'WARNING',
-    advice: 'use a key with the scope write: to ask a server uses its secrets, and may start its command',
+    advice: 'use a key with the scope write: asking a server uses its secrets, and may start its command',
   },
   SERVER_VERSION_UNSUITED: {
     status: 'WARNING',
@@ -160,7 +161,7 @@ export const findingKinds = {
   },
   VARIABLES_NEEDED: {
     status: 'WARNING',
-    advice: 'nothing, where whoever runs its tools gives them; else give them defaults in its configuration',
+    advice: 'nothing, if callers give them with each run; otherwise set defaults in its configuration',
   },
   COMMAND_NOT_FOUND: {
     status: 'ERROR',
@@ -202,11 +203,11 @@ export const findingKinds = {
   },
   ADDRESS_BLOCKED: {
     status: 'ERROR',
-    advice: 'where it may be reached, add its host or range to TOOLYARD_NETWORK, as in TOOLYARD_NETWORK=public,{host}',
+    advice: 'if it may be reached, add its host or range to TOOLYARD_NETWORK, as in TOOLYARD_NETWORK=public,{host}',
   },
   CONNECTION_FAILED: {
     status: 'ERROR',
-    advice: 'see that it runs and can be reached from where toolyard runs: {target}',
+    advice: 'check that it runs and can be reached from where toolyard runs: {target}',
   },
   NO_MCP_ENDPOINT: {
     status: 'ERROR',
@@ -218,19 +219,20 @@ export const findingKinds = {
   },
   SERVER_BUSY: {
     status: 'WARNING',
-    advice: 'run toolyard doctor again later; where it stays so, ask less of the server or get another plan of it',
+    advice: 'run toolyard doctor again later; if it stays busy, send it fewer requests, or raise your quota there',
   },
   SERVER_TOO_SLOW: {
     status: 'ERROR',
-    advice: 'see why it is slow; where it is always so, raise its time-outs with toolyard update {subject}',
+    advice: 'find out why it is slow; if it is always slow, raise its timeouts with toolyard update {subject}',
   },
   PROTOCOL_BROKEN: {
     status: 'ERROR',
-    advice: 'what answers at {target} does not speak MCP as it should: update it, or tell those who make it',
+    advice: '{target} does not speak MCP correctly: update it, or report it to its authors',
   },
   SECRET_NOT_READABLE: {
     status: 'ERROR',
-    advice: 'set it anew with toolyard update {subject}; of a variable, see that it is set and in TOOLYARD_SECRET_ENV',
+    advice:
+      'set it anew with toolyard update {subject}; for a variable, check that it is set and in TOOLYARD_SECRET_ENV',
   },
   SERVER_FAILED: {
     status: 'ERROR',
@@ -240,19 +242,19 @@ export const findingKinds = {
   // MCP servers that answer.
   FAILED_BEFORE: {
     status: 'WARNING',
-    advice: 'it works now; where it comes again, look at the log of the server',
+    advice: 'it works now; if it happens again, look at the log of the server',
   },
   TOOLS_CHANGED: {
     status: 'WARNING',
-    advice: 'take the changes with toolyard refresh {subject}',
+    advice: 'accept the changes with toolyard refresh {subject}',
   },
   TOOLS_REJECTED: {
     status: 'WARNING',
-    advice: 'tell those who make the server; its other tools can be used',
+    advice: 'report them to the authors of the server; its other tools can be used',
   },
   SCHEMAS_INVALID: {
     status: 'WARNING',
-    advice: 'model APIs refuse such tools: disable them, or tell those who make the server',
+    advice: 'model APIs refuse such tools: disable them, or report them to the authors of the server',
   },
   TOOLS_WAIT: {
     status: 'WARNING',
@@ -267,12 +269,12 @@ type FactNames<Text extends string> = Text extends `${string}{${infer Name}}${in
   ? Exclude<Name, 'subject'> | FactNames<Rest>
   : never
 
-/** What the advice for the finding has to be told. */
+/** The facts that the advice for the finding needs. */
 export type FactsOf<Code extends FindingCode> = Readonly<
   Record<FactNames<(typeof findingKinds)[Code]['advice']>, string>
 >
 
-/** `{subject}` and the facts, filled in. */
+/** The advice with `{subject}` and the facts filled in. */
 export function adviceFor(code: FindingCode, facts: Readonly<Record<string, string>>): string {
   return findingKinds[code].advice.replace(/\{(\w+)\}/g, (text, name: string) => facts[name] ?? text)
 }

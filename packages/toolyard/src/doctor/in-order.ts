@@ -1,4 +1,4 @@
-/** What `work` makes of each item, in their order, at most `limit` of them at a time. */
+/** Yields the result of `work` for each item in order, with at most `limit` in progress. */
 export async function* inOrder<Item, Result>(
   items: readonly Item[],
   limit: number,
@@ -11,7 +11,7 @@ export async function* inOrder<Item, Result>(
       if (first) yield await first
     }
     const result = work(item)
-    // Looked at only when its turn comes.
+    // A rejection is handled when its turn comes.
     result.catch(() => undefined)
     running.push(result)
   }

@@ -13,7 +13,7 @@ const inWords = (list: readonly string[], all: string, none: string) =>
 
 type OpenPolicy = Extract<FindingCode, 'ANY_COMMAND_ALLOWED' | 'ANY_ADDRESS_ALLOWED' | 'ANY_VARIABLE_READABLE'>
 
-/** A policy that lets everything be is right only where nobody but this machine is served. */
+/** A policy that allows everything is safe only if the server serves this machine alone. */
 function checkPolicy(
   list: readonly string[],
   hasKeys: boolean,
@@ -22,7 +22,7 @@ function checkPolicy(
   words: string,
 ): Check {
   return list.includes('*') && hasKeys
-    ? finding(code, area, subject, `${words}, for everybody who has a key that may write`)
+    ? finding(code, area, subject, `${words}, with any key that has the scope write`)
     : fine(area, subject, words)
 }
 
@@ -35,7 +35,7 @@ function checkCommands({ stdioCommands }: Settings, path: string): readonly Chec
     })
 }
 
-/** Programs that run what their args, their input or a registry of packages names. */
+/** Programs that run code named by their args, their input or a registry of packages. */
 const interpreters =
   /^(?:npx|npm|pnpm|pnpx|yarn|bunx?|deno|node|tsx|ts-node|uvx?|pipx?|python[\d.]*|ruby|perl|php|java|dotnet|go|cargo|docker|podman|kubectl|ssh|sudo|env|xargs|nice|nohup|timeout|busybox|make|git|find|awk|sed|vim?|(?:ba|da|z|k|fi|c|tc|pw)?sh|powershell|cmd)(?:\.exe|\.cmd|\.bat)?$/i
 
@@ -47,7 +47,7 @@ function checkInterpreters({ stdioCommands }: Settings, hasKeys: boolean): reado
   })
 }
 
-/** Of a policy that is not set, what goes with the commands. */
+/** The policy in force: one that is not set follows the commands. */
 function effective(list: readonly string[] | undefined, { stdioCommands }: Settings): readonly string[] {
   return list ?? (stdioCommands.includes('*') ? ['*'] : [])
 }
@@ -63,7 +63,7 @@ function checkLimits({ stdioMemoryBytes, stdioCpuSeconds }: Settings, path: stri
   ]
 }
 
-/** Where no command may run, there is nothing to say. */
+/** Returns nothing if no command may run. */
 function checkStdio(settings: Settings, env: NodeJS.ProcessEnv): readonly Check[] {
   if (settings.stdioCommands.length === 0) return []
   const variables = inWords(
@@ -83,7 +83,7 @@ function checkStdio(settings: Settings, env: NodeJS.ProcessEnv): readonly Check[
   ]
 }
 
-/** What stands in this environment and may be missed by commands, such as the proxy that `npx` needs. */
+/** Checks for variables of this environment that commands may lack, such as the proxy that `npx` needs. */
 function checkPassed({ stdioPassEnv }: Settings, env: NodeJS.ProcessEnv): readonly Check[] {
   const { passed, withheld } = sharedEnv(env, stdioPassEnv)
   const names = Object.keys(passed)
@@ -107,13 +107,13 @@ function checkProxies(env: NodeJS.ProcessEnv): readonly Check[] {
   return [...said('httpProxy', isHttpAlone ? 'HTTP servers' : 'http: servers'), ...said('httpsProxy', 'https: servers')]
 }
 
-/** What servers may do here, as `toolyard serve` would have it with this environment. */
+/** Checks what servers may do under `toolyard serve` with this environment. */
 export async function checkPolicies(
   settings: Settings,
   env: NodeJS.ProcessEnv,
   now: number,
 ): Promise<readonly Check[]> {
-  // Where commands are looked for.
+  // The PATH in which commands are found.
   const path = env.PATH ?? ''
   const { stdioCommands, network, secretEnv, apiKeysPath } = settings
   const hasKeys = apiKeysPath !== undefined

@@ -2,7 +2,7 @@ import { version } from '../base/version.ts'
 import { unknownVariables } from '../command/unknown-variables.ts'
 import { type Check, finding, fine } from './check.ts'
 
-/** What runs here. On a Node.js that is too old the program would not have come so far. */
+/** Checks the program and its variables. A Node.js that is too old would not have started it. */
 export function checkProgram(env: NodeJS.ProcessEnv): readonly Check[] {
   const unknown = unknownVariables(env).map((name) =>
     finding('VARIABLE_UNKNOWN', 'PROGRAM', name, 'nothing reads this variable'),

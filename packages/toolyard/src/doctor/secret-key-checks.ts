@@ -8,14 +8,14 @@ import { checkMode } from './file-checks.ts'
 
 export interface CheckedSecretKey {
   readonly checks: readonly Check[]
-  /** Whether the database can be opened as a registry without a new key coming into the place of a lost one. */
+  /** Whether the database can be opened as a registry without replacing a lost key by a new one. */
   readonly isOfUse: boolean
 }
 
 const area = 'SECRET_KEY'
 
 async function statusWith({ database }: KeyedDatabase, keys: readonly Uint8Array[] | undefined) {
-  // That others may read the key file is a finding of its own.
+  // The mode of the key file is a finding of its own.
   return secretKeyStatus({ storage: storageAt(database), ...(keys ? { secretKey: keys } : {}) })
 }
 
@@ -24,7 +24,7 @@ function checkStatus(subject: string, { dataKeys, current, old, unreadable }: Se
   const of = `of ${dataKeys} data keys`
   const checks: Check[] = []
   if (unreadable > 0) {
-    const message = `${unreadable} ${of} are wrapped by a key that is not there: what they sealed cannot be read`
+    const message = `${unreadable} ${of} are wrapped by a key that is missing: their secrets cannot be read`
     checks.push(finding('SECRETS_UNREADABLE', area, subject, message))
   }
   if (old > 0) checks.push(finding('SECRET_KEY_OLD', area, subject, `${old} ${of} are wrapped by an older key`))
@@ -33,15 +33,15 @@ function checkStatus(subject: string, { dataKeys, current, old, unreadable }: Se
   return { checks, isOfUse }
 }
 
-/** The key of a file beside the database, which is not made here. */
+/** Checks the key file beside the database, and does not make one. */
 async function checkKeyFile(where: KeyedDatabase, path: string): Promise<CheckedSecretKey> {
-  // Not where a link leads, which may be nowhere.
+  // The link itself, as its target may be missing.
   if (!lstatSync(path, { throwIfNoEntry: false })) {
-    // By a key that wraps nothing they can be counted all the same.
+    // Data keys can be counted with any key.
     const { dataKeys } = await statusWith(where, [randomBytes(32)])
     if (dataKeys === 0)
-      return { checks: [fine(area, path, 'is not there yet; the first start makes it')], isOfUse: true }
-    const message = `the key file is not there, and ${dataKeys} data keys need it: no stored secret can be read`
+      return { checks: [fine(area, path, 'does not exist yet; the first start creates it')], isOfUse: true }
+    const message = `the key file is missing, and ${dataKeys} data keys need it: no stored secret can be read`
     return { checks: [finding('KEY_FILE_MISSING', area, path, message, { path })], isOfUse: false }
   }
   const mode = await checkMode(area, path)
@@ -54,11 +54,11 @@ async function checkKeyFile(where: KeyedDatabase, path: string): Promise<Checked
   }
 }
 
-/** The key that protects the secrets of a database of the current version. */
+/** Checks the key that protects the secrets of a database of the current version. */
 export async function checkSecretKey(where: KeyedDatabase): Promise<CheckedSecretKey> {
   const { database, secretKey } = where
   if (secretKey) return checkStatus('TOOLYARD_SECRET_KEY', await statusWith(where, secretKey))
-  // Without a variable, PostgreSQL has none, which is a broken setting.
+  // PostgreSQL needs the variable: that it is not set is a finding among the settings.
   if (database.kind === 'POSTGRES') return { checks: [], isOfUse: false }
   return checkKeyFile(where, `${database.path}.key`)
 }

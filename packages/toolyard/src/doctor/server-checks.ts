@@ -8,6 +8,7 @@ import { type Check, finding, fine } from './check.ts'
 import { checkFault } from './server-faults.ts'
 
 const area = 'MCP_SERVERS'
+/** Maximum number of names in a message. */
 const namesShown = 5
 
 const waitingQuery = graphql(`
@@ -32,7 +33,9 @@ function checkChanges(name: string, { added, updated, deleted }: RefreshPreview)
     ...(deleted.length > 0 ? [`${deleted.length} to delete: ${listed(deleted.map((tool) => tool.name))}`] : []),
   ]
   if (changes.length === 0) return []
-  return [finding('TOOLS_CHANGED', area, name, `the stored tools are not those that it lists: ${changes.join('; ')}`)]
+  return [
+    finding('TOOLS_CHANGED', area, name, `the stored tools differ from those that it lists: ${changes.join('; ')}`),
+  ]
 }
 
 function checkSchemas(name: string, { listed: tools }: RefreshPreview): readonly Check[] {
@@ -42,12 +45,12 @@ function checkSchemas(name: string, { listed: tools }: RefreshPreview): readonly
   return [
     ...(invalid.length > 0 ? [finding('SCHEMAS_INVALID', area, name, `schemas are invalid: ${listed(words)}`)] : []),
     ...(loose.length > 0
-      ? [fine(area, name, `for model APIs without strict mode alone: ${listed(loose.map((tool) => tool.name))}`)]
+      ? [fine(area, name, `Fits model APIs, except in strict mode: ${listed(loose.map((tool) => tool.name))}`)]
       : []),
   ]
 }
 
-/** What can be said of a server that has listed its tools. */
+/** The checks of a server that has listed its tools. */
 export function checkAnswer(server: ServerFields, preview: RefreshPreview, waiting: WaitingTools): readonly Check[] {
   const { name, health } = server
   const { rejected, connectMs, listMs } = preview
@@ -62,7 +65,7 @@ export function checkAnswer(server: ServerFields, preview: RefreshPreview, waiti
   checks.push(...checkChanges(name, preview))
   if (rejected.length > 0) {
     const words = rejected.map((tool) => `${tool.name || 'a tool without a name'}: ${tool.reason}`)
-    checks.push(finding('TOOLS_REJECTED', area, name, `tools that cannot be taken: ${listed(words)}`))
+    checks.push(finding('TOOLS_REJECTED', area, name, `rejected tools: ${listed(words)}`))
   }
   checks.push(...checkSchemas(name, preview))
   if (waiting.nodes.length > 0) {
@@ -73,7 +76,7 @@ export function checkAnswer(server: ServerFields, preview: RefreshPreview, waiti
   return checks
 }
 
-/** Answers of the API that speak against the question, not against the server. */
+/** The check for an error of the API that concerns the request, not the MCP server. */
 function checkRefusedQuestion(name: string, error: unknown): Check | undefined {
   if (!(error instanceof GraphQLClientError)) return undefined
   if (error.code === 'FORBIDDEN') return finding('SCOPE_MISSING', area, name, `not asked: ${error.message}`)
@@ -90,7 +93,9 @@ export interface ServerCheckOptions {
   readonly signal: AbortSignal
 }
 
-/** Asks the server for its tools, and stores none of them. Rejects with GraphQLClientError where there is no answer at all. */
+/**
+ * Asks the server for its tools, and stores none of them. Rejects with GraphQLClientError if the API does not answer.
+ */
 export async function checkServer(server: ServerFields, options: ServerCheckOptions): Promise<readonly Check[]> {
   const { client, isLocal, signal } = options
   const { id, name, enabled } = server

@@ -8,7 +8,7 @@ type McpFault = Extract<Refusal, { readonly __typename: 'McpError' }>
 
 const area = 'MCP_SERVERS'
 
-/** What brings a command along that is not called like it. */
+/** Packages of commands that have another name. */
 const packages: Readonly<Record<string, string>> = {
   node: 'Node.js',
   npm: 'Node.js',
@@ -23,14 +23,14 @@ const packages: Readonly<Record<string, string>> = {
 const certificateCode = /CERT|SELF_SIGNED|^ERR_TLS_|UNABLE_TO_(VERIFY|GET_ISSUER)/
 const hostCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
 
-/** What is run, or where it is: of a URL without what may hold secrets. */
+/** The command, or the URL without the parts that may hold secrets. */
 function targetOf(server: ServerFields): string {
   if (server.__typename === 'StdioMcpServer') return [server.command, ...server.args].join(' ')
   const { origin, pathname } = new URL(server.serverUrl)
   return `${origin}${pathname}`
 }
 
-/** The last lines that a child wrote: mostly they say what it lacks. */
+/** Adds the last lines that the child wrote, which usually say what it lacks. */
 function withLastLines({ message, stderrTail }: McpFault): string {
   const lines = stderrTail.filter((line) => line.trim() !== '').slice(-3)
   return lines.length > 0 ? `${message}; it wrote: ${lines.join(' / ')}` : message
@@ -40,7 +40,7 @@ function startFault(server: Extract<ServerFields, { readonly command: string }>,
   const { name, command, cwd } = server
   const { systemCode } = fault
   if (systemCode === 'ENOENT') {
-    // The system tells the folder and the command apart only where it can be looked at.
+    // The system reports one error for a missing folder and a missing command; only this machine can check the folder.
     const lacksFolder = isLocal && cwd !== null && !existsSync(cwd)
     return lacksFolder
       ? finding('FOLDER_NOT_FOUND', area, name, fault.message)
@@ -93,7 +93,7 @@ function mcpFault(server: ServerFields, fault: McpFault, isLocal: boolean): Chec
   }
 }
 
-/** By the place of what is unfit, behind that of the mutation's input. */
+/** Maps the path of an invalid input to a finding. */
 function inputFault({ code, path }: Exclude<Refusal, McpFault>) {
   const [, ...place] = path ?? []
   if (code !== 'INVALID_INPUT') return 'SERVER_FAILED'
@@ -101,7 +101,7 @@ function inputFault({ code, path }: Exclude<Refusal, McpFault>) {
   return place[0] === 'config' && place[1] === 'env' ? 'VARIABLE_NOT_ALLOWED' : 'SERVER_FAILED'
 }
 
-/** Why the server cannot be asked for its tools, by the codes of the error. `isLocal`: it was asked by this process. */
+/** The check for a server that cannot list its tools. `isLocal`: this process asked it. */
 export function checkFault(server: ServerFields, fault: Refusal, isLocal: boolean): Check {
   if (fault.__typename === 'McpError') return mcpFault(server, fault, isLocal)
   return finding(inputFault(fault), area, server.name, fault.message)

@@ -6,13 +6,13 @@ import { type Check, finding, fine } from './check.ts'
 
 export interface CheckedSettings {
   readonly checks: readonly Check[]
-  /** Undefined where one of them is of no use. */
+  /** Undefined if one of them is invalid. */
   readonly settings: Settings | undefined
 }
 
 const broken = (variable: string, problem: string) => finding('SETTING_INVALID', 'SETTINGS', variable, problem)
 
-/** What is wrong with each of the variables by itself: reading all of them at once ends with the first. */
+/** Checks each variable by itself: reading all at once would stop at the first fault. */
 function checkVariables(env: NodeJS.ProcessEnv): readonly Check[] {
   const read = reader({}, env, !env.TOOLYARD_API_KEYS)
   return settingsOfServe.flatMap((setting) => {
@@ -26,12 +26,12 @@ function checkVariables(env: NodeJS.ProcessEnv): readonly Check[] {
   })
 }
 
-/** Some are understood only by a registry: it is opened with them, in memory, and closed. */
+/** Opens a registry in memory with the settings, as only a registry understands some of them. */
 async function tryOut(settings: Settings, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const inMemory: Settings = {
     ...settings,
     database: { kind: 'SQLITE', path: ':memory:' },
-    // What sets them may be missing, which is a finding of its own.
+    // A missing prlimit is a finding of its own.
     stdioMemoryBytes: undefined,
     stdioCpuSeconds: undefined,
   }
@@ -40,7 +40,7 @@ async function tryOut(settings: Settings, env: NodeJS.ProcessEnv, signal: AbortS
   await registry.close()
 }
 
-/** The settings as `toolyard serve` would read them here, each with its fault. */
+/** Checks the settings as `toolyard serve` would read them here. */
 export async function checkSettings(
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
@@ -56,7 +56,7 @@ export async function checkSettings(
     const names = given.length > 0 ? `understood: ${given.join(', ')}` : 'none is set: the defaults are in force'
     return { checks: [fine('SETTINGS', 'variables', names)], settings }
   } catch (error) {
-    // Of several that do not go together, or a flag.
+    // Settings that do not go together, or a flag.
     if (!(error instanceof CommandError)) throw error
     return { checks: [broken('settings', error.message)], settings: undefined }
   }

@@ -13,9 +13,9 @@ import {
 } from './read-regular-file.ts'
 
 const chunkBytes = 64 * 1024
-/** Interval between looks at an empty pipe, in ms. */
+/** Interval between reads of an empty pipe, in ms. */
 const pollMs = 20
-/** How long a pipe may have no other end, in ms. */
+/** Time for a writer to open a pipe, in ms. */
 const unconnectedMs = 5_000
 
 export interface InputStreams {
@@ -64,12 +64,12 @@ async function readStream(stdin: NodeJS.ReadableStream, signal: AbortSignal, col
     return await Promise.race([reading, promise])
   } finally {
     signal.removeEventListener('abort', onAbort)
-    // What is destroyed fails once more.
+    // A destroyed stream rejects once more.
     reading.catch(() => undefined)
   }
 }
 
-/** Undefined while the other end has nothing to say. */
+/** Returns undefined while the writer has written nothing. */
 function readChunk(file: number): Buffer | undefined {
   const chunk = Buffer.allocUnsafe(chunkBytes)
   try {
@@ -87,7 +87,7 @@ async function readPipe(file: number, signal: AbortSignal, collected: Collected)
       collected.add(chunk)
       continue
     }
-    // An end without a text is a pipe that is not open for writing yet.
+    // An end without a text means that no writer has opened the pipe yet.
     if (chunk && collected.size > 0) return collected.text()
     if (chunk && performance.now() > until) throw new FileReadError('is a pipe that nothing is written to', undefined)
     await delay(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted())
@@ -95,7 +95,7 @@ async function readPipe(file: number, signal: AbortSignal, collected: Collected)
 }
 
 /**
- * The text of a file, a pipe, or for `-` of standard input, at most `maxBytes`; the signal ends the wait for it. Rejects
+ * Reads the text of a file, a pipe, or for `-` standard input, at most `maxBytes`; the signal ends the wait. Rejects
  * with FileReadError, and with the reason of the signal.
  */
 export async function readInput(

@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 
-/** Most bytes of a file that is read at the start or followed: keys, persisted operations. */
+/** Maximum size of a file that is read at the start or followed, in bytes: keys, persisted operations. */
 export const maxFileBytes = 64 * 1024 * 1024
 const chunkBytes = 64 * 1024
 
-/** A file cannot be read, or is not one to read; the message is one clause for "PATH …", and quotes nothing of the file. */
+/** A file cannot be read, or may not be. The message is one clause for "PATH …", and quotes nothing of the file. */
 export class FileReadError extends Error {
   override readonly name = 'FileReadError'
-  /** What the system calls it, as in `EMFILE`; undefined for a refusal of this program. */
+  /** The system's error code, as in `EMFILE`; undefined if this program refused the file. */
   readonly code: string | undefined
 
   constructor(message: string, code: string | undefined, cause?: unknown) {
@@ -29,10 +29,10 @@ export function tooLong(maxBytes: number): FileReadError {
   return new FileReadError(`is too long: expected at most ${maxBytes} bytes`, undefined)
 }
 
-/** Waits for nothing: the open of a pipe would wait for its other end, in a thread that no signal ends. */
+/** Opens without waiting: the open of a pipe would wait for its writer, in a thread that no signal ends. */
 export const readWithoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
-/** What stands at the path instead of a file. */
+/** Names what the path leads to instead of a file. */
 export function kindOf(stat: Stats): string {
   if (stat.isDirectory()) return 'a directory'
   return stat.isFIFO() ? 'a pipe' : 'a device'
@@ -46,13 +46,13 @@ function readAll(file: number, maxBytes: number): Buffer {
     const length = readSync(file, chunk)
     if (length === 0) return Buffer.concat(chunks)
     size += length
-    // Counted, since a file may grow, and one of the system says that it has 0.
+    // Counted, as a file may grow, and files of the system report a size of 0.
     if (size > maxBytes) throw tooLong(maxBytes)
     chunks.push(chunk.subarray(0, length))
   }
 }
 
-/** The text of a regular file, links followed, without waiting for anything but the disk. Throws FileReadError. */
+/** Reads the text of a regular file, follows links, and waits for nothing but the disk. Throws FileReadError. */
 export function readRegularFile(path: string, maxBytes = maxFileBytes): string {
   try {
     const file = openSync(path, readWithoutWaiting)

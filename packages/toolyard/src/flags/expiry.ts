@@ -1,6 +1,6 @@
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 } as const
 
-/** What `parseExpiry` understands, as it reads after "takes". */
+/** The forms that `parseExpiry` accepts, to be read after "takes". */
 export const expiryForms =
   'a time from now such as 90d or 12h (s, m, h, d, w, y), or a date such as 2027-01-31, to come'
 
@@ -8,7 +8,7 @@ function isUnit(text: string | undefined): text is keyof typeof units {
   return text !== undefined && text in units
 }
 
-/** When that is; undefined where it is not understood, or over. A date is its first moment, in UTC. */
+/** Parses a time to come; undefined if it is malformed or past. A date means its first moment, in UTC. */
 export function parseExpiry(text: string, now: number): Date | undefined {
   const [, count, unit] = /^(\d{1,6})([smhdwy])$/.exec(text) ?? []
   // Without an offset it would be another time on another machine.

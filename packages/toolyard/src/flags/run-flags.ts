@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../base/command-error.ts'
 import { integer } from '../settings/parse-setting.ts'
 
-/** What goes with a request to an MCP server. */
+/** Flags that are sent with a request to an MCP server. */
 export interface CallFlags {
   readonly var?: readonly Variable[]
   readonly agentId?: string
@@ -30,7 +30,7 @@ function variable(text: string, others: readonly Variable[] = []): readonly Vari
   return [...others, { name: text.slice(0, at), value: text.slice(at + 1) }]
 }
 
-/** Gives `command` the flags that go with a request; `timeoutOf` says what ends after `--timeout`. */
+/** Adds the flags of a request to `command`; `timeoutOf` names what `--timeout` ends. */
 export function addCallOptions(command: Command, timeoutOf: string): Command {
   return command
     .option('--var <name=value>', 'fill {{ NAME }} in the configuration of the server; once for each', variable)
@@ -38,7 +38,7 @@ export function addCallOptions(command: Command, timeoutOf: string): Command {
     .option('--timeout <ms>', `end ${timeoutOf} after so many milliseconds`, milliseconds)
 }
 
-/** As inputs of mutations have them. */
+/** The flags as inputs of mutations. */
 export function callInput({ var: variables, agentId }: CallFlags) {
   return { ...(variables ? { variables: [...variables] } : {}), ...(agentId === undefined ? {} : { agentId }) }
 }

@@ -16,14 +16,14 @@ export interface NamedText {
   readonly text: string
 }
 
-/** As the help has it. */
+/** The forms of a value, as the help lists them. */
 export const secretForms =
   'VALUE may be @file:PATH or - (standard input), read now, or @env:NAME or @provider:REFERENCE, read at each connection'
 
-/** Bytes of a secret; its characters have a limit of their own. */
+/** Maximum size of a secret, in bytes; the registry limits its characters. */
 const maxSecretBytes = 128 * 1024
 
-/** Repeated flags add up. Commander would quote what was given, which may be a secret. */
+/** Parses a repeatable flag. Throws an error of its own, as commander would quote the text, which may be a secret. */
 export function namedText(flag: string, separator: string, form: string) {
   return (text: string, earlier: readonly NamedText[] = []): readonly NamedText[] => {
     const at = text.indexOf(separator)
@@ -40,7 +40,7 @@ export interface SecretReader {
   named(flag: string, given: readonly NamedText[]): Promise<SecretInput[]>
 }
 
-/** A note follows on the first value of each flag that stands in the command itself. */
+/** Creates a reader that warns once for each flag whose value stands in the command itself. */
 export function createSecretReader({
   process: { stdin },
   output,
@@ -64,7 +64,7 @@ export function createSecretReader({
       if (!(error instanceof FileReadError)) throw error
       throw new UsageError(`${flag}: ${path === '-' ? 'standard input' : path} ${error.message}`, { cause: error })
     })
-    // The line end is that of the file or of echo.
+    // The file or `echo` has added the line end.
     return text.replace(/\r?\n$/, '')
   }
 

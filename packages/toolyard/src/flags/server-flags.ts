@@ -53,7 +53,7 @@ interface PlainFlags {
   readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
 }
 
-/** What `add` and `update` can say of a server, beside where it is, as it was given. */
+/** Flags of `add` and `update` beside the target, as given. */
 export interface GivenServerFlags extends PlainFlags {
   readonly env?: readonly NamedText[]
   readonly header?: readonly NamedText[]
@@ -66,10 +66,10 @@ interface SecretFlags {
   readonly token?: SecretValue
 }
 
-/** The same with its secrets read. */
+/** The flags with their secrets read. */
 export interface ServerFlags extends PlainFlags, SecretFlags {}
 
-/** Reads what stands for secrets. Rejects with UsageError. */
+/** Reads the secrets of the flags. Rejects with UsageError. */
 export async function readServerFlags<Flags extends GivenServerFlags>(
   { env, header, token, ...plain }: Flags,
   secrets: SecretReader,
@@ -92,11 +92,11 @@ function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
   }
 }
 
-/** Gives `command` the flags of `ServerFlags`. */
+/** Adds the flags of `ServerFlags` to `command`. */
 export function addServerOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--transport <transport>', 'of a URL: http (streamable HTTP, the default) or sse').argParser(
+      new Option('--transport <transport>', 'transport of a URL: http (streamable HTTP, the default) or sse').argParser(
         oneOf({ http: 'http', sse: 'sse' }),
       ),
     )
@@ -108,20 +108,23 @@ export function addServerOptions(command: Command): Command {
     .option('--cwd <dir>', 'folder that the command runs in')
     .option(
       '--header <NAME: VALUE>',
-      'header of each request; VALUE likewise',
+      'header of each request; VALUE as for --env',
       namedText('--header', ':', "'NAME: VALUE'"),
     )
-    .option('--token <token>', 'sent as Authorization: Bearer TOKEN; likewise (flags are visible to other users)')
-    .option('--token-header <name>', 'another header for the token, which is then sent as it is')
+    .option(
+      '--token <token>',
+      'sent as Authorization: Bearer TOKEN; TOKEN as VALUE of --env (flags are visible to other users)',
+    )
+    .option('--token-header <name>', 'another header for the token, which is then sent without Bearer')
     .option('--description <text>', 'what it is for')
-    .option('--label <label>', 'may be repeated', collect)
-    .option('--connect-timeout <ms>', 'how long a connection may take', milliseconds)
-    .option('--request-timeout <ms>', 'how long one request may take', milliseconds)
-    .option('--total-timeout <ms>', 'how long a refresh or run may take as a whole', milliseconds)
-    .option('--refresh-every <ms>', 'refresh the tools by itself, every so often', milliseconds)
+    .option('--label <label>', 'label of the server; may be repeated', collect)
+    .option('--connect-timeout <ms>', 'time limit for a connection', milliseconds)
+    .option('--request-timeout <ms>', 'time limit for one request', milliseconds)
+    .option('--total-timeout <ms>', 'total limit for a refresh or run', milliseconds)
+    .option('--refresh-every <ms>', 'interval of automatic refreshes', milliseconds)
     .option(
       '--tool-changes <policy>',
-      'what becomes of new and changed tools: accept, warn, or quarantine until they are approved',
+      'policy for new and changed tools: accept, warn (accept and notify), or quarantine (wait for approval)',
       oneOf({ accept: 'ACCEPT', warn: 'WARN', quarantine: 'QUARANTINE' }),
     )
 }
@@ -130,11 +133,11 @@ type Target =
   | { readonly kind: 'command'; readonly command: string; readonly args: readonly string[] }
   | { readonly kind: 'url'; readonly url: string }
 
-// An unknown scheme; a host with a port; one of this machine, or with a domain, and a path behind it.
+// An unknown scheme; or a host with a port, localhost, or a domain with a path.
 const otherScheme = /^([a-z][a-z0-9+.-]*):\/\/(.+)$/i
 const bareAddress = /^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+):\d+(?:\/|$)|^localhost(?:\/|$)|^(?:[a-z0-9-]+\.)+[a-z]{2,}\//i
 
-/** A URL whose scheme is missing or misspelt is no command, whatever it is taken for. */
+/** Throws UsageError for a URL whose scheme is missing or misspelt, which would be taken for a command. */
 function assertNoAddress(text: string): void {
   const [, scheme, rest] = otherScheme.exec(text) ?? []
   if (scheme === undefined && !bareAddress.test(text)) return
@@ -145,7 +148,7 @@ function assertNoAddress(text: string): void {
   throw new UsageError(`"${text.slice(0, 200)}" ${problem}; did you mean ${meant.slice(0, 200)}?`)
 }
 
-/** A URL, or a command with its args. Undefined for nothing. */
+/** Parses a URL, or a command with its args; undefined if there are no operands. */
 function targetOf([first, ...others]: readonly string[]): Target | undefined {
   if (first === undefined) return undefined
   if (!/^https?:\/\//i.test(first)) {
@@ -196,14 +199,14 @@ export function toConfig(operands: readonly string[], flags: ServerFlags): Confi
 interface UnsetFlags {
   readonly unsetEnv?: readonly string[]
   readonly unsetHeader?: readonly string[]
-  /** False where the token is to be taken away. */
+  /** False to remove the token. */
   readonly auth?: boolean
 }
 
 export interface GivenPatchFlags extends GivenServerFlags, UnsetFlags {}
 export interface PatchFlags extends ServerFlags, UnsetFlags {}
 
-/** Gives `command` the flags that only a server that is there can be given. */
+/** Adds the flags for an existing server to `command`. */
 export function addPatchOptions(command: Command): Command {
   return addServerOptions(command)
     .option('--unset-env <name>', 'remove an environment variable', collect)
@@ -214,8 +217,8 @@ export function addPatchOptions(command: Command): Command {
 type Kind = 'stdio' | 'sse' | 'streamableHttp'
 
 /**
- * What is to change of a configuration; undefined for nothing. Another kind of server replaces it whole: what belonged to
- * the old one would not fit. Throws UsageError.
+ * Builds the patch of a configuration; undefined if nothing changes. Another kind of server replaces the whole
+ * configuration, as members of the old one would not fit. Throws UsageError.
  */
 export function toConfigPatch(kind: Kind, operands: readonly string[], flags: PatchFlags): ConfigPatch | undefined {
   const target = targetOf(operands)
@@ -250,11 +253,11 @@ export function toConfigPatch(kind: Kind, operands: readonly string[], flags: Pa
 function wantedKind(kind: Kind, target: Target | undefined, { transport }: ServerFlags): Kind {
   if (target?.kind === 'command') return 'stdio'
   if (transport !== undefined) return transport === 'sse' ? 'sse' : 'streamableHttp'
-  // A URL alone says nothing of its transport.
+  // A URL does not determine its transport.
   return target && kind === 'stdio' ? 'streamableHttp' : kind
 }
 
-/** What both inputs take of the flags, apart from the configuration. */
+/** Maps the flags that both mutations take, apart from the configuration. */
 export function toServerInput(flags: PlainFlags) {
   const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, toolChanges } = flags
   const timeouts = {

@@ -1,17 +1,17 @@
 import { posix, win32 } from 'node:path'
 import type { ImportFormat } from '@toolyard/core'
 
-/** The machine whose clients are asked for. */
+/** The machine and the user whose clients are looked up. */
 export interface ClientPlace {
   /** The user's folder. */
   readonly home: string
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The folder whose project is asked for. */
+  /** The folder of the project. */
   readonly cwd: string
 }
 
-/** A file in which a client keeps MCP servers, where it is there. */
+/** A file in which a client keeps its MCP servers; it may not exist. */
 export interface ClientFile {
   readonly client: string
   /** Whose servers are in it: those of the user, or those of the project in the current folder. */
@@ -20,7 +20,7 @@ export interface ClientFile {
   readonly path: string
 }
 
-/** Where applications keep the settings of a user. */
+/** The folder in which applications keep the settings of a user. */
 function settingsFolder({ home, platform, env }: ClientPlace): string {
   if (platform === 'win32') return env.APPDATA || win32.join(home, 'AppData', 'Roaming')
   if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support')
@@ -28,8 +28,8 @@ function settingsFolder({ home, platform, env }: ClientPlace): string {
 }
 
 /**
- * The files in which each client keeps its servers, those of the user before those of the project. Nobody has looked
- * whether they are there. `docs/import.md` has the same as a table.
+ * Lists the files in which each client keeps its servers, those of the user before those of the project. They may not
+ * exist. `docs/import.md` has the same as a table.
  */
 export function clientFiles(place: ClientPlace): readonly ClientFile[] {
   const { home, platform, env, cwd } = place
@@ -68,6 +68,6 @@ export function clientFiles(place: ClientPlace): readonly ClientFile[] {
     user('Gemini CLI', 'GEMINI_JSON', join(home, '.gemini', 'settings.json')),
     project('Gemini CLI', 'GEMINI_JSON', '.gemini', 'settings.json'),
   ]
-  // In the user's own folder some would be there twice.
+  // In the user's home folder, some paths would appear twice.
   return files.filter(({ path }, index) => files.findIndex((each) => each.path === path) === index)
 }

@@ -27,9 +27,9 @@ export const importMutation = graphql(
 )
 type Payload = Extract<ResultOf<typeof importMutation>['importMcpServers'], { __typename: 'ImportMcpServersPayload' }>
 
-/** What became of one source, or would. */
+/** The outcome of one source, or of its dry run. */
 export interface ImportReport extends Omit<Payload, '__typename'> {
-  /** As a person calls it. */
+  /** The name of the source for people. */
   readonly source: string
 }
 /** A source of which nothing could be imported. */
@@ -45,7 +45,7 @@ export type ImportVariable = Payload['requiredVariables'][number]
 const inWords: Readonly<Record<Payload['entries'][number]['outcome'], string>> = {
   CREATED: 'created',
   UPDATED: 'updated',
-  SKIPPED: 'skipped, the name is taken',
+  SKIPPED: 'skipped, as the name exists',
   WOULD_CREATE: 'would be created',
   WOULD_UPDATE: 'would be updated',
   FAILED: 'failed',
@@ -56,7 +56,7 @@ function styleOf(outcome: keyof typeof inWords) {
   return outcome === 'SKIPPED' ? 'yellow' : 'green'
 }
 
-/** The entries of each source, with what is wrong with them or left out of them. */
+/** Prints the entries of each source, with their errors and what was left out. */
 export function printReports(output: Output, reports: readonly SourceReport[]): void {
   for (const report of reports) {
     if (!hasEntries(report)) {
@@ -71,13 +71,13 @@ export function printReports(output: Output, reports: readonly SourceReport[]): 
     for (const { name, outcome, error, ignored, notes } of entries) {
       const state = output.style(styleOf(outcome), inWords[outcome])
       output.print(`  ${printable(name)}: ${state}${error ? `: ${printable(error.message)}` : ''}`)
-      if (ignored.length > 0) output.print(`    left out, as there is no counterpart: ${printable(ignored.join(', '))}`)
+      if (ignored.length > 0) output.print(`    left out (no counterpart): ${printable(ignored.join(', '))}`)
       for (const note of notes) output.print(`    ${printable(note)}`)
     }
   }
 }
 
-/** The variables that no report has a value for, each once. */
+/** The required variables without a value, each once. */
 export function missingVariables(reports: readonly SourceReport[]): readonly ImportVariable[] {
   const byName = new Map(
     reports.filter(hasEntries).flatMap(({ requiredVariables }) => requiredVariables.map((each) => [each.name, each])),
@@ -91,5 +91,5 @@ export function printMissing(output: Output, variables: readonly ImportVariable[
   for (const { name, description } of variables) {
     output.print(`  ${printable(name)}${description === null ? '' : `: ${printable(description)}`}`)
   }
-  output.print('  give them with --var NAME=VALUE, or with --var-env for those in this environment')
+  output.print('  set them with --var NAME=VALUE, or take them from the environment with --var-env')
 }

@@ -6,7 +6,7 @@ import { type InputStreams, readInput } from '../files/read-input.ts'
 import { FileReadError } from '../files/read-regular-file.ts'
 import { clientFiles } from './client-files.ts'
 
-/** As they are written on the command line, and as the API has them. */
+/** Names of formats on the command line, and in the API. */
 export const importFormats = {
   auto: 'AUTO',
   'mcp-servers-json': 'MCP_SERVERS_JSON',
@@ -21,10 +21,10 @@ export const importFormats = {
 } as const
 export type ImportFormat = (typeof importFormats)[keyof typeof importFormats]
 
-/** What is to be imported, and how a person calls it. */
+/** A source to import, and its name for people. */
 export interface NamedSource {
   readonly name: string
-  /** Found on this machine, and not named by the caller: what is wrong with it does not stop the others. */
+  /** Whether it was found on this machine, and not named by the user: then its faults do not stop the import. */
   readonly isFound: boolean
   readonly source: Source | Faulty
 }
@@ -66,10 +66,10 @@ async function readSource(path: string, streams: InputStreams): Promise<string> 
   })
 }
 
-/** As JSON within a request; above it only what the file says of servers is sent. */
+/** Maximum size of a file that is sent whole, in bytes of JSON; of a larger one only its servers are sent. */
 const wholeBytes = 512 * 1024
 
-/** A file as it is, so that faults are told by its lines; of one that is large only its servers. Throws UsageError. */
+/** Sends a file as it is, so that errors name its lines; of a large one only its servers. Throws UsageError. */
 async function toSource(name: string, text: string, format: ImportFormat): Promise<Source> {
   if (Buffer.byteLength(JSON.stringify(text)) <= wholeBytes) return { text: { text, format } }
   const { isRegistryError, onlyServers } = await import('@toolyard/core')
@@ -90,13 +90,13 @@ function registryEntry(text: string, baseUrl: string | undefined): NamedSource {
   return { name: text, isFound: false, source: { registry: { name, ...given } } }
 }
 
-/** The files of the clients on this machine that are there. */
+/** The existing files of the clients on this machine. */
 function foundFiles({ env }: Pick<ProgramProcess, 'env'>) {
   const place = { home: env.HOME || homedir(), platform: process.platform, env, cwd: process.cwd() }
   return clientFiles(place).filter(({ path }) => existsSync(path))
 }
 
-/** All that is named, read before anything is imported. Throws UsageError. */
+/** Reads all sources, before anything is imported. Throws UsageError. */
 export async function readSources(
   files: readonly string[],
   flags: SourceFlags,
@@ -107,7 +107,7 @@ export async function readSources(
   if (from !== undefined && from !== 'auto') throw new UsageError(`--from is "${from}", takes auto`)
   const found = from === undefined ? [] : foundFiles(streams)
   if (from !== undefined && found.length === 0)
-    throw new UsageError('--from auto: no client keeps servers on this machine')
+    throw new UsageError('--from auto: no client on this machine has a configuration')
   const named = [...found, ...files.map((path) => ({ client: undefined, path, format }))]
   if (named.length === 0 && registry.length === 0) {
     throw new UsageError('expected a file to import, - for stdin, --from auto, or --registry NAME')

@@ -16,10 +16,10 @@ const cancel = graphql(
   [refusal],
 )
 
-/** How long a server may take to end a job that nobody wants any more. */
+/** Time for a server to end a cancelled job, in ms. */
 const cancelMs = 15_000
 
-/** Asks for the end of a job, and waits for it; answers what it ended with. */
+/** Cancels a job, and waits for its end; returns its last status. */
 export async function cancelJob(
   client: CommandContext['client'],
   id: string,
@@ -40,15 +40,15 @@ export interface FollowJobOptions<Result, Variables> {
 }
 
 /**
- * Follows a job to its end, over lost connections too. When the command is asked to end, the job is cancelled, and still
- * followed until it has ended. Rejects with GraphQLClientError, and with CommandError where nobody knows the job any more.
+ * Follows a job to its end, across lost connections. If the command is interrupted, cancels the job, and follows it
+ * until it has ended. Rejects with GraphQLClientError, and with CommandError if the server no longer knows the job.
  */
 export async function followJob<Result extends object, Variables extends { readonly after?: string | null }>(
   { client, signal }: Pick<CommandContext, 'client' | 'signal'>,
   options: FollowJobOptions<Result, Variables>,
 ): Promise<void> {
   const { jobId, document, variables, isLast, onEvent, onConnection } = options
-  // Not the command's signal: what it asks for has an end that is told.
+  // Not the signal of the command: the job that it cancels still has a last event.
   const ending = new AbortController()
   const cancelling = onceAborted(signal, ending.signal).then(async (isAborted) => {
     if (isAborted) await cancelJob(client, jobId)
@@ -63,7 +63,7 @@ export async function followJob<Result extends object, Variables extends { reado
     }
   } catch (error) {
     if (error instanceof GraphQLClientError && error.code === 'NOT_FOUND') {
-      throw new CommandError(exitCodes.failed, `What became of ${jobId} is not known: ${error.message}`, {
+      throw new CommandError(exitCodes.failed, `The outcome of ${jobId} is unknown: ${error.message}`, {
         cause: error,
       })
     }
@@ -71,11 +71,11 @@ export async function followJob<Result extends object, Variables extends { reado
   } finally {
     ending.abort()
   }
-  // Of a job whose end has been seen it does not matter whether the cancelling was answered.
+  // Once the job has ended, it does not matter whether the cancellation was answered.
   await (hasEnded ? cancelling.catch(() => undefined) : cancelling)
 }
 
-/** Whether `signal` came before `ending`. */
+/** Resolves with whether `signal` aborted before `ending`. */
 function onceAborted(signal: AbortSignal, ending: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const onAbort = () => resolve(true)

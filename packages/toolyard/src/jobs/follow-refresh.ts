@@ -4,14 +4,14 @@ import { type RefreshEvent, type RefreshFields, refreshEvents } from '../queries
 import { createRefreshLines, type RefreshLines } from '../views/refresh-lines.ts'
 import { followJob } from './follow-job.ts'
 
-/** A refresh that was asked for. */
+/** A started refresh. */
 export interface StartedRefresh {
   readonly refreshId: string
   readonly serverName: string
 }
 
 export interface RefreshOutcome extends StartedRefresh {
-  /** As it ended. */
+  /** The refresh after its end. */
   readonly refresh: RefreshFields
 }
 
@@ -38,15 +38,15 @@ export async function followRefresh(
       lines.follow(serverName, event)
       if (event.__typename === 'RefreshFinished') refresh = event.refresh
     },
-    onConnection: lines.tellConnection,
+    onConnection: (state) => lines.showConnection(state),
   })
   if (!refresh) throw new Error(`The events of ${refreshId} have ended without the last of them`)
   return { refreshId, serverName, refresh }
 }
 
 /**
- * Follows refreshes to their ends, each with a live line where a person sees stderr. Ctrl-C cancels all of them, and their
- * ends are waited for. Rejects with GraphQLClientError, and with CommandError.
+ * Follows refreshes to their ends, each with a live line if stderr is a terminal. Ctrl-C cancels all of them, and waits
+ * for their ends. Rejects with GraphQLClientError, and with CommandError.
  */
 export async function followRefreshes(
   context: CommandContext,
@@ -56,7 +56,7 @@ export async function followRefreshes(
   return Promise.all(started.map((each) => followRefresh(context, each, { lines })))
 }
 
-/** What to end with: done where all have succeeded. */
+/** The exit code of refreshes: done if all have succeeded. */
 export function exitCodeOfRefreshes(outcomes: readonly RefreshOutcome[]): ExitCode {
   return outcomes.every(({ refresh }) => refresh.status === 'SUCCEEDED') ? exitCodes.done : exitCodes.failed
 }

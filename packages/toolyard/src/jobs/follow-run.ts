@@ -12,7 +12,7 @@ export function isLastOfRun({ __typename }: Pick<RunEvent, '__typename'>): boole
   return __typename === 'ToolRunFinished'
 }
 
-/** Follows a run to its end, and answers it as it then is. */
+/** Follows a run to its end, and returns it. */
 export async function followRun(context: CommandContext, runId: string, options: FollowRunOptions): Promise<Run> {
   const { onEvent, onConnection } = options
   let run: Run | undefined

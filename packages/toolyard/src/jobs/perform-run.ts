@@ -18,15 +18,15 @@ export interface StartedRun {
 
 type Context = Pick<CommandContext, 'client' | 'signal' | 'output'>
 
-/** The request was lost on its way there or back. */
+/** The error of a request that was lost on its way to the server or back. */
 function leftBehind(error: GraphQLClientError): GraphQLClientError {
-  const message = `${error.message}; the run may have begun: toolyard runs tells what became of it`
+  const message = `${error.message}; the run may have started; toolyard runs shows it`
   return new GraphQLClientError(error.code, message, { cause: error })
 }
 
-/** Starts a run. Throws CommandError where it is refused; what is wrong with the args is noted before. */
+/** Starts a run. Throws CommandError if it is refused, after a note on each fault of the args. */
 export async function startRun({ client, output }: Omit<Context, 'signal'>, input: RunInput): Promise<StartedRun> {
-  // Without a signal: a run that has begun is one that can be cancelled, once its id is known.
+  // Without a signal: a started run can be cancelled once its id is known.
   const { runMcpTool: result } = await client.request(runTool, { input }).catch((error: unknown) => {
     throw error instanceof GraphQLClientError && error.code === 'UNREACHABLE' ? leftBehind(error) : error
   })
@@ -39,14 +39,14 @@ export async function startRun({ client, output }: Omit<Context, 'signal'>, inpu
   return { run: runOf(run), deduplicated }
 }
 
-/** Whether the history has all of a run of this tool: if not, only whoever waits for the answer gets it. */
+/** Whether the history keeps all of a run of this tool. If not, only the caller that waits for the answer gets it. */
 function isRecorded({ recordArgs, recordResults }: RunnableTool): boolean {
   return recordArgs === 'KEEP' && recordResults === 'KEEP'
 }
 
 /**
- * Waits in one request, which nothing can be seen of meanwhile. When the command is asked to end, the key tells which run
- * it is, and that is cancelled.
+ * Waits for a run in one request, without events. If the command is interrupted, finds the run by its idempotency key,
+ * and cancels it.
  */
 async function waitForRun(context: Context, input: RunInput): Promise<StartedRun> {
   const { client, signal, output } = context
@@ -66,7 +66,7 @@ async function waitForRun(context: Context, input: RunInput): Promise<StartedRun
   }
 }
 
-/** Runs a tool to its end. Ctrl-C cancels it, and its end is waited for. */
+/** Runs a tool to its end. Ctrl-C cancels the run, and waits for its end. */
 export async function performRun(
   context: CommandContext,
   tool: RunnableTool,

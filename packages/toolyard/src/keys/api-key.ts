@@ -64,12 +64,12 @@ export interface NewKey extends NewKeyFacts {
 }
 
 interface MadeKey<Entry extends KeyEntry> {
-  /** What is kept of it. */
+  /** The part of the key that the file keeps. */
   readonly entry: Entry
   readonly key: string
 }
 
-// One round of SHA-256 is enough: what is hashed has 256 random bits, which nobody guesses however fast he hashes.
+// One round of SHA-256 is enough: a key has 256 random bits, which no attacker guesses, however fast.
 export function hashKey(key: string): string {
   return hash('sha256', key, 'hex')
 }
@@ -87,13 +87,13 @@ function makeFacts({ expiresAt, name }: NewKeyFacts): { readonly facts: KeyFacts
   return { facts, key }
 }
 
-/** A key of 256 random bits. */
+/** Makes a key of 256 random bits. */
 export function makeKey({ tenant, scopes, ...more }: NewKey): MadeKey<TenantKey> {
   const { facts, key } = makeFacts(more)
   return { entry: { ...facts, tenant, scopes: [...new Set(scopes)] }, key }
 }
 
-/** A key of 256 random bits for the metrics of the process. */
+/** Makes a key of 256 random bits for the metrics of the process. */
 export function makeOperatorKey(more: NewKeyFacts): MadeKey<OperatorKey> {
   const { facts, key } = makeFacts(more)
   return { entry: { ...facts, scopes: [operatorScope] }, key }
@@ -101,12 +101,12 @@ export function makeOperatorKey(more: NewKeyFacts): MadeKey<OperatorKey> {
 
 const bearer = /^bearer +(tyk_[0-9a-z]{1,32}_[\w-]{43})$/i
 
-/** The key of an `Authorization`; undefined for whatever else it says. */
+/** The key in an `Authorization` header; undefined if it has none. */
 export function keyOf(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
 }
 
-/** Whom a key stands for; `revoked` aborts when it is no longer valid. */
+/** The caller or operator that a key identifies; `revoked` aborts when the key is no longer valid. */
 export function holderOf(entry: KeyEntry, revoked: AbortSignal): Caller | Operator {
   const expiresAt = entry.expiresAt === null ? null : Date.parse(entry.expiresAt)
   const known = { id: entry.id, expiresAt, revoked }

@@ -2,27 +2,29 @@ import type { Registry } from '@toolyard/core'
 import type { KeyEntry, TenantKey } from './api-key.ts'
 import type { ApiKeys } from './open-api-keys.ts'
 
-/** How often the same is told, in ms: who tries on and on must not fill the log, or the audit. */
-const refusalEveryMs = 10_000
+/**
+ * Interval between reports of the same refusal, in ms: a client that keeps trying must not fill the log or the audit.
+ */
+const refusalIntervalMs = 10_000
 
 interface AuditKeysOptions {
-  /** Receives the keys without a tenant that come and go, of which no audit has a record. */
+  /** Receives added and revoked keys without a tenant, which no tenant's audit records. */
   readonly onOperatorKey: (what: 'added' | 'revoked', id: string) => void
-  /** So many requests without a valid key were refused since it was last told. */
+  /** Receives the number of requests without a valid key since the last call. */
   readonly onRefused: (count: number) => void
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Puts the keys that come and go on record, each with its tenant, and who comes with one that has expired. Who changed the
- * file is not known. A key that was added while nobody served is found at the next start; one that was revoked meanwhile
- * leaves no record.
+ * Records added and revoked keys in the audit of their tenant, and requests with an expired key. The file does not say
+ * who changed it. A key that was added while no server ran is recorded at the next start; one that was revoked
+ * meanwhile is not.
  */
 export function auditKeys(keys: ApiKeys, registry: Registry, options: AuditKeysOptions): void {
   const { onOperatorKey, onRefused, onError } = options
   const targetOf = ({ id, name }: KeyEntry) => ({ targetId: id, ...(name === undefined ? {} : { targetName: name }) })
   const auditOf = ({ tenant }: TenantKey) => registry.tenant(tenant).audit
-  const toldAt = new Map<string, number>()
+  const reportedAt = new Map<string, number>()
   let refusals = 0
   let last = Promise.resolve()
 
@@ -35,8 +37,8 @@ export function auditKeys(keys: ApiKeys, registry: Registry, options: AuditKeysO
 
   function isDue(about: string): boolean {
     const now = Date.now()
-    if (now - (toldAt.get(about) ?? Number.NEGATIVE_INFINITY) < refusalEveryMs) return false
-    toldAt.set(about, now)
+    if (now - (reportedAt.get(about) ?? Number.NEGATIVE_INFINITY) < refusalIntervalMs) return false
+    reportedAt.set(about, now)
     return true
   }
 
@@ -52,7 +54,7 @@ export function auditKeys(keys: ApiKeys, registry: Registry, options: AuditKeysO
     changed(change) {
       const revoked = ofTenants('revoked', change.revoked)
       const fresh = ofTenants('added', change.added)
-      // In the order in which they came.
+      // One change after the other, in order.
       last = last
         .then(async () => {
           for (const entry of revoked) await auditOf(entry).record({ action: 'KEY_REVOKED', ...targetOf(entry) })

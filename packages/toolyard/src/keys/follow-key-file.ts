@@ -4,11 +4,11 @@ import { unreadable } from '../files/read-regular-file.ts'
 import type { KeyEntry } from './api-key.ts'
 import { KeyFileError, parseKeys, readKeyFile } from './key-file.ts'
 
-/** Interval between looks at the file, and between the failures that count, in ms. */
+/** Interval between checks of the file, and between failures that count, in ms. */
 const checkEveryMs = 1_000
-/** A counted failure may be so much early, in ms: timers do not keep to the millisecond. */
+/** Tolerance for the interval between failures, in ms: timers may fire early. */
 const slackMs = 100
-/** Failures in a row from which on the file is lost. */
+/** Number of failures in a row after which the file counts as lost. */
 const lostAfter = 3
 
 interface FollowKeyFileOptions {
@@ -18,7 +18,7 @@ interface FollowKeyFileOptions {
   readonly onError: (error: unknown) => void
   /** Called after three failures in a row, a second apart. */
   readonly onLost: () => void
-  /** Called when the lost file could be read again, before its keys are received. */
+  /** Called when the lost file can be read again, before `onEntries` receives its keys. */
   readonly onFound: () => void
 }
 
@@ -37,7 +37,9 @@ interface Failures {
   readonly message: string
 }
 
-/** What lies at the path, and of when: a new version with every change that `changeKeys` makes. */
+const noFailures: Failures = { count: 0, countedAt: Number.NEGATIVE_INFINITY, message: '' }
+
+/** Identifies the version of the file: every change by `changeKeys` makes a new one. */
 function versionOf(path: string): string {
   try {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -47,82 +49,84 @@ function versionOf(path: string): string {
   }
 }
 
-/** Reads the file, and follows it. A file that is not there at first has no keys. Throws KeyFileError. */
-export function followKeyFile(path: string, options: FollowKeyFileOptions): FollowedKeyFile {
-  const { onEntries, onError, onLost, onFound } = options
-  let version = versionOf(path)
-  const text = readKeyFile(path)
-  onEntries(text === undefined ? [] : parseKeys(text))
-  let failures: Failures | undefined
+class KeyFileFollower implements FollowedKeyFile {
+  readonly #path: string
+  readonly #options: FollowKeyFileOptions
+  readonly #timer: NodeJS.Timeout
+  readonly #watcher: FSWatcher | undefined
+  #version: string
+  #failures: Failures | undefined
   /** A version with unfit content: reading it again would find the same. */
-  let broken: { readonly version: string; readonly error: KeyFileError } | undefined
-  let failedReads = 0
+  #broken: { readonly version: string; readonly error: KeyFileError } | undefined
+  #failedReads = 0
 
-  function read(found: string): readonly KeyEntry[] {
-    if (broken?.version === found) throw broken.error
+  constructor(path: string, options: FollowKeyFileOptions) {
+    this.#path = path
+    this.#options = options
+    this.#version = versionOf(path)
     const text = readKeyFile(path)
-    if (text === undefined) throw new KeyFileError('is gone')
+    options.onEntries(text === undefined ? [] : parseKeys(text))
+    this.#timer = setInterval(() => this.check(), checkEveryMs).unref()
+    this.#watcher = watchFolder(path, () => this.check())
+  }
+
+  get failedReads(): number {
+    return this.#failedReads
+  }
+
+  check(): void {
+    let entries: readonly KeyEntry[] | undefined
+    try {
+      const found = versionOf(this.#path)
+      if (found !== this.#version) entries = this.#read(found)
+      // Set only now: a file that could not be read is read again.
+      this.#version = found
+    } catch (error) {
+      this.#recordFailure(error)
+      return
+    }
+    this.#recordSuccess()
+    if (entries) this.#options.onEntries(entries)
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    this.#watcher?.close()
+  }
+
+  #read(version: string): readonly KeyEntry[] {
+    if (this.#broken?.version === version) throw this.#broken.error
+    const text = readKeyFile(this.#path)
+    if (text === undefined) throw new KeyFileError('no longer exists')
     try {
       return parseKeys(text)
     } catch (error) {
-      if (error instanceof KeyFileError) broken = { version: found, error }
+      if (error instanceof KeyFileError) this.#broken = { version, error }
       throw error
     }
   }
 
-  function succeed(): void {
-    const isLost = failures !== undefined && failures.count >= lostAfter
-    failures = undefined
-    broken = undefined
-    if (isLost) onFound()
+  #recordSuccess(): void {
+    const isLost = this.#failures !== undefined && this.#failures.count >= lostAfter
+    this.#failures = undefined
+    this.#broken = undefined
+    if (isLost) this.#options.onFound()
   }
 
-  function fail(error: unknown): void {
+  #recordFailure(error: unknown): void {
     const now = performance.now()
-    const {
-      count,
-      countedAt,
-      message: told,
-    } = failures ?? { count: 0, countedAt: Number.NEGATIVE_INFINITY, message: '' }
+    const { count, countedAt, message: reported } = this.#failures ?? noFailures
     const message = String(error)
-    // Requests with unknown keys cause reads, too, and must not use up the patience.
+    // Requests with unknown keys cause reads, too, and must not use up the failures.
     const isDue = now - countedAt >= checkEveryMs - slackMs
-    failures = isDue ? { count: count + 1, countedAt: now, message } : { count, countedAt, message }
-    if (isDue) failedReads += 1
-    if (message !== told) onError(error)
-    if (isDue && count + 1 === lostAfter) onLost()
-  }
-
-  function check(): void {
-    let entries: readonly KeyEntry[] | undefined
-    try {
-      const found = versionOf(path)
-      if (found !== version) entries = read(found)
-      // Only now: what could not be read is read again.
-      version = found
-    } catch (error) {
-      fail(error)
-      return
-    }
-    succeed()
-    if (entries) onEntries(entries)
-  }
-
-  const timer = setInterval(check, checkEveryMs).unref()
-  const watcher = watchFolder(path, check)
-  return {
-    get failedReads() {
-      return failedReads
-    },
-    check,
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      watcher?.close()
-    },
+    this.#failures = isDue ? { count: count + 1, countedAt: now, message } : { count, countedAt, message }
+    if (isDue) this.#failedReads += 1
+    if (message !== reported) this.#options.onError(error)
+    if (isDue && count + 1 === lostAfter) this.#options.onLost()
   }
 }
 
-/** Sooner than the timer, where the system tells of changes. */
+/** Watches for changes, if the system reports them: it is faster than the timer. */
 function watchFolder(path: string, onChange: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
@@ -133,4 +137,9 @@ function watchFolder(path: string, onChange: () => void): FSWatcher | undefined 
     // The timer is enough.
     return undefined
   }
+}
+
+/** Reads the file, and follows it. A file that is not there at first has no keys. Throws KeyFileError. */
+export function followKeyFile(path: string, options: FollowKeyFileOptions): FollowedKeyFile {
+  return new KeyFileFollower(path, options)
 }

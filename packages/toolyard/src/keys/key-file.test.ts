@@ -100,7 +100,7 @@ describe('a file of keys', () => {
   it('is not waited for without end', async () => {
     await writeFile(`${path}.lock`, '')
     const failing = changeKeys(path, (keys) => keys, { waitMs: 30 })
-    await expect(failing).rejects.toThrow(`another process; if none is, remove ${path}.lock`)
+    await expect(failing).rejects.toThrow(`another process; if no process writes it, remove ${path}.lock`)
   })
 
   it('that is not there has no keys, and one that cannot be read is refused', () => {
@@ -112,7 +112,7 @@ describe('a file of keys', () => {
     ['a pipe', (at: string) => execFileSync('mkfifo', [at]), 'is a pipe: expected a file'],
     ['a device without an end', (at: string) => symlink('/dev/zero', at), 'is a device: expected a file'],
     ['a file without an end', (at: string) => writeFile(at, '').then(() => truncate(at, 2 ** 40)), 'is too long'],
-    ['a link to nothing', (at: string) => symlink(`${at}.none`, at), 'is a link to a file that is not there'],
+    ['a link to nothing', (at: string) => symlink(`${at}.none`, at), 'is a link to a missing file'],
     ['a link to itself', (at: string) => symlink(at, at), 'cannot be read (ELOOP)'],
   ])('is refused at once if it is %s', async (_, make, message) => {
     await make(path)

@@ -22,7 +22,7 @@ const keyFile = z
   .refine(({ keys }) => new Set(keys.map(({ id }) => id)).size === keys.length, 'expected each id once')
   .refine(({ keys }) => new Set(keys.map(({ hash }) => hash)).size === keys.length, 'expected each hash once')
 
-/** A file of API keys is of no use; the message says in one line what is wrong with it, and quotes nothing of it. */
+/** A file of API keys cannot be used. The message says why in one line, and quotes nothing of the file. */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError'
 }
@@ -34,13 +34,13 @@ function problemOf({ issues: [issue] }: z.ZodError): string {
   return issue.path.length > 0 ? `${issue.path.join('.')}: ${what}` : what
 }
 
-/** The keys of the text of a file. Throws KeyFileError. */
+/** Parses the text of a file of API keys. Throws KeyFileError. */
 export function parseKeys(text: string): readonly KeyEntry[] {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    // The parser quotes the text.
+    // Without the message of the parser, which quotes the text.
     throw new KeyFileError('expected a file of API keys, got no JSON', { cause: error })
   }
   const parsed = keyFile.safeParse(value, { error: issueInWords })
@@ -48,14 +48,14 @@ export function parseKeys(text: string): readonly KeyEntry[] {
   throw new KeyFileError(`expected a file of API keys; ${problemOf(parsed.error)}`, { cause: parsed.error })
 }
 
-/** Its target would never be made: a change replaces the link, and other nodes go on reading nothing. */
+/** Refuses a link without a target: a change would replace the link, and other nodes would go on reading nothing. */
 function assertNoDeadLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new KeyFileError('is a link to a file that is not there: make the file, or remove the link')
+    throw new KeyFileError('is a link to a missing file: create the file, or remove the link')
   }
 }
 
-/** The text of the file; undefined if there is no such file. Throws KeyFileError. */
+/** Reads the text of the file; undefined if there is no such file. Throws KeyFileError. */
 export function readKeyFile(path: string): string | undefined {
   try {
     return readRegularFile(path)
@@ -67,13 +67,13 @@ export function readKeyFile(path: string): string | undefined {
   }
 }
 
-/** Undefined where there is no such file. Throws KeyFileError. */
+/** Reads the keys of the file; undefined if there is no such file. Throws KeyFileError. */
 export function readKeys(path: string): readonly KeyEntry[] | undefined {
   const text = readKeyFile(path)
   return text === undefined ? undefined : parseKeys(text)
 }
 
-/** Opens the file that becomes the new one: whoever else wants to write finds it there. */
+/** Opens the file that will replace the old one; it is also the lock against other writers. */
 async function openLock(lock: string, deadline: number): Promise<number> {
   for (;;) {
     try {
@@ -83,13 +83,13 @@ async function openLock(lock: string, deadline: number): Promise<number> {
         throw new KeyFileError(`cannot be written (${String(codeOf(error))})`, { cause: error })
     }
     if (Date.now() > deadline) {
-      throw new KeyFileError(`is being written by another process; if none is, remove ${lock}`)
+      throw new KeyFileError(`is locked by another process; if no process writes it, remove ${lock}`)
     }
     await delay(20)
   }
 }
 
-/** Root keeps the file readable for whom it belongs to. */
+/** Keeps the owner of a file that root writes, so that its owner can still read it. */
 function keepOwner(file: number, path: string): void {
   if (process.getuid?.() !== 0 || !existsSync(path)) return
   const { uid, gid } = statSync(path)
@@ -97,8 +97,8 @@ function keepOwner(file: number, path: string): void {
 }
 
 /**
- * Replaces the keys of the file, which is made where there is none: readers see the old one or the new one, changes of
- * several processes come one after the other, and the mode is 0600. Throws KeyFileError, and what `change` throws.
+ * Replaces the keys of the file, or creates it. Readers see the old or the new file, changes by several processes are
+ * serialized, and the mode is 0600. Throws KeyFileError, and what `change` throws.
  */
 export async function changeKeys(
   path: string,
@@ -109,7 +109,7 @@ export async function changeKeys(
   const target = existsSync(path) ? realpathSync(path) : path
   const lock = `${target}.lock`
   const file = await openLock(lock, Date.now() + waitMs)
-  // From here on in one turn: no signal that the process handles comes between.
+  // Synchronous from here on: no signal handler of this process runs in between.
   try {
     try {
       const keys = change(readKeys(target) ?? [])

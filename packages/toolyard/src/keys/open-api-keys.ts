@@ -1,28 +1,34 @@
 import type { Authenticate, Caller, Operator } from '@toolyard/graphql'
 import { isExpired } from '@toolyard/graphql/internal'
 import { hashKey, holderOf, type KeyEntry, keyOf } from './api-key.ts'
-import { followKeyFile } from './follow-key-file.ts'
+import { type FollowedKeyFile, followKeyFile } from './follow-key-file.ts'
 
 export interface ApiKeysOptions {
-  /** Receives why the file could not be read; the keys known before stay valid until it was so three times in a row. @default ignores it */
+  /**
+   * Receives the reason that the file could not be read. The known keys stay valid until three reads in a row have
+   * failed. @default ignores it
+   */
   readonly onError?: (error: unknown) => void
-  /** Called when no key is valid any longer, as the file cannot be read, and when it can be read again. @default ignores it */
+  /**
+   * Called when the file cannot be read and no key is valid any longer, and when it can be read again. @default ignores
+   * it
+   */
   readonly onStatus?: (status: ApiKeysStatus) => void
 }
 
 /** CLOSED: the file could not be read three times in a row, a second apart; no key is valid until it can be read again. */
 export type ApiKeysStatus = 'OPEN' | 'CLOSED'
 
-/** The keys of a file. Whoever opened it closes it. */
+/** The keys of a file. The caller of `openApiKeys` disposes of them. */
 export interface ApiKeys extends Disposable {
   /** For `createHandler`. */
   readonly authenticate: Authenticate
-  /** How many there are, expired ones included. */
+  /** Number of keys, expired ones included. */
   readonly count: number
   readonly status: ApiKeysStatus
   /** Reads of the file that have failed so far, at most one a second. */
   readonly failedReads: number
-  /** There is one; it hears of the keys that there are, and of what comes. */
+  /** Sets the only observer, which receives the current keys and all changes. */
   observe(observer: KeyObserver): void
 }
 
@@ -40,7 +46,7 @@ interface Known {
 }
 type KnownKeys = ReadonlyMap<string, Known>
 
-/** The keys of these entries; those that are in `former` as they are stay the same objects. */
+/** Builds the known keys; entries that have not changed since `former` keep their objects. */
 function knownKeys(entries: readonly KeyEntry[], former: KnownKeys): KnownKeys {
   return new Map(
     entries.map((entry) => {
@@ -55,78 +61,100 @@ function knownKeys(entries: readonly KeyEntry[], former: KnownKeys): KnownKeys {
 const missingFrom = (others: KnownKeys) => (keys: KnownKeys) =>
   [...keys].filter(([hash, each]) => others.get(hash) !== each).map(([, each]) => each)
 
-/**
- * Opens the file of API keys that `toolyard keys` writes, and follows it: a key that is added is taken from its first
- * use on, one that is revoked or changed ends its sockets and event streams within about a second. A file that is not
- * there has no keys. A file that cannot be read, is broken or gone while it is open is told to `onError` and read again
- * each second; after three failures no key is valid, and all sockets and event streams end, until it can be read again.
- * @throws KeyFileError
- */
-export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys {
-  const { onError = () => undefined, onStatus = () => undefined } = options
-  /** As they were read last. */
-  let keys: KnownKeys = new Map()
-  let status: ApiKeysStatus = 'OPEN'
-  let observer: KeyObserver | undefined
+class FileApiKeys implements ApiKeys {
+  readonly #options: ApiKeysOptions
+  readonly #file: FollowedKeyFile
+  /** The keys as last read. */
+  #keys: KnownKeys = new Map()
+  #status: ApiKeysStatus = 'OPEN'
+  #observer: KeyObserver | undefined
 
-  function take(entries: readonly KeyEntry[]): void {
-    const former = keys
-    keys = knownKeys(entries, former)
-    const gone = missingFrom(keys)(former)
-    for (const { revoke } of gone) revoke.abort()
-    const added = missingFrom(former)(keys).map(({ entry }) => entry)
-    if (gone.length + added.length > 0) observer?.changed({ added, revoked: gone.map(({ entry }) => entry) })
+  constructor(path: string, options: ApiKeysOptions) {
+    this.#options = options
+    this.#file = followKeyFile(path, {
+      onEntries: (entries) => this.#replaceKeys(entries),
+      onError: (error) => options.onError?.(error),
+      onLost: () => this.#close(),
+      onFound: () => this.#reopen(),
+    })
   }
 
-  function close(): void {
-    status = 'CLOSED'
-    for (const { revoke } of keys.values()) revoke.abort()
-    onStatus(status)
+  get count(): number {
+    return this.#keys.size
   }
 
-  function open(): void {
-    status = 'OPEN'
-    // What was aborted stays aborted; these keys were neither added nor revoked.
-    keys = knownKeys(
-      [...keys.values()].map(({ entry }) => entry),
-      new Map(),
-    )
-    onStatus(status)
+  get status(): ApiKeysStatus {
+    return this.#status
   }
 
-  const file = followKeyFile(path, { onEntries: take, onError, onLost: close, onFound: open })
+  get failedReads(): number {
+    return this.#file.failedReads
+  }
 
-  function find(key: string): Caller | Operator | undefined {
-    if (status === 'CLOSED') return undefined
-    // What is looked up is a digest: how long that takes tells nothing of the keys that there are.
-    const holder = keys.get(hashKey(key))?.holder
+  readonly authenticate: Authenticate = ({ authorization }) => {
+    const key = keyOf(authorization)
+    const holder = key === undefined ? undefined : this.#find(key)
+    if (holder) return holder
+    // It may have been added a moment ago.
+    if (key !== undefined) this.#file.check()
+    const added = key === undefined ? undefined : this.#find(key)
+    if (!added && this.#status === 'OPEN') {
+      this.#observer?.refused(key === undefined ? undefined : this.#keys.get(hashKey(key))?.entry)
+    }
+    return added
+  }
+
+  observe(observer: KeyObserver): void {
+    this.#observer = observer
+    observer.changed({ added: [...this.#keys.values()].map(({ entry }) => entry), revoked: [] })
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]()
+  }
+
+  #find(key: string): Caller | Operator | undefined {
+    if (this.#status === 'CLOSED') return undefined
+    // The lookup is by digest, so that its duration reveals nothing of the keys.
+    const holder = this.#keys.get(hashKey(key))?.holder
     return holder && !isExpired(holder) ? holder : undefined
   }
 
-  return {
-    authenticate({ authorization }) {
-      const key = keyOf(authorization)
-      const holder = key === undefined ? undefined : find(key)
-      if (holder) return holder
-      // It may have been added a moment ago.
-      if (key !== undefined) file.check()
-      const added = key === undefined ? undefined : find(key)
-      if (!added && status === 'OPEN') observer?.refused(key === undefined ? undefined : keys.get(hashKey(key))?.entry)
-      return added
-    },
-    get count() {
-      return keys.size
-    },
-    get status() {
-      return status
-    },
-    get failedReads() {
-      return file.failedReads
-    },
-    observe(next) {
-      observer = next
-      next.changed({ added: [...keys.values()].map(({ entry }) => entry), revoked: [] })
-    },
-    [Symbol.dispose]: () => file[Symbol.dispose](),
+  #replaceKeys(entries: readonly KeyEntry[]): void {
+    const former = this.#keys
+    this.#keys = knownKeys(entries, former)
+    const revoked = missingFrom(this.#keys)(former)
+    for (const { revoke } of revoked) revoke.abort()
+    const added = missingFrom(former)(this.#keys).map(({ entry }) => entry)
+    if (revoked.length + added.length > 0) {
+      this.#observer?.changed({ added, revoked: revoked.map(({ entry }) => entry) })
+    }
   }
+
+  #close(): void {
+    this.#status = 'CLOSED'
+    for (const { revoke } of this.#keys.values()) revoke.abort()
+    this.#options.onStatus?.(this.#status)
+  }
+
+  #reopen(): void {
+    this.#status = 'OPEN'
+    // An aborted signal stays aborted, so these keys need new ones; they were neither added nor revoked.
+    this.#keys = knownKeys(
+      [...this.#keys.values()].map(({ entry }) => entry),
+      new Map(),
+    )
+    this.#options.onStatus?.(this.#status)
+  }
+}
+
+/**
+ * Opens the file of API keys that `toolyard keys` writes, and follows it. An added key works from its first use on; a
+ * revoked or changed one ends its sockets and event streams within about a second. A file that does not exist has no
+ * keys. A file that becomes unreadable, broken or missing is reported to `onError`, and read again each second. After
+ * three failures no key is valid, and all sockets and event streams end, until it can be read again.
+ * @throws KeyFileError
+ */
+export function openApiKeys(path: string, options: ApiKeysOptions = {}): ApiKeys {
+  return new FileApiKeys(path, options)
 }

@@ -3,24 +3,24 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { UsageError } from '../base/command-error.ts'
 
-/** Longer than any row: those of toolyard are below 100 MiB. */
+/** Maximum length of a line, in characters: rows of toolyard are below 100 MiB. */
 const maxLineLength = 2 ** 28
 const chunkLength = 65_536
 
-/** Where lines go. */
+/** A destination of lines. */
 export interface LineSink {
   write(line: string): Promise<void>
-  /** All of it is where it stays then. */
+  /** Resolves when all lines are in their final place. */
   finish(): Promise<void>
-  /** Takes back what was written, where that can be. */
+  /** Removes what was written, if that is possible. */
   abandon(): Promise<void>
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EEXIST: 'it is there already; name another one, or remove it',
+  EEXIST: 'it already exists; choose another name, or remove it',
   ENOENT: 'there is no such file or directory',
   EACCES: 'not allowed',
-  EPIPE: 'nobody reads it to its end',
+  EPIPE: 'its reader closed it early',
   EISDIR: 'it is a directory',
 }
 
@@ -53,7 +53,7 @@ function bufferedSink(put: (text: string) => Promise<void>, rest: Omit<LineSink,
   }
 }
 
-/** A new file, that its owner alone may read: args and results of runs are in it. Rejects with UsageError. */
+/** Creates a file that only its owner may read, as it has args and results of runs. Rejects with UsageError. */
 export async function fileSink(path: string): Promise<LineSink> {
   let file: FileHandle
   try {
@@ -73,11 +73,11 @@ export async function fileSink(path: string): Promise<LineSink> {
   })
 }
 
-/** Rejects with UsageError where nobody reads on. */
+/** Writes lines to a stream. Rejects with UsageError if its reader has closed it. */
 export function streamSink(stream: NodeJS.WritableStream): LineSink {
   const failed = Promise.withResolvers<never>()
   stream.on('error', failed.reject)
-  // Whoever writes next hears of it.
+  // The next write rejects with it.
   failed.promise.catch(() => undefined)
   const put = async (text: string) => {
     const written = Promise.withResolvers<void>()
@@ -89,7 +89,7 @@ export function streamSink(stream: NodeJS.WritableStream): LineSink {
   return bufferedSink(put, { finish: async () => undefined, abandon: async () => undefined })
 }
 
-/** The lines of a file, or of stdin for `-`. Rejects with UsageError. */
+/** Yields the lines of a file, or of stdin for `-`. Rejects with UsageError. */
 export async function* linesOf(path: string): AsyncGenerator<string> {
   const stream: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path)
   const decoder = new StringDecoder('utf8')

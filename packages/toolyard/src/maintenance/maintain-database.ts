@@ -20,11 +20,12 @@ export interface ImportFlags extends DatabaseFlags {
   readonly fromKeyFile?: string
 }
 
+/** Interval between updates of the progress, in ms. */
 const progressMs = 200
-/** As core takes them. */
+/** Maximum size of a key file, in bytes, as in core. */
 const maxKeyFileBytes = 64 * 1024
 
-/** On a terminal: how far it is. */
+/** Shows the number of lines on a terminal. */
 function createProgress(verb: string) {
   const { stderr } = process
   let rows = 0
@@ -42,7 +43,7 @@ function createProgress(verb: string) {
 
 const total = (rows: RowCounts) => Object.values(rows).reduce((sum, count) => sum + count, 0)
 
-/** UsageError or UnreachableError for what is wrong with the database or the file; any other error as it is. */
+/** Maps errors of the database and the file to UsageError or UnreachableError; returns other errors unchanged. */
 function asFault(error: unknown, location: DatabaseLocation, file?: string): unknown {
   if (isRegistryError(error, 'INVALID_INPUT')) {
     return new UsageError(
@@ -56,7 +57,7 @@ function asFault(error: unknown, location: DatabaseLocation, file?: string): unk
   return databaseFault(error, location)
 }
 
-/** The database that is meant; one in memory has nothing that could be looked after. */
+/** Reads the place of the database, and refuses one in memory, which has nothing to maintain. */
 function locationOf({ databaseUrl }: DatabaseFlags, env: NodeJS.ProcessEnv) {
   const where = readDatabase(databaseUrl, env)
   const { database } = where
@@ -110,7 +111,7 @@ export async function migrate(flags: DatabaseFlags, env: NodeJS.ProcessEnv): Pro
     : `From ${from ?? 'an empty database'} to version ${to}`
 }
 
-/** The lines go to the file, or to stdout; what is said of them then goes to stderr. */
+/** Writes the lines to the file, or to stdout; then the summary goes to stderr. */
 export async function exportAll(
   flags: ExportFlags,
   { env, stdout, stderr }: Pick<ProgramProcess, 'env' | 'stdout' | 'stderr'>,

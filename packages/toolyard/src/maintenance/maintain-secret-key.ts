@@ -13,20 +13,21 @@ export interface SecretsFlags {
 }
 
 function inWords({ dataKeys, current, old, unreadable }: SecretKeyStatus): string {
+  if (current === dataKeys) return 'All secrets are protected by the current key'
   const rest = [
     ...(old > 0 ? [`${old} by an older key (toolyard secrets rotate wraps them anew)`] : []),
-    ...(unreadable > 0 ? [`${unreadable} by a key that is not there: what they sealed cannot be read`] : []),
+    ...(unreadable > 0 ? [`${unreadable} by a missing key: their secrets cannot be read`] : []),
   ]
   return [`${current} of ${dataKeys} data keys are wrapped by the current key`, ...rest].join('; ')
 }
 
-/** Of an error whose fault lies in how the program was called. */
+/** Maps errors of the call and the database to UsageError or UnreachableError. */
 function asUsage(error: unknown, database: DatabaseLocation): unknown {
   const isUsage = isRegistryError(error, 'INVALID_INPUT') || isRegistryError(error, 'SECRET_UNREADABLE')
   return isUsage ? new UsageError(error.message) : databaseFault(error, database)
 }
 
-/** Prints what came of it. Throws UsageError and UnreachableError. */
+/** Prints the status of the key; returns the exit code. Throws UsageError and UnreachableError. */
 export async function maintainSecretKey(
   what: 'rotate' | 'status',
   { json, ...flags }: SecretsFlags,

@@ -1,4 +1,4 @@
-/** As a person reads it: `12 ms`, `1.2 s`, `2 min 5 s`, `3 h 12 min`. */
+/** A duration for people: `12 ms`, `1.2 s`, `2 min 5 s`, `3 h 12 min`. */
 export function durationInWords(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`
@@ -8,7 +8,7 @@ export function durationInWords(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** Of what still goes on: it does not jump from one unit to another at once. */
+/** The duration of an operation in progress, in seconds from the start, so that its unit does not change at once. */
 export function elapsedInWords(ms: number): string {
   return ms < 1_000 ? `${(ms / 1_000).toFixed(1)} s` : durationInWords(ms)
 }

@@ -1,12 +1,12 @@
 import type { TextStream } from './output.ts'
 
-/** Lines on a terminal that change as long as something goes on, below what has been printed. */
+/** Lines at the bottom of a terminal that change while an operation runs. */
 export interface LiveLines extends Disposable {
-  /** Shows a line, in the place of what it showed for `key`. It is asked again when time has passed. */
+  /** Shows a line in place of the one that `key` had. Each frame calls `line` again. */
   show(key: string, line: (frame: LiveFrame) => string): void
-  /** Takes the line of `key` away. */
+  /** Removes the line of `key`. */
   remove(key: string): void
-  /** Prints above them what stays. */
+  /** Prints a text above the lines, which stays. */
   print(text: string): void
 }
 
@@ -17,13 +17,16 @@ export interface LiveFrame {
 }
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
+/** Interval between frames, in ms. */
 const frameMs = 100
-const usualWidth = 80
-const usualHeight = 24
+/** Columns of a terminal that does not report its size. */
+const defaultWidth = 80
+/** Rows of such a terminal. */
+const defaultHeight = 24
 
-/** Whoever made them disposes of them: what they show then goes, and what was printed stays. */
+/** Creates live lines. The caller disposes of them: the lines disappear, and what was printed stays. */
 export async function createLiveLines(terminal: TextStream): Promise<LiveLines> {
-  // Only where a person looks on: programs need not wait for it to load.
+  // Loaded only for a terminal: programs need not wait for it.
   const { createLogUpdate } = await import('log-update')
   const lines = new Map<string, (frame: LiveFrame) => string>()
   const update = createLogUpdate(terminal)
@@ -35,8 +38,8 @@ export async function createLiveLines(terminal: TextStream): Promise<LiveLines> 
       return
     }
     // The last column stays free: some terminals go to the next line when it is written.
-    const width = (terminal.columns ?? usualWidth) - 1
-    const height = (terminal.rows ?? usualHeight) - 2
+    const width = (terminal.columns ?? defaultWidth) - 1
+    const height = (terminal.rows ?? defaultHeight) - 2
     const shown = [...lines.values()].slice(0, Math.max(1, height))
     const hidden = lines.size - shown.length
     const texts = shown.map((line) => line({ width, spinner: spinner[frame % spinner.length] ?? '' }))
@@ -52,7 +55,7 @@ export async function createLiveLines(terminal: TextStream): Promise<LiveLines> 
     show(key, line) {
       const isNew = !lines.has(key)
       lines.set(key, line)
-      // The rest waits for the next frame: events may come faster than anybody reads.
+      // Later changes wait for the next frame: events may arrive faster than a person reads.
       if (isNew) draw()
     },
     remove(key) {

@@ -4,29 +4,29 @@ import { table } from './table.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Where a command writes: what was asked for to stdout, what is said of it to stderr. */
+/** The output of a command: results go to stdout, notes to stderr. */
 export interface Output {
-  /** Whether programs read it: JSON alone then goes to stdout. */
+  /** Whether programs read the output: stdout then gets JSON alone. */
   readonly isJson: boolean
-  /** Whether a person sees stdout. */
+  /** Whether stdout is a terminal. */
   readonly isTerminal: boolean
-  /** Whether a person sees stderr as it is written. */
+  /** Whether stderr is a terminal. */
   readonly isLive: boolean
-  /** For people. */
+  /** Prints a text for people. */
   print(text: string): void
-  /** For people: columns, as wide as the terminal at most. */
+  /** Prints columns for people, at most as wide as the terminal. */
   printTable(headings: readonly string[], rows: readonly (readonly string[])[]): void
-  /** For programs: one document, or one line of a stream. */
+  /** Prints JSON for programs: one document, or one line of a stream. */
   printJson(value: unknown): void
-  /** Said beside the answer, on stderr; to programs too. */
+  /** Writes a note to stderr, for programs, too. */
   note(text: string): void
-  /** Coloured where stdout is a terminal that wants colours. */
+  /** Colours a text if stdout is a terminal with colours. */
   style(format: Style, text: string): string
-  /** Likewise, for stderr. */
+  /** Colours a text for stderr. */
   styleNote(format: Style, text: string): string
 }
 
-/** A stream of the process, or what stands for one. */
+/** A stream of the process, or a stand-in for one. */
 export type TextStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean
   readonly columns?: number

@@ -1,6 +1,6 @@
 import type { styleText } from 'node:util'
 
-/** Good, on its way, off, or wrong: of servers and of jobs. */
+/** The style for the status of a server or a job: good, in progress, off, or failed. */
 export function styleOfStatus(status: string): Parameters<typeof styleText>[0] {
   switch (status) {
     case 'READY':

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width'
 
-/** At most so many columns of the terminal, `…` at the end of what was cut. */
+/** Cuts a text to `width` columns of the terminal, with `…` at the cut. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text
   let left = width
@@ -13,12 +13,14 @@ export function cut(text: string, width: number): string {
   return `${text.slice(0, end)}…`
 }
 
+/** Columns between two cells. */
 const gap = 2
+/** Width below which no column shrinks. */
 const minColumn = 8
 
 /**
- * Rows in columns, the headings in the first; no line is longer than `width`: the widest columns give way. Cells may hold
- * colours where nothing has to be cut.
+ * Aligns rows in columns; the first row has the headings. No line is longer than `width`: the widest columns shrink.
+ * Cells may have colours if nothing is cut.
  */
 export function table(rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
   const count = Math.max(0, ...rows.map((row) => row.length))

@@ -1,7 +1,7 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf } from 'gql.tada'
 
-/** What commands tell of a server. */
+/** The fields of a server that commands print. */
 export const serverFields = graphql(`
   fragment ServerFields on McpServer {
     __typename

@@ -2,7 +2,7 @@ import type { GraphQLClientError } from '@toolyard/graphql/client'
 import { graphql } from '@toolyard/graphql/client/documents'
 import { CommandError, type ExitCode, exitCodes } from '../base/command-error.ts'
 
-/** What to ask of the errors of a mutation. */
+/** The fields of a mutation's errors. */
 export const refusal = graphql(`
   fragment Refusal on UserError {
     code
@@ -11,7 +11,7 @@ export const refusal = graphql(`
   }
 `)
 
-/** By the code of an error, of the API or of a mutation. What is not listed is a failure. */
+/** Exit codes by the code of an error, of the API or a mutation. A code that is not listed is a failure. */
 const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   UNREACHABLE: exitCodes.unreachable,
   STORAGE_UNAVAILABLE: exitCodes.unreachable,
@@ -48,19 +48,19 @@ export function commandError(code: string, message: string, cause?: unknown): Co
   return new CommandError(exitCodeOf[code] ?? exitCodes.failed, text, { cause })
 }
 
-/** The line and the exit code for an answer that did not come, or is an error. */
+/** The line and the exit code for an answer that is missing or an error. */
 export function asCommandError(error: GraphQLClientError): CommandError {
   return commandError(error.code, error.message, error)
 }
 
 type RefusalName = 'InputError' | 'ToolArgsError' | 'ConflictError' | 'McpError'
 
-/** The payload that a mutation answers. Throws CommandError where it is one of its errors. */
+/** Returns the payload of a mutation. Throws CommandError if the answer is an error. */
 export function payloadOf<Result extends { readonly __typename: string }>(
   result: Result | null,
 ): Exclude<Result, { readonly __typename: RefusalName }> {
   if (!result) throw new CommandError(exitCodes.failed, 'The server answered nothing to a mutation')
   if ('code' in result && 'message' in result) throw commandError(String(result.code), String(result.message))
-  // What has no code is the payload: every error has one.
+  // Every error has a code, so this is the payload.
   return result as Exclude<Result, { readonly __typename: RefusalName }>
 }

@@ -1,7 +1,7 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf } from 'gql.tada'
 
-/** The live feed. Of a tool that is told of there is the id; a refresh says more. */
+/** The live feed. It names tools by id only; their refresh has more. */
 export const feed = graphql(`
   subscription Feed($serverId: ID, $after: Cursor, $heartbeatMs: Int) {
     mcpServerEvents(serverId: $serverId, after: $after, heartbeatMs: $heartbeatMs) {

@@ -4,10 +4,10 @@ export interface PageOf<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
 }
 
-/** As large as the API allows. */
+/** Nodes of a page: the maximum that the API allows. */
 export const pageSize = 100
 
-/** The nodes of all pages, or the first `limit` of them. */
+/** Yields the nodes of all pages, or the first `limit` of them. */
 export async function* everyNode<Node>(
   read: (page: { readonly first: number; readonly after: string | null }) => Promise<PageOf<Node>>,
   limit = Number.POSITIVE_INFINITY,

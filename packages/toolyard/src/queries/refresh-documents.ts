@@ -1,7 +1,7 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf } from 'gql.tada'
 
-/** A refresh as commands tell of it: how it ended, and the difference. */
+/** The fields of a refresh that commands print: how it ended, and the difference. */
 export const refreshFields = graphql(`
   fragment RefreshFields on McpServerRefresh {
     id

@@ -24,7 +24,7 @@ const previewMutation = graphql(`
 
 export type PreviewInput = VariablesOf<typeof previewMutation>['input']
 export type PreviewResult = NonNullable<ResultOf<typeof previewMutation>['previewMcpServerRefresh']>
-/** What a refresh would change. */
+/** The changes that a refresh would make. */
 export type RefreshPreview = Extract<PreviewResult, { readonly __typename: 'PreviewMcpServerRefreshPayload' }>
 
 /** Asks what a refresh would change, and stores none of it. Rejects with GraphQLClientError. */

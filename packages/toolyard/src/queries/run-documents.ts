@@ -2,7 +2,9 @@ import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf } from 'gql.tada'
 import { refusal } from './exit-codes.ts'
 
-/** Members that not every kind of content has for certain go by other names, as GraphQL wants it; see `contentOf`. */
+/**
+ * Members that only some kinds of content require have aliases, as GraphQL demands for their types; see `contentOf`.
+ */
 const resultFields = graphql(`
   fragment ResultFields on ToolExecutionResult {
     status
@@ -52,7 +54,7 @@ export const runSummary = graphql(`
 `)
 export type RunSummary = ResultOf<typeof runSummary>
 
-/** A run as commands tell of it. */
+/** The fields of a run that commands print. */
 export const runFields = graphql(
   `fragment RunFields on ToolRun {
     ...RunSummary
@@ -89,7 +91,7 @@ function contentOf(block: Block): Content {
   return block
 }
 
-/** A run by the names that the API has. */
+/** A run with the names of the API. */
 export type Run = Omit<RunFields, 'result'> & {
   readonly result: (Omit<NonNullable<RunFields['result']>, 'content'> & { readonly content: readonly Content[] }) | null
 }

@@ -31,7 +31,7 @@ const serverNamesQuery = graphql(`
 
 export type ServerFilter = NonNullable<VariablesOf<typeof serversQuery>['filter']>
 
-/** Those that the filter selects, by name. */
+/** Reads the servers that the filter selects, by name. */
 export async function readServers(
   client: GraphQLClient,
   filter: ServerFilter | null,
@@ -43,7 +43,7 @@ export async function readServers(
   return Array.fromAsync(nodes)
 }
 
-/** For names that no server has: the nearest name, where there is one. */
+/** The error for names that no server has, with the nearest name, if there is one. */
 export async function noServer(
   client: GraphQLClient,
   [name = '', ...others]: readonly string[],
@@ -51,11 +51,11 @@ export async function noServer(
 ): Promise<UsageError> {
   const quoted = [name, ...others].map((each) => `"${printable(each.slice(0, 100))}"`)
   const meant = others.length > 0 ? undefined : nearest(name, (await readServerNames(client, signal)).keys())
-  const hint = meant === undefined ? 'toolyard list shows what there is' : `did you mean ${printable(meant)}?`
+  const hint = meant === undefined ? 'see toolyard list' : `did you mean ${printable(meant)}?`
   return new UsageError(`there is no server ${quoted.join(', ')}; ${hint}`)
 }
 
-/** The ids of all servers, by name. */
+/** Reads the ids of all servers, by name. */
 export async function readServerNames(
   client: GraphQLClient,
   signal: AbortSignal,
@@ -64,7 +64,7 @@ export async function readServerNames(
   return new Map((await Array.fromAsync(read)).map(({ name, id }) => [name, id]))
 }
 
-/** The servers of these names or ids, each once. Throws UsageError that names those which are not there. */
+/** Finds servers by name or id, each once. Throws UsageError that names the missing ones. */
 export async function findServers(
   client: GraphQLClient,
   names: readonly string[],
@@ -80,14 +80,14 @@ export async function findServers(
   return [...new Map(found.flatMap((server) => (server ? [[server.id, server]] : []))).values()]
 }
 
-/** The server of this name or id. Throws UsageError where there is none. */
+/** Finds a server by name or id. Throws UsageError if there is no such server. */
 export async function findServer(client: GraphQLClient, name: string, signal: AbortSignal): Promise<ServerFields> {
   const [server] = await findServers(client, [name], signal)
   if (!server) throw new Error(`Neither found nor missing: ${name}`)
   return server
 }
 
-/** What is run, or where it is. */
+/** The command of a server, or its URL. */
 export function targetOf(server: ServerFields): string {
   return server.__typename === 'StdioMcpServer' ? [server.command, ...server.args].join(' ') : server.serverUrl
 }

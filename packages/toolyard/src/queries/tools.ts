@@ -44,7 +44,7 @@ const toolQuery = graphql(`query Tool($by: ToolRef!) { mcpTool(by: $by) { ...Too
 
 export type ToolFilter = NonNullable<VariablesOf<typeof toolsQuery>['filter']>
 
-/** Those that the filter selects, by server and name. */
+/** Reads the tools that the filter selects, by server and name. */
 export async function readTools(
   client: GraphQLClient,
   filter: ToolFilter,
@@ -56,7 +56,7 @@ export async function readTools(
   return tools.toSorted((a, b) => inOrder(a.server.name, b.server.name) || inOrder(a.name, b.name))
 }
 
-/** As a person writes it: `NAME/TOOL`. */
+/** The reference that people write: `NAME/TOOL`. */
 export function referenceOf({ server, name }: Pick<ToolFields, 'server' | 'name'>): string {
   return `${server.name}/${name}`
 }
@@ -69,7 +69,7 @@ export function splitsOf(reference: string): readonly { readonly server: string;
   })
 }
 
-/** The tool of `NAME/TOOL`, or of an id. Throws UsageError where there is none. */
+/** Finds a tool by `NAME/TOOL` or id. Throws UsageError if there is no such tool. */
 export async function findTool(client: GraphQLClient, reference: string, signal: AbortSignal): Promise<ToolFields> {
   const read = async (by: VariablesOf<typeof toolQuery>['by']) =>
     (await client.request(toolQuery, { by }, { signal })).mcpTool
@@ -82,7 +82,5 @@ export async function findTool(client: GraphQLClient, reference: string, signal:
     if (tool) return tool
   }
   const form = reference.includes('/') ? '' : ', expected SERVER/TOOL'
-  throw new UsageError(
-    `there is no tool "${printable(reference.slice(0, 300))}"${form}; toolyard tools shows what there is`,
-  )
+  throw new UsageError(`there is no tool "${printable(reference.slice(0, 300))}"${form}; see toolyard tools`)
 }

@@ -4,15 +4,15 @@ import type { Logger } from 'pino'
 type Level = 'debug' | 'info' | 'warn'
 
 /**
- * What went well, and what somebody wanted to end, is for those who look closely; what a tool itself says no to is
- * worth a line; what could not be done, a warning.
+ * Success and cancellation are details, an error that the tool itself reports is information, and any other failure is
+ * a warning.
  */
 function levelOf({ status, errorCode }: EndedJob): Level {
   if (status === 'SUCCEEDED' || status === 'CANCELED') return 'debug'
   return errorCode === null ? 'info' : 'warn'
 }
 
-/** A line for each job that ended. Never its args, its result or the words of its error, which may quote them. */
+/** Logs a line for each ended job, without its args, its result and the message of its error, which may quote them. */
 export function createJobLog(log: Logger): (job: EndedJob) => void {
   return (job) => {
     const level = levelOf(job)

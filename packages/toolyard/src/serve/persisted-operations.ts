@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { FileReadError, readRegularFile } from '../files/read-regular-file.ts'
 import { type Settings, unusable } from '../settings/settings.ts'
 
-/** Those of toolyard's own clients, the command line and the console, as they were printed when this version was made. */
+/** Reads the operations of toolyard's own clients, the command line and the console, as printed for this version. */
 export function ownOperations(): PersistedOperations {
   return parseManifest(readFileSync(new URL('../../persisted-operations.json', import.meta.url), 'utf8'))
 }
@@ -17,11 +17,11 @@ function problemOf(error: unknown): string | undefined {
   return error.code === 'ENOENT' ? 'expected a file, got none there' : error.message
 }
 
-/** Throws UsageError where the file is of no use. */
+/** Throws UsageError if the file cannot be used. */
 function readManifest(path: string, own: PersistedOperations): PersistedOperations {
   try {
     const operations = parseManifest(readRegularFile(path))
-    // Told here, with the name of the file: what is no document, or has an id that is taken.
+    // Checked here, to name the file in the error: invalid documents, and ids that are taken.
     createPersistedDocuments({ ...own, ...operations })
     return operations
   } catch (error) {
@@ -41,8 +41,9 @@ function warnOfUnfit(operations: PersistedOperations, log: Logger): void {
 }
 
 /**
- * The operations that a server knows by an id: its own clients', and those of the file that its settings name. Tells of
- * each one that does not fit the schema, which is no reason not to serve. Throws UsageError for a file of no use.
+ * Reads the operations that a server knows by id: those of toolyard's own clients, and those of the file in the
+ * settings. Warns of each one that does not fit the schema, and serves all the same. Throws UsageError if the file
+ * cannot be used.
  */
 export function readPersistedOperations(
   { persistedOperationsPath: path }: Pick<Settings, 'persistedOperationsPath'>,

@@ -10,7 +10,7 @@ function databaseLine({ database, secretKey }: Shown): string {
   return secretKey ? name : `${name}, and the key of its secrets in ${database.path}.key`
 }
 
-/** What a person wants to know of a server that listens at `url`: console, GraphiQL, database, who may reach it. */
+/** Lines for the terminal of a server that listens at `url`: console, GraphiQL, database, access. */
 export function startLines(settings: Shown, url: string): readonly string[] {
   const { console: isServed, onlyPersisted, apiKeysPath } = settings
   const page = new URL('/', url).href

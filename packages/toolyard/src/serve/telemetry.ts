@@ -4,15 +4,16 @@ import { UsageError } from '../base/command-error.ts'
 import { version } from '../base/version.ts'
 import { type Otlp, telemetrySettings } from '../settings/telemetry-settings.ts'
 
-/** The SDK of OpenTelemetry, started. Whoever started it closes it. */
+/** The running OpenTelemetry SDK. The caller of `startTelemetry` closes it. */
 export interface RunningTelemetry {
-  /** Sends what is still to be sent, for a second at most; answers whether that was enough. */
+  /** Sends pending telemetry for at most a second; resolves with whether that was enough. */
   close(): Promise<boolean>
 }
 
+/** Time to send pending telemetry at the end, in ms. */
 const closeMs = 1_000
-/** A collector that is away is told of so often at most, in ms. */
-const complaintMs = 60_000
+/** Interval between warnings of the SDK, in ms: an unreachable collector must not fill the log. */
+const warningIntervalMs = 60_000
 
 const endpoints = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -21,7 +22,10 @@ const endpoints = [
 ]
 const exporters = ['OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER']
 
-/** What asks for the SDK: the setting, or one of OpenTelemetry's own variables; undefined: nothing, or it is forbidden. */
+/**
+ * Names the variable that asks for the SDK: the setting's, or one of OpenTelemetry's own. Undefined if none does, or
+ * the SDK is disabled.
+ */
 export function askedBy({ isAsked }: Otlp, env: NodeJS.ProcessEnv): string | undefined {
   if (env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return undefined
   if (isAsked) return telemetrySettings.otlp.variable
@@ -37,27 +41,28 @@ async function loadSdk(variable: string): Promise<typeof import('@opentelemetry/
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
     if (!isMissing) throw error
-    const advice = 'needs the package @opentelemetry/sdk-node, which is not there: npm install @opentelemetry/sdk-node'
+    const advice =
+      'needs the package @opentelemetry/sdk-node, which is not installed: npm install @opentelemetry/sdk-node'
     throw new UsageError(`${variable} ${advice}`)
   }
 }
 
-/** The SDK's own complaints, such as a collector that does not answer: the first of each minute. */
-function logComplaints(log: Logger): void {
+/** Logs the SDK's own warnings, such as a collector that does not answer: the first of each minute. */
+function logWarnings(log: Logger): void {
   let quietUntil = 0
-  const complain = (message: string) => {
+  const warn = (message: string) => {
     if (performance.now() < quietUntil) return
-    quietUntil = performance.now() + complaintMs
-    log.warn({ reason: message.slice(0, 1_000) }, 'telemetry is not sent as it should be')
+    quietUntil = performance.now() + warningIntervalMs
+    log.warn({ reason: message.slice(0, 1_000) }, 'telemetry could not be sent')
   }
   const ignore = () => undefined
-  const logger = { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore }
+  const logger = { error: warn, warn, info: ignore, debug: ignore, verbose: ignore }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
 }
 
 /**
- * Starts the SDK where it is asked for, before anything is traced; it is configured by `OTEL_*` variables. Throws
- * UsageError where the package is missing.
+ * Starts the SDK if it is asked for, before anything is traced; `OTEL_*` variables configure it. Throws UsageError if
+ * the package is missing.
  */
 export async function startTelemetry(
   otlp: Otlp,
@@ -67,17 +72,17 @@ export async function startTelemetry(
   const variable = askedBy(otlp, env)
   if (variable === undefined) return undefined
   const { NodeSDK, resources } = await loadSdk(variable)
-  // The SDK takes it from nowhere else, and its exporters are no dependencies of this package.
+  // The SDK reads the endpoint from the environment alone, and its exporters are no dependencies of this package.
   if (otlp.isAsked && otlp.endpoint !== undefined) process.env.OTEL_EXPORTER_OTLP_ENDPOINT = otlp.endpoint
   const { defaultResource, resourceFromAttributes, envDetector, hostDetector } = resources
   const own = resourceFromAttributes({ 'service.name': 'toolyard', 'service.version': version })
   const sdk = new NodeSDK({
     resource: defaultResource().merge(own),
-    // Not that of the process: its args may have the password of a database.
+    // Without the detector of the process: its args may have the password of a database.
     resourceDetectors: [envDetector, hostDetector],
     logRecordProcessors: [],
   })
-  logComplaints(log)
+  logWarnings(log)
   sdk.start()
   return {
     async close() {

@@ -23,7 +23,7 @@ function answer(response: ServerResponse, contentType: string, body: string, ref
 
 const statuses: Readonly<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403 }
 
-/** What is answered to a client that may not read metrics: they are of all tenants together, so they take an operator. */
+/** The refusal for a client that may not read metrics: they cover all tenants, so they need an operator. */
 async function refusalOf(request: IncomingMessage, identify: IdentifyOperator): Promise<Refusal | undefined> {
   const { headers } = request
   const header = (name: string) => [headers[name] ?? []].flat().join(', ') || undefined
@@ -35,9 +35,9 @@ async function refusalOf(request: IncomingMessage, identify: IdentifyOperator): 
 
 interface AnswerMetricsOptions {
   readonly metrics: ServerMetrics
-  /** Undefined if no keys are asked for. */
+  /** Undefined if the server asks for no API keys. */
   readonly identify: IdentifyOperator | undefined
-  /** Whether no key can be valid, so that none is asked for: the answer says that, and nothing else. */
+  /** Whether no key can be valid: then none is asked for, and the answer says only that. */
   readonly areKeysClosed: boolean
 }
 

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createQuota } from '@toolyard/graphql/internal'
 
-/** What clients may do to a server before anything is known of them. Infinity sets no limit. */
+/** Limits for clients that the server knows nothing of yet. Infinity sets no limit. */
 export interface ConnectionLimits {
-  /** How long a client may take to send a request, in ms; then its connection ends. @default 60_000 */
+  /** Time for a client to send a request, in ms; then its connection ends. @default 60_000 */
   readonly requestTimeoutMs: number
   /** Connections from one address at a time, WebSockets included; more are closed. @default 20_000 */
   readonly connectionsPerAddress: number
-  /** Requests over one connection that wait for their answers (pipelining); with more it ends. @default 32 */
+  /**
+   * Requests over one connection that wait for their answers (pipelining); with more, the connection ends. @default 32
+   */
   readonly requestsPerConnection: number
 }
 
@@ -19,13 +21,13 @@ export const defaultConnectionLimits: ConnectionLimits = {
   requestsPerConnection: 32,
 }
 
-/** Interval between looks for requests that take too long, in ms. */
+/** Interval between checks for requests that take too long, in ms. */
 export const connectionsCheckingInterval = 5_000
 
 export interface LimitedConnections {
-  /** Since the server was made. */
+  /** Counts since the server was created. */
   readonly refusals: Readonly<Record<keyof ConnectionLimits, number>>
-  /** False if the connection was ended instead. */
+  /** Returns false if it has ended the connection instead. */
   admit(request: IncomingMessage, response: ServerResponse): boolean
 }
 
@@ -38,7 +40,7 @@ const statuses: ReadonlyMap<unknown, string> = new Map([
 export function limitConnections(server: Server, limits: ConnectionLimits): LimitedConnections {
   const refusals = { requestTimeoutMs: 0, connectionsPerAddress: 0, requestsPerConnection: 0 }
   const ofAddress = createQuota<string>(limits.connectionsPerAddress)
-  /** Requests under way. */
+  /** Requests in progress, by connection. */
   const requests = new WeakMap<Duplex, number>()
   // 0 means no limit.
   server.requestTimeout = Number.isFinite(limits.requestTimeoutMs) ? limits.requestTimeoutMs : 0
@@ -56,7 +58,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): Limi
   server.on('clientError', (error: Error, socket: Duplex) => {
     const code = 'code' in error ? error.code : undefined
     if (code === 'ERR_HTTP_REQUEST_TIMEOUT') refusals.requestTimeoutMs += 1
-    // In the middle of an answer it would be part of it.
+    // In the middle of an answer, this text would be part of it.
     if (!socket.writable || requests.get(socket)) socket.destroy()
     else
       socket.end(`HTTP/1.1 ${statuses.get(code) ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`, () =>
@@ -69,7 +71,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): Limi
     admit({ socket }, response) {
       const underWay = (requests.get(socket) ?? 0) + 1
       if (underWay > limits.requestsPerConnection) {
-        // More of them may have come in one piece.
+        // Several such requests may arrive in one chunk.
         if (!socket.destroyed) refusals.requestsPerConnection += 1
         socket.destroy()
         return false

@@ -15,7 +15,7 @@ export interface ConsoleFile {
 /** The built console by the paths of its files, as in `/index.html`. */
 export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>
 
-/** Where the build of packages/toolyard/console lies, in this repository and in the published package. */
+/** Folder of the built console, in this repository and in the published package. */
 export const consoleFolder = fileURLToPath(new URL('../../console/dist/', import.meta.url))
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -26,8 +26,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 /**
- * All files of the build, read once: a request can only name one of them, so that none leads out of the folder.
- * Undefined where there is no build.
+ * Reads all files of the build once: a request can only name one of them, so none leads out of the folder. Returns
+ * undefined if there is no build.
  */
 export function readConsoleFiles(folder: string): ConsoleFiles | undefined {
   if (!existsSync(join(folder, 'index.html'))) return undefined

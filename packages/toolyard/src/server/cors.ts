@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
- * Lets pages of the allowed origins read answers, and ask with keys: the headers of an answer, and the whole answer
- * where a browser asks whether it may. True where it has answered.
+ * Lets pages of the allowed origins read answers, and send keys: sets headers, and answers preflight requests. Returns
+ * true if it has answered.
  */
 export function allowOrigins(
   allowedOrigins: ReadonlySet<string>,

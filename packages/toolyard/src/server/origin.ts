@@ -2,9 +2,9 @@ import { isIPv4 } from 'node:net'
 import { isOwnOrigin, type OriginHeaders, parseHost } from '@toolyard/graphql/internal/origin'
 
 export interface OriginRules {
-  /** Whether requests may name any host: only where the server listens to more than this machine, and asks for keys. */
+  /** Whether requests may name any host: only if the server listens to more than this machine, and asks for keys. */
   readonly anyHost: boolean
-  /** Origins beside the server's own whose pages may ask, as browsers send them: `https://a.example`. */
+  /** Origins beside the server's own whose pages may send requests, as browsers write them: `https://a.example`. */
   readonly allowedOrigins: ReadonlySet<string>
 }
 
@@ -13,9 +13,9 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether a request may come in. A page of another origin must not reach a server that can start commands, neither
- * directly (`Origin` is not this host) nor by a name of its own that leads here (`Host` is no loopback name: DNS
- * rebinding). The host of an allowed origin may be named too, as a proxy on this machine passes it on.
+ * Whether a request is accepted. A page of another origin must not reach a server that can start commands: neither
+ * directly (`Origin` is not this host), nor by a name of its own that leads here. Such a name is no loopback name in
+ * `Host` (DNS rebinding). The host of an allowed origin is accepted, too, as a proxy on this machine passes it on.
  */
 export function isOwnRequest(headers: OriginHeaders, { anyHost, allowedOrigins }: OriginRules): boolean {
   const host = parseHost(headers.host)

@@ -1,15 +1,15 @@
 import type { Registry } from '@toolyard/core'
 
-/** However often it is asked, the database is asked so often at most, in ms. */
+/** Time for which a result is kept, in ms: frequent probes must not load the database. */
 const keptMs = 500
 
-/** Whether the storage of the registry can be used, as it was found at most half a second ago. */
+/** Creates a check whether the storage of the registry can be used. Its result may be half a second old. */
 export function createReadiness(registry: Pick<Registry, 'checkStorage'>): () => Promise<boolean> {
   let known: { readonly isReady: boolean; readonly until: number } | undefined
   let asking: Promise<boolean> | undefined
 
   async function ask(): Promise<boolean> {
-    // Whatever it fails with, nobody can be served.
+    // Whatever the error is, no client can be served.
     const isReady = await registry.checkStorage().then(
       () => true,
       () => false,

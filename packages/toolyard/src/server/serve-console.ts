@@ -1,12 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 
-/** The views that have an address of their own, by its first part; all are the one page. */
+/** Views with an address of their own, by its first part; all are the same page. */
 const views: ReadonlySet<string> = new Set(['', 'servers', 'tools', 'runs', 'approvals', 'import'])
 
 /**
- * The page runs nothing but its own files, and asks nobody but this server: what a tool answers cannot load or send
- * anything. Its component library sets styles of its own; pictures and sound of a result are in the result.
+ * The page runs nothing but its own files, and sends requests to this server alone: a tool's answer cannot load or send
+ * anything. The component library sets inline styles; images and audio of a result are data URLs.
  */
 const policy = [
   "default-src 'none'",
@@ -27,7 +27,7 @@ const pageHeaders: OutgoingHttpHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 }
 
-/** A name with a hash in it is never another file. */
+/** A file with a hash in its name never changes. */
 const forever = 'public, max-age=31536000, immutable'
 
 function accepts({ headers }: IncomingMessage, encoding: string): boolean {
@@ -51,7 +51,7 @@ function fileFor(files: ConsoleFiles, path: string): readonly [string, ConsoleFi
   return page && views.has(path.split('/', 2)[1] ?? '') ? ['/index.html', page] : undefined
 }
 
-/** Answers GET and HEAD for the console's page and files; false for what is none of them. */
+/** Answers GET and HEAD for the console's page and files; returns false for any other path. */
 export function serveConsole(
   files: ConsoleFiles,
   path: string,

@@ -1,9 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { Registry } from '@toolyard/core'
 import type { Authenticate, Limits, OnError, PersistedOperations } from '@toolyard/graphql'
-import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
+import {
+  createHandler,
+  createNodeListener,
+  type GraphQLHandler,
+  useWebSocket,
+  type WebSocketBridge,
+} from '@toolyard/graphql'
 import { depsOf } from '@toolyard/graphql/internal'
-import { answerMetrics } from './answer-metrics.ts'
 import {
   type ConnectionLimits,
   connectionsCheckingInterval,
@@ -11,77 +16,59 @@ import {
   limitConnections,
 } from './connection-limits.ts'
 import type { ConsoleFiles } from './console-files.ts'
-import { allowOrigins } from './cors.ts'
-import { listen } from './listen.ts'
-import type { KeyHealth, ServerMetrics } from './metrics.ts'
+import { createRouter } from './create-router.ts'
+import { type Listening, listen } from './listen.ts'
+import type { KeyHealth } from './metric-sources.ts'
+import type { ServerMetrics } from './metrics.ts'
 import { isLoopback, isOwnRequest, type OriginRules } from './origin.ts'
 import { createReadiness } from './readiness.ts'
-import { serveConsole } from './serve-console.ts'
 
 export interface ServerOptions {
-  /** Served; `close()` of the server closes it. */
+  /** The registry to serve; `close()` of the server closes it. */
   readonly registry: Registry
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number
-  /** Who asks; without it `host` must be a loopback address. @default whoever reaches the server may use it */
+  /** Identifies callers; without it `host` must be a loopback address. @default no caller is asked for a key */
   readonly authenticate?: Authenticate
   /** Whether the keys of `authenticate` can be read: while they cannot, the server is not ready. @default they can */
   readonly keys?: KeyHealth
-  /** Beside the server's own, as browsers send them. @default none */
+  /** Origins beside the server's own, as browsers write them. @default none */
   readonly allowedOrigins?: readonly string[]
-  /** Served at `/`: the console, to everybody who may reach the server, as it holds no data. @default `/` leads to the API */
+  /** The console, served at `/` to every client, as it holds no data. @default `/` redirects to the API */
   readonly console?: ConsoleFiles | undefined
-  /** What one client may ask for. */
+  /** Limits for one client. */
   readonly limits?: Partial<Limits & ConnectionLimits>
   /** Documents by their ids. @default none */
   readonly persistedOperations?: PersistedOperations
   /** Whether no other document is executed. @default false */
   readonly onlyPersisted?: boolean
-  /** Of this server alone; the registry tells its observer. */
+  /** Metrics of this server alone. The caller passes their observer to the registry. */
   readonly metrics: ServerMetrics
-  /** Hears of every error that a client is shown as `Internal error`. @default ignores them */
+  /** Receives every error that a client sees as `Internal error`. @default `process.emitWarning` */
   readonly onError?: OnError
 }
 
-/** A listening server. Whoever started it closes it. */
+/** A listening server. The caller of `startServer` closes it. */
 export interface RunningServer {
-  /** Of the GraphQL API. */
+  /** Address of the GraphQL API. */
   readonly url: string
   /**
-   * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, cancels the rest, completes the
-   * streams, and closes the registry and every socket. A second call answers the same promise. Rejects with what the
-   * registry rejects with, once the sockets are closed all the same.
+   * Turns /ready to 503, refuses new runs, gives those in flight `graceMs` to end, and cancels the rest. Then completes
+   * the streams, and closes the registry and every socket. A second call returns the same promise. Rejects with the
+   * error of the registry, after the sockets are closed.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
 
 const graphqlPath = '/graphql'
-/** How long clients may take, at a shutdown, for the answers that they were given. */
-const impatienceMs = 250
+/** Time for clients to read their last answers at a shutdown, in ms. */
+const drainMs = 250
 
-function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
-  response
-    .writeHead(status, {
-      'content-type': 'application/json; charset=utf-8',
-      'x-content-type-options': 'nosniff',
-      ...headers,
-    })
-    .end(JSON.stringify(body))
-}
-
-function refused(message: string, code: string) {
-  return { errors: [{ message, extensions: { code } }] }
-}
-
-/** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` where the address cannot be had. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { registry, host, port, authenticate, keys, limits, metrics, onError, console: consoleFiles } = options
+function createGraphQLHandler(options: ServerOptions): GraphQLHandler {
+  const { registry, authenticate, limits, metrics, onError } = options
   const { persistedOperations = {}, onlyPersisted = false } = options
-  if (!authenticate && !isLoopback(host))
-    throw new Error(`host: expected a loopback address, as nobody is asked for keys`)
-  const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
-  const handler = createHandler(registry, {
+  return createHandler(registry, {
     path: graphqlPath,
     persistedOperations,
     onlyPersisted,
@@ -90,62 +77,48 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(onError ? { onError } : {}),
     onOperation: metrics.onOperation,
   })
+}
+
+async function closeSockets(server: Server, listening: Listening, bridge: WebSocketBridge): Promise<void> {
+  const closed = listening.close()
+  server.closeIdleConnections()
+  // A connection that is still open has a client that stopped reading its answer, or sending its request.
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await bridge.close()
+  await closed
+  clearTimeout(timer)
+}
+
+/** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` if the address cannot be bound. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { registry, host, port, authenticate, keys, limits, metrics, console: consoleFiles } = options
+  if (!authenticate && !isLoopback(host))
+    throw new Error(`host is ${host}: without API keys it must be a loopback address`)
+  const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
+  const handler = createGraphQLHandler(options)
   const { mask, identifyOperator } = depsOf(handler)
-  const answerGraphQL = createNodeListener(handler)
-  let isReady = false
-  let closing: Promise<void> | undefined
-
-  const isStorageReady = createReadiness(registry)
-  async function answerReady(response: ServerResponse): Promise<void> {
-    const isStorageUp = await isStorageReady()
-    const reasons = [
-      ...(isReady ? [] : ['LIFECYCLE']),
-      ...(isStorageUp ? [] : ['DATABASE']),
-      ...(keys?.status === 'CLOSED' ? ['API_KEYS'] : []),
-    ]
-    if (reasons.length === 0) answer(response, 200, { status: 'ok' })
-    else answer(response, 503, { status: 'not ready', reasons })
-  }
-
-  function onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (!connections.admit(request, response)) return
-    const [path = '/'] = (request.url ?? '/').split('?', 1)
-    const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (['/health', '/ready', '/metrics'].includes(path) && !isRead) {
-      answer(response, 405, { status: 'expected GET' }, { allow: 'GET, HEAD' })
-    } else if (path === '/health') {
-      answer(response, 200, { status: 'ok' })
-    } else if (path === '/ready') {
-      void answerReady(response)
-    } else if (!isOwnRequest(request.headers, rules)) {
-      answer(response, 403, refused('The Origin or the Host of the request is not one that is taken', 'FORBIDDEN'))
-    } else if (allowOrigins(rules.allowedOrigins, request, response)) {
-      // Answered.
-    } else if (path === '/metrics') {
-      const fail = (error: unknown) => {
-        mask(error)
-        response.destroy()
-      }
-      const identify = authenticate && identifyOperator
-      const areKeysClosed = keys?.status === 'CLOSED'
-      answerMetrics(request, response, { metrics, identify, areKeysClosed }).catch(fail)
-    } else if (path === graphqlPath) {
-      answerGraphQL(request, response)
-    } else if (consoleFiles && isRead && serveConsole(consoleFiles, path, request, response)) {
-      // Answered.
-    } else if (path === '/' && isRead) {
-      response.writeHead(307, { location: graphqlPath }).end()
-    } else {
-      answer(response, 404, refused(`Nothing is at ${path.slice(0, 200)}; the API is at ${graphqlPath}`, 'NOT_FOUND'))
-    }
-  }
-
-  const server = createServer({ connectionsCheckingInterval }, onRequest)
+  let isAccepting = false
+  const route = createRouter({
+    graphqlPath,
+    answerGraphQL: createNodeListener(handler),
+    rules,
+    consoleFiles,
+    metrics,
+    keys,
+    identifyOperator: authenticate && identifyOperator,
+    onError: mask,
+    isAccepting: () => isAccepting,
+    isStorageReady: createReadiness(registry),
+  })
+  const server = createServer({ connectionsCheckingInterval })
   const connections = limitConnections(server, { ...defaultConnectionLimits, ...limits })
+  server.on('request', (request, response) => {
+    if (connections.admit(request, response)) route(request, response)
+  })
   const bridge = useWebSocket(handler, {
     server,
     path: graphqlPath,
-    allowRequest: (request) => isReady && isOwnRequest(request.headers, rules),
+    allowRequest: (request) => isAccepting && isOwnRequest(request.headers, rules),
   })
   metrics.watch({
     stats: () => registry.stats(),
@@ -155,35 +128,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     refusals: () => ({ ...handler.refusals, ...connections.refusals }),
   })
   const listening = await listen(server, port, host)
-  isReady = true
-  const { address } = listening
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  isAccepting = true
 
   async function close(graceMs: number): Promise<void> {
-    isReady = false
+    isAccepting = false
     try {
       // Ends every iterator, so that the streams complete before their sockets are closed.
       await registry.close({ graceMs })
     } finally {
-      await closeSockets()
+      await closeSockets(server, listening, bridge)
     }
   }
 
-  async function closeSockets(): Promise<void> {
-    const closed = listening.close()
-    server.closeIdleConnections()
-    // What is still open is a client that does not read its answer to the end, or has not asked to the end.
-    const impatient = setTimeout(() => server.closeAllConnections(), impatienceMs)
-    await bridge.close()
-    await closed
-    clearTimeout(impatient)
-  }
-
+  let closing: Promise<void> | undefined
   return {
-    url: `http://${name}:${address.port}${graphqlPath}`,
+    url: urlOf(listening),
     close({ graceMs = 0 } = {}) {
       closing ??= close(graceMs)
       return closing
     },
   }
+}
+
+function urlOf({ address: { family, address, port } }: Listening): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${graphqlPath}`
 }

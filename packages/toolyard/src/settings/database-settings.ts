@@ -4,14 +4,14 @@ import { integer, keysOf } from './parse-setting.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
-/** Where the registry is kept, and how it is used. */
+/** The place of the registry, and how it is used. */
 export const databaseSettings = {
   database: {
     flag: 'database-url',
     variable: 'TOOLYARD_DATABASE_URL',
     placeholder: 'url',
     fallback: 'sqlite:toolyard.db',
-    description: 'where the registry is kept; with a password in it, set the variable: everybody sees flags',
+    description: 'where the registry is kept; if it has a password, set the variable: flags are visible to other users',
     takes: databaseForms,
     parse: parseDatabaseUrl,
     show: showDatabaseUrl,
@@ -34,12 +34,12 @@ export const databaseSettings = {
     takes: 'a whole number of milliseconds from 0 to 3600000',
     parse: integer(3_600_000),
   } satisfies Setting<number>,
-  leaseMs: {
+  nodeLeaseMs: {
     flag: 'lease-ms',
     variable: 'TOOLYARD_LEASE_MS',
     placeholder: 'ms',
     fallback: '15000',
-    description: 'how long a node on PostgreSQL may be silent until others settle what it worked on',
+    description: 'how long a node on PostgreSQL may miss its heartbeat until other nodes recover its jobs',
     takes: 'a whole number of milliseconds from 1000 to 3600000',
     parse(text) {
       const ms = integer(3_600_000)(text)
@@ -60,16 +60,16 @@ export const databaseSettings = {
 /** A database, and the key of the secrets in it. */
 export interface KeyedDatabase {
   readonly database: DatabaseLocation
-  /** The new one first. Undefined: the one beside the database. */
+  /** The new key first. Undefined: the key file beside the database. */
   readonly secretKey: readonly Uint8Array[] | undefined
 }
 
 export interface DatabaseSettings extends KeyedDatabase {
   /** Connections at a time. */
   readonly databasePool: number
-  /** How long an unreachable database is waited for at the start. */
+  /** Time to wait for an unreachable database at the start. */
   readonly databaseWaitMs: number
-  readonly leaseMs: number
+  readonly nodeLeaseMs: number
 }
 
 const readWith = (read: ReadSetting): KeyedDatabase => ({
@@ -77,20 +77,20 @@ const readWith = (read: ReadSetting): KeyedDatabase => ({
   secretKey: read(databaseSettings.secretKey).keys,
 })
 
-/** Where the registry is kept, and its key. Throws UsageError. */
+/** Reads the place of the registry, and its key. Throws UsageError. */
 export function readDatabase(databaseUrl: string | undefined, env: NodeJS.ProcessEnv): KeyedDatabase {
   const read = reader(databaseUrl === undefined ? {} : { databaseUrl }, env, true)
   return readWith(read)
 }
 
-/** Throws UsageError where secrets are to be sealed, and there is no place for a key beside the database. */
+/** Throws UsageError if the database needs a secret key and none is set: PostgreSQL has no place for a key file. */
 export function assertKey({ database, secretKey }: KeyedDatabase): void {
   if (database.kind === 'SQLITE' || secretKey) return
   const advice = 'make one with "openssl rand -base64 32", and set it to the same for all that use the database'
   throw new UsageError(`${databaseSettings.secretKey.variable} is not set, and PostgreSQL needs it; ${advice}`)
 }
 
-/** Throws UsageError. */
+/** Reads the settings of the database. Throws UsageError. */
 export function readDatabaseSettings(read: ReadSetting): DatabaseSettings {
   const where = readWith(read)
   assertKey(where)
@@ -98,11 +98,11 @@ export function readDatabaseSettings(read: ReadSetting): DatabaseSettings {
     ...where,
     databasePool: read(databaseSettings.databasePool),
     databaseWaitMs: read(databaseSettings.databaseWaitMs),
-    leaseMs: read(databaseSettings.leaseMs),
+    nodeLeaseMs: read(databaseSettings.nodeLeaseMs),
   }
 }
 
-/** The line for a database of no use. */
+/** The error for a database that cannot be used. */
 export function unusableDatabase(location: DatabaseLocation, problem: string): UsageError {
   return new UsageError(`${databaseSettings.database.variable} is "${nameOfDatabase(location)}": ${problem}`)
 }

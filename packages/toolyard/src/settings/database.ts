@@ -1,11 +1,11 @@
-/** Where a registry is kept. */
+/** The place of a registry. */
 export type DatabaseLocation =
   /** `path` may be `:memory:`. */
   { readonly kind: 'SQLITE'; readonly path: string } | { readonly kind: 'POSTGRES'; readonly url: string }
 
 export const databaseForms = 'sqlite:PATH, sqlite::memory:, or postgres://USER:PASSWORD@HOST:PORT/DATABASE'
 
-/** Undefined for what is none. */
+/** Returns undefined if the text is no URL of a database. */
 export function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
   if (text.startsWith('sqlite:')) {
     const path = text.slice('sqlite:'.length)
@@ -15,14 +15,14 @@ export function parseDatabaseUrl(text: string): DatabaseLocation | undefined {
   return isPostgres ? { kind: 'POSTGRES', url: text } : undefined
 }
 
-/** As it may be shown: a password can stand before the host and among the options. */
+/** The name of a database without its password, which may stand before the host or among the options. */
 export function nameOfDatabase(location: DatabaseLocation): string {
   if (location.kind === 'SQLITE') return `sqlite:${location.path}`
   const { protocol, username, host, pathname } = new URL(location.url)
   return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
 }
 
-/** Of a text that was not understood: nobody knows where in it a password is. */
+/** Shows a text that could not be parsed, without any part that may be a password. */
 export function showDatabaseUrl(text: string): string {
   const isPath = text.startsWith('sqlite:') || !/[:@=]/.test(text)
   return isPath ? text : text.replace(/[:@=].*/s, '…')

@@ -3,7 +3,7 @@ import { atLeastOne } from './parse-setting.ts'
 import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
-/** What is kept of runs and refreshes. */
+/** The history that is kept of runs and refreshes. */
 export interface HistorySettings {
   readonly historyMaxAgeMs: number
   readonly historyMaxCount: number

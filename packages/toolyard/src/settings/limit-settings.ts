@@ -6,9 +6,9 @@ import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
 const policies: Readonly<Record<string, IntrospectionPolicy>> = {
-  everybody: 'EVERYBODY',
+  all: 'ALL',
   authenticated: 'AUTHENTICATED',
-  nobody: 'NOBODY',
+  none: 'NONE',
 }
 
 function count(flag: string, variable: string, fallback: number, description: string): Setting<number> {
@@ -24,7 +24,7 @@ function count(flag: string, variable: string, fallback: number, description: st
   }
 }
 
-/** As `count`, for what is compared with lengths: there is no "none", which would be memory without an end. */
+/** Like `count`, for memory: `none` would leave it unbounded. */
 function bytes(flag: string, variable: string, fallback: number, description: string): Setting<number> {
   return {
     ...count(flag, variable, fallback, description),
@@ -50,7 +50,7 @@ export const limitSettings = {
   maxRequestBytes: {
     ...count('max-request-bytes', 'TOOLYARD_MAX_REQUEST_BYTES', 1_048_576, 'bytes of a request or a WebSocket message'),
     takes: 'a whole number from 1 to 536870911',
-    // V8 holds no longer text.
+    // V8 has no longer strings.
     parse: (text) => integer(2 ** 29 - 1)(text) || undefined,
   } satisfies Setting<number>,
   maxTokens: count('max-tokens', 'TOOLYARD_MAX_TOKENS', 2_000, 'tokens of a GraphQL document'),
@@ -85,7 +85,7 @@ export const limitSettings = {
     'waiting-per-tenant',
     'TOOLYARD_WAITING_PER_TENANT',
     1_000,
-    'operations of a tenant that wait for that; more are told to come back (RATE_LIMITED)',
+    'operations of a tenant that wait for that; more are refused (RATE_LIMITED)',
   ),
   requestBytesPerTenant: bytes(
     'request-bytes-per-tenant',
@@ -183,10 +183,11 @@ export const limitSettings = {
     flag: 'introspection',
     variable: 'TOOLYARD_INTROSPECTION',
     placeholder: 'who',
-    fallback: 'everybody',
+    fallback: 'all',
     description: 'who may ask for the types of the schema',
     takes: Object.keys(policies).join(', '),
-    parse: (text) => policies[text],
+    parse: (text) => (Object.hasOwn(policies, text) ? policies[text] : undefined),
+    renamedValues: { everybody: 'all', nobody: 'none' },
   } satisfies Setting<IntrospectionPolicy>,
 }
 

@@ -2,7 +2,7 @@ export function boolean(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
-/** Undefined for what is no whole number from 0 to `max`. */
+/** Returns a parser of whole numbers from 0 to `max`. */
 export function integer(max: number) {
   return (text: string): number | undefined => {
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
@@ -10,7 +10,7 @@ export function integer(max: number) {
   }
 }
 
-/** From 1 to `max`, times `factor`; `all` is Infinity. */
+/** Returns a parser of whole numbers from 1 to `max`, times `factor`; `all` is Infinity. */
 export function atLeastOne(max: number, factor: number) {
   const parse = integer(max)
   return (text: string): number | undefined => {
@@ -20,13 +20,13 @@ export function atLeastOne(max: number, factor: number) {
   }
 }
 
-/** Undefined where there is nothing between two commas. */
+/** Returns undefined if an item is empty. */
 export function listOf(text: string): readonly string[] | undefined {
   const items = text === '' ? [] : text.split(',').map((item) => item.trim())
   return items.includes('') ? undefined : items
 }
 
-/** A list; or undefined items, for what goes with another setting. */
+/** A list; its items are undefined if another setting decides. */
 export interface AutoList {
   readonly items: readonly string[] | undefined
 }
@@ -37,7 +37,7 @@ export function autoList(text: string): AutoList | undefined {
   return items && { items }
 }
 
-/** A limit that may be left out. */
+/** Returns a parser of a limit from 1 to `max`, times `factor`, or `none`. */
 export function limit(max: number, factor: number) {
   const parse = atLeastOne(max, factor)
   return (text: string): { readonly value: number | undefined } | undefined => {
@@ -47,12 +47,12 @@ export function limit(max: number, factor: number) {
   }
 }
 
-/** As `parseMasterKey` of core, which is not loaded only to show the help. */
+/** Like `parseMasterKey` of core, which the help should not have to load. */
 function parseKey(text: string): Uint8Array | undefined {
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
-/** Of 32 bytes each, with commas between them. */
+/** Parses keys of 32 bytes each, with commas between them. */
 export function keysOf(text: string): { readonly keys: readonly Uint8Array[] | undefined } | undefined {
   if (text === '') return { keys: undefined }
   const keys = text.split(',').map((key) => parseKey(key.trim()))

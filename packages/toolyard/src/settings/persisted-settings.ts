@@ -3,7 +3,7 @@ import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
 export interface PersistedSettings {
-  /** Undefined where only the operations of toolyard's own clients are known by an id. */
+  /** Undefined if only the operations of toolyard's own clients are known by an id. */
   readonly persistedOperationsPath: string | undefined
   /** Whether no document but the persisted ones is executed. */
   readonly onlyPersisted: boolean

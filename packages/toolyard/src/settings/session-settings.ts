@@ -2,12 +2,12 @@ import { integer } from './parse-setting.ts'
 import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
-/** How connections to MCP servers are kept. */
+/** Settings of connections to MCP servers. */
 export interface SessionSettings {
   readonly bodyIdleMs: number
 }
 
-// As long as a timer goes.
+// The maximum of a timer.
 const parseMs = integer(2 ** 31 - 1)
 
 export const sessionSettings = {

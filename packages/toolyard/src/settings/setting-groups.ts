@@ -27,7 +27,7 @@ const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> 
   ],
 }
 
-/** All settings of the server as the documentation has them; those that no group names come in the last one. */
+/** All settings of the server in the groups of the docs; the last group has the rest. */
 export function settingGroups(): readonly SettingGroup[] {
   const ofServer = Object.entries(named).map(([title, keys]) => ({
     title,

@@ -1,18 +1,20 @@
 export interface Setting<Value> {
-  /** Undefined for a secret: everybody on the machine sees the args of a process. */
+  /** Undefined for a secret: other users of the machine see the args of a process. */
   readonly flag: string | undefined
   readonly variable: string
   readonly placeholder: string
   readonly fallback: string
-  /** Instead of `fallback` where the server asks for API keys. */
+  /** The default if the server asks for API keys, if it is another one. */
   readonly keyedFallback?: string
-  /** What the flag stands for without a value; undefined: it needs one. */
+  /** The value of a flag without one; undefined if the flag needs one. */
   readonly bare?: string
   readonly description: string
-  /** As it reads after "takes". */
+  /** The accepted values, to be read after "takes". */
   readonly takes: string
-  /** Undefined for what is not understood. */
+  /** Returns undefined for a text that is not accepted. */
   readonly parse: (text: string) => Value | undefined
-  /** What is shown of a text that was not understood, where it may hold a secret. */
+  /** Masks a text that is not accepted, if it may hold a secret. */
   readonly show?: (text: string) => string
+  /** Names of values in earlier versions, which are still accepted, with the names that replace them. */
+  readonly renamedValues?: Readonly<Record<string, string>>
 }

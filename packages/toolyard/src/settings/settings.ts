@@ -21,7 +21,7 @@ import { readTelemetrySettings, type TelemetrySettings, telemetrySettings } from
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** What a registry is opened with, by a server and by a command that works on the database itself. */
+/** The settings of a registry that a server opens, or a command on the database itself. */
 export interface RegistrySettings extends DatabaseSettings, HistorySettings, SessionSettings, StdioSettings {
   readonly network: readonly string[]
   readonly secretEnv: readonly string[]
@@ -30,7 +30,7 @@ export interface RegistrySettings extends DatabaseSettings, HistorySettings, Ses
 
 export interface Settings extends RegistrySettings, PersistedSettings, TelemetrySettings {
   readonly host: string
-  /** Undefined where whoever reaches the server may use it, which only this machine does then. */
+  /** Undefined if the server asks for no keys; then only this machine reaches it. */
   readonly apiKeysPath: string | undefined
   readonly allowedOrigins: readonly string[]
   readonly port: number
@@ -155,17 +155,17 @@ const table = {
 
 export { table as serverSettings }
 
-/** All that there are. */
+/** All settings. */
 export const settings: readonly Setting<unknown>[] = [
   ...Object.values(table),
   ...Object.values(limitSettings),
   ...budgetSettings.values(),
 ]
 
-/** The variables that are read. */
+/** The variables of all settings. */
 export const variables: readonly string[] = settings.map(({ variable }) => variable)
 
-/** Gives `command` a flag for each setting. */
+/** Adds a flag for each setting to `command`. */
 export function addSettings(command: Command): void {
   for (const { flag, placeholder, description, variable, fallback, keyedFallback, bare, takes } of settings) {
     const keyed = keyedFallback === undefined ? '' : `, with API keys ${keyedFallback}`
@@ -177,12 +177,12 @@ export function addSettings(command: Command): void {
   }
 }
 
-/** The file of API keys; undefined where nobody is asked for one. */
+/** The file of API keys; undefined if the server asks for none. */
 function apiKeysPathOf(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): string | undefined {
   return reader(flags, env, true)(table.apiKeysPath) || undefined
 }
 
-/** What applies to whoever works on the registry, a server or not. Throws UsageError. */
+/** Reads the settings of a registry, for a server or a command. Throws UsageError. */
 export function readRegistrySettings(
   flags: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
@@ -203,10 +203,13 @@ function registrySettings(read: ReadSetting, isOpen: boolean): RegistrySettings 
   }
 }
 
-/** A flag beats a variable, which beats the default; an empty variable counts as unset. Throws UsageError. */
+/**
+ * Reads all settings. A flag beats a variable, which beats the default; an empty variable counts as unset. Throws
+ * UsageError.
+ */
 export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Settings {
   const apiKeysPath = apiKeysPathOf(flags, env)
-  // Nobody but this machine reaches it then, and whoever does may do anything.
+  // Then only this machine reaches the server, and its users may do anything.
   const isOpen = apiKeysPath === undefined
   const read = reader(flags, env, isOpen)
   const host = read(table.host)
@@ -231,7 +234,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
   }
 }
 
-/** The line for a value that is well formed and of no use, such as a port that is taken. */
+/** The error for a value that is well formed but cannot be used, such as a port that is taken. */
 export function unusable(setting: keyof typeof table, value: string, problem: string): UsageError {
   return new UsageError(`${table[setting].variable} is "${value}": ${problem}`)
 }

@@ -1,4 +1,4 @@
-/** What a command needs to reach anything from behind a company's proxy: where that is, whose certificates count, which npm registry. */
+/** Variables that commands need behind a company's proxy: its address, trusted certificates, the npm registry. */
 export const passedByDefault = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -8,7 +8,7 @@ export const passedByDefault = [
   'npm_config_registry',
 ] as const
 
-/** Others that serve the same ends. */
+/** More variables for the same purposes. */
 const passedByName = [
   'ALL_PROXY',
   'npm_config_proxy',
@@ -21,7 +21,7 @@ const passedByName = [
   'UV_DEFAULT_INDEX',
 ] as const
 
-/** Which variables of this process stdio servers get. */
+/** The variables of this process that stdio servers get. */
 export interface PassEnvPolicy {
   /** Undefined: `passedByDefault`. */
   readonly names: readonly string[] | undefined
@@ -31,11 +31,11 @@ export interface PassEnvPolicy {
 
 export interface SharedEnv {
   readonly passed: Readonly<Record<string, string>>
-  /** Names of variables that commands may need, are set, and are not passed. */
+  /** Names of variables that are set and that commands may need, but that are not passed. */
   readonly withheld: readonly string[]
 }
 
-/** In any case of letters: curl, npm and Python read names of proxies in small letters, too. */
+/** Matches names in any case: curl, npm and Python read names of proxies in lower case, too. */
 function isNamed(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => {
     const source = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
@@ -50,9 +50,9 @@ function holdsCredentials(name: string, value: string): boolean {
   )
 }
 
-/** Ours stay here: one of them is the key of all secrets. */
+/** Variables of toolyard are never passed: one of them is the key of all secrets. */
 const isOurs = (name: string) => name.toUpperCase().startsWith('TOOLYARD_')
-/** As shells put them into variables. */
+/** A function, as shells export it. */
 const isFunction = (value: string) => value.startsWith('()')
 
 function isPassed(name: string, value: string, { names, isOpen }: PassEnvPolicy): boolean {
@@ -62,7 +62,7 @@ function isPassed(name: string, value: string, { names, isOpen }: PassEnvPolicy)
   return isNamed(name, names?.filter((each) => !each.includes('*')) ?? [])
 }
 
-/** What of the environment stdio servers get, and what of it they may miss. */
+/** Splits the environment: variables that stdio servers get, and names of those that they may lack. */
 export function sharedEnv(env: NodeJS.ProcessEnv, policy: PassEnvPolicy): SharedEnv {
   const passed: Record<string, string> = {}
   const withheld: string[] = []

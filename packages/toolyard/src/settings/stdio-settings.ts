@@ -3,12 +3,12 @@ import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 import { type PassEnvPolicy, passedByDefault } from './stdio-env.ts'
 
-/** What stdio servers may run and get. */
+/** The policies and limits of stdio servers. */
 export interface StdioSettings {
   readonly stdioCommands: readonly string[]
-  /** Undefined: what goes with `stdioCommands`. */
+  /** Undefined: it follows `stdioCommands`. */
   readonly stdioAllowEnv: readonly string[] | undefined
-  /** Undefined: what goes with `stdioCommands`. */
+  /** Undefined: it follows `stdioCommands`. */
   readonly stdioAllowCwd: readonly string[] | undefined
   readonly stdioPassEnv: PassEnvPolicy
   readonly stdioMemoryBytes: number | undefined
@@ -22,7 +22,7 @@ export const stdioSettings = {
     placeholder: 'commands',
     fallback: '*',
     keyedFallback: 'none',
-    description: 'commands that stdio servers may run; none lets none run',
+    description: 'commands that stdio servers may run; none forbids all',
     takes: '*, none, or names and absolute paths with commas between them',
     parse: (text) => (text === 'none' ? [] : listOf(text)),
   } satisfies Setting<readonly string[]>,
@@ -32,7 +32,7 @@ export const stdioSettings = {
     placeholder: 'names',
     fallback: 'auto',
     description:
-      'environment variables that stdio servers may be given, and never PATH where commands are restricted; auto: * where any command may run, else none',
+      'environment variables that stdio servers may be given, and never PATH if commands are restricted; auto: * if any command may run, else none',
     takes: 'names with commas between them, COMMAND:NAME for one command, * as a wildcard; none; or auto',
     parse: autoList,
   } satisfies Setting<AutoList>,
@@ -42,7 +42,7 @@ export const stdioSettings = {
     placeholder: 'folders',
     fallback: 'auto',
     description:
-      'folders in and below which stdio servers may run; auto: * where any command may run, else none but that of the process',
+      'folders in and below which stdio servers may run; auto: * if any command may run, else only that of the process',
     takes: 'absolute paths with commas between them; *; none; or auto',
     parse: autoList,
   } satisfies Setting<AutoList>,

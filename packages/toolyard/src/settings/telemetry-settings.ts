@@ -1,7 +1,7 @@
 import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'
 
-/** Whether spans and metrics are sent, and where to; without an address where OpenTelemetry's own variables say. */
+/** Whether spans and metrics are sent, and to which address; without one, the variables of OpenTelemetry decide. */
 export type Otlp = { readonly isAsked: false } | { readonly isAsked: true; readonly endpoint: string | undefined }
 
 export interface TelemetrySettings {

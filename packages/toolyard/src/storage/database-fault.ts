@@ -3,7 +3,7 @@ import { UnreachableError } from '../base/command-error.ts'
 import { type DatabaseLocation, nameOfDatabase } from '../settings/database.ts'
 import { unusableDatabase } from '../settings/database-settings.ts'
 
-/** UnreachableError or UsageError for what is wrong with the database; any other error as it is. */
+/** Maps errors of the database to UnreachableError or UsageError; returns other errors unchanged. */
 export function databaseFault(error: unknown, location: DatabaseLocation): unknown {
   if (isRegistryError(error, 'STORAGE_UNAVAILABLE')) {
     return new UnreachableError(`${nameOfDatabase(location)}: ${error.message}`)

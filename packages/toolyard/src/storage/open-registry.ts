@@ -15,7 +15,7 @@ import { proxyFault, proxyOf } from './proxy-env.ts'
 import { storageAt } from './storage-at.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
-/** The settings of this server are for nobody: one of them is the key of all secrets. */
+/** Reads a variable for a secret. toolyard's own variables are never read: one of them is the key of all secrets. */
 function readableVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return name.toUpperCase().startsWith('TOOLYARD_') || !Object.hasOwn(env, name) ? undefined : env[name]
 }
@@ -36,7 +36,7 @@ function stdioOptions(settings: RegistrySettings, env: NodeJS.ProcessEnv): Stdio
 
 const listSettings = { commands: 'stdioCommands', allowEnv: 'stdioAllowEnv', allowCwd: 'stdioAllowCwd' } as const
 
-/** The line for an option of stdio servers that the registry did not take; undefined for every other error. */
+/** The error for an option of stdio servers that the registry refused; undefined for other errors. */
 function stdioFault(error: RegistryError, settings: RegistrySettings): UsageError | undefined {
   const [group, option] = error.path ?? []
   if (error.code !== 'INVALID_INPUT' || group !== 'stdio') return undefined
@@ -55,24 +55,24 @@ export interface Opening {
   readonly refreshOnStart?: boolean
   /** Ends the wait for the database. */
   readonly signal: AbortSignal
-  /** Hears of the first failure to reach the database, if another attempt follows. */
+  /** Receives the first failure to reach the database, if another attempt follows. */
   readonly onWaiting: (database: string, error: Error) => void
   /** Whether args and results go into spans. @default false */
   readonly captureContent?: boolean
-  /** Hears of what the registry does. @default nobody */
+  /** Observes the registry. @default none */
   readonly observer?: RegistryObserver
-  /** Hears of faults in work that nobody waits for. */
+  /** Receives errors of background work. */
   readonly onError: (error: unknown) => void
 }
 
-/** The registry that the settings name. Whoever opened it closes it. Rejects with UsageError and UnreachableError. */
+/** Opens the registry that the settings name; the caller closes it. Rejects with UsageError and UnreachableError. */
 export async function openRegistry(settings: RegistrySettings, opening: Opening): Promise<Registry> {
   const proxy = proxyOf(opening.env)
   const { env, refreshOnStart = false, captureContent = false, observer, signal, onWaiting, onError } = opening
   const open = () =>
     createRegistry({
       storage: storageAt(settings.database, { poolSize: settings.databasePool }),
-      nodeLeaseMs: settings.leaseMs,
+      nodeLeaseMs: settings.nodeLeaseMs,
       history: {
         args: settings.recordArgs,
         results: settings.recordResults,

@@ -16,7 +16,7 @@ export function setVariable(env: NodeJS.ProcessEnv, option: keyof ProxyOptions):
   return proxyVariables[option].find((name) => env[name])
 }
 
-/** Without what a URL may have of credentials. */
+/** The address of a proxy, without credentials. */
 export function shownProxy(text: string): string {
   const url = text.includes('://') ? text : `http://${text}`
   return URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : 'a proxy'
@@ -29,7 +29,10 @@ export function proxyOf(env: NodeJS.ProcessEnv): ProxyOptions | undefined {
   return options.httpProxy === '' && options.httpsProxy === '' ? undefined : options
 }
 
-/** The line for a variable that is no proxy, without its value. `path` is that of the error, `message` its words. */
+/**
+ * The error for a variable that is not a proxy, without its value. `path` and `message` are those of the registry's
+ * error.
+ */
 export function proxyFault(path: readonly string[], message: string, env: NodeJS.ProcessEnv): UsageError | undefined {
   const [group, option] = path
   if (group !== 'proxy' || !isOption(option)) return undefined
@@ -47,7 +50,7 @@ export async function openFetch(env: NodeJS.ProcessEnv): Promise<ProcessFetch> {
   if (!proxy) {
     return { fetch: (request) => globalThis.fetch(request), [Symbol.asyncDispose]: async () => undefined }
   }
-  // Only here: it is another copy of undici.
+  // Loaded only if there is a proxy: it is another copy of undici.
   const [{ createProxyFetch }, { isRegistryError }] = await Promise.all([
     import('@toolyard/core/proxy-fetch'),
     import('@toolyard/core'),

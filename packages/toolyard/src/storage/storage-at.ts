@@ -8,7 +8,7 @@ export interface DatabaseOptions {
   readonly poolSize?: number
 }
 
-/** The storage at this place. */
+/** The storage of the database. */
 export function storageAt(location: DatabaseLocation, { poolSize }: DatabaseOptions = {}): MaintainedStorage {
   if (location.kind === 'SQLITE') return sqliteStorage({ path: location.path })
   return postgresStorage({ connectionString: location.url, ...(poolSize === undefined ? {} : { poolSize }) })

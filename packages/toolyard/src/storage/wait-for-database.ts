@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRegistryError } from '@toolyard/core'
 
+/** Pauses between attempts, in ms: each is twice the one before, up to the maximum. */
 const firstPauseMs = 100
 const maxPauseMs = 2_000
 
@@ -8,13 +9,13 @@ export interface WaitOptions {
   readonly waitMs: number
   /** Ends the wait. */
   readonly signal: AbortSignal
-  /** Hears of the first failure, if another attempt follows. */
+  /** Receives the first failure, if another attempt follows. */
   readonly onFirst: (error: Error) => void
 }
 
 /**
- * What `open` answers, which is called again with growing pauses while the database cannot be reached, for about `waitMs`
- * from the first failure on: an attempt that has begun is not broken off, and the first one loads the driver. Rejects with what the last one failed with.
+ * Calls `open` until it reaches the database, with growing pauses, for about `waitMs` from the first failure on. A
+ * running attempt is not broken off, and the first one loads the driver. Rejects with the error of the last attempt.
  */
 export async function waitForDatabase<Value>(open: () => Promise<Value>, options: WaitOptions): Promise<Value> {
   const { waitMs, signal, onFirst } = options
@@ -29,7 +30,7 @@ export async function waitForDatabase<Value>(open: () => Promise<Value>, options
       if (!isRegistryError(error, 'STORAGE_UNAVAILABLE') || leftMs <= 0 || signal.aborted) throw error
       if (attempt === 0) onFirst(error)
       const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** attempt, leftMs)
-      // Ended early, it fails with what is known.
+      // An aborted pause ends the wait below, with the last error.
       await delay(pauseMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) throw error
     }

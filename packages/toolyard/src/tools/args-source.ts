@@ -5,28 +5,28 @@ import { FileReadError } from '../files/read-regular-file.ts'
 import { isObject } from './schema.ts'
 import type { ToolArgs } from './tool-args.ts'
 
-/** Where a fault in a JSON text is, without what stands there. */
+/** The place of a fault in a JSON text, without quoting it. */
 function placeIn(error: unknown): string {
   const message = error instanceof Error ? error.message : ''
   const [, line, column] = /line (\d+) column (\d+)/.exec(message) ?? []
-  return line === undefined ? '' : `, at line ${line}, column ${column}`
+  return line === undefined ? '' : `: line ${line}, column ${column}`
 }
 
-/** A JSON object; `from` says in the error where it came from. */
+/** Parses a JSON object; `from` names its source in errors. Throws UsageError. */
 export function parseObject(json: string, from: string): ToolArgs {
   let value: unknown
   try {
     value = parseExactJson(json)
   } catch (error) {
     if (error instanceof InexactNumberError) throw new UsageError(`${from}: ${error.message}`)
-    throw new UsageError(`${from}: expected a JSON object, got what is no JSON${placeIn(error)}`)
+    throw new UsageError(`${from} is not valid JSON${placeIn(error)}`)
   }
   if (isObject(value)) return value
   const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`
   throw new UsageError(`${from}: expected a JSON object, got ${got}`)
 }
 
-/** What `--args` says: JSON, `@FILE`, or `-` for standard input. Throws UsageError. */
+/** Reads the value of `--args`: JSON, `@FILE`, or `-` for standard input. Throws UsageError. */
 export async function readArgs(
   given: string | undefined,
   stdin: NodeJS.ReadableStream,

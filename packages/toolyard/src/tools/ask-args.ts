@@ -10,7 +10,7 @@ function firstOf(root: Schema, schema: Schema, key: 'description' | 'default'): 
   return [schema, ...certainParts(root, schema)].find((part) => part[key] !== undefined)?.[key]
 }
 
-/** Asks on the terminal for what is missing, one after the other, until each answer fits. Ctrl-C leaves. */
+/** Asks on the terminal for the missing args, one by one, until each answer fits. Ctrl-C aborts. */
 export async function askForArgs(
   root: Schema,
   missing: readonly MissingArg[],
@@ -21,7 +21,7 @@ export async function askForArgs(
   const left = new AbortController()
   // In the terminal's raw mode Ctrl-C is a key, and Ctrl-D the end.
   terminal.on('SIGINT', () => {
-    left.abort(new CommandError(exitCodes.failed, 'left; nothing was run'))
+    left.abort(new CommandError(exitCodes.failed, 'canceled; nothing was run'))
   })
   terminal.on('close', () => left.abort(missingError(root, missing)))
   const answers: [string, unknown][] = []

@@ -30,7 +30,7 @@ interface QualifiedName {
   readonly tool: string
 }
 
-/** A slash may be part of either name: each one is tried as the one between them. */
+/** Splits a text at each slash, as both names may contain slashes. */
 export function qualifiedNames(text: string): readonly QualifiedName[] {
   const slashes = [...text.matchAll(/\//g)].map(({ index }) => index)
   return slashes
@@ -38,7 +38,7 @@ export function qualifiedNames(text: string): readonly QualifiedName[] {
     .filter(({ server, tool }) => server !== '' && tool !== '')
 }
 
-/** Why a server has no tools: what its last refresh failed by, else that it lists none. */
+/** Says why a server has no tools: the error of its last refresh, or that it lists none. */
 async function noTools(client: GraphQLClient, serverId: string, signal: AbortSignal): Promise<string> {
   const { mcpServer } = await client.request(latestRefreshQuery, { by: { id: serverId } }, { signal })
   const refresh = mcpServer?.latestRefresh
@@ -63,7 +63,7 @@ async function notFound(client: GraphQLClient, names: readonly QualifiedName[], 
         ? `did you mean ${printable(`${serverName}/${meant}`)}?`
         : tools.length === 0
           ? await noTools(client, serverId, signal)
-          : `toolyard tools ${printable(serverName)} shows what there is`
+          : `see toolyard tools ${printable(serverName)}`
     return new UsageError(
       `the server "${printable(serverName)}" has no tool "${printable(tool.slice(0, 100))}"; ${hint}`,
     )
@@ -75,7 +75,7 @@ async function notFound(client: GraphQLClient, names: readonly QualifiedName[], 
   )
 }
 
-/** The tool of a name as in `NAME/TOOL`, or of an id. Throws UsageError that says what was probably meant. */
+/** Finds a tool by `NAME/TOOL` or id. Throws UsageError that suggests the nearest name. */
 export async function findTool(client: GraphQLClient, text: string, signal: AbortSignal): Promise<RunnableTool> {
   const read = async (by: VariablesOf<typeof toolQuery>['by']) =>
     (await client.request(toolQuery, { by }, { signal })).mcpTool
@@ -90,5 +90,5 @@ export async function findTool(client: GraphQLClient, text: string, signal: Abor
   if (!tool) throw await notFound(client, names, signal)
   if (others.length === 0) return tool
   const ids = found.map(({ id, server, name }) => `${printable(name)} of ${printable(server.name)} (${id})`)
-  throw new UsageError(`"${printable(text)}" is ${ids.join(' and ')}; give the id of the one that is meant`)
+  throw new UsageError(`"${printable(text)}" matches ${ids.join(' and ')}; use an id`)
 }

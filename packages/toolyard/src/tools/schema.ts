@@ -1,4 +1,4 @@
-/** A JSON Schema as a server has written it: nothing in it is certain. */
+/** A JSON Schema as a server sent it, unchecked. */
 export type Schema = Readonly<Record<string, unknown>>
 
 export function isObject(value: unknown): value is Schema {
@@ -9,6 +9,7 @@ function objectsOf(value: unknown): readonly Schema[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
+/** Maximum length of a chain of `$ref`, which may be a loop. */
 const maxRefs = 32
 
 function decode(token: string): string | undefined {
@@ -30,7 +31,7 @@ function followPointer(root: Schema, pointer: string): Schema | undefined {
   return isObject(at) ? at : undefined
 }
 
-/** What a local `$ref` names, in place of the schema that has it; one that leads nowhere says nothing. */
+/** Resolves a local `$ref`; one that leads nowhere yields an empty schema. */
 export function deref(root: Schema, schema: Schema): Schema {
   let current = schema
   for (let count = 0; count < maxRefs; count++) {
@@ -43,7 +44,7 @@ export function deref(root: Schema, schema: Schema): Schema {
   return {}
 }
 
-/** The schema and all that it is composed of, each of which may describe the value. At most a few hundred. */
+/** The schema and all schemas that it is composed of, each of which may describe the value. At most 500. */
 export function partsOf(root: Schema, schema: Schema): readonly Schema[] {
   const seen = new Set<Schema>()
   const visit = (each: Schema) => {
@@ -56,7 +57,7 @@ export function partsOf(root: Schema, schema: Schema): readonly Schema[] {
   return [...seen]
 }
 
-/** What applies whatever is chosen among alternatives. */
+/** The parts of a schema that apply whichever alternative is chosen. */
 export function certainParts(root: Schema, schema: Schema): readonly Schema[] {
   const seen = new Set<Schema>()
   const visit = (each: Schema) => {
@@ -87,7 +88,7 @@ export function typesOf(root: Schema, schema: Schema): readonly JsonType[] {
   return jsonTypes.filter((type) => types.has(type))
 }
 
-/** The values of `enum` and `const`; undefined where there are neither. */
+/** The values of `enum` and `const`; undefined if there are neither. */
 export function valuesOf(root: Schema, schema: Schema): readonly unknown[] | undefined {
   const values = partsOf(root, schema).flatMap((part) => [
     ...(Array.isArray(part.enum) ? part.enum : []),
@@ -108,15 +109,15 @@ export function propertiesOf(root: Schema, schema: Schema): ReadonlyMap<string, 
   return properties
 }
 
-/** The names that `required` has, whatever is chosen among alternatives. */
+/** The required names, whichever alternative is chosen. */
 export function requiredOf(root: Schema, schema: Schema): readonly string[] {
   const names = certainParts(root, schema).flatMap(({ required }) => (Array.isArray(required) ? required : []))
   return [...new Set(names.filter((name) => typeof name === 'string'))]
 }
 
 /**
- * What properties without a schema of their own are: one for them, or undefined where nothing says that there may be any.
- * An object that names no properties may have all.
+ * The schema of properties that have none of their own; undefined if nothing allows such properties. An object that
+ * names no properties allows all.
  */
 export function additionalOf(root: Schema, schema: Schema): Schema | undefined {
   const parts = partsOf(root, schema)
@@ -129,7 +130,7 @@ export function additionalOf(root: Schema, schema: Schema): Schema | undefined {
   return propertiesOf(root, schema).size === 0 && !isClosed ? {} : undefined
 }
 
-/** As a person is told: `string`, `integer or null`, `one of "a", "b"`. */
+/** The type for people: `string`, `integer or null`, `one of "a", "b"`. */
 export function typeInWords(root: Schema, schema: Schema): string {
   const values = valuesOf(root, schema)
   if (values) {

@@ -6,7 +6,7 @@ import { typedItems, typedValue } from './typed-value.ts'
 
 export type ToolArgs = Readonly<Record<string, unknown>>
 
-/** Own properties only, whatever they are called. */
+/** Sets an own property, whatever its name. */
 function withEntry(args: ToolArgs, key: string, value: unknown): ToolArgs {
   return Object.fromEntries([...Object.entries(args).filter(([name]) => name !== key), [key, value]])
 }
@@ -23,7 +23,10 @@ interface Place {
 
 const maxDepth = 32
 
-/** Where `key` stands: a property of that name, else one in an object before a dot. Undefined: there is none. */
+/**
+ * Finds the place of `key`: a property of that name, or one in an object before a dot. Undefined if there is no such
+ * place.
+ */
 function placeOf(root: Schema, schema: Schema, key: string, depth = 0): Place | undefined {
   const properties = propertiesOf(root, schema)
   const own = properties.get(key)
@@ -56,7 +59,7 @@ function unknownKey(root: Schema, key: string): UsageError {
   return new UsageError(`the tool has no argument "${printable(key)}"; ${hint}`)
 }
 
-/** `key=value` texts, typed by the input schema, over `base`. Throws UsageError. */
+/** Reads `key=value` texts, typed by the input schema, over `base`. Throws UsageError. */
 export function readPairs(root: Schema, pairs: readonly string[], base: ToolArgs): ToolArgs {
   const texts = new Map<string, string[]>()
   for (const pair of pairs) {
@@ -77,7 +80,7 @@ export function readPairs(root: Schema, pairs: readonly string[], base: ToolArgs
   return args
 }
 
-/** A property that has to be there and is not. */
+/** A required property that is missing. */
 export interface MissingArg {
   readonly name: string
   readonly schema: Schema
@@ -90,7 +93,7 @@ export function missingArgs(root: Schema, args: ToolArgs): readonly MissingArg[]
     .map((name) => ({ name, schema: properties.get(name) ?? {} }))
 }
 
-/** Names all of them. */
+/** The error that names all missing args. */
 export function missingError(root: Schema, missing: readonly MissingArg[]): UsageError {
   const names = missing.map(({ name, schema }) => `${printable(name)} (${printable(typeInWords(root, schema))})`)
   return new UsageError(`missing: ${names.join(', ')}; give each as key=value, or all as --args JSON`)

@@ -1,7 +1,7 @@
 import { describeInexact, InexactNumberError, isExactNumber, parseExactJson } from '@toolyard/core/exact-json'
 import { deref, isObject, type JsonType, partsOf, type Schema, typeInWords, typesOf, valuesOf } from './schema.ts'
 
-/** A text as the schema wants it, or what was expected of it. */
+/** A text as a value of the schema, or the description of what was expected. */
 export type Typed =
   | { readonly value: unknown }
   /** `isRounded`: it has a number that would be sent as another one. */
@@ -9,7 +9,7 @@ export type Typed =
 
 const numberPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
-/** Undefined for a text that is no JSON. */
+/** Returns undefined if the text is not JSON. */
 function parseJson(text: string): Typed | undefined {
   try {
     return { value: parseExactJson(text) }
@@ -20,7 +20,7 @@ function parseJson(text: string): Typed | undefined {
   }
 }
 
-/** Undefined for a text that is no number. */
+/** Returns undefined if the text is not a number. */
 function parseNumber(text: string): Typed | undefined {
   const trimmed = text.trim()
   if (!numberPattern.test(trimmed)) return undefined
@@ -39,10 +39,10 @@ function itemSchema(root: Schema, schema: Schema, index: number): Schema {
   return {}
 }
 
-/** An array of arrays, and so on, may have no end. */
+/** Maximum depth of nested arrays: a schema may refer to itself. */
 const maxDepth = 8
 
-/** What of a type the text says that may be it; undefined if it says nothing of that type. */
+/** Keeps a value only if it is of the type. An explanation of a rounded number stays. */
 function ofType(typed: Typed | undefined, isOfType: (value: unknown) => boolean): Typed | undefined {
   return typed && 'value' in typed && !isOfType(typed.value) ? undefined : typed
 }
@@ -71,7 +71,7 @@ function asType(root: Schema, schema: Schema, type: JsonType, text: string, dept
   }
 }
 
-/** What a person has typed, as the type that the schema wants. A string stays as it is, also where it looks like a number. */
+/** Converts a typed text to the type that the schema wants. A string stays a string, even if it looks like a number. */
 export function typedValue(root: Schema, schema: Schema, text: string, depth = 0): Typed {
   const values = valuesOf(root, schema)
   const types = typesOf(root, schema)
@@ -80,7 +80,7 @@ export function typedValue(root: Schema, schema: Schema, text: string, depth = 0
     const parsed = parseJson(text)
     if (parsed && 'value' in parsed && values.some((value) => JSON.stringify(value) === JSON.stringify(parsed.value)))
       return parsed
-    // Other alternatives may take any value of their type.
+    // Another alternative may take any value of its type.
     const isOpen = partsOf(root, schema).some((part) => part.type !== undefined && !('const' in part) && !part.enum)
     if (!isOpen) return { expected: typeInWords(root, schema) }
   }
@@ -89,7 +89,7 @@ export function typedValue(root: Schema, schema: Schema, text: string, depth = 0
   }
   let rounded: Typed | undefined
   for (const type of types) {
-    // Unless it reads as one, a text for an array or a string is the string.
+    // If both fit, a text is a string, unless it begins like a JSON array.
     if (type === 'array' && types.includes('string') && !text.trimStart().startsWith('[')) continue
     const typed = asType(root, schema, type, text, depth)
     if (typed && 'value' in typed) return typed
@@ -99,7 +99,7 @@ export function typedValue(root: Schema, schema: Schema, text: string, depth = 0
   return { expected: types.length === 1 && types[0] === 'object' ? 'a JSON object' : typeInWords(root, schema) }
 }
 
-/** Several texts for one property, which only an array takes. */
+/** Converts several texts for one property, which must be an array. */
 export function typedItems(root: Schema, schema: Schema, texts: readonly string[]): Typed {
   const types = typesOf(root, schema)
   if (types.length > 0 && !types.includes('array')) return { expected: `${typeInWords(root, schema)}, once` }

@@ -1,5 +1,5 @@
 import type { ConnectionState } from '@toolyard/graphql/client'
 
 export function connectionInWords(state: ConnectionState, name: string): string {
-  return state === 'LOST' ? `connection to ${name} lost, trying again` : `connected to ${name} again`
+  return state === 'LOST' ? `lost the connection to ${name}; reconnecting` : `reconnected to ${name}`
 }

@@ -4,13 +4,13 @@ import { printable } from '../output/printable.ts'
 import { styleOfStatus } from '../output/status-style.ts'
 import type { FeedEvent } from '../queries/feed.ts'
 
-type Told = Exclude<FeedEvent, { __typename: 'Heartbeat' }>
+type ShownEvent = Exclude<FeedEvent, { __typename: 'Heartbeat' }>
 
-function whatHappened(output: Output, event: Told): string {
+function whatHappened(output: Output, event: ShownEvent): string {
   const status = (name: string) => output.style(styleOfStatus(name), name)
   switch (event.__typename) {
     case 'EventGap':
-      return output.style('yellow', 'some events are not kept any more: toolyard list shows how things are now')
+      return output.style('yellow', 'some events were already deleted; toolyard list shows the current state')
     case 'McpServerCreated':
       return output.style('green', 'added')
     case 'McpServerUpdated':
@@ -31,8 +31,8 @@ function whatHappened(output: Output, event: Told): string {
   }
 }
 
-/** An event for a person: when, where, and what happened. */
-export function feedLine(output: Output, event: Told, nameOf: (serverId: string) => string | undefined): string {
+/** The line of an event: when, where, and what happened. */
+export function feedLine(output: Output, event: ShownEvent, nameOf: (serverId: string) => string | undefined): string {
   const what = whatHappened(output, event)
   const at = output.style('dim', localTime(event.at))
   if (event.__typename === 'EventGap') return `${at}  ${what}`

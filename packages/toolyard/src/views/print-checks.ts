@@ -28,7 +28,7 @@ export function createCheckPrinter(output: Output): (check: Check) => void {
 
 const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`
 
-/** The last line. */
+/** Prints the last line, which counts the findings. */
 export function printSummary(output: Output, checks: readonly Check[]): void {
   const of = (status: CheckStatus) => checks.filter((check) => check.status === status).length
   const [errors, warnings] = [of('ERROR'), of('WARNING')]

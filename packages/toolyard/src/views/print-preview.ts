@@ -2,7 +2,7 @@ import type { Output } from '../output/output.ts'
 import { printable, shown } from '../output/printable.ts'
 import type { RefreshPreview } from '../queries/refresh-preview.ts'
 
-/** What a refresh of the server would change: the tools by name, and of those that it would update the places. */
+/** Prints what a refresh of the server would change: tools by name, and the changed places of updated ones. */
 export function printPreview(output: Pick<Output, 'print' | 'style'>, server: string, preview: RefreshPreview): void {
   const { added, updated, deleted, unchangedCount, rejected, listed } = preview
   const line = (style: Parameters<Output['style']>[0], sign: string, text: string) =>

@@ -4,13 +4,14 @@ import { cut } from '../output/table.ts'
 import type { RefreshFields } from '../queries/refresh-documents.ts'
 import { failureOf } from './refresh-lines.ts'
 
-/** What became of a server that was to be refreshed. */
+/** The outcome of the refresh of one server. */
 export type RefreshResult =
   | { readonly serverName: string; readonly deduplicated: boolean; readonly refresh: RefreshFields }
   | { readonly serverName: string; readonly refused: { readonly code: string; readonly message: string } }
 
+/** Maximum width of a value, in columns. */
 const valueWidth = 60
-/** How many of a kind a person is shown; the rest is a number. */
+/** Maximum number of tools of a kind on a terminal; the rest is a number. */
 const shownToPeople = 50
 
 type Change = RefreshFields['updated'][number]['changes'][number]
@@ -19,7 +20,7 @@ function shortJson(value: unknown): string {
   return cut(printable(shownJson(value)), valueWidth)
 }
 
-/** A value that is not there comes as null. */
+/** Describes a change; a missing value is null. */
 function describeChange({ pointer, before, after }: Change): string {
   if (pointer === '') return 'more than is recorded of one refresh'
   if (before === null) return `added ${shortJson(after)}`
@@ -71,13 +72,13 @@ function printResult(output: Output, result: RefreshResult): void {
   }
   const { refresh } = result
   const details = detailsOf(output, refresh)
-  // What stands in the line of the refresh, on the same terminal, needs no other.
+  // The line of the refresh, on the same terminal, says it already.
   if (details.length === 0 && output.isLive && output.isTerminal) return
   const summary = refresh.status === 'SUCCEEDED' ? counts(refresh) : output.style('red', failureOf(refresh))
   output.print([`${name}: ${summary}`, ...details].join('\n'))
 }
 
-/** The difference that each refresh has made, in detail. */
+/** Prints the difference that each refresh has made, in detail. */
 export function printRefreshes(output: Output, results: readonly RefreshResult[]): void {
   if (!output.isJson) {
     for (const result of results) printResult(output, result)

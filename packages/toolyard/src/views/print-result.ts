@@ -17,7 +17,7 @@ function isJsonOf(text: string, value: unknown): boolean {
   }
 }
 
-/** In one line, or as it is where it is a text. */
+/** Content in one line; a text as it is. */
 function describe(content: Content): string {
   switch (content.__typename) {
     case 'TextContent':
@@ -39,7 +39,7 @@ function describe(content: Content): string {
   }
 }
 
-/** The texts as they are; on a terminal without what would steer it. `saved` has the paths of what became a file. */
+/** Prints the content of a result; on a terminal without control characters. `saved` has the paths of saved content. */
 export function printResult(output: Output, run: Run, saved: ReadonlyMap<number, string> = new Map()): void {
   if (!run.result) return
   const { content, structuredContent } = run.result

@@ -6,10 +6,10 @@ import { styleOfStatus } from '../output/status-style.ts'
 import type { Run, RunSummary } from '../queries/run-documents.ts'
 import { printResult } from './print-result.ts'
 
-/** A table of the history. */
+/** Prints a table of runs. */
 export function printRuns(output: Output, runs: readonly RunSummary[]): void {
   if (runs.length === 0) {
-    output.print('There is no such run')
+    output.print('No runs found')
     return
   }
   const rows = runs.map(({ id, serverName, toolName, status, createdAt, durationMs }) => [
@@ -26,7 +26,7 @@ function prettyJson(output: Output, value: unknown): string {
   return output.isTerminal ? shownJson(value, 2) : JSON.stringify(value, null, 2)
 }
 
-/** One run, whole. */
+/** Prints one run in full. */
 export function printRun(output: Output, run: Run): void {
   const { error, result } = run
   const recorded = (policy: Run['recordedArgs']) => (policy === 'KEEP' ? '' : ` (recorded: ${policy})`)

@@ -13,7 +13,7 @@ interface Secret {
   readonly hint: string | null
 }
 
-/** A secret has no value here: where it comes from, and how it ends. */
+/** Describes a secret without its value: its source, and its last characters. */
 function describe({ name, source, reference, hint }: Secret): string {
   const from =
     source === 'LITERAL' ? `sealed${hint === null ? '' : `, ends in ${hint}`}` : `${source} ${reference ?? ''}`
@@ -26,7 +26,7 @@ function secretsOf(server: ServerFields): readonly (readonly [string, string])[]
   return [...auth, ...server.customHeaders.map((entry) => ['Header', describe(entry)] as const)]
 }
 
-/** One server, whole. */
+/** Prints one server in full. */
 export function printServer(output: Output, server: ServerFields): void {
   if (output.isJson) {
     output.printJson(server)

@@ -2,12 +2,12 @@ import type { Output } from '../output/output.ts'
 import { shown, shownJson, shownLines } from '../output/printable.ts'
 import { referenceOf, type ToolFields } from '../queries/tools.ts'
 
-/** Of the definition in force, and of the one that waits. */
+/** The warnings of the definition in force, and of the pending one. */
 function hiddenTextOf({ warnings, quarantine }: ToolFields): ToolFields['warnings'] {
   return quarantine?.kind === 'CHANGED' ? [...warnings, ...quarantine.warnings] : warnings
 }
 
-/** What is to be known of a tool before it is used, in a word or two. */
+/** Facts about a tool that matter before it is used, in a word or two. */
 export function marksOf(tool: ToolFields): readonly string[] {
   const { enabled, removedAt, quarantine, annotations, schemaHealth } = tool
   return [
@@ -54,16 +54,16 @@ export function printTool(output: Output, tool: ToolFields): void {
   for (const [label, value] of rows) {
     if (value !== undefined) output.print(`${output.style('bold', label.padEnd(12))}${shown(value)}`)
   }
-  printWarnings(output, 'Look at', tool.warnings)
+  printWarnings(output, 'Warning', tool.warnings)
   if (tool.description !== null) output.print(`\n${shownLines(tool.description)}`)
   output.print(`\n${output.style('bold', 'Args')}\n${shownJson(tool.inputSchema, 2)}`)
   if (tool.outputSchema !== null) {
     output.print(`\n${output.style('bold', 'Structured result')}\n${shownJson(tool.outputSchema, 2)}`)
   }
   if (quarantine?.kind !== 'CHANGED') return
-  output.print(`\n${output.style('bold', 'What waits for approval')}`)
+  output.print(`\n${output.style('bold', 'Pending definition')}`)
   for (const { pointer, before, after } of quarantine.changes) {
     output.print(shown(`${pointer}: ${shownJson(before)} -> ${shownJson(after)}`))
   }
-  printWarnings(output, 'Look at', quarantine.warnings)
+  printWarnings(output, 'Warning', quarantine.warnings)
 }

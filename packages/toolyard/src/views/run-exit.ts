@@ -8,7 +8,9 @@ const meaning: Readonly<Partial<Record<Run['status'], string>>> = {
     'the call was sent, and the connection or the process died before an answer came: it may have taken effect, and nothing sends it again',
 }
 
-/** Notes what a server has said before it failed. Undefined for a run that succeeded. */
+/**
+ * The error of a run that did not succeed, after notes of what its server wrote to stderr; undefined for one that did.
+ */
 export function endOfRun(
   output: Output,
   { id, status, error, result }: Pick<Run, 'id' | 'status' | 'error' | 'result'>,

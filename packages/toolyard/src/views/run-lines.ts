@@ -5,15 +5,15 @@ import { printable, printableLines } from '../output/printable.ts'
 import { cut } from '../output/table.ts'
 import type { Run, RunEvent } from '../queries/run-documents.ts'
 
-/** What a person sees of a run while it goes on: a line that changes, and above it what the tool says. */
+/** Lines on the terminal for a run: one that changes, and above it the output of the tool. */
 export interface RunLines extends Disposable {
   follow(event: RunEvent): void
   finish(run: Run): void
-  tell(text: string): void
+  note(text: string): void
 }
 
 const barWidth = 20
-/** What a bar is left out for on a narrower terminal. */
+/** Width of a terminal below which there is no bar, in columns. */
 const minWidthForBar = 60
 
 function bar(share: number): string {
@@ -59,33 +59,33 @@ export async function createRunLines(
 
   function show(): void {
     live?.show('run', ({ width, spinner }) => {
-      const told = progress && progressInWords(progress, width)
-      const text = [title, ...(told === undefined ? [] : [told]), elapsed()].join('  ')
+      const shown = progress && progressInWords(progress, width)
+      const text = [title, ...(shown === undefined ? [] : [shown]), elapsed()].join('  ')
       return `${output.styleNote('cyan', spinner)} ${cut(text, width - 2)}`
     })
   }
 
-  function tell(text: string): void {
+  function note(text: string): void {
     const dim = output.styleNote('dim', text)
     if (live) live.print(dim)
     else output.note(dim)
   }
 
-  function tellOutput({ stream, text, leftOut }: Extract<RunEvent, { __typename: 'ToolRunOutput' }>): void {
+  function noteOutput({ stream, text, leftOut }: Extract<RunEvent, { __typename: 'ToolRunOutput' }>): void {
     if (isQuiet) return
-    if (leftOut > 0) tell(`(${leftOut} were left out: they came too fast)`)
+    if (leftOut > 0) note(`(${leftOut} were left out: they came too fast)`)
     const lines = printableLines(text).replace(/\n$/, '').split('\n')
-    tell(lines.map((line) => `${stream.toLowerCase()}: ${line}`).join('\n'))
+    note(lines.map((line) => `${stream.toLowerCase()}: ${line}`).join('\n'))
   }
 
-  const onAbort = () => live && tell('canceling; Ctrl-C again leaves at once')
+  const onAbort = () => live && note('canceling; Ctrl-C again leaves at once')
   signal.addEventListener('abort', onAbort, { once: true })
   show()
 
   return {
     follow(event) {
       if (event.__typename === 'ToolRunProgress') progress = event
-      if (event.__typename === 'ToolRunOutput') tellOutput(event)
+      if (event.__typename === 'ToolRunOutput') noteOutput(event)
       if (event.__typename !== 'ToolRunFinished') show()
     },
     finish({ status }) {
@@ -94,7 +94,7 @@ export async function createRunLines(
       live?.remove('run')
       live?.print(`${mark} ${cut(`${title}  ${elapsed()}`, (stderr.columns || 80) - 3)}`)
     },
-    tell,
+    note,
     [Symbol.dispose]() {
       signal.removeEventListener('abort', onAbort)
       live?.[Symbol.dispose]()

@@ -18,7 +18,7 @@ function extensionOf(mimeType: string | null, fallback: string): string {
   return extensions[type] ?? subtype ?? fallback
 }
 
-/** What a file would hold, and how it would end; undefined for what is no file. */
+/** The bytes and the extension of content that becomes a file; undefined for other content. */
 function fileOf(content: Content): { readonly bytes: Buffer; readonly extension: string } | undefined {
   switch (content.__typename) {
     case 'ImageContent':
@@ -35,8 +35,9 @@ function fileOf(content: Content): { readonly bytes: Buffer; readonly extension:
 }
 
 /**
- * Saves images, audio and resources of a result in a folder, which is made where it is missing; answers the paths, by the
- * place of the content. The names are the run's id and that place, never the server's. Throws UsageError where it cannot.
+ * Saves images, audio and resources of a result in a folder, which is created if it is missing. Returns the paths by
+ * the index of the content. File names consist of the run's id and that index, and never come from the server. Throws
+ * UsageError if a file cannot be written.
  */
 export async function saveContent(run: Run, folder: string): Promise<ReadonlyMap<number, string>> {
   const paths = new Map<number, string>()

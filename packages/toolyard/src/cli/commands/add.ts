@@ -18,12 +18,12 @@ import { findServer } from '../../queries/servers.ts'
 import { failureOf, noteStderr } from '../../views/refresh-lines.ts'
 
 interface AddFlags extends RegistryFlags, GivenServerFlags {
-  /** False: nothing is refreshed. */
+  /** False to refresh nothing. */
   readonly refresh: boolean
   readonly disabled?: boolean
 }
 
-/** Reads the tools of a server that was just added: it stays, whatever comes of that. */
+/** Waits for the first refresh of an added server, which stays even if the refresh fails. */
 async function awaitTools(context: CommandContext, added: ServerFields, refreshId: string): Promise<ExitCode> {
   const { client, output, signal } = context
   const outcomes = await followRefreshes(context, [{ refreshId, serverName: added.name }])
@@ -69,5 +69,5 @@ export function addAddCommand(program: Command, process: ProgramProcess): void {
   )
   addServerOptions(command)
     .option('--no-refresh', 'do not read its tools now')
-    .option('--disabled', 'let it neither be refreshed nor run, for now')
+    .option('--disabled', 'forbid refreshes and runs for now')
 }

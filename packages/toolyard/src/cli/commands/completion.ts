@@ -3,7 +3,10 @@ import type { Command } from 'commander'
 import type { ProgramProcess } from '../../command/command.ts'
 import { type CompletionWords, operandsOf } from '../completion-words.ts'
 
-/** What the script asks of the package bash-completion, where that is not loaded: the words up to the cursor, cut at blanks alone. */
+/**
+ * Replaces a function of the package bash-completion, if that is not loaded: the words up to the cursor, cut at blanks
+ * alone.
+ */
 const bashWords = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
   _get_comp_words_by_ref() {
     local line="\${COMP_LINE:0:COMP_POINT}"

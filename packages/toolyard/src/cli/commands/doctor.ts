@@ -31,7 +31,7 @@ async function doctor(names: readonly string[], flags: RegistryFlags, process: P
       print(check)
     }
   } catch (error) {
-    // Whoever closed the pipe has read enough.
+    // The reader of the pipe has enough.
     if (interruption.isPipeBroken) return
     throw error instanceof GraphQLClientError ? asCommandError(error) : error
   }
@@ -41,8 +41,8 @@ async function doctor(names: readonly string[], flags: RegistryFlags, process: P
 }
 
 /**
- * `toolyard doctor`: unlike the other commands on a registry it opens the registry itself, and late: what stands in the
- * way of that is what it is there to tell.
+ * `toolyard doctor`: unlike other commands on a registry it opens the registry itself, and late, as it reports what
+ * prevents that.
  */
 export function addDoctorCommand(program: Command, process: ProgramProcess): void {
   const command = program

@@ -41,7 +41,8 @@ export function addExportCommand(program: Command, process: ProgramProcess): voi
       const { text, variables, skipped, omitted } = answer.exportMcpServers
       if (out !== undefined) {
         await writeFile(out, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-          const reason = error.code === 'EEXIST' ? 'it is there already; name another one, or remove it' : error.message
+          const reason =
+            error.code === 'EEXIST' ? 'it already exists; choose another name, or remove it' : error.message
           throw new UsageError(`${out}: ${reason}`, { cause: error })
         })
       }
@@ -49,9 +50,11 @@ export function addExportCommand(program: Command, process: ProgramProcess): voi
       else if (out === undefined) output.print(output.isTerminal ? printableLines(text.trimEnd()) : text.trimEnd())
       for (const each of skipped) output.note(`Left out ${printable(each.name)}: ${printable(each.reason)}`)
       for (const each of omitted)
-        output.note(`Not in the file of ${printable(each.name)}: ${printable(each.members.join(', '))}`)
+        output.note(
+          `${printable(each.name)}: ${printable(each.members.join(', '))} ${each.members.length === 1 ? 'has' : 'have'} no place in this format`,
+        )
       if (variables.length > 0)
-        output.note(`To be filled in: ${printable(variables.map((each) => each.name).join(', '))}`)
+        output.note(`Variables to fill in: ${printable(variables.map((each) => each.name).join(', '))}`)
       return exitCodes.done
     },
   )

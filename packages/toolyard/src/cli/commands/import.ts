@@ -29,7 +29,7 @@ interface ImportFlags extends RegistryFlags, SourceFlags {
   readonly var?: readonly NamedText[]
   readonly varEnv?: boolean
   readonly yes?: boolean
-  /** False: nothing is waited for. */
+  /** False to wait for no refresh. */
   readonly refresh: boolean
 }
 
@@ -60,7 +60,7 @@ async function importSource(
     const { __typename: _, ...report } = payloadOf(answer.importMcpServers)
     return { source: name, ...report }
   } catch (error) {
-    // With the file before the line and column.
+    // Names the file before the line and column.
     if (error instanceof CommandError)
       throw new CommandError(error.exitCode, `${name}: ${error.message}`, { cause: error })
     throw error
@@ -69,7 +69,7 @@ async function importSource(
 
 async function importAll(context: CommandContext, sources: readonly NamedSource[], options: ImportOptions) {
   const reports: SourceReport[] = []
-  // One after the other: what a name is taken by depends on the order.
+  // One after the other: which server gets a name depends on the order.
   for (const source of sources) {
     const report = await importSource(context, source, options).catch((error: unknown): SourceReport => {
       const isOfFile = error instanceof CommandError && error.exitCode === exitCodes.usage
@@ -82,7 +82,7 @@ async function importAll(context: CommandContext, sources: readonly NamedSource[
   return reports
 }
 
-/** Of the variables that are needed, those that the environment has. */
+/** The missing variables that the environment has. */
 function fromEnvironment(reports: readonly SourceReport[], env: NodeJS.ProcessEnv): readonly SecretInput[] {
   return missingVariables(reports).flatMap(({ name }) => {
     const value = env[name]
@@ -90,7 +90,7 @@ function fromEnvironment(reports: readonly SourceReport[], env: NodeJS.ProcessEn
   })
 }
 
-/** Ctrl-C, Ctrl-D and whatever ends the command mean no. */
+/** Asks for consent. Ctrl-C, Ctrl-D and an interruption of the command mean no. */
 async function isAgreed({ process, signal }: CommandContext, count: number): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
@@ -114,7 +114,7 @@ async function isAgreed({ process, signal }: CommandContext, count: number): Pro
 
 const pending = new Set(['WOULD_CREATE', 'WOULD_UPDATE'])
 
-/** The first refreshes of what was created are waited for: in this process they would end with it. */
+/** Waits for the first refreshes of created servers: in this process they would end with it. */
 async function awaitRefreshes(context: CommandContext, reports: readonly SourceReport[]): Promise<void> {
   const started = reports
     .filter(hasEntries)
@@ -148,7 +148,7 @@ async function run(context: CommandContext, flags: ImportFlags, files: readonly 
   }
   const sources = await readSources(files, flags, { stdin: process.stdin, env: process.env, signal })
   const given = await createSecretReader(context).named('--var', flags.var ?? [])
-  // Nothing of anything is imported where one source is of no use.
+  // Nothing is imported if one source is invalid.
   let planned = await importAll(context, sources, { dryRun: true, onConflict, variables: given })
   const variables = [...given, ...(flags.varEnv ? fromEnvironment(planned, process.env) : [])]
   if (variables.length > given.length)
@@ -192,17 +192,17 @@ export function addImportCommand(program: Command, process: ProgramProcess): voi
     run,
   )
     .option('--from <place>', 'auto: the files of the clients on this machine')
-    .option('--format <format>', `what the files are: ${Object.keys(importFormats).join(', ')}`, 'auto')
+    .option('--format <format>', `format of the files: ${Object.keys(importFormats).join(', ')}`, 'auto')
     .option(
       '--registry <name[@version]>',
       'a server of the official registry; may be repeated',
       (text, earlier: readonly string[] = []) => [...earlier, text],
     )
     .option('--registry-url <url>', 'another registry of the same kind')
-    .option('--dry-run', 'only tell what would come of it')
-    .option('--on-conflict <policy>', `of a name that is taken: ${Object.keys(policies).join(', ')}`, 'skip')
+    .option('--dry-run', 'only show what would change')
+    .option('--on-conflict <policy>', `if a name exists: ${Object.keys(policies).join(', ')}`, 'skip')
     .option('--var <NAME=VALUE>', `a variable of the files; ${secretForms}`, namedText('--var', '=', 'NAME=VALUE'))
-    .option('--var-env', 'take the other variables from the environment of this command, where they are there')
+    .option('--var-env', 'take the other variables from the environment of this command, if they are set')
     .option('--yes', 'do not ask on a terminal')
-    .option('--no-refresh', 'do not wait until the tools of new servers have been read')
+    .option('--no-refresh', 'do not wait for the first refresh of new servers')
 }

@@ -13,7 +13,7 @@ interface ListFlags extends RegistryFlags {
 
 function printServers(output: Output, servers: readonly ServerFields[], place: string): void {
   if (servers.length === 0) {
-    output.print(`There is no server in ${place}; toolyard add adds one`)
+    output.print(`No servers in ${place}; add one with toolyard add`)
     return
   }
   const row = (server: ServerFields) => [

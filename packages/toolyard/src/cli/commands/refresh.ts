@@ -31,7 +31,7 @@ const refreshServer = graphql(
   [refusal],
 )
 
-/** As many as a registry refreshes at a time when it is asked for all. */
+/** Maximum number of refreshes at a time, as in a registry that refreshes all its servers. */
 const atATime = 8
 
 async function selectServers(
@@ -66,7 +66,7 @@ async function refreshOne(
   const { client, output } = context
   const { events } = flags
   const input = inputOf(server, flags)
-  // Without the signal: a refresh that has begun is one that can be cancelled, once its id is known.
+  // Without the signal: a started refresh can be cancelled once its id is known.
   const { refreshMcpServer: result } = await client.request(refreshServer, { input })
   if (result?.__typename !== 'RefreshMcpServerPayload') {
     const { code = 'INTERNAL', message = 'The server answered nothing to a mutation' } = result ?? {}
@@ -74,7 +74,7 @@ async function refreshOne(
     return { serverName: server.name, refused: { code, message } }
   }
   const { deduplicated, refresh } = result
-  if (deduplicated) lines.tell(`${server.name}: joined the refresh that was already running`)
+  if (deduplicated) lines.note(`${server.name}: joined the refresh that was already running`)
   const outcome = await followRefresh(
     context,
     { refreshId: refresh.id, serverName: server.name },
@@ -92,7 +92,7 @@ function exitCodeOf(results: readonly RefreshResult[], wanted: number): ExitCode
   return exitCodes.done
 }
 
-/** What refreshes would change; nothing is stored. */
+/** Prints what refreshes would change; nothing is stored. */
 async function preview(context: CommandContext, flags: RefreshFlags, servers: readonly Selected[]): Promise<ExitCode> {
   const { client, output, signal } = context
   const previews = []
@@ -142,12 +142,12 @@ export function addRefreshCommand(program: Command, process: ProgramProcess): vo
   const command = registryCommand(
     program,
     process,
-    { usage: 'refresh [names...]', description: 'read the tools of servers anew', reads: false },
+    { usage: 'refresh [names...]', description: 'refresh the tools of servers', reads: false },
     refresh,
   )
     .option('--all', 'all enabled servers')
     .option('--label <label>', 'all enabled servers with this label')
-    .option('--dry-run', 'only tell what would change')
+    .option('--dry-run', 'only show what would change')
     .option('--events', 'print each event as one line of JSON, as it happens')
   addCallOptions(command, 'each refresh')
 }

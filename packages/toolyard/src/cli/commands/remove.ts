@@ -27,7 +27,7 @@ export function addRemoveCommand(program: Command, process: ProgramProcess): voi
       reads: false,
     },
     async ({ client, signal, output }, _: RegistryFlags, names: readonly string[]) => {
-      // All of them are there before the first one goes.
+      // Finds all of them before it removes the first.
       const servers = []
       for (const name of names) servers.push(await findServer(client, name, signal))
       const removed = []

@@ -23,7 +23,7 @@ interface RunFlags extends RegistryFlags, CallFlags {
   readonly wait: boolean
 }
 
-/** From the flags, the pairs, and the person at the terminal. */
+/** Completes the args from the flags, the pairs, and the person at the terminal. */
 async function completeArgs(
   context: CommandContext,
   { inputSchema }: RunnableTool,
@@ -52,13 +52,13 @@ async function performAndShow(
   })
   const run = await performRun(context, tool, input, {
     onStarted: ({ deduplicated, run: { id } }) => {
-      if (deduplicated) lines.tell(`${id} was started before with this idempotency key`)
+      if (deduplicated) lines.note(`${id} was started before with this idempotency key`)
     },
     onEvent(event) {
       if (isStreamed) output.printJson(event)
       lines.follow(event)
     },
-    onConnection: (state) => lines.tell(connectionInWords(state, name)),
+    onConnection: (state) => lines.note(connectionInWords(state, name)),
   })
   lines.finish(run)
   return run
@@ -101,9 +101,7 @@ async function run(
     else printResult(output, ended, saved)
   }
   if (ended.result?.truncated) {
-    output.note(
-      `The result was longer than the ${tool.returnCharLimit} characters that the tool may return, and is cut`,
-    )
+    output.note(`The result was cut to the ${tool.returnCharLimit} characters that the tool may return`)
   }
   const failure = endOfRun(output, ended)
   if (failure) throw failure
@@ -119,9 +117,9 @@ export function addRunCommand(program: Command, process: ProgramProcess): void {
   )
     .option('--args <json>', 'args as a JSON object, @FILE with one, or - for standard input; key=value adds to it')
     .option('--out <folder>', 'save images, audio and resources of the result there')
-    .option('--idempotency-key <key>', 'answers the run that has this key, if there is one, in place of another')
-    .option('--metadata <json>', 'a JSON object to be kept with the run')
-    .option('--no-wait', 'print the id of the run, and leave it to the server')
+    .option('--idempotency-key <key>', 'return the run with this key, if there is one, instead of starting another')
+    .option('--metadata <json>', 'a JSON object to keep with the run')
+    .option('--no-wait', 'print the id of the run, and do not wait for it')
     .option('--events', 'print each event as one line of JSON, as it happens')
   addCallOptions(command, 'the run')
 }

@@ -81,7 +81,7 @@ function parseLimit(text: string): number {
 async function filterOf({ client, signal }: CommandContext, flags: RunsFlags): Promise<Filter> {
   const { server, tool, status, since } = flags
   const [ofServer, ofTool] = await Promise.all([
-    // The history of a server outlives it: by its id it is still found.
+    // The history of a server outlives it, and is found by its id.
     server === undefined || server.startsWith('mcps_')
       ? server
       : findServer(client, server, signal).then(({ id }) => id),
@@ -124,7 +124,7 @@ async function show(context: CommandContext, id: string, events: boolean): Promi
   return exitCodes.done
 }
 
-/** All that there are, and those to come until it has ended. Whoever only looks does not end it by leaving. */
+/** Prints all events until the run has ended. An interruption does not end the run. */
 async function printEvents({ client, signal, output, name }: CommandContext, runId: string): Promise<void> {
   const events = followEvents(
     client,
@@ -166,11 +166,11 @@ export function addRunsCommand(program: Command, process: ProgramProcess): void 
     { usage: 'runs [id]', description: 'show the latest runs, or one with its args and result', reads: true },
     runs,
   )
-    .option('--limit <count>', 'how many at most (default 20)', parseLimit)
-    .option('--server <name>', 'only of this server')
-    .option('--tool <tool>', 'only of this tool, as NAME/TOOL')
+    .option('--limit <count>', 'maximum number (default 20)', parseLimit)
+    .option('--server <name>', 'only runs of this server')
+    .option('--tool <tool>', 'only runs of this tool, as NAME/TOOL')
     .option('--status <status>', 'only with this status, or with one of several', parseStatuses)
-    .option('--since <time>', `only those since then: ${pastForms}`, parseSince)
+    .option('--since <time>', `only runs since then: ${pastForms}`, parseSince)
     .option('--events', 'of one run: print each event as one line of JSON, until it has ended')
-    .option('--cancel <id>', 'end this run')
+    .option('--cancel <id>', 'cancel this run')
 }

@@ -7,7 +7,7 @@ import { type ProgramProcess, type RegistryFlags, serverCommand } from '../../co
 
 const full = { oneOf: true, specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true } as const
 
-/** As it was printed when this version was made. */
+/** The schema as printed for this version. */
 const ownSchema = () => readFile(createRequire(import.meta.url).resolve('@toolyard/graphql/schema.graphql'), 'utf8')
 
 export function addSchemaCommand(program: Command, process: ProgramProcess): void {
@@ -23,7 +23,7 @@ export function addSchemaCommand(program: Command, process: ProgramProcess): voi
       const { buildClientSchema, buildSchema, getIntrospectionQuery, introspectionFromSchema, printSchema } =
         await import('graphql')
       const schema = client
-        ? // What GraphQL promises of this query.
+        ? // GraphQL promises this type for this query.
           buildClientSchema((await client.request(getIntrospectionQuery(full), {}, { signal })) as IntrospectionQuery)
         : buildSchema(await ownSchema())
       if (output.isJson) output.printJson(introspectionFromSchema(schema, full))

@@ -40,7 +40,7 @@ export function addSearchCommand(program: Command, process: ProgramProcess): voi
         return exitCodes.done
       }
       if (edges.length === 0) {
-        output.print(`No tool fits "${printable(query)}"`)
+        output.print(`No tools match "${printable(query)}"`)
         return exitCodes.done
       }
       const rows = edges.map(({ node }) => [
@@ -53,6 +53,6 @@ export function addSearchCommand(program: Command, process: ProgramProcess): voi
       return exitCodes.done
     },
   )
-    .option('--limit <number>', 'how many are shown', '10')
+    .option('--limit <number>', 'maximum number of tools', '10')
     .option('--server <name>', 'only those of this server')
 }

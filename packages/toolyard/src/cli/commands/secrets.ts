@@ -20,6 +20,6 @@ export function addSecretsCommand(program: Command, process: ProgramProcess): vo
         const { maintainSecretKey } = await import('../../maintenance/maintain-secret-key.ts')
         process.exitWith(await maintainSecretKey(what, flags, process))
       })
-  add('rotate', 'wrap the data keys with a new key, also while a server has the database open')
-  add('status', 'tell which key wraps the data keys')
+  add('rotate', 'protect the secrets with a new key, even while a server has the database open')
+  add('status', 'show which key protects the secrets')
 }

@@ -18,16 +18,17 @@ import { startTelemetry } from '../../serve/telemetry.ts'
 import { type ConsoleFiles, consoleFolder, readConsoleFiles } from '../../server/console-files.ts'
 import { createServerMetrics, type ServerMetrics } from '../../server/metrics.ts'
 import { type RunningServer, startServer } from '../../server/start-server.ts'
-import { readSettings, type Settings, unusable } from '../../settings/settings.ts'
+import { renamedValuesOf } from '../../settings/read-setting.ts'
+import { settings as allSettings, readSettings, type Settings, unusable } from '../../settings/settings.ts'
 import { databaseFault } from '../../storage/database-fault.ts'
 import { openRegistry } from '../../storage/open-registry.ts'
 
-/** Garbage that V8 lets gather, in percent of what is in use. */
+/** Garbage that V8 lets accumulate, in percent of the memory in use. */
 const heapGrowingPercent = 50
-/** How long a start may go on after a signal, in ms. */
+/** Time for a start to end by itself after a signal, in ms. */
 const startGraceMs = 2_000
 
-/** The trace in which a line is written, where there is one. */
+/** Adds the active trace to a line of the log, if there is one. */
 function mixin(): object {
   const spanContext = trace.getSpanContext(context.active())
   return spanContext && isSpanContextValid(spanContext) ? { traceId: spanContext.traceId } : {}
@@ -49,7 +50,7 @@ function readable(line: string): string {
   return `${clock} ${pino.levels.labels[Number(level)] ?? level} ${printable(String(msg))}${details.join('')}${stack}\n`
 }
 
-/** Undefined where whoever reaches the server may use it. */
+/** Opens the file of API keys; returns undefined if the server asks for none. */
 function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   if (apiKeysPath === undefined) return undefined
   try {
@@ -68,7 +69,7 @@ function openKeys({ apiKeysPath }: Settings, log: Logger): ApiKeys | undefined {
   }
 }
 
-/** Undefined where it is not asked for. */
+/** Reads the console; returns undefined if it is not served. */
 function openConsole({ console: isServed }: Settings): ConsoleFiles | undefined {
   if (!isServed) return undefined
   const files = readConsoleFiles(consoleFolder)
@@ -131,8 +132,8 @@ function shutdownSignal(): Promise<NodeJS.Signals> {
 }
 
 /**
- * What `opening` answers. If a signal comes first it has a moment to come to an end by itself, as what was opened has to be
- * closed; then the signal ends the process as it does by default, whatever the process waits for.
+ * Waits for `opening`. After a signal, `opening` has `startGraceMs` to end by itself, as it has to close what it
+ * opened. Then the signal ends the process as it does by default, whatever the process waits for.
  */
 async function unlessEnded<Value>(
   opening: Promise<Value>,
@@ -154,7 +155,9 @@ async function unlessEnded<Value>(
   }
 }
 
-/** Serves until a signal comes; answers the exit code. Throws UsageError for a setting of no use, and UnreachableError. */
+/**
+ * Serves until a signal arrives; returns the exit code. Throws UsageError for an invalid setting, and UnreachableError.
+ */
 export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const settings = readSettings(flags, env)
   // By default V8 lets garbage grow with the memory of the machine, to several times what is in use.
@@ -163,6 +166,9 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   for (const variable of unknownVariables(env)) {
     log.warn({ variable }, 'this variable is not known; see toolyard serve --help')
   }
+  for (const { name, text, newName } of renamedValuesOf(allSettings, flags, env)) {
+    log.warn({ setting: name, value: text, use: newName }, 'this value has a new name; the old one will be removed')
+  }
   const consoleFiles = openConsole(settings)
   const persistedOperations = readPersistedOperations(settings, log)
   using keys = openKeys(settings, log)
@@ -170,10 +176,10 @@ export async function serve(flags: Readonly<Record<string, string>>, env: NodeJS
   try {
     await serveUntilAsked(settings, { env, log, keys, consoleFiles, persistedOperations })
   } finally {
-    // Last: what the end of the registry is made of is in the traces too.
+    // Last, as closing the registry is traced, too.
     if ((await telemetry?.close()) === false) {
       log.warn('not all of the telemetry was sent in time')
-      // Its exporter goes on trying for longer than anybody waits.
+      // The exporter keeps retrying for longer than a shutdown may take.
       setImmediate(() => process.exit())
     }
   }
@@ -189,7 +195,7 @@ interface Serving {
   readonly persistedOperations: PersistedOperations
 }
 
-/** Resolves once a signal has come and all is closed. */
+/** Resolves once a signal has arrived and all is closed. */
 async function serveUntilAsked(settings: Settings, serving: Serving): Promise<void> {
   const { env, log, keys } = serving
   const asked = shutdownSignal()
@@ -220,7 +226,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
     auditKeys(keys, registry, {
       onOperatorKey: (what, id) => log.info({ id }, `an operator key was ${what}`),
       onRefused: (count) => log.warn({ count }, 'requests without a valid key were refused'),
-      onError: (error) => log.error({ err: error }, 'what became of a key could not be put on record'),
+      onError: (error) => log.error({ err: error }, 'a change of an API key could not be recorded'),
     })
   }
   const server = await listen(settings, { ...serving, registry, metrics }, log)
@@ -231,7 +237,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
   try {
     await server.close({ graceMs: settings.shutdownGraceMs })
   } catch (error) {
-    // What could not be written is settled by the next start, or by another node.
+    // The next start, or another node, recovers what could not be written.
     throw databaseFault(error, settings.database)
   }
 }

@@ -30,7 +30,7 @@ const approveMutation = graphql(
   [toolFields, refusal],
 )
 
-/** One tool: a server of this name comes first, as its own name may hold a slash. */
+/** Whether a server has this name, which comes first, as it may contain a slash. */
 async function isServer({ client, signal }: CommandContext, name: string): Promise<boolean> {
   return findServer(client, name, signal).then(
     () => true,
@@ -44,7 +44,7 @@ async function isServer({ client, signal }: CommandContext, name: string): Promi
 async function change({ client, signal }: CommandContext, tool: ToolFields, flags: ToolsFlags): Promise<ToolFields> {
   let changed = tool
   if (flags.approve) {
-    if (!tool.quarantine) throw new UsageError(`nothing of "${tool.name}" waits for approval`)
+    if (!tool.quarantine) throw new UsageError(`"${tool.name}" has no pending definition`)
     const input = { id: tool.id, digest: tool.quarantine.digest }
     changed = payloadOf((await client.request(approveMutation, { input }, { signal })).approveMcpTool).tool
   }
@@ -76,12 +76,10 @@ async function showTools(context: CommandContext, flags: ToolsFlags, name: strin
   else if (server?.health.lastError) {
     const { lastError } = server.health
     const reason = `${lastError.code}: ${printable(lastError.message)}`
-    output.print(`There is no tool in ${printable(server.name)}, as it failed: ${reason}`)
+    output.print(`${printable(server.name)} has no tools, as it failed: ${reason}`)
     noteStderr(output, lastError)
   } else {
-    output.print(
-      `There is no tool in ${printable(server?.name ?? context.name)}; toolyard refresh reads what servers have`,
-    )
+    output.print(`No tools in ${printable(server?.name ?? context.name)}; toolyard refresh reads them`)
   }
 }
 
@@ -103,9 +101,9 @@ export function addToolsCommand(program: Command, process: ProgramProcess): void
       return exitCodes.done
     },
   )
-    .option('--quarantined', 'only those with a definition that waits for approval')
+    .option('--quarantined', 'only those with a pending definition')
     .option('--removed', 'also those that their servers no longer list')
-    .option('--enable', 'let the tool be run')
-    .option('--disable', 'let it not be run')
-    .option('--approve', 'put in force the definition that waits, as it is now')
+    .option('--enable', 'allow runs of the tool')
+    .option('--disable', 'forbid runs of the tool')
+    .option('--approve', 'accept the pending definition')
 }

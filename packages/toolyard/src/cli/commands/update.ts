@@ -28,7 +28,7 @@ export function addUpdateCommand(program: Command, process: ProgramProcess): voi
     process,
     {
       usage: 'update <name> [target...]',
-      description: 'change a server: its URL, or -- and its command; what is not named stays as it is',
+      description: 'change a server: its URL, or -- and its command; everything else stays as it is',
       reads: false,
     },
     async (context, flags: UpdateFlags, name: string, operands: readonly string[]) => {
@@ -45,20 +45,20 @@ export function addUpdateCommand(program: Command, process: ProgramProcess): voi
         ...(config === undefined ? {} : { config }),
       }
       if (Object.keys(input).length === 0) {
-        throw new UsageError('expected something to change; toolyard update --help lists what can be')
+        throw new UsageError('nothing to change; toolyard update --help lists the options')
       }
       const answer = await client.request(updateMutation, { input: { id: server.id, ...input } }, { signal })
       const { server: updated, changed } = payloadOf(answer.updateMcpServer)
       if (output.isJson) output.printJson({ changed, server: updated })
       else if (changed) output.print(`Updated ${printable(updated.name)}, now at revision ${updated.revision}`)
-      else output.print(`${printable(updated.name)} is like that already`)
+      else output.print(`${printable(updated.name)} is unchanged: it already has these values`)
       if (changed && config !== undefined)
-        output.note(`Its tools are read anew by: toolyard refresh ${printable(updated.name)}`)
+        output.note(`To refresh its tools: toolyard refresh ${printable(updated.name)}`)
       return exitCodes.done
     },
   )
   addPatchOptions(command)
     .option('--rename <name>', 'another name')
-    .option('--enable', 'let it be refreshed and run')
-    .option('--disable', 'let it neither be refreshed nor run')
+    .option('--enable', 'allow refreshes and runs')
+    .option('--disable', 'forbid refreshes and runs')
 }

@@ -11,10 +11,10 @@ interface WatchFlags extends RegistryFlags {
   readonly after?: string
 }
 
-/** A heartbeat has the last cursor: what happens while a server is away is not missed, whatever came before. */
+/** Interval between heartbeats, in ms. Each has the last cursor, so that no event is missed while a server is away. */
 const heartbeatMs = 1_000
 
-/** Names by id, for what is told of by its id alone. */
+/** Names of servers by id, for events that have only the id. */
 async function readNames({ client, signal }: CommandContext, name: string | undefined): Promise<Map<string, string>> {
   const servers =
     name === undefined ? await readServers(client, null, signal) : [await findServer(client, name, signal)]
@@ -32,7 +32,7 @@ async function watch(context: CommandContext, flags: WatchFlags, serverName: str
   }
   const events = followEvents(client, feed, variables, {
     signal,
-    // Until whoever watches leaves.
+    // Follows until the user ends the command.
     giveUpMs: Number.POSITIVE_INFINITY,
     onConnection: (state) => output.note(connectionInWords(state, place)),
   })
@@ -51,5 +51,5 @@ export function addWatchCommand(program: Command, process: ProgramProcess): void
     process,
     { usage: 'watch [name]', description: 'show what happens to the servers, until Ctrl-C', reads: true },
     watch,
-  ).option('--after <cursor>', 'begin behind this event; --json shows the cursor of each')
+  ).option('--after <cursor>', 'start after this cursor; --json shows the cursor of each event')
 }
