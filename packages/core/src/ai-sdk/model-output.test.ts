@@ -40,7 +40,7 @@ describe('what a model is told of an output', () => {
     { type: 'image', mimeType: 'image/png', data: 'not base64' },
     { type: 'audio', mimeType: 'audio/wav', data: '' },
     { type: 'resource', uri: 'x://y', blob: 'AAE' },
-  ] as const)('has no file that is none: %j', (block) => {
+  ] as const)('makes no file of other content: %j', (block) => {
     const { type, value } = toModelOutput(output([block])) as { type: string; value: unknown }
     expect([type, value]).toEqual(['text', '[The tool answered with a file that cannot be read.]'])
   })

@@ -85,7 +85,7 @@ describe('a pattern of a schema', () => {
     expect(unchecked).toContain('a text of 100000 characters')
   })
 
-  it('that is none makes the schema one that cannot be compiled', () => {
+  it('that is invalid makes the schema invalid', () => {
     expect(checkText('[', 'a').unchecked).toContain('does not compile')
   })
 

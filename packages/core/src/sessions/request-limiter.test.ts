@@ -39,7 +39,7 @@ describe('the request limiter', () => {
           else waiting.pop()?.leaving.abort()
           await new Promise((resolve) => setImmediate(resolve))
           expect(held.length).toBeLessThanOrEqual(limit)
-          // Nobody waits while there is room.
+          // No request waits while there is room.
           if (waiting.length > 0) expect(held.length).toBe(limit)
         }
         expect(order).toEqual(order.toSorted((a, b) => a - b))

@@ -96,7 +96,7 @@ const requests: Readonly<Record<string, Sent>> = {
   'one of two operations': asked({ query: twice, operationName: 'B' }),
   'one of two operations, but which': asked({ query: twice }),
   'an operation that is not there': asked({ query: twice, operationName: 'C' }),
-  'an operation name that is none': asked({ query: twice, operationName: 1 }),
+  'an operation name that is a number': asked({ query: twice, operationName: 1 }),
   'a mutation with an error': asked({ query: deleteServer, variables: { id: 'mcps_a' } }),
   'a variable that does not fit': asked({ query: deleteServer, variables: { id: { a: 'marker' } } }),
   'a variable that does not fit, as GraphQL response': asked(

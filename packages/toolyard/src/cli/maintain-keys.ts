@@ -47,7 +47,8 @@ function newKey({
   if (!names.every(isScope)) {
     throw new UsageError(`--scopes is "${given}", takes ${withCommas(scopes)}, or ${operatorScope} alone`)
   }
-  if (tenant === undefined) throw new UsageError(`--tenant is missing: only a key with the scope ${operatorScope} has none`)
+  if (tenant === undefined)
+    throw new UsageError(`--tenant is missing: only a key with the scope ${operatorScope} has none`)
   if (!tenantPattern.test(tenant)) {
     const takes = '1 to 64 lower-case letters, digits, - and _, with a letter or digit first'
     throw new UsageError(`--tenant is "${tenant}", takes ${takes}`)

@@ -136,7 +136,7 @@ describe('a text that is no file of keys is refused, and never quoted:', () => {
     ['no scopes', file({ ...fine, scopes: [] })],
     ['an unknown scope', file({ ...fine, scopes: ['marker'] })],
     ['a tenant that cannot be', file({ ...fine, tenant: 'Marker marker' })],
-    ['a date that is none', file({ ...fine, expiresAt: 'marker' })],
+    ['an invalid date', file({ ...fine, expiresAt: 'marker' })],
     ['a key instead of its hash', file({ ...fine, hash: 'marker' })],
     ['an id twice', file(fine, { ...fine, hash: '0'.repeat(64) })],
     ['a tenant with the scope operator', file({ ...fine, scopes: ['operator'] })],

@@ -187,7 +187,10 @@ export const limitSettings = {
     description: 'who may ask for the types of the schema',
     takes: Object.keys(policies).join(', '),
     parse: (text) => (Object.hasOwn(policies, text) ? policies[text] : undefined),
-    renamedValues: { everybody: 'all', nobody: 'none' },
+    renamedValues: Object.fromEntries([
+      ['everybody', 'all'],
+      ['nobody', 'none'],
+    ]),
   } satisfies Setting<IntrospectionPolicy>,
 }
 
