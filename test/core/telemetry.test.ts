@@ -55,9 +55,9 @@ describe('a run', () => {
     )
     expect(value).toMatchObject({ status: 'SUCCEEDED', traceId })
     expect(await registry.runs.get(value.id)).toMatchObject({ traceId })
-    expect(namesOf(telemetry.spans())).toEqual(['initialize', 'tools/call echo'])
-    expect(inTraceOf(traceId)).toHaveLength(2)
-    for (const name of ['initialize', 'tools/call echo'])
+    expect(namesOf(telemetry.spans())).toEqual(['server/discover', 'initialize', 'tools/call echo'])
+    expect(inTraceOf(traceId)).toHaveLength(3)
+    for (const name of ['server/discover', 'initialize', 'tools/call echo'])
       expect(named(name).parentSpanContext).toMatchObject({ spanId })
     expect(named('tools/call echo').attributes).toMatchObject({ 'toolyard.run.id': value.id })
   })
@@ -187,8 +187,8 @@ describe('a run', () => {
     })
     const refresh = registry.servers.refresh(server.id).then((job) => job.result())
     await expect(refresh).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
-    expect(namesOf(telemetry.spans())).toEqual(['initialize', 'refresh'])
-    for (const name of ['initialize', 'refresh']) {
+    expect(namesOf(telemetry.spans())).toEqual(['server/discover', 'refresh'])
+    for (const name of ['server/discover', 'refresh']) {
       expect(named(name).attributes).toMatchObject({ 'error.type': 'CONNECT_FAILED' })
     }
   })
@@ -214,7 +214,7 @@ describe('what is shared', () => {
     const run = (message: string) =>
       telemetry.inTrace(() => registry.tools.run({ server: 'http', tool: 'echo' }, { message }))
     const [first, ...others] = await Promise.all(['a', 'b', 'c'].map(run))
-    expect(namesOf(inTraceOf(first?.traceId ?? ''))).toEqual(['initialize', 'tools/call echo'])
+    expect(namesOf(inTraceOf(first?.traceId ?? ''))).toEqual(['server/discover', 'initialize', 'tools/call echo'])
     for (const { traceId, value } of others) {
       expect(value.traceId).toBe(traceId)
       expect(namesOf(inTraceOf(traceId))).toEqual(['tools/call echo'])
@@ -236,7 +236,7 @@ describe('what is shared', () => {
       servers.map(({ id }) => telemetry.inTrace(async () => (await registry.servers.refresh(id)).result())),
     )
     for (const { traceId } of refreshes) {
-      expect(namesOf(inTraceOf(traceId))).toEqual(['initialize', 'tools/list', 'refresh'])
+      expect(namesOf(inTraceOf(traceId))).toEqual(['server/discover', 'initialize', 'tools/list', 'refresh'])
     }
     telemetry.reset()
     const runs = await Promise.all(
@@ -267,7 +267,7 @@ describe('what is shared', () => {
       vi.useRealTimers()
     }
     await vi.waitFor(() => expect(namesOf(telemetry.spans())).toContain('refresh'), { timeout: 10_000 })
-    expect(own).toBe(3)
+    expect(own).toBe(4)
     expect(named('refresh').parentSpanContext).toBeUndefined()
     expect(inTraceOf(traceId)).toEqual([])
   })
@@ -407,6 +407,7 @@ describe('an observer', () => {
     await registry.tools.run({ server: 'http', tool: 'refuse' })
     const shared = { transport: 'streamableHttp', tenantId: 'default', serverId, durationMs: expect.any(Number) }
     expect(operations).toEqual([
+      { ...shared, method: 'server/discover', toolName: null, errorType: null },
       { ...shared, method: 'initialize', toolName: null, errorType: null },
       { ...shared, method: 'tools/list', toolName: null, errorType: null },
       { ...shared, method: 'tools/call', toolName: 'slow', errorType: null },

@@ -74,6 +74,7 @@ export type {
   McpServerInfo,
   McpTimeouts,
   McpTransport,
+  ProtocolEra,
   ProtocolEraPolicy,
   SecretEntry,
   ServerHealth,

@@ -260,7 +260,8 @@ describe('a redirect', () => {
     await using registry = await createRegistry()
     await registered(registry, 'a', http(server))
     expect((await registry.tools.run(call)).status).toBe('SUCCEEDED')
-    expect(server.asked.filter(({ request }) => request.url === '/mcp')).toHaveLength(1)
+    // Once for server/discover, once for the session.
+    expect(server.asked.filter(({ request }) => request.url === '/mcp')).toHaveLength(2)
   })
 
   it('to another origin is told and not followed, so that credentials stay where they belong', async () => {

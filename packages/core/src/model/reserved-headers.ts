@@ -10,6 +10,8 @@ const reserved: ReadonlySet<string> = new Set([
   'host',
   'keep-alive',
   'last-event-id',
+  'mcp-method',
+  'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
   'proxy-authenticate',
@@ -23,5 +25,6 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** Whether a configured header of this name would break or divert requests. */
 export function isReservedHeader(name: string): boolean {
-  return reserved.has(name.toLowerCase())
+  const lower = name.toLowerCase()
+  return reserved.has(lower) || lower.startsWith('mcp-param-')
 }

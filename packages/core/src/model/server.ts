@@ -42,8 +42,23 @@ export interface McpTimeouts {
   readonly maxTotalMs: number
 }
 
-/** The allowed protocol revisions: AUTO accepts any that the server offers. */
-export type ProtocolEraPolicy = 'AUTO' | 'LEGACY'
+/**
+ * The revisions of the protocol that a server speaks: LEGACY begins a session by `initialize` (up to 2025-11-25), MODERN
+ * has no sessions (from 2026-07-28 on).
+ */
+export type ProtocolEra = 'LEGACY' | 'MODERN'
+
+/** The era that may be spoken with a server: AUTO asks the server. */
+export type ProtocolEraPolicy = 'AUTO' | ProtocolEra
+
+/** The era that a server was found to be of. */
+export interface NegotiatedEra {
+  readonly era: ProtocolEra
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Of the server's configuration: another one may lead to another server. */
+  readonly revision: number
+}
 
 /**
  * Handling of new or changed tools in a refresh. ACCEPT accepts them. WARN accepts them and notifies in the feed. QUARANTINE
@@ -96,6 +111,10 @@ export interface ServerState {
   readonly protocolVersion: string | null
   readonly serverInfo: McpServerInfo | null
   readonly instructions: string | null
+  /** Absent while the era is not known for certain: the next dial asks for it. */
+  readonly negotiated?: NegotiatedEra | undefined
+  /** Epoch milliseconds until which the server says that its list of tools stays as it is. */
+  readonly toolsFreshUntil?: number | undefined
 }
 
 export const neverConnected: ServerState = {
@@ -126,8 +145,9 @@ export interface McpServerBase {
   readonly labels: readonly string[]
   readonly status: McpServerStatus
   readonly health: ServerHealth
-  /** LEGACY: a protocol revision that keeps sessions (up to 2025-11-25). Null before the first connection. */
-  readonly protocolEra: 'LEGACY' | null
+  /** Null before the first connection. */
+  readonly protocolEra: ProtocolEra | null
+  readonly protocolEraPolicy: ProtocolEraPolicy
   readonly protocolVersion: string | null
   readonly serverInfo: McpServerInfo | null
   readonly instructions: string | null
@@ -135,6 +155,8 @@ export interface McpServerBase {
   /** Interval between scheduled refreshes, in ms; null for none. */
   readonly refreshIntervalMs: number | null
   readonly toolChangePolicy: ToolChangePolicy
+  /** Until when the server says that its list of tools stays as it is; null if it does not, or that time has passed. */
+  readonly toolsFreshUntil: Date | null
   /** The variables of the templates of its configuration, each once. */
   readonly variables: readonly TemplateVariable[]
   readonly revision: number

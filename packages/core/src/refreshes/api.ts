@@ -7,6 +7,8 @@ import type { CallerContext } from '../model/resolve-config.ts'
 import type { McpTool, McpToolChange, ToolDefinition, ToolSchemaHealth, ToolWarning } from '../model/tool.ts'
 
 export interface RefreshOptions extends CallerContext, ActorOptions {
+  /** Asks the server for its era anew, over a new connection. Has no effect on a refresh that is joined. @default false */
+  readonly renegotiate?: boolean
   /** Aborting it cancels the refresh that this call started; a refresh that it joined goes on. */
   readonly signal?: AbortSignal
 }

@@ -50,13 +50,16 @@ class SingleRefreshStarter implements RefreshStarter {
     this.#performer = createRefreshPerformer(deps)
   }
 
-  async begin(server: ServerRecord, { signal, actor, ...context }: RefreshOptions): Promise<BegunRefresh> {
-    const { jobs } = this.#deps
+  async begin(server: ServerRecord, options: RefreshOptions): Promise<BegunRefresh> {
+    const { signal, actor, renegotiate = false, ...context } = options
+    const { jobs, pool } = this.#deps
     jobs.assertOpen()
     checkActor(actor)
     const joined = this.#running.get(server.id)
     if (joined) return { id: await joined, deduplicated: true }
-    const started = this.#insert(server, context, actor ?? null)
+    if (renegotiate) pool.retire(server.id)
+    const asked = renegotiate ? { ...server, state: { ...server.state, negotiated: undefined } } : server
+    const started = this.#insert(asked, context, actor ?? null)
     this.#running.set(server.id, started)
     started.catch(() => this.#running.delete(server.id))
     const id = await started

@@ -18,7 +18,7 @@ export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => voi
 
 const dayMs = 86_400_000
 
-export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs'> {
+export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs' | 'ttlMs'> {
   /** Removed tools that are no longer remembered. */
   readonly surplus: readonly ToolId[]
   /** The tools that the server lists, by name. */
@@ -60,7 +60,7 @@ export async function compareTools(
   })
   onPhase('DIFFING', 0, discovered.tools.size)
   const at = Date.now()
-  const { tools: listed, connectMs, listMs } = discovered
+  const { tools: listed, connectMs, listMs, ttlMs } = discovered
   const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
   const stored = sifted(storage.tools.definitionsOf(server.id), forgetting)
   const { writes, ...compared } = await reconcile(server, stored, discovered, { at, meter })
@@ -73,6 +73,7 @@ export async function compareTools(
     listed,
     connectMs,
     listMs,
+    ttlMs,
     at,
   }
 }

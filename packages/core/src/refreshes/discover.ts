@@ -8,11 +8,16 @@ import type { McpSession, RequestOptions, SessionOutput } from '../sessions/sess
 import { createToolList, type ToolList, type ToolListOptions } from '../tools/tool-list.ts'
 import { readPages } from './list-pages.ts'
 
+/** A server may not keep its list from being read again for longer, in ms. */
+const maxTtlMs = 86_400_000
+
 export interface Discovered extends ToolList {
   /** Time until a session was open, in ms; close to 0 if one was open already. */
   readonly connectMs: number
   /** Time to read all pages on that session, in ms. */
   readonly listMs: number
+  /** How long the server says that the list stays as it is, in ms from now; undefined if it does not. */
+  readonly ttlMs: number | undefined
 }
 
 export interface DiscoverOptions {
@@ -95,16 +100,18 @@ async function listTools(
   { requestMs, signal }: RequestOptions,
   options: ToolListOptions,
   onPage: (listed: number) => void,
-): Promise<ToolList> {
-  const list = createToolList(options)
-  if (!session.facts.hasTools) return list.end()
+): Promise<ToolList & Pick<Discovered, 'ttlMs'>> {
+  const list = createToolList({ ...options, faultOf: (definition, text) => session.definitionFault(definition, text) })
+  const ttls: (number | undefined)[] = []
+  if (!session.facts.hasTools) return { ...list.end(), ttlMs: undefined }
   try {
     await readPages({
       what: 'tools/list',
       budget: options.budget,
       signal,
       async ask(cursor, ending) {
-        const { tools, ...page } = await session.listTools(cursor, { requestMs, signal: ending })
+        const { tools, ttlMs, ...page } = await session.listTools(cursor, { requestMs, signal: ending })
+        ttls.push(ttlMs)
         return { ...page, entries: tools }
       },
       take: async ({ entries, bytes }) => onPage(await list.take(entries, bytes)),
@@ -113,5 +120,11 @@ async function listTools(
     list.drop()
     throw error
   }
-  return list.end()
+  return { ...list.end(), ttlMs: shortestTtl(ttls) }
+}
+
+/** The list is fresh for as long as each of its pages is. */
+function shortestTtl(ttls: readonly (number | undefined)[]): number | undefined {
+  const given = ttls.filter((ttl) => ttl !== undefined)
+  return given.length < ttls.length || given.length === 0 ? undefined : Math.min(maxTtlMs, ...given)
 }

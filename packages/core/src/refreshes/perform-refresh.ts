@@ -43,12 +43,13 @@ export function createRefreshPerformer(deps: RefreshDeps): RefreshPerformer {
   async function perform({ server, refresh: queued, ownerId, context, signal, trace }: RefreshToPerform) {
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, queued.id)
     let refresh = queued
+    let freshUntil: number | undefined
     try {
       await inTurn(turns, storage.tenantId, signal, async () => {
         const running = advance(refresh, { status: 'RUNNING', startedAt: Date.now() })
         await writer.commit([{ kind: 'updateRefresh', refresh: running }], [{ type: 'RefreshStarted' }])
         refresh = running
-        await refreshTools({ server, refresh, context, writer, signal })
+        freshUntil = await refreshTools({ server, refresh, context, writer, signal })
       })
     } catch (cause) {
       await fail(refresh, writer, trace, errorOf(cause, signal))
@@ -56,7 +57,7 @@ export function createRefreshPerformer(deps: RefreshDeps): RefreshPerformer {
     }
     trace.ended('SUCCEEDED', null)
     // A failure to store the server's status must not fail the refresh.
-    await statuses.afterRequest(server.id, undefined).catch(onError)
+    await statuses.afterRefresh(server.id, freshUntil).catch(onError)
   }
 
   /** The error that the refresh ends with. */

@@ -79,12 +79,23 @@ class TimedRefreshIntervals implements RefreshIntervals {
     for (const serverId of [...this.#intervals.keys()]) this.stop(serverId)
   }
 
+  /** How long the server has said that its list stays as it is, in ms from now. A failed read must not stop the interval. */
+  async #freshMs(serverId: ServerId): Promise<number> {
+    const server = await this.#deps.storage.servers.get(serverId).catch(() => undefined)
+    return (server?.state.toolsFreshUntil ?? 0) - Date.now()
+  }
+
   #start(serverId: ServerId, everyMs: number, firstMs: number, isPaced = false): void {
     const timer = setTimeout(async () => {
       const waitMs = isPaced ? 0 : this.#pace()
       if (waitMs > 0) {
         this.#deps.meter.count('scheduledRefreshes')
         this.#start(serverId, everyMs, waitMs, true)
+        return
+      }
+      const freshMs = await this.#freshMs(serverId)
+      if (freshMs > 0) {
+        if (this.#intervals.get(serverId)?.timer === timer) this.#start(serverId, everyMs, freshMs)
         return
       }
       await this.#deps.refresh(serverId)

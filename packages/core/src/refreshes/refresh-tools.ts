@@ -65,7 +65,10 @@ function feedWrites(
   return events.length > 0 ? [{ kind: 'appendServerEvents', at, events, keep }] : []
 }
 
-/** Answers the function that reads a server's tools and commits what has changed, with the end of the refresh. */
+/**
+ * Answers the function that reads a server's tools and commits what has changed, with the end of the refresh. It resolves
+ * with the epoch milliseconds until which the server says that the list stays as it is; undefined if it does not.
+ */
 export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudget) {
   const { storage, bus, meter, listings, maxFeedEvents } = deps
 
@@ -86,7 +89,7 @@ export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudge
     if (events.length > 0) historyBudget.written(server.id, historyBytes(outcome, events))
   }
 
-  return async (running: RunningRefresh): Promise<void> => {
+  return async (running: RunningRefresh): Promise<number | undefined> => {
     const { server, refresh, context, writer, signal } = running
     const onPhase: OnPhase = (phase, done, total) =>
       writer.append({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
@@ -112,9 +115,11 @@ export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudge
       )
       signal.throwIfAborted()
       await commit(running, comparison)
+      bus.notify(feedOf(storage.tenantId))
+      const { at, ttlMs } = comparison
+      return ttlMs ? at + ttlMs : undefined
     } finally {
       throttle.close()
     }
-    bus.notify(feedOf(storage.tenantId))
   }
 }

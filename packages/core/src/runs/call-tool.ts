@@ -63,7 +63,7 @@ async function callWithRepeats(
       warning = `${outcome.error.message}; the tool may be called twice, so it is called once more`
     } else {
       // The last call had no effect, and the lost one may have had one.
-      const hadNoEffect = outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT'
+      const hadNoEffect = outcome.kind === 'REFUSED' || outcome.kind === 'NOT_SENT' || outcome.kind === 'UNSENDABLE'
       return lost && hadNoEffect ? lost : outcome
     }
   }
@@ -72,7 +72,7 @@ async function callWithRepeats(
 /** Calls the tool once, on one session. */
 async function callOn(
   session: McpSession,
-  { toolName, args, timeouts, recorded }: ToolCall,
+  { toolName, args, inputSchema, timeouts, recorded }: ToolCall,
   { runId, signal, emit }: CallHooks,
   onStderr: (text: string) => void,
 ): Promise<CallOutcome> {
@@ -85,6 +85,7 @@ async function callOn(
     return await session.callTool(toolName, args, {
       requestMs: timeouts.requestMs,
       signal,
+      inputSchema,
       observed: { runId, args: recorded.args === 'KEEP', result: recorded.result === 'KEEP' },
       onProgress: ({ progress, total, message }) =>
         emit({

@@ -69,6 +69,7 @@ export function createCallPreparation(deps: PrepareCallDeps) {
         result: settings.recordResults ?? defaults.record.result,
       },
       target: dialTarget(options),
+      inputSchema: definition.inputSchema,
       timeouts: shortestTimeouts(meter, server.timeouts, options.timeouts),
       isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
       unchecked: checked.unchecked,

@@ -13,6 +13,8 @@ export function endOf(
       return { status: result?.status === 'ERROR' ? 'FAILED' : 'SUCCEEDED', error: null }
     case 'REFUSED':
     case 'NOT_SENT':
+    case 'UNSENDABLE':
+    case 'INPUT_REQUIRED':
       return { status: 'FAILED', error: toJobError(outcome.error) }
     case 'LOST':
       return { status: 'OUTCOME_UNKNOWN', error: toJobError(outcome.error) }
@@ -25,7 +27,8 @@ export function endOf(
 
 /** The server's failure in an outcome; undefined if the server answered, even with an error. */
 export function serverFailure(outcome: CallOutcome): RegistryError | undefined {
-  if (outcome.kind === 'ANSWERED' || outcome.kind === 'CANCELED') return undefined
+  const { kind } = outcome
+  if (kind === 'ANSWERED' || kind === 'CANCELED' || kind === 'UNSENDABLE' || kind === 'INPUT_REQUIRED') return undefined
   return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
 }
 

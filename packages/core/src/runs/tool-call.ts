@@ -1,4 +1,5 @@
 import type { RunId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { EventThrottle } from '../jobs/event-throttle.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { McpTimeouts } from '../model/server.ts'
@@ -7,6 +8,8 @@ import type { DialTarget } from '../sessions/dial-target.ts'
 /** A call that is ready to be sent: everything that can be checked before was checked. */
 export type ToolCall = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 'toolName' | 'args' | 'recorded'> & {
   readonly target: DialTarget
+  /** The tool's, which may have args sent as headers as well. */
+  readonly inputSchema: JsonObject | undefined
   readonly timeouts: McpTimeouts
   /** Whether the tool may be called twice: it is annotated as read-only or idempotent. */
   readonly isRepeatable: boolean

@@ -36,7 +36,9 @@ export function createTransportDetection({ tenantId, pool, secrets, connectMs }:
       const sealable = toServerConfig(parseCreateInput({ name: 'probe', config }).config)
       const serverId = createId('server')
       const open = (given: AbortSignal) => secrets.open(serverId, sealable, {}, given)
-      const target = { tenantId, serverId, revision: 0, key: serverId, config: sealable, connectMs, context: {}, open }
+      const era = { policy: 'AUTO', negotiated: undefined } as const
+      const of = { tenantId, serverId, revision: 0, key: serverId, config: sealable, connectMs, era }
+      const target = { ...of, context: {}, open }
       await pool.probe(target, signal)
       return undefined
     } catch (error) {

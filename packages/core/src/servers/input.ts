@@ -145,7 +145,7 @@ const owned = {
   timeouts: timeouts.nullish(),
   refreshIntervalMs: milliseconds(minRefreshIntervalMs, 2 ** 31 - 1).nullish(),
 }
-const protocolEra = z.enum(['AUTO', 'LEGACY'])
+const protocolEra = z.enum(['AUTO', 'LEGACY', 'MODERN'])
 const toolChangePolicy = z.enum(['ACCEPT', 'WARN', 'QUARANTINE'])
 
 const createServerInput = z.strictObject({

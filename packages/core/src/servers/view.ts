@@ -1,12 +1,24 @@
 import { configVariables } from '../model/resolve-config.ts'
 import { hintOf, type SecretValue, secretVariables } from '../model/secret-value.ts'
-import type { McpServer, McpServerBase, SecretEntry, ServerRecord } from '../model/server.ts'
+import type { McpServer, McpServerBase, ProtocolEra, SecretEntry, ServerRecord, ServerState } from '../model/server.ts'
 
 function secretEntry(name: string, value: SecretValue): SecretEntry {
   const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
   if (value.source === 'ENV') return { ...entry, reference: value.name }
   if (value.source === 'PROVIDER') return { ...entry, reference: value.reference }
   return { ...entry, hint: 'sealed' in value ? value.hint : hintOf(value.plaintext.reveal(), secretVariables(value)) }
+}
+
+/** The first revision without sessions. Revisions are dates, which compare as texts. */
+const firstModern = '2026-07-28'
+
+function eraOf({ protocolVersion }: ServerState): ProtocolEra | null {
+  if (protocolVersion === null) return null
+  return protocolVersion >= firstModern ? 'MODERN' : 'LEGACY'
+}
+
+function freshUntil({ toolsFreshUntil = 0 }: ServerState, now: number): Date | null {
+  return toolsFreshUntil > now ? new Date(toolsFreshUntil) : null
 }
 
 /** A server as callers see it: with the names of its secrets, and not their values. */
@@ -20,13 +32,15 @@ export function toMcpServer(record: ServerRecord): McpServer {
     labels: record.labels,
     status: state.status,
     health: state.health,
-    protocolEra: state.protocolVersion === null ? null : 'LEGACY',
+    protocolEra: eraOf(state),
+    protocolEraPolicy: record.protocolEra,
     protocolVersion: state.protocolVersion,
     serverInfo: state.serverInfo,
     instructions: state.instructions,
     timeouts: record.timeouts,
     refreshIntervalMs: record.refreshIntervalMs,
     toolChangePolicy: record.toolChangePolicy,
+    toolsFreshUntil: freshUntil(state, Date.now()),
     variables: configVariables(config),
     revision: record.revision,
     createdAt: new Date(record.createdAt),

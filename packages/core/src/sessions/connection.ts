@@ -14,6 +14,8 @@ import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
 import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
 import type { MessageLimits, SessionLimits } from './limits.ts'
+import type { ModernChannel } from './modern/channel.ts'
+import { HttpChannel } from './modern/http-channel.ts'
 import { createRequestSender, type RequestSender } from './request-sender.ts'
 import type { SessionOutput } from './session.ts'
 import type { ChildProcessStore } from './stdio/child-process-store.ts'
@@ -55,11 +57,9 @@ export interface OpenedTarget {
   readonly peer: Peer
 }
 
-/** A transport with what its session needs to know about it. */
-export interface SdkConnection {
+/** What a session of either era needs to know about its connection. */
+export interface ConnectionBase {
   readonly config: ServerConfig
-  readonly transport: SessionTransport
-  readonly sender: RequestSender
   /** Begins to observe a request. */
   readonly observe: (method: Operation['method'], toolName?: string) => Operation
   readonly outputs: Set<(output: SessionOutput) => void>
@@ -75,37 +75,72 @@ export interface SdkConnection {
   readonly end: () => Promise<void>
 }
 
-/** Creates the transport for a target, which connects once it is started. */
-export function openConnection(opened: OpenedTarget, environment: DialEnvironment): SdkConnection {
-  const { target, config, scrub, peer } = opened
+/** A transport of the SDK. */
+export interface SdkConnection extends ConnectionBase {
+  readonly transport: SessionTransport
+  readonly sender: RequestSender
+}
+
+/** A channel of requests that are whole in themselves. */
+export interface ChannelConnection extends ConnectionBase {
+  readonly channel: ModernChannel
+}
+
+/** Creates the transport for a target, which connects once it is started. `connections`: those that are open, if any. */
+export function openConnection(
+  opened: OpenedTarget,
+  environment: DialEnvironment,
+  connections?: Dispatcher,
+): SdkConnection {
+  const { config, target } = opened
+  const { base, limits, onStderr } = openBase(opened, environment)
+  const { transport, end } =
+    config.transport === 'stdio'
+      ? openStdio(config, limits, environment, onStderr)
+      : openHttp(config, limits, connections ?? environment.openConnections(target.tenantId))
+  return { ...base, transport, sender: createRequestSender(transport), end }
+}
+
+/** Creates the channel for a target over HTTP. Its end destroys `connections`. */
+export function openChannel(
+  opened: OpenedTarget & { readonly config: ResolvedHttpConfig },
+  environment: DialEnvironment,
+  connections: Dispatcher,
+): ChannelConnection & { readonly channel: HttpChannel } {
+  const { base, limits } = openBase(opened, environment)
+  const channel = new HttpChannel(opened.config, connections, limits)
+  const end = async () => {
+    limits.rate.stop()
+    channel.close()
+    await connections.destroy()
+  }
+  return { ...base, channel, end }
+}
+
+function openBase({ target, scrub, peer }: OpenedTarget, environment: DialEnvironment) {
   const { meter, bodyIdleMs, readingSteps, telemetry } = environment
   const { tenantId } = target
   const rate = createRate(createAllowance(meter.budgets.unaskedPerSecond), environment.unaskedOf(tenantId))
   const limits = { meter, bodyIdleMs, readingSteps, tenantId, rate }
-  const outputs: SdkConnection['outputs'] = new Set()
+  const outputs: ConnectionBase['outputs'] = new Set()
   const stderr = new StderrTail(meter.budgets.textBytes)
   const onStderr = (raw: string) => {
     const text = scrub(raw)
     stderr.add(text)
     for (const output of outputs) output({ stream: 'STDERR', text })
   }
-  const { transport, end } =
-    config.transport === 'stdio'
-      ? openStdio(config, limits, environment, onStderr)
-      : openHttp(config, limits, environment.openConnections(tenantId))
-  return {
+  const observe: ConnectionBase['observe'] = (method, toolName) =>
+    telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
+  const base: Omit<ConnectionBase, 'end'> = {
     config: target.config,
-    transport,
-    sender: createRequestSender(transport),
-    observe: (method, toolName) =>
-      telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub),
+    observe,
     outputs,
     stderrTail: stderr.lines,
     scrub,
     readsSecrets: secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL'),
     textBytes: meter.budgets.textBytes,
-    end,
   }
+  return { base, limits, onStderr }
 }
 
 type Opened = Pick<SdkConnection, 'transport' | 'end'>

@@ -2,6 +2,7 @@ import type { ServerId, TenantId } from '../base/ids.ts'
 import { assertContext, type CallerContext, sessionKey } from '../model/resolve-config.ts'
 import type { ServerConfig, ServerRecord } from '../model/server.ts'
 import type { OpenedConfig, ServerSecrets } from '../secrets/server-secrets.ts'
+import { type EraTarget, eraTargetOf } from './era.ts'
 
 /**
  * A server to dial, and the caller to dial it for. Callers with the same `key` share a session: it tells servers,
@@ -16,6 +17,8 @@ export interface DialTarget {
   readonly config: ServerConfig
   /** Longest time of the dial, in ms, for any caller. */
   readonly connectMs: number
+  /** What is known of the server's era. */
+  readonly era: EraTarget
   /** Input of the credentials, beside the secrets. */
   readonly context: CallerContext
   /** The configuration with secrets in clear: opened for each dial, and not kept beyond its session. */
@@ -40,6 +43,7 @@ export function dialTargetOf(
     key: sessionKey(server, context),
     config,
     connectMs: timeouts.connectMs,
+    era: eraTargetOf(server),
     context,
     open: (signal) => secrets.open(id, config, context, signal),
   }

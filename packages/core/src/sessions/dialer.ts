@@ -1,10 +1,12 @@
 import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns, type Turns } from '../budgets/turns.ts'
 import type { DialEvent } from '../model/dial-event.ts'
+import type { NegotiatedEra } from '../model/server.ts'
 import { type ConnectBreaker, createConnectBreaker } from './connect-breaker.ts'
 import type { DialEnvironment } from './connection.ts'
 import { type DialOptions, dial } from './dial.ts'
 import type { DialTarget } from './dial-target.ts'
+import type { Negotiated } from './negotiation.ts'
 import type { McpSession } from './session.ts'
 
 /** Turns to start a process at a time; each is kept for as long as the rate asks. */
@@ -42,6 +44,10 @@ class BreakingDialer implements Dialer {
   readonly #starts: Turns<TenantId>
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #breakers = new Map<ServerId, ConnectBreaker>()
+  /** Newer than what a target has, which may be kept for long. */
+  readonly #eras = new Map<ServerId, NegotiatedEra | undefined>()
+  /** Servers whose children exit, or hang, at a request before `initialize`. */
+  readonly #intolerant = new Set<ServerId>()
   #opened = 0
 
   constructor(options: DialerOptions) {
@@ -61,12 +67,15 @@ class BreakingDialer implements Dialer {
     return this.#breakerOf(target.serverId).run(start, signal)
   }
 
-  probe(target: DialTarget, signal: AbortSignal): Promise<McpSession> {
-    return this.#dial(target, signal, () => undefined)
+  async probe(target: DialTarget, signal: AbortSignal): Promise<McpSession> {
+    const { session } = await this.#dial(target, signal, () => undefined)
+    return session
   }
 
   forget(serverId: ServerId): void {
     this.#breakers.delete(serverId)
+    this.#eras.delete(serverId)
+    this.#intolerant.delete(serverId)
   }
 
   close(): void {
@@ -95,30 +104,40 @@ class BreakingDialer implements Dialer {
     this.#timers.add(timer)
   }
 
-  #dial(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
+  #dial(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<Negotiated> {
     const { environment, onEnding } = this.#options
+    const { serverId } = target
+    const intolerance = {
+      isIntolerant: this.#intolerant.has(serverId),
+      onIntolerant: () => void this.#intolerant.add(serverId),
+    }
+    const known = this.#eras.get(serverId)
+    const era = known?.revision === target.revision ? { ...target.era, negotiated: known } : target.era
     // A server that an earlier version stored may have a longer one.
     const connectMs = Math.min(target.connectMs, environment.meter.budgets.deadlineMs)
-    return dial(target, environment, { connectMs, signal, onNegotiating, onEnding })
+    return dial({ ...target, era }, environment, { connectMs, signal, onNegotiating, onEnding, ...intolerance })
   }
 
   async #dialAndReport(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
     const { onDial, onEnding } = this.#options
     const startedAt = performance.now()
     await onDial(target, { type: 'CONNECTING' })
-    let session: McpSession
+    let dialled: Negotiated
     try {
-      session = await this.#dial(target, signal, onNegotiating)
+      dialled = await this.#dial(target, signal, onNegotiating)
     } catch (error) {
       await onDial(target, { type: 'FAILED', error })
       throw error
     }
+    const { session, negotiated } = dialled
     this.#opened += 1
+    this.#eras.set(target.serverId, negotiated)
     const readyAt = performance.now()
     const breaker = this.#breakerOf(target.serverId)
     if (target.config.transport === 'stdio') session.onClose(() => breaker.recordEarlyExit(performance.now() - readyAt))
     try {
-      await onDial(target, { type: 'READY', facts: session.facts, latencyMs: Math.round(readyAt - startedAt) })
+      const latencyMs = Math.round(readyAt - startedAt)
+      await onDial(target, { type: 'READY', facts: session.facts, latencyMs, negotiated })
     } catch (error) {
       onEnding(session.close())
       throw error

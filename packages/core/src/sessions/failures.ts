@@ -5,6 +5,7 @@ import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../ba
 import type { ServerConfig } from '../model/server.ts'
 import { isSessionForgotten } from './forgotten-session.ts'
 import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
+import { RpcError } from './rpc-error.ts'
 
 /** Progress of a request without an answer. */
 export type Delivery =
@@ -26,6 +27,7 @@ export function deliveryOf(error: unknown): Delivery {
   if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
   // An answer that is not understood may belong to a call that took effect.
   if (error instanceof McpError) return isRegistryError(error.data) ? 'UNKNOWN' : 'REFUSED'
+  if (error instanceof RpcError) return 'REFUSED'
   // A line that was not written whole cannot have been read as a message.
   const code = systemCode(error)
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
@@ -147,7 +149,7 @@ export function toRegistryError(error: unknown, config: ServerConfig, stderrTail
     const details = { httpStatus, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
     return new RegistryError(code, message, options(details, retryable))
   }
-  if (error instanceof McpError) {
+  if (error instanceof McpError || error instanceof RpcError) {
     const message = `${where} answered with JSON-RPC error ${error.code}: ${error.message}`
     return new RegistryError('PROTOCOL_ERROR', message, options({ jsonRpcCode: error.code }, false))
   }

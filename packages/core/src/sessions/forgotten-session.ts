@@ -1,5 +1,6 @@
 import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
+import { isModernCode } from './modern/revision.ts'
 import type { SessionTransport } from './transport.ts'
 
 /**
@@ -20,6 +21,8 @@ function saysSessionIsUnknown(code: number, message: string): boolean {
 }
 
 function isRefusedSession({ status, hadSession, rpcError }: HttpStatusDetails): boolean {
+  // The server has left the revisions with sessions.
+  if (status >= 400 && status < 500 && isModernCode(rpcError?.code)) return true
   if (!hadSession || status < 400 || status >= 500) return false
   if (status === 404 || status === 410) return true
   if (rpcError && (aboutSession.test(rpcError.message) || noSession.test(rpcError.message))) return true

@@ -3,6 +3,7 @@ import { cutText } from '../base/cut-text.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 import { readIntroduction } from './introduction.ts'
+import { unsupportedVersion } from './modern/revision.ts'
 
 /** Longest id of a server's request, in characters: the answer repeats it. */
 const maxIdLength = 1_024
@@ -107,13 +108,14 @@ export function answerMessage(id: number, method: string, outcome: Outcome, size
       throw error
     }
   }
-  const { code, message } = isJsonObject(outcome.error) ? outcome.error : { message: outcome.error }
+  const { code, message, data } = isJsonObject(outcome.error) ? outcome.error : { message: outcome.error }
   return {
     jsonrpc: '2.0',
     id,
     error: {
       code: typeof code === 'number' && Number.isSafeInteger(code) ? code : internalError,
       message: typeof message === 'string' ? cutText(message, size.textBytes) : 'The error has no message',
+      ...(code === unsupportedVersion && isJsonObject(data) ? { data: { supported: data.supported } } : {}),
     },
   }
 }
@@ -151,6 +153,8 @@ export function notificationMessage(
       return isAwaitedToken(params.progressToken)
         ? message(['progressToken', 'progress', 'total', 'message'])
         : undefined
+    case 'notifications/subscriptions/acknowledged':
+      return message(['notifications'])
     case 'notifications/tools/list_changed':
       return message([])
     default:

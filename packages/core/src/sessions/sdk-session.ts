@@ -117,6 +117,10 @@ class SdkSession implements McpSession {
     return outcome
   }
 
+  definitionFault(): undefined {
+    // No args are mirrored into headers in this era.
+  }
+
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
     await this.#answered('ping', deadline, (operation) => this.#request(operation, {}, deadline))

@@ -10,6 +10,8 @@ export interface ToolListPage {
   readonly nextCursor: string | undefined
   /** Length of the message in which it came. */
   readonly bytes: number
+  /** How long the server says that the page stays as it is, in ms; undefined if it does not. */
+  readonly ttlMs?: number | undefined
 }
 
 /** Output of a server beside its answers: a line on stderr, a log message, or a message that breaks the protocol. */
@@ -29,6 +31,10 @@ export type CallOutcome =
   | { readonly kind: 'ANSWERED'; readonly result: JsonObject }
   /** The server refused: a JSON-RPC error, or an HTTP status that stands for one. */
   | { readonly kind: 'REFUSED'; readonly error: RegistryError }
+  /** It cannot be put on the wire: an arg or a name that no header can carry. Nothing was sent, and the server is not at fault. */
+  | { readonly kind: 'UNSENDABLE'; readonly error: RegistryError }
+  /** The server asks for something before it does what was called. */
+  | { readonly kind: 'INPUT_REQUIRED'; readonly error: RegistryError }
   /** It certainly never reached the server. */
   | { readonly kind: 'NOT_SENT'; readonly error: RegistryError }
   /** It was sent, it may have taken effect, and no answer can come any more. */
@@ -46,6 +52,8 @@ export interface RequestOptions {
 export interface CallOptions extends RequestOptions {
   /** Attributes of the call's span; args and result only if spans have content at all. */
   readonly observed: { readonly runId: RunId; readonly args: boolean; readonly result: boolean }
+  /** The tool's, which may have args sent as headers as well. */
+  readonly inputSchema?: JsonObject | undefined
   /** Called for each progress notification, which restarts `requestMs`. */
   readonly onProgress: (progress: ToolProgress) => void
 }
@@ -64,6 +72,11 @@ export interface McpSession {
   listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage>
   /** Calls a tool. Never rejects: every way for a call to end is an outcome. */
   callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome>
+  /**
+   * Why a listed definition cannot be called over this session, though it is sound otherwise; undefined if it can.
+   * `definitionText`: the same as JSON.
+   */
+  definitionFault(definition: unknown, definitionText: string): string | undefined
   /** Asks for a sign of life (MCP 2025-11-25, ping). Rejects as `listTools`. */
   ping(options: RequestOptions): Promise<void>
   /** Returns the function that stops listening, as the listeners below do. */

@@ -35,7 +35,8 @@ export function afterDial(state: ServerState, event: DialEvent): ServerState {
   if (event.type === 'READY') {
     const { protocolVersion, serverInfo, instructions } = event.facts
     const health = { checkedAt: Date.now(), latencyMs: event.latencyMs, consecutiveFailures: 0, lastError: null }
-    return { status: 'READY', health, protocolVersion, serverInfo, instructions }
+    const { negotiated } = event
+    return { ...state, status: 'READY', health, protocolVersion, serverInfo, instructions, negotiated }
   }
   // The caller cancelled the dial, which says nothing of the server: its status is the one before.
   if (isRegistryError(event.error, 'CANCELED')) return { ...state, status: lastKnownStatus(state) }

@@ -18,6 +18,11 @@ export interface ServerStatusStore {
    * protocol or disconnected.
    */
   afterRequest(serverId: ServerId, error: unknown): Promise<void>
+  /**
+   * The list of tools was read. The server says that it stays as it is until `freshUntil`, in epoch milliseconds; undefined
+   * if it does not say so.
+   */
+  afterRefresh(serverId: ServerId, freshUntil: number | undefined): Promise<void>
   /** As `afterRequest`; also records when the server was checked. */
   afterPing(serverId: ServerId, error: unknown): Promise<void>
   /** Claims a ping for this node; false if any node has dialled or pinged the server within about `everyMs`. */
@@ -51,6 +56,8 @@ class StoredServerStatuses implements ServerStatusStore {
   /** Servers whose last request failed: an answer of any other costs nothing. */
   readonly #failing = new Set<ServerId>()
   readonly #degraded = new Map<ServerId, JobError>()
+  /** Servers whose last list said how long it stays as it is: for the others nothing has to be stored. */
+  readonly #fresh = new Set<ServerId>()
 
   constructor(storage: TenantStorage, bus: EventBus, keep: number) {
     this.#storage = storage
@@ -67,6 +74,13 @@ class StoredServerStatuses implements ServerStatusStore {
   async afterRequest(serverId: ServerId, error: unknown): Promise<void> {
     if (error !== undefined) await this.#fail(serverId, error)
     else if (this.#failing.has(serverId) && !this.#degraded.has(serverId)) await this.#succeed(serverId, {})
+  }
+
+  async afterRefresh(serverId: ServerId, freshUntil: number | undefined): Promise<void> {
+    await this.afterRequest(serverId, undefined)
+    if (freshUntil !== undefined) this.#fresh.add(serverId)
+    else if (!this.#fresh.delete(serverId)) return
+    await this.#change(serverId, (state) => ({ ...state, toolsFreshUntil: freshUntil }))
   }
 
   afterPing(serverId: ServerId, error: unknown): Promise<void> {
@@ -101,6 +115,7 @@ class StoredServerStatuses implements ServerStatusStore {
   forget(serverId: ServerId): void {
     this.#failing.delete(serverId)
     this.#degraded.delete(serverId)
+    this.#fresh.delete(serverId)
   }
 
   serialize<T>(change: () => Promise<T>): Promise<T> {

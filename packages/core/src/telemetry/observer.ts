@@ -5,7 +5,7 @@ import type { McpTransport } from '../model/server.ts'
 
 /** An MCP request of this registry that has ended. */
 export interface McpOperation {
-  readonly method: 'initialize' | 'ping' | 'tools/list' | 'tools/call'
+  readonly method: 'initialize' | 'server/discover' | 'ping' | 'tools/list' | 'tools/call'
   readonly transport: McpTransport
   readonly tenantId: TenantId
   readonly serverId: ServerId

@@ -26,6 +26,8 @@ export interface ToolList {
 export interface ToolListOptions {
   readonly budget: ListBudget
   readonly meter: BudgetMeter
+  /** Why a sound definition cannot be called over the session that lists it; undefined if it can. */
+  readonly faultOf?: ((definition: unknown, definitionText: string) => string | undefined) | undefined
 }
 
 /** Memory of a text, in bytes at most: one for each character if all are ASCII, otherwise two. */
@@ -50,12 +52,14 @@ export function createToolList(options: ToolListOptions): ToolListCollector {
 class BudgetedToolList implements ToolListCollector {
   readonly #budget: ListBudget
   readonly #meter: BudgetMeter
+  readonly #faultOf: ToolListOptions['faultOf']
   readonly #tools = new Map<string, DefinitionText>()
   readonly #rejected: RejectedTool[] = []
   #listed = 0
   #rejectedCount = 0
 
-  constructor({ budget, meter }: ToolListOptions) {
+  constructor({ budget, meter, faultOf }: ToolListOptions) {
+    this.#faultOf = faultOf
     this.#budget = budget
     this.#meter = meter
   }
@@ -99,6 +103,11 @@ class BudgetedToolList implements ToolListCollector {
     }
     const { definition, definitionText } = check
     const { name } = definition
+    const fault = this.#faultOf?.(raw, definitionText)
+    if (fault !== undefined) {
+      this.#reject(name, fault)
+      return definitionText.length
+    }
     if (this.#tools.has(name)) {
       this.#reject(name, 'the list has the name before; the first tool is taken')
       return definitionText.length

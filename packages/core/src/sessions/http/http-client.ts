@@ -50,10 +50,14 @@ export function rpcErrorOf(frame: Frame): HttpRpcError | undefined {
   try {
     const body: unknown = JSON.parse(textOf(frame))
     if (!isJsonObject(body) || !isJsonObject(body.error)) return undefined
-    const { message } = body.error
-    return typeof message === 'string'
-      ? { message: message.slice(0, 500), hasId: (body.id ?? null) !== null }
-      : undefined
+    const { code, message, data } = body.error
+    if (typeof message !== 'string') return undefined
+    return {
+      code: typeof code === 'number' && Number.isSafeInteger(code) ? code : undefined,
+      message: message.slice(0, 500),
+      data,
+      hasId: (body.id ?? null) !== null,
+    }
   } catch {
     // Most error bodies are not JSON: then the status alone has to do.
     return undefined

@@ -1,3 +1,5 @@
+import type { JsonValue } from '../../base/json.ts'
+
 /** A request without a complete answer. `cause` is the error of undici or the system. */
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError'
@@ -24,7 +26,10 @@ export interface HttpStatusDetails {
 }
 
 export interface HttpRpcError {
+  /** Undefined for a code that is no integer. */
+  readonly code: number | undefined
   readonly message: string
+  readonly data: JsonValue | undefined
   /** Whether it has the id of a request, so that a handler of the server has seen the request. */
   readonly hasId: boolean
 }

@@ -25,6 +25,9 @@ const maxDepth = 256
 const maxInitializeValues = 10_000
 const maxInitializeDepth = 64
 
+/** Methods by which a server introduces itself, in either era. */
+const isIntroduction = (method: string) => method === 'initialize' || method === 'server/discover'
+
 /** Our requests without an answer so far. */
 export interface AwaitedRequests {
   methodOf(id: number): string | undefined
@@ -106,7 +109,7 @@ class MessageReader implements Incoming {
     const { awaited, onMessage } = this.#options
     const method = this.#answeredMethod(message)
     if (message?.kind !== 'ANSWER' || method === undefined) return false
-    if (method === 'initialize') this.#assertIntroduction(value)
+    if (isIntroduction(method)) this.#assertIntroduction(value, method)
     awaited.answered(message.id)
     onMessage(answerMessage(message.id, method, message.outcome, { bytes, textBytes: this.#textBytes }))
     return true
@@ -117,11 +120,11 @@ class MessageReader implements Incoming {
     return message?.kind === 'ANSWER' ? this.#options.awaited.methodOf(message.id) : undefined
   }
 
-  /** Bounds the answer to initialize, which the SDK checks member by member. */
-  #assertIntroduction(value: JsonValue): void {
+  /** Bounds how a server introduces itself, which is checked member by member. */
+  #assertIntroduction(value: JsonValue, method: string): void {
     if (isDeeperThan(value, maxInitializeDepth) || countValues(value, maxInitializeValues) > maxInitializeValues) {
       const { meter } = this.#options.limits
-      throw meter.exceeded('messageValues', { what: 'The answer to initialize', code: 'PROTOCOL_ERROR' })
+      throw meter.exceeded('messageValues', { what: `The answer to ${method}`, code: 'PROTOCOL_ERROR' })
     }
   }
 
@@ -168,7 +171,7 @@ class MessageReader implements Incoming {
   #isWanted(value: JsonValue): boolean {
     const message = sortMessage(value)
     const method = this.#answeredMethod(message)
-    return method !== undefined && method !== 'initialize' && message?.kind === 'ANSWER' && 'result' in message.outcome
+    return method !== undefined && !isIntroduction(method) && message?.kind === 'ANSWER' && 'result' in message.outcome
   }
 
   async #takeBroken(frame: Frame, cause: unknown): Promise<void> {

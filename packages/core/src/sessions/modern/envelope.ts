@@ -1,0 +1,64 @@
+import type { JsonObject } from '../../base/json.ts'
+import { encodeHeaderValue } from './header-value.ts'
+import { metaKeys, modernVersion } from './revision.ts'
+
+export interface EnvelopeOptions {
+  readonly clientInfo: { readonly name: string; readonly version: string }
+}
+
+/** What stands in the envelope of one request beside what is in all of them. */
+export interface EnvelopeContent {
+  readonly params: JsonObject
+  /** The trace, as members of `_meta`. */
+  readonly carrier?: Readonly<Record<string, string>> | undefined
+  readonly progressToken?: number | undefined
+  /** Has the server send log messages from this level on. */
+  readonly logLevel?: string | undefined
+  /** Headers that mirror args. */
+  readonly paramHeaders?: Readonly<Record<string, string>> | undefined
+}
+
+/** A request that is whole in itself. */
+export interface Envelope {
+  readonly params: JsonObject
+  /** For HTTP; a line needs none. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Which member of its params a method has mirrored as `Mcp-Name`. */
+const namedBy: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+}
+
+/**
+ * Answers the function that puts requests into their envelopes: `_meta`, and the headers that mirror it (MCP 2026-07-28,
+ * Streamable HTTP, request metadata). It throws INVALID_INPUT or LIMIT_EXCEEDED for a name that no header can carry.
+ */
+export function createEnvelopes({ clientInfo }: EnvelopeOptions) {
+  const ofAll = {
+    [metaKeys.protocolVersion]: modernVersion,
+    [metaKeys.clientInfo]: { name: clientInfo.name, version: clientInfo.version },
+    // No elicitation, sampling or roots are declared: nothing here would answer them.
+    [metaKeys.clientCapabilities]: {},
+  }
+  return (method: string, { params, carrier, progressToken, logLevel, paramHeaders }: EnvelopeContent): Envelope => {
+    const _meta: Record<string, JsonObject[string]> = { ...ofAll, ...carrier }
+    if (progressToken !== undefined) _meta.progressToken = progressToken
+    if (logLevel !== undefined) _meta[metaKeys.logLevel] = logLevel
+    const key = namedBy[method]
+    const name = key === undefined ? undefined : params[key]
+    return {
+      params: { ...params, _meta },
+      headers: {
+        ...paramHeaders,
+        'mcp-protocol-version': modernVersion,
+        'mcp-method': method,
+        ...(typeof name === 'string'
+          ? { 'mcp-name': encodeHeaderValue(name, `The ${key} "${name.slice(0, 50)}"`) }
+          : {}),
+      },
+    }
+  }
+}
