@@ -17,10 +17,12 @@ const RefreshMcpServerInput = builder.inputType('RefreshMcpServerInput', {
     'Starts a refresh, or joins the one already running for that server (`deduplicated: true`).',
     '`wait: true` answers when the refresh has ended. `agentId` reaches HTTP servers as `X-Agent-Id`;',
     '`variables` fill `{{ NAME }}` and `{{ NAME | default }}` templates in tokens, headers, env and args.',
+    '`renegotiate: true` asks the server for its protocol era anew, over a new connection.',
   ].join('\n'),
   fields: (t) => ({
     id: t.id({ required: true }),
     wait: t.boolean({ defaultValue: false }),
+    renegotiate: t.boolean({ defaultValue: false }),
     timeouts: t.field({ type: McpTimeoutsInput, description: callTimeouts }),
     agentId: t.string(),
     variables: t.field({ type: [VariableInput] }),
@@ -43,7 +45,11 @@ builder.mutationField('refreshMcpServer', (t) =>
     args: { input: t.arg({ type: RefreshMcpServerInput, required: true }) },
     resolve: (_, { input }, { registry, loaders, caller }) =>
       refresh.settle(async () => {
-        const job = await registry.servers.refresh(input.id, { ...toCallerContext(input), actor: caller.id })
+        const job = await registry.servers.refresh(input.id, {
+          ...toCallerContext(input),
+          renegotiate: input.renegotiate ?? false,
+          actor: caller.id,
+        })
         const record = input.wait ? await registry.refreshes.wait(job.id) : found(await loaders.refresh.load(job.id))
         return { refresh: record, deduplicated: job.deduplicated }
       }),

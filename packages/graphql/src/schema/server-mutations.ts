@@ -10,10 +10,8 @@ import {
   toConfigPatch,
   toConfigPath,
 } from './server-inputs.ts'
-import { ToolChangePolicyEnum } from './servers.ts'
+import { McpProtocolEraPolicy, ToolChangePolicyEnum } from './servers.ts'
 import { resultType } from './user-errors.ts'
-
-const McpProtocolEraPolicy = builder.enumType('McpProtocolEraPolicy', { values: ['AUTO', 'LEGACY'] as const })
 
 const refreshInterval =
   'Interval between refreshes in milliseconds, at least 1000: for servers that do not announce changes of their tools'

@@ -105,7 +105,14 @@ const HeaderAuth = builder.objectRef<NonNullable<HttpMcpServer['auth']>>('Header
   }),
 })
 const McpAuth = builder.unionType('McpAuth', { types: [HeaderAuth], resolveType: () => 'HeaderAuth' })
-const McpProtocolEra = builder.enumType('McpProtocolEra', { values: ['LEGACY', 'MODERN'] as const })
+const McpProtocolEra = builder.enumType('McpProtocolEra', {
+  description: 'LEGACY: revisions with sessions, up to 2025-11-25. MODERN: revisions without, from 2026-07-28 on',
+  values: ['LEGACY', 'MODERN'] as const,
+})
+export const McpProtocolEraPolicy = builder.enumType('McpProtocolEraPolicy', {
+  description: 'The era that may be spoken with a server. AUTO asks the server',
+  values: ['AUTO', 'LEGACY', 'MODERN'] as const,
+})
 
 const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement({
   interfaces: [Node],
@@ -119,6 +126,10 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     status: t.field({ type: McpServerStatusEnum, resolve: ({ status }) => status }),
     health: t.field({ type: McpServerHealth, resolve: ({ health }) => health }),
     protocolEra: t.field({ type: McpProtocolEra, nullable: true, resolve: ({ protocolEra }) => protocolEra }),
+    protocolEraPolicy: t.field({
+      type: McpProtocolEraPolicy,
+      resolve: ({ protocolEraPolicy }) => protocolEraPolicy,
+    }),
     protocolVersion: t.exposeString('protocolVersion', { nullable: true }),
     serverInfo: t.field({ type: McpServerInfoType, nullable: true, resolve: ({ serverInfo }) => serverInfo }),
     instructions: t.exposeString('instructions', { ...long, nullable: true }),
@@ -128,6 +139,12 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       description: 'Interval between automatic refreshes in milliseconds; null: none',
     }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, resolve: ({ toolChangePolicy }) => toolChangePolicy }),
+    toolsFreshUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when the server says that its list of tools stays as it is. Scheduled refreshes wait for it',
+      resolve: ({ toolsFreshUntil }) => toolsFreshUntil,
+    }),
     variables: t.field({
       type: [McpServerVariable],
       description: 'Variables of the templates in its configuration, for `variables` of a refresh or a run',

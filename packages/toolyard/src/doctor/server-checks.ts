@@ -54,8 +54,13 @@ function checkSchemas(name: string, { listed: tools }: RefreshPreview): readonly
 export function checkAnswer(server: ServerFields, preview: RefreshPreview, waiting: WaitingTools): readonly Check[] {
   const { name, health } = server
   const { rejected, connectMs, listMs } = preview
+  const spoken = server.protocolVersion === null ? '' : `; MCP ${server.protocolVersion} (${server.protocolEra})`
   const checks: Check[] = [
-    fine(area, name, `lists ${preview.listed.length} tools; connected in ${connectMs} ms, listed in ${listMs} ms`),
+    fine(
+      area,
+      name,
+      `lists ${preview.listed.length} tools; connected in ${connectMs} ms, listed in ${listMs} ms${spoken}`,
+    ),
   ]
   if (health.lastError && health.consecutiveFailures > 0) {
     const { code, message } = health.lastError

@@ -14,6 +14,8 @@ const base = {
   enabled: true,
   status: 'ERROR',
   health: { checkedAt: null, latencyMs: null, consecutiveFailures: 0, lastError: null },
+  protocolEra: null,
+  protocolEraPolicy: 'AUTO',
   protocolVersion: null,
   serverInfo: null,
   timeouts: { connectMs: 1, requestMs: 1, maxTotalMs: 1 },

@@ -50,6 +50,7 @@ interface PlainFlags {
   readonly requestTimeout?: number
   readonly totalTimeout?: number
   readonly refreshEvery?: number
+  readonly era?: 'AUTO' | 'LEGACY' | 'MODERN'
   readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
 }
 
@@ -121,6 +122,11 @@ export function addServerOptions(command: Command): Command {
     .option('--connect-timeout <ms>', 'time limit for a connection', milliseconds)
     .option('--request-timeout <ms>', 'time limit for one request', milliseconds)
     .option('--total-timeout <ms>', 'total limit for a refresh or run', milliseconds)
+    .addOption(
+      new Option('--era <era>', 'protocol era to speak: auto (ask the server), legacy or modern').argParser(
+        oneOf({ auto: 'AUTO', legacy: 'LEGACY', modern: 'MODERN' }),
+      ),
+    )
     .option('--refresh-every <ms>', 'interval of automatic refreshes', milliseconds)
     .option(
       '--tool-changes <policy>',
@@ -259,7 +265,7 @@ function wantedKind(kind: Kind, target: Target | undefined, { transport }: Serve
 
 /** Maps the flags that both mutations take, apart from the configuration. */
 export function toServerInput(flags: PlainFlags) {
-  const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, toolChanges } = flags
+  const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, era, toolChanges } = flags
   const timeouts = {
     ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),
     ...(requestTimeout === undefined ? {} : { requestMs: requestTimeout }),
@@ -270,6 +276,7 @@ export function toServerInput(flags: PlainFlags) {
     ...(label ? { labels: [...label] } : {}),
     ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
     ...(refreshEvery === undefined ? {} : { refreshIntervalMs: refreshEvery }),
+    ...(era === undefined ? {} : { protocolEra: era }),
     ...(toolChanges === undefined ? {} : { toolChangePolicy: toolChanges }),
   }
 }

@@ -14,6 +14,8 @@ export const serverFields = graphql(`
       labels
       status
       health { checkedAt latencyMs consecutiveFailures lastError { code message stderrTail } }
+      protocolEra
+      protocolEraPolicy
       protocolVersion
       serverInfo { name title version }
       timeouts { connectMs requestMs maxTotalMs }

@@ -26,6 +26,13 @@ function secretsOf(server: ServerFields): readonly (readonly [string, string])[]
   return [...auth, ...server.customHeaders.map((entry) => ['Header', describe(entry)] as const)]
 }
 
+/** The revision that is spoken, and its era; the policy if the server is not asked. */
+function protocolOf({ protocolVersion, protocolEra, protocolEraPolicy }: ServerFields): string | undefined {
+  const policy = protocolEraPolicy === 'AUTO' ? '' : `, only ${protocolEraPolicy} allowed`
+  if (protocolVersion === null) return policy === '' ? undefined : `not known yet${policy}`
+  return `${protocolVersion} (${protocolEra}${policy})`
+}
+
 /** Prints one server in full. */
 export function printServer(output: Output, server: ServerFields): void {
   if (output.isJson) {
@@ -47,7 +54,7 @@ export function printServer(output: Output, server: ServerFields): void {
     ['Description', server.description ?? undefined],
     ['Labels', server.labels.join(', ') || undefined],
     ['Server', serverInfo ? `${serverInfo.title ?? serverInfo.name} ${serverInfo.version}` : undefined],
-    ['Protocol', server.protocolVersion ?? undefined],
+    ['Protocol', protocolOf(server)],
     ['Tools', String(server.tools.totalCount)],
     ['New tools', server.toolChangePolicy],
     ['Refreshed', server.refreshIntervalMs === null ? undefined : `every ${server.refreshIntervalMs} ms`],

@@ -46,6 +46,7 @@ const deadlines: readonly {
 const eras: readonly { readonly value: ProtocolEra; readonly label: string }[] = [
   { value: 'AUTO', label: 'Latest revision that both support' },
   { value: 'LEGACY', label: 'Revisions with sessions, up to 2025-11-25' },
+  { value: 'MODERN', label: 'Revisions without sessions, from 2026-07-28' },
 ]
 const unchanged = { value: '', label: 'Unchanged' }
 

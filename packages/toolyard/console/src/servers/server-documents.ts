@@ -8,6 +8,7 @@ export const serverDetails = graphql(
     ...ServerRow
     ... on McpServerBase {
       instructions
+      protocolEra
       protocolVersion
       refreshIntervalMs
       toolChangePolicy

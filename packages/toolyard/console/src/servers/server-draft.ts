@@ -7,7 +7,7 @@ type ConfigInput = CreateInput['config']
 
 export type Transport = 'stdio' | 'streamableHttp' | 'sse'
 export type Policy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
-export type ProtocolEra = 'AUTO' | 'LEGACY'
+export type ProtocolEra = 'AUTO' | 'LEGACY' | 'MODERN'
 export type SecretSource = 'literal' | 'env' | 'provider'
 
 /** What the API returns of a stored secret: its source, which is not secret. A literal's value is an empty text. */

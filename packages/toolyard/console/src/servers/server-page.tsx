@@ -108,7 +108,11 @@ export default function ServerPage({ id }: { readonly id: string }) {
             </bdi>
           </span>
         )}
-        {server.protocolVersion && <span className="quiet">MCP {server.protocolVersion}</span>}
+        {server.protocolVersion && (
+          <span className="quiet">
+            MCP {server.protocolVersion} ({server.protocolEra?.toLowerCase()})
+          </span>
+        )}
         {server.health.latencyMs !== null && <span className="quiet">{server.health.latencyMs} ms</span>}
       </Text>
       {refused && <Problem message={refused.message} />}

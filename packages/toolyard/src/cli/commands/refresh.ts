@@ -18,6 +18,7 @@ interface RefreshFlags extends RegistryFlags, CallFlags {
   readonly label?: string
   readonly events?: boolean
   readonly dryRun?: boolean
+  readonly renegotiate?: boolean
 }
 
 const refreshServer = graphql(
@@ -54,7 +55,7 @@ type Selected = Pick<ServerFields, 'id' | 'name'>
 
 function inputOf({ id }: Selected, flags: RefreshFlags) {
   const timeouts = flags.timeout === undefined ? {} : { timeouts: { maxTotalMs: flags.timeout } }
-  return { id, ...callInput(flags), ...timeouts }
+  return { id, ...callInput(flags), ...timeouts, ...(flags.renegotiate ? { renegotiate: true } : {}) }
 }
 
 async function refreshOne(
@@ -114,6 +115,7 @@ async function preview(context: CommandContext, flags: RefreshFlags, servers: re
 
 async function refresh(context: CommandContext, flags: RefreshFlags, names: readonly string[]): Promise<ExitCode> {
   const { output, signal } = context
+  if (flags.dryRun && flags.renegotiate) throw new UsageError('--dry-run does not renegotiate')
   if (flags.dryRun && flags.events) throw new UsageError('--dry-run has no events')
   const servers = await selectServers(context, names, flags)
   if (flags.dryRun) return preview(context, flags, servers)
@@ -148,6 +150,7 @@ export function addRefreshCommand(program: Command, process: ProgramProcess): vo
     .option('--all', 'all enabled servers')
     .option('--label <label>', 'all enabled servers with this label')
     .option('--dry-run', 'only show what would change')
+    .option('--renegotiate', 'ask each server for its protocol era anew')
     .option('--events', 'print each event as one line of JSON, as it happens')
   addCallOptions(command, 'each refresh')
 }
