@@ -7,7 +7,7 @@ import { schema as built } from './schema/schema.ts'
  */
 export const schema: GraphQLSchema = built
 
-export type { RateOptions } from '@toolyard/core/budgets/token-buckets'
+export type { RateOptions } from '@toolyard/core/internal/token-buckets'
 export type { Authenticate, AuthRequest } from './access/authenticate.ts'
 export type { Caller, Operator, Scope } from './access/caller.ts'
 export { type Context, createContext } from './context/context.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { budgetNames } from '@toolyard/core/budgets'
+import { budgetNames } from '@toolyard/core/internal/budgets'
 import { describe, expect, it } from 'vitest'
 import { costsOfEntrances, isHarmless } from '../../fixtures/process/entrances/costs-of-entrances.ts'
 import { entrances, heldElsewhere } from '../../fixtures/process/entrances/entrances.ts'

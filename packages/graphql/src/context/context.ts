@@ -11,7 +11,7 @@ import type {
   ToolListOptions,
   ToolRun,
 } from '@toolyard/core'
-import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
+import type { BucketLevel } from '@toolyard/core/internal/token-buckets'
 import DataLoader from 'dataloader'
 import type { Caller } from '../access/caller.ts'
 

@@ -1,4 +1,9 @@
-import { assertExactNumbers, describeInexact, InexactNumberError, isExactNumber } from '@toolyard/core/exact-json'
+import {
+  assertExactNumbers,
+  describeInexact,
+  InexactNumberError,
+  isExactNumber,
+} from '@toolyard/core/internal/exact-json'
 import { GraphQLError, type GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 
 function refused(message: string): GraphQLError {

@@ -1,4 +1,4 @@
-import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
+import { createTokenBuckets } from '@toolyard/core/internal/token-buckets'
 import type { GraphQLError } from 'graphql'
 import { checkScopes, rootFieldsOf } from '../access/root-scopes.ts'
 import type { Context } from '../context/context.ts'

@@ -1,4 +1,4 @@
-import { createTurns, type Release, type Turns } from '@toolyard/core/budgets/turns'
+import { createTurns, type Release, type Turns } from '@toolyard/core/internal/turns'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Context, Usage } from '../context/context.ts'
 import type { LimitMeter } from '../limits/limit-meter.ts'

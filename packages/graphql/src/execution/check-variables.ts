@@ -1,4 +1,4 @@
-import { isJsonObject, kindOf } from '@toolyard/core/json'
+import { isJsonObject, kindOf } from '@toolyard/core/internal/json'
 import {
   type DocumentNode,
   GraphQLError,

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { slices } from '@toolyard/core/slices'
+import { slices } from '@toolyard/core/internal/slices'
 import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin, processRegularResult } from 'graphql-yoga'
 import type { Arrival } from '../context/arrival.ts'

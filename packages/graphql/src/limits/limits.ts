@@ -1,4 +1,4 @@
-import type { RateOptions } from '@toolyard/core/budgets/token-buckets'
+import type { RateOptions } from '@toolyard/core/internal/token-buckets'
 
 /** Callers who may introspect the schema: all, those with a key, or none. */
 export type IntrospectionPolicy = 'ALL' | 'AUTHENTICATED' | 'NONE'

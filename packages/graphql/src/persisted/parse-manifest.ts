@@ -1,4 +1,4 @@
-import { isJsonObject } from '@toolyard/core/json'
+import { isJsonObject } from '@toolyard/core/internal/json'
 import type { PersistedOperations } from './persisted-documents.ts'
 
 /** A manifest of persisted operations is invalid; the message has the place, the expected value and the actual one. */

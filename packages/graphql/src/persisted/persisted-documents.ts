@@ -1,4 +1,4 @@
-import { isJsonObject } from '@toolyard/core/json'
+import { isJsonObject } from '@toolyard/core/internal/json'
 import { type DocumentNode, GraphQLError, parse } from 'graphql'
 
 /** Documents by their ids. */

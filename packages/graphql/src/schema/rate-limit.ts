@@ -1,4 +1,4 @@
-import type { BucketLevel } from '@toolyard/core/budgets/token-buckets'
+import type { BucketLevel } from '@toolyard/core/internal/token-buckets'
 import { builder } from './builder.ts'
 
 const RateLimit = builder.objectRef<BucketLevel & { readonly cost: number }>('RateLimit').implement({

@@ -9,7 +9,7 @@ import type {
   ToolWarning,
 } from '@toolyard/core'
 import { functionDefinition } from '@toolyard/core'
-import { slices } from '@toolyard/core/slices'
+import { slices } from '@toolyard/core/internal/slices'
 import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'

@@ -1,4 +1,4 @@
-import { slices } from '@toolyard/core/slices'
+import { slices } from '@toolyard/core/internal/slices'
 import type { SharedResult } from '../execution/shared-results.ts'
 import type { SocketChannel } from './socket-channel.ts'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Context as TraceContext } from '@opentelemetry/api'
-import { createTurns, type Turns } from '@toolyard/core/budgets/turns'
+import { createTurns, type Turns } from '@toolyard/core/internal/turns'
 import { GraphQLError } from 'graphql'
 import { processRegularResult } from 'graphql-yoga'
 import type { Caller } from '../access/caller.ts'

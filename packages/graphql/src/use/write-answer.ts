@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { slices } from '@toolyard/core/slices'
+import { slices } from '@toolyard/core/internal/slices'
 import type { ExecutionResult } from 'graphql'
 import type { Exchange } from '../context/context.ts'
 import { jsonPieces } from '../execution/json-pieces.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { createTokenBuckets } from '@toolyard/core/budgets/token-buckets'
+import { createTokenBuckets } from '@toolyard/core/internal/token-buckets'
 import { handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isOwnOrigin } from '../access/own-origin.ts'

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { issueInWords } from '@toolyard/core/input-issues'
+import { issueInWords } from '@toolyard/core/internal/input-issues'
 import { z } from 'zod'
 import { codeOf, FileReadError, readRegularFile } from '../files/read-regular-file.ts'
 import { type KeyEntry, keyEntry } from './api-key.ts'

@@ -1,4 +1,4 @@
-import { escapeHiddenText, showHiddenText } from '@toolyard/core/hidden-text'
+import { escapeHiddenText, showHiddenText } from '@toolyard/core/internal/hidden-text'
 
 /** Maximum length of one line, in characters: people do not read more, and it would keep a terminal busy. */
 const longestLine = 20_000

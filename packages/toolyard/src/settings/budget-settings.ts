@@ -1,4 +1,4 @@
-import { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from '@toolyard/core/budgets'
+import { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from '@toolyard/core/internal/budgets'
 import { integer } from './parse-setting.ts'
 import type { ReadSetting } from './read-setting.ts'
 import type { Setting } from './setting.ts'

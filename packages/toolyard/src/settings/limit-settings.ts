@@ -1,4 +1,4 @@
-import type { RateOptions } from '@toolyard/core/budgets/token-buckets'
+import type { RateOptions } from '@toolyard/core/internal/token-buckets'
 import type { IntrospectionPolicy, Limits } from '@toolyard/graphql'
 import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { integer } from './parse-setting.ts'

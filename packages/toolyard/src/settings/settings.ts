@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Budgets } from '@toolyard/core/budgets'
+import type { Budgets } from '@toolyard/core/internal/budgets'
 import type { Limits } from '@toolyard/graphql'
 import { parseOrigin } from '@toolyard/graphql/internal/origin'
 import { type Command, Option } from 'commander'

@@ -52,7 +52,7 @@ export async function openFetch(env: NodeJS.ProcessEnv): Promise<ProcessFetch> {
   }
   // Loaded only if there is a proxy: it is another copy of undici.
   const [{ createProxyFetch }, { isRegistryError }] = await Promise.all([
-    import('@toolyard/core/proxy-fetch'),
+    import('@toolyard/core/internal/proxy-fetch'),
     import('@toolyard/core'),
   ])
   try {

@@ -1,4 +1,4 @@
-import { InexactNumberError, parseExactJson } from '@toolyard/core/exact-json'
+import { InexactNumberError, parseExactJson } from '@toolyard/core/internal/exact-json'
 import { UsageError } from '../base/command-error.ts'
 import { readInput } from '../files/read-input.ts'
 import { FileReadError } from '../files/read-regular-file.ts'

@@ -1,4 +1,4 @@
-import { nearest } from '@toolyard/core/nearest'
+import { nearest } from '@toolyard/core/internal/nearest'
 import type { GraphQLClient } from '@toolyard/graphql/client'
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { VariablesOf } from 'gql.tada'

@@ -1,4 +1,4 @@
-import { nearest } from '@toolyard/core/nearest'
+import { nearest } from '@toolyard/core/internal/nearest'
 import { UsageError } from '../base/command-error.ts'
 import { printable } from '../output/printable.ts'
 import { additionalOf, isObject, propertiesOf, requiredOf, type Schema, typeInWords, typesOf } from './schema.ts'

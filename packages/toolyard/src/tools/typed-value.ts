@@ -1,4 +1,4 @@
-import { describeInexact, InexactNumberError, isExactNumber, parseExactJson } from '@toolyard/core/exact-json'
+import { describeInexact, InexactNumberError, isExactNumber, parseExactJson } from '@toolyard/core/internal/exact-json'
 import { deref, isObject, type JsonType, partsOf, type Schema, typeInWords, typesOf, valuesOf } from './schema.ts'
 
 /** A text as a value of the schema, or the description of what was expected. */

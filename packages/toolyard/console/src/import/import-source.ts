@@ -6,7 +6,7 @@ const wholeBytes = 512 * 1024
 /** Returns the text unchanged, so that errors have its line numbers; of a large text only its servers. Throws if it cannot be parsed. */
 export async function importSource(text: string): Promise<ImportInput['source']> {
   if (new TextEncoder().encode(JSON.stringify(text)).length <= wholeBytes) return { text: { text } }
-  const { onlyServers } = await import('@toolyard/core/only-servers')
+  const { onlyServers } = await import('@toolyard/core/internal/only-servers')
   const only = onlyServers(text, 'AUTO')
   return 'json' in only ? { json: only.json } : { text: only }
 }

@@ -1,5 +1,5 @@
 import { Code, Stack } from '@mantine/core'
-import { showHiddenText } from '@toolyard/core/hidden-text'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { LongText } from '../text/long-text.tsx'
 import type { ToolChange } from './refresh-documents.ts'
 

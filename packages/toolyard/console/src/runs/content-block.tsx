@@ -1,5 +1,5 @@
 import { Anchor, Group, Loader, SegmentedControl, Stack, Text } from '@mantine/core'
-import { showHiddenText } from '@toolyard/core/hidden-text'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { lazy, Suspense, useState } from 'react'
 import { JsonView } from '../text/json-view.tsx'
 import { LongText } from '../text/long-text.tsx'

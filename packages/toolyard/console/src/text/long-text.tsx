@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { showHiddenText } from '@toolyard/core/hidden-text'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { useMemo, useState } from 'react'
 
 interface LongTextProps {

@@ -1,4 +1,4 @@
-import { showHiddenText } from '@toolyard/core/hidden-text'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 
 const shownCharacters = 200
 

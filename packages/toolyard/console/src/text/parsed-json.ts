@@ -1,4 +1,4 @@
-import { isDeeperThan } from '@toolyard/core/json'
+import { isDeeperThan } from '@toolyard/core/internal/json'
 
 /** Deepest nesting that is pretty-printed, in levels: printing recurses, and each level indents further. */
 const maxDepth = 200

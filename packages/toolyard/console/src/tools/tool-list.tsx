@@ -1,7 +1,7 @@
 import { Badge, Skeleton, Text, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { showHiddenText } from '@toolyard/core/hidden-text'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { Empty } from '../app/empty.tsx'

@@ -1,5 +1,5 @@
 import { Alert, Badge, Code, Stack, Text } from '@mantine/core'
-import { showHiddenText } from '@toolyard/core/hidden-text'
+import { showHiddenText } from '@toolyard/core/internal/hidden-text'
 
 /** Marks a tool whose definition contains text invisible to people. */
 export function HiddenTextBadge({ warnings }: { readonly warnings: readonly unknown[] }) {

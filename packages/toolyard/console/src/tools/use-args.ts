@@ -1,4 +1,4 @@
-import { InexactNumberError, parseExactJson } from '@toolyard/core/exact-json'
+import { InexactNumberError, parseExactJson } from '@toolyard/core/internal/exact-json'
 import { useState } from 'react'
 
 export type Args = Readonly<Record<string, unknown>>
