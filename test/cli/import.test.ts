@@ -45,7 +45,7 @@ describe('toolyard import', () => {
     expect(code).toBe(1)
     expect(stdout).toMatch(/files: would be created$/m)
     expect(stdout).toMatch(/web: would be created$/m)
-    expect(stdout).toMatch(/broken: failed: expected /)
+    expect(stdout).toMatch(/broken: failed: needs one of: /)
     expect(stdout).toMatch(/^ {2}FILES_KEY$/m)
     expect(stdout).not.toContain('ROOT')
     expect(await names()).toEqual([])

@@ -74,7 +74,7 @@ describe.runIf(hasTerminals)('on a terminal', () => {
     expect(screen.join('\n')).not.toContain('listing')
     expect(screen).toContain('paged: 7 added')
     expect(screen).toContain('  + tool_000006')
-    expect(screen).toContain('  ! null_schema  rejected: /inputSchema: expected an object schema, got nothing')
+    expect(screen).toContain('  ! null_schema  rejected: /inputSchema: expected an object schema, got none')
     expect(showsCursor(terminal.raw())).toBe(true)
   })
 

@@ -78,7 +78,7 @@ describe('previewMcpServerRefresh', () => {
   it('brings what the caller gives to the server, and needs what its templates ask for', async () => {
     await using fixture = await startFixture({ requireHeader: { name: 'x-token', value: 'of-the-caller' } })
     const headers = { 'x-token': { literal: '{{ TOKEN }}' } }
-    const config = { transport: 'streamableHttp', serverUrl: fixture.url, headers } as const
+    const config = { transport: 'streamableHttp', serverUrl: fixture.url, customHeaders: headers } as const
     const { id } = await api.registry.servers.create({ name: 'a', config, refresh: false })
     expect(await previewOf(id)).toMatchObject({
       __typename: 'InputError',

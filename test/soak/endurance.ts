@@ -81,7 +81,7 @@ export async function twoTenants(calls: number): Promise<void> {
     const config = {
       transport: 'streamableHttp',
       serverUrl: fixture.url,
-      headers: { Who: '{{ WHO | unknown }}' },
+      customHeaders: { Who: '{{ WHO | unknown }}' },
     } as const
     await registered(registry, 'http', config)
     await registered(registry, 'stdio', { transport: 'stdio', ...fixtureStdio(), env: { WHO: '{{ WHO | unknown }}' } })
