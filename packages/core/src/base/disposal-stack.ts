@@ -19,6 +19,7 @@ export class DisposalStack implements AsyncDisposable {
         failures.push(error)
       }
     }
-    if (failures.length > 0) throw failures[0]
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts failed to end`)
+    if (failures.length === 1) throw failures[0]
   }
 }

@@ -41,6 +41,8 @@ interface OpenRegistry {
   readonly tenants: Tenants
   readonly faults: { protocol: number }
   readonly ending: AbortController
+  /** Stops the timers that start refreshes. May be called twice. */
+  readonly closeTriggers: () => void
 }
 
 /** Opens the parts, each after those that it needs; `stack` ends them in reverse order. */
@@ -85,9 +87,13 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   const isLeader = () => leadership.isLeader
   const shared = { grounds, bus, pool, connections, jobs, meter, share, nodes, stdio, telemetry, options }
   const tenants = createTenants({ ...shared, closing: ending.signal, isLeader })
+  const closeTriggers = () => {
+    for (const { triggers } of tenants.all()) triggers.close()
+  }
+  stack.defer(closeTriggers)
   pool.onToolsChanged((target) => tenants.of(target.tenantId).triggers.toolsChanged(target))
   await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, grounds, tenants, leadership }, stack)
-  return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending }
+  return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }
 }
 
 function limitReads(storage: Storage, meter: BudgetMeter): void {
@@ -129,12 +135,12 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     await stack[Symbol.asyncDispose]().catch(resolved.onError)
     throw error
   }
-  const { jobs, tenants, ending } = opened
+  const { jobs, ending, closeTriggers } = opened
   const starting = resolved.refreshOnStart ? asRoot(() => refreshAll(opened)) : undefined
 
   async function close(graceMs: number): Promise<void> {
     ending.abort(new RegistryError('CLOSED', 'The registry is closed'))
-    for (const { triggers } of tenants.all()) triggers.close()
+    closeTriggers()
     // Jobs end before the bus closes, so that subscribers read their last events.
     await jobs.close(graceMs)
     await starting

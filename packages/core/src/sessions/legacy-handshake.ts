@@ -1,9 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { type Implementation, McpError } from '@modelcontextprotocol/sdk/types.js'
+import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { unlessAborted } from '../base/deadline.ts'
 import { isJsonObject } from '../base/json.ts'
 import type { SessionFacts } from '../model/dial-event.ts'
-import type { McpServerInfo } from '../model/server.ts'
 import type { Scrub } from '../secrets/scrub.ts'
 import type { Operation } from '../telemetry/operation.ts'
 import type { SdkConnection } from './connection.ts'
@@ -11,6 +10,7 @@ import { HttpStatusError } from './http/http-errors.ts'
 import { versionsOf } from './modern/discover-result.ts'
 import { createSdkSession, sdkTimeoutMs } from './sdk-session.ts'
 import type { McpSession } from './session.ts'
+import { scrubServerInfo } from './session-base.ts'
 import type { SessionTransport } from './transport.ts'
 
 export interface HandshakeOptions {
@@ -79,17 +79,8 @@ function factsOf(client: Client, protocolVersion: string, scrub: Scrub): Session
   return {
     era: 'LEGACY',
     protocolVersion,
-    serverInfo: implementation ? toServerInfo(implementation, scrub) : { name: '', version: '' },
+    serverInfo: implementation ? scrubServerInfo(implementation, scrub) : { name: '', version: '' },
     instructions: instructions === undefined ? null : scrub(instructions),
     hasTools: client.getServerCapabilities()?.tools !== undefined,
-  }
-}
-
-function toServerInfo({ name, version, title, websiteUrl }: Implementation, scrub: Scrub): McpServerInfo {
-  return {
-    name: scrub(name),
-    version: scrub(version),
-    ...(title === undefined ? {} : { title: scrub(title) }),
-    ...(websiteUrl === undefined ? {} : { websiteUrl: scrub(websiteUrl) }),
   }
 }

@@ -1,5 +1,11 @@
 import { invalidInput } from '../../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../../base/json.ts'
+import {
+  inCurrentDraft,
+  schemaKeywords,
+  schemaListKeywords,
+  schemaMapKeywords,
+} from '../../json-schema/schema-keywords.ts'
 import { encodeHeaderValue } from './header-value.ts'
 
 /** The keyword of a schema that has an arg sent as a header as well. */
@@ -12,14 +18,6 @@ const misplaced = 'expected on a property that "properties" alone lead to, found
 const maxDepth = 200
 /** Characters of a name in a message. */
 const maxNameLength = 100
-
-/** Keywords with one schema, or a list of schemas. */
-const schemaKeywords = [
-  ...['items', 'prefixItems', 'additionalItems', 'contains', 'additionalProperties', 'unevaluatedProperties'],
-  ...['unevaluatedItems', 'propertyNames', 'contentSchema', 'oneOf', 'anyOf', 'allOf', 'not', 'if', 'then', 'else'],
-]
-/** Keywords with schemas by name. */
-const schemaMapKeywords = ['patternProperties', 'dependentSchemas', 'dependencies', '$defs', 'definitions']
 
 /** A parameter of a tool that is mirrored into a header. */
 export interface HeaderParam {
@@ -40,34 +38,39 @@ function nameAt(path: readonly string[]): string {
   return `/${path.join('/')}`.slice(0, maxNameLength)
 }
 
-/** Walks a schema; `isReachable` while `properties` alone led to it. */
+/** Walks a schema, keeping where it is. */
 class AnnotationReader {
   readonly params: HeaderParam[] = []
   readonly #names = new Set<string>()
+  readonly #path: string[] = []
 
-  visit(schema: JsonValue | undefined, path: readonly string[], isReachable: boolean, depth: number): void {
-    if (!isJsonObject(schema) || depth > maxDepth) return
-    if (Object.hasOwn(schema, headerAnnotation)) this.#take(schema, path, isReachable)
-    const { properties } = schema
-    if (isJsonObject(properties)) {
-      for (const [name, child] of Object.entries(properties)) this.visit(child, [...path, name], isReachable, depth + 1)
-    }
-    for (const keyword of schemaKeywords) {
-      const value = schema[keyword]
-      for (const each of Array.isArray(value) ? value : [value]) this.#elsewhere(each, path, keyword, depth)
-    }
-    for (const keyword of schemaMapKeywords) {
-      const value = schema[keyword]
-      if (!isJsonObject(value)) continue
-      for (const each of Object.values(value)) this.#elsewhere(each, path, keyword, depth)
+  /** `isReachable`: whether `properties` alone led here. */
+  visit(given: JsonValue | undefined, isReachable: boolean): void {
+    if (!isJsonObject(given) || this.#path.length > maxDepth) return
+    const schema = inCurrentDraft(given)
+    if (Object.hasOwn(schema, headerAnnotation)) this.#take(schema, isReachable)
+    for (const [keyword, value] of Object.entries(schema)) {
+      if (keyword === 'properties') this.#visitEach(value, isReachable)
+      else if (schemaKeywords.has(keyword)) this.#visitAt(`<${keyword}>`, value, false)
+      else if (schemaListKeywords.has(keyword) && Array.isArray(value)) {
+        for (const each of value) this.#visitAt(`<${keyword}>`, each, false)
+      } else if (schemaMapKeywords.has(keyword)) this.#visitEach(value, false)
     }
   }
 
-  #elsewhere(schema: JsonValue | undefined, path: readonly string[], keyword: string, depth: number): void {
-    if (isJsonObject(schema)) this.visit(schema, [...path, `<${keyword}>`], false, depth + 1)
+  #visitEach(schemas: JsonValue, isReachable: boolean): void {
+    if (!isJsonObject(schemas)) return
+    for (const [name, schema] of Object.entries(schemas)) this.#visitAt(name, schema, isReachable)
   }
 
-  #take(schema: JsonObject, path: readonly string[], isReachable: boolean): void {
+  #visitAt(name: string, schema: JsonValue, isReachable: boolean): void {
+    this.#path.push(name)
+    this.visit(schema, isReachable)
+    this.#path.pop()
+  }
+
+  #take(schema: JsonObject, isReachable: boolean): void {
+    const path = [...this.#path]
     const name = schema[headerAnnotation]
     const fault = isReachable && path.length > 0 ? this.#faultOf(name, schema.type) : misplaced
     if (fault !== undefined) throw new InvalidAnnotation(`inputSchema ${nameAt(path)}: ${headerAnnotation}: ${fault}`)
@@ -91,7 +94,7 @@ class AnnotationReader {
 export function headerParamsOf(inputSchema: JsonValue | undefined): HeaderParams {
   const reader = new AnnotationReader()
   try {
-    reader.visit(inputSchema, [], true, 0)
+    reader.visit(inputSchema, true)
     return { ok: true, params: reader.params }
   } catch (error) {
     if (error instanceof InvalidAnnotation) return { ok: false, reason: error.message }

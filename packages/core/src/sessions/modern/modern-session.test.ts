@@ -360,7 +360,7 @@ it('asks for a sign of life by server/discover', async () => {
 })
 
 describe('the subscription', () => {
-  it('hears of changes, and reads the list again whenever it was cut', async () => {
+  it('receives changes, and has the list read again after each cut', async () => {
     const streams: ReturnType<typeof acknowledge>[] = []
     const server = await serve((request) => {
       if (request.method !== 'subscriptions/listen') return false

@@ -1,13 +1,14 @@
-import { headOf } from '../../base/cut-text.ts'
 import { type Deadline, startDeadline } from '../../base/deadline.ts'
-import { RegistryError } from '../../base/errors.ts'
-import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue, jsonHead } from '../../base/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
 import type { SessionFacts } from '../../model/dial-event.ts'
+import type { Scrub } from '../../secrets/scrub.ts'
 import type { Operation } from '../../telemetry/operation.ts'
 import type { ChannelConnection } from '../connection.ts'
 import { withRetryAfter } from '../http/retry-after.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, CallOutcome, McpSession, RequestOptions, ToolListPage, ToolProgress } from '../session.ts'
+import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from '../session.ts'
+import { type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
+import { SessionErrors } from '../session-errors.ts'
 import { readToolListPage } from '../tool-list-page.ts'
 import { ChangeStream } from './change-stream.ts'
 import type { Answer, ChannelNotification } from './channel.ts'
@@ -15,11 +16,10 @@ import type { DiscoverResult } from './discover-result.ts'
 import { createEnvelopes, type EnvelopeContent } from './envelope.ts'
 import { headerAnnotation } from './header-params.ts'
 import { headerFault, headersOf } from './mirrored-args.ts'
-import { type RequestFailure, RequestFailures } from './request-failures.ts'
+import { readFailure } from './request-failures.ts'
 import { completeResult, ttlOf } from './results.ts'
 import { headerMismatch, modernVersion } from './revision.ts'
 
-const maxAnswerDepth = 200
 /** Pages that are read for one tool after its headers did not match. */
 const maxPages = 1_000
 /** Log messages that a run shows; without a level, a server sends none. */
@@ -37,71 +37,39 @@ export const createModernSession = (connection: ModernConnection, discovered: Di
   new ModernSession(connection, discovered)
 
 /** A session without a handshake: what it keeps is on this side alone (MCP 2026-07-28). */
-class ModernSession implements McpSession {
+class ModernSession extends SessionBase<ModernConnection> {
   readonly facts: SessionFacts
-  readonly stderrTail: readonly string[]
-  readonly #connection: ModernConnection
+  protected readonly spanFacts = { protocolVersion: modernVersion }
+  protected readonly errors: SessionErrors
   readonly #envelope: ReturnType<typeof createEnvelopes>
   readonly #changes: ChangeStream
   readonly #isHttp: boolean
-  readonly #failures: RequestFailures
-  readonly #closeListeners = new Set<(error: RegistryError | undefined) => void>()
-  readonly #toolsChangedListeners = new Set<() => void>()
-  /** Whether it takes another request. */
-  #isOpen = true
-  /** Whether no answer can come any more. */
-  #isDead = false
-  #ending: Promise<void> | undefined
 
   constructor(connection: ModernConnection, discovered: DiscoverResult) {
+    super(connection)
     const { channel, scrub, config } = connection
-    this.#connection = connection
     this.#isHttp = config.transport !== 'stdio'
     this.#envelope = createEnvelopes(connection)
-    this.#failures = new RequestFailures(connection)
-    this.stderrTail = connection.stderrTail
+    this.errors = new SessionErrors(connection, () => channel.end)
     this.facts = factsOf(discovered, scrub)
-    channel.onClose = () => {
-      this.#isDead = true
-      this.#changes.end()
-      this.#markClosed(channel.end && this.#failures.lost('The connection was lost', undefined))
-    }
-    channel.onNotification = (notification) => this.#takeNotification(notification)
     this.#changes = new ChangeStream({
       channel,
       envelope: this.#envelope,
-      onChanged: () => this.#notifyToolsChanged(),
+      onChanged: () => this.notifyToolsChanged(),
       retry: connection.retry,
     })
+    channel.onClose = () => {
+      this.isDead = true
+      this.#changes.end()
+      this.markClosed(channel.end && this.errors.lost('The connection was lost', undefined, undefined))
+    }
+    channel.onNotification = (notification) => this.#takeNotification(notification)
     if (discovered.notifiesToolChanges) void this.#changes.run()
-  }
-
-  get isOpen() {
-    return this.#isOpen
   }
 
   async listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage> {
     using deadline = startDeadline(options.signal, [{ name: 'requestMs', ms: options.requestMs }])
-    return await this.#observed('tools/list', deadline, (operation) => this.#listPage(operation, cursor, deadline))
-  }
-
-  async callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome> {
-    const { requestMs, signal, observed } = options
-    using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    if (deadline.error) return this.#failure(undefined, deadline)
-    if (!this.#isOpen) return { kind: 'NOT_SENT', error: this.#failures.closed() }
-    const operation = this.#connection.observe('tools/call', name)
-    const outcome = await operation.within(() => this.#call(operation, name, args, deadline, options))
-    const result = outcome.kind === 'ANSWERED' ? outcome.result : undefined
-    operation.end({
-      protocolVersion: modernVersion,
-      error: outcome.kind === 'ANSWERED' ? undefined : outcome.error,
-      isToolError: result?.isError === true,
-      runId: observed.runId,
-      args: observed.args ? args : undefined,
-      result: observed.result ? result : undefined,
-    })
-    return outcome
+    return await this.observed('tools/list', deadline, (operation) => this.#listPage(operation, cursor, deadline))
   }
 
   definitionFault(definition: unknown, definitionText: string): string | undefined {
@@ -113,50 +81,21 @@ class ModernSession implements McpSession {
   /** The revision has no ping: the server introduces itself again. */
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    await this.#observed('server/discover', deadline, (operation) => this.#request(operation, { params: {} }, deadline))
+    await this.observed('server/discover', deadline, (operation) => this.#request(operation, { params: {} }, deadline))
   }
 
-  onOutput(listener: Parameters<McpSession['onOutput']>[0]): () => void {
-    return listen(this.#connection.outputs, listener)
-  }
-
-  onToolsChanged(listener: () => void): () => void {
-    return listen(this.#toolsChangedListeners, listener)
-  }
-
-  onClose(listener: (error: RegistryError | undefined) => void): () => void {
-    return listen(this.#closeListeners, listener)
-  }
-
-  close(): Promise<void> {
-    this.#isDead = true
+  override close(): Promise<void> {
     this.#changes.end()
-    this.#markClosed()
-    this.#ending ??= this.#connection.end()
-    return this.#ending
-  }
-
-  #markClosed(error?: RegistryError): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    for (const listener of this.#closeListeners) listener(error)
-  }
-
-  #notifyToolsChanged(): void {
-    for (const listener of this.#toolsChangedListeners) listener()
+    return super.close()
   }
 
   #takeNotification(notification: ChannelNotification): void {
-    if (notification.method === 'notifications/message') this.#reportLog(notification.params)
-    else this.#changes.take(notification)
-  }
-
-  #reportLog({ level = 'info', logger, data }: JsonObject): void {
-    const { textBytes, scrub, outputs } = this.#connection
-    const from = typeof logger === 'string' ? `${headOf(logger, textBytes)}: ` : ''
-    const said = typeof data === 'string' ? data : jsonHead(data, textBytes)
-    const text = scrub(`${typeof level === 'string' ? level : 'info'}: ${from}${said}`)
-    for (const output of outputs) output({ stream: 'LOG', text })
+    if (notification.method !== 'notifications/message') {
+      this.#changes.take(notification)
+      return
+    }
+    const { level, logger, data } = notification.params
+    this.reportLog(typeof level === 'string' ? level : 'info', typeof logger === 'string' ? logger : undefined, data)
   }
 
   async #request(
@@ -165,7 +104,7 @@ class ModernSession implements McpSession {
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
   ): Promise<Answer> {
-    const { channel } = this.#connection
+    const { channel } = this.connection
     const { method, carrier } = operation
     const id = channel.nextId()
     const progressToken = onProgress ? id : undefined
@@ -185,7 +124,7 @@ class ModernSession implements McpSession {
     return {
       progress: typeof progress === 'number' ? progress : 0,
       ...(typeof total === 'number' ? { total } : {}),
-      ...(typeof message === 'string' ? { message: this.#connection.scrub(message) } : {}),
+      ...(typeof message === 'string' ? { message: this.connection.scrub(message) } : {}),
     }
   }
 
@@ -198,31 +137,13 @@ class ModernSession implements McpSession {
     return { ...readToolListPage(result, bytes), ttlMs: ttlOf(result) }
   }
 
-  /** Observes what `ask` sends, and types its failure. */
-  async #observed<T>(
-    method: Operation['method'],
-    deadline: Deadline,
-    ask: (operation: Operation) => Promise<T>,
-  ): Promise<T> {
-    const operation = this.#connection.observe(method)
-    try {
-      const answer = await operation.within(() => ask(operation))
-      operation.end({ protocolVersion: modernVersion })
-      return answer
-    } catch (cause) {
-      const { error } = this.#failure(cause, deadline)
-      operation.end({ protocolVersion: modernVersion, error })
-      throw error
-    }
-  }
-
-  async #call(
+  protected async call(
     operation: Operation,
     name: string,
     args: JsonObject,
     deadline: Deadline,
     { inputSchema, onProgress }: CallOptions,
-  ): Promise<CallOutcome> {
+  ): Promise<JsonObject> {
     const ask = (schema: JsonValue | undefined) => {
       const paramHeaders = this.#isHttp ? headersOf(schema, args) : undefined
       const content = { params: { name, arguments: args }, logLevel, paramHeaders }
@@ -231,29 +152,19 @@ class ModernSession implements McpSession {
         onProgress(progress)
       })
     }
-    try {
-      const { result } = await ask(inputSchema).catch(async (error: unknown) => {
-        if (!this.#isHttp || !(error instanceof RpcError) || error.code !== headerMismatch) throw error
-        return ask(await this.#schemaNow(name, deadline, error))
-      })
-      // Checked before anything walks it: comparing and printing it are recursive.
-      if (isDeeperThan(result, maxAnswerDepth)) {
-        throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
-      }
-      // stderr has a pipe of its own: a line written before the answer arrives one turn later.
-      if (!this.#isHttp) await new Promise((resolve) => setImmediate(resolve))
-      return { kind: 'ANSWERED', result }
-    } catch (error) {
-      return this.#failure(error, deadline)
-    }
+    const { result } = await ask(inputSchema).catch(async (error: unknown) => {
+      if (!this.#isHttp || !(error instanceof RpcError) || error.code !== headerMismatch) throw error
+      return ask(await this.#schemaNow(name, deadline, error))
+    })
+    return result
   }
 
   /** The input schema of a tool as the server lists it now; throws `mismatch` if it does not. */
   async #schemaNow(name: string, deadline: Deadline, mismatch: RpcError): Promise<JsonValue | undefined> {
-    this.#notifyToolsChanged()
+    this.notifyToolsChanged()
     let cursor: string | undefined
     for (let pages = 0; pages < maxPages; pages += 1) {
-      const page = await this.#observed('tools/list', deadline, (listing) => this.#listPage(listing, cursor, deadline))
+      const page = await this.observed('tools/list', deadline, (listing) => this.#listPage(listing, cursor, deadline))
       const found = page.tools.find((tool) => isJsonObject(tool) && tool.name === name)
       if (isJsonObject(found)) return found.inputSchema
       cursor = page.nextCursor
@@ -262,35 +173,25 @@ class ModernSession implements McpSession {
     throw mismatch
   }
 
-  /** What went wrong with a request, and how far it got. */
-  #failure(error: unknown, deadline: Deadline): RequestFailure {
-    const { failure, endsSession } = this.#failures.read(error, deadline, this.#isDead)
-    if (endsSession) this.#markClosed()
+  protected failureOf(error: unknown, deadline: Deadline): Failure {
+    const { readsSecrets } = this.connection
+    const { failure, endsSession } = readFailure(error, {
+      deadline,
+      errors: this.errors,
+      isDead: this.isDead,
+      readsSecrets,
+    })
+    if (endsSession) this.markClosed()
     return failure
   }
 }
 
-/** What a server says about itself is stored, and shown to every caller who may see the server. */
-function factsOf(
-  { serverInfo, instructions, hasTools }: DiscoverResult,
-  scrub: ModernConnection['scrub'],
-): SessionFacts {
-  const { name, version, title, websiteUrl } = serverInfo
+function factsOf({ serverInfo, instructions, hasTools }: DiscoverResult, scrub: Scrub): SessionFacts {
   return {
     era: 'MODERN',
     protocolVersion: modernVersion,
-    serverInfo: {
-      name: scrub(name),
-      version: scrub(version),
-      ...(title === undefined ? {} : { title: scrub(title) }),
-      ...(websiteUrl === undefined ? {} : { websiteUrl: scrub(websiteUrl) }),
-    },
+    serverInfo: scrubServerInfo(serverInfo, scrub),
     instructions: instructions === null ? null : scrub(instructions),
     hasTools,
   }
-}
-
-function listen<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
 }

@@ -55,7 +55,7 @@ export interface RunWriteAheadLog {
   close(): Promise<void>
 }
 
-/** For a database in which a commit costs a round trip, whatever is in it: every write goes to its table at once. */
+/** Writes to the tables at once, for a database in which every commit costs a round trip, however small. */
 export function withoutWriteAheadLog(dialect: SqlDialect): RunWriteAheadLog {
   return {
     plan: async (writes) => planOf(writes, dialect),
