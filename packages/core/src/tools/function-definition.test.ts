@@ -1,8 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { expectAccepted } from '../../../../test/fixtures/mcp/accepted-schemas.ts'
+import { propertyNames, schemas } from '../../../../test/fixtures/mcp/arbitrary-schemas.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
-import { resolveRef, schemaKeywords, schemaListKeywords, schemaMapKeywords } from '../json-schema/schema-keywords.ts'
+import { resolveRef } from '../json-schema/schema-keywords.ts'
 import { functionDefinition, type ModelApi } from './function-definition.ts'
 import { schemaHealth } from './schema-health.ts'
 
@@ -19,106 +21,6 @@ function schemaOf(definition: JsonObject): JsonObject {
   return schema
 }
 const parameters = (inputSchema: JsonObject, api: ModelApi) => schemaOf(define(inputSchema, api))
-
-/** Every schema in it, the root first. */
-function placesOf(schema: JsonObject): JsonObject[] {
-  const below = Object.entries(schema).flatMap(([keyword, value]): JsonValue[] => {
-    if (schemaKeywords.has(keyword)) return [value]
-    if (schemaListKeywords.has(keyword) && Array.isArray(value)) return value
-    return schemaMapKeywords.has(keyword) && isJsonObject(value) ? Object.values(value) : []
-  })
-  return [schema, ...below.filter(isJsonObject).flatMap(placesOf)]
-}
-
-const geminiKeywords = new Set([
-  ...['$defs', '$ref', 'type', 'format', 'title', 'description', 'enum', 'items', 'prefixItems', 'minItems'],
-  ...['maxItems', 'minimum', 'maximum', 'anyOf', 'properties', 'additionalProperties', 'required'],
-])
-
-const metaSchema = new Ajv2020({ validateFormats: false, logger: false })
-
-/** What the APIs document, and answer with 400 otherwise. */
-function expectAccepted(schema: JsonObject, api: ModelApi): void {
-  expect(metaSchema.validateSchema(schema), JSON.stringify(metaSchema.errors)).toBe(true)
-  expect(schema.type).toBe('object')
-  expect(isJsonObject(schema.properties)).toBe(true)
-  const atRoot = api === 'OPENAI' ? ['oneOf', 'anyOf', 'allOf', 'enum', 'const', 'not'] : ['oneOf', 'anyOf', 'allOf']
-  for (const keyword of [...atRoot, '$ref', '$schema', '$id']) expect(schema).not.toHaveProperty([keyword])
-  for (const { $ref } of placesOf(schema)) {
-    if (typeof $ref === 'string') expect(resolveRef(schema, $ref), $ref).toBeDefined()
-  }
-  if (api === 'OPENAI') {
-    for (const place of placesOf(schema)) if (place.type === 'array') expect(place.items).toBeDefined()
-  }
-  if (api === 'ANTHROPIC') {
-    for (const name of Object.keys(schema.properties ?? {})) expect(name).toMatch(/^[a-zA-Z0-9_.-]{1,64}$/)
-  }
-  if (api === 'GEMINI') {
-    for (const place of placesOf(schema)) {
-      expect(Object.keys(place).filter((keyword) => !geminiKeywords.has(keyword))).toEqual([])
-      if ('$ref' in place) expect(Object.keys(place)).toEqual(['$ref'])
-      for (const value of Array.isArray(place.enum) ? place.enum : []) expect(typeof value).toMatch(/^(string|number)$/)
-    }
-  }
-}
-
-const propertyNames = fc.constantFrom('a', 'b', '$top', 'filter[id]', '__proto__', 'constructor')
-const typeNames = fc.constantFrom('string', 'integer', 'number', 'boolean', 'array', 'object', 'null')
-const junk = fc.oneof({ maxDepth: 1 }, fc.jsonValue({ maxDepth: 1 }), fc.constantFrom('any', true, false, null, [], {}))
-
-/** Schemas as servers write them: of several drafts, with circles, and with members that are wrong. */
-function schemas(wrong: number): fc.Arbitrary<JsonObject> {
-  const or = <T>(right: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
-    wrong === 0 ? right : fc.oneof({ weight: 9, arbitrary: right }, { weight: wrong, arbitrary: junk })
-  const { schema } = fc.letrec<{ schema: JsonObject; child: unknown }>((tie) => {
-    const child = tie('child')
-    const map = fc.dictionary(propertyNames, child, { maxKeys: 3 })
-    const several = fc.array(child, { minLength: 1, maxLength: 3 })
-    const names = fc.uniqueArray(propertyNames, { maxLength: 3 })
-    const refs = ['#', '#/$defs/a', '#/definitions/a', '#/definitions/b', '#/$defs/none', '#/properties/a', 'x.json']
-    const keywords: Record<string, fc.Arbitrary<unknown>> = {
-      type: fc.oneof(typeNames, fc.uniqueArray(typeNames, { minLength: 1, maxLength: 3 })),
-      properties: map,
-      required: names,
-      additionalProperties: child,
-      patternProperties: fc.dictionary(fc.constantFrom('^a', '^f'), child, { maxKeys: 1 }),
-      $defs: map,
-      definitions: map,
-      items: fc.oneof(child, fc.array(child, { maxLength: 2 })),
-      prefixItems: several,
-      anyOf: several,
-      oneOf: several,
-      allOf: several,
-      not: child,
-      if: child,
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: child,
-      $ref: fc.constantFrom(...refs),
-      $id: fc.constant('https://example.com/a'),
-      enum: fc.array(fc.constantFrom<JsonValue>('a', 1, null, true, {}), { minLength: 1, maxLength: 3 }),
-      const: fc.constantFrom<JsonValue>('a', 1, null),
-      format: fc.constantFrom('date-time', 'uri'),
-      pattern: fc.constant('^a'),
-      description: fc.constant('A'),
-      minimum: fc.integer({ min: 0, max: 2 }),
-      exclusiveMinimum: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.boolean()),
-      dependentRequired: fc.dictionary(propertyNames, names, { maxKeys: 1 }),
-      dependencies: fc.dictionary(propertyNames, fc.oneof(names, child), { maxKeys: 1 }),
-      unevaluatedProperties: child,
-    }
-    const member = fc.oneof(
-      ...Object.entries(keywords).map(([keyword, value]) => fc.tuple(fc.constant(keyword), or(value))),
-    )
-    return {
-      child: fc.oneof({ maxDepth: 3, depthSize: 'small' }, fc.boolean(), tie('schema')),
-      // Each value is one that JSON has.
-      schema: fc
-        .uniqueArray(member, { maxLength: 5, selector: ([keyword]) => keyword })
-        .map((members) => Object.fromEntries(members) as JsonObject),
-    }
-  })
-  return schema
-}
 
 describe('the definition of a function', () => {
   const inputSchema: JsonObject = {
