@@ -17,6 +17,7 @@ import type {
 } from '../model/filters.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
 import type { MasterKeySource } from '../model/master-key-source.ts'
+import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
 import type { Rank } from '../model/rank.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord } from '../model/server.ts'
@@ -123,6 +124,15 @@ export interface AuditReads {
   count(filter: AuditFilter): Promise<number>
 }
 
+export interface OAuthReads {
+  grant(serverId: ServerId): Promise<OAuthGrantRecord | undefined>
+  /** The grants that exist, in any order. */
+  grants(serverIds: readonly ServerId[]): Promise<readonly OAuthGrantRecord[]>
+  /** The client that registered itself with the authorization server for this redirect URI. */
+  client(issuer: string, redirectUri: string): Promise<OAuthClientRecord | undefined>
+  flow(stateHash: string): Promise<OAuthFlowRecord | undefined>
+}
+
 export interface ServerEventPage {
   readonly events: readonly Logged<ServerEvent>[]
   readonly oldest: number
@@ -196,6 +206,7 @@ export interface TenantReads {
   readonly runs: RunReads
   readonly log: LogReads
   readonly audit: AuditReads
+  readonly oauth: OAuthReads
 }
 
 /**

@@ -4,6 +4,7 @@ import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../model/child-process.ts'
 import type { EndedJobStatus, JobEvent, ServerEvent } from '../model/events.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
+import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
 import type { Quota } from '../model/quota.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord, ServerState } from '../model/server.ts'
@@ -14,7 +15,7 @@ import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSetti
  * A change that does not find its row among the tenant's, or finds another revision, fails the commit with the error named
  * beside it.
  */
-export type Write = ServerWrite | ToolWrite | QuotaWrite | RefreshWrite | RunWrite | JobWrite | FeedWrite | AuditWrite
+export type Write = ServerWrite | ToolWrite | QuotaWrite | RefreshWrite | RunWrite | JobWrite | FeedWrite | AuditWrite | OAuthWrite
 
 export type ServerWrite =
   /** NAME_TAKEN with `details.serverId` and path `['name']` */
@@ -102,6 +103,19 @@ export type AuditWrite =
   | { readonly kind: 'appendAudit'; readonly event: AuditRecord }
   /** Ignores missing events. */
   | { readonly kind: 'deleteAudit'; readonly events: readonly Pick<AuditRecord, 'id' | 'at'>[] }
+
+/** Grants and flows are deleted with their server. */
+export type OAuthWrite =
+  /** Inserts or replaces the grant of its server. NOT_FOUND for a missing server; REVISION_CONFLICT unless the stored version is `ifVersion`, 0 for none. */
+  | { readonly kind: 'setOAuthGrant'; readonly grant: OAuthGrantRecord; readonly ifVersion: number }
+  /** Inserts or replaces the client of this issuer and redirect URI. */
+  | { readonly kind: 'setOAuthClient'; readonly client: OAuthClientRecord }
+  /** Ignores a missing client. */
+  | { readonly kind: 'deleteOAuthClient'; readonly issuer: string; readonly redirectUri: string }
+  /** Deletes the tenant's flows that have expired by `flow.createdAt`, and the server's oldest beyond `keep`, this one included. NOT_FOUND for a missing server. */
+  | { readonly kind: 'insertOAuthFlow'; readonly flow: OAuthFlowRecord; readonly keep: number }
+  /** Deletes the flow, so that it is used once. NOT_FOUND */
+  | { readonly kind: 'takeOAuthFlow'; readonly stateHash: string }
 
 /** A request to cancel a job that another process works on. */
 export interface CancelRequest {
