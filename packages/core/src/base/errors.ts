@@ -97,6 +97,10 @@ export interface ErrorDetails {
   readonly jsonRpcCode?: number
   /** CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR: the HTTP status that the server sent. */
   readonly httpStatus?: number
+  /** AUTH_REQUIRED: the server asks for OAuth, which `servers.beginAuth` begins. */
+  readonly authentication?: 'OAUTH'
+  /** AUTH_REQUIRED: the scopes that the server asks for beyond those granted. */
+  readonly scopes?: readonly string[]
   /** CONNECT_FAILED: the code of the system, the network or TLS (`ENOENT`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
   readonly systemCode?: string
   /** BUSY: the wait that the server asks for, in ms. */
@@ -151,6 +155,8 @@ export interface JobError {
   readonly systemCode?: string
   readonly retryAfterMs?: number
   readonly canceledBy?: CanceledBy
+  readonly authentication?: 'OAUTH'
+  readonly scopes?: readonly string[]
   readonly stderrTail: readonly string[]
 }
 
@@ -161,6 +167,7 @@ export function toJobError(error: unknown): JobError {
     return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false, stderrTail: [] }
   }
   const { jsonRpcCode, httpStatus, systemCode, retryAfterMs, canceledBy, stderrTail = [] } = error.details
+  const { authentication, scopes } = error.details
   return {
     code: error.code,
     message: error.message,
@@ -170,6 +177,8 @@ export function toJobError(error: unknown): JobError {
     ...(systemCode === undefined ? {} : { systemCode }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(canceledBy === undefined ? {} : { canceledBy }),
+    ...(authentication === undefined ? {} : { authentication }),
+    ...(scopes === undefined ? {} : { scopes }),
     stderrTail,
   }
 }

@@ -6,6 +6,10 @@ export type AuditAction =
   | 'SERVER_CREATED'
   | 'SERVER_UPDATED'
   | 'SERVER_DELETED'
+  /** A browser was sent to the authorization server. */
+  | 'SERVER_AUTH_BEGUN'
+  | 'SERVER_CONNECTED'
+  | 'SERVER_DISCONNECTED'
   | 'TOOL_UPDATED'
   | 'TOOL_APPROVED'
   | 'KEY_ADDED'

@@ -69,6 +69,15 @@ export type ServerEvent =
       readonly from: McpServerStatus
       readonly to: McpServerStatus
     }
+  /** Only the owner can make the server usable, or usable with more scopes: see `servers.beginAuth`. */
+  | {
+      readonly type: 'McpServerAuthRequired'
+      readonly serverId: ServerId
+      /** That the server asks for, beyond those granted. */
+      readonly scopes: readonly string[]
+      /** For people. */
+      readonly reason: string
+    }
   | { readonly type: 'McpServerToolsChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
   /** Tool changes that need attention by the server's `toolChangePolicy`. */
   | {

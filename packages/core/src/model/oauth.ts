@@ -68,6 +68,10 @@ export interface OAuthGrantRecord {
   /** The URL of the server that tokens are for: no other one gets them. */
   readonly serverUrl: string
   readonly endpoints: OAuthEndpoints | null
+  /** The issuer that credentials given by the owner were first shown to, and their client: no other issuer gets them. */
+  readonly pinned: { readonly issuer: string; readonly clientId: string | null } | null
+  /** Where the server says that its metadata is (RFC 9728 section 5.1). */
+  readonly resourceMetadataUrl: string | null
   /** The resource (RFC 8707), as its metadata has it. */
   readonly resource: string | null
   readonly clientId: string | null
@@ -80,6 +84,10 @@ export interface OAuthGrantRecord {
   readonly requestedScopes: readonly string[]
   /** Times that more scopes were asked for, since the server last asked for others. */
   readonly stepUps: number
+  /** When the owner, or the credentials, were last accepted, in epoch milliseconds: another time is another identity. */
+  readonly connectedAt: number | null
+  /** When the access token was issued, in epoch milliseconds. */
+  readonly issuedAt: number | null
   /** Epoch milliseconds; null: the authorization server did not say, or there is no token. */
   readonly expiresAt: number | null
   /** `OAuthTokens` as JSON. */

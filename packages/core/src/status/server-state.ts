@@ -1,4 +1,5 @@
 import { isRegistryError, type JobError, toJobError } from '../base/errors.ts'
+import type { ServerId } from '../base/ids.ts'
 import type { DialEvent } from '../model/dial-event.ts'
 import type { McpServerStatus, ServerEvent } from '../model/events.ts'
 import { neverConnected, type ServerHealth, type ServerRecord, type ServerState } from '../model/server.ts'
@@ -55,6 +56,11 @@ export function afterSuccess(state: ServerState, health: Partial<ServerHealth>):
   return { ...state, status: 'READY', health: { ...state.health, ...health, consecutiveFailures: 0, lastError: null } }
 }
 
+/** The event of an error that only the owner of the server can mend. */
+export function authRequiredEvent(serverId: ServerId, { message, scopes = [] }: JobError): ServerEvent {
+  return { type: 'McpServerAuthRequired', serverId, scopes, reason: message }
+}
+
 /** The writes that give a server another state, with an event if its status changes. The feed keeps the last `keep` events. */
 export function stateWrites(
   record: ServerRecord,
@@ -65,6 +71,8 @@ export function stateWrites(
   const from = record.state.status
   const to = state.status
   const events: ServerEvent[] = from === to ? [] : [{ type: 'McpServerStatusChanged', serverId: record.id, from, to }]
+  const { lastError } = state.health
+  if (from !== to && to === 'NEEDS_AUTH' && lastError) events.push(authRequiredEvent(record.id, lastError))
   return [
     { kind: 'setServerState', serverId: record.id, state, ...(ifRevision === undefined ? {} : { ifRevision }) },
     ...(events.length > 0 ? [{ kind: 'appendServerEvents', at: Date.now(), events, keep } as const] : []),

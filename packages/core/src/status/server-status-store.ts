@@ -6,7 +6,7 @@ import type { DialEvent } from '../model/dial-event.ts'
 import { feedOf } from '../model/events.ts'
 import type { ServerHealth, ServerState } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { afterDial, afterFailure, afterSuccess, stateWrites } from './server-state.ts'
+import { afterDial, afterFailure, afterSuccess, authRequiredEvent, stateWrites } from './server-state.ts'
 
 /**
  * Keeps what the registry learns of each server, one change at a time. A change of the status is an event of the feed.
@@ -29,6 +29,11 @@ export interface ServerStatusStore {
   claimPing(serverId: ServerId, everyMs: number): Promise<boolean>
   /** Makes the server DEGRADED with this error; no success ends that before `endDegradation`. */
   degrade(serverId: ServerId, error: RegistryError): Promise<void>
+  /**
+   * The server is NEEDS_AUTH with this AUTH_REQUIRED error. With `isStepUp` what was granted goes on working, so that only the
+   * feed tells of it.
+   */
+  needAuth(serverId: ServerId, error: RegistryError, isStepUp: boolean): Promise<void>
   /** Lets the next success make the server READY; changes nothing by itself. */
   endDegradation(serverId: ServerId): void
   /** Drops what is kept of a deleted server. */
@@ -106,6 +111,13 @@ class StoredServerStatuses implements ServerStatusStore {
   degrade(serverId: ServerId, error: RegistryError): Promise<void> {
     this.#degraded.set(serverId, toJobError(error))
     return this.#fail(serverId, error)
+  }
+
+  async needAuth(serverId: ServerId, error: RegistryError, isStepUp: boolean): Promise<void> {
+    if (!isStepUp) return await this.#fail(serverId, error)
+    const events = [authRequiredEvent(serverId, toJobError(error))]
+    await this.#storage.commit([{ kind: 'appendServerEvents', at: Date.now(), events, keep: this.#keep }])
+    this.#bus.notify(feedOf(this.#storage.tenantId))
   }
 
   endDegradation(serverId: ServerId): void {

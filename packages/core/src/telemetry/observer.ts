@@ -37,6 +37,13 @@ export interface EndedJob {
   readonly traceId: string | null
 }
 
+/** An attempt to renew the tokens of a server: REFUSED is final, FAILED is tried again. */
+export interface TokenRenewal {
+  readonly tenantId: TenantId
+  readonly serverId: ServerId
+  readonly outcome: 'SUCCEEDED' | 'FAILED' | 'REFUSED'
+}
+
 /**
  * Receives what a registry does, to count and log it without OpenTelemetry. The registry calls it synchronously, so it must be
  * quick. Whatever it throws goes to `onError`.
@@ -46,6 +53,8 @@ export interface RegistryObserver {
   onOperation?(operation: McpOperation): void
   /** A run or refresh has ended. */
   onJobEnded?(job: EndedJob): void
+  /** The tokens of a server that uses OAuth were renewed, or not. */
+  onTokensRenewed?(renewal: TokenRenewal): void
   /** Events were read for subscribers, `lagMs` after the registry learned that they are committed. */
   onEventsRead?(lagMs: number): void
 }

@@ -2,7 +2,7 @@ import type { RegistryError } from '../base/errors.ts'
 import { type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { createInstruments } from './instruments.ts'
 import { type JobFacts, type JobTrace, startJobTrace } from './job-trace.ts'
-import type { RegistryObserver } from './observer.ts'
+import type { RegistryObserver, TokenRenewal } from './observer.ts'
 import { type Operation, type OperationStart, startOperation } from './operation.ts'
 import type { Peer } from './peer.ts'
 import type { ResolvedTelemetryOptions } from './telemetry-options.ts'
@@ -15,7 +15,8 @@ export interface Telemetry {
   job(facts: JobFacts): JobTrace
   /** Begins a session; answers the function to call at its end. */
   session(peer: Peer, protocolVersion: string): (error: RegistryError | undefined) => void
-  /** Undefined without an observer. */
+  /** Undefined without an observer, as `onEventsRead`. */
+  readonly onTokensRenewed: ((renewal: TokenRenewal) => void) | undefined
   readonly onEventsRead: ((lagMs: number) => void) | undefined
 }
 
@@ -59,6 +60,7 @@ export function createTelemetry({ options, observer, version, onError }: Telemet
           ...(error ? { 'error.type': error.code } : {}),
         })
     },
+    onTokensRenewed: safely(observer.onTokensRenewed?.bind(observer)),
     onEventsRead: safely(observer.onEventsRead?.bind(observer)),
   }
 }

@@ -1,0 +1,125 @@
+import { type Dispatcher, request } from 'undici'
+import { startDeadline, unlessAborted } from '../base/deadline.ts'
+import { isRegistryError, RegistryError } from '../base/errors.ts'
+import { secureUrl } from './secure-url.ts'
+
+/** Time for one answer, in ms. */
+const answerMs = 15_000
+/** Largest answer, in bytes: metadata, tokens and registrations have some kB. */
+const maxBytes = 512 * 1024
+/** Requests for one purpose; discovery takes up to five, and a redirect one each. */
+const maxRequests = 24
+
+/** The `fetch` that the SDK's functions are given. */
+export type ForeignFetch = (url: string | URL, init?: RequestInit) => Promise<Response>
+
+/** The fetch of one purpose, such as one renewal. */
+export interface ForeignRequests {
+  readonly fetch: ForeignFetch
+  /** The status of the last answer. */
+  readonly lastStatus: number | undefined
+  /** Whether a request can have reached its server without an answer. */
+  readonly lacksAnswer: boolean
+}
+
+/**
+ * Requests to authorization servers and to metadata of resources. Each goes through the network policy, over https (or to
+ * this machine), follows no redirect by itself, and has a limit of time and bytes; their number is limited, too.
+ */
+export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSignal): ForeignRequests {
+  let sent = 0
+  let lastStatus: number | undefined
+  let lacksAnswer = false
+
+  async function send(url: URL, init: RequestInit): Promise<Response> {
+    using deadline = startDeadline(signal, [{ name: 'the time of an authorization server to answer', ms: answerMs }])
+    lacksAnswer = true
+    try {
+      const headers = Object.fromEntries(new Headers(init.headers))
+      const asked = request(url, {
+        dispatcher,
+        signal: deadline.signal,
+        method: init.method === 'POST' ? 'POST' : 'GET',
+        headers: { ...headers, 'accept-encoding': 'identity' },
+        body: bodyOf(init.body) ?? null,
+      })
+      const { statusCode, headers: got, body } = await unlessAborted(asked, deadline.signal)
+      const bytes = await unlessAborted(readBody(body, url), deadline.signal)
+      lacksAnswer = false
+      lastStatus = statusCode
+      const hasNoBody = statusCode === 204 || statusCode === 205 || statusCode === 304
+      return new Response(hasNoBody ? null : bytes, { status: statusCode, headers: toHeaders(got) })
+    } catch (error) {
+      throw deadline.error ?? refusalIn(error) ?? unreachable(url, error)
+    }
+  }
+
+  return {
+    async fetch(target, init = {}) {
+      const url = secureUrl(String(target), `The URL ${shown(String(target))}`)
+      sent += 1
+      if (sent > maxRequests) {
+        const message = `More than ${maxRequests} requests to authorization servers for one purpose; they redirect without an end`
+        throw new RegistryError('LIMIT_EXCEEDED', message)
+      }
+      lastStatus = undefined
+      return await send(url, init)
+    },
+    get lastStatus() {
+      return lastStatus
+    },
+    get lacksAnswer() {
+      return lacksAnswer
+    },
+  }
+}
+
+/** Origin and path: the query may hold secrets. */
+export function shown(target: string): string {
+  if (!URL.canParse(target)) return 'of an authorization server'
+  const { origin, pathname, protocol } = new URL(target)
+  return `${origin === 'null' ? protocol : origin}${pathname}`.slice(0, 500)
+}
+
+function bodyOf(body: RequestInit['body']): string | undefined {
+  if (body === undefined || body === null) return undefined
+  if (typeof body === 'string' || body instanceof URLSearchParams) return String(body)
+  throw new TypeError('Expected a text or a form as the body of a request to an authorization server')
+}
+
+async function readBody(body: Dispatcher.ResponseData['body'], url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    // Without an encoding the stream yields buffers.
+    const bytes = chunk as Buffer
+    size += bytes.length
+    if (size > maxBytes) {
+      body.destroy()
+      throw new RegistryError('LIMIT_EXCEEDED', `${shown(url.href)} answered more than ${maxBytes} bytes`)
+    }
+    chunks.push(bytes)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+function toHeaders(from: Dispatcher.ResponseData['headers']): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(from)) {
+    for (const each of Array.isArray(value) ? value : [value ?? '']) headers.append(name, each)
+  }
+  return headers
+}
+
+/** A refusal of our own, such as the network policy's, among the causes of an error. */
+function refusalIn(error: unknown): RegistryError | undefined {
+  for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
+    if (isRegistryError(at)) return at
+    at = at instanceof AggregateError ? at.errors[0] : at.cause
+  }
+  return undefined
+}
+
+function unreachable(url: URL, cause: unknown): RegistryError {
+  return new RegistryError('CONNECT_FAILED', `Could not reach ${shown(url.href)}`, { cause, retryable: true })
+}

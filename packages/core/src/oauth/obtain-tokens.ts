@@ -1,0 +1,157 @@
+import type { OAuthTokens as SdkTokens } from '@modelcontextprotocol/client'
+import type { Dispatcher } from 'undici'
+import { startDeadline } from '../base/deadline.ts'
+import type { OAuthEndpoints, OAuthGrantRecord, OAuthTokens } from '../model/oauth.ts'
+import { chooseIssuer, type DiscoveredServer, discoverResource, discoverServer } from './discovery.ts'
+import { createDpopKey, openDpop } from './dpop.ts'
+import { authRequired, type TokenFailure, tokenFailureOf } from './failures.ts'
+import { createForeignRequests, type ForeignRequests } from './foreign-fetch.ts'
+import { assertPinned, type GrantTarget, isGivenByOwner } from './grant-target.ts'
+import type { RenewalRequest } from './renewal.ts'
+import { redeemRefreshToken, requestTokens, type TokenDeps, type TokenRequest } from './request-tokens.ts'
+import { parseScopes, unionOfScopes } from './scopes.ts'
+import { loadSdk } from './sdk.ts'
+
+/** New tokens, as changes to the grant, or why there are none. */
+export type Obtained = TokenFailure | { readonly kind: 'TOKENS'; readonly changes: Partial<OAuthGrantRecord> }
+
+/** Gets new tokens without a browser, within `withinMs`. Never rejects for what the other side does. */
+export type ObtainTokens = (
+  target: GrantTarget,
+  grant: OAuthGrantRecord,
+  request: RenewalRequest,
+  withinMs: number,
+) => Promise<Obtained>
+
+export interface ObtainDeps extends TokenDeps {
+  readonly dispatcher: Dispatcher
+}
+
+/** The part of a lease within which requests have to end, so that their outcome is stored within it. */
+const lastStep = 0.8
+
+/** A token that says no lifetime is believed to live until it is refused. */
+export function tokenChanges(
+  target: GrantTarget,
+  grant: OAuthGrantRecord,
+  tokens: SdkTokens,
+  asked: { readonly scopes: readonly string[]; readonly dpopKey: string | null; readonly requestedAt: number },
+  seal: (tokens: OAuthTokens) => OAuthGrantRecord['tokens'],
+): Partial<OAuthGrantRecord> {
+  const { access_token: accessToken, refresh_token: refreshToken = null, expires_in: expiresIn } = tokens
+  const given = tokens.scope === undefined ? asked.scopes : parseScopes(tokens.scope)
+  return {
+    state: 'CONNECTED',
+    reason: null,
+    serverUrl: target.serverUrl,
+    tokens: seal({ accessToken, refreshToken, dpopKey: asked.dpopKey }),
+    isRenewable: refreshToken !== null || target.config.grant !== 'AUTHORIZATION_CODE',
+    generation: grant.generation + 1,
+    scopes: given,
+    requestedScopes: grant.requestedScopes.filter((scope) => !given.includes(scope)),
+    issuedAt: asked.requestedAt,
+    // From the time of asking: the answer may have taken long.
+    expiresAt: expiresIn === undefined ? null : asked.requestedAt + expiresIn * 1_000,
+    authorizingUntil: null,
+  }
+}
+
+export function createObtainTokens(deps: ObtainDeps): ObtainTokens {
+  return async (target, grant, request, withinMs) => {
+    const deadline = { name: 'the time to renew tokens', ms: withinMs * lastStep }
+    using limit = startDeadline(new AbortController().signal, [deadline])
+    const requests = createForeignRequests(deps.dispatcher, limit.signal)
+    try {
+      const changes =
+        target.config.grant === 'AUTHORIZATION_CODE'
+          ? await redeem(target, grant, requests, limit.signal, deps)
+          : await ask(target, grant, request, requests, limit.signal, deps)
+      return { kind: 'TOKENS', changes }
+    } catch (error) {
+      return tokenFailureOf(error, requests, grant.endpoints?.tokenEndpoint ?? target.serverUrl)
+    }
+  }
+}
+
+async function redeem(
+  target: GrantTarget,
+  grant: OAuthGrantRecord,
+  requests: ForeignRequests,
+  signal: AbortSignal,
+  deps: ObtainDeps,
+): Promise<Partial<OAuthGrantRecord>> {
+  const { vault } = deps
+  const { endpoints, clientId, registration, resource } = grant
+  const tokens = await vault.openTokens(grant)
+  if (!tokens || tokens.refreshToken === null || !endpoints || registration === null || resource === null) {
+    throw authRequired('the authorization server gave no refresh token, and the access token is no longer good')
+  }
+  const sdk = await loadSdk()
+  const tokenRequest: TokenRequest = {
+    ...{ serverId: target.serverId, config: target.config, clientId, registration, resource, requests, signal },
+    redirectUri: grant.redirectUri,
+    issuer: endpoints.issuer,
+    metadata: metadataOf(endpoints),
+    dpop: tokens.dpopKey === null ? undefined : await openDpop(sdk, tokens.dpopKey),
+  }
+  const requestedAt = Date.now()
+  const { refreshToken } = tokens
+  const granted = await redeemRefreshToken(sdk, tokenRequest, refreshToken, deps).catch(async (error: unknown) => {
+    // Nothing takes tokens there any more, so the refresh token was not used.
+    if (requests.lastStatus !== 404 && requests.lastStatus !== 410) throw error
+    const { metadata } = await discoverServer(sdk, endpoints.issuer, requests)
+    return await redeemRefreshToken(sdk, { ...tokenRequest, metadata }, refreshToken, deps)
+  })
+  const asked = { scopes: grant.scopes, dpopKey: tokens.dpopKey, requestedAt }
+  return tokenChanges(target, grant, granted, asked, (each) => vault.sealTokens(target.serverId, each))
+}
+
+/** The metadata from when the tokens were granted: no request is spent on it at each renewal. */
+export function metadataOf({ issuer, tokenEndpoint, clientAuthMethods }: OAuthEndpoints): DiscoveredServer['metadata'] {
+  return {
+    issuer,
+    token_endpoint: tokenEndpoint,
+    // The SDK's type asks for them, and a request for tokens does not.
+    authorization_endpoint: tokenEndpoint,
+    response_types_supported: ['code'],
+    ...(clientAuthMethods.length > 0 ? { token_endpoint_auth_methods_supported: [...clientAuthMethods] } : {}),
+  }
+}
+
+/** With the owner's credentials: what the server says now counts, as nothing was granted that could be lost. */
+async function ask(
+  target: GrantTarget,
+  grant: OAuthGrantRecord,
+  request: RenewalRequest,
+  requests: ForeignRequests,
+  signal: AbortSignal,
+  deps: ObtainDeps,
+): Promise<Partial<OAuthGrantRecord>> {
+  const { vault } = deps
+  const { serverId, serverUrl, config } = target
+  const sdk = await loadSdk()
+  const resourceMetadataUrl = request.resourceMetadataUrl ?? grant.resourceMetadataUrl
+  const found = await discoverResource(sdk, serverUrl, resourceMetadataUrl, requests)
+  const issuer = chooseIssuer(found, { configured: config.issuer, known: grant.pinned?.issuer })
+  assertPinned(target, grant, issuer)
+  const server = await discoverServer(sdk, issuer, requests)
+  const wanted = unionOfScopes(config.scopes ?? [], grant.scopes, grant.requestedScopes, request.scopes ?? [])
+  const scopes = wanted.length > 0 ? wanted : found.scopes
+  const known = await vault.openTokens(grant)
+  const dpopKey = config.dpop ? (known?.dpopKey ?? (await createDpopKey())) : null
+  const tokenRequest: TokenRequest = {
+    ...{ serverId, config, clientId: config.clientId, registration: 'PRE_REGISTERED', requests, signal },
+    ...{ redirectUri: null, issuer: server.endpoints.issuer, metadata: server.metadata, resource: found.resource },
+    dpop: dpopKey === null ? undefined : await openDpop(sdk, dpopKey),
+  }
+  const requestedAt = Date.now()
+  const granted = await requestTokens(sdk, tokenRequest, scopes, deps)
+  const asked = { scopes, dpopKey, requestedAt }
+  return {
+    ...tokenChanges(target, grant, granted, asked, (each) => vault.sealTokens(serverId, each)),
+    ...{ endpoints: server.endpoints, resource: found.resource, resourceMetadataUrl },
+    ...{ clientId: config.clientId, registration: 'PRE_REGISTERED', redirectUri: null },
+    ...(isGivenByOwner(config) ? { pinned: { issuer, clientId: config.clientId } } : {}),
+    connectedAt: grant.connectedAt ?? requestedAt,
+  }
+}

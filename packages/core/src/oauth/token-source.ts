@@ -1,0 +1,255 @@
+import type { DpopSession } from '@modelcontextprotocol/client'
+import { unlessAborted } from '../base/deadline.ts'
+import type { RegistryError } from '../base/errors.ts'
+import type { OAuthGrantRecord } from '../model/oauth.ts'
+import type {
+  Authorization,
+  AuthorizationAnswer,
+  OutgoingRequest,
+  RequestAuthorizer,
+} from '../model/request-authorizer.ts'
+import { createScrub, type Scrub } from '../secrets/scrub.ts'
+import { type AuthorizationChallenge, authorizationChallenge, parseChallenges } from './challenge.ts'
+import { openDpop } from './dpop.ts'
+import type { GrantTarget } from './grant-target.ts'
+import type { NeedAuth } from './need-auth.ts'
+import { type Renewal, reasonOf } from './renewal.ts'
+import { parseScopes, scopesBeyond } from './scopes.ts'
+import { loadSdk } from './sdk.ts'
+import { authRequired } from './failures.ts'
+import type { Vault } from './vault.ts'
+
+/** Time before the end of a token at which it is renewed, in ms; of short-lived ones a part of their life. */
+const renewalMs = 60_000
+const renewalPart = 0.2
+/** Times that a grant is widened by what the server asks for. */
+const maxStepUps = 3
+/** Earlier tokens that are still removed from texts: a server may quote one late. */
+const scrubbedTokens = 4
+
+export interface TokenSourceDeps {
+  readonly vault: Vault
+  readonly renewal: Renewal
+  readonly needAuth: NeedAuth
+  /** Gets failures of renewals that no request waits on. */
+  readonly onError: (error: unknown) => void
+  /** Called when the tokens turn out to be of another identity than those before. */
+  readonly onReplaced: (target: GrantTarget) => void
+}
+
+/** The tokens of one server in the memory of this node, read once and checked by their generation. */
+export interface TokenSource extends RequestAuthorizer {
+  /** Has the grant read anew before the next request: another node may have changed it. */
+  invalidate(): void
+}
+
+export const createTokenSource = (target: GrantTarget, deps: TokenSourceDeps): TokenSource =>
+  new ServerTokens(target, deps)
+
+interface Current {
+  readonly grant: OAuthGrantRecord
+  /** Undefined: requests go out without authorization. */
+  readonly accessToken: string | undefined
+  readonly dpop: DpopSession | undefined
+  readonly headers: Readonly<Record<string, string>>
+  /** Epoch milliseconds from which it is renewed, and from which it is no longer sent. */
+  readonly renewAt: number
+  readonly endsAt: number
+}
+
+class ServerTokens implements TokenSource {
+  readonly #target: GrantTarget
+  readonly #deps: TokenSourceDeps
+  readonly #sent: string[] = []
+  #scrub: Scrub | undefined
+  #current: Current | undefined
+  #reading: Promise<Current> | undefined
+  #isRenewing = false
+  /** The generation that was made because the server refused the one before, until the server takes it. */
+  #unproven: number | undefined
+
+  constructor(target: GrantTarget, deps: TokenSourceDeps) {
+    this.#target = target
+    this.#deps = deps
+  }
+
+  authorize(request: OutgoingRequest, signal: AbortSignal): Authorization | Promise<Authorization> {
+    const current = this.#current
+    const now = Date.now()
+    if (!current || now >= current.endsAt) return this.#authorizeLater(request, signal)
+    if (now >= current.renewAt) this.#renewEarly(current)
+    if (current.dpop) return this.#proven(current, request)
+    return { headers: current.headers, generation: generationOf(current) }
+  }
+
+  answered(answer: AuthorizationAnswer, sent: Authorization, signal: AbortSignal): boolean | Promise<boolean> {
+    const { status, challenges, dpopNonce } = answer
+    if (dpopNonce !== undefined) this.#current?.dpop?.rememberNonce(this.#target.serverUrl, dpopNonce)
+    if (status !== 401 && status !== 403) return false
+    if (status === 401 && dpopNonce !== undefined && isNonceChallenge(challenges)) return true
+    const challenge = authorizationChallenge(challenges)
+    if (status === 403 && challenge.error !== 'insufficient_scope') return false
+    const work = status === 401 ? this.#refused(challenge, sent) : this.#lacksScopes(challenge, sent)
+    return unlessAborted(work, signal)
+  }
+
+  scrub(text: string): string {
+    if (this.#sent.length === 0) return text
+    this.#scrub ??= createScrub(this.#sent)
+    return this.#scrub(text)
+  }
+
+  invalidate(): void {
+    this.#reading = undefined
+    // A token that is under way stays known, so that it is scrubbed; the next request reads the grant.
+    if (this.#current) this.#current = { ...this.#current, endsAt: 0 }
+  }
+
+  async #authorizeLater(request: OutgoingRequest, signal: AbortSignal): Promise<Authorization> {
+    const current = await unlessAborted(this.#read(), signal)
+    if (current.dpop) return await this.#proven(current, request)
+    return { headers: current.headers, generation: generationOf(current) }
+  }
+
+  async #proven(current: Current, { method, url }: OutgoingRequest): Promise<Authorization> {
+    const { dpop, accessToken = '' } = current
+    const proof = await dpop?.buildProof({ htm: method, htu: url, accessToken })
+    const headers = proof === undefined ? current.headers : { ...current.headers, dpop: proof }
+    return { headers, generation: generationOf(current) }
+  }
+
+  /** One read for all requests that wait. */
+  #read(): Promise<Current> {
+    if (this.#reading) return this.#reading
+    const reading = this.#readGrant().finally(() => {
+      if (this.#reading === reading) this.#reading = undefined
+    })
+    this.#reading = reading
+    return reading
+  }
+
+  async #readGrant(): Promise<Current> {
+    const { vault, renewal } = this.#deps
+    const { serverId, serverUrl } = this.#target
+    const grant = await vault.grant(serverId, serverUrl)
+    if (grant.state === 'REAUTH_REQUIRED') throw authRequired(reasonOf(this.#target, grant))
+    const hasEnded = grant.expiresAt !== null && grant.expiresAt <= Date.now()
+    const isOwnGrant = this.#target.config.grant !== 'AUTHORIZATION_CODE'
+    if (grant.tokens === null || !hasEnded) return await this.#take(grant)
+    if (grant.isRenewable || isOwnGrant) {
+      return await this.#take(await renewal.renew(this.#target, { generation: grant.generation }))
+    }
+    const reason = 'its access token has expired, and the authorization server gave no refresh token'
+    throw await this.#deps.needAuth.reauthorize(this.#target, grant, reason)
+  }
+
+  async #take(grant: OAuthGrantRecord): Promise<Current> {
+    const before = this.#current
+    const tokens = await this.#deps.vault.openTokens(grant)
+    const dpop = tokens?.dpopKey ? (before?.dpop ?? (await openDpop(await loadSdk(), tokens.dpopKey))) : undefined
+    const scheme = dpop ? 'DPoP' : 'Bearer'
+    if (tokens) this.#remember(tokens.accessToken)
+    const { issuedAt, expiresAt } = grant
+    const endsAt = tokens === undefined ? Number.POSITIVE_INFINITY : (expiresAt ?? Number.POSITIVE_INFINITY)
+    const life = endsAt - (issuedAt ?? endsAt)
+    const current: Current = {
+      grant,
+      accessToken: tokens?.accessToken,
+      dpop,
+      headers: tokens ? { authorization: `${scheme} ${tokens.accessToken}` } : {},
+      renewAt: grant.isRenewable ? endsAt - Math.min(renewalMs, life * renewalPart) : Number.POSITIVE_INFINITY,
+      endsAt,
+    }
+    this.#current = current
+    if (before && before.grant.connectedAt !== grant.connectedAt) this.#deps.onReplaced(this.#target)
+    return current
+  }
+
+  #remember(token: string): void {
+    if (this.#sent.includes(token)) return
+    this.#sent.unshift(token)
+    this.#sent.length = Math.min(this.#sent.length, scrubbedTokens)
+    this.#scrub = undefined
+  }
+
+  /** Renews before the end, while the old token serves. */
+  #renewEarly(current: Current): void {
+    if (this.#isRenewing) return
+    this.#isRenewing = true
+    const { renewal, onError } = this.#deps
+    const renewed = async () => {
+      await this.#take(await renewal.renew(this.#target, { generation: current.grant.generation }))
+    }
+    void renewed()
+      .catch((error: RegistryError) => {
+        if (!error.retryable) onError(error)
+      })
+      .finally(() => {
+        this.#isRenewing = false
+      })
+  }
+
+  /** Resolves with true once there are tokens that the server has not refused. */
+  async #refused(challenge: AuthorizationChallenge, { generation }: Authorization): Promise<boolean> {
+    const { vault, renewal, needAuth } = this.#deps
+    const { serverId, serverUrl, config } = this.#target
+    const current = this.#current
+    if (current && isAfter(generationOf(current), generation)) return true
+    const grant = await vault.grant(serverId, serverUrl)
+    if (grant.state === 'CONNECTED' && isAfter(grant.generation, generation)) {
+      await this.#take(grant)
+      return true
+    }
+    if (generation !== undefined && generation === this.#unproven) throw this.#alwaysRefused()
+    const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl ?? undefined
+    if (config.grant === 'AUTHORIZATION_CODE') {
+      if (generation === undefined) throw await needAuth.connect(this.#target, grant, challenge)
+      if (!grant.isRenewable) {
+        const reason = 'it refuses the access token, and the authorization server gave no refresh token'
+        throw await needAuth.reauthorize(this.#target, grant, reason)
+      }
+    }
+    const scopes = scopesBeyond(parseScopes(challenge.scope), grant.scopes)
+    const widening = config.grant === 'AUTHORIZATION_CODE' ? {} : { scopes }
+    const renewed = await renewal.renew(this.#target, { generation, ...widening, resourceMetadataUrl })
+    this.#unproven = renewed.generation
+    await this.#take(renewed)
+    return true
+  }
+
+  /** The server wants more scopes (MCP 2026-07-28, authorization, step-up): those granted stay asked for. */
+  async #lacksScopes(challenge: AuthorizationChallenge, { generation }: Authorization): Promise<boolean> {
+    const { vault, renewal, needAuth } = this.#deps
+    const { serverId, serverUrl, config } = this.#target
+    const grant = await vault.grant(serverId, serverUrl)
+    if (isAfter(grant.generation, generation)) {
+      await this.#take(grant)
+      return true
+    }
+    const wanted = scopesBeyond(parseScopes(challenge.scope), grant.scopes)
+    const mayWiden = config.grant !== 'AUTHORIZATION_CODE' && wanted.length > 0 && grant.stepUps < maxStepUps
+    if (!mayWiden) throw await needAuth.widen(this.#target, grant, challenge)
+    const counted = await vault.change(grant, { stepUps: grant.stepUps + 1 })
+    if (!counted) return true
+    await this.#take(await renewal.renew(this.#target, { generation, scopes: wanted }))
+    return true
+  }
+
+  #alwaysRefused(): RegistryError {
+    const { serverName } = this.#target
+    const message = `The server "${serverName}" refuses the access token that its authorization server has just issued (HTTP 401); its owner has to look at both`
+    return authRequired(message, { details: { httpStatus: 401 } })
+  }
+}
+
+const generationOf = ({ accessToken, grant }: Current) => (accessToken === undefined ? undefined : grant.generation)
+
+const isAfter = (generation: number | undefined, other: number | undefined) =>
+  generation !== undefined && generation > (other ?? -1)
+
+/** RFC 9449 section 9. */
+function isNonceChallenge(challenges: readonly string[]): boolean {
+  return parseChallenges(challenges).some(
+    ({ scheme, parameters }) => scheme === 'dpop' && parameters.get('error') === 'use_dpop_nonce',
+  )
+}
