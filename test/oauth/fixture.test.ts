@@ -328,6 +328,10 @@ describe('DPoP', () => {
     expect(own).not.toBe(nonce)
     expect((await call('Bearer', proofFor(dpop, own))).status).toBe(401)
     expect((await call('DPoP', proofFor(createDpopKey(), own))).status).toBe(401)
+    for (const wrong of [{ ath: 'x' }, { htu: `${mcp.url}/other` }, { htm: 'GET' }, { iat: 1 }, { nonce }]) {
+      const request = { method: 'POST', url: mcp.url, accessToken, nonce: own }
+      expect((await call('DPoP', dpop.proof(request, wrong))).status, JSON.stringify(wrong)).toBe(401)
+    }
     const proof = proofFor(dpop, own)
     expect((await call('DPoP', proof)).status).toBe(200)
     expect((await call('DPoP', proof)).status, 'the same proof again').toBe(401)
