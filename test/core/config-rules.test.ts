@@ -98,21 +98,27 @@ describe('what a stdio server is started with', () => {
 })
 
 describe('the headers of an HTTP server', () => {
-  it.each(['Host', 'content-length', 'Mcp-Session-Id', 'Transfer-Encoding', 'Proxy-Authorization', 'Content-Type'])(
-    'have no %s: requests set it themselves, or it belongs to one connection',
-    async (name) => {
-      await using registry = await createRegistry()
-      const http = { transport: 'streamableHttp' as const, serverUrl: 'http://127.0.0.1:9/mcp' }
-      const creating = registry.servers.create({ name: 'a', config: { ...http, customHeaders: { [name]: 'secret' } } })
-      await expect(creating).rejects.toMatchObject(refused(['config', 'customHeaders', name]))
-      const auth = { header: name, token: 'secret' }
-      const withAuth = registry.servers.create({ name: 'a', config: { ...http, auth } })
-      await expect(withAuth).rejects.toMatchObject(refused(['config', 'auth', 'header']))
-      const { id } = await registry.servers.create({ name: 'a', config: http, refresh: false })
-      const patching = registry.servers.update(id, {
-        config: { transport: 'streamableHttp', setHeaders: { [name]: 'secret' } },
-      })
-      await expect(patching).rejects.toMatchObject(refused(['config', 'setHeaders', name]))
-    },
-  )
+  it.each([
+    'Host',
+    'content-length',
+    'Mcp-Session-Id',
+    'mcp-of-a-later-revision',
+    'DPoP',
+    'Transfer-Encoding',
+    'Proxy-Authorization',
+    'Content-Type',
+  ])('have no %s: requests set it themselves, or it belongs to one connection', async (name) => {
+    await using registry = await createRegistry()
+    const http = { transport: 'streamableHttp' as const, serverUrl: 'http://127.0.0.1:9/mcp' }
+    const creating = registry.servers.create({ name: 'a', config: { ...http, customHeaders: { [name]: 'secret' } } })
+    await expect(creating).rejects.toMatchObject(refused(['config', 'customHeaders', name]))
+    const auth = { header: name, token: 'secret' }
+    const withAuth = registry.servers.create({ name: 'a', config: { ...http, auth } })
+    await expect(withAuth).rejects.toMatchObject(refused(['config', 'auth', 'header']))
+    const { id } = await registry.servers.create({ name: 'a', config: http, refresh: false })
+    const patching = registry.servers.update(id, {
+      config: { transport: 'streamableHttp', setHeaders: { [name]: 'secret' } },
+    })
+    await expect(patching).rejects.toMatchObject(refused(['config', 'setHeaders', name]))
+  })
 })

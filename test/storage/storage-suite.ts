@@ -883,7 +883,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         config: {
           transport: 'sse',
           serverUrl: 'http://a/',
-          auth: { header: 'X', token: sealed('v1.a.b', 'abcd') },
+          auth: { type: 'HEADER', header: 'X', token: sealed('v1.a.b', 'abcd') },
           headers: [
             { name: 'Y', value: { source: 'PROVIDER', reference: 'r' } },
             { name: 'Z', value: sealed('v1.c.d', null) },

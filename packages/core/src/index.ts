@@ -65,10 +65,12 @@ export type {
   ToolExecutionResult,
 } from './model/job.ts'
 export type { MasterKeySource } from './model/master-key-source.ts'
+export type { OAuthAuth, OAuthClientRegistration, OAuthGrant, OAuthStatus } from './model/oauth.ts'
 export type { ListOptions, Page } from './model/pages.ts'
 export { qualifiedName } from './model/qualified-name.ts'
 export type { CallerContext } from './model/resolve-config.ts'
 export type {
+  HeaderAuth,
   HttpMcpServer,
   McpServer,
   McpServerInfo,
@@ -121,13 +123,15 @@ export type { RunJob, RunJobEvent, RunListOptions, RunOptions, RunsApi, ToolRun 
 export { parseMasterKey } from './secrets/master-key.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
 export type { RegistryEvent, ServerEventsOptions, ServerListOptions } from './servers/api.ts'
+export type { AuthInput } from './servers/auth-input.ts'
 export type {
   CreateServerInput,
-  SecretInput,
   ServerConfigInput,
   ServerConfigPatch,
   UpdateServerInput,
 } from './servers/input.ts'
+export type { OAuthInput } from './servers/oauth-input.ts'
+export type { SecretInput } from './servers/secret-input.ts'
 export type { StdioLimits } from './sessions/stdio/limited-command.ts'
 export type {
   DatabaseState,

@@ -95,7 +95,9 @@ function replacePairs(
 
 /** Undefined keeps the token, null removes it. */
 function toAuth({ auth_header: header, auth_token: token }: HttpUpdate, server: McpServer) {
-  const stored = server.transport === 'stdio' ? undefined : server.auth?.header
+  const auth = server.transport === 'stdio' ? null : server.auth
+  // The seed's API has no OAuth.
+  const stored = auth?.type === 'HEADER' ? auth.header : undefined
   if (token === '') return null
   if (token != null && token !== mask) return { token, header: header ?? stored ?? 'Authorization' }
   if (token === mask && stored === undefined) {

@@ -13,11 +13,13 @@ export function serverView(server: McpServer) {
   if (server.transport === 'stdio') {
     return { ...base, command: server.command, args: server.args, env: masked(server.env) }
   }
+  // The seed's API has no OAuth.
+  const auth = server.auth?.type === 'HEADER' ? server.auth : null
   return {
     ...base,
     server_url: server.serverUrl,
-    auth_header: server.auth?.header ?? null,
-    auth_token: server.auth ? mask : null,
+    auth_header: auth?.header ?? null,
+    auth_token: auth ? mask : null,
     custom_headers: masked(server.customHeaders),
   }
 }

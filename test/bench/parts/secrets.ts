@@ -34,7 +34,7 @@ async function dialSubjects(): Promise<readonly Subject[]> {
   const clear: ServerConfig = {
     transport: 'streamableHttp',
     serverUrl: 'http://127.0.0.1:9/',
-    auth: { header: 'Authorization', token: plaintextLiteral(token) },
+    auth: { type: 'HEADER', header: 'Authorization', token: plaintextLiteral(token) },
     headers: [1, 2].map((n) => ({ name: `X-${n}`, value: plaintextLiteral(`${token}-${n}`) })),
   }
   const sealed = await secrets.seal(id, clear)

@@ -1,27 +1,51 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { OAuthConfig } from './oauth.ts'
+import {
+  mapOAuthSecrets,
+  type OAuthSecretPlace,
+  type OAuthWith,
+  oauthSecretsOf,
+  type PlacedOAuthSecret,
+} from './oauth-secrets.ts'
 import { fromStoredSecret, type SecretValue, toStoredSecret } from './secret-value.ts'
-import type { SecretPair, ServerConfig } from './server.ts'
+import type { HttpConfig, SecretPair, ServerConfig } from './server.ts'
 
-/** The place of a secret in a configuration: `env:NAME`, `header:name` or `auth`. It is sealed for its place alone. */
-export type SecretPlace = `env:${string}` | `header:${string}` | 'auth'
+/** The place of a secret that a connection sends or passes on. It is sealed for its place alone. */
+export type ConnectionSecretPlace = `env:${string}` | `header:${string}` | 'auth'
 
-export interface PlacedSecret {
-  readonly place: SecretPlace
+/** The place of a secret in a configuration: `env:NAME`, `header:name`, `auth`, or one of OAuth's. */
+export type SecretPlace = ConnectionSecretPlace | OAuthSecretPlace
+
+export interface PlacedConnectionSecret {
+  readonly place: ConnectionSecretPlace
   /** The name of the variable or header. */
   readonly name: string
   readonly value: SecretValue
 }
 
-const envPlace = (name: string): SecretPlace => `env:${name}`
-const headerPlace = (name: string): SecretPlace => `header:${name.toLowerCase()}`
+export type PlacedSecret = PlacedConnectionSecret | PlacedOAuthSecret
+
+const envPlace = (name: string): ConnectionSecretPlace => `env:${name}`
+const headerPlace = (name: string): ConnectionSecretPlace => `header:${name.toLowerCase()}`
 
 /** The secrets of a configuration, in its order. */
 export function secretsOf(config: ServerConfig): readonly PlacedSecret[] {
+  const oauth = oauthConfigOf(config)
+  return oauth ? [...connectionSecretsOf(config), ...oauthSecretsOf(oauth)] : connectionSecretsOf(config)
+}
+
+/** The OAuth configuration of a server that has one. */
+export function oauthConfigOf(config: ServerConfig): OAuthConfig | undefined {
+  return config.transport !== 'stdio' && config.auth?.type === 'OAUTH' ? config.auth : undefined
+}
+
+/** The secrets that each connection opens: all but OAuth's, which have no templates. */
+export function connectionSecretsOf(config: ServerConfig): readonly PlacedConnectionSecret[] {
   if (config.transport === 'stdio') {
     return config.env.map(({ name, value }) => ({ place: envPlace(name), name, value }))
   }
   const headers = config.headers.map(({ name, value }) => ({ place: headerPlace(name), name, value }))
-  if (config.auth === null) return headers
+  if (config.auth?.type !== 'HEADER') return headers
   return [...headers, { place: 'auth', name: config.auth.header, value: config.auth.token }]
 }
 
@@ -33,8 +57,15 @@ export function mapSecrets(
   const pairs = (list: readonly SecretPair[], placeOf: (name: string) => SecretPlace) =>
     list.map(({ name, value }) => ({ name, value: to(value, placeOf(name)) }))
   if (config.transport === 'stdio') return { ...config, env: pairs(config.env, envPlace) }
-  const auth = config.auth && { ...config.auth, token: to(config.auth.token, 'auth') }
-  return { ...config, auth, headers: pairs(config.headers, headerPlace) }
+  return { ...config, auth: mapAuth(config.auth, to), headers: pairs(config.headers, headerPlace) }
+}
+
+function mapAuth(
+  auth: HttpConfig['auth'],
+  to: (value: SecretValue, place: SecretPlace) => SecretValue,
+): HttpConfig['auth'] {
+  if (auth?.type === 'OAUTH') return mapOAuthSecrets(auth, (value, name) => to(value, `oauth:${name}`))
+  return auth && { ...auth, token: to(auth.token, 'auth') }
 }
 
 /** Whether every literal secret of a configuration is sealed. */
@@ -56,8 +87,19 @@ export function isSameConfig(config: ServerConfig, other: ServerConfig): boolean
 function toStoredConfig(config: ServerConfig): StoredConfig {
   const pairs = (list: readonly SecretPair[]) => list.map(({ name, value }) => ({ name, value: toStoredSecret(value) }))
   if (config.transport === 'stdio') return { ...config, env: pairs(config.env) }
-  const auth = config.auth && { ...config.auth, token: toStoredSecret(config.auth.token) }
-  return { ...config, auth, headers: pairs(config.headers) }
+  return { ...config, ...toStoredAuth(config.auth), headers: pairs(config.headers) }
+}
+
+/** OAuth stands beside `auth`: nodes of the previous version then read a server without auth, and keep the member. */
+function toStoredAuth(auth: HttpConfig['auth']): Pick<HttpStored, 'auth' | 'oauth'> {
+  if (auth?.type === 'OAUTH') return { auth: null, oauth: mapOAuthSecrets(auth, toStoredSecret) }
+  return { auth: auth && { header: auth.header, token: toStoredSecret(auth.token) } }
+}
+
+function fromStoredAuth({ auth, oauth }: Pick<HttpStored, 'auth' | 'oauth'>): HttpConfig['auth'] {
+  // A node of the previous version may have set a header since.
+  if (auth) return { type: 'HEADER', header: auth.header, token: fromStoredSecret(auth.token) }
+  return oauth ? mapOAuthSecrets(oauth, fromStoredSecret) : null
 }
 
 type Stored = Parameters<typeof fromStoredSecret>[0]
@@ -73,13 +115,14 @@ export function fromConfigText(text: string): ServerConfig {
   const pairs = (list: readonly StoredPair[]) =>
     list.map(({ name, value }) => ({ name, value: fromStoredSecret(value) }))
   if (stored.transport === 'stdio') return { ...stored, env: pairs(stored.env) }
-  const auth = stored.auth && { ...stored.auth, token: fromStoredSecret(stored.auth.token) }
-  return { ...stored, auth, headers: pairs(stored.headers) }
+  const { auth, oauth, headers, ...rest } = stored
+  return { ...rest, auth: fromStoredAuth({ auth, oauth }), headers: pairs(headers) }
 }
 
 type WithPairs<Config, Key extends string> = Omit<Config, Key> & Readonly<Record<Key, readonly StoredPair[]>>
 type StdioStored = WithPairs<Extract<ServerConfig, { readonly transport: 'stdio' }>, 'env'>
 type HttpStored = Omit<WithPairs<Exclude<ServerConfig, { readonly transport: 'stdio' }>, 'headers'>, 'auth'> & {
   readonly auth: { readonly header: string; readonly token: Stored } | null
+  readonly oauth?: OAuthWith<Stored> | undefined
 }
 type StoredConfig = StdioStored | HttpStored

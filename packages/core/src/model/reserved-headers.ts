@@ -1,4 +1,4 @@
-/** Headers that this client sets itself, or that belong to one connection (RFC 9110 sections 7.2 and 7.6.1, MCP 2025-11-25). */
+/** Headers that this client sets itself, or that belong to one connection (RFC 9110 sections 7.2 and 7.6.1, RFC 9449). */
 const reserved: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
@@ -6,14 +6,11 @@ const reserved: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-length',
   'content-type',
+  'dpop',
   'expect',
   'host',
   'keep-alive',
   'last-event-id',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-  'mcp-session-id',
   'proxy-authenticate',
   'proxy-authorization',
   'proxy-connection',
@@ -23,8 +20,8 @@ const reserved: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Whether a configured header of this name would break or divert requests. */
+/** Whether a configured header of this name would break or divert requests. MCP's own names all begin with `Mcp-`. */
 export function isReservedHeader(name: string): boolean {
   const lower = name.toLowerCase()
-  return reserved.has(lower) || lower.startsWith('mcp-param-')
+  return reserved.has(lower) || lower.startsWith('mcp-')
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { secretsOf } from './config-secrets.ts'
+import { connectionSecretsOf } from './config-secrets.ts'
+import type { OAuthConfig } from './oauth.ts'
 import {
   assertContext,
   type CallerContext,
@@ -16,7 +17,7 @@ import { fillTemplates } from './templates.ts'
 /** Resolves as a dial does, with plaintext literals. */
 function resolve(config: ServerConfig, context: CallerContext) {
   assertContext(config, context)
-  const plaintext = secretsOf(config).map(({ place, value }) => {
+  const plaintext = connectionSecretsOf(config).map(({ place, value }) => {
     const text = value.source === 'LITERAL' && 'plaintext' in value ? value.plaintext.reveal() : ''
     return [place, fillTemplates(text, context.variables ?? {})] as const
   })
@@ -27,7 +28,7 @@ const stdio = (args: readonly string[]): StdioConfig => ({ transport: 'stdio', c
 const http: HttpConfig = {
   transport: 'sse',
   serverUrl: 'http://a/',
-  auth: { header: 'Authorization', token: plaintextLiteral('{{ TOKEN }}') },
+  auth: { type: 'HEADER', header: 'Authorization', token: plaintextLiteral('{{ TOKEN }}') },
   headers: [{ name: 'X-A', value: plaintextLiteral('{{A|x}}-{{ B | }}') }],
 }
 
@@ -75,13 +76,17 @@ describe('the token', () => {
     ['Bearer abc', 'Bearer abc'],
     ['Basic dXNlcg==', 'Basic dXNlcg=='],
   ])('%s is sent as %s', (token, value) => {
-    expect(resolve({ ...http, auth: { header: 'authorization', token: plaintextLiteral(token) } }, {})).toMatchObject({
+    expect(
+      resolve({ ...http, auth: { type: 'HEADER', header: 'authorization', token: plaintextLiteral(token) } }, {}),
+    ).toMatchObject({
       headers: [{}, { name: 'authorization', value }],
     })
   })
 
   it('in a header of its own is sent as it is', () => {
-    expect(resolve({ ...http, auth: { header: 'X-Key', token: plaintextLiteral('abc') } }, {})).toMatchObject({
+    expect(
+      resolve({ ...http, auth: { type: 'HEADER', header: 'X-Key', token: plaintextLiteral('abc') } }, {}),
+    ).toMatchObject({
       headers: [{}, { value: 'abc' }],
     })
   })
@@ -116,11 +121,54 @@ describe('the key of a session', () => {
 describe('the fingerprint', () => {
   it('does not change with a secret, and does with anything else', () => {
     const print = configFingerprint(http)
-    expect(configFingerprint({ ...http, auth: { header: 'Authorization', token: plaintextLiteral('other') } })).toBe(
-      print,
-    )
+    expect(
+      configFingerprint({
+        ...http,
+        auth: { type: 'HEADER', header: 'Authorization', token: plaintextLiteral('other') },
+      }),
+    ).toBe(print)
     expect(configFingerprint({ ...http, headers: [{ name: 'X-A', value: plaintextLiteral('other') }] })).toBe(print)
     expect(configFingerprint({ ...http, serverUrl: 'http://b/' })).not.toBe(print)
     expect(configFingerprint({ ...http, headers: [{ name: 'X-B', value: plaintextLiteral('other') }] })).not.toBe(print)
+  })
+})
+
+describe('a configuration with OAuth', () => {
+  const auth: OAuthConfig = {
+    type: 'OAUTH',
+    grant: 'AUTHORIZATION_CODE',
+    clientId: 'me',
+    clientSecret: plaintextLiteral('{{ NO_TEMPLATE }}'),
+    privateKey: null,
+    signingAlgorithm: null,
+    scopes: ['a'],
+    issuer: null,
+    assertion: null,
+    idp: null,
+    dpop: false,
+  }
+  const oauth: HttpConfig = { ...http, auth }
+
+  it('has no variables in its secrets, and sends no header of them', () => {
+    expect(configVariables(oauth)).toEqual([
+      { name: 'A', isRequired: false },
+      { name: 'B', isRequired: false },
+    ])
+    expect(resolve(oauth, {})).toMatchObject({ headers: [{ name: 'X-A', value: 'x-' }] })
+  })
+
+  it('has a fingerprint of everything but the values of its secrets', () => {
+    const print = (change: Partial<OAuthConfig>) => configFingerprint({ ...oauth, auth: { ...auth, ...change } })
+    expect(print({ clientSecret: plaintextLiteral('other') })).toBe(print({}))
+    const others = [
+      configFingerprint({ ...oauth, auth: null }),
+      print({}),
+      print({ clientSecret: null }),
+      print({ scopes: ['b'] }),
+      print({ clientId: 'you' }),
+      print({ issuer: 'https://a.example' }),
+      print({ dpop: true }),
+    ]
+    expect(new Set(others).size).toBe(others.length)
   })
 })

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { canonicalDigest } from '../base/canonical-json.ts'
 import { invalidInput } from '../base/errors.ts'
-import { type SecretPlace, secretsOf } from './config-secrets.ts'
+import { connectionSecretsOf, type SecretPlace } from './config-secrets.ts'
+import { mapOAuthSecrets } from './oauth-secrets.ts'
 import { isReservedHeader } from './reserved-headers.ts'
 import { secretVariables } from './secret-value.ts'
 import type { McpTimeouts, ServerConfig, ServerRecord } from './server.ts'
@@ -43,7 +44,7 @@ export interface CallerContext {
 /** By configuration, as each run needs them: a configuration stays the same object while it is current. */
 const knownVariables = new WeakMap<ServerConfig, readonly TemplateVariable[]>()
 
-/** The variables of the templates of a configuration, each once. Opens no secret. */
+/** The variables of the templates of a configuration, each once. Opens no secret. OAuth has no templates. */
 export function configVariables(config: ServerConfig): readonly TemplateVariable[] {
   const known = knownVariables.get(config) ?? findVariables(config)
   knownVariables.set(config, known)
@@ -52,7 +53,7 @@ export function configVariables(config: ServerConfig): readonly TemplateVariable
 
 function findVariables(config: ServerConfig): readonly TemplateVariable[] {
   const inArgs = config.transport === 'stdio' ? variablesOf(config.args) : []
-  return mergeVariables([...inArgs, ...secretsOf(config).flatMap(({ value }) => secretVariables(value))])
+  return mergeVariables([...inArgs, ...connectionSecretsOf(config).flatMap(({ value }) => secretVariables(value))])
 }
 
 const unfit = (header: string) =>
@@ -78,7 +79,7 @@ export function assertContext(config: ServerConfig, { variables = {}, agentId }:
     if (broken) throw invalidInput(['variables'], `${broken.name}: expected no NUL character`)
     return
   }
-  for (const { name, value } of secretsOf(config)) {
+  for (const { name, value } of connectionSecretsOf(config)) {
     // Stored by a version that accepted it.
     if (isReservedHeader(name)) {
       throw invalidInput(
@@ -105,7 +106,11 @@ export function resolveConfig(
   secrets: ReadonlyMap<SecretPlace, string>,
   { variables = {}, agentId }: CallerContext,
 ): ResolvedConfig {
-  const plaintext = secretsOf(config).map(({ name, place }) => ({ name, place, value: secrets.get(place) ?? '' }))
+  const plaintext = connectionSecretsOf(config).map(({ name, place }) => ({
+    name,
+    place,
+    value: secrets.get(place) ?? '',
+  }))
   if (config.transport === 'stdio') {
     const { transport, command, cwd } = config
     const args = config.args.map((arg) => fillTemplates(arg, variables))
@@ -140,12 +145,15 @@ export function sessionKey({ id, revision, config }: ServerRecord, { variables =
   return `${id}:${revision}:${hash('sha256', JSON.stringify([used, agent ?? null]))}`
 }
 
-/** A digest of the configuration without its secrets: names of env variables and headers count, values do not. */
+/**
+ * A digest of the configuration without its secrets: names of env variables and headers count, and which of OAuth's secrets
+ * are set; values do not.
+ */
 export function configFingerprint(config: ServerConfig): string {
   if (config.transport === 'stdio') return canonicalDigest({ ...config, env: config.env.map(({ name }) => name) })
   return canonicalDigest({
     ...config,
-    auth: config.auth?.header ?? null,
+    auth: config.auth?.type === 'OAUTH' ? mapOAuthSecrets(config.auth, () => true) : (config.auth?.header ?? null),
     headers: config.headers.map(({ name }) => name),
   })
 }

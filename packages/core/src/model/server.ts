@@ -1,6 +1,7 @@
 import type { JobError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
 import type { McpServerStatus } from './events.ts'
+import type { OAuthAuth, OAuthConfig } from './oauth.ts'
 import type { SecretValue } from './secret-value.ts'
 import type { TemplateVariable } from './templates.ts'
 
@@ -26,11 +27,12 @@ export interface StdioConfig {
 export interface HttpConfig {
   readonly transport: 'sse' | 'streamableHttp'
   readonly serverUrl: string
-  readonly auth: HeaderAuthConfig | null
+  readonly auth: HeaderAuthConfig | OAuthConfig | null
   readonly headers: readonly SecretPair[]
 }
 
 export interface HeaderAuthConfig {
+  readonly type: 'HEADER'
   readonly header: string
   readonly token: SecretValue
 }
@@ -172,10 +174,17 @@ export interface StdioMcpServer extends McpServerBase {
   readonly env: readonly SecretEntry[]
 }
 
+/** Credentials in a header, sent with each request. */
+export interface HeaderAuth {
+  readonly type: 'HEADER'
+  readonly header: string
+  readonly token: SecretEntry
+}
+
 export interface HttpMcpServer extends McpServerBase {
   readonly transport: 'sse' | 'streamableHttp'
   readonly serverUrl: string
-  readonly auth: { readonly header: string; readonly token: SecretEntry } | null
+  readonly auth: HeaderAuth | OAuthAuth | null
   readonly customHeaders: readonly SecretEntry[]
 }
 

@@ -1,7 +1,14 @@
 import { unlessAborted } from '../base/deadline.ts'
 import { invalidInput, RegistryError } from '../base/errors.ts'
 import type { ServerId, TenantId } from '../base/ids.ts'
-import { mapSecrets, type PlacedSecret, type SecretPlace, secretsOf } from '../model/config-secrets.ts'
+import {
+  connectionSecretsOf,
+  mapSecrets,
+  type PlacedSecret,
+  type SecretPlace,
+  secretsOf,
+} from '../model/config-secrets.ts'
+import { describeOAuthSecret, type PlacedOAuthSecret } from '../model/oauth-secrets.ts'
 import { type CallerContext, configVariables, type ResolvedConfig, resolveConfig } from '../model/resolve-config.ts'
 import {
   hintOf,
@@ -25,7 +32,10 @@ export interface OpenedConfig {
 export interface ServerSecrets {
   /** The configuration with its literals sealed. A literal with the text of its place in `before` stays as it is there. */
   seal(serverId: ServerId, config: ServerConfig, before?: ServerConfig): Promise<ServerConfig>
-  /** Rejects with SECRET_UNREADABLE naming server and place, with INVALID_INPUT, and with the reason of the signal. */
+  /**
+   * Opens what a connection needs, which is all but OAuth's secrets. Rejects with SECRET_UNREADABLE naming server and place,
+   * with INVALID_INPUT, and with the reason of the signal.
+   */
   open(serverId: ServerId, config: ServerConfig, context: CallerContext, signal: AbortSignal): Promise<OpenedConfig>
   /** A secret as plaintext, its templates unfilled. Rejects as `open`. */
   read(serverId: ServerId, secret: PlacedSecret, signal: AbortSignal): Promise<string>
@@ -39,8 +49,13 @@ export interface ServerSecrets {
   ): void
 }
 
-const describePlace = ({ place, name }: PlacedSecret) =>
-  place === 'auth' ? `the token for ${name}` : `the ${place.startsWith('env:') ? 'variable' : 'header'} ${name}`
+const isOAuthSecret = (secret: PlacedSecret): secret is PlacedOAuthSecret => secret.place.startsWith('oauth:')
+
+function describePlace(secret: PlacedSecret): string {
+  if (isOAuthSecret(secret)) return describeOAuthSecret(secret)
+  if (secret.place === 'auth') return `the token for ${secret.name}`
+  return `the ${secret.place.startsWith('env:') ? 'variable' : 'header'} ${secret.name}`
+}
 
 function unreadable(serverId: ServerId, secret: PlacedSecret, problem: string, retryable = false): RegistryError {
   const message = `The secret of the server ${serverId} in ${secret.place} (${describePlace(secret)}) cannot be read: ${problem}`
@@ -68,9 +83,11 @@ class TenantServerSecrets implements ServerSecrets {
     return mapSecrets(config, (value, place) => {
       if (value.source !== 'LITERAL' || 'sealed' in value) return value
       const text = value.plaintext.reveal()
-      const variables = secretVariables(value)
+      const isOAuth = place.startsWith('oauth:')
+      const variables = isOAuth ? [] : secretVariables(value)
       const sealed = () => this.#keyRing.seal(text, this.#contextOf(serverId, place))
-      return same.get(place) ?? { source: 'LITERAL', sealed: sealed(), variables, hint: hintOf(text, variables) }
+      const hint = isOAuth ? null : hintOf(text, variables)
+      return same.get(place) ?? { source: 'LITERAL', sealed: sealed(), variables, hint }
     })
   }
 
@@ -81,7 +98,7 @@ class TenantServerSecrets implements ServerSecrets {
     signal: AbortSignal,
   ): Promise<OpenedConfig> {
     const { variables = {} } = context
-    const opened = secretsOf(config).map(async (secret): Promise<[SecretPlace, string]> => {
+    const opened = connectionSecretsOf(config).map(async (secret): Promise<[SecretPlace, string]> => {
       const text = await this.read(serverId, secret, signal)
       return [secret.place, secret.value.source === 'LITERAL' ? fillTemplates(text, variables) : text]
     })
@@ -101,7 +118,9 @@ class TenantServerSecrets implements ServerSecrets {
       throw unreadable(serverId, secret, opened.problem)
     }
     const text = await this.#readSource(serverId, secret, value, signal)
-    if (place === 'auth' && text.trim() === '') throw unreadable(serverId, secret, 'expected a token, got an empty one')
+    if (text.trim() === '' && (place === 'auth' || isOAuthSecret(secret))) {
+      throw unreadable(serverId, secret, `expected a ${place === 'auth' ? 'token' : 'secret'}, got an empty one`)
+    }
     if (text.includes('\0')) throw unreadable(serverId, secret, 'expected a text without NUL characters')
     return text
   }

@@ -2,6 +2,7 @@ import type { ServerConfig, ServerRecord } from '../model/server.ts'
 import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
+import { checkOAuth } from './check-oauth.ts'
 
 export interface RuleDeps {
   readonly stdio: StdioPolicy
@@ -24,10 +25,14 @@ export function createRuleCheck({ stdio, secrets, options }: RuleDeps) {
   ): void {
     secrets.assertSources(config, before, ({ place, name }) => {
       if (place === 'auth') return [...at, 'auth', 'token']
+      if (place.startsWith('oauth:')) return [...at, 'auth', 'oauth', ...name.split('.')]
       return [...at, place.startsWith('env:') ? env : headers, name]
     })
     if (config.transport !== 'stdio') {
       options.network.assertHost(new URL(config.serverUrl).hostname, [...at, 'serverUrl'])
+      const { auth } = config
+      if (auth?.type !== 'OAUTH') return
+      checkOAuth({ ...config, auth }, before, options.network, { auth: [...at, 'auth'], headers: [...at, headers] })
       return
     }
     stdio.assertStart(config, {

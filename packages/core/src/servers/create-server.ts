@@ -86,7 +86,8 @@ export function createServerCreation(deps: ServersDeps): ServerCreation {
         bus.notify(feedOf(storage.tenantId))
         triggers.schedule(server)
         if (isRefreshed) await refreshes.begin(server, { actor })
-        return toMcpServer(server)
+        // A new server was granted nothing yet.
+        return toMcpServer(server, undefined)
       }),
   }
 }

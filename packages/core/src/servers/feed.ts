@@ -6,7 +6,7 @@ import { decodeSeq, encodeSeq } from '../model/cursors.ts'
 import { feedOf, type Logged, type ServerEvent } from '../model/events.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { RegistryEvent, ServerEventsOptions } from './api.ts'
-import { toMcpServer } from './view.ts'
+import { createServerViews } from './server-views.ts'
 
 const log = 'servers'
 const minHeartbeatMs = 1_000
@@ -31,7 +31,8 @@ async function presentEvents(
 ): Promise<LogEntry<RegistryEvent>[]> {
   const ids = new Set(events.map(({ event }) => event.serverId))
   const records = ids.size === 0 ? [] : await storage.servers.getMany([...ids])
-  const servers = new Map(records.map((record) => [record.id, toMcpServer(record)]))
+  const view = await createServerViews(storage).viewer(records)
+  const servers = new Map(records.map((record) => [record.id, view(record)]))
   return events.map(({ seq, at, event }) => {
     const located = { cursor: encodeSeq(log, seq), at: new Date(at) }
     const server = servers.get(event.serverId)

@@ -1,15 +1,10 @@
 import { z } from 'zod'
 import { RegistryError } from '../base/errors.ts'
 import { issueInWords } from '../base/input-issues.ts'
-import { isReservedHeader } from '../model/reserved-headers.ts'
-import { isHeaderValue } from '../model/resolve-config.ts'
-import { plaintextLiteral, type SecretValue } from '../model/secret-value.ts'
+import type { SecretValue } from '../model/secret-value.ts'
 import type { ServerConfig } from '../model/server.ts'
-
-// RFC 9110 section 5.6.2.
-const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-
-const text = (maxLength: number) => z.string().max(maxLength)
+import { auth, headerName, headerValue } from './auth-input.ts'
+import { processString, secret, text, variableName } from './secret-input.ts'
 
 const name = text(255)
   .refine((value) => value.trim() !== '', 'expected a non-empty string')
@@ -17,60 +12,7 @@ const name = text(255)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   .refine((value) => !/[\u0000-\u001f\u007f]/.test(value), 'expected no control characters')
 
-const noNul = (value: string) => !value.includes('\0')
-const processString = text(32_768).refine(noNul, 'expected no NUL character')
-
-/** A secret's text, or the source from which each connection reads it. */
-export type SecretInput =
-  | string
-  | { readonly literal: string }
-  | { readonly env: string }
-  | { readonly provider: string }
-
-const variableName = text(1_024).refine(
-  (value) => value !== '' && noNul(value) && !value.includes('='),
-  'expected a variable name without "=" or NUL',
-)
-const sources = {
-  env: { schema: variableName, toValue: (name: string): SecretValue => ({ source: 'ENV', name }) },
-  provider: {
-    schema: text(4_096).refine((value) => value.trim() !== '', 'expected a non-empty string'),
-    toValue: (reference: string): SecretValue => ({ source: 'PROVIDER', reference }),
-  },
-} as const
-const expectedSecret = 'expected a string, or one of { literal }, { env } and { provider } with one'
-
-/** A secret whose literals must fit `literal`. It is wrapped at once, so that nothing prints it from here on. */
-function secret(literal: z.ZodType<string>) {
-  return z
-    .custom<SecretInput>(() => true)
-    .transform((given: unknown, context): SecretValue => {
-      const check = (schema: z.ZodType<string>, value: unknown, path: readonly string[]): string => {
-        const result = schema.safeParse(value, { error: issueInWords })
-        if (result.success) return result.data
-        for (const { message } of result.error.issues) context.addIssue({ code: 'custom', message, path: [...path] })
-        return ''
-      }
-      if (typeof given === 'string') return plaintextLiteral(check(literal, given, []))
-      const [[key, value] = [undefined, undefined], ...others] =
-        typeof given === 'object' && given !== null ? Object.entries(given) : []
-      if (others.length === 0 && key === 'literal') return plaintextLiteral(check(literal, value, [key]))
-      if (others.length === 0 && (key === 'env' || key === 'provider')) {
-        const { schema, toValue } = sources[key]
-        return toValue(check(schema, value, [key]))
-      }
-      context.addIssue({ code: 'custom', message: expectedSecret })
-      return plaintextLiteral('')
-    })
-}
 const command = processString.refine((value) => value.trim() !== '', 'expected a non-empty string')
-const headerName = text(256)
-  .regex(tokenPattern, 'expected a header name that HTTP allows (RFC 9110 section 5.1)')
-  .refine((value) => !isReservedHeader(value), 'expected a header that requests to the server do not set themselves')
-const headerValue = text(16_384).refine(
-  isHeaderValue,
-  'expected a value that HTTP allows in a header (RFC 9110 section 5.5)',
-)
 
 const serverUrl = text(4_096).superRefine((value, context) => {
   const problem = urlProblem(value)
@@ -98,10 +40,6 @@ const headers = z.record(headerName, secret(headerValue)).superRefine((value, co
       context.addIssue({ code: 'custom', path: [key], message: 'expected each header once, got it twice' })
     seen.add(folded)
   }
-})
-const auth = z.strictObject({
-  header: headerName.default('Authorization'),
-  token: secret(headerValue.refine((value) => value.trim() !== '', 'expected a non-empty string')),
 })
 
 const stdioConfig = z.strictObject({

@@ -5,7 +5,7 @@ import { type ListOrder, pageRequest } from '../model/pages.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { StoredServersApi } from './api.ts'
-import { toMcpServer } from './view.ts'
+import { createServerViews } from './server-views.ts'
 
 export type ServerQueries = Pick<StoredServersApi, 'get' | 'getByName' | 'getMany' | 'list' | 'count'>
 
@@ -29,24 +29,28 @@ export async function getServerOrThrow(storage: TenantStorage, id: string): Prom
   return record
 }
 
-export function createServerQueries({ servers }: TenantStorage): ServerQueries {
+export function createServerQueries(storage: TenantStorage): ServerQueries {
+  const { servers } = storage
+  const { viewOf, viewer } = createServerViews(storage)
   return {
     async get(id) {
       const serverId = parseId('server', id)
       const record = serverId && (await servers.get(serverId))
-      return record && toMcpServer(record)
+      return record && viewOf(record)
     },
     async getByName(name) {
       const record = await servers.getByName(name)
-      return record && toMcpServer(record)
+      return record && viewOf(record)
     },
     async getMany(ids) {
       const records = await servers.getMany(ids.flatMap((id) => parseId('server', id) ?? []))
-      return new Map(records.map((record) => [record.id, toMcpServer(record)]))
+      const view = await viewer(records)
+      return new Map(records.map((record) => [record.id, view(record)]))
     },
     async list(options = {}) {
       const { query, toPage } = pageRequest(order, emptyFilter, options)
-      return toPage(await servers.page(query), toMcpServer)
+      const rows = await servers.page(query)
+      return toPage(rows, await viewer(rows))
     },
     count: (filter = {}) => servers.count(filter),
   }

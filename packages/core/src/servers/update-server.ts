@@ -13,7 +13,7 @@ import { patchServer } from './patch-server.ts'
 import { feedWrite, fieldsOf, targetOf } from './server-change.ts'
 import type { ServersDeps } from './server-deps.ts'
 import { getServerOrThrow } from './server-queries.ts'
-import { toMcpServer } from './view.ts'
+import { createServerViews } from './server-views.ts'
 
 type ServerPatch = ReturnType<typeof parseUpdateInput>
 
@@ -46,6 +46,7 @@ function stateAfter(before: ServerRecord, enabled: boolean, isConfigKept: boolea
 export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'] {
   const { storage, bus, pool, statuses, refreshes, triggers, audit, secrets, meter, options } = deps
   const checkRules = createRuleCheck(deps)
+  const { viewOf } = createServerViews(storage)
 
   /** The server after `patch`, checked and sealed. */
   async function patched(before: ServerRecord, patch: ServerPatch): Promise<ServerRecord> {
@@ -91,6 +92,6 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
     if (cancelsRefresh) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
     // Sessions belong to a revision, even if only the name changed: those of the old one would never be used again.
     if (changed) pool.retire(record.id)
-    return { server: toMcpServer(record), changed }
+    return { server: await viewOf(record), changed }
   }
 }

@@ -1,6 +1,17 @@
+import type { OAuthGrantRecord } from '../model/oauth.ts'
+import { toOAuthAuth } from '../model/oauth-view.ts'
 import { configVariables } from '../model/resolve-config.ts'
 import { hintOf, type SecretValue, secretVariables } from '../model/secret-value.ts'
-import type { McpServer, McpServerBase, ProtocolEra, SecretEntry, ServerRecord, ServerState } from '../model/server.ts'
+import type {
+  HttpConfig,
+  HttpMcpServer,
+  McpServer,
+  McpServerBase,
+  ProtocolEra,
+  SecretEntry,
+  ServerRecord,
+  ServerState,
+} from '../model/server.ts'
 
 function secretEntry(name: string, value: SecretValue): SecretEntry {
   const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
@@ -21,9 +32,18 @@ function freshUntil({ toolsFreshUntil = 0 }: ServerState, now: number): Date | n
   return toolsFreshUntil > now ? new Date(toolsFreshUntil) : null
 }
 
-/** A server as callers see it: with the names of its secrets, and not their values. */
-export function toMcpServer(record: ServerRecord): McpServer {
+function authOf(auth: HttpConfig['auth'], grant: OAuthGrantRecord | undefined, now: number): HttpMcpServer['auth'] {
+  if (auth?.type === 'OAUTH') return toOAuthAuth(auth, grant, now)
+  return auth && { type: 'HEADER', header: auth.header, token: secretEntry(auth.header, auth.token) }
+}
+
+/**
+ * A server as callers see it: with the names of its secrets, and not their values. `grant` is what a server with OAuth was
+ * granted.
+ */
+export function toMcpServer(record: ServerRecord, grant: OAuthGrantRecord | undefined): McpServer {
   const { config, state } = record
+  const now = Date.now()
   const base: McpServerBase = {
     id: record.id,
     name: record.name,
@@ -40,7 +60,7 @@ export function toMcpServer(record: ServerRecord): McpServer {
     timeouts: record.timeouts,
     refreshIntervalMs: record.refreshIntervalMs,
     toolChangePolicy: record.toolChangePolicy,
-    toolsFreshUntil: freshUntil(state, Date.now()),
+    toolsFreshUntil: freshUntil(state, now),
     variables: configVariables(config),
     revision: record.revision,
     createdAt: new Date(record.createdAt),
@@ -54,7 +74,7 @@ export function toMcpServer(record: ServerRecord): McpServer {
     ...base,
     transport: config.transport,
     serverUrl: config.serverUrl,
-    auth: config.auth && { header: config.auth.header, token: secretEntry(config.auth.header, config.auth.token) },
+    auth: authOf(config.auth, grant, now),
     customHeaders: config.headers.map((pair) => secretEntry(pair.name, pair.value)),
   }
 }

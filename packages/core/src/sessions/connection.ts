@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import type { TenantId } from '../base/ids.ts'
-import { secretsOf } from '../model/config-secrets.ts'
+import { connectionSecretsOf } from '../model/config-secrets.ts'
 import type { ResolvedConfig, ResolvedHttpConfig, ResolvedStdioConfig } from '../model/resolve-config.ts'
 import type { ServerConfig } from '../model/server.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
@@ -137,7 +137,7 @@ function openBase({ target, scrub, peer }: OpenedTarget, environment: DialEnviro
     outputs,
     stderrTail: stderr.lines,
     scrub,
-    readsSecrets: secretsOf(target.config).some(({ value }) => value.source !== 'LITERAL'),
+    readsSecrets: connectionSecretsOf(target.config).some(({ value }) => value.source !== 'LITERAL'),
     textBytes: meter.budgets.textBytes,
   }
   return { base, limits, onStderr }

@@ -1,5 +1,5 @@
 import type {
-  HttpMcpServer,
+  HeaderAuth,
   McpServer,
   McpServerInfo,
   McpTimeouts,
@@ -98,13 +98,13 @@ const McpServerVariable = builder.objectRef<TemplateVariable>('McpServerVariable
     }),
   }),
 })
-const HeaderAuth = builder.objectRef<NonNullable<HttpMcpServer['auth']>>('HeaderAuth').implement({
+const HeaderAuthType = builder.objectRef<HeaderAuth>('HeaderAuth').implement({
   fields: (t) => ({
     header: t.exposeString('header'),
     token: t.field({ type: SecretEntryType, resolve: ({ token }) => token }),
   }),
 })
-const McpAuth = builder.unionType('McpAuth', { types: [HeaderAuth], resolveType: () => 'HeaderAuth' })
+const McpAuth = builder.unionType('McpAuth', { types: [HeaderAuthType], resolveType: () => 'HeaderAuth' })
 const McpProtocolEra = builder.enumType('McpProtocolEra', {
   description: 'LEGACY: revisions with sessions, up to 2025-11-25. MODERN: revisions without, from 2026-07-28 on',
   values: ['LEGACY', 'MODERN'] as const,
@@ -213,7 +213,7 @@ for (const server of [SseServer, StreamableHttpServer]) {
     interfaces: [Node, McpServerBase],
     fields: (t) => ({
       serverUrl: t.field({ type: 'URL', resolve: ({ serverUrl }) => serverUrl }),
-      auth: t.field({ type: McpAuth, nullable: true, resolve: ({ auth }) => auth }),
+      auth: t.field({ type: McpAuth, nullable: true, resolve: ({ auth }) => (auth?.type === 'HEADER' ? auth : null) }),
       customHeaders: t.field({
         ...unbounded,
         type: [SecretEntryType],

@@ -6,7 +6,7 @@ import type { NamedVariable, PlacedEntry } from './variable-names.ts'
 export function secretsOf(server: McpServer): readonly PlacedEntry[] {
   if (server.transport === 'stdio') return server.env.map((entry) => ({ server, entry, place: 'ENV' }))
   const headers = server.customHeaders.map((entry): PlacedEntry => ({ server, entry, place: 'HEADER' }))
-  return server.auth ? [...headers, { server, entry: server.auth.token, place: 'AUTH' }] : headers
+  return server.auth?.type === 'HEADER' ? [...headers, { server, entry: server.auth.token, place: 'AUTH' }] : headers
 }
 
 function withoutTemplate(text: string): VariableText {

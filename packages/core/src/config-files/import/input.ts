@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RegistryError } from '../../base/errors.ts'
 import { issueInWords } from '../../base/input-issues.ts'
-import type { SecretInput } from '../../servers/input.ts'
+import type { SecretInput } from '../../servers/secret-input.ts'
 import type { ClientFormatName } from '../formats/client-format.ts'
 import { formats } from '../formats/formats.ts'
 

@@ -1,6 +1,7 @@
 import { isRegistryError, type RegistryError } from '../../base/errors.ts'
 import type { McpTimeouts } from '../../model/server.ts'
-import { assertServerName, type CreateServerInput, type SecretInput } from '../../servers/input.ts'
+import { assertServerName, type CreateServerInput } from '../../servers/input.ts'
+import type { SecretInput } from '../../servers/secret-input.ts'
 import type { FoundDocument, FoundEntry, FoundServer } from '../formats/client-format.ts'
 import { toDocumentPath } from './document-path.ts'
 import { type FilledServer, fillServer } from './fill.ts'
