@@ -21,7 +21,7 @@ import type { JobId, ServerId } from './ids.ts'
  * | STDIO_NOT_ALLOWED | stdio servers may not run this command |
  * | SECRET_UNREADABLE | a secret of the server cannot be opened (another key, damaged) or read (variable not set, provider failed); the message says which, never its value; set the secret again |
  * | CONNECT_FAILED | the MCP server could not be started or reached |
- * | AUTH_REQUIRED | the MCP server answered 401 or 403 |
+ * | AUTH_REQUIRED | the MCP server answered 401 or 403, or only its owner can have a request to it authorized; `details.authentication` says how, if it is known |
  * | BUSY | the MCP server answered 429 or 503; `details.retryAfterMs` says for how long, if the server did |
  * | TIMEOUT | a deadline passed; the message says which |
  * | PROTOCOL_ERROR | the MCP server answered with a JSON-RPC error, or broke the protocol |
@@ -97,9 +97,9 @@ export interface ErrorDetails {
   readonly jsonRpcCode?: number
   /** CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR: the HTTP status that the server sent. */
   readonly httpStatus?: number
-  /** AUTH_REQUIRED: the server asks for OAuth, which `servers.beginAuth` begins. */
+  /** AUTH_REQUIRED: how the server wants to be authorized, if it says so; OAUTH is begun by `servers.beginAuth`. */
   readonly authentication?: 'OAUTH'
-  /** AUTH_REQUIRED: the scopes that the server asks for beyond those granted. */
+  /** AUTH_REQUIRED, with `authentication`: the scopes that the server asks for. */
   readonly scopes?: readonly string[]
   /** CONNECT_FAILED: the code of the system, the network or TLS (`ENOENT`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`). */
   readonly systemCode?: string

@@ -19,7 +19,7 @@ export type McpServerStatus =
   | 'ERROR'
   | 'DISABLED'
 
-export type RefreshPhase = 'CONNECTING' | 'NEGOTIATING' | 'LISTING' | 'DIFFING' | 'PERSISTING'
+export type RefreshPhase = 'CONNECTING' | 'NEGOTIATING' | 'AUTHORIZING' | 'LISTING' | 'DIFFING' | 'PERSISTING'
 export type ToolChange = 'ADDED' | 'UPDATED' | 'DELETED'
 export type LogStream = 'STDERR' | 'PROTOCOL'
 export type OutputStream = 'STDOUT' | 'STDERR' | 'LOG'

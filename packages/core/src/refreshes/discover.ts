@@ -26,7 +26,10 @@ export interface DiscoverOptions {
   /** The caller's signal: an abort says nothing of the server. */
   readonly signal: AbortSignal
   /** Receives each phase, and after each page the number of tools listed. */
-  readonly onPhase: (phase: Extract<RefreshPhase, 'CONNECTING' | 'NEGOTIATING' | 'LISTING'>, listed: number) => void
+  readonly onPhase: (
+    phase: Extract<RefreshPhase, 'CONNECTING' | 'NEGOTIATING' | 'AUTHORIZING' | 'LISTING'>,
+    listed: number,
+  ) => void
   readonly onOutput: (output: SessionOutput) => void
   /** Receives the failure of a request, and not that of a connection. */
   readonly onFailure: (error: unknown) => Promise<void>

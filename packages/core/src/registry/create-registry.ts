@@ -78,7 +78,8 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   }
   const closing = jobs.closing
   const sessions = { options, grounds, meter, share, connections, children, stdio, limitCommand, closing, telemetry }
-  const pool = openPool({ ...sessions, onProtocolFault })
+  const authorizerOf = () => undefined
+  const pool = openPool({ ...sessions, authorizerOf, onProtocolFault })
   stack.defer(async () => {
     await Promise.all([bus.close(readersMs), pool.close()])
   })

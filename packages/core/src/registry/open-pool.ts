@@ -3,6 +3,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { createTurns } from '../budgets/turns.ts'
 import type { Connections } from '../policy/connections.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
+import type { DialEnvironment } from '../sessions/connection.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
 import { createTenantAllowances, readingSteps } from '../sessions/limits.ts'
 import { createSessionPool, type SessionPool } from '../sessions/pool.ts'
@@ -18,6 +19,7 @@ export interface PoolDeps {
   readonly meter: BudgetMeter
   readonly share: () => number
   readonly connections: Connections
+  readonly authorizerOf: DialEnvironment['authorizerOf']
   readonly children: ChildProcessStore
   readonly stdio: StdioPolicy
   readonly limitCommand: LimitCommand
@@ -41,6 +43,7 @@ export function openPool(deps: PoolDeps): SessionPool {
       bodyIdleMs,
       readingSteps: readingSteps(meter.budgets, (max) => createTurns<TenantId>({ max, share })),
       openConnections: connections.open,
+      authorizerOf: deps.authorizerOf,
       unaskedOf: createTenantAllowances(meter.budgets.unaskedPerSecond),
       children,
       stdio: deps.stdio,

@@ -48,11 +48,15 @@ function scrubCause(cause: unknown, scrub: ErrorScrub, hops: number): unknown {
 
 function copyOf(error: RegistryError, scrub: ErrorScrub, hops: number): RegistryError {
   const { code, message, path, details, retryable, cause } = error
-  const { stderrTail } = details
+  const { stderrTail, scopes } = details
   return new RegistryError(code, scrub.text(message), {
     retryable,
     ...(path ? { path } : {}),
-    details: { ...details, ...(stderrTail ? { stderrTail: scrub.lastLines(stderrTail) } : {}) },
+    details: {
+      ...details,
+      ...(scopes ? { scopes: scopes.map((scope) => scrub.text(scope)) } : {}),
+      ...(stderrTail ? { stderrTail: scrub.lastLines(stderrTail) } : {}),
+    },
     ...(cause === undefined || hops >= maxCauses ? {} : { cause: scrubCause(cause, scrub, hops) }),
   })
 }
@@ -61,7 +65,8 @@ function copyOf(error: RegistryError, scrub: ErrorScrub, hops: number): Registry
 function isShort(error: Error, textBytes: number): boolean {
   let characters = 0
   for (let at: unknown = error, hops = 0; at instanceof Error && hops <= maxCauses; at = at.cause, hops += 1) {
-    const lines = isRegistryError(at) ? (at.details.stderrTail ?? []) : []
+    const { stderrTail = [], scopes = [] } = isRegistryError(at) ? at.details : {}
+    const lines = [...stderrTail, ...scopes]
     characters += lines.reduce((sum, { length }) => sum + length, at.message.length)
   }
   // A UTF-16 unit takes at most 3 bytes.

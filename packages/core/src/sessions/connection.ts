@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import type { TenantId } from '../base/ids.ts'
 import { connectionSecretsOf } from '../model/config-secrets.ts'
+import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { ResolvedConfig, ResolvedHttpConfig, ResolvedStdioConfig } from '../model/resolve-config.ts'
 import type { ServerConfig } from '../model/server.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
@@ -10,6 +11,7 @@ import type { Operation } from '../telemetry/operation.ts'
 import type { Peer } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { DialTarget } from './dial-target.ts'
+import type { RequestAccess } from './http/authorized-exchange.ts'
 import { createSseTransport } from './http/sse-transport.ts'
 import { createStreamableHttpTransport } from './http/streamable-http-transport.ts'
 import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
@@ -32,6 +34,8 @@ export interface DialEnvironment extends MessageLimits {
   readonly clientInfo: { readonly name: string; readonly version: string }
   /** Opens the connections of one session with an HTTP server; the caller destroys them. */
   readonly openConnections: (tenantId: TenantId) => Dispatcher
+  /** Authorizes the requests to a server; undefined for one whose configuration has all its credentials. */
+  readonly authorizerOf: (target: DialTarget) => RequestAuthorizer | undefined
   /** Unsolicited messages that all servers of a tenant may send together. */
   readonly unaskedOf: (tenantId: TenantId) => Allowance
   /** Children of stdio servers. */
@@ -55,6 +59,8 @@ export interface OpenedTarget {
   readonly config: ResolvedConfig
   readonly scrub: Scrub
   readonly peer: Peer
+  /** How each request over HTTP is authorized, if the server has an authorizer. */
+  readonly access?: RequestAccess | undefined
 }
 
 /** What a session of either era needs to know about its connection. */
@@ -92,12 +98,12 @@ export function openConnection(
   environment: DialEnvironment,
   connections?: Dispatcher,
 ): SdkConnection {
-  const { config, target } = opened
+  const { config, target, access } = opened
   const { base, limits, onStderr } = openBase(opened, environment)
   const { transport, end } =
     config.transport === 'stdio'
       ? openStdio(config, limits, environment, onStderr)
-      : openHttp(config, limits, connections ?? environment.openConnections(target.tenantId))
+      : openHttp(config, limits, connections ?? environment.openConnections(target.tenantId), access)
   return { ...base, transport, sender: createRequestSender(transport), end }
 }
 
@@ -108,7 +114,7 @@ export function openChannel(
   connections: Dispatcher,
 ): ChannelConnection & { readonly channel: HttpChannel } {
   const { base, limits } = openBase(opened, environment)
-  const channel = new HttpChannel(opened.config, connections, limits)
+  const channel = new HttpChannel(opened.config, connections, limits, opened.access)
   const end = async () => {
     limits.rate.stop()
     channel.close()
@@ -163,9 +169,14 @@ function openStdio(
   return { transport, end }
 }
 
-function openHttp(config: ResolvedHttpConfig, limits: SessionLimits, connections: Dispatcher): Opened {
+function openHttp(
+  config: ResolvedHttpConfig,
+  limits: SessionLimits,
+  connections: Dispatcher,
+  access: RequestAccess | undefined,
+): Opened {
   const create = config.transport === 'sse' ? createSseTransport : createStreamableHttpTransport
-  const transport = create(config, connections, limits)
+  const transport = create(config, connections, limits, access)
   const end = async () => {
     using deadline = startDeadline(new AbortController().signal, [
       { name: 'the time to end a session', ms: terminateMs },

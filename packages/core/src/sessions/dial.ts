@@ -1,15 +1,18 @@
 import { type Deadline, startDeadline } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
+import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import { createScrub, type Scrub, scrubNothing } from '../secrets/scrub.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import { peerOf } from '../telemetry/peer.ts'
+import { AuthorizerWaits } from './authorizer-waits.ts'
 import type { DialEnvironment } from './connection.ts'
+import type { DialPhase } from './dial-phase.ts'
 import type { DialTarget } from './dial-target.ts'
 import { timedOut, toRegistryError } from './failures.ts'
 import { type Negotiated, Negotiation, type NegotiationOptions } from './negotiation.ts'
 
 export interface DialOptions
-  extends Pick<NegotiationOptions, 'onNegotiating' | 'onEnding' | 'isIntolerant' | 'onIntolerant'> {
+  extends Pick<NegotiationOptions, 'onPhase' | 'onEnding' | 'isIntolerant' | 'onIntolerant'> {
   readonly connectMs: number
   readonly signal: AbortSignal
 }
@@ -36,6 +39,8 @@ class Dial {
   readonly #deadline: Deadline
   #scrub: Scrub = scrubNothing
   #negotiation: Negotiation | undefined
+  #isAuthorizing = false
+  #hasEnded = false
 
   constructor(target: DialTarget, environment: DialEnvironment, options: DialOptions, deadline: Deadline) {
     this.#target = target
@@ -45,24 +50,47 @@ class Dial {
   }
 
   async run(): Promise<Negotiated> {
-    const { meter, telemetry } = this.#environment
+    const { telemetry } = this.#environment
     const deadline = this.#deadline
     const target = this.#target
     try {
+      const authorizer = this.#environment.authorizerOf(target)
       const { config, known } = await target.open(deadline.signal)
-      const scrub = createScrub(known, meter.budgets.textBytes, () => meter.count('textBytes'))
+      const scrub = this.#scrubOf(known, authorizer)
       this.#scrub = scrub
       const peer = peerOf(target)
       const typed = (error: unknown) => this.#typedError(error)
-      const opened = { target, config, scrub, peer }
-      const negotiation = new Negotiation(opened, this.#environment, { ...this.#options, deadline, typed })
+      const waits = authorizer && new AuthorizerWaits(() => this.#enter('AUTHORIZING'))
+      const access = authorizer && waits && { authorizer, onWait: waits.begin }
+      const onPhase = (phase: DialPhase) => this.#enter(phase)
+      const options = { ...this.#options, deadline, typed, onPhase, waits }
+      const negotiation = new Negotiation({ target, config, scrub, peer, access }, this.#environment, options)
       this.#negotiation = negotiation
       const negotiated = await negotiation.run()
       negotiated.session.onClose(telemetry.session(peer, negotiated.session.facts.protocolVersion))
       return negotiated
     } catch (cause) {
       throw this.#typedError(cause)
+    } finally {
+      this.#hasEnded = true
     }
+  }
+
+  /** Reports a phase once the dial has come as far. */
+  #enter(phase: DialPhase): void {
+    // The session's later requests may wait for the authorizer too.
+    if (this.#hasEnded || this.#isAuthorizing) return
+    this.#isAuthorizing = phase === 'AUTHORIZING'
+    this.#options.onPhase(phase)
+  }
+
+  #scrubOf(known: readonly string[], authorizer: RequestAuthorizer | undefined): Scrub {
+    const { meter } = this.#environment
+    const scrub = createScrub(known, meter.budgets.textBytes, () => meter.count('textBytes'))
+    if (!authorizer) return scrub
+    // Tokens first: once the text is cut, the beginning of one may be at its end.
+    const both = (text: string) => scrub(authorizer.scrub(text))
+    return Object.assign(both, { hasSecrets: true, textBytes: scrub.textBytes })
   }
 
   #typedError(cause: unknown): RegistryError {

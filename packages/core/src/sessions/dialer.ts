@@ -27,7 +27,7 @@ export interface Dialer {
   /** Sessions opened so far. */
   readonly opened: number
   /** Rejects with what the dial rejects with, and the signal's reason. */
-  open(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession>
+  open(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<McpSession>
   /** Opens a session without reporting it, and without the breaker. */
   probe(target: DialTarget, signal: AbortSignal): Promise<McpSession>
   /** Drops what is known of the server. */
@@ -59,10 +59,10 @@ class BreakingDialer implements Dialer {
     return this.#opened
   }
 
-  open(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
+  open(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<McpSession> {
     const start = async () => {
       await this.#startTurn(target, signal)
-      return this.#dialAndReport(target, signal, onNegotiating)
+      return this.#dialAndReport(target, signal, onPhase)
     }
     return this.#breakerOf(target.serverId).run(start, signal)
   }
@@ -104,7 +104,7 @@ class BreakingDialer implements Dialer {
     this.#timers.add(timer)
   }
 
-  #dial(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<Negotiated> {
+  #dial(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<Negotiated> {
     const { environment, onEnding } = this.#options
     const { serverId } = target
     const intolerance = {
@@ -115,16 +115,16 @@ class BreakingDialer implements Dialer {
     const era = known?.revision === target.revision ? { ...target.era, negotiated: known } : target.era
     // A server that an earlier version stored may have a longer one.
     const connectMs = Math.min(target.connectMs, environment.meter.budgets.deadlineMs)
-    return dial({ ...target, era }, environment, { connectMs, signal, onNegotiating, onEnding, ...intolerance })
+    return dial({ ...target, era }, environment, { connectMs, signal, onPhase, onEnding, ...intolerance })
   }
 
-  async #dialAndReport(target: DialTarget, signal: AbortSignal, onNegotiating: () => void): Promise<McpSession> {
+  async #dialAndReport(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<McpSession> {
     const { onDial, onEnding } = this.#options
     const startedAt = performance.now()
     await onDial(target, { type: 'CONNECTING' })
     let dialled: Negotiated
     try {
-      dialled = await this.#dial(target, signal, onNegotiating)
+      dialled = await this.#dial(target, signal, onPhase)
     } catch (error) {
       await onDial(target, { type: 'FAILED', error })
       throw error

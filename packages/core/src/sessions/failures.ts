@@ -4,8 +4,9 @@ import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
 import type { ServerConfig } from '../model/server.ts'
 import { isSessionForgotten } from './forgotten-session.ts'
-import { ExchangeError, type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
+import { AuthorizationError, ExchangeError, HttpStatusError } from './http/http-errors.ts'
 import { RpcError } from './rpc-error.ts'
+import { statusFailure } from './status-failure.ts'
 
 /** Progress of a request without an answer. */
 export type Delivery =
@@ -24,6 +25,7 @@ export function deliveryOf(error: unknown): Delivery {
     // RFC 9110 section 15: 3xx, 4xx and 503 come instead of the effect; another 5xx may come after it.
     return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
   }
+  if (error instanceof AuthorizationError) return error.wasRefused ? 'REFUSED' : 'NOT_SENT'
   if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
   // An answer that is not understood may belong to a call that took effect.
   if (error instanceof McpError) return isRegistryError(error.data) ? 'UNKNOWN' : 'REFUSED'
@@ -88,36 +90,6 @@ function target(config: ServerConfig): string {
   return `${url.origin}${url.pathname}`
 }
 
-function statusFailure(
-  { status, location, retryAfterMs, hadSession, lacksAnswer, rpcError }: HttpStatusDetails,
-  where: string,
-): { code: 'AUTH_REQUIRED' | 'BUSY' | 'CONNECT_FAILED' | 'PROTOCOL_ERROR'; message: string; retryable: boolean } {
-  const said = rpcError === undefined ? '' : `: ${rpcError.message}`
-  if (lacksAnswer) {
-    const got = rpcError ? `an error without the id of the request${said}` : 'no answer to the request'
-    const message = `${where} answered HTTP ${status} with ${got}; expected an MCP endpoint`
-    return { code: 'PROTOCOL_ERROR', message, retryable: false }
-  }
-  if (status === 401 || status === 403) {
-    const message = `${where} asks for authorization (HTTP ${status}); check the server's auth header and token`
-    return { code: 'AUTH_REQUIRED', message, retryable: false }
-  }
-  if (status === 429 || status === 503) {
-    const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`
-    return { code: 'BUSY', message: `${where} is busy (HTTP ${status})${wait}${said}`, retryable: true }
-  }
-  if ((status === 404 || status === 410) && hadSession) {
-    const message = `${where} no longer knows the session (HTTP ${status})`
-    return { code: 'CONNECT_FAILED', message, retryable: true }
-  }
-  if (location !== undefined) {
-    const message = `${where} redirects to ${location} (HTTP ${status}), where its credentials do not go; register that URL if it is right`
-    return { code: 'CONNECT_FAILED', message, retryable: false }
-  }
-  const message = `${where} answered HTTP ${status}, expected an MCP endpoint${said}`
-  return { code: 'CONNECT_FAILED', message, retryable: status >= 500 }
-}
-
 /** Programs that may download what they run, by their usual names. */
 const downloaders = /^(npx|npm|pnpm|pnpx|yarn|bunx?|uvx?|pipx|deno|docker|podman)(?:\.exe|\.cmd)?$/i
 
@@ -144,9 +116,7 @@ export function toRegistryError(error: unknown, config: ServerConfig, stderrTail
   })
   const where = target(config)
   if (error instanceof HttpStatusError) {
-    const { status: httpStatus, retryAfterMs } = error.details
-    const { code, message, retryable } = statusFailure(error.details, where)
-    const details = { httpStatus, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    const { code, message, retryable, details } = statusFailure(error.details, where, config)
     return new RegistryError(code, message, options(details, retryable))
   }
   if (error instanceof McpError || error instanceof RpcError) {

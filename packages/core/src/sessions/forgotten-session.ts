@@ -20,12 +20,18 @@ function saysSessionIsUnknown(code: number, message: string): boolean {
   return code === sessionNotFound && aboutSession.test(message) && !timedOut.test(message)
 }
 
-function isRefusedSession({ status, hadSession, rpcError }: HttpStatusDetails): boolean {
+/** Whether a status is about the authorization of a request, whatever session it has. */
+const isAboutAuthorization = ({ status, isAuthorized = false }: HttpStatusDetails) =>
+  isAuthorized && (status === 401 || status === 403)
+
+function isRefusedSession(details: HttpStatusDetails): boolean {
+  const { status, hadSession, rpcError } = details
   // The server has left the revisions with sessions.
   if (status >= 400 && status < 500 && isModernCode(rpcError?.code)) return true
   if (!hadSession || status < 400 || status >= 500) return false
   if (status === 404 || status === 410) return true
   if (rpcError && (aboutSession.test(rpcError.message) || noSession.test(rpcError.message))) return true
+  if (isAboutAuthorization(details)) return false
   return inPlaceOf404.includes(status) && !rpcError?.hasId
 }
 
@@ -44,5 +50,5 @@ export function isSessionInDoubt(error: unknown, { mcpSessionId }: Pick<SessionT
   if (!(error instanceof HttpStatusError)) return false
   const { status, hadSession, rpcError } = error.details
   const isBusy = status === 429 || status === 503
-  return hadSession && !isBusy && !rpcError?.hasId
+  return hadSession && !isBusy && !rpcError?.hasId && !isAboutAuthorization(error.details)
 }

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { type Deadline, unlessAborted } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
 import type { NegotiatedEra, ProtocolEra } from '../model/server.ts'
+import type { AuthorizerWaits } from './authorizer-waits.ts'
 import {
   type ChannelConnection,
   type ConnectionBase,
@@ -11,6 +12,7 @@ import {
   openConnection,
   type SdkConnection,
 } from './connection.ts'
+import type { DialPhase } from './dial-phase.ts'
 import { type EraPlan, planEra } from './era.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { initializeSession, isRefusal, namedVersions } from './legacy-handshake.ts'
@@ -24,6 +26,7 @@ import { refusedInitialize, usableVerdict } from './negotiation-errors.ts'
 import { supportedProtocolVersions } from './protocol-versions.ts'
 import type { McpSession } from './session.ts'
 import type { SessionTransport } from './transport.ts'
+import { within } from './within.ts'
 
 /** Longest quote of a message that breaks the protocol, in characters. */
 const maxFaultLength = 300
@@ -43,8 +46,10 @@ export interface Negotiated {
 
 export interface NegotiationOptions {
   readonly deadline: Deadline
-  /** Called once the transport is up and the first request is about to be sent. */
-  readonly onNegotiating: () => void
+  /** Called with NEGOTIATING once the transport is up and the first request is about to be sent. */
+  readonly onPhase: (phase: DialPhase) => void
+  /** The waits for the server's authorizer, if it has one. */
+  readonly waits: AuthorizerWaits | undefined
   /** Gets the end of each attempt that failed. That promise never rejects. */
   readonly onEnding: (ending: Promise<void>) => void
   /** Whether a child of the server is known to exit, or to hang, at a request before `initialize`. */
@@ -205,7 +210,7 @@ export class Negotiation {
     const options = {
       clientInfo: this.#environment.clientInfo,
       signal,
-      onNegotiating: this.#options.onNegotiating,
+      onNegotiating: () => this.#options.onPhase('NEGOTIATING'),
       onFault: (error: Error) => this.#reportFault(connection, error),
     }
     try {
@@ -235,7 +240,7 @@ export class Negotiation {
     limitMs: number | undefined,
     start: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Probed> {
-    const { deadline } = this.#options
+    const { deadline, waits } = this.#options
     const { channel, config, observe } = connection
     channel.onFault = (error) => this.#reportFault(connection, error)
     const operation = observe('server/discover')
@@ -244,13 +249,14 @@ export class Negotiation {
       legacyVersions: supportedProtocolVersions,
       clientInfo: this.#environment.clientInfo,
       limitMs,
+      waits,
       deadlineAt: deadline.at,
       signal: deadline.signal,
     }
     try {
       const probed = await operation.within(async () => {
         await start()
-        this.#options.onNegotiating()
+        this.#options.onPhase('NEGOTIATING')
         return await probe(channel, options)
       })
       // That a server is of another era is no failure.
@@ -284,17 +290,5 @@ export class Negotiation {
     this.#environment.onProtocolFault()
     const text = scrub(error.message).slice(0, maxFaultLength)
     for (const output of outputs) output({ stream: 'PROTOCOL', text })
-  }
-}
-
-/** What a promise resolves with within `ms`; undefined if it takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  if (ms === Number.POSITIVE_INFINITY) return await promise
-  const { promise: passed, resolve } = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => resolve(undefined), ms)
-  try {
-    return await Promise.race([promise, passed])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -2,6 +2,7 @@ import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
 import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns, inTurn, type Turns } from '../budgets/turns.ts'
+import type { DialPhase } from './dial-phase.ts'
 import type { DialTarget } from './dial-target.ts'
 import { createDialer, type Dialer, type DialerOptions } from './dialer.ts'
 import { chooseEviction, isIdle, type PoolEntry } from './pool-entry.ts'
@@ -19,7 +20,7 @@ export interface UseOptions {
   readonly signal: AbortSignal
   /** Time that this caller waits for a connection, in ms, if less than the target's `connectMs`. */
   readonly connectMs?: number
-  readonly onPhase?: (phase: 'CONNECTING' | 'NEGOTIATING') => void
+  readonly onPhase?: (phase: 'CONNECTING' | DialPhase) => void
 }
 
 /** Keeps sessions open between uses. Closing it ends them all. */
@@ -214,7 +215,7 @@ class Pool implements SessionPool {
     const { target, dialing } = entry
     dialing.signal.throwIfAborted()
     onPhase?.('CONNECTING')
-    const session = await this.#dialer.open(target, dialing.signal, () => onPhase?.('NEGOTIATING'))
+    const session = await this.#dialer.open(target, dialing.signal, (phase) => onPhase?.(phase))
     entry.open = session
     // A session that dies while idle is not kept.
     session.onClose((error) => {

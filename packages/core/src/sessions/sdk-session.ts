@@ -12,6 +12,7 @@ import type { Operation } from '../telemetry/operation.ts'
 import type { SdkConnection } from './connection.ts'
 import { deliveryOf } from './failures.ts'
 import { isSessionInDoubt } from './forgotten-session.ts'
+import { AuthorizationError } from './http/http-errors.ts'
 import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
 import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from './session.ts'
@@ -128,6 +129,10 @@ class SdkSession extends SessionBase<SdkConnection> {
       return { kind: deadline.error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'CANCELED', error: deadline.error }
     const { transport, readsSecrets } = this.connection
     const delivery = deliveryOf(error)
+    // The session is not at fault, and outlives its tokens.
+    if (error instanceof AuthorizationError && !this.isDead && delivery !== 'UNKNOWN') {
+      return { kind: delivery, error: this.errors.typed(error) }
+    }
     if (delivery === 'NOT_SENT') {
       // The server will not take any further request of this session.
       this.markClosed()

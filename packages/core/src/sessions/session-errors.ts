@@ -2,6 +2,7 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { scrubError } from '../secrets/scrub-error.ts'
 import type { ConnectionBase } from './connection.ts'
 import { toRegistryError } from './failures.ts'
+import { AuthorizationError } from './http/http-errors.ts'
 import type { TransportEnd } from './transport.ts'
 
 /** The errors that a session reports, with its server's stderr and without its secrets. */
@@ -21,7 +22,8 @@ export class SessionErrors {
   /** The error of a request that the server may have received, once no answer can come. `reason`: what cut it, if known. */
   lost(what: string, cause: unknown, reason: unknown): RegistryError {
     const { scrub, stderrTail } = this.#connection
-    const known = reason ?? this.#end()?.cause
+    const given = reason ?? this.#end()?.cause
+    const known = given instanceof AuthorizationError ? given.cause : given
     if (isRegistryError(known)) return scrubError(known, scrub)
     const details = stderrTail.length > 0 ? { stderrTail: [...stderrTail] } : {}
     const lost = { cause: known ?? cause, retryable: true, details }

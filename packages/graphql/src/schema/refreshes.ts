@@ -118,7 +118,7 @@ const RefreshPhaseChanged = builder.objectRef<EventOf<'RefreshPhaseChanged'>>('R
   fields: (t) => ({
     phase: t.field({
       type: builder.enumType('RefreshPhase', {
-        values: ['CONNECTING', 'NEGOTIATING', 'LISTING', 'DIFFING', 'PERSISTING'] as const,
+        values: ['CONNECTING', 'NEGOTIATING', 'AUTHORIZING', 'LISTING', 'DIFFING', 'PERSISTING'] as const,
       }),
       resolve: ({ phase }) => phase,
     }),

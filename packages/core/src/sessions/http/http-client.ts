@@ -3,6 +3,7 @@ import { isJsonObject } from '../../base/json.ts'
 import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { type Frame, textOf } from '../incoming/frame.ts'
 import type { SessionLimits } from '../limits.ts'
+import { type Attempts, type RequestAccess, startAuthorizedExchange } from './authorized-exchange.ts'
 import { type Exchange, type HttpAnswer, type HttpRequest, startExchange } from './exchange.ts'
 import { type HttpRpcError, HttpStatusError, parseRetryAfter } from './http-errors.ts'
 import type { EventListeners } from './sinks.ts'
@@ -13,7 +14,10 @@ const maxRedirects = 5
 export interface HttpClient {
   /** The target of the requests; a redirect within the origin changes it. */
   url: URL
-  /** Sends a request, whose `answer` also rejects with an {@link HttpStatusError} for any status but 2xx. */
+  /**
+   * Sends a request, whose `answer` also rejects with an {@link HttpStatusError} for any status but 2xx, and with an
+   * `AuthorizationError` if the server has an authorizer, which failed.
+   */
   send(request: Omit<HttpRequest, 'url'> & { readonly url?: URL }, listeners?: EventListeners): Exchange
 }
 
@@ -64,9 +68,9 @@ export function rpcErrorOf(frame: Frame): HttpRpcError | undefined {
   }
 }
 
-function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError {
+function statusError(request: HttpRequest, answer: HttpAnswer, isAuthorized: boolean): HttpStatusError {
   const { status, headers } = answer
-  const { location, 'retry-after': retryAfter } = headers
+  const { location, 'retry-after': retryAfter, 'www-authenticate': challenges = [] } = headers
   const target = location !== undefined && URL.canParse(location, request.url.href) && new URL(location, request.url)
   return new HttpStatusError({
     status,
@@ -74,22 +78,34 @@ function statusError(request: HttpRequest, answer: HttpAnswer): HttpStatusError 
     retryAfterMs: parseRetryAfter(retryAfter, Date.now()),
     hadSession: request.isOfSession ?? request.headers['mcp-session-id'] !== undefined,
     rpcError: answer.kind === 'BODY' ? rpcErrorOf(answer.body) : undefined,
+    challenges: typeof challenges === 'string' ? [challenges] : challenges,
+    isAuthorized,
   })
 }
 
-export function createHttpClient(dispatcher: Dispatcher, serverUrl: URL, limits: SessionLimits): HttpClient {
+/** `access`: how each request is authorized, if the server has an authorizer. */
+export function createHttpClient(
+  dispatcher: Dispatcher,
+  serverUrl: URL,
+  limits: SessionLimits,
+  access?: RequestAccess,
+): HttpClient {
   const client: HttpClient = {
     url: serverUrl,
     send({ url = client.url, ...rest }, listeners = noEvents) {
       let current: Exchange | undefined
       let abortReason: Error | undefined
+      const attempts: Attempts | undefined = access && { wasSent: false, resends: 0 }
       const follow = async (request: HttpRequest, redirects: number): Promise<HttpAnswer> => {
-        current = startExchange(dispatcher, request, limits, listeners)
+        current =
+          access && attempts
+            ? startAuthorizedExchange(request, { dispatcher, limits, listeners, access, attempts })
+            : startExchange(dispatcher, request, limits, listeners)
         if (abortReason) current.abort(abortReason)
         const answer = await current.answer
         if (answer.status < 300) return answer
         const target = redirectTarget(request.url, answer)
-        if (!target || redirects === maxRedirects) throw statusError(request, answer)
+        if (!target || redirects === maxRedirects) throw statusError(request, answer, access !== undefined)
         const followed = await follow({ ...request, url: target }, redirects + 1)
         if (request.url === client.url) client.url = target
         return followed

@@ -11,6 +11,17 @@ export class ExchangeError extends Error {
   }
 }
 
+/** A request whose authorization failed. `cause` is the error of the authorizer. */
+export class AuthorizationError extends Error {
+  override readonly name = 'AuthorizationError'
+  /** Whether the server has refused the request, or redirected it; if not, nothing was sent. */
+  readonly wasRefused: boolean
+  constructor(cause: unknown, wasRefused: boolean) {
+    super('The request could not be authorized', { cause })
+    this.wasRefused = wasRefused
+  }
+}
+
 export interface HttpStatusDetails {
   readonly status: number
   /** Target of a 3xx that was not followed, without query and fragment, which may hold secrets. */
@@ -23,6 +34,10 @@ export interface HttpStatusDetails {
   readonly lacksAnswer?: boolean
   /** The JSON-RPC error in the body. */
   readonly rpcError?: HttpRpcError | undefined
+  /** Each value of `WWW-Authenticate`. */
+  readonly challenges?: readonly string[]
+  /** Whether the server has an authorizer, which let the answer stand. */
+  readonly isAuthorized?: boolean
 }
 
 export interface HttpRpcError {

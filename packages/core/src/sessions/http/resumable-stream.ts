@@ -3,7 +3,7 @@ import { isRegistryError } from '../../base/errors.ts'
 import type { Frame } from '../incoming/frame.ts'
 import type { Exchange, HttpAnswer } from './exchange.ts'
 import type { HttpClient } from './http-client.ts'
-import { HttpStatusError } from './http-errors.ts'
+import { AuthorizationError, HttpStatusError } from './http-errors.ts'
 import type { EventListeners } from './sinks.ts'
 
 /** Longest event id that is kept, in characters: the next request repeats it in a header. */
@@ -53,6 +53,12 @@ export interface ResumableStream {
 
 export const createResumableStream = (options: ResumableStreamOptions): ResumableStream =>
   new ReconnectingStream(options)
+
+/** Whether the server would refuse the stream again, or only its owner can have it authorized. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof AuthorizationError) return isRegistryError(error.cause, 'AUTH_REQUIRED')
+  return error instanceof HttpStatusError && error.details.status < 500
+}
 
 class ReconnectingStream implements ResumableStream {
   readonly #options: ResumableStreamOptions
@@ -129,8 +135,7 @@ class ReconnectingStream implements ResumableStream {
         answer.body.release()
         throw new HttpStatusError({ status: answer.status, hadSession: true })
       } catch (error) {
-        const isFinal = error instanceof HttpStatusError && error.details.status < 500
-        if (isFinal || this.#fruitless >= retry.attempts) throw error
+        if (isFinal(error) || this.#fruitless >= retry.attempts) throw error
       }
     }
   }

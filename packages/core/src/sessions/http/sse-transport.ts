@@ -8,6 +8,7 @@ import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { abortLater } from './abort-later.ts'
+import type { RequestAccess } from './authorized-exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { createHttpClient, customHeaders, type HttpClient } from './http-client.ts'
 import { HttpStatusError } from './http-errors.ts'
@@ -32,8 +33,10 @@ export function createSseTransport(
   config: ResolvedHttpConfig,
   dispatcher: Dispatcher,
   limits: SessionLimits,
+  access?: RequestAccess,
 ): SessionTransport {
-  return new SseTransport(config, createHttpClient(dispatcher, new URL(config.serverUrl), limits), limits)
+  const client = createHttpClient(dispatcher, new URL(config.serverUrl), limits, access)
+  return new SseTransport(config, client, limits)
 }
 
 class SseTransport implements SessionTransport {

@@ -8,9 +8,10 @@ import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
 import { abortLater } from './abort-later.ts'
+import type { RequestAccess } from './authorized-exchange.ts'
 import { type Exchange, mediaTypeOf } from './exchange.ts'
 import { createHttpClient, customHeaders, type HttpClient, rpcErrorOf } from './http-client.ts'
-import { HttpStatusError } from './http-errors.ts'
+import { AuthorizationError, HttpStatusError } from './http-errors.ts'
 import { createResumableStream, type ResumableStream, type ResumableStreamOptions } from './resumable-stream.ts'
 import type { EventListeners } from './sinks.ts'
 import { StreamCut } from './stream-cut.ts'
@@ -40,8 +41,10 @@ export function createStreamableHttpTransport(
   config: ResolvedHttpConfig,
   dispatcher: Dispatcher,
   limits: SessionLimits,
+  access?: RequestAccess,
 ): SessionTransport {
-  return new StreamableHttpTransport(config, createHttpClient(dispatcher, new URL(config.serverUrl), limits), limits)
+  const client = createHttpClient(dispatcher, new URL(config.serverUrl), limits, access)
+  return new StreamableHttpTransport(config, client, limits)
 }
 
 class StreamableHttpTransport implements SessionTransport {
@@ -267,7 +270,8 @@ class StreamableHttpTransport implements SessionTransport {
       else answer.body.release()
     } catch (error) {
       // A server without such a stream answers 405, or in practice another status.
-      if (!(error instanceof HttpStatusError) && !this.#closing.signal.aborted) this.onerror?.(asError(error))
+      const isRefused = error instanceof HttpStatusError || error instanceof AuthorizationError
+      if (!isRefused && !this.#closing.signal.aborted) this.onerror?.(asError(error))
     }
   }
 }

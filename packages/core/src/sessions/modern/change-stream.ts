@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRegistryError } from '../../base/errors.ts'
 import { isJsonObject } from '../../base/json.ts'
-import { HttpStatusError } from '../http/http-errors.ts'
+import { AuthorizationError, HttpStatusError } from '../http/http-errors.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { ChannelNotification, ModernChannel } from './channel.ts'
 import type { Envelope, EnvelopeContent } from './envelope.ts'
@@ -20,9 +20,10 @@ export interface ChangeStreamOptions {
   readonly retry: { readonly firstMs: number; readonly maxMs: number }
 }
 
-/** Whether the server would refuse a subscription again. */
+/** Whether the server would refuse a subscription again, or only its owner can have it authorized. */
 function isFinal(error: unknown): boolean {
   if (isRegistryError(error)) return true
+  if (error instanceof AuthorizationError) return isRegistryError(error.cause, 'AUTH_REQUIRED')
   if (error instanceof RpcError) return error.code === -32601 || error.code === -32602 || isModernCode(error.code)
   if (!(error instanceof HttpStatusError)) return false
   const { status, lacksAnswer = false } = error.details

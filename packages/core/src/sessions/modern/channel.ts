@@ -36,7 +36,7 @@ export interface ModernChannel {
   nextId(): number
   /**
    * Sends a request, and resolves with its result. Rejects with the signal's reason, RpcError, HttpStatusError,
-   * ExchangeError, {@link AnswerCut}, or a RegistryError for an answer that breaks the protocol or a budget.
+   * ExchangeError, AuthorizationError, {@link AnswerCut}, or a RegistryError for an answer that breaks the protocol or a budget.
    */
   request(request: ChannelRequest): Promise<Answer>
   /** Receives what belongs to no request: log messages, changes of lists, acknowledgements of subscriptions. */

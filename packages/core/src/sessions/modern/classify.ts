@@ -15,6 +15,8 @@ export type ProbeAnswer =
     }
   /** An HTTP status without a JSON-RPC error. */
   | { readonly kind: 'STATUS'; readonly status: number }
+  /** The question could not be authorized. */
+  | { readonly kind: 'UNAUTHORIZED' }
   /** Something came that is no answer: HTML, or a result that is no object. */
   | { readonly kind: 'NO_ANSWER' }
   /** Nothing came: a time-out, a refused or cut connection, a child that exited. */
@@ -85,6 +87,8 @@ export function classify(answer: ProbeAnswer, options: ClassifyOptions): Verdict
     }
     case 'STATUS':
       return ofStatus(answer.status, options)
+    case 'UNAUTHORIZED':
+      return { kind: 'AUTHORIZE' }
     case 'NO_ANSWER':
       return { kind: 'LEGACY', versions: [] }
     case 'SILENCE':

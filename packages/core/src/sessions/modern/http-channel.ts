@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../../base/errors.ts'
 import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { abortLater } from '../http/abort-later.ts'
+import type { RequestAccess } from '../http/authorized-exchange.ts'
 import { type Exchange, type HttpAnswer, mediaTypeOf } from '../http/exchange.ts'
 import { createHttpClient, type HttpClient, rpcErrorOf } from '../http/http-client.ts'
 import { HttpStatusError } from '../http/http-errors.ts'
@@ -31,8 +32,8 @@ export class HttpChannel implements ModernChannel {
   #lastId = 0
   #isClosed = false
 
-  constructor(config: ResolvedHttpConfig, dispatcher: Dispatcher, limits: SessionLimits) {
-    this.#client = createHttpClient(dispatcher, new URL(config.serverUrl), limits)
+  constructor(config: ResolvedHttpConfig, dispatcher: Dispatcher, limits: SessionLimits, access?: RequestAccess) {
+    this.#client = createHttpClient(dispatcher, new URL(config.serverUrl), limits, access)
     this.#headers = {
       ...Object.fromEntries(config.headers.map(({ name, value }) => [name.toLowerCase(), value])),
       'content-type': 'application/json',

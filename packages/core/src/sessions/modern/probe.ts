@@ -1,15 +1,19 @@
 import { startDeadline } from '../../base/deadline.ts'
 import { isRegistryError } from '../../base/errors.ts'
-import { HttpStatusError } from '../http/http-errors.ts'
+import type { AuthorizerWaits } from '../authorizer-waits.ts'
+import { AuthorizationError, HttpStatusError } from '../http/http-errors.ts'
 import { withRetryAfter } from '../http/retry-after.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { ModernChannel } from './channel.ts'
 import { type ClassifyOptions, classify, type ProbeAnswer, type Verdict } from './classify.ts'
 import { createEnvelopes, type EnvelopeOptions } from './envelope.ts'
+import { startSilenceLimit } from './silence-limit.ts'
 
 export interface ProbeOptions extends ClassifyOptions, EnvelopeOptions {
   /** How long the server may take to answer, in ms; undefined for as long as the dial may take. */
   readonly limitMs: number | undefined
+  /** The waits for the server's authorizer, if it has one: they say nothing of the server. */
+  readonly waits?: AuthorizerWaits | undefined
   /** The dial's deadline, by `performance.now()`: a busy server is not asked again beyond it. */
   readonly deadlineAt: number
   readonly signal: AbortSignal
@@ -32,6 +36,7 @@ function answerOf(error: unknown): ProbeAnswer {
     const { status, lacksAnswer = false } = error.details
     return lacksAnswer ? { kind: 'NO_ANSWER' } : { kind: 'STATUS', status }
   }
+  if (error instanceof AuthorizationError) return { kind: 'UNAUTHORIZED' }
   return isRegistryError(error, 'PROTOCOL_ERROR') ? { kind: 'NO_ANSWER' } : { kind: 'SILENCE' }
 }
 
@@ -40,13 +45,15 @@ function answerOf(error: unknown): ProbeAnswer {
  * signal's reason alone.
  */
 export async function probe(channel: ModernChannel, options: ProbeOptions): Promise<Probed> {
-  const { limitMs, signal, deadlineAt } = options
+  const { limitMs, signal, deadlineAt, waits } = options
   const envelope = createEnvelopes(options)(method, { params: {} })
 
   const ask = async () => {
     const request = { method, id: channel.nextId(), ...envelope }
     if (limitMs === undefined) return await channel.request({ ...request, signal })
-    using limit = startDeadline(signal, [{ name: 'the time for server/discover', ms: limitMs }])
+    using limit = waits
+      ? startSilenceLimit(signal, limitMs, waits)
+      : startDeadline(signal, [{ name: 'the time for server/discover', ms: limitMs }])
     return await channel.request({ ...request, signal: limit.signal })
   }
 

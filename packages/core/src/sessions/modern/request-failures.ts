@@ -1,6 +1,7 @@
 import type { Deadline } from '../../base/deadline.ts'
 import { isRegistryError } from '../../base/errors.ts'
 import { deliveryOf } from '../failures.ts'
+import { AuthorizationError } from '../http/http-errors.ts'
 import type { Failure } from '../session-base.ts'
 import type { SessionErrors } from '../session-errors.ts'
 import { AnswerCut } from './channel.ts'
@@ -27,6 +28,10 @@ export function readFailure(
   if (isRegistryError(error) && error.path?.[0] === 'args') return stays({ kind: 'UNSENDABLE', error })
   if (error instanceof InputRequired) return stays({ kind: 'INPUT_REQUIRED', error: error.reason })
   const delivery = deliveryOf(error)
+  // The session is not at fault, and outlives its tokens.
+  if (error instanceof AuthorizationError && !isDead && delivery !== 'UNKNOWN') {
+    return stays({ kind: delivery, error: errors.typed(error) })
+  }
   // A server of another era has refused it unread, and takes no other request of this session.
   if (delivery === 'NOT_SENT' || isOtherEra(error)) {
     return { failure: { kind: 'NOT_SENT', error: errors.typed(error) }, endsSession: true }

@@ -1,6 +1,6 @@
 import type { FinishedRefresh, RefreshEvent } from './refresh-documents.ts'
 
-export const phases = ['CONNECTING', 'NEGOTIATING', 'LISTING', 'DIFFING', 'PERSISTING'] as const
+export const phases = ['CONNECTING', 'NEGOTIATING', 'AUTHORIZING', 'LISTING', 'DIFFING', 'PERSISTING'] as const
 export type Phase = (typeof phases)[number]
 
 interface NamedTool {

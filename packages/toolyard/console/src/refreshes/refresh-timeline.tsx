@@ -13,6 +13,7 @@ import { useRefresh } from './use-refresh.ts'
 const phaseNames: Readonly<Record<Phase, string>> = {
   CONNECTING: 'Connect',
   NEGOTIATING: 'Negotiate',
+  AUTHORIZING: 'Authorize',
   LISTING: 'List tools',
   DIFFING: 'Compare',
   PERSISTING: 'Store',
@@ -27,7 +28,7 @@ function stepState(index: number, { phase, finished }: RefreshProgress): StepSta
   return finished ? 'failed' : 'now'
 }
 
-/** Progress of the refresh in percent. Each phase counts a fifth; listing advances with the tools listed. */
+/** Progress of the refresh in percent. Each phase counts a sixth; listing advances with the tools listed. */
 function percent({ phase, done, total, finished }: RefreshProgress): number {
   if (finished) return 100
   if (phase === undefined) return 3
