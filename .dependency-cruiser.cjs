@@ -9,7 +9,7 @@ const floors = {
     ['model'],
     ['policy', 'secrets', 'search', 'events', 'json-schema'],
     ['storage', 'telemetry'],
-    ['audit', 'sessions', 'jobs'],
+    ['audit', 'sessions', 'jobs', 'oauth'],
     ['cluster', 'status'],
     ['runs'],
     ['tools'],

@@ -98,6 +98,9 @@ export type {
   ToolWarningCode,
 } from './model/tool.ts'
 export type { ToolRef } from './model/tool-ref.ts'
+export type { BeginAuthOptions, BegunAuth } from './oauth/browser-flow.ts'
+export type { AuthAnswer, CompleteAuthOptions } from './oauth/complete-flow.ts'
+export type { OAuthOptions } from './oauth/options.ts'
 export { executableOf } from './policy/command-policy.ts'
 export type { ProxyOptions } from './policy/proxy-options.ts'
 export type {
@@ -144,7 +147,7 @@ export type {
 } from './storage/maintenance.ts'
 export { memoryStorage } from './storage/memory/memory-storage.ts'
 export type { Storage, StorageAdapter, TenantStorage } from './storage/storage.ts'
-export type { EndedJob, McpOperation, RegistryObserver } from './telemetry/observer.ts'
+export type { EndedJob, McpOperation, RegistryObserver, TokenRenewal } from './telemetry/observer.ts'
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts'
 export type { ToolListOptions, ToolSearchOptions, ToolSearchPage, ToolSettingsInput, ToolsApi } from './tools/api.ts'
 export {

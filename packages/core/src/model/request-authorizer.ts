@@ -31,6 +31,8 @@ export interface RequestAuthorizer {
    * sent once more, with another `authorize` before it. Rejects with AUTH_REQUIRED where only the owner can go on.
    */
   answered(answer: AuthorizationAnswer, sent: Authorization, signal: AbortSignal): boolean | Promise<boolean>
+  /** Called with each request that was answered with another status: its authorization was taken. */
+  accepted(sent: Authorization): void
   /** Replaces the tokens that this authorizer has sent, in texts of the server. */
   scrub(text: string): string
 }

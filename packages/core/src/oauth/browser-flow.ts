@@ -3,6 +3,8 @@ import type { Dispatcher } from 'undici'
 import { startDeadline } from '../base/deadline.ts'
 import { invalidInput, RegistryError } from '../base/errors.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
+import { isScope, parseScopes, scopesBeyond, unionOfScopes } from '../model/oauth-scopes.ts'
+import { type AskedResource, askResource } from './ask-resource.ts'
 import { identifyClient, isLoopbackUri } from './client-identity.ts'
 import { chooseIssuer, type DiscoveredServer, discoverResource, discoverServer } from './discovery.ts'
 import { createDpopKey } from './dpop.ts'
@@ -10,7 +12,6 @@ import { authRequired } from './failures.ts'
 import { createForeignRequests, shown } from './foreign-fetch.ts'
 import { assertPinned, type GrantTarget } from './grant-target.ts'
 import type { ResolvedOAuthOptions } from './options.ts'
-import { isScope, scopesBeyond, unionOfScopes } from './scopes.ts'
 import { loadSdk } from './sdk.ts'
 import { secureUrl } from './secure-url.ts'
 import type { Vault } from './vault.ts'
@@ -66,15 +67,20 @@ export async function beginFlow(target: GrantTarget, given: BeginAuthOptions, de
   using limit = startDeadline(caller, [{ name: 'the time to find the authorization server', ms: beginMs }])
   const requests = createForeignRequests(dispatcher, limit.signal)
   const sdk = await loadSdk()
-  const grant = await vault.grant(target.serverId, target.serverUrl)
+  const grant = await vault.grant(target)
   assertMayStepUp(target, grant, added)
-  const resource = await discoverResource(sdk, target.serverUrl, grant.resourceMetadataUrl, requests)
+  const asked = grant.resourceMetadataUrl === null ? await askResource(target.serverUrl, requests) : undefined
+  const resourceMetadataUrl = grant.resourceMetadataUrl ?? asked?.challenge.resourceMetadataUrl ?? null
+  const resource = await discoverResource(sdk, target.serverUrl, resourceMetadataUrl, requests)
   const wanted = { configured: target.config.issuer, known: grant.endpoints?.issuer ?? grant.pinned?.issuer }
   const issuer = chooseIssuer(resource, wanted)
   assertPinned(target, grant, issuer)
-  const server = await discoverServer(sdk, issuer, requests)
+  const server = await discoverServer(sdk, issuer, requests).catch((error: unknown) => {
+    throw resource.isGuessed ? usesNoOAuth(target, asked, error) : error
+  })
   assertServesBrowsers(server)
-  const scopes = scopesToAskFor(target, grant, resource.scopes, server.scopes, added)
+  const challenged = unionOfScopes(added, parseScopes(asked?.challenge.scope))
+  const scopes = scopesToAskFor(target, grant, resource.scopes, server.scopes, challenged)
   const identityRequest = { config: target.config, server, redirectUri, scopes }
   const { clientId, registration } = await identifyClient(sdk, identityRequest, { vault, options }, requests)
   const state = randomBytes(32).toString('base64url')
@@ -107,6 +113,12 @@ export async function beginFlow(target: GrantTarget, given: BeginAuthOptions, de
   await vault.keepFlow(flow, { codeVerifier, dpopKey: target.config.dpop ? await createDpopKey() : null })
   await vault.change(grant, { authorizingUntil: expiresAt })
   return { authorizationUrl: authorizationUrl.href, state, expiresAt: new Date(expiresAt) }
+}
+
+function usesNoOAuth({ serverName }: GrantTarget, asked: AskedResource | undefined, cause: unknown): RegistryError {
+  const answer = asked?.status === undefined ? 'gave no answer' : `answered HTTP ${asked.status}`
+  const message = `The server "${serverName}" ${answer} without saying that it wants OAuth: it has no metadata of a protected resource (RFC 9728), and its origin none of an authorization server`
+  return invalidInput(['serverId'], message, cause)
 }
 
 /** @throws INVALID_INPUT */
@@ -162,4 +174,3 @@ function scopesToAskFor(
   const offline = scopes.length > 0 && ofServer.includes('offline_access') ? ['offline_access'] : []
   return unionOfScopes(scopes, scopesBeyond(offline, scopes))
 }
-

@@ -1,9 +1,10 @@
 import type { OAuthClientInformationMixed, OAuthClientProvider } from '@modelcontextprotocol/client'
-import { createPrivateKey } from 'node:crypto'
 import { RegistryError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
 import type { OAuthClientRegistration, OAuthConfig } from '../model/oauth.ts'
+import type { OAuthSecretName } from '../model/oauth-secrets.ts'
 import type { SecretValue } from '../model/secret-value.ts'
+import { parsePrivateKey } from '../secrets/private-key.ts'
 import { authRequired } from './failures.ts'
 import { shown } from './foreign-fetch.ts'
 import type { Sdk } from './sdk.ts'
@@ -16,8 +17,7 @@ export interface ClientAuthentication {
   readonly addClientAuthentication?: NonNullable<OAuthClientProvider['addClientAuthentication']>
 }
 
-/** The secrets of a server's OAuth configuration. */
-export type OAuthSecretName = 'clientSecret' | 'privateKey' | 'assertion' | 'idp.clientSecret' | 'idp.idToken'
+/** Reads a secret of a server's OAuth configuration. */
 export type ReadSecret = (
   serverId: ServerId,
   name: OAuthSecretName,
@@ -47,12 +47,18 @@ export async function authenticateClient(
   if (registration === 'DYNAMIC') {
     const known = redirectUri === null ? undefined : await vault.client(issuer, redirectUri)
     if (known?.client_id === clientId) return { clientInformation: known }
-    throw authRequired(`The registration of this client at ${shown(issuer)} is no longer there; connect the server again`)
+    throw authRequired(
+      `The registration of this client at ${shown(issuer)} is no longer there; connect the server again`,
+    )
   }
   if (config.privateKey) {
     const pem = await readSecret(serverId, 'privateKey', config.privateKey, signal)
-    const alg = config.signingAlgorithm ?? defaultAlgorithm(pem)
-    const options = { issuer: clientId, subject: clientId, privateKey: toPkcs8(pem), alg }
+    const parsed = parsePrivateKey(pem)
+    if ('problem' in parsed) throw new RegistryError('SECRET_UNREADABLE', `The privateKey of OAuth: ${parsed.problem}`)
+    const alg = config.signingAlgorithm ?? parsed.algorithms[0]
+    // The SDK reads PKCS #8 alone; owners also have the older forms of PEM.
+    const privateKey = String(parsed.key.export({ type: 'pkcs8', format: 'pem' }))
+    const options = { issuer: clientId, subject: clientId, privateKey, alg }
     return {
       clientInformation: { client_id: clientId },
       addClientAuthentication: sdk.createPrivateKeyJwtAuth(options),
@@ -61,26 +67,4 @@ export async function authenticateClient(
   if (!config.clientSecret) return { clientInformation: { client_id: clientId } }
   const secret = await readSecret(serverId, 'clientSecret', config.clientSecret, signal)
   return { clientInformation: { client_id: clientId, client_secret: secret } }
-}
-
-/** The SDK reads PKCS #8 alone; owners also have the older forms of PEM. */
-function toPkcs8(pem: string): string {
-  return String(readKey(pem).export({ type: 'pkcs8', format: 'pem' }))
-}
-
-function readKey(pem: string) {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    // The error of OpenSSL may quote the key.
-    throw new RegistryError('SECRET_UNREADABLE', 'The privateKey of OAuth is no PEM of a private key')
-  }
-}
-
-/** RFC 7518 section 3.1, by the kind of the key. */
-function defaultAlgorithm(pem: string): string {
-  const { asymmetricKeyType, asymmetricKeyDetails } = readKey(pem)
-  if (asymmetricKeyType !== 'ec') return asymmetricKeyType === 'ed25519' ? 'EdDSA' : 'RS256'
-  const { namedCurve } = asymmetricKeyDetails ?? {}
-  return namedCurve === 'secp384r1' ? 'ES384' : namedCurve === 'secp521r1' ? 'ES512' : 'ES256'
 }

@@ -87,7 +87,7 @@ export async function completeFlow(
   }
   const tokens = await exchange(target, flow, answer, secrets, deps)
   for (;;) {
-    const grant = await vault.grant(target.serverId, target.serverUrl)
+    const grant = await vault.grant(target)
     const connected = await vault.change(grant, connectedChanges(target, grant, flow, tokens, secrets.dpopKey, deps))
     if (connected) return connected
   }
@@ -162,7 +162,7 @@ function connectedChanges(
 }
 
 async function endWaiting(target: GrantTarget, { vault }: CompleteDeps): Promise<void> {
-  const grant = await vault.grant(target.serverId, target.serverUrl)
+  const grant = await vault.grant(target)
   // Another change is as good: it ends the waiting itself, or it began anew.
   if (grant.authorizingUntil !== null) await vault.change(grant, { authorizingUntil: null })
 }

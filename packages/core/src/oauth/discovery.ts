@@ -1,8 +1,8 @@
 import { invalidInput, RegistryError } from '../base/errors.ts'
 import type { OAuthEndpoints } from '../model/oauth.ts'
+import { parseScopes } from '../model/oauth-scopes.ts'
 import { discoveryError } from './failures.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
-import { parseScopes } from './scopes.ts'
 import type { Sdk } from './sdk.ts'
 import { secureUrl } from './secure-url.ts'
 
@@ -13,6 +13,8 @@ export interface DiscoveredResource {
   readonly scopes: readonly string[]
   /** At least one. */
   readonly issuers: readonly string[]
+  /** There is no metadata: the resource has to be its own authorization server, if there is one. */
+  readonly isGuessed: boolean
 }
 
 /** An authorization server by its metadata (RFC 8414, OpenID Connect Discovery). */
@@ -53,7 +55,9 @@ export async function discoverResource(
   } catch (error) {
     const { lastStatus } = requests
     const isMissing = lastStatus !== undefined && lastStatus >= 400 && lastStatus < 500
-    if (isMissing && metadataUrl === null) return { resource: url.href, scopes: [], issuers: [url.origin] }
+    if (isMissing && metadataUrl === null) {
+      return { resource: url.href, scopes: [], issuers: [url.origin], isGuessed: true }
+    }
     throw retryableIf(lastStatus, discoveryError(error, `The metadata of the resource ${shown(serverUrl)} (RFC 9728)`))
   }
   if (!sdk.checkResourceAllowed({ requestedResource: url, configuredResource: found.resource })) {
@@ -62,7 +66,7 @@ export async function discoverResource(
   }
   const issuers = (found.authorization_servers ?? []).slice(0, maxIssuers)
   if (issuers.length === 0) issuers.push(url.origin)
-  return { resource: found.resource, scopes: parseScopes(found.scopes_supported?.join(' ')), issuers }
+  return { resource: found.resource, scopes: parseScopes(found.scopes_supported?.join(' ')), issuers, isGuessed: false }
 }
 
 /**

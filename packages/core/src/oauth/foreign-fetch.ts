@@ -16,6 +16,8 @@ export type ForeignFetch = (url: string | URL, init?: RequestInit) => Promise<Re
 /** The fetch of one purpose, such as one renewal. */
 export interface ForeignRequests {
   readonly fetch: ForeignFetch
+  /** Asks for the head of an answer alone; its body is not read. */
+  head(target: string, init: RequestInit): Promise<{ readonly status: number; readonly challenges: readonly string[] }>
   /** The status of the last answer. */
   readonly lastStatus: number | undefined
   /** Whether a request can have reached its server without an answer. */
@@ -31,7 +33,7 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
   let lastStatus: number | undefined
   let lacksAnswer = false
 
-  async function send(url: URL, init: RequestInit): Promise<Response> {
+  async function send(url: URL, init: RequestInit, readsBody = true): Promise<Response> {
     using deadline = startDeadline(signal, [{ name: 'the time of an authorization server to answer', ms: answerMs }])
     lacksAnswer = true
     try {
@@ -44,7 +46,8 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
         body: bodyOf(init.body) ?? null,
       })
       const { statusCode, headers: got, body } = await unlessAborted(asked, deadline.signal)
-      const bytes = await unlessAborted(readBody(body, url), deadline.signal)
+      if (!readsBody) body.on('error', () => undefined).destroy()
+      const bytes = readsBody ? await unlessAborted(readBody(body, url), deadline.signal) : null
       lacksAnswer = false
       lastStatus = statusCode
       const hasNoBody = statusCode === 204 || statusCode === 205 || statusCode === 304
@@ -54,16 +57,23 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
     }
   }
 
+  function checked(target: string): URL {
+    const url = secureUrl(target, `The URL ${shown(target)}`)
+    sent += 1
+    if (sent > maxRequests) {
+      const message = `More than ${maxRequests} requests to authorization servers for one purpose; they redirect without an end`
+      throw new RegistryError('LIMIT_EXCEEDED', message)
+    }
+    lastStatus = undefined
+    return url
+  }
+
   return {
-    async fetch(target, init = {}) {
-      const url = secureUrl(String(target), `The URL ${shown(String(target))}`)
-      sent += 1
-      if (sent > maxRequests) {
-        const message = `More than ${maxRequests} requests to authorization servers for one purpose; they redirect without an end`
-        throw new RegistryError('LIMIT_EXCEEDED', message)
-      }
-      lastStatus = undefined
-      return await send(url, init)
+    fetch: async (target, init = {}) => await send(checked(String(target)), init),
+    async head(target, init) {
+      const { status, headers } = await send(checked(target), init, false)
+      const challenge = headers.get('www-authenticate')
+      return { status, challenges: challenge === null ? [] : [challenge] }
     },
     get lastStatus() {
       return lastStatus

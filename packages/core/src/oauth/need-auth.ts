@@ -1,10 +1,10 @@
-import type { RegistryError } from '../base/errors.ts'
+import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
-import type { AuthorizationChallenge } from './challenge.ts'
+import type { AuthorizationChallenge } from '../model/oauth-challenge.ts'
+import { parseScopes, scopesBeyond, unionOfScopes } from '../model/oauth-scopes.ts'
 import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
 import { reasonOf } from './renewal.ts'
-import { parseScopes, scopesBeyond, unionOfScopes } from './scopes.ts'
 import type { Vault } from './vault.ts'
 
 /** Tells the rest of the registry that only the owner can go on. `isStepUp`: what was granted goes on working. */
@@ -29,8 +29,13 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
     error: RegistryError,
     isStepUp = false,
   ): Promise<RegistryError> {
-    const isFirst = changes !== undefined && (await vault.change(grant, changes)) !== undefined
-    if (isFirst) await onAuthRequired(target, error, isStepUp)
+    if (changes === undefined) return error
+    try {
+      if (await vault.change(grant, changes)) await onAuthRequired(target, error, isStepUp)
+    } catch (cause) {
+      // The server was deleted meanwhile: nobody can connect it any more.
+      if (!isRegistryError(cause, 'NOT_FOUND')) throw cause
+    }
     return error
   }
 
@@ -48,11 +53,14 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
       const asked = parseScopes(challenge.scope)
       const beyond = scopesBeyond(asked, grant.scopes)
       const scopes = unionOfScopes(grant.requestedScopes, beyond)
-      const what = beyond.length > 0 ? `asks for more scopes (${beyond.join(' ')})` : 'says that the scopes do not suffice'
+      const what =
+        beyond.length > 0 ? `asks for more scopes (${beyond.join(' ')})` : 'says that the scopes do not suffice'
       const message = `The server "${target.serverName}" ${what} (HTTP 403); connect it again with servers.beginAuth`
       const error = authRequired(message, { details: { httpStatus: 403, authentication: 'OAUTH', scopes: beyond } })
       const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl
-      const changes = sameScopes(scopes, grant.requestedScopes) ? undefined : { requestedScopes: scopes, resourceMetadataUrl }
+      const changes = sameScopes(scopes, grant.requestedScopes)
+        ? undefined
+        : { requestedScopes: scopes, resourceMetadataUrl }
       return await store(target, grant, changes, error, true)
     },
     async reauthorize(target, grant, reason) {

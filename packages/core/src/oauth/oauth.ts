@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici'
-import { isRegistryError, type RegistryError } from '../base/errors.ts'
+import type { RegistryError } from '../base/errors.ts'
 import type { NodeId, ServerId } from '../base/ids.ts'
 import type { OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
+import { isGrantFor } from '../model/oauth-grant.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { TenantStorage } from '../storage/storage.ts'
@@ -9,13 +10,13 @@ import { type BeginAuthOptions, type BegunAuth, beginFlow } from './browser-flow
 import type { ReadSecret } from './client-authentication.ts'
 import { type AuthAnswer, type CompleteAuthOptions, completeFlow, findFlow } from './complete-flow.ts'
 import type { GrantTarget } from './grant-target.ts'
-import { createNeedAuth, type OnAuthRequired } from './need-auth.ts'
+import { createNeedAuth, type NeedAuth, type OnAuthRequired } from './need-auth.ts'
 import { createObtainTokens } from './obtain-tokens.ts'
 import type { ResolvedOAuthOptions } from './options.ts'
-import { createRenewal, type RenewalDeps } from './renewal.ts'
+import { createRenewal, type Renewal, type RenewalDeps } from './renewal.ts'
 import { revokeTokens } from './revoke-tokens.ts'
 import { createTokenSource, type TokenSource } from './token-source.ts'
-import { createVault } from './vault.ts'
+import { createVault, type Vault } from './vault.ts'
 
 export interface OAuthDeps {
   readonly storage: TenantStorage
@@ -33,6 +34,11 @@ export interface OAuthDeps {
   readonly onError: (error: unknown) => void
 }
 
+export interface Disconnected {
+  /** Whether the authorization server revoked the tokens. Never rejects: failures go to `onError`. */
+  readonly revoked: Promise<boolean>
+}
+
 /** The OAuth of one tenant: connects servers, keeps what they were granted, and authorizes requests with it. */
 export interface OAuth {
   /** What authorizes the requests to a server; `key` tells configurations apart, so that a changed one starts anew. */
@@ -43,22 +49,42 @@ export interface OAuth {
   find(answer: AuthAnswer, options: CompleteAuthOptions): Promise<OAuthFlowRecord>
   /** @throws every code of `completeFlow` */
   complete(target: GrantTarget, flow: OAuthFlowRecord, answer: AuthAnswer): Promise<OAuthGrantRecord>
-  /** Revokes and drops what was granted. What the authorization server says to that is left to `onError`. */
-  disconnect(target: GrantTarget): Promise<OAuthGrantRecord>
+  /** Drops what was granted, and begins to revoke it where its authorization server can (RFC 7009). */
+  disconnect(target: GrantTarget): Promise<Disconnected>
+  /** Drops what was granted to `before`, if it is not for `after`; undefined: the server no longer uses OAuth. */
+  reconfigured(before: GrantTarget, after: GrantTarget | undefined): Promise<void>
   /** Drops what this node keeps of a server's tokens. */
   forget(serverId: ServerId): void
   /** Has every grant read anew: another node may have changed them. */
   invalidate(): void
+  /** Resolves once no renewal and no revocation is under way. */
   close(): Promise<void>
 }
 
 export const createOAuth = (deps: OAuthDeps): OAuth => new TenantOAuth(deps)
 
+/** What a disconnected server has. The pin of the owner's credentials stays: it ends when auth is set again. */
+const disconnected = {
+  state: 'NOT_CONNECTED',
+  reason: null,
+  scopes: [],
+  requestedScopes: [],
+  stepUps: 0,
+  connectedAt: null,
+  issuedAt: null,
+  expiresAt: null,
+  tokens: null,
+  isRenewable: false,
+  renewal: null,
+  authorizingUntil: null,
+} as const
+
 class TenantOAuth implements OAuth {
   readonly #deps: OAuthDeps
-  readonly #vault
-  readonly #renewal
-  readonly #needAuth
+  readonly #vault: Vault
+  readonly #renewal: Renewal
+  readonly #needAuth: NeedAuth
+  readonly #revoking = new Set<Promise<boolean>>()
   /** One for each server in use. */
   readonly #sources = new Map<ServerId, { readonly key: string; readonly source: TokenSource }>()
 
@@ -97,22 +123,29 @@ class TenantOAuth implements OAuth {
 
   async complete(target: GrantTarget, flow: OAuthFlowRecord, answer: AuthAnswer): Promise<OAuthGrantRecord> {
     const grant = await completeFlow(target, flow, answer, { ...this.#deps, vault: this.#vault })
-    this.#invalidate(target.serverId)
+    this.#sources.get(target.serverId)?.source.invalidate()
     return grant
   }
 
-  async disconnect(target: GrantTarget): Promise<OAuthGrantRecord> {
-    const vault = this.#vault
+  async disconnect(target: GrantTarget): Promise<Disconnected> {
     for (;;) {
-      const grant = await vault.grant(target.serverId, target.serverUrl)
-      const dropped = await vault.change(grant, { ...disconnected, generation: grant.generation + 1 })
+      const grant = await this.#vault.grant(target)
+      const dropped = await this.#vault.change(grant, { ...disconnected, generation: grant.generation + 1 })
       if (!dropped) continue
-      this.#invalidate(target.serverId)
+      this.#sources.get(target.serverId)?.source.invalidate()
       // Dropped first: whatever the authorization server answers, the tokens are not used again.
-      await revokeTokens(target, grant, { ...this.#deps, vault }).catch((error: unknown) => {
-        if (!isRegistryError(error, 'CLOSED')) this.#deps.onError(error)
-      })
-      return dropped
+      const revoking = this.#revoke(target, grant).finally(() => this.#revoking.delete(revoking))
+      this.#revoking.add(revoking)
+      return { revoked: revoking }
+    }
+  }
+
+  async reconfigured(before: GrantTarget, after: GrantTarget | undefined): Promise<void> {
+    const grant = await this.#vault.grant(before)
+    if (!after || !isGrantFor(after.serverUrl, after.config, grant)) await this.disconnect(before)
+    // Other credentials may be taken where the old ones were not.
+    else if (grant.state === 'REAUTH_REQUIRED' && after.config.grant !== 'AUTHORIZATION_CODE') {
+      await this.#vault.change(grant, { state: 'NOT_CONNECTED', reason: null, stepUps: 0 })
     }
   }
 
@@ -124,27 +157,16 @@ class TenantOAuth implements OAuth {
     for (const { source } of this.#sources.values()) source.invalidate()
   }
 
-  close(): Promise<void> {
-    return this.#renewal.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#renewal.close(), ...this.#revoking])
   }
 
-  #invalidate(serverId: ServerId): void {
-    this.#sources.get(serverId)?.source.invalidate()
+  async #revoke(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
+    try {
+      return await revokeTokens(target, grant, { ...this.#deps, vault: this.#vault })
+    } catch (error) {
+      this.#deps.onError(error)
+      return false
+    }
   }
 }
-
-/** The pin of the owner's credentials stays: it ends when auth is set again. */
-const disconnected = {
-  state: 'NOT_CONNECTED',
-  reason: null,
-  scopes: [],
-  requestedScopes: [],
-  stepUps: 0,
-  connectedAt: null,
-  issuedAt: null,
-  expiresAt: null,
-  tokens: null,
-  isRenewable: false,
-  renewal: null,
-  authorizingUntil: null,
-} as const

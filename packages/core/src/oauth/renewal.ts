@@ -4,13 +4,15 @@ import type { NodeId, ServerId } from '../base/ids.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
 import { authRequired, shownCode, type TokenFailure } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
-import type { ObtainTokens, Obtained } from './obtain-tokens.ts'
+import type { Obtained, ObtainTokens } from './obtain-tokens.ts'
 import type { Vault } from './vault.ts'
 
 /** How long one node may take to renew tokens, in ms; longer than all its requests may take. */
 const leaseMs = 30_000
 /** Pause between looks at a grant that another node renews, in ms. */
 const lookMs = 50
+/** Pause before credentials that were refused are shown again, in ms. */
+const refusedMs = 30_000
 /** Pauses after failures of the authorization server, in ms: they begin small, so that all is well soon after it is. */
 const backoff = { firstMs: 250, maxMs: 4_000 } as const
 
@@ -86,9 +88,9 @@ class LeasedRenewal implements Renewal {
   async #renew(target: GrantTarget, request: RenewalRequest): Promise<OAuthGrantRecord> {
     const { vault, nodeId } = this.#deps
     for (;;) {
-      const grant = await vault.grant(target.serverId, target.serverUrl)
+      const grant = await vault.grant(target)
       if (isNewer(grant, request)) return grant
-      if (grant.state === 'REAUTH_REQUIRED') throw authRequired(reasonOf(target, grant))
+      if (isRefused(target, grant)) throw authRequired(reasonOf(target, grant))
       const { renewal } = grant
       if (renewal && renewal.until > Date.now()) {
         await delay(lookMs, undefined, { signal: this.#closing.signal })
@@ -99,16 +101,13 @@ class LeasedRenewal implements Renewal {
         if (await this.#refuse(target, grant, reason)) throw authRequired(reasonOf(target, { reason }))
         continue
       }
-      const leased = await vault.change(grant, { renewal: { nodeId, until: Date.now() + leaseMs } })
+      const renewing = { renewal: { nodeId, until: Date.now() + leaseMs }, ...identityOf(target, grant) }
+      const leased = await vault.change(grant, renewing)
       if (leased) return await this.#renewLeased(target, leased, request)
     }
   }
 
-  async #renewLeased(
-    target: GrantTarget,
-    grant: OAuthGrantRecord,
-    request: RenewalRequest,
-  ): Promise<OAuthGrantRecord> {
+  async #renewLeased(target: GrantTarget, grant: OAuthGrantRecord, request: RenewalRequest): Promise<OAuthGrantRecord> {
     const { vault, obtain, onRenewed } = this.#deps
     const obtained = await obtain(target, grant, request, leaseMs)
     if (obtained.kind !== 'TOKENS') return await this.#failed(target, grant, obtained)
@@ -117,7 +116,7 @@ class LeasedRenewal implements Renewal {
     onRenewed(target.serverId, 'SUCCEEDED')
     if (renewed) return renewed
     // The owner disconnected or connected anew meanwhile: that counts.
-    const current = await vault.grant(target.serverId, target.serverUrl)
+    const current = await vault.grant(target)
     if (isNewer(current, request)) return current
     throw authRequired(reasonOf(target, current))
   }
@@ -176,6 +175,17 @@ class LeasedRenewal implements Renewal {
 function isNewer(grant: OAuthGrantRecord, { generation, scopes = [] }: RenewalRequest): boolean {
   if (grant.tokens === null || grant.state !== 'CONNECTED') return false
   return grant.generation > (generation ?? -1) && scopes.every((scope) => grant.scopes.includes(scope))
+}
+
+/** A refused grant is not asked for again; credentials of the owner are after a while, as they may have been replaced. */
+export function isRefused(target: GrantTarget, { state, updatedAt }: OAuthGrantRecord): boolean {
+  return state === 'REAUTH_REQUIRED' && (isRedeemed(target) || Date.now() - updatedAt < refusedMs)
+}
+
+/** Whose credentials are shown, so that a refusal is known to be theirs. */
+function identityOf(target: GrantTarget, { redirectUri, clientId, registration }: OAuthGrantRecord) {
+  if (isRedeemed(target)) return { redirectUri, clientId, registration }
+  return { redirectUri: null, clientId: target.config.clientId, registration: 'PRE_REGISTERED' } as const
 }
 
 /** Whether renewing uses up what it shows to the authorization server. */

@@ -116,7 +116,8 @@ async function grantParameters(
     assertUnexpired(given, 'assertion')
     return jwtBearer(given)
   }
-  if (config.grant === 'ENTERPRISE_MANAGED' && idp) return jwtBearer(await exchangeIdToken(sdk, request, idp, scopes, deps))
+  if (config.grant === 'ENTERPRISE_MANAGED' && idp)
+    return jwtBearer(await exchangeIdToken(sdk, request, idp, scopes, deps))
   throw authRequired(`The grant ${config.grant} lacks what it exchanges; set it in the server's auth`)
 }
 
@@ -171,4 +172,3 @@ function assertUnexpired(jwt: string, name: 'assertion' | 'idToken'): void {
     throw authRequired(`The ${name} in the server's auth has expired; set a new one`)
   }
 }
-

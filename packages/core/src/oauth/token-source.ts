@@ -2,6 +2,8 @@ import type { DpopSession } from '@modelcontextprotocol/client'
 import { unlessAborted } from '../base/deadline.ts'
 import type { RegistryError } from '../base/errors.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
+import { type AuthorizationChallenge, authorizationChallenge, parseChallenges } from '../model/oauth-challenge.ts'
+import { parseScopes, scopesBeyond } from '../model/oauth-scopes.ts'
 import type {
   Authorization,
   AuthorizationAnswer,
@@ -9,14 +11,12 @@ import type {
   RequestAuthorizer,
 } from '../model/request-authorizer.ts'
 import { createScrub, type Scrub } from '../secrets/scrub.ts'
-import { type AuthorizationChallenge, authorizationChallenge, parseChallenges } from './challenge.ts'
 import { openDpop } from './dpop.ts'
+import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
 import type { NeedAuth } from './need-auth.ts'
-import { type Renewal, reasonOf } from './renewal.ts'
-import { parseScopes, scopesBeyond } from './scopes.ts'
+import { isRefused, type Renewal, reasonOf } from './renewal.ts'
 import { loadSdk } from './sdk.ts'
-import { authRequired } from './failures.ts'
 import type { Vault } from './vault.ts'
 
 /** Time before the end of a token at which it is renewed, in ms; of short-lived ones a part of their life. */
@@ -93,6 +93,10 @@ class ServerTokens implements TokenSource {
     return unlessAborted(work, signal)
   }
 
+  accepted({ generation }: Authorization): void {
+    if (generation === this.#unproven) this.#unproven = undefined
+  }
+
   scrub(text: string): string {
     if (this.#sent.length === 0) return text
     this.#scrub ??= createScrub(this.#sent)
@@ -130,9 +134,8 @@ class ServerTokens implements TokenSource {
 
   async #readGrant(): Promise<Current> {
     const { vault, renewal } = this.#deps
-    const { serverId, serverUrl } = this.#target
-    const grant = await vault.grant(serverId, serverUrl)
-    if (grant.state === 'REAUTH_REQUIRED') throw authRequired(reasonOf(this.#target, grant))
+    const grant = await vault.grant(this.#target)
+    if (isRefused(this.#target, grant)) throw authRequired(reasonOf(this.#target, grant))
     const hasEnded = grant.expiresAt !== null && grant.expiresAt <= Date.now()
     const isOwnGrant = this.#target.config.grant !== 'AUTHORIZATION_CODE'
     if (grant.tokens === null || !hasEnded) return await this.#take(grant)
@@ -192,10 +195,10 @@ class ServerTokens implements TokenSource {
   /** Resolves with true once there are tokens that the server has not refused. */
   async #refused(challenge: AuthorizationChallenge, { generation }: Authorization): Promise<boolean> {
     const { vault, renewal, needAuth } = this.#deps
-    const { serverId, serverUrl, config } = this.#target
+    const { config } = this.#target
     const current = this.#current
     if (current && isAfter(generationOf(current), generation)) return true
-    const grant = await vault.grant(serverId, serverUrl)
+    const grant = await vault.grant(this.#target)
     if (grant.state === 'CONNECTED' && isAfter(grant.generation, generation)) {
       await this.#take(grant)
       return true
@@ -220,8 +223,8 @@ class ServerTokens implements TokenSource {
   /** The server wants more scopes (MCP 2026-07-28, authorization, step-up): those granted stay asked for. */
   async #lacksScopes(challenge: AuthorizationChallenge, { generation }: Authorization): Promise<boolean> {
     const { vault, renewal, needAuth } = this.#deps
-    const { serverId, serverUrl, config } = this.#target
-    const grant = await vault.grant(serverId, serverUrl)
+    const { config } = this.#target
+    const grant = await vault.grant(this.#target)
     if (isAfter(grant.generation, generation)) {
       await this.#take(grant)
       return true

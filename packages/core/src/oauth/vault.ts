@@ -1,19 +1,21 @@
+import type { OAuthClientInformationFull } from '@modelcontextprotocol/client'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
-import type { OAuthClientInformationFull } from '@modelcontextprotocol/client'
 import type { OAuthFlowRecord, OAuthFlowSecrets, OAuthGrantRecord, OAuthTokens } from '../model/oauth.ts'
+import { isGrantFor } from '../model/oauth-grant.ts'
 import type { Sealed } from '../model/secret.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
+import type { GrantTarget } from './grant-target.ts'
 
 /** Flows that one server may have under way. */
 const flowsKept = 10
 
 /** The tokens, clients and flows of one tenant: sealed where they are stored, and changed by compare-and-set alone. */
 export interface Vault {
-  /** The grant of a server for its present URL: that of another URL is as good as none, and is never used. */
-  grant(serverId: ServerId, serverUrl: string): Promise<OAuthGrantRecord>
+  /** The grant of a server as it is configured now: that of another configuration is as good as none, and is never used. */
+  grant(target: GrantTarget): Promise<OAuthGrantRecord>
   /** @throws SECRET_UNREADABLE */
   openTokens(grant: OAuthGrantRecord): Promise<OAuthTokens | undefined>
   sealTokens(serverId: ServerId, tokens: OAuthTokens): Sealed
@@ -51,9 +53,9 @@ class SealingVault implements Vault {
     this.#keyRing = keyRing
   }
 
-  async grant(serverId: ServerId, serverUrl: string): Promise<OAuthGrantRecord> {
+  async grant({ serverId, serverUrl, config }: GrantTarget): Promise<OAuthGrantRecord> {
     const stored = await this.#storage.oauth.grant(serverId)
-    if (stored?.serverUrl === serverUrl) return stored
+    if (stored && isGrantFor(serverUrl, config, stored)) return stored
     const { version = 0, generation = 0, pinned = null } = stored ?? {}
     return { ...notConnected(serverId, serverUrl), version, generation, pinned }
   }

@@ -13,6 +13,7 @@ import type { ResolvedOptions } from './options.ts'
 import { createRefreshScheduler, type Leadership } from './refresh-scheduler.ts'
 import { createRemoteInvalidation, type RemoteInvalidation } from './remote-invalidation.ts'
 import type { TenantGrounds } from './tenant-ground.ts'
+import type { TenantOAuths } from './tenant-oauth.ts'
 import type { Tenants } from './tenants.ts'
 
 export interface BackgroundWorkDeps {
@@ -22,6 +23,7 @@ export interface BackgroundWorkDeps {
   readonly nodes: Nodes
   readonly jobs: RunningJobs
   readonly pool: SessionPool
+  readonly oauths: TenantOAuths
   readonly grounds: TenantGrounds
   readonly tenants: Tenants
   readonly leadership: Leadership
@@ -51,7 +53,7 @@ export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: Dispo
 
 /** Applies a change that another node wrote to the storage. */
 function applyChange(
-  { storage, bus, jobs, options }: BackgroundWorkDeps,
+  { storage, bus, jobs, oauths, options }: BackgroundWorkDeps,
   invalidation: RemoteInvalidation,
   change: ChangeNotification,
 ): void {
@@ -59,7 +61,10 @@ function applyChange(
     bus.notify(change.topic)
     return
   }
-  if (change.kind !== 'CANCEL') invalidation.invalidate()
+  if (change.kind !== 'CANCEL') {
+    invalidation.invalidate()
+    oauths.invalidate()
+  }
   if (change.kind === 'CATALOG') return
   if (change.kind === 'ANYTHING') bus.notifyAll()
   void applyCancelRequests(storage, jobs).catch(options.onError)

@@ -24,6 +24,7 @@ import type { Leadership } from './refresh-scheduler.ts'
 import type { Registry } from './registry-api.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { createTenantGrounds } from './tenant-ground.ts'
+import { createTenantOAuths } from './tenant-oauth.ts'
 import { createTenants, type Tenants } from './tenants.ts'
 
 /** Time for subscribers to read to the end once all work has ended, in ms. */
@@ -54,7 +55,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   const telemetry = createTelemetry({ options: options.telemetry, observer: options.observer, version, onError })
   const storage = await options.storage.open()
   stack.defer(() => storage.close())
-  const { tenantIds, nodes, secretsOf } = await prepareStorage(storage, options)
+  const { tenantIds, nodes, keyRing, secretsOf } = await prepareStorage(storage, options)
   stack.defer(() => nodes.leave())
   const meter = createBudgetMeter(budgets)
   limitReads(storage, meter)
@@ -78,22 +79,25 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   }
   const closing = jobs.closing
   const sessions = { options, grounds, meter, share, connections, children, stdio, limitCommand, closing, telemetry }
-  const authorizerOf = () => undefined
+  const oauths = createTenantOAuths({ grounds, keyRing, connections, nodes, closing, telemetry, options })
+  stack.defer(() => oauths.close())
+  const { authorizerOf } = oauths
   const pool = openPool({ ...sessions, authorizerOf, onProtocolFault })
+  oauths.onReplaced((serverId) => pool.retire(serverId))
   stack.defer(async () => {
     await Promise.all([bus.close(readersMs), pool.close()])
   })
   const ending = new AbortController()
   const leadership: Leadership = { isLeader: false }
   const isLeader = () => leadership.isLeader
-  const shared = { grounds, bus, pool, connections, jobs, meter, share, nodes, stdio, telemetry, options }
+  const shared = { grounds, oauths, bus, pool, connections, jobs, meter, share, nodes, stdio, telemetry, options }
   const tenants = createTenants({ ...shared, closing: ending.signal, isLeader })
   const closeTriggers = () => {
     for (const { triggers } of tenants.all()) triggers.close()
   }
   stack.defer(closeTriggers)
   pool.onToolsChanged((target) => tenants.of(target.tenantId).triggers.toolsChanged(target))
-  await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, grounds, tenants, leadership }, stack)
+  await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
   return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }
 }
 

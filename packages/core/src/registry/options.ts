@@ -1,6 +1,7 @@
 import type { Budgets } from '../budgets/budget-table.ts'
 import type { McpTimeouts } from '../model/server.ts'
 import type { RecordPolicy } from '../model/tool.ts'
+import type { OAuthOptions, ResolvedOAuthOptions } from '../oauth/options.ts'
 import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { ProxyOptions, ResolvedProxies } from '../policy/proxy-options.ts'
 import type { StdioRules } from '../policy/stdio-policy.ts'
@@ -64,6 +65,8 @@ export interface RegistryOptions {
   readonly secretProvider?: SecretProvider
   /** Commands that stdio servers may run, and the environment of their child processes. */
   readonly stdio?: StdioOptions
+  /** What this registry is to authorization servers. */
+  readonly oauth?: OAuthOptions
   /** The name and version that MCP servers receive (`clientInfo`). @default { name: 'toolyard', version } */
   readonly clientInfo?: { readonly name: string; readonly version: string }
   /** Spans and metrics over `@opentelemetry/api`, which cost next to nothing without an SDK. */
@@ -142,6 +145,7 @@ export interface ResolvedOptions {
   readonly secretEnv: SecretEnv
   readonly secretProvider: SecretProvider | undefined
   readonly stdio: Required<StdioOptions>
+  readonly oauth: ResolvedOAuthOptions
   readonly clientInfo: { readonly name: string; readonly version: string }
   readonly telemetry: ResolvedTelemetryOptions
   readonly observer: RegistryObserver

@@ -1,6 +1,7 @@
 import type { TenantId } from '../base/ids.ts'
 import { joinCluster, type Nodes } from '../cluster/nodes.ts'
 import { recoverInterruptedJobs, resetStaleConnecting } from '../cluster/recovery.ts'
+import type { KeyRing } from '../secrets/key-ring.ts'
 import { createServerSecrets, type ServerSecrets } from '../secrets/server-secrets.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openDefaultKeyRing } from './open-key-ring.ts'
@@ -12,6 +13,7 @@ export interface OpenedStorage {
   /** Tenants that have something stored. */
   readonly tenantIds: readonly TenantId[]
   readonly nodes: Nodes
+  readonly keyRing: KeyRing
   readonly secretsOf: (tenantId: TenantId) => ServerSecrets
 }
 
@@ -32,5 +34,5 @@ export async function prepareStorage(storage: Storage, options: ResolvedOptions)
     // Another live node may be dialling a server.
     if (dead.isAlone) await resetStaleConnecting(storage)
   }
-  return { tenantIds, nodes, secretsOf }
+  return { tenantIds, nodes, keyRing, secretsOf }
 }

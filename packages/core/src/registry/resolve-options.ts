@@ -8,6 +8,7 @@ import { resolveBudgets } from '../budgets/resolve-budgets.ts'
 import type { McpTimeouts } from '../model/server.ts'
 import { checkPartialTimeouts, checkTimeouts } from '../model/timeouts.ts'
 import type { RecordPolicy } from '../model/tool.ts'
+import { resolveOAuth } from '../oauth/resolve-options.ts'
 import { checkedEnv } from '../policy/env-policy.ts'
 import { createNetworkPolicy } from '../policy/network-policy.ts'
 import { type ProxyOptions, resolveProxies } from '../policy/proxy-options.ts'
@@ -48,6 +49,7 @@ const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
   secretEnv: true,
   secretProvider: true,
   stdio: true,
+  oauth: true,
   clientInfo: true,
   telemetry: true,
   observer: true,
@@ -123,6 +125,7 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     secretEnv: resolveSecretEnv(options.secretEnv),
     secretProvider: options.secretProvider,
     stdio: resolveStdio(options.stdio ?? {}),
+    oauth: resolveOAuth(options.oauth ?? {}),
     clientInfo: options.clientInfo ?? { name: 'toolyard', version },
     telemetry: resolveTelemetry(options.telemetry ?? {}),
     observer: options.observer ?? {},

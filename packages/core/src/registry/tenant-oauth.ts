@@ -1,7 +1,7 @@
 import type { NodeId, ServerId, TenantId } from '../base/ids.ts'
 
+import { oauthConfigOf } from '../model/config-secrets.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
-import type { ServerConfig } from '../model/server.ts'
 import type { ReadSecret } from '../oauth/client-authentication.ts'
 import { createOAuth, type OAuth } from '../oauth/oauth.ts'
 import type { Connections } from '../policy/connections.ts'
@@ -65,8 +65,10 @@ export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
   return {
     of,
     authorizerOf({ tenantId, serverId, serverName, revision, config }) {
-      const target = oauthOf(config)
-      return target && of(tenantId).authorizer({ serverId, serverName, ...target }, String(revision))
+      const oauth = oauthConfigOf(config)
+      if (!oauth || config.transport === 'stdio') return undefined
+      const target = { serverId, serverName, serverUrl: config.serverUrl, config: oauth }
+      return of(tenantId).authorizer(target, String(revision))
     },
     onReplaced(listener) {
       replaced = listener
@@ -80,12 +82,6 @@ export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
   }
 }
 
-function oauthOf(config: ServerConfig) {
-  if (config.transport === 'stdio' || config.auth?.type !== 'OAUTH') return undefined
-  return { serverUrl: config.serverUrl, config: config.auth }
-}
-
 function readSecretWith(secrets: ServerSecrets): ReadSecret {
-  return (serverId, name, value, signal) =>
-    secrets.read(serverId, { place: `oauth:${name}`, name, value }, signal)
+  return (serverId, name, value, signal) => secrets.read(serverId, { place: `oauth:${name}`, name, value }, signal)
 }

@@ -24,10 +24,12 @@ import { createTools } from '../tools/tools.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { TenantRegistry } from './registry-api.ts'
 import type { TenantGrounds } from './tenant-ground.ts'
+import type { TenantOAuths } from './tenant-oauth.ts'
 
 /** The parts that all tenants share. */
 export interface TenantsDeps {
   readonly grounds: TenantGrounds
+  readonly oauths: TenantOAuths
   readonly bus: EventBus
   readonly pool: SessionPool
   readonly connections: Connections
@@ -85,7 +87,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   const runs = createRuns({ ...common, find, idempotencyKeyMs, defaults: { record, returnCharLimit } })
   const refreshes = createRefreshes(common)
   const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
-  const servers = createServers({ ...common, refreshes, triggers, stdio, options })
+  const servers = createServers({ ...common, oauth: deps.oauths.of(id), refreshes, triggers, stdio, options })
   const connectMs = Math.min(timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
   const files = {

@@ -5,6 +5,8 @@ import type { ServerEvent } from '../model/events.ts'
 import type { ServerFilter, ServerSort } from '../model/filters.ts'
 import type { ListOptions, Page } from '../model/pages.ts'
 import type { McpServer } from '../model/server.ts'
+import type { BeginAuthOptions, BegunAuth } from '../oauth/browser-flow.ts'
+import type { AuthAnswer, CompleteAuthOptions } from '../oauth/complete-flow.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview } from '../refreshes/api.ts'
 import type { CreateServerInput, UpdateServerInput } from './input.ts'
 
@@ -61,6 +63,33 @@ export interface StoredServersApi {
     id: string,
     actor?: ActorOptions,
   ): Promise<{ readonly deletedServerId: ServerId; readonly deletedToolCount: number }>
+  /**
+   * Begins to connect a server by OAuth (MCP 2026-07-28, authorization): finds its authorization server, makes this client
+   * known there, and answers the URL to open in the owner's browser. What then comes to the redirect URI goes to
+   * `completeAuth`, within 10 minutes. A server without auth gets OAuth by it.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT for a redirect URI that is not allowed, a scope with a space, a server that uses no OAuth
+   * @throws AUTH_REQUIRED if the client cannot be known there, or the server was granted what it asks for too often
+   * @throws CONNECT_FAILED, TIMEOUT, URL_BLOCKED, LIMIT_EXCEEDED for what the servers answer, or fail to
+   */
+  beginAuth(id: string, options?: BeginAuthOptions): Promise<BegunAuth>
+  /**
+   * Ends what `beginAuth` began, with the parameters that came to the redirect URI: exchanges the code for tokens, which are
+   * sealed and renewed by themselves from then on, and starts a refresh. Only the caller that began may do it, or the browser.
+   *
+   * @throws INVALID_INPUT, with nothing used up, for a state that is not under way, of another caller or browser, and for an
+   * issuer other than the one asked (RFC 9207)
+   * @throws AUTH_REQUIRED if the authorization was not given; CONNECT_FAILED, TIMEOUT if the code could not be exchanged
+   */
+  completeAuth(answer: AuthAnswer, options?: CompleteAuthOptions): Promise<McpServer>
+  /**
+   * Drops what a server was granted, and revokes it where its authorization server can (RFC 7009). The server is NEEDS_AUTH.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT for a server that uses no OAuth
+   */
+  disconnectAuth(id: string, actor?: ActorOptions): Promise<McpServer>
   /**
    * With `dryRun: true`, answers what a refresh would change, and writes nothing: see `RefreshesApi.preview`.
    *

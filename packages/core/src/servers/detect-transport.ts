@@ -1,5 +1,6 @@
 import { isRegistryError } from '../base/errors.ts'
 import { createId, type TenantId } from '../base/ids.ts'
+import { oauthConfigOf } from '../model/config-secrets.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import { parseCreateInput, type ServerConfigInput, toServerConfig } from './input.ts'
@@ -30,14 +31,16 @@ function isAnotherTransport(error: unknown): boolean {
  */
 export function createTransportDetection({ tenantId, pool, secrets, connectMs }: TransportDetectionDeps) {
   /** Why the server cannot be reached so; undefined if it can. */
-  async function refusalOf(config: HttpConfigInput, signal: AbortSignal): Promise<unknown> {
+  async function refusalOf(given: HttpConfigInput, signal: AbortSignal): Promise<unknown> {
     try {
       // Storing the server reports INVALID_INPUT again.
-      const sealable = toServerConfig(parseCreateInput({ name: 'probe', config }).config)
+      const sealable = toServerConfig(parseCreateInput({ name: 'probe', config: given }).config)
       const serverId = createId('server')
-      const open = (given: AbortSignal) => secrets.open(serverId, sealable, {}, given)
+      const open = (opening: AbortSignal) => secrets.open(serverId, sealable, {}, opening)
       const era = { policy: 'AUTO', negotiated: undefined } as const
-      const of = { tenantId, serverId, revision: 0, key: serverId, config: sealable, connectMs, era }
+      // Without tokens, a server refuses alike over both.
+      const config = oauthConfigOf(sealable) ? { ...sealable, auth: null } : sealable
+      const of = { tenantId, serverId, serverName: 'probe', revision: 0, key: serverId, config, connectMs, era }
       const target = { ...of, context: {}, open }
       await pool.probe(target, signal)
       return undefined

@@ -1,20 +1,20 @@
 import { invalidInput, isRegistryError, RegistryError } from '../base/errors.ts'
-import type { ServerId } from '../base/ids.ts'
 import { feedOf } from '../model/events.ts'
 import type { OAuthConfig } from '../model/oauth.ts'
-import type { HttpConfig, ServerRecord } from '../model/server.ts'
+import type { ServerRecord } from '../model/server.ts'
 import type { GrantTarget } from '../oauth/grant-target.ts'
 import type { StoredServersApi } from './api.ts'
+import { grantTargetOf } from './grant-target-of.ts'
 import { feedWrite, targetOf } from './server-change.ts'
 import type { ServersDeps } from './server-deps.ts'
 import { getServerOrThrow } from './server-queries.ts'
-import type { ViewServer } from './view.ts'
+import type { ServerViews } from './server-views.ts'
 
 export type ServerConnection = Pick<StoredServersApi, 'beginAuth' | 'completeAuth' | 'disconnectAuth'>
 
 export interface ServerConnectionDeps extends ServersDeps {
   readonly update: StoredServersApi['update']
-  readonly view: ViewServer
+  readonly views: ServerViews
 }
 
 /** OAuth of a server that its owner did not configure: what the server itself says decides. */
@@ -30,16 +30,6 @@ const defaultOAuth: OAuthConfig = {
   assertion: null,
   idp: null,
   dpop: false,
-}
-
-/** What the OAuth of this tenant needs to know of a server; undefined if the server does not use it. */
-export function grantTargetOf({ id, name, config }: Pick<ServerRecord, 'id' | 'name' | 'config'>) {
-  if (config.transport === 'stdio' || config.auth?.type !== 'OAUTH') return undefined
-  return toTarget(id, name, config, config.auth)
-}
-
-function toTarget(serverId: ServerId, serverName: string, { serverUrl }: HttpConfig, config: OAuthConfig): GrantTarget {
-  return { serverId, serverName, serverUrl, config }
 }
 
 /** @throws INVALID_INPUT */
@@ -58,7 +48,7 @@ function browserTarget({ id, name, config }: ServerRecord): GrantTarget {
   if (auth !== null && auth.grant !== 'AUTHORIZATION_CODE') {
     throw invalidInput(path, `"${name}" connects by itself (${auth.grant}), without a browser; refresh it`)
   }
-  return toTarget(id, name, config, auth ?? defaultOAuth)
+  return { serverId: id, serverName: name, serverUrl: config.serverUrl, config: auth ?? defaultOAuth }
 }
 
 export function createServerConnection(deps: ServerConnectionDeps): ServerConnection {
@@ -83,7 +73,8 @@ export function createServerConnection(deps: ServerConnectionDeps): ServerConnec
         const begun = await oauth.begin(browserTarget(record), given)
         // The server has said that it wants OAuth.
         const isNew = record.config.transport !== 'stdio' && record.config.auth === null
-        if (isNew) await deps.update(id, { config: { transport: record.config.transport, auth: { oauth: {} } } }, { actor })
+        if (isNew)
+          await deps.update(id, { config: { transport: record.config.transport, auth: { oauth: {} } } }, { actor })
         await storage.commit([audit.done({ ...entry, targetName: record.name })])
         return begun
       })
@@ -100,22 +91,24 @@ export function createServerConnection(deps: ServerConnectionDeps): ServerConnec
       })
       await changed(record, 'SERVER_CONNECTED', actor)
       if (record.enabled) await refreshes.begin(record, { actor }).catch(ignoreClosed(onError))
-      return await deps.view((await storage.servers.get(record.id)) ?? record)
+      return await deps.views.viewOf((await storage.servers.get(record.id)) ?? record)
     },
     async disconnectAuth(id, { actor } = {}) {
       const entry = { action: 'SERVER_DISCONNECTED', actor, ...targetOf(id) } as const
       const record = await audit.orRefused(entry, async () => {
         const found = await getServerOrThrow(storage, id)
         const target = grantTargetOf(found)
-        if (!target) throw invalidInput(['serverId'], `"${found.name}" does not use OAuth; there is nothing to disconnect`)
-        await oauth.disconnect(target)
+        if (!target)
+          throw invalidInput(['serverId'], `"${found.name}" does not use OAuth; there is nothing to disconnect`)
+        const { revoked } = await oauth.disconnect(target)
+        await revoked
         return found
       })
       await changed(record, 'SERVER_DISCONNECTED', actor)
       const message = `The server "${record.name}" was disconnected; connect it with servers.beginAuth`
       const details = { authentication: 'OAUTH' } as const
       await statuses.needAuth(record.id, new RegistryError('AUTH_REQUIRED', message, { details }), false)
-      return await deps.view((await storage.servers.get(record.id)) ?? record)
+      return await deps.views.viewOf((await storage.servers.get(record.id)) ?? record)
     },
   }
 }

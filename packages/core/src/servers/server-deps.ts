@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/audit.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { McpTimeouts } from '../model/server.ts'
+import type { OAuth } from '../oauth/oauth.ts'
 import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import type { RefreshTriggers } from '../refreshes/refresh-triggers.ts'
@@ -30,6 +31,8 @@ export interface ServersDeps {
   readonly stdio: StdioPolicy
   readonly audit: AuditLog
   readonly secrets: ServerSecrets
+  readonly oauth: OAuth
   readonly meter: BudgetMeter
   readonly options: ServersOptions
+  readonly onError: (error: unknown) => void
 }

@@ -5,9 +5,12 @@ import type { RefreshControl } from '../refreshes/refreshes.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { StoredServersApi } from './api.ts'
 import { createServerCreation, type ServerCreation } from './create-server.ts'
+import { grantTargetOf } from './grant-target-of.ts'
 import { feedWrite, targetOf } from './server-change.ts'
+import { createServerConnection } from './server-connection.ts'
 import type { ServersDeps } from './server-deps.ts'
 import { createServerQueries, getServerOrThrow } from './server-queries.ts'
+import { createServerViews } from './server-views.ts'
 import { createServerUpdate } from './update-server.ts'
 
 /** The servers of a tenant, with the checks that an import makes before it stores any. */
@@ -28,10 +31,13 @@ export function createServers(deps: ServersDeps): ServerControl {
     return dryRun ? refreshes.preview(id, options) : refreshes.start(id, options)
   }
 
+  const update = createServerUpdate(deps)
+
   return {
     ...createServerQueries(storage),
     ...createServerCreation(deps),
-    update: createServerUpdate(deps),
+    ...createServerConnection({ ...deps, update, views: createServerViews(storage) }),
+    update,
     delete: createServerDeletion(deps),
     refresh,
     refreshAll: createRefreshAll(storage, refreshes),
@@ -39,10 +45,13 @@ export function createServers(deps: ServersDeps): ServerControl {
 }
 
 function createServerDeletion(deps: ServersDeps): StoredServersApi['delete'] {
-  const { storage, bus, pool, statuses, refreshes, triggers, audit, options } = deps
+  const { storage, bus, pool, statuses, refreshes, triggers, audit, oauth, options } = deps
   return async (id, { actor } = {}) => {
     const entry = { action: 'SERVER_DELETED', actor, ...targetOf(id) } as const
-    const { id: serverId, name: targetName } = await audit.orRefused(entry, () => getServerOrThrow(storage, id))
+    const record = await audit.orRefused(entry, () => getServerOrThrow(storage, id))
+    const { id: serverId, name: targetName } = record
+    const grantTarget = grantTargetOf(record)
+    if (grantTarget) await oauth.disconnect(grantTarget)
     await refreshes.cancelFor(serverId, 'SERVER_DELETED')
     const deletedToolCount = await statuses.serialize(async () => {
       const deleted = await storage.tools.count({ serverId: [serverId] })
@@ -55,6 +64,7 @@ function createServerDeletion(deps: ServersDeps): StoredServersApi['delete'] {
     })
     bus.notify(feedOf(storage.tenantId))
     triggers.forget(serverId)
+    oauth.forget(serverId)
     pool.retire(serverId)
     return { deletedServerId: serverId, deletedToolCount }
   }

@@ -8,6 +8,7 @@ import { mergeTimeouts } from '../model/timeouts.ts'
 import { lastKnownStatus, readableState, stateWrites } from '../status/server-state.ts'
 import type { StoredServersApi } from './api.ts'
 import { createRuleCheck } from './check-rules.ts'
+import { grantTargetOf } from './grant-target-of.ts'
 import { parseUpdateInput } from './input.ts'
 import { patchServer } from './patch-server.ts'
 import { feedWrite, fieldsOf, targetOf } from './server-change.ts'
@@ -18,6 +19,7 @@ import { createServerViews } from './server-views.ts'
 type ServerPatch = ReturnType<typeof parseUpdateInput>
 
 interface Updated {
+  readonly before: ServerRecord
   readonly record: ServerRecord
   readonly changed: boolean
   /** Whether a refresh under way must be cancelled: it reads the server as it was. */
@@ -44,7 +46,7 @@ function stateAfter(before: ServerRecord, enabled: boolean, isConfigKept: boolea
 }
 
 export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'] {
-  const { storage, bus, pool, statuses, refreshes, triggers, audit, secrets, meter, options } = deps
+  const { storage, bus, pool, statuses, refreshes, triggers, audit, secrets, meter, oauth, options } = deps
   const checkRules = createRuleCheck(deps)
   const { viewOf } = createServerViews(storage)
 
@@ -66,7 +68,7 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
     const after = await patched(before, patch)
     const isConfigKept = isSameConfig(after.config, before.config)
     if (isConfigKept && isDeepStrictEqual({ ...after, config: null }, { ...before, config: null })) {
-      return { record: before, changed: false, cancelsRefresh: false }
+      return { before, record: before, changed: false, cancelsRefresh: false }
     }
     const server = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
     const state = stateAfter(before, server.enabled, isConfigKept)
@@ -77,18 +79,20 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
       ...(state ? stateWrites(before, state, options.maxFeedEvents) : []),
     ])
     const cancelsRefresh = state !== undefined || !isConfigKept
-    return { record: state ? { ...server, state } : server, changed: true, cancelsRefresh }
+    return { before, record: state ? { ...server, state } : server, changed: true, cancelsRefresh }
   }
 
   return async (id, input, { actor } = {}) => {
     const entry = { action: 'SERVER_UPDATED', actor, ...targetOf(id), fields: fieldsOf(input) } as const
-    const { changed, cancelsRefresh, record } = await audit.orRefused(entry, () =>
+    const { changed, cancelsRefresh, before, record } = await audit.orRefused(entry, () =>
       statuses.serialize(async () => apply(id, parseUpdateInput(input), entry)),
     )
     if (changed) {
       bus.notify(feedOf(storage.tenantId))
       triggers.schedule(record)
     }
+    const granted = grantTargetOf(before)
+    if (changed && granted) await oauth.reconfigured(granted, grantTargetOf(record))
     if (cancelsRefresh) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
     // Sessions belong to a revision, even if only the name changed: those of the old one would never be used again.
     if (changed) pool.retire(record.id)

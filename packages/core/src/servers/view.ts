@@ -1,4 +1,5 @@
 import type { OAuthGrantRecord } from '../model/oauth.ts'
+import { isGrantFor } from '../model/oauth-grant.ts'
 import { toOAuthAuth } from '../model/oauth-view.ts'
 import { configVariables } from '../model/resolve-config.ts'
 import { hintOf, type SecretValue, secretVariables } from '../model/secret-value.ts'
@@ -32,8 +33,13 @@ function freshUntil({ toolsFreshUntil = 0 }: ServerState, now: number): Date | n
   return toolsFreshUntil > now ? new Date(toolsFreshUntil) : null
 }
 
-function authOf(auth: HttpConfig['auth'], grant: OAuthGrantRecord | undefined, now: number): HttpMcpServer['auth'] {
-  if (auth?.type === 'OAUTH') return toOAuthAuth(auth, grant, now)
+function authOf(
+  { serverUrl, auth }: HttpConfig,
+  grant: OAuthGrantRecord | undefined,
+  now: number,
+): HttpMcpServer['auth'] {
+  if (auth?.type === 'OAUTH')
+    return toOAuthAuth(auth, grant && isGrantFor(serverUrl, auth, grant) ? grant : undefined, now)
   return auth && { type: 'HEADER', header: auth.header, token: secretEntry(auth.header, auth.token) }
 }
 
@@ -74,7 +80,7 @@ export function toMcpServer(record: ServerRecord, grant: OAuthGrantRecord | unde
     ...base,
     transport: config.transport,
     serverUrl: config.serverUrl,
-    auth: authOf(config.auth, grant, now),
+    auth: authOf(config, grant, now),
     customHeaders: config.headers.map((pair) => secretEntry(pair.name, pair.value)),
   }
 }

@@ -11,6 +11,7 @@ import { type EraTarget, eraTargetOf } from './era.ts'
 export interface DialTarget {
   readonly tenantId: TenantId
   readonly serverId: ServerId
+  readonly serverName: string
   readonly revision: number
   readonly key: string
   /** Its secrets sealed. */
@@ -34,11 +35,12 @@ export function dialTargetOf(
 ): DialTarget {
   // Only what the session needs, which outlives the caller.
   const context = { ...(variables ? { variables } : {}), ...(agentId === undefined ? {} : { agentId }) }
-  const { id, revision, config, timeouts } = server
+  const { id, name, revision, config, timeouts } = server
   assertContext(config, context)
   return {
     tenantId,
     serverId: id,
+    serverName: name,
     revision,
     key: sessionKey(server, context),
     config,

@@ -1,7 +1,8 @@
 import type { ErrorDetails } from '../base/errors.ts'
+import { authorizationChallenge } from '../model/oauth-challenge.ts'
+import { parseScopes } from '../model/oauth-scopes.ts'
 import type { ServerConfig } from '../model/server.ts'
 import type { HttpStatusDetails } from './http/http-errors.ts'
-import { oauthChallengeOf, scopesAskedFor } from './http/oauth-challenge.ts'
 
 /** What an HTTP status means to the caller. */
 export interface StatusFailure {
@@ -23,13 +24,13 @@ function authFailure(
   where: string,
   config: ServerConfig,
 ): Pick<StatusFailure, 'message' | 'details'> {
-  const asked = oauthChallengeOf(challenges)
-  const wantsOAuth = asked !== undefined && status === 401 && hasNoCredentials(config)
+  const { resourceMetadataUrl, scope } = authorizationChallenge(challenges)
+  const wantsOAuth = resourceMetadataUrl !== undefined && status === 401 && hasNoCredentials(config)
   if (!isAuthorized && !wantsOAuth) {
     const message = `${where} asks for authorization (HTTP ${status}); check the server's auth header and token`
     return { message, details: { httpStatus: status } }
   }
-  const scopes = scopesAskedFor(challenges)
+  const scopes = parseScopes(scope)
   const details = { httpStatus: status, authentication: 'OAUTH', ...(scopes.length > 0 ? { scopes } : {}) } as const
   if (!isAuthorized) {
     const message = `${where} asks for authorization by OAuth (HTTP ${status}); connect it with servers.beginAuth`

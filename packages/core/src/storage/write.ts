@@ -15,7 +15,16 @@ import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSetti
  * A change that does not find its row among the tenant's, or finds another revision, fails the commit with the error named
  * beside it.
  */
-export type Write = ServerWrite | ToolWrite | QuotaWrite | RefreshWrite | RunWrite | JobWrite | FeedWrite | AuditWrite | OAuthWrite
+export type Write =
+  | ServerWrite
+  | ToolWrite
+  | QuotaWrite
+  | RefreshWrite
+  | RunWrite
+  | JobWrite
+  | FeedWrite
+  | AuditWrite
+  | OAuthWrite
 
 export type ServerWrite =
   /** NAME_TAKEN with `details.serverId` and path `['name']` */

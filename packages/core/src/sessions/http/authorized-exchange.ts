@@ -90,6 +90,7 @@ class AuthorizedExchange implements Exchange {
   #review({ status, headers }: HttpAnswer, sent: Authorization): false | Promise<boolean> {
     const { 'www-authenticate': challenges, 'dpop-nonce': nonce } = headers
     const isRefused = status === 401 || status === 403
+    if (!isRefused) this.#deps.access.authorizer.accepted(sent)
     if (!isRefused && nonce === undefined) return false
     const answer = { status, challenges: valuesOf(challenges), dpopNonce: valuesOf(nonce)[0] }
     if (isRefused) return this.#afterRefusal(answer, sent)
