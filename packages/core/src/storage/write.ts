@@ -41,7 +41,7 @@ export type ServerWrite =
       /** REVISION_CONFLICT if the stored state is another one: another write came first. */
       readonly ifState?: ServerState
     }
-  /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
+  /** With its tools, its OAuth grant and flows; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
 
 export type ToolWrite =
