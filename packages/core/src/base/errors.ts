@@ -155,6 +155,8 @@ export interface JobError {
   readonly systemCode?: string
   readonly retryAfterMs?: number
   readonly canceledBy?: CanceledBy
+  readonly authentication?: 'OAUTH'
+  readonly scopes?: readonly string[]
   readonly stderrTail: readonly string[]
 }
 
@@ -165,6 +167,7 @@ export function toJobError(error: unknown): JobError {
     return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false, stderrTail: [] }
   }
   const { jsonRpcCode, httpStatus, systemCode, retryAfterMs, canceledBy, stderrTail = [] } = error.details
+  const { authentication, scopes } = error.details
   return {
     code: error.code,
     message: error.message,
@@ -174,6 +177,8 @@ export function toJobError(error: unknown): JobError {
     ...(systemCode === undefined ? {} : { systemCode }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(canceledBy === undefined ? {} : { canceledBy }),
+    ...(authentication === undefined ? {} : { authentication }),
+    ...(scopes === undefined ? {} : { scopes }),
     stderrTail,
   }
 }

@@ -2,8 +2,11 @@
 const maxLength = 4_096
 const maxScopes = 50
 const maxScopeLength = 200
-/** A parameter (RFC 9110 section 11.2), or a quoted string alone, so that none is searched for inside of one. */
-const parameterPattern = /(?:(?<![\w-])([\w-]+)[ \t]*=[ \t]*)?"((?:[^"\\]|\\.)*)"|(?<![\w-])([\w-]+)=([^\s,"=]+)/g
+/**
+ * A parameter (RFC 9110 section 11.2), or a quoted string alone, so that none is searched for inside of one. A string that is
+ * not closed goes to the end: to search it for another one would take time in proportion to the square of its length.
+ */
+const parameterPattern = /(?:(?<![\w-])([\w-]+)[ \t]*=[ \t]*)?"((?:[^"\\]|\\.)*)"?|(?<![\w-])([\w-]+)=([^\s,"=]+)/g
 /** RFC 6749 section 3.3. */
 const scopePattern = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
