@@ -257,10 +257,31 @@ it('the stream of a call is resumed with the token of that time, after a refusal
   expect(opened.server.count('tools/call')).toBe(1)
 })
 
-it('the end of a session is authorized', async () => {
+it('a call whose stream only the owner can have resumed ends with the error of the authorizer', async () => {
+  const authorizer = scriptedAuthorizer()
+  const script: Script = (received) => {
+    const { method, request, response } = received
+    if (request.headers['last-event-id'] !== undefined) return refuse(received)
+    if (method !== 'tools/call') return false
+    openEvents(received)({ method: 'notifications/message', params: { level: 'info', data: 'begun' } }, 'event-1')
+    response.end()
+    return true
+  }
+  await using opened = await openAuthorizedPool(authorizer, { kind: 'streamable HTTP', script })
+  authorizer.answeredBy = () => Promise.reject(new RegistryError('AUTH_REQUIRED', 'Sign in again'))
+  expect(await opened.call()).toMatchObject({
+    kind: 'LOST',
+    error: { code: 'AUTH_REQUIRED', message: 'Sign in again' },
+  })
+  expect(authorizer.answers).toHaveLength(1)
+})
+
+it('the stream of notifications and the end of a session are authorized', async () => {
   const authorizer = scriptedAuthorizer()
   await using opened = await openAuthorizedPool(authorizer, { kind: 'streamable HTTP' })
+  const listening = opened.server.next('GET')
   await opened.call()
+  expect(tokenOf(await listening)).toBe('token-number-1')
   authorizer.token = 'token-number-2'
   const ended = opened.server.next('DELETE')
   opened.pool.retire(opened.target.serverId)
