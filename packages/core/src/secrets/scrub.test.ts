@@ -158,3 +158,8 @@ it('an error says no more than one text may, with the newest lines of stderr and
   const short = new RegistryError('CONNECT_FAILED', 'failed', { details: { stderrTail: ['one'] } })
   expect(scrubError(short, createScrub([]))).toBe(short)
 })
+
+it('removes a secret from the scopes that a server asks for', () => {
+  const error = new RegistryError('AUTH_REQUIRED', 'no', { details: { scopes: ['read', marker] } })
+  expect(scrubError(error, scrub).details.scopes).toEqual(['read', '[sealed]'])
+})

@@ -30,6 +30,7 @@ describe('over HTTP', () => {
       discover(['2031-01-01']),
       { kind: 'INCOMPATIBLE', versions: ['2031-01-01'] },
     ],
+    ['a question that could not be authorized', { kind: 'UNAUTHORIZED' }, { kind: 'AUTHORIZE' }],
     ['versions that are no strings', discover([7, null]), legacy],
     ['versions that are no list', discover('2026-07-28'), legacy],
     ['a result that is no DiscoverResult', { kind: 'RESULT', result: { tools: [] } }, legacy],
