@@ -8,9 +8,17 @@ import { createDpopKey, openDpop } from './dpop.ts'
 import { authRequired, type TokenFailure, tokenFailureOf } from './failures.ts'
 import { createForeignRequests, type ForeignRequests } from './foreign-fetch.ts'
 import { assertPinned, type GrantTarget, isGivenByOwner } from './grant-target.ts'
-import type { RenewalRequest } from './renewal.ts'
 import { redeemRefreshToken, requestTokens, type TokenDeps, type TokenRequest } from './request-tokens.ts'
 import { loadSdk } from './sdk.ts'
+
+/** What is wanted beyond new tokens. */
+export interface RenewalRequest {
+  /** The tokens that are no longer good; undefined: there were none. */
+  readonly generation: number | undefined
+  /** Scopes beyond those granted; only credentials of the owner's can widen a grant without a browser. */
+  readonly scopes?: readonly string[]
+  readonly resourceMetadataUrl?: string | undefined
+}
 
 /** New tokens, as changes to the grant, or why there are none. */
 export type Obtained = TokenFailure | { readonly kind: 'TOKENS'; readonly changes: Partial<OAuthGrantRecord> }

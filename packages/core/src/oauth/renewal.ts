@@ -25,15 +25,6 @@ export interface RenewalDeps {
   readonly onRenewed: (serverId: ServerId, outcome: 'SUCCEEDED' | 'FAILED' | 'REFUSED') => void
 }
 
-/** What is wanted beyond new tokens. */
-export interface RenewalRequest {
-  /** The tokens that are no longer good; undefined: there were none. */
-  readonly generation: number | undefined
-  /** Scopes beyond those granted; only credentials of the owner's can widen a grant without a browser. */
-  readonly scopes?: readonly string[]
-  readonly resourceMetadataUrl?: string | undefined
-}
-
 /**
  * Renews tokens, so that of all nodes one asks the authorization server, and all get what it answered. A refresh token is
  * shown once: where a node ended after it may have been, the grant needs the owner (OAuth 2.1 section 4.3.1).
