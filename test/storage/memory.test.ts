@@ -1,8 +1,10 @@
 import { memoryStorage } from '@toolyard/core'
 import { describeLargeCommits } from './large-commits-suite.ts'
+import { describeOAuth } from './oauth-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
 describeStorage('the memory storage', memoryStorage)
 describeSearch('the memory storage', memoryStorage)
 describeLargeCommits('the memory storage', memoryStorage)
+describeOAuth('the memory storage', memoryStorage)

@@ -18,6 +18,7 @@ import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.ts'
 import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
+import { describeOAuth } from './oauth-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -63,6 +64,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describeStorage('the PostgreSQL storage', emptyStorage)
   describeSearch('the PostgreSQL storage', emptyStorage)
   describeLargeCommits('the PostgreSQL storage', emptyStorage)
+  describeOAuth('the PostgreSQL storage', emptyStorage)
 
   it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
     const connectionString = await postgres.create()
@@ -139,7 +141,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
     await client.connect()
     await client.query(`
-      drop table tool_index, unindexed_servers; drop function tools_leave_index cascade;
+      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows; drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
       alter table audit_events drop column count, drop column first_at, drop column last_at;
       drop index servers_usage, tools_removed, audit_events_at;

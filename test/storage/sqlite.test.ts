@@ -16,6 +16,7 @@ import type { Write } from '../../packages/core/src/storage/write.ts'
 import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
 import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
+import { describeOAuth } from './oauth-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -45,6 +46,7 @@ const migrated = () => {
 
 describeStorage('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
+describeOAuth('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))
 

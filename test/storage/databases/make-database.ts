@@ -104,10 +104,12 @@ async function live(version: string, path: string, url: string): Promise<void> {
   const registry = await createRegistry({ storage: sqliteStorage({ path }), secretKey: databaseKey })
   const feed = registry.events()
   const first = feed.next()
+  const headers = { 'X-Team': 'tools', 'X-User': '{{ USER_NAME | nobody }}' }
   const config = {
     transport: 'streamableHttp',
     serverUrl: url,
-    headers: { 'X-Team': 'tools', 'X-User': '{{ USER_NAME | nobody }}' },
+    // The member has another name since 0011.
+    ...(version < '0011' ? { headers } : { customHeaders: headers }),
     auth: { token: 'a secret token' },
   } as const
   const http = await registry.servers.create({

@@ -10,9 +10,11 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
   'forgetTools',
   'approveTool',
   'setTool',
+  // Rare: at consents and renewals of tokens.
+  'setOAuthGrant',
 ])
 
-/** Whether the writes change servers (their states aside) or tools. */
+/** Whether the writes change servers (their states aside), tools or OAuth grants. */
 export function changesCatalog(writes: readonly (Write | SystemWrite)[]): boolean {
   return writes.some(({ kind }) => kinds.has(kind))
 }

@@ -53,3 +53,15 @@ export function otherState(serverId: ServerId): RegistryError {
     details: { serverId },
   })
 }
+
+/** The error of `setOAuthGrant` if another version of the grant is stored: another write came first. */
+export function staleGrant(serverId: ServerId, version: number): RegistryError {
+  const found = version === 0 ? 'exists by now' : `is no longer at version ${version}`
+  const message = `The OAuth grant of the server ${serverId} ${found}: read it again`
+  return new RegistryError('REVISION_CONFLICT', message, { details: { serverId } })
+}
+
+/** The error of `takeOAuthFlow` for a flow that was taken, deleted, or never begun by the tenant. */
+export function flowNotFound(): RegistryError {
+  return new RegistryError('NOT_FOUND', 'No OAuth flow has this state: it was used before, or has expired')
+}

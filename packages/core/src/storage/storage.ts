@@ -140,8 +140,8 @@ export interface ServerEventPage {
 }
 
 /**
- * A change by another node: in the log of a topic, a request to cancel a job, or servers and tools. ANYTHING: notifications
- * were missed, so that anything may have changed.
+ * A change by another node: in the log of a topic, a request to cancel a job, or servers, tools and OAuth grants (CATALOG).
+ * ANYTHING: notifications were missed, so that anything may have changed.
  */
 export type ChangeNotification = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'CATALOG' | 'ANYTHING' }
 
@@ -216,8 +216,8 @@ export interface TenantReads {
 export interface TenantStorage extends TenantReads {
   readonly tenantId: TenantId
   /**
-   * Changes whenever a server (its state aside) or a tool may have changed, in any process, and so tells if cached reads
-   * still hold. Undefined if the storage cannot know.
+   * Changes whenever a server (its state aside), a tool or an OAuth grant may have changed, in any process, and so tells if
+   * cached reads still hold. Undefined if the storage cannot know.
    */
   catalogVersion(): string | undefined
   /**

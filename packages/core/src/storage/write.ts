@@ -15,7 +15,16 @@ import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSetti
  * A change that does not find its row among the tenant's, or finds another revision, fails the commit with the error named
  * beside it.
  */
-export type Write = ServerWrite | ToolWrite | QuotaWrite | RefreshWrite | RunWrite | JobWrite | FeedWrite | AuditWrite | OAuthWrite
+export type Write =
+  | ServerWrite
+  | ToolWrite
+  | QuotaWrite
+  | RefreshWrite
+  | RunWrite
+  | JobWrite
+  | FeedWrite
+  | AuditWrite
+  | OAuthWrite
 
 export type ServerWrite =
   /** NAME_TAKEN with `details.serverId` and path `['name']` */
@@ -32,7 +41,7 @@ export type ServerWrite =
       /** REVISION_CONFLICT if the stored state is another one: another write came first. */
       readonly ifState?: ServerState
     }
-  /** With its tools; its refreshes, runs and their logs stay. NOT_FOUND */
+  /** With its tools, its OAuth grant and flows; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
 
 export type ToolWrite =

@@ -6,6 +6,7 @@ import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
 import { otherState, QuotaExceeded, staleRevision } from '../errors.ts'
 import type { QuotaWrite, ServerWrite } from '../write.ts'
+import { deleteOAuthOf } from './oauth.ts'
 import type { Tables, ToolUsage } from './tables.ts'
 import { getOrThrow, put, take, type Undo } from './undo.ts'
 
@@ -45,6 +46,7 @@ export function applyServerWrite(tables: Tables, write: ServerWrite): Undo[] {
       for (const tool of owned) tools.delete(tool.id)
       return [
         ...take(toolUsage, server.id),
+        ...deleteOAuthOf(tables, server.id),
         () => servers.set(server.id, server),
         ...owned.map((tool) => () => tools.set(tool.id, tool)),
       ]

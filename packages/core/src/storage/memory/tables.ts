@@ -3,6 +3,7 @@ import type { AuditRecord } from '../../model/audit-event.ts'
 import type { ChildRecord } from '../../model/child-process.ts'
 import type { JobEvent, Logged, ServerEvent } from '../../model/events.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
+import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
 import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
@@ -20,6 +21,11 @@ export interface Tables {
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
   readonly audit: Map<AuditRecord['id'], AuditRecord>
   readonly cancelRequests: Map<JobId, CancelRequest>
+  readonly oauthGrants: Map<ServerId, OAuthGrantRecord>
+  /** By issuer and redirect URI. */
+  readonly oauthClients: Map<string, OAuthClientRecord>
+  /** By the hash of their state. */
+  readonly oauthFlows: Map<string, OAuthFlowRecord>
   readonly serverEvents: { kept: Logged<ServerEvent>[]; last: number }
 }
 
@@ -48,6 +54,9 @@ export function emptyTables(): Tables {
     jobEvents: new Map(),
     audit: new Map(),
     cancelRequests: new Map(),
+    oauthGrants: new Map(),
+    oauthClients: new Map(),
+    oauthFlows: new Map(),
     serverEvents: { kept: [], last: 0 },
   }
 }

@@ -3,6 +3,7 @@ import type { ServerRecord } from '../../model/server.ts'
 import { matchesAudit, matchesServer } from '../matches.ts'
 import type { AuditReads, ServerReads, TenantReads } from '../storage.ts'
 import { createLogReads, createRefreshReads, createRunReads } from './job-reads.ts'
+import { createOAuthReads } from './oauth.ts'
 import { getMany, page } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { createToolReads } from './tool-reads.ts'
@@ -38,5 +39,6 @@ export function createTenantReads(tables: Tables): TenantReads {
     runs: createRunReads(tables),
     log: createLogReads(tables),
     audit: createAuditReads(tables),
+    oauth: createOAuthReads(tables),
   }
 }

@@ -1,5 +1,6 @@
 import type { FeedWrite, Write } from '../write.ts'
 import { applyJobWrite, applyRefreshWrite, applyRunWrite } from './job-writes.ts'
+import { applyOAuthWrite } from './oauth.ts'
 import { applyQuotaWrite, applyServerWrite } from './server-writes.ts'
 import type { Tables } from './tables.ts'
 import { applyToolWrite } from './tool-writes.ts'
@@ -40,6 +41,12 @@ export function applyWrite(tables: Tables, write: Write): Undo[] {
       return [put(tables.audit, write.event.id, write.event)]
     case 'deleteAudit':
       return write.events.flatMap(({ id }) => take(tables.audit, id))
+    case 'setOAuthGrant':
+    case 'setOAuthClient':
+    case 'deleteOAuthClient':
+    case 'insertOAuthFlow':
+    case 'takeOAuthFlow':
+      return applyOAuthWrite(tables, write)
   }
 }
 

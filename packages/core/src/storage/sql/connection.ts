@@ -12,7 +12,7 @@ export interface SqlConnection {
   readonly ownership: Storage['ownership']
   /** As `Storage.remoteVersion`. */
   remoteVersion(): number | undefined
-  /** Changes whenever another connection may have changed servers or tools; undefined if that is unknown. */
+  /** Changes whenever another connection may have changed servers, tools or OAuth grants; undefined if that is unknown. */
   remoteCatalog(): number | undefined
   /** Makes checkpoints seldom, or often and in small portions. */
   checkpoints(how: 'FEW' | 'SMALL'): void

@@ -3,6 +3,8 @@ import type { AuditEventId, JobId, NodeId, RefreshId, RunId, ServerId, TenantId,
 import type { AuditAction } from '../../model/audit-event.ts'
 import type { JobEvent, JobStatus, McpServerStatus, ServerEvent } from '../../model/events.ts'
 import type { NodeRecord, RefreshOutcome, RunRecord, RunRecorded } from '../../model/job.ts'
+import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
+import type { Sealed } from '../../model/secret.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../../model/server.ts'
 import type { RecordPolicy } from '../../model/tool.ts'
 import type { Json } from './json-column.ts'
@@ -21,6 +23,9 @@ export interface Database {
   children: ChildRow
   owners: NodeRow
   secret_keys: SecretKeyRow
+  oauth_grants: OAuthGrantRow
+  oauth_clients: OAuthClientRow
+  oauth_flows: OAuthFlowRow
 }
 
 export interface ServerRow {
@@ -188,4 +193,33 @@ export interface SecretKeyRow {
   master_key_id: string
   wrapped: string
   created_at: number
+}
+
+type TextOf<Value> = Value extends Sealed ? string : Value
+
+/** A record as JSON: its sealed members are their texts. */
+export type SealedAsText<Of> = { readonly [Member in keyof Of]: TextOf<Of[Member]> }
+
+export interface OAuthGrantRow {
+  tenant: TenantId
+  server_id: ServerId
+  /** That of `body`, for the condition of the next write. */
+  version: number
+  body: Json<SealedAsText<OAuthGrantRecord>>
+}
+
+export interface OAuthClientRow {
+  tenant: TenantId
+  issuer: string
+  redirect_uri: string
+  body: Json<SealedAsText<OAuthClientRecord>>
+}
+
+export interface OAuthFlowRow {
+  tenant: TenantId
+  state_hash: string
+  server_id: ServerId
+  created_at: number
+  expires_at: number
+  body: Json<SealedAsText<OAuthFlowRecord>>
 }

@@ -21,7 +21,7 @@ export class SqlCommits {
     this.#writeAheadLog = writeAheadLog
   }
 
-  /** Changes with each commit here that changes servers or tools. */
+  /** Changes with each commit here that changes servers, tools or OAuth grants. */
   get catalogVersion(): number {
     return this.#catalogVersion
   }

@@ -9,6 +9,7 @@ import { traceIds } from './0007-trace-ids.ts'
 import { search } from './0008-search.ts'
 import { quotas } from './0010-quotas.ts'
 import { auditCounts } from './0011-audit-counts.ts'
+import { oauth } from './0012-oauth.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008_search': search,
   '0010_quotas': quotas,
   '0011_audit_counts': auditCounts,
+  '0012_oauth': oauth,
 }

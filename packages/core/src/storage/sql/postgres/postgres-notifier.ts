@@ -29,15 +29,15 @@ type AnyWrite = TenantWrite | SystemWrite
 interface Payload {
   readonly node: string
   readonly topics: readonly Topic[]
-  /** Servers or tools may have changed. */
+  /** Servers, tools or OAuth grants may have changed. */
   readonly catalog: boolean
   readonly cancel: boolean
 }
 
 export interface PostgresNotifier {
   /**
-   * The notification to commit with writes that other nodes must not miss: changes of servers and tools, requests to
-   * cancel. Undefined for other writes.
+   * The notification to commit with writes that other nodes must not miss: changes of servers, tools and OAuth grants,
+   * requests to cancel. Undefined for other writes.
    */
   notifyInCommit(writes: readonly AnyWrite[]): Statement | undefined
   /**
@@ -47,8 +47,8 @@ export interface PostgresNotifier {
    */
   notifyAfterCommit(writes: readonly AnyWrite[]): void
   /**
-   * Changes with every change of servers and tools by another node. Undefined while notifications may be missed, so that
-   * caches keyed by it are no older than a second.
+   * Changes with every change of servers, tools and OAuth grants by another node. Undefined while notifications may be
+   * missed, so that caches keyed by it are no older than a second.
    */
   remoteCatalog(): number | undefined
   /** Returns a function that unsubscribes. */

@@ -9,6 +9,7 @@ import type { ServerRow, ToolRow } from '../schema.ts'
 import { definitionPages } from './definition-pages.ts'
 import { createRefreshReads, createRunReads } from './job-reads.ts'
 import { createLogReads } from './log-reads.ts'
+import { createOAuthReads } from './oauth-reads.ts'
 import type { PagesDeps } from './pages.ts'
 import { groupRows, recordsOf, TenantRows } from './tenant-rows.ts'
 import { createToolSearch } from './tool-search.ts'
@@ -68,5 +69,6 @@ export function createTenantReads(deps: TenantReadDeps, tenantId: TenantId): Ten
     runs: createRunReads(rows, deps.writeAheadLog),
     log: createLogReads(rows, deps.writeAheadLog),
     audit: createAuditReads(rows),
+    oauth: createOAuthReads(rows),
   }
 }

@@ -1,7 +1,10 @@
 import type { Database } from '../schema.ts'
 
-/** Records of the processes that use the database are not moved: they do not use the other one. */
-export type TransferTable = Exclude<keyof Database, 'owners' | 'children'>
+/**
+ * Records of the processes that use the database are not moved: they do not use the other one. Nor are OAuth flows, which
+ * live for minutes.
+ */
+export type TransferTable = Exclude<keyof Database, 'owners' | 'children' | 'oauth_flows'>
 
 type KindOf<Value> = [Value] extends [string]
   ? 'TEXT'
@@ -118,6 +121,8 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     at: 'INTEGER',
     canceled_by: 'TEXT',
   },
+  oauth_grants: { tenant: 'TEXT', server_id: 'TEXT', version: 'INTEGER', body: 'TEXT' },
+  oauth_clients: { tenant: 'TEXT', issuer: 'TEXT', redirect_uri: 'TEXT', body: 'TEXT' },
 }
 
 /** The order in which rows are exported and inserted: the order of jobs depends on it. */
@@ -132,6 +137,8 @@ const orders: { readonly [Table in TransferTable]: string } = {
   server_events: 'tenant, seq',
   audit_events: 'tenant, at, id',
   cancel_requests: 'job_id',
+  oauth_grants: 'tenant, server_id',
+  oauth_clients: 'tenant, issuer, redirect_uri',
 }
 
 export type TransferRow = Readonly<Record<string, string | number | null>>

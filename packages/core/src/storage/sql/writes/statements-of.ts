@@ -4,6 +4,7 @@ import { toAuditRow } from '../rows/audit-rows.ts'
 import { insert, type Statement } from '../statement.ts'
 import { feedStatements } from './event-writes.ts'
 import { jobStatements, refreshStatements, runStatements } from './job-writes.ts'
+import { oauthStatements } from './oauth-writes.ts'
 import { quotaStatements } from './quota-writes.ts'
 import { serverStatements } from './server-writes.ts'
 import { systemStatements } from './system-writes.ts'
@@ -47,6 +48,12 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
     case 'appendAudit':
     case 'deleteAudit':
       return [auditStatement(write)]
+    case 'setOAuthGrant':
+    case 'setOAuthClient':
+    case 'deleteOAuthClient':
+    case 'insertOAuthFlow':
+    case 'takeOAuthFlow':
+      return oauthStatements(write)
   }
 }
 
