@@ -8,6 +8,8 @@ export interface Challenge {
 const maxLength = 8_192
 
 const tokenPattern = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
+/** A value without quotes; URLs are not tokens, and some servers send them so. */
+const barePattern = /[^\s,"]+/y
 const spacePattern = /[ \t]*/y
 const quotedPattern = /"((?:[^"\\]|\\.)*)"/y
 const token68Pattern = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y
@@ -42,7 +44,7 @@ function readValue(text: string): readonly Challenge[] {
       const current = challenges.at(-1)
       at += 1
       take(spacePattern)
-      const value = take(quotedPattern)?.[1]?.replace(/\\(.)/g, '$1') ?? take(tokenPattern)?.[0]
+      const value = take(quotedPattern)?.[1]?.replace(/\\(.)/g, '$1') ?? take(barePattern)?.[0]
       if (current === undefined || value === undefined) break
       // The first of equal names counts: a second one is an error of the server (RFC 9110 section 11.2).
       if (!current.parameters.has(name.toLowerCase())) current.parameters.set(name.toLowerCase(), value)

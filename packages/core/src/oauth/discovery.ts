@@ -33,6 +33,8 @@ export interface DiscoveredServer {
 }
 
 const maxIssuers = 20
+/** Longest issuer, in characters: it is a part of keys. */
+const maxIssuerLength = 1_000
 
 /**
  * Finds the metadata of a resource: at `metadataUrl`, which its challenge names, or at the well-known URLs with the path and
@@ -78,6 +80,9 @@ export async function discoverResource(
 export async function discoverServer(sdk: Sdk, issuer: string, requests: ForeignRequests): Promise<DiscoveredServer> {
   const what = `The authorization server ${shown(issuer)}`
   secureUrl(issuer, what)
+  if (issuer.length > maxIssuerLength) {
+    throw new RegistryError('LIMIT_EXCEEDED', `${what} has an issuer of over ${maxIssuerLength} characters`)
+  }
   let metadata: DiscoveredServer['metadata'] | undefined
   try {
     metadata = await sdk.discoverAuthorizationServerMetadata(issuer, { fetchFn: requests.fetch })

@@ -4,7 +4,7 @@ import type { NodeId, ServerId } from '../base/ids.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
 import { authRequired, shownCode, type TokenFailure } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
-import type { Obtained, ObtainTokens } from './obtain-tokens.ts'
+import type { Obtained, ObtainTokens, RenewalRequest } from './obtain-tokens.ts'
 import type { Vault } from './vault.ts'
 
 /** How long one node may take to renew tokens, in ms; longer than all its requests may take. */

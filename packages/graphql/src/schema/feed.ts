@@ -24,6 +24,10 @@ const Created = located('McpServerCreated')
 const Updated = located('McpServerUpdated')
 const Deleted = located('McpServerDeleted')
 const StatusChanged = located('McpServerStatusChanged')
+const AuthRequired = located(
+  'McpServerAuthRequired',
+  'Only the owner can make the server usable, or usable with more scopes: see beginMcpAuth',
+)
 const ToolsChanged = located('McpServerToolsChanged')
 const ChangesFlagged = located(
   'McpToolChangesFlagged',
@@ -40,6 +44,11 @@ builder.objectFields(StatusChanged, (t) => ({
   server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
   from: t.field({ type: McpServerStatusEnum, resolve: ({ from }) => from }),
   to: t.field({ type: McpServerStatusEnum, resolve: ({ to }) => to }),
+}))
+builder.objectFields(AuthRequired, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  scopes: t.field({ type: ['String'], resolve: ({ scopes }) => [...scopes] }),
+  reason: t.exposeString('reason'),
 }))
 builder.objectFields(ToolsChanged, (t) => ({
   server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
@@ -59,7 +68,7 @@ builder.objectFields(ToolApproved, (t) => ({
 }))
 
 const McpServerEvent = builder.unionType('McpServerEvent', {
-  types: [Created, Updated, Deleted, StatusChanged, ToolsChanged, ChangesFlagged, ToolApproved, Gap, Heartbeat],
+  types: [Created, Updated, Deleted, StatusChanged, AuthRequired, ToolsChanged, ChangesFlagged, ToolApproved, Gap, Heartbeat],
   resolveType: ({ type }) => type,
 })
 

@@ -75,13 +75,20 @@ function createInstruments(metrics: Metrics) {
     buckets: graphqlBuckets,
     registers,
   })
-  return { mcpDuration, jobs, jobDuration, eventLag, graphqlDuration }
+  const renewals = new Counter({
+    name: 'toolyard_oauth_renewals_total',
+    help: 'Attempts of this node to renew the tokens of servers: failed ones are repeated, refused ones need the owner',
+    labelNames: ['outcome'],
+    registers,
+  })
+  for (const outcome of ['succeeded', 'failed', 'refused']) renewals.inc({ outcome }, 0)
+  return { renewals, mcpDuration, jobs, jobDuration, eventLag, graphqlDuration }
 }
 
 export function createServerMetrics({ operationNames = new Set() }: ServerMetricsOptions = {}): ServerMetrics {
   const metrics = new Metrics()
   collectDefaultMetrics({ register: metrics })
-  const { mcpDuration, jobs, jobDuration, eventLag, graphqlDuration } = createInstruments(metrics)
+  const { renewals, mcpDuration, jobs, jobDuration, eventLag, graphqlDuration } = createInstruments(metrics)
   // A client's own name may reveal what it does, and for whom.
   const nameOf = (name: string | null) => (name === null ? 'anonymous' : operationNames.has(name) ? name : 'other')
 
@@ -96,6 +103,7 @@ export function createServerMetrics({ operationNames = new Set() }: ServerMetric
         jobs.inc({ kind, status })
         jobDuration.observe({ kind }, durationMs / 1_000)
       },
+      onTokensRenewed: ({ outcome }) => renewals.inc({ outcome: outcome.toLowerCase() }),
       onEventsRead: (lagMs) => eventLag.observe(lagMs / 1_000),
     },
     onOperation({ type, name, durationMs, hasErrors }) {
