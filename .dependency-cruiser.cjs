@@ -84,7 +84,11 @@ module.exports = {
       },
     },
     only('only sessions import the MCP SDK', '^packages/core/src/sessions/', 'node_modules/@modelcontextprotocol/sdk/'),
-    only('only oauth imports the client of the MCP SDK', '^packages/core/src/oauth/', 'node_modules/@modelcontextprotocol/client/'),
+    only(
+      'only oauth imports the client of the MCP SDK',
+      '^packages/core/src/oauth/',
+      'node_modules/@modelcontextprotocol/client/',
+    ),
     only(
       'only the SQL storages import Kysely and drivers',
       '^packages/(core/src/storage/(sql|sqlite|postgres)|toolyard/src/)',

@@ -81,6 +81,19 @@ const session: readonly (readonly string[])[] = [
   ['list', '--label', 'demo'],
   ['get', 'web'],
   ['get', 'web', '--json'],
+  [
+    ...['add', 'calendar', 'https://a.example/mcp', '--no-refresh', '--oauth', '--scope', 'a', '--scope', 'b'],
+    ...['--client-id', 'me', '--client-secret', 'secret-value-of-oauth'],
+  ],
+  ['list'],
+  ['get', 'calendar'],
+  ['get', 'calendar', '--json'],
+  ['update', 'calendar', '--oauth', '--issuer', 'http://auth.example'],
+  ['update', 'calendar', '--oauth', '--grant', 'jwt-bearer', '--assertion', '@env:A', '--client-id', 'other'],
+  ['update', 'calendar', '--oauth', '--no-auth'],
+  ['get', 'calendar'],
+  ['update', 'calendar', '--no-auth'],
+  ['remove', 'calendar'],
   ['get', 'nothing'],
   ['update', 'web', '--rename', 'net', '--no-auth', '--unset-header', 'X-A', '--request-timeout', '1234', '--disable'],
   ['update', 'net', '--disable'],
@@ -140,6 +153,17 @@ describe('commands', () => {
     const shown = (await local('get', 'a')).stdout
     expect(shown).toMatch(/^Env +K \(ENV NAME\)$/m)
     expect(shown).toMatch(/^Target +npx --yes x$/m)
+  })
+
+  it('show OAuth of a server in words', async () => {
+    const local = overDatabase('oauth.db')
+    await local('add', 'a', 'https://a.example/mcp', '--no-refresh')
+    expect((await local('list')).stdout).not.toContain('OAUTH')
+    expect(await local('update', 'a', '--oauth', '--client-id', 'me')).toMatchObject({ code: 0 })
+    expect((await local('list')).stdout).toMatch(/^a +NEVER_CONNECTED +not connected +/m)
+    const shown = (await local('get', 'a')).stdout
+    expect(shown).toMatch(/^OAuth +not connected \(authorization code\)$/m)
+    expect(shown).toMatch(/^Client +me \(registered by hand\)$/m)
   })
 
   it('take secrets from standard input and files, and say that flags are visible', async () => {
@@ -206,6 +230,12 @@ describe('commands', () => {
     [['add', 'a', 'http://h/', '--env', 'A=b'], '--env is for a command'],
     [['add', 'a', 'http://h/', 'more'], 'expected nothing behind the URL'],
     [['add', 'a', 'http://h/', '--token-header', 'X'], '--token-header needs --token'],
+    [['add', 'a', 'http://h/', '--client-id', 'x'], '--client-id needs --oauth'],
+    [['add', 'a', 'http://h/', '--oauth', '--token', 't'], '--oauth and --token: expected one of them'],
+    [['add', 'a', 'http://h/', '--oauth', '--grant', 'password'], 'Expected one of authorization-code'],
+    [['add', 'a', 'http://h/', '--oauth', '--id-token', 'a secret'], '--id-token needs --idp-issuer'],
+    [['add', 'a', 'http://h/', '--oauth', '--grant', 'client-credentials'], 'auth.oauth.clientId: expected a value'],
+    [['add', 'a', '--oauth', '--', 'npx'], '--oauth is for a URL'],
     [['add', 'a', 'http://h/', '--header', 'no separator of a secret'], "--header: expected 'NAME: VALUE'"],
     [['add', 'a', 'http://h/', '--transport', 'carrier-pigeon'], 'Expected one of http, sse'],
     [['add', 'a', 'http://h/', '--connect-timeout', '1s'], 'Expected milliseconds'],

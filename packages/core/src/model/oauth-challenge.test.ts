@@ -7,11 +7,20 @@ const metadata = 'https://a.example/meta'
 
 it.each([
   [`Bearer resource_metadata="${metadata}"`, { resourceMetadataUrl: metadata }],
-  [`Bearer error="invalid_token", scope="a b a", resource_metadata="${metadata}"`, { scope: 'a b a', error: 'invalid_token' }],
+  [
+    `Bearer error="invalid_token", scope="a b a", resource_metadata="${metadata}"`,
+    { scope: 'a b a', error: 'invalid_token' },
+  ],
   [`Basic realm="x", Bearer Resource_Metadata = "${metadata}", Scope=one`, { scope: 'one' }],
   [`Negotiate cmVzb3VyY2U=, Bearer resource_metadata="${metadata}"`, { resourceMetadataUrl: metadata }],
-  [`, ,Bearer ,scope="a",, DPoP algs="ES256", resource_metadata="${metadata}"`, { resourceMetadataUrl: metadata, scope: 'a' }],
-  ['DPoP algs="ES256", scope="say \\"hi\\" there", resource_metadata=https://a.example/meta', { scope: 'say "hi" there' }],
+  [
+    `, ,Bearer ,scope="a",, DPoP algs="ES256", resource_metadata="${metadata}"`,
+    { resourceMetadataUrl: metadata, scope: 'a' },
+  ],
+  [
+    'DPoP algs="ES256", scope="say \\"hi\\" there", resource_metadata=https://a.example/meta',
+    { scope: 'say "hi" there' },
+  ],
   ['Bearer scope="first", scope="second"', { scope: 'first' }],
 ])('%s', (challenge, expected) => {
   expect(authorizationChallenge(['Negotiate', challenge])).toMatchObject(expected)
@@ -45,7 +54,10 @@ it('what is written by the grammar is read as it was', () => {
   fc.assert(
     fc.property(fc.array(challenge, { minLength: 1, maxLength: 4 }), (challenges) => {
       const header = challenges
-        .map(({ scheme, parameters }) => `${scheme} ${parameters.map(([name, text]) => `${name}=${quoted(text)}`).join(', ')}`)
+        .map(
+          ({ scheme, parameters }) =>
+            `${scheme} ${parameters.map(([name, text]) => `${name}=${quoted(text)}`).join(', ')}`,
+        )
         .join(', ')
       const read = parseChallenges([header])
       expect(read.map(({ scheme, parameters }) => [scheme, [...parameters]])).toEqual(

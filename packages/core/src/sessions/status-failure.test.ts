@@ -23,7 +23,11 @@ it.each([
   ['names no OAuth', { challenges: ['Basic realm="resource_metadata=x"'] }, config],
   ['sends no challenge', {}, config],
   ['forbids', { status: 403, challenges: oauth }, config],
-  ['has a token', { challenges: oauth }, { ...config, auth: { type: 'HEADER' as const, header: 'X-Key', token: secret } }],
+  [
+    'has a token',
+    { challenges: oauth },
+    { ...config, auth: { type: 'HEADER' as const, header: 'X-Key', token: secret } },
+  ],
   ['has a header', { challenges: oauth }, { ...config, headers: [{ name: 'Authorization', value: secret }] }],
 ])('the credentials are to be checked if the server %s', (_, details, given) => {
   const { message, details: shown } = failure(details, given)

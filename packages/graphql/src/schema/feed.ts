@@ -68,7 +68,18 @@ builder.objectFields(ToolApproved, (t) => ({
 }))
 
 const McpServerEvent = builder.unionType('McpServerEvent', {
-  types: [Created, Updated, Deleted, StatusChanged, AuthRequired, ToolsChanged, ChangesFlagged, ToolApproved, Gap, Heartbeat],
+  types: [
+    Created,
+    Updated,
+    Deleted,
+    StatusChanged,
+    AuthRequired,
+    ToolsChanged,
+    ChangesFlagged,
+    ToolApproved,
+    Gap,
+    Heartbeat,
+  ],
   resolveType: ({ type }) => type,
 })
 

@@ -5,29 +5,12 @@ import {
   type ServerConfigInput,
   type ServerConfigPatch,
 } from '@toolyard/core'
+import { McpAuthInput, SecretValueInput, secretOf, toAuth, toAuthPath } from './auth-inputs.ts'
 import { builder } from './builder.ts'
 import { given } from './connections.ts'
 
-const SecretValueInput = builder.inputType('SecretValueInput', {
-  isOneOf: true,
-  fields: (t) => ({
-    literal: t.string({ description: 'Stored encrypted; may contain templates' }),
-    env: t.string({ description: "Name of a variable in the registry's environment, read at each connection" }),
-    provider: t.string({ description: 'Reference for the secret provider, resolved at each connection' }),
-  }),
-})
 export const SecretInput = builder.inputType('SecretInput', {
   fields: (t) => ({ name: t.string({ required: true }), value: t.field({ type: SecretValueInput, required: true }) }),
-})
-const HeaderAuthInput = builder.inputType('HeaderAuthInput', {
-  fields: (t) => ({
-    header: t.string({ required: true, defaultValue: 'Authorization' }),
-    token: t.field({ type: SecretValueInput, required: true }),
-  }),
-})
-const McpAuthInput = builder.inputType('McpAuthInput', {
-  isOneOf: true,
-  fields: (t) => ({ none: t.boolean(), header: t.field({ type: HeaderAuthInput }) }),
 })
 const StdioConfigInput = builder.inputType('StdioConfigInput', {
   fields: (t) => ({
@@ -91,7 +74,6 @@ export const VariableInput = builder.inputType('VariableInput', {
 type Config = typeof McpServerConfigInput.$inferInput
 type Patch = typeof McpServerConfigPatch.$inferInput
 type Secrets = readonly (typeof SecretInput.$inferInput)[] | null | undefined
-type Auth = typeof McpAuthInput.$inferInput | null | undefined
 
 function invalid(path: readonly string[], message: string): RegistryError {
   return new RegistryError('INVALID_INPUT', message, { path })
@@ -114,22 +96,12 @@ function toRecord<Value>(
   return Object.fromEntries(pairs.map(({ name, value }) => [name, value]))
 }
 
-/** GraphQL guarantees one member of the oneOf input. */
-function secretOf({ literal, env, provider }: typeof SecretValueInput.$inferInput): SecretOf {
-  if (env != null) return { env }
-  return provider == null ? { literal: literal ?? '' } : { provider }
-}
-
 /** @throws INVALID_INPUT at `path` for a repeated name */
 export function secrets(list: Secrets, path: readonly string[]): Record<string, SecretOf> {
   return toRecord(
     (list ?? []).map(({ name, value }) => ({ name, value: secretOf(value) })),
     path,
   )
-}
-
-function auth(input: Auth): { header: string; token: SecretOf } | null {
-  return input?.header ? { header: input.header.header, token: secretOf(input.header.token) } : null
 }
 
 const noMember = ['config'] as const
@@ -143,7 +115,7 @@ export function toConfig(input: Config, at: readonly string[] = ['config']): Ser
   const [transport, http] = sse ? (['sse', sse] as const) : (['streamableHttp', streamableHttp] as const)
   if (!http) throw invalid(noMember, 'config: expected one of stdio, sse, streamableHttp')
   const customHeaders = secrets(http.customHeaders, [...at, transport, 'customHeaders'])
-  return { transport, serverUrl: http.serverUrl, auth: auth(http.auth), customHeaders }
+  return { transport, serverUrl: http.serverUrl, auth: toAuth(http.auth), customHeaders }
 }
 
 /** Keeps omitted members out, and passes null on, which the registry clears or refuses. */
@@ -165,7 +137,7 @@ export function toConfigPatch({ stdio, sse, streamableHttp, replace }: Patch): S
     transport,
     // As above.
     ...(http.serverUrl === undefined ? {} : { serverUrl: http.serverUrl as string }),
-    ...(http.auth === undefined ? {} : { auth: auth(http.auth) }),
+    ...(http.auth === undefined ? {} : { auth: toAuth(http.auth) }),
     setHeaders: secrets(http.setHeaders, ['config', transport, 'setHeaders']),
     unsetHeaders: http.unsetHeaders ?? [],
   }
@@ -194,8 +166,7 @@ export function toConfigPath(path: readonly string[], config: Config | Patch | n
   }
   if (member === undefined || member === kind || member === 'replace') return path
   const chosen: object = Object.values(config)[0] ?? {}
-  if (member === 'auth')
-    return ['config', kind, 'auth', 'header', ...(rest[0] === 'token' ? ['token', rest[1] ?? 'literal'] : rest)]
+  if (member === 'auth') return ['config', kind, 'auth', ...toAuthPath(rest)]
   const entries: unknown = Object.entries(chosen).find(([key]) => key === member)?.[1]
   const [name] = rest
   if (!Array.isArray(entries) || name === undefined || member.startsWith('unset') || member === 'args') {

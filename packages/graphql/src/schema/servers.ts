@@ -1,13 +1,12 @@
 import type {
-  HeaderAuth,
   McpServer,
   McpServerInfo,
   McpTimeouts,
-  SecretEntry,
   ServerHealth,
   TemplateVariable,
   ToolChangePolicy,
 } from '@toolyard/core'
+import { McpAuth, SecretEntryType } from './auth.ts'
 import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import {
@@ -36,23 +35,6 @@ import {
 } from './refs.ts'
 import { McpErrorType, toMcpError } from './user-errors.ts'
 
-const SecretSource = builder.enumType('SecretSource', { values: ['LITERAL', 'ENV', 'PROVIDER'] as const })
-const SecretEntryType = builder.objectRef<SecretEntry>('SecretEntry').implement({
-  description: 'Secret values are write-only: only names, a source and a 4-char hint are returned',
-  fields: (t) => ({
-    name: t.exposeString('name'),
-    isSet: t.exposeBoolean('isSet'),
-    source: t.field({ type: SecretSource, resolve: ({ source }) => source }),
-    reference: t.exposeString('reference', {
-      nullable: true,
-      description: 'The name of the environment variable, or the reference for the provider',
-    }),
-    hint: t.exposeString('hint', {
-      nullable: true,
-      description: 'The last 4 characters of a literal of at least 20 without templates',
-    }),
-  }),
-})
 const McpServerInfoType = builder.objectRef<McpServerInfo>('McpServerInfo').implement({
   fields: (t) => ({
     name: t.exposeString('name'),
@@ -98,13 +80,6 @@ const McpServerVariable = builder.objectRef<TemplateVariable>('McpServerVariable
     }),
   }),
 })
-const HeaderAuthType = builder.objectRef<HeaderAuth>('HeaderAuth').implement({
-  fields: (t) => ({
-    header: t.exposeString('header'),
-    token: t.field({ type: SecretEntryType, resolve: ({ token }) => token }),
-  }),
-})
-const McpAuth = builder.unionType('McpAuth', { types: [HeaderAuthType], resolveType: () => 'HeaderAuth' })
 const McpProtocolEra = builder.enumType('McpProtocolEra', {
   description: 'LEGACY: revisions with sessions, up to 2025-11-25. MODERN: revisions without, from 2026-07-28 on',
   values: ['LEGACY', 'MODERN'] as const,
@@ -213,7 +188,7 @@ for (const server of [SseServer, StreamableHttpServer]) {
     interfaces: [Node, McpServerBase],
     fields: (t) => ({
       serverUrl: t.field({ type: 'URL', resolve: ({ serverUrl }) => serverUrl }),
-      auth: t.field({ type: McpAuth, nullable: true, resolve: ({ auth }) => (auth?.type === 'HEADER' ? auth : null) }),
+      auth: t.field({ type: McpAuth, nullable: true, resolve: ({ auth }) => auth }),
       customHeaders: t.field({
         ...unbounded,
         type: [SecretEntryType],

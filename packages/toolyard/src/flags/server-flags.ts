@@ -1,9 +1,8 @@
-import { graphql } from '@toolyard/graphql/client/documents'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { VariablesOf } from 'gql.tada'
+import { type Command, Option } from 'commander'
 import { UsageError } from '../base/command-error.ts'
-import { serverFields } from '../queries/documents.ts'
-import { refusal } from '../queries/exit-codes.ts'
+import type { ConfigInput, ConfigPatch, OAuthConfigInput } from '../queries/server-mutations.ts'
+import { addOAuthOptions, type GivenOAuthFlags, readOAuthFlags, withoutOAuthFlags } from './oauth-flags.ts'
+import { collect, oneOf } from './parse-flag.ts'
 import { milliseconds } from './run-flags.ts'
 import {
   type NamedText,
@@ -13,32 +12,6 @@ import {
   type SecretValue,
   secretForms,
 } from './secret-flags.ts'
-
-export const createMutation = graphql(
-  `mutation CreateServer($input: CreateMcpServerInput!) {
-    createMcpServer(input: $input) {
-      __typename
-      ... on CreateMcpServerPayload { server { ...ServerFields } refresh { id } }
-      ...Refusal
-    }
-  }`,
-  [serverFields, refusal],
-)
-export const updateMutation = graphql(
-  `mutation UpdateServer($input: UpdateMcpServerInput!) {
-    updateMcpServer(input: $input) {
-      __typename
-      ... on UpdateMcpServerPayload { server { ...ServerFields } changed }
-      ...Refusal
-    }
-  }`,
-  [serverFields, refusal],
-)
-
-type CreateInput = VariablesOf<typeof createMutation>['input']
-type UpdateInput = VariablesOf<typeof updateMutation>['input']
-type ConfigInput = CreateInput['config']
-type ConfigPatch = NonNullable<UpdateInput['config']>
 
 interface PlainFlags {
   readonly transport?: 'http' | 'sse'
@@ -55,7 +28,7 @@ interface PlainFlags {
 }
 
 /** Flags of `add` and `update` beside the target, as given. */
-export interface GivenServerFlags extends PlainFlags {
+export interface GivenServerFlags extends PlainFlags, GivenOAuthFlags {
   readonly env?: readonly NamedText[]
   readonly header?: readonly NamedText[]
   readonly token?: string
@@ -65,37 +38,33 @@ interface SecretFlags {
   readonly env?: readonly SecretInput[]
   readonly header?: readonly SecretInput[]
   readonly token?: SecretValue
+  readonly oauth?: OAuthConfigInput
 }
 
 /** The flags with their secrets read. */
 export interface ServerFlags extends PlainFlags, SecretFlags {}
 
+type Read<Flags> = Omit<Omit<Flags, keyof GivenOAuthFlags>, 'env' | 'header' | 'token'> & SecretFlags
+
 /** Reads the secrets of the flags. Rejects with UsageError. */
 export async function readServerFlags<Flags extends GivenServerFlags>(
-  { env, header, token, ...plain }: Flags,
+  flags: Flags,
   secrets: SecretReader,
-): Promise<Omit<Flags, keyof SecretFlags> & SecretFlags> {
+): Promise<Read<Flags>> {
+  const { env, header, token, ...plain } = withoutOAuthFlags(flags)
+  const oauth = await readOAuthFlags(flags, secrets)
   return {
     ...plain,
+    ...(oauth ? { oauth } : {}),
     ...(token === undefined ? {} : { token: await secrets.value('--token', token) }),
     ...(env ? { env: await secrets.named('--env', env) } : {}),
     ...(header ? { header: await secrets.named('--header', header) } : {}),
   }
 }
 
-const collect = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text]
-
-function oneOf<Value extends string>(values: Readonly<Record<string, Value>>) {
-  return (text: string): Value => {
-    const value = values[text]
-    if (value !== undefined) return value
-    throw new InvalidArgumentError(`Expected one of ${Object.keys(values).join(', ')}.`)
-  }
-}
-
 /** Adds the flags of `ServerFlags` to `command`. */
 export function addServerOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       new Option('--transport <transport>', 'transport of a URL: http (streamable HTTP, the default) or sse').argParser(
         oneOf({ http: 'http', sse: 'sse' }),
@@ -117,6 +86,7 @@ export function addServerOptions(command: Command): Command {
       'sent as Authorization: Bearer TOKEN; TOKEN as VALUE of --env (flags are visible to other users)',
     )
     .option('--token-header <name>', 'another header for the token, which is then sent without Bearer')
+  return addOAuthOptions(command)
     .option('--description <text>', 'what it is for')
     .option('--label <label>', 'label of the server; may be repeated', collect)
     .option('--connect-timeout <ms>', 'time limit for a connection', milliseconds)
@@ -172,10 +142,14 @@ function refuse(flags: ServerFlags, names: readonly (keyof ServerFlags)[], what:
   throw new UsageError(`--${flag} is for ${what}`)
 }
 
-const ofUrls = ['transport', 'header', 'token', 'tokenHeader'] as const
+const ofUrls = ['transport', 'header', 'token', 'tokenHeader', 'oauth'] as const
 const ofCommands = ['env', 'cwd'] as const
 
-function authOf({ token, tokenHeader }: ServerFlags) {
+function authOf({ token, tokenHeader, oauth }: ServerFlags) {
+  if (oauth && (token !== undefined || tokenHeader !== undefined)) {
+    throw new UsageError('--oauth and --token: expected one of them')
+  }
+  if (oauth) return { auth: { oauth } }
   if (token === undefined && tokenHeader !== undefined) throw new UsageError('--token-header needs --token')
   return token === undefined ? {} : { auth: { header: { header: tokenHeader ?? 'Authorization', token } } }
 }
@@ -205,7 +179,7 @@ export function toConfig(operands: readonly string[], flags: ServerFlags): Confi
 interface UnsetFlags {
   readonly unsetEnv?: readonly string[]
   readonly unsetHeader?: readonly string[]
-  /** False to remove the token. */
+  /** False to remove the token, or OAuth. */
   readonly auth?: boolean
 }
 
@@ -217,7 +191,7 @@ export function addPatchOptions(command: Command): Command {
   return addServerOptions(command)
     .option('--unset-env <name>', 'remove an environment variable', collect)
     .option('--unset-header <name>', 'remove a header', collect)
-    .option('--no-auth', 'remove the token')
+    .option('--no-auth', 'remove the token, or OAuth')
 }
 
 type Kind = 'stdio' | 'sse' | 'streamableHttp'
@@ -245,7 +219,8 @@ export function toConfigPatch(kind: Kind, operands: readonly string[], flags: Pa
     return Object.keys(patch).length > 0 ? { stdio: patch } : undefined
   }
   refuse(flags, ofCommands, 'a command')
-  const { header, unsetHeader, auth } = flags
+  const { header, unsetHeader, auth, oauth } = flags
+  if (auth === false && oauth) throw new UsageError('--oauth and --no-auth: expected one of them')
   const patch = {
     ...(target?.kind === 'url' ? { serverUrl: target.url } : {}),
     ...(auth === false ? { auth: null } : authOf(flags)),

@@ -31,6 +31,10 @@ export const serverFields = graphql(`
     ... on StreamableHttpMcpServer { serverUrl auth { ...Auth } customHeaders { ...Secret } }
   }
   fragment Secret on SecretEntry { name isSet source reference hint }
-  fragment Auth on McpAuth { ... on HeaderAuth { header token { ...Secret } } }
+  fragment Auth on McpAuth {
+    __typename
+    ... on HeaderAuth { header token { ...Secret } }
+    ... on OAuthAuth { grant status reason issuer clientId clientRegistration scopes requestedScopes expiresAt }
+  }
 `)
 export type ServerFields = ResultOf<typeof serverFields>

@@ -4,6 +4,7 @@ import { styleOfStatus } from '../output/status-style.ts'
 import { stderrLines } from '../output/stderr-lines.ts'
 import type { ServerFields } from '../queries/documents.ts'
 import { targetOf } from '../queries/servers.ts'
+import { oauthOf, oauthRows } from './oauth-words.ts'
 
 interface Secret {
   readonly name: string
@@ -20,10 +21,16 @@ function describe({ name, source, reference, hint }: Secret): string {
   return printable(`${name} (${from})`)
 }
 
-function secretsOf(server: ServerFields): readonly (readonly [string, string])[] {
+function authRows(server: ServerFields): readonly (readonly [string, string])[] {
   if (server.__typename === 'StdioMcpServer') return server.env.map((entry) => ['Env', describe(entry)] as const)
-  const auth = server.auth ? [['Auth', describe({ ...server.auth.token, name: server.auth.header })] as const] : []
-  return [...auth, ...server.customHeaders.map((entry) => ['Header', describe(entry)] as const)]
+  const { auth } = server
+  const header = auth?.__typename === 'HeaderAuth' ? auth : undefined
+  const oauth = oauthOf(server)
+  return [
+    ...(header ? [['Auth', describe({ ...header.token, name: header.header })] as const] : []),
+    ...(oauth ? oauthRows(oauth) : []),
+    ...server.customHeaders.map((entry) => ['Header', describe(entry)] as const),
+  ]
 }
 
 /** The revision that is spoken, and its era; the policy if the server is not asked. */
@@ -50,7 +57,7 @@ export function printServer(output: Output, server: ServerFields): void {
     ['Transport', server.transport],
     ['Target', targetOf(server)],
     ['Folder', server.__typename === 'StdioMcpServer' ? (server.cwd ?? undefined) : undefined],
-    ...secretsOf(server),
+    ...authRows(server),
     ['Description', server.description ?? undefined],
     ['Labels', server.labels.join(', ') || undefined],
     ['Server', serverInfo ? `${serverInfo.title ?? serverInfo.name} ${serverInfo.version}` : undefined],

@@ -11,6 +11,22 @@ function secretText({ name, source, reference, hint }: Secret): string {
   return `${name} (set${hint === null ? '' : `, ends with ${hint}`})`
 }
 
+type Auth = Exclude<ServerDetails, { __typename: 'StdioMcpServer' }>['auth']
+
+const oauthStatuses = {
+  NOT_CONNECTED: 'not connected',
+  AUTHORIZING: 'waiting for the browser',
+  CONNECTED: 'connected',
+  EXPIRED: 'expired, the next request renews it',
+  REAUTH_REQUIRED: 'needs a new consent',
+} as const
+
+function authText(auth: Auth): string {
+  if (auth === null) return 'none'
+  if (auth.__typename === 'HeaderAuth') return `${auth.header}: ${secretText(auth.token)}`
+  return `OAuth: ${oauthStatuses[auth.status]}${auth.reason === null ? '' : ` (${auth.reason})`}`
+}
+
 function lines(server: ServerDetails): readonly (readonly [string, ReactNode])[] {
   if (server.__typename === 'StdioMcpServer') {
     return [
@@ -19,10 +35,9 @@ function lines(server: ServerDetails): readonly (readonly [string, ReactNode])[]
       ['Environment', server.env.map(secretText).join('\n')],
     ]
   }
-  const { auth } = server
   return [
     ['URL', <LongText key="url" text={server.serverUrl} isMono limit={500} />],
-    ['Authentication', auth ? `${auth.header}: ${secretText(auth.token)}` : 'none'],
+    ['Authentication', authText(server.auth)],
     ['Headers', server.customHeaders.map(secretText).join('\n')],
   ]
 }

@@ -22,12 +22,20 @@ export const serverDetails = graphql(
     ... on StreamableHttpMcpServer {
       serverUrl
       customHeaders { name isSet hint source reference }
-      auth { ... on HeaderAuth { header token { name isSet hint source reference } } }
+      auth {
+        __typename
+        ... on HeaderAuth { header token { name isSet hint source reference } }
+        ... on OAuthAuth { status reason }
+      }
     }
     ... on SseMcpServer {
       serverUrl
       customHeaders { name isSet hint source reference }
-      auth { ... on HeaderAuth { header token { name isSet hint source reference } } }
+      auth {
+        __typename
+        ... on HeaderAuth { header token { name isSet hint source reference } }
+        ... on OAuthAuth { status reason }
+      }
     }
   }`,
   [serverRow],

@@ -131,14 +131,15 @@ export function draftOf(server: ServerDetails): ServerDraft {
     }
   }
   const transport = server.__typename === 'SseMcpServer' ? 'sse' : 'streamableHttp'
-  const storedToken = server.auth && { header: server.auth.header, ...storedValue(server.auth.token) }
+  const auth = server.auth?.__typename === 'HeaderAuth' ? server.auth : undefined
+  const storedToken = auth && { header: auth.header, ...storedValue(auth.token) }
   return {
     ...common,
     transport,
     storedTransport: transport,
     serverUrl: server.serverUrl,
-    authHeader: server.auth?.header ?? emptyDraft.authHeader,
-    storedToken: storedToken ?? undefined,
+    authHeader: auth?.header ?? emptyDraft.authHeader,
+    storedToken,
     token: storedToken?.value ?? '',
     tokenFrom: storedToken?.from ?? 'literal',
     headers: server.customHeaders.map(storedSecret),

@@ -4,7 +4,6 @@ import { type CommandContext, type ProgramProcess, type RegistryFlags, registryC
 import { createSecretReader } from '../../flags/secret-flags.ts'
 import {
   addServerOptions,
-  createMutation,
   type GivenServerFlags,
   readServerFlags,
   toConfig,
@@ -14,6 +13,7 @@ import { exitCodeOfRefreshes, followRefreshes } from '../../jobs/follow-refresh.
 import { printable } from '../../output/printable.ts'
 import type { ServerFields } from '../../queries/documents.ts'
 import { payloadOf } from '../../queries/exit-codes.ts'
+import { createMutation } from '../../queries/server-mutations.ts'
 import { findServer } from '../../queries/servers.ts'
 import { failureOf, noteStderr } from '../../views/refresh-lines.ts'
 

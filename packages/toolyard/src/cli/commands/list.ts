@@ -6,6 +6,7 @@ import { printable } from '../../output/printable.ts'
 import { styleOfStatus } from '../../output/status-style.ts'
 import type { ServerFields } from '../../queries/documents.ts'
 import { readServers, targetOf } from '../../queries/servers.ts'
+import { oauthOf, oauthStatus } from '../../views/oauth-words.ts'
 
 interface ListFlags extends RegistryFlags {
   readonly label?: string
@@ -16,14 +17,22 @@ function printServers(output: Output, servers: readonly ServerFields[], place: s
     output.print(`No servers in ${place}; add one with toolyard add`)
     return
   }
+  // Most registries have no OAuth: a column for it would be empty.
+  const hasOAuth = servers.some((server) => oauthOf(server))
+  const oauthCell = (server: ServerFields) => {
+    const oauth = oauthOf(server)
+    return oauth ? oauthStatus(oauth) : '-'
+  }
   const row = (server: ServerFields) => [
     printable(server.name),
     output.style(styleOfStatus(server.status), server.status),
+    ...(hasOAuth ? [oauthCell(server)] : []),
     server.transport,
     String(server.tools.totalCount),
     printable(targetOf(server)),
   ]
-  output.printTable(['NAME', 'STATUS', 'TRANSPORT', 'TOOLS', 'TARGET'], servers.map(row))
+  const oauthTitle = hasOAuth ? ['OAUTH'] : []
+  output.printTable(['NAME', 'STATUS', ...oauthTitle, 'TRANSPORT', 'TOOLS', 'TARGET'], servers.map(row))
 }
 
 export function addListCommand(program: Command, process: ProgramProcess): void {

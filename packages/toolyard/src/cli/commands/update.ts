@@ -8,10 +8,10 @@ import {
   readServerFlags,
   toConfigPatch,
   toServerInput,
-  updateMutation,
 } from '../../flags/server-flags.ts'
 import { printable } from '../../output/printable.ts'
 import { payloadOf } from '../../queries/exit-codes.ts'
+import { updateMutation } from '../../queries/server-mutations.ts'
 import { findServer } from '../../queries/servers.ts'
 
 interface UpdateFlags extends RegistryFlags, GivenPatchFlags {
