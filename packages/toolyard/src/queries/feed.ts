@@ -14,6 +14,7 @@ export const feed = graphql(`
       ... on McpServerStatusChanged { cursor at from to server { ...FeedServer } }
       ... on McpServerToolsChanged { cursor at refreshId server { ...FeedServer } }
       ... on McpToolChangesFlagged { cursor at refreshId count quarantined toolIds server { ...FeedServer } }
+      ... on McpServerAuthRequired { cursor at scopes reason server { ...FeedServer } }
       ... on McpToolApproved { cursor at toolId server { ...FeedServer } }
     }
   }

@@ -19,6 +19,8 @@ function whatHappened(output: Output, event: ShownEvent): string {
       return output.style('red', 'removed')
     case 'McpServerStatusChanged':
       return `${status(event.from)} → ${status(event.to)}`
+    case 'McpServerAuthRequired':
+      return output.style('yellow', printable(event.reason))
     case 'McpServerToolsChanged':
       return `tools have changed (${event.refreshId})`
     case 'McpToolChangesFlagged': {

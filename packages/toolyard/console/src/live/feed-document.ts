@@ -43,6 +43,7 @@ export const feed = graphql(
       ... on McpServerStatusChanged { cursor server { ...ServerRow } }
       ... on McpServerToolsChanged { cursor refreshId server { ...ServerRow } }
       ... on McpToolChangesFlagged { cursor count quarantined server { ...ServerRow } }
+      ... on McpServerAuthRequired { cursor reason server { ...ServerRow } }
       ... on McpToolApproved { cursor toolId server { ...ServerRow } }
     }
   }`,
