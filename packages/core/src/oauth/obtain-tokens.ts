@@ -1,15 +1,17 @@
 import type { OAuthTokens as SdkTokens } from '@modelcontextprotocol/client'
 import type { Dispatcher } from 'undici'
 import { startDeadline } from '../base/deadline.ts'
+import { RegistryError } from '../base/errors.ts'
 import type { OAuthEndpoints, OAuthGrantRecord, OAuthTokens } from '../model/oauth.ts'
 import { parseScopes, unionOfScopes } from '../model/oauth-scopes.ts'
 import { chooseIssuer, type DiscoveredServer, discoverResource, discoverServer } from './discovery.ts'
 import { createDpopKey, openDpop } from './dpop.ts'
 import { authRequired, type TokenFailure, tokenFailureOf } from './failures.ts'
 import { createForeignRequests, type ForeignRequests } from './foreign-fetch.ts'
-import { assertPinned, type GrantTarget, isGivenByOwner } from './grant-target.ts'
+import { assertPinned, type GrantTarget, pinOf } from './grant-target.ts'
 import { redeemRefreshToken, requestTokens, type TokenDeps, type TokenRequest } from './request-tokens.ts'
 import { loadSdk } from './sdk.ts'
+import type { Vault } from './vault.ts'
 
 /** What is wanted beyond new tokens. */
 export interface RenewalRequest {
@@ -20,8 +22,10 @@ export interface RenewalRequest {
   readonly resourceMetadataUrl?: string | undefined
 }
 
-/** New tokens, as changes to the grant, or why there are none. */
-export type Obtained = TokenFailure | { readonly kind: 'TOKENS'; readonly changes: Partial<OAuthGrantRecord> }
+/** New tokens, as changes to the grant, or why there are none. `grant` is as it is stored now. */
+export type Obtained = (TokenFailure | { readonly kind: 'TOKENS'; readonly changes: Partial<OAuthGrantRecord> }) & {
+  readonly grant: OAuthGrantRecord
+}
 
 /** Gets new tokens without a browser, within `withinMs`. Never rejects for what the other side does. */
 export type ObtainTokens = (
@@ -69,16 +73,33 @@ export function createObtainTokens(deps: ObtainDeps): ObtainTokens {
     const deadline = { name: 'the time to renew tokens', ms: withinMs * lastStep }
     using limit = startDeadline(new AbortController().signal, [deadline])
     const requests = createForeignRequests(deps.dispatcher, limit.signal)
+    let stored = grant
+    const pin = async (issuer: string) => {
+      const pinned = pinOf(target, stored, issuer)
+      if (pinned !== undefined) stored = await changeOrRetry(deps.vault, stored, { pinned })
+    }
     try {
       const changes =
         target.config.grant === 'AUTHORIZATION_CODE'
           ? await redeem(target, grant, requests, limit.signal, deps)
-          : await ask(target, grant, request, requests, limit.signal, deps)
-      return { kind: 'TOKENS', changes }
+          : await ask(target, grant, request, { requests, signal: limit.signal, pin }, deps)
+      return { kind: 'TOKENS', changes, grant: stored }
     } catch (error) {
-      return tokenFailureOf(error, requests, grant.endpoints?.tokenEndpoint ?? target.serverUrl)
+      const failure = tokenFailureOf(error, requests, grant.endpoints?.tokenEndpoint ?? target.serverUrl)
+      return { ...failure, grant: stored }
     }
   }
+}
+
+async function changeOrRetry(
+  vault: Vault,
+  grant: OAuthGrantRecord,
+  changes: Partial<OAuthGrantRecord>,
+): Promise<OAuthGrantRecord> {
+  const changed = await vault.change(grant, changes)
+  if (changed) return changed
+  const message = 'The authorization of the server was changed while its tokens were renewed; try again'
+  throw new RegistryError('CONNECT_FAILED', message, { retryable: true })
 }
 
 async function redeem(
@@ -126,13 +147,19 @@ export function metadataOf({ issuer, tokenEndpoint, clientAuthMethods }: OAuthEn
   }
 }
 
+interface Asking {
+  readonly requests: ForeignRequests
+  readonly signal: AbortSignal
+  /** Stores whom the credentials are for, before they are shown. */
+  readonly pin: (issuer: string) => Promise<void>
+}
+
 /** With the owner's credentials: what the server says now counts, as nothing was granted that could be lost. */
 async function ask(
   target: GrantTarget,
   grant: OAuthGrantRecord,
   request: RenewalRequest,
-  requests: ForeignRequests,
-  signal: AbortSignal,
+  { requests, signal, pin }: Asking,
   deps: ObtainDeps,
 ): Promise<Partial<OAuthGrantRecord>> {
   const { vault } = deps
@@ -153,13 +180,13 @@ async function ask(
     dpop: dpopKey === null ? undefined : await openDpop(sdk, dpopKey),
   }
   const requestedAt = Date.now()
+  await pin(server.endpoints.issuer)
   const granted = await requestTokens(sdk, tokenRequest, scopes, deps)
   const asked = { scopes, dpopKey, requestedAt }
   return {
     ...tokenChanges(target, grant, granted, asked, (each) => vault.sealTokens(serverId, each)),
     ...{ endpoints: server.endpoints, resource: found.resource, resourceMetadataUrl },
     ...{ clientId: config.clientId, registration: 'PRE_REGISTERED', redirectUri: null },
-    ...(isGivenByOwner(config) ? { pinned: { issuer, clientId: config.clientId } } : {}),
     connectedAt: grant.connectedAt ?? requestedAt,
   }
 }

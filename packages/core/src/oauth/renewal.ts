@@ -101,8 +101,8 @@ class LeasedRenewal implements Renewal {
   async #renewLeased(target: GrantTarget, grant: OAuthGrantRecord, request: RenewalRequest): Promise<OAuthGrantRecord> {
     const { vault, obtain, onRenewed } = this.#deps
     const obtained = await obtain(target, grant, request, leaseMs)
-    if (obtained.kind !== 'TOKENS') return await this.#failed(target, grant, obtained)
-    const renewed = await this.#commit(grant, obtained)
+    if (obtained.kind !== 'TOKENS') return await this.#failed(target, obtained.grant, obtained)
+    const renewed = await this.#commit(obtained.grant, obtained)
     this.#failing.delete(target.serverId)
     onRenewed(target.serverId, 'SUCCEEDED')
     if (renewed) return renewed
