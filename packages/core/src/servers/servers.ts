@@ -7,11 +7,11 @@ import type { StoredServersApi } from './api.ts'
 import { createServerCreation, type ServerCreation } from './create-server.ts'
 import { feedWrite, targetOf } from './server-change.ts'
 import type { ServersDeps } from './server-deps.ts'
-import { createServerQueries, getServerOrThrow } from './server-queries.ts'
+import { createServerQueries, getServerOrThrow, type ServerQueries } from './server-queries.ts'
 import { createServerUpdate } from './update-server.ts'
 
 /** The servers of a tenant, with the checks that an import makes before it stores any. */
-export interface ServerControl extends StoredServersApi, ServerCreation {}
+export interface ServerControl extends StoredServersApi, ServerCreation, Pick<ServerQueries, 'oauthConfigs'> {}
 
 /** Servers read at a time to refresh them all. */
 const refreshPageSize = 100
