@@ -20,7 +20,7 @@ import type { Vault } from './vault.ts'
 const flowMs = 600_000
 /** Time for discovery and registration together, in ms. */
 const beginMs = 45_000
-/** Times in a row that the owner is sent to consent to the same scopes. */
+/** Times that the owner is sent to consent to scopes that the server refuses all the same. */
 const maxStepUps = 3
 
 export interface BeginAuthOptions {
