@@ -1,4 +1,11 @@
-import { createRegistry, isRegistryError, type JsonObject, type McpTool, type Registry, RegistryError } from '@toolyard/core'
+import {
+  createRegistry,
+  isRegistryError,
+  type JsonObject,
+  type McpTool,
+  type Registry,
+  RegistryError,
+} from '@toolyard/core'
 import { oauthOf, type SuiteContext } from './oauth-of.ts'
 
 /**
@@ -63,7 +70,9 @@ async function call(registry: Registry, name: string, args: JsonObject): Promise
 
 const [url = ''] = process.argv.slice(2)
 const context: SuiteContext = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}')
-const registry = await createRegistry({ oauth: { clientMetadataUrl, redirectUris: [redirectUri], clientName: 'suite' } })
+const registry = await createRegistry({
+  oauth: { clientMetadataUrl, redirectUris: [redirectUri], clientName: 'suite' },
+})
 try {
   const oauth = oauthOf(process.env.MCP_CONFORMANCE_SCENARIO ?? '', context)
   const config = { transport: 'streamableHttp' as const, serverUrl: url, auth: oauth && { oauth } }

@@ -16,9 +16,8 @@ export interface SuiteContext {
 }
 
 type HttpConfigInput = Exclude<ServerConfigInput, { readonly transport: 'stdio' }>
-type OAuthInput = NonNullable<HttpConfigInput['auth']> extends infer Auth
-  ? Extract<Auth, { readonly oauth: unknown }>['oauth']
-  : never
+type OAuthInput =
+  NonNullable<HttpConfigInput['auth']> extends infer Auth ? Extract<Auth, { readonly oauth: unknown }>['oauth'] : never
 
 /** The auth that an owner would set with what the suite tells; only the grant has to be known by the scenario's name. */
 export function oauthOf(scenario: string, context: SuiteContext): OAuthInput | null {
@@ -35,8 +34,16 @@ export function oauthOf(scenario: string, context: SuiteContext): OAuthInput | n
   }
   if (assertion !== undefined) return { ...client, grant: 'JWT_BEARER', assertion }
   if (idToken !== undefined) {
-    const { idp_issuer: idpIssuer = '', idp_token_endpoint: tokenEndpoint = '', idp_client_id: idpClient = '' } = context
-    return { ...client, grant: 'ENTERPRISE_MANAGED', idp: { issuer: idpIssuer, tokenEndpoint, clientId: idpClient, idToken } }
+    const {
+      idp_issuer: idpIssuer = '',
+      idp_token_endpoint: tokenEndpoint = '',
+      idp_client_id: idpClient = '',
+    } = context
+    return {
+      ...client,
+      grant: 'ENTERPRISE_MANAGED',
+      idp: { issuer: idpIssuer, tokenEndpoint, clientId: idpClient, idToken },
+    }
   }
   if (scenario.includes('client-credentials')) return { ...client, grant: 'CLIENT_CREDENTIALS' }
   return client
