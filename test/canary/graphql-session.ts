@@ -1,6 +1,7 @@
 import { hostileConfigs, toolNames } from './hostile-servers.ts'
 import type { LeakDetector } from './leak-detector.ts'
 import type { Markers } from './markers.ts'
+import { oauthConfigs } from './oauth-configs.ts'
 
 /** A way to the API. What comes back is seen as it comes; the answer is only for what is asked next. */
 export interface Transport {
@@ -14,8 +15,8 @@ export interface Transport {
 const secretEntry = '{ name isSet source reference hint }'
 const server = `... on McpServerBase { id name status instructions serverInfo { name title version } health { lastError { message code stderrTail } } }
   ... on StdioMcpServer { command args env ${secretEntry} }
-  ... on StreamableHttpMcpServer { serverUrl customHeaders ${secretEntry} auth { ... on HeaderAuth { header token ${secretEntry} } } }
-  ... on SseMcpServer { customHeaders ${secretEntry} auth { ... on HeaderAuth { header token ${secretEntry} } } }`
+  ... on StreamableHttpMcpServer { serverUrl customHeaders ${secretEntry} auth { ... on HeaderAuth { header token ${secretEntry} } ... on OAuthAuth { clientId issuer reason scopes } } }
+  ... on SseMcpServer { customHeaders ${secretEntry} auth { ... on HeaderAuth { header token ${secretEntry} } ... on OAuthAuth { clientId issuer reason scopes } } }`
 const userError = '... on UserError { __typename code message path }'
 const error = 'error { message code stderrTail }'
 const result = 'result { status funcReturn stdout stderr structuredContent meta }'
@@ -108,6 +109,20 @@ export async function graphqlSession(
     await tell(update, patch({ literal: markers.refusedInput, env: markers.refusedInput }))
     await tell(update, patch({ wrong: markers.refusedInput }))
   }
+  const secretOf = (value: unknown) => (typeof value === 'string' ? { literal: value } : undefined)
+  for (const [kind, { idp, ...oauth }] of Object.entries(oauthConfigs(markers.token))) {
+    const { clientSecret, privateKey, assertion } = oauth
+    const given = {
+      ...oauth,
+      clientSecret: secretOf(clientSecret),
+      privateKey: secretOf(privateKey),
+      assertion: secretOf(assertion),
+      idp: idp && { ...idp, clientSecret: secretOf(idp.clientSecret), idToken: secretOf(idp.idToken) },
+    }
+    const config = { streamableHttp: { serverUrl: url, auth: { oauth: given } } }
+    await tell(create, { input: { name: `${over} OAuth ${kind}`, config, refresh: false } })
+    await tell(create, { input: { name: 'x', config: { streamableHttp: { serverUrl: url, auth: { oauth } } } } })
+  }
   const { refusedInput } = markers
   const mcpServers = {
     [`${over} imported`]: {
@@ -121,6 +136,8 @@ export async function graphqlSession(
     },
     'refused auth': { url: 'http://127.0.0.1:1/', headers: { Authorization: `Bearer ${refusedInput}\n` } },
     'refused url': { url: `http://me:${refusedInput}@127.0.0.1/` },
+    [`${over} imported OAuth`]: { url, disabled: true, oauth: { clientId: 'a', clientSecret: markers.token } },
+    'refused OAuth': { url, oauth: { scopes: [`${refusedInput} `], clientId: `${refusedInput}\n`, idp: refusedInput } },
     'refused kinds': { command: { a: refusedInput }, env: refusedInput },
   }
   const text = JSON.stringify({ mcpServers })

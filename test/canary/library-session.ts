@@ -2,6 +2,7 @@ import type { Registry } from '@toolyard/core'
 import { hostileConfigs, toolNames } from './hostile-servers.ts'
 import type { LeakDetector } from './leak-detector.ts'
 import type { Markers } from './markers.ts'
+import { oauthConfigs } from './oauth-configs.ts'
 
 /** Every operation of the library, as it succeeds and as it fails. */
 export async function librarySession(registry: Registry, url: string, markers: Markers, detector: LeakDetector) {
@@ -44,6 +45,13 @@ export async function librarySession(registry: Registry, url: string, markers: M
     await watch('a refused update', () => registry.servers.update(id, { config: wrong }))
     await watch('refresh', async () => (await registry.servers.refresh(id, context)).result())
   }
+  for (const [name, oauth] of Object.entries(oauthConfigs(markers.token))) {
+    const config = { transport: 'streamableHttp', serverUrl: url, auth: { oauth } } as const
+    await watch(`OAuth: ${name}`, () =>
+      registry.servers.create({ name: `library OAuth ${name}`, config, refresh: false }),
+    )
+  }
+  await watch('an export', () => registry.servers.export({ format: 'MCP_SERVERS_JSON' }))
   const wrong = { transport: 'stdio', command: 'x', env: { A: `${markers.refusedInput}\0` } } as const
   await watch('a refused create', () => registry.servers.create({ name: 'x', config: wrong }))
   await watch('list', () => registry.servers.list())

@@ -155,17 +155,6 @@ describe('commands', () => {
     expect(shown).toMatch(/^Target +npx --yes x$/m)
   })
 
-  it('show OAuth of a server in words', async () => {
-    const local = overDatabase('oauth.db')
-    await local('add', 'a', 'https://a.example/mcp', '--no-refresh')
-    expect((await local('list')).stdout).not.toContain('OAUTH')
-    expect(await local('update', 'a', '--oauth', '--client-id', 'me')).toMatchObject({ code: 0 })
-    expect((await local('list')).stdout).toMatch(/^a +NEVER_CONNECTED +not connected +/m)
-    const shown = (await local('get', 'a')).stdout
-    expect(shown).toMatch(/^OAuth +not connected \(authorization code\)$/m)
-    expect(shown).toMatch(/^Client +me \(registered by hand\)$/m)
-  })
-
   it('take secrets from standard input and files, and say that flags are visible', async () => {
     await using fixture = await startFixture()
     const env = { TOOLYARD_DATABASE_URL: `sqlite:${join(folder, 'secrets.db')}` }

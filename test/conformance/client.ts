@@ -1,15 +1,18 @@
-import { createRegistry, type JsonObject, type McpTool } from '@toolyard/core'
+import {
+  createRegistry,
+  isRegistryError,
+  type JsonObject,
+  type McpTool,
+  type Registry,
+  RegistryError,
+} from '@toolyard/core'
+import { oauthOf, type SuiteContext } from './oauth-of.ts'
 
 /**
  * The client that the conformance suite runs, as `node test/conformance/client.ts URL`: registers the server, refreshes it,
- * and calls what the suite names, or else each tool with a value for each required arg. It knows no scenario, and nothing
- * of the protocol.
+ * and calls what the suite names, or else each tool with a value for each required arg. Where the server asks for
+ * authorization, it does what its owner would, and goes where the browser is sent. It knows nothing of the protocol.
  */
-interface Call {
-  readonly name: string
-  readonly arguments: JsonObject
-}
-
 const samples: Readonly<Record<string, JsonObject[string]>> = {
   string: 'x',
   integer: 1,
@@ -17,6 +20,10 @@ const samples: Readonly<Record<string, JsonObject[string]>> = {
   boolean: true,
   array: [],
 }
+/** Where the suite's authorization servers send browsers; nothing listens there. */
+const redirectUri = 'http://localhost:3000/callback'
+/** The only document that the suite's authorization servers take. */
+const clientMetadataUrl = 'https://conformance-test.local/client-metadata.json'
 
 function sampleArgs({ inputSchema }: Pick<McpTool, 'inputSchema'>): JsonObject {
   const { properties, required } = inputSchema
@@ -29,22 +36,56 @@ function sampleArgs({ inputSchema }: Pick<McpTool, 'inputSchema'>): JsonObject {
   return Object.fromEntries(names.map((name) => [name, samples[typeOf(name)] ?? 'x']))
 }
 
+/** Consents as the owner: the suite's authorization servers send the browser back at once. */
+async function connect(registry: Registry, id: string): Promise<void> {
+  const { authorizationUrl } = await registry.servers.beginAuth(id, { redirectUri })
+  const { headers } = await fetch(authorizationUrl, { redirect: 'manual' })
+  const answer = Object.fromEntries(new URL(headers.get('location') ?? '').searchParams)
+  await registry.servers.completeAuth({ state: '', ...answer })
+}
+
+/** Does something with the server, and connects it as often as it asks for that; the registry says when it is too often. */
+async function connecting<T>(registry: Registry, id: string, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const server = await registry.servers.get(id)
+      const usesBrowser = server && server.transport !== 'stdio' && server.auth?.type === 'OAUTH'
+      const mayConnect = usesBrowser && server.auth.grant === 'AUTHORIZATION_CODE'
+      if (!mayConnect || !isRegistryError(error, 'AUTH_REQUIRED')) throw error
+      process.stderr.write(`${error.message}\n`)
+      await connect(registry, id)
+    }
+  }
+}
+
+async function call(registry: Registry, name: string, args: JsonObject): Promise<void> {
+  const { status, error } = await registry.tools.run({ server: 'suite', tool: name }, args)
+  process.stderr.write(`${name}: ${status} ${error?.message ?? ''}\n`)
+  if (error?.code === 'AUTH_REQUIRED') throw new RegistryError(error.code, error.message)
+  // What a server refuses is no fault of its client: some scenarios list tools that they do not have.
+  if (status !== 'SUCCEEDED' && error?.jsonRpcCode === undefined) process.exitCode = 1
+}
+
 const [url = ''] = process.argv.slice(2)
-const context: { readonly toolCalls?: readonly Call[] } = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}')
-const registry = await createRegistry()
+const context: SuiteContext = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}')
+const registry = await createRegistry({
+  oauth: { clientMetadataUrl, redirectUris: [redirectUri], clientName: 'suite' },
+})
 try {
-  const config = { transport: 'streamableHttp' as const, serverUrl: url }
+  const oauth = oauthOf(process.env.MCP_CONFORMANCE_SCENARIO ?? '', context)
+  const config = { transport: 'streamableHttp' as const, serverUrl: url, auth: oauth && { oauth } }
   const { id } = await registry.servers.create({ name: 'suite', config, refresh: false })
-  const { outcome } = await (await registry.servers.refresh(id)).result()
+  const { outcome } = await connecting(registry, id, async () => (await registry.servers.refresh(id)).result())
   for (const { name, reason } of outcome.rejected) process.stderr.write(`rejected: ${name}: ${reason}\n`)
   const { edges } = await registry.tools.list({ filter: { serverId: [id] } })
   const calls = context.toolCalls ?? edges.map(({ node }) => ({ name: node.name, arguments: sampleArgs(node) }))
-  for (const call of calls) {
-    const { status, error } = await registry.tools.run({ server: 'suite', tool: call.name }, call.arguments)
-    process.stderr.write(`${call.name}: ${status} ${error?.message ?? ''}\n`)
-    // What a server refuses is no fault of its client: some scenarios list tools that they do not have.
-    if (status !== 'SUCCEEDED' && error?.jsonRpcCode === undefined) process.exitCode = 1
-  }
+  for (const each of calls) await connecting(registry, id, () => call(registry, each.name, each.arguments))
+} catch (error) {
+  // A refusal is what its owner would be told; whether it was right is for the checks to say.
+  if (!isRegistryError(error)) throw error
+  process.stderr.write(`refused: ${error.code} ${error.message}\n`)
 } finally {
   await registry.close()
 }

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /**
- * Runs the client scenarios that each revision of the protocol requires, by the official suite, over the public library.
+ * Runs the client scenarios that each revision of the protocol requires, and those of its extensions that the floors name,
+ * by the official suite, over the public library.
  * A scenario passes if the suite says so, the client ended well, and as many checks succeeded as the floor asks for: the
  * suite passes clients that end at once. Fails for a scenario that does not pass, and for an expected failure that does.
  */
@@ -16,6 +17,8 @@ const client = fileURLToPath(new URL('client.ts', import.meta.url))
 /** Longest time of one scenario, in ms. Its client starts a process on a machine that may be busy. */
 const limitMs = 120_000
 const attempts = 3
+/** Scenarios that no revision requires. */
+const extensions = 'extensions'
 
 interface Outcome {
   readonly isPassed: boolean
@@ -36,6 +39,7 @@ async function findSuite(): Promise<string> {
 }
 
 async function listRequired(program: string, revision: string): Promise<readonly string[]> {
+  if (revision === extensions) return Object.keys(floorsOf[revision] ?? {})
   const { stdout } = await run(program, ['list', '--requirements', revision])
   const [, clients = ''] = stdout.split('Client scenarios')
   return [...clients.matchAll(/^ {2}- (\S+)$/gm)].map(([, name = '']) => name)
@@ -44,7 +48,8 @@ async function listRequired(program: string, revision: string): Promise<readonly
 async function runOnce(program: string, revision: string, scenario: string): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
   const command = `${JSON.stringify(process.execPath)} ${JSON.stringify(client)}`
-  const flags = ['--scenario', scenario, '--spec-version', revision, '--timeout', String(limitMs), '-o', folder]
+  const version = revision === extensions ? [] : ['--spec-version', revision]
+  const flags = ['--scenario', scenario, ...version, '--timeout', String(limitMs), '-o', folder]
   try {
     const { stdout, stderr, code } = await run(program, ['client', '--command', command, ...flags]).then(
       (streams) => ({ ...streams, code: 0 }),
@@ -98,7 +103,8 @@ async function runRevision(program: string, revision: string): Promise<boolean> 
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
-  process.stdout.write(`${revision}: ${passed} of ${all} required client scenarios pass\n`)
+  const kind = revision === extensions ? '' : 'required '
+  process.stdout.write(`${revision}: ${passed} of ${all} ${kind}client scenarios pass\n`)
   return isRight && all > 0
 }
 

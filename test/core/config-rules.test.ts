@@ -120,5 +120,8 @@ describe('the headers of an HTTP server', () => {
       config: { transport: 'streamableHttp', setHeaders: { [name]: 'secret' } },
     })
     await expect(patching).rejects.toMatchObject(refused(['config', 'setHeaders', name]))
+    // An earlier version may have stored it.
+    const removing = { config: { transport: 'streamableHttp', unsetHeaders: [name] } } as const
+    expect(await registry.servers.update(id, removing)).toMatchObject({ changed: false })
   })
 })

@@ -1,37 +1,38 @@
 import { expect, it } from 'vitest'
 import { startApart } from '../fixtures/mcp/scripted-apart.ts'
 import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
-import { eventFloods, floodEvents, floodStderr, floodStdio, stdioFloods } from '../fixtures/process/floods.ts'
+import { expectMetered } from '../fixtures/process/expect-metered.ts'
+import {
+  eventFloods,
+  expectWithinBudget,
+  filling,
+  fillingBytes,
+  floodEvents,
+  floodedStdio,
+  floodStderr,
+  floodStdio,
+  stdioFloods,
+} from '../fixtures/process/floods.ts'
 import { metered } from '../fixtures/process/metered-session.ts'
 
 const MiB = 1024 * 1024
 const http = ({ url }: { readonly url: string }) => ({ transport: 'streamableHttp' as const, serverUrl: url })
 
-const stdioFlood = (line: string) =>
-  scriptedStdio(`
-    on((message) => {
-      if (message.method !== 'tools/call' || message.params.arguments.warm) return answer(message)
-      const chunk = (${line} + '\\n').repeat(500)
-      const flood = () => { while (process.stdout.write(chunk)); process.stdout.once('drain', flood) }
-      flood()
-    })`)
+const log = (data: string) =>
+  `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}\n`
 
 it.each([
-  ['pings, and reads the answers', `'{"jsonrpc":"2.0","id":1,"method":"ping"}'`],
-  ['logs', `'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}'`],
-  [
-    'logs 1 MiB a message',
-    `'{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"' + 'x'.repeat(1024 * 1024) + '"}}'`,
-  ],
-  ['breaks the protocol', `'{}'`],
-])('a server that %s for 15 s takes a part of one core, and no memory', async (_, line) => {
-  const order = { config: stdioFlood(line), warmCalls: 10, timeoutMs: 15_000 }
-  const { longestMs, grownBytes, keptBytes, cpuMs } = await metered(order)
-  expect(longestMs).toBeLessThan(100)
-  expect(grownBytes).toBeLessThan(192 * MiB)
-  // A message of it may be under way.
-  expect(keptBytes).toBeLessThan(32 * MiB)
-  expect(cpuMs).toBeLessThan(7_500)
+  ['pings, and reads the answers', { text: '{"jsonrpc":"2.0","id":1,"method":"ping"}\n', units: 1 }],
+  ['logs', { text: log('"x"'), units: 1 }],
+  ['logs 1 MiB a message', { text: log(filling), bytes: fillingBytes, units: 1_024 }],
+  ['breaks the protocol', { text: '{}\n', units: 1 }],
+])('a server that %s for 15 s takes a part of one core, and no memory', async (_, flood) => {
+  await expectMetered({ config: floodedStdio(flood), warmCalls: 10, timeoutMs: 15_000 }, 100, (cost) => {
+    expect(cost.grownBytes).toBeLessThan(192 * MiB)
+    // A message of it may be under way.
+    expect(cost.keptBytes).toBeLessThan(32 * MiB)
+    expectWithinBudget(flood, cost)
+  })
 })
 
 it('a server that takes no answers, 20 times', async () => {
@@ -55,10 +56,10 @@ it('32 results of 24 MB at a time are read a few at a time', async () => {
     asked.result({ content: [{ type: 'text', text: 'x'.repeat(24_000_000) }] })
     return true`)
   const order = { config: http(server), calls: 32, warmCalls: 10, timeoutMs: 120_000 }
-  const { runs, grownBytes, longestMs } = await metered(order)
-  expect(runs.every(({ status }) => status === 'SUCCEEDED')).toBe(true)
-  expect(longestMs).toBeLessThan(100)
-  expect(grownBytes).toBeLessThan(384 * MiB)
+  await expectMetered(order, 100, ({ runs, grownBytes }) => {
+    expect(runs.every(({ status }) => status === 'SUCCEEDED')).toBe(true)
+    expect(grownBytes).toBeLessThan(384 * MiB)
+  })
 })
 
 it('a stream that ends at once is opened a few times in half a minute', async () => {

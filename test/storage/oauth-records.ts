@@ -27,6 +27,7 @@ export function grant(serverId: ServerId, patch: Partial<OAuthGrantRecord> = {})
     scopes: ['read', 'write'],
     requestedScopes: ['admin'],
     stepUps: 2,
+    refusedGeneration: 4,
     connectedAt: 1_800_000_000_456,
     issuedAt: 1_800_000_000_789,
     expiresAt: 1_900_000_000_123,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { budgetNames } from '@toolyard/core/internal/budgets'
 import { describe, expect, it } from 'vitest'
-import { costsOfEntrances, isHarmless } from '../../fixtures/process/entrances/costs-of-entrances.ts'
+import { costsOfEntrances, harmful, holding } from '../../fixtures/process/entrances/costs-of-entrances.ts'
 import { entrances, heldElsewhere } from '../../fixtures/process/entrances/entrances.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -20,8 +20,12 @@ describe('each budget', () => {
 
 describe('the largest thing that each entrance lets in', () => {
   it('gets in again and again, holds the loop for less than 100 ms, and leaves nothing behind', async () => {
-    const costs = await costsOfEntrances(16 * 2 ** 20, 2)
-    expect(costs.map(({ name }) => name)).toEqual(entrances.map(({ name }) => name))
-    expect(costs.filter((cost) => !isHarmless(cost))).toEqual([])
-  }, 90_000)
+    const bringIn = async () => {
+      const costs = await costsOfEntrances(16 * 2 ** 20, 2)
+      expect(costs.map(({ name }) => name)).toEqual(entrances.map(({ name }) => name))
+      expect(harmful(costs)).toEqual([])
+      return costs
+    }
+    expect(await holding(bringIn)).toEqual({})
+  }, 240_000)
 })

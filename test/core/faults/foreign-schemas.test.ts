@@ -4,15 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bombs, doubling } from '../../fixtures/mcp/hostile-schemas.ts'
 import { registered } from '../../fixtures/mcp/registered.ts'
 import { type ScriptedServer, startScripted } from '../../fixtures/mcp/scripted-http.ts'
-import { allowedMs, watchLoop } from '../../fixtures/process/loop-watch.ts'
+import { watchLoop } from '../../fixtures/process/loop-watch.ts'
+import { allowedMs, type Holds, holdsBeyond } from '../../fixtures/process/machine-speed.ts'
 
 let server: ScriptedServer
 let registry: Registry
 /** What the server lists next. */
 let tools: readonly object[] = []
-
-// Before anything is watched.
-allowedMs(1)
 
 beforeEach(async () => {
   server = await startScripted((asked) => {
@@ -31,14 +29,17 @@ afterEach(async () => {
 /** Long enough for the watch to look, which it does every 2 ms. */
 const nextTurn = () => delay(3)
 
-const list = async (schemas: Readonly<Record<string, object>>) => {
-  tools = Object.entries(schemas).map(([name, inputSchema]) => ({ name, inputSchema }))
-  return registered(registry, 'a', { transport: 'streamableHttp', serverUrl: server.url })
+/** What may hold the loop, in ms of CPU. */
+const heldMs = 100
+
+const list = async (schemas: Readonly<Record<string, object>>, name = 'a') => {
+  tools = Object.entries(schemas).map(([tool, inputSchema]) => ({ name: tool, inputSchema }))
+  return registered(registry, name, { transport: 'streamableHttp', serverUrl: server.url })
 }
 
-async function refusal(tool: string, args: object) {
+async function refusal(tool: string, args: object, server = 'a') {
   try {
-    await registry.tools.run({ server: 'a', tool }, args as Parameters<Registry['tools']['run']>[1])
+    await registry.tools.run({ server, tool }, args as Parameters<Registry['tools']['run']>[1])
   } catch (error) {
     if (isRegistryError(error, 'TOOL_ARGS_INVALID')) return error
     throw error
@@ -48,17 +49,20 @@ async function refusal(tool: string, args: object) {
 
 describe('a schema whose parts double', () => {
   it.each(Object.entries(doubling))('by %s leaves the run unchecked, and does not hold the loop', async (_, schema) => {
-    await list({ bomb: schema })
-    using loop = watchLoop()
-    const job = await registry.tools.start({ server: 'a', tool: 'bomb' }, { a: 1, b: { c: 2 } })
-    const logged: string[] = []
-    for await (const event of job.events()) if (event.type === 'ToolRunOutput') logged.push(event.text)
-    expect((await job.result()).status).toBe('SUCCEEDED')
-    expect(loop.longestMs).toBeLessThan(allowedMs(100))
-    expect(logged).toEqual([
-      expect.stringContaining('not checked: the args: expected at most 600000 steps (checkSteps)'),
-    ])
-    expect(registry.stats().budgetRefusals.checkSteps).toBe(1)
+    const run = async (round: number): Promise<Holds> => {
+      await list({ bomb: schema }, `a${round}`)
+      using loop = watchLoop()
+      const job = await registry.tools.start({ server: `a${round}`, tool: 'bomb' }, { a: 1, b: { c: 2 } })
+      const logged: string[] = []
+      for await (const event of job.events()) if (event.type === 'ToolRunOutput') logged.push(event.text)
+      expect((await job.result()).status).toBe('SUCCEEDED')
+      expect(logged).toEqual([
+        expect.stringContaining('not checked: the args: expected at most 600000 steps (checkSteps)'),
+      ])
+      expect(registry.stats().budgetRefusals.checkSteps).toBe(round + 1)
+      return { check: loop.longestMs }
+    }
+    expect(await holdsBeyond(heldMs, run)).toEqual({})
   })
 
   it('takes no more time from others, however often its tool is run', async () => {
@@ -67,7 +71,7 @@ describe('a schema whose parts double', () => {
     for (let count = 0; count < 60; count += 1) await registry.tools.run({ server: 'a', tool: 'bomb' }, {})
     const { user, system } = process.threadCpuUsage(begunAt)
     // At 20 ms for each, and with all else, this would be far over a second.
-    expect((user + system) / 1_000).toBeLessThan(900)
+    expect((user + system) / 1_000).toBeLessThan(allowedMs(900))
     // What is ordinary is checked all the while.
     expect((await refusal('echo', {})).details.issues).toHaveLength(1)
   })
@@ -80,27 +84,32 @@ describe('no schema holds the loop', () => {
       // What the test makes itself is made before anything is measured.
       const other = changed(bomb.schema)
       const maxLength = 2 * JSON.stringify(bomb.schema).length
-      using loop = watchLoop()
-      const { id } = await list({ [name]: bomb.schema })
-      await registry.servers.refresh(id, { dryRun: true })
-      await registry.tools.run({ server: 'a', tool: name }, bomb.args).catch((error: unknown) => {
-        if (!isRegistryError(error, 'TOOL_ARGS_INVALID')) throw error
-        expect(Buffer.byteLength(JSON.stringify([error.message, error.details]))).toBeLessThan(64 * 1024)
-      })
-      const tool = await registry.tools.get({ server: 'a', tool: name })
-      if (!tool) throw new Error(`${name} is not listed`)
-      for (const api of ['OPENAI', 'ANTHROPIC', 'GEMINI'] as const) {
+      const use = async (round: number): Promise<Holds> => {
+        const ref = { server: `a${round}`, tool: name }
+        using loop = watchLoop()
+        const { id } = await list({ [name]: bomb.schema }, ref.server)
+        await registry.servers.refresh(id, { dryRun: true })
+        await registry.tools.run(ref, bomb.args).catch((error: unknown) => {
+          if (!isRegistryError(error, 'TOOL_ARGS_INVALID')) throw error
+          expect(Buffer.byteLength(JSON.stringify([error.message, error.details]))).toBeLessThan(64 * 1024)
+        })
+        const tool = await registry.tools.get(ref)
+        if (!tool) throw new Error(`${name} is not listed`)
+        for (const api of ['OPENAI', 'ANTHROPIC', 'GEMINI'] as const) {
+          await nextTurn()
+          const definition = functionDefinition(tool, api)
+          await nextTurn()
+          expect(JSON.stringify(definition).length).toBeLessThan(maxLength)
+        }
         await nextTurn()
-        const definition = functionDefinition(tool, api)
-        await nextTurn()
-        expect(JSON.stringify(definition).length).toBeLessThan(maxLength)
+        tools = [{ name, inputSchema: other }]
+        const { updated } = await (await registry.servers.refresh(id)).result()
+        const { longestMs } = loop
+        expect(updated).toHaveLength(1)
+        expect(JSON.stringify(updated.map(({ changes }) => changes)).length).toBeLessThan(3 * 1024 * 1024)
+        return { use: longestMs }
       }
-      await nextTurn()
-      tools = [{ name, inputSchema: other }]
-      const { updated } = await (await registry.servers.refresh(id)).result()
-      expect(loop.longestMs).toBeLessThan(allowedMs(100))
-      expect(updated).toHaveLength(1)
-      expect(JSON.stringify(updated.map(({ changes }) => changes)).length).toBeLessThan(3 * 1024 * 1024)
+      expect(await holdsBeyond(heldMs, use)).toEqual({})
     },
   )
 })
@@ -129,16 +138,20 @@ describe('args with more faults than a reader needs', () => {
   it.each(Object.entries(cases))(
     '%s: the first are answered, in a message of bounded length',
     async (_, { items, args }) => {
-      await list({ strict: { type: 'object', properties: { list: { type: 'array', items } } } })
-      using loop = watchLoop()
-      const error = await refusal('strict', { list: args })
-      expect(loop.longestMs).toBeLessThan(allowedMs(100))
-      const { issues = [], hasMoreIssues } = error.details
-      expect(hasMoreIssues).toBe(true)
-      expect(issues.length).toBeLessThanOrEqual(20)
-      expect(issues.length).toBeGreaterThan(3)
-      expect(error.message).toMatch(/; and more/)
-      expect(Buffer.byteLength(JSON.stringify([error.message, error.details]))).toBeLessThan(64 * 1024)
+      const refuse = async (round: number): Promise<Holds> => {
+        await list({ strict: { type: 'object', properties: { list: { type: 'array', items } } } }, `a${round}`)
+        using loop = watchLoop()
+        const error = await refusal('strict', { list: args }, `a${round}`)
+        const { longestMs } = loop
+        const { issues = [], hasMoreIssues } = error.details
+        expect(hasMoreIssues).toBe(true)
+        expect(issues.length).toBeLessThanOrEqual(20)
+        expect(issues.length).toBeGreaterThan(3)
+        expect(error.message).toMatch(/; and more/)
+        expect(Buffer.byteLength(JSON.stringify([error.message, error.details]))).toBeLessThan(64 * 1024)
+        return { refusal: longestMs }
+      }
+      expect(await holdsBeyond(heldMs, refuse)).toEqual({})
     },
   )
 })

@@ -92,7 +92,24 @@ describe('whatever comes from outside', () => {
   })
 
   it('as an input for a server is taken, or INVALID_INPUT', () => {
-    const config = shaped(['transport', 'command', 'args', 'env', 'cwd', 'serverUrl', 'auth', 'headers', 'setEnv'])
+    const oauth = shaped([
+      'grant',
+      'clientId',
+      'clientSecret',
+      'privateKey',
+      'scopes',
+      'issuer',
+      'assertion',
+      'idp',
+      'dpop',
+    ])
+    const http = fc.record({
+      transport: fc.constant('sse'),
+      serverUrl: fc.constant('http://a/'),
+      auth: fc.oneof(json, fc.record({ oauth: fc.oneof(json, oauth), token: json }, { requiredKeys: [] })),
+    })
+    const members = ['transport', 'command', 'args', 'env', 'cwd', 'serverUrl', 'auth', 'headers', 'setEnv']
+    const config = fc.oneof(shaped(members), http)
     const input = fc.record(
       { name: fc.oneof(json, oddText), config: fc.oneof(json, config), labels: json, timeouts: json },
       { requiredKeys: [] },

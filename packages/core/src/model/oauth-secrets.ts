@@ -46,11 +46,18 @@ export function mapOAuthSecrets<Value, Other>(
   }
 }
 
-/** The secrets of an OAuth configuration that are set. */
-export function oauthSecretsOf(config: OAuthConfig): readonly PlacedOAuthSecret[] {
-  const found: PlacedOAuthSecret[] = []
-  mapOAuthSecrets(config, (value, name) => found.push({ place: `oauth:${name}`, name, value }))
+/** The secrets of an OAuth configuration that are set, in any form. */
+export function listOAuthSecrets<Value>(
+  config: OAuthWith<Value>,
+): readonly { readonly name: OAuthSecretName; readonly value: Value }[] {
+  const found: { readonly name: OAuthSecretName; readonly value: Value }[] = []
+  mapOAuthSecrets(config, (value, name) => found.push({ name, value }))
   return found
+}
+
+/** The secrets of an OAuth configuration that are set, in their places. */
+export function oauthSecretsOf(config: OAuthConfig): readonly PlacedOAuthSecret[] {
+  return listOAuthSecrets(config).map(({ name, value }) => ({ place: `oauth:${name}`, name, value }))
 }
 
 const descriptions: Readonly<Record<OAuthSecretName, string>> = {

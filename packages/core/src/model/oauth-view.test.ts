@@ -38,6 +38,7 @@ const grant: OAuthGrantRecord = {
   scopes: ['a'],
   requestedScopes: ['b'],
   stepUps: 0,
+  refusedGeneration: null,
   connectedAt: now,
   issuedAt: now,
   expiresAt: now + 1,

@@ -82,8 +82,10 @@ export interface OAuthGrantRecord {
   readonly scopes: readonly string[]
   /** Asked for by the server, and not granted. */
   readonly requestedScopes: readonly string[]
-  /** Times that more scopes were asked for, since the server last asked for others. */
+  /** Times that the server refused scopes that were granted, since it last asked for others. */
   readonly stepUps: number
+  /** The generation of the tokens that it refused last. */
+  readonly refusedGeneration: number | null
   /** When the owner, or the credentials, were last accepted, in epoch milliseconds: another time is another identity. */
   readonly connectedAt: number | null
   /** When the access token was issued, in epoch milliseconds. */

@@ -191,8 +191,6 @@ function connectedChanges(
   return {
     ...tokenChanges(target, grant, granted, asked, (tokens) => vault.sealTokens(serverId, tokens)),
     ...{ endpoints, resource, clientId, registration, redirectUri, renewal: null, connectedAt: requestedAt },
-    // Consent that was asked for because of the server, and not by the owner alone.
-    stepUps: grant.state === 'CONNECTED' && grant.requestedScopes.length > 0 ? grant.stepUps + 1 : 0,
   }
 }
 

@@ -10,7 +10,7 @@ import { loadSdk } from './sdk.ts'
 import { secureUrl } from './secure-url.ts'
 import type { Vault } from './vault.ts'
 
-/** Times in a row that the owner is sent to consent to the same scopes. */
+/** Times that the owner is sent to consent to scopes that the server refuses all the same. */
 const maxStepUps = 3
 
 interface Finding {

@@ -58,10 +58,11 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
       const message = `The server "${target.serverName}" ${what} (HTTP 403); connect it again with servers.beginAuth`
       const error = authRequired(message, { details: { httpStatus: 403, authentication: 'OAUTH', scopes: beyond } })
       const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl
-      const changes = sameScopes(scopes, grant.requestedScopes)
-        ? undefined
-        : { requestedScopes: scopes, resourceMetadataUrl }
-      return await store(target, grant, changes, error, true)
+      const isKnown = sameScopes(scopes, grant.requestedScopes) && grant.refusedGeneration === grant.generation
+      // Scopes that were granted and do not suffice must not be asked for without an end.
+      const stepUps = beyond.length > 0 ? 0 : grant.stepUps + 1
+      const refused = { requestedScopes: scopes, resourceMetadataUrl, stepUps, refusedGeneration: grant.generation }
+      return await store(target, grant, isKnown ? undefined : refused, error, true)
     },
     async reauthorize(target, grant, reason) {
       const details = { authentication: 'OAUTH', scopes: grant.requestedScopes } as const

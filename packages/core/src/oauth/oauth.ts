@@ -73,6 +73,7 @@ const disconnected = {
   scopes: [],
   requestedScopes: [],
   stepUps: 0,
+  refusedGeneration: null,
   connectedAt: null,
   issuedAt: null,
   expiresAt: null,

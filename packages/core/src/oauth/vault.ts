@@ -161,6 +161,7 @@ function notConnected(serverId: ServerId, serverUrl: string): OAuthGrantRecord {
     scopes: [],
     requestedScopes: [],
     stepUps: 0,
+    refusedGeneration: null,
     connectedAt: null,
     issuedAt: null,
     expiresAt: null,

@@ -3,7 +3,7 @@ import { RegistryError } from '../base/errors.ts'
 import { issueInWords } from '../base/input-issues.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { ServerConfig } from '../model/server.ts'
-import { auth, headerName, headerValue } from './auth-input.ts'
+import { auth, headerName, headerValue, storedHeaderName } from './auth-input.ts'
 import { processString, secret, text, variableName } from './secret-input.ts'
 
 const name = text(255)
@@ -101,7 +101,7 @@ const httpPatch = {
   serverUrl: serverUrl.optional(),
   auth: auth.nullish(),
   setHeaders: headers.default({}),
-  unsetHeaders: names(headerName),
+  unsetHeaders: names(storedHeaderName),
 }
 const configPatch = z.discriminatedUnion('transport', [
   z.strictObject({

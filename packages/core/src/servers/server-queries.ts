@@ -1,13 +1,18 @@
 import { RegistryError } from '../base/errors.ts'
 import { parseId } from '../base/ids.ts'
+import { oauthConfigOf } from '../model/config-secrets.ts'
 import type { ServerFilter, ServerSort } from '../model/filters.ts'
+import type { OAuthConfig } from '../model/oauth.ts'
 import { type ListOrder, pageRequest } from '../model/pages.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { StoredServersApi } from './api.ts'
 import { createServerViews } from './server-views.ts'
 
-export type ServerQueries = Pick<StoredServersApi, 'get' | 'getByName' | 'getMany' | 'list' | 'count'>
+export interface ServerQueries extends Pick<StoredServersApi, 'get' | 'getByName' | 'getMany' | 'list' | 'count'> {
+  /** The OAuth configurations of these servers, by id; a server without one is left out. */
+  oauthConfigs(ids: readonly string[]): Promise<ReadonlyMap<string, OAuthConfig>>
+}
 
 const order: ListOrder<ServerSort, ServerRecord> = {
   name: 'servers',
@@ -53,5 +58,14 @@ export function createServerQueries(storage: TenantStorage): ServerQueries {
       return toPage(rows, await viewer(rows))
     },
     count: (filter = {}) => servers.count(filter),
+    async oauthConfigs(ids) {
+      const records = await servers.getMany(ids.flatMap((id) => parseId('server', id) ?? []))
+      return new Map(
+        records.flatMap(({ id, config }) => {
+          const oauth = oauthConfigOf(config)
+          return oauth ? [[id, oauth] as const] : []
+        }),
+      )
+    },
   }
 }

@@ -9,12 +9,12 @@ import { grantTargetOf } from './grant-target-of.ts'
 import { feedWrite, targetOf } from './server-change.ts'
 import { createServerConnection } from './server-connection.ts'
 import type { ServersDeps } from './server-deps.ts'
-import { createServerQueries, getServerOrThrow } from './server-queries.ts'
+import { createServerQueries, getServerOrThrow, type ServerQueries } from './server-queries.ts'
 import { createServerViews } from './server-views.ts'
 import { createServerUpdate } from './update-server.ts'
 
 /** The servers of a tenant, with the checks that an import makes before it stores any. */
-export interface ServerControl extends StoredServersApi, ServerCreation {}
+export interface ServerControl extends StoredServersApi, ServerCreation, Pick<ServerQueries, 'oauthConfigs'> {}
 
 /** Servers read at a time to refresh them all. */
 const refreshPageSize = 100

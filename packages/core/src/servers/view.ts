@@ -14,7 +14,8 @@ import type {
   ServerState,
 } from '../model/server.ts'
 
-function secretEntry(name: string, value: SecretValue): SecretEntry {
+/** A secret as callers see it. */
+export function secretEntry(name: string, value: SecretValue): SecretEntry {
   const entry = { name, isSet: true, source: value.source, reference: null, hint: null }
   if (value.source === 'ENV') return { ...entry, reference: value.name }
   if (value.source === 'PROVIDER') return { ...entry, reference: value.reference }

@@ -1,12 +1,18 @@
-import type { ExportedServer } from '../formats/client-format.ts'
+import { listOAuthSecrets } from '../../model/oauth-secrets.ts'
+import type { ExportedConfig, ExportedSecret, ExportedServer } from '../formats/client-format.ts'
 import { isVariable } from '../formats/variable-text.ts'
 import type { ImportVariable } from '../import/required-variables.ts'
+
+function secretsIn(config: ExportedConfig): readonly ExportedSecret[] {
+  if (config.transport === 'stdio') return config.env
+  const oauth = config.oauth ? listOAuthSecrets(config.oauth).map(({ value }) => value) : []
+  return [...config.headers, ...(config.auth ? [config.auth] : []), ...oauth]
+}
 
 /** Lists each variable of the exported servers once, with the servers that use it. */
 export function describeVariables(servers: readonly ExportedServer[]): readonly ImportVariable[] {
   const secrets = servers.flatMap(({ name: server, config }) => {
-    const all = config.transport === 'stdio' ? config.env : [...config.headers, ...(config.auth ? [config.auth] : [])]
-    return all.map(({ variable, name }) => ({ variable, use: `${name} of ${server}` }))
+    return secretsIn(config).map(({ variable, name }) => ({ variable, use: `${name} of ${server}` }))
   })
   const byName = Map.groupBy(secrets, ({ variable }) => variable)
   const inSecrets = [...byName].map(([name, uses]) => ({

@@ -1,12 +1,36 @@
-import type { McpServer, McpTimeouts } from '../../model/server.ts'
-import type { ClientFormat, ExportedServer, OptionalMember } from '../formats/client-format.ts'
+import type { OAuthConfig } from '../../model/oauth.ts'
+import { listOAuthSecrets, mapOAuthSecrets, type OAuthSecretName, type OAuthWith } from '../../model/oauth-secrets.ts'
+import type { McpServer, McpTimeouts, SecretEntry } from '../../model/server.ts'
+import { secretEntry } from '../../servers/view.ts'
+import type { ClientFormat, ExportedSecret, ExportedServer, OptionalMember } from '../formats/client-format.ts'
 import { doubleBraces, isVariable, type VariableText } from '../formats/variable-text.ts'
+import { heldOAuth } from './held-oauth.ts'
 import type { NamedVariable, PlacedEntry } from './variable-names.ts'
 
-export function secretsOf(server: McpServer): readonly PlacedEntry[] {
+/** A server to export. Its view does not have all of OAuth's configuration. */
+export interface ExportSource {
+  readonly server: McpServer
+  /** OAuth with its secrets by name only. */
+  readonly oauth: OAuthWith<SecretEntry> | undefined
+}
+
+/** The name of a secret of OAuth in the words of variables: `idp_client_secret`. */
+const oauthSecretName = (name: OAuthSecretName) =>
+  name.replace('.', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+export function toExportSource(server: McpServer, config: OAuthConfig | undefined): ExportSource {
+  const oauth = config && mapOAuthSecrets(config, (value, name) => secretEntry(oauthSecretName(name), value))
+  return { server, oauth }
+}
+
+export function secretsOf({ server, oauth }: ExportSource): readonly PlacedEntry[] {
   if (server.transport === 'stdio') return server.env.map((entry) => ({ server, entry, place: 'ENV' }))
   const headers = server.customHeaders.map((entry): PlacedEntry => ({ server, entry, place: 'HEADER' }))
-  return server.auth?.type === 'HEADER' ? [...headers, { server, entry: server.auth.token, place: 'AUTH' }] : headers
+  const ofOAuth = oauth
+    ? listOAuthSecrets(oauth).map(({ value }): PlacedEntry => ({ server, entry: value, place: 'OAUTH' }))
+    : []
+  if (server.auth?.type !== 'HEADER') return [...headers, ...ofOAuth]
+  return [...headers, { server, entry: server.auth.token, place: 'AUTH' }]
 }
 
 function withoutTemplate(text: string): VariableText {
@@ -15,16 +39,19 @@ function withoutTemplate(text: string): VariableText {
 
 /** The server as `format` writes it. Timeouts that equal the registry's `defaults` are left out. */
 export function toExported(
-  server: McpServer,
-  { leastRequestMs = 1 }: ClientFormat,
+  source: ExportSource,
+  format: ClientFormat,
   defaults: McpTimeouts,
   nameOf: (placed: PlacedEntry) => NamedVariable,
 ): ExportedServer {
+  const { server, oauth } = source
+  const { leastRequestMs = 1 } = format
   const { name, description, enabled, timeouts, serverInfo } = server
-  const secrets = secretsOf(server).map((placed) => {
+  const writtenOf = (placed: PlacedEntry): ExportedSecret => {
     const { name: variable, isEnv } = nameOf(placed)
-    return { place: placed.place, written: { name: placed.entry.name, variable, isEnv } }
-  })
+    return { name: placed.entry.name, variable, isEnv }
+  }
+  const secrets = secretsOf(source).map((placed) => ({ place: placed.place, written: writtenOf(placed) }))
   const at = (place: PlacedEntry['place']) =>
     secrets.filter((each) => each.place === place).map(({ written }) => written)
   const changed = (key: 'connectMs' | 'requestMs', least = 1) =>
@@ -45,16 +72,19 @@ export function toExported(
   }
   const [auth = null] = at('AUTH')
   const { transport, serverUrl } = server
-  return { ...shared, config: { transport, serverUrl, headers: at('HEADER'), auth } }
+  const held = oauth && heldOAuth(oauth, format).held
+  const written = held && mapOAuthSecrets(held, (entry) => writtenOf({ server, entry, place: 'OAUTH' }))
+  return { ...shared, config: { transport, serverUrl, headers: at('HEADER'), auth, oauth: written ?? null } }
 }
 
 /** Members of the server that the format has no place for. */
 export function omittedOf(
-  server: McpServer,
+  { server, oauth }: ExportSource,
   exported: ExportedServer,
-  { holds, leastRequestMs = 1 }: ClientFormat,
+  format: ClientFormat,
   defaults: McpTimeouts,
 ): readonly string[] {
+  const { holds, leastRequestMs = 1 } = format
   const isLost = (member: OptionalMember, isSaid: boolean) => (isSaid && !holds.has(member) ? [member] : [])
   const { requestMs } = server.timeouts
   const isTooShort = requestMs !== defaults.requestMs && requestMs < leastRequestMs
@@ -69,6 +99,7 @@ export function omittedOf(
     ...(server.labels.length === 0 ? [] : ['labels']),
     ...(server.refreshIntervalMs === null ? [] : ['refreshIntervalMs']),
     ...(server.toolChangePolicy === 'ACCEPT' ? [] : ['toolChangePolicy']),
+    ...(oauth ? heldOAuth(oauth, format).omitted : []),
   ]
 }
 

@@ -4,7 +4,7 @@ import type { McpServer, SecretEntry } from '../../model/server.ts'
 export interface PlacedEntry {
   readonly server: McpServer
   readonly entry: SecretEntry
-  readonly place: 'ENV' | 'HEADER' | 'AUTH'
+  readonly place: 'ENV' | 'HEADER' | 'AUTH' | 'OAUTH'
 }
 
 export interface NamedVariable {

@@ -1,3 +1,4 @@
+import type { OAuthWith } from '../../model/oauth-secrets.ts'
 import type { VariableText } from './variable-text.ts'
 
 /** The formats that are read and written; each is a file of this folder. */
@@ -46,7 +47,28 @@ export type FoundConfig =
       readonly headers: readonly FoundPair[]
       /** The header that the file declares as credentials. */
       readonly auth: { readonly header: string; readonly token: VariableText } | null
+      readonly oauth?: FoundOAuth | undefined
     }
+
+/** OAuth, as a client's file configures it. */
+export interface FoundOAuth {
+  readonly grant: string | undefined
+  readonly clientId: VariableText | null
+  readonly clientSecret: VariableText | null
+  readonly privateKey: VariableText | null
+  readonly signingAlgorithm: string | null
+  readonly scopes: readonly VariableText[] | null
+  readonly issuer: VariableText | null
+  readonly assertion: VariableText | null
+  readonly idp: {
+    readonly issuer: VariableText | null
+    readonly tokenEndpoint: VariableText | null
+    readonly clientId: VariableText | null
+    readonly clientSecret: VariableText | null
+    readonly idToken: VariableText | null
+  } | null
+  readonly dpop: boolean
+}
 
 /** A server, as a client's file configures it. */
 export interface FoundServer {
@@ -112,10 +134,24 @@ export type ExportedConfig =
       readonly headers: readonly ExportedSecret[]
       /** The credentials; `name` is the header. */
       readonly auth: ExportedSecret | null
+      /** The part of OAuth that the format can say. */
+      readonly oauth: OAuthWith<ExportedSecret> | null
     }
 
 /** Members of a server that a format may have no place for. */
 export type OptionalMember = 'description' | 'connectMs' | 'requestMs' | 'cwd' | 'enabled'
+
+export type OAuthMember =
+  | 'grant'
+  | 'clientId'
+  | 'clientSecret'
+  | 'privateKey'
+  | 'signingAlgorithm'
+  | 'scopes'
+  | 'issuer'
+  | 'assertion'
+  | 'idp'
+  | 'dpop'
 
 /** The configuration format of an MCP client. */
 export interface ClientFormat {
@@ -126,6 +162,8 @@ export interface ClientFormat {
   /** @throws INVALID_INPUT for a document of another format */
   read(document: unknown): FoundDocument
   readonly holds: ReadonlySet<OptionalMember>
+  /** What it can say of OAuth. @default nothing: its client finds out from the server, or has no OAuth */
+  readonly oauth?: { readonly members: ReadonlySet<OAuthMember>; readonly needsClientId: boolean }
   /** Shortest request timeout in ms that the client reads as such. @default 1 */
   readonly leastRequestMs?: number
   /** The variables of a text, as this client finds them. */

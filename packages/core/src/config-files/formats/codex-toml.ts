@@ -1,7 +1,8 @@
 import { stringify } from 'smol-toml'
 import { invalidInput } from '../../base/errors.ts'
-import type { ClientFormat, ExportedServer, FoundConfig, FoundServer } from './client-format.ts'
+import type { ClientFormat, ExportedServer, FoundConfig, FoundOAuth, FoundServer } from './client-format.ts'
 import { entriesOf, type Members, membersOf, unexpected } from './members.ts'
+import { noOAuthMembers, readOAuthBlock } from './oauth-block.ts'
 import { presentText } from './server-entry.ts'
 import { isVariable, type VariableText, withoutVariables, writeText } from './variable-text.ts'
 
@@ -18,7 +19,7 @@ function passedOn(members: Members): readonly string[] {
   })
 }
 
-function readConfig(members: Members): FoundConfig {
+function readConfig(members: Members, oauth: FoundOAuth | undefined): FoundConfig {
   const command = presentText(members, 'command')
   const url = presentText(members, 'url')
   if (command !== undefined && url !== undefined) {
@@ -48,7 +49,18 @@ function readConfig(members: Members): FoundConfig {
       ...members.pairs('env_http_headers').map(([name, variable]) => ({ name, value: named(variable) })),
     ],
     auth: token ? { header: 'Authorization', token } : null,
+    oauth,
   }
+}
+
+/** Reads `oauth`, which has the client, and `scopes` beside it. */
+function readOAuth(members: Members) {
+  const scopes = members.has('scopes') ? members.texts('scopes').map(withoutVariables) : null
+  const block = readOAuthBlock(members, withoutVariables)
+  if (!block && scopes === null) return undefined
+  const { oauth = noOAuthMembers, names = {}, ignored = [] } = block ?? {}
+  const scopesName: Readonly<Record<string, string>> = scopes === null ? {} : { 'oauth.scopes': 'scopes' }
+  return { oauth: { ...oauth, scopes: scopes ?? oauth.scopes }, names: { ...names, ...scopesName }, ignored }
 }
 
 function readEntry(value: unknown, path: readonly string[]): FoundServer {
@@ -57,6 +69,7 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
   const startMs = members.number('startup_timeout_ms')
   const toolSeconds = members.number('tool_timeout_sec')
   const connectMs = startSeconds === undefined ? startMs : startSeconds * 1_000
+  const block = members.has('url') ? readOAuth(members) : undefined
   const shared = {
     description: null,
     enabled: members.boolean('enabled'),
@@ -69,9 +82,11 @@ function readEntry(value: unknown, path: readonly string[]): FoundServer {
       headers: 'http_headers',
       connectMs: startSeconds === undefined ? 'startup_timeout_ms' : 'startup_timeout_sec',
       requestMs: 'tool_timeout_sec',
+      ...block?.names,
     },
   }
-  return { ...shared, config: readConfig(members), ignored: members.others() }
+  const config = readConfig(members, block?.oauth)
+  return { ...shared, config, ignored: [...members.others(), ...(block?.ignored ?? [])] }
 }
 
 /** Codex takes fractions of seconds. */
@@ -93,11 +108,16 @@ function writeEntry({ config, enabled, timeouts }: ExportedServer): Record<strin
       ...rest,
     }
   }
-  const { serverUrl, headers, auth } = config
+  const { serverUrl, headers, auth, oauth } = config
   const isBearer = auth?.name.toLowerCase() === 'authorization'
   const named = auth && !isBearer ? [...headers, auth] : headers
+  const { clientId = null, scopes = null } = oauth ?? {}
   return {
     url: serverUrl,
+    ...(oauth && (clientId !== null || scopes === null)
+      ? { oauth: clientId === null ? {} : { client_id: clientId } }
+      : {}),
+    ...(scopes === null ? {} : { scopes }),
     ...(auth && isBearer ? { bearer_token_env_var: auth.variable } : {}),
     ...(named.length > 0
       ? { env_http_headers: Object.fromEntries(named.map(({ name, variable }) => [name, variable])) }
@@ -120,6 +140,7 @@ export const codexToml: ClientFormat = {
     return { entries, variables: new Map() }
   },
   holds: new Set(['connectMs', 'requestMs', 'cwd', 'enabled']),
+  oauth: { members: new Set(['clientId', 'scopes']), needsClientId: false },
   variablesIn: withoutVariables,
   keepsEnvNames: true,
   refusal({ config }) {

@@ -1,5 +1,6 @@
-import type { ClientFormat } from './client-format.ts'
+import type { ClientFormat, ExportedSecret } from './client-format.ts'
 import { entriesOf, membersOf } from './members.ts'
+import { writeOAuthBlock } from './oauth-block.ts'
 import {
   type EntryRules,
   longestSeconds,
@@ -34,14 +35,18 @@ export const geminiJson: ClientFormat = {
     return { entries, variables: new Map() }
   },
   holds: new Set(['description', 'requestMs', 'cwd', 'enabled']),
+  oauth: { members: new Set(['clientId', 'clientSecret', 'scopes', 'issuer']), needsClientId: false },
   leastRequestMs: longestSeconds,
   variablesIn: dollarNames,
   keepsEnvNames: false,
   refusal: () => undefined,
   write(servers) {
     const entries = servers.map((server) => {
-      const urlKey = server.config.transport === 'sse' ? 'url' : 'httpUrl'
-      return [server.name, writeServerEntry(server, urlKey, writeDollarBraces)]
+      const { config } = server
+      const entry = writeServerEntry(server, config.transport === 'sse' ? 'url' : 'httpUrl', writeDollarBraces)
+      if (config.transport === 'stdio' || !config.oauth) return [server.name, entry]
+      const write = ({ variable }: ExportedSecret) => writeDollarBraces({ name: variable, fallback: null })
+      return [server.name, { ...entry, oauth: { enabled: true, ...writeOAuthBlock(config.oauth, write) } }]
     })
     const excluded = servers.filter(({ enabled }) => !enabled).map(({ name }) => name)
     const mcp = excluded.length > 0 ? { mcp: { excluded } } : {}

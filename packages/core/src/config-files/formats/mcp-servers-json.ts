@@ -1,5 +1,6 @@
-import type { ClientFormat } from './client-format.ts'
+import type { ClientFormat, ExportedSecret, ExportedServer } from './client-format.ts'
 import { entriesOf, membersOf } from './members.ts'
+import { writeOAuthBlock } from './oauth-block.ts'
 import {
   type EntryRules,
   longestSeconds,
@@ -14,6 +15,15 @@ const rules: EntryRules = {
   variablesIn: dollarBraces,
   // Cursor and Claude have url, Windsurf serverUrl or url.
   urls: { url: 'undetermined', serverUrl: 'undetermined', httpUrl: 'streamableHttp' },
+}
+
+/** Claude Code has the scopes in one text. */
+function oauthOf({ config }: ExportedServer): { readonly oauth?: object } {
+  if (config.transport === 'stdio' || !config.oauth) return {}
+  const write = ({ variable }: ExportedSecret) => writeDollarBraces({ name: variable, fallback: null })
+  const { scopes } = config.oauth
+  const text = scopes && scopes.length > 0 ? { scopes: scopes.join(' ') } : {}
+  return { oauth: { ...writeOAuthBlock(config.oauth, write), ...text } }
 }
 
 /**
@@ -33,6 +43,22 @@ export const mcpServersJson: ClientFormat = {
     return { entries, variables: new Map() }
   },
   holds: new Set(['description', 'requestMs', 'cwd', 'enabled']),
+  // Claude Code knows the client's id and scopes. It ignores the rest, which toolyard reads.
+  oauth: {
+    members: new Set([
+      'grant',
+      'clientId',
+      'clientSecret',
+      'privateKey',
+      'signingAlgorithm',
+      'scopes',
+      'issuer',
+      'assertion',
+      'idp',
+      'dpop',
+    ]),
+    needsClientId: false,
+  },
   leastRequestMs: longestSeconds,
   variablesIn: dollarBraces,
   keepsEnvNames: false,
@@ -43,7 +69,8 @@ export const mcpServersJson: ClientFormat = {
       // Claude Desktop does not know `type`, which a command does not need.
       const type = transport === 'stdio' ? {} : { type: transport === 'sse' ? 'sse' : 'http' }
       const entry = writeServerEntry(server, 'url', writeDollarBraces)
-      return [server.name, { ...type, ...entry, ...(server.enabled ? {} : { disabled: true }) }]
+      const disabled = server.enabled ? {} : { disabled: true }
+      return [server.name, { ...type, ...entry, ...oauthOf(server), ...disabled }]
     })
     return toJsonText({ mcpServers: Object.fromEntries(entries) })
   },

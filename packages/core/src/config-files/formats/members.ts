@@ -26,6 +26,8 @@ export interface Members {
   readonly path: readonly string[]
   has(key: string): boolean
   any(key: string): unknown
+  /** As `any`; the member still counts as not read. */
+  peek(key: string): unknown
   text(key: string): string | undefined
   boolean(key: string): boolean | undefined
   number(key: string): number | undefined
@@ -50,11 +52,14 @@ export function membersOf(value: unknown, path: readonly string[]): Members {
   const asked = new Set<string>()
   const at = (key: string) => [...path, key]
 
-  function any(key: string): unknown {
-    asked.add(key)
+  function peek(key: string): unknown {
     // Own members only: `constructor` must not be that of Object.
     const member: unknown = Object.hasOwn(object, key) ? object[key] : undefined
     return member ?? undefined
+  }
+  function any(key: string): unknown {
+    asked.add(key)
+    return peek(key)
   }
   const object = value
 
@@ -69,6 +74,7 @@ export function membersOf(value: unknown, path: readonly string[]): Members {
   return {
     path,
     any,
+    peek,
     has: (key) => any(key) !== undefined,
     text: (key) => checked(key, 'a string', (member) => (typeof member === 'string' ? member : undefined)),
     boolean: (key) => checked(key, 'true or false', (member) => (typeof member === 'boolean' ? member : undefined)),

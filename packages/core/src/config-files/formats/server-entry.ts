@@ -1,6 +1,7 @@
 import { invalidInput } from '../../base/errors.ts'
 import type { ExportedServer, FoundConfig, FoundServer } from './client-format.ts'
 import { type Members, membersOf } from './members.ts'
+import { readOAuthBlock } from './oauth-block.ts'
 import { type Variable, type VariableText, writeText } from './variable-text.ts'
 
 type HttpTransport = Exclude<FoundConfig['transport'], 'stdio'>
@@ -114,7 +115,15 @@ export function readServerEntry(value: unknown, path: readonly string[], rules: 
     headers: members.pairs('headers').map(([name, text]) => ({ name, value: variablesIn(text) })),
     auth: null,
   }
-  return { ...shared, config, ignored: members.others() }
+  const block = readOAuthBlock(members, variablesIn)
+  if (!block) return { ...shared, config, ignored: members.others() }
+  return {
+    ...shared,
+    config: { ...config, oauth: block.oauth },
+    names: { ...shared.names, ...block.names },
+    ignored: [...members.others(), ...block.ignored],
+    notes: [...(shared.notes ?? []), ...block.notes],
+  }
 }
 
 /** The header value of a secret: with the scheme Bearer in `Authorization` (RFC 6750 section 2.1), alone in others. */

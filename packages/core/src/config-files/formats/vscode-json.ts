@@ -43,6 +43,7 @@ export const vscodeJson: ClientFormat = {
     return { entries, variables: readInputs(root) }
   },
   holds: new Set(['cwd']),
+  oauth: { members: new Set(['clientId']), needsClientId: true },
   variablesIn: dollarBraces,
   keepsEnvNames: false,
   refusal: () => undefined,
@@ -64,7 +65,9 @@ export const vscodeJson: ClientFormat = {
         return `\${input:${id}}`
       }
       const type = config.transport === 'streamableHttp' ? 'http' : config.transport
-      return [name, { type, ...writeServerEntry({ ...server, description: null, timeouts: {} }, 'url', write) }]
+      const entry = writeServerEntry({ ...server, description: null, timeouts: {} }, 'url', write)
+      const oauth = config.transport !== 'stdio' && config.oauth ? { oauth: { clientId: config.oauth.clientId } } : {}
+      return [name, { type, ...entry, ...oauth }]
     })
     return toJsonText({ inputs: [...inputs.values()], servers: Object.fromEntries(entries) })
   },

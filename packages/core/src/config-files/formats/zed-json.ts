@@ -1,6 +1,6 @@
 import { invalidInput } from '../../base/errors.ts'
 import { isJsonObject } from '../../base/json.ts'
-import type { ClientFormat, FoundServer } from './client-format.ts'
+import type { ClientFormat, ExportedConfig, FoundServer } from './client-format.ts'
 import { entriesOf, membersOf } from './members.ts'
 import {
   type EntryRules,
@@ -41,6 +41,13 @@ function inSeconds(ms: number): number {
   return seconds < longestSeconds ? seconds : ms
 }
 
+function oauthOf(config: ExportedConfig): { readonly oauth?: object } {
+  if (config.transport === 'stdio' || !config.oauth) return {}
+  const { clientId, clientSecret } = config.oauth
+  const secret = clientSecret && writeDollarBraces({ name: clientSecret.variable, fallback: null })
+  return { oauth: { client_id: clientId, ...(secret === null ? {} : { client_secret: secret }) } }
+}
+
 /** `context_servers` of Zed's `settings.json`. Zed fills in no variables: users replace each `${NAME}` by hand. */
 export const zedJson: ClientFormat = {
   name: 'ZED_JSON',
@@ -55,6 +62,7 @@ export const zedJson: ClientFormat = {
     return { entries, variables: new Map() }
   },
   holds: new Set(['requestMs', 'enabled']),
+  oauth: { members: new Set(['clientId', 'clientSecret']), needsClientId: true },
   variablesIn: dollarBraces,
   keepsEnvNames: false,
   refusal: ({ config }) => (config.transport === 'sse' ? 'Zed does not support SSE' : undefined),
@@ -69,7 +77,7 @@ export const zedJson: ClientFormat = {
         timeouts,
         config: config.transport === 'stdio' ? { ...config, cwd: null } : config,
       }
-      const entry = writeServerEntry(plain, 'url', writeDollarBraces)
+      const entry = { ...writeServerEntry(plain, 'url', writeDollarBraces), ...oauthOf(config) }
       return [server.name, { source: 'custom', ...(server.enabled ? {} : { enabled: false }), ...entry }]
     })
     return toJsonText({ context_servers: Object.fromEntries(entries) })

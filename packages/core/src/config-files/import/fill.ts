@@ -5,6 +5,8 @@ import type { ServerConfigInput } from '../../servers/input.ts'
 import type { SecretInput } from '../../servers/secret-input.ts'
 import type { FoundConfig, FoundPair, FoundServer } from '../formats/client-format.ts'
 import { isVariable, type Variable, type VariableText } from '../formats/variable-text.ts'
+import { fillOAuth } from './fill-oauth.ts'
+import type { Place } from './place.ts'
 import type { VariableUse } from './required-variables.ts'
 
 /** An entry whose variables are filled in. */
@@ -26,13 +28,6 @@ export interface FillContext {
   readonly given: Given
   /** The default that the file declares elsewhere, for a variable without one. */
   readonly fallbackOf: (name: string) => string | null
-}
-
-interface Place {
-  readonly member: readonly string[]
-  /** Whether the value may come from an environment variable or the provider. */
-  readonly isSecret: boolean
-  readonly takesTemplates: boolean
 }
 
 function literalOf(secret: SecretInput): string | undefined {
@@ -105,6 +100,10 @@ class ServerFilling {
             header.name.toLowerCase() === 'authorization' && hasScheme(header.value) && !this.#isLeftOut(header, true),
         )
     const auth = credentials ? { header: credentials.name, token: credentials.value } : config.auth
+    const hasCredentials = auth !== null || headers.some(({ name }) => name.toLowerCase() === 'authorization')
+    // Clients that find a header with credentials use it.
+    if (config.oauth && hasCredentials) this.#ignored.push(this.#found.names.oauth ?? 'oauth')
+    const oauth = hasCredentials ? undefined : config.oauth
     return {
       transport: config.transport === 'undetermined' ? 'streamableHttp' : config.transport,
       serverUrl: this.#fillPlain(config.serverUrl, 'serverUrl'),
@@ -112,7 +111,9 @@ class ServerFilling {
         headers.filter((header) => header !== credentials),
         'headers',
       ),
-      auth: auth && { header: auth.header, token: this.#fillToken(auth.token, credentials?.name) },
+      auth: oauth
+        ? { oauth: fillOAuth(oauth, (text, place) => this.#fill(text, place)) }
+        : auth && { header: auth.header, token: this.#fillToken(auth.token, credentials?.name) },
     }
   }
 
