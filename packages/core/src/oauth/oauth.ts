@@ -174,7 +174,8 @@ class TenantOAuth implements OAuth {
     try {
       return await revokeTokens(target, grant, { ...this.#deps, vault: this.#vault })
     } catch (error) {
-      this.#deps.onError(error)
+      // A registry that closes gives up what is under way.
+      if (!this.#deps.closing.aborted) this.#deps.onError(error)
       return false
     }
   }
