@@ -45,7 +45,7 @@ export interface ObtainDeps extends TokenDeps {
   readonly dispatcher: Dispatcher
 }
 
-/** Longest life of a token that is believed, in seconds: a hundred years. */
+/** Longest life of a token that is believed, in seconds: a hundred years. Below one, each request would renew it. */
 const maxLifeSec = 3_155_760_000
 
 export function tokenChanges(
@@ -75,7 +75,7 @@ export function tokenChanges(
 /** A token that names no lifetime, or an impossible one, is believed to live until it is refused. */
 function endOf({ expires_in: lifeSec = 0 }: SdkTokens, requestedAt: number): number | null {
   // From the time of asking: the answer may have taken long.
-  return lifeSec > 0 && lifeSec <= maxLifeSec ? requestedAt + Math.ceil(lifeSec * 1_000) : null
+  return lifeSec >= 1 && lifeSec <= maxLifeSec ? requestedAt + Math.ceil(lifeSec * 1_000) : null
 }
 
 export function createObtainTokens(deps: ObtainDeps): ObtainTokens {
