@@ -224,11 +224,14 @@ class ServerTokens implements TokenSource {
       await this.#take(grant, epoch)
       return true
     }
+    // Another node has dropped what was sent: the next request reads that.
+    if (grant.state !== 'CONNECTED') this.invalidate()
     if (isRefused(this.#target, grant)) throw authRequired(reasonOf(this.#target, grant))
     if (generation !== undefined && this.#isUnproven(generation)) throw this.#alwaysRefused()
     const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl ?? undefined
     if (config.grant === 'AUTHORIZATION_CODE') {
-      if (generation === undefined) throw await needAuth.connect(this.#target, grant, challenge)
+      const isUnconnected = generation === undefined || grant.state === 'NOT_CONNECTED'
+      if (isUnconnected) throw await needAuth.connect(this.#target, grant, challenge)
       if (!grant.isRenewable) {
         const reason = 'it refuses the access token, and the authorization server gave no refresh token'
         throw await needAuth.reauthorize(this.#target, grant, reason)
