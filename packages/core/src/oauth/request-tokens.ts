@@ -7,6 +7,7 @@ import { type DiscoveredServer, discoverServer } from './discovery.ts'
 import { authRequired } from './failures.ts'
 import { withoutForeignText } from './foreign-error.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
+import { readableTokens } from './readable-tokens.ts'
 import type { Sdk } from './sdk.ts'
 import type { Vault } from './vault.ts'
 
@@ -41,7 +42,7 @@ export async function exchangeCode(
     redirectUri: redirectUri ?? '',
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: requests.fetch,
+    fetchFn: readableTokens(requests.fetch),
   })
   return checkedTokens(tokens, dpop !== undefined)
 }
@@ -60,7 +61,7 @@ export async function redeemRefreshToken(
     refreshToken,
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: requests.fetch,
+    fetchFn: readableTokens(requests.fetch),
   })
   return checkedTokens(tokens, dpop !== undefined)
 }
@@ -92,7 +93,8 @@ export async function requestTokens(
     ...(dpop ? { dpop: () => dpop } : {}),
     ...browserMembers,
   }
-  const tokens = await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn: requests.fetch })
+  const fetchFn = readableTokens(requests.fetch)
+  const tokens = await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn })
   return checkedTokens(tokens, dpop !== undefined)
 }
 
