@@ -165,7 +165,7 @@ async function exchange(
     if (failure.kind === 'BLOCKED') throw failure.error
     const again = 'the code is used up; begin again'
     if (failure.kind === 'TRANSIENT') {
-      throw new RegistryError('CONNECT_FAILED', `${failure.error.message}; ${again}`, {
+      throw new RegistryError('CONNECT_FAILED', `The authorization server fails for now: ${failure.what}; ${again}`, {
         cause: failure.error.cause,
         retryable: true,
       })

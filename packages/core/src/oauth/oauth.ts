@@ -74,6 +74,8 @@ const disconnected = {
   reason: null,
   scopes: [],
   requestedScopes: [],
+  // The server is asked anew: its challenge names the scopes, too.
+  resourceMetadataUrl: null,
   stepUps: 0,
   refusedGeneration: null,
   connectedAt: null,
