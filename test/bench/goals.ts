@@ -96,6 +96,7 @@ const goals: readonly Goal[] = [
     times('keys and limits', 'neither keys nor limits'),
   ),
   most('a warm call with secrets, against one without', 'warm calls', 1.03, '×', times('five secrets', 'no secrets')),
+  most('a warm run with OAuth, p50', 'runs over HTTP, by authorization', 1.02, '×', times('OAuth', 'header token')),
   most('telemetry without an SDK, CPU', 'runs, by telemetry', 1.03, '×', cpuTimes('no SDK', 'switched off')),
   most('telemetry without an SDK, p50', 'runs, by telemetry', 1.03, '×', times('no SDK', 'switched off')),
   most('tracing, CPU', 'runs, by telemetry', 1.1, '×', cpuTimes('tracing', 'switched off')),

@@ -8,6 +8,7 @@ import { measureAccess } from './parts/access.ts'
 import { measureCalls } from './parts/calls.ts'
 import { measureGraphql } from './parts/graphql.ts'
 import { measureHistory } from './parts/history.ts'
+import { measureOAuth } from './parts/oauth.ts'
 import { measurePostgres } from './parts/postgres.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
@@ -51,6 +52,7 @@ async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
     subscribers: () => measureSubscribers(settings),
     history: () => measureHistory(settings),
     secrets: () => measureSecrets(fixture, settings),
+    oauth: () => measureOAuth(fixture, settings),
     access: () => measureAccess(fixture, settings),
     telemetry: () => measureTelemetry(fixture, settings),
     postgres: () => measurePostgres(fixture, settings),

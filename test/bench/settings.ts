@@ -9,6 +9,7 @@ export const partNames = [
   'subscribers',
   'history',
   'secrets',
+  'oauth',
   'access',
   'telemetry',
   'postgres',

@@ -4,7 +4,7 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { secureUrl } from './secure-url.ts'
 
 /** Time for one answer, in ms. */
-const answerMs = 15_000
+const defaultAnswerMs = 15_000
 /** Largest answer, in bytes: metadata, tokens and registrations have some kB. */
 const maxBytes = 512 * 1024
 /** Requests for one purpose; discovery takes up to five, and a redirect one each. */
@@ -20,22 +20,22 @@ export interface ForeignRequests {
   head(target: string, init: RequestInit): Promise<{ readonly status: number; readonly challenges: readonly string[] }>
   /** The status of the last answer. */
   readonly lastStatus: number | undefined
-  /** Whether a request can have reached its server without an answer. */
-  readonly lacksAnswer: boolean
 }
 
 /**
  * Requests to authorization servers and to metadata of resources. Each goes through the network policy, over https (or to
  * this machine), follows no redirect by itself, and has a limit of time and bytes; their number is limited, too.
  */
-export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSignal): ForeignRequests {
+export function createForeignRequests(
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+  answerMs: number = defaultAnswerMs,
+): ForeignRequests {
   let sent = 0
   let lastStatus: number | undefined
-  let lacksAnswer = false
 
   async function send(url: URL, init: RequestInit, readsBody = true): Promise<Response> {
     using deadline = startDeadline(signal, [{ name: 'the time of an authorization server to answer', ms: answerMs }])
-    lacksAnswer = true
     try {
       const headers = Object.fromEntries(new Headers(init.headers))
       const asked = request(url, {
@@ -48,7 +48,6 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
       const { statusCode, headers: got, body } = await unlessAborted(asked, deadline.signal)
       if (!readsBody) body.on('error', () => undefined).destroy()
       const bytes = readsBody ? await unlessAborted(readBody(body, url), deadline.signal) : null
-      lacksAnswer = false
       lastStatus = statusCode
       const hasNoBody = statusCode === 204 || statusCode === 205 || statusCode === 304
       return new Response(hasNoBody ? null : bytes, { status: statusCode, headers: toHeaders(got) })
@@ -77,9 +76,6 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
     },
     get lastStatus() {
       return lastStatus
-    },
-    get lacksAnswer() {
-      return lacksAnswer
     },
   }
 }

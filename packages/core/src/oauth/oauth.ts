@@ -32,6 +32,8 @@ export interface OAuthDeps {
   /** Called when the tokens of a server are of another identity than those before: its sessions are of the old one. */
   readonly onReplaced: (serverId: ServerId) => void
   readonly onError: (error: unknown) => void
+  /** How long one node may take to renew tokens, in ms. @default 30_000 */
+  readonly leaseMs?: number
 }
 
 export interface Disconnected {
@@ -95,7 +97,9 @@ class TenantOAuth implements OAuth {
     this.#vault = createVault(deps)
     const obtain = createObtainTokens({ vault: this.#vault, readSecret, dispatcher })
     const onReauthRequired = (target: GrantTarget, error: RegistryError) => onAuthRequired(target, error, false)
-    this.#renewal = createRenewal({ vault: this.#vault, obtain, nodeId, onReauthRequired, onRenewed })
+    const onUnwanted = (target: GrantTarget, grant: OAuthGrantRecord) => void this.#beginRevoking(target, grant)
+    const renewalDeps = { vault: this.#vault, obtain, nodeId, onReauthRequired, onRenewed, onUnwanted }
+    this.#renewal = createRenewal(deps.leaseMs === undefined ? renewalDeps : { ...renewalDeps, leaseMs: deps.leaseMs })
     this.#needAuth = createNeedAuth(this.#vault, onAuthRequired)
   }
 
@@ -135,9 +139,7 @@ class TenantOAuth implements OAuth {
       if (!dropped) continue
       this.#sources.get(target.serverId)?.source.invalidate()
       // Dropped first: whatever the authorization server answers, the tokens are not used again.
-      const revoking = this.#revoke(target, grant).finally(() => this.#revoking.delete(revoking))
-      this.#revoking.add(revoking)
-      return { revoked: revoking }
+      return { revoked: this.#beginRevoking(target, grant) }
     }
   }
 
@@ -159,14 +161,22 @@ class TenantOAuth implements OAuth {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#renewal.close(), ...this.#revoking])
+    await this.#renewal.close()
+    await Promise.all(this.#revoking)
+  }
+
+  #beginRevoking(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
+    const revoking = this.#revoke(target, grant).finally(() => this.#revoking.delete(revoking))
+    this.#revoking.add(revoking)
+    return revoking
   }
 
   async #revoke(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
     try {
       return await revokeTokens(target, grant, { ...this.#deps, vault: this.#vault })
     } catch (error) {
-      this.#deps.onError(error)
+      // A registry that closes gives up what is under way.
+      if (!this.#deps.closing.aborted) this.#deps.onError(error)
       return false
     }
   }

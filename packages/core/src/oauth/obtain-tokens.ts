@@ -18,27 +18,36 @@ export interface RenewalRequest {
   /** Scopes beyond those granted; only credentials of the owner's can widen a grant without a browser. */
   readonly scopes?: readonly string[]
   readonly resourceMetadataUrl?: string | undefined
+  /** Until when the tokens at hand are good, in epoch milliseconds, if they are renewed before their end. */
+  readonly servesUntil?: number
 }
 
 /** New tokens, as changes to the grant, or why there are none. */
 export type Obtained = TokenFailure | { readonly kind: 'TOKENS'; readonly changes: Partial<OAuthGrantRecord> }
 
-/** Gets new tokens without a browser, within `withinMs`. Never rejects for what the other side does. */
+export interface ObtainLimits {
+  /** Time for one answer, in ms. */
+  readonly answerMs: number
+  /** Time for all of them, in ms. */
+  readonly withinMs: number
+  readonly signal: AbortSignal
+}
+
+/** Gets new tokens without a browser. Never rejects for what the other side does. */
 export type ObtainTokens = (
   target: GrantTarget,
   grant: OAuthGrantRecord,
   request: RenewalRequest,
-  withinMs: number,
+  limits: ObtainLimits,
 ) => Promise<Obtained>
 
 export interface ObtainDeps extends TokenDeps {
   readonly dispatcher: Dispatcher
 }
 
-/** The part of a lease within which requests have to end, so that their outcome is stored within it. */
-const lastStep = 0.8
+/** Longest life of a token that is believed, in seconds: a hundred years. Below one, each request would renew it. */
+const maxLifeSec = 3_155_760_000
 
-/** A token that says no lifetime is believed to live until it is refused. */
 export function tokenChanges(
   target: GrantTarget,
   grant: OAuthGrantRecord,
@@ -46,7 +55,7 @@ export function tokenChanges(
   asked: { readonly scopes: readonly string[]; readonly dpopKey: string | null; readonly requestedAt: number },
   seal: (tokens: OAuthTokens) => OAuthGrantRecord['tokens'],
 ): Partial<OAuthGrantRecord> {
-  const { access_token: accessToken, refresh_token: refreshToken = null, expires_in: expiresIn } = tokens
+  const { access_token: accessToken, refresh_token: refreshToken = null } = tokens
   const given = tokens.scope === undefined ? asked.scopes : parseScopes(tokens.scope)
   return {
     state: 'CONNECTED',
@@ -58,17 +67,21 @@ export function tokenChanges(
     scopes: given,
     requestedScopes: grant.requestedScopes.filter((scope) => !given.includes(scope)),
     issuedAt: asked.requestedAt,
-    // From the time of asking: the answer may have taken long.
-    expiresAt: expiresIn === undefined ? null : asked.requestedAt + expiresIn * 1_000,
+    expiresAt: endOf(tokens, asked.requestedAt),
     authorizingUntil: null,
   }
 }
 
+/** A token that names no lifetime, or an impossible one, is believed to live until it is refused. */
+function endOf({ expires_in: lifeSec = 0 }: SdkTokens, requestedAt: number): number | null {
+  // From the time of asking: the answer may have taken long.
+  return lifeSec >= 1 && lifeSec <= maxLifeSec ? requestedAt + Math.ceil(lifeSec * 1_000) : null
+}
+
 export function createObtainTokens(deps: ObtainDeps): ObtainTokens {
-  return async (target, grant, request, withinMs) => {
-    const deadline = { name: 'the time to renew tokens', ms: withinMs * lastStep }
-    using limit = startDeadline(new AbortController().signal, [deadline])
-    const requests = createForeignRequests(deps.dispatcher, limit.signal)
+  return async (target, grant, request, { answerMs, withinMs, signal }) => {
+    using limit = startDeadline(signal, [{ name: 'the time to renew tokens', ms: withinMs }])
+    const requests = createForeignRequests(deps.dispatcher, limit.signal, answerMs)
     try {
       const changes =
         target.config.grant === 'AUTHORIZATION_CODE'

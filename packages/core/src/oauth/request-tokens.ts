@@ -5,6 +5,7 @@ import { type AuthenticationRequest, authenticateClient, type ReadSecret } from 
 import { type DiscoveredServer, discoverServer } from './discovery.ts'
 import { authRequired } from './failures.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
+import { readableTokens } from './readable-tokens.ts'
 import type { Sdk } from './sdk.ts'
 import type { Vault } from './vault.ts'
 
@@ -39,7 +40,7 @@ export async function exchangeCode(
     redirectUri: redirectUri ?? '',
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: requests.fetch,
+    fetchFn: readableTokens(requests.fetch),
   })
 }
 
@@ -57,7 +58,7 @@ export async function redeemRefreshToken(
     refreshToken,
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: requests.fetch,
+    fetchFn: readableTokens(requests.fetch),
   })
 }
 
@@ -88,7 +89,7 @@ export async function requestTokens(
     ...(dpop ? { dpop: () => dpop } : {}),
     ...browserMembers,
   }
-  return await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn: requests.fetch })
+  return await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn: readableTokens(requests.fetch) })
 }
 
 type TokenProvider = OAuthClientProvider
