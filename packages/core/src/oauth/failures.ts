@@ -1,4 +1,5 @@
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
+import { withoutForeignText } from './foreign-error.ts'
 import type { ForeignRequests } from './foreign-fetch.ts'
 import { shown } from './foreign-fetch.ts'
 
@@ -60,7 +61,7 @@ export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoi
 
 export function unwell(what: string, cause: unknown, code: RegistryError['code'] = 'CONNECT_FAILED'): RegistryError {
   const message = `The authorization server fails for now: ${what}. What was granted is kept; try again later`
-  return new RegistryError(code, message, { cause, retryable: true })
+  return new RegistryError(code, message, { cause: withoutForeignText(cause), retryable: true })
 }
 
 /** The error of a request that only the owner of the server can make possible. */
@@ -83,5 +84,5 @@ export function discoveryError(error: unknown, what: string): RegistryError {
           : name === 'InsecureTokenEndpointError'
             ? 'its token endpoint is not https'
             : 'it could not be read'
-  return new RegistryError('CONNECT_FAILED', `${what}: ${problem}`, { cause: error })
+  return new RegistryError('CONNECT_FAILED', `${what}: ${problem}`, { cause: withoutForeignText(error) })
 }

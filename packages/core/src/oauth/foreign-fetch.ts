@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
+import { withoutForeignText } from './foreign-error.ts'
 import { secureUrl } from './secure-url.ts'
 
 /** Time for one answer, in ms. */
@@ -68,7 +69,12 @@ export function createForeignRequests(
   }
 
   return {
-    fetch: async (target, init = {}) => await send(checked(String(target)), init),
+    async fetch(target, init = {}) {
+      const answer = await send(checked(String(target)), init)
+      // The SDK would send the form with its secrets once more: they are for this address alone.
+      if (init.method === 'POST') answer.headers.delete('location')
+      return answer
+    },
     async head(target, init) {
       const { status, headers } = await send(checked(target), init, false)
       const challenge = headers.get('www-authenticate')
@@ -80,11 +86,11 @@ export function createForeignRequests(
   }
 }
 
-/** Origin and path: the query may hold secrets. */
+/** Origin and path: the query may hold secrets. Of a URL without an origin, its scheme. */
 export function shown(target: string): string {
   if (!URL.canParse(target)) return 'of an authorization server'
   const { origin, pathname, protocol } = new URL(target)
-  return `${origin === 'null' ? protocol : origin}${pathname}`.slice(0, 500)
+  return (origin === 'null' ? protocol : `${origin}${pathname}`).slice(0, 500)
 }
 
 function bodyOf(body: RequestInit['body']): string | undefined {
@@ -127,5 +133,6 @@ function refusalIn(error: unknown): RegistryError | undefined {
 }
 
 function unreachable(url: URL, cause: unknown): RegistryError {
-  return new RegistryError('CONNECT_FAILED', `Could not reach ${shown(url.href)}`, { cause, retryable: true })
+  const options = { cause: withoutForeignText(cause), retryable: true }
+  return new RegistryError('CONNECT_FAILED', `Could not reach ${shown(url.href)}`, options)
 }

@@ -1,12 +1,13 @@
 import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../base/errors.ts'
 import type { NodeId, ServerId } from '../base/ids.ts'
+import { createTurns } from '../budgets/turns.ts'
 import type { OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
 import { isGrantFor } from '../model/oauth-grant.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { type BeginAuthOptions, type BegunAuth, beginFlow } from './browser-flow.ts'
+import { type BeginAuthOptions, type BegunAuth, beginFlow, type FlowDeps } from './browser-flow.ts'
 import type { ReadSecret } from './client-authentication.ts'
 import { type AuthAnswer, type CompleteAuthOptions, completeFlow, findFlow } from './complete-flow.ts'
 import type { GrantTarget } from './grant-target.ts'
@@ -27,6 +28,8 @@ export interface OAuthDeps {
   readonly nodeId: NodeId
   readonly options: ResolvedOAuthOptions
   readonly closing: AbortSignal
+  /** Runs `work` once the tenant has its turn at authorization servers. */
+  readonly inTurn: FlowDeps['inTurn']
   readonly onAuthRequired: OnAuthRequired
   readonly onRenewed: RenewalDeps['onRenewed']
   /** Called when the tokens of a server are of another identity than those before: its sessions are of the old one. */
@@ -82,11 +85,16 @@ const disconnected = {
   authorizingUntil: null,
 } as const
 
+/** More than can be under way: each place of a registration has a share of one. */
+const mostRegistering = 1_000_000
+
 class TenantOAuth implements OAuth {
   readonly #deps: OAuthDeps
   readonly #vault: Vault
   readonly #renewal: Renewal
   readonly #needAuth: NeedAuth
+  /** Each of them holds one part at a time. */
+  readonly #registering = createTurns<string>({ max: mostRegistering, share: () => 1 / mostRegistering })
   readonly #revoking = new Set<Promise<boolean>>()
   /** One for each server in use. */
   readonly #sources = new Map<ServerId, { readonly key: string; readonly source: TokenSource }>()
@@ -119,7 +127,7 @@ class TenantOAuth implements OAuth {
   }
 
   begin(target: GrantTarget, options: BeginAuthOptions): Promise<BegunAuth> {
-    return beginFlow(target, options, { ...this.#deps, vault: this.#vault })
+    return beginFlow(target, options, this.#flowDeps)
   }
 
   find(answer: AuthAnswer, options: CompleteAuthOptions): Promise<OAuthFlowRecord> {
@@ -127,7 +135,7 @@ class TenantOAuth implements OAuth {
   }
 
   async complete(target: GrantTarget, flow: OAuthFlowRecord, answer: AuthAnswer): Promise<OAuthGrantRecord> {
-    const grant = await completeFlow(target, flow, answer, { ...this.#deps, vault: this.#vault })
+    const grant = await completeFlow(target, flow, answer, this.#flowDeps)
     this.#sources.get(target.serverId)?.source.invalidate()
     return grant
   }
@@ -171,9 +179,14 @@ class TenantOAuth implements OAuth {
     return revoking
   }
 
+  get #flowDeps() {
+    return { ...this.#deps, vault: this.#vault, registering: this.#registering }
+  }
+
   async #revoke(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
     try {
-      return await revokeTokens(target, grant, { ...this.#deps, vault: this.#vault })
+      const { closing, inTurn } = this.#deps
+      return await inTurn(closing, () => revokeTokens(target, grant, this.#flowDeps))
     } catch (error) {
       // A registry that closes gives up what is under way.
       if (!this.#deps.closing.aborted) this.#deps.onError(error)

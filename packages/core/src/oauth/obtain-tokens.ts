@@ -1,15 +1,17 @@
 import type { OAuthTokens as SdkTokens } from '@modelcontextprotocol/client'
 import type { Dispatcher } from 'undici'
 import { startDeadline } from '../base/deadline.ts'
+import { RegistryError } from '../base/errors.ts'
 import type { OAuthEndpoints, OAuthGrantRecord, OAuthTokens } from '../model/oauth.ts'
 import { parseScopes, unionOfScopes } from '../model/oauth-scopes.ts'
 import { chooseIssuer, type DiscoveredServer, discoverResource, discoverServer } from './discovery.ts'
 import { createDpopKey, openDpop } from './dpop.ts'
 import { authRequired, type TokenFailure, tokenFailureOf } from './failures.ts'
 import { createForeignRequests, type ForeignRequests } from './foreign-fetch.ts'
-import { assertPinned, type GrantTarget, isGivenByOwner } from './grant-target.ts'
+import { assertPinned, type GrantTarget, pinOf } from './grant-target.ts'
 import { redeemRefreshToken, requestTokens, type TokenDeps, type TokenRequest } from './request-tokens.ts'
 import { loadSdk } from './sdk.ts'
+import type { Vault } from './vault.ts'
 
 /** What is wanted beyond new tokens. */
 export interface RenewalRequest {
@@ -82,16 +84,26 @@ export function createObtainTokens(deps: ObtainDeps): ObtainTokens {
   return async (target, grant, request, { answerMs, withinMs, signal }) => {
     using limit = startDeadline(signal, [{ name: 'the time to renew tokens', ms: withinMs }])
     const requests = createForeignRequests(deps.dispatcher, limit.signal, answerMs)
+    const pin = async (issuer: string) => {
+      const pinned = pinOf(target, grant, issuer)
+      if (pinned !== undefined) await changeOrRetry(deps.vault, grant, { pinned })
+    }
     try {
       const changes =
         target.config.grant === 'AUTHORIZATION_CODE'
           ? await redeem(target, grant, requests, limit.signal, deps)
-          : await ask(target, grant, request, requests, limit.signal, deps)
+          : await ask(target, grant, request, { requests, signal: limit.signal, pin }, deps)
       return { kind: 'TOKENS', changes }
     } catch (error) {
       return tokenFailureOf(error, requests, grant.endpoints?.tokenEndpoint ?? target.serverUrl)
     }
   }
+}
+
+async function changeOrRetry(vault: Vault, grant: OAuthGrantRecord, changes: Partial<OAuthGrantRecord>): Promise<void> {
+  if (await vault.change(grant, changes)) return
+  const message = 'The authorization of the server was changed while its tokens were renewed; try again'
+  throw new RegistryError('CONNECT_FAILED', message, { retryable: true })
 }
 
 async function redeem(
@@ -139,13 +151,19 @@ export function metadataOf({ issuer, tokenEndpoint, clientAuthMethods }: OAuthEn
   }
 }
 
+interface Asking {
+  readonly requests: ForeignRequests
+  readonly signal: AbortSignal
+  /** Stores whom the credentials are for, before they are shown. */
+  readonly pin: (issuer: string) => Promise<void>
+}
+
 /** With the owner's credentials: what the server says now counts, as nothing was granted that could be lost. */
 async function ask(
   target: GrantTarget,
   grant: OAuthGrantRecord,
   request: RenewalRequest,
-  requests: ForeignRequests,
-  signal: AbortSignal,
+  { requests, signal, pin }: Asking,
   deps: ObtainDeps,
 ): Promise<Partial<OAuthGrantRecord>> {
   const { vault } = deps
@@ -166,13 +184,13 @@ async function ask(
     dpop: dpopKey === null ? undefined : await openDpop(sdk, dpopKey),
   }
   const requestedAt = Date.now()
+  await pin(server.endpoints.issuer)
   const granted = await requestTokens(sdk, tokenRequest, scopes, deps)
   const asked = { scopes, dpopKey, requestedAt }
   return {
     ...tokenChanges(target, grant, granted, asked, (each) => vault.sealTokens(serverId, each)),
     ...{ endpoints: server.endpoints, resource: found.resource, resourceMetadataUrl },
     ...{ clientId: config.clientId, registration: 'PRE_REGISTERED', redirectUri: null },
-    ...(isGivenByOwner(config) ? { pinned: { issuer, clientId: config.clientId } } : {}),
     connectedAt: grant.connectedAt ?? requestedAt,
   }
 }
