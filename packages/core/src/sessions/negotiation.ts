@@ -55,6 +55,8 @@ export interface NegotiationOptions {
   /** Whether a child of the server is known to exit, or to hang, at a request before `initialize`. */
   readonly isIntolerant: boolean
   readonly onIntolerant: () => void
+  /** Resolves when another process may be started; the first of a dial has had its turn. */
+  readonly startTurn: () => Promise<void>
   /** Types and scrubs what a request failed with. */
   readonly typed: (error: unknown) => RegistryError
 }
@@ -66,6 +68,7 @@ export class Negotiation {
   readonly #opened: OpenedTarget
   readonly #environment: DialEnvironment
   readonly #options: NegotiationOptions
+  #attempts = 0
   /** Of the latest attempt. */
   #connection: (ConnectionBase & { readonly transport?: SessionTransport }) | undefined
 
@@ -81,10 +84,13 @@ export class Negotiation {
 
   async run(): Promise<Negotiated> {
     const { era, config } = this.#opened.target
-    const plan = planEra(era, config, Date.now())
+    const asked = planEra(era, config, Date.now())
+    const isLeftInPeace = asked.kind === 'ASK' && asked.mayFallBack && this.#options.isIntolerant
+    const plan = isLeftInPeace ? ({ kind: 'LEGACY', asksIfRefused: true } as const) : asked
     if (plan.kind === 'ASK') return await this.#ask(plan)
     try {
-      return { session: await this.#legacy(), negotiated: era.negotiated }
+      const session = await this.#legacy()
+      return { session, negotiated: isLeftInPeace ? this.#found('LEGACY') : era.negotiated }
     } catch (error) {
       if (plan.asksIfRefused && isRefusal(error)) {
         return await this.#ask({ kind: 'ASK', mayFallBack: true, known: undefined })
@@ -118,8 +124,7 @@ export class Negotiation {
   }
 
   async #askChild(plan: AskPlan): Promise<Negotiated> {
-    if (plan.mayFallBack && this.#options.isIntolerant) return this.#legacyAnew()
-    const connection = openConnection(this.#opened, this.#environment)
+    const connection = await this.#open()
     const { transport } = connection
     const channel = new StdioChannel(transport)
     // The child is started once; whatever begins the session goes on with it.
@@ -189,7 +194,7 @@ export class Negotiation {
     const { deadline, onEnding } = this.#options
     let open = connections
     const attempt = async () => {
-      const connection = openConnection(this.#opened, this.#environment, open)
+      const connection = await this.#open(open)
       // The end of the attempt destroys them.
       open = undefined
       try {
@@ -200,6 +205,14 @@ export class Negotiation {
       }
     }
     return await withRetryAfter(attempt, { deadlineAt: deadline.at, signal: deadline.signal })
+  }
+
+  /** Opens a transport. A child that replaces another takes a turn of its own. */
+  async #open(connections?: Dispatcher): Promise<SdkConnection> {
+    const { deadline, startTurn } = this.#options
+    this.#attempts += 1
+    if (this.#attempts > 1) await unlessAborted(startTurn(), deadline.signal)
+    return openConnection(this.#opened, this.#environment, connections)
   }
 
   async #initialize(connection: SdkConnection, signal: AbortSignal): Promise<McpSession> {
