@@ -10,12 +10,13 @@ import {
   type OpenedTarget,
   openChannel,
   openConnection,
-  type SdkConnection,
+  type TransportConnection,
 } from './connection.ts'
 import type { DialPhase } from './dial-phase.ts'
 import { type EraPlan, planEra } from './era.ts'
 import { withRetryAfter } from './http/retry-after.ts'
-import { initializeSession, isRefusal, namedVersions } from './legacy-handshake.ts'
+import { loadHandshake } from './legacy/load-handshake.ts'
+import { isRefusal, namedVersions } from './legacy/refusal.ts'
 import type { ModernChannel } from './modern/channel.ts'
 import type { DiscoverResult } from './modern/discover-result.ts'
 import { createModernSession } from './modern/modern-session.ts'
@@ -156,7 +157,7 @@ export class Negotiation {
 
   /** Sends `initialize` to a child that did not take server/discover. `probing`: the question, if it is still open. */
   async #initializeInPlace(
-    connection: SdkConnection,
+    connection: TransportConnection,
     channel: StdioChannel,
     probing: Promise<Probed> | undefined,
   ): Promise<Negotiated> {
@@ -208,32 +209,23 @@ export class Negotiation {
   }
 
   /** Opens a transport. A child that replaces another takes a turn of its own. */
-  async #open(connections?: Dispatcher): Promise<SdkConnection> {
+  async #open(connections?: Dispatcher): Promise<TransportConnection> {
     const { deadline, startTurn } = this.#options
     this.#attempts += 1
     if (this.#attempts > 1) await unlessAborted(startTurn(), deadline.signal)
     return openConnection(this.#opened, this.#environment, connections)
   }
 
-  async #initialize(connection: SdkConnection, signal: AbortSignal): Promise<McpSession> {
+  async #initialize(connection: TransportConnection, signal: AbortSignal): Promise<McpSession> {
     this.#connection = connection
-    const initializing = connection.observe('initialize')
-    const { transport, scrub } = connection
-    const sessionId = () => transport.mcpSessionId && scrub(transport.mcpSessionId)
-    const options = {
+    const { initializeSession } = await loadHandshake()
+    return await initializeSession(connection, {
       clientInfo: this.#environment.clientInfo,
       signal,
       onNegotiating: () => this.#options.onPhase('NEGOTIATING'),
       onFault: (error: Error) => this.#reportFault(connection, error),
-    }
-    try {
-      const session = await initializing.within(() => initializeSession(connection, initializing, options))
-      initializing.end({ protocolVersion: session.facts.protocolVersion, sessionId })
-      return session
-    } catch (error) {
-      initializing.end({ protocolVersion: undefined, sessionId, error: this.#options.typed(error) })
-      throw error
-    }
+      typed: this.#options.typed,
+    })
   }
 
   #modern(connection: ChannelConnection, discovered: DiscoverResult): Negotiated {
