@@ -6,6 +6,7 @@ import { judge } from './goals.ts'
 import type { Group } from './measure.ts'
 import { measureAccess } from './parts/access.ts'
 import { measureCalls } from './parts/calls.ts'
+import { measureEras } from './parts/eras.ts'
 import { measureGraphql } from './parts/graphql.ts'
 import { measureHistory } from './parts/history.ts'
 import { measureOAuth } from './parts/oauth.ts'
@@ -46,6 +47,7 @@ async function preparePeers({ withPeers }: Settings): Promise<boolean> {
 async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
   const parts: Record<PartName, () => Promise<Group[]>> = {
     calls: async () => measureCalls(fixture, settings, await preparePeers(settings)),
+    eras: () => measureEras(fixture, settings),
     refresh: () => measureRefresh(fixture, settings),
     reads: () => measureReads(settings),
     graphql: () => measureGraphql(fixture, settings),

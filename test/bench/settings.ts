@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 
 export const partNames = [
   'calls',
+  'eras',
   'refresh',
   'reads',
   'graphql',
