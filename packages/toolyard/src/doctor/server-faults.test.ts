@@ -53,6 +53,7 @@ const fault = (of: Partial<McpFault>): McpFault => ({
   retryable: false,
   httpStatus: null,
   systemCode: null,
+  authentication: null,
   stderrTail: [],
   ...of,
 })
