@@ -4,6 +4,7 @@ import { styleOfStatus } from '../output/status-style.ts'
 import { stderrLines } from '../output/stderr-lines.ts'
 import type { ServerFields } from '../queries/documents.ts'
 import { targetOf } from '../queries/servers.ts'
+import { oauthAdvice } from './connect-hint.ts'
 import { oauthOf, oauthRows } from './oauth-words.ts'
 
 interface Secret {
@@ -58,6 +59,7 @@ export function printServer(output: Output, server: ServerFields): void {
     ['Target', targetOf(server)],
     ['Folder', server.__typename === 'StdioMcpServer' ? (server.cwd ?? undefined) : undefined],
     ...authRows(server),
+    ['To do', oauthAdvice(server)],
     ['Description', server.description ?? undefined],
     ['Labels', server.labels.join(', ') || undefined],
     ['Server', serverInfo ? `${serverInfo.title ?? serverInfo.name} ${serverInfo.version}` : undefined],
