@@ -38,6 +38,16 @@ async function prepare<T>(work: (registry: Registry) => Promise<T>): Promise<T> 
 
 const hint = 'toolyard auth a connects it'
 
+/** Connects the server `a`, and waits for the refresh that follows. */
+const connect = () =>
+  prepare(async ({ servers }) => {
+    const { id } = (await servers.list()).edges[0]?.node ?? { id: '' }
+    const { authorizationUrl } = await servers.beginAuth(id, { redirectUri: 'http://127.0.0.1:39999/callback' })
+    const { state = '', code, iss } = await visit(authorizationUrl)
+    await servers.completeAuth({ state, code, iss })
+    await (await servers.refresh(id)).result()
+  })
+
 describe('a server that asks for OAuth', () => {
   it('is added, and add says how to connect it', async () => {
     const added = await over('add', 'a', server.url)
@@ -80,17 +90,8 @@ describe('a server that asks for OAuth', () => {
   })
 
   it('that takes back what it granted, or wants more, is connected again by the same command', async () => {
-    await prepare(async ({ servers }) => {
-      const { id } = await servers.create({
-        name: 'a',
-        config: { transport: 'streamableHttp', serverUrl: server.url },
-        refresh: false,
-      })
-      const { authorizationUrl } = await servers.beginAuth(id, { redirectUri: 'http://127.0.0.1:39999/callback' })
-      const { state = '', code, iss } = await visit(authorizationUrl)
-      await servers.completeAuth({ state, code, iss })
-      await (await servers.refresh(id)).result()
-    })
+    await over('add', 'a', server.url, '--no-refresh')
+    await connect()
     const wider = await over('run', 'a/admin')
     expect(wider.code).toBe(1)
     expect(wider.stderr).toMatch(/toolyard auth a connects it\ntoolyard: run_\w+ FAILED: AUTH_REQUIRED: /)
@@ -106,5 +107,50 @@ describe('a server that asks for OAuth', () => {
     const { stderr } = await over('add', 'a', server.url, ...flags, '--client-secret', 'a-secret-of-the-test')
     expect(stderr).toContain('set its credentials anew with toolyard update a --oauth')
     expect(stderr).not.toContain('toolyard auth')
+  })
+})
+
+describe('toolyard doctor', () => {
+  async function findings() {
+    const { code, stdout } = await over('doctor', '--json')
+    const { checks }: { checks: readonly { area: string; code: string | null; message: string; advice: string }[] } =
+      JSON.parse(stdout)
+    return { code, checks: checks.filter(({ area }) => area === 'MCP_SERVERS') }
+  }
+
+  it('says how a server is connected, that its issuer answers, and which scopes it lacks', async () => {
+    await over('add', 'a', server.url)
+    const wanted = await findings()
+    expect(wanted.code).toBe(1)
+    expect(wanted.checks).toMatchObject([{ code: 'OAUTH_NOT_CONNECTED', advice: hint }])
+    await connect()
+    const connected = await findings()
+    expect(connected.code).toBe(0)
+    expect(connected.checks.map(({ code, message }) => code ?? message)).toEqual([
+      expect.stringMatching(/^lists 3 tools/),
+      expect.stringMatching(/^Fits model APIs/),
+      expect.stringMatching(/^is connected by OAuth; its access token is valid until \S+, with the scopes tools:call$/),
+      expect.stringMatching(/^the authorization server http:\S+ answers; its metadata came in \d+ ms$/),
+    ])
+    await over('run', 'a/admin')
+    expect((await findings()).checks.map(({ code }) => code)).toContain('OAUTH_SCOPES_MISSING')
+  })
+
+  it('finds an issuer that does not answer, one that is blocked, and a grant without a refresh token', async () => {
+    authorizationServer.settings.refreshTokens = 'never'
+    await over('add', 'a', server.url, '--no-refresh')
+    await connect()
+    expect((await findings()).checks.map(({ code }) => code)).toContain('OAUTH_NOT_RENEWABLE')
+    authorizationServer.faults.metadata = '500'
+    const away = await findings()
+    expect(away.code).toBe(1)
+    expect(away.checks.map(({ code }) => code)).toContain('OAUTH_ISSUER_UNREACHABLE')
+    authorizationServer.faults.metadata = null
+    authorizationServer.expireAccessTokens()
+    expect((await findings()).checks.map(({ code }) => code)).toContain('OAUTH_CONSENT_NEEDED')
+    const env = { TOOLYARD_DATABASE_URL: `sqlite:${path()}`, TOOLYARD_NETWORK: 'public' }
+    const blocked = await toolyard(['doctor', 'a', '--json'], env)
+    expect(blocked.stdout).toContain('"OAUTH_ISSUER_BLOCKED"')
+    for (const secret of authorizationServer.secrets) expect(blocked.stdout).not.toContain(secret)
   })
 })

@@ -10,8 +10,8 @@ import { printable } from '../output/printable.ts'
 import { beginAuthMutation, completeAuthMutation } from '../queries/auth-mutations.ts'
 import type { ServerFields } from '../queries/documents.ts'
 import { payloadOf } from '../queries/exit-codes.ts'
+import { oauthOf } from '../queries/oauth-fields.ts'
 import { findServer } from '../queries/servers.ts'
-import { oauthOf } from '../views/oauth-words.ts'
 import { failureOf } from '../views/refresh-lines.ts'
 
 export interface ConnectServerOptions {

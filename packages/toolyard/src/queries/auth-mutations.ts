@@ -24,6 +24,16 @@ export const completeAuthMutation = graphql(
   }`,
   [serverFields, refusal],
 )
+export const checkAuthMutation = graphql(
+  `mutation CheckAuth($input: CheckMcpAuthInput!) {
+    checkMcpAuth(input: $input) {
+      __typename
+      ... on CheckMcpAuthPayload { issuer metadataMs missingScopes isRenewable }
+      ...Refusal
+    }
+  }`,
+  [refusal],
+)
 export const disconnectAuthMutation = graphql(
   `mutation DisconnectAuth($input: DisconnectMcpAuthInput!) {
     disconnectMcpAuth(input: $input) {

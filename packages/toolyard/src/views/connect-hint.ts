@@ -1,6 +1,6 @@
 import { printable } from '../output/printable.ts'
 import type { ServerFields } from '../queries/documents.ts'
-import { oauthOf } from './oauth-words.ts'
+import { oauthOf } from '../queries/oauth-fields.ts'
 
 type LastError = Pick<NonNullable<ServerFields['health']['lastError']>, 'code' | 'authentication'>
 

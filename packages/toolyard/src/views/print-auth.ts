@@ -2,8 +2,9 @@ import type { Output } from '../output/output.ts'
 import { printable } from '../output/printable.ts'
 import { styleOfStatus } from '../output/status-style.ts'
 import type { ServerFields } from '../queries/documents.ts'
+import { oauthOf } from '../queries/oauth-fields.ts'
 import { oauthAdvice } from './connect-hint.ts'
-import { oauthOf, oauthRows } from './oauth-words.ts'
+import { oauthRows } from './oauth-words.ts'
 
 /** Prints how a server is connected by OAuth, and what its owner has to do. */
 export function printAuth(output: Output, server: ServerFields): void {

@@ -3,9 +3,10 @@ import { printable, shown } from '../output/printable.ts'
 import { styleOfStatus } from '../output/status-style.ts'
 import { stderrLines } from '../output/stderr-lines.ts'
 import type { ServerFields } from '../queries/documents.ts'
+import { oauthOf } from '../queries/oauth-fields.ts'
 import { targetOf } from '../queries/servers.ts'
 import { oauthAdvice } from './connect-hint.ts'
-import { oauthOf, oauthRows } from './oauth-words.ts'
+import { oauthRows } from './oauth-words.ts'
 
 interface Secret {
   readonly name: string

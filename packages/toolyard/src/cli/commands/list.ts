@@ -5,9 +5,10 @@ import type { Output } from '../../output/output.ts'
 import { printable } from '../../output/printable.ts'
 import { styleOfStatus } from '../../output/status-style.ts'
 import type { ServerFields } from '../../queries/documents.ts'
+import { oauthOf } from '../../queries/oauth-fields.ts'
 import { readServers, targetOf } from '../../queries/servers.ts'
 import { hintForServer } from '../../views/connect-hint.ts'
-import { oauthOf, oauthStatus } from '../../views/oauth-words.ts'
+import { oauthStatus } from '../../views/oauth-words.ts'
 
 interface ListFlags extends RegistryFlags {
   readonly label?: string
