@@ -1,4 +1,6 @@
-import type { BegunAuth, McpServer } from '@toolyard/core'
+import { type BegunAuth, type McpServer, RegistryError } from '@toolyard/core'
+import type { BrowserBinding } from '../access/bind-browser.ts'
+import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 import { given } from './connections.ts'
 import { McpServerUnion } from './refs.ts'
@@ -31,15 +33,32 @@ const BeginMcpAuthPayload = builder.objectRef<BegunAuth>('BeginMcpAuthPayload').
 })
 const begin = resultType('BeginMcpAuth', BeginMcpAuthPayload, ['InputError', 'McpError'])
 
+/** @throws INVALID_INPUT if the client cannot get the cookie that the callback needs */
+function bound(redirectUri: string | null | undefined, context: Context): BrowserBinding | undefined {
+  const { bindBrowser, caller, exchange } = context
+  if (redirectUri != null || !bindBrowser) return undefined
+  const { header, setCookie } = exchange
+  if (header && setCookie) return bindBrowser({ tenant: caller.tenant, header })
+  const message =
+    'redirectUri: expected a URI over a WebSocket, which cannot set the cookie that the callback of this server needs; name one, or ask over HTTP'
+  throw new RegistryError('INVALID_INPUT', message, { path: ['redirectUri'] })
+}
+
 builder.mutationField('beginMcpAuth', (t) =>
   t.field({
     type: begin.union,
     nullable: true,
     args: { input: t.arg({ type: BeginMcpAuthInput, required: true }) },
-    resolve: (_, { input }, { registry, caller }) =>
-      begin.settle(() => {
-        const { serverId, redirectUri, scopes } = input
-        return registry.servers.beginAuth(serverId, { ...given({ redirectUri, scopes }), actor: caller.id })
+    resolve: (_, { input }, context) =>
+      begin.settle(async () => {
+        const { serverId, scopes } = input
+        const { registry, caller, exchange } = context
+        const binding = bound(input.redirectUri, context)
+        const { redirectUri = input.redirectUri, browser } = binding ?? {}
+        const options = { ...given({ redirectUri, scopes, browser }), actor: caller.id }
+        const begun = await registry.servers.beginAuth(serverId, options)
+        if (binding) exchange.setCookie?.(binding.cookieFor(begun))
+        return begun
       }, toServerIdPath),
   }),
 )
