@@ -77,7 +77,11 @@ describe.runIf(hasTerminals)('toolyard auth on a terminal', () => {
     expect(screen).toMatch(/✓ a {2}\+\d+ /)
     expect(screen).toMatch(/It has \d+ tools/)
     const [seen] = await desktop.seen()
-    expect(seen).toMatchObject({ status: 200, page: expect.stringContaining('<h1>a is connected</h1>'), own: [] })
+    expect(seen).toMatchObject({
+      status: 200,
+      page: expect.stringContaining('<h1>Connected: <bdi>a</bdi></h1>'),
+      own: [],
+    })
     expectNothingSecret(terminal.raw(), seen?.page ?? '')
   })
 
@@ -190,7 +194,7 @@ describe('toolyard auth without a terminal', () => {
     const back = await visit(await prints(program, address), { requestRedirect: true })
     expect(back.response?.status).toBe(400)
     const page = await back.response?.text()
-    expect(page).toContain('<h1>a is not connected</h1>')
+    expect(page).toContain('<h1>Not connected: <bdi>a</bdi></h1>')
     expect(page).not.toContain('555')
     expect((await program.exit)[0]).toBe(1)
     expect(program.stderr()).toMatch(/\ntoolyard: The authorization was not given: .* access_denied\n$/)

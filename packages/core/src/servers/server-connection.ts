@@ -111,7 +111,7 @@ export function createServerConnection(deps: ServerConnectionDeps): ServerConnec
         return found
       })
       await changed(record, 'SERVER_DISCONNECTED', actor)
-      const message = `The server "${record.name}" was disconnected; connect it with servers.beginAuth`
+      const message = `The server "${record.name}" was disconnected; connect it by OAuth`
       const details = { authentication: 'OAUTH' } as const
       await statuses.needAuth(record.id, new RegistryError('AUTH_REQUIRED', message, { details }), false)
       return await deps.views.viewOf((await storage.servers.get(record.id)) ?? record)

@@ -1,15 +1,15 @@
 import { PassThrough } from 'node:stream'
+import type { AuthAnswer } from '@toolyard/core'
 import { expect, it } from 'vitest'
 import { CommandError, exitCodes, UsageError } from '../base/command-error.ts'
 import { awaitAuthorization, UnusedAnswerError } from './await-authorization.ts'
-import type { CallbackAnswer } from './callback-answer.ts'
 import { type CallbackListener, listenForCallback } from './callback-listener.ts'
 import { type PastedLines, readPastedLines } from './pasted-lines.ts'
 
 const state = 'a-state'
 
 interface Given {
-  readonly complete?: (answer: CallbackAnswer) => Promise<string>
+  readonly complete?: (answer: AuthAnswer) => Promise<string>
   readonly pasted?: PastedLines
   readonly signal?: AbortSignal
   readonly waitMs?: number
@@ -40,7 +40,7 @@ it('completes with the answer of the browser, which sees how that ended', async 
   await using listener = await listenForCallback(0)
   const connecting = awaited(listener, {})
   const page = await fetch(`${listener.redirectUri}?code=c&state=${state}`)
-  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1>a is connected</h1>')])
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1>Connected: <bdi>a</bdi></h1>')])
   expect(await connecting).toBe('c')
 })
 

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { AuthAnswer } from '@toolyard/core'
 import { CommandError, exitCodes, UsageError } from '../base/command-error.ts'
-import { type CallbackAnswer, pastedAnswer } from './callback-answer.ts'
+import type { CallbackPage } from '../oauth/callback-page.ts'
+import { printable, shown } from '../output/printable.ts'
+import { pastedAnswer } from './callback-answer.ts'
 import type { CallbackListener } from './callback-listener.ts'
-import type { CallbackPage } from './callback-page.ts'
 import type { PastedLines } from './pasted-lines.ts'
 
 /** How long a browser is waited for, in ms: as long as the registry keeps an authorization. */
@@ -22,7 +24,7 @@ export interface AwaitAuthorizationOptions<Connected> {
   /** Lines that may have the answer, too. */
   readonly pasted: PastedLines | undefined
   /** Hands the answer to the registry. Rejects with UnusedAnswerError, and with other CommandErrors. */
-  readonly complete: (answer: CallbackAnswer) => Promise<Connected>
+  readonly complete: (answer: AuthAnswer) => Promise<Connected>
   /** Says that a pasted line is of no use. */
   readonly onUnusable: (problem: string) => void
   /** Ends the wait with its reason. */
@@ -35,12 +37,12 @@ const unusable =
   'expected the whole address that the browser came back to, or its code; the one that was given is of another authorization'
 
 function connectedPage(serverName: string): CallbackPage {
-  return { status: 200, title: `${serverName} is connected`, text: 'You may close this page.' }
+  return { status: 200, title: 'Connected', serverName: shown(serverName), text: ['You can close this page.'] }
 }
 
 function failedPage(serverName: string, error: unknown): CallbackPage {
-  const reason = error instanceof CommandError ? error.message : 'toolyard failed; see the terminal'
-  return { status: 400, title: `${serverName} is not connected`, text: reason }
+  const reason = error instanceof CommandError ? printable(error.message) : 'The terminal shows the reason.'
+  return { status: 400, title: 'Not connected', serverName: shown(serverName), text: [reason] }
 }
 
 async function awaitCallback<Connected>(options: AwaitAuthorizationOptions<Connected>): Promise<Connected> {

@@ -21,7 +21,7 @@ it.each([
   'code=c&state=another',
   'two words',
   '',
-  'c'.repeat(8_001),
+  'c'.repeat(4_097),
 ])('the pasted text %s is not an answer', (text) => {
   expect(pastedAnswer(text, state)).toBeUndefined()
 })

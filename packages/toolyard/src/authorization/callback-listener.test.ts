@@ -17,7 +17,7 @@ describe('the listener for the browser that comes back', () => {
     expect(answer).toEqual({ state, code: 'a-code', iss: 'https://as.example' })
     const late = await ask(listener, `?code=b&state=${state}`)
     expect(late.status).toBe(409)
-    await show({ status: 200, title: '<b>&"', text: 'Done\u0007' })
+    await show({ status: 200, title: '<b>&"', text: ['Done'] })
     const response = await asked
     expect(response.status).toBe(200)
     const { headers } = response
@@ -25,7 +25,7 @@ describe('the listener for the browser that comes back', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer')
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
     const page = await response.text()
-    expect(page).toContain('<h1>&lt;b&gt;&amp;&quot;</h1><p>Done</p>')
+    expect(page).toMatch(/<h1>&lt;b&gt;&amp;&quot;<\/h1>\s*<p>Done<\/p>/)
     expect(page).not.toContain('a-code')
   })
 
@@ -49,7 +49,7 @@ describe('the listener for the browser that comes back', () => {
     const asked = ask(listener, `?error=access_denied&state=${state}`)
     const { answer, show } = await arriving
     expect(answer).toEqual({ state, error: 'access_denied' })
-    await show({ status: 400, title: 'No', text: 'No' })
+    await show({ status: 400, title: 'No', text: ['No'] })
     expect((await asked).status).toBe(400)
   })
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { answerIn, type CallbackAnswer } from './callback-answer.ts'
-import { answerPage, type CallbackPage } from './callback-page.ts'
+import type { AuthAnswer } from '@toolyard/core'
+import { type CallbackPage, pageHeaders, renderPage } from '../oauth/callback-page.ts'
+import { answerIn } from './callback-answer.ts'
 
 /** The first port to try: with the same redirect URI, a client that registered itself is known again (RFC 7591). */
 export const defaultCallbackPort = 33_418
@@ -15,7 +16,7 @@ const maxConnections = 32
 
 /** A browser that came back, and waits for its page. */
 export interface ArrivedCallback {
-  readonly answer: CallbackAnswer
+  readonly answer: AuthAnswer
   /** Shows the page. Resolves when it was sent, or the browser went away. */
   show(page: CallbackPage): Promise<void>
 }
@@ -28,14 +29,14 @@ export interface CallbackListener extends AsyncDisposable {
 }
 
 const pages = {
-  noSuchPage: { status: 404, title: 'Not found', text: 'There is nothing here.' },
-  wrongMethod: { status: 405, title: 'Not allowed', text: 'Expected a browser that comes back by GET.' },
+  noSuchPage: { status: 404, title: 'Not found', text: ['There is nothing here.'] },
+  wrongMethod: { status: 405, title: 'Not allowed', text: ['Expected a browser that comes back by GET.'] },
   wrongState: {
     status: 400,
-    title: 'Not this authorization',
-    text: 'This address does not belong to the authorization that toolyard waits for. Open the address that it printed.',
+    title: 'Not this sign-in',
+    text: ['It does not belong to the sign-in that toolyard waits for. Open the address in the terminal.'],
   },
-  tooLate: { status: 409, title: 'Already answered', text: 'The answer came before. See the terminal.' },
+  tooLate: { status: 409, title: 'Already answered', text: ['The terminal shows the outcome.'] },
 } as const satisfies Record<string, CallbackPage>
 
 async function bind(server: Server, port: number): Promise<number> {
@@ -57,6 +58,12 @@ async function bindFirstFree(server: Server, port: number): Promise<number> {
   }
 }
 
+/** Answers with the page, and ends the connection. */
+function answerPage(response: ServerResponse, page: CallbackPage): void {
+  const headers = { ...pageHeaders, connection: 'close', ...(page.status === 405 ? { allow: 'GET' } : {}) }
+  response.writeHead(page.status, headers).end(renderPage(page))
+}
+
 async function show(response: ServerResponse, page: CallbackPage): Promise<void> {
   if (response.destroyed) return
   const ended = new Promise<void>((resolve) => response.once('close', resolve))
@@ -70,11 +77,11 @@ export async function listenForCallback(port = defaultCallbackPort): Promise<Cal
   let expected: string | undefined
   let hasArrived = false
 
-  function read({ method, url = '' }: IncomingMessage): CallbackAnswer | CallbackPage {
+  function read({ method, url = '' }: IncomingMessage): AuthAnswer | CallbackPage {
     const asked = URL.canParse(url, `http://${host}`) ? new URL(url, `http://${host}`) : undefined
     if (asked?.pathname !== path) return pages.noSuchPage
     if (method !== 'GET') return pages.wrongMethod
-    const answer = expected === undefined ? undefined : answerIn(asked.searchParams, expected)
+    const answer = expected === undefined ? undefined : answerIn(asked.search, expected)
     return answer ? (hasArrived ? pages.tooLate : answer) : pages.wrongState
   }
 

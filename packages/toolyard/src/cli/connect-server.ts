@@ -1,5 +1,5 @@
+import type { AuthAnswer } from '@toolyard/core'
 import { awaitAuthorization, UnusedAnswerError } from '../authorization/await-authorization.ts'
-import type { CallbackAnswer } from '../authorization/callback-answer.ts'
 import { type CallbackListener, listenForCallback } from '../authorization/callback-listener.ts'
 import { browserUrl, openBrowser } from '../authorization/open-browser.ts'
 import { readPastedLines } from '../authorization/pasted-lines.ts'
@@ -41,8 +41,9 @@ async function begin(
 }
 
 /** Without the signal of the command: a code is used once, and what it bought should be stored. */
-async function complete({ client }: CommandContext, answer: CallbackAnswer): Promise<Connected> {
-  const { completeMcpAuth: result } = await client.request(completeAuthMutation, { input: answer })
+async function complete({ client }: CommandContext, { state, code, iss, error }: AuthAnswer): Promise<Connected> {
+  const input = { state, code: code ?? null, iss: iss ?? null, error: error ?? null }
+  const { completeMcpAuth: result } = await client.request(completeAuthMutation, { input })
   if (result?.__typename === 'InputError') {
     // A wrong issuer uses nothing up; a state that is used or late does.
     if (result.path?.includes('iss')) throw new UnusedAnswerError(result.message)
