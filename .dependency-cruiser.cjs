@@ -36,7 +36,7 @@ const floors = {
     ['command'],
     ['doctor', 'flags', 'imports', 'maintenance'],
     ['views'],
-    ['jobs', 'tools'],
+    ['authorization', 'jobs', 'tools'],
     ['cli'],
   ],
 }
