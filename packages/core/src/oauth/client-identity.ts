@@ -3,7 +3,8 @@ import type { OAuthClientRegistration, OAuthConfig } from '../model/oauth.ts'
 import type { DiscoveredServer } from './discovery.ts'
 import { discoveryError } from './failures.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
-import type { ResolvedOAuthOptions } from './options.ts'
+import type { OAuthOptions, ResolvedOAuthOptions } from './options.ts'
+import { resolveOAuth } from './resolve-options.ts'
 import type { Sdk } from './sdk.ts'
 import { isLoopbackHost } from './secure-url.ts'
 import type { Vault } from './vault.ts'
@@ -39,9 +40,13 @@ export function clientMetadata(redirectUris: readonly string[], clientName: stri
   }
 }
 
-/** The client's metadata document (CIMD), to be served at `clientMetadataUrl` as application/json. */
-export function clientMetadataDocument(options: ResolvedOAuthOptions): Readonly<Record<string, unknown>> | undefined {
-  const { clientMetadataUrl, callbackUrl, redirectUris, clientName } = options
+/**
+ * The client's metadata document (CIMD), to be served at `clientMetadataUrl` as application/json; undefined without that
+ * URL. `options` are those of the registry.
+ * @throws INVALID_INPUT that names the option
+ */
+export function clientMetadataDocument(options: OAuthOptions): Readonly<Record<string, unknown>> | undefined {
+  const { clientMetadataUrl, callbackUrl, redirectUris, clientName } = resolveOAuth(options)
   if (clientMetadataUrl === undefined) return undefined
   const all = [...(callbackUrl === undefined ? [] : [callbackUrl]), ...redirectUris]
   return { client_id: clientMetadataUrl, ...clientMetadata(all, clientName) }
