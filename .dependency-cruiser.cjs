@@ -28,7 +28,9 @@ const floors = {
     ['use'],
   ],
   toolyard: [
-    ['base', 'files', 'output', 'server'],
+    ['base', 'files', 'output'],
+    ['oauth'],
+    ['server'],
     ['keys', 'queries', 'settings'],
     ['serve', 'storage'],
     ['command'],
