@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { readConsoleFiles } from '../../packages/toolyard/src/server/console-files.ts'
 import { type Cookies, startOAuthServer } from '../fixtures/oauth/oauth-server.ts'
@@ -183,15 +184,30 @@ it('an authorization server that fails is a page, too', async () => {
   expect(all.seen).toEqual([])
 })
 
+it('a registry that is closed uses nothing up', async () => {
+  await using all = await startOAuthServer()
+  const browser: Cookies = new Map()
+  const begun = await all.begin(await all.addServer('a'), browser)
+  const cookie = browser.get(all.base)
+  await all.registry.close()
+  const { response } = await all.consent(begun, browser)
+  expect(response.status).toBe(503)
+  expect(browser.get(all.base)).toBe(cookie)
+  expect(all.authorizationServer.countByGrant()).toEqual({})
+})
+
 describe('the page', () => {
   it('runs nothing, is in no frame and no cache, and gives no referrer', async () => {
     await using all = await startOAuthServer()
-    const { headers, status } = await fetch(`${all.base}/oauth/callback?state=a&code=a`)
+    const response = await fetch(`${all.base}/oauth/callback?state=a&code=a`)
+    const { headers, status } = response
     expect(status).toBe(400)
     const policy = headers.get('content-security-policy')
     expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; /)
     expect(policy).toContain("frame-ancestors 'none'")
     expect(policy).not.toMatch(/script|unsafe/)
+    const [, style = ''] = /<style>(.*)<\/style>/s.exec(await response.text()) ?? []
+    expect(policy).toContain(`'sha256-${hash('sha256', style, 'base64')}'`)
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'no-store',
       'content-type': 'text/html; charset=utf-8',

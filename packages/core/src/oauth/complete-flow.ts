@@ -38,7 +38,7 @@ const notUnderWay =
   'state: expected the state of an authorization that is under way, got one that was used, has expired or never was; begin again'
 
 /**
- * The flow of an answer, if its caller may complete it. Nothing is used up.
+ * The flow of an answer, if the caller that brings it may complete it. Nothing is used up.
  * @throws INVALID_INPUT
  */
 export async function findFlow(
@@ -64,7 +64,7 @@ const isSame = (some: string, other: string) =>
  * Takes the answer of the authorization server, and exchanges its code for tokens. An answer whose issuer is not the one
  * that was asked uses nothing up, and nothing is sent for it.
  *
- * @throws INVALID_INPUT; AUTH_REQUIRED if the authorization was not given; CONNECT_FAILED, TIMEOUT
+ * @throws INVALID_INPUT; AUTH_REQUIRED if the authorization was not given; CONNECT_FAILED, TIMEOUT, CLOSED
  */
 export async function completeFlow(
   target: GrantTarget,
@@ -80,6 +80,8 @@ export async function completeFlow(
   if (flow.serverUrl !== target.serverUrl) {
     throw invalidInput(['state'], 'state: the URL of the server has changed since the authorization began; begin again')
   }
+  // Its code could not be exchanged any more.
+  if (deps.closing.aborted) throw new RegistryError('CLOSED', 'The registry is closed')
   assertCurrent(target, flow, await vault.grant(target))
   const secrets = await vault.takeFlow(flow)
   if (secrets === undefined) throw invalidInput(['state'], notUnderWay)

@@ -8,6 +8,7 @@ import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { type BeginAuthOptions, type BegunAuth, beginFlow, type OAuthTurns } from './browser-flow.ts'
+import { type CheckAuthOptions, type CheckedAuth, checkGrant } from './check-grant.ts'
 import type { ReadSecret } from './client-authentication.ts'
 import { type AuthAnswer, type CompleteAuthOptions, completeFlow, findFlow } from './complete-flow.ts'
 import type { GrantTarget } from './grant-target.ts'
@@ -53,6 +54,8 @@ export interface OAuth {
   find(answer: AuthAnswer, options: CompleteAuthOptions): Promise<OAuthFlowRecord>
   /** @throws every code of `completeFlow` */
   complete(target: GrantTarget, flow: OAuthFlowRecord, answer: AuthAnswer): Promise<OAuthGrantRecord>
+  /** @throws every code of `checkGrant` */
+  check(target: GrantTarget, options: CheckAuthOptions): Promise<CheckedAuth>
   /** Drops what was granted, and begins to revoke it where its authorization server can (RFC 7009). */
   disconnect(target: GrantTarget): Promise<Disconnected>
   /** Drops what was granted to `before`, if it is not for `after`; undefined: the server no longer uses OAuth. */
@@ -139,6 +142,10 @@ class TenantOAuth implements OAuth {
     const grant = await completeFlow(target, flow, answer, this.#flowDeps)
     this.#sources.get(target.serverId)?.source.invalidate()
     return grant
+  }
+
+  check(target: GrantTarget, options: CheckAuthOptions): Promise<CheckedAuth> {
+    return checkGrant(target, options, { ...this.#deps, vault: this.#vault })
   }
 
   async disconnect(target: GrantTarget): Promise<Disconnected> {

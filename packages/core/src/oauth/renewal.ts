@@ -105,7 +105,8 @@ class LeasedRenewal implements Renewal {
     for (;;) {
       const grant = await vault.grant(target)
       if (isNewer(grant, request)) return grant
-      if (isRefused(target, grant)) throw authRequired(reasonOf(target, grant))
+      const isDisconnected = grant.state === 'NOT_CONNECTED' && isRedeemed(target)
+      if (isDisconnected || isRefused(target, grant)) throw authRequired(reasonOf(target, grant))
       this.#closing.signal.throwIfAborted()
       if (!mayRenew(grant)) await delay(lookMs)
       else if (grant.renewal && isRedeemed(target)) await this.#refuse(target, grant, lostLease)

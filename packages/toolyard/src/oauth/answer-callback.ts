@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from '@toolyard/core'
 import { type BrowserCookies, browserOf } from './browser-cookies.ts'
-import { connected, failed, isUnused, malformed, otherBrowser, refusalOf } from './callback-outcome.ts'
+import { connected, failed, isUnderWay, malformed, otherBrowser, refusalOf } from './callback-outcome.ts'
 import { type CallbackPage, pageHeaders, renderPage } from './callback-page.ts'
 import { readAnswer } from './read-answer.ts'
 
@@ -38,7 +38,7 @@ async function outcomeOf({ url = '', headers }: IncomingMessage, deps: CallbackD
   } catch (error) {
     const refusal = refusalOf(error)
     if (!refusal) onError(error)
-    return { page: { ...(refusal ?? failed), link }, ...(isUnused(error) ? {} : { cookie }) }
+    return { page: { ...(refusal ?? failed), link }, ...(isUnderWay(error) ? {} : { cookie }) }
   }
 }
 

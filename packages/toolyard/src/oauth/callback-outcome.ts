@@ -41,7 +41,7 @@ const incomplete: CallbackPage = {
 const unavailable: CallbackPage = {
   status: 503,
   title: 'Not connected: toolyard is unavailable',
-  text: ['It is shutting down, or cannot reach its database.', again],
+  text: ['It is shutting down, or cannot reach its database. Reload this page in a moment.', again],
 }
 
 export const failed: CallbackPage = {
@@ -71,7 +71,8 @@ export function refusalOf(error: unknown): CallbackPage | undefined {
   return { status: error.code === 'AUTH_REQUIRED' ? 403 : 502, title: 'Not connected', text: [error.message, again] }
 }
 
-/** Whether the authorization is still under way: the answer was not from its authorization server. */
-export function isUnused(error: unknown): boolean {
-  return isRegistryError(error, 'INVALID_INPUT') && invalid.has(error.path?.[0])
+/** Whether the authorization may still be completed: the answer was not from its authorization server, or not looked at. */
+export function isUnderWay(error: unknown): boolean {
+  if (!isRegistryError(error)) return false
+  return isAway(error) || (error.code === 'INVALID_INPUT' && invalid.has(error.path?.[0]))
 }

@@ -1,0 +1,168 @@
+import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useApiQuery } from '../api/use-api-query.ts'
+import { Icon } from '../app/icons.tsx'
+import { Problem } from '../app/problem.tsx'
+import { serverIdOf } from '../live/feed-document.ts'
+import { Name } from '../text/name.tsx'
+import { Time } from '../text/time.tsx'
+import { authorizationOf, type OAuthDetails } from './authorization-documents.ts'
+import { grantWords, neededAction, type OAuthStatus, statusWords, usesBrowser } from './authorization-status.ts'
+import { DisconnectServer } from './disconnect-server.tsx'
+import { useConnect } from './use-connect.ts'
+import './authorization.css'
+
+/** Interval between polls, in ms: a status also changes with time, which no event reports. */
+const askedEveryMs = 2_000
+
+/** OAuth of a server that asks for it and has no settings for it. */
+const unset: OAuthDetails = {
+  grant: 'AUTHORIZATION_CODE',
+  status: 'NOT_CONNECTED',
+  reason: null,
+  issuer: null,
+  clientId: null,
+  clientRegistration: null,
+  scopes: [],
+  requestedScopes: [],
+  expiresAt: null,
+}
+
+const colors: Readonly<Record<OAuthStatus, string>> = {
+  NOT_CONNECTED: 'gray-5',
+  AUTHORIZING: 'blue-5',
+  CONNECTED: 'teal-6',
+  EXPIRED: 'yellow-6',
+  REAUTH_REQUIRED: 'orange-6',
+}
+
+const registrations = {
+  PRE_REGISTERED: 'registered by hand',
+  METADATA_DOCUMENT: 'by its metadata document',
+  DYNAMIC: 'registered by itself',
+} as const
+
+/** What the status means for the user, and what to do. */
+function advice({ grant, status, requestedScopes }: OAuthDetails): string | undefined {
+  const isByBrowser = usesBrowser(grant)
+  if (status === 'AUTHORIZING')
+    return 'Consent at the authorization server. This page shows the result by itself; an attempt ends after 10 minutes.'
+  if (status === 'EXPIRED') return 'The next refresh or run gets a new token by itself.'
+  if (status === 'NOT_CONNECTED')
+    return isByBrowser
+      ? 'Connect opens the authorization server in this tab. You consent there, and come back.'
+      : 'The next refresh or run gets a token by itself.'
+  if (status === 'REAUTH_REQUIRED')
+    return isByBrowser
+      ? 'Connect the server again to consent anew.'
+      : 'Edit the server, and replace its OAuth settings with valid credentials.'
+  if (requestedScopes.length === 0) return undefined
+  return isByBrowser
+    ? 'The server asks for more scopes than were granted. Some of its tools may fail without them.'
+    : 'The server asks for more scopes than were granted. Edit the server to ask for them.'
+}
+
+const scopeList = (scopes: readonly string[]) => (
+  <ul className="scopes">
+    {scopes.slice(0, 100).map((scope) => (
+      <li key={scope}>
+        <Name>{scope}</Name>
+      </li>
+    ))}
+  </ul>
+)
+
+function rows(oauth: OAuthDetails): readonly (readonly [string, ReactNode])[] {
+  const { grant, status, reason, issuer, clientId, clientRegistration, scopes, requestedScopes, expiresAt } = oauth
+  const isRenewed = status === 'CONNECTED' || status === 'EXPIRED'
+  return [
+    ['Reason', reason],
+    ['Authorization server', issuer && <span className="address">{issuer.slice(0, 500)}</span>],
+    [
+      'Client',
+      clientId && (
+        <>
+          <span className="address">{clientId.slice(0, 500)}</span>
+          {clientRegistration && <span className="quiet"> ({registrations[clientRegistration]})</span>}
+        </>
+      ),
+    ],
+    ['Grant', usesBrowser(grant) ? null : grantWords[grant]],
+    ['Scopes granted', scopes.length > 0 ? scopeList(scopes) : null],
+    ['Scopes asked for', requestedScopes.length > 0 ? scopeList(requestedScopes) : null],
+    [
+      'Token',
+      expiresAt !== null && isRenewed ? (
+        <>
+          {status === 'EXPIRED' ? 'expired' : 'expires'} <Time at={expiresAt} />, renewed by itself
+        </>
+      ) : null,
+    ],
+  ]
+}
+
+interface AuthorizationCardProps {
+  readonly server: { readonly id: string; readonly name: string }
+}
+
+/** The authorization of a server by OAuth, live: what was granted, what is missing, and the actions. */
+export function AuthorizationCard({ server }: AuthorizationCardProps) {
+  const { id, name } = server
+  const { data, reload } = useApiQuery({
+    query: authorizationOf,
+    variables: { serverId: id },
+    isOldAfter: (event) => serverIdOf(event) === id,
+    everyMs: askedEveryMs,
+  })
+  const { connect, connectingId, refusal } = useConnect()
+  if (!data?.mcpServer || data.mcpServer.__typename === 'StdioMcpServer') return null
+  const { auth } = data.mcpServer
+  const oauth = auth?.__typename === 'OAuthAuth' ? auth : unset
+  const { status, grant } = oauth
+  const needed = neededAction(oauth)
+  const hasTokens = status === 'CONNECTED' || status === 'EXPIRED'
+  const text = advice(oauth)
+  return (
+    <section className="panel" aria-labelledby="authorization" data-authorization={status}>
+      <Group className="panel-head" justify="space-between" gap="xs">
+        <Title order={2} id="authorization">
+          Authorization
+        </Title>
+        <span className="status" role="status" aria-live="polite">
+          <span
+            className={status === 'AUTHORIZING' ? 'status-dot working' : 'status-dot'}
+            style={{ background: `var(--mantine-color-${colors[status]})` }}
+          />
+          {statusWords[status]}
+        </span>
+      </Group>
+      <Stack gap="sm" p="md">
+        {text !== undefined && <Text size="sm">{text}</Text>}
+        <dl className="authorization-facts">
+          {rows(oauth)
+            .filter(([, value]) => value !== null && value !== '')
+            .map(([label, value]) => (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+        </dl>
+        {refusal && <Problem message={refusal.message} />}
+        <Group gap="xs">
+          {usesBrowser(grant) && (
+            <Button
+              variant={needed === undefined ? 'default' : 'filled'}
+              leftSection={<Icon name="key" size={16} />}
+              loading={connectingId !== undefined}
+              onClick={() => void connect(id)}
+            >
+              {needed ?? 'Connect again'}
+            </Button>
+          )}
+          {hasTokens && <DisconnectServer id={id} name={name} usesBrowser={usesBrowser(grant)} onDone={reload} />}
+        </Group>
+      </Stack>
+    </section>
+  )
+}
