@@ -9,7 +9,7 @@ import type { RenewalOrder, RenewalPoint, RenewalReport } from '../fixtures/proc
 
 const script = fileURLToPath(new URL('../fixtures/process/renewing-tokens.ts', import.meta.url))
 /** A node gives up what is not answered within a part of its lease, and a test that holds the answer takes its time. */
-const leaseMsAt = (moment: Moment) => (moment === 'HELD' ? 4_000 : 1_000)
+const leaseMsAt = (moment: Moment) => (moment === 'HELD' ? 2_500 : 1_000)
 /** Between the end of a lease and the answer of a run that waited for it, in ms: the machine may have other work. */
 const slackMs = 2_000
 

@@ -2,7 +2,7 @@ import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../ba
 import type { ForeignRequests } from './foreign-fetch.ts'
 import { shown } from './foreign-fetch.ts'
 
-/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: only these are repeated to anybody. */
+/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: no other one is repeated. */
 const knownCodes: ReadonlySet<string> = new Set([
   'access_denied',
   'consent_required',
