@@ -3,7 +3,7 @@ import { withoutForeignText } from './foreign-error.ts'
 import type { ForeignRequests } from './foreign-fetch.ts'
 import { shown } from './foreign-fetch.ts'
 
-/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: only these are repeated. */
+/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: no other one is repeated. */
 const knownCodes: ReadonlySet<string> = new Set([
   'access_denied',
   'consent_required',
@@ -48,7 +48,8 @@ const isOAuthError = (error: unknown): error is Error & { readonly code: string 
 /** Sorts what a function of the SDK rejected with, by its structure. `endpoint` is where the request went. */
 export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoint: string): TokenFailure {
   if (isRegistryError(error) && error.retryable && (error.code === 'CONNECT_FAILED' || error.code === 'TIMEOUT')) {
-    return { kind: 'TRANSIENT', error: unwell(error.message, error, error.code), what: error.message }
+    const what = error.code === 'TIMEOUT' ? `${shown(endpoint)} gave no answer in time` : error.message
+    return { kind: 'TRANSIENT', error: unwell(what, error, error.code), what }
   }
   if (isRegistryError(error) && error.retryable) return { kind: 'TRANSIENT', error, what: error.message }
   if (isRegistryError(error)) return { kind: 'BLOCKED', error }
