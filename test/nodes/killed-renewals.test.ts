@@ -13,6 +13,9 @@ import { killRenewals } from './killed-renewals.ts'
 const postgres = await startPostgres()
 if (typeof postgres === 'string') process.stderr.write(`${postgres}; its tests are skipped\n`)
 
+/** Each of the kills waits for a lease, and for a process to start. */
+const timeout = 90_000
+
 const ends = ['LEASED REAUTH_REQUIRED', 'HELD REAUTH_REQUIRED', 'ANSWERED REAUTH_REQUIRED', 'STORED CONNECTED']
 
 describe('after a kill in the middle of a renewal, no refresh token is shown twice', () => {
@@ -25,7 +28,7 @@ describe('after a kill in the middle of a renewal, no refresh token is shown twi
     if (typeof postgres !== 'string') await postgres[Symbol.asyncDispose]()
   })
 
-  it('on SQLite', async () => {
+  it('on SQLite', { timeout }, async () => {
     const storage = { path: join(folder, 'registry.db') }
     const options = { storage: sqliteStorage(storage) }
     await using connected = await startConnected(options)
@@ -34,7 +37,7 @@ describe('after a kill in the middle of a renewal, no refresh token is shown twi
     expect([...counts.keys()]).toEqual(expect.arrayContaining(ends))
   })
 
-  it.skipIf(typeof postgres === 'string')('on PostgreSQL', async () => {
+  it.skipIf(typeof postgres === 'string')('on PostgreSQL', { timeout }, async () => {
     if (typeof postgres === 'string') return
     const connectionString = await postgres.createMigrated()
     const open = () => openOn(connectionString)

@@ -185,7 +185,7 @@ export async function expectSoundRenewals(given: RenewalCase): Promise<void> {
   expect(issuer.shownTwice, 'refresh tokens shown twice').toEqual([])
   const { state } = await world.grant()
   if (state === 'CONNECTED') {
-    // That of a consent which the owner has withdrawn, or that nobody has redeemed since.
+    // Unless the family has ended, or an answer was lost on its way.
     if (issuer.current !== undefined && !issuer.used.includes('LOST'))
       expect(await world.newestToken()).toBe(issuer.current)
   } else if (state === 'REAUTH_REQUIRED') expect(issuer.used.some((outcome) => costly.includes(outcome))).toBe(true)

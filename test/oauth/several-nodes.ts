@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createRegistry, type Registry } from '@toolyard/core'
+import { createRegistry, type Registry, type ToolRun } from '@toolyard/core'
 import { postgresStorage } from '@toolyard/core/postgres'
 import { expect } from 'vitest'
 import type { AuthorizationServer } from '../fixtures/oauth/authorization-server.ts'
@@ -54,7 +54,8 @@ export async function renewOnceInProcesses(connectionString: string, way: WayToE
   await using issuers = await startIssuers()
   const { authorizationServer } = issuers
   const { settings } = authorizationServer
-  const open = () => startNode(connectionString)
+  // Leases of nodes as they are by default: the machine may have other work.
+  const open = () => startNode(connectionString, { leaseMs: 15_000, timeoutMs: 10_000 })
   await using one = await open()
   await using two = await open()
   await using three = await open()
@@ -73,7 +74,7 @@ export async function renewOnceInProcesses(connectionString: string, way: WayToE
     await renewOnce(authorizationServer, async (n) => {
       const run = await (nodes[n % 3] ?? one).call('tools.run', echo, { n })
       // As `tools.run` resolves.
-      return run as { readonly status: string }
+      return run as ToolRun
     })
     for (const node of nodes) expect(node.errors).toEqual([])
     expect(await one.call('servers.get', id)).toMatchObject({ auth: { status: 'CONNECTED' } })

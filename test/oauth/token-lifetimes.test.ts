@@ -1,5 +1,14 @@
+import { createRegistry } from '@toolyard/core'
 import { afterEach, expect, it, vi } from 'vitest'
-import { authStatus, type Connected, echo, startConnected } from '../fixtures/oauth/connected.ts'
+import {
+  authStatus,
+  type Connected,
+  connect,
+  consent,
+  echo,
+  startConnected,
+  startIssuers,
+} from '../fixtures/oauth/connected.ts'
 import { refreshes } from './one-renewal.ts'
 
 const startedAt = Date.now()
@@ -61,6 +70,27 @@ it.each([
   expect(await authStatus(registry, id)).toMatch(/^(?:CONNECTED|EXPIRED)$/)
   const { auth } = JSON.parse(JSON.stringify(await registry.servers.get(id)))
   expect(auth.expiresAt === null || Number.isFinite(Date.parse(auth.expiresAt))).toBe(true)
+})
+
+it('keeps tokens whose answer has members that cannot be read', async () => {
+  await using connected = await startConnected()
+  const { authorizationServer, registry, id } = connected
+  authorizationServer.onToken = ({ body }) => void Object.assign(body, { scope: null, id_token: 7 })
+  authorizationServer.expireAccessTokens()
+  await runs(connected, 3)
+  expect(refreshes(authorizationServer)).toHaveLength(1)
+  expect(await registry.servers.get(id)).toMatchObject({ auth: { status: 'CONNECTED', scopes: ['tools:call'] } })
+})
+
+it('proves possession of the new key after the owner has connected anew', async () => {
+  const required = { required: true, nonce: true }
+  await using issuers = await startIssuers({ dpop: required }, { dpop: required })
+  await using registry = await createRegistry()
+  const id = await connect(registry, issuers, { dpop: true })
+  await consent(registry, id)
+  expect(await registry.tools.run(echo)).toMatchObject({ status: 'SUCCEEDED' })
+  issuers.authorizationServer.expireAccessTokens()
+  expect(await registry.tools.run(echo)).toMatchObject({ status: 'SUCCEEDED' })
 })
 
 it('says that its owner has to look if each new token is refused, and stops asking', async () => {

@@ -48,7 +48,8 @@ const isOAuthError = (error: unknown): error is Error & { readonly code: string 
 /** Sorts what a function of the SDK rejected with, by its structure. `endpoint` is where the request went. */
 export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoint: string): TokenFailure {
   if (isRegistryError(error) && error.retryable && (error.code === 'CONNECT_FAILED' || error.code === 'TIMEOUT')) {
-    return { kind: 'TRANSIENT', error: unwell(error.message, error, error.code) }
+    const what = error.code === 'TIMEOUT' ? `${shown(endpoint)} gave no answer in time` : error.message
+    return { kind: 'TRANSIENT', error: unwell(what, error, error.code) }
   }
   if (isRegistryError(error)) return { kind: error.retryable ? 'TRANSIENT' : 'BLOCKED', error }
   const { lastStatus } = requests

@@ -23,7 +23,8 @@ export interface RenewalLeases {
   take(target: GrantTarget, grant: OAuthGrantRecord, changes: Changes): Promise<OAuthGrantRecord | undefined>
   /**
    * Ends the lease of `leased` with changes to the grant as it is by then: other members may have changed meanwhile.
-   * Resolves with undefined if the owner or another node ended it first, or deleted the server; nothing is stored then.
+   * Resolves with undefined if the grant has no such lease: the owner or another node ended it, the server was deleted, or
+   * the storage lost its answer to this write. The grant as it is then counts.
    */
   end(
     target: GrantTarget,
@@ -40,7 +41,7 @@ export interface LeaseDeps {
 }
 
 export function createRenewalLeases({ vault, nodeId, leaseMs, closing }: LeaseDeps): RenewalLeases {
-  /** Tries again while the storage is unavailable. A write whose answer was lost is found by reading. */
+  /** Tries again while the storage is unavailable: a write whose answer was lost meets a grant that it has changed. */
   async function persist<T>(work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now()
     for (let waitMs: number = pause.firstMs; ; waitMs = Math.min(pause.maxMs, waitMs * 2)) {
@@ -75,7 +76,6 @@ export function createRenewalLeases({ vault, nodeId, leaseMs, closing }: LeaseDe
           throw error
         }
         current = await persist(() => vault.grant(target))
-        if (changes.tokens && current.tokens?.text === changes.tokens.text) return current
         if (!isLeaseOf(current, leased) && !(changes.tokens && isGivenUpFor(current, leased))) return undefined
       }
     },

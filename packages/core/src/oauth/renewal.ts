@@ -36,7 +36,8 @@ export interface RenewalDeps {
 /**
  * Renews tokens, so that of all nodes one asks the authorization server, and all get what it answered. If a node ended
  * after it may have shown a refresh token, the grant needs the owner: a rotated one that is shown again ends all of its
- * family (OAuth 2.1 section 4.3.1).
+ * family (OAuth 2.1 section 4.3.1). One that got no answer is shown again: an authorization server that is away for a
+ * moment must not cost the owner's consent.
  */
 export interface Renewal {
   /**

@@ -1,4 +1,3 @@
-import type { DpopSession } from '@modelcontextprotocol/client'
 import { unlessAborted } from '../base/deadline.ts'
 import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
@@ -11,18 +10,14 @@ import type {
   RequestAuthorizer,
 } from '../model/request-authorizer.ts'
 import { createScrub, type Scrub } from '../secrets/scrub.ts'
-import { openDpop } from './dpop.ts'
+import { type CurrentTokens, openTokens, provenHeaders } from './current-tokens.ts'
 import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
 import type { NeedAuth } from './need-auth.ts'
 import type { RenewalRequest } from './obtain-tokens.ts'
 import { isRefused, type Renewal, reasonOf } from './renewal.ts'
-import { loadSdk } from './sdk.ts'
 import type { Vault } from './vault.ts'
 
-/** Time before the end of a token at which it is renewed, in ms; of short-lived ones a part of their life. */
-const renewalMs = 60_000
-const renewalPart = 0.2
 /** Times that a grant is widened by what the server asks for. */
 const maxStepUps = 3
 /** Time after which a token that was refused although it was new is renewed once more, in ms. */
@@ -49,25 +44,13 @@ export interface TokenSource extends RequestAuthorizer {
 export const createTokenSource = (target: GrantTarget, deps: TokenSourceDeps): TokenSource =>
   new ServerTokens(target, deps)
 
-interface Current {
-  readonly grant: OAuthGrantRecord
-  /** Undefined: requests go out without authorization. */
-  readonly accessToken: string | undefined
-  readonly dpop: DpopSession | undefined
-  readonly dpopKey: string | null
-  readonly headers: Readonly<Record<string, string>>
-  /** Epoch milliseconds from which it is renewed, and from which it is no longer sent. */
-  readonly renewAt: number
-  readonly endsAt: number
-}
-
 class ServerTokens implements TokenSource {
   readonly #target: GrantTarget
   readonly #deps: TokenSourceDeps
   readonly #sent: string[] = []
   #scrub: Scrub | undefined
-  #current: Current | undefined
-  #reading: Promise<Current> | undefined
+  #current: CurrentTokens | undefined
+  #reading: Promise<CurrentTokens> | undefined
   #isRenewing = false
   /** Grows with each `invalidate`: what was read before is of another epoch. */
   #epoch = 0
@@ -85,7 +68,7 @@ class ServerTokens implements TokenSource {
     if (!current || now >= current.endsAt) return this.#authorizeLater(request, signal)
     if (now >= current.renewAt) this.#renewEarly(current)
     if (current.dpop) return this.#proven(current, request)
-    return { headers: current.headers, generation: generationOf(current) }
+    return { headers: current.headers, generation: current.generation }
   }
 
   answered(answer: AuthorizationAnswer, sent: Authorization, signal: AbortSignal): boolean | Promise<boolean> {
@@ -118,19 +101,15 @@ class ServerTokens implements TokenSource {
 
   async #authorizeLater(request: OutgoingRequest, signal: AbortSignal): Promise<Authorization> {
     const current = await unlessAborted(this.#read(), signal)
-    if (current.dpop) return await this.#proven(current, request)
-    return { headers: current.headers, generation: generationOf(current) }
+    return await this.#proven(current, request)
   }
 
-  async #proven(current: Current, { method, url }: OutgoingRequest): Promise<Authorization> {
-    const { dpop, accessToken = '' } = current
-    const proof = await dpop?.buildProof({ htm: method, htu: url, accessToken })
-    const headers = proof === undefined ? current.headers : { ...current.headers, dpop: proof }
-    return { headers, generation: generationOf(current) }
+  async #proven(current: CurrentTokens, request: OutgoingRequest): Promise<Authorization> {
+    return { headers: await provenHeaders(current, request), generation: current.generation }
   }
 
   /** One read for all requests that wait. */
-  #read(): Promise<Current> {
+  #read(): Promise<CurrentTokens> {
     if (this.#reading) return this.#reading
     const reading = this.#readGrant().finally(() => {
       if (this.#reading === reading) this.#reading = undefined
@@ -139,7 +118,7 @@ class ServerTokens implements TokenSource {
     return reading
   }
 
-  async #readGrant(): Promise<Current> {
+  async #readGrant(): Promise<CurrentTokens> {
     const { vault } = this.#deps
     const epoch = this.#epoch
     const grant = await vault.grant(this.#target)
@@ -152,41 +131,21 @@ class ServerTokens implements TokenSource {
     throw await this.#deps.needAuth.reauthorize(this.#target, grant, reason)
   }
 
-  async #renew(request: RenewalRequest): Promise<Current> {
+  async #renew(request: RenewalRequest): Promise<CurrentTokens> {
     const epoch = this.#epoch
     return await this.#take(await this.#deps.renewal.renew(this.#target, request), epoch)
   }
 
   /** `epoch`: that in which the grant was read. */
-  async #take(grant: OAuthGrantRecord, epoch: number): Promise<Current> {
-    const tokens = await this.#deps.vault.openTokens(grant)
-    const dpop = tokens?.dpopKey ? await this.#openDpop(tokens.dpopKey) : undefined
+  async #take(grant: OAuthGrantRecord, epoch: number): Promise<CurrentTokens> {
+    const current = await openTokens(this.#deps.vault, grant, this.#current)
     const before = this.#current
     // Reads overtake each other.
     if (before && before.grant.version > grant.version) return before
-    const scheme = dpop ? 'DPoP' : 'Bearer'
-    if (tokens) this.#remember(tokens.accessToken)
-    const { issuedAt, expiresAt } = grant
-    const endsAt = tokens === undefined ? Number.POSITIVE_INFINITY : (expiresAt ?? Number.POSITIVE_INFINITY)
-    const life = endsAt - (issuedAt ?? endsAt)
-    const current: Current = {
-      grant,
-      accessToken: tokens?.accessToken,
-      dpop,
-      dpopKey: tokens?.dpopKey ?? null,
-      headers: tokens ? { authorization: `${scheme} ${tokens.accessToken}` } : {},
-      renewAt: grant.isRenewable ? endsAt - Math.min(renewalMs, life * renewalPart) : Number.POSITIVE_INFINITY,
-      endsAt,
-    }
+    if (current.accessToken !== undefined) this.#remember(current.accessToken)
     this.#current = epoch === this.#epoch ? current : { ...current, endsAt: 0 }
     if (before && before.grant.connectedAt !== grant.connectedAt) this.#deps.onReplaced(this.#target)
     return current
-  }
-
-  /** The same one for the same key: it knows the nonces of the server. */
-  async #openDpop(dpopKey: string): Promise<DpopSession> {
-    const { dpop, dpopKey: knownKey } = this.#current ?? {}
-    return dpop && knownKey === dpopKey ? dpop : await openDpop(await loadSdk(), dpopKey)
   }
 
   #remember(token: string): void {
@@ -197,7 +156,7 @@ class ServerTokens implements TokenSource {
   }
 
   /** Renews before the end, while the old token serves. */
-  #renewEarly({ grant, endsAt }: Current): void {
+  #renewEarly({ grant, endsAt }: CurrentTokens): void {
     if (this.#isRenewing) return
     this.#isRenewing = true
     void this.#renew({ generation: grant.generation, servesUntil: endsAt })
@@ -218,7 +177,7 @@ class ServerTokens implements TokenSource {
     const { config } = this.#target
     const epoch = this.#epoch
     const current = this.#current
-    if (current && isAfter(generationOf(current), generation)) return true
+    if (current && isAfter(current.generation, generation)) return true
     const grant = await vault.grant(this.#target)
     if (grant.state === 'CONNECTED' && isAfter(grant.generation, generation)) {
       await this.#take(grant, epoch)
@@ -274,8 +233,6 @@ class ServerTokens implements TokenSource {
     return authRequired(message, { details: { httpStatus: 401 } })
   }
 }
-
-const generationOf = ({ accessToken, grant }: Current) => (accessToken === undefined ? undefined : grant.generation)
 
 const isAfter = (generation: number | undefined, other: number | undefined) =>
   generation !== undefined && generation > (other ?? -1)
