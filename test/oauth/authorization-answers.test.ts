@@ -217,4 +217,21 @@ describe('a redirect URI', () => {
       await expect(beginning).rejects.toMatchObject(refused('redirectUri'))
     }
   })
+
+  it.each([
+    'javascript:alert(1)',
+    'vbscript:a',
+    'data:text/html,a',
+    'blob:https://a.example/b',
+    'file:///etc/passwd',
+    'http://tools.example/callback',
+    'https://me:pass@tools.example/callback',
+    'https://tools.example/callback#part',
+    '/callback',
+  ])('of the registry cannot be %s', async (callbackUrl) => {
+    const invalid = (path: readonly string[]) => ({ code: 'INVALID_INPUT', path })
+    await expect(createRegistry({ oauth: { callbackUrl } })).rejects.toMatchObject(invalid(['oauth', 'callbackUrl']))
+    const given = createRegistry({ oauth: { redirectUris: [callbackUrl] } })
+    await expect(given).rejects.toMatchObject(invalid(['oauth', 'redirectUris', '0']))
+  })
 })

@@ -83,6 +83,13 @@ describe('a server that was changed', () => {
     expect(authorizations(elsewhere)).toEqual([])
   })
 
+  it('that was disconnected is asked anew for its scopes', async () => {
+    const id = await connected()
+    await registry.servers.disconnectAuth(id)
+    const { authorizationUrl } = await registry.servers.beginAuth(id, { redirectUri })
+    expect(new URL(authorizationUrl).searchParams.get('scope')).toBe('tools:call')
+  })
+
   it.each([
     ['a header', { token: 'of-the-owner' }],
     ['another client', { oauth: { clientId: 'by-hand' } }],

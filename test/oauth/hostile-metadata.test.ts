@@ -367,7 +367,7 @@ it('scopes that are none are left out, and no more than a hundred are asked for'
   expect(asked.filter((scope) => !/^(?:good|scope:\d+)$/.test(scope))).toEqual([])
 })
 
-it('metadata at the second place counts if there is none at the first', async () => {
+it('metadata at the second place counts if the first has no document', async () => {
   await using authorizationServer = await startAuthorizationServer({ metadata: { places: ['oidcInserted'] } })
   await using server = await startProtectedMcpServer({ authorizationServers: [authorizationServer] })
   await using registry = await createRegistry()

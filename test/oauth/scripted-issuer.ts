@@ -53,11 +53,13 @@ export class ScriptedIssuer {
       this.used.push(outcome)
       const shown = (await vault.openTokens(grant))?.refreshToken ?? ''
       if (outcome === 'DEAD') return await die()
-      if (outcome === 'TRANSIENT') return { kind: 'TRANSIENT', error: unwell('it is scripted', undefined) }
+      if (outcome === 'TRANSIENT')
+        return { kind: 'TRANSIENT', error: unwell('it is scripted', undefined), what: 'it is scripted' }
       if (outcome === 'REVOKED') this.#current = undefined
       const next = this.#redeem(shown, outcome === 'LOST')
       if (outcome === 'DEAD_AFTER') return await die()
-      if (outcome === 'LOST') return { kind: 'TRANSIENT', error: unwell('its answer was lost', undefined) }
+      if (outcome === 'LOST')
+        return { kind: 'TRANSIENT', error: unwell('its answer was lost', undefined), what: 'its answer was lost' }
       await delay(outcome === 'LATE' ? leaseMs * 1.5 : outcome === 'SLOW' ? 20 : 0)
       if (next === undefined) return { kind: 'REFUSED', code: 'invalid_grant' }
       const asked = { scopes: [], dpopKey: null, requestedAt: Date.now() }

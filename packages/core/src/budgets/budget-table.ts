@@ -203,7 +203,7 @@ export const budgetTable = {
   ),
   authorizations: atATime(
     16,
-    'OAuth authorizations that are begun, completed or revoked at authorization servers; more wait, by turns of tenants',
+    'OAuth authorizations that are being begun, and as many that are being completed or revoked; more wait, by turns of tenants',
     1_000,
   ),
   spawns: {

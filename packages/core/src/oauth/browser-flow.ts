@@ -40,13 +40,22 @@ export interface BegunAuth {
   readonly expiresAt: Date
 }
 
+/** Runs `work` once the tenant has its turn. Rejects with the signal's reason while it waits. */
+type InTurn = <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T>
+
+/** Turns of tenants at authorization servers: a server that never answers those who begin holds up no browser that is back. */
+export interface OAuthTurns {
+  readonly begin: InTurn
+  /** For exchanges of codes, and revocations. */
+  readonly end: InTurn
+}
+
 export interface FlowDeps {
   readonly vault: Vault
   readonly dispatcher: Dispatcher
   readonly options: ResolvedOAuthOptions
   readonly closing: AbortSignal
-  /** Runs `work` once the tenant has its turn at authorization servers. */
-  readonly inTurn: <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T>
+  readonly turns: OAuthTurns
   /** One registration at a time for an issuer and redirect URI. */
   readonly registering: Turns<string>
 }
@@ -66,7 +75,7 @@ export async function beginFlow(target: GrantTarget, given: BeginAuthOptions, de
   const caller = given.signal ? AbortSignal.any([closing, given.signal]) : closing
   using limit = startDeadline(caller, [{ name: 'the time to find the authorization server', ms: beginMs }])
   const requests = createForeignRequests(dispatcher, limit.signal)
-  return await deps.inTurn(limit.signal, async () => {
+  return await deps.turns.begin(limit.signal, async () => {
     const grant = await deps.vault.grant(target)
     assertMayStepUp(target, grant, added)
     const found = await findServer(target, grant, { requests, redirectUri, added }, deps)

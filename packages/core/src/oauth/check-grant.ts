@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { startDeadline } from '../base/deadline.ts'
 import { scopesBeyond, unionOfScopes } from '../model/oauth-scopes.ts'
 import { askResource } from './ask-resource.ts'
+import type { OAuthTurns } from './browser-flow.ts'
 import { chooseIssuer, discoverResource, discoverServer } from './discovery.ts'
 import { createForeignRequests } from './foreign-fetch.ts'
 import type { GrantTarget } from './grant-target.ts'
@@ -31,6 +32,7 @@ export interface CheckGrantDeps {
   readonly vault: Vault
   readonly dispatcher: Dispatcher
   readonly closing: AbortSignal
+  readonly turns: OAuthTurns
 }
 
 /**
@@ -41,7 +43,7 @@ export interface CheckGrantDeps {
 export async function checkGrant(
   target: GrantTarget,
   { signal }: CheckAuthOptions,
-  { vault, dispatcher, closing }: CheckGrantDeps,
+  { vault, dispatcher, closing, turns }: CheckGrantDeps,
 ): Promise<CheckedAuth> {
   const { config, serverUrl } = target
   const caller = signal ? AbortSignal.any([closing, signal]) : closing
@@ -49,14 +51,17 @@ export async function checkGrant(
   const requests = createForeignRequests(dispatcher, limit.signal)
   const sdk = await loadSdk()
   const grant = await vault.grant(target)
-  const begunAt = performance.now()
+  let begunAt = 0
   const discover = async () => {
     const named = grant.resourceMetadataUrl ?? (await askResource(serverUrl, requests)).challenge.resourceMetadataUrl
     const resource = await discoverResource(sdk, serverUrl, named ?? null, requests)
     return chooseIssuer(resource, { configured: null, known: grant.pinned?.issuer })
   }
-  const issuer = config.issuer ?? grant.endpoints?.issuer ?? (await discover())
-  const { endpoints } = await discoverServer(sdk, issuer, requests)
+  const { endpoints } = await turns.begin(limit.signal, async () => {
+    begunAt = performance.now()
+    const issuer = config.issuer ?? grant.endpoints?.issuer ?? (await discover())
+    return await discoverServer(sdk, issuer, requests)
+  })
   const isConnected = grant.state === 'CONNECTED'
   const wanted = isConnected ? unionOfScopes(config.scopes ?? [], grant.requestedScopes) : []
   return {

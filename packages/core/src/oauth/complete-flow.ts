@@ -91,7 +91,7 @@ export async function completeFlow(
     throw authRequired(message)
   }
   await pin(target, flow, vault)
-  const tokens = await deps.inTurn(deps.closing, () => exchange(target, flow, answer, secrets, deps))
+  const tokens = await exchange(target, flow, answer, secrets, deps)
   for (;;) {
     const grant = await vault.grant(target)
     const connected = await vault.change(grant, connectedChanges(target, grant, flow, tokens, secrets.dpopKey, deps))
@@ -159,15 +159,17 @@ async function exchange(
     dpop: dpopKey === null ? undefined : await openDpop(sdk, dpopKey),
   }
   try {
-    const requestedAt = Date.now()
-    return { granted: await exchangeCode(sdk, request, { code, iss, codeVerifier }, deps), requestedAt }
+    return await deps.turns.end(limit.signal, async () => {
+      const requestedAt = Date.now()
+      return { granted: await exchangeCode(sdk, request, { code, iss, codeVerifier }, deps), requestedAt }
+    })
   } catch (error) {
     await endWaiting(target, deps)
     const failure = tokenFailureOf(error, requests, endpoints.tokenEndpoint)
     if (failure.kind === 'BLOCKED') throw failure.error
     const again = 'the code is used up; begin again'
     if (failure.kind === 'TRANSIENT') {
-      throw new RegistryError('CONNECT_FAILED', `${failure.error.message}; ${again}`, {
+      throw new RegistryError('CONNECT_FAILED', `The authorization server fails for now: ${failure.what}; ${again}`, {
         cause: failure.error.cause,
         retryable: true,
       })

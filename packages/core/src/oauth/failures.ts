@@ -34,7 +34,7 @@ export function shownCode(code: string): string {
 /** How an authorization server answered a request for tokens. */
 export type TokenFailure =
   /** It may answer the same request later; nothing is lost. */
-  | { readonly kind: 'TRANSIENT'; readonly error: RegistryError }
+  | { readonly kind: 'TRANSIENT'; readonly error: RegistryError; readonly what: string }
   /** It refuses the grant, the client or what was asked for, and goes on refusing it. */
   | { readonly kind: 'REFUSED'; readonly code: string }
   /** This side refused: the network policy, a limit, a secret that cannot be read. */
@@ -49,15 +49,17 @@ const isOAuthError = (error: unknown): error is Error & { readonly code: string 
 export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoint: string): TokenFailure {
   if (isRegistryError(error) && error.retryable && (error.code === 'CONNECT_FAILED' || error.code === 'TIMEOUT')) {
     const what = error.code === 'TIMEOUT' ? `${shown(endpoint)} gave no answer in time` : error.message
-    return { kind: 'TRANSIENT', error: unwell(what, error, error.code) }
+    return { kind: 'TRANSIENT', error: unwell(what, error, error.code), what }
   }
-  if (isRegistryError(error)) return { kind: error.retryable ? 'TRANSIENT' : 'BLOCKED', error }
+  if (isRegistryError(error) && error.retryable) return { kind: 'TRANSIENT', error, what: error.message }
+  if (isRegistryError(error)) return { kind: 'BLOCKED', error }
   const { lastStatus } = requests
   const isUnwell = lastStatus !== undefined && (lastStatus >= 500 || lastStatus === 429)
   if (isOAuthError(error) && !isUnwell && !transientCodes.has(error.code)) return { kind: 'REFUSED', code: error.code }
   const how = lastStatus === undefined ? 'gave no answer' : `answered HTTP ${lastStatus}`
   const said = isOAuthError(error) ? ` with ${shownCode(error.code)}` : ' without a token'
-  return { kind: 'TRANSIENT', error: unwell(`${shown(endpoint)} ${how}${said}`, error) }
+  const what = `${shown(endpoint)} ${how}${said}`
+  return { kind: 'TRANSIENT', error: unwell(what, error), what }
 }
 
 export function unwell(what: string, cause: unknown, code: RegistryError['code'] = 'CONNECT_FAILED'): RegistryError {

@@ -7,7 +7,7 @@ import { isGrantFor } from '../model/oauth-grant.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { type BeginAuthOptions, type BegunAuth, beginFlow, type FlowDeps } from './browser-flow.ts'
+import { type BeginAuthOptions, type BegunAuth, beginFlow, type OAuthTurns } from './browser-flow.ts'
 import { type CheckAuthOptions, type CheckedAuth, checkGrant } from './check-grant.ts'
 import type { ReadSecret } from './client-authentication.ts'
 import { type AuthAnswer, type CompleteAuthOptions, completeFlow, findFlow } from './complete-flow.ts'
@@ -29,8 +29,7 @@ export interface OAuthDeps {
   readonly nodeId: NodeId
   readonly options: ResolvedOAuthOptions
   readonly closing: AbortSignal
-  /** Runs `work` once the tenant has its turn at authorization servers. */
-  readonly inTurn: FlowDeps['inTurn']
+  readonly turns: OAuthTurns
   readonly onAuthRequired: OnAuthRequired
   readonly onRenewed: RenewalDeps['onRenewed']
   /** Called when the tokens of a server are of another identity than those before: its sessions are of the old one. */
@@ -77,6 +76,8 @@ const disconnected = {
   reason: null,
   scopes: [],
   requestedScopes: [],
+  // The server is asked anew: its challenge names the scopes, too.
+  resourceMetadataUrl: null,
   stepUps: 0,
   refusedGeneration: null,
   connectedAt: null,
@@ -192,8 +193,7 @@ class TenantOAuth implements OAuth {
 
   async #revoke(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
     try {
-      const { closing, inTurn } = this.#deps
-      return await inTurn(closing, () => revokeTokens(target, grant, this.#flowDeps))
+      return await revokeTokens(target, grant, this.#flowDeps)
     } catch (error) {
       // A registry that closes gives up what is under way.
       if (!this.#deps.closing.aborted) this.#deps.onError(error)

@@ -9,6 +9,7 @@ import { withoutForeignText } from './foreign-error.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
 import { readableTokens } from './readable-tokens.ts'
 import type { Sdk } from './sdk.ts'
+import { rememberSecrets } from './sent-secrets.ts'
 import type { Vault } from './vault.ts'
 
 export interface TokenDeps {
@@ -33,6 +34,7 @@ export async function exchangeCode(
   deps: TokenDeps,
 ): Promise<SdkTokens> {
   const { issuer, metadata, resource, dpop, requests, redirectUri, signal } = request
+  const { fetch, secrets } = rememberSecrets(requests.fetch)
   const tokens = await sdk.exchangeAuthorization(issuer, {
     metadata,
     ...(await authenticatedClient(sdk, request, deps, signal)),
@@ -42,9 +44,9 @@ export async function exchangeCode(
     redirectUri: redirectUri ?? '',
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: readableTokens(requests.fetch),
+    fetchFn: readableTokens(fetch),
   })
-  return checkedTokens(tokens, dpop !== undefined)
+  return checkedTokens(tokens, dpop !== undefined, secrets)
 }
 
 /** Redeems a refresh token (OAuth 2.1 section 4.3). Rejects as the SDK does. */
@@ -55,15 +57,16 @@ export async function redeemRefreshToken(
   deps: TokenDeps,
 ): Promise<SdkTokens> {
   const { issuer, metadata, resource, dpop, requests, signal } = request
+  const { fetch, secrets } = rememberSecrets(requests.fetch)
   const tokens = await sdk.refreshAuthorization(issuer, {
     metadata,
     ...(await authenticatedClient(sdk, request, deps, signal)),
     refreshToken,
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: readableTokens(requests.fetch),
+    fetchFn: readableTokens(fetch),
   })
-  return checkedTokens(tokens, dpop !== undefined)
+  return checkedTokens(tokens, dpop !== undefined, secrets)
 }
 
 /** A client that a browser was sent for has an id. */
@@ -93,9 +96,10 @@ export async function requestTokens(
     ...(dpop ? { dpop: () => dpop } : {}),
     ...browserMembers,
   }
-  const fetchFn = readableTokens(requests.fetch)
+  const { fetch, secrets } = rememberSecrets(requests.fetch)
+  const fetchFn = readableTokens(fetch)
   const tokens = await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn })
-  return checkedTokens(tokens, dpop !== undefined)
+  return checkedTokens(tokens, dpop !== undefined, secrets)
 }
 
 type TokenProvider = OAuthClientProvider

@@ -76,7 +76,8 @@ class ServerTokens implements TokenSource {
     if (dpopNonce !== undefined) this.#current?.dpop?.rememberNonce(this.#target.serverUrl, dpopNonce)
     if (status !== 401 && status !== 403) return false
     if (status === 401 && dpopNonce !== undefined && isNonceChallenge(challenges)) return true
-    const challenge = authorizationChallenge(challenges)
+    // What it asks for is stored and shown: a server may quote the token there.
+    const challenge = authorizationChallenge(challenges.map((each) => this.scrub(each)))
     if (status === 403 && challenge.error !== 'insufficient_scope') return false
     const work = status === 401 ? this.#refused(challenge, sent) : this.#lacksScopes(challenge, sent)
     return unlessAborted(work, signal)

@@ -38,7 +38,9 @@ export interface TenantOAuths {
 
 export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
   const { grounds, keyRing, connections, nodes, closing, share, telemetry, options } = deps
-  const turns = createTurns<TenantId>({ max: options.budgets.authorizations, share })
+  const max = options.budgets.authorizations
+  const beginning = createTurns<TenantId>({ max, share })
+  const ending = createTurns<TenantId>({ max, share })
   const all = new Map<TenantId, OAuth>()
   let replaced: (serverId: ServerId) => void = () => undefined
 
@@ -52,7 +54,10 @@ export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
       nodeId: nodes.self,
       options: options.oauth,
       closing,
-      inTurn: (signal, work) => inTurn(turns, id, signal, work),
+      turns: {
+        begin: (signal, work) => inTurn(beginning, id, signal, work),
+        end: (signal, work) => inTurn(ending, id, signal, work),
+      },
       onAuthRequired: ({ serverId }, error, isStepUp) => statuses.needAuth(serverId, error, isStepUp),
       onRenewed: (serverId, outcome) => telemetry.onTokensRenewed?.({ tenantId: id, serverId, outcome }),
       onReplaced: (serverId) => replaced(serverId),
