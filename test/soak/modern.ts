@@ -56,7 +56,7 @@ const socketsOf = ({ asked }: ScriptedServer) =>
     .toArray().length
 
 /** A server process that is any number of servers, told apart by their URLs, each of which lists one tool. */
-export async function startChanging() {
+async function startChanging() {
   const versions = new Map<string, number>()
   const streams = new Map<string, Asked>()
   let opened = 0
