@@ -24,7 +24,7 @@ export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } fro
 export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
 export type { ExportOptions, ServerExport } from './config-files/export/server-export.ts'
 export type { ClientFormatName } from './config-files/formats/client-format.ts'
-export { onlyServers, type ServersOnly } from './config-files/formats/only-servers.ts'
+export type { ServersOnly } from './config-files/formats/only-servers.ts'
 export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } from './config-files/import/input.ts'
 export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './config-files/import/report.ts'
 export type { ImportVariable } from './config-files/import/required-variables.ts'
