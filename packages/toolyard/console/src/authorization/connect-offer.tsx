@@ -30,7 +30,9 @@ export function JobProblem({ error, serverId }: { readonly error: JobFailure; re
       {row && action && (
         <Group>
           <Button
-            leftSection={<Icon name="key" size={16} />}
+            size="compact-sm"
+            variant="default"
+            leftSection={<Icon name="key" size={14} />}
             loading={connectingId !== undefined}
             onClick={() => void connect(row.id)}
           >

@@ -41,9 +41,9 @@ function MainFields({ oauth, change, at, faults }: OAuthFieldsProps) {
         label="Scopes"
         description="Press Enter after each. Empty: the scopes that the server names"
         value={[...oauth.scopes]}
-        onChange={(scopes) => change({ scopes })}
+        onChange={(scopes) => change({ scopes: scopes.flatMap((each) => each.split(/\s+/)).filter((each) => each !== '') })}
         error={faults.at(`${at}.scopes`)}
-        splitChars={[' ', ',']}
+        splitChars={[' ']}
       />
     </>
   )
