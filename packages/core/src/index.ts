@@ -99,6 +99,7 @@ export type {
 } from './model/tool.ts'
 export type { ToolRef } from './model/tool-ref.ts'
 export type { BeginAuthOptions, BegunAuth } from './oauth/browser-flow.ts'
+export type { CheckAuthOptions, CheckedAuth } from './oauth/check-grant.ts'
 export { clientMetadataDocument } from './oauth/client-identity.ts'
 export type { AuthAnswer, CompleteAuthOptions } from './oauth/complete-flow.ts'
 export type { OAuthOptions } from './oauth/options.ts'

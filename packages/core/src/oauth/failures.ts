@@ -1,4 +1,5 @@
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
+import { withoutForeignText } from './foreign-error.ts'
 import type { ForeignRequests } from './foreign-fetch.ts'
 import { shown } from './foreign-fetch.ts'
 
@@ -46,6 +47,9 @@ const isOAuthError = (error: unknown): error is Error & { readonly code: string 
 
 /** Sorts what a function of the SDK rejected with, by its structure. `endpoint` is where the request went. */
 export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoint: string): TokenFailure {
+  if (isRegistryError(error) && error.retryable && (error.code === 'CONNECT_FAILED' || error.code === 'TIMEOUT')) {
+    return { kind: 'TRANSIENT', error: unwell(error.message, error, error.code) }
+  }
   if (isRegistryError(error)) return { kind: error.retryable ? 'TRANSIENT' : 'BLOCKED', error }
   const { lastStatus } = requests
   const isUnwell = lastStatus !== undefined && (lastStatus >= 500 || lastStatus === 429)
@@ -55,9 +59,9 @@ export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoi
   return { kind: 'TRANSIENT', error: unwell(`${shown(endpoint)} ${how}${said}`, error) }
 }
 
-export function unwell(what: string, cause: unknown): RegistryError {
+export function unwell(what: string, cause: unknown, code: RegistryError['code'] = 'CONNECT_FAILED'): RegistryError {
   const message = `The authorization server fails for now: ${what}. What was granted is kept; try again later`
-  return new RegistryError('CONNECT_FAILED', message, { cause, retryable: true })
+  return new RegistryError(code, message, { cause: withoutForeignText(cause), retryable: true })
 }
 
 /** The error of a request that only the owner of the server can make possible. */
@@ -80,5 +84,5 @@ export function discoveryError(error: unknown, what: string): RegistryError {
           : name === 'InsecureTokenEndpointError'
             ? 'its token endpoint is not https'
             : 'it could not be read'
-  return new RegistryError('CONNECT_FAILED', `${what}: ${problem}`, { cause: error })
+  return new RegistryError('CONNECT_FAILED', `${what}: ${problem}`, { cause: withoutForeignText(error) })
 }

@@ -43,7 +43,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
     async connect(target, grant, challenge) {
       const scopes = parseScopes(challenge.scope)
       const { resourceMetadataUrl = null } = challenge
-      const message = `The server "${target.serverName}" asks for authorization (HTTP 401); connect it with servers.beginAuth`
+      const message = `The server "${target.serverName}" asks for authorization (HTTP 401); connect it by OAuth`
       const error = authRequired(message, { details: { httpStatus: 401, authentication: 'OAUTH', scopes } })
       const isKnown = sameScopes(grant.requestedScopes, scopes) && grant.resourceMetadataUrl === resourceMetadataUrl
       const changes = isKnown && grant.version > 0 ? undefined : { requestedScopes: scopes, resourceMetadataUrl }
@@ -55,7 +55,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
       const scopes = unionOfScopes(grant.requestedScopes, beyond)
       const what =
         beyond.length > 0 ? `asks for more scopes (${beyond.join(' ')})` : 'says that the scopes do not suffice'
-      const message = `The server "${target.serverName}" ${what} (HTTP 403); connect it again with servers.beginAuth`
+      const message = `The server "${target.serverName}" ${what} (HTTP 403); connect it again by OAuth`
       const error = authRequired(message, { details: { httpStatus: 403, authentication: 'OAUTH', scopes: beyond } })
       const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl
       const isKnown = sameScopes(scopes, grant.requestedScopes) && grant.refusedGeneration === grant.generation

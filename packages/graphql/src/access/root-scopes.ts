@@ -38,6 +38,8 @@ export const rootScopes: RootScopes = {
     beginMcpAuth: 'write',
     // Callers who may start a run or a refresh may cancel it.
     cancelJob: ['run', 'write'],
+    // It stores nothing, but reads the metadata of the authorization server.
+    checkMcpAuth: 'write',
     completeMcpAuth: 'write',
     createMcpServer: 'write',
     deleteMcpServer: 'write',

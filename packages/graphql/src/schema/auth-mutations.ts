@@ -7,7 +7,7 @@ import { McpServerUnion } from './refs.ts'
 import { resultType } from './user-errors.ts'
 
 /** The registry's name of a server's id in these inputs. */
-const toServerIdPath = (path: readonly string[]) => (path[0] === 'id' ? ['serverId', ...path.slice(1)] : path)
+export const toServerIdPath = (path: readonly string[]) => (path[0] === 'id' ? ['serverId', ...path.slice(1)] : path)
 
 const BeginMcpAuthInput = builder.inputType('BeginMcpAuthInput', {
   description: [
