@@ -18,7 +18,7 @@ const unit = [
 const processes = [
   'test/{browser,cli,examples,nodes,server}/**/*.test.ts',
   'test/canary/canary.test.ts',
-  'test/docs/typescript.test.ts',
+  'test/docs/{oauth,typescript}.test.ts',
   'test/core/faults/{children,crashes,endless-bodies,entrances,floods,foreign-text}.test.ts',
   'test/core/faults/{large-messages,listings,many-tools,oversized,server-requests,stdio-code}.test.ts',
 ]

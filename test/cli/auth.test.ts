@@ -112,6 +112,15 @@ describe.runIf(hasTerminals)('toolyard auth on a terminal', () => {
     expect(await desktop.seen()).toEqual([])
   })
 
+  it('with --no-browser still takes the browser that comes back', async () => {
+    const terminal = terminals.open(['auth', 'a', '--no-browser'], { env, columns: 2000 })
+    const [url] = await terminal.shows(/http:\/\/\S+\/authorize\?\S+/)
+    await terminal.shows(/came back to:/)
+    await visit(url, { requestRedirect: true })
+    expect(await terminal.exit).toBe(0)
+    expect(terminal.screen().join('\n')).toMatch(/came back to:\nConnected a by /)
+  })
+
   it.each([
     ['auth', 'a'],
     ['auth', 'a', '--no-browser'],
@@ -167,6 +176,12 @@ describe('toolyard auth without a terminal', () => {
     program.child.stdin?.end(`${back.url}\n`)
     expect((await program.exit)[0]).toBe(0)
     expectNothingSecret(program.stdout(), program.stderr())
+  })
+
+  it('ends once the browser came back, also if it still reads standard input', async () => {
+    const program = programs.toolyard(['auth', 'a', '--no-browser'], env, 'pipe')
+    await visit(await prints(program, address), { requestRedirect: true })
+    expect((await program.exit)[0]).toBe(0)
   })
 
   it('ends with 2 for a pasted address of another authorization', async () => {

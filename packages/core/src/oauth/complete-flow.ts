@@ -38,7 +38,7 @@ const notUnderWay =
   'state: expected the state of an authorization that is under way, got one that was used, has expired or never was; begin again'
 
 /**
- * The flow of an answer, if whoever brings it may complete it. Nothing is used up.
+ * The flow of an answer, if the caller that brings it may complete it. Nothing is used up.
  * @throws INVALID_INPUT
  */
 export async function findFlow(

@@ -3,7 +3,7 @@ import { withoutForeignText } from './foreign-error.ts'
 import type { ForeignRequests } from './foreign-fetch.ts'
 import { shown } from './foreign-fetch.ts'
 
-/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: only these are repeated to anybody. */
+/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: only these are repeated. */
 const knownCodes: ReadonlySet<string> = new Set([
   'access_denied',
   'consent_required',

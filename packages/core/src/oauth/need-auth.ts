@@ -33,7 +33,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
     try {
       if (await vault.change(grant, changes)) await onAuthRequired(target, error, isStepUp)
     } catch (cause) {
-      // The server was deleted meanwhile: nobody can connect it any more.
+      // The server was deleted meanwhile, and cannot be connected any more.
       if (!isRegistryError(cause, 'NOT_FOUND')) throw cause
     }
     return error

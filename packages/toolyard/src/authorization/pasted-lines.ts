@@ -21,6 +21,7 @@ export function readPastedLines({ stdin, stderr }: Pick<ProgramProcess, 'stdin' 
   // In the terminal's raw mode Ctrl-C is a key.
   terminal.on('SIGINT', () => interrupted.reject(new CommandError(exitCodes.failed, 'canceled; nothing was connected')))
   const lines = terminal[Symbol.asyncIterator]()
+  let isAsking = false
   return {
     isTerminal,
     async next(prompt) {
@@ -28,9 +29,15 @@ export function readPastedLines({ stdin, stderr }: Pick<ProgramProcess, 'stdin' 
         terminal.setPrompt(prompt)
         terminal.prompt()
       }
+      isAsking = isTerminal
       const { done, value } = await Promise.race([lines.next(), interrupted.promise])
+      isAsking = false
       return done ? undefined : value
     },
-    [Symbol.dispose]: () => terminal.close(),
+    [Symbol.dispose]() {
+      terminal.close()
+      // The prompt waits on its line.
+      if (isAsking) stderr.write('\n')
+    },
   }
 }
