@@ -91,6 +91,8 @@ describeConsole('OAuth in the console', ({ serve, openTab }) => {
     await page.getByRole('button', { name: 'Disconnect' }).click()
     await question.getByRole('button', { name: 'Disconnect' }).click()
     await card(page, 'NOT_CONNECTED').waitFor()
+    const focused = () => page.evaluate('document.activeElement?.dataset.authorization')
+    await expect.poll(focused).toBe('NOT_CONNECTED')
     await page.locator('[data-status=NEEDS_AUTH]').waitFor()
     await card(page, 'NOT_CONNECTED').getByRole('button', { name: 'Connect', exact: true }).waitFor()
     expect(authorizationServer.requestsTo('revoke').length).toBeGreaterThan(0)

@@ -124,7 +124,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
       </Text>
       {refused && <Problem message={refused.message} />}
       {isInTrouble && lastError && <Problem message={lastError.message} />}
-      {usesOAuth && <AuthorizationCard server={server} />}
+      {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
       {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} serverId={id} />}
       <Tabs defaultValue="tools" keepMounted={false}>
