@@ -28,7 +28,8 @@ it('asks the owner once, and the authorization server no more, after invalid_gra
   authorizationServer.revoke(refreshToken?.value ?? '')
   for (let round = 0; round < 3; round++) {
     const runs = await Promise.all(Array.from({ length: 20 }, () => registry.tools.run(echo)))
-    for (const { error } of runs) expect(error).toMatchObject({ code: 'AUTH_REQUIRED', retryable: false })
+    const demand = { code: 'AUTH_REQUIRED', retryable: false, authentication: 'OAUTH' }
+    for (const { error } of runs) expect(error).toMatchObject(demand)
   }
   expect(refreshes(authorizationServer)).toHaveLength(1)
   expect(await registry.servers.get(id)).toMatchObject({ status: 'NEEDS_AUTH', auth: { status: 'REAUTH_REQUIRED' } })

@@ -4,7 +4,7 @@ import type { AuthorizationChallenge } from '../model/oauth-challenge.ts'
 import { parseScopes, scopesBeyond, unionOfScopes } from '../model/oauth-scopes.ts'
 import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
-import { reasonOf } from './renewal.ts'
+import { reauthRequired } from './renewal.ts'
 import type { Vault } from './vault.ts'
 
 /** Tells the rest of the registry that only the owner can go on. `isStepUp`: what was granted goes on working. */
@@ -65,8 +65,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
       return await store(target, grant, isKnown ? undefined : refused, error, true)
     },
     async reauthorize(target, grant, reason) {
-      const details = { authentication: 'OAUTH', scopes: grant.requestedScopes } as const
-      const error = authRequired(reasonOf(target, { reason }), { details })
+      const error = reauthRequired(target, { reason, requestedScopes: grant.requestedScopes })
       const changes = { state: 'REAUTH_REQUIRED', reason, tokens: null, isRenewable: false, renewal: null } as const
       return await store(target, grant, changes, error)
     },

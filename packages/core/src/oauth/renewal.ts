@@ -107,7 +107,7 @@ class LeasedRenewal implements Renewal {
       const grant = await vault.grant(target)
       if (isNewer(grant, request)) return grant
       const isDisconnected = grant.state === 'NOT_CONNECTED' && isRedeemed(target)
-      if (isDisconnected || isRefused(target, grant)) throw authRequired(reasonOf(target, grant))
+      if (isDisconnected || isRefused(target, grant)) throw reauthRequired(target, grant)
       this.#closing.signal.throwIfAborted()
       if (!mayRenew(grant)) await delay(lookMs)
       else if (grant.renewal && isRedeemed(target)) await this.#refuse(target, grant, lostLease)
@@ -166,7 +166,7 @@ class LeasedRenewal implements Renewal {
     const current = await vault.grant(target)
     if (current.state === 'CONNECTED') return undefined
     if (current.state === 'NOT_CONNECTED') onUnwanted(target, { ...leased, ...changes })
-    throw authRequired(reasonOf(target, current))
+    throw reauthRequired(target, current)
   }
 
   async #failed(target: GrantTarget, leased: OAuthGrantRecord, failure: TokenFailure): Promise<undefined> {
@@ -197,7 +197,7 @@ class LeasedRenewal implements Renewal {
     const changes = { state: 'REAUTH_REQUIRED', reason, tokens: null, isRenewable: false } as const
     const refused = await this.#leases.end(target, grant, () => changes)
     if (!refused) return
-    const error = authRequired(reasonOf(target, refused))
+    const error = reauthRequired(target, refused)
     // The owner's credentials are shown again and again; the refusal is told of once.
     if (grant.state !== 'REAUTH_REQUIRED') await this.#deps.onReauthRequired(target, error)
     throw error
@@ -225,6 +225,11 @@ function identityOf(target: GrantTarget, { redirectUri, clientId, registration }
 /** Whether renewing uses up what it shows to the authorization server. */
 const isRedeemed = ({ config }: GrantTarget) => config.grant === 'AUTHORIZATION_CODE'
 
-export function reasonOf({ serverName }: GrantTarget, { reason }: Pick<OAuthGrantRecord, 'reason'>): string {
-  return `The server "${serverName}" needs to be connected again: ${reason ?? 'it was disconnected'}`
+/** The error of a request that only a new consent, or new credentials, can make possible. */
+export function reauthRequired(
+  { serverName }: GrantTarget,
+  { reason, requestedScopes }: Pick<OAuthGrantRecord, 'reason' | 'requestedScopes'>,
+): RegistryError {
+  const message = `The server "${serverName}" needs to be connected again: ${reason ?? 'it was disconnected'}`
+  return authRequired(message, { details: { authentication: 'OAUTH', scopes: requestedScopes } })
 }

@@ -15,7 +15,7 @@ import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
 import type { NeedAuth } from './need-auth.ts'
 import type { RenewalRequest } from './obtain-tokens.ts'
-import { isRefused, type Renewal, reasonOf } from './renewal.ts'
+import { isRefused, type Renewal, reauthRequired } from './renewal.ts'
 import type { Vault } from './vault.ts'
 
 /** Times that a grant is widened by what the server asks for. */
@@ -123,7 +123,7 @@ class ServerTokens implements TokenSource {
     const { vault } = this.#deps
     const epoch = this.#epoch
     const grant = await vault.grant(this.#target)
-    if (isRefused(this.#target, grant)) throw authRequired(reasonOf(this.#target, grant))
+    if (isRefused(this.#target, grant)) throw reauthRequired(this.#target, grant)
     const hasEnded = grant.expiresAt !== null && grant.expiresAt <= Date.now()
     const isOwnGrant = this.#target.config.grant !== 'AUTHORIZATION_CODE'
     if (grant.tokens === null || !hasEnded) return await this.#take(grant, epoch)
@@ -186,7 +186,7 @@ class ServerTokens implements TokenSource {
     }
     // Another node has dropped what was sent: the next request reads that.
     if (grant.state !== 'CONNECTED') this.invalidate()
-    if (isRefused(this.#target, grant)) throw authRequired(reasonOf(this.#target, grant))
+    if (isRefused(this.#target, grant)) throw reauthRequired(this.#target, grant)
     if (generation !== undefined && this.#isUnproven(generation)) throw this.#alwaysRefused()
     const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl ?? undefined
     if (config.grant === 'AUTHORIZATION_CODE') {

@@ -1,16 +1,14 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
-import { Name } from '../text/name.tsx'
-import { Time } from '../text/time.tsx'
 import { authorizationOf, type OAuthDetails } from './authorization-documents.ts'
-import { grantWords, neededAction, type OAuthStatus, statusWords, usesBrowser } from './authorization-status.ts'
+import { AuthorizationFacts } from './authorization-facts.tsx'
+import { neededAction, type OAuthStatus, statusWords, usesBrowser } from './authorization-status.ts'
 import { DisconnectServer } from './disconnect-server.tsx'
 import { useConnect } from './use-connect.ts'
-import './authorization.css'
 
 /** Interval between polls, in ms: a status also changes with time, which no event reports. */
 const askedEveryMs = 2_000
@@ -36,12 +34,6 @@ const colors: Readonly<Record<OAuthStatus, string>> = {
   REAUTH_REQUIRED: 'orange-6',
 }
 
-const registrations = {
-  PRE_REGISTERED: 'registered by hand',
-  METADATA_DOCUMENT: 'by its metadata document',
-  DYNAMIC: 'registered by itself',
-} as const
-
 /** What the status means for the user, and what to do. */
 function advice({ grant, status, requestedScopes }: OAuthDetails): string | undefined {
   const isByBrowser = usesBrowser(grant)
@@ -62,52 +54,40 @@ function advice({ grant, status, requestedScopes }: OAuthDetails): string | unde
     : 'The server asks for more scopes than were granted. Edit the server to ask for them.'
 }
 
-const scopeList = (scopes: readonly string[]) => (
-  <ul className="scopes">
-    {scopes.slice(0, 100).map((scope) => (
-      <li key={scope}>
-        <Name>{scope}</Name>
-      </li>
-    ))}
-  </ul>
-)
+function StatusMark({ status }: { readonly status: OAuthStatus }) {
+  return (
+    <span className="status" role="status" aria-live="polite">
+      <span
+        className={status === 'AUTHORIZING' ? 'status-dot working' : 'status-dot'}
+        style={{ background: `var(--mantine-color-${colors[status]})` }}
+      />
+      {statusWords[status]}
+    </span>
+  )
+}
 
-function rows(oauth: OAuthDetails): readonly (readonly [string, ReactNode])[] {
-  const { grant, status, reason, issuer, clientId, clientRegistration, scopes, requestedScopes, expiresAt } = oauth
-  const isRenewed = status === 'CONNECTED' || status === 'EXPIRED'
-  return [
-    ['Reason', reason],
-    ['Authorization server', issuer && <span className="address">{issuer.slice(0, 500)}</span>],
-    [
-      'Client',
-      clientId && (
-        <>
-          <span className="address">{clientId.slice(0, 500)}</span>
-          {clientRegistration && <span className="quiet"> ({registrations[clientRegistration]})</span>}
-        </>
-      ),
-    ],
-    ['Grant', usesBrowser(grant) ? null : grantWords[grant]],
-    ['Scopes granted', scopes.length > 0 ? scopeList(scopes) : null],
-    ['Scopes asked for', requestedScopes.length > 0 ? scopeList(requestedScopes) : null],
-    [
-      'Token',
-      expiresAt !== null && isRenewed ? (
-        <>
-          {status === 'EXPIRED' ? 'expired' : 'expires'} <Time at={expiresAt} />, renewed by itself
-        </>
-      ) : null,
-    ],
-  ]
+/** Moves the focus to the card once the button that had it has left with the tokens. */
+function useFocusAfter(hasTokens: boolean) {
+  const section = useRef<HTMLElement>(null)
+  const isConfirmed = useRef(false)
+  useEffect(() => {
+    if (hasTokens || !isConfirmed.current) return
+    isConfirmed.current = false
+    section.current?.focus({ preventScroll: true })
+  }, [hasTokens])
+  const onConfirm = () => {
+    isConfirmed.current = true
+  }
+  return { section, onConfirm }
 }
 
 interface AuthorizationCardProps {
-  readonly server: { readonly id: string; readonly name: string }
+  readonly id: string
+  readonly name: string
 }
 
 /** The authorization of a server by OAuth, live: what was granted, what is missing, and the actions. */
-export function AuthorizationCard({ server }: AuthorizationCardProps) {
-  const { id, name } = server
+export function AuthorizationCard({ id, name }: AuthorizationCardProps) {
   const { data, reload } = useApiQuery({
     query: authorizationOf,
     variables: { serverId: id },
@@ -115,39 +95,26 @@ export function AuthorizationCard({ server }: AuthorizationCardProps) {
     everyMs: askedEveryMs,
   })
   const { connect, connectingId, refusal } = useConnect()
-  if (!data?.mcpServer || data.mcpServer.__typename === 'StdioMcpServer') return null
-  const { auth } = data.mcpServer
+  const server = data?.mcpServer
+  const auth = server && 'auth' in server ? server.auth : null
   const oauth = auth?.__typename === 'OAuthAuth' ? auth : unset
   const { status, grant } = oauth
-  const needed = neededAction(oauth)
   const hasTokens = status === 'CONNECTED' || status === 'EXPIRED'
+  const { section, onConfirm } = useFocusAfter(hasTokens)
+  if (!server) return null
+  const needed = neededAction(oauth)
   const text = advice(oauth)
   return (
-    <section className="panel" aria-labelledby="authorization" data-authorization={status}>
+    <section ref={section} tabIndex={-1} className="panel" aria-labelledby="authorization" data-authorization={status}>
       <Group className="panel-head" justify="space-between" gap="xs">
         <Title order={2} id="authorization">
           Authorization
         </Title>
-        <span className="status" role="status" aria-live="polite">
-          <span
-            className={status === 'AUTHORIZING' ? 'status-dot working' : 'status-dot'}
-            style={{ background: `var(--mantine-color-${colors[status]})` }}
-          />
-          {statusWords[status]}
-        </span>
+        <StatusMark status={status} />
       </Group>
       <Stack gap="sm" p="md">
         {text !== undefined && <Text size="sm">{text}</Text>}
-        <dl className="authorization-facts">
-          {rows(oauth)
-            .filter(([, value]) => value !== null && value !== '')
-            .map(([label, value]) => (
-              <div key={label}>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-        </dl>
+        <AuthorizationFacts oauth={oauth} />
         {refusal && <Problem message={refusal.message} />}
         <Group gap="xs">
           {usesBrowser(grant) && (
@@ -160,7 +127,15 @@ export function AuthorizationCard({ server }: AuthorizationCardProps) {
               {needed ?? 'Connect again'}
             </Button>
           )}
-          {hasTokens && <DisconnectServer id={id} name={name} usesBrowser={usesBrowser(grant)} onDone={reload} />}
+          {hasTokens && (
+            <DisconnectServer
+              id={id}
+              name={name}
+              usesBrowser={usesBrowser(grant)}
+              onConfirm={onConfirm}
+              onDone={reload}
+            />
+          )}
         </Group>
       </Stack>
     </section>

@@ -11,15 +11,18 @@ interface DisconnectServerProps {
   readonly id: string
   readonly name: string
   readonly usesBrowser: boolean
+  /** Called before the API is asked: the feed may show the end first, and this button then leaves the page. */
+  readonly onConfirm: () => void
   readonly onDone: () => void
 }
 
-export function DisconnectServer({ id, name, usesBrowser, onDone }: DisconnectServerProps) {
+export function DisconnectServer({ id, name, usesBrowser, onConfirm, onDone }: DisconnectServerProps) {
   const [isOpen, { open, close }] = useDisclosure()
   const [refusal, setRefusal] = useState<Refusal>()
   const [isAsking, setIsAsking] = useState(false)
   const client = useClient()
   const confirm = async () => {
+    onConfirm()
     setIsAsking(true)
     const { data, error } = await client.mutation(disconnectAuth, { serverId: id }).toPromise()
     setIsAsking(false)

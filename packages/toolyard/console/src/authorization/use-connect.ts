@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { useClient } from 'urql'
 import { type Refusal, refusalOf } from '../api/refusal.ts'
 import { beginAuth } from './authorization-documents.ts'
+import { obstacleTo } from './authorization-url.ts'
 
 export interface ConnectRequest {
   /** Begins an authorization, and sends this tab to the authorization server. */
@@ -16,20 +17,6 @@ const noCallback =
 
 function explained(refusal: Refusal): Refusal {
   return refusal.path[0] === 'redirectUri' ? { ...refusal, message: noCallback } : refusal
-}
-
-/** Why this tab may not follow the URL; undefined if it may. */
-function problemOf(authorizationUrl: string): string | undefined {
-  const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    return 'The authorization server named an address that is not a web page. Nothing was opened.'
-  const back = url.searchParams.get('redirect_uri')
-  if (back === null || !URL.canParse(back)) return undefined
-  const { origin } = new URL(back)
-  // The cookie that ties the authorization to this browser belongs to the page's own address.
-  return origin === window.location.origin
-    ? undefined
-    : `Your browser would come back to ${origin}, but this page is at ${window.location.origin}. Open the console at ${origin}, and connect there.`
 }
 
 export function useConnect(): ConnectRequest {
@@ -52,7 +39,7 @@ export function useConnect(): ConnectRequest {
       const answer = data?.beginMcpAuth
       const refused = refusalOf(answer, error)
       const url = answer?.__typename === 'BeginMcpAuthPayload' ? answer.authorizationUrl : undefined
-      const problem = url === undefined ? undefined : problemOf(url)
+      const problem = url === undefined ? undefined : obstacleTo(url, window.location.origin)
       if (url !== undefined && problem === undefined) {
         // The button stays busy until the browser has left the page.
         window.location.assign(url)

@@ -41,7 +41,7 @@ function TroubledServer({ row, connection }: TroubledServerProps) {
   const { id, name, status, health } = row
   const action = actionOf(row)
   return (
-    <div className="attention-row" data-kind="server">
+    <div className="attention-row" data-kind="server" data-action={action}>
       <Icon name="alert" size={16} />
       <Link href={`/servers/${id}`} className="attention-text cover">
         <Name>{name}</Name> {action ? needWords(row, action) : advice[status]}

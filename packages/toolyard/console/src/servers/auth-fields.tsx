@@ -32,7 +32,7 @@ interface AuthFieldsProps {
 function HeaderFields({ auth, change, at, faults, isPatched }: AuthFieldsProps) {
   const stored = auth.stored?.kind === 'header' ? auth.stored : undefined
   return (
-    <Group gap="md" align="flex-end">
+    <Group gap="md" align="flex-start" className="secret-row">
       <TextInput
         label="Header"
         error={faults.at(`${at}.auth.header.header`)}

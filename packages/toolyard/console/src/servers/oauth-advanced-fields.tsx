@@ -90,7 +90,7 @@ export function OAuthAdvancedFields(props: OAuthFieldsProps) {
           />
         )}
         {oauth.grant === 'ENTERPRISE_MANAGED' && <IdpFields {...props} />}
-        <Group gap="md" align="flex-start">
+        <Group gap="md" align="flex-start" className="secret-row">
           <SecretValueField
             label="Private key"
             description="PEM, in place of a client secret (private_key_jwt)"
@@ -103,7 +103,6 @@ export function OAuthAdvancedFields(props: OAuthFieldsProps) {
           {oauth.privateKey.value !== '' && (
             <Select
               label="Signing algorithm"
-              description="By default that of the key"
               placeholder="by the key"
               data={algorithms}
               value={oauth.signingAlgorithm === '' ? null : oauth.signingAlgorithm}

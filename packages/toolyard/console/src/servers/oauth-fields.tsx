@@ -17,7 +17,7 @@ function MainFields({ oauth, change, at, faults }: OAuthFieldsProps) {
   const isClientNeeded = oauth.grant === 'CLIENT_CREDENTIALS' || oauth.grant === 'ENTERPRISE_MANAGED'
   return (
     <>
-      <Group gap="md" align="flex-start">
+      <Group gap="md" align="flex-start" className="secret-row">
         <TextInput
           label="Client id"
           placeholder={isClientNeeded ? '' : 'none: registers itself'}
@@ -41,9 +41,11 @@ function MainFields({ oauth, change, at, faults }: OAuthFieldsProps) {
         label="Scopes"
         description="Press Enter after each. Empty: the scopes that the server names"
         value={[...oauth.scopes]}
-        onChange={(scopes) => change({ scopes })}
+        onChange={(scopes) =>
+          change({ scopes: scopes.flatMap((each) => each.split(/\s+/)).filter((each) => each !== '') })
+        }
         error={faults.at(`${at}.scopes`)}
-        splitChars={[' ', ',']}
+        splitChars={[' ']}
       />
     </>
   )

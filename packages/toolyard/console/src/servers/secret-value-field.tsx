@@ -30,19 +30,22 @@ export function SecretValueField(props: SecretValueFieldProps) {
     value: value.value,
     autoComplete: 'off',
     spellCheck: false,
-    flex: '2 1 12rem',
+    flex: '2 1 8rem',
+    // Keeps the labels in one line.
+    inputWrapperOrder: ['label' as const, 'input' as const, 'description' as const, 'error' as const],
     onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
       onChange({ from, value: currentTarget.value }),
   }
   return (
-    <Group gap="xs" align="flex-end" flex="2 1 18rem">
+    <Group gap="xs" align="flex-start" className="secret-field">
       {from !== 'literal' && <TextInput placeholder={sourcePlaceholders[from]} {...common} />}
       {from === 'literal' && isLong && (
         <Textarea placeholder={placeholder} autosize maxRows={8} classNames={{ input: 'mono masked' }} {...common} />
       )}
       {from === 'literal' && !isLong && <SecretInput placeholder={placeholder} {...common} />}
       <Select
-        aria-label={`Source of ${label}`}
+        label="From"
+        aria-label={`From, for ${label}`}
         data={[...sources]}
         value={from}
         allowDeselect={false}

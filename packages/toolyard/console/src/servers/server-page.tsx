@@ -9,7 +9,7 @@ import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
 import { AuthorizationCard } from '../authorization/authorization-card.tsx'
-import { asksForOAuth } from '../authorization/authorization-status.ts'
+import { asksForOAuth, oauthOf } from '../authorization/authorization-status.ts'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { CallerFields } from '../caller/caller-fields.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
@@ -48,7 +48,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
-  const usesOAuth = ('auth' in stored && stored.auth?.__typename === 'OAuthAuth') || asksForOAuth(live ?? stored)
+  const usesOAuth = oauthOf(server) !== undefined || asksForOAuth(server)
   // Ids sort by time, so the largest is the latest refresh.
   const refreshId = [stored, live, latest.data?.mcpServer]
     .map((each) => each?.latestRefresh?.id)
@@ -124,7 +124,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
       </Text>
       {refused && <Problem message={refused.message} />}
       {isInTrouble && lastError && <Problem message={lastError.message} />}
-      {usesOAuth && <AuthorizationCard server={server} />}
+      {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
       {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} serverId={id} />}
       <Tabs defaultValue="tools" keepMounted={false}>
