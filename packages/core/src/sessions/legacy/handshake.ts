@@ -5,6 +5,7 @@ import type { SessionFacts } from '../../model/dial-event.ts'
 import type { Scrub } from '../../secrets/scrub.ts'
 import type { Operation } from '../../telemetry/operation.ts'
 import type { TransportConnection } from '../connection.ts'
+import { RpcError } from '../rpc-error.ts'
 import type { McpSession } from '../session.ts'
 import { scrubServerInfo } from '../session-base.ts'
 import type { SessionTransport } from '../transport.ts'
@@ -56,9 +57,10 @@ async function shakeHands(
   const connecting = sender.during(initializing, () => client.connect(transport, options))
   try {
     await unlessAborted(connecting, signal)
-  } catch (error) {
+  } catch (cause) {
+    const error = fromSdk(cause)
     // A connection that ended is no answer, though the SDK makes one of it.
-    throw transport.end && !signal.aborted ? new Error('The connection ended before the answer') : fromSdk(error)
+    throw transport.end && error instanceof RpcError ? new Error('The connection ended before the answer') : error
   }
   const facts = factsOf(client, negotiated.protocolVersion, scrub)
   return createLegacySession(client, { ...connection, sender }, facts)
