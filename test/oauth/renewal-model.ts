@@ -13,7 +13,8 @@ import type { TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import { server } from '../storage/records.ts'
 import { type Outcome, outcomes, ScriptedIssuer } from './scripted-issuer.ts'
 
-const leaseMs = 150
+/** Long enough that no node on a busy machine sleeps through its own lease. */
+const leaseMs = 600
 /** Time for everything of one case to end, in ms: it waits for some leases and pauses. */
 const endMs = 20_000
 

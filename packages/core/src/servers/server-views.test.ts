@@ -52,7 +52,7 @@ const grantOf = (serverId: ServerId): OAuthGrantRecord => ({
   resource: null,
   clientId: 'registered',
   registration: 'DYNAMIC',
-  redirectUri: null,
+  redirectUri: 'http://127.0.0.1/callback',
   scopes: ['a'],
   requestedScopes: [],
   stepUps: 0,
