@@ -33,7 +33,7 @@ async function load({ loaders }: Context, id: string): Promise<AnyNode | null> {
       return (await loaders.refresh.load(id)) ?? null
     case 'run':
       return (await loaders.run.load(id)) ?? null
-    case undefined:
+    default:
       return null
   }
 }
