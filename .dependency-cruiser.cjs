@@ -11,7 +11,7 @@ const floors = {
     ['storage', 'telemetry'],
     ['audit', 'sessions', 'jobs', 'oauth'],
     ['cluster', 'status'],
-    ['runs'],
+    ['runs', 'features'],
     ['tools'],
     ['refreshes'],
     ['servers'],

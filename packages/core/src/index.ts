@@ -56,13 +56,16 @@ export type {
   ToolFilter,
   ToolSort,
 } from './model/filters.ts'
-export type {
-  BlockRemarks,
-  ContentBlock,
-  RefreshOutcome,
-  RejectedTool,
-  RunRecorded,
-  ToolExecutionResult,
+export {
+  type BlockRemarks,
+  type ContentBlock,
+  type ListDifference,
+  type ListDifferences,
+  nothingListed,
+  type RefreshOutcome,
+  type RejectedTool,
+  type RunRecorded,
+  type ToolExecutionResult,
 } from './model/job.ts'
 export type { MasterKeySource } from './model/master-key-source.ts'
 export type { OAuthAuth, OAuthClientRegistration, OAuthGrant, OAuthStatus } from './model/oauth.ts'

@@ -76,11 +76,17 @@ function watchNegotiation(transport: SessionTransport, onUp: () => void): { prot
 function factsOf(client: Client, protocolVersion: string, scrub: Scrub): SessionFacts {
   const instructions = client.getInstructions()
   const implementation = client.getServerVersion()
+  const capabilities = client.getServerCapabilities() ?? {}
   return {
     era: 'LEGACY',
     protocolVersion,
     serverInfo: implementation ? scrubServerInfo(implementation, scrub) : { name: '', version: '' },
     instructions: instructions === undefined ? null : scrub(instructions),
-    hasTools: client.getServerCapabilities()?.tools !== undefined,
+    capabilities: {
+      tools: capabilities.tools !== undefined,
+      resources: capabilities.resources !== undefined,
+      prompts: capabilities.prompts !== undefined,
+      completions: capabilities.completions !== undefined,
+    },
   }
 }

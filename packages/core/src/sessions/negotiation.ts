@@ -204,7 +204,7 @@ export class Negotiation {
 
   async #initialize(connection: SdkConnection, signal: AbortSignal): Promise<McpSession> {
     this.#connection = connection
-    const initializing = connection.observe('initialize')
+    const initializing = connection.observe({ method: 'initialize' })
     const { transport, scrub } = connection
     const sessionId = () => transport.mcpSessionId && scrub(transport.mcpSessionId)
     const options = {
@@ -243,7 +243,7 @@ export class Negotiation {
     const { deadline, waits } = this.#options
     const { channel, config, observe } = connection
     channel.onFault = (error) => this.#reportFault(connection, error)
-    const operation = observe('server/discover')
+    const operation = observe({ method: 'server/discover' })
     const options = {
       transport: config.transport === 'stdio' ? ('stdio' as const) : ('http' as const),
       legacyVersions: supportedProtocolVersions,

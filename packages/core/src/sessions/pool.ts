@@ -50,9 +50,9 @@ export interface SessionPool {
   /** Whether a task for `target` would begin without waiting. */
   isFree(target: DialTarget): boolean
   /**
-   * Calls `listener` for each server that says that its list of tools has changed. A new listener replaces the last.
+   * Calls `listener` for each server that says that one of its lists has changed. A new listener replaces the last.
    */
-  onToolsChanged(listener: (target: DialTarget) => void): void
+  onListChanged(listener: (target: DialTarget) => void): void
   /** All open sessions. */
   open(): readonly OpenSession[]
   /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
@@ -80,7 +80,7 @@ class Pool implements SessionPool {
   readonly #retired = new Set<PoolEntry>()
   readonly #endings = new Set<Promise<void>>()
   #isClosed = false
-  #toolsChanged: (target: DialTarget) => void = () => undefined
+  #listChanged: (target: DialTarget) => void = () => undefined
 
   constructor(options: SessionPoolOptions) {
     const { budgets } = options.environment.meter
@@ -135,8 +135,8 @@ class Pool implements SessionPool {
     return this.#requests.isFree(serverId) && this.#entries.get(key)?.open?.isOpen === true
   }
 
-  onToolsChanged(listener: (target: DialTarget) => void): void {
-    this.#toolsChanged = listener
+  onListChanged(listener: (target: DialTarget) => void): void {
+    this.#listChanged = listener
   }
 
   open(): readonly OpenSession[] {
@@ -222,8 +222,8 @@ class Pool implements SessionPool {
       if (error && entry.users === 0) this.#options.onLost(target, error)
       this.#retire(entry)
     })
-    session.onToolsChanged(() => {
-      if (!entry.isRetired) this.#toolsChanged(target)
+    session.onListChanged(() => {
+      if (!entry.isRetired) this.#listChanged(target)
     })
     if (!session.isOpen) this.#retire(entry)
     return session

@@ -2,6 +2,8 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import {
   LoggingMessageNotificationSchema,
   McpError,
+  PromptListChangedNotificationSchema,
+  ResourceListChangedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
@@ -13,12 +15,10 @@ import type { SdkConnection } from './connection.ts'
 import { deliveryOf } from './failures.ts'
 import { isSessionInDoubt } from './forgotten-session.ts'
 import { AuthorizationError } from './http/http-errors.ts'
-import { withRetryAfter } from './http/retry-after.ts'
 import { StreamCut } from './http/stream-cut.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from './session.ts'
-import { type Failure, SessionBase, type SpanFacts } from './session-base.ts'
+import type { CallOptions, McpSession, RequestOptions, ToolProgress } from './session.ts'
+import { type Answer, type Failure, SessionBase, type SpanFacts } from './session-base.ts'
 import { SessionErrors } from './session-errors.ts'
-import { readToolListPage } from './tool-list-page.ts'
 
 /** Longest time-out of a timer, in ms: the SDK's default of 60 s must not come before our own deadlines. */
 export const sdkTimeoutMs = 2 ** 31 - 1
@@ -26,11 +26,11 @@ export const sdkTimeoutMs = 2 ** 31 - 1
 /** The result of any request, as it came: its reader checks what it means. */
 const anyResult = z.object({ boxed: z.custom<JsonObject>(), bytes: z.number() })
 
-interface Answer {
-  readonly result: JsonObject
-  /** Length of the message in which it came. */
-  readonly bytes: number
-}
+const listChangedSchemas = [
+  ToolListChangedNotificationSchema,
+  ResourceListChangedNotificationSchema,
+  PromptListChangedNotificationSchema,
+]
 
 /** Creates a session over a client of the SDK that has been initialised. */
 export const createSdkSession = (client: Client, connection: SdkConnection, facts: SessionFacts): McpSession =>
@@ -63,19 +63,11 @@ class SdkSession extends SessionBase<SdkConnection> {
     client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params: { level, logger, data } }) =>
       this.reportLog(level, logger, data),
     )
-    client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.notifyToolsChanged())
+    for (const schema of listChangedSchemas) client.setNotificationHandler(schema, () => this.notifyListChanged())
   }
 
-  async listTools(cursor: string | undefined, { requestMs, signal }: RequestOptions): Promise<ToolListPage> {
-    using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    const params = cursor === undefined ? {} : { cursor }
-    const { result, bytes } = await this.observed('tools/list', deadline, (operation) =>
-      withRetryAfter(() => this.#request(operation, params, deadline), {
-        deadlineAt: deadline.at,
-        signal: deadline.signal,
-      }),
-    )
-    return readToolListPage(result, bytes)
+  protected ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {
+    return this.#request(operation, params, deadline)
   }
 
   definitionFault(): undefined {
@@ -84,7 +76,7 @@ class SdkSession extends SessionBase<SdkConnection> {
 
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    await this.observed('ping', deadline, (operation) => this.#request(operation, {}, deadline))
+    await this.observed({ method: 'ping' }, deadline, (operation) => this.#request(operation, {}, deadline))
   }
 
   async #request(
