@@ -12,7 +12,7 @@ const floors = {
     ['audit', 'sessions', 'jobs', 'oauth'],
     ['cluster', 'status'],
     ['runs', 'features'],
-    ['tools'],
+    ['tools', 'resources', 'prompts'],
     ['refreshes'],
     ['servers'],
     ['config-files'],

@@ -1,4 +1,5 @@
 import { startDeadline } from '../base/deadline.ts'
+import { retryReason } from '../features/retry-reason.ts'
 import type { ServerCapabilities } from '../model/dial-event.ts'
 import type { RefreshPhase } from '../model/events.ts'
 import type { McpTimeouts } from '../model/server.ts'
@@ -8,7 +9,6 @@ import type { McpSession, RequestOptions, SessionOutput } from '../sessions/sess
 import { createToolList, type ToolList, type ToolListOptions } from '../tools/tool-list.ts'
 import { discoverFeatures, type ListedFeatures } from './discover-features.ts'
 import { readPages } from './list-pages.ts'
-import { retryReason } from './retry-reason.ts'
 import { shortestTtl } from './shortest-ttl.ts'
 
 interface DiscoveredTools extends ToolList {
