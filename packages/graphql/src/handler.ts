@@ -16,6 +16,7 @@ import { createFanOutSubscriptions } from './execution/fan-out-subscriptions.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
 import { endStreams, identifyRequests } from './http/identify-requests.ts'
 import { limitOperations } from './http/limit-operations.ts'
+import { postOnly } from './http/post-only.ts'
 import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
 import { maySeeTypes } from './limits/introspection.ts'
@@ -146,6 +147,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       limitDocuments(meter),
       onlyPersisted ? allowOnly(documents) : {},
       redactValidation(limits),
+      postOnly,
       limitOperations({ admit, meter, answers, fanOutSubscriptions, observe }),
       endStreams,
       streamResults(meter),

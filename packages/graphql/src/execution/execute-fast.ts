@@ -8,6 +8,7 @@ import { parseInPieces } from '@toolyard/core/internal/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { Caller } from '../access/caller.ts'
+import { asksServers } from '../access/root-scopes.ts'
 import type { Arrival } from '../context/arrival.ts'
 import { type Context, createContext, type Exchange } from '../context/context.ts'
 import type { ReadyOperation } from '../context/ready-operation.ts'
@@ -148,7 +149,9 @@ class FastExecutor {
         }
         return { errors }
       }
-      const mayBeLong = isQuery && context.usage.isLong === true
+      // As in limit-operations.ts.
+      const asks = asksServers(ready.document, ready.operationName)
+      const mayBeLong = isQuery && context.usage.isLong === true && !asks
       const result = await withinTime(
         meter,
         answers.within(context, mayBeLong, () => executeDocument(ready)),
