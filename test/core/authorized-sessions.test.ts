@@ -303,7 +303,7 @@ it('a modern subscription is authorized each time that it is opened', async () =
   }
   // A stream that is acknowledged once more: what changed meanwhile is not known.
   const changed = Promise.withResolvers<void>()
-  opened.pool.onToolsChanged(() => changed.resolve())
+  opened.pool.onListChanged(() => changed.resolve())
   const first = opened.server.next('subscriptions/listen')
   await opened.use((session) => session.listTools(undefined, asked()))
   const { response } = await first

@@ -1,4 +1,5 @@
 import { memoryStorage } from '@toolyard/core'
+import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
 import { describeSearch } from './search-suite.ts'
@@ -8,3 +9,4 @@ describeStorage('the memory storage', memoryStorage)
 describeSearch('the memory storage', memoryStorage)
 describeLargeCommits('the memory storage', memoryStorage)
 describeOAuth('the memory storage', memoryStorage)
+describeFeatures('the memory storage', memoryStorage)

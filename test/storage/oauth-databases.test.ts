@@ -15,6 +15,7 @@ import { sealText } from '../../packages/core/src/secrets/sealed-text.ts'
 import type { ChangeNotification, Storage, TenantStorage } from '../../packages/core/src/storage/storage.ts'
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { startPostgres } from '../fixtures/postgres/postgres.ts'
+import { prompt, resource } from './feature-records.ts'
 import { setGrant } from './oauth-model.ts'
 import { client, flow, grant, shown } from './oauth-records.ts'
 import { server } from './records.ts'
@@ -205,16 +206,22 @@ describe.each(present)('OAuth in a database of $name', ({ create }) => {
 })
 
 describe.each(present)('an export of $name', ({ create }) => {
-  it.each(present)('moves grants and clients to $name, and no flow', async (target) => {
+  it.each(present)('moves grants, clients and definitions to $name, and no flow', async (target) => {
     const source = await create()
     const other = parseTenantId('other') ?? defaultTenant
     const its = server()
+    const features = [resource(one.id, 'x:\ud800', { mimeType: 'text/plain' }), prompt(one.id, 'greet')]
     const [full, empty, registered] = [grant(one.id), grant(its.id, { version: 3, tokens: null }), client()]
     {
       await using opened = await source.storage.open().then(disposable)
       await opened
         .tenant(defaultTenant)
-        .commit([insertOne, setGrant(full, 0), { kind: 'insertOAuthFlow', flow: flow(one.id, 'a'), keep: 5 }])
+        .commit([
+          insertOne,
+          setGrant(full, 0),
+          { kind: 'insertOAuthFlow', flow: flow(one.id, 'a'), keep: 5 },
+          { kind: 'insertFeatures', features },
+        ])
       await opened
         .tenant(other)
         .commit([
@@ -226,7 +233,7 @@ describe.each(present)('an export of $name', ({ create }) => {
     const { storage } = await target.create()
     const lines = source.storage.maintenance.exportLines()
     const counts = await storage.maintenance.importLines(lines, { secretKey: [new Uint8Array(32).fill(5)] })
-    expect(counts).toMatchObject({ servers: 2, oauth_grants: 2, oauth_clients: 1 })
+    expect(counts).toMatchObject({ servers: 2, features: 2, oauth_grants: 2, oauth_clients: 1 })
     expect(counts).not.toHaveProperty('oauth_flows')
     expect((await storage.maintenance.status()).rows).toEqual(counts)
 
@@ -237,6 +244,7 @@ describe.each(present)('an export of $name', ({ create }) => {
     expect(shown(await theirs.client(registered.issuer, registered.redirectUri))).toEqual(shown(registered))
     expect(await mine.client(registered.issuer, registered.redirectUri)).toBeUndefined()
     expect(await mine.flow('a')).toBeUndefined()
+    for (const each of features) expect(await moved.tenant(defaultTenant).features.get(each.id)).toEqual(each)
     // The version moves too.
     await moved.tenant(other).commit([setGrant({ ...empty, version: 4 }, 3)])
   })

@@ -17,6 +17,7 @@ import type {
 import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.ts'
 import { expectClosed } from './expect-closed.ts'
+import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
 import { run, server, tool } from './records.ts'
@@ -65,6 +66,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describeSearch('the PostgreSQL storage', emptyStorage)
   describeLargeCommits('the PostgreSQL storage', emptyStorage)
   describeOAuth('the PostgreSQL storage', emptyStorage)
+  describeFeatures('the PostgreSQL storage', emptyStorage)
 
   it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
     const connectionString = await postgres.create()
@@ -141,11 +143,13 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
     await client.connect()
     await client.query(`
-      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows; drop function tools_leave_index cascade;
+      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows, features;
+      drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
       alter table audit_events drop column count, drop column first_at, drop column last_at;
-      drop index servers_usage, tools_removed, audit_events_at;
-      alter table children drop column recorded_at; alter table servers drop column tool_count; alter table servers drop column tool_bytes;
+      drop index servers_usage, servers_features, tools_removed, audit_events_at;
+      alter table children drop column recorded_at;
+      alter table servers drop column tool_count, drop column tool_bytes, drop column feature_count, drop column feature_bytes;
       delete from kysely_migration where name >= '0008_search'`)
     await client.end()
     const second = await adapter.open()

@@ -14,7 +14,10 @@ export {
   type IdKind,
   idKind,
   type JobId,
+  type PromptId,
   type RefreshId,
+  type ResourceId,
+  type ResourceTemplateId,
   type RunId,
   type ServerId,
   type TenantId,
@@ -29,6 +32,10 @@ export type { ImportConflictPolicy, ImportFormat, ImportInput, ImportSource } fr
 export type { ImportEntry, ImportOutcome, ImportReport, ImportServersOptions } from './config-files/import/report.ts'
 export type { ImportVariable } from './config-files/import/required-variables.ts'
 export type { FollowOptions } from './events/follow.ts'
+export type { CompleteInput, Completion } from './features/complete-argument.ts'
+export type { FeatureQueries } from './features/feature-queries.ts'
+export type { FeatureView } from './features/feature-view.ts'
+export type { ServerRequestOptions } from './features/server-requests.ts'
 export type { JobEventsOptions } from './jobs/api.ts'
 export type { ActorOptions } from './model/actor.ts'
 export type { AuditAction } from './model/audit-event.ts'
@@ -56,13 +63,16 @@ export type {
   ToolFilter,
   ToolSort,
 } from './model/filters.ts'
-export type {
-  BlockRemarks,
-  ContentBlock,
-  RefreshOutcome,
-  RejectedTool,
-  RunRecorded,
-  ToolExecutionResult,
+export {
+  type BlockRemarks,
+  type ContentBlock,
+  type ListDifference,
+  type ListDifferences,
+  nothingListed,
+  type RefreshOutcome,
+  type RejectedTool,
+  type RunRecorded,
+  type ToolExecutionResult,
 } from './model/job.ts'
 export type { MasterKeySource } from './model/master-key-source.ts'
 export type { OAuthAuth, OAuthClientRegistration, OAuthGrant, OAuthStatus } from './model/oauth.ts'
@@ -106,6 +116,15 @@ export type { OAuthOptions } from './oauth/options.ts'
 export { executableOf } from './policy/command-policy.ts'
 export type { ProxyOptions } from './policy/proxy-options.ts'
 export type {
+  McpPrompt,
+  McpPromptArgument,
+  McpPromptMessage,
+  PromptFilter,
+  PromptRef,
+  PromptsApi,
+  RenderedPrompt,
+} from './prompts/api.ts'
+export type {
   ListedMcpTool,
   Refresh,
   RefreshesApi,
@@ -124,6 +143,17 @@ export {
   type SecretKeyStatus,
   secretKeyStatus,
 } from './registry/rotate-key.ts'
+export type {
+  McpResource,
+  McpResourceTemplate,
+  ResourceContent,
+  ResourceContents,
+  ResourceFilter,
+  ResourceRef,
+  ResourcesApi,
+  ResourceTemplateRef,
+  ResourceTemplatesApi,
+} from './resources/api.ts'
 export type { RunJob, RunJobEvent, RunListOptions, RunOptions, RunsApi, ToolRun } from './runs/api.ts'
 export { parseMasterKey } from './secrets/master-key.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'

@@ -17,6 +17,7 @@ import { createFanOutSubscriptions } from './execution/fan-out-subscriptions.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
 import { endStreams, identifyRequests } from './http/identify-requests.ts'
 import { limitOperations } from './http/limit-operations.ts'
+import { postOnly } from './http/post-only.ts'
 import { setCookies } from './http/set-cookies.ts'
 import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
@@ -155,6 +156,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       limitDocuments(meter),
       onlyPersisted ? allowOnly(documents) : {},
       redactValidation(limits),
+      postOnly,
       limitOperations({ admit, meter, answers, fanOutSubscriptions, observe }),
       endStreams,
       streamResults(meter),

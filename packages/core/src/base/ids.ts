@@ -7,6 +7,12 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 export type ServerId = Branded<'ServerId'>
 /** `tool_…` */
 export type ToolId = Branded<'ToolId'>
+/** `rsrc_…` */
+export type ResourceId = Branded<'ResourceId'>
+/** `rtpl_…` */
+export type ResourceTemplateId = Branded<'ResourceTemplateId'>
+/** `prmt_…` */
+export type PromptId = Branded<'PromptId'>
 /** `refr_…` */
 export type RefreshId = Branded<'RefreshId'>
 /** `run_…` */
@@ -17,11 +23,22 @@ export type TenantId = Branded<'TenantId'>
 /** `ownr_…`: an open registry, which owns the jobs that it runs. */
 export type NodeId = Branded<'NodeId'>
 
-const prefixes = { server: 'mcps_', tool: 'tool_', refresh: 'refr_', run: 'run_' } as const
+const prefixes = {
+  server: 'mcps_',
+  tool: 'tool_',
+  resource: 'rsrc_',
+  resourceTemplate: 'rtpl_',
+  prompt: 'prmt_',
+  refresh: 'refr_',
+  run: 'run_',
+} as const
 
 interface IdOf {
   server: ServerId
   tool: ToolId
+  resource: ResourceId
+  resourceTemplate: ResourceTemplateId
+  prompt: PromptId
   refresh: RefreshId
   run: RunId
 }

@@ -5,6 +5,7 @@ export interface Budget {
     | 'bytes'
     | 'values'
     | 'tools'
+    | 'entries'
     | 'servers'
     | 'refreshes'
     | 'pages'
@@ -42,6 +43,8 @@ const atATime = (fallback: number, bounds: string, max = 100_000) =>
   ({ unit: 'at a time', default: fallback, min: 1, max, bounds }) satisfies Budget
 const tools = (fallback: number, bounds: string) =>
   ({ unit: 'tools', default: fallback, min: 1, max: many, bounds }) satisfies Budget
+const entries = (fallback: number, bounds: string) =>
+  ({ unit: 'entries', default: fallback, min: 1, max: many, bounds }) satisfies Budget
 const ms = (fallback: number, bounds: string, max = longestTimer) =>
   ({ unit: 'ms', default: fallback, min: 1, max, bounds }) satisfies Budget
 
@@ -99,15 +102,24 @@ export const budgetTable = {
   ),
   reconnectMinMs: ms(100, 'the shortest pause before an event stream is opened again, whatever `retry` says'),
   reconnectMaxMs: ms(300_000, 'the longest pause before an event stream is opened again, whatever `retry` says'),
-  listBytes: bytes(64 * MiB, 'all pages of one list of a server; the refresh fails, and the tools stay as they were'),
+  listBytes: bytes(
+    64 * MiB,
+    'all pages of one list of a server, and what a refresh holds of all lists; a list of tools beyond it fails the refresh, another list is told as broken, and what is stored stays as it was',
+  ),
   previewBytes: bytes(16 * MiB, 'all pages of a list that a preview (a dry run) reads; beyond it the preview fails'),
   listTools: tools(20_000, 'tools on all pages of one list; the refresh fails, and the tools stay as they were'),
+  listResources: entries(
+    20_000,
+    'resources on all pages of one list; the list is told as broken, and the resources stay as they were',
+  ),
+  listResourceTemplates: entries(5_000, 'resource templates on all pages of one list, as listResources'),
+  listPrompts: entries(5_000, 'prompts on all pages of one list, as listResources'),
   listPages: {
     unit: 'pages',
     default: 1_000,
     min: 1,
     max: many,
-    bounds: 'pages of one list; the refresh fails, and the tools stay as they were',
+    bounds: 'pages of one list, as listBytes',
   },
   listingBytes: bytes(
     96 * MiB,
@@ -118,11 +130,11 @@ export const budgetTable = {
     30_000,
     'how long a large list may be read while another one waits for its turn; beyond it the refresh fails',
   ),
-  rejectedTools: tools(1_000, 'rejected tools that a refresh names; the rest are only counted'),
+  rejectedTools: tools(1_000, 'rejected definitions of each list that a refresh names; the rest are only counted'),
   outcomeBytes: bytes(MiB, 'changed fields of all tools that a refresh keeps; the rest are only recorded as changed'),
   definitionBytes: bytes(
     MiB,
-    'one tool definition as JSON; the tool is rejected, the rest are accepted',
+    'one definition of a tool, resource, template or prompt as JSON; it is rejected, the rest are accepted',
     KiB,
     longestText,
   ),
@@ -131,14 +143,14 @@ export const budgetTable = {
     default: 10_000,
     min: 100,
     max: many,
-    bounds: 'JSON values in one tool definition; the tool is rejected, the rest are accepted',
+    bounds: 'JSON values in one definition; it is rejected, the rest are accepted',
   },
   definitionDepth: {
     unit: 'levels',
     default: 64,
     min: 8,
     max: 200,
-    bounds: 'nesting of lists and objects in one tool definition; the tool is rejected, the rest are accepted',
+    bounds: 'nesting of lists and objects in one definition; it is rejected, the rest are accepted',
   },
   serversPerTenant: {
     unit: 'servers',
@@ -154,16 +166,26 @@ export const budgetTable = {
     KiB,
     2 ** 50,
   ),
+  featuresPerTenant: entries(
+    500_000,
+    'resources, templates and prompts of one tenant, removed ones included; a refresh that goes beyond it leaves those of its server as they were',
+  ),
+  featureBytesPerTenant: bytes(
+    2 * GiB,
+    'definitions of resources, templates and prompts of one tenant, removed ones included; a refresh that goes beyond it leaves those of its server as they were',
+    KiB,
+    2 ** 50,
+  ),
   removedToolsPerServer: tools(
     1_000,
-    'removed tools of one server that are remembered, the newest first, beside those that its latest refresh removed',
+    'removed tools of one server that are remembered, and as many resources, templates and prompts each, the newest first, beside those that its latest refresh removed',
   ),
   removedToolDays: {
     unit: 'days',
     default: 30,
     min: 1,
     max: 3_650,
-    bounds: 'how long a removed tool is remembered, with its id and settings',
+    bounds: 'how long a removed tool, resource, template or prompt is remembered, with its id and settings',
   },
   refreshBytesPerServer: bytes(
     8 * MiB,

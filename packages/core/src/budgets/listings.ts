@@ -37,8 +37,10 @@ export interface ListBudget extends Disposable {
   hold(bytes: number): void
   /** Ends the time limit: all pages are there, and the list no longer depends on the server. */
   complete(): void
-  /** Restarts with the first page, and keeps the turn. */
+  /** Restarts the current list with its first page, and keeps the turn. */
   restart(): void
+  /** Begins another list of the same server, with pages and entries of its own; what is held stays, and so does the turn. */
+  next(list: NextList): void
 }
 
 export interface TurnOptions {
@@ -47,10 +49,18 @@ export interface TurnOptions {
   readonly giveUp: (error: RegistryError) => void
 }
 
+/** A list within a listing. */
+export interface NextList {
+  /** Name of the list in messages. */
+  readonly what: string
+  /** The budget of its entries. */
+  readonly entries: Extract<BudgetName, 'listTools' | 'listResources' | 'listResourceTemplates' | 'listPrompts'>
+}
+
 export interface ListingOptions {
   /** Name of the list in messages. */
   readonly what: string
-  /** The budget of all of its pages. */
+  /** The budget of all pages of a list, and of what all lists hold. */
   readonly bytes: Extract<BudgetName, 'listBytes' | 'previewBytes'>
 }
 
@@ -80,12 +90,15 @@ interface ListBudgetDeps<Owner> {
 
 class TurnedListBudget<Owner> implements ListBudget {
   readonly #deps: ListBudgetDeps<Owner>
-  readonly #what: string
+  #what: string
+  #entriesLimit: NextList['entries'] = 'listTools'
   readonly #limit: BudgetName
   #pages = 0
   #entries = 0
   #pageBytes = 0
   #held = 0
+  /** Bytes that earlier lists hold. */
+  #heldBefore = 0
   #giveBack: (() => void) | undefined
   #isWaiting = false
   #timer: NodeJS.Timeout | undefined
@@ -111,29 +124,40 @@ class TurnedListBudget<Owner> implements ListBudget {
 
   async mayHold(bytes: number, options: TurnOptions): Promise<boolean> {
     const { turns, freeBytes, owner } = this.#deps
-    if (this.#giveBack || this.#held + bytes <= freeBytes) return true
+    if (this.#giveBack) {
+      // The turn is that of an earlier list, whose time has ended.
+      if (!this.#timer) this.#startTimer(options.giveUp)
+      return true
+    }
+    if (this.#held + bytes <= freeBytes) return true
     if (!turns.isFree(owner)) return false
     await this.turn(options)
     return true
   }
 
   async turn({ signal, giveUp }: TurnOptions): Promise<void> {
-    const { meter, turns, owner } = this.#deps
+    const { turns, owner } = this.#deps
     this.#isWaiting = true
     this.#giveBack = await turns.acquire(owner, signal)
     this.#isWaiting = false
-    this.#timer = setTimeout(() => this.#giveUpIfAwaited(giveUp), meter.budgets.largeListMs).unref()
+    this.#startTimer(giveUp)
+  }
+
+  #startTimer(giveUp: TurnOptions['giveUp']): void {
+    const { largeListMs } = this.#deps.meter.budgets
+    this.#timer = setTimeout(() => this.#giveUpIfAwaited(giveUp), largeListMs).unref()
   }
 
   page(bytes: number, entries: number): void {
     const { meter } = this.#deps
-    const { listPages, listTools } = meter.budgets
+    const limit = this.#entriesLimit
+    const { listPages, [limit]: most } = meter.budgets
     this.#pages += 1
     if (this.#pages > listPages) throw meter.exceeded('listPages', { what: this.#what })
     this.#pageBytes += bytes
     this.#assertWithin(this.#pageBytes)
     this.#entries += entries
-    if (this.#entries > listTools) throw meter.exceeded('listTools', { what: this.#what, got: this.#entries })
+    if (this.#entries > most) throw meter.exceeded(limit, { what: this.#what, got: this.#entries })
   }
 
   hold(bytes: number): void {
@@ -143,13 +167,23 @@ class TurnedListBudget<Owner> implements ListBudget {
 
   complete(): void {
     clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   restart(): void {
     this.#pages = 0
     this.#entries = 0
     this.#pageBytes = 0
-    this.#held = 0
+    this.#held = this.#heldBefore
+  }
+
+  next({ what, entries }: NextList): void {
+    this.#what = what
+    this.#entriesLimit = entries
+    this.#heldBefore = this.#held
+    this.#isWaiting = false
+    this.complete()
+    this.restart()
   }
 
   [Symbol.dispose](): void {

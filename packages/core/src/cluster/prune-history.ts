@@ -15,9 +15,14 @@ export interface PruneDeps {
   readonly budgets: Pick<Budgets, 'removedToolDays' | 'auditDays'>
 }
 
-/** Deletes removed tools and audit events of all tenants once their days are over, and the children of dead machines. */
+/**
+ * Deletes removed tools, resources, templates and prompts and audit events of all tenants once their days are over, and the
+ * children of dead machines.
+ */
 export async function pruneExpired({ storage, budgets }: PruneDeps, signal: AbortSignal): Promise<void> {
-  await forgetTools(storage, Date.now() - budgets.removedToolDays * dayMs - slackMs, signal)
+  const removedBefore = Date.now() - budgets.removedToolDays * dayMs - slackMs
+  await forgetTools(storage, removedBefore, signal)
+  await forgetFeatures(storage, removedBefore, signal)
   await forgetAudit(storage, Date.now() - budgets.auditDays * dayMs, signal)
   await forgetChildren(storage)
 }
@@ -46,6 +51,22 @@ async function forgetTools(storage: Storage, before: number, signal: AbortSignal
   })
   await eachInSteps([...tenantOf], signal, (some) =>
     storage.commit(some.map(([serverId, tenantId]) => ({ kind: 'recountTools', tenantId, serverId }))),
+  )
+}
+
+async function forgetFeatures(storage: Storage, before: number, signal: AbortSignal): Promise<void> {
+  const tenantOf = new Map<ServerId, TenantId>()
+  await inSteps(signal, async (limit) => {
+    const page = await storage.crossTenant.oldestRemovedFeatures(before, limit)
+    const writes = byTenant(page).map(([tenantId, features]): TenantWrite => {
+      for (const { serverId } of features) tenantOf.set(serverId, tenantId)
+      return { kind: 'forgetFeatures', tenantId, ids: features.map(({ id }) => id) }
+    })
+    if (writes.length > 0) await storage.commit(writes)
+    return page.length < limit ? 'DONE' : 'MORE'
+  })
+  await eachInSteps([...tenantOf], signal, (some) =>
+    storage.commit(some.map(([serverId, tenantId]) => ({ kind: 'recountFeatures', tenantId, serverId }))),
   )
 }
 

@@ -12,6 +12,9 @@ export type AuditAction =
   | 'SERVER_DISCONNECTED'
   | 'TOOL_UPDATED'
   | 'TOOL_APPROVED'
+  /** Its target is the server, named by the URI. */
+  | 'RESOURCE_READ'
+  | 'PROMPT_RENDERED'
   | 'KEY_ADDED'
   | 'KEY_REVOKED'
   /** Only refused runs: the others are in the history, with their actor. */

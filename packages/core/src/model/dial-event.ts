@@ -1,13 +1,21 @@
 import type { McpServerInfo, NegotiatedEra, ProtocolEra } from './server.ts'
 
+/** Whether a server declared each of the capabilities (MCP 2025-11-25, lifecycle). */
+export interface ServerCapabilities {
+  readonly tools: boolean
+  readonly resources: boolean
+  readonly prompts: boolean
+  readonly completions: boolean
+}
+
 /** The server's answer to `initialize`. */
 export interface SessionFacts {
   readonly era: ProtocolEra
   readonly protocolVersion: string
   readonly serverInfo: McpServerInfo
   readonly instructions: string | null
-  /** Whether the server declared the capability `tools`. */
-  readonly hasTools: boolean
+  /** The capabilities that the server declared, of those that are used. */
+  readonly capabilities: ServerCapabilities
 }
 
 /** A step of an attempt to connect to a server. */

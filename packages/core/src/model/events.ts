@@ -30,7 +30,7 @@ export type RefreshEvent =
   | {
       readonly type: 'RefreshPhaseChanged'
       readonly phase: RefreshPhase
-      /** LISTING: tools listed so far. DIFFING and PERSISTING: tools handled. */
+      /** LISTING: tools listed so far; entries of another list, whose method is `message`. DIFFING and PERSISTING: tools handled. */
       readonly done: number
       readonly total?: number
       readonly message?: string
@@ -79,6 +79,9 @@ export type ServerEvent =
       readonly reason: string
     }
   | { readonly type: 'McpServerToolsChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
+  /** The list of resources, or that of resource templates. */
+  | { readonly type: 'McpServerResourcesChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
+  | { readonly type: 'McpServerPromptsChanged'; readonly serverId: ServerId; readonly refreshId: RefreshId }
   /** Tool changes that need attention by the server's `toolChangePolicy`. */
   | {
       readonly type: 'McpToolChangesFlagged'

@@ -1,6 +1,7 @@
 import type { ServerId, ToolId } from '../base/ids.ts'
 import type { AuditAction } from './audit-event.ts'
 import type { JobStatus, McpServerStatus } from './events.ts'
+import type { FeatureKind } from './feature.ts'
 import type { McpTransport } from './server.ts'
 
 /** Every given member must match. `contains` and `startsWith` are case-sensitive. */
@@ -33,6 +34,17 @@ export interface ToolFilter {
   readonly includeRemoved?: boolean
 }
 
+export interface FeatureFilter {
+  readonly kind: FeatureKind
+  /** By URI, URI template, or the name of a prompt. */
+  readonly identifier?: StringFilter
+  readonly name?: StringFilter
+  readonly mimeType?: StringFilter
+  readonly serverId?: readonly ServerId[]
+  /** @default false */
+  readonly includeRemoved?: boolean
+}
+
 export interface RunFilter {
   readonly status?: readonly JobStatus[]
   readonly serverId?: readonly ServerId[]
@@ -54,6 +66,7 @@ export interface AuditFilter {
 export type AuditSort = 'AT'
 export type ServerSort = 'NAME' | 'CREATED_AT' | 'UPDATED_AT'
 export type ToolSort = 'NAME' | 'FIRST_SEEN_AT'
+export type FeatureSort = 'NAME'
 export type RunSort = 'CREATED_AT'
 
 /** The place of a row in an order: the value of the sort column, then the id. */

@@ -125,7 +125,8 @@ describe('whatever comes from outside', () => {
   it('as an id, a tenant, a cursor, a host or a time to wait is read, or refused', () => {
     fc.assert(
       fc.property(oddText, (text) => {
-        expect([undefined, 'server', 'tool', 'refresh', 'run']).toContain(idKind(text))
+        const kinds = [undefined, 'server', 'tool', 'resource', 'resourceTemplate', 'prompt', 'refresh', 'run']
+        expect(kinds).toContain(idKind(text))
         expect([undefined, text]).toContain(parseTenantId(text))
         for (const cursor of [text, Buffer.from(text).toString('base64url')]) {
           refusedOr(() => decodeSeq('servers', cursor))

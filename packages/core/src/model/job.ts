@@ -35,14 +35,49 @@ export interface NodeRecord {
   readonly openedAt: number
 }
 
-/** A tool that the server listed and the registry rejected. */
+/** A definition that the server listed and the registry rejected, by the name of a tool or prompt, or by URI. */
 export interface RejectedTool {
   readonly name: string
   readonly reason: string
 }
 
-/** The changes of a refresh, by tool id. */
-export interface RefreshOutcome {
+/** The changes of the list of resources, of templates, or of prompts. */
+export interface ListDifference {
+  /** URIs, URI templates or names of prompts; as many as `outcomeBytes` has room for. */
+  readonly added: readonly string[]
+  readonly updated: readonly string[]
+  readonly deleted: readonly string[]
+  /** The numbers of all of them. */
+  readonly addedCount: number
+  readonly updatedCount: number
+  readonly deletedCount: number
+  readonly unchangedCount: number
+  readonly rejected: readonly RejectedTool[]
+  /** Why the list could not be read or stored: what was stored of it stays as it was. Null if it was. */
+  readonly error: JobError | null
+}
+
+export const nothingListed: ListDifference = {
+  added: [],
+  updated: [],
+  deleted: [],
+  addedCount: 0,
+  updatedCount: 0,
+  deletedCount: 0,
+  unchangedCount: 0,
+  rejected: [],
+  error: null,
+}
+
+/** The changes of the lists beside that of tools. */
+export interface ListDifferences {
+  readonly resources: ListDifference
+  readonly resourceTemplates: ListDifference
+  readonly prompts: ListDifference
+}
+
+/** The changes of a refresh: of tools by their ids, and of each other list that the server has or had. */
+export interface RefreshOutcome extends Partial<ListDifferences> {
   readonly added: readonly ToolId[]
   readonly updated: readonly { readonly toolId: ToolId; readonly changes: readonly McpToolChange[] }[]
   readonly deleted: readonly ToolId[]
@@ -51,6 +86,11 @@ export interface RefreshOutcome {
 }
 
 export const nothingChanged: RefreshOutcome = { added: [], updated: [], deleted: [], unchangedCount: 0, rejected: [] }
+
+export function differencesOf(outcome: Partial<ListDifferences>): ListDifferences {
+  const { resources = nothingListed, resourceTemplates = nothingListed, prompts = nothingListed } = outcome
+  return { resources, resourceTemplates, prompts }
+}
 
 export interface RefreshRecord extends JobRecord {
   readonly id: RefreshId

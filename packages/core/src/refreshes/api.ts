@@ -2,7 +2,7 @@ import type { RefreshId, ServerId, ToolId } from '../base/ids.ts'
 import type { EventBase, JobBase, JobEventsOptions } from '../jobs/api.ts'
 import type { ActorOptions } from '../model/actor.ts'
 import type { RefreshEvent } from '../model/events.ts'
-import type { RefreshOutcome, RejectedTool } from '../model/job.ts'
+import type { ListDifferences, RefreshOutcome, RejectedTool } from '../model/job.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
 import type { McpTool, McpToolChange, ToolDefinition, ToolSchemaHealth, ToolWarning } from '../model/tool.ts'
 
@@ -20,8 +20,8 @@ export interface Refresh extends JobBase {
   readonly outcome: RefreshOutcome
 }
 
-/** A refresh that succeeded, and the tools that it changed. */
-export interface RefreshResult extends Refresh {
+/** A refresh that succeeded, and what it changed. */
+export interface RefreshResult extends Refresh, ListDifferences {
   readonly added: readonly McpTool[]
   readonly updated: readonly { readonly tool: McpTool; readonly changes: readonly McpToolChange[] }[]
   readonly deleted: readonly McpTool[]
@@ -41,14 +41,16 @@ export interface ListedMcpTool {
 }
 
 /** The changes that a refresh would make now. None of them was written. */
-export interface RefreshPreview extends Pick<RefreshResult, 'updated' | 'deleted' | 'unchangedCount' | 'rejected'> {
+export interface RefreshPreview
+  extends ListDifferences,
+    Pick<RefreshResult, 'updated' | 'deleted' | 'unchangedCount' | 'rejected'> {
   /** The new tools, as the server lists them. */
   readonly added: readonly ToolDefinition[]
   /** Every tool that the server lists and the registry can take, in the server's order. */
   readonly listed: readonly ListedMcpTool[]
   /** Time until a session with the server was open, in ms; close to 0 if one was open already. */
   readonly connectMs: number
-  /** Time to read all pages of the list on that session, in ms. */
+  /** Time to read all pages of all lists, in ms. */
   readonly listMs: number
 }
 
@@ -74,7 +76,11 @@ export interface RefreshJob {
   cancel(reason?: string): Promise<void>
 }
 
-/** The refreshes of a tenant. Each reads the tools that one server lists, and stores what has changed. */
+/**
+ * The refreshes of a tenant. Each reads what one server lists, by its capabilities: tools, resources, resource templates and
+ * prompts, and stores what has changed in one transaction. It fails if the tools cannot be listed; a failure of another
+ * list is the `error` of its difference.
+ */
 export interface RefreshesApi {
   /**
    * Starts a refresh of the server, or joins the one under way on any node. Resolves once the refresh is stored; wait for

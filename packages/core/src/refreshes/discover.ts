@@ -1,23 +1,28 @@
 import { startDeadline } from '../base/deadline.ts'
-import { isRegistryError } from '../base/errors.ts'
+import { retryReason } from '../features/retry-reason.ts'
+import type { ServerCapabilities } from '../model/dial-event.ts'
 import type { RefreshPhase } from '../model/events.ts'
 import type { McpTimeouts } from '../model/server.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { McpSession, RequestOptions, SessionOutput } from '../sessions/session.ts'
 import { createToolList, type ToolList, type ToolListOptions } from '../tools/tool-list.ts'
+import { discoverFeatures, type ListedFeatures } from './discover-features.ts'
 import { readPages } from './list-pages.ts'
+import { shortestTtl } from './shortest-ttl.ts'
 
-/** A server may not keep its list from being read again for longer, in ms. */
-const maxTtlMs = 86_400_000
-
-export interface Discovered extends ToolList {
+interface DiscoveredTools extends ToolList {
   /** Time until a session was open, in ms; close to 0 if one was open already. */
   readonly connectMs: number
   /** Time to read all pages on that session, in ms. */
   readonly listMs: number
-  /** How long the server says that the list stays as it is, in ms from now; undefined if it does not. */
+  /** How long the server says that the lists stay as they are, in ms from now; undefined if it does not. */
   readonly ttlMs: number | undefined
+  readonly capabilities: ServerCapabilities
+}
+
+export interface Discovered extends Omit<DiscoveredTools, 'capabilities'> {
+  readonly features: ListedFeatures
 }
 
 export interface DiscoverOptions {
@@ -25,41 +30,57 @@ export interface DiscoverOptions {
   readonly list: ToolListOptions
   /** The caller's signal: an abort says nothing of the server. */
   readonly signal: AbortSignal
-  /** Receives each phase, and after each page the number of tools listed. */
+  /** Receives each phase, and after each page the number of tools listed; of another list, with its method. */
   readonly onPhase: (
     phase: Extract<RefreshPhase, 'CONNECTING' | 'NEGOTIATING' | 'AUTHORIZING' | 'LISTING'>,
     listed: number,
+    list?: string,
   ) => void
   readonly onOutput: (output: SessionOutput) => void
   /** Receives the failure of a request, and not that of a connection. */
   readonly onFailure: (error: unknown) => Promise<void>
 }
 
-/** Why a second attempt may succeed; undefined if it would not. */
-function retryReason(error: unknown, { isOpen }: Pick<McpSession, 'isOpen'>): string | undefined {
-  if (!isRegistryError(error)) return undefined
-  const { httpStatus, jsonRpcCode } = error.details
-  const isRefused = jsonRpcCode !== undefined || (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500)
-  if (isRefused && !isOpen) return 'The server forgot the session'
-  return error.code === 'CONNECT_FAILED' && error.retryable ? 'The connection was lost' : undefined
-}
-
 /**
- * Reads every page of `tools/list` on a session of the pool, within `maxTotalMs` in total. If the connection is lost or the
- * server has forgotten the session, it reads the list once more from the start. Rejects as the dial and the session do.
+ * Reads all lists of a server on sessions of the pool, within `maxTotalMs` in total. If the connection is lost or the server
+ * has forgotten the session, it reads the list once more from the start. Rejects as the dial and the session do for the
+ * tools; a failure of another list is in the answer.
  *
- * @throws LIMIT_EXCEEDED if the list exceeds its budget
+ * @throws LIMIT_EXCEEDED if the list of tools exceeds its budget
  * @throws PROTOCOL_ERROR if the server sends a cursor twice
  */
 export async function discover(pool: SessionPool, target: DialTarget, options: DiscoverOptions): Promise<Discovered> {
+  const { timeouts, list, onPhase, onOutput, signal } = options
+  using total = startDeadline(signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
+  const { capabilities, ...tools } = await discoverTools(pool, target, options, total.signal)
+  const beganAt = performance.now()
+  const features = await discoverFeatures(pool, target, capabilities, {
+    timeouts,
+    ...list,
+    signal,
+    ending: total.signal,
+    onListed: (method, listed) => onPhase('LISTING', listed, method),
+    onOutput,
+  })
+  if (features.size === 0) return { ...tools, features }
+  // What an interval waits for is the first list that may change.
+  const ttls = [...features.values()].map((each) => ('error' in each ? undefined : each.ttlMs))
+  const ttlMs = shortestTtl(capabilities.tools ? [tools.ttlMs, ...ttls] : ttls)
+  return { ...tools, features, ttlMs, listMs: tools.listMs + performance.now() - beganAt }
+}
+
+async function discoverTools(
+  pool: SessionPool,
+  target: DialTarget,
+  options: DiscoverOptions,
+  signal: AbortSignal,
+): Promise<DiscoveredTools> {
   const { timeouts, list, onPhase, onOutput, onFailure } = options
   const { budget } = list
-  using total = startDeadline(options.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
-  const { signal } = total
   const { connectMs, requestMs } = timeouts
   let failed: { readonly error: unknown; readonly session: McpSession } | undefined
 
-  function attempt(): Promise<Discovered> {
+  function attempt(): Promise<DiscoveredTools> {
     const begunAt = performance.now()
     return pool.use(target, { signal, connectMs, onPhase: (phase) => onPhase(phase, 0) }, async (session) => {
       const connectedAt = performance.now()
@@ -70,7 +91,13 @@ export async function discover(pool: SessionPool, target: DialTarget, options: D
         const onPage = (listed: number) => onPhase('LISTING', listed)
         const listed = await listTools(session, { requestMs, signal }, list, onPage)
         budget.complete()
-        return { ...listed, connectMs: connectedAt - begunAt, listMs: performance.now() - connectedAt }
+        const { capabilities } = session.facts
+        return {
+          ...listed,
+          capabilities,
+          connectMs: connectedAt - begunAt,
+          listMs: performance.now() - connectedAt,
+        }
       } catch (error) {
         if (!budget.isWaiting) failed = { error, session }
         throw error
@@ -106,7 +133,7 @@ async function listTools(
 ): Promise<ToolList & Pick<Discovered, 'ttlMs'>> {
   const list = createToolList({ ...options, faultOf: (definition, text) => session.definitionFault(definition, text) })
   const ttls: (number | undefined)[] = []
-  if (!session.facts.hasTools) return { ...list.end(), ttlMs: undefined }
+  if (!session.facts.capabilities.tools) return { ...list.end(), ttlMs: undefined }
   try {
     await readPages({
       what: 'tools/list',
@@ -124,10 +151,4 @@ async function listTools(
     throw error
   }
   return { ...list.end(), ttlMs: shortestTtl(ttls) }
-}
-
-/** The list is fresh for as long as each of its pages is. */
-function shortestTtl(ttls: readonly (number | undefined)[]): number | undefined {
-  const given = ttls.filter((ttl) => ttl !== undefined)
-  return given.length < ttls.length || given.length === 0 ? undefined : Math.min(maxTtlMs, ...given)
 }

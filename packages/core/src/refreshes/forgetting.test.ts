@@ -18,7 +18,7 @@ it('remembers the newest removed tools, those within their days alone, and every
     fc.property(fc.array(removedAt), fc.nat(5), fc.nat(20), fc.nat(9), (times, keep, before, every) => {
       const tools = times.map((at, n) => stored(`t${n}`, at))
       const listed = new Set(tools.flatMap(({ name }, n) => (every > 0 && n % every === 0 ? name : [])))
-      const forgetting = createForgetting(listed, { keep, before })
+      const forgetting = createForgetting<StoredDefinition>(listed, { keep, before })
       const half = tools.length >> 1
       const sifted = [...forgetting.sift(tools.slice(0, half)), ...forgetting.sift(tools.slice(half))]
       const replaced = new Set(forgetting.replaced)

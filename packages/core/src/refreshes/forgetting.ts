@@ -1,26 +1,33 @@
-import type { ToolId } from '../base/ids.ts'
-import type { StoredDefinition } from '../storage/storage.ts'
-
 export interface ForgettingRule {
-  /** Number of removed tools that are remembered. */
+  /** Number of removed definitions that are remembered. */
   readonly keep: number
-  /** Tools removed before this time (epoch ms) are forgotten. */
+  /** Those removed before this time (epoch ms) are forgotten. */
   readonly before: number
 }
 
-/** Finds the removed tools of a server that are no longer remembered; those that this refresh removes stay. */
-export interface Forgetting {
-  /** The tools of a stored page that count for the comparison. */
-  sift(page: readonly StoredDefinition[]): readonly StoredDefinition[]
-  /** Tools that were removed too long ago and are listed again: the listed one counts as new. */
-  readonly replaced: readonly ToolId[]
-  /** Tools that are not listed, and are too many or were removed too long ago. */
-  readonly surplus: readonly ToolId[]
+/** A stored definition. `name` tells it apart from the others of its list. */
+export interface Remembered {
+  readonly id: string
+  readonly name: string
+  readonly removedAt: number | null
 }
 
-export function createForgetting(listed: { has(name: string): boolean }, { keep, before }: ForgettingRule): Forgetting {
-  const replaced: ToolId[] = []
-  const gone: { readonly id: ToolId; readonly at: number }[] = []
+/** Finds the removed definitions of a list that are no longer remembered; those that this refresh removes stay. */
+export interface Forgetting<Row extends Remembered> {
+  /** The rows of a stored page that count for the comparison. */
+  sift(page: readonly Row[]): readonly Row[]
+  /** Those that were removed too long ago and are listed again: the listed one counts as new. */
+  readonly replaced: readonly Row['id'][]
+  /** Those that are not listed, and are too many or were removed too long ago. */
+  readonly surplus: readonly Row['id'][]
+}
+
+export function createForgetting<Row extends Remembered>(
+  listed: { has(name: string): boolean },
+  { keep, before }: ForgettingRule,
+): Forgetting<Row> {
+  const replaced: Row['id'][] = []
+  const gone: { readonly id: Row['id']; readonly at: number }[] = []
   return {
     sift(page) {
       return page.filter(({ id, name, removedAt }) => {

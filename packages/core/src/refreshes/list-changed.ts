@@ -1,11 +1,12 @@
 import type { ServerId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { createTokenBuckets, type TokenBuckets } from '../budgets/token-buckets.ts'
-import type { RefreshRecord } from '../model/job.ts'
+import { differencesOf, type RefreshRecord } from '../model/job.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { hasListChanges } from './compare-features.ts'
 import type { RefreshControl } from './refreshes.ts'
 
 /** Delay from a notification to its refresh, in ms: one refresh answers a burst of notifications. */
@@ -15,7 +16,7 @@ const maxDelayMs = 60_000
 /** Delay from a notification to reading the latest refresh, in ms: one read answers a burst of notifications. */
 const readAfterMs = 50
 
-/** The refreshes that servers ask for with `notifications/tools/list_changed` (MCP 2025-11-25, tools). */
+/** The refreshes that servers ask for with `notifications/tools/list_changed`, and those of resources and prompts (MCP 2025-11-25). */
 export interface ListChanged {
   /**
    * Refreshes the server soon, with the credentials of the session that received the notification. Skips it if another refresh
@@ -52,7 +53,8 @@ interface PendingRefresh {
 }
 
 export function hasChanges({ outcome }: Pick<RefreshRecord, 'outcome'>): boolean {
-  return outcome.added.length + outcome.updated.length + outcome.deleted.length > 0
+  if (outcome.added.length + outcome.updated.length + outcome.deleted.length > 0) return true
+  return Object.values(differencesOf(outcome)).some(hasListChanges)
 }
 
 export function createListChanged(deps: ListChangedDeps): ListChanged {

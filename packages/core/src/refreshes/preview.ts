@@ -1,10 +1,11 @@
 import { inTurn } from '../budgets/turns.ts'
+import { differencesOf } from '../model/job.ts'
 import type { ServerRecord } from '../model/server.ts'
 import { type DefinitionText, definitionOf } from '../model/tool.ts'
 import { schemaHealth } from '../tools/schema-health.ts'
 import { toolWarnings } from '../tools/tool-warnings.ts'
 import type { ListedMcpTool, RefreshOptions, RefreshPreview } from './api.ts'
-import { compareTools } from './compare-tools.ts'
+import { compareLists } from './compare-lists.ts'
 import type { RefreshDeps } from './refresh-deps.ts'
 import { withTools } from './refresh-history.ts'
 
@@ -36,7 +37,7 @@ export async function previewRefresh(
   const ending = signal ? AbortSignal.any([signal, jobs.closing]) : jobs.closing
   return inTurn(turns, storage.tenantId, ending, async () => {
     using budget = listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'previewBytes' })
-    const { outcome, events, listed, connectMs, listMs } = await compareTools(deps, server, context, {
+    const { outcome, events, listed, features, connectMs, listMs } = await compareLists(deps, server, context, {
       budget,
       signal: ending,
       onPhase: () => undefined,
@@ -48,6 +49,7 @@ export async function previewRefresh(
     const tools = [...listed].map(([name, text]) => toListed(name, text, added.has(name)))
     return {
       ...(await withTools(views, { ...outcome, added: [] })),
+      ...differencesOf(features.differences),
       get added() {
         return tools.filter(({ isAdded }) => isAdded).map(({ definition }) => definition)
       },

@@ -1,6 +1,6 @@
 import { parseId, type ToolId } from '../base/ids.ts'
 import { encodeSeq } from '../model/cursors.ts'
-import type { RefreshOutcome, RefreshRecord } from '../model/job.ts'
+import { differencesOf, type RefreshOutcome, type RefreshRecord } from '../model/job.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolViews } from '../tools/tool-views.ts'
 import type { Refresh, RefreshesApi, RefreshResult } from './api.ts'
@@ -22,8 +22,9 @@ export function toRefresh(record: RefreshRecord): Refresh {
 /** The changes of a refresh, with the tools as they are now; tools of a deleted server are left out. */
 export async function withTools(
   views: ToolViews,
-  { added, updated, deleted, unchangedCount, rejected }: RefreshOutcome,
+  outcome: RefreshOutcome,
 ): Promise<Omit<RefreshResult, keyof Refresh>> {
+  const { added, updated, deleted, unchangedCount, rejected } = outcome
   const tools = await views.byIds([...added, ...updated.map(({ toolId }) => toolId), ...deleted])
   const toolsOf = (ids: readonly ToolId[]) => ids.flatMap((id) => tools.get(id) ?? [])
   return {
@@ -35,6 +36,7 @@ export async function withTools(
     deleted: toolsOf(deleted),
     unchangedCount,
     rejected,
+    ...differencesOf(outcome),
   }
 }
 

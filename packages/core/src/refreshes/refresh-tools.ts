@@ -1,3 +1,4 @@
+import { toJobError } from '../base/errors.ts'
 import type { ServerId, ToolId } from '../base/ids.ts'
 import type { Budgets } from '../budgets/budget-table.ts'
 import { createEventThrottle } from '../jobs/event-throttle.ts'
@@ -8,8 +9,10 @@ import type { RefreshOutcome, RefreshRecord } from '../model/job.ts'
 import { advance } from '../model/job-status.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
+import { QuotaExceeded } from '../storage/errors.ts'
 import type { Write } from '../storage/write.ts'
-import { type Comparison, compareTools, type OnPhase } from './compare-tools.ts'
+import { asBroken, type FeatureComparison, hasListChanges } from './compare-features.ts'
+import { type Comparison, compareLists, type OnPhase } from './compare-lists.ts'
 import type { HistoryBudget } from './history-budget.ts'
 import type { RefreshDeps } from './refresh-deps.ts'
 
@@ -32,6 +35,18 @@ function historyBytes(outcome: RefreshOutcome, events: readonly RefreshEvent[]):
   return JSON.stringify(outcome).length + events.length * changeEventBytes
 }
 
+/** The same for resources, templates and prompts. */
+function featureQuotaWrites(serverId: ServerId, { writes, surplus }: FeatureComparison, budgets: Budgets) {
+  if (writes.length + surplus.length === 0) return []
+  const recount: Write = { kind: 'recountFeatures', serverId }
+  if (!writes.some(({ kind }) => kind === 'insertFeatures' || kind === 'redefineFeatures')) return [recount]
+  return [
+    recount,
+    { kind: 'assertQuota', quota: 'featuresPerTenant', atMost: budgets.featuresPerTenant },
+    { kind: 'assertQuota', quota: 'featureBytesPerTenant', atMost: budgets.featureBytesPerTenant },
+  ] as const satisfies readonly Write[]
+}
+
 /** Recounts the tenant's tools after `writes`, and refuses more of them, or longer ones, than the quotas allow. */
 function quotaWrites(
   serverId: ServerId,
@@ -49,14 +64,18 @@ function quotaWrites(
   ]
 }
 
-/** Appends to the feed that the server's tools have changed, and which changes its policy flags. */
+/** Appends to the feed which lists of the server have changed, and which tools changes its policy flags. */
 function feedWrites(
   { server, refresh }: RunningRefresh,
-  { events: changes, flagged, at }: Comparison,
+  { events: changes, flagged, at, features: { differences } }: Comparison,
   keep: number,
 ): readonly Write[] {
   const ofServer = { serverId: server.id, refreshId: refresh.id }
   const events: ServerEvent[] = changes.length > 0 ? [{ type: 'McpServerToolsChanged', ...ofServer }] : []
+  if (hasListChanges(differences.resources) || hasListChanges(differences.resourceTemplates)) {
+    events.push({ type: 'McpServerResourcesChanged', ...ofServer })
+  }
+  if (hasListChanges(differences.prompts)) events.push({ type: 'McpServerPromptsChanged', ...ofServer })
   if (flagged.length > 0) {
     const quarantined = server.toolChangePolicy === 'QUARANTINE'
     const toolIds = flagged.slice(0, maxFlaggedToolIds)
@@ -66,40 +85,61 @@ function feedWrites(
 }
 
 /**
- * Answers the function that reads a server's tools and commits what has changed, with the end of the refresh. It resolves
- * with the epoch milliseconds until which the server says that the list stays as it is; undefined if it does not.
+ * Answers the function that reads a server's lists and commits what has changed, with the end of the refresh. It resolves
+ * with the epoch milliseconds until which the server says that the lists stay as they are; undefined if it does not.
  */
 export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudget) {
   const { storage, bus, meter, listings, maxFeedEvents } = deps
 
+  /** Stores the tools alone if the other lists would take more than the tenant may have. */
   async function commit(running: RunningRefresh, comparison: Comparison): Promise<void> {
+    try {
+      await commitAll(running, comparison)
+    } catch (error) {
+      if (!(error instanceof QuotaExceeded) || !error.quota.startsWith('feature')) throw error
+      const reason = toJobError(meter.exceeded(error.quota, { what: 'the tenant' }))
+      const differences = asBroken(comparison.features.differences, reason)
+      await commitAll(running, { ...comparison, features: { differences, writes: [], surplus: [] } })
+    }
+  }
+
+  async function commitAll(running: RunningRefresh, comparison: Comparison): Promise<void> {
     const { server, refresh, writer } = running
-    const { outcome, writes, events, at, surplus } = comparison
+    const { writes, events, at, surplus, features } = comparison
+    const outcome = { ...comparison.outcome, ...features.differences }
     const ended = advance(refresh, { status: 'SUCCEEDED', finishedAt: at, outcome, ownerId: null })
-    // One transaction for the tools, the end and their events: readers see the old set or the new one.
+    // One transaction for all lists, the end and their events: readers see the old set or the new one.
     await writer.commit(
       [
         ...writes,
         ...quotaWrites(server.id, writes, surplus, meter.budgets),
+        ...features.writes,
+        ...featureQuotaWrites(server.id, features, meter.budgets),
         { kind: 'updateRefresh', refresh: ended },
         ...feedWrites(running, comparison, maxFeedEvents),
       ],
       [...events, { type: 'RefreshFinished', status: 'SUCCEEDED' }],
     )
-    if (events.length > 0) historyBudget.written(server.id, historyBytes(outcome, events))
+    if (events.length + features.writes.length > 0) historyBudget.written(server.id, historyBytes(outcome, events))
   }
 
   return async (running: RunningRefresh): Promise<number | undefined> => {
     const { server, refresh, context, writer, signal } = running
-    const onPhase: OnPhase = (phase, done, total) =>
-      writer.append({ type: 'RefreshPhaseChanged', phase, done, ...(total === undefined ? {} : { total }) })
+    const onPhase: OnPhase = (phase, done, total, message) =>
+      writer.append({
+        type: 'RefreshPhaseChanged',
+        phase,
+        done,
+        ...(total === undefined ? {} : { total }),
+        ...(message === undefined ? {} : { message }),
+      })
     const throttle = createEventThrottle((event) => {
       historyBudget.written(server.id, 'text' in event ? event.text.length : 0)
       writer.append(event)
     }, meter)
     using budget = listings.begin(storage.tenantId, { what: 'tools/list', bytes: 'listBytes' })
     try {
-      const comparison = await compareTools(deps, server, context, {
+      const comparison = await compareLists(deps, server, context, {
         budget,
         signal,
         onPhase,
@@ -112,6 +152,9 @@ export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudge
       // Forgotten before the refresh ends: no other refresh of the server, here or on another node, can bring one back.
       await eachInSteps(comparison.surplus, signal, (toolIds) =>
         storage.commit([{ kind: 'forgetTools', toolIds }], refresh.ownerId ?? undefined),
+      )
+      await eachInSteps(comparison.features.surplus, signal, (ids) =>
+        storage.commit([{ kind: 'forgetFeatures', ids }], refresh.ownerId ?? undefined),
       )
       signal.throwIfAborted()
       await commit(running, comparison)

@@ -11,7 +11,7 @@ import type { RefreshControl } from './refreshes.ts'
 
 /** Starts the refreshes that no caller asks for: on a server's notification, and at its interval. */
 export interface RefreshTriggers extends Pick<RefreshIntervals, 'schedule' | 'scheduleOnly'> {
-  readonly toolsChanged: ListChanged['receive']
+  readonly listChanged: ListChanged['receive']
   /** Drops everything that is kept of a deleted server. */
   forget(serverId: ServerId): void
   /** Stops all timers. */
@@ -65,7 +65,7 @@ export function createRefreshTriggers(deps: RefreshTriggersDeps): RefreshTrigger
   }
 
   return {
-    toolsChanged: (target) => listChanged.receive(target),
+    listChanged: (target) => listChanged.receive(target),
     schedule: (server) => intervals.schedule(server),
     scheduleOnly: (servers) => intervals.scheduleOnly(servers),
     forget,

@@ -96,7 +96,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
     for (const { triggers } of tenants.all()) triggers.close()
   }
   stack.defer(closeTriggers)
-  pool.onToolsChanged((target) => tenants.of(target.tenantId).triggers.toolsChanged(target))
+  pool.onListChanged((target) => tenants.of(target.tenantId).triggers.listChanged(target))
   await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
   return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }
 }

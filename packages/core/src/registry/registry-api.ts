@@ -1,7 +1,9 @@
 import type { AuditApi } from '../audit/api.ts'
 import type { BudgetName } from '../budgets/budget-table.ts'
 import type { ConfigFilesApi } from '../config-files/api.ts'
+import type { PromptsApi } from '../prompts/api.ts'
 import type { RefreshesApi } from '../refreshes/api.ts'
+import type { ResourcesApi } from '../resources/api.ts'
 import type { RunsApi } from '../runs/api.ts'
 import type { RegistryEvent, ServerEventsOptions, StoredServersApi } from '../servers/api.ts'
 import type { ToolsApi } from '../tools/api.ts'
@@ -13,6 +15,8 @@ export interface ServersApi extends StoredServersApi, ConfigFilesApi {}
 export interface TenantRegistry {
   readonly servers: ServersApi
   readonly tools: ToolsApi
+  readonly resources: ResourcesApi
+  readonly prompts: PromptsApi
   readonly refreshes: RefreshesApi
   readonly runs: RunsApi
   readonly audit: AuditApi

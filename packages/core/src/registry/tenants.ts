@@ -5,11 +5,14 @@ import { createListings } from '../budgets/listings.ts'
 import { createTurns } from '../budgets/turns.ts'
 import type { ConfigFilesApi } from '../config-files/api.ts'
 import type { EventBus } from '../events/bus.ts'
+import { createServerRequests } from '../features/server-requests.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import type { Connections } from '../policy/connections.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
+import { createPrompts } from '../prompts/prompts.ts'
 import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import { createRefreshes } from '../refreshes/refreshes.ts'
+import { createResources } from '../resources/resources.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
 import { createRunTargets } from '../runs/run-targets.ts'
 import { createRuns } from '../runs/runs.ts'
@@ -84,6 +87,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   const find = createRunTargets(storage, secrets)
   const common = { ...ground, ...shared, bus, pool, jobs, meter, nodes, views, telemetry, maxFeedEvents, onError }
   const runs = createRuns({ ...common, find, idempotencyKeyMs, defaults: { record, returnCharLimit } })
+  const requests = createServerRequests(common)
   const refreshes = createRefreshes(common)
   const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
   const servers = createServers({ ...common, oauth: deps.oauths.of(id), refreshes, triggers, stdio, options })
@@ -107,6 +111,8 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     registry: {
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, maxFeedEvents }),
+      resources: createResources({ storage, requests }),
+      prompts: createPrompts({ storage, requests, meter }),
       refreshes,
       runs,
       audit: { list: audit.list, count: audit.count, record: audit.record },

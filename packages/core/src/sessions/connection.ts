@@ -7,7 +7,7 @@ import type { ResolvedConfig, ResolvedHttpConfig, ResolvedStdioConfig } from '..
 import type { ServerConfig } from '../model/server.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import type { Scrub } from '../secrets/scrub.ts'
-import type { Operation } from '../telemetry/operation.ts'
+import type { Operation, OperationOf } from '../telemetry/operation.ts'
 import type { Peer } from '../telemetry/peer.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { DialTarget } from './dial-target.ts'
@@ -66,7 +66,7 @@ export interface OpenedTarget {
 export interface ConnectionBase {
   readonly config: ServerConfig
   /** Begins to observe a request. */
-  readonly observe: (method: Operation['method'], toolName?: string) => Operation
+  readonly observe: (of: OperationOf) => Operation
   readonly outputs: Set<(output: SessionOutput) => void>
   /** Scrubbed already. */
   readonly stderrTail: readonly string[]
@@ -133,8 +133,7 @@ function openBase({ target, scrub, peer }: OpenedTarget, environment: DialEnviro
     stderr.add(text)
     for (const output of outputs) output({ stream: 'STDERR', text })
   }
-  const observe: ConnectionBase['observe'] = (method, toolName) =>
-    telemetry.operation({ method, peer, ...(toolName === undefined ? {} : { toolName }) }, scrub)
+  const observe: ConnectionBase['observe'] = (of) => telemetry.operation({ ...of, peer }, scrub)
   const base: Omit<ConnectionBase, 'end'> = {
     config: target.config,
     observe,

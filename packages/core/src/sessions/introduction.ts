@@ -3,6 +3,7 @@ import { RegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 
 const maxVersionBytes = 100
+const capabilityNames = ['tools', 'resources', 'prompts', 'completions'] as const
 
 /** A member that the specification has as optional: `null` counts as absent. */
 function optional(from: JsonObject, path: string, key: string, type: 'a string' | 'an object'): JsonObject {
@@ -31,12 +32,13 @@ export function readIntroduction(result: JsonObject): JsonObject {
   required(result, '', 'capabilities', 'an object')
   required(result, '', 'serverInfo', 'an object')
   const info = objectAt(result, 'serverInfo')
-  const tools = optional(objectAt(result, 'capabilities'), '/capabilities', 'tools', 'an object')
+  const given = objectAt(result, 'capabilities')
+  // Only whether there is a capability is of interest, not its options.
+  const declared = capabilityNames.filter((name) => name in optional(given, '/capabilities', name, 'an object'))
   return {
     // An error quotes an unknown version.
     protocolVersion: headOf(String(version.protocolVersion), maxVersionBytes),
-    // Only whether there are tools is of interest, not their options.
-    capabilities: 'tools' in tools ? { tools: {} } : {},
+    capabilities: Object.fromEntries(declared.map((name) => [name, {}])),
     serverInfo: {
       ...required(info, '/serverInfo', 'name', 'a string'),
       ...required(info, '/serverInfo', 'version', 'a string'),

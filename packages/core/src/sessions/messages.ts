@@ -156,6 +156,8 @@ export function notificationMessage(
     case 'notifications/subscriptions/acknowledged':
       return message(['notifications'])
     case 'notifications/tools/list_changed':
+    case 'notifications/resources/list_changed':
+    case 'notifications/prompts/list_changed':
       return message([])
     default:
       return undefined

@@ -248,7 +248,7 @@ export class Negotiation {
     const { deadline, waits } = this.#options
     const { channel, config, observe } = connection
     channel.onFault = (error) => this.#reportFault(connection, error)
-    const operation = observe('server/discover')
+    const operation = observe({ method: 'server/discover' })
     const options = {
       transport: config.transport === 'stdio' ? ('stdio' as const) : ('http' as const),
       legacyVersions: supportedProtocolVersions,

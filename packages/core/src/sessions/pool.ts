@@ -46,9 +46,9 @@ export interface SessionPool {
   /** Whether a task for `target` would begin without waiting. */
   isFree(target: DialTarget): boolean
   /**
-   * Calls `listener` for each server that says that its list of tools has changed. A new listener replaces the last.
+   * Calls `listener` for each server that says that one of its lists has changed. A new listener replaces the last.
    */
-  onToolsChanged(listener: (target: DialTarget) => void): void
+  onListChanged(listener: (target: DialTarget) => void): void
   /** All open sessions. */
   open(): readonly OpenSession[]
   /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
@@ -76,7 +76,7 @@ class Pool implements SessionPool {
   readonly #retired = new Set<PoolEntry>()
   readonly #endings = new Set<Promise<void>>()
   #isClosed = false
-  #toolsChanged: (target: DialTarget) => void = () => undefined
+  #listChanged: (target: DialTarget) => void = () => undefined
 
   constructor(options: SessionPoolOptions) {
     const { budgets } = options.environment.meter
@@ -132,8 +132,8 @@ class Pool implements SessionPool {
     return entry?.open?.isOpen === true && !isDoubtful(entry) && this.#requests.isFree(serverId)
   }
 
-  onToolsChanged(listener: (target: DialTarget) => void): void {
-    this.#toolsChanged = listener
+  onListChanged(listener: (target: DialTarget) => void): void {
+    this.#listChanged = listener
   }
 
   open(): readonly OpenSession[] {
@@ -223,8 +223,8 @@ class Pool implements SessionPool {
       if (error && entry.users === 0) this.#options.onLost(target, error)
       this.#retire(entry)
     })
-    session.onToolsChanged(() => {
-      if (!entry.isRetired) this.#toolsChanged(target)
+    session.onListChanged(() => {
+      if (!entry.isRetired) this.#listChanged(target)
     })
     if (!session.isOpen) this.#retire(entry)
     return session

@@ -3,14 +3,38 @@ import { type Deadline, startDeadline } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
 import { isDeeperThan, type JsonObject, jsonHead } from '../base/json.ts'
 import type { SessionFacts } from '../model/dial-event.ts'
+import type { FeatureKind } from '../model/feature.ts'
 import type { McpServerInfo } from '../model/server.ts'
 import type { Scrub } from '../secrets/scrub.ts'
-import type { Operation } from '../telemetry/operation.ts'
+import type { Operation, OperationOf } from '../telemetry/operation.ts'
 import type { ConnectionBase } from './connection.ts'
-import type { CallOptions, CallOutcome, McpSession, RequestOptions, ToolListPage } from './session.ts'
+import { withRetryAfter } from './http/retry-after.ts'
+import { featureLists, readListPage, type ServerList, toolList } from './list-page.ts'
+import { missingResource, refusedArguments } from './refused-requests.ts'
+import type {
+  CallOptions,
+  CallOutcome,
+  CompletionRequest,
+  FeatureListPage,
+  McpSession,
+  RequestOptions,
+  SessionAnswer,
+  ToolListPage,
+} from './session.ts'
 import type { SessionErrors } from './session-errors.ts'
 
 const maxAnswerDepth = 200
+
+/** The answer to a request, as it came. */
+export interface Answer extends SessionAnswer {
+  /** Length of the message in which it came. */
+  readonly bytes: number
+}
+
+/** A request that changes nothing. */
+interface Asked extends OperationOf {
+  readonly params: JsonObject
+}
 
 export type Failure = Exclude<CallOutcome, { kind: 'ANSWERED' }>
 
@@ -30,7 +54,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   /** Whether no answer can come any more. */
   protected isDead = false
   readonly #closeListeners = new Set<(error: RegistryError | undefined) => void>()
-  readonly #toolsChangedListeners = new Set<() => void>()
+  readonly #listChangedListeners = new Set<() => void>()
   /** Whether it takes another request. */
   #isOpen = true
   #ending: Promise<void> | undefined
@@ -44,9 +68,11 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return this.#isOpen
   }
 
-  abstract listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage>
   abstract ping(options: RequestOptions): Promise<void>
   abstract definitionFault(definition: unknown, definitionText: string): string | undefined
+
+  /** Sends a request that changes nothing, and resolves with its answer. */
+  protected abstract ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer>
 
   /** Sends the call, and resolves with its result. */
   protected abstract call(
@@ -60,12 +86,47 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   /** Types the failure of a request, by how far the request got. Closes the session if it takes no other one. */
   protected abstract failureOf(error: unknown, deadline: Deadline): Failure
 
+  async listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage> {
+    using deadline = startDeadline(options.signal, [{ name: 'requestMs', ms: options.requestMs }])
+    const { entries, ...page } = await this.listWithin(toolList, cursor, deadline)
+    return { ...page, tools: entries }
+  }
+
+  async listFeatures(kind: FeatureKind, cursor: string | undefined, options: RequestOptions): Promise<FeatureListPage> {
+    using deadline = startDeadline(options.signal, [{ name: 'requestMs', ms: options.requestMs }])
+    return await this.listWithin(featureLists[kind], cursor, deadline)
+  }
+
+  async readResource(uri: string, options: RequestOptions): Promise<SessionAnswer> {
+    return await this.#answer({ method: 'resources/read', params: { uri }, uri }, options).catch((error: unknown) => {
+      throw missingResource(error, uri)
+    })
+  }
+
+  async getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>>,
+    options: RequestOptions,
+  ): Promise<SessionAnswer> {
+    const params = Object.keys(args).length === 0 ? { name } : { name, arguments: args }
+    return await this.#answer({ method: 'prompts/get', params, promptName: name }, options).catch((error: unknown) => {
+      throw refusedArguments(error, ['args'])
+    })
+  }
+
+  async complete({ ref, argument, context }: CompletionRequest, options: RequestOptions): Promise<SessionAnswer> {
+    const params = { ref, argument, ...(Object.keys(context).length === 0 ? {} : { context: { arguments: context } }) }
+    return await this.#answer({ method: 'completion/complete', params }, options).catch((error: unknown) => {
+      throw refusedArguments(error, ['argument'])
+    })
+  }
+
   async callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome> {
     const { requestMs, signal, observed } = options
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
     if (deadline.error) return this.failureOf(undefined, deadline)
     if (!this.#isOpen) return { kind: 'NOT_SENT', error: this.errors.closed() }
-    const operation = this.connection.observe('tools/call', name)
+    const operation = this.connection.observe({ method: 'tools/call', toolName: name })
     const outcome = await operation.within(() => this.#outcomeOf(operation, name, args, deadline, options))
     const result = outcome.kind === 'ANSWERED' ? outcome.result : undefined
     operation.end({
@@ -83,8 +144,8 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     return listen(this.connection.outputs, listener)
   }
 
-  onToolsChanged(listener: () => void): () => void {
-    return listen(this.#toolsChangedListeners, listener)
+  onListChanged(listener: () => void): () => void {
+    return listen(this.#listChangedListeners, listener)
   }
 
   onClose(listener: (error: RegistryError | undefined) => void): () => void {
@@ -105,8 +166,8 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     for (const listener of this.#closeListeners) listener(error)
   }
 
-  protected notifyToolsChanged(): void {
-    for (const listener of this.#toolsChangedListeners) listener()
+  protected notifyListChanged(): void {
+    for (const listener of this.#listChangedListeners) listener()
   }
 
   /** Passes a log message of the server on to those who listen. */
@@ -117,13 +178,43 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     for (const output of outputs) output({ stream: 'LOG', text })
   }
 
+  /** Lists one page. A busy server is asked again when it says so. */
+  protected async listWithin(
+    list: ServerList,
+    cursor: string | undefined,
+    deadline: Deadline,
+  ): Promise<FeatureListPage> {
+    const params = cursor === undefined ? {} : { cursor }
+    const { result, bytes, ttlMs } = await this.observed(list, deadline, (operation) =>
+      this.#patiently(operation, params, deadline),
+    )
+    return { ...readListPage(list, result), bytes, ttlMs }
+  }
+
+  async #answer({ method, params, ...of }: Asked, { requestMs, signal }: RequestOptions): Promise<SessionAnswer> {
+    using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
+    const { result, ttlMs } = await this.observed({ method, ...of }, deadline, async (operation) => {
+      const answer = await this.#patiently(operation, params, deadline)
+      assertNotTooDeep(answer.result)
+      return answer
+    })
+    return { result, ttlMs }
+  }
+
+  #patiently(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {
+    return withRetryAfter(() => this.ask(operation, params, deadline), {
+      deadlineAt: deadline.at,
+      signal: deadline.signal,
+    })
+  }
+
   /** Observes what `ask` sends, and types its failure. */
   protected async observed<T>(
-    method: Operation['method'],
+    of: OperationOf,
     deadline: Deadline,
     ask: (operation: Operation) => Promise<T>,
   ): Promise<T> {
-    const operation = this.connection.observe(method)
+    const operation = this.connection.observe(of)
     try {
       const answer = await operation.within(() => ask(operation))
       operation.end(this.spanFacts)
@@ -144,10 +235,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
   ): Promise<CallOutcome> {
     try {
       const result = await this.call(operation, name, args, deadline, options)
-      // Checked before anything walks it: comparing and printing it are recursive.
-      if (isDeeperThan(result, maxAnswerDepth)) {
-        throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
-      }
+      assertNotTooDeep(result)
       // stderr has a pipe of its own: a line written before the answer arrives one turn later.
       if (this.connection.config.transport === 'stdio') await new Promise((resolve) => setImmediate(resolve))
       return { kind: 'ANSWERED', result }
@@ -155,6 +243,12 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
       return this.failureOf(error, deadline)
     }
   }
+}
+
+/** Checked before anything walks it: comparing and printing it are recursive. */
+function assertNotTooDeep(result: JsonObject): void {
+  if (!isDeeperThan(result, maxAnswerDepth)) return
+  throw new RegistryError('PROTOCOL_ERROR', `The answer is nested more than ${maxAnswerDepth} deep`)
 }
 
 /** What a server says about itself is stored, and shown to every caller who may see the server. */

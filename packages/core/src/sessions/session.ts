@@ -3,6 +3,7 @@ import type { RunId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { SessionFacts } from '../model/dial-event.ts'
 import type { OutputStream } from '../model/events.ts'
+import type { FeatureKind } from '../model/feature.ts'
 
 /** One page of `tools/list`, its definitions as they came. */
 export interface ToolListPage {
@@ -12,6 +13,30 @@ export interface ToolListPage {
   readonly bytes: number
   /** How long the server says that the page stays as it is, in ms; undefined if it does not. */
   readonly ttlMs?: number | undefined
+}
+
+/** One page of a list of resources, templates or prompts, its definitions as they came. */
+export interface FeatureListPage extends Omit<ToolListPage, 'tools'> {
+  readonly entries: readonly unknown[]
+}
+
+/** A server's answer to a request that changes nothing. */
+export interface SessionAnswer {
+  readonly result: JsonObject
+  /** How long the server says that the answer stays as it is, in ms; undefined if it does not. */
+  readonly ttlMs?: number | undefined
+}
+
+/** What a completion is for. */
+export type CompletionRef =
+  | { readonly type: 'ref/prompt'; readonly name: string }
+  | { readonly type: 'ref/resource'; readonly uri: string }
+
+export interface CompletionRequest {
+  readonly ref: CompletionRef
+  readonly argument: { readonly name: string; readonly value: string }
+  /** Values of other arguments, by name. */
+  readonly context: Readonly<Record<string, string>>
 }
 
 /** Output of a server beside its answers: a line on stderr, a log message, or a message that breaks the protocol. */
@@ -70,6 +95,24 @@ export interface McpSession {
    * @throws CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, LIMIT_EXCEEDED, PROTOCOL_ERROR
    */
   listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage>
+  /** Lists one page of resources, templates or prompts. Rejects as `listTools`. */
+  listFeatures(kind: FeatureKind, cursor: string | undefined, options: RequestOptions): Promise<FeatureListPage>
+  /**
+   * Reads a resource (MCP 2025-11-25, resources/read). Rejects as `listTools`, and:
+   * @throws NOT_FOUND if the server has no such resource (-32002, or -32602 of MCP 2026-07-28)
+   * @throws INVALID_INPUT, LIMIT_EXCEEDED for a URI that no header can carry
+   */
+  readResource(uri: string, options: RequestOptions): Promise<SessionAnswer>
+  /**
+   * Gets a prompt (MCP 2025-11-25, prompts/get). Rejects as `listTools`, and:
+   * @throws INVALID_INPUT if the server refuses the name or the arguments (-32602)
+   */
+  getPrompt(name: string, args: Readonly<Record<string, string>>, options: RequestOptions): Promise<SessionAnswer>
+  /**
+   * Asks for completions of an argument (MCP 2025-11-25, completion). Rejects as `listTools`, and:
+   * @throws INVALID_INPUT if the server refuses what is to be completed (-32602)
+   */
+  complete(request: CompletionRequest, options: RequestOptions): Promise<SessionAnswer>
   /** Calls a tool. Never rejects: every way for a call to end is an outcome. */
   callTool(name: string, args: JsonObject, options: CallOptions): Promise<CallOutcome>
   /**
@@ -81,8 +124,8 @@ export interface McpSession {
   ping(options: RequestOptions): Promise<void>
   /** Returns the function that stops listening, as the listeners below do. */
   onOutput(listener: (output: SessionOutput) => void): () => void
-  /** Calls `listener` when the server's list of tools has changed (`notifications/tools/list_changed`). */
-  onToolsChanged(listener: () => void): () => void
+  /** Calls `listener` when one of the server's lists has changed (`notifications/tools/list_changed`, and its like). */
+  onListChanged(listener: () => void): () => void
   /** Calls `listener` once `isOpen` has become false, with the error if the other side ended it. */
   onClose(listener: (error: RegistryError | undefined) => void): () => void
   /** Ends the connection and, over stdio, every process of the child's group. Resolves once they have ended. */

@@ -10,11 +10,15 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
   'forgetTools',
   'approveTool',
   'setTool',
+  'insertFeatures',
+  'redefineFeatures',
+  'removeFeatures',
+  'forgetFeatures',
   // Rare: at consents and renewals of tokens.
   'setOAuthGrant',
 ])
 
-/** Whether the writes change servers (their states aside), tools or OAuth grants. */
+/** Whether the writes change servers (their states aside), tools, other definitions or OAuth grants. */
 export function changesCatalog(writes: readonly (Write | SystemWrite)[]): boolean {
   return writes.some(({ kind }) => kinds.has(kind))
 }

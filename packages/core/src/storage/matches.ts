@@ -1,6 +1,15 @@
 import { compareText } from '../base/compare-text.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
-import type { AuditFilter, RunFilter, ServerFilter, SortKey, StringFilter, ToolFilter } from '../model/filters.ts'
+import type { FeatureRecord } from '../model/feature.ts'
+import type {
+  AuditFilter,
+  FeatureFilter,
+  RunFilter,
+  ServerFilter,
+  SortKey,
+  StringFilter,
+  ToolFilter,
+} from '../model/filters.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { ToolRecord } from '../model/tool.ts'
@@ -46,6 +55,19 @@ export function matchesTool(filter: ToolFilter, tool: ToolRecord): boolean {
     (filter.destructive === undefined || destructive === filter.destructive) &&
     (filter.quarantined === undefined || (tool.quarantine !== null) === filter.quarantined) &&
     (filter.includeRemoved === true || tool.removedAt === null)
+  )
+}
+
+export function matchesFeature(filter: FeatureFilter, { definition, ...feature }: FeatureRecord): boolean {
+  const mimeType = 'mimeType' in definition ? definition.mimeType : undefined
+  return (
+    feature.kind === filter.kind &&
+    matchesString(filter.identifier, feature.identifier) &&
+    matchesString(filter.name, definition.name) &&
+    // As in SQL: what has no type matches no filter of types.
+    (filter.mimeType === undefined || (mimeType !== undefined && matchesString(filter.mimeType, mimeType))) &&
+    isIn(filter.serverId, feature.serverId) &&
+    (filter.includeRemoved === true || feature.removedAt === null)
   )
 }
 

@@ -1,6 +1,6 @@
 import type { SystemWrite, TenantWrite, Write } from './write.ts'
 
-/** Tools of the largest commit in one piece, and characters of their definitions. */
+/** Definitions of the largest commit in one piece, and their characters. */
 const largeCount = 1_000
 const largeChars = 2 * 1024 * 1024
 /** Size of a portion, which takes a few ms: tools, characters of their definitions, and events. */
@@ -16,13 +16,19 @@ function charsOf(tool: { readonly definitionText?: string; readonly quarantine: 
   return definitionText.length + (isText ? String(quarantine.definitionText).length : 0)
 }
 
-/** Whether so many tools are written that it would block the event loop for long. */
+const textLength = ({ definitionText }: { readonly definitionText: string }) => definitionText.length
+
+/** Whether so many definitions are written that it would block the event loop for long. */
 export function isLarge(writes: readonly AnyWrite[]): boolean {
   let count = 0
   let chars = 0
   for (const write of writes) {
     if (write.kind === 'removeTools') count += write.toolIds.length
-    else if (write.kind === 'insertTools' || write.kind === 'redefineTools') {
+    else if (write.kind === 'removeFeatures') count += write.ids.length
+    else if (write.kind === 'insertFeatures' || write.kind === 'redefineFeatures') {
+      count += write.features.length
+      for (const { definitionText } of write.features) chars += definitionText.length
+    } else if (write.kind === 'insertTools' || write.kind === 'redefineTools') {
       count += write.tools.length
       for (const tool of write.tools) chars += charsOf(tool)
     }
@@ -55,6 +61,15 @@ export function* portionsOf<Of extends AnyWrite>(writes: readonly Of[]): Generat
         break
       case 'removeTools':
         for (const toolIds of cut(write.toolIds, portionCount, () => 0)) yield { ...write, toolIds }
+        break
+      case 'insertFeatures':
+        for (const features of cut(write.features, portionCount, textLength)) yield { ...write, features }
+        break
+      case 'redefineFeatures':
+        for (const features of cut(write.features, portionCount, textLength)) yield { ...write, features }
+        break
+      case 'removeFeatures':
+        for (const ids of cut(write.ids, portionCount, () => 0)) yield { ...write, ids }
         break
       case 'appendJobEvents':
         for (const events of cut(write.events, portionEvents, () => 0)) yield { ...write, events }

@@ -2,9 +2,12 @@ import type { JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildRecord } from '../model/child-process.ts'
 import type { JobEvent, JobStatus, Logged, ServerEvent, Topic } from '../model/events.ts'
+import type { FeatureId, FeatureKind, FeatureRecord } from '../model/feature.ts'
 import type {
   AuditFilter,
   AuditSort,
+  FeatureFilter,
+  FeatureSort,
   PageQuery,
   PageRows,
   ReadLimit,
@@ -67,6 +70,35 @@ export interface ToolReads {
   search(search: ToolSearch, limit: number, beyond?: Rank): Promise<readonly FoundTool[]>
   /** Counts all matches. */
   searchCount(search: ToolSearch): Promise<number>
+}
+
+/** A stored resource, template or prompt, as refreshes compare it. */
+export interface StoredFeature {
+  readonly id: FeatureId
+  readonly kind: FeatureKind
+  readonly identifier: string
+  readonly identifierHash: string
+  readonly removedAt: number | null
+  readonly definitionText: string
+}
+
+/** Reads of resources, templates and prompts. */
+export interface FeatureReads {
+  get(id: FeatureId): Promise<FeatureRecord | undefined>
+  /** Finds no removed one. */
+  getByIdentifier(serverId: ServerId, kind: FeatureKind, identifier: string): Promise<FeatureRecord | undefined>
+  /** Rejects if it exceeds `ReadLimit`. */
+  getMany(ids: readonly FeatureId[]): Promise<readonly FeatureRecord[]>
+  /** All definitions of a server, those of removed ones too, for refreshes to compare; in pages of a few MB. */
+  definitionsOf(serverId: ServerId): AsyncIterable<readonly StoredFeature[]>
+  page(query: PageQuery<FeatureFilter, FeatureSort>): Promise<PageRows<FeatureRecord>>
+  count(filter: FeatureFilter): Promise<number>
+  /** The page of each server, in one read. A server without rows has no entry. */
+  pageByServer(
+    serverIds: readonly ServerId[],
+    query: PageQuery<FeatureFilter, FeatureSort>,
+  ): Promise<ReadonlyMap<ServerId, readonly FeatureRecord[]>>
+  countByServer(serverIds: readonly ServerId[], filter: FeatureFilter): Promise<ReadonlyMap<ServerId, number>>
 }
 
 export interface FoundTool {
@@ -194,6 +226,11 @@ export interface CrossTenantReads {
   ): Promise<readonly (OldJob & Pick<RunRecord, 'id' | 'idempotencyKey'>)[]>
   /** At most `limit` tools that were removed before `before`, the oldest first. */
   oldestRemovedTools(before: number, limit: number): Promise<readonly OfTenant<Pick<ToolRecord, 'id' | 'serverId'>>[]>
+  /** The same of resources, templates and prompts. */
+  oldestRemovedFeatures(
+    before: number,
+    limit: number,
+  ): Promise<readonly OfTenant<Pick<FeatureRecord, 'id' | 'serverId'>>[]>
   /** At most `limit` events of the audit from before `before`, the oldest first. */
   oldestAudit(before: number, limit: number): Promise<readonly OfTenant<Pick<AuditRecord, 'id' | 'at'>>[]>
 }
@@ -202,6 +239,7 @@ export interface CrossTenantReads {
 export interface TenantReads {
   readonly servers: ServerReads
   readonly tools: ToolReads
+  readonly features: FeatureReads
   readonly refreshes: RefreshReads
   readonly runs: RunReads
   readonly log: LogReads

@@ -3,6 +3,7 @@ import type { JobId, NodeId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../model/child-process.ts'
 import type { EndedJobStatus, JobEvent, ServerEvent } from '../model/events.ts'
+import type { FeatureId, FeatureRecord } from '../model/feature.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
 import type { Quota } from '../model/quota.ts'
@@ -18,6 +19,7 @@ import type { DefinitionText, NewTool, ToolDefinition, ToolQuarantine, ToolSetti
 export type Write =
   | ServerWrite
   | ToolWrite
+  | FeatureWrite
   | QuotaWrite
   | RefreshWrite
   | RunWrite
@@ -41,7 +43,7 @@ export type ServerWrite =
       /** REVISION_CONFLICT if the stored state is another one: another write came first. */
       readonly ifState?: ServerState
     }
-  /** With its tools, its OAuth grant and flows; its refreshes, runs and their logs stay. NOT_FOUND */
+  /** With its tools, resources, templates and prompts, its OAuth grant and flows; its refreshes, runs and their logs stay. NOT_FOUND */
   | { readonly kind: 'deleteServer'; readonly serverId: ServerId }
 
 export type ToolWrite =
@@ -64,10 +66,23 @@ export type ToolWrite =
   /** NOT_FOUND */
   | { readonly kind: 'setTool'; readonly toolId: ToolId; readonly settings: ToolSettings; readonly at: number }
 
+/** Changes of resources, templates and prompts. */
+export type FeatureWrite =
+  /** NOT_FOUND if a server was deleted */
+  | { readonly kind: 'insertFeatures'; readonly features: readonly FeatureRecord[] }
+  /** Changes the definitions, and restores removed ones. NOT_FOUND */
+  | { readonly kind: 'redefineFeatures'; readonly features: readonly FeatureRedefinition[]; readonly at: number }
+  /** NOT_FOUND */
+  | { readonly kind: 'removeFeatures'; readonly ids: readonly FeatureId[]; readonly at: number }
+  /** Deletes removed ones. Ignores those that are missing or not removed. */
+  | { readonly kind: 'forgetFeatures'; readonly ids: readonly FeatureId[] }
+
 export type QuotaWrite =
   /** Counts the tools of a server, removed ones included, for `assertQuota`. Ignores a missing server. */
   | { readonly kind: 'recountTools'; readonly serverId: ServerId }
-  /** QuotaExceeded if the tenant has more by now; tools as of the last recount. */
+  /** Counts its resources, templates and prompts in the same way. */
+  | { readonly kind: 'recountFeatures'; readonly serverId: ServerId }
+  /** QuotaExceeded if the tenant has more by now; tools and features as of the last recount. */
   | { readonly kind: 'assertQuota'; readonly quota: Quota; readonly atMost: number }
 
 export type RefreshWrite =
@@ -183,4 +198,10 @@ export type TenantWrite<Of extends Write = Write> = Of & { readonly tenantId: Te
 export interface ToolRedefinition extends Partial<DefinitionText> {
   readonly id: ToolId
   readonly quarantine: ToolQuarantine | null
+}
+
+export interface FeatureRedefinition {
+  readonly id: FeatureId
+  readonly definition: FeatureRecord['definition']
+  readonly definitionText: string
 }

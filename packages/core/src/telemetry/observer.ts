@@ -5,7 +5,18 @@ import type { McpTransport } from '../model/server.ts'
 
 /** An MCP request of this registry that has ended. */
 export interface McpOperation {
-  readonly method: 'initialize' | 'server/discover' | 'ping' | 'tools/list' | 'tools/call'
+  readonly method:
+    | 'initialize'
+    | 'server/discover'
+    | 'ping'
+    | 'tools/list'
+    | 'tools/call'
+    | 'resources/list'
+    | 'resources/templates/list'
+    | 'resources/read'
+    | 'prompts/list'
+    | 'prompts/get'
+    | 'completion/complete'
   readonly transport: McpTransport
   readonly tenantId: TenantId
   readonly serverId: ServerId

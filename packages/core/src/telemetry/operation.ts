@@ -1,4 +1,5 @@
 import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { headOf } from '../base/cut-text.ts'
 import type { RegistryError } from '../base/errors.ts'
 import type { RunId } from '../base/ids.ts'
 import { type JsonObject, jsonHead } from '../base/json.ts'
@@ -10,12 +11,22 @@ import type { Peer } from './peer.ts'
 
 /** Characters of args or a result in a span. */
 const maxContentLength = 32_768
+/** Characters of a URI in a span: it has no other bound. */
+const maxUriLength = 2_048
 
-export interface OperationStart {
+/** What is asked of a server. */
+export interface OperationOf {
   readonly method: McpOperation['method']
-  readonly peer: Peer
   /** The tool of `tools/call`. */
   readonly toolName?: string
+  /** The prompt of `prompts/get`. */
+  readonly promptName?: string
+  /** The resource of `resources/read`. */
+  readonly uri?: string
+}
+
+export interface OperationStart extends OperationOf {
+  readonly peer: Peer
 }
 
 export interface OperationEnd {
@@ -69,9 +80,10 @@ function errorTypeOf({ error, isToolError }: OperationEnd): string | null {
 
 export function startOperation(start: OperationStart, deps: OperationDeps): Operation {
   const { tracer, operations, onOperation } = deps
-  const { method, toolName } = start
+  const { method, toolName, promptName } = start
   const parent = context.active()
-  const name = toolName === undefined ? method : `${method} ${toolName}`
+  const target = toolName ?? promptName
+  const name = target === undefined ? method : `${method} ${target}`
   const span = tracer?.startSpan(name, { kind: SpanKind.CLIENT }, parent)
   const active = activate(span, parent)
   if (!active && !operations && !onOperation) return { method, ...unmeasured }
@@ -133,7 +145,9 @@ class MeasuredOperation implements Operation {
   #describe(span: Span, end: OperationEnd, errorType: string | null): void {
     const { args, result, error, runId } = end
     const { captureContent, scrub } = this.#deps
-    span.setAttribute('toolyard.server.id', this.#start.peer.serverId)
+    const { peer, uri } = this.#start
+    span.setAttribute('toolyard.server.id', peer.serverId)
+    if (uri !== undefined) span.setAttribute('mcp.resource.uri', scrub(headOf(uri, maxUriLength)))
     if (runId !== undefined) span.setAttribute('toolyard.run.id', runId)
     if (this.#requestId !== undefined) span.setAttribute('jsonrpc.request.id', String(this.#requestId))
     const sessionId = end.sessionId?.()
@@ -153,7 +167,7 @@ class MeasuredOperation implements Operation {
 
 /** The attributes that the span and the metric share (OpenTelemetry's conventions for MCP, client). */
 function sharedAttributes(
-  { method, peer, toolName }: OperationStart,
+  { method, peer, toolName, promptName }: OperationStart,
   { error, protocolVersion }: OperationEnd,
   errorType: string | null,
 ): Attributes {
@@ -162,6 +176,7 @@ function sharedAttributes(
     attributes['gen_ai.operation.name'] = 'execute_tool'
     attributes['gen_ai.tool.name'] = toolName
   }
+  if (promptName !== undefined) attributes['gen_ai.prompt.name'] = promptName
   Object.assign(attributes, peer.attributes)
   if (protocolVersion) attributes['mcp.protocol.version'] = protocolVersion
   if (errorType !== null) attributes['error.type'] = errorType

@@ -1,9 +1,17 @@
 import { canonicalDigest } from '../base/canonical-json.ts'
 import { headOf } from '../base/cut-text.ts'
-import { countValues, isDeeperThan, isJsonObject, type JsonObject, jsonHead, kindOf } from '../base/json.ts'
-import type { BudgetMeter } from '../budgets/budget-meter.ts'
-import { toIcon } from '../model/icons.ts'
-import type { McpIcon, ToolDefinition } from '../model/tool.ts'
+import { isJsonObject, type JsonObject, jsonHead, kindOf } from '../base/json.ts'
+import {
+  type DefinitionBudgets,
+  definitionTextOf,
+  excessOf,
+  optionalIcons,
+  optionalObject,
+  optionalString,
+  Unacceptable,
+  withoutNulls,
+} from '../model/definition-members.ts'
+import type { ToolDefinition } from '../model/tool.ts'
 
 /** Longest name of a tool, in characters. */
 const maxNameLength = 512
@@ -12,28 +20,6 @@ export type DefinitionCheck =
   | { readonly ok: true; readonly definition: ToolDefinition; readonly definitionText: string }
   /** `name` is the tool's own name, or its place in the list if it has none. */
   | { readonly ok: false; readonly name: string; readonly reason: string }
-
-/** Why a definition is rejected; thrown and caught within this file only. */
-class Unacceptable extends Error {}
-
-function optionalString(raw: JsonObject, key: string): string | undefined {
-  const value = raw[key] ?? undefined
-  if (value === undefined || typeof value === 'string') return value
-  throw new Unacceptable(`/${key}: expected a string, got ${kindOf(value)}`)
-}
-
-function optionalObject(raw: JsonObject, key: string): JsonObject | undefined {
-  const value = raw[key] ?? undefined
-  if (value === undefined || isJsonObject(value)) return value
-  throw new Unacceptable(`/${key}: expected an object, got ${kindOf(value)}`)
-}
-
-/** The object without its null members that may be omitted: null means omitted. */
-function withoutNulls(given: JsonObject, mayBeAbsent: (key: string) => boolean): JsonObject {
-  const isLeftOut = (key: string) => given[key] === null && mayBeAbsent(key)
-  if (!Object.keys(given).some(isLeftOut)) return given
-  return Object.fromEntries(Object.entries(given).filter(([key]) => !isLeftOut(key)))
-}
 
 /** Members of the root of a schema that MCP 2025-11-25 names. */
 const schemaMembers = ['$schema', 'type', 'properties', 'required']
@@ -54,24 +40,12 @@ function inputSchema(raw: JsonObject): JsonObject {
   return schema
 }
 
-function icons(raw: JsonObject): readonly McpIcon[] | undefined {
-  const value = raw.icons ?? undefined
-  if (value === undefined) return undefined
-  if (!Array.isArray(value)) throw new Unacceptable(`/icons: expected a list, got ${kindOf(value)}`)
-  return value.map((icon: unknown, index) => {
-    if (!isJsonObject(icon)) throw new Unacceptable(`/icons/${index}: expected an object, got ${kindOf(icon)}`)
-    const { src } = icon
-    if (typeof src !== 'string') throw new Unacceptable(`/icons/${index}/src: expected a string, got ${kindOf(src)}`)
-    return toIcon(icon, src)
-  })
-}
-
 function toDefinition(raw: JsonObject, name: string): ToolDefinition {
   const title = optionalString(raw, 'title')
   const description = optionalString(raw, 'description')
   const outputSchema = optionalSchema(raw, 'outputSchema')
   const annotations = optionalObject(raw, 'annotations')
-  const iconList = icons(raw)
+  const iconList = optionalIcons(raw)
   const meta = optionalObject(raw, '_meta')
   return {
     name,
@@ -83,20 +57,6 @@ function toDefinition(raw: JsonObject, name: string): ToolDefinition {
     ...(iconList === undefined ? {} : { icons: iconList }),
     ...(meta === undefined ? {} : { _meta: meta }),
   }
-}
-
-type DefinitionBudgets = Pick<BudgetMeter, 'budgets' | 'count'>
-
-/** Why a definition is too large, if it is. Checked before anything walks it: hashing and comparing are recursive. */
-function excess(raw: JsonObject, { budgets, count }: DefinitionBudgets): string | undefined {
-  const { definitionDepth, definitionValues } = budgets
-  if (isDeeperThan(raw, definitionDepth)) {
-    count('definitionDepth')
-    return `nested more than ${definitionDepth} deep`
-  }
-  if (countValues(raw, definitionValues) <= definitionValues) return undefined
-  count('definitionValues')
-  return `more than ${definitionValues} values`
 }
 
 /** Checks one definition of `tools/list` by itself. A null optional member counts as omitted. */
@@ -114,18 +74,11 @@ export function checkDefinition(raw: unknown, index: number, meter: DefinitionBu
     const reason = `/name: expected at most ${maxNameLength} characters, got ${name.length}`
     return { ok: false, name: `${headOf(name, 100)}…`, reason }
   }
-  const tooLarge = excess(raw, meter)
+  const tooLarge = excessOf(raw, meter)
   if (tooLarge !== undefined) return { ok: false, name, reason: tooLarge }
   try {
     const definition = toDefinition(raw, name)
-    const definitionText = JSON.stringify(definition)
-    const { definitionBytes } = meter.budgets
-    // A UTF-16 unit takes 3 bytes at most, and most definitions are far from the limit.
-    const bytes = definitionText.length * 3 > definitionBytes ? Buffer.byteLength(definitionText) : 0
-    if (bytes <= definitionBytes) return { ok: true, definition, definitionText }
-    meter.count('definitionBytes')
-    const reason = `expected at most ${definitionBytes} bytes of JSON, got ${bytes}`
-    return { ok: false, name, reason }
+    return { ok: true, definition, definitionText: definitionTextOf(definition, meter) }
   } catch (error) {
     if (error instanceof Unacceptable) return { ok: false, name, reason: error.message }
     throw error

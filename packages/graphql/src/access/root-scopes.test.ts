@@ -18,12 +18,20 @@ const fields = operations.flatMap((operation) =>
   Object.entries(rootScopes[operation]).map(([field, need]) => ({ operation, field, needs: [need].flat() })),
 )
 
-it('every root field of the schema has its scope, and what changes something needs more than read', () => {
+/** Queries that need more than to read: the audit, and what asks a server. */
+const otherNeeds = new Map([
+  ['auditEvents', 'admin'],
+  ['completeMcpArgument', 'run'],
+  ['getMcpPrompt', 'run'],
+  ['readMcpResource', 'run'],
+])
+
+it('every root field of the schema has its scope, and what changes something or asks a server needs more than read', () => {
   expect(() => assertRootScopes(schema)).not.toThrow()
   expect(fields.length).toBeGreaterThan(20)
   for (const { operation, field, needs } of fields) {
     if (operation === 'mutation') expect(needs).not.toContain('read')
-    else expect(needs).toEqual([field === 'auditEvents' ? 'admin' : 'read'])
+    else expect(needs).toEqual([otherNeeds.get(field) ?? 'read'])
   }
 })
 

@@ -19,7 +19,14 @@ type RootScopes = Readonly<Record<`${OperationTypeNode}`, Readonly<Record<string
 export const rootScopes: RootScopes = {
   query: {
     auditEvents: 'admin',
+    completeMcpArgument: 'run',
     exportMcpServers: 'read',
+    getMcpPrompt: 'run',
+    mcpPrompt: 'read',
+    mcpPrompts: 'read',
+    mcpResource: 'read',
+    mcpResources: 'read',
+    mcpResourceTemplates: 'read',
     mcpServer: 'read',
     mcpServerRefresh: 'read',
     mcpServers: 'read',
@@ -28,6 +35,7 @@ export const rootScopes: RootScopes = {
     node: 'read',
     nodes: 'read',
     rateLimit: 'read',
+    readMcpResource: 'run',
     registryInfo: 'read',
     searchMcpTools: 'read',
     toolRun: 'read',
@@ -58,6 +66,14 @@ export const rootScopes: RootScopes = {
     mcpServerRefreshEvents: 'read',
     toolRunEvents: 'read',
   },
+}
+
+/** Queries that ask an MCP server: a page must not cause them with a link, and their answers take as long as a server does. */
+const asking: ReadonlySet<string> = new Set(['completeMcpArgument', 'getMcpPrompt', 'readMcpResource'])
+
+/** Whether an operation has a query that asks an MCP server. */
+export function asksServers(document: DocumentNode, operationName: string | null | undefined): boolean {
+  return rootFieldsOf(document, operationName).some((name) => asking.has(name))
 }
 
 /** Throws if a root field of the schema has no scope, or a scope has no root field. */

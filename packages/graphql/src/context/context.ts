@@ -1,11 +1,17 @@
 import { context, type Context as TraceContext } from '@opentelemetry/api'
 import type {
+  ListOptions,
+  McpPrompt,
+  McpResource,
+  McpResourceTemplate,
   McpServer,
   McpTool,
   Page,
+  PromptFilter,
   Refresh,
   Registry,
   RegistryStats,
+  ResourceFilter,
   RunListOptions,
   TenantRegistry,
   ToolListOptions,
@@ -22,6 +28,8 @@ interface PageKey<Options> {
   readonly options: Options
 }
 
+type ListedOptions<Filter> = ListOptions<Filter, 'NAME'>
+
 export interface Loaders {
   readonly server: DataLoader<string, McpServer | undefined>
   readonly tool: DataLoader<string, McpTool | undefined>
@@ -32,6 +40,15 @@ export interface Loaders {
   readonly runCursor: DataLoader<string, string | undefined>
   readonly toolsOfServer: DataLoader<PageKey<ToolListOptions>, Page<McpTool> | undefined>
   readonly toolCountOfServer: DataLoader<PageKey<ToolListOptions>, number | undefined>
+  readonly resource: DataLoader<string, McpResource | undefined>
+  readonly resourceTemplate: DataLoader<string, McpResourceTemplate | undefined>
+  readonly prompt: DataLoader<string, McpPrompt | undefined>
+  readonly resourcesOfServer: DataLoader<PageKey<ListedOptions<ResourceFilter>>, Page<McpResource> | undefined>
+  readonly resourceCountOfServer: DataLoader<PageKey<ListedOptions<ResourceFilter>>, number | undefined>
+  readonly templatesOfServer: DataLoader<PageKey<ListedOptions<ResourceFilter>>, Page<McpResourceTemplate> | undefined>
+  readonly templateCountOfServer: DataLoader<PageKey<ListedOptions<ResourceFilter>>, number | undefined>
+  readonly promptsOfServer: DataLoader<PageKey<ListedOptions<PromptFilter>>, Page<McpPrompt> | undefined>
+  readonly promptCountOfServer: DataLoader<PageKey<ListedOptions<PromptFilter>>, number | undefined>
   readonly runsOfServer: DataLoader<PageKey<RunListOptions>, Page<ToolRun> | undefined>
   readonly runCountOfServer: DataLoader<PageKey<RunListOptions>, number | undefined>
   readonly runsOfTool: DataLoader<PageKey<RunListOptions>, Page<ToolRun> | undefined>
@@ -146,7 +163,8 @@ export function createContext(
   bindBrowser?: BindBrowser,
 ): Context {
   const registry = whole.tenant(caller.tenant)
-  const { servers, tools, refreshes, runs } = registry
+  const { servers, tools, resources, prompts, refreshes, runs } = registry
+  const { templates } = resources
   return {
     caller,
     trace,
@@ -165,6 +183,15 @@ export function createContext(
       runCursor: byId((ids) => runs.lastCursors(ids)),
       toolsOfServer: byParent((ids, options) => tools.listByServer(ids, options)),
       toolCountOfServer: byParent((ids, options) => tools.countByServer(ids, options.filter)),
+      resource: byId((ids) => resources.getMany(ids)),
+      resourceTemplate: byId((ids) => templates.getMany(ids)),
+      prompt: byId((ids) => prompts.getMany(ids)),
+      resourcesOfServer: byParent((ids, options) => resources.listByServer(ids, options)),
+      resourceCountOfServer: byParent((ids, options) => resources.countByServer(ids, options.filter)),
+      templatesOfServer: byParent((ids, options) => templates.listByServer(ids, options)),
+      templateCountOfServer: byParent((ids, options) => templates.countByServer(ids, options.filter)),
+      promptsOfServer: byParent((ids, options) => prompts.listByServer(ids, options)),
+      promptCountOfServer: byParent((ids, options) => prompts.countByServer(ids, options.filter)),
       runsOfServer: byParent((ids, options) => runs.listByServer(ids, options)),
       runCountOfServer: byParent((ids, options) => runs.countByServer(ids, options.filter)),
       runsOfTool: byParent((ids, options) => runs.listByTool(ids, options)),

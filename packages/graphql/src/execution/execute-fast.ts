@@ -9,6 +9,7 @@ import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperatio
 import type { YogaServerInstance } from 'graphql-yoga'
 import type { BindBrowser } from '../access/bind-browser.ts'
 import type { Caller } from '../access/caller.ts'
+import { asksServers } from '../access/root-scopes.ts'
 import type { Arrival } from '../context/arrival.ts'
 import { type Context, createContext, type Exchange } from '../context/context.ts'
 import type { ReadyOperation } from '../context/ready-operation.ts'
@@ -150,7 +151,9 @@ class FastExecutor {
         }
         return { errors }
       }
-      const mayBeLong = isQuery && context.usage.isLong === true
+      // As in limit-operations.ts.
+      const asks = asksServers(ready.document, ready.operationName)
+      const mayBeLong = isQuery && context.usage.isLong === true && !asks
       const result = await withinTime(
         meter,
         answers.within(context, mayBeLong, () => executeDocument(ready)),

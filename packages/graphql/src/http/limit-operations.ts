@@ -1,5 +1,6 @@
 import { getOperationAST } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { asksServers } from '../access/root-scopes.ts'
 import { readyOperation } from '../context/ready-operation.ts'
 import type { Admit } from '../execution/admit.ts'
 import type { Answers } from '../execution/answers.ts'
@@ -34,11 +35,13 @@ export const limitOperations = ({
       return undefined
     }
     const { usage } = operation.context
-    const isQuery = getOperationAST(operation.document, operation.operationName)?.operation === 'query'
+    const { document, operationName } = operation
+    const isQuery = getOperationAST(document, operationName)?.operation === 'query'
+    // The answer of a server takes as long as it does, and must not hold room that others wait for.
+    const waitsForRoom = isQuery && usage.isLong === true && !asksServers(document, operationName)
     setExecuteFn(async (ready) => {
       try {
-        const work = () =>
-          answers.within(operation.context, isQuery && usage.isLong === true, async () => executeFn(ready))
+        const work = () => answers.within(operation.context, waitsForRoom, async () => executeFn(ready))
         return await observation.within(() => withinTime(meter, work()))
       } catch (error) {
         observation.end([error])

@@ -16,6 +16,8 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     'TOOL_UPDATED',
     'TOOL_APPROVED',
     'TOOL_RUN',
+    'RESOURCE_READ',
+    'PROMPT_RENDERED',
     'KEY_ADDED',
     'KEY_REVOKED',
     'ACCESS',

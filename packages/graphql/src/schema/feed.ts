@@ -29,6 +29,8 @@ const AuthRequired = located(
   'Only the owner can make the server usable, or usable with more scopes: see beginMcpAuth',
 )
 const ToolsChanged = located('McpServerToolsChanged')
+const ResourcesChanged = located('McpServerResourcesChanged', 'Its resources or resource templates have changed')
+const PromptsChanged = located('McpServerPromptsChanged')
 const ChangesFlagged = located(
   'McpToolChangesFlagged',
   "New or changed tools that the server's `toolChangePolicy` flags for review",
@@ -54,6 +56,14 @@ builder.objectFields(ToolsChanged, (t) => ({
   server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
   refreshId: t.exposeID('refreshId'),
 }))
+builder.objectFields(ResourcesChanged, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  refreshId: t.exposeID('refreshId', { nullable: true }),
+}))
+builder.objectFields(PromptsChanged, (t) => ({
+  server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
+  refreshId: t.exposeID('refreshId', { nullable: true }),
+}))
 
 builder.objectFields(ChangesFlagged, (t) => ({
   server: t.field({ type: McpServerUnion, resolve: ({ server }) => server }),
@@ -75,6 +85,8 @@ const McpServerEvent = builder.unionType('McpServerEvent', {
     StatusChanged,
     AuthRequired,
     ToolsChanged,
+    ResourcesChanged,
+    PromptsChanged,
     ChangesFlagged,
     ToolApproved,
     Gap,

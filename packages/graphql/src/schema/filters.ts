@@ -2,6 +2,8 @@ import type {
   JobStatus,
   McpServerStatus,
   McpTransport,
+  PromptFilter,
+  ResourceFilter,
   RunFilter,
   ServerFilter,
   StringFilter,
@@ -89,6 +91,23 @@ export const McpToolOrder = builder.inputType('McpToolOrder', {
     direction: t.field({ type: OrderDirection, required: true, defaultValue: 'ASC' }),
   }),
 })
+export const McpResourceFilter = builder.inputType('McpResourceFilter', {
+  description: '`uri` is the URI template of a template',
+  fields: (t) => ({
+    serverId: t.idList(),
+    uri: t.field({ type: StringFilterInput }),
+    name: t.field({ type: StringFilterInput }),
+    mimeType: t.field({ type: StringFilterInput }),
+    includeRemoved: t.boolean({ defaultValue: false }),
+  }),
+})
+export const McpPromptFilter = builder.inputType('McpPromptFilter', {
+  fields: (t) => ({
+    serverId: t.idList(),
+    name: t.field({ type: StringFilterInput }),
+    includeRemoved: t.boolean({ defaultValue: false }),
+  }),
+})
 export const ToolRunFilter = builder.inputType('ToolRunFilter', {
   fields: (t) => ({
     status: t.field({ type: [JobStatusEnum] }),
@@ -113,6 +132,25 @@ export function toToolFilter(input: typeof McpToolFilter.$inferInput | null | un
   const { name, serverId, ...rest } = input ?? {}
   // Any text is valid here: an unknown id matches nothing.
   return given({ ...given(rest), name: strings(name), serverId: serverId as ToolFilter['serverId'] | null | undefined })
+}
+
+export function toResourceFilter(input: typeof McpResourceFilter.$inferInput | null | undefined): ResourceFilter {
+  const { uri, name, mimeType, serverId, ...rest } = input ?? {}
+  return given({
+    ...given(rest),
+    uri: strings(uri),
+    name: strings(name),
+    mimeType: strings(mimeType),
+    // As above.
+    serverId: serverId as ResourceFilter['serverId'] | null | undefined,
+  })
+}
+
+export function toPromptFilter(input: typeof McpPromptFilter.$inferInput | null | undefined): PromptFilter {
+  const { name, serverId, ...rest } = input ?? {}
+  // As above.
+  const ids = serverId as PromptFilter['serverId'] | null | undefined
+  return given({ ...given(rest), name: strings(name), serverId: ids })
 }
 
 export function toRunFilter(input: typeof ToolRunFilter.$inferInput | null | undefined): RunFilter {

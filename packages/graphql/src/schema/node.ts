@@ -1,11 +1,31 @@
-import { idKind, type McpServer, type McpTool, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
+import {
+  type IdKind,
+  idKind,
+  type McpPrompt,
+  type McpResource,
+  type McpResourceTemplate,
+  type McpServer,
+  type McpTool,
+  type Refresh,
+  RegistryError,
+  type ToolRun,
+} from '@toolyard/core'
 import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 
-export type AnyNode = McpServer | McpTool | Refresh | ToolRun
+export type AnyNode = McpServer | McpTool | McpResource | McpResourceTemplate | McpPrompt | Refresh | ToolRun
 
 const maxNodes = 100
 const serverTypes = { stdio: 'StdioMcpServer', sse: 'SseMcpServer', streamableHttp: 'StreamableHttpMcpServer' } as const
+
+const typeNames = {
+  tool: 'McpTool',
+  resource: 'McpResource',
+  resourceTemplate: 'McpResourceTemplate',
+  prompt: 'McpPrompt',
+  refresh: 'McpServerRefresh',
+  run: 'ToolRun',
+} as const satisfies Readonly<Record<Exclude<IdKind, 'server'>, string>>
 
 export function serverTypeName({ transport }: Pick<McpServer, 'transport'>) {
   return serverTypes[transport]
@@ -15,7 +35,7 @@ export function serverTypeName({ transport }: Pick<McpServer, 'transport'>) {
 export function nodeTypeName(node: AnyNode): string {
   if ('transport' in node) return serverTypeName(node)
   const kind = idKind(node.id)
-  return kind === 'tool' ? 'McpTool' : kind === 'refresh' ? 'McpServerRefresh' : 'ToolRun'
+  return kind === undefined || kind === 'server' ? 'ToolRun' : typeNames[kind]
 }
 
 export const Node = builder.interfaceRef<AnyNode>('Node').implement({
@@ -33,6 +53,12 @@ async function load({ loaders }: Context, id: string): Promise<AnyNode | null> {
       return (await loaders.refresh.load(id)) ?? null
     case 'run':
       return (await loaders.run.load(id)) ?? null
+    case 'resource':
+      return (await loaders.resource.load(id)) ?? null
+    case 'resourceTemplate':
+      return (await loaders.resourceTemplate.load(id)) ?? null
+    case 'prompt':
+      return (await loaders.prompt.load(id)) ?? null
     case undefined:
       return null
   }

@@ -2,9 +2,11 @@ import type { JsonObject, ListedMcpTool, McpServer, RefreshPreview } from '@tool
 import { RegistryError } from '@toolyard/core'
 import { builder } from './builder.ts'
 import { longListCost } from './connections.ts'
+import { McpListDifference } from './list-differences.ts'
 import { listed, long } from './long-fields.ts'
-import { Rejected, ToolUpdate } from './refreshes.ts'
+import { ToolUpdate } from './refreshes.ts'
 import { McpServerUnion, McpToolType } from './refs.ts'
+import { Rejected } from './rejected.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
 import { SchemaHealth, Warning } from './tools.ts'
 import { resultType } from './user-errors.ts'
@@ -68,6 +70,9 @@ const PreviewMcpServerRefreshPayload = builder.objectRef<Preview>('PreviewMcpSer
       complexity: longListCost,
       resolve: ({ rejected: items }, _, context, info) => listed(items, context, info),
     }),
+    resources: t.field({ type: McpListDifference, resolve: ({ resources }) => resources }),
+    resourceTemplates: t.field({ type: McpListDifference, resolve: ({ resourceTemplates }) => resourceTemplates }),
+    prompts: t.field({ type: McpListDifference, resolve: ({ prompts }) => prompts }),
     listed: t.field({
       type: [Listed],
       complexity: longListCost,
@@ -79,7 +84,7 @@ const PreviewMcpServerRefreshPayload = builder.objectRef<Preview>('PreviewMcpSer
       resolve: ({ connectMs }) => Math.round(connectMs),
     }),
     listMs: t.int({
-      description: 'Time to read all pages of the list',
+      description: 'Time to read all pages of all lists',
       resolve: ({ listMs }) => Math.round(listMs),
     }),
   }),
@@ -99,9 +104,8 @@ builder.mutationField('previewMcpServerRefresh', (t) =>
           throw new RegistryError('NOT_FOUND', `The server ${input.id} was deleted during the preview`, {
             path: ['id'],
           })
-        const { listed, updated, deleted, unchangedCount, rejected, connectMs, listMs } = previewed
-        const added = listed.filter(({ isAdded }) => isAdded)
-        return { server, added, listed, updated, deleted, unchangedCount, rejected, connectMs, listMs }
+        const { added: _, ...preview } = previewed
+        return { ...preview, server, added: preview.listed.filter(({ isAdded }) => isAdded) }
       }),
   }),
 )

@@ -1,13 +1,15 @@
-import type { McpTool, McpToolChange, Refresh, RefreshJobEvent, RejectedTool } from '@toolyard/core'
-import { RegistryError } from '@toolyard/core'
+import type { McpTool, McpToolChange, Refresh, RefreshJobEvent } from '@toolyard/core'
+import { nothingListed, RegistryError } from '@toolyard/core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 import { longListCost } from './connections.ts'
 import { Job, JobEvent, leftOut } from './jobs.ts'
+import { McpListDifference } from './list-differences.ts'
 import { listed, long } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerRefresh, McpServerUnion, McpToolChangeType, McpToolType } from './refs.ts'
+import { Rejected } from './rejected.ts'
 
 McpToolChangeType.implement({
   description: [
@@ -31,9 +33,6 @@ export const ToolUpdate = builder
       }),
     }),
   })
-export const Rejected = builder.objectRef<RejectedTool>('RejectedTool').implement({
-  fields: (t) => ({ name: t.exposeString('name'), reason: t.exposeString('reason') }),
-})
 
 /** Most tools of one read: a refresh may have more than the registry reads at once. */
 const readAtOnce = 500
@@ -98,6 +97,12 @@ McpServerRefresh.implement({
         'Tools that the server listed and the registry rejected, each with the reason; the others are stored nevertheless',
       resolve: ({ outcome }, _, context, info) => listed(outcome.rejected, context, info),
     }),
+    resources: t.field({ type: McpListDifference, resolve: ({ outcome }) => outcome.resources ?? nothingListed }),
+    resourceTemplates: t.field({
+      type: McpListDifference,
+      resolve: ({ outcome }) => outcome.resourceTemplates ?? nothingListed,
+    }),
+    prompts: t.field({ type: McpListDifference, resolve: ({ outcome }) => outcome.prompts ?? nothingListed }),
   }),
 })
 

@@ -1,4 +1,15 @@
-import type { HttpMcpServer, McpServer, McpTool, McpToolChange, Refresh, StdioMcpServer, ToolRun } from '@toolyard/core'
+import type {
+  HttpMcpServer,
+  McpPrompt,
+  McpResource,
+  McpResourceTemplate,
+  McpServer,
+  McpTool,
+  McpToolChange,
+  Refresh,
+  StdioMcpServer,
+  ToolRun,
+} from '@toolyard/core'
 import { builder } from './builder.ts'
 import { connectionType } from './connections.ts'
 import { serverTypeName } from './node.ts'
@@ -14,9 +25,18 @@ export const McpServerUnion = builder.unionType('McpServer', {
 })
 export const McpToolType = builder.objectRef<McpTool>('McpTool')
 export const McpToolChangeType = builder.objectRef<McpToolChange>('McpToolChange')
+export const McpResourceType = builder.objectRef<McpResource>('McpResource')
+export const McpResourceTemplateType = builder.objectRef<McpResourceTemplate>('McpResourceTemplate')
+export const McpPromptType = builder.objectRef<McpPrompt>('McpPrompt')
 export const McpServerRefresh = builder.objectRef<Refresh>('McpServerRefresh')
 export const ToolRunType = builder.objectRef<ToolRun>('ToolRun')
 
 export const McpServerConnection = connectionType<McpServer>('McpServer', () => McpServerUnion)
 export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType, { isRanked: true })
 export const ToolRunConnection = connectionType<ToolRun>('ToolRun', () => ToolRunType, { countIsNullable: true })
+export const McpResourceConnection = connectionType<McpResource>('McpResource', () => McpResourceType)
+export const McpResourceTemplateConnection = connectionType<McpResourceTemplate>(
+  'McpResourceTemplate',
+  () => McpResourceTemplateType,
+)
+export const McpPromptConnection = connectionType<McpPrompt>('McpPrompt', () => McpPromptType)

@@ -1,3 +1,4 @@
+import type { ObjectRef, UnionRef } from '@pothos/core'
 import type { ContentBlock, RunJobEvent, ToolExecutionResult, ToolRun } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
 import type { Context } from '../context/context.ts'
@@ -39,14 +40,17 @@ const Link = builder.objectRef<Block<'resource_link'>>('ResourceLinkContent').im
     icons: t.field({ type: [Icon], resolve: ({ icons = [] }, _, context, info) => listed(icons, context, info) }),
   }),
 })
-const Embedded = builder.objectRef<Block<'resource'>>('EmbeddedResourceContent').implement({
-  fields: (t) => ({
-    uri: t.exposeString('uri', long),
-    mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-    text: t.string({ ...long, nullable: true, resolve: ({ text }) => text ?? null }),
-    base64: t.string({ ...long, nullable: true, resolve: ({ blob }) => blob ?? null }),
-  }),
-})
+/** Its type is named: that of the block is not exported. */
+export const Embedded: ObjectRef<typeof builder.$inferSchemaTypes, Block<'resource'>> = builder
+  .objectRef<Block<'resource'>>('EmbeddedResourceContent')
+  .implement({
+    fields: (t) => ({
+      uri: t.exposeString('uri', long),
+      mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
+      text: t.string({ ...long, nullable: true, resolve: ({ text }) => text ?? null }),
+      base64: t.string({ ...long, nullable: true, resolve: ({ blob }) => blob ?? null }),
+    }),
+  })
 for (const block of [Text, Image, Audio, Link, Embedded]) {
   builder.objectFields(block, (t) => ({
     annotations: t.field({
@@ -79,7 +83,7 @@ const blockTypes = {
   resource: 'EmbeddedResourceContent',
   unknown: 'UnknownContent',
 } as const
-const Content = builder.unionType('ContentBlock', {
+export const Content: UnionRef<typeof builder.$inferSchemaTypes, ContentBlock> = builder.unionType('ContentBlock', {
   types: [Text, Image, Audio, Link, Embedded, Unknown],
   resolveType: ({ type }) => blockTypes[type],
 })

@@ -10,6 +10,7 @@ import { McpAuth, SecretEntryType } from './auth.ts'
 import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import {
+  McpResourceFilter,
   McpServerFilter,
   McpServerOrder,
   McpServerStatusEnum,
@@ -17,6 +18,7 @@ import {
   McpToolOrder,
   McpTransportEnum,
   ToolRunFilter,
+  toResourceFilter,
   toRunFilter,
   toServerFilter,
   toToolFilter,
@@ -24,6 +26,9 @@ import {
 import { listed, long, selects, unbounded } from './long-fields.ts'
 import { Node, serverTypeName } from './node.ts'
 import {
+  McpPromptConnection,
+  McpResourceConnection,
+  McpResourceTemplateConnection,
   McpServerConnection,
   McpServerRefresh,
   McpServerUnion,
@@ -153,6 +158,37 @@ builder.interfaceFields(McpServerBase, (t) => ({
       const page = (await loaders.toolsOfServer.load(key)) ?? emptyPage
       const counted = { parentId: id, options: { filter: key.options.filter } }
       return { ...page, totalCount: async () => (await loaders.toolCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+  resources: t.field({
+    type: McpResourceConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: McpResourceFilter }) },
+    resolve: async ({ id }, { filter, ...args }, { loaders }) => {
+      const key = { parentId: id, options: { ...given(args), filter: toResourceFilter(filter) } }
+      const page = (await loaders.resourcesOfServer.load(key)) ?? emptyPage
+      const counted = { parentId: id, options: { filter: key.options.filter } }
+      return { ...page, totalCount: async () => (await loaders.resourceCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+  resourceTemplates: t.field({
+    type: McpResourceTemplateConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string() },
+    resolve: async ({ id }, args, { loaders }) => {
+      const page = (await loaders.templatesOfServer.load({ parentId: id, options: given(args) })) ?? emptyPage
+      const counted = { parentId: id, options: {} }
+      return { ...page, totalCount: async () => (await loaders.templateCountOfServer.load(counted)) ?? 0 }
+    },
+  }),
+  prompts: t.field({
+    type: McpPromptConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string() },
+    resolve: async ({ id }, args, { loaders }) => {
+      const page = (await loaders.promptsOfServer.load({ parentId: id, options: given(args) })) ?? emptyPage
+      const counted = { parentId: id, options: {} }
+      return { ...page, totalCount: async () => (await loaders.promptCountOfServer.load(counted)) ?? 0 }
     },
   }),
   runs: t.field({

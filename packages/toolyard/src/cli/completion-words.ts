@@ -41,6 +41,9 @@ export const operandsOf: Readonly<Record<string, keyof CompletionWords>> = {
   refresh: 'servers',
   watch: 'servers',
   tools: 'servers',
+  resources: 'servers',
+  read: 'servers',
+  prompts: 'servers',
   run: 'tools',
 }
 

@@ -29,6 +29,12 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
     run: async () => (await import('./commands/run.ts')).addRunCommand,
     runs: async () => (await import('./commands/runs.ts')).addRunsCommand,
   },
+  'Resources and prompts:': {
+    resources: async () => (await import('./commands/resources.ts')).addResourcesCommand,
+    read: async () => (await import('./commands/read.ts')).addReadCommand,
+    prompts: async () => (await import('./commands/prompts.ts')).addPromptsCommand,
+    prompt: async () => (await import('./commands/prompt.ts')).addPromptCommand,
+  },
   'Operation:': {
     serve: async () => (await import('./commands/serve-flags.ts')).addServeCommand,
     doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,

@@ -13,6 +13,8 @@ export const feed = graphql(`
       ... on McpServerDeleted { cursor at serverId }
       ... on McpServerStatusChanged { cursor at from to server { ...FeedServer } }
       ... on McpServerToolsChanged { cursor at refreshId server { ...FeedServer } }
+      ... on McpServerResourcesChanged { cursor at server { ...FeedServer } }
+      ... on McpServerPromptsChanged { cursor at server { ...FeedServer } }
       ... on McpToolChangesFlagged { cursor at refreshId count quarantined toolIds server { ...FeedServer } }
       ... on McpServerAuthRequired { cursor at scopes reason server { ...FeedServer } }
       ... on McpToolApproved { cursor at toolId server { ...FeedServer } }

@@ -1,9 +1,25 @@
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf } from 'gql.tada'
 
+/** The changes of a list beside that of tools. */
+export const differenceFields = graphql(`
+  fragment DifferenceFields on McpListDifference {
+    added
+    updated
+    deleted
+    addedCount
+    updatedCount
+    deletedCount
+    unchangedCount
+    rejected { name reason }
+    error { code message }
+  }
+`)
+export type DifferenceFields = ResultOf<typeof differenceFields>
+
 /** The fields of a refresh that commands print: how it ended, and the difference. */
-export const refreshFields = graphql(`
-  fragment RefreshFields on McpServerRefresh {
+export const refreshFields = graphql(
+  `fragment RefreshFields on McpServerRefresh {
     id
     status
     server { ... on McpServerBase { id name } }
@@ -19,8 +35,13 @@ export const refreshFields = graphql(`
     deleted { id name }
     unchangedCount
     rejected { name reason }
+    resources { ...DifferenceFields }
+    resourceTemplates { ...DifferenceFields }
+    prompts { ...DifferenceFields }
   }
-`)
+`,
+  [differenceFields],
+)
 export type RefreshFields = ResultOf<typeof refreshFields>
 
 export const refreshEvents = graphql(

@@ -1,9 +1,10 @@
 import type { GraphQLClient } from '@toolyard/graphql/client'
 import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf, VariablesOf } from 'gql.tada'
+import { differenceFields } from './refresh-documents.ts'
 
-const previewMutation = graphql(`
-  mutation PreviewRefresh($input: PreviewMcpServerRefreshInput!) {
+const previewMutation = graphql(
+  `mutation PreviewRefresh($input: PreviewMcpServerRefreshInput!) {
     previewMcpServerRefresh(input: $input) {
       __typename
       ... on PreviewMcpServerRefreshPayload {
@@ -12,6 +13,9 @@ const previewMutation = graphql(`
         deleted { name }
         unchangedCount
         rejected { name reason }
+        resources { ...DifferenceFields }
+        resourceTemplates { ...DifferenceFields }
+        prompts { ...DifferenceFields }
         listed { name schemaHealth { status reasons } warnings { pointer message } }
         connectMs
         listMs
@@ -19,8 +23,9 @@ const previewMutation = graphql(`
       ... on UserError { code message path }
       ... on McpError { retryable httpStatus systemCode authentication stderrTail }
     }
-  }
-`)
+  }`,
+  [differenceFields],
+)
 
 export type PreviewInput = VariablesOf<typeof previewMutation>['input']
 export type PreviewResult = NonNullable<ResultOf<typeof previewMutation>['previewMcpServerRefresh']>

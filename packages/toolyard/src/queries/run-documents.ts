@@ -5,8 +5,30 @@ import { refusal } from './exit-codes.ts'
 /**
  * Members that only some kinds of content require have aliases, as GraphQL demands for their types; see `contentOf`.
  */
-const resultFields = graphql(`
-  fragment ResultFields on ToolExecutionResult {
+export const contentFields = graphql(`
+  fragment ContentFields on ContentBlock {
+    __typename
+    ... on TextContent { text annotations meta }
+    ... on ImageContent { mimeType base64 byteLength annotations meta }
+    ... on AudioContent { mimeType base64 byteLength annotations meta }
+    ... on EmbeddedResourceContent { uri anyMimeType: mimeType anyText: text anyBase64: base64 annotations meta }
+    ... on ResourceLinkContent {
+      uri
+      name
+      title
+      description
+      anyMimeType: mimeType
+      size
+      icons { src mimeType sizes }
+      annotations
+      meta
+    }
+    ... on UnknownContent { type raw }
+  }
+`)
+
+const resultFields = graphql(
+  `fragment ResultFields on ToolExecutionResult {
     status
     isError
     funcReturn
@@ -15,27 +37,10 @@ const resultFields = graphql(`
     stderr
     truncated
     meta
-    content {
-      __typename
-      ... on TextContent { text annotations meta }
-      ... on ImageContent { mimeType base64 byteLength annotations meta }
-      ... on AudioContent { mimeType base64 byteLength annotations meta }
-      ... on EmbeddedResourceContent { uri anyMimeType: mimeType anyText: text anyBase64: base64 annotations meta }
-      ... on ResourceLinkContent {
-        uri
-        name
-        title
-        description
-        anyMimeType: mimeType
-        size
-        icons { src mimeType sizes }
-        annotations
-        meta
-      }
-      ... on UnknownContent { type raw }
-    }
-  }
-`)
+    content { ...ContentFields }
+  }`,
+  [contentFields],
+)
 
 /** A run without its result, as in a list. */
 export const runSummary = graphql(`
@@ -79,7 +84,7 @@ type Renamed<Member> = Member extends { readonly anyMimeType: infer MimeType }
   : Member
 export type Content = Renamed<Block>
 
-function contentOf(block: Block): Content {
+export function contentOf(block: Block): Content {
   if (block.__typename === 'EmbeddedResourceContent') {
     const { anyMimeType: mimeType, anyText: text, anyBase64: base64, ...rest } = block
     return { ...rest, mimeType, text, base64 }

@@ -23,6 +23,10 @@ function whatHappened(output: Output, event: ShownEvent): string {
       return output.style('yellow', printable(event.reason))
     case 'McpServerToolsChanged':
       return `tools have changed (${event.refreshId})`
+    case 'McpServerResourcesChanged':
+      return 'resources have changed'
+    case 'McpServerPromptsChanged':
+      return 'prompts have changed'
     case 'McpToolChangesFlagged': {
       const { count, quarantined } = event
       const tools = count === 1 ? '1 tool is' : `${count} tools are`

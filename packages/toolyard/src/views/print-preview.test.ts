@@ -2,9 +2,22 @@ import { expect, it } from 'vitest'
 import type { Output } from '../output/output.ts'
 import { printPreview } from './print-preview.ts'
 
+const unchanged = {
+  added: [],
+  updated: [],
+  deleted: [],
+  addedCount: 0,
+  updatedCount: 0,
+  deletedCount: 0,
+  unchangedCount: 0,
+  rejected: [],
+  error: null,
+}
+
 it('tells what a refresh would change, and nothing in the names steers the terminal', () => {
   const lines: string[] = []
-  const output: Pick<Output, 'print' | 'style'> = {
+  const output: Pick<Output, 'print' | 'style' | 'isTerminal'> = {
+    isTerminal: false,
     print: (text) => void lines.push(text),
     style: (_, text) => text,
   }
@@ -30,6 +43,9 @@ it('tells what a refresh would change, and nothing in the names steers the termi
         warnings: [{ pointer: '/name', message: 'control characters: U+001B' }],
       },
     ],
+    resources: { ...unchanged, added: ['file:///\u{1b}[2J'], addedCount: 3 },
+    resourceTemplates: { ...unchanged, error: { code: 'PROTOCOL_ERROR', message: 'no list' } },
+    prompts: { ...unchanged, deleted: ['greet'], deletedCount: 1, rejected: [{ name: '#1', reason: 'odd' }] },
     connectMs: 1,
     listMs: 1,
   })
@@ -40,5 +56,10 @@ it('tells what a refresh would change, and nothing in the names steers the termi
     '  ! new⟨U+001B⟩[2J/name: control characters: U+001B',
     '  - old',
     '  ✗ odd: expected an object',
+    '  + resource file:///⟨U+001B⟩[2J',
+    '  … and 2 more',
+    '  ! resource templates: PROTOCOL_ERROR: no list',
+    '  − prompt greet',
+    '  ! prompt #1  rejected: odd',
   ])
 })

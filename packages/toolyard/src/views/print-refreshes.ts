@@ -2,6 +2,7 @@ import type { Output } from '../output/output.ts'
 import { printable, shown, shownJson } from '../output/printable.ts'
 import { cut } from '../output/table.ts'
 import type { RefreshFields } from '../queries/refresh-documents.ts'
+import { listDifferenceLines, listDifferencesInShort } from './list-differences.ts'
 import { failureOf } from './refresh-lines.ts'
 
 /** The outcome of the refresh of one server. */
@@ -28,7 +29,8 @@ function describeChange({ pointer, before, after }: Change): string {
   return `${shortJson(before)} → ${shortJson(after)}`
 }
 
-function counts({ added, updated, deleted, rejected, unchangedCount }: RefreshFields): string {
+function counts(refresh: RefreshFields): string {
+  const { added, updated, deleted, rejected, unchangedCount } = refresh
   const all = [
     [added.length, 'added'],
     [updated.length, 'changed'],
@@ -36,7 +38,8 @@ function counts({ added, updated, deleted, rejected, unchangedCount }: RefreshFi
     [rejected.length, 'rejected'],
     [unchangedCount, 'unchanged'],
   ] as const
-  return all.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ') || 'no tools'
+  const tools = all.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ') || 'no tools'
+  return [tools, ...listDifferencesInShort(refresh)].join('; ')
 }
 
 function detailsOf(output: Output, refresh: RefreshFields): readonly string[] {
@@ -59,6 +62,7 @@ function detailsOf(output: Output, refresh: RefreshFields): readonly string[] {
     ...some(rejected, ({ name, reason }) => [
       `  ${output.style('red', '!')} ${shown(name) || '(no name)'}  rejected: ${shown(reason)}`,
     ]),
+    ...listDifferenceLines(output, refresh),
     ...some(error?.stderrTail ?? [], (line) => [`  ${output.style('dim', `stderr: ${printable(line)}`)}`]),
   ]
 }

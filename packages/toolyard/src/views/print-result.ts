@@ -18,7 +18,7 @@ function isJsonOf(text: string, value: unknown): boolean {
 }
 
 /** Content in one line; a text as it is. */
-function describe(content: Content): string {
+export function describeContent(content: Content): string {
   switch (content.__typename) {
     case 'TextContent':
       return content.text
@@ -48,7 +48,7 @@ export function printResult(output: Output, run: Run, saved: ReadonlyMap<number,
     // A server gives structured content as a text too, for clients that do not know it (MCP 2025-11-25, tools).
     const isRepeated = hasStructure && each.__typename === 'TextContent' && isJsonOf(each.text, structuredContent)
     const path = saved.get(index)
-    return isRepeated ? [] : [path === undefined ? describe(each) : `${describe(each)} saved as ${path}`]
+    return isRepeated ? [] : [path === undefined ? describeContent(each) : `${describeContent(each)} saved as ${path}`]
   })
   if (hasStructure) parts.push(JSON.stringify(structuredContent, null, 2))
   for (const part of parts) {

@@ -9,6 +9,7 @@ import { stderrLines } from '../output/stderr-lines.ts'
 import { cut } from '../output/table.ts'
 import type { RefreshEvent, RefreshFields } from '../queries/refresh-documents.ts'
 import { connectionInWords } from './describe-connection.ts'
+import { listDifferencesInShort } from './list-differences.ts'
 
 /** Lines on the terminal for running refreshes, one each, which stay after the end. */
 export interface RefreshLines extends Disposable {
@@ -24,14 +25,16 @@ export interface RefreshLines extends Disposable {
 const maxNameWidth = 30
 
 /** The difference as `+2 ~1 −3`, and the number of rejected tools; undefined if nothing has changed. */
-export function differenceInShort({ added, updated, deleted, rejected }: RefreshFields): string | undefined {
+export function differenceInShort(refresh: RefreshFields): string | undefined {
+  const { added, updated, deleted, rejected } = refresh
   const counts = [
     [added.length, `+${added.length}`],
     [updated.length, `~${updated.length}`],
     [deleted.length, `−${deleted.length}`],
     [rejected.length, `${rejected.length} rejected`],
   ] as const
-  return counts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(' ') || undefined
+  const tools = counts.flatMap(([count, text]) => (count > 0 ? [text] : [])).join(' ')
+  return [...(tools === '' ? [] : [tools]), ...listDifferencesInShort(refresh)].join(', ') || undefined
 }
 
 /** The failure of a refresh in one line. */

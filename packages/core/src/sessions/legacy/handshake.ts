@@ -28,7 +28,7 @@ export async function initializeSession(
   connection: TransportConnection,
   options: HandshakeOptions,
 ): Promise<McpSession> {
-  const initializing = connection.observe('initialize')
+  const initializing = connection.observe({ method: 'initialize' })
   const { transport, scrub } = connection
   const sessionId = () => transport.mcpSessionId && scrub(transport.mcpSessionId)
   try {
@@ -86,11 +86,17 @@ function watchNegotiation(transport: SessionTransport, onUp: () => void): { prot
 function factsOf(client: Client, protocolVersion: string, scrub: Scrub): SessionFacts {
   const instructions = client.getInstructions()
   const implementation = client.getServerVersion()
+  const capabilities = client.getServerCapabilities() ?? {}
   return {
     era: 'LEGACY',
     protocolVersion,
     serverInfo: implementation ? scrubServerInfo(implementation, scrub) : { name: '', version: '' },
     instructions: instructions === undefined ? null : scrub(instructions),
-    hasTools: client.getServerCapabilities()?.tools !== undefined,
+    capabilities: {
+      tools: capabilities.tools !== undefined,
+      resources: capabilities.resources !== undefined,
+      prompts: capabilities.prompts !== undefined,
+      completions: capabilities.completions !== undefined,
+    },
   }
 }

@@ -1,5 +1,10 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { LoggingMessageNotificationSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  LoggingMessageNotificationSchema,
+  PromptListChangedNotificationSchema,
+  ResourceListChangedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { type Deadline, startDeadline } from '../../base/deadline.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -11,10 +16,9 @@ import { AuthorizationError } from '../http/http-errors.ts'
 import { withRetryAfter } from '../http/retry-after.ts'
 import { StreamCut } from '../http/stream-cut.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from '../session.ts'
-import { type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
+import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
+import { type Answer, type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
-import { readToolListPage } from '../tool-list-page.ts'
 import { isSessionInDoubt, saysSessionIsUnknown } from './forgotten-session.ts'
 import type { RequestSender } from './request-sender.ts'
 import { fromSdk } from './sdk-errors.ts'
@@ -25,11 +29,11 @@ export const sdkTimeoutMs = 2 ** 31 - 1
 /** The result of any request, as it came: its reader checks what it means. */
 const anyResult = z.object({ boxed: z.custom<JsonObject>(), bytes: z.number() })
 
-interface Answer {
-  readonly result: JsonObject
-  /** Length of the message in which it came. */
-  readonly bytes: number
-}
+const listChangedSchemas = [
+  ToolListChangedNotificationSchema,
+  ResourceListChangedNotificationSchema,
+  PromptListChangedNotificationSchema,
+]
 
 /** A transport with what matches its messages with their operations. */
 export interface LegacyConnection extends TransportConnection {
@@ -68,19 +72,11 @@ class LegacySession extends SessionBase<LegacyConnection> {
     client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params: { level, logger, data } }) =>
       this.reportLog(level, logger, data),
     )
-    client.setNotificationHandler(ToolListChangedNotificationSchema, () => this.notifyToolsChanged())
+    for (const schema of listChangedSchemas) client.setNotificationHandler(schema, () => this.notifyListChanged())
   }
 
-  async listTools(cursor: string | undefined, { requestMs, signal }: RequestOptions): Promise<ToolListPage> {
-    using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    const params = cursor === undefined ? {} : { cursor }
-    const { result, bytes } = await this.observed('tools/list', deadline, (operation) =>
-      withRetryAfter(() => this.#request(operation, params, deadline), {
-        deadlineAt: deadline.at,
-        signal: deadline.signal,
-      }),
-    )
-    return readToolListPage(result, bytes)
+  protected ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {
+    return this.#request(operation, params, deadline)
   }
 
   definitionFault(): undefined {
@@ -89,7 +85,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
 
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    await this.observed('ping', deadline, (operation) => this.#request(operation, {}, deadline))
+    await this.observed({ method: 'ping' }, deadline, (operation) => this.#request(operation, {}, deadline))
   }
 
   async #request(

@@ -4,6 +4,7 @@ import { isJsonObject } from '../../base/json.ts'
 import { AuthorizationError, HttpStatusError } from '../http/http-errors.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { ChannelNotification, ModernChannel } from './channel.ts'
+import type { ChangingList } from './discover-result.ts'
 import type { Envelope, EnvelopeContent } from './envelope.ts'
 import { isModernCode } from './revision.ts'
 
@@ -11,10 +12,19 @@ import { isModernCode } from './revision.ts'
 const shortMs = 500
 const maxDoublings = 20
 
+/** The member of a subscription's filter for each list. */
+const memberOf = {
+  tools: 'toolsListChanged',
+  resources: 'resourcesListChanged',
+  prompts: 'promptsListChanged',
+} as const satisfies Readonly<Record<ChangingList, string>>
+
 export interface ChangeStreamOptions {
   readonly channel: Pick<ModernChannel, 'nextId' | 'request'>
   readonly envelope: (method: string, content: EnvelopeContent) => Envelope
-  /** Called when the list of tools has changed, or may have while no stream was open. */
+  /** The lists whose changes the server notifies of. */
+  readonly lists: readonly ChangingList[]
+  /** Called when a list has changed, or may have while no stream was open. */
   readonly onChanged: () => void
   /** The pause before the stream is opened anew, in ms; it doubles up to `maxMs`. */
   readonly retry: { readonly firstMs: number; readonly maxMs: number }
@@ -31,8 +41,8 @@ function isFinal(error: unknown): boolean {
 }
 
 /**
- * Keeps a stream open by which the server notifies of changes of its list of tools (MCP 2026-07-28, subscriptions), and
- * opens it anew with growing pauses. A server that cannot have it is left in peace.
+ * Keeps a stream open by which the server notifies of changes of its lists (MCP 2026-07-28, subscriptions), and opens it
+ * anew with growing pauses. A server that cannot have it is left in peace.
  */
 export class ChangeStream {
   readonly #options: ChangeStreamOptions
@@ -62,10 +72,12 @@ export class ChangeStream {
 
   /** Takes what the channel received. */
   take({ method, params }: ChannelNotification): void {
-    if (method === 'notifications/tools/list_changed') this.#options.onChanged()
+    const { lists } = this.#options
+    if (lists.some((list) => method === `notifications/${list}/list_changed`)) this.#options.onChanged()
     else if (method === 'notifications/subscriptions/acknowledged') {
       const { notifications } = params
-      const isHonoured = isJsonObject(notifications) && notifications.toolsListChanged === true
+      const honoured = isJsonObject(notifications) ? notifications : {}
+      const isHonoured = lists.some((list) => honoured[memberOf[list]] === true)
       if (!isHonoured) this.end()
       // What changed while no stream was open was not told.
       else if (this.#isReopened) this.#options.onChanged()
@@ -81,14 +93,15 @@ export class ChangeStream {
 
   /** One stream; answers whether it was the last. */
   async #listen(): Promise<boolean> {
-    const { channel, envelope } = this.#options
+    const { channel, envelope, lists } = this.#options
+    const notifications = Object.fromEntries(lists.map((list) => [memberOf[list], true]))
     this.#current = new AbortController()
     const method = 'subscriptions/listen'
     try {
       await channel.request({
         method,
         id: channel.nextId(),
-        ...envelope(method, { params: { notifications: { toolsListChanged: true } } }),
+        ...envelope(method, { params: { notifications } }),
         signal: this.#current.signal,
         endsInSilence: true,
       })

@@ -1,6 +1,12 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
+import type { ServerCapabilities } from '../../model/dial-event.ts'
 import type { McpServerInfo } from '../../model/server.ts'
 import { metaKeys } from './revision.ts'
+
+/** A list that a server may change: the capability that it belongs to. */
+export type ChangingList = 'tools' | 'resources' | 'prompts'
+
+const changingLists: readonly ChangingList[] = ['tools', 'resources', 'prompts']
 
 /** Versions that are read of a list, and characters of each: they are quoted in messages. */
 const maxVersions = 20
@@ -12,9 +18,9 @@ export interface DiscoverResult {
   /** Empty strings if the server does not name itself, which it need not. */
   readonly serverInfo: McpServerInfo
   readonly instructions: string | null
-  readonly hasTools: boolean
-  /** Whether the server notifies subscribers when its list of tools changes. */
-  readonly notifiesToolChanges: boolean
+  readonly capabilities: ServerCapabilities
+  /** The lists of whose changes the server notifies subscribers. */
+  readonly notifiesOf: readonly ChangingList[]
 }
 
 /** A list of versions, as far as it is one; undefined for anything else. */
@@ -52,12 +58,17 @@ export function readDiscoverResult(result: JsonObject): DiscoverResult | undefin
   const { resultType = 'complete', capabilities } = result
   const supportedVersions = versionsOf(result.supportedVersions)
   if (resultType !== 'complete' || !supportedVersions || !isJsonObject(capabilities)) return undefined
-  const { tools } = capabilities
+  const has = (name: string) => isJsonObject(capabilities[name])
   return {
     supportedVersions,
     serverInfo: serverInfoOf(result),
     instructions: textAt(result, 'instructions') ?? null,
-    hasTools: isJsonObject(tools),
-    notifiesToolChanges: isJsonObject(tools) && tools.listChanged === true,
+    capabilities: {
+      tools: has('tools'),
+      resources: has('resources'),
+      prompts: has('prompts'),
+      completions: has('completions'),
+    },
+    notifiesOf: changingLists.filter((name) => objectAt(capabilities, name).listChanged === true),
   }
 }

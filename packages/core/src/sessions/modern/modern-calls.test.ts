@@ -126,7 +126,7 @@ describe('a call', () => {
     })
     const session = connect(server)
     let changes = 0
-    session.onToolsChanged(() => {
+    session.onListChanged(() => {
       changes += 1
     })
     const given = { args: { region: 'eu' }, inputSchema: regionTool.inputSchema }

@@ -118,6 +118,81 @@ describe('a result', () => {
   })
 })
 
+describe('a read', () => {
+  const readable = { ...discoverResult, capabilities: { resources: {}, prompts: {}, completions: {} } }
+
+  it('names what it asks for in its headers, and says how long the answer stays as it is', async () => {
+    const server = await serve((request) => {
+      if (!/^(?:resources|prompts|completion)\//.test(request.method)) return false
+      request.result({ [request.method]: request.params, ttlMs: 5_000 })
+      return true
+    })
+    const session = connect(server, readable)
+    expect(session.facts.capabilities).toEqual({ tools: false, resources: true, prompts: true, completions: true })
+    const uri = 'x:ä\n'
+    const read = await session.readResource(uri, asked)
+    expect(read).toMatchObject({ result: { 'resources/read': { uri } }, ttlMs: 5_000 })
+    await session.getPrompt('greet', { who: 'you' }, asked)
+    await session.complete(
+      { ref: { type: 'ref/prompt', name: 'greet' }, argument: { name: 'who', value: 'y' }, context: { at: 'noon' } },
+      asked,
+    )
+    expect(server.asked.map(({ request, params }) => [request.headers['mcp-name'], { ...params, _meta: 0 }])).toEqual([
+      ['=?base64?eDrDpAo=?=', { uri, _meta: 0 }],
+      ['greet', { name: 'greet', arguments: { who: 'you' }, _meta: 0 }],
+      [
+        undefined,
+        {
+          ref: { type: 'ref/prompt', name: 'greet' },
+          argument: { name: 'who', value: 'y' },
+          context: { arguments: { at: 'noon' } },
+          _meta: 0,
+        },
+      ],
+    ])
+  })
+
+  it.each([-32_002, -32_602])('of a resource that the server refuses with %i finds nothing', async (code) => {
+    const server = await serve((request) => request.method === 'resources/read' && refuse(request, 400, code, 'nope'))
+    const session = connect(server, readable)
+    await expect(session.readResource('x:a', asked)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      path: ['uri'],
+      message: expect.stringContaining('nope'),
+    })
+    expect(session.isOpen).toBe(true)
+  })
+
+  it('of a prompt with arguments that the server refuses is bad input, and so is a URI that no header carries', async () => {
+    const server = await serve((request) => request.method === 'prompts/get' && refuse(request, 400, -32_602, 'nope'))
+    const session = connect(server, readable)
+    await expect(session.getPrompt('greet', {}, asked)).rejects.toMatchObject({ code: 'INVALID_INPUT', path: ['args'] })
+    await expect(session.readResource('x:\ud800', asked)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      path: ['uri'],
+    })
+    const long = 'x:'.padEnd(65_536, 'y')
+    await expect(session.readResource(long, asked)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', path: ['uri'] })
+  })
+
+  it('of a list takes its entries as they came, and nothing but a list', async () => {
+    const server = await serve((request) => {
+      if (!request.method.endsWith('/list')) return false
+      const answers = { 'resources/list': { resources: [1, null], nextCursor: 'n' }, 'prompts/list': { prompts: {} } }
+      request.result(Reflect.get(answers, request.method) ?? { resourceTemplates: [] })
+      return true
+    })
+    const session = connect(server, readable)
+    const list = (kind: 'RESOURCE' | 'RESOURCE_TEMPLATE' | 'PROMPT') => session.listFeatures(kind, undefined, asked)
+    expect(await list('RESOURCE')).toMatchObject({ entries: [1, null], nextCursor: 'n' })
+    expect(await list('RESOURCE_TEMPLATE')).toMatchObject({ entries: [], nextCursor: undefined })
+    await expect(list('PROMPT')).rejects.toMatchObject({
+      code: 'PROTOCOL_ERROR',
+      message: expect.stringContaining('/prompts: expected a list'),
+    })
+  })
+})
+
 describe('the subscription', () => {
   it('receives changes, and has the list read again after each cut', async () => {
     const streams: ReturnType<typeof acknowledge>[] = []
@@ -128,7 +203,7 @@ describe('the subscription', () => {
     })
     const session = connect(server)
     let changes = 0
-    session.onToolsChanged(() => {
+    session.onListChanged(() => {
       changes += 1
     })
     await expect.poll(() => streams.length).toBe(1)

@@ -4,14 +4,13 @@ import type { SessionFacts } from '../../model/dial-event.ts'
 import type { Scrub } from '../../secrets/scrub.ts'
 import type { Operation } from '../../telemetry/operation.ts'
 import type { ChannelConnection } from '../connection.ts'
-import { withRetryAfter } from '../http/retry-after.ts'
+import { toolList } from '../list-page.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from '../session.ts'
-import { type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
+import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
+import { type Answer, type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
-import { readToolListPage } from '../tool-list-page.ts'
 import { ChangeStream } from './change-stream.ts'
-import type { Answer, ChannelNotification } from './channel.ts'
+import type { ChannelNotification } from './channel.ts'
 import type { DiscoverResult } from './discover-result.ts'
 import { createEnvelopes, type EnvelopeContent } from './envelope.ts'
 import { headerAnnotation } from './header-params.ts'
@@ -55,7 +54,8 @@ class ModernSession extends SessionBase<ModernConnection> {
     this.#changes = new ChangeStream({
       channel,
       envelope: this.#envelope,
-      onChanged: () => this.notifyToolsChanged(),
+      lists: discovered.notifiesOf,
+      onChanged: () => this.notifyListChanged(),
       retry: connection.retry,
     })
     channel.onClose = () => {
@@ -64,12 +64,7 @@ class ModernSession extends SessionBase<ModernConnection> {
       this.markClosed(channel.end && this.errors.lost('The connection was lost', undefined, undefined))
     }
     channel.onNotification = (notification) => this.#takeNotification(notification)
-    if (discovered.notifiesToolChanges) void this.#changes.run()
-  }
-
-  async listTools(cursor: string | undefined, options: RequestOptions): Promise<ToolListPage> {
-    using deadline = startDeadline(options.signal, [{ name: 'requestMs', ms: options.requestMs }])
-    return await this.observed('tools/list', deadline, (operation) => this.#listPage(operation, cursor, deadline))
+    if (discovered.notifiesOf.length > 0) void this.#changes.run()
   }
 
   definitionFault(definition: unknown, definitionText: string): string | undefined {
@@ -81,7 +76,9 @@ class ModernSession extends SessionBase<ModernConnection> {
   /** The revision has no ping: the server introduces itself again. */
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
     using deadline = startDeadline(signal, [{ name: 'requestMs', ms: requestMs }])
-    await this.observed('server/discover', deadline, (operation) => this.#request(operation, { params: {} }, deadline))
+    await this.observed({ method: 'server/discover' }, deadline, (operation) =>
+      this.#request(operation, { params: {} }, deadline),
+    )
   }
 
   override close(): Promise<void> {
@@ -117,7 +114,7 @@ class ModernSession extends SessionBase<ModernConnection> {
       signal: deadline.signal,
       onProgress: onProgress && ((params) => onProgress(this.#progressOf(params))),
     })
-    return { result: completeResult(method, result), bytes }
+    return { result: completeResult(method, result), bytes, ttlMs: ttlOf(result) }
   }
 
   #progressOf({ progress, total, message }: JsonObject): ToolProgress {
@@ -128,13 +125,8 @@ class ModernSession extends SessionBase<ModernConnection> {
     }
   }
 
-  async #listPage(operation: Operation, cursor: string | undefined, deadline: Deadline): Promise<ToolListPage> {
-    const params = cursor === undefined ? {} : { cursor }
-    const { result, bytes } = await withRetryAfter(() => this.#request(operation, { params }, deadline), {
-      deadlineAt: deadline.at,
-      signal: deadline.signal,
-    })
-    return { ...readToolListPage(result, bytes), ttlMs: ttlOf(result) }
+  protected ask(operation: Operation, params: JsonObject, deadline: Deadline): Promise<Answer> {
+    return this.#request(operation, { params }, deadline)
   }
 
   protected async call(
@@ -161,11 +153,11 @@ class ModernSession extends SessionBase<ModernConnection> {
 
   /** The input schema of a tool as the server lists it now; throws `mismatch` if it does not. */
   async #schemaNow(name: string, deadline: Deadline, mismatch: RpcError): Promise<JsonValue | undefined> {
-    this.notifyToolsChanged()
+    this.notifyListChanged()
     let cursor: string | undefined
     for (let pages = 0; pages < maxPages; pages += 1) {
-      const page = await this.observed('tools/list', deadline, (listing) => this.#listPage(listing, cursor, deadline))
-      const found = page.tools.find((tool) => isJsonObject(tool) && tool.name === name)
+      const page = await this.listWithin(toolList, cursor, deadline)
+      const found = page.entries.find((tool) => isJsonObject(tool) && tool.name === name)
       if (isJsonObject(found)) return found.inputSchema
       cursor = page.nextCursor
       if (cursor === undefined) break
@@ -186,12 +178,12 @@ class ModernSession extends SessionBase<ModernConnection> {
   }
 }
 
-function factsOf({ serverInfo, instructions, hasTools }: DiscoverResult, scrub: Scrub): SessionFacts {
+function factsOf({ serverInfo, instructions, capabilities }: DiscoverResult, scrub: Scrub): SessionFacts {
   return {
     era: 'MODERN',
     protocolVersion: modernVersion,
     serverInfo: scrubServerInfo(serverInfo, scrub),
     instructions: instructions === null ? null : scrub(instructions),
-    hasTools,
+    capabilities,
   }
 }

@@ -2,6 +2,7 @@ import { compareText } from '../../base/compare-text.ts'
 import type { TenantId } from '../../base/ids.ts'
 import type { AuditRecord } from '../../model/audit-event.ts'
 import { hasEnded } from '../../model/events.ts'
+import type { FeatureRecord } from '../../model/feature.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
 import type { CrossTenantReads, OfTenant } from '../storage.ts'
@@ -49,13 +50,14 @@ function ofAll<Row>(
   )
 }
 
-function oldestRemovedTools(
+function oldestRemoved<Row extends Pick<ToolRecord | FeatureRecord, 'id' | 'serverId' | 'removedAt'>>(
   tenants: Tenants,
+  rowsOf: (tables: Tables) => ReadonlyMap<string, Row>,
   before: number,
   limit: number,
-): readonly OfTenant<Pick<ToolRecord, 'id' | 'serverId'>>[] {
-  const isOld = ({ removedAt }: ToolRecord) => removedAt !== null && removedAt < before
-  return ofAll(tenants, ({ tools }) => tools, isOld)
+): readonly OfTenant<Pick<Row, 'id' | 'serverId'>>[] {
+  const isOld = ({ removedAt }: Row) => removedAt !== null && removedAt < before
+  return ofAll(tenants, rowsOf, isOld)
     .sort((a, b) => (a.record.removedAt ?? 0) - (b.record.removedAt ?? 0))
     .slice(0, limit)
     .map(({ tenantId, record: { id, serverId } }) => ({ tenantId, record: { id, serverId } }))
@@ -99,7 +101,8 @@ export function createCrossTenantReads(tenants: Tenants): CrossTenantReads {
       ),
     oldestRefreshes: async (after, limit) => oldest(tenants, ({ refreshes }) => refreshes, after, limit),
     oldestRuns: async (after, limit) => oldest(tenants, ({ runs }) => runs, after, limit),
-    oldestRemovedTools: async (before, limit) => oldestRemovedTools(tenants, before, limit),
+    oldestRemovedTools: async (before, limit) => oldestRemoved(tenants, ({ tools }) => tools, before, limit),
+    oldestRemovedFeatures: async (before, limit) => oldestRemoved(tenants, ({ features }) => features, before, limit),
     oldestAudit: async (before, limit) => oldestAudit(tenants, before, limit),
   }
 }

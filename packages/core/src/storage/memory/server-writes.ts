@@ -6,6 +6,7 @@ import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
 import { otherState, QuotaExceeded, staleRevision } from '../errors.ts'
 import type { QuotaWrite, ServerWrite } from '../write.ts'
+import { deleteFeaturesOf, featureUsageOf } from './features.ts'
 import { deleteOAuthOf } from './oauth.ts'
 import type { Tables, ToolUsage } from './tables.ts'
 import { getOrThrow, put, take, type Undo } from './undo.ts'
@@ -46,6 +47,7 @@ export function applyServerWrite(tables: Tables, write: ServerWrite): Undo[] {
       for (const tool of owned) tools.delete(tool.id)
       return [
         ...take(toolUsage, server.id),
+        ...deleteFeaturesOf(tables, server.id),
         ...deleteOAuthOf(tables, server.id),
         () => servers.set(server.id, server),
         ...owned.map((tool) => () => tools.set(tool.id, tool)),
@@ -66,16 +68,22 @@ function usageOf(tools: Iterable<ToolRecord>, serverId: ServerId): ToolUsage {
   return { toolsPerTenant, toolBytesPerTenant }
 }
 
-function usedOf({ servers, toolUsage }: Tables, quota: Quota): number {
+function usedOf({ servers, toolUsage, featureUsage }: Tables, quota: Quota): number {
   if (quota === 'serversPerTenant') return servers.size
+  if (quota === 'featuresPerTenant' || quota === 'featureBytesPerTenant') {
+    return featureUsage.values().reduce((sum, usage) => sum + usage[quota], 0)
+  }
   return toolUsage.values().reduce((sum, usage) => sum + usage[quota], 0)
 }
 
 export function applyQuotaWrite(tables: Tables, write: QuotaWrite): Undo[] {
-  const { servers, tools, toolUsage } = tables
+  const { servers, tools, toolUsage, featureUsage } = tables
   if (write.kind === 'assertQuota') {
     if (usedOf(tables, write.quota) > write.atMost) throw new QuotaExceeded(write.quota, write.atMost)
     return []
   }
-  return servers.has(write.serverId) ? [put(toolUsage, write.serverId, usageOf(tools.values(), write.serverId))] : []
+  const { serverId } = write
+  if (!servers.has(serverId)) return []
+  if (write.kind === 'recountFeatures') return [put(featureUsage, serverId, featureUsageOf(tables, serverId))]
+  return [put(toolUsage, serverId, usageOf(tools.values(), serverId))]
 }

@@ -2,6 +2,7 @@ import type { JobId, NodeId, RefreshId, RunId, ServerId, ToolId } from '../../ba
 import type { AuditRecord } from '../../model/audit-event.ts'
 import type { ChildRecord } from '../../model/child-process.ts'
 import type { JobEvent, Logged, ServerEvent } from '../../model/events.ts'
+import type { FeatureId, FeatureRecord } from '../../model/feature.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
 import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
@@ -13,8 +14,10 @@ import type { CancelRequest } from '../write.ts'
 export interface Tables {
   readonly servers: Map<ServerId, ServerRecord>
   readonly tools: Map<ToolId, ToolRecord>
+  readonly features: Map<FeatureId, FeatureRecord>
   /** By server, as of the last recount. */
   readonly toolUsage: Map<ServerId, ToolUsage>
+  readonly featureUsage: Map<ServerId, FeatureUsage>
   readonly refreshes: Map<RefreshId, RefreshRecord>
   readonly runs: Map<RunId, RunRecord>
   readonly runKeys: Map<string, RunId>
@@ -34,6 +37,11 @@ export interface ToolUsage {
   readonly toolBytesPerTenant: number
 }
 
+export interface FeatureUsage {
+  readonly featuresPerTenant: number
+  readonly featureBytesPerTenant: number
+}
+
 /** The data of no tenant. */
 export interface SystemTables {
   readonly children: Map<string, ChildRecord>
@@ -47,7 +55,9 @@ export function emptyTables(): Tables {
   return {
     servers: new Map(),
     tools: new Map(),
+    features: new Map(),
     toolUsage: new Map(),
+    featureUsage: new Map(),
     refreshes: new Map(),
     runs: new Map(),
     runKeys: new Map(),

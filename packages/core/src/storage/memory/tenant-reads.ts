@@ -2,6 +2,7 @@ import type { SortKey } from '../../model/filters.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import { matchesAudit, matchesServer } from '../matches.ts'
 import type { AuditReads, ServerReads, TenantReads } from '../storage.ts'
+import { createFeatureReads } from './features.ts'
 import { createLogReads, createRefreshReads, createRunReads } from './job-reads.ts'
 import { createOAuthReads } from './oauth.ts'
 import { getMany, page } from './rows.ts'
@@ -35,6 +36,7 @@ export function createTenantReads(tables: Tables): TenantReads {
   return {
     servers: createServerReads(tables),
     tools: createToolReads(tables),
+    features: createFeatureReads(tables),
     refreshes: createRefreshReads(tables),
     runs: createRunReads(tables),
     log: createLogReads(tables),

@@ -1,4 +1,5 @@
 import type { FeedWrite, Write } from '../write.ts'
+import { applyFeatureWrite } from './features.ts'
 import { applyJobWrite, applyRefreshWrite, applyRunWrite } from './job-writes.ts'
 import { applyOAuthWrite } from './oauth.ts'
 import { applyQuotaWrite, applyServerWrite } from './server-writes.ts'
@@ -21,7 +22,13 @@ export function applyWrite(tables: Tables, write: Write): Undo[] {
     case 'approveTool':
     case 'setTool':
       return applyToolWrite(tables, write)
+    case 'insertFeatures':
+    case 'redefineFeatures':
+    case 'removeFeatures':
+    case 'forgetFeatures':
+      return applyFeatureWrite(tables, write)
     case 'recountTools':
+    case 'recountFeatures':
     case 'assertQuota':
       return applyQuotaWrite(tables, write)
     case 'insertRefresh':

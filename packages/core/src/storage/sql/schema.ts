@@ -2,6 +2,7 @@ import type { CanceledBy, ErrorCode, JobError } from '../../base/errors.ts'
 import type { AuditEventId, JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../../base/ids.ts'
 import type { AuditAction } from '../../model/audit-event.ts'
 import type { JobEvent, JobStatus, McpServerStatus, ServerEvent } from '../../model/events.ts'
+import type { FeatureId, FeatureKind } from '../../model/feature.ts'
 import type { NodeRecord, RefreshOutcome, RunRecord, RunRecorded } from '../../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
 import type { Sealed } from '../../model/secret.ts'
@@ -11,8 +12,9 @@ import type { Json } from './json-column.ts'
 
 /** The tables as Kysely sees them. JSON is kept as text; booleans as 0 and 1; times as epoch milliseconds. */
 export interface Database {
-  servers: ServerRow & ToolUsageColumns
+  servers: ServerRow & UsageColumns
   tools: ToolRow
+  features: FeatureRow
   refreshes: RefreshRow
   runs: RunRow
   job_events: JobEventRow
@@ -50,10 +52,12 @@ export interface ServerRow {
   words: string
 }
 
-/** The tools of a server, removed ones included, as of the last recount. */
-export interface ToolUsageColumns {
+/** The tools and other definitions of a server, removed ones included, as of the last recount. */
+export interface UsageColumns {
   tool_count: number
   tool_bytes: number
+  feature_count: number
+  feature_bytes: number
 }
 
 export interface ToolRow {
@@ -78,6 +82,23 @@ export interface ToolRow {
   removed_at: number | null
   /** The words by which searches find it. */
   words: string
+}
+
+/** A resource, template or prompt. */
+export interface FeatureRow {
+  id: FeatureId
+  tenant: TenantId
+  server_id: ServerId
+  kind: FeatureKind
+  identifier: string
+  /** Of `identifier`, which may be too long for an index. */
+  identifier_hash: string
+  name: string
+  mime_type: string | null
+  definition: string
+  first_seen_at: number
+  updated_at: number
+  removed_at: number | null
 }
 
 export interface RefreshRow {

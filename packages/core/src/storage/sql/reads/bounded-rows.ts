@@ -5,11 +5,12 @@ import type { SqlDialect } from '../dialect.ts'
 import type { SqlValue } from '../statement.ts'
 
 /** The tables with columns of any length. */
-export type LongTable = 'servers' | 'tools' | 'refreshes' | 'runs'
+export type LongTable = 'servers' | 'tools' | 'features' | 'refreshes' | 'runs'
 
 const longColumns = {
   servers: ['config', 'state'],
   tools: ['definition', 'pending_definition'],
+  features: ['definition'],
   refreshes: ['outcome'],
   runs: ['args', 'metadata', 'result'],
 } as const satisfies Readonly<Record<LongTable, readonly string[]>>

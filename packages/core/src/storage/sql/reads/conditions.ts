@@ -1,5 +1,12 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { AuditFilter, RunFilter, ServerFilter, StringFilter, ToolFilter } from '../../../model/filters.ts'
+import type {
+  AuditFilter,
+  FeatureFilter,
+  RunFilter,
+  ServerFilter,
+  StringFilter,
+  ToolFilter,
+} from '../../../model/filters.ts'
 import type { SqlDialect } from '../dialect.ts'
 
 export type Condition = RawBuilder<SqlBool>
@@ -60,6 +67,18 @@ export function toolConditions(dialect: SqlDialect, filter: ToolFilter): Conditi
     ...flag('read_only', filter.readOnly),
     ...flag('destructive', filter.destructive),
     ...(filter.quarantined === undefined ? [] : [waitsForApproval(filter.quarantined)]),
+    ...(filter.includeRemoved ? [] : [sql<SqlBool>`removed_at is null`]),
+  ]
+}
+
+export function featureConditions(dialect: SqlDialect, filter: FeatureFilter): Condition[] {
+  return [
+    sql<SqlBool>`kind = ${filter.kind}`,
+    ...stringConditions(dialect, sql.ref('identifier'), filter.identifier),
+    ...stringConditions(dialect, sql.ref('name'), filter.name),
+    ...stringConditions(dialect, sql.ref('mime_type'), filter.mimeType),
+    ...(filter.mimeType ? [sql<SqlBool>`mime_type is not null`] : []),
+    ...(filter.serverId ? [isIn(dialect, 'server_id', filter.serverId)] : []),
     ...(filter.includeRemoved ? [] : [sql<SqlBool>`removed_at is null`]),
   ]
 }

@@ -3,7 +3,7 @@ import type { CrossTenantReads, OfTenant } from '../../storage.ts'
 import type { SqlConnection } from '../connection.ts'
 import { fromServerRow } from '../rows/server-rows.ts'
 import type { RunWriteAheadLog } from '../run-write-ahead-log.ts'
-import type { AuditRow, CancelRow, RefreshRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
+import type { AuditRow, CancelRow, FeatureRow, RefreshRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
 
 /** Before the first: every id is longer. */
 const firstId = ''
@@ -78,6 +78,11 @@ export function createCrossTenantReads(connection: SqlConnection, writeAheadLog:
     async oldestRemovedTools(before, limit) {
       const sql = 'select tenant, id, server_id from tools where removed_at < ? order by removed_at, id limit ?'
       const rows = await all<Pick<ToolRow, 'tenant' | 'id' | 'server_id'>>(sql, [before, limit])
+      return rows.map(ofTenant(({ id, server_id }) => ({ id, serverId: server_id })))
+    },
+    async oldestRemovedFeatures(before, limit) {
+      const sql = 'select tenant, id, server_id from features where removed_at < ? order by removed_at, id limit ?'
+      const rows = await all<Pick<FeatureRow, 'tenant' | 'id' | 'server_id'>>(sql, [before, limit])
       return rows.map(ofTenant(({ id, server_id }) => ({ id, serverId: server_id })))
     },
     async oldestAudit(before, limit) {

@@ -3,6 +3,8 @@ import type { TenantId, ToolId } from '../../../base/ids.ts'
 import type {
   AuditFilter,
   AuditSort,
+  FeatureFilter,
+  FeatureSort,
   PageQuery,
   PageRows,
   ReadLimit,
@@ -15,16 +17,25 @@ import type {
 } from '../../../model/filters.ts'
 import type { SqlConnection } from '../connection.ts'
 import type { MatchExpression } from '../match-expression.ts'
-import type { AuditRow, Database, RunRow, ServerRow, ToolRow } from '../schema.ts'
+import type { AuditRow, Database, FeatureRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
 import type { SqlValue } from '../statement.ts'
 import { type BoundedReads, type Compiled, columnsOf, createBoundedReads, type LongTable } from './bounded-rows.ts'
-import { auditConditions, type Condition, isIn, runConditions, serverConditions, toolConditions } from './conditions.ts'
+import {
+  auditConditions,
+  type Condition,
+  featureConditions,
+  isIn,
+  runConditions,
+  serverConditions,
+  toolConditions,
+} from './conditions.ts'
 
-type Table = 'servers' | 'tools' | 'runs' | 'audit_events'
+type Table = 'servers' | 'tools' | 'features' | 'runs' | 'audit_events'
 
 const columns = {
   servers: { NAME: 'name', CREATED_AT: 'created_at', UPDATED_AT: 'updated_at' } satisfies Record<ServerSort, string>,
   tools: { NAME: 'name', FIRST_SEEN_AT: 'first_seen_at' } satisfies Record<ToolSort, string>,
+  features: { NAME: 'name' } satisfies Record<FeatureSort, string>,
   runs: { CREATED_AT: 'created_at' } satisfies Record<RunSort, string>,
   audit: { AT: 'at' } satisfies Record<AuditSort, string>,
 }
@@ -105,6 +116,31 @@ export class Pages {
 
   toolCounts<Id extends string>(ids: readonly Id[], filter: ToolFilter) {
     return this.#countPerParent('tools', 'server_id', ids, toolConditions(this.#dialect, filter))
+  }
+
+  features(query: PageQuery<FeatureFilter, FeatureSort>) {
+    const conditions = featureConditions(this.#dialect, query.filter)
+    return this.#page<FeatureRow>('features', columns.features[query.sort], conditions, query)
+  }
+
+  featureCount(filter: FeatureFilter): Promise<number> {
+    return this.#count('features', featureConditions(this.#dialect, filter))
+  }
+
+  featuresByServer(ids: readonly string[], query: PageQuery<FeatureFilter, FeatureSort>) {
+    const conditions = featureConditions(this.#dialect, query.filter)
+    return this.#pagePerParent<FeatureRow>(
+      'features',
+      'server_id',
+      ids,
+      columns.features[query.sort],
+      conditions,
+      query,
+    )
+  }
+
+  featureCounts<Id extends string>(ids: readonly Id[], filter: FeatureFilter) {
+    return this.#countPerParent('features', 'server_id', ids, featureConditions(this.#dialect, filter))
   }
 
   /** At most `limit` of the tools that the index finds. */

@@ -7,6 +7,7 @@ import { fromToolRow } from '../rows/tool-rows.ts'
 import type { RunWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { ServerRow, ToolRow } from '../schema.ts'
 import { definitionPages } from './definition-pages.ts'
+import { createFeatureReads } from './feature-reads.ts'
 import { createRefreshReads, createRunReads } from './job-reads.ts'
 import { createLogReads } from './log-reads.ts'
 import { createOAuthReads } from './oauth-reads.ts'
@@ -65,6 +66,7 @@ export function createTenantReads(deps: TenantReadDeps, tenantId: TenantId): Ten
   return {
     servers: createServerReads(rows),
     tools: createToolReads(rows, deps.definitionOf),
+    features: createFeatureReads(rows),
     refreshes: createRefreshReads(rows),
     runs: createRunReads(rows, deps.writeAheadLog),
     log: createLogReads(rows, deps.writeAheadLog),

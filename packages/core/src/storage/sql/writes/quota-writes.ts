@@ -6,16 +6,43 @@ import type { Statement } from '../statement.ts'
 
 export function quotaStatements(write: TenantWrite<QuotaWrite>): readonly Statement[] {
   const { tenantId: tenant } = write
-  return write.kind === 'recountTools' ? [recount(tenant, write.serverId)] : assertQuota(tenant, write)
+  switch (write.kind) {
+    case 'recountTools':
+      return [recount(tenant, write.serverId, tools)]
+    case 'recountFeatures':
+      return [recount(tenant, write.serverId, features)]
+    case 'assertQuota':
+      return assertQuota(tenant, write)
+  }
 }
 
-const ofServer = 'from tools where tenant = ? and server_id = ?'
+interface Counted {
+  readonly table: string
+  readonly count: string
+  readonly bytes: string
+  /** The bytes of one row. */
+  readonly size: string
+}
 
-function recount(tenant: TenantId, serverId: ServerId): Statement {
-  const bytes = 'octet_length(definition) + coalesce(octet_length(pending_definition), 0)'
+const tools: Counted = {
+  table: 'tools',
+  count: 'tool_count',
+  bytes: 'tool_bytes',
+  size: 'octet_length(definition) + coalesce(octet_length(pending_definition), 0)',
+}
+
+const features: Counted = {
+  table: 'features',
+  count: 'feature_count',
+  bytes: 'feature_bytes',
+  size: 'octet_length(definition)',
+}
+
+function recount(tenant: TenantId, serverId: ServerId, { table, count, bytes, size }: Counted): Statement {
+  const ofServer = `from ${table} where tenant = ? and server_id = ?`
   return {
-    sql: `update servers set tool_count = (select count(*) ${ofServer}),
-      tool_bytes = (select coalesce(sum(${bytes}), 0) ${ofServer}) where tenant = ? and id = ?`,
+    sql: `update servers set ${count} = (select count(*) ${ofServer}),
+      ${bytes} = (select coalesce(sum(${size}), 0) ${ofServer}) where tenant = ? and id = ?`,
     rows: [[tenant, serverId, tenant, serverId, tenant, serverId]],
   }
 }
@@ -24,6 +51,8 @@ const used: Readonly<Record<Quota, string>> = {
   serversPerTenant: 'count(*)',
   toolsPerTenant: 'coalesce(sum(tool_count), 0)',
   toolBytesPerTenant: 'coalesce(sum(tool_bytes), 0)',
+  featuresPerTenant: 'coalesce(sum(feature_count), 0)',
+  featureBytesPerTenant: 'coalesce(sum(feature_bytes), 0)',
 }
 
 /** Locks the row of the feed first, which every such commit needs, so that rows of concurrent commits are counted. */

@@ -3,6 +3,7 @@ import type { SqlDialect } from '../dialect.ts'
 import { toAuditRow } from '../rows/audit-rows.ts'
 import { insert, type Statement } from '../statement.ts'
 import { feedStatements } from './event-writes.ts'
+import { featureStatements } from './feature-writes.ts'
 import { jobStatements, refreshStatements, runStatements } from './job-writes.ts'
 import { oauthStatements } from './oauth-writes.ts'
 import { quotaStatements } from './quota-writes.ts'
@@ -29,7 +30,13 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
     case 'approveTool':
     case 'setTool':
       return toolStatements(write, dialect)
+    case 'insertFeatures':
+    case 'redefineFeatures':
+    case 'removeFeatures':
+    case 'forgetFeatures':
+      return featureStatements(write, dialect)
     case 'recountTools':
+    case 'recountFeatures':
     case 'assertQuota':
       return quotaStatements(write)
     case 'insertRefresh':

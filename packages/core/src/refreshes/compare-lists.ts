@@ -10,17 +10,20 @@ import { type DialTarget, dialTargetOf } from '../sessions/dial-target.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { StoredDefinition, TenantStorage } from '../storage/storage.ts'
+import { compareFeatures, type FeatureComparison } from './compare-features.ts'
 import { type Discovered, type DiscoverOptions, discover } from './discover.ts'
 import { createForgetting, type Forgetting } from './forgetting.ts'
 import { type Reconciliation, reconcile } from './reconcile.ts'
 
-export type OnPhase = (phase: RefreshPhase, done: number, total?: number) => void
+export type OnPhase = (phase: RefreshPhase, done: number, total?: number, message?: string) => void
 
 const dayMs = 86_400_000
 
 export interface Comparison extends Reconciliation, Pick<Discovered, 'connectMs' | 'listMs' | 'ttlMs'> {
   /** Removed tools that are no longer remembered. */
   readonly surplus: readonly ToolId[]
+  /** The lists beside that of tools. */
+  readonly features: FeatureComparison
   /** The tools that the server lists, by name. */
   readonly listed: Discovered['tools']
   readonly at: number
@@ -40,8 +43,8 @@ export interface CompareOptions extends Pick<DiscoverOptions, 'signal' | 'onOutp
   readonly onPhase: OnPhase
 }
 
-/** Compares the tools that the server lists now with the stored ones. Rejects as `discover` does. */
-export async function compareTools(
+/** Compares what the server lists now with what is stored. Rejects as `discover` does. */
+export async function compareLists(
   deps: ComparisonDeps,
   server: ServerRecord,
   context: CallerContext,
@@ -54,22 +57,30 @@ export async function compareTools(
     timeouts: shortestTimeouts(meter, server.timeouts, context.timeouts),
     list: { budget, meter },
     signal,
-    onPhase,
+    onPhase: (phase, listed, list) => onPhase(phase, listed, undefined, list),
     onOutput,
     onFailure: (error) => statuses.afterRequest(server.id, error),
   })
   onPhase('DIFFING', 0, discovered.tools.size)
   const at = Date.now()
   const { tools: listed, connectMs, listMs, ttlMs } = discovered
-  const forgetting = createForgetting(listed, { keep, before: at - removedToolDays * dayMs })
+  const rule = { keep, before: at - removedToolDays * dayMs }
+  const forgetting = createForgetting<StoredDefinition>(listed, rule)
   const stored = sifted(storage.tools.definitionsOf(server.id), forgetting)
   const { writes, ...compared } = await reconcile(server, stored, discovered, { at, meter })
+  const features = await compareFeatures(storage.features.definitionsOf(server.id), discovered.features, {
+    ...rule,
+    serverId: server.id,
+    at,
+    meter,
+  })
   // Known once every stored tool has been read.
   const { replaced, surplus } = forgetting
   return {
     ...compared,
     writes: replaced.length === 0 ? writes : [{ kind: 'forgetTools', toolIds: replaced }, ...writes],
     surplus,
+    features,
     listed,
     connectMs,
     listMs,
@@ -80,7 +91,7 @@ export async function compareTools(
 
 async function* sifted(
   pages: AsyncIterable<readonly StoredDefinition[]>,
-  forgetting: Forgetting,
+  forgetting: Forgetting<StoredDefinition>,
 ): AsyncGenerator<readonly StoredDefinition[]> {
   for await (const page of pages) yield forgetting.sift(page)
 }

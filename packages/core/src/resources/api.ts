@@ -1,0 +1,78 @@
+import type { ResourceId, ResourceTemplateId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { CompleteInput, Completion } from '../features/complete-argument.ts'
+import type { FeatureQueries } from '../features/feature-queries.ts'
+import type { FeatureView } from '../features/feature-view.ts'
+import type { ServerRequestOptions } from '../features/server-requests.ts'
+import type { FeatureFilter } from '../model/filters.ts'
+import type { ContentBlock } from '../model/job.ts'
+
+/** A resource that a server lists. Its content is never stored. */
+export interface McpResource extends FeatureView<ResourceId> {
+  /** As its server gave it. The registry never dials it: `read` asks the server for it. */
+  readonly uri: string
+  readonly mimeType: string | null
+  /** Bytes of its content, as its server says; null if it does not. */
+  readonly size: number | null
+  readonly annotations: JsonObject | null
+}
+
+/** A template of the URIs of resources (RFC 6570). */
+export interface McpResourceTemplate extends FeatureView<ResourceTemplateId> {
+  readonly uriTemplate: string
+  readonly mimeType: string | null
+  readonly annotations: JsonObject | null
+}
+
+/** Every given member must match. `uri` is the template of a template. */
+export interface ResourceFilter extends Pick<FeatureFilter, 'name' | 'mimeType' | 'serverId' | 'includeRemoved'> {
+  readonly uri?: FeatureFilter['identifier']
+}
+
+/** A resource by its id, or by the name of its server and its URI. */
+export type ResourceRef = { readonly id: string } | { readonly server: string; readonly uri: string }
+
+/** A template by its id, or by the name of its server and itself. */
+export type ResourceTemplateRef = { readonly id: string } | { readonly server: string; readonly uriTemplate: string }
+
+/** One content of a resource: text, or bytes as base64 (`blob`). */
+export type ResourceContent = Extract<ContentBlock, { readonly type: 'resource' }>
+
+/** What a server answered to a read. */
+export interface ResourceContents {
+  /** One, or several: a folder may have those of its files. */
+  readonly contents: readonly ResourceContent[]
+  /** Until when the server says that it stays as it is, for this caller; null if it does not say so. */
+  readonly freshUntil: Date | null
+  /** `_meta` of the answer. */
+  readonly meta: JsonObject | null
+}
+
+/** The templates of a tenant, as the last refresh of each server stored them. */
+export interface ResourceTemplatesApi extends FeatureQueries<McpResourceTemplate, ResourceFilter> {
+  /** The template, or undefined. By its server, one that the server no longer lists is not found. */
+  get(ref: ResourceTemplateRef): Promise<McpResourceTemplate | undefined>
+  /**
+   * Asks the server for values of a variable of the template. Rejects as `ResourcesApi.read`, and:
+   *
+   * @throws INVALID_INPUT for a name that is no variable of the template, and if the server offers no completions
+   */
+  complete(ref: ResourceTemplateRef, input: CompleteInput, options?: ServerRequestOptions): Promise<Completion>
+}
+
+/** The resources of a tenant, as the last refresh of each server stored them. */
+export interface ResourcesApi extends FeatureQueries<McpResource, ResourceFilter> {
+  readonly templates: ResourceTemplatesApi
+  /** The resource, or undefined. By its server, one that the server no longer lists is not found. */
+  get(ref: ResourceRef): Promise<McpResource | undefined>
+  /**
+   * Asks the server for the content of a resource, now. By server and URI, the resource need not be listed. The audit records
+   * who read which URI; nothing else of it is stored.
+   *
+   * @throws NOT_FOUND for a missing server or id, and if the server has no such resource
+   * @throws INVALID_INPUT for options out of range, a template variable without a value, or a URI that cannot be sent
+   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`
+   * @throws DISABLED, CLOSED, CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, URL_BLOCKED
+   */
+  read(ref: ResourceRef, options?: ServerRequestOptions): Promise<ResourceContents>
+}

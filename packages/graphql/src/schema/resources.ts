@@ -1,0 +1,143 @@
+import type { ResourceRef as CoreResourceRef, McpResource, McpResourceTemplate, ResourceContents } from '@toolyard/core'
+import { RegistryError } from '@toolyard/core'
+import { builder } from './builder.ts'
+import { type Connection, given, pageCost } from './connections.ts'
+import { McpResourceFilter, toResourceFilter } from './filters.ts'
+import { listed, long } from './long-fields.ts'
+import { Node } from './node.ts'
+import {
+  McpResourceConnection,
+  McpResourceTemplateConnection,
+  McpResourceTemplateType,
+  McpResourceType,
+} from './refs.ts'
+import { Embedded } from './runs.ts'
+import { toCallerContext, VariableInput } from './server-inputs.ts'
+import { resultType } from './user-errors.ts'
+
+/** Cost of a field that asks a server. */
+export const requestCost = 10
+
+McpResourceType.implement({
+  description: 'What its server lists; `readMcpResource` asks for the content',
+  interfaces: [Node],
+  fields: (t) => ({
+    uri: t.exposeString('uri', long),
+    mimeType: t.exposeString('mimeType', { nullable: true }),
+    size: t.exposeFloat('size', { nullable: true, description: 'Bytes, as its server says' }),
+    annotations: t.field({
+      ...long,
+      type: 'JSONObject',
+      nullable: true,
+      resolve: ({ annotations }) => annotations,
+    }),
+  }),
+})
+
+McpResourceTemplateType.implement({
+  description: 'RFC 6570',
+  interfaces: [Node],
+  fields: (t) => ({
+    uriTemplate: t.exposeString('uriTemplate', long),
+    mimeType: t.exposeString('mimeType', { nullable: true }),
+    annotations: t.field({
+      ...long,
+      type: 'JSONObject',
+      nullable: true,
+      resolve: ({ annotations }) => annotations,
+    }),
+  }),
+})
+
+const QualifiedResourceInput = builder.inputType('QualifiedResourceInput', {
+  fields: (t) => ({ server: t.string({ required: true }), uri: t.string({ required: true }) }),
+})
+const McpResourceRef = builder.inputType('McpResourceRef', {
+  isOneOf: true,
+  fields: (t) => ({ id: t.id(), qualified: t.field({ type: QualifiedResourceInput }) }),
+})
+
+function toResourceRef({ id, qualified }: typeof McpResourceRef.$inferInput): CoreResourceRef {
+  return qualified ? { server: qualified.server, uri: qualified.uri } : { id: id ?? '' }
+}
+
+const ReadMcpResourceInput = builder.inputType('ReadMcpResourceInput', {
+  description: 'A resource, listed or not, by its URI. `agentId` and `variables` as in RunMcpToolInput',
+  fields: (t) => ({
+    resource: t.field({ type: McpResourceRef }),
+    timeoutMs: t.int(),
+    agentId: t.string(),
+    variables: t.field({ type: [VariableInput] }),
+  }),
+})
+
+const ReadMcpResourcePayload = builder.objectRef<ResourceContents>('ReadMcpResourcePayload').implement({
+  fields: (t) => ({
+    contents: t.field({
+      type: [Embedded],
+      resolve: ({ contents }, _, context, info) => listed(contents, context, info),
+    }),
+    freshUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when the server says that it stays as it is, for this caller',
+      resolve: ({ freshUntil }) => freshUntil,
+    }),
+    meta: t.field({ ...long, type: 'JSONObject', nullable: true, resolve: ({ meta }) => meta }),
+  }),
+})
+const read = resultType('ReadMcpResource', ReadMcpResourcePayload, ['InputError', 'McpError'])
+
+builder.queryFields((t) => ({
+  mcpResource: t.field({
+    type: McpResourceType,
+    nullable: true,
+    args: { by: t.arg({ type: McpResourceRef, required: true }) },
+    resolve: async (_, { by }, { registry }) => (await registry.resources.get(toResourceRef(by))) ?? null,
+  }),
+  mcpResources: t.field({
+    type: McpResourceConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: McpResourceFilter }) },
+    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<McpResource>> => {
+      const filter = toResourceFilter(input)
+      const page = await registry.resources.list({ ...given(args), filter })
+      return { ...page, totalCount: () => registry.resources.count(filter) }
+    },
+  }),
+  mcpResourceTemplates: t.field({
+    type: McpResourceTemplateConnection,
+    complexity: pageCost,
+    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: McpResourceFilter }) },
+    resolve: async (_, { filter: input, ...args }, { registry }): Promise<Connection<McpResourceTemplate>> => {
+      const { templates } = registry.resources
+      const filter = toResourceFilter(input)
+      const page = await templates.list({ ...given(args), filter })
+      return { ...page, totalCount: () => templates.count(filter) }
+    },
+  }),
+  readMcpResource: t.field({
+    type: read.union,
+    nullable: true,
+    complexity: requestCost,
+    description: 'Asks the server, now. Never over GET',
+    args: { input: t.arg({ type: ReadMcpResourceInput, required: true }) },
+    resolve: (_, { input }, { registry, caller, exchange }) => {
+      const { resource, timeoutMs } = input
+      const toInputPath = ([first = '', ...rest]: readonly string[]) => {
+        if (first === 'uri') return resource?.qualified ? ['resource', 'qualified', 'uri'] : ['resource']
+        return first === 'server' ? ['resource'] : [first, ...rest]
+      }
+      return read.settle(async () => {
+        if (!resource)
+          throw new RegistryError('INVALID_INPUT', 'resource: expected one, got none', { path: ['resource'] })
+        return await registry.resources.read(toResourceRef(resource), {
+          ...toCallerContext(input),
+          ...given({ timeoutMs }),
+          actor: caller.id,
+          signal: exchange.signal,
+        })
+      }, toInputPath)
+    },
+  }),
+}))
