@@ -1,6 +1,7 @@
 import { memoryStorage } from '@toolyard/core'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
+import { describePauses } from './pause-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
@@ -8,3 +9,4 @@ describeStorage('the memory storage', memoryStorage)
 describeSearch('the memory storage', memoryStorage)
 describeLargeCommits('the memory storage', memoryStorage)
 describeOAuth('the memory storage', memoryStorage)
+describePauses('the memory storage', memoryStorage)

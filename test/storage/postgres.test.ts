@@ -19,6 +19,7 @@ import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.
 import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
+import { describePauses } from './pause-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -65,6 +66,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describeSearch('the PostgreSQL storage', emptyStorage)
   describeLargeCommits('the PostgreSQL storage', emptyStorage)
   describeOAuth('the PostgreSQL storage', emptyStorage)
+  describePauses('the PostgreSQL storage', emptyStorage)
 
   it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
     const connectionString = await postgres.create()
@@ -141,8 +143,10 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
     await client.connect()
     await client.query(`
-      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows; drop function tools_leave_index cascade;
+      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows, run_pauses; drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
+      alter table tools drop column approval_policy, drop column holds_hints; alter table runs drop column approval;
+      alter table servers drop column approval_policy;
       alter table audit_events drop column count, drop column first_at, drop column last_at;
       drop index servers_usage, tools_removed, audit_events_at;
       alter table children drop column recorded_at; alter table servers drop column tool_count; alter table servers drop column tool_bytes;

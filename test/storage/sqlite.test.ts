@@ -17,6 +17,7 @@ import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
 import { expectClosed } from './expect-closed.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
+import { describePauses } from './pause-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -47,6 +48,7 @@ const migrated = () => {
 describeStorage('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeOAuth('the SQLite storage', () => sqliteStorage({ path: migrated() }))
+describePauses('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))
 

@@ -31,6 +31,8 @@ const cancelMessages: Readonly<Record<CanceledBy, string>> = {
   SERVER_UPDATED: 'Cancelled because the configuration of the server was changed',
   SERVER_DELETED: 'Cancelled because the server was deleted',
   REGISTRY_CLOSED: 'Cancelled because the registry was closed',
+  REJECTED: 'Rejected',
+  TOOL_UNAVAILABLE: 'Cancelled because the tool can no longer be run',
 }
 
 /**

@@ -70,7 +70,7 @@ function feedWrites(
  * with the epoch milliseconds until which the server says that the list stays as it is; undefined if it does not.
  */
 export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudget) {
-  const { storage, bus, meter, listings, maxFeedEvents } = deps
+  const { storage, bus, meter, listings, pausedRuns, maxFeedEvents } = deps
 
   async function commit(running: RunningRefresh, comparison: Comparison): Promise<void> {
     const { server, refresh, writer } = running
@@ -116,6 +116,7 @@ export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudge
       signal.throwIfAborted()
       await commit(running, comparison)
       bus.notify(feedOf(storage.tenantId))
+      if (comparison.events.length > 0) await pausedRuns.recheck(server.id)
       const { at, ttlMs } = comparison
       return ttlMs ? at + ttlMs : undefined
     } finally {

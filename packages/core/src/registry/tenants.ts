@@ -12,8 +12,10 @@ import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import { createRefreshes } from '../refreshes/refreshes.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
+import type { PausedRunControl } from '../runs/end-pauses.ts'
 import { createRunTargets } from '../runs/run-targets.ts'
 import { createRuns } from '../runs/runs.ts'
+import type { KeyRing } from '../secrets/key-ring.ts'
 import { createTransportDetection } from '../servers/detect-transport.ts'
 import { followServers } from '../servers/feed.ts'
 import { createServers } from '../servers/servers.ts'
@@ -44,6 +46,9 @@ export interface TenantsDeps {
   readonly isLeader: () => boolean
   readonly stdio: StdioPolicy
   readonly telemetry: Telemetry
+  readonly keyRing: KeyRing
+  /** Receives when a run that was just paused expires, in epoch ms. */
+  readonly onPause: (expiresAt: number) => void
   readonly options: ResolvedOptions
 }
 
@@ -52,6 +57,7 @@ export interface Tenant {
   readonly id: TenantId
   readonly registry: TenantRegistry
   readonly triggers: RefreshTriggers
+  readonly pausedRuns: PausedRunControl
 }
 
 /** The tenants of a registry, each created on first use. */
@@ -77,17 +83,34 @@ function createShared({ meter, share }: TenantsDeps) {
 
 function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>, id: TenantId): Tenant {
   const { bus, pool, connections, closing, jobs, meter, nodes, isLeader, stdio, telemetry, options } = deps
-  const { history, idempotencyKeyMs, maxFeedEvents, returnCharLimit, timeouts, onError } = options
+  const { keyRing, onPause } = deps
+  const { history, idempotencyKeyMs, maxFeedEvents, returnCharLimit, timeouts, inputTimeoutMs, selfApproval, onError } =
+    options
   const ground = deps.grounds.of(id)
   const { storage, statuses, audit, secrets } = ground
   const record = { args: history.args, result: history.results }
   const views = createToolViews(storage, { returnCharLimit, recordArgs: record.args, recordResults: record.result })
   const find = createRunTargets(storage, secrets)
   const common = { ...ground, ...shared, bus, pool, jobs, meter, nodes, views, telemetry, maxFeedEvents, onError }
-  const runs = createRuns({ ...common, find, idempotencyKeyMs, defaults: { record, returnCharLimit } })
-  const refreshes = createRefreshes(common)
+  const pausing = { keyRing, onPause, inputTimeoutMs, selfApproval }
+  const { paused: pausedRuns, ...runs } = createRuns({
+    ...common,
+    ...pausing,
+    find,
+    idempotencyKeyMs,
+    defaults: { record, returnCharLimit },
+  })
+  const refreshes = createRefreshes({ ...common, pausedRuns })
   const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
-  const servers = createServers({ ...common, oauth: deps.oauths.of(id), refreshes, triggers, stdio, options })
+  const servers = createServers({
+    ...common,
+    pausedRuns,
+    oauth: deps.oauths.of(id),
+    refreshes,
+    triggers,
+    stdio,
+    options,
+  })
   const connectMs = Math.min(timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
   const files = {
@@ -97,9 +120,10 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   return {
     id,
     triggers,
+    pausedRuns,
     registry: {
       servers: { ...servers, ...files },
-      tools: createTools({ storage, bus, runs, find, views, audit, maxFeedEvents }),
+      tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
       refreshes,
       runs,
       audit: { list: audit.list, count: audit.count, record: audit.record },

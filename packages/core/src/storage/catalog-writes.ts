@@ -9,6 +9,7 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
   'removeTools',
   'forgetTools',
   'approveTool',
+  'acceptHints',
   'setTool',
   // Rare: at consents and renewals of tokens.
   'setOAuthGrant',

@@ -38,6 +38,7 @@ export const rootScopes: RootScopes = {
     // Callers who may start a run or a refresh may cancel it.
     cancelJob: ['run', 'write'],
     createMcpServer: 'write',
+    decideToolRun: 'write',
     deleteMcpServer: 'write',
     importMcpServers: 'write',
     // It stores nothing, but dials like a refresh: with the server's secrets, and over stdio by starting its command.

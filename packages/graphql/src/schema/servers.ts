@@ -16,6 +16,7 @@ import {
   McpToolFilter,
   McpToolOrder,
   McpTransportEnum,
+  ToolApprovalPolicyEnum,
   ToolRunFilter,
   toRunFilter,
   toServerFilter,
@@ -114,6 +115,11 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       description: 'Interval between automatic refreshes in milliseconds; null: none',
     }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, resolve: ({ toolChangePolicy }) => toolChangePolicy }),
+    approvalPolicy: t.field({
+      type: ToolApprovalPolicyEnum,
+      description: 'Of its tools that have none of their own',
+      resolve: ({ approvalPolicy }) => approvalPolicy,
+    }),
     toolsFreshUntil: t.field({
       type: 'DateTime',
       nullable: true,

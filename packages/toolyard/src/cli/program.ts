@@ -27,6 +27,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
     search: async () => (await import('./commands/search.ts')).addSearchCommand,
     run: async () => (await import('./commands/run.ts')).addRunCommand,
     runs: async () => (await import('./commands/runs.ts')).addRunsCommand,
+    approve: async () => (await import('./commands/approve.ts')).addApproveCommand,
+    reject: async () => (await import('./commands/approve.ts')).addRejectCommand,
   },
   'Operation:': {
     serve: async () => (await import('./commands/serve-flags.ts')).addServeCommand,

@@ -62,6 +62,7 @@ export const runFields = graphql(
     metadata
     recordedArgs
     recordedResult
+    approval { requestedAt decidedAt decision decidedBy reason }
     result { ...ResultFields }
   }`,
   [runSummary, resultFields],
@@ -107,6 +108,7 @@ export const runEvents = graphql(
       ... on JobEvent { cursor at jobId }
       ... on ToolRunProgress { progress total message leftOut }
       ... on ToolRunOutput { stream text leftOut }
+      ... on ToolRunApprovalRequested { run { id status } }
       ... on ToolRunFinished { run { ...RunFields } }
     }
   }`,

@@ -4,6 +4,7 @@ import { matchesAudit, matchesServer } from '../matches.ts'
 import type { AuditReads, ServerReads, TenantReads } from '../storage.ts'
 import { createLogReads, createRefreshReads, createRunReads } from './job-reads.ts'
 import { createOAuthReads } from './oauth.ts'
+import { createPauseReads } from './pauses.ts'
 import { getMany, page } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { createToolReads } from './tool-reads.ts'
@@ -37,6 +38,7 @@ export function createTenantReads(tables: Tables): TenantReads {
     tools: createToolReads(tables),
     refreshes: createRefreshReads(tables),
     runs: createRunReads(tables),
+    pauses: createPauseReads(tables),
     log: createLogReads(tables),
     audit: createAuditReads(tables),
     oauth: createOAuthReads(tables),

@@ -5,6 +5,7 @@ import { insert, type Statement } from '../statement.ts'
 import { feedStatements } from './event-writes.ts'
 import { jobStatements, refreshStatements, runStatements } from './job-writes.ts'
 import { oauthStatements } from './oauth-writes.ts'
+import { pauseStatements } from './pause-writes.ts'
 import { quotaStatements } from './quota-writes.ts'
 import { serverStatements } from './server-writes.ts'
 import { systemStatements } from './system-writes.ts'
@@ -27,6 +28,7 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
     case 'removeTools':
     case 'forgetTools':
     case 'approveTool':
+    case 'acceptHints':
     case 'setTool':
       return toolStatements(write, dialect)
     case 'recountTools':
@@ -38,6 +40,9 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
     case 'insertRun':
     case 'updateRun':
       return runStatements(write)
+    case 'insertPause':
+    case 'takePause':
+      return pauseStatements(write)
     case 'deleteJobs':
     case 'requestCancel':
     case 'forgetCancel':
