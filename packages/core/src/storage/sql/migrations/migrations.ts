@@ -10,7 +10,7 @@ import { search } from './0008-search.ts'
 import { quotas } from './0010-quotas.ts'
 import { auditCounts } from './0011-audit-counts.ts'
 import { oauth } from './0012-oauth.ts'
-import { pauses } from './0013-pauses.ts'
+import { pauses } from './0014-pauses.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -25,5 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010_quotas': quotas,
   '0011_audit_counts': auditCounts,
   '0012_oauth': oauth,
-  '0013_pauses': pauses,
+  '0014_pauses': pauses,
 }

@@ -5,7 +5,7 @@ import { postgresSearch } from './0008-search.ts'
 import { quotas } from './0010-quotas.ts'
 import { auditCounts } from './0011-audit-counts.ts'
 import { postgresOAuth } from './0012-oauth.ts'
-import { postgresPauses } from './0013-pauses.ts'
+import { postgresPauses } from './0014-pauses.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -159,5 +159,5 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
   '0010_quotas': quotas,
   '0011_audit_counts': auditCounts,
   '0012_oauth': postgresOAuth,
-  '0013_pauses': postgresPauses,
+  '0014_pauses': postgresPauses,
 }
