@@ -28,13 +28,15 @@ const floors = {
     ['use'],
   ],
   toolyard: [
-    ['base', 'files', 'output', 'server'],
+    ['base', 'files', 'output'],
+    ['oauth'],
+    ['server'],
     ['keys', 'queries', 'settings'],
     ['serve', 'storage'],
     ['command'],
     ['doctor', 'flags', 'imports', 'maintenance'],
     ['views'],
-    ['jobs', 'tools'],
+    ['authorization', 'jobs', 'tools'],
     ['cli'],
   ],
 }
@@ -83,7 +85,19 @@ module.exports = {
         pathNot: '^packages/core/src/(base|model|storage/(storage|write)\\.ts$)',
       },
     },
-    only('only sessions import the MCP SDK', '^packages/core/src/sessions/', 'node_modules/@modelcontextprotocol/sdk/'),
+    only(
+      'only the sessions of the earlier revisions import the MCP SDK',
+      '^packages/core/src/sessions/legacy/',
+      'node_modules/@modelcontextprotocol/sdk/',
+    ),
+    {
+      name: 'the MCP SDK is loaded by the first dial that needs it',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: ['^packages/core/src/sessions/legacy/', '\\.test\\.tsx?$'] },
+      to: {
+        path: '^packages/core/src/sessions/legacy/(handshake|legacy-session|sdk-errors)\\.ts$',
+      },
+    },
     only(
       'only oauth imports the client of the MCP SDK',
       '^packages/core/src/oauth/',

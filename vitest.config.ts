@@ -17,8 +17,8 @@ const unit = [
 /** Programs, browsers, nodes, and whatever else is measured or killed as a process of its own. */
 const processes = [
   'test/{browser,cli,examples,nodes,server}/**/*.test.ts',
-  'test/canary/canary.test.ts',
-  'test/docs/typescript.test.ts',
+  'test/canary/{canary,oauth-server}.test.ts',
+  'test/docs/{oauth,typescript}.test.ts',
   'test/core/faults/{children,crashes,endless-bodies,entrances,floods,foreign-text}.test.ts',
   'test/core/faults/{large-messages,listings,many-tools,oversized,server-requests,stdio-code}.test.ts',
 ]

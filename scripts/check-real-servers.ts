@@ -1,13 +1,13 @@
 // npm run check:servers: installs published servers into a temporary folder, and holds the tools that a registry reads of
-// each against what the server lists. Needs the npm registry; the servers get no credentials, and no tool is called.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+// each against what the server lists, and against the same list over both eras of the protocol. Needs the npm registry; the servers get no credentials, and no tool is called.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { isDeepStrictEqual } from 'node:util'
 import { createRegistry, type McpTool, type Registry } from '@toolyard/core'
+import { bothWires } from '../test/fixtures/mcp/both-wires.ts'
+import { type Listed, listOf } from '../test/fixtures/mcp/list-of.ts'
 
 interface Published {
   readonly package: string
@@ -35,67 +35,6 @@ const servers: readonly Published[] = [
   },
   { package: 'mcp-server-kubernetes', bin: 'mcp-server-kubernetes' },
 ]
-
-/** How long a server may take to list its tools, in ms. */
-const listWithinMs = 60_000
-
-// What another program lists: whatever it may be.
-type Listed = Readonly<Record<string, unknown>> & { readonly name: string }
-
-function end({ pid }: ChildProcess): void {
-  try {
-    // The group: some servers are started by a shell.
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** The tools as the server lists them, over JSON-RPC without any library. */
-async function listOf(command: string, args: readonly string[], env: Record<string, string>): Promise<Listed[]> {
-  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'], detached: true })
-  const signal = AbortSignal.timeout(listWithinMs)
-  const failed = Promise.race([once(child, 'exit', { signal }), once(child.stdin, 'error', { signal })]).then(() => {
-    throw new Error('the server ended')
-  })
-  // Told by the request that waits.
-  failed.catch(() => undefined)
-  const answers = new Map<number, (message: { result?: unknown; error?: unknown }) => void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (!line.startsWith('{')) return
-    const message = JSON.parse(line)
-    answers.get(message.id)?.(message)
-  })
-  const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  async function ask(id: number, method: string, params: object): Promise<unknown> {
-    const { promise, resolve } = Promise.withResolvers<{ result?: unknown; error?: unknown }>()
-    answers.set(id, resolve)
-    send({ id, method, params })
-    const { result, error } = await Promise.race([promise, failed])
-    if (error) throw new Error(`${method} was answered with ${JSON.stringify(error)}`)
-    return result
-  }
-  try {
-    const clientInfo = { name: 'toolyard', version: '0' }
-    await ask(0, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo })
-    send({ method: 'notifications/initialized' })
-    const tools: Listed[] = []
-    for (let id = 1, cursor: string | undefined; id === 1 || cursor; id += 1) {
-      const page = pageOf(await ask(id, 'tools/list', cursor ? { cursor } : {}))
-      tools.push(...page.tools)
-      cursor = page.nextCursor
-    }
-    return tools
-  } finally {
-    end(child)
-  }
-}
-
-function pageOf(result: unknown): { readonly tools: readonly Listed[]; readonly nextCursor: string | undefined } {
-  const { tools, nextCursor } = Object(result)
-  if (!Array.isArray(tools)) throw new Error(`tools/list was answered with ${JSON.stringify(result)}`)
-  return { tools, nextCursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined }
-}
 
 /** The members in which a tool differs from what its server lists. */
 function differences(tool: McpTool | undefined, listed: Listed): readonly string[] {
@@ -139,6 +78,9 @@ async function faultsOf(registry: Registry, folder: string, server: Published): 
       )
       return found.length > 0 ? [`${each.name} differs: ${found.join(', ')}`] : []
     }),
+    ...(isDeepStrictEqual(...(await bothWires(registry, server.package, listed)))
+      ? []
+      : ['its list is read otherwise over the other era']),
     ...(listed.length === 0 ? ['it lists no tool'] : []),
   ]
 }

@@ -60,6 +60,9 @@ const hub = 'mcp-hub'
 const http1 = 'calls over http, 1 at a time'
 const http16 = 'calls over http, 16 at a time'
 const stdio1 = 'calls over stdio, 1 at a time'
+const modern = 'toolyard, modern'
+const legacy = 'toolyard, legacy'
+const sdk2 = 'SDK 2 client, modern'
 const subscribers = '1000 subscribers'
 const floor = 'bare floor'
 const fresh = 'toolyard, new tools'
@@ -79,6 +82,9 @@ const goals: readonly Goal[] = [
   most('GraphQL to stdio, against mcp-hub', stdio1, 1.0, '×', times(gql, hub)),
   least('connect-per-call over HTTP, against the library', http1, 4, times(connect, lib)),
   least('connect-per-call over stdio, against the library', stdio1, 300, times(connect, lib)),
+  most('modern run over HTTP, p50 against a legacy one', 'runs over http, by era', 1.0, '×', times(modern, legacy)),
+  most('modern run over HTTP, p50 against the SDK', 'runs over http, by era', 1.0, '×', times(modern, sdk2)),
+  most('modern list of 1,000 tools, p50 beyond a legacy one', 'a list of 1000 tools', 0.4, ' ms', more(modern, legacy)),
   most('refresh of 1,000 new tools, against the floor', 'refresh of 1000 tools', 1.15, '×', times(fresh, floor)),
   most('the same, nothing changed', 'refresh of 1000 tools', 0.65, '×', times(same, floor)),
   most('the same, with output schemas', 'refresh of 1000 tools', 1.3, '×', times(output, floor)),
@@ -96,6 +102,7 @@ const goals: readonly Goal[] = [
     times('keys and limits', 'neither keys nor limits'),
   ),
   most('a warm call with secrets, against one without', 'warm calls', 1.03, '×', times('five secrets', 'no secrets')),
+  most('a warm run with OAuth, p50', 'runs over HTTP, by authorization', 1.02, '×', times('OAuth', 'header token')),
   most('telemetry without an SDK, CPU', 'runs, by telemetry', 1.03, '×', cpuTimes('no SDK', 'switched off')),
   most('telemetry without an SDK, p50', 'runs, by telemetry', 1.03, '×', times('no SDK', 'switched off')),
   most('tracing, CPU', 'runs, by telemetry', 1.1, '×', cpuTimes('tracing', 'switched off')),

@@ -6,8 +6,10 @@ import { judge } from './goals.ts'
 import type { Group } from './measure.ts'
 import { measureAccess } from './parts/access.ts'
 import { measureCalls } from './parts/calls.ts'
+import { measureEras } from './parts/eras.ts'
 import { measureGraphql } from './parts/graphql.ts'
 import { measureHistory } from './parts/history.ts'
+import { measureOAuth } from './parts/oauth.ts'
 import { measurePostgres } from './parts/postgres.ts'
 import { measureReads } from './parts/reads.ts'
 import { measureRefresh } from './parts/refresh.ts'
@@ -45,12 +47,14 @@ async function preparePeers({ withPeers }: Settings): Promise<boolean> {
 async function measure(fixture: Fixture, settings: Settings): Promise<Group[]> {
   const parts: Record<PartName, () => Promise<Group[]>> = {
     calls: async () => measureCalls(fixture, settings, await preparePeers(settings)),
+    eras: () => measureEras(fixture, settings),
     refresh: () => measureRefresh(fixture, settings),
     reads: () => measureReads(settings),
     graphql: () => measureGraphql(fixture, settings),
     subscribers: () => measureSubscribers(settings),
     history: () => measureHistory(settings),
     secrets: () => measureSecrets(fixture, settings),
+    oauth: () => measureOAuth(fixture, settings),
     access: () => measureAccess(fixture, settings),
     telemetry: () => measureTelemetry(fixture, settings),
     postgres: () => measurePostgres(fixture, settings),

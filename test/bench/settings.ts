@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util'
 
 export const partNames = [
   'calls',
+  'eras',
   'refresh',
   'reads',
   'graphql',
   'subscribers',
   'history',
   'secrets',
+  'oauth',
   'access',
   'telemetry',
   'postgres',

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest'
+import { oauthOptionsOf } from '../../packages/toolyard/src/oauth/public-address.ts'
 import { consoleFolder, readConsoleFiles } from '../../packages/toolyard/src/server/console-files.ts'
-import type { RunningServer } from '../../packages/toolyard/src/server/start-server.ts'
+import type { RunningServer, ServerOptions } from '../../packages/toolyard/src/server/start-server.ts'
 import { readRegistrySettings } from '../../packages/toolyard/src/settings/settings.ts'
 import { openRegistry } from '../../packages/toolyard/src/storage/open-registry.ts'
 import { serveRegistry } from '../fixtures/http/serve-registry.ts'
@@ -13,7 +14,7 @@ export interface ConsoleTests {
   /** Starts `toolyard serve` as a process, to kill it or pass flags. */
   readonly programs: Programs
   /** Serves like `toolyard serve --console`, in memory and in the test process, so that it starts at once. */
-  serve(): Promise<Pick<Serving, 'url' | 'base'>>
+  serve(options?: Partial<ServerOptions>): Promise<Pick<Serving, 'url' | 'base'>>
   openTab(options?: BrowserContextOptions): Promise<Tab>
 }
 
@@ -44,13 +45,14 @@ export function describeConsole(name: string, define: (tests: ConsoleTests) => v
       get programs() {
         return programs
       },
-      async serve() {
+      async serve(options = {}) {
         const onError = (error: unknown) => void faults.push(error)
         const { signal } = new AbortController()
+        const oauth = oauthOptionsOf({ publicUrl: options.publicUrl, oauthRedirects: [] })
         const settings = readRegistrySettings({ databaseUrl: 'sqlite::memory:' }, {})
-        const registry = await openRegistry(settings, { env: {}, signal, onError, onWaiting: () => undefined })
+        const registry = await openRegistry(settings, { env: {}, signal, oauth, onError, onWaiting: () => undefined })
         const console = readConsoleFiles(consoleFolder)
-        const server = await serveRegistry(registry, { console, onError })
+        const server = await serveRegistry(registry, { console, onError, ...options })
         servers.push(server)
         return { url: server.url, base: new URL(server.url).origin }
       },

@@ -1,24 +1,21 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createRegistry, type Registry } from '@toolyard/core'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { createHandler, createNodeListener, useWebSocket } from '@toolyard/graphql'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { compileCache } from '../setup/compile-cache.ts'
 import { graphqlSession } from './graphql-session.ts'
 import { startHostileHttp } from './hostile-servers.ts'
 import { createLeakDetector, type LeakDetector } from './leak-detector.ts'
 import { librarySession } from './library-session.ts'
 import { createMarkers, spellingsOf, tracesOf } from './markers.ts'
+import { whileServing } from './serving.ts'
 import { overHttp, overWebSocket } from './transports.ts'
 
-const main = fileURLToPath(new URL('../../packages/toolyard/bin/toolyard.js', import.meta.url))
 const markers = createMarkers()
 let folder: string
 let hostile: Awaited<ReturnType<typeof startHostileHttp>>
@@ -88,36 +85,14 @@ describe('no secret comes out', { timeout: 60_000 }, () => {
 
   it('of the server, its log lines and its command line', async () => {
     await registry.close()
-    const env = {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: compileCache,
-      CANARY_ENV: markers.fromEnv,
-      TOOLYARD_LOG_LEVEL: 'trace',
-    }
-    const args = [main, 'serve', '--port', '0', '--database-url', `sqlite:${join(folder, 'registry.db')}`]
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let said = ''
-    const listening = Promise.withResolvers<string>()
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        const url = /^toolyard listening on (http:\S+)$/m.exec(said)?.[1]
-        if (url) listening.resolve(url)
-      })
-    }
-    child.on('exit', () => listening.reject(new Error(`toolyard ended: ${said}`)))
-    try {
-      const api = { url: await listening.promise, send: fetch, hasProvider: false }
+    const env = { CANARY_ENV: markers.fromEnv }
+    const { log, commandLine } = await whileServing(join(folder, 'registry.db'), env, async (url) => {
+      const api = { url, send: fetch, hasProvider: false }
       await graphqlSession(overHttp(api, 'application/json', detector), hostile.url, markers, detector)
-      detector.see('metrics', await (await fetch(new URL('/metrics', api.url))).text())
-      if (process.platform === 'linux') {
-        detector.see('command line', await readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
-      }
-    } finally {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    }
-    detector.see('log', said)
+      detector.see('metrics', await (await fetch(new URL('/metrics', url))).text())
+    })
+    detector.see('command line', commandLine ?? '')
+    detector.see('log', log)
     registry = await open()
     await expectNothing()
   })

@@ -4,9 +4,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTelemetry, type TestTelemetry } from '../fixtures/process/telemetry.ts'
 import { graphqlSession } from './graphql-session.ts'
 import { startHostileHttp } from './hostile-servers.ts'
-import { createLeakDetector } from './leak-detector.ts'
+import { createDetectorOf, createLeakDetector } from './leak-detector.ts'
 import { librarySession } from './library-session.ts'
 import { createMarkers, tracesOf } from './markers.ts'
+import { oauthLibrary } from './oauth-library-api.ts'
+import { oauthSession } from './oauth-session.ts'
+import { startOAuthWorld } from './oauth-world.ts'
 import { overHttp } from './transports.ts'
 
 const markers = createMarkers()
@@ -50,6 +53,23 @@ it('no secret comes out in a span or a metric, not even where content is capture
   const told = telemetry.spans().flatMap(({ attributes }) => attributes['gen_ai.tool.call.result'] ?? [])
   expect(told.length).toBeGreaterThan(0)
   expect(JSON.stringify(hostile.asked.map(({ request }) => request.headers))).toContain(tracesOf(markers.token).plain)
+  expect(detector.count).toBeGreaterThan(20)
+  detector.expectNothing()
+})
+
+it('nor one of OAuth', { timeout: 120_000 }, async () => {
+  telemetry.reset()
+  await using world = await startOAuthWorld()
+  const aside = createLeakDetector(markers)
+  {
+    await using registry = await open()
+    await oauthSession(oauthLibrary(registry, aside), world)
+  }
+  const detector = createDetectorOf(() => [...world.traces(), ...world.stateTraces()])
+  for (const { name, attributes, status, events, links, resource } of telemetry.spans()) {
+    detector.see(`the span ${name}`, { name, attributes, status, events, links, resource: resource.attributes })
+  }
+  detector.see('metrics', await telemetry.measured())
   expect(detector.count).toBeGreaterThan(20)
   detector.expectNothing()
 })

@@ -56,6 +56,8 @@ describe('in a shell', () => {
     ['get we', ['weather', 'web-search']],
     ['refresh weather web', ['web-search']],
     ['run weather/ec', ['weather/echo']],
+    ['auth we', ['weather', 'web-search']],
+    ['auth weather --no', ['--no-browser']],
     ['list --lab', ['--label']],
   ])('completes "%s" in a bash that has no package for it', async (line, words) => {
     const text = `toolyard ${line}`

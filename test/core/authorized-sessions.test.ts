@@ -364,7 +364,7 @@ it.each(httpKinds)('%s: a server that names OAuth, and has no credentials, says 
   await using opened = await openAuthorizedPool(undefined, { kind, script, protocolEra: 'AUTO' })
   await expect(opened.call()).rejects.toMatchObject({
     code: 'AUTH_REQUIRED',
-    message: expect.stringMatching(/asks for authorization by OAuth \(HTTP 401\); connect it with servers\.beginAuth$/),
+    message: expect.stringMatching(/asks for authorization by OAuth \(HTTP 401\); connect it first$/),
     details: { httpStatus: 401, authentication: 'OAUTH', scopes: ['tools:read', 'tools:call'] },
   })
   expect(opened.server.asked).toHaveLength(1)

@@ -2,6 +2,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { registered } from '../fixtures/mcp/registered.ts'
 import { type Asked, openEvents, type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
+import { startScriptedModern } from '../fixtures/mcp/scripted-modern.ts'
 import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 
 let registry: Registry
@@ -137,6 +138,28 @@ describe('refreshIntervalMs', () => {
     const lists = server.count('tools/list')
     await new Promise((resolve) => setTimeout(resolve, 1_200))
     expect(server.count('tools/list')).toBe(lists)
+  })
+
+  it('waits until the list is no longer fresh, by the word of the server; a refresh that is asked for does not', async () => {
+    const ttlMs = 3_000
+    await using modern = await startScriptedModern((asked) => {
+      if (asked.method !== 'tools/list') return false
+      asked.result({ resultType: 'complete', tools: [], ttlMs, cacheScope: 'private' })
+      return true
+    })
+    const listed = () => modern.asked.filter(({ method }) => method === 'tools/list').map(({ at }) => at)
+    const { id } = await registered(
+      registry,
+      'a',
+      { transport: 'streamableHttp', serverUrl: modern.url },
+      { refreshIntervalMs: 1_000 },
+    )
+    await (await registry.servers.refresh(id)).result()
+    const asked = listed()
+    await modern.next('tools/list')
+    expect(asked).toHaveLength(2)
+    const [, second = 0, third = 0] = listed()
+    expect(third - second).toBeGreaterThanOrEqual(ttlMs)
   })
 
   it.each([0, 999, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('of %s is refused', async (refreshIntervalMs) => {

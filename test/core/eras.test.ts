@@ -3,7 +3,7 @@ import { createRegistry, type Registry } from '@toolyard/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { registered } from '../fixtures/mcp/registered.ts'
 import { type Script, type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
-import { answerModern, refuse, scriptedModernStdio, startScriptedModern } from '../fixtures/mcp/scripted-modern.ts'
+import { refuse, scriptedModernStdio, startScriptedModern } from '../fixtures/mcp/scripted-modern.ts'
 import { scriptedStdio } from '../fixtures/mcp/scripted-stdio.ts'
 import { startSdk2 } from '../fixtures/mcp/sdk2-server.ts'
 
@@ -168,91 +168,6 @@ describe('the policy', () => {
       },
     )
     await expect(child).rejects.toMatchObject({ code: 'CONNECT_FAILED' })
-  })
-})
-
-describe('over stdio, with AUTO', () => {
-  /** Each child says on stderr that it has started. */
-  const announced = (script = '') => `process.stderr.write("started\\n"); ${script}`
-  async function spawnsOf(config: ReturnType<typeof scriptedStdio>, timeouts?: { connectMs: number }) {
-    const { id } = await registered(registry, 's', config, timeouts ? { timeouts } : {})
-    const first = await run('echo', { a: 1 })
-    expect(first).toMatchObject({ status: 'SUCCEEDED' })
-    return registry.servers.get(id)
-  }
-
-  it('a modern child is spoken to in its era', async () => {
-    expect(await spawnsOf(scriptedModernStdio(announced()))).toMatchObject({ protocolEra: 'MODERN', status: 'READY' })
-  })
-
-  it('a slow modern child is waited for', async () => {
-    const slow = scriptedModernStdio(
-      'const early = []; on((m) => early.push(m)); setTimeout(() => { on(answer); early.forEach(answer) }, 1_700)',
-    )
-    expect(await spawnsOf(slow, { connectMs: 4_500 })).toMatchObject({ protocolEra: 'MODERN', status: 'READY' })
-  })
-
-  it.each<[string, string]>([
-    [
-      'answers an error',
-      'on((m) => m.method === "server/discover" ? send({ id: m.id, error: { code: -32601, message: "no" } }) : answer(m))',
-    ],
-    ['is silent', 'on((m) => m.method === "server/discover" || answer(m))'],
-    ['exits', 'let begun; on((m) => { begun ||= m.method === "initialize"; if (!begun) process.exit(1); answer(m) })'],
-    ['hangs', 'on((m) => { if (m.method === "server/discover") on(() => {}); else answer(m) })'],
-  ])('a legacy child that %s is READY', async (_what, script) => {
-    expect(await spawnsOf(scriptedStdio(script), { connectMs: 3_000 })).toMatchObject({
-      protocolEra: 'LEGACY',
-      status: 'READY',
-    })
-  })
-})
-
-describe('a server that changes its era', () => {
-  it.each([0, 60_000])('is spoken to in the new one by the next call, with sessions kept for %i ms', async (idleMs) => {
-    await registry.close()
-    registry = await createRegistry({ sessions: { idleMs } })
-    let isModern = false
-    const server = await legacy((asked) => isModern && answerModern(asked))
-    // What a legacy server answers to a request outside a session.
-    const strict = await legacy((asked) => {
-      if (isModern) return answerModern(asked)
-      return (
-        asked.method !== 'initialize' &&
-        asked.sessionId === undefined &&
-        refuse({ ...asked, id: undefined }, 400, -32000)
-      )
-    })
-    for (const [name, { url }] of [
-      ['s', server],
-      ['t', strict],
-    ] as const) {
-      isModern = false
-      const { id } = await registered(registry, name, { transport: 'streamableHttp', serverUrl: url })
-      const called = async () =>
-        (await (await registry.runs.start({ server: name, tool: 'echo' }, { a: 1 })).result()).status
-      isModern = true
-      expect(await called()).toBe('SUCCEEDED')
-      expect(await registry.servers.get(id)).toMatchObject({ protocolEra: 'MODERN' })
-      isModern = false
-      expect(await called()).toBe('SUCCEEDED')
-      if (name === 't') expect(await registry.servers.get(id)).toMatchObject({ protocolEra: 'LEGACY' })
-    }
-  })
-
-  it('and still speaks the old one is found by `renegotiate`', async () => {
-    let isUpgraded = false
-    const server = await legacy((asked) => {
-      if (!isUpgraded || asked.method !== 'server/discover') return false
-      asked.result({ supportedVersions: ['2026-07-28', '2025-11-25'], capabilities: { tools: {} } })
-      return true
-    })
-    const { id } = await registered(registry, 's', overHttp(server))
-    isUpgraded = true
-    await (await registry.servers.refresh(id)).result()
-    expect(await registry.servers.get(id)).toMatchObject({ protocolEra: 'LEGACY' })
-    await (await registry.servers.refresh(id, { renegotiate: true })).result()
-    expect(await registry.servers.get(id)).toMatchObject({ protocolEra: 'MODERN' })
   })
 })
 

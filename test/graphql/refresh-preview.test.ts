@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixtureStdio, startFixture } from '../fixtures/mcp/mcp-fixture.ts'
+import { startAuthorizationServer } from '../fixtures/oauth/authorization-server.ts'
+import { startProtectedMcpServer } from '../fixtures/oauth/protected-mcp-server.ts'
 import { type Api, startApi } from './api.ts'
 
 let api: Api
@@ -24,7 +26,7 @@ const preview = /* GraphQL */ `
         listMs
       }
       ... on UserError { message code path }
-      ... on McpError { retryable httpStatus systemCode jsonRpcCode stderrTail canceledBy }
+      ... on McpError { retryable httpStatus systemCode authentication jsonRpcCode stderrTail canceledBy }
     }
   }`
 
@@ -122,7 +124,15 @@ describe('a server that cannot be asked is an McpError of previewMcpServerRefres
       retryable: false,
       httpStatus: 401,
       systemCode: null,
+      authentication: null,
     })
+  })
+
+  it('one that asks for OAuth', async () => {
+    await using authorizationServer = await startAuthorizationServer()
+    await using server = await startProtectedMcpServer({ authorizationServers: [authorizationServer] })
+    const id = await register(server.url)
+    expect(await previewOf(id)).toMatchObject({ code: 'AUTH_REQUIRED', authentication: 'OAUTH' })
   })
 
   it('one that does not answer in time', async () => {

@@ -23,6 +23,8 @@ it('a server is connected by OAuth, refreshes by itself, and runs', async () => 
   expect(connected).toMatchObject({ auth: { status: 'CONNECTED', scopes: ['tools:call'] } })
   const tool = { server: 'a', tool: 'echo' }
   await expect.poll(() => registry.servers.get(id)).toMatchObject({ status: 'READY' })
+  // READY comes before the tools are stored.
+  await expect.poll(() => registry.tools.count()).toBeGreaterThan(0)
   expect(await registry.tools.run(tool, { text: 'hello' })).toMatchObject({ status: 'SUCCEEDED' })
   authorizationServer.expireAccessTokens()
   expect(await registry.tools.run(tool, { text: 'again' })).toMatchObject({ status: 'SUCCEEDED' })

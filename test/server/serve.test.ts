@@ -174,6 +174,28 @@ describe('toolyard serve', () => {
       { TOOLYARD_STDIO: 'bin/npx' },
       'TOOLYARD_STDIO is "bin/npx": stdio.commands: expected names, absolute paths or *',
     ],
+    [
+      [],
+      { TOOLYARD_PUBLIC_URL: 'http://tools.example' },
+      'TOOLYARD_PUBLIC_URL is "http://tools.example", takes an https URL, or an http one of this machine',
+    ],
+    [['--public-url', 'tools.example'], {}, '--public-url is "tools.example", takes an https URL'],
+    [[], { TOOLYARD_PUBLIC_URL: 'https://a.example/?b' }, 'TOOLYARD_PUBLIC_URL is "https://a.example/?b", takes'],
+    [
+      [],
+      { TOOLYARD_PUBLIC_URL: 'https://me:hidden@a.example' },
+      'TOOLYARD_PUBLIC_URL is "https://…@a.example", takes an https URL',
+    ],
+    [
+      [],
+      { TOOLYARD_OAUTH_REDIRECTS: 'https://a.example/b,,' },
+      'TOOLYARD_OAUTH_REDIRECTS is "https://a.example/b,,", takes',
+    ],
+    [
+      [],
+      { TOOLYARD_OAUTH_REDIRECTS: 'https://a.example/b,http://c.example/d' },
+      'TOOLYARD_OAUTH_REDIRECTS is "https://a.example/b,http://c.example/d": oauth.redirectUris.1: expected an absolute https URI',
+    ],
     [['--body-idle-ms', '0'], {}, '--body-idle-ms is "0", takes a whole number of milliseconds from 1 to 2147483647'],
     [[], { TOOLYARD_BODY_IDLE_MS: '60s' }, 'TOOLYARD_BODY_IDLE_MS is "60s", takes a whole number of milliseconds'],
     [[], { TOOLYARD_RATE: '5' }, 'TOOLYARD_RATE is "5", takes two whole numbers as in 100000/10000, or none'],

@@ -26,7 +26,7 @@ async function withDatabase(use: (path: string) => Promise<void>): Promise<void>
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
 
-function heapAfterCollection(): number {
+export function heapAfterCollection(): number {
   collect()
   collect()
   return process.memoryUsage().heapUsed
@@ -35,7 +35,7 @@ function heapAfterCollection(): number {
 const openFiles = () => readdirSync('/proc/self/fd').length
 
 /** `count` of work, so many at a time. */
-async function concurrently(count: number, limit: number, work: (n: number) => Promise<void>): Promise<void> {
+export async function concurrently(count: number, limit: number, work: (n: number) => Promise<void>): Promise<void> {
   let next = 0
   const worker = async () => {
     while (next < count) {

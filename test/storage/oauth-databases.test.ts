@@ -112,7 +112,7 @@ describe.each(present)('OAuth in a database of $name', ({ create }) => {
       .commit([
         insertOne,
         setGrant(grant(one.id, { tokens }), 0),
-        { kind: 'setOAuthClient', client: client({ information }) },
+        { kind: 'setOAuthClient', client: client({ information }), keep: 1_000 },
         { kind: 'insertOAuthFlow', flow: flow(one.id, 'a', { secrets }), keep: 5 },
       ])
     const stored = await bytes()
@@ -188,7 +188,7 @@ describe.each(present)('OAuth in a database of $name', ({ create }) => {
     const version = await knownVersion(reader)
     if (second.onChange) {
       heard.length = 0
-      await writer.commit([{ kind: 'setOAuthClient', client: client() }])
+      await writer.commit([{ kind: 'setOAuthClient', client: client(), keep: 1_000 }])
       await writer.commit([{ kind: 'insertOAuthFlow', flow: flow(one.id, 'a'), keep: 5 }])
       // Notifications come in the order of their commits.
       const request = { jobId: createId('run'), canceledBy: 'CALLER', reason: null, at: 1 } as const
@@ -220,7 +220,7 @@ describe.each(present)('an export of $name', ({ create }) => {
         .commit([
           { kind: 'insertServer', server: its },
           setGrant(empty, 0),
-          { kind: 'setOAuthClient', client: registered },
+          { kind: 'setOAuthClient', client: registered, keep: 1_000 },
         ])
     }
     const { storage } = await target.create()

@@ -41,7 +41,7 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
       await storage.commit([
         setGrant(full, 0),
         setGrant(empty, 0),
-        { kind: 'setOAuthClient', client: registered },
+        { kind: 'setOAuthClient', client: registered, keep: 1_000 },
         ...flows.map((each) => insertFlow(each)),
       ])
       expect(shown(await storage.oauth.grant(one.id))).toEqual(shown(full))
@@ -60,7 +60,7 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
       const registered = client()
       await storage.commit([
         setGrant(grant(one.id), 0),
-        { kind: 'setOAuthClient', client: registered },
+        { kind: 'setOAuthClient', client: registered, keep: 1_000 },
         insertFlow(flow(one.id, 'a')),
       ])
       const found = await storage.oauth.grant(one.id)
@@ -112,7 +112,7 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
       it('is a change of the catalog, and the others are none', async () => {
         await expect.poll(() => storage.catalogVersion()).toBeDefined()
         const before = storage.catalogVersion()
-        await storage.commit([insertFlow(flow(one.id, 'a')), { kind: 'setOAuthClient', client: client() }])
+        await storage.commit([insertFlow(flow(one.id, 'a')), { kind: 'setOAuthClient', client: client(), keep: 1_000 }])
         await expect.poll(() => storage.catalogVersion()).toBe(before)
         await storage.commit([setGrant(grant(one.id), 0)])
         expect(storage.catalogVersion()).not.toBe(before)
@@ -124,9 +124,11 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
     it('keeps one client for each issuer and redirect URI', async () => {
       const mine = client()
       const others = [client({ issuer: 'https://other.example/' }), client({ redirectUri: 'https://b.example/cb' })]
-      await storage.commit([mine, ...others].map((each) => ({ kind: 'setOAuthClient', client: each }) as const))
+      await storage.commit(
+        [mine, ...others].map((each) => ({ kind: 'setOAuthClient', client: each, keep: 1_000 }) as const),
+      )
       const again = client({ information: new Sealed('v1.key.again'), createdAt: 2 })
-      await storage.commit([{ kind: 'setOAuthClient', client: again }])
+      await storage.commit([{ kind: 'setOAuthClient', client: again, keep: 1_000 }])
       const found = async ({ issuer, redirectUri }: typeof mine) =>
         shown(await storage.oauth.client(issuer, redirectUri))
       expect(await found(mine)).toEqual(shown(again))
@@ -135,6 +137,15 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
       expect(await found(mine)).toBeUndefined()
       for (const each of others) expect(await found(each)).toEqual(shown(each))
       expect(await storage.oauth.client(mine.redirectUri, mine.issuer)).toBeUndefined()
+    })
+
+    it('keeps the newest clients of a tenant', async () => {
+      const made = Array.from({ length: 5 }, (_, n) =>
+        client({ redirectUri: `http://127.0.0.1:${n + 1}/`, createdAt: n + 1 }),
+      )
+      for (const each of made) await storage.commit([{ kind: 'setOAuthClient', client: each, keep: 3 }])
+      const found = await Promise.all(made.map(({ issuer, redirectUri }) => storage.oauth.client(issuer, redirectUri)))
+      expect(found.map((each) => each?.createdAt)).toEqual([undefined, undefined, 3, 4, 5])
     })
 
     describe('a flow', () => {
@@ -203,7 +214,7 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
         insertFlow(flow(one.id, 'a')),
         insertFlow(flow(one.id, 'b')),
         insertFlow(flow(two.id, 'c')),
-        { kind: 'setOAuthClient', client: client() },
+        { kind: 'setOAuthClient', client: client(), keep: 1_000 },
       ])
       const failing = storage.commit([{ kind: 'deleteServer', serverId: one.id }, takeFlow('none')])
       await expect(failing).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -222,7 +233,7 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
         storage.commit([
           setGrant(grant(one.id), 0),
           insertFlow(flow(one.id, 'a')),
-          { kind: 'setOAuthClient', client: client() },
+          { kind: 'setOAuthClient', client: client(), keep: 1_000 },
         ]),
       )
 
@@ -255,7 +266,7 @@ export function describeOAuth(name: string, makeAdapter: () => StorageAdapter): 
         const [its, registered] = [server(), client({ information: new Sealed('v1.key.theirs') })]
         await other.commit([
           { kind: 'insertServer', server: its },
-          { kind: 'setOAuthClient', client: registered },
+          { kind: 'setOAuthClient', client: registered, keep: 1_000 },
           insertFlow(flow(its.id, 'a')),
         ])
         const { issuer, redirectUri } = registered

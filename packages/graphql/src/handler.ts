@@ -2,6 +2,7 @@ import type { Registry } from '@toolyard/core'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin, type YogaServerOptions } from 'graphql-yoga'
 import { type Authenticate, createIdentification } from './access/authenticate.ts'
+import type { BindBrowser } from './access/bind-browser.ts'
 import { anonymous } from './access/caller.ts'
 import type { Arrival } from './context/arrival.ts'
 import { type Context, createContext } from './context/context.ts'
@@ -16,6 +17,7 @@ import { createFanOutSubscriptions } from './execution/fan-out-subscriptions.ts'
 import { showGraphiQL } from './http/graphiql-page.ts'
 import { endStreams, identifyRequests } from './http/identify-requests.ts'
 import { limitOperations } from './http/limit-operations.ts'
+import { setCookies } from './http/set-cookies.ts'
 import { streamResults } from './http/stream-results.ts'
 import { takeJson } from './http/take-json.ts'
 import { maySeeTypes } from './limits/introspection.ts'
@@ -39,6 +41,12 @@ export interface HandlerOptions {
    * 401 with UNAUTHENTICATED; a refused WebSocket is closed with 4403.
    */
   readonly authenticate?: Authenticate
+  /**
+   * Ties an authorization that `beginMcpAuth` begins without a redirect URI to the browser. The application's own route
+   * then completes it, with the secret in the browser's cookie. Over WebSocket `beginMcpAuth` needs a redirect URI then.
+   * @default such an authorization comes back to the registry's `oauth.callbackUrl`, and only its caller completes it
+   */
+  readonly bindBrowser?: BindBrowser
   /** Whether browsers get GraphiQL; its page loads nothing from other servers. @default true */
   readonly graphiql?: boolean
   /** Limits of clients; requests beyond them are refused with LIMIT_EXCEEDED or RATE_LIMITED. */
@@ -114,7 +122,7 @@ const yogaOptions = {
 
 /** Creates a fetch-style handler over `registry`: a `Request` in, a `Response` out. */
 export function createHandler(registry: Registry, options: HandlerOptions = {}): GraphQLHandler {
-  const { path = '/graphql', authenticate, graphiql = true, onError = warn, onOperation } = options
+  const { path = '/graphql', authenticate, graphiql = true, onError = warn, onOperation, bindBrowser } = options
   const { persistedOperations = {}, onlyPersisted = false } = options
   const { documents, resolveQuery } = createPersistedDocuments(persistedOperations)
   const mask = (error: unknown) => maskError(withoutArguments(error), onError)
@@ -132,7 +140,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     context({ caller, trace, exchange }) {
       // Never the anonymous caller instead: a transport that forgets to authenticate must not be open.
       if (!caller) throw new Error('expected a caller in the context of an operation')
-      return createContext(registry, caller, trace, exchange)
+      return createContext(registry, caller, trace, exchange, bindBrowser)
     },
     graphqlEndpoint: path,
     maxRequestBodySize: limits.maxRequestBytes,
@@ -140,6 +148,7 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
     plugins: [
       graphiql && !onlyPersisted ? showGraphiQL(path, authenticate !== undefined) : {},
       identifyRequests(identify),
+      bindBrowser ? setCookies() : {},
       takeJson,
       refuseBrokenJson,
       takeIds(resolveQuery),
@@ -151,7 +160,8 @@ export function createHandler(registry: Registry, options: HandlerOptions = {}):
       streamResults(meter),
     ],
   })
-  const executeFast = createFastExecution({ yoga, resolveQuery, registry, admit, meter, answers, observe, mask })
+  const fastDeps = { yoga, resolveQuery, registry, bindBrowser, admit, meter, answers, observe, mask }
+  const executeFast = createFastExecution(fastDeps)
   const internals = new HandlerInternals({
     yoga,
     identify,

@@ -9,6 +9,7 @@ export const schema: GraphQLSchema = built
 
 export type { RateOptions } from '@toolyard/core/internal/token-buckets'
 export type { Authenticate, AuthRequest } from './access/authenticate.ts'
+export type { BindBrowser, BrowserBinding, BrowserRequest } from './access/bind-browser.ts'
 export type { Caller, Operator, Scope } from './access/caller.ts'
 export { type Context, createContext } from './context/context.ts'
 export type { OnError } from './errors/mask-error.ts'

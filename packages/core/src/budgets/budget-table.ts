@@ -201,6 +201,11 @@ export const budgetTable = {
     'DNS look-ups of HTTP servers; more wait, by turns of tenants. The system has half of UV_THREADPOOL_SIZE (4) for them',
     1_024,
   ),
+  authorizations: atATime(
+    16,
+    'OAuth authorizations that are being begun, and as many that are being completed or revoked; more wait, by turns of tenants',
+    1_000,
+  ),
   spawns: {
     unit: 'a second',
     default: 100,

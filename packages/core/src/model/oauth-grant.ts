@@ -1,4 +1,5 @@
 import type { OAuthConfig, OAuthGrantRecord } from './oauth.ts'
+import { namesIssuer } from './oauth-issuer.ts'
 
 /** Whether what was granted is for this configuration: another URL, client or authorization server gets nothing of it. */
 export function isGrantFor(serverUrl: string, config: OAuthConfig, grant: OAuthGrantRecord): boolean {
@@ -9,5 +10,5 @@ export function isGrantFor(serverUrl: string, config: OAuthConfig, grant: OAuthG
   const isPreRegistered = grant.registration === 'PRE_REGISTERED'
   if (usesBrowser ? isPreRegistered !== (config.clientId !== null) : !isPreRegistered) return false
   if (isPreRegistered && grant.clientId !== config.clientId) return false
-  return config.issuer === null || grant.endpoints === null || grant.endpoints.issuer === config.issuer
+  return config.issuer === null || grant.endpoints === null || namesIssuer(config.issuer, grant.endpoints.issuer)
 }

@@ -2,14 +2,16 @@ import { timingSafeEqual } from 'node:crypto'
 import { startDeadline } from '../base/deadline.ts'
 import { invalidInput, RegistryError } from '../base/errors.ts'
 import type { OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
+import { namesIssuer } from '../model/oauth-issuer.ts'
 import { type FlowDeps, hashOf } from './browser-flow.ts'
 import { openDpop } from './dpop.ts'
 import { authRequired, shownCode, tokenFailureOf } from './failures.ts'
 import { createForeignRequests, shown } from './foreign-fetch.ts'
-import { type GrantTarget, isGivenByOwner } from './grant-target.ts'
+import { assertPinned, type GrantTarget, pinOf } from './grant-target.ts'
 import { metadataOf, tokenChanges } from './obtain-tokens.ts'
 import { exchangeCode, type TokenDeps } from './request-tokens.ts'
 import { loadSdk } from './sdk.ts'
+import type { Vault } from './vault.ts'
 
 /** Time to exchange a code, in ms. */
 const exchangeMs = 20_000
@@ -36,7 +38,7 @@ const notUnderWay =
   'state: expected the state of an authorization that is under way, got one that was used, has expired or never was; begin again'
 
 /**
- * The flow of an answer, if whoever brings it may complete it. Nothing is used up.
+ * The flow of an answer, if the caller that brings it may complete it. Nothing is used up.
  * @throws INVALID_INPUT
  */
 export async function findFlow(
@@ -62,7 +64,7 @@ const isSame = (some: string, other: string) =>
  * Takes the answer of the authorization server, and exchanges its code for tokens. An answer whose issuer is not the one
  * that was asked uses nothing up, and nothing is sent for it.
  *
- * @throws INVALID_INPUT; AUTH_REQUIRED if the authorization was not given; CONNECT_FAILED, TIMEOUT
+ * @throws INVALID_INPUT; AUTH_REQUIRED if the authorization was not given; CONNECT_FAILED, TIMEOUT, CLOSED
  */
 export async function completeFlow(
   target: GrantTarget,
@@ -78,6 +80,9 @@ export async function completeFlow(
   if (flow.serverUrl !== target.serverUrl) {
     throw invalidInput(['state'], 'state: the URL of the server has changed since the authorization began; begin again')
   }
+  // Its code could not be exchanged any more.
+  if (deps.closing.aborted) throw new RegistryError('CLOSED', 'The registry is closed')
+  assertCurrent(target, flow, await vault.grant(target))
   const secrets = await vault.takeFlow(flow)
   if (secrets === undefined) throw invalidInput(['state'], notUnderWay)
   if (answer.error !== undefined) {
@@ -85,11 +90,41 @@ export async function completeFlow(
     const message = `The authorization was not given: the authorization server answered ${shownCode(answer.error)}`
     throw authRequired(message)
   }
+  await pin(target, flow, vault)
   const tokens = await exchange(target, flow, answer, secrets, deps)
   for (;;) {
     const grant = await vault.grant(target)
     const connected = await vault.change(grant, connectedChanges(target, grant, flow, tokens, secrets.dpopKey, deps))
     if (connected) return connected
+  }
+}
+
+/**
+ * Checks that the flow is of the client and the authorization server that are configured now: credentials that were set
+ * since it began may be for another one.
+ * @throws INVALID_INPUT, AUTH_REQUIRED
+ */
+function assertCurrent(target: GrantTarget, flow: OAuthFlowRecord, grant: OAuthGrantRecord): void {
+  const { endpoints, clientId, registration } = flow
+  const { issuer } = endpoints
+  const { config } = target
+  const isOfClient = registration === 'PRE_REGISTERED' ? clientId === config.clientId : config.clientId === null
+  if (!isOfClient || (config.issuer !== null && !namesIssuer(config.issuer, issuer))) {
+    throw invalidInput(
+      ['state'],
+      'state: the auth of the server has changed since the authorization began; begin again',
+    )
+  }
+  assertPinned(target, grant, issuer)
+}
+
+/** Of two flows at two authorization servers, the one that is completed first gets the credentials. */
+async function pin(target: GrantTarget, { endpoints }: OAuthFlowRecord, vault: Vault): Promise<void> {
+  for (;;) {
+    const grant = await vault.grant(target)
+    assertPinned(target, grant, endpoints.issuer)
+    const pinned = pinOf(target, grant, endpoints.issuer)
+    if (pinned === undefined || (await vault.change(grant, { pinned }))) return
   }
 }
 
@@ -124,15 +159,20 @@ async function exchange(
     dpop: dpopKey === null ? undefined : await openDpop(sdk, dpopKey),
   }
   try {
-    const requestedAt = Date.now()
-    return { granted: await exchangeCode(sdk, request, { code, iss, codeVerifier }, deps), requestedAt }
+    return await deps.turns.end(limit.signal, async () => {
+      const requestedAt = Date.now()
+      return { granted: await exchangeCode(sdk, request, { code, iss, codeVerifier }, deps), requestedAt }
+    })
   } catch (error) {
     await endWaiting(target, deps)
     const failure = tokenFailureOf(error, requests, endpoints.tokenEndpoint)
     if (failure.kind === 'BLOCKED') throw failure.error
     const again = 'the code is used up; begin again'
     if (failure.kind === 'TRANSIENT') {
-      throw new RegistryError('CONNECT_FAILED', `${failure.error.message}; ${again}`, { cause: error, retryable: true })
+      throw new RegistryError('CONNECT_FAILED', `The authorization server fails for now: ${failure.what}; ${again}`, {
+        cause: failure.error.cause,
+        retryable: true,
+      })
     }
     if (failure.code === 'invalid_client' && registration === 'DYNAMIC') {
       await deps.vault.forgetClient(endpoints.issuer, redirectUri)
@@ -150,12 +190,11 @@ function connectedChanges(
   { vault }: CompleteDeps,
 ): Partial<OAuthGrantRecord> {
   const { endpoints, resource, clientId, registration, redirectUri, scopes } = flow
-  const { config, serverId } = target
+  const { serverId } = target
   const asked = { scopes, dpopKey, requestedAt }
   return {
     ...tokenChanges(target, grant, granted, asked, (tokens) => vault.sealTokens(serverId, tokens)),
     ...{ endpoints, resource, clientId, registration, redirectUri, renewal: null, connectedAt: requestedAt },
-    ...(isGivenByOwner(config) ? { pinned: { issuer: endpoints.issuer, clientId: config.clientId } } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import { invalidInput, RegistryError } from '../base/errors.ts'
 import type { OAuthEndpoints } from '../model/oauth.ts'
+import { namesIssuer } from '../model/oauth-issuer.ts'
 import { parseScopes } from '../model/oauth-scopes.ts'
 import { discoveryError } from './failures.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
@@ -35,6 +36,8 @@ export interface DiscoveredServer {
 const maxIssuers = 20
 /** Longest issuer, in characters: it is a part of keys. */
 const maxIssuerLength = 1_000
+/** Longest resource, in characters: it is a part of URLs that browsers open. */
+const maxResourceLength = 2_000
 
 /**
  * Finds the metadata of a resource: at `metadataUrl`, which its challenge names, or at the well-known URLs with the path and
@@ -48,6 +51,8 @@ export async function discoverResource(
   metadataUrl: string | null,
   requests: ForeignRequests,
 ): Promise<DiscoveredResource> {
+  // Tokens would go there in clear text.
+  secureUrl(serverUrl, 'The URL of a server that uses OAuth')
   const resourceMetadataUrl = metadataUrl === null ? undefined : secureUrl(metadataUrl, 'The URL of its metadata')
   const options = resourceMetadataUrl ? { resourceMetadataUrl } : {}
   const url = sdk.resourceUrlFromServerUrl(serverUrl)
@@ -66,6 +71,7 @@ export async function discoverResource(
     const message = `${shown(serverUrl)} has the metadata of another resource, ${shown(found.resource)} (RFC 9728 section 3.3); no token is asked for`
     throw new RegistryError('AUTH_REQUIRED', message)
   }
+  assertResource(found.resource)
   const issuers = (found.authorization_servers ?? []).slice(0, maxIssuers)
   if (issuers.length === 0) issuers.push(url.origin)
   return { resource: found.resource, scopes: parseScopes(found.scopes_supported?.join(' ')), issuers, isGuessed: false }
@@ -122,10 +128,19 @@ export function chooseIssuer(
   wanted: { readonly configured: string | null; readonly known: string | undefined },
 ): string {
   if (wanted.configured !== null) return wanted.configured
-  const known = issuers.find((each) => each === wanted.known)
+  const known = issuers.find((each) => wanted.known !== undefined && namesIssuer(each, wanted.known))
   const [first] = issuers
   if (first === undefined) throw invalidInput(['serverId'], 'The server names no authorization server')
   return known ?? first
+}
+
+/** RFC 8707 section 2: no fragment. It goes into URLs that people see, so it has no credentials and no great length either. */
+function assertResource(resource: string): void {
+  const { username, password } = new URL(resource)
+  const hasCredentials = username !== '' || password !== ''
+  if (!resource.includes('#') && !hasCredentials && resource.length <= maxResourceLength) return
+  const message = `The metadata of ${shown(resource)} names a resource with a fragment or credentials, or of over ${maxResourceLength} characters (RFC 8707 section 2)`
+  throw new RegistryError('CONNECT_FAILED', message)
 }
 
 function flagOf(metadata: object, name: string): boolean {

@@ -1,8 +1,9 @@
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
+import { withoutForeignText } from './foreign-error.ts'
 import type { ForeignRequests } from './foreign-fetch.ts'
 import { shown } from './foreign-fetch.ts'
 
-/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: only these are repeated to anybody. */
+/** Error codes of RFC 6749, 6750, 7591, 8628, 8707, 9449 and OpenID Connect: only these are repeated. */
 const knownCodes: ReadonlySet<string> = new Set([
   'access_denied',
   'consent_required',
@@ -33,7 +34,7 @@ export function shownCode(code: string): string {
 /** How an authorization server answered a request for tokens. */
 export type TokenFailure =
   /** It may answer the same request later; nothing is lost. */
-  | { readonly kind: 'TRANSIENT'; readonly error: RegistryError }
+  | { readonly kind: 'TRANSIENT'; readonly error: RegistryError; readonly what: string }
   /** It refuses the grant, the client or what was asked for, and goes on refusing it. */
   | { readonly kind: 'REFUSED'; readonly code: string }
   /** This side refused: the network policy, a limit, a secret that cannot be read. */
@@ -46,18 +47,24 @@ const isOAuthError = (error: unknown): error is Error & { readonly code: string 
 
 /** Sorts what a function of the SDK rejected with, by its structure. `endpoint` is where the request went. */
 export function tokenFailureOf(error: unknown, requests: ForeignRequests, endpoint: string): TokenFailure {
-  if (isRegistryError(error)) return { kind: error.retryable ? 'TRANSIENT' : 'BLOCKED', error }
+  if (isRegistryError(error) && error.retryable && (error.code === 'CONNECT_FAILED' || error.code === 'TIMEOUT')) {
+    const what = error.code === 'TIMEOUT' ? `${shown(endpoint)} gave no answer in time` : error.message
+    return { kind: 'TRANSIENT', error: unwell(what, error, error.code), what }
+  }
+  if (isRegistryError(error) && error.retryable) return { kind: 'TRANSIENT', error, what: error.message }
+  if (isRegistryError(error)) return { kind: 'BLOCKED', error }
   const { lastStatus } = requests
   const isUnwell = lastStatus !== undefined && (lastStatus >= 500 || lastStatus === 429)
   if (isOAuthError(error) && !isUnwell && !transientCodes.has(error.code)) return { kind: 'REFUSED', code: error.code }
   const how = lastStatus === undefined ? 'gave no answer' : `answered HTTP ${lastStatus}`
   const said = isOAuthError(error) ? ` with ${shownCode(error.code)}` : ' without a token'
-  return { kind: 'TRANSIENT', error: unwell(`${shown(endpoint)} ${how}${said}`, error) }
+  const what = `${shown(endpoint)} ${how}${said}`
+  return { kind: 'TRANSIENT', error: unwell(what, error), what }
 }
 
-export function unwell(what: string, cause: unknown): RegistryError {
+export function unwell(what: string, cause: unknown, code: RegistryError['code'] = 'CONNECT_FAILED'): RegistryError {
   const message = `The authorization server fails for now: ${what}. What was granted is kept; try again later`
-  return new RegistryError('CONNECT_FAILED', message, { cause, retryable: true })
+  return new RegistryError(code, message, { cause: withoutForeignText(cause), retryable: true })
 }
 
 /** The error of a request that only the owner of the server can make possible. */
@@ -80,5 +87,5 @@ export function discoveryError(error: unknown, what: string): RegistryError {
           : name === 'InsecureTokenEndpointError'
             ? 'its token endpoint is not https'
             : 'it could not be read'
-  return new RegistryError('CONNECT_FAILED', `${what}: ${problem}`, { cause: error })
+  return new RegistryError('CONNECT_FAILED', `${what}: ${problem}`, { cause: withoutForeignText(error) })
 }

@@ -1,10 +1,11 @@
 import { type Dispatcher, request } from 'undici'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
+import { withoutForeignText } from './foreign-error.ts'
 import { secureUrl } from './secure-url.ts'
 
 /** Time for one answer, in ms. */
-const answerMs = 15_000
+const defaultAnswerMs = 15_000
 /** Largest answer, in bytes: metadata, tokens and registrations have some kB. */
 const maxBytes = 512 * 1024
 /** Requests for one purpose; discovery takes up to five, and a redirect one each. */
@@ -20,22 +21,22 @@ export interface ForeignRequests {
   head(target: string, init: RequestInit): Promise<{ readonly status: number; readonly challenges: readonly string[] }>
   /** The status of the last answer. */
   readonly lastStatus: number | undefined
-  /** Whether a request can have reached its server without an answer. */
-  readonly lacksAnswer: boolean
 }
 
 /**
  * Requests to authorization servers and to metadata of resources. Each goes through the network policy, over https (or to
  * this machine), follows no redirect by itself, and has a limit of time and bytes; their number is limited, too.
  */
-export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSignal): ForeignRequests {
+export function createForeignRequests(
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+  answerMs: number = defaultAnswerMs,
+): ForeignRequests {
   let sent = 0
   let lastStatus: number | undefined
-  let lacksAnswer = false
 
   async function send(url: URL, init: RequestInit, readsBody = true): Promise<Response> {
     using deadline = startDeadline(signal, [{ name: 'the time of an authorization server to answer', ms: answerMs }])
-    lacksAnswer = true
     try {
       const headers = Object.fromEntries(new Headers(init.headers))
       const asked = request(url, {
@@ -48,7 +49,6 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
       const { statusCode, headers: got, body } = await unlessAborted(asked, deadline.signal)
       if (!readsBody) body.on('error', () => undefined).destroy()
       const bytes = readsBody ? await unlessAborted(readBody(body, url), deadline.signal) : null
-      lacksAnswer = false
       lastStatus = statusCode
       const hasNoBody = statusCode === 204 || statusCode === 205 || statusCode === 304
       return new Response(hasNoBody ? null : bytes, { status: statusCode, headers: toHeaders(got) })
@@ -69,7 +69,12 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
   }
 
   return {
-    fetch: async (target, init = {}) => await send(checked(String(target)), init),
+    async fetch(target, init = {}) {
+      const answer = await send(checked(String(target)), init)
+      // The SDK would send the form with its secrets once more: they are for this address alone.
+      if (init.method === 'POST') answer.headers.delete('location')
+      return answer
+    },
     async head(target, init) {
       const { status, headers } = await send(checked(target), init, false)
       const challenge = headers.get('www-authenticate')
@@ -78,17 +83,14 @@ export function createForeignRequests(dispatcher: Dispatcher, signal: AbortSigna
     get lastStatus() {
       return lastStatus
     },
-    get lacksAnswer() {
-      return lacksAnswer
-    },
   }
 }
 
-/** Origin and path: the query may hold secrets. */
+/** Origin and path: the query may hold secrets. Of a URL without an origin, its scheme. */
 export function shown(target: string): string {
   if (!URL.canParse(target)) return 'of an authorization server'
   const { origin, pathname, protocol } = new URL(target)
-  return `${origin === 'null' ? protocol : origin}${pathname}`.slice(0, 500)
+  return (origin === 'null' ? protocol : `${origin}${pathname}`).slice(0, 500)
 }
 
 function bodyOf(body: RequestInit['body']): string | undefined {
@@ -131,5 +133,6 @@ function refusalIn(error: unknown): RegistryError | undefined {
 }
 
 function unreachable(url: URL, cause: unknown): RegistryError {
-  return new RegistryError('CONNECT_FAILED', `Could not reach ${shown(url.href)}`, { cause, retryable: true })
+  const options = { cause: withoutForeignText(cause), retryable: true }
+  return new RegistryError('CONNECT_FAILED', `Could not reach ${shown(url.href)}`, options)
 }

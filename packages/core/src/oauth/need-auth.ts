@@ -4,7 +4,7 @@ import type { AuthorizationChallenge } from '../model/oauth-challenge.ts'
 import { parseScopes, scopesBeyond, unionOfScopes } from '../model/oauth-scopes.ts'
 import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
-import { reasonOf } from './renewal.ts'
+import { reauthRequired } from './renewal.ts'
 import type { Vault } from './vault.ts'
 
 /** Tells the rest of the registry that only the owner can go on. `isStepUp`: what was granted goes on working. */
@@ -33,7 +33,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
     try {
       if (await vault.change(grant, changes)) await onAuthRequired(target, error, isStepUp)
     } catch (cause) {
-      // The server was deleted meanwhile: nobody can connect it any more.
+      // The server was deleted meanwhile, and cannot be connected any more.
       if (!isRegistryError(cause, 'NOT_FOUND')) throw cause
     }
     return error
@@ -43,7 +43,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
     async connect(target, grant, challenge) {
       const scopes = parseScopes(challenge.scope)
       const { resourceMetadataUrl = null } = challenge
-      const message = `The server "${target.serverName}" asks for authorization (HTTP 401); connect it with servers.beginAuth`
+      const message = `The server "${target.serverName}" asks for authorization (HTTP 401); connect it by OAuth`
       const error = authRequired(message, { details: { httpStatus: 401, authentication: 'OAUTH', scopes } })
       const isKnown = sameScopes(grant.requestedScopes, scopes) && grant.resourceMetadataUrl === resourceMetadataUrl
       const changes = isKnown && grant.version > 0 ? undefined : { requestedScopes: scopes, resourceMetadataUrl }
@@ -55,7 +55,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
       const scopes = unionOfScopes(grant.requestedScopes, beyond)
       const what =
         beyond.length > 0 ? `asks for more scopes (${beyond.join(' ')})` : 'says that the scopes do not suffice'
-      const message = `The server "${target.serverName}" ${what} (HTTP 403); connect it again with servers.beginAuth`
+      const message = `The server "${target.serverName}" ${what} (HTTP 403); connect it again by OAuth`
       const error = authRequired(message, { details: { httpStatus: 403, authentication: 'OAUTH', scopes: beyond } })
       const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl
       const isKnown = sameScopes(scopes, grant.requestedScopes) && grant.refusedGeneration === grant.generation
@@ -65,8 +65,7 @@ export function createNeedAuth(vault: Vault, onAuthRequired: OnAuthRequired): Ne
       return await store(target, grant, isKnown ? undefined : refused, error, true)
     },
     async reauthorize(target, grant, reason) {
-      const details = { authentication: 'OAUTH', scopes: grant.requestedScopes } as const
-      const error = authRequired(reasonOf(target, { reason }), { details })
+      const error = reauthRequired(target, { reason, requestedScopes: grant.requestedScopes })
       const changes = { state: 'REAUTH_REQUIRED', reason, tokens: null, isRenewable: false, renewal: null } as const
       return await store(target, grant, changes, error)
     },

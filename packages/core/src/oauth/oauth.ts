@@ -1,12 +1,14 @@
 import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../base/errors.ts'
 import type { NodeId, ServerId } from '../base/ids.ts'
+import { createTurns } from '../budgets/turns.ts'
 import type { OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
 import { isGrantFor } from '../model/oauth-grant.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import { type BeginAuthOptions, type BegunAuth, beginFlow } from './browser-flow.ts'
+import { type BeginAuthOptions, type BegunAuth, beginFlow, type OAuthTurns } from './browser-flow.ts'
+import { type CheckAuthOptions, type CheckedAuth, checkGrant } from './check-grant.ts'
 import type { ReadSecret } from './client-authentication.ts'
 import { type AuthAnswer, type CompleteAuthOptions, completeFlow, findFlow } from './complete-flow.ts'
 import type { GrantTarget } from './grant-target.ts'
@@ -27,11 +29,14 @@ export interface OAuthDeps {
   readonly nodeId: NodeId
   readonly options: ResolvedOAuthOptions
   readonly closing: AbortSignal
+  readonly turns: OAuthTurns
   readonly onAuthRequired: OnAuthRequired
   readonly onRenewed: RenewalDeps['onRenewed']
   /** Called when the tokens of a server are of another identity than those before: its sessions are of the old one. */
   readonly onReplaced: (serverId: ServerId) => void
   readonly onError: (error: unknown) => void
+  /** How long one node may take to renew tokens, in ms. @default 30_000 */
+  readonly leaseMs?: number
 }
 
 export interface Disconnected {
@@ -49,6 +54,8 @@ export interface OAuth {
   find(answer: AuthAnswer, options: CompleteAuthOptions): Promise<OAuthFlowRecord>
   /** @throws every code of `completeFlow` */
   complete(target: GrantTarget, flow: OAuthFlowRecord, answer: AuthAnswer): Promise<OAuthGrantRecord>
+  /** @throws every code of `checkGrant` */
+  check(target: GrantTarget, options: CheckAuthOptions): Promise<CheckedAuth>
   /** Drops what was granted, and begins to revoke it where its authorization server can (RFC 7009). */
   disconnect(target: GrantTarget): Promise<Disconnected>
   /** Drops what was granted to `before`, if it is not for `after`; undefined: the server no longer uses OAuth. */
@@ -69,6 +76,8 @@ const disconnected = {
   reason: null,
   scopes: [],
   requestedScopes: [],
+  // The server is asked anew: its challenge names the scopes, too.
+  resourceMetadataUrl: null,
   stepUps: 0,
   refusedGeneration: null,
   connectedAt: null,
@@ -80,11 +89,16 @@ const disconnected = {
   authorizingUntil: null,
 } as const
 
+/** More than can be under way: each place of a registration has a share of one. */
+const mostRegistering = 1_000_000
+
 class TenantOAuth implements OAuth {
   readonly #deps: OAuthDeps
   readonly #vault: Vault
   readonly #renewal: Renewal
   readonly #needAuth: NeedAuth
+  /** Each of them holds one part at a time. */
+  readonly #registering = createTurns<string>({ max: mostRegistering, share: () => 1 / mostRegistering })
   readonly #revoking = new Set<Promise<boolean>>()
   /** One for each server in use. */
   readonly #sources = new Map<ServerId, { readonly key: string; readonly source: TokenSource }>()
@@ -95,7 +109,9 @@ class TenantOAuth implements OAuth {
     this.#vault = createVault(deps)
     const obtain = createObtainTokens({ vault: this.#vault, readSecret, dispatcher })
     const onReauthRequired = (target: GrantTarget, error: RegistryError) => onAuthRequired(target, error, false)
-    this.#renewal = createRenewal({ vault: this.#vault, obtain, nodeId, onReauthRequired, onRenewed })
+    const onUnwanted = (target: GrantTarget, grant: OAuthGrantRecord) => void this.#beginRevoking(target, grant)
+    const renewalDeps = { vault: this.#vault, obtain, nodeId, onReauthRequired, onRenewed, onUnwanted }
+    this.#renewal = createRenewal(deps.leaseMs === undefined ? renewalDeps : { ...renewalDeps, leaseMs: deps.leaseMs })
     this.#needAuth = createNeedAuth(this.#vault, onAuthRequired)
   }
 
@@ -115,7 +131,7 @@ class TenantOAuth implements OAuth {
   }
 
   begin(target: GrantTarget, options: BeginAuthOptions): Promise<BegunAuth> {
-    return beginFlow(target, options, { ...this.#deps, vault: this.#vault })
+    return beginFlow(target, options, this.#flowDeps)
   }
 
   find(answer: AuthAnswer, options: CompleteAuthOptions): Promise<OAuthFlowRecord> {
@@ -123,9 +139,13 @@ class TenantOAuth implements OAuth {
   }
 
   async complete(target: GrantTarget, flow: OAuthFlowRecord, answer: AuthAnswer): Promise<OAuthGrantRecord> {
-    const grant = await completeFlow(target, flow, answer, { ...this.#deps, vault: this.#vault })
+    const grant = await completeFlow(target, flow, answer, this.#flowDeps)
     this.#sources.get(target.serverId)?.source.invalidate()
     return grant
+  }
+
+  check(target: GrantTarget, options: CheckAuthOptions): Promise<CheckedAuth> {
+    return checkGrant(target, options, { ...this.#deps, vault: this.#vault })
   }
 
   async disconnect(target: GrantTarget): Promise<Disconnected> {
@@ -135,9 +155,7 @@ class TenantOAuth implements OAuth {
       if (!dropped) continue
       this.#sources.get(target.serverId)?.source.invalidate()
       // Dropped first: whatever the authorization server answers, the tokens are not used again.
-      const revoking = this.#revoke(target, grant).finally(() => this.#revoking.delete(revoking))
-      this.#revoking.add(revoking)
-      return { revoked: revoking }
+      return { revoked: this.#beginRevoking(target, grant) }
     }
   }
 
@@ -159,14 +177,26 @@ class TenantOAuth implements OAuth {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#renewal.close(), ...this.#revoking])
+    await this.#renewal.close()
+    await Promise.all(this.#revoking)
+  }
+
+  #beginRevoking(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
+    const revoking = this.#revoke(target, grant).finally(() => this.#revoking.delete(revoking))
+    this.#revoking.add(revoking)
+    return revoking
+  }
+
+  get #flowDeps() {
+    return { ...this.#deps, vault: this.#vault, registering: this.#registering }
   }
 
   async #revoke(target: GrantTarget, grant: OAuthGrantRecord): Promise<boolean> {
     try {
-      return await revokeTokens(target, grant, { ...this.#deps, vault: this.#vault })
+      return await revokeTokens(target, grant, this.#flowDeps)
     } catch (error) {
-      this.#deps.onError(error)
+      // A registry that closes gives up what is under way.
+      if (!this.#deps.closing.aborted) this.#deps.onError(error)
       return false
     }
   }

@@ -1,15 +1,17 @@
 import type { OAuthTokens as SdkTokens } from '@modelcontextprotocol/client'
 import type { Dispatcher } from 'undici'
 import { startDeadline } from '../base/deadline.ts'
+import { RegistryError } from '../base/errors.ts'
 import type { OAuthEndpoints, OAuthGrantRecord, OAuthTokens } from '../model/oauth.ts'
 import { parseScopes, unionOfScopes } from '../model/oauth-scopes.ts'
 import { chooseIssuer, type DiscoveredServer, discoverResource, discoverServer } from './discovery.ts'
 import { createDpopKey, openDpop } from './dpop.ts'
 import { authRequired, type TokenFailure, tokenFailureOf } from './failures.ts'
 import { createForeignRequests, type ForeignRequests } from './foreign-fetch.ts'
-import { assertPinned, type GrantTarget, isGivenByOwner } from './grant-target.ts'
+import { assertPinned, type GrantTarget, pinOf } from './grant-target.ts'
 import { redeemRefreshToken, requestTokens, type TokenDeps, type TokenRequest } from './request-tokens.ts'
 import { loadSdk } from './sdk.ts'
+import type { Vault } from './vault.ts'
 
 /** What is wanted beyond new tokens. */
 export interface RenewalRequest {
@@ -18,27 +20,36 @@ export interface RenewalRequest {
   /** Scopes beyond those granted; only credentials of the owner's can widen a grant without a browser. */
   readonly scopes?: readonly string[]
   readonly resourceMetadataUrl?: string | undefined
+  /** Until when the tokens at hand are good, in epoch milliseconds, if they are renewed before their end. */
+  readonly servesUntil?: number
 }
 
 /** New tokens, as changes to the grant, or why there are none. */
 export type Obtained = TokenFailure | { readonly kind: 'TOKENS'; readonly changes: Partial<OAuthGrantRecord> }
 
-/** Gets new tokens without a browser, within `withinMs`. Never rejects for what the other side does. */
+export interface ObtainLimits {
+  /** Time for one answer, in ms. */
+  readonly answerMs: number
+  /** Time for all of them, in ms. */
+  readonly withinMs: number
+  readonly signal: AbortSignal
+}
+
+/** Gets new tokens without a browser. Never rejects for what the other side does. */
 export type ObtainTokens = (
   target: GrantTarget,
   grant: OAuthGrantRecord,
   request: RenewalRequest,
-  withinMs: number,
+  limits: ObtainLimits,
 ) => Promise<Obtained>
 
 export interface ObtainDeps extends TokenDeps {
   readonly dispatcher: Dispatcher
 }
 
-/** The part of a lease within which requests have to end, so that their outcome is stored within it. */
-const lastStep = 0.8
+/** Longest life of a token that is believed, in seconds: a hundred years. Below one, each request would renew it. */
+const maxLifeSec = 3_155_760_000
 
-/** A token that says no lifetime is believed to live until it is refused. */
 export function tokenChanges(
   target: GrantTarget,
   grant: OAuthGrantRecord,
@@ -46,7 +57,7 @@ export function tokenChanges(
   asked: { readonly scopes: readonly string[]; readonly dpopKey: string | null; readonly requestedAt: number },
   seal: (tokens: OAuthTokens) => OAuthGrantRecord['tokens'],
 ): Partial<OAuthGrantRecord> {
-  const { access_token: accessToken, refresh_token: refreshToken = null, expires_in: expiresIn } = tokens
+  const { access_token: accessToken, refresh_token: refreshToken = null } = tokens
   const given = tokens.scope === undefined ? asked.scopes : parseScopes(tokens.scope)
   return {
     state: 'CONNECTED',
@@ -58,27 +69,41 @@ export function tokenChanges(
     scopes: given,
     requestedScopes: grant.requestedScopes.filter((scope) => !given.includes(scope)),
     issuedAt: asked.requestedAt,
-    // From the time of asking: the answer may have taken long.
-    expiresAt: expiresIn === undefined ? null : asked.requestedAt + expiresIn * 1_000,
+    expiresAt: endOf(tokens, asked.requestedAt),
     authorizingUntil: null,
   }
 }
 
+/** A token that names no lifetime, or an impossible one, is believed to live until it is refused. */
+function endOf({ expires_in: lifeSec = 0 }: SdkTokens, requestedAt: number): number | null {
+  // From the time of asking: the answer may have taken long.
+  return lifeSec >= 1 && lifeSec <= maxLifeSec ? requestedAt + Math.ceil(lifeSec * 1_000) : null
+}
+
 export function createObtainTokens(deps: ObtainDeps): ObtainTokens {
-  return async (target, grant, request, withinMs) => {
-    const deadline = { name: 'the time to renew tokens', ms: withinMs * lastStep }
-    using limit = startDeadline(new AbortController().signal, [deadline])
-    const requests = createForeignRequests(deps.dispatcher, limit.signal)
+  return async (target, grant, request, { answerMs, withinMs, signal }) => {
+    using limit = startDeadline(signal, [{ name: 'the time to renew tokens', ms: withinMs }])
+    const requests = createForeignRequests(deps.dispatcher, limit.signal, answerMs)
+    const pin = async (issuer: string) => {
+      const pinned = pinOf(target, grant, issuer)
+      if (pinned !== undefined) await changeOrRetry(deps.vault, grant, { pinned })
+    }
     try {
       const changes =
         target.config.grant === 'AUTHORIZATION_CODE'
           ? await redeem(target, grant, requests, limit.signal, deps)
-          : await ask(target, grant, request, requests, limit.signal, deps)
+          : await ask(target, grant, request, { requests, signal: limit.signal, pin }, deps)
       return { kind: 'TOKENS', changes }
     } catch (error) {
       return tokenFailureOf(error, requests, grant.endpoints?.tokenEndpoint ?? target.serverUrl)
     }
   }
+}
+
+async function changeOrRetry(vault: Vault, grant: OAuthGrantRecord, changes: Partial<OAuthGrantRecord>): Promise<void> {
+  if (await vault.change(grant, changes)) return
+  const message = 'The authorization of the server was changed while its tokens were renewed; try again'
+  throw new RegistryError('CONNECT_FAILED', message, { retryable: true })
 }
 
 async function redeem(
@@ -126,13 +151,19 @@ export function metadataOf({ issuer, tokenEndpoint, clientAuthMethods }: OAuthEn
   }
 }
 
+interface Asking {
+  readonly requests: ForeignRequests
+  readonly signal: AbortSignal
+  /** Stores whom the credentials are for, before they are shown. */
+  readonly pin: (issuer: string) => Promise<void>
+}
+
 /** With the owner's credentials: what the server says now counts, as nothing was granted that could be lost. */
 async function ask(
   target: GrantTarget,
   grant: OAuthGrantRecord,
   request: RenewalRequest,
-  requests: ForeignRequests,
-  signal: AbortSignal,
+  { requests, signal, pin }: Asking,
   deps: ObtainDeps,
 ): Promise<Partial<OAuthGrantRecord>> {
   const { vault } = deps
@@ -153,13 +184,13 @@ async function ask(
     dpop: dpopKey === null ? undefined : await openDpop(sdk, dpopKey),
   }
   const requestedAt = Date.now()
+  await pin(server.endpoints.issuer)
   const granted = await requestTokens(sdk, tokenRequest, scopes, deps)
   const asked = { scopes, dpopKey, requestedAt }
   return {
     ...tokenChanges(target, grant, granted, asked, (each) => vault.sealTokens(serverId, each)),
     ...{ endpoints: server.endpoints, resource: found.resource, resourceMetadataUrl },
     ...{ clientId: config.clientId, registration: 'PRE_REGISTERED', redirectUri: null },
-    ...(isGivenByOwner(config) ? { pinned: { issuer, clientId: config.clientId } } : {}),
     connectedAt: grant.connectedAt ?? requestedAt,
   }
 }

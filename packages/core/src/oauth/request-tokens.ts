@@ -1,11 +1,15 @@
 import type { DpopSession, OAuthClientProvider, OAuthTokens as SdkTokens } from '@modelcontextprotocol/client'
 import { isRegistryError } from '../base/errors.ts'
 import type { OAuthIdpConfig } from '../model/oauth.ts'
+import { checkedTokens } from './checked-tokens.ts'
 import { type AuthenticationRequest, authenticateClient, type ReadSecret } from './client-authentication.ts'
 import { type DiscoveredServer, discoverServer } from './discovery.ts'
 import { authRequired } from './failures.ts'
+import { withoutForeignText } from './foreign-error.ts'
 import { type ForeignRequests, shown } from './foreign-fetch.ts'
+import { readableTokens } from './readable-tokens.ts'
 import type { Sdk } from './sdk.ts'
+import { rememberSecrets } from './sent-secrets.ts'
 import type { Vault } from './vault.ts'
 
 export interface TokenDeps {
@@ -30,7 +34,8 @@ export async function exchangeCode(
   deps: TokenDeps,
 ): Promise<SdkTokens> {
   const { issuer, metadata, resource, dpop, requests, redirectUri, signal } = request
-  return await sdk.exchangeAuthorization(issuer, {
+  const { fetch, secrets } = rememberSecrets(requests.fetch)
+  const tokens = await sdk.exchangeAuthorization(issuer, {
     metadata,
     ...(await authenticatedClient(sdk, request, deps, signal)),
     authorizationCode: flow.code,
@@ -39,8 +44,9 @@ export async function exchangeCode(
     redirectUri: redirectUri ?? '',
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: requests.fetch,
+    fetchFn: readableTokens(fetch),
   })
+  return checkedTokens(tokens, dpop !== undefined, secrets)
 }
 
 /** Redeems a refresh token (OAuth 2.1 section 4.3). Rejects as the SDK does. */
@@ -51,14 +57,16 @@ export async function redeemRefreshToken(
   deps: TokenDeps,
 ): Promise<SdkTokens> {
   const { issuer, metadata, resource, dpop, requests, signal } = request
-  return await sdk.refreshAuthorization(issuer, {
+  const { fetch, secrets } = rememberSecrets(requests.fetch)
+  const tokens = await sdk.refreshAuthorization(issuer, {
     metadata,
     ...(await authenticatedClient(sdk, request, deps, signal)),
     refreshToken,
     resource,
     ...(dpop ? { dpop } : {}),
-    fetchFn: requests.fetch,
+    fetchFn: readableTokens(fetch),
   })
+  return checkedTokens(tokens, dpop !== undefined, secrets)
 }
 
 /** A client that a browser was sent for has an id. */
@@ -88,7 +96,10 @@ export async function requestTokens(
     ...(dpop ? { dpop: () => dpop } : {}),
     ...browserMembers,
   }
-  return await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn: requests.fetch })
+  const { fetch, secrets } = rememberSecrets(requests.fetch)
+  const fetchFn = readableTokens(fetch)
+  const tokens = await sdk.fetchToken(provider, issuer, { metadata, resource, fetchFn })
+  return checkedTokens(tokens, dpop !== undefined, secrets)
 }
 
 type TokenProvider = OAuthClientProvider
@@ -153,7 +164,7 @@ async function exchangeIdToken(
     const { lastStatus = 0 } = requests
     if (isRegistryError(error) || lastStatus < 400 || lastStatus >= 500 || lastStatus === 429) throw error
     const message = `The identity provider ${shown(tokenEndpoint)} refuses the idToken (HTTP ${lastStatus}); set a new one`
-    throw authRequired(message, { cause: error })
+    throw authRequired(message, { cause: withoutForeignText(error) })
   }
 }
 

@@ -10,6 +10,11 @@ const known: Readonly<Record<keyof Required<OAuthOptions>, true>> = {
   clientName: true,
 }
 const maxNameLength = 200
+/** Schemes that browsers run or read themselves, in place of passing them to an application. */
+const forbiddenSchemes: ReadonlySet<string> = new Set([
+  ...['javascript:', 'vbscript:', 'data:', 'blob:', 'file:', 'filesystem:', 'about:', 'view-source:', 'ftp:'],
+  ...['ws:', 'wss:'],
+])
 
 /** @throws INVALID_INPUT that names the option */
 export function resolveOAuth(options: OAuthOptions): ResolvedOAuthOptions {
@@ -28,7 +33,8 @@ export function resolveOAuth(options: OAuthOptions): ResolvedOAuthOptions {
 /** OAuth 2.1 section 2.3: absolute, without a fragment. A scheme of an application's own is one, too (RFC 8252 section 7.1). */
 function assertRedirect(path: readonly string[], uri: string): void {
   const url = typeof uri === 'string' && URL.canParse(uri) ? new URL(uri) : undefined
-  const isForbidden = url === undefined || ['javascript:', 'data:', 'file:'].includes(url.protocol)
+  const isForbidden =
+    url === undefined || forbiddenSchemes.has(url.protocol) || url.username !== '' || url.password !== ''
   const isPlain = url?.protocol === 'http:' && !isLoopbackHost(url.hostname)
   if (!isForbidden && !isPlain && url.hash === '') return
   const expected = 'expected an absolute https URI, or one of this machine, without a fragment'

@@ -1,6 +1,6 @@
-import type { Dispatcher } from 'undici'
 import { startDeadline } from '../base/deadline.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
+import type { FlowDeps } from './browser-flow.ts'
 import { authenticateClient } from './client-authentication.ts'
 import { createForeignRequests } from './foreign-fetch.ts'
 import type { GrantTarget } from './grant-target.ts'
@@ -17,11 +17,12 @@ const revokeMs = 10_000
 export async function revokeTokens(
   target: GrantTarget,
   grant: OAuthGrantRecord,
-  deps: TokenDeps & { readonly dispatcher: Dispatcher; readonly closing: AbortSignal },
+  deps: TokenDeps & Pick<FlowDeps, 'dispatcher' | 'closing' | 'turns'>,
 ): Promise<boolean> {
   const { endpoints, registration } = grant
   const tokens = await deps.vault.openTokens(grant)
-  if (!tokens || !endpoints?.revocationEndpoint || registration === null) return false
+  const revocationEndpoint = endpoints?.revocationEndpoint
+  if (!tokens || !endpoints || !revocationEndpoint || registration === null) return false
   using limit = startDeadline(deps.closing, [{ name: 'the time to revoke tokens', ms: revokeMs }])
   const requests = createForeignRequests(deps.dispatcher, limit.signal)
   const { serverId, config } = target
@@ -39,6 +40,6 @@ export async function revokeTokens(
     const encoded = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`
     headers.set('authorization', `Basic ${Buffer.from(encoded).toString('base64')}`)
   } else if (clientId !== null) form.set('client_id', clientId)
-  const answer = await requests.fetch(endpoints.revocationEndpoint, { method: 'POST', headers, body: form })
-  return answer.ok
+  const revoke = () => requests.fetch(revocationEndpoint, { method: 'POST', headers, body: form })
+  return (await deps.turns.end(limit.signal, revoke)).ok
 }

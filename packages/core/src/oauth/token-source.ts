@@ -1,6 +1,5 @@
-import type { DpopSession } from '@modelcontextprotocol/client'
 import { unlessAborted } from '../base/deadline.ts'
-import type { RegistryError } from '../base/errors.ts'
+import { isRegistryError, type RegistryError } from '../base/errors.ts'
 import type { OAuthGrantRecord } from '../model/oauth.ts'
 import { type AuthorizationChallenge, authorizationChallenge, parseChallenges } from '../model/oauth-challenge.ts'
 import { parseScopes, scopesBeyond } from '../model/oauth-scopes.ts'
@@ -11,19 +10,18 @@ import type {
   RequestAuthorizer,
 } from '../model/request-authorizer.ts'
 import { createScrub, type Scrub } from '../secrets/scrub.ts'
-import { openDpop } from './dpop.ts'
+import { type CurrentTokens, openTokens, provenHeaders } from './current-tokens.ts'
 import { authRequired } from './failures.ts'
 import type { GrantTarget } from './grant-target.ts'
 import type { NeedAuth } from './need-auth.ts'
-import { isRefused, type Renewal, reasonOf } from './renewal.ts'
-import { loadSdk } from './sdk.ts'
+import type { RenewalRequest } from './obtain-tokens.ts'
+import { isRefused, type Renewal, reauthRequired } from './renewal.ts'
 import type { Vault } from './vault.ts'
 
-/** Time before the end of a token at which it is renewed, in ms; of short-lived ones a part of their life. */
-const renewalMs = 60_000
-const renewalPart = 0.2
 /** Times that a grant is widened by what the server asks for. */
 const maxStepUps = 3
+/** Time after which a token that was refused although it was new is renewed once more, in ms. */
+const unprovenMs = 30_000
 /** Earlier tokens that are still removed from texts: a server may quote one late. */
 const scrubbedTokens = 4
 
@@ -46,27 +44,18 @@ export interface TokenSource extends RequestAuthorizer {
 export const createTokenSource = (target: GrantTarget, deps: TokenSourceDeps): TokenSource =>
   new ServerTokens(target, deps)
 
-interface Current {
-  readonly grant: OAuthGrantRecord
-  /** Undefined: requests go out without authorization. */
-  readonly accessToken: string | undefined
-  readonly dpop: DpopSession | undefined
-  readonly headers: Readonly<Record<string, string>>
-  /** Epoch milliseconds from which it is renewed, and from which it is no longer sent. */
-  readonly renewAt: number
-  readonly endsAt: number
-}
-
 class ServerTokens implements TokenSource {
   readonly #target: GrantTarget
   readonly #deps: TokenSourceDeps
   readonly #sent: string[] = []
   #scrub: Scrub | undefined
-  #current: Current | undefined
-  #reading: Promise<Current> | undefined
+  #current: CurrentTokens | undefined
+  #reading: Promise<CurrentTokens> | undefined
   #isRenewing = false
+  /** Grows with each `invalidate`: what was read before is of another epoch. */
+  #epoch = 0
   /** The generation that was made because the server refused the one before, until the server takes it. */
-  #unproven: number | undefined
+  #unproven: { readonly generation: number; readonly at: number } | undefined
 
   constructor(target: GrantTarget, deps: TokenSourceDeps) {
     this.#target = target
@@ -79,7 +68,7 @@ class ServerTokens implements TokenSource {
     if (!current || now >= current.endsAt) return this.#authorizeLater(request, signal)
     if (now >= current.renewAt) this.#renewEarly(current)
     if (current.dpop) return this.#proven(current, request)
-    return { headers: current.headers, generation: generationOf(current) }
+    return { headers: current.headers, generation: current.generation }
   }
 
   answered(answer: AuthorizationAnswer, sent: Authorization, signal: AbortSignal): boolean | Promise<boolean> {
@@ -87,14 +76,15 @@ class ServerTokens implements TokenSource {
     if (dpopNonce !== undefined) this.#current?.dpop?.rememberNonce(this.#target.serverUrl, dpopNonce)
     if (status !== 401 && status !== 403) return false
     if (status === 401 && dpopNonce !== undefined && isNonceChallenge(challenges)) return true
-    const challenge = authorizationChallenge(challenges)
+    // What it asks for is stored and shown: a server may quote the token there.
+    const challenge = authorizationChallenge(challenges.map((each) => this.scrub(each)))
     if (status === 403 && challenge.error !== 'insufficient_scope') return false
     const work = status === 401 ? this.#refused(challenge, sent) : this.#lacksScopes(challenge, sent)
     return unlessAborted(work, signal)
   }
 
   accepted({ generation }: Authorization): void {
-    if (generation === this.#unproven) this.#unproven = undefined
+    if (generation === this.#unproven?.generation) this.#unproven = undefined
   }
 
   scrub(text: string): string {
@@ -104,6 +94,7 @@ class ServerTokens implements TokenSource {
   }
 
   invalidate(): void {
+    this.#epoch += 1
     this.#reading = undefined
     // A token that is under way stays known, so that it is scrubbed; the next request reads the grant.
     if (this.#current) this.#current = { ...this.#current, endsAt: 0 }
@@ -111,19 +102,15 @@ class ServerTokens implements TokenSource {
 
   async #authorizeLater(request: OutgoingRequest, signal: AbortSignal): Promise<Authorization> {
     const current = await unlessAborted(this.#read(), signal)
-    if (current.dpop) return await this.#proven(current, request)
-    return { headers: current.headers, generation: generationOf(current) }
+    return await this.#proven(current, request)
   }
 
-  async #proven(current: Current, { method, url }: OutgoingRequest): Promise<Authorization> {
-    const { dpop, accessToken = '' } = current
-    const proof = await dpop?.buildProof({ htm: method, htu: url, accessToken })
-    const headers = proof === undefined ? current.headers : { ...current.headers, dpop: proof }
-    return { headers, generation: generationOf(current) }
+  async #proven(current: CurrentTokens, request: OutgoingRequest): Promise<Authorization> {
+    return { headers: await provenHeaders(current, request), generation: current.generation }
   }
 
   /** One read for all requests that wait. */
-  #read(): Promise<Current> {
+  #read(): Promise<CurrentTokens> {
     if (this.#reading) return this.#reading
     const reading = this.#readGrant().finally(() => {
       if (this.#reading === reading) this.#reading = undefined
@@ -132,38 +119,32 @@ class ServerTokens implements TokenSource {
     return reading
   }
 
-  async #readGrant(): Promise<Current> {
-    const { vault, renewal } = this.#deps
+  async #readGrant(): Promise<CurrentTokens> {
+    const { vault } = this.#deps
+    const epoch = this.#epoch
     const grant = await vault.grant(this.#target)
-    if (isRefused(this.#target, grant)) throw authRequired(reasonOf(this.#target, grant))
+    if (isRefused(this.#target, grant)) throw reauthRequired(this.#target, grant)
     const hasEnded = grant.expiresAt !== null && grant.expiresAt <= Date.now()
     const isOwnGrant = this.#target.config.grant !== 'AUTHORIZATION_CODE'
-    if (grant.tokens === null || !hasEnded) return await this.#take(grant)
-    if (grant.isRenewable || isOwnGrant) {
-      return await this.#take(await renewal.renew(this.#target, { generation: grant.generation }))
-    }
+    if (grant.tokens === null || !hasEnded) return await this.#take(grant, epoch)
+    if (grant.isRenewable || isOwnGrant) return await this.#renew({ generation: grant.generation })
     const reason = 'its access token has expired, and the authorization server gave no refresh token'
     throw await this.#deps.needAuth.reauthorize(this.#target, grant, reason)
   }
 
-  async #take(grant: OAuthGrantRecord): Promise<Current> {
+  async #renew(request: RenewalRequest): Promise<CurrentTokens> {
+    const epoch = this.#epoch
+    return await this.#take(await this.#deps.renewal.renew(this.#target, request), epoch)
+  }
+
+  /** `epoch`: that in which the grant was read. */
+  async #take(grant: OAuthGrantRecord, epoch: number): Promise<CurrentTokens> {
+    const current = await openTokens(this.#deps.vault, grant, this.#current)
     const before = this.#current
-    const tokens = await this.#deps.vault.openTokens(grant)
-    const dpop = tokens?.dpopKey ? (before?.dpop ?? (await openDpop(await loadSdk(), tokens.dpopKey))) : undefined
-    const scheme = dpop ? 'DPoP' : 'Bearer'
-    if (tokens) this.#remember(tokens.accessToken)
-    const { issuedAt, expiresAt } = grant
-    const endsAt = tokens === undefined ? Number.POSITIVE_INFINITY : (expiresAt ?? Number.POSITIVE_INFINITY)
-    const life = endsAt - (issuedAt ?? endsAt)
-    const current: Current = {
-      grant,
-      accessToken: tokens?.accessToken,
-      dpop,
-      headers: tokens ? { authorization: `${scheme} ${tokens.accessToken}` } : {},
-      renewAt: grant.isRenewable ? endsAt - Math.min(renewalMs, life * renewalPart) : Number.POSITIVE_INFINITY,
-      endsAt,
-    }
-    this.#current = current
+    // Reads overtake each other.
+    if (before && before.grant.version > grant.version) return before
+    if (current.accessToken !== undefined) this.#remember(current.accessToken)
+    this.#current = epoch === this.#epoch ? current : { ...current, endsAt: 0 }
     if (before && before.grant.connectedAt !== grant.connectedAt) this.#deps.onReplaced(this.#target)
     return current
   }
@@ -176,16 +157,15 @@ class ServerTokens implements TokenSource {
   }
 
   /** Renews before the end, while the old token serves. */
-  #renewEarly(current: Current): void {
+  #renewEarly({ grant, endsAt }: CurrentTokens): void {
     if (this.#isRenewing) return
     this.#isRenewing = true
-    const { renewal, onError } = this.#deps
-    const renewed = async () => {
-      await this.#take(await renewal.renew(this.#target, { generation: current.grant.generation }))
-    }
-    void renewed()
-      .catch((error: RegistryError) => {
-        if (!error.retryable) onError(error)
+    void this.#renew({ generation: grant.generation, servesUntil: endsAt })
+      .catch((error: unknown) => {
+        if (isRegistryError(error) && (error.retryable || error.code === 'CLOSED')) return
+        // The next request reads what became of the grant, in place of asking here again and again.
+        this.invalidate()
+        if (!isRegistryError(error, 'AUTH_REQUIRED')) this.#deps.onError(error)
       })
       .finally(() => {
         this.#isRenewing = false
@@ -194,19 +174,24 @@ class ServerTokens implements TokenSource {
 
   /** Resolves with true once there are tokens that the server has not refused. */
   async #refused(challenge: AuthorizationChallenge, { generation }: Authorization): Promise<boolean> {
-    const { vault, renewal, needAuth } = this.#deps
+    const { vault, needAuth } = this.#deps
     const { config } = this.#target
+    const epoch = this.#epoch
     const current = this.#current
-    if (current && isAfter(generationOf(current), generation)) return true
+    if (current && isAfter(current.generation, generation)) return true
     const grant = await vault.grant(this.#target)
     if (grant.state === 'CONNECTED' && isAfter(grant.generation, generation)) {
-      await this.#take(grant)
+      await this.#take(grant, epoch)
       return true
     }
-    if (generation !== undefined && generation === this.#unproven) throw this.#alwaysRefused()
+    // Another node has dropped what was sent: the next request reads that.
+    if (grant.state !== 'CONNECTED') this.invalidate()
+    if (isRefused(this.#target, grant)) throw reauthRequired(this.#target, grant)
+    if (generation !== undefined && this.#isUnproven(generation)) throw this.#alwaysRefused()
     const resourceMetadataUrl = challenge.resourceMetadataUrl ?? grant.resourceMetadataUrl ?? undefined
     if (config.grant === 'AUTHORIZATION_CODE') {
-      if (generation === undefined) throw await needAuth.connect(this.#target, grant, challenge)
+      const isUnconnected = generation === undefined || grant.state === 'NOT_CONNECTED'
+      if (isUnconnected) throw await needAuth.connect(this.#target, grant, challenge)
       if (!grant.isRenewable) {
         const reason = 'it refuses the access token, and the authorization server gave no refresh token'
         throw await needAuth.reauthorize(this.#target, grant, reason)
@@ -214,19 +199,24 @@ class ServerTokens implements TokenSource {
     }
     const scopes = scopesBeyond(parseScopes(challenge.scope), grant.scopes)
     const widening = config.grant === 'AUTHORIZATION_CODE' ? {} : { scopes }
-    const renewed = await renewal.renew(this.#target, { generation, ...widening, resourceMetadataUrl })
-    this.#unproven = renewed.generation
-    await this.#take(renewed)
+    const renewed = await this.#renew({ generation, ...widening, resourceMetadataUrl })
+    this.#unproven = { generation: renewed.grant.generation, at: performance.now() }
     return true
+  }
+
+  #isUnproven(generation: number): boolean {
+    const unproven = this.#unproven
+    return unproven?.generation === generation && performance.now() - unproven.at < unprovenMs
   }
 
   /** The server wants more scopes (MCP 2026-07-28, authorization, step-up): those granted stay asked for. */
   async #lacksScopes(challenge: AuthorizationChallenge, { generation }: Authorization): Promise<boolean> {
-    const { vault, renewal, needAuth } = this.#deps
+    const { vault, needAuth } = this.#deps
     const { config } = this.#target
+    const epoch = this.#epoch
     const grant = await vault.grant(this.#target)
     if (isAfter(grant.generation, generation)) {
-      await this.#take(grant)
+      await this.#take(grant, epoch)
       return true
     }
     const wanted = scopesBeyond(parseScopes(challenge.scope), grant.scopes)
@@ -234,7 +224,7 @@ class ServerTokens implements TokenSource {
     if (!mayWiden) throw await needAuth.widen(this.#target, grant, challenge)
     const counted = await vault.change(grant, { stepUps: grant.stepUps + 1 })
     if (!counted) return true
-    await this.#take(await renewal.renew(this.#target, { generation, scopes: wanted }))
+    await this.#renew({ generation, scopes: wanted })
     return true
   }
 
@@ -244,8 +234,6 @@ class ServerTokens implements TokenSource {
     return authRequired(message, { details: { httpStatus: 401 } })
   }
 }
-
-const generationOf = ({ accessToken, grant }: Current) => (accessToken === undefined ? undefined : grant.generation)
 
 const isAfter = (generation: number | undefined, other: number | undefined) =>
   generation !== undefined && generation > (other ?? -1)

@@ -9,6 +9,8 @@ import type { TenantStorage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import type { GrantTarget } from './grant-target.ts'
 
+/** Registrations that one tenant keeps, the newest: each redirect URI of a loopback port is another one. */
+const clientsKept = 10_000
 /** Flows that one server may have under way. */
 const flowsKept = 10
 
@@ -98,7 +100,7 @@ class SealingVault implements Vault {
   async keepClient(issuer: string, redirectUri: string, information: OAuthClientInformationFull): Promise<void> {
     const sealed = this.#seal(information, ['client', issuer, redirectUri])
     const client = { issuer, redirectUri, information: sealed, createdAt: Date.now() }
-    await this.#storage.commit([{ kind: 'setOAuthClient', client }])
+    await this.#storage.commit([{ kind: 'setOAuthClient', client, keep: clientsKept }])
   }
 
   async forgetClient(issuer: string, redirectUri: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
+import { endingWith } from './ending-with.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 
 export interface ConnectorOptions {
@@ -59,7 +60,7 @@ export function createCheckedLookup({
 /** Connects as undici does, to the addresses that the policy allows. */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const { policy, timeoutMs, signal } = options
-  const connect = buildConnector({ timeout: timeoutMs, lookup: createCheckedLookup(options), signal })
+  const connect = endingWith(signal, buildConnector({ timeout: timeoutMs, lookup: createCheckedLookup(options) }))
   return (target, callback) => {
     try {
       // An address is dialled without a look-up.

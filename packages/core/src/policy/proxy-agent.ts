@@ -1,5 +1,6 @@
 import { type buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
 import { type ConnectorOptions, createCheckedLookup, createConnector } from './connector.ts'
+import { endingWith } from './ending-with.ts'
 import type { ResolvedProxies } from './proxy-options.ts'
 import { Tunnels, toProxy } from './tunnels.ts'
 
@@ -24,12 +25,10 @@ export function createProxyAgent(proxies: ResolvedProxies, options: ConnectorOpt
     connections,
     connect: createConnector(options),
     connectTimeout: timeoutMs,
-    // The type asks for a port, which comes from the proxy's URL.
-    proxyTls: { signal } as buildConnector.BuildOptions,
     proxyTunnel: !policy.isOpen,
     clientFactory(proxy, given) {
       const { connect, ...rest } = poolOptions(given)
-      const pool = { ...rest, connect: toProxy(proxy, connect), headersTimeout: timeoutMs }
+      const pool = { ...rest, connect: toProxy(proxy, endingWith(signal, connect)), headersTimeout: timeoutMs }
       return new Tunnels(proxy, pool, { policy, checkedLookup })
     },
     factory(origin, given) {
@@ -37,7 +36,7 @@ export function createProxyAgent(proxies: ResolvedProxies, options: ConnectorOpt
       return new Pool(origin instanceof URL ? origin : new URL(origin).origin, {
         ...rest,
         connections,
-        connect: isProxy(origin) ? toProxy(new URL(origin), connect) : connect,
+        connect: isProxy(origin) ? toProxy(new URL(origin), endingWith(signal, connect)) : connect,
       })
     },
   })

@@ -80,7 +80,7 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   }
   const closing = jobs.closing
   const sessions = { options, grounds, meter, share, connections, children, stdio, limitCommand, closing, telemetry }
-  const oauths = createTenantOAuths({ grounds, keyRing, connections, nodes, closing, telemetry, options })
+  const oauths = createTenantOAuths({ grounds, keyRing, connections, nodes, closing, share, telemetry, options })
   stack.defer(() => oauths.close())
   const { authorizerOf } = oauths
   const pool = openPool({ ...sessions, authorizerOf, onProtocolFault })

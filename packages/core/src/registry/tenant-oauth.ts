@@ -1,5 +1,5 @@
 import type { NodeId, ServerId, TenantId } from '../base/ids.ts'
-
+import { createTurns, inTurn } from '../budgets/turns.ts'
 import { oauthConfigOf } from '../model/config-secrets.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { ReadSecret } from '../oauth/client-authentication.ts'
@@ -18,6 +18,8 @@ export interface TenantOAuthDeps {
   readonly connections: Connections
   readonly nodes: { readonly self: NodeId }
   readonly closing: AbortSignal
+  /** A tenant's share of the budgets, from 0 to 1. */
+  readonly share: () => number
   readonly telemetry: Telemetry
   readonly options: ResolvedOptions
 }
@@ -35,7 +37,10 @@ export interface TenantOAuths {
 }
 
 export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
-  const { grounds, keyRing, connections, nodes, closing, telemetry, options } = deps
+  const { grounds, keyRing, connections, nodes, closing, share, telemetry, options } = deps
+  const max = options.budgets.authorizations
+  const beginning = createTurns<TenantId>({ max, share })
+  const ending = createTurns<TenantId>({ max, share })
   const all = new Map<TenantId, OAuth>()
   let replaced: (serverId: ServerId) => void = () => undefined
 
@@ -49,6 +54,10 @@ export function createTenantOAuths(deps: TenantOAuthDeps): TenantOAuths {
       nodeId: nodes.self,
       options: options.oauth,
       closing,
+      turns: {
+        begin: (signal, work) => inTurn(beginning, id, signal, work),
+        end: (signal, work) => inTurn(ending, id, signal, work),
+      },
       onAuthRequired: ({ serverId }, error, isStepUp) => statuses.needAuth(serverId, error, isStepUp),
       onRenewed: (serverId, outcome) => telemetry.onTokensRenewed?.({ tenantId: id, serverId, outcome }),
       onReplaced: (serverId) => replaced(serverId),

@@ -3,8 +3,7 @@ import { type NodeId, parseTenantId, type TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { createListings } from '../budgets/listings.ts'
 import { createTurns } from '../budgets/turns.ts'
-import { createExport } from '../config-files/export/export-servers.ts'
-import { createImport } from '../config-files/import/import-servers.ts'
+import type { ConfigFilesApi } from '../config-files/api.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import type { Connections } from '../policy/connections.ts'
@@ -113,9 +112,17 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   })
   const connectMs = Math.min(timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
-  const files = {
-    import: createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options }),
-    export: createExport({ servers, options }),
+  // Loaded when they are used: the parsers of other programs' files take some MB, and few processes read any.
+  const files: ConfigFilesApi = {
+    async import(...given) {
+      const { createImport } = await import('../config-files/import/import-servers.ts')
+      const read = createImport({ servers, dispatcher: connections.of(id), detectTransport, closing, options })
+      return await read(...given)
+    },
+    async export(...given) {
+      const { createExport } = await import('../config-files/export/export-servers.ts')
+      return await createExport({ servers, options })(...given)
+    },
   }
   return {
     id,

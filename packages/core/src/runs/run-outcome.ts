@@ -29,7 +29,10 @@ export function endOf(
 export function serverFailure(outcome: CallOutcome): RegistryError | undefined {
   const { kind } = outcome
   if (kind === 'ANSWERED' || kind === 'CANCELED' || kind === 'UNSENDABLE' || kind === 'INPUT_REQUIRED') return undefined
-  return outcome.error.details.jsonRpcCode === undefined ? outcome.error : undefined
+  const { jsonRpcCode, authentication, httpStatus } = outcome.error.details
+  // The scopes that were granted suffice for other tools.
+  const isStepUp = authentication === 'OAUTH' && httpStatus === 403
+  return jsonRpcCode === undefined && !isStepUp ? outcome.error : undefined
 }
 
 /** The end of a run without an answer, by the reason that stopped it. */

@@ -6,6 +6,7 @@ import type { ServerFilter, ServerSort } from '../model/filters.ts'
 import type { ListOptions, Page } from '../model/pages.ts'
 import type { McpServer } from '../model/server.ts'
 import type { BeginAuthOptions, BegunAuth } from '../oauth/browser-flow.ts'
+import type { CheckAuthOptions, CheckedAuth } from '../oauth/check-grant.ts'
 import type { AuthAnswer, CompleteAuthOptions } from '../oauth/complete-flow.ts'
 import type { RefreshJob, RefreshOptions, RefreshPreview } from '../refreshes/api.ts'
 import type { CreateServerInput, UpdateServerInput } from './input.ts'
@@ -85,6 +86,15 @@ export interface StoredServersApi {
    * @throws AUTH_REQUIRED if the authorization was not given; CONNECT_FAILED, TIMEOUT if the code could not be exchanged
    */
   completeAuth(answer: AuthAnswer, options?: CompleteAuthOptions): Promise<McpServer>
+  /**
+   * Reads the metadata of the authorization server that a server uses, within 10 seconds, and compares the scopes. Sends no
+   * token, and stores nothing.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT for a server that uses no OAuth
+   * @throws CONNECT_FAILED, TIMEOUT, URL_BLOCKED, LIMIT_EXCEEDED, AUTH_REQUIRED for what the servers answer, or fail to
+   */
+  checkAuth(id: string, options?: CheckAuthOptions): Promise<CheckedAuth>
   /**
    * Drops what a server was granted, and revokes it where its authorization server can (RFC 7009). The server is NEEDS_AUTH.
    *

@@ -10,7 +10,7 @@ import type { ServersDeps } from './server-deps.ts'
 import { getServerOrThrow } from './server-queries.ts'
 import type { ServerViews } from './server-views.ts'
 
-export type ServerConnection = Pick<StoredServersApi, 'beginAuth' | 'completeAuth' | 'disconnectAuth'>
+export type ServerConnection = Pick<StoredServersApi, 'beginAuth' | 'completeAuth' | 'checkAuth' | 'disconnectAuth'>
 
 export interface ServerConnectionDeps extends ServersDeps {
   readonly update: StoredServersApi['update']
@@ -93,6 +93,12 @@ export function createServerConnection(deps: ServerConnectionDeps): ServerConnec
       if (record.enabled) await refreshes.begin(record, { actor }).catch(ignoreClosed(onError))
       return await deps.views.viewOf((await storage.servers.get(record.id)) ?? record)
     },
+    async checkAuth(id, given = {}) {
+      const record = await getServerOrThrow(storage, id)
+      const target = grantTargetOf(record)
+      if (target) return await oauth.check(target, given)
+      throw invalidInput(['serverId'], `"${record.name}" does not use OAuth; there is nothing to check`)
+    },
     async disconnectAuth(id, { actor } = {}) {
       const entry = { action: 'SERVER_DISCONNECTED', actor, ...targetOf(id) } as const
       const record = await audit.orRefused(entry, async () => {
@@ -105,7 +111,7 @@ export function createServerConnection(deps: ServerConnectionDeps): ServerConnec
         return found
       })
       await changed(record, 'SERVER_DISCONNECTED', actor)
-      const message = `The server "${record.name}" was disconnected; connect it with servers.beginAuth`
+      const message = `The server "${record.name}" was disconnected; connect it by OAuth`
       const details = { authentication: 'OAUTH' } as const
       await statuses.needAuth(record.id, new RegistryError('AUTH_REQUIRED', message, { details }), false)
       return await deps.views.viewOf((await storage.servers.get(record.id)) ?? record)

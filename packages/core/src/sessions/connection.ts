@@ -18,7 +18,6 @@ import { type Allowance, createAllowance, createRate } from './incoming/rate.ts'
 import type { MessageLimits, SessionLimits } from './limits.ts'
 import type { ModernChannel } from './modern/channel.ts'
 import { HttpChannel } from './modern/http-channel.ts'
-import { createRequestSender, type RequestSender } from './request-sender.ts'
 import type { SessionOutput } from './session.ts'
 import type { ChildProcessStore } from './stdio/child-process-store.ts'
 import type { LimitCommand } from './stdio/limited-command.ts'
@@ -81,10 +80,9 @@ export interface ConnectionBase {
   readonly end: () => Promise<void>
 }
 
-/** A transport of the SDK. */
-export interface SdkConnection extends ConnectionBase {
+/** A transport whose messages belong to one session. */
+export interface TransportConnection extends ConnectionBase {
   readonly transport: SessionTransport
-  readonly sender: RequestSender
 }
 
 /** A channel of requests that are whole in themselves. */
@@ -97,14 +95,14 @@ export function openConnection(
   opened: OpenedTarget,
   environment: DialEnvironment,
   connections?: Dispatcher,
-): SdkConnection {
+): TransportConnection {
   const { config, target, access } = opened
   const { base, limits, onStderr } = openBase(opened, environment)
   const { transport, end } =
     config.transport === 'stdio'
       ? openStdio(config, limits, environment, onStderr)
       : openHttp(config, limits, connections ?? environment.openConnections(target.tenantId), access)
-  return { ...base, transport, sender: createRequestSender(transport), end }
+  return { ...base, transport, end }
 }
 
 /** Creates the channel for a target over HTTP. Its end destroys `connections`. */
@@ -149,7 +147,7 @@ function openBase({ target, scrub, peer }: OpenedTarget, environment: DialEnviro
   return { base, limits, onStderr }
 }
 
-type Opened = Pick<SdkConnection, 'transport' | 'end'>
+type Opened = Pick<TransportConnection, 'transport' | 'end'>
 
 function openStdio(
   config: ResolvedStdioConfig,

@@ -12,7 +12,7 @@ import { timedOut, toRegistryError } from './failures.ts'
 import { type Negotiated, Negotiation, type NegotiationOptions } from './negotiation.ts'
 
 export interface DialOptions
-  extends Pick<NegotiationOptions, 'onPhase' | 'onEnding' | 'isIntolerant' | 'onIntolerant'> {
+  extends Pick<NegotiationOptions, 'onPhase' | 'onEnding' | 'isIntolerant' | 'onIntolerant' | 'startTurn'> {
   readonly connectMs: number
   readonly signal: AbortSignal
 }

@@ -6,6 +6,7 @@ import { type ConnectBreaker, createConnectBreaker } from './connect-breaker.ts'
 import type { DialEnvironment } from './connection.ts'
 import { type DialOptions, dial } from './dial.ts'
 import type { DialTarget } from './dial-target.ts'
+import { eraDoubtfulAt } from './era.ts'
 import type { Negotiated } from './negotiation.ts'
 import type { McpSession } from './session.ts'
 
@@ -22,12 +23,18 @@ export interface DialerOptions {
   readonly onEnding: DialOptions['onEnding']
 }
 
+export interface Dialed {
+  readonly session: McpSession
+  /** When the server is to be asked for its era again, by a new session, in epoch ms; undefined for never. */
+  readonly doubtfulAt: number | undefined
+}
+
 /** Opens sessions, each server behind its breaker. */
 export interface Dialer {
   /** Sessions opened so far. */
   readonly opened: number
   /** Rejects with what the dial rejects with, and the signal's reason. */
-  open(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<McpSession>
+  open(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<Dialed>
   /** Opens a session without reporting it, and without the breaker. */
   probe(target: DialTarget, signal: AbortSignal): Promise<McpSession>
   /** Drops what is known of the server. */
@@ -59,7 +66,7 @@ class BreakingDialer implements Dialer {
     return this.#opened
   }
 
-  open(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<McpSession> {
+  open(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<Dialed> {
     const start = async () => {
       await this.#startTurn(target, signal)
       return this.#dialAndReport(target, signal, onPhase)
@@ -107,18 +114,19 @@ class BreakingDialer implements Dialer {
   #dial(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<Negotiated> {
     const { environment, onEnding } = this.#options
     const { serverId } = target
-    const intolerance = {
+    const children = {
       isIntolerant: this.#intolerant.has(serverId),
       onIntolerant: () => void this.#intolerant.add(serverId),
+      startTurn: () => this.#startTurn(target, signal),
     }
     const known = this.#eras.get(serverId)
     const era = known?.revision === target.revision ? { ...target.era, negotiated: known } : target.era
     // A server that an earlier version stored may have a longer one.
     const connectMs = Math.min(target.connectMs, environment.meter.budgets.deadlineMs)
-    return dial({ ...target, era }, environment, { connectMs, signal, onPhase, onEnding, ...intolerance })
+    return dial({ ...target, era }, environment, { connectMs, signal, onPhase, onEnding, ...children })
   }
 
-  async #dialAndReport(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<McpSession> {
+  async #dialAndReport(target: DialTarget, signal: AbortSignal, onPhase: DialOptions['onPhase']): Promise<Dialed> {
     const { onDial, onEnding } = this.#options
     const startedAt = performance.now()
     await onDial(target, { type: 'CONNECTING' })
@@ -142,6 +150,7 @@ class BreakingDialer implements Dialer {
       onEnding(session.close())
       throw error
     }
-    return session
+    const found = { era: session.facts.era, at: negotiated?.at ?? Date.now() }
+    return { session, doubtfulAt: eraDoubtfulAt(target.era, target.config, found) }
   }
 }

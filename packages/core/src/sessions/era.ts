@@ -1,6 +1,6 @@
 import type { NegotiatedEra, ProtocolEra, ProtocolEraPolicy, ServerConfig, ServerRecord } from '../model/server.ts'
 
-/** How long a server that was found legacy is taken for it, in ms: it may have been upgraded. */
+/** How long a server that was found legacy is taken for legacy, in ms: it may have been upgraded. */
 const legacyHoldsMs = 24 * 3_600_000
 
 /** The era that may be spoken with a server, and the one that it was found to be of. */
@@ -27,4 +27,17 @@ export function planEra({ policy, negotiated }: EraTarget, { transport }: Server
   const holds = negotiated?.era === 'LEGACY' && now - negotiated.at < legacyHoldsMs
   if (policy === 'AUTO' && holds) return { kind: 'LEGACY', asksIfRefused: true }
   return { kind: 'ASK', mayFallBack: policy === 'AUTO', known: negotiated?.era }
+}
+
+/**
+ * When a session no longer tells the era of its server, in epoch ms; undefined if its life does not matter. A child stays the
+ * program that was started, and a modern server that leaves its era refuses the next request.
+ */
+export function eraDoubtfulAt(
+  { policy }: EraTarget,
+  { transport }: ServerConfig,
+  found: { readonly era: ProtocolEra; readonly at: number },
+): number | undefined {
+  const mayChange = policy === 'AUTO' && transport === 'streamableHttp' && found.era === 'LEGACY'
+  return mayChange ? found.at + legacyHoldsMs : undefined
 }

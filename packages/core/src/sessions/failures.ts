@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { win32 } from 'node:path'
-import { McpError } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, RegistryError, type RegistryErrorOptions } from '../base/errors.ts'
 import type { ServerConfig } from '../model/server.ts'
-import { isSessionForgotten } from './forgotten-session.ts'
 import { AuthorizationError, ExchangeError, HttpStatusError } from './http/http-errors.ts'
+import { isSessionForgotten } from './legacy/forgotten-session.ts'
 import { RpcError } from './rpc-error.ts'
 import { statusFailure } from './status-failure.ts'
 
@@ -18,18 +17,18 @@ export type Delivery =
   | 'UNKNOWN'
 
 export function deliveryOf(error: unknown): Delivery {
-  // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
-  if (isSessionForgotten(error)) return 'NOT_SENT'
   if (error instanceof HttpStatusError) {
     const { status } = error.details
+    // MCP 2025-11-25, session management: a server that does not know the session takes nothing from it.
+    if (isSessionForgotten(error.details)) return 'NOT_SENT'
     // RFC 9110 section 15: 3xx, 4xx and 503 come instead of the effect; another 5xx may come after it.
     return (status >= 300 && status < 500) || status === 503 ? 'REFUSED' : 'UNKNOWN'
   }
   if (error instanceof AuthorizationError) return error.wasRefused ? 'REFUSED' : 'NOT_SENT'
   if (error instanceof ExchangeError) return error.wasSent ? 'UNKNOWN' : 'NOT_SENT'
-  // An answer that is not understood may belong to a call that took effect.
-  if (error instanceof McpError) return isRegistryError(error.data) ? 'UNKNOWN' : 'REFUSED'
   if (error instanceof RpcError) return 'REFUSED'
+  // An answer that is not understood may belong to a call that took effect.
+  if (isRegistryError(error)) return 'UNKNOWN'
   // A line that was not written whole cannot have been read as a message.
   const code = systemCode(error)
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
@@ -46,9 +45,8 @@ function systemCode(error: unknown): string | undefined {
   return undefined
 }
 
-/** A refusal of our own: in the chain of causes, or in the data of the SDK's error for a broken answer. */
+/** A refusal of our own in the chain of causes. */
 function registryErrorIn(error: unknown): RegistryError | undefined {
-  if (error instanceof McpError && isRegistryError(error.data)) return error.data
   for (let at = error, hops = 0; at instanceof Error && hops < 8; hops += 1) {
     if (isRegistryError(at)) return at
     at = at instanceof AggregateError ? at.errors[0] : at.cause
@@ -105,7 +103,7 @@ export function timedOut(error: RegistryError, config: ServerConfig, stderrTail:
   return new RegistryError('TIMEOUT', `${error.message}${advice}`, { cause: error, retryable: true, details })
 }
 
-/** Translates an error of a transport, the SDK or the system, by its structure alone. */
+/** Translates an error of a transport, a server or the system, by its structure alone. */
 export function toRegistryError(error: unknown, config: ServerConfig, stderrTail: readonly string[]): RegistryError {
   const known = registryErrorIn(error)
   if (known) return known
@@ -119,7 +117,7 @@ export function toRegistryError(error: unknown, config: ServerConfig, stderrTail
     const { code, message, retryable, details } = statusFailure(error.details, where, config)
     return new RegistryError(code, message, options(details, retryable))
   }
-  if (error instanceof McpError || error instanceof RpcError) {
+  if (error instanceof RpcError) {
     const message = `${where} answered with JSON-RPC error ${error.code}: ${error.message}`
     return new RegistryError('PROTOCOL_ERROR', message, options({ jsonRpcCode: error.code }, false))
   }

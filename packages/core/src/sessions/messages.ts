@@ -1,8 +1,8 @@
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { cutText } from '../base/cut-text.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue, kindOf } from '../base/json.ts'
 import { readIntroduction } from './introduction.ts'
+import type { JsonRpcMessage, RequestId } from './json-rpc.ts'
 import { unsupportedVersion } from './modern/revision.ts'
 
 /** Longest id of a server's request, in characters: the answer repeats it. */
@@ -55,8 +55,8 @@ export function sortMessage(value: JsonValue): ServerMessage | undefined {
 }
 
 /**
- * A result for the SDK, in one member: the SDK checks and copies members that the protocol does not know, however large
- * they are.
+ * A result in one member: the client of the earlier revisions checks and copies members that the protocol does not know,
+ * however large they are.
  */
 export interface BoxedResult {
   readonly [key: string]: unknown
@@ -71,18 +71,18 @@ export interface AnswerSize {
   readonly textBytes: number
 }
 
-/** The SDK rejects the request with an McpError that has `error` as its `data`. */
-const brokenAnswer = (id: number, error: RegistryError): JSONRPCMessage => ({
+/** Fails its request with `error`. */
+const brokenAnswer = (id: number, error: RegistryError): JsonRpcMessage => ({
   jsonrpc: '2.0',
   id,
   error: { code: internalError, message: error.message, data: error },
 })
 
 /**
- * Boxes the result, except of `initialize`, which the SDK reads.
+ * Boxes the result, except of `initialize`, whose members are read one by one.
  * @throws PROTOCOL_ERROR if it is not a result of the method.
  */
-function resultMessage(id: number, method: string, result: JsonValue, bytes: number): JSONRPCMessage {
+function resultMessage(id: number, method: string, result: JsonValue, bytes: number): JsonRpcMessage {
   if (isJsonObject(result)) {
     if (method === 'initialize') return { jsonrpc: '2.0', id, result: readIntroduction(result) }
     return { jsonrpc: '2.0', id, result: { boxed: result, bytes } satisfies BoxedResult }
@@ -95,8 +95,8 @@ function resultMessage(id: number, method: string, result: JsonValue, bytes: num
   )
 }
 
-/** The answer as the SDK takes it. */
-export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JSONRPCMessage {
+/** The answer as sessions take it. */
+export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JsonRpcMessage {
   if ('fault' in outcome) {
     return brokenAnswer(id, new RegistryError('PROTOCOL_ERROR', `The answer to ${method} ${outcome.fault}`))
   }
@@ -130,14 +130,14 @@ function members(params: JsonObject, names: readonly string[]): Record<string, J
 }
 
 /**
- * The notification as the SDK takes it, with the members that are read and not null; undefined if it has no listener.
+ * The notification as sessions take it, with the members that are read and not null; undefined if it has no listener.
  */
 export function notificationMessage(
   method: string,
   params: JsonObject,
   isAwaited: (id: number) => boolean,
-): JSONRPCMessage | undefined {
-  const message = (names: readonly string[]): JSONRPCMessage => ({
+): JsonRpcMessage | undefined {
+  const message = (names: readonly string[]): JsonRpcMessage => ({
     jsonrpc: '2.0',
     method,
     params: members(params, names),
@@ -163,12 +163,12 @@ export function notificationMessage(
 }
 
 /** The id of a message that expects an answer. */
-export function requestIdOf(message: JSONRPCMessage): RequestId | undefined {
+export function requestIdOf(message: JsonRpcMessage): RequestId | undefined {
   return 'method' in message && 'id' in message ? message.id : undefined
 }
 
 /** The id of the request that a `notifications/cancelled` cancels (MCP 2025-11-25, cancellation). */
-export function cancelledId(message: JSONRPCMessage): RequestId | undefined {
+export function cancelledId(message: JsonRpcMessage): RequestId | undefined {
   if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined
   const id = message.params?.requestId
   return typeof id === 'string' || typeof id === 'number' ? id : undefined

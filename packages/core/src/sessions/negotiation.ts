@@ -10,12 +10,13 @@ import {
   type OpenedTarget,
   openChannel,
   openConnection,
-  type SdkConnection,
+  type TransportConnection,
 } from './connection.ts'
 import type { DialPhase } from './dial-phase.ts'
 import { type EraPlan, planEra } from './era.ts'
 import { withRetryAfter } from './http/retry-after.ts'
-import { initializeSession, isRefusal, namedVersions } from './legacy-handshake.ts'
+import { loadHandshake } from './legacy/load-handshake.ts'
+import { isRefusal, namedVersions } from './legacy/refusal.ts'
 import type { ModernChannel } from './modern/channel.ts'
 import type { DiscoverResult } from './modern/discover-result.ts'
 import { createModernSession } from './modern/modern-session.ts'
@@ -55,6 +56,8 @@ export interface NegotiationOptions {
   /** Whether a child of the server is known to exit, or to hang, at a request before `initialize`. */
   readonly isIntolerant: boolean
   readonly onIntolerant: () => void
+  /** Resolves when another process may be started; the first of a dial has had its turn. */
+  readonly startTurn: () => Promise<void>
   /** Types and scrubs what a request failed with. */
   readonly typed: (error: unknown) => RegistryError
 }
@@ -66,6 +69,7 @@ export class Negotiation {
   readonly #opened: OpenedTarget
   readonly #environment: DialEnvironment
   readonly #options: NegotiationOptions
+  #attempts = 0
   /** Of the latest attempt. */
   #connection: (ConnectionBase & { readonly transport?: SessionTransport }) | undefined
 
@@ -81,10 +85,13 @@ export class Negotiation {
 
   async run(): Promise<Negotiated> {
     const { era, config } = this.#opened.target
-    const plan = planEra(era, config, Date.now())
+    const asked = planEra(era, config, Date.now())
+    const isLeftInPeace = asked.kind === 'ASK' && asked.mayFallBack && this.#options.isIntolerant
+    const plan = isLeftInPeace ? ({ kind: 'LEGACY', asksIfRefused: true } as const) : asked
     if (plan.kind === 'ASK') return await this.#ask(plan)
     try {
-      return { session: await this.#legacy(), negotiated: era.negotiated }
+      const session = await this.#legacy()
+      return { session, negotiated: isLeftInPeace ? this.#found('LEGACY') : era.negotiated }
     } catch (error) {
       if (plan.asksIfRefused && isRefusal(error)) {
         return await this.#ask({ kind: 'ASK', mayFallBack: true, known: undefined })
@@ -118,8 +125,7 @@ export class Negotiation {
   }
 
   async #askChild(plan: AskPlan): Promise<Negotiated> {
-    if (plan.mayFallBack && this.#options.isIntolerant) return this.#legacyAnew()
-    const connection = openConnection(this.#opened, this.#environment)
+    const connection = await this.#open()
     const { transport } = connection
     const channel = new StdioChannel(transport)
     // The child is started once; whatever begins the session goes on with it.
@@ -151,7 +157,7 @@ export class Negotiation {
 
   /** Sends `initialize` to a child that did not take server/discover. `probing`: the question, if it is still open. */
   async #initializeInPlace(
-    connection: SdkConnection,
+    connection: TransportConnection,
     channel: StdioChannel,
     probing: Promise<Probed> | undefined,
   ): Promise<Negotiated> {
@@ -189,7 +195,7 @@ export class Negotiation {
     const { deadline, onEnding } = this.#options
     let open = connections
     const attempt = async () => {
-      const connection = openConnection(this.#opened, this.#environment, open)
+      const connection = await this.#open(open)
       // The end of the attempt destroys them.
       open = undefined
       try {
@@ -202,25 +208,24 @@ export class Negotiation {
     return await withRetryAfter(attempt, { deadlineAt: deadline.at, signal: deadline.signal })
   }
 
-  async #initialize(connection: SdkConnection, signal: AbortSignal): Promise<McpSession> {
+  /** Opens a transport. A child that replaces another takes a turn of its own. */
+  async #open(connections?: Dispatcher): Promise<TransportConnection> {
+    const { deadline, startTurn } = this.#options
+    this.#attempts += 1
+    if (this.#attempts > 1) await unlessAborted(startTurn(), deadline.signal)
+    return openConnection(this.#opened, this.#environment, connections)
+  }
+
+  async #initialize(connection: TransportConnection, signal: AbortSignal): Promise<McpSession> {
     this.#connection = connection
-    const initializing = connection.observe('initialize')
-    const { transport, scrub } = connection
-    const sessionId = () => transport.mcpSessionId && scrub(transport.mcpSessionId)
-    const options = {
+    const { initializeSession } = await loadHandshake()
+    return await initializeSession(connection, {
       clientInfo: this.#environment.clientInfo,
       signal,
       onNegotiating: () => this.#options.onPhase('NEGOTIATING'),
       onFault: (error: Error) => this.#reportFault(connection, error),
-    }
-    try {
-      const session = await initializing.within(() => initializeSession(connection, initializing, options))
-      initializing.end({ protocolVersion: session.facts.protocolVersion, sessionId })
-      return session
-    } catch (error) {
-      initializing.end({ protocolVersion: undefined, sessionId, error: this.#options.typed(error) })
-      throw error
-    }
+      typed: this.#options.typed,
+    })
   }
 
   #modern(connection: ChannelConnection, discovered: DiscoverResult): Negotiated {

@@ -1,3 +1,4 @@
+import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import type { TenantId } from '../base/ids.ts'
 import type { DialTarget } from './dial-target.ts'
 import type { McpSession } from './session.ts'
@@ -16,7 +17,11 @@ export interface PoolEntry {
   users: number
   isRetired: boolean
   idleTimer: NodeJS.Timeout | undefined
+  /** When a new session has to ask the server for its era, in epoch ms; undefined for never. */
+  doubtfulAt: number | undefined
 }
+
+export const isDoubtful = ({ doubtfulAt }: PoolEntry): boolean => doubtfulAt !== undefined && Date.now() >= doubtfulAt
 
 export const isIdle = ({ users, open }: PoolEntry): boolean => users === 0 && open !== undefined
 
@@ -37,4 +42,24 @@ function tenantWithMost(idle: readonly PoolEntry[], held: readonly PoolEntry[]):
   const byTenant = Map.groupBy(held, ({ target }) => target.tenantId)
   const sizeOf = ({ target }: PoolEntry) => byTenant.get(target.tenantId)?.length ?? 0
   return idle.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0]?.target.tenantId
+}
+
+export interface WaitOptions {
+  readonly signal: AbortSignal
+  /** Time that this caller waits for a connection, in ms, if less than the target's `connectMs`. */
+  readonly connectMs?: number
+}
+
+/**
+ * Leaves the dial running when this caller gives up: other callers may wait for it. The last user ends it, by its
+ * release.
+ */
+export async function waitForDial(
+  { room, session, target }: PoolEntry,
+  { signal, connectMs = target.connectMs }: WaitOptions,
+): Promise<McpSession> {
+  if (connectMs >= target.connectMs) return unlessAborted(session, signal)
+  await unlessAborted(room, signal)
+  using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
+  return await unlessAborted(session, deadline.signal)
 }

@@ -1,11 +1,10 @@
-import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import { RegistryError } from '../base/errors.ts'
 import type { ServerId, TenantId } from '../base/ids.ts'
 import { createTurns, inTurn, type Turns } from '../budgets/turns.ts'
 import type { DialPhase } from './dial-phase.ts'
 import type { DialTarget } from './dial-target.ts'
 import { createDialer, type Dialer, type DialerOptions } from './dialer.ts'
-import { chooseEviction, isIdle, type PoolEntry } from './pool-entry.ts'
+import { chooseEviction, isDoubtful, isIdle, type PoolEntry, type WaitOptions, waitForDial } from './pool-entry.ts'
 import { createRequestLimiter, type RequestLimiter } from './request-limiter.ts'
 import type { McpSession } from './session.ts'
 
@@ -16,10 +15,7 @@ export interface SessionPoolOptions extends Omit<DialerOptions, 'onEnding'> {
   readonly onLost: (target: DialTarget, error: RegistryError) => void
 }
 
-export interface UseOptions {
-  readonly signal: AbortSignal
-  /** Time that this caller waits for a connection, in ms, if less than the target's `connectMs`. */
-  readonly connectMs?: number
+export interface UseOptions extends WaitOptions {
   readonly onPhase?: (phase: 'CONNECTING' | DialPhase) => void
 }
 
@@ -34,10 +30,10 @@ export interface SessionPool {
   /** Sessions opened so far. */
   readonly opened: number
   /**
-   * Lends the session for `target`, and dials if there is no open one; callers share a session and its dial. Waits in
-   * order while the server has all the requests it may have. Waits by turns of tenants while the pool, or the tenant's
-   * share of it, is full: an idle session then goes. Rejects with what the dial and the task reject with, and the
-   * signal's reason.
+   * Lends the session for `target`, and dials if there is no open one, or if the server has to be asked for its era
+   * again; callers share a session and its dial. Waits in order while the server has all the requests it may have. Waits
+   * by turns of tenants while the pool, or the tenant's share of it, is full: an idle session then goes. Rejects with
+   * what the dial and the task reject with, and the signal's reason.
    * @throws TIMEOUT, CLOSED
    */
   use<T>(target: DialTarget, options: UseOptions, task: (session: McpSession) => Promise<T>): Promise<T>
@@ -132,7 +128,8 @@ class Pool implements SessionPool {
   }
 
   isFree({ key, serverId }: DialTarget): boolean {
-    return this.#requests.isFree(serverId) && this.#entries.get(key)?.open?.isOpen === true
+    const entry = this.#entries.get(key)
+    return entry?.open?.isOpen === true && !isDoubtful(entry) && this.#requests.isFree(serverId)
   }
 
   onToolsChanged(listener: (target: DialTarget) => void): void {
@@ -180,6 +177,8 @@ class Pool implements SessionPool {
   /** The entry to use, with this caller counted among its users. */
   #join(target: DialTarget, onPhase: UseOptions['onPhase']): PoolEntry {
     this.#assertOpen()
+    const known = this.#entries.get(target.key)
+    if (known && isDoubtful(known)) this.#retire(known)
     const entry = this.#entries.get(target.key) ?? this.#add(target, onPhase)
     clearTimeout(entry.idleTimer)
     entry.users += 1
@@ -203,6 +202,7 @@ class Pool implements SessionPool {
       users: 0,
       isRetired: false,
       idleTimer: undefined,
+      doubtfulAt: undefined,
     }
     this.#entries.set(target.key, entry)
     // Callers that wait for the session receive either rejection.
@@ -215,8 +215,9 @@ class Pool implements SessionPool {
     const { target, dialing } = entry
     dialing.signal.throwIfAborted()
     onPhase?.('CONNECTING')
-    const session = await this.#dialer.open(target, dialing.signal, (phase) => onPhase?.(phase))
+    const { session, doubtfulAt } = await this.#dialer.open(target, dialing.signal, (phase) => onPhase?.(phase))
     entry.open = session
+    entry.doubtfulAt = doubtfulAt
     // A session that dies while idle is not kept.
     session.onClose((error) => {
       if (error && entry.users === 0) this.#options.onLost(target, error)
@@ -279,18 +280,4 @@ class Pool implements SessionPool {
     )
     entry.giveBack?.()
   }
-}
-
-/**
- * Leaves the dial running when this caller gives up: other callers may wait for it. The last user ends it, by its
- * release.
- */
-async function waitForDial(
-  { room, session, target }: PoolEntry,
-  { signal, connectMs = target.connectMs }: UseOptions,
-): Promise<McpSession> {
-  if (connectMs >= target.connectMs) return unlessAborted(session, signal)
-  await unlessAborted(room, signal)
-  using deadline = startDeadline(signal, [{ name: 'connectMs', ms: connectMs }])
-  return await unlessAborted(session, deadline.signal)
 }

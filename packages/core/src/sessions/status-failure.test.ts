@@ -13,7 +13,7 @@ const failure = (details: Partial<HttpStatusDetails>, given: HttpConfig = config
 it('a server without credentials that names OAuth is to be connected', () => {
   expect(failure({ challenges: oauth })).toEqual({
     code: 'AUTH_REQUIRED',
-    message: 'the server asks for authorization by OAuth (HTTP 401); connect it with servers.beginAuth',
+    message: 'the server asks for authorization by OAuth (HTTP 401); connect it first',
     retryable: false,
     details: { httpStatus: 401, authentication: 'OAUTH' },
   })
@@ -40,6 +40,6 @@ it.each([
   [403, 'what its access token allows'],
 ])('an authorized server that answers %s is to be connected anew', (status, what) => {
   const { message, details } = failure({ status, isAuthorized: true, challenges: ['Bearer scope="a b"'] })
-  expect(message).toBe(`the server refuses ${what} (HTTP ${status}); connect it anew with servers.beginAuth`)
+  expect(message).toBe(`the server refuses ${what} (HTTP ${status}); connect it anew by OAuth`)
   expect(details).toEqual({ httpStatus: status, authentication: 'OAUTH', scopes: ['a', 'b'] })
 })

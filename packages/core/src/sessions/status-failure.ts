@@ -33,11 +33,11 @@ function authFailure(
   const scopes = parseScopes(scope)
   const details = { httpStatus: status, authentication: 'OAUTH', ...(scopes.length > 0 ? { scopes } : {}) } as const
   if (!isAuthorized) {
-    const message = `${where} asks for authorization by OAuth (HTTP ${status}); connect it with servers.beginAuth`
+    const message = `${where} asks for authorization by OAuth (HTTP ${status}); connect it first`
     return { message, details }
   }
   const refused = status === 401 ? 'its access token' : 'what its access token allows'
-  return { message: `${where} refuses ${refused} (HTTP ${status}); connect it anew with servers.beginAuth`, details }
+  return { message: `${where} refuses ${refused} (HTTP ${status}); connect it anew by OAuth`, details }
 }
 
 /** Translates an answer that is not 2xx, or that does not answer its request. `where`: the server in words. */

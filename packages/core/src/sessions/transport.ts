@@ -1,4 +1,4 @@
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { JsonRpcMessage } from './json-rpc.ts'
 
 /** Why the other side of a transport ended. */
 export interface TransportEnd {
@@ -7,8 +7,18 @@ export interface TransportEnd {
   readonly cause?: unknown
 }
 
-/** A transport of the SDK with what its session needs beyond it. The caller that created it closes it. */
-export interface SessionTransport extends Transport {
+/** Carries the messages of one session. The caller that created it closes it. */
+export interface SessionTransport {
+  onmessage?: ((message: JsonRpcMessage) => void) | undefined
+  /** Receives what breaks the protocol; the transport goes on. */
+  onerror?: ((error: Error) => void) | undefined
+  onclose?: (() => void) | undefined
+  /** Connects. Call it once the callbacks are set, or messages may be lost. */
+  start(): Promise<void>
+  send(message: JsonRpcMessage): Promise<void>
+  close(): Promise<void>
+  /** Sets the revision that was negotiated, for the transports that repeat it. */
+  setProtocolVersion?: ((version: string) => void) | undefined
   /** Undefined while the other side is up. */
   readonly end: TransportEnd | undefined
   /** The server's id of the session, if the transport has such ids (MCP 2025-11-25, session management). */

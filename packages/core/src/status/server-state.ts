@@ -61,6 +61,11 @@ export function authRequiredEvent(serverId: ServerId, { message, scopes = [] }: 
   return { type: 'McpServerAuthRequired', serverId, scopes, reason: message }
 }
 
+/** Each dial of a server that still wants the same fails in the same way; its owner has been told. */
+function isSameDemand(before: JobError | null, { message }: JobError): boolean {
+  return before?.code === 'AUTH_REQUIRED' && before.message === message
+}
+
 /** The writes that give a server another state, with an event if its status changes. The feed keeps the last `keep` events. */
 export function stateWrites(
   record: ServerRecord,
@@ -72,7 +77,10 @@ export function stateWrites(
   const to = state.status
   const events: ServerEvent[] = from === to ? [] : [{ type: 'McpServerStatusChanged', serverId: record.id, from, to }]
   const { lastError } = state.health
-  if (from !== to && to === 'NEEDS_AUTH' && lastError) events.push(authRequiredEvent(record.id, lastError))
+  const isDemand = from !== to && to === 'NEEDS_AUTH' && lastError !== null
+  if (isDemand && !isSameDemand(record.state.health.lastError, lastError)) {
+    events.push(authRequiredEvent(record.id, lastError))
+  }
   return [
     { kind: 'setServerState', serverId: record.id, state, ...(ifRevision === undefined ? {} : { ifRevision }) },
     ...(events.length > 0 ? [{ kind: 'appendServerEvents', at: Date.now(), events, keep } as const] : []),

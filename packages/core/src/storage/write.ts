@@ -131,8 +131,8 @@ export type AuditWrite =
 export type OAuthWrite =
   /** Inserts or replaces the grant of its server. NOT_FOUND for a missing server; REVISION_CONFLICT unless the stored version is `ifVersion`, 0 for none. */
   | { readonly kind: 'setOAuthGrant'; readonly grant: OAuthGrantRecord; readonly ifVersion: number }
-  /** Inserts or replaces the client of this issuer and redirect URI. */
-  | { readonly kind: 'setOAuthClient'; readonly client: OAuthClientRecord }
+  /** Inserts or replaces the client of this issuer and redirect URI, and deletes the tenant's oldest ones beyond about `keep`. */
+  | { readonly kind: 'setOAuthClient'; readonly client: OAuthClientRecord; readonly keep: number }
   /** Ignores a missing client. */
   | { readonly kind: 'deleteOAuthClient'; readonly issuer: string; readonly redirectUri: string }
   /** Deletes the tenant's flows that have expired by `flow.createdAt`, and the server's oldest beyond `keep`, this one included. NOT_FOUND for a missing server. */

@@ -35,11 +35,16 @@ export const rootScopes: RootScopes = {
   },
   mutation: {
     approveMcpTool: 'write',
+    beginMcpAuth: 'write',
     // Callers who may start a run or a refresh may cancel it.
     cancelJob: ['run', 'write'],
+    // It stores nothing, but reads the metadata of the authorization server.
+    checkMcpAuth: 'write',
+    completeMcpAuth: 'write',
     createMcpServer: 'write',
     decideToolRun: 'write',
     deleteMcpServer: 'write',
+    disconnectMcpAuth: 'write',
     importMcpServers: 'write',
     // It stores nothing, but dials like a refresh: with the server's secrets, and over stdio by starting its command.
     previewMcpServerRefresh: 'write',

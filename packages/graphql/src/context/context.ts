@@ -14,6 +14,7 @@ import type {
 } from '@toolyard/core'
 import type { BucketLevel } from '@toolyard/core/internal/token-buckets'
 import DataLoader from 'dataloader'
+import type { BindBrowser } from '../access/bind-browser.ts'
 import type { Caller } from '../access/caller.ts'
 
 /** One page of one parent, as a nested connection reads it. */
@@ -64,6 +65,8 @@ export interface Context {
   readonly trace: TraceContext
   readonly usage: Usage
   readonly exchange: Exchange
+  /** Undefined if the application has no route that completes authorizations. */
+  readonly bindBrowser: BindBrowser | undefined
   /** The registry of the caller's tenant. */
   readonly registry: TenantRegistry
   readonly stats: () => RegistryStats
@@ -116,6 +119,10 @@ export interface Exchange {
   whenSent(release: () => void): void
   /** Starts the time within which the client has to read the answer. */
   sending(): void
+  /** Returns a header of the request; a WebSocket has none for each operation. */
+  readonly header?: (name: string) => string | undefined
+  /** Sets a cookie with the answer. */
+  readonly setCookie?: (cookie: string) => void
 }
 
 const never = new AbortController().signal
@@ -131,12 +138,14 @@ export const noExchange = (): Exchange => ({
  * Creates the context of one operation.
  * @param trace @default the active context
  * @param exchange @default an answer counts as sent once it is made
+ * @param bindBrowser @default authorizations without a redirect URI come back to the registry's, for the caller to complete
  */
 export function createContext(
   whole: Registry,
   caller: Caller,
   trace: TraceContext = context.active(),
   exchange: Exchange = noExchange(),
+  bindBrowser?: BindBrowser,
 ): Context {
   const registry = whole.tenant(caller.tenant)
   const { servers, tools, refreshes, runs } = registry
@@ -145,6 +154,7 @@ export function createContext(
     trace,
     usage: { cost: 0 },
     exchange,
+    bindBrowser,
     registry,
     stats: () => whole.stats(),
     loaders: {

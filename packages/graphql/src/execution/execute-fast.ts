@@ -7,6 +7,7 @@ import { isJsonObject } from '@toolyard/core/internal/json'
 import { parseInPieces } from '@toolyard/core/internal/json-in-pieces'
 import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import type { YogaServerInstance } from 'graphql-yoga'
+import type { BindBrowser } from '../access/bind-browser.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Arrival } from '../context/arrival.ts'
 import { type Context, createContext, type Exchange } from '../context/context.ts'
@@ -76,6 +77,7 @@ export interface FastExecutionDeps {
   readonly yoga: YogaServerInstance<Arrival, Context>
   readonly resolveQuery: ResolveQuery
   readonly registry: Registry
+  readonly bindBrowser: BindBrowser | undefined
   readonly admit: Admit
   readonly meter: LimitMeter
   readonly answers: Answers
@@ -107,7 +109,7 @@ class FastExecutor {
     trace: TraceContext,
     exchange: Exchange | undefined,
   ): Promise<ExecutionResult | undefined> {
-    const { resolveQuery, registry, observe } = this.#deps
+    const { resolveQuery, registry, bindBrowser, observe } = this.#deps
     const params = body.length > longBody ? await parseLong(body) : attempt(() => parseExactJson(body.toString()))
     if (!isParams(params)) return undefined
     const query = resolveQuery(params)
@@ -116,7 +118,7 @@ class FastExecutor {
     if (!document || operation === undefined || operation === 'subscription') return undefined
     const { operationName = null } = params
     const variableValues = params.variables ?? {}
-    const context = createContext(registry, caller, trace, exchange)
+    const context = createContext(registry, caller, trace, exchange, bindBrowser)
     const ready = { schema, document, operationName, variableValues, context }
     const observation = observe(ready)
     const result = await observation.within(() => this.#executeReady(ready, operation === 'query'))

@@ -24,7 +24,17 @@ interface ConflictErrorData extends ErrorData {
 }
 export interface McpErrorData
   extends ErrorData,
-    Pick<JobError, 'retryable' | 'jsonRpcCode' | 'httpStatus' | 'systemCode' | 'stderrTail' | 'canceledBy'> {}
+    Pick<
+      JobError,
+      | 'retryable'
+      | 'jsonRpcCode'
+      | 'httpStatus'
+      | 'systemCode'
+      | 'stderrTail'
+      | 'canceledBy'
+      | 'authentication'
+      | 'scopes'
+    > {}
 
 const UserError = builder.interfaceRef<ErrorData>('UserError').implement({
   resolveType: ({ __typename }) => __typename,
@@ -87,6 +97,18 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
       nullable: true,
       description: 'The actor that canceled the job, if the code is CANCELED; the message has the reason',
       resolve: ({ canceledBy }) => canceledBy ?? null,
+    }),
+    authentication: t.field({
+      type: builder.enumType('McpAuthentication', { values: ['OAUTH'] as const }),
+      nullable: true,
+      description: 'How the server wants to be authorized, if the code is AUTH_REQUIRED; OAUTH: see beginMcpAuth',
+      resolve: ({ authentication }) => authentication ?? null,
+    }),
+    scopes: t.stringList({
+      ...unbounded,
+      nullable: true,
+      description: 'The scopes that the server asks for, if the code is AUTH_REQUIRED and the server says so',
+      resolve: ({ scopes }, _, context, info) => (scopes === undefined ? null : listed(scopes, context, info)),
     }),
   }),
 })

@@ -31,5 +31,10 @@ export function createNodeExchange(response: ServerResponse, { limits, count }: 
       // Yoga removes the timeout of a stream's connection.
       response.once('pipe', start)
     },
+    header: (name) => [response.req.headers[name] ?? []].flat().join(', ') || undefined,
+    setCookie(cookie) {
+      // The answer of an operation that took too long is sent before the operation ends.
+      if (!response.headersSent) response.appendHeader('set-cookie', cookie)
+    },
   }
 }

@@ -37,6 +37,7 @@ export const operandsOf: Readonly<Record<string, keyof CompletionWords>> = {
   get: 'servers',
   update: 'servers',
   remove: 'servers',
+  auth: 'servers',
   refresh: 'servers',
   watch: 'servers',
   tools: 'servers',

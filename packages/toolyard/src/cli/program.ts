@@ -17,6 +17,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
     get: async () => (await import('./commands/get.ts')).addGetCommand,
     update: async () => (await import('./commands/update.ts')).addUpdateCommand,
     remove: async () => (await import('./commands/remove.ts')).addRemoveCommand,
+    auth: async () => (await import('./commands/auth.ts')).addAuthCommand,
     refresh: async () => (await import('./commands/refresh.ts')).addRefreshCommand,
     watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
     import: async () => (await import('./commands/import.ts')).addImportCommand,

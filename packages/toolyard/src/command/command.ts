@@ -45,9 +45,9 @@ interface NamedCommand {
   readonly description: string
 }
 
-export interface RegistryCommandOptions extends NamedCommand {
-  /** Whether it changes nothing. */
-  readonly reads: boolean
+export interface RegistryCommandOptions<Flags> extends NamedCommand {
+  /** Whether it changes nothing; may depend on the flags. */
+  readonly reads: boolean | ((flags: Flags) => boolean)
 }
 
 type Action<Context, Flags, Args extends readonly unknown[]> = (
@@ -63,14 +63,15 @@ type Action<Context, Flags, Args extends readonly unknown[]> = (
 export function registryCommand<Args extends readonly unknown[], Flags extends RegistryFlags>(
   program: Command,
   process: ProgramProcess,
-  { reads, ...named }: RegistryCommandOptions,
+  { reads, ...named }: RegistryCommandOptions<Flags>,
   run: Action<CommandContext, Flags, Args>,
 ): Command {
   const command = addCommand(program, process, named, async (deps, flags: Flags, ...args: Args) => {
     const { signal, output } = deps
     const onError = (error: unknown) =>
       output.note(`toolyard: ${printable(error instanceof Error ? error.message : String(error))}`)
-    await using connection = await connect(flags, { env: process.env, signal, reads, onError })
+    const onlyReads = typeof reads === 'function' ? reads(flags) : reads
+    await using connection = await connect(flags, { env: process.env, signal, reads: onlyReads, onError })
     const { client, name, isLocal } = connection
     // Awaited here: the connection ends with this block.
     return await run({ client, name, isLocal, ...deps }, flags, ...args)

@@ -217,6 +217,46 @@ export const findingKinds = {
     status: 'ERROR',
     advice: 'set another token with toolyard update {subject} --token TOKEN',
   },
+  OAUTH_NOT_CONNECTED: {
+    status: 'ERROR',
+    advice: 'toolyard auth {subject} connects it',
+  },
+  OAUTH_WAITING: {
+    status: 'WARNING',
+    advice: 'finish it in the browser, or begin anew with toolyard auth {subject}',
+  },
+  OAUTH_CONSENT_NEEDED: {
+    status: 'ERROR',
+    advice: 'toolyard auth {subject} connects it again',
+  },
+  OAUTH_CREDENTIALS_REFUSED: {
+    status: 'ERROR',
+    advice: 'correct them at the authorization server, or set others with toolyard update {subject} --oauth',
+  },
+  OAUTH_REFUSED: {
+    status: 'ERROR',
+    advice:
+      'look at what the owner was granted there, and connect it again with toolyard auth {subject}; if that does not help, report it to the authors of the server',
+  },
+  OAUTH_ISSUER_UNREACHABLE: {
+    status: 'ERROR',
+    advice:
+      'check that it runs and can be reached from where toolyard runs; what was granted is kept, and works until the access token ends',
+  },
+  OAUTH_ISSUER_BLOCKED: {
+    status: 'ERROR',
+    advice: 'if it may be reached, add the host that the message names to TOOLYARD_NETWORK',
+  },
+  OAUTH_SCOPES_MISSING: {
+    status: 'WARNING',
+    advice:
+      'toolyard auth {subject} asks for them; a client with its own credentials has to be allowed them at the authorization server',
+  },
+  OAUTH_NOT_RENEWABLE: {
+    status: 'WARNING',
+    advice:
+      'connect it again then; some authorization servers give a refresh token for toolyard auth {subject} --scope offline_access',
+  },
   SERVER_BUSY: {
     status: 'WARNING',
     advice: 'run toolyard doctor again later; if it stays busy, send it fewer requests, or raise your quota there',

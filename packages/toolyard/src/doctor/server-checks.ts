@@ -4,7 +4,9 @@ import { graphql } from '@toolyard/graphql/client/documents'
 import type { ResultOf } from 'gql.tada'
 import type { ServerFields } from '../queries/documents.ts'
 import { previewRefresh, type RefreshPreview } from '../queries/refresh-preview.ts'
+import { findServer } from '../queries/servers.ts'
 import { type Check, finding, fine } from './check.ts'
+import { checkGrant } from './oauth-checks.ts'
 import { checkFault } from './server-faults.ts'
 
 const area = 'MCP_SERVERS'
@@ -108,9 +110,13 @@ export async function checkServer(server: ServerFields, options: ServerCheckOpti
   try {
     const result = await previewRefresh(client, { id }, signal)
     if (!result) return [finding('SERVER_FAILED', area, name, 'the API answered nothing')]
-    if (result.__typename !== 'PreviewMcpServerRefreshPayload') return [checkFault(server, result, isLocal)]
+    // Read again: the question may have renewed its token, or found that the grant has ended.
+    const current = server.__typename === 'StdioMcpServer' ? server : await findServer(client, id, signal)
+    const ofGrant = await checkGrant(current, { client, signal })
+    if (result.__typename !== 'PreviewMcpServerRefreshPayload')
+      return [checkFault(current, result, isLocal), ...ofGrant]
     const waiting = await client.request(waitingQuery, { serverId: id, first: namesShown }, { signal })
-    return checkAnswer(server, result, waiting.mcpTools)
+    return [...checkAnswer(server, result, waiting.mcpTools), ...ofGrant]
   } catch (error) {
     const check = checkRefusedQuestion(name, error)
     if (check) return [check]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerFields } from '../queries/documents.ts'
+import type { OAuthFields } from '../queries/oauth-fields.ts'
 import type { PreviewResult } from '../queries/refresh-preview.ts'
 import { checkFault } from './server-faults.ts'
 
@@ -46,6 +47,14 @@ const http: HttpFields = {
   auth: null,
   customHeaders: [],
 }
+const byOAuth = (status: OAuthFields['status'], grant: OAuthFields['grant'] = 'AUTHORIZATION_CODE'): HttpFields => ({
+  ...http,
+  auth: {
+    __typename: 'OAuthAuth',
+    ...{ grant, status, reason: null, issuer: null, clientId: null, clientRegistration: null },
+    ...{ scopes: [], requestedScopes: [], expiresAt: null },
+  },
+})
 const fault = (of: Partial<McpFault>): McpFault => ({
   __typename: 'McpError',
   code: 'CONNECT_FAILED',
@@ -54,6 +63,7 @@ const fault = (of: Partial<McpFault>): McpFault => ({
   retryable: false,
   httpStatus: null,
   systemCode: null,
+  authentication: null,
   stderrTail: [],
   ...of,
 })
@@ -72,6 +82,11 @@ describe('by the codes of its error, not by its words, a server that cannot be a
     ['CONNECTION_FAILED', http, { systemCode: 'ECONNRESET' }],
     ['NO_MCP_ENDPOINT', http, { httpStatus: 404 }],
     ['TOKEN_REFUSED', http, { code: 'AUTH_REQUIRED', httpStatus: 401 }],
+    ['OAUTH_NOT_CONNECTED', http, { code: 'AUTH_REQUIRED', authentication: 'OAUTH' }],
+    ['OAUTH_NOT_CONNECTED', byOAuth('NOT_CONNECTED'), { code: 'AUTH_REQUIRED' }],
+    ['OAUTH_CONSENT_NEEDED', byOAuth('REAUTH_REQUIRED'), { code: 'AUTH_REQUIRED' }],
+    ['OAUTH_CREDENTIALS_REFUSED', byOAuth('REAUTH_REQUIRED', 'JWT_BEARER'), { code: 'AUTH_REQUIRED' }],
+    ['OAUTH_REFUSED', byOAuth('CONNECTED'), { code: 'AUTH_REQUIRED' }],
     ['SERVER_BUSY', http, { code: 'BUSY', httpStatus: 429 }],
     ['SERVER_TOO_SLOW', http, { code: 'TIMEOUT' }],
     ['PROTOCOL_BROKEN', http, { code: 'PROTOCOL_ERROR' }],

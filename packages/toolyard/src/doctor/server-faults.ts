@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { ServerFields } from '../queries/documents.ts'
 import type { PreviewResult } from '../queries/refresh-preview.ts'
 import { type Check, finding } from './check.ts'
+import { authFault } from './oauth-checks.ts'
 
 type Refusal = Exclude<PreviewResult, { readonly __typename: 'PreviewMcpServerRefreshPayload' }>
 type McpFault = Extract<Refusal, { readonly __typename: 'McpError' }>
@@ -70,7 +71,7 @@ function mcpFault(server: ServerFields, fault: McpFault, isLocal: boolean): Chec
     case 'CONNECT_FAILED':
       return server.__typename === 'StdioMcpServer' ? startFault(server, fault, isLocal) : reachFault(server, fault)
     case 'AUTH_REQUIRED':
-      return finding('TOKEN_REFUSED', area, name, message)
+      return authFault(server, fault)
     case 'BUSY':
       return finding('SERVER_BUSY', area, name, message)
     case 'TIMEOUT':

@@ -72,7 +72,8 @@ const wholeBytes = 512 * 1024
 /** Sends a file as it is, so that errors name its lines; of a large one only its servers. Throws UsageError. */
 async function toSource(name: string, text: string, format: ImportFormat): Promise<Source> {
   if (Buffer.byteLength(JSON.stringify(text)) <= wholeBytes) return { text: { text, format } }
-  const { isRegistryError, onlyServers } = await import('@toolyard/core')
+  const { isRegistryError } = await import('@toolyard/core')
+  const { onlyServers } = await import('@toolyard/core/internal/only-servers')
   try {
     const only = onlyServers(text, format)
     return 'json' in only ? { json: only.json } : { text: only }

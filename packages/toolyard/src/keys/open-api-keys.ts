@@ -26,6 +26,8 @@ export interface ApiKeys extends Disposable {
   /** Number of keys, expired ones included. */
   readonly count: number
   readonly status: ApiKeysStatus
+  /** Whether a key is of this tenant, expired ones included. */
+  hasTenant(name: string): boolean
   /** Reads of the file that have failed so far, at most one a second. */
   readonly failedReads: number
   /** Sets the only observer, which receives the current keys and all changes. */
@@ -81,6 +83,10 @@ class FileApiKeys implements ApiKeys {
 
   get count(): number {
     return this.#keys.size
+  }
+
+  hasTenant(name: string): boolean {
+    return [...this.#keys.values()].some(({ holder }) => holder.tenant === name)
   }
 
   get status(): ApiKeysStatus {

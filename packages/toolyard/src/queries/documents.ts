@@ -13,7 +13,7 @@ export const serverFields = graphql(`
       enabled
       labels
       status
-      health { checkedAt latencyMs consecutiveFailures lastError { code message stderrTail } }
+      health { checkedAt latencyMs consecutiveFailures lastError { code message authentication stderrTail } }
       protocolEra
       protocolEraPolicy
       protocolVersion

@@ -10,7 +10,7 @@ export const refreshFields = graphql(`
     createdAt
     startedAt
     finishedAt
-    error { code message retryable httpStatus jsonRpcCode stderrTail }
+    error { code message retryable authentication httpStatus jsonRpcCode stderrTail }
     added { id name warnings { pointer message } }
     updated {
       tool { id name warnings { pointer message } quarantine { warnings { pointer message } } }

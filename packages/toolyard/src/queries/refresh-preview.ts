@@ -17,7 +17,7 @@ const previewMutation = graphql(`
         listMs
       }
       ... on UserError { code message path }
-      ... on McpError { retryable httpStatus systemCode stderrTail }
+      ... on McpError { retryable httpStatus systemCode authentication stderrTail }
     }
   }
 `)

@@ -49,7 +49,7 @@ export const runSummary = graphql(`
     finishedAt
     durationMs
     actor
-    error { code message retryable canceledBy httpStatus jsonRpcCode stderrTail }
+    error { code message retryable authentication canceledBy httpStatus jsonRpcCode stderrTail }
   }
 `)
 export type RunSummary = ResultOf<typeof runSummary>

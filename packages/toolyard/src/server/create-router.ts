@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IdentifyOperator } from '@toolyard/graphql/internal'
+import { answerCallback, type CallbackDeps } from '../oauth/answer-callback.ts'
+import { callbackPath, clientMetadataPath } from '../oauth/public-address.ts'
 import { answerMetrics } from './answer-metrics.ts'
 import type { ConsoleFiles } from './console-files.ts'
 import { allowOrigins } from './cors.ts'
@@ -16,6 +18,9 @@ export interface RouterDeps {
   readonly consoleFiles: ConsoleFiles | undefined
   readonly metrics: ServerMetrics
   readonly keys: KeyHealth | undefined
+  readonly callback: CallbackDeps
+  /** The client's metadata document; undefined if the public URL is not https. */
+  readonly clientMetadata: object | undefined
   /** Undefined if the server asks for no API keys. */
   readonly identifyOperator: IdentifyOperator | undefined
   /** Receives an error that is answered with a closed connection. */
@@ -27,7 +32,7 @@ export interface RouterDeps {
 
 type Route = (request: IncomingMessage, response: ServerResponse) => void
 
-const probes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics'])
+const probes: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics', clientMetadataPath])
 
 async function answerReady(response: ServerResponse, deps: RouterDeps): Promise<void> {
   const isStorageUp = await deps.isStorageReady()
@@ -40,19 +45,21 @@ async function answerReady(response: ServerResponse, deps: RouterDeps): Promise<
   else answerJson(response, 503, { status: 'not ready', reasons })
 }
 
+function abandon(response: ServerResponse, error: unknown, { onError }: RouterDeps): void {
+  onError(error)
+  response.destroy()
+}
+
 function routeMetrics(request: IncomingMessage, response: ServerResponse, deps: RouterDeps): void {
-  const { metrics, identifyOperator: identify, keys, onError } = deps
+  const { metrics, identifyOperator: identify, keys } = deps
   answerMetrics(request, response, { metrics, identify, areKeysClosed: keys?.status === 'CLOSED' }).catch(
-    (error: unknown) => {
-      onError(error)
-      response.destroy()
-    },
+    (error: unknown) => abandon(response, error, deps),
   )
 }
 
-/** Creates the listener of requests: GraphQL, the console, /health, /ready and /metrics. */
+/** Creates the listener of requests: GraphQL, the console, OAuth, /health, /ready and /metrics. */
 export function createRouter(deps: RouterDeps): Route {
-  const { graphqlPath, answerGraphQL, rules, consoleFiles } = deps
+  const { graphqlPath, answerGraphQL, rules, consoleFiles, clientMetadata } = deps
   return (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -62,6 +69,11 @@ export function createRouter(deps: RouterDeps): Route {
       answerJson(response, 200, { status: 'ok' })
     } else if (path === '/ready') {
       void answerReady(response, deps)
+    } else if (path === clientMetadataPath && clientMetadata) {
+      answerJson(response, 200, clientMetadata, { 'cache-control': 'public, max-age=3600' })
+    } else if (path === callbackPath && isOwnRequest({ host: request.headers.host }, rules)) {
+      // Whatever the Origin is: the way back may lead over forms of the authorization server.
+      answerCallback(request, response, deps.callback).catch((error: unknown) => abandon(response, error, deps))
     } else if (!isOwnRequest(request.headers, rules)) {
       answerJson(response, 403, errorBody('The Origin or Host of the request is not allowed', 'FORBIDDEN'))
     } else if (allowOrigins(rules.allowedOrigins, request, response)) {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import type { Registry } from '@toolyard/core'
-import type { Authenticate, Limits, OnError, PersistedOperations } from '@toolyard/graphql'
+import { clientMetadataDocument, type OAuthOptions, type Registry } from '@toolyard/core'
+import type { Authenticate, BindBrowser, BrowserRequest, Limits, OnError, PersistedOperations } from '@toolyard/graphql'
 import {
   createHandler,
   createNodeListener,
@@ -9,6 +9,9 @@ import {
   type WebSocketBridge,
 } from '@toolyard/graphql'
 import { depsOf } from '@toolyard/graphql/internal'
+import { createBindBrowser } from '../oauth/bind-browser.ts'
+import { createBrowserCookies } from '../oauth/browser-cookies.ts'
+import { callbackUrlFor } from './callback-url.ts'
 import {
   type ConnectionLimits,
   connectionsCheckingInterval,
@@ -33,6 +36,12 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate
   /** Whether the keys of `authenticate` can be read: while they cannot, the server is not ready. @default they can */
   readonly keys?: KeyHealth
+  /** Whether a tenant has keys. @default there is one tenant, `default` */
+  readonly hasTenant?: (name: string) => boolean
+  /** Where browsers reach the server, without a slash at its end. @default where it listens, if on a loopback address */
+  readonly publicUrl?: string | undefined
+  /** The registry's options, for the client's metadata document. @default there is no such document */
+  readonly oauth?: OAuthOptions
   /** Origins beside the server's own, as browsers write them. @default none */
   readonly allowedOrigins?: readonly string[]
   /** The console, served at `/` to every client, as it holds no data. @default `/` redirects to the API */
@@ -65,11 +74,12 @@ const graphqlPath = '/graphql'
 /** Time for clients to read their last answers at a shutdown, in ms. */
 const drainMs = 250
 
-function createGraphQLHandler(options: ServerOptions): GraphQLHandler {
+function createGraphQLHandler(options: ServerOptions, bindBrowser: BindBrowser): GraphQLHandler {
   const { registry, authenticate, limits, metrics, onError } = options
   const { persistedOperations = {}, onlyPersisted = false } = options
   return createHandler(registry, {
     path: graphqlPath,
+    bindBrowser,
     persistedOperations,
     onlyPersisted,
     ...(authenticate ? { authenticate } : {}),
@@ -92,10 +102,13 @@ async function closeSockets(server: Server, listening: Listening, bridge: WebSoc
 /** Serves GraphQL, /health, /ready and /metrics. Rejects with the error of `listen` if the address cannot be bound. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { registry, host, port, authenticate, keys, limits, metrics, console: consoleFiles } = options
+  const { hasTenant = (name) => name === 'default', oauth, publicUrl } = options
   if (!authenticate && !isLoopback(host))
     throw new Error(`host is ${host}: without API keys it must be a loopback address`)
-  const rules: OriginRules = { anyHost: !isLoopback(host), allowedOrigins: new Set(options.allowedOrigins) }
-  const handler = createGraphQLHandler(options)
+  const rules = originRulesOf(options)
+  const cookies = createBrowserCookies(publicUrl)
+  const callbackFor = (request: BrowserRequest) => callbackUrlFor(request, options)
+  const handler = createGraphQLHandler(options, createBindBrowser({ cookies, callbackFor }))
   const { mask, identifyOperator } = depsOf(handler)
   let isAccepting = false
   const route = createRouter({
@@ -105,6 +118,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     consoleFiles,
     metrics,
     keys,
+    callback: { registry, cookies, hasTenant, hasConsole: consoleFiles !== undefined, onError: mask },
+    clientMetadata: oauth && clientMetadataDocument(oauth),
     identifyOperator: authenticate && identifyOperator,
     onError: mask,
     isAccepting: () => isAccepting,
@@ -152,4 +167,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function urlOf({ address: { family, address, port } }: Listening): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${graphqlPath}`
+}
+
+/** The public URL is an address of this server, also behind a proxy on this machine. */
+function originRulesOf({ host, publicUrl, allowedOrigins = [] }: ServerOptions): OriginRules {
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
+  return { anyHost: !isLoopback(host), allowedOrigins: new Set([...allowedOrigins, ...own]) }
 }

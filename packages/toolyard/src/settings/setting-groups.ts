@@ -14,7 +14,7 @@ export interface SettingGroup {
 }
 
 const named: Readonly<Record<string, readonly (keyof typeof serverSettings)[]>> = {
-  'Address and access': ['host', 'port', 'apiKeysPath', 'allowedOrigins', 'console'],
+  'Address and access': ['host', 'port', 'publicUrl', 'oauthRedirects', 'apiKeysPath', 'allowedOrigins', 'console'],
   'What MCP servers may reach and run': [
     'network',
     'stdioCommands',

@@ -4,6 +4,7 @@ import type { Limits } from '@toolyard/graphql'
 import { parseOrigin } from '@toolyard/graphql/internal/origin'
 import { type Command, Option } from 'commander'
 import { UsageError } from '../base/command-error.ts'
+import type { PublicAddress } from '../oauth/public-address.ts'
 import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { isLoopback } from '../server/origin.ts'
 import { type ApprovalSettings, approvalSettings, readApprovalSettings } from './approval-settings.ts'
@@ -11,6 +12,7 @@ import { budgetSettings, readBudgets } from './budget-settings.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { type HistorySettings, historySettings, readHistorySettings } from './history-settings.ts'
 import { limitSettings, readLimits } from './limit-settings.ts'
+import { oauthSettings, readOAuthSettings } from './oauth-settings.ts'
 import { boolean, integer, listOf } from './parse-setting.ts'
 import { type PersistedSettings, persistedSettings, readPersistedSettings } from './persisted-settings.ts'
 import { type ReadSetting, reader } from './read-setting.ts'
@@ -34,7 +36,7 @@ export interface RegistrySettings
   readonly budgets: Budgets
 }
 
-export interface Settings extends RegistrySettings, PersistedSettings, TelemetrySettings {
+export interface Settings extends RegistrySettings, PersistedSettings, TelemetrySettings, PublicAddress {
   readonly host: string
   /** Undefined if the server asks for no keys; then only this machine reaches it. */
   readonly apiKeysPath: string | undefined
@@ -85,6 +87,7 @@ const table = {
       return known?.length === origins?.length ? known : undefined
     },
   } satisfies Setting<readonly string[]>,
+  ...oauthSettings,
   port: {
     flag: 'port',
     variable: 'TOOLYARD_PORT',
@@ -230,6 +233,7 @@ export function readSettings(flags: Readonly<Record<string, string>>, env: NodeJ
     ...registrySettings(read, isOpen),
     ...readPersistedSettings(read),
     ...readTelemetrySettings(read),
+    ...readOAuthSettings(read),
     host,
     apiKeysPath,
     allowedOrigins: read(table.allowedOrigins),

@@ -1,6 +1,7 @@
 import {
   createRegistry,
   isRegistryError,
+  type OAuthOptions,
   type Registry,
   type RegistryError,
   type RegistryObserver,
@@ -57,6 +58,8 @@ export interface Opening {
   readonly signal: AbortSignal
   /** Receives the first failure to reach the database, if another attempt follows. */
   readonly onWaiting: (database: string, error: Error) => void
+  /** What this registry is to authorization servers. @default none of its callers begins an authorization */
+  readonly oauth?: OAuthOptions
   /** Whether args and results go into spans. @default false */
   readonly captureContent?: boolean
   /** Observes the registry. @default none */
@@ -68,7 +71,7 @@ export interface Opening {
 /** Opens the registry that the settings name; the caller closes it. Rejects with UsageError and UnreachableError. */
 export async function openRegistry(settings: RegistrySettings, opening: Opening): Promise<Registry> {
   const proxy = proxyOf(opening.env)
-  const { env, refreshOnStart = false, captureContent = false, observer, signal, onWaiting, onError } = opening
+  const { env, refreshOnStart = false, captureContent = false, observer, oauth, signal, onWaiting, onError } = opening
   const open = () =>
     createRegistry({
       storage: storageAt(settings.database, { poolSize: settings.databasePool }),
@@ -90,6 +93,7 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
       ...(settings.secretKey ? { secretKey: settings.secretKey } : {}),
       secretEnv: { names: settings.secretEnv, read: (name) => readableVariable(env, name) },
       telemetry: { captureContent },
+      ...(oauth ? { oauth } : {}),
       ...(observer ? { observer } : {}),
       onError,
     })
@@ -99,6 +103,9 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
   } catch (error) {
     if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'network') {
       throw unusable('network', settings.network.join(','), error.message)
+    }
+    if (isRegistryError(error, 'INVALID_INPUT') && error.path?.[0] === 'oauth') {
+      throw unusable('oauthRedirects', oauth?.redirectUris?.join(',') ?? '', error.message)
     }
     const fault =
       isRegistryError(error, 'INVALID_INPUT') &&

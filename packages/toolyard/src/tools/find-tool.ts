@@ -4,9 +4,11 @@ import { graphql } from '@toolyard/graphql/client/documents'
 import type { VariablesOf } from 'gql.tada'
 import { UsageError } from '../base/command-error.ts'
 import { printable } from '../output/printable.ts'
+import { serverFields } from '../queries/documents.ts'
 import { everyNode } from '../queries/paginate.ts'
 import { type RunnableTool, toolFields } from '../queries/run-documents.ts'
 import { noServer, readServerNames } from '../queries/servers.ts'
+import { connectHint, wantsOAuth } from '../views/connect-hint.ts'
 import { failureOf } from '../views/refresh-lines.ts'
 
 const toolQuery = graphql(`query Tool($by: ToolRef!) { mcpTool(by: $by) { ...RunnableTool } }`, [toolFields])
@@ -19,11 +21,15 @@ const toolNamesQuery = graphql(`
   }
 `)
 
-const latestRefreshQuery = graphql(`
-  query LatestRefresh($by: McpServerBy!) {
-    mcpServer(by: $by) { ... on McpServerBase { latestRefresh { status error { code message stderrTail } } } }
-  }
-`)
+const latestRefreshQuery = graphql(
+  `query LatestRefresh($by: McpServerBy!) {
+    mcpServer(by: $by) {
+      ...ServerFields
+      ... on McpServerBase { latestRefresh { status error { code message authentication stderrTail } } }
+    }
+  }`,
+  [serverFields],
+)
 
 interface QualifiedName {
   readonly server: string
@@ -43,9 +49,10 @@ async function noTools(client: GraphQLClient, serverId: string, signal: AbortSig
   const { mcpServer } = await client.request(latestRefreshQuery, { by: { id: serverId } }, { signal })
   const refresh = mcpServer?.latestRefresh
   if (!refresh?.error) return 'it has no tools; toolyard refresh reads them'
+  const next = mcpServer && wantsOAuth(mcpServer, refresh.error) ? `; ${connectHint(mcpServer)}` : ''
   const said = refresh.error.stderrTail.findLast((line) => line.trim() !== '')
   const wrote = said === undefined ? '' : ` (it wrote: ${printable(said.slice(0, 300))})`
-  return `it has no tools, as its last refresh failed: ${failureOf(refresh)}${wrote}`
+  return `it has no tools, as its last refresh failed: ${failureOf(refresh)}${wrote}${next}`
 }
 
 async function notFound(client: GraphQLClient, names: readonly QualifiedName[], signal: AbortSignal) {

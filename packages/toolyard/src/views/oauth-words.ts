@@ -1,8 +1,5 @@
 import { printable } from '../output/printable.ts'
-import type { ServerFields } from '../queries/documents.ts'
-
-type HttpServer = Exclude<ServerFields, { readonly __typename: 'StdioMcpServer' }>
-export type OAuthFields = Extract<NonNullable<HttpServer['auth']>, { readonly __typename: 'OAuthAuth' }>
+import type { OAuthFields } from '../queries/oauth-fields.ts'
 
 const statuses = {
   NOT_CONNECTED: 'not connected',
@@ -24,12 +21,6 @@ const registrations = {
   METADATA_DOCUMENT: 'known by its metadata document',
   DYNAMIC: 'registered itself',
 } as const satisfies Record<NonNullable<OAuthFields['clientRegistration']>, string>
-
-/** OAuth of a server that has it. */
-export function oauthOf(server: ServerFields): OAuthFields | undefined {
-  if (server.__typename === 'StdioMcpServer') return undefined
-  return server.auth?.__typename === 'OAuthAuth' ? server.auth : undefined
-}
 
 /** The status in few words: "connected". */
 export function oauthStatus({ status }: OAuthFields): string {

@@ -3,8 +3,10 @@ import { printable, shown } from '../output/printable.ts'
 import { styleOfStatus } from '../output/status-style.ts'
 import { stderrLines } from '../output/stderr-lines.ts'
 import type { ServerFields } from '../queries/documents.ts'
+import { oauthOf } from '../queries/oauth-fields.ts'
 import { targetOf } from '../queries/servers.ts'
-import { oauthOf, oauthRows } from './oauth-words.ts'
+import { oauthAdvice } from './connect-hint.ts'
+import { oauthRows } from './oauth-words.ts'
 
 interface Secret {
   readonly name: string
@@ -58,6 +60,7 @@ export function printServer(output: Output, server: ServerFields): void {
     ['Target', targetOf(server)],
     ['Folder', server.__typename === 'StdioMcpServer' ? (server.cwd ?? undefined) : undefined],
     ...authRows(server),
+    ['To do', oauthAdvice(server)],
     ['Description', server.description ?? undefined],
     ['Labels', server.labels.join(', ') || undefined],
     ['Server', serverInfo ? `${serverInfo.title ?? serverInfo.name} ${serverInfo.version}` : undefined],

@@ -1,9 +1,9 @@
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../../base/errors.ts'
 import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { textOf } from '../incoming/frame.ts'
 import { createIncoming, type Incoming } from '../incoming/incoming.ts'
+import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
 import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
@@ -25,9 +25,9 @@ interface PendingRequest {
 }
 
 /**
- * HTTP with SSE (MCP 2024-11-05, transports) as a transport of the SDK: requests go by POST to the endpoint that the
- * stream names, and every answer comes by that stream. Its end ends the session: a stream that is opened anew would
- * belong to another session, which was never initialised.
+ * HTTP with SSE (MCP 2024-11-05, transports) as a transport: requests go by POST to the endpoint that the stream
+ * names, and every answer comes by that stream. Its end ends the session: a stream that is opened anew would belong to
+ * another session, which was never initialised.
  */
 export function createSseTransport(
   config: ResolvedHttpConfig,
@@ -92,7 +92,7 @@ class SseTransport implements SessionTransport {
     await this.#endpoint.promise
   }
 
-  async send(message: JSONRPCMessage): Promise<void> {
+  async send(message: JsonRpcMessage): Promise<void> {
     const id = requestIdOf(message)
     const request: PendingRequest = { method: 'method' in message ? message.method : '' }
     if (id !== undefined) this.#pending.set(id, request)
@@ -175,7 +175,7 @@ class SseTransport implements SessionTransport {
     else this.#endpoint.reject(new Error('The server named an endpoint that is not of its own origin'))
   }
 
-  async #post(message: JSONRPCMessage): Promise<Exchange> {
+  async #post(message: JsonRpcMessage): Promise<Exchange> {
     const url = await this.#endpoint.promise
     const post = this.#client.send({
       method: 'POST',

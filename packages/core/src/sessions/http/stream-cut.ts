@@ -1,7 +1,7 @@
-/** The `data` of the error for a request whose event stream ended without its answer. */
-export class StreamCut {
-  readonly cause: unknown
+/** The event stream of a request ended without its answer. */
+export class StreamCut extends Error {
+  override readonly name = 'StreamCut'
   constructor(cause: unknown) {
-    this.cause = cause
+    super('The event stream ended without the answer', { cause })
   }
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Dispatcher } from 'undici'
 import type { RegistryError } from '../../base/errors.ts'
 import type { ResolvedHttpConfig } from '../../model/resolve-config.ts'
 import { createIncoming, type Incoming } from '../incoming/incoming.ts'
+import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
 import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
@@ -33,9 +33,9 @@ interface PendingRequest {
 }
 
 /**
- * Streamable HTTP (MCP 2025-11-25, transports) as a transport of the SDK. Unlike with the SDK's own, a cancelled
- * request frees its connection. A stream that ends without its answer is resumed, or fails its request at once.
- * Messages have a cap, streams that no request waits on have an idle limit, and a request costs less.
+ * Streamable HTTP (MCP 2025-11-25, transports). A cancelled request frees its connection. A stream that ends without its
+ * answer is resumed, or fails its request at once. Messages have a cap, and streams that no request waits on have an idle
+ * limit.
  */
 export function createStreamableHttpTransport(
   config: ResolvedHttpConfig,
@@ -99,7 +99,7 @@ class StreamableHttpTransport implements SessionTransport {
     return Promise.resolve()
   }
 
-  send(message: JSONRPCMessage): Promise<void> {
+  send(message: JsonRpcMessage): Promise<void> {
     const id = requestIdOf(message)
     if (id !== undefined && 'method' in message) return this.#sendRequest(message, id, message.method)
     const cancelled = cancelledId(message)
@@ -170,7 +170,7 @@ class StreamableHttpTransport implements SessionTransport {
     })
   }
 
-  #post(message: JSONRPCMessage, wantsContent: boolean, listeners?: EventListeners): Exchange {
+  #post(message: JsonRpcMessage, wantsContent: boolean, listeners?: EventListeners): Exchange {
     const request = {
       method: 'POST',
       wantsContent,
@@ -186,7 +186,7 @@ class StreamableHttpTransport implements SessionTransport {
     return this.#client.send(request, listeners)
   }
 
-  async #sendRequest(message: JSONRPCMessage, id: RequestId, method: string): Promise<void> {
+  async #sendRequest(message: JsonRpcMessage, id: RequestId, method: string): Promise<void> {
     const stream = this.#resumable(
       {
         endsInSilence: false,
@@ -231,13 +231,13 @@ class StreamableHttpTransport implements SessionTransport {
     return exchange
   }
 
-  async #sendNotification(message: JSONRPCMessage): Promise<void> {
+  async #sendNotification(message: JsonRpcMessage): Promise<void> {
     await this.#track(this.#post(message, false)).answer
     if ('method' in message && message.method === 'notifications/initialized') void this.#listen()
   }
 
   /** Sends the cancellation, gives the server a moment to take it, and frees the request's connection either way. */
-  async #sendCancellation(message: JSONRPCMessage, id: RequestId): Promise<void> {
+  async #sendCancellation(message: JsonRpcMessage, id: RequestId): Promise<void> {
     const exchange = this.#track(this.#post(message, false))
     const late = () => exchange.abort(new Error('The server did not take the cancellation'))
     const timer = setTimeout(late, cancellationMs)

@@ -1,7 +1,7 @@
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { RegistryError } from '../../base/errors.ts'
 import { countValues, isDeeperThan, type JsonValue } from '../../base/json.ts'
 import { NestedTooDeep, parseInPieces } from '../../base/json-in-pieces.ts'
+import type { JsonRpcMessage } from '../json-rpc.ts'
 import type { SessionLimits } from '../limits.ts'
 import { answeredId, answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
 import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
@@ -38,17 +38,17 @@ export interface AwaitedRequests {
 export interface IncomingOptions {
   readonly limits: SessionLimits
   readonly awaited: AwaitedRequests
-  readonly onMessage: (message: JSONRPCMessage) => void
+  readonly onMessage: (message: JsonRpcMessage) => void
   /** Called for a message that breaks the protocol; the session goes on. */
   readonly onFault: (error: Error) => void
   /** Sends the answer to a request of the server; resolves once the server has it. */
-  readonly send: (answer: JSONRPCMessage) => Promise<void>
+  readonly send: (answer: JsonRpcMessage) => Promise<void>
   /** Called when answers to requests of the server cannot be delivered. */
   readonly onStuck: (error: RegistryError) => void
 }
 
 /**
- * Stands between the bytes of a server and the SDK: lets only known messages through, no more than the budgets allow,
+ * Stands between the bytes of a server and its session: lets only known messages through, no more than the budgets allow,
  * and only short ones, except results of requests.
  */
 export interface Incoming {

@@ -1,6 +1,6 @@
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { RegistryError } from '../../base/errors.ts'
 import type { BudgetMeter } from '../../budgets/budget-meter.ts'
+import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
 
 const methodNotFound = -32601
 
@@ -14,14 +14,14 @@ export interface ServerRequests {
 export interface ServerRequestsOptions {
   readonly meter: BudgetMeter
   /** Sends an answer; resolves once the server has it. */
-  readonly send: (answer: JSONRPCMessage) => Promise<void>
+  readonly send: (answer: JsonRpcMessage) => Promise<void>
   /** Called for an answer that the server did not take. */
   readonly onRefused: (error: Error) => void
   /** Called when an answer cannot be delivered: the server reads nothing any more, so the session has to end. */
   readonly onStuck: (error: RegistryError) => void
 }
 
-const answerTo = (id: RequestId, method: string): JSONRPCMessage =>
+const answerTo = (id: RequestId, method: string): JsonRpcMessage =>
   method === 'ping'
     ? { jsonrpc: '2.0', id, result: {} }
     : { jsonrpc: '2.0', id, error: { code: methodNotFound, message: 'Method not found' } }
@@ -42,7 +42,7 @@ export function createServerRequests({ meter, send, onRefused, onStuck }: Server
     onStuck(meter.exceeded('serverRequestMs', { what, code: 'PROTOCOL_ERROR' }))
   }
 
-  async function deliver(answer: JSONRPCMessage): Promise<void> {
+  async function deliver(answer: JsonRpcMessage): Promise<void> {
     const timer = setTimeout(onLate, serverRequestMs).unref()
     timers.add(timer)
     try {

@@ -1,6 +1,6 @@
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { isRegistryError, type RegistryError } from '../../base/errors.ts'
 import { isJsonObject, type JsonObject } from '../../base/json.ts'
+import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { TransportEnd } from '../transport.ts'
 import type { Envelope } from './envelope.ts'
@@ -93,7 +93,7 @@ export class PendingRequests {
   }
 
   /** Gives an answer to its request; answers a notification that belongs to none. */
-  take(message: JSONRPCMessage): ChannelNotification | undefined {
+  take(message: JsonRpcMessage): ChannelNotification | undefined {
     if ('method' in message) return this.#takeNotification(message.method, message.params)
     const { id } = message
     const pending = id === undefined ? undefined : this.#pending.get(id)

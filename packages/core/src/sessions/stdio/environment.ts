@@ -1,7 +1,24 @@
 import { delimiter, isAbsolute } from 'node:path'
-import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js'
 
 const isWindows = process.platform === 'win32'
+
+/** The variables that the SDKs' clients let children inherit. */
+export const inheritedVariables: readonly string[] = isWindows
+  ? [
+      'APPDATA',
+      'HOMEDRIVE',
+      'HOMEPATH',
+      'LOCALAPPDATA',
+      'PATH',
+      'PROCESSOR_ARCHITECTURE',
+      'SYSTEMDRIVE',
+      'SYSTEMROOT',
+      'TEMP',
+      'USERNAME',
+      'USERPROFILE',
+      'PROGRAMFILES',
+    ]
+  : ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'USER']
 
 /**
  * The environment of a child. Variables of its server win over those that every child gets, and these over those that
@@ -26,7 +43,12 @@ export function environmentOf(
  * child they would lie below the folder that a server's configuration chooses.
  */
 export function childEnvironment(): Readonly<Record<string, string>> {
-  const { PATH, ...rest } = getDefaultEnvironment()
+  const given = inheritedVariables.flatMap((name) => {
+    const value = process.env[name]
+    // A function that a shell has exported.
+    return value === undefined || value.startsWith('()') ? [] : [[name, value] as const]
+  })
+  const { PATH, ...rest }: Record<string, string> = Object.fromEntries(given)
   if (PATH === undefined) return rest
   return { ...rest, PATH: PATH.split(delimiter).filter(isAbsolute).join(delimiter) }
 }

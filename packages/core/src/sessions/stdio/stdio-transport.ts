@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { ExchangeError } from '../http/http-errors.ts'
 import { createIncoming, type Incoming } from '../incoming/incoming.ts'
+import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
 import type { SessionLimits } from '../limits.ts'
 import { cancelledId, requestIdOf } from '../messages.ts'
 import type { SessionTransport, TransportEnd } from '../transport.ts'
@@ -23,8 +22,8 @@ export interface StdioTransport extends SessionTransport {
 const endAwaitedMs = 1_000
 
 /**
- * A transport of the SDK over a child process. Unlike with the SDK's own, the child leads a process group that ends
- * with it, and stderr comes line by line. Messages have a cap, and the end of the child says how it ended. `children`
+ * A transport over a child process. The child leads a process group that ends with it, and stderr comes line by line.
+ * Messages have a cap, and the end of the child says how it ended. `children`
  * has the child for as long as a process of its group may live. Once `hurry` is aborted, the child gets less time to
  * end.
  */
@@ -103,7 +102,7 @@ class ChildTransport implements StdioTransport {
     await this.#recorded
   }
 
-  send(message: JSONRPCMessage): Promise<void> {
+  send(message: JsonRpcMessage): Promise<void> {
     const id = requestIdOf(message)
     if (id !== undefined && 'method' in message) this.#pending.set(id, message.method)
     const cancelled = cancelledId(message)
@@ -174,9 +173,9 @@ class ChildTransport implements StdioTransport {
     if (pid !== undefined) await this.#children.forget(pid)
   }
 
-  #write(message: JSONRPCMessage): Promise<void> {
+  #write(message: JsonRpcMessage): Promise<void> {
     const { meter } = this.#limits
-    const line = serializeMessage(message)
+    const line = `${JSON.stringify(message)}\n`
     const unread = this.#stdin.writableLength + line.length
     if (unread > meter.budgets.writeQueueBytes) {
       const what = 'What the server has not read of stdin'

@@ -47,8 +47,13 @@ export function applyOAuthWrite(tables: Tables, write: OAuthWrite): Undo[] {
       return [put(oauthGrants, serverId, grant)]
     }
     case 'setOAuthClient': {
-      const { client } = write
-      return [put(oauthClients, clientKey(client.issuer, client.redirectUri), client)]
+      const { client, keep } = write
+      const set = put(oauthClients, clientKey(client.issuer, client.redirectUri), client)
+      if (oauthClients.size <= keep) return [set]
+      const newest = [...oauthClients.values()].sort((a, b) => b.createdAt - a.createdAt)
+      const oldestKept = newest[keep - 1]?.createdAt ?? 0
+      const others = newest.filter(({ createdAt }) => createdAt < oldestKept)
+      return [set, ...others.flatMap(({ issuer, redirectUri }) => take(oauthClients, clientKey(issuer, redirectUri)))]
     }
     case 'deleteOAuthClient':
       return take(oauthClients, clientKey(write.issuer, write.redirectUri))

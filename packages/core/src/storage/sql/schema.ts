@@ -220,6 +220,7 @@ export interface OAuthClientRow {
   tenant: TenantId
   issuer: string
   redirect_uri: string
+  created_at: number
   body: Json<SealedAsText<OAuthClientRecord>>
 }
 

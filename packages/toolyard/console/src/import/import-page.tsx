@@ -7,11 +7,11 @@ import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
 import { faultsOf } from '../forms/fault-at.ts'
 import { useUnsaved } from '../forms/unsaved.ts'
-import { secretValue } from '../servers/server-draft.ts'
+import { type SecretText, secretValue } from '../servers/secret-sources.ts'
 import { type ImportInput, importServers, type ImportReport as Report } from './import-documents.ts'
 import { ImportReport } from './import-report.tsx'
 import { importSource } from './import-source.ts'
-import { type VariableDraft, VariableFields } from './variable-fields.tsx'
+import { VariableFields } from './variable-fields.tsx'
 
 const conflicts = [
   { value: 'SKIP', label: 'Skip' },
@@ -30,7 +30,7 @@ export default function ImportPage() {
   const client = useClient()
   const [text, setText] = useState('')
   const [onConflict, setOnConflict] = useState<Conflict>('SKIP')
-  const [drafts, setDrafts] = useState<ReadonlyMap<string, VariableDraft>>(new Map())
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, SecretText>>(new Map())
   const [refusal, setRefusal] = useState<Refusal>()
   const [planned, setPlanned] = useState<Report>()
   const [done, setDone] = useState<Report>()
@@ -40,7 +40,7 @@ export default function ImportPage() {
   async function ask(dryRun: boolean): Promise<Report | undefined> {
     const variables = [...drafts]
       .filter(([, { value }]) => value !== '')
-      .map(([name, { value, from }]) => ({ name, value: secretValue(from, value) }))
+      .map(([name, secret]) => ({ name, value: secretValue(secret) }))
     setIsAsking(true)
     const source = await importSource(text).catch((fault: unknown) => {
       setRefusal({ message: fault instanceof Error ? fault.message : String(fault), path: ['source'] })

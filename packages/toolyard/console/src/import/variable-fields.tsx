@@ -1,26 +1,13 @@
 import { Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { SecretInput } from '../forms/secret-input.tsx'
-import { sourceOf, sources } from '../servers/secret-sources.ts'
-import type { SecretSource } from '../servers/server-draft.ts'
+import { noSecret, type SecretText, sourceOf, sourcePlaceholders, sources } from '../servers/secret-sources.ts'
 import type { ImportVariable } from './import-documents.ts'
-
-export interface VariableDraft {
-  readonly value: string
-  readonly from: SecretSource
-}
 
 interface VariableFieldsProps {
   readonly variables: readonly ImportVariable[]
-  readonly drafts: ReadonlyMap<string, VariableDraft>
-  readonly onChange: (name: string, draft: VariableDraft) => void
+  readonly drafts: ReadonlyMap<string, SecretText>
+  readonly onChange: (name: string, draft: SecretText) => void
 }
-
-const placeholders: Readonly<Record<SecretSource, string>> = {
-  literal: '',
-  env: 'environment variable of toolyard',
-  provider: 'reference for the secret provider',
-}
-const none: VariableDraft = { value: '', from: 'literal' }
 
 /** Fields for the variables that the entries do not define. */
 export function VariableFields({ variables, drafts, onChange }: VariableFieldsProps) {
@@ -29,7 +16,7 @@ export function VariableFields({ variables, drafts, onChange }: VariableFieldsPr
       <legend>Variables to fill in</legend>
       <Stack gap="sm">
         {variables.map(({ name, description, required, secret, default: fallback }) => {
-          const draft = drafts.get(name) ?? none
+          const draft = drafts.get(name) ?? noSecret
           const isHidden = secret && draft.from === 'literal'
           const Field = isHidden ? SecretInput : TextInput
           return (
@@ -38,7 +25,7 @@ export function VariableFields({ variables, drafts, onChange }: VariableFieldsPr
                 label={name.slice(0, 100)}
                 description={description?.slice(0, 300)}
                 required={required}
-                placeholder={fallback ?? placeholders[draft.from]}
+                placeholder={fallback ?? (draft.from === 'literal' ? '' : sourcePlaceholders[draft.from])}
                 value={draft.value}
                 onChange={({ currentTarget }) => onChange(name, { ...draft, value: currentTarget.value })}
                 autoComplete="off"

@@ -13,10 +13,12 @@ export const serverRow = graphql(`
       transport
       labels
       revision
-      health { checkedAt latencyMs consecutiveFailures lastError { code message retryable } }
+      health { checkedAt latencyMs consecutiveFailures lastError { code message retryable authentication } }
       latestRefresh { id status }
       tools(first: 1) { totalCount }
     }
+    ... on StreamableHttpMcpServer { auth { __typename ... on OAuthAuth { grant status requestedScopes } } }
+    ... on SseMcpServer { auth { __typename ... on OAuthAuth { grant status requestedScopes } } }
   }
 `)
 export type ServerRow = FragmentOf<typeof serverRow>

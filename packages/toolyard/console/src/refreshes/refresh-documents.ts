@@ -44,7 +44,7 @@ export const refreshEvents = graphql(`
           startedAt
           finishedAt
           unchangedCount
-          error { code message retryable stderrTail systemCode httpStatus }
+          error { code message retryable stderrTail systemCode httpStatus authentication }
           rejected { name reason }
           updated { tool { id name } changes { pointer before after } }
         }

@@ -2,6 +2,7 @@ import { Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { useClient } from 'urql'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
+import { JobProblem } from '../authorization/job-problem.tsx'
 import { LongText } from '../text/long-text.tsx'
 import { Name } from '../text/name.tsx'
 import { durationText, Time } from '../text/time.tsx'
@@ -49,7 +50,7 @@ function headline({ phase, done, total, finished, added, updated, deleted }: Ref
 }
 
 /** Shows a refresh live, then its outcome. */
-export function RefreshTimeline({ id }: { readonly id: string }) {
+export function RefreshTimeline({ id, serverId }: { readonly id: string; readonly serverId: string }) {
   const { state: progress, problem } = useRefresh(id)
   const client = useClient()
   const { finished, startedAt } = progress
@@ -94,7 +95,7 @@ export function RefreshTimeline({ id }: { readonly id: string }) {
           ))}
         </ol>
         {problem && <Problem message={problem} />}
-        {isFailed && finished.error && <Problem message={finished.error.message} />}
+        {isFailed && finished.error && <JobProblem error={finished.error} serverId={serverId} />}
         {isFailed && finished.error && finished.error.stderrTail.length > 0 && (
           <div className="block">
             <LongText text={finished.error.stderrTail.join('\n')} isMono label="Last lines of stderr" />

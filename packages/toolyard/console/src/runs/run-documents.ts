@@ -25,7 +25,7 @@ const runDetails = graphql(
     actor
     tool { id }
     server { ... on McpServerBase { id } }
-    error { retryable stderrTail canceledBy }
+    error { retryable stderrTail canceledBy authentication }
     result {
       status
       isError

@@ -2,6 +2,7 @@ import { Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { useClient } from 'urql'
 import { Icon } from '../app/icons.tsx'
 import { Problem } from '../app/problem.tsx'
+import { JobProblem } from '../authorization/job-problem.tsx'
 import { cancelJob } from '../refreshes/refresh-documents.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
@@ -63,7 +64,7 @@ export function RunView({ id }: { readonly id: string }) {
           </div>
         )}
         {problem && <Problem message={problem} />}
-        {finished?.error && <Problem message={finished.error.message} />}
+        {finished?.error && <JobProblem error={finished.error} serverId={finished.server?.id} />}
         {finished?.status === 'OUTCOME_UNKNOWN' && <Text size="sm">{unknownAdvice}</Text>}
         {finished?.result && <RunResult result={finished.result} />}
         {lines.length > 0 && (

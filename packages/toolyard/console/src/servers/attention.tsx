@@ -5,6 +5,9 @@ import { graphql } from '../api/graphql.ts'
 import { useApiQuery } from '../api/use-api-query.ts'
 import { Icon } from '../app/icons.tsx'
 import { useApprovalCount } from '../approvals/use-approval-count.ts'
+import { actionOf, needWords } from '../authorization/authorization-status.ts'
+import { ConnectAction } from '../authorization/connect-action.tsx'
+import type { ConnectRequest } from '../authorization/use-connect.ts'
 import type { ServerRow } from '../live/feed-document.ts'
 import { useServers } from '../live/live-context.tsx'
 import { Name } from '../text/name.tsx'
@@ -29,13 +32,33 @@ const advice: Partial<Record<ServerRow['status'], string>> = {
   NEEDS_INPUT: 'requires variables',
 }
 
+interface TroubledServerProps {
+  readonly row: ServerRow
+  readonly connection: ConnectRequest
+}
+
+function TroubledServer({ row, connection }: TroubledServerProps) {
+  const { id, name, status, health } = row
+  const action = actionOf(row)
+  return (
+    <div className="attention-row" data-kind="server" data-action={action}>
+      <Icon name="alert" size={16} />
+      <Link href={`/servers/${id}`} className="attention-text cover">
+        <Name>{name}</Name> {action ? needWords(row, action) : advice[status]}
+        {!action && health.lastError && <span className="quiet"> · {health.lastError.message.slice(0, 160)}</span>}
+      </Link>
+      {action && <ConnectAction row={row} action={action} connection={connection} />}
+    </div>
+  )
+}
+
 /** Lists what needs the user's attention, worst first. Empty if all is well. */
-export function Attention() {
+export function Attention({ connection }: { readonly connection: ConnectRequest }) {
   const { rows } = useServers()
   const approvals = useApprovalCount() ?? 0
   const [since] = useState(() => new Date(Date.now() - dayMs).toISOString())
   const { data } = useApiQuery({ query: failedRuns, variables: { since }, everyMs: askedEveryMs })
-  const troubled = rows.filter(({ status }) => status in advice)
+  const troubled = rows.filter((row) => row.status in advice || actionOf(row) !== undefined)
   const runs = data?.toolRuns.nodes ?? []
   if (troubled.length === 0 && approvals === 0 && runs.length === 0) return null
   return (
@@ -46,14 +69,8 @@ export function Attention() {
         </Title>
       </div>
       <Stack gap={0} p="xs">
-        {troubled.slice(0, shownServers).map(({ id, name, status, health }) => (
-          <Link key={id} href={`/servers/${id}`} className="attention-row" data-kind="server">
-            <Icon name="alert" size={16} />
-            <span className="attention-text">
-              <Name>{name}</Name> {advice[status]}
-              {health.lastError && <span className="quiet"> · {health.lastError.message.slice(0, 160)}</span>}
-            </span>
-          </Link>
+        {troubled.slice(0, shownServers).map((row) => (
+          <TroubledServer key={row.id} row={row} connection={connection} />
         ))}
         {troubled.length > shownServers && (
           <Text size="sm" className="quiet" px="xs">

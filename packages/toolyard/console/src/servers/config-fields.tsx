@@ -1,9 +1,7 @@
-import { Button, Group, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import type { ChangeEvent } from 'react'
+import { SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { Faults } from '../forms/fault-at.ts'
-import { SecretInput } from '../forms/secret-input.tsx'
+import { AuthFields, authPaths } from './auth-fields.tsx'
 import { SecretFields } from './secret-fields.tsx'
-import { sourceOf, sources } from './secret-sources.ts'
 import { isPatched, type SecretDraft, type ServerDraft, sentSecrets, type Transport } from './server-draft.ts'
 
 interface ConfigFieldsProps {
@@ -26,7 +24,7 @@ export const configPaths = (transport: Transport): readonly string[] => {
   const of = (name: string) => [...numbers.map((index) => `${at}.${name}.${index}`), `${at}.${name}`]
   return transport === 'stdio'
     ? [`${at}.command`, `${at}.args`, `${at}.cwd`, ...of('env'), ...of('setEnv')]
-    : [`${at}.serverUrl`, `${at}.auth`, `${at}.auth.header.header`, ...of('customHeaders'), ...of('setHeaders')]
+    : [`${at}.serverUrl`, ...authPaths.map((path) => `${at}.${path}`), ...of('customHeaders'), ...of('setHeaders')]
 }
 
 /** Finds a secret's error by its index among the secrets sent, under each path it may be sent at. */
@@ -89,56 +87,6 @@ function StdioFields(props: ConfigFieldsProps) {
   )
 }
 
-function TokenField({ draft, change, faults }: ConfigFieldsProps) {
-  const { storedToken, tokenFrom } = draft
-  const isKept = storedToken !== undefined && !draft.isTokenRemoved && isPatched(draft)
-  const at = `config.${draft.transport}.auth`
-  const common = {
-    value: draft.token,
-    error: faults.at(at),
-    autoComplete: 'off',
-    flex: '2 1 12rem',
-    onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement>) =>
-      change({ token: currentTarget.value, isTokenRemoved: false }),
-  }
-  return (
-    <Group gap="xs" align="flex-start">
-      <TextInput
-        label="Header"
-        error={faults.at(`${at}.header.header`)}
-        value={draft.authHeader}
-        onChange={({ currentTarget }) => change({ authHeader: currentTarget.value })}
-        flex="1 1 9rem"
-      />
-      <Select
-        label="From"
-        data={[...sources]}
-        value={tokenFrom}
-        allowDeselect={false}
-        onChange={(chosen) => {
-          const from = sourceOf(chosen)
-          change({ tokenFrom: from, token: from === storedToken?.from ? storedToken.value : '' })
-        }}
-        w="7rem"
-      />
-      {tokenFrom === 'literal' ? (
-        <SecretInput label="Token" placeholder={isKept ? 'unchanged' : 'none'} {...common} />
-      ) : (
-        <TextInput
-          label="Token"
-          placeholder={tokenFrom === 'env' ? 'environment variable of toolyard' : 'reference for the secret provider'}
-          {...common}
-        />
-      )}
-      {isKept && (
-        <Button variant="default" mt={24} onClick={() => change({ token: '', isTokenRemoved: true })}>
-          Remove token
-        </Button>
-      )}
-    </Group>
-  )
-}
-
 function HttpFields(props: ConfigFieldsProps) {
   const { draft, change, faults } = props
   const at = `config.${draft.transport}`
@@ -154,7 +102,13 @@ function HttpFields(props: ConfigFieldsProps) {
         error={faults.at(`${at}.serverUrl`)}
         spellCheck={false}
       />
-      <TokenField {...props} />
+      <AuthFields
+        auth={draft.auth}
+        change={(part) => change({ auth: { ...draft.auth, ...part } })}
+        at={at}
+        faults={faults}
+        isPatched={isPatched(draft)}
+      />
       <SecretFields
         legend="Headers"
         kind="header"

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Select, Stack, Text, TextInput } from '@mant
 import { useRef } from 'react'
 import { Icon } from '../app/icons.tsx'
 import { SecretInput } from '../forms/secret-input.tsx'
-import { sourceOf, sources } from './secret-sources.ts'
+import { sourceOf, sourcePlaceholders, sources } from './secret-sources.ts'
 import type { SecretDraft } from './server-draft.ts'
 
 interface SecretFieldsProps {
@@ -62,9 +62,7 @@ export function SecretFields({ legend, kind, secrets, onChange, errorAt, areKept
                 ) : (
                   <TextInput
                     aria-label={`${from === 'env' ? 'Environment variable' : 'Reference'} for ${kind} ${index + 1}`}
-                    placeholder={
-                      from === 'env' ? 'environment variable of toolyard' : 'reference for the secret provider'
-                    }
+                    placeholder={sourcePlaceholders[from]}
                     value={value}
                     onChange={({ currentTarget }) => change(key, { value: currentTarget.value })}
                     flex="2 1 10rem"

@@ -1,5 +1,6 @@
 import { Stack, Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { grantWords } from '../authorization/authorization-status.ts'
 import { LongText } from '../text/long-text.tsx'
 import { durationText, Time } from '../text/time.tsx'
 import type { ServerDetails } from './server-documents.ts'
@@ -13,18 +14,10 @@ function secretText({ name, source, reference, hint }: Secret): string {
 
 type Auth = Exclude<ServerDetails, { __typename: 'StdioMcpServer' }>['auth']
 
-const oauthStatuses = {
-  NOT_CONNECTED: 'not connected',
-  AUTHORIZING: 'waiting for the browser',
-  CONNECTED: 'connected',
-  EXPIRED: 'expired, the next request renews it',
-  REAUTH_REQUIRED: 'needs a new consent',
-} as const
-
 function authText(auth: Auth): string {
   if (auth === null) return 'none'
   if (auth.__typename === 'HeaderAuth') return `${auth.header}: ${secretText(auth.token)}`
-  return `OAuth: ${oauthStatuses[auth.status]}${auth.reason === null ? '' : ` (${auth.reason})`}`
+  return `OAuth (${grantWords[auth.grant].toLowerCase()})`
 }
 
 function lines(server: ServerDetails): readonly (readonly [string, ReactNode])[] {

@@ -25,7 +25,7 @@ export const serverDetails = graphql(
       auth {
         __typename
         ... on HeaderAuth { header token { name isSet hint source reference } }
-        ... on OAuthAuth { status reason }
+        ... on OAuthAuth { status reason grant clientId clientRegistration }
       }
     }
     ... on SseMcpServer {
@@ -34,7 +34,7 @@ export const serverDetails = graphql(
       auth {
         __typename
         ... on HeaderAuth { header token { name isSet hint source reference } }
-        ... on OAuthAuth { status reason }
+        ... on OAuthAuth { status reason grant clientId clientRegistration }
       }
     }
   }`,

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { emptyDraft, type ServerDraft, toUpdateInput } from './server-draft.ts'
+import { type AuthDraft, authDraftOf, emptyAuth } from './auth-draft.ts'
+import { emptyOAuth, type OAuthDraft, toOAuthInput } from './oauth-draft.ts'
+import { emptyDraft, type ServerDraft, type Transport, toUpdateInput } from './server-draft.ts'
+
+function patchOf(auth: AuthDraft, part: Partial<AuthDraft>, transport: Transport = 'streamableHttp') {
+  const before: ServerDraft = {
+    ...emptyDraft,
+    transport: 'streamableHttp',
+    serverUrl: 'https://a.example',
+    storedTransport: 'streamableHttp',
+    auth,
+  }
+  return toUpdateInput('mcps_1', 1, before, { ...before, transport, auth: { ...auth, ...part } }).config
+}
 
 describe('an update of a server', () => {
   const stored = { key: 0, name: 'KEPT', value: '', from: 'literal', stored: { from: 'literal', value: '' } } as const
@@ -42,19 +55,61 @@ describe('an update of a server', () => {
   })
 
   it('keeps, changes or removes the token', () => {
-    const http: ServerDraft = {
-      ...emptyDraft,
-      transport: 'streamableHttp',
-      serverUrl: 'https://a.example',
-      storedTransport: 'streamableHttp',
-      storedToken: { header: 'Authorization', from: 'literal', value: '' },
-    }
-    const configOf = (now: Partial<ServerDraft>) => toUpdateInput('mcps_1', 1, http, { ...http, ...now }).config
-    expect(configOf({})).not.toHaveProperty('streamableHttp.auth')
-    expect(configOf({ isTokenRemoved: true })).toHaveProperty('streamableHttp.auth', null)
-    expect(configOf({ token: 't' })).toHaveProperty('streamableHttp.auth.header.token.literal', 't')
+    const token = { from: 'literal', value: '' } as const
+    const auth: AuthDraft = { ...emptyAuth, kind: 'header', stored: { kind: 'header', header: 'Authorization', token } }
+    expect(patchOf(auth, {})).not.toHaveProperty('streamableHttp.auth')
+    expect(patchOf(auth, { kind: 'none' })).toHaveProperty('streamableHttp.auth', null)
+    expect(patchOf(auth, { token: { ...token, value: 't' } })).toHaveProperty(
+      'streamableHttp.auth.header.token.literal',
+      't',
+    )
     // The API rejects this at the token.
-    expect(configOf({ authHeader: 'X-Key' })).toHaveProperty('streamableHttp.auth.header.token.literal', '')
+    expect(patchOf(auth, { header: 'X-Key' })).toHaveProperty('streamableHttp.auth.header.token.literal', '')
+  })
+
+  it('keeps stored OAuth until the user replaces it, and sends it along to another transport', () => {
+    const stored = { grant: 'AUTHORIZATION_CODE', clientId: 'by-hand', clientRegistration: 'PRE_REGISTERED' } as const
+    const auth = authDraftOf({ __typename: 'OAuthAuth', ...stored })
+    expect(patchOf(auth, {})).not.toHaveProperty('streamableHttp.auth')
+    expect(patchOf(auth, { isOAuthReplaced: true })).toHaveProperty('streamableHttp.auth.oauth.clientId', 'by-hand')
+    expect(patchOf(auth, { kind: 'none' })).toHaveProperty('streamableHttp.auth', null)
+    expect(patchOf(auth, {}, 'sse')).toMatchObject({
+      replace: { sse: { auth: { oauth: { grant: 'AUTHORIZATION_CODE', clientId: 'by-hand' } } } },
+    })
+  })
+
+  it('shows no client id that toolyard got by itself, which would have to be registered by hand', () => {
+    const stored = { grant: 'AUTHORIZATION_CODE', clientId: 'dynamic', clientRegistration: 'DYNAMIC' } as const
+    expect(authDraftOf({ __typename: 'OAuthAuth', ...stored }).oauth.clientId).toBe('')
+  })
+
+  it('sends only what belongs to the grant', () => {
+    const oauth: OAuthDraft = {
+      ...emptyOAuth,
+      clientId: ' me ',
+      clientSecret: { from: 'env', value: 'SECRET' },
+      scopes: ['a', 'b'],
+      assertion: { from: 'literal', value: 'asserted' },
+      idpIssuer: 'https://idp.example',
+      signingAlgorithm: 'ES256',
+    }
+    expect(toOAuthInput(oauth)).toEqual({
+      grant: 'AUTHORIZATION_CODE',
+      clientId: 'me',
+      clientSecret: { env: 'SECRET' },
+      privateKey: null,
+      signingAlgorithm: null,
+      scopes: ['a', 'b'],
+      issuer: null,
+      assertion: null,
+      idp: null,
+      dpop: false,
+    })
+    expect(toOAuthInput({ ...oauth, grant: 'JWT_BEARER' })).toMatchObject({ assertion: { literal: 'asserted' } })
+    expect(toOAuthInput({ ...oauth, grant: 'ENTERPRISE_MANAGED' })).toMatchObject({
+      assertion: null,
+      idp: { issuer: 'https://idp.example', tokenEndpoint: null, clientSecret: null, idToken: { literal: '' } },
+    })
   })
 
   it('sends a referenced secret only if its source changes', () => {

@@ -1,4 +1,14 @@
 import type { VariablesOf } from '../api/graphql.ts'
+import {
+  type AuthDraft,
+  authDraftOf,
+  emptyAuth,
+  type StoredSecret,
+  storedSecret,
+  toAuthInput,
+  toAuthPatch,
+} from './auth-draft.ts'
+import { type SecretText, secretValue } from './secret-sources.ts'
 import type { createServer, ServerDetails, updateServer } from './server-documents.ts'
 
 type CreateInput = VariablesOf<typeof createServer>['input']
@@ -8,21 +18,12 @@ type ConfigInput = CreateInput['config']
 export type Transport = 'stdio' | 'streamableHttp' | 'sse'
 export type Policy = 'ACCEPT' | 'WARN' | 'QUARANTINE'
 export type ProtocolEra = 'AUTO' | 'LEGACY' | 'MODERN'
-export type SecretSource = 'literal' | 'env' | 'provider'
-
-/** What the API returns of a stored secret: its source, which is not secret. A literal's value is an empty text. */
-interface StoredValue {
-  readonly from: SecretSource
-  readonly value: string
-}
 
 /** A secret being edited. The value of a stored one is unknown, and is kept unless the user enters another. */
-export interface SecretDraft {
+export interface SecretDraft extends SecretText {
   readonly key: number
   readonly name: string
-  readonly value: string
-  readonly from: SecretSource
-  readonly stored: StoredValue | undefined
+  readonly stored: SecretText | undefined
 }
 
 /** Limits in seconds; undefined means the default. */
@@ -45,11 +46,7 @@ export interface ServerDraft {
   readonly cwd: string
   readonly env: readonly SecretDraft[]
   readonly serverUrl: string
-  readonly authHeader: string
-  readonly token: string
-  readonly tokenFrom: SecretSource
-  readonly storedToken: (StoredValue & { readonly header: string }) | undefined
-  readonly isTokenRemoved: boolean
+  readonly auth: AuthDraft
   readonly headers: readonly SecretDraft[]
   readonly policy: Policy
   readonly labels: readonly string[]
@@ -73,11 +70,7 @@ export const emptyDraft: ServerDraft = {
   cwd: '',
   env: [],
   serverUrl: '',
-  authHeader: 'Authorization',
-  token: '',
-  tokenFrom: 'literal',
-  storedToken: undefined,
-  isTokenRemoved: false,
+  auth: emptyAuth,
   headers: [],
   policy: 'ACCEPT',
   labels: [],
@@ -88,17 +81,8 @@ export const emptyDraft: ServerDraft = {
   refresh: true,
 }
 
-interface Entry {
-  readonly name: string
-  readonly source: 'LITERAL' | 'ENV' | 'PROVIDER'
-  readonly reference: string | null
-}
-
-const sources = { LITERAL: 'literal', ENV: 'env', PROVIDER: 'provider' } as const
-const storedValue = ({ source, reference }: Entry): StoredValue => ({ from: sources[source], value: reference ?? '' })
-
-function storedSecret(entry: Entry, key: number): SecretDraft {
-  const stored = storedValue(entry)
+function secretDraft(entry: StoredSecret & { readonly name: string }, key: number): SecretDraft {
+  const stored = storedSecret(entry)
   return { key, name: entry.name, ...stored, stored }
 }
 
@@ -127,22 +111,17 @@ export function draftOf(server: ServerDetails): ServerDraft {
       command,
       args: args.join('\n'),
       cwd: cwd ?? '',
-      env: env.map(storedSecret),
+      env: env.map(secretDraft),
     }
   }
   const transport = server.__typename === 'SseMcpServer' ? 'sse' : 'streamableHttp'
-  const auth = server.auth?.__typename === 'HeaderAuth' ? server.auth : undefined
-  const storedToken = auth && { header: auth.header, ...storedValue(auth.token) }
   return {
     ...common,
     transport,
     storedTransport: transport,
     serverUrl: server.serverUrl,
-    authHeader: auth?.header ?? emptyDraft.authHeader,
-    storedToken,
-    token: storedToken?.value ?? '',
-    tokenFrom: storedToken?.from ?? 'literal',
-    headers: server.customHeaders.map(storedSecret),
+    auth: authDraftOf(server.auth),
+    headers: server.customHeaders.map(secretDraft),
   }
 }
 
@@ -161,11 +140,8 @@ export function sentSecrets(draft: ServerDraft, secrets: readonly SecretDraft[])
   })
 }
 
-export const secretValue = (from: SecretSource, value: string) =>
-  from === 'literal' ? { literal: value } : from === 'env' ? { env: value } : { provider: value }
-
 function written(draft: ServerDraft, secrets: readonly SecretDraft[]) {
-  return sentSecrets(draft, secrets).map(({ name, value, from }) => ({ name, value: secretValue(from, value) }))
+  return sentSecrets(draft, secrets).map((secret) => ({ name: secret.name, value: secretValue(secret) }))
 }
 
 function removed(before: readonly SecretDraft[], now: readonly SecretDraft[]): string[] {
@@ -173,17 +149,13 @@ function removed(before: readonly SecretDraft[], now: readonly SecretDraft[]): s
   return before.map(({ name }) => name).filter((name) => !names.has(name))
 }
 
-function authOf({ token, tokenFrom, authHeader }: ServerDraft) {
-  return { header: { header: authHeader, token: secretValue(tokenFrom, token) } }
-}
-
 function configOf(draft: ServerDraft): ConfigInput {
   if (draft.transport === 'stdio') {
     const { command, args, cwd, env } = draft
     return { stdio: { command, args: argsOf(args), cwd: orNull(cwd), env: written(draft, env) } }
   }
-  const { serverUrl, token, headers } = draft
-  const http = { serverUrl, auth: token === '' ? null : authOf(draft), customHeaders: written(draft, headers) }
+  const { serverUrl, auth, headers } = draft
+  const http = { serverUrl, auth: toAuthInput(auth), customHeaders: written(draft, headers) }
   return draft.transport === 'sse' ? { sse: http } : { streamableHttp: http }
 }
 
@@ -211,16 +183,6 @@ export function toCreateInput(draft: ServerDraft): CreateInput {
   return { ...settingsOf(draft), config: configOf(draft), enabled, refresh }
 }
 
-function authPatch(now: ServerDraft) {
-  if (now.isTokenRemoved) return { auth: null }
-  const { storedToken, authHeader, token, tokenFrom } = now
-  const isSame = storedToken
-    ? storedToken.header === authHeader && storedToken.value === token && storedToken.from === tokenFrom
-    : token === ''
-  // Moving a token to another header requires entering it again: the API rejects the empty one.
-  return isSame ? {} : { auth: authOf(now) }
-}
-
 function configPatch(before: ServerDraft, now: ServerDraft): NonNullable<UpdateInput['config']> {
   if (!isPatched(now)) return { replace: configOf(now) }
   if (now.transport === 'stdio') {
@@ -231,7 +193,7 @@ function configPatch(before: ServerDraft, now: ServerDraft): NonNullable<UpdateI
   }
   const http = {
     serverUrl: now.serverUrl,
-    ...authPatch(now),
+    ...toAuthPatch(now.auth),
     setHeaders: written(now, now.headers),
     unsetHeaders: removed(before.headers, now.headers),
   }

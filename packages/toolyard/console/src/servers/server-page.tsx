@@ -8,6 +8,8 @@ import { Icon } from '../app/icons.tsx'
 import { NotFound } from '../app/not-found.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem, QueryProblem } from '../app/problem.tsx'
+import { AuthorizationCard } from '../authorization/authorization-card.tsx'
+import { asksForOAuth, oauthOf } from '../authorization/authorization-status.ts'
 import { missingOf, useCallers } from '../caller/caller-drafts.tsx'
 import { CallerFields } from '../caller/caller-fields.tsx'
 import { serverIdOf } from '../live/feed-document.ts'
@@ -46,6 +48,7 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const stored = data.mcpServer
   if (!stored) return <NotFound what="server" />
   const server = live ? { ...stored, ...live } : stored
+  const usesOAuth = oauthOf(server) !== undefined || asksForOAuth(server)
   // Ids sort by time, so the largest is the latest refresh.
   const refreshId = [stored, live, latest.data?.mcpServer]
     .map((each) => each?.latestRefresh?.id)
@@ -68,7 +71,11 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const { lastError } = server.health
   // A missing variable is reported at its field.
   const refused = missingOf(draftOf(id), stored.variables).length > 0 ? updateRefusal : (refusal ?? updateRefusal)
-  const isInTrouble = server.status === 'ERROR' || server.status === 'NEEDS_AUTH' || server.status === 'NEEDS_INPUT'
+  const isInTrouble =
+    server.status === 'ERROR' ||
+    server.status === 'NEEDS_INPUT' ||
+    // The card of the authorization says it in other words.
+    (server.status === 'NEEDS_AUTH' && !(usesOAuth && lastError?.authentication === 'OAUTH'))
   return (
     <Stack gap="md">
       <PageHead
@@ -117,8 +124,9 @@ export default function ServerPage({ id }: { readonly id: string }) {
       </Text>
       {refused && <Problem message={refused.message} />}
       {isInTrouble && lastError && <Problem message={lastError.message} />}
+      {usesOAuth && <AuthorizationCard id={id} name={server.name} />}
       <CallerFields server={stored} />
-      {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} />}
+      {refreshId !== undefined && <RefreshTimeline key={refreshId} id={refreshId} serverId={id} />}
       <Tabs defaultValue="tools" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="tools">Tools</Tabs.Tab>

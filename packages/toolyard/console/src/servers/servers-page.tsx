@@ -5,6 +5,7 @@ import { Empty } from '../app/empty.tsx'
 import { Icon } from '../app/icons.tsx'
 import { PageHead } from '../app/page-head.tsx'
 import { Problem } from '../app/problem.tsx'
+import { useConnect } from '../authorization/use-connect.ts'
 import { useServers } from '../live/live-context.tsx'
 import { Attention } from './attention.tsx'
 import { ServerList } from './server-list.tsx'
@@ -18,6 +19,7 @@ export function ServersPage() {
   const wanted = useDeferredValue(words.trim().toLowerCase())
   const [, navigate] = useLocation()
   const { refresh, refusal } = useRefreshAction()
+  const connection = useConnect()
   const shown = wanted === '' ? rows : rows.filter(({ name }) => name.toLowerCase().includes(wanted))
   return (
     <Stack gap="md">
@@ -34,8 +36,9 @@ export function ServersPage() {
           </>
         }
       />
-      {rows.length > 0 && <Attention />}
+      {rows.length > 0 && <Attention connection={connection} />}
       {refusal && <Problem message={refusal.message} />}
+      {connection.refusal && <Problem message={connection.refusal.message} />}
       {rows.length >= filteredFrom && (
         <TextInput
           aria-label="Filter by name"
@@ -65,6 +68,7 @@ export function ServersPage() {
       {shown.length > 0 && (
         <ServerList
           rows={shown}
+          connection={connection}
           onRefresh={(id) => {
             void refresh(id).then(({ outcome }) => outcome !== 'REFUSED' && navigate(`/servers/${id}`))
           }}

@@ -15,6 +15,7 @@ import type { ServerFields } from '../../queries/documents.ts'
 import { payloadOf } from '../../queries/exit-codes.ts'
 import { createMutation } from '../../queries/server-mutations.ts'
 import { findServer } from '../../queries/servers.ts'
+import { connectHint, wantsOAuth } from '../../views/connect-hint.ts'
 import { failureOf, noteStderr } from '../../views/refresh-lines.ts'
 
 interface AddFlags extends RegistryFlags, GivenServerFlags {
@@ -28,13 +29,14 @@ async function awaitTools(context: CommandContext, added: ServerFields, refreshI
   const { client, output, signal } = context
   const outcomes = await followRefreshes(context, [{ refreshId, serverName: added.name }])
   for (const { refresh } of outcomes) {
-    const { status, added: tools } = refresh
-    if (output.isJson) output.printJson({ server: await findServer(client, added.id, signal), refresh })
-    else if (status === 'SUCCEEDED') output.print(`It has ${tools.length} tools`)
+    const hint = wantsOAuth(added, refresh.error) ? connectHint(added) : undefined
+    if (output.isJson) {
+      output.printJson({ server: await findServer(client, added.id, signal), refresh })
+      if (hint !== undefined) output.note(hint)
+    } else if (refresh.status === 'SUCCEEDED') output.print(`It has ${refresh.added.length} tools`)
     else {
-      output.note(
-        `Its tools could not be read: ${failureOf(refresh)}; try again with: toolyard refresh ${printable(added.name)}`,
-      )
+      const next = hint ?? `try again with: toolyard refresh ${printable(added.name)}`
+      output.note(`Its tools could not be read: ${failureOf(refresh)}; ${next}`)
       noteStderr(output, refresh.error)
     }
   }

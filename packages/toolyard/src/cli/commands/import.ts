@@ -21,6 +21,7 @@ import { importFormats, type NamedSource, readSources, type SourceFlags } from '
 import { followRefreshes } from '../../jobs/follow-refresh.ts'
 import { printable } from '../../output/printable.ts'
 import { payloadOf } from '../../queries/exit-codes.ts'
+import { noteConnectHint } from '../../views/note-connect-hint.ts'
 import { failureOf, noteStderr } from '../../views/refresh-lines.ts'
 
 interface ImportFlags extends RegistryFlags, SourceFlags {
@@ -130,6 +131,7 @@ async function awaitRefreshes(context: CommandContext, reports: readonly SourceR
     if (refresh.status === 'SUCCEEDED') continue
     context.output.note(`The tools of ${printable(serverName)} could not be read: ${failureOf(refresh)}`)
     noteStderr(context.output, refresh.error)
+    await noteConnectHint(context, refresh.server?.id, refresh.error)
   }
 }
 

@@ -5,8 +5,10 @@ import type { Output } from '../../output/output.ts'
 import { printable } from '../../output/printable.ts'
 import { styleOfStatus } from '../../output/status-style.ts'
 import type { ServerFields } from '../../queries/documents.ts'
+import { oauthOf } from '../../queries/oauth-fields.ts'
 import { readServers, targetOf } from '../../queries/servers.ts'
-import { oauthOf, oauthStatus } from '../../views/oauth-words.ts'
+import { hintForServer } from '../../views/connect-hint.ts'
+import { oauthStatus } from '../../views/oauth-words.ts'
 
 interface ListFlags extends RegistryFlags {
   readonly label?: string
@@ -33,6 +35,10 @@ function printServers(output: Output, servers: readonly ServerFields[], place: s
   ]
   const oauthTitle = hasOAuth ? ['OAUTH'] : []
   output.printTable(['NAME', 'STATUS', ...oauthTitle, 'TRANSPORT', 'TOOLS', 'TARGET'], servers.map(row))
+  for (const server of servers) {
+    const hint = hintForServer(server)
+    if (hint !== undefined) output.note(`${printable(server.name)} asks for authorization: ${hint}`)
+  }
 }
 
 export function addListCommand(program: Command, process: ProgramProcess): void {

@@ -9,6 +9,7 @@ import type { ServerFields } from '../../queries/documents.ts'
 import { commandError, refusal } from '../../queries/exit-codes.ts'
 import { previewRefresh } from '../../queries/refresh-preview.ts'
 import { findServers, readServers } from '../../queries/servers.ts'
+import { noteConnectHint } from '../../views/note-connect-hint.ts'
 import { printPreview } from '../../views/print-preview.ts'
 import { printRefreshes, type RefreshResult } from '../../views/print-refreshes.ts'
 import { createRefreshLines, type RefreshLines } from '../../views/refresh-lines.ts'
@@ -108,6 +109,7 @@ async function preview(context: CommandContext, flags: RefreshFlags, servers: re
     const { code: errorCode = 'INTERNAL', message = 'The server answered nothing to a mutation' } = result ?? {}
     code = commandError(errorCode, message).exitCode
     if (!output.isJson) output.note(`${printable(server.name)}: ${errorCode}: ${printable(message)}`)
+    if (result?.__typename === 'McpError') await noteConnectHint(context, server.id, result)
   }
   if (output.isJson) output.printJson(previews)
   return code
@@ -136,6 +138,9 @@ async function refresh(context: CommandContext, flags: RefreshFlags, names: read
   }
   const ended = results.flatMap((result) => result ?? [])
   if (!flags.events) printRefreshes(output, ended)
+  for (const result of ended) {
+    if ('refresh' in result) await noteConnectHint(context, result.refresh.server?.id, result.refresh.error)
+  }
   if (ended.length < servers.length) output.note(`${servers.length - ended.length} were not started`)
   return exitCodeOf(ended, servers.length)
 }

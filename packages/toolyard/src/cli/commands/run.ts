@@ -9,6 +9,7 @@ import { askForArgs } from '../../tools/ask-args.ts'
 import { findTool } from '../../tools/find-tool.ts'
 import { missingArgs, missingError, readPairs, type ToolArgs } from '../../tools/tool-args.ts'
 import { connectionInWords } from '../../views/describe-connection.ts'
+import { noteConnectHint } from '../../views/note-connect-hint.ts'
 import { printResult } from '../../views/print-result.ts'
 import { endOfRun } from '../../views/run-exit.ts'
 import { createRunLines } from '../../views/run-lines.ts'
@@ -104,6 +105,7 @@ async function run(
   if (ended.result?.truncated) {
     output.note(`The result was cut to the ${tool.returnCharLimit} characters that the tool may return`)
   }
+  await noteConnectHint(context, tool.server.id, ended.error)
   const failure = endOfRun(output, ended)
   if (failure) throw failure
   return exitCodes.done

@@ -10,6 +10,7 @@ import { unknownVariables } from '../../command/unknown-variables.ts'
 import { auditKeys } from '../../keys/audit-keys.ts'
 import { KeyFileError } from '../../keys/key-file.ts'
 import { type ApiKeys, openApiKeys } from '../../keys/open-api-keys.ts'
+import { oauthOptionsOf } from '../../oauth/public-address.ts'
 import { printable, printableLines, shownJson } from '../../output/printable.ts'
 import { createJobLog } from '../../serve/log-jobs.ts'
 import { operationNamesOf, readPersistedOperations } from '../../serve/persisted-operations.ts'
@@ -90,19 +91,21 @@ async function listen(
   { registry, metrics, keys, consoleFiles, persistedOperations }: Opened,
   log: Logger,
 ): Promise<RunningServer> {
-  const { host, port, allowedOrigins, limits, onlyPersisted } = settings
+  const { host, port, publicUrl, allowedOrigins, limits, onlyPersisted } = settings
   try {
     return await startServer({
       registry,
       host,
       port,
+      publicUrl,
+      oauth: oauthOptionsOf(settings),
       allowedOrigins,
       limits,
       persistedOperations,
       onlyPersisted,
       metrics,
       console: consoleFiles,
-      ...(keys ? { authenticate: keys.authenticate, keys } : {}),
+      ...(keys ? { authenticate: keys.authenticate, hasTenant: (name) => keys.hasTenant(name), keys } : {}),
       onError: (error, id) => log.error({ err: error, id }, 'a request failed unexpectedly'),
     })
   } catch (error) {
@@ -212,6 +215,7 @@ async function serveUntilAsked(settings: Settings, serving: Serving): Promise<vo
       log.warn(facts, 'the database cannot be reached; it is tried again')
     },
     captureContent: settings.captureContent,
+    oauth: oauthOptionsOf(settings),
     observer: {
       ...metrics.observer,
       onJobEnded(job) {

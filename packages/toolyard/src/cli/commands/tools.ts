@@ -8,6 +8,7 @@ import { printable } from '../../output/printable.ts'
 import { payloadOf, refusal } from '../../queries/exit-codes.ts'
 import { findServer } from '../../queries/servers.ts'
 import { findTool, readTools, type ToolFields, toolFields } from '../../queries/tools.ts'
+import { hintForServer } from '../../views/connect-hint.ts'
 import { printTool, printTools } from '../../views/print-tools.ts'
 import { noteStderr } from '../../views/refresh-lines.ts'
 
@@ -86,6 +87,8 @@ async function showTools(context: CommandContext, flags: ToolsFlags, name: strin
     const reason = `${lastError.code}: ${printable(lastError.message)}`
     output.print(`${printable(server.name)} has no tools, as it failed: ${reason}`)
     noteStderr(output, lastError)
+    const hint = hintForServer(server)
+    if (hint !== undefined) output.note(hint)
   } else {
     output.print(`No tools in ${printable(server?.name ?? context.name)}; toolyard refresh reads them`)
   }

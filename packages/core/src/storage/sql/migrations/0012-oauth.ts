@@ -11,7 +11,8 @@ function statements(text: string): readonly string[] {
       primary key (tenant, server_id), ${ofServer}
     )`,
     `create table oauth_clients (
-      tenant ${text} not null, issuer ${text} not null, redirect_uri ${text} not null, body text not null,
+      tenant ${text} not null, issuer ${text} not null, redirect_uri ${text} not null, created_at bigint not null,
+      body text not null,
       primary key (tenant, issuer, redirect_uri)
     )`,
     `create table oauth_flows (
@@ -19,6 +20,7 @@ function statements(text: string): readonly string[] {
       expires_at bigint not null, body text not null,
       primary key (tenant, state_hash), ${ofServer}
     )`,
+    'create index oauth_clients_created on oauth_clients (tenant, created_at)',
     'create index oauth_flows_server on oauth_flows (tenant, server_id, created_at)',
     'create index oauth_flows_expired on oauth_flows (tenant, expires_at)',
   ]

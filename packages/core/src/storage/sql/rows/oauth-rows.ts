@@ -22,8 +22,9 @@ export function fromOAuthClientRow({ body }: OAuthClientRow): OAuthClientRecord 
 }
 
 export function toOAuthClientRow(tenant: TenantId, client: OAuthClientRecord): OAuthClientRow {
-  const { issuer, redirectUri, information } = client
-  return { tenant, issuer, redirect_uri: redirectUri, body: toJson({ ...client, information: information.text }) }
+  const { issuer, redirectUri, createdAt, information } = client
+  const body = toJson({ ...client, information: information.text })
+  return { tenant, issuer, redirect_uri: redirectUri, created_at: createdAt, body }
 }
 
 export function fromOAuthFlowRow({ body }: OAuthFlowRow): OAuthFlowRecord {

@@ -134,7 +134,7 @@ const columns: { readonly [Table in TransferTable]: Columns<Table> } = {
     body: 'TEXT',
   },
   oauth_grants: { tenant: 'TEXT', server_id: 'TEXT', version: 'INTEGER', body: 'TEXT' },
-  oauth_clients: { tenant: 'TEXT', issuer: 'TEXT', redirect_uri: 'TEXT', body: 'TEXT' },
+  oauth_clients: { tenant: 'TEXT', issuer: 'TEXT', redirect_uri: 'TEXT', created_at: 'INTEGER', body: 'TEXT' },
 }
 
 /** The order in which rows are exported and inserted: the order of jobs depends on it. */

@@ -31,6 +31,20 @@ function setGrant(tenant: TenantId, { grant, ifVersion }: WriteOf<'setOAuthGrant
   ]
 }
 
+/** Those that were made in the same millisecond stay together. */
+function setClient(tenant: TenantId, { client, keep }: WriteOf<'setOAuthClient'>): readonly Statement[] {
+  const { sql, rows } = insert('oauth_clients', [toOAuthClientRow(tenant, client)])
+  const update = 'do update set created_at = excluded.created_at, body = excluded.body'
+  const newest = 'select created_at from oauth_clients where tenant = ? order by created_at desc limit 1 offset ?'
+  return [
+    { sql: `${sql} on conflict (tenant, issuer, redirect_uri) ${update}`, rows },
+    {
+      sql: `delete from oauth_clients where tenant = ? and created_at < (${newest})`,
+      rows: [[tenant, tenant, Math.max(0, keep - 1)]],
+    },
+  ]
+}
+
 /** The new flow stays, even if the clock of its node is behind that of another one. */
 function insertFlow(tenant: TenantId, { flow, keep }: WriteOf<'insertOAuthFlow'>): readonly Statement[] {
   const { serverId } = flow
@@ -52,10 +66,8 @@ export function oauthStatements(write: TenantWrite<OAuthWrite>): readonly Statem
   switch (write.kind) {
     case 'setOAuthGrant':
       return setGrant(tenant, write)
-    case 'setOAuthClient': {
-      const { sql, rows } = insert('oauth_clients', [toOAuthClientRow(tenant, write.client)])
-      return [{ sql: `${sql} on conflict (tenant, issuer, redirect_uri) do update set body = excluded.body`, rows }]
-    }
+    case 'setOAuthClient':
+      return setClient(tenant, write)
     case 'deleteOAuthClient':
       return [
         {

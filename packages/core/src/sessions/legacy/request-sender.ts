@@ -1,6 +1,6 @@
-import { isJsonObject } from '../base/json.ts'
-import type { Operation } from '../telemetry/operation.ts'
-import type { SessionTransport } from './transport.ts'
+import { isJsonObject } from '../../base/json.ts'
+import type { Operation } from '../../telemetry/operation.ts'
+import type { SessionTransport } from '../transport.ts'
 
 /**
  * Matches a message of the SDK with its operation: the SDK makes message and id itself, within the call that asks for
@@ -15,15 +15,15 @@ export interface RequestSender {
 export function createRequestSender(transport: SessionTransport): RequestSender {
   let asking: Operation | undefined
   const send = transport.send.bind(transport)
-  transport.send = (message, options) => {
+  transport.send = (message) => {
     const isRequest = 'method' in message && 'id' in message
-    if (!isRequest || asking?.method !== message.method) return send(message, options)
+    if (!isRequest || asking?.method !== message.method) return send(message)
     const { carrier } = asking
     asking.sentAs(message.id)
     asking = undefined
-    if (!carrier) return send(message, options)
+    if (!carrier) return send(message)
     const meta = isJsonObject(message.params?._meta) ? message.params._meta : {}
-    return send({ ...message, params: { ...message.params, _meta: { ...meta, ...carrier } } }, options)
+    return send({ ...message, params: { ...message.params, _meta: { ...meta, ...carrier } } })
   }
   return {
     during(operation, ask) {

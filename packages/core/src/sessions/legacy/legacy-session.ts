@@ -1,24 +1,23 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import {
-  LoggingMessageNotificationSchema,
-  McpError,
-  ToolListChangedNotificationSchema,
-} from '@modelcontextprotocol/sdk/types.js'
+import { LoggingMessageNotificationSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
-import { type Deadline, startDeadline } from '../base/deadline.ts'
-import type { JsonObject } from '../base/json.ts'
-import type { SessionFacts } from '../model/dial-event.ts'
-import type { Operation } from '../telemetry/operation.ts'
-import type { SdkConnection } from './connection.ts'
-import { deliveryOf } from './failures.ts'
-import { isSessionInDoubt } from './forgotten-session.ts'
-import { AuthorizationError } from './http/http-errors.ts'
-import { withRetryAfter } from './http/retry-after.ts'
-import { StreamCut } from './http/stream-cut.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from './session.ts'
-import { type Failure, SessionBase, type SpanFacts } from './session-base.ts'
-import { SessionErrors } from './session-errors.ts'
-import { readToolListPage } from './tool-list-page.ts'
+import { type Deadline, startDeadline } from '../../base/deadline.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { SessionFacts } from '../../model/dial-event.ts'
+import type { Operation } from '../../telemetry/operation.ts'
+import type { TransportConnection } from '../connection.ts'
+import { deliveryOf } from '../failures.ts'
+import { AuthorizationError } from '../http/http-errors.ts'
+import { withRetryAfter } from '../http/retry-after.ts'
+import { StreamCut } from '../http/stream-cut.ts'
+import { RpcError } from '../rpc-error.ts'
+import type { CallOptions, McpSession, RequestOptions, ToolListPage, ToolProgress } from '../session.ts'
+import { type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
+import { SessionErrors } from '../session-errors.ts'
+import { readToolListPage } from '../tool-list-page.ts'
+import { isSessionInDoubt, saysSessionIsUnknown } from './forgotten-session.ts'
+import type { RequestSender } from './request-sender.ts'
+import { fromSdk } from './sdk-errors.ts'
 
 /** Longest time-out of a timer, in ms: the SDK's default of 60 s must not come before our own deadlines. */
 export const sdkTimeoutMs = 2 ** 31 - 1
@@ -32,18 +31,24 @@ interface Answer {
   readonly bytes: number
 }
 
-/** Creates a session over a client of the SDK that has been initialised. */
-export const createSdkSession = (client: Client, connection: SdkConnection, facts: SessionFacts): McpSession =>
-  new SdkSession(client, connection, facts)
+/** A transport with what matches its messages with their operations. */
+export interface LegacyConnection extends TransportConnection {
+  readonly sender: RequestSender
+}
 
-class SdkSession extends SessionBase<SdkConnection> {
+/** Creates a session over a client of the SDK that has been initialised. */
+export const createLegacySession = (client: Client, connection: LegacyConnection, facts: SessionFacts): McpSession =>
+  new LegacySession(client, connection, facts)
+
+/** A session that began with a handshake, spoken by the client of the SDK. */
+class LegacySession extends SessionBase<LegacyConnection> {
   readonly facts: SessionFacts
   protected readonly spanFacts: SpanFacts
   protected readonly errors: SessionErrors
   readonly #client: Client
   #scrubbedId: string | undefined
 
-  constructor(client: Client, connection: SdkConnection, facts: SessionFacts) {
+  constructor(client: Client, connection: LegacyConnection, facts: SessionFacts) {
     super(connection)
     const { transport, scrub } = connection
     this.facts = facts
@@ -95,7 +100,7 @@ class SdkSession extends SessionBase<SdkConnection> {
   ): Promise<Answer> {
     const { method } = operation
     const { sender, scrub } = this.connection
-    const { boxed: result, bytes } = await sender.during(operation, () =>
+    const asking = sender.during(operation, () =>
       this.#client.request({ method, params }, anyResult, {
         signal: deadline.signal,
         timeout: sdkTimeoutMs,
@@ -107,6 +112,9 @@ class SdkSession extends SessionBase<SdkConnection> {
           : {}),
       }),
     )
+    const { boxed: result, bytes } = await asking.catch((error: unknown) => {
+      throw fromSdk(error)
+    })
     return { result, bytes }
   }
 
@@ -128,7 +136,8 @@ class SdkSession extends SessionBase<SdkConnection> {
     if (deadline.error)
       return { kind: deadline.error.code === 'TIMEOUT' ? 'TIMED_OUT' : 'CANCELED', error: deadline.error }
     const { transport, readsSecrets } = this.connection
-    const delivery = deliveryOf(error)
+    const isUnread = error instanceof RpcError && saysSessionIsUnknown(error)
+    const delivery = isUnread ? 'NOT_SENT' : deliveryOf(error)
     // The session is not at fault, and outlives its tokens.
     if (error instanceof AuthorizationError && !this.isDead && delivery !== 'UNKNOWN') {
       return { kind: delivery, error: this.errors.typed(error) }
@@ -138,7 +147,7 @@ class SdkSession extends SessionBase<SdkConnection> {
       this.markClosed()
       return { kind: 'NOT_SENT', error: this.errors.typed(error) }
     }
-    const cut = error instanceof McpError && error.data instanceof StreamCut ? error.data : undefined
+    const cut = error instanceof StreamCut ? error : undefined
     if (this.isDead || cut) {
       const what = 'The connection was lost after the request had been sent'
       return { kind: 'LOST', error: this.errors.lost(what, error, cut?.cause) }

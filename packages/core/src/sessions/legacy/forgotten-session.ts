@@ -1,7 +1,7 @@
-import { McpError } from '@modelcontextprotocol/sdk/types.js'
-import { type HttpStatusDetails, HttpStatusError } from './http/http-errors.ts'
-import { isModernCode } from './modern/revision.ts'
-import type { SessionTransport } from './transport.ts'
+import { type HttpStatusDetails, HttpStatusError } from '../http/http-errors.ts'
+import { isModernCode } from '../modern/revision.ts'
+import { RpcError } from '../rpc-error.ts'
+import type { SessionTransport } from '../transport.ts'
 
 /**
  * Statuses that servers send instead of 404 (MCP 2025-11-25, session management) for a session that they do not know.
@@ -14,8 +14,8 @@ const aboutSession = /\bsession\b/i
 const noSession = /\bno valid session\b|\bmcp-session-id\b|\bserver not initialized\b/i
 const timedOut = /\btimed? ?out\b/i
 
-/** Whether a message of a server says that it does not know the session. */
-function saysSessionIsUnknown(code: number, message: string): boolean {
+/** Whether a JSON-RPC error says that the server does not know the session, so that no handler saw the request. */
+export function saysSessionIsUnknown({ code, message }: RpcError): boolean {
   if (noSession.test(message)) return true
   return code === sessionNotFound && aboutSession.test(message) && !timedOut.test(message)
 }
@@ -24,7 +24,11 @@ function saysSessionIsUnknown(code: number, message: string): boolean {
 const isAboutAuthorization = ({ status, isAuthorized = false }: HttpStatusDetails) =>
   isAuthorized && (status === 401 || status === 403)
 
-function isRefusedSession(details: HttpStatusDetails): boolean {
+/**
+ * Whether a request was refused because of its session, before any handler saw it: it may be sent once more to a new
+ * session. A status of 5xx never says so: it may come after the request took effect.
+ */
+export function isSessionForgotten(details: HttpStatusDetails): boolean {
   const { status, hadSession, rpcError } = details
   // The server has left the revisions with sessions.
   if (status >= 400 && status < 500 && isModernCode(rpcError?.code)) return true
@@ -35,18 +39,9 @@ function isRefusedSession(details: HttpStatusDetails): boolean {
   return inPlaceOf404.includes(status) && !rpcError?.hasId
 }
 
-/**
- * Whether a request was refused because of its session, before any handler saw it: it may be sent once more to a new
- * session. A status of 5xx never says so: it may come after the request took effect.
- */
-export function isSessionForgotten(error: unknown): boolean {
-  if (error instanceof HttpStatusError) return isRefusedSession(error.details)
-  return error instanceof McpError && saysSessionIsUnknown(error.code, error.message)
-}
-
 /** Whether an answer leaves it uncertain that the server knows the session, which then gets no further requests. */
 export function isSessionInDoubt(error: unknown, { mcpSessionId }: Pick<SessionTransport, 'mcpSessionId'>): boolean {
-  if (error instanceof McpError) return mcpSessionId !== undefined && error.code === sessionNotFound
+  if (error instanceof RpcError) return mcpSessionId !== undefined && error.code === sessionNotFound
   if (!(error instanceof HttpStatusError)) return false
   const { status, hadSession, rpcError } = error.details
   const isBusy = status === 429 || status === 503

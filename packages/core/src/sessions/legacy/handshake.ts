@@ -1,17 +1,16 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { McpError } from '@modelcontextprotocol/sdk/types.js'
-import { unlessAborted } from '../base/deadline.ts'
-import { isJsonObject } from '../base/json.ts'
-import type { SessionFacts } from '../model/dial-event.ts'
-import type { Scrub } from '../secrets/scrub.ts'
-import type { Operation } from '../telemetry/operation.ts'
-import type { SdkConnection } from './connection.ts'
-import { HttpStatusError } from './http/http-errors.ts'
-import { versionsOf } from './modern/discover-result.ts'
-import { createSdkSession, sdkTimeoutMs } from './sdk-session.ts'
-import type { McpSession } from './session.ts'
-import { scrubServerInfo } from './session-base.ts'
-import type { SessionTransport } from './transport.ts'
+import { unlessAborted } from '../../base/deadline.ts'
+import type { RegistryError } from '../../base/errors.ts'
+import type { SessionFacts } from '../../model/dial-event.ts'
+import type { Scrub } from '../../secrets/scrub.ts'
+import type { Operation } from '../../telemetry/operation.ts'
+import type { TransportConnection } from '../connection.ts'
+import type { McpSession } from '../session.ts'
+import { scrubServerInfo } from '../session-base.ts'
+import type { SessionTransport } from '../transport.ts'
+import { createLegacySession, sdkTimeoutMs } from './legacy-session.ts'
+import { createRequestSender } from './request-sender.ts'
+import { fromSdk } from './sdk-errors.ts'
 
 export interface HandshakeOptions {
   readonly clientInfo: { readonly name: string; readonly version: string }
@@ -19,41 +18,50 @@ export interface HandshakeOptions {
   /** Called once the transport is up and `initialize` is about to be sent. */
   readonly onNegotiating: () => void
   readonly onFault: (error: Error) => void
+  /** Types and scrubs what the handshake failed with, for its span. */
+  readonly typed: (error: unknown) => RegistryError
 }
 
 /** Begins a session by `initialize` (MCP 2025-11-25, lifecycle). After a rejection the transport is closed. */
 export async function initializeSession(
-  connection: SdkConnection,
+  connection: TransportConnection,
+  options: HandshakeOptions,
+): Promise<McpSession> {
+  const initializing = connection.observe('initialize')
+  const { transport, scrub } = connection
+  const sessionId = () => transport.mcpSessionId && scrub(transport.mcpSessionId)
+  try {
+    const session = await initializing.within(() => shakeHands(connection, initializing, options))
+    initializing.end({ protocolVersion: session.facts.protocolVersion, sessionId })
+    return session
+  } catch (error) {
+    initializing.end({ protocolVersion: undefined, sessionId, error: options.typed(error) })
+    throw error
+  }
+}
+
+async function shakeHands(
+  connection: TransportConnection,
   initializing: Operation,
   { clientInfo, signal, onNegotiating, onFault }: HandshakeOptions,
 ): Promise<McpSession> {
-  const { transport, sender, scrub } = connection
+  const { transport, scrub } = connection
+  const sender = createRequestSender(transport)
   // No sampling, elicitation, roots or tasks: this client would not answer such requests.
   const client = new Client(clientInfo, { capabilities: {} })
   client.onerror = onFault
   const negotiated = watchNegotiation(transport, onNegotiating)
   // Only our own deadline counts; the SDK's must not come first.
   const options = { signal, timeout: sdkTimeoutMs }
-  await unlessAborted(
-    sender.during(initializing, () => client.connect(transport, options)),
-    signal,
-  )
-  return createSdkSession(client, connection, factsOf(client, negotiated.protocolVersion, scrub))
-}
-
-/** Whether a server answered `initialize` with a refusal: it may be of another era now. */
-export function isRefusal(error: unknown): boolean {
-  if (error instanceof McpError) return true
-  if (!(error instanceof HttpStatusError)) return false
-  const { status } = error.details
-  return status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)
-}
-
-/** The versions that a server named as it refused `initialize`, which a modern one should (MCP 2026-07-28, versioning). */
-export function namedVersions(error: unknown): readonly string[] | undefined {
-  const data = error instanceof HttpStatusError ? error.details.rpcError?.data : undefined
-  const given = error instanceof McpError ? error.data : data
-  return isJsonObject(given) ? versionsOf(given.supported) : undefined
+  const connecting = sender.during(initializing, () => client.connect(transport, options))
+  try {
+    await unlessAborted(connecting, signal)
+  } catch (error) {
+    // A connection that ended is no answer, though the SDK makes one of it.
+    throw transport.end && !signal.aborted ? new Error('The connection ended before the answer') : fromSdk(error)
+  }
+  const facts = factsOf(client, negotiated.protocolVersion, scrub)
+  return createLegacySession(client, { ...connection, sender }, facts)
 }
 
 /** Has the transport report that it is up, and keep the version that the SDK negotiates on it. */
