@@ -254,6 +254,21 @@ describe('a run that needs an approval', () => {
     await waiting()
   })
 
+  it('holds nothing of this process: no job, no session and no timer of its own', async () => {
+    await add()
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+    await waiting()
+    const before = timers()
+    await Promise.all(Array.from({ length: 300 }, () => registry.tools.start(echo, { n: 1 }, { timeoutMs: 60_000 })))
+    expect(timers() - before).toBeLessThan(10)
+    const { runningJobs, sessions, idleSessions, eventSubscribers } = registry.stats()
+    expect({ runningJobs, busy: sessions - idleSessions, eventSubscribers }).toEqual({
+      runningJobs: 0,
+      busy: 0,
+      eventSubscribers: 0,
+    })
+  })
+
   it.each<[string, unknown, readonly string[]]>([
     ['another decision', { decision: 'MAYBE' }, ['decision']],
     ['no decision', {}, ['decision']],
