@@ -191,8 +191,8 @@ describe('a run that needs an approval', () => {
     expect(await other.result()).toMatchObject({ status: 'CANCELED' })
     const controller = new AbortController()
     const third = await waiting({ signal: controller.signal })
-    controller.abort()
-    expect(await third.result()).toMatchObject({ status: 'CANCELED' })
+    controller.abort('enough')
+    expect(await third.result()).toMatchObject({ status: 'CANCELED', error: { canceledBy: 'SIGNAL' } })
     expect(server.count('tools/call')).toBe(0)
   })
 

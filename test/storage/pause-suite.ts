@@ -33,6 +33,7 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
         runId: record.id,
         serverId: one.id,
         version: 1,
+        timeoutMs: 5,
         expiresAt,
         configFingerprint: 'f',
         definitionDigest: 'd',
@@ -93,6 +94,12 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
         { record: { expiresAt: 20 } },
       ])
       expect((await opened.crossTenant.soonestPauses(9)).at(-1)?.record.runId).toBe(late.pause.runId)
+    })
+
+    it('are deleted with their run', async () => {
+      const { pause } = await paused(5)
+      await storage.commit([{ kind: 'deleteJobs', ids: [pause.runId] }])
+      expect(await storage.pauses.count()).toBe(0)
     })
 
     it('are left alone by the end of abandoned jobs', async () => {

@@ -50,7 +50,7 @@ export function canceled(canceledBy: CanceledBy, reason?: string): RegistryError
 }
 
 /** The reason that a caller gave to an aborted signal. */
-function abortReason({ reason }: AbortSignal): string | undefined {
+export function abortReason({ reason }: AbortSignal): string | undefined {
   if (typeof reason === 'string') return reason.slice(0, maxReasonLength)
   // The DOMException of an abort without a reason says nothing new.
   const isGiven = reason instanceof Error && !(reason instanceof DOMException)

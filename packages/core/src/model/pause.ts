@@ -7,6 +7,8 @@ export interface PauseRecord {
   readonly serverId: ServerId
   /** Grows when the run is asked about again, so that a decision about an earlier question finds nothing. */
   readonly version: number
+  /** How long the run waits, anew if it is asked about again. */
+  readonly timeoutMs: number
   readonly expiresAt: number
   /** Digest of the server's configuration without its secrets, as that of a result. */
   readonly configFingerprint: string

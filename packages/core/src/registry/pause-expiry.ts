@@ -73,10 +73,14 @@ class TimedPauseExpiry implements PauseExpiry {
   /** Answers when the next pause expires, in epoch ms. */
   async #endDue(): Promise<number> {
     const { storage, tenants } = this.#deps
+    let first: string | undefined
     while (!this.#isClosed) {
       const soonest = await storage.crossTenant.soonestPauses(pageSize)
       const now = Date.now()
       const due = soonest.filter(({ record }) => record.expiresAt <= now)
+      // One that could not be ended is tried again later.
+      if (first !== undefined && first === due[0]?.record.runId) return now + everyMs
+      first = due[0]?.record.runId
       for (const { tenantId, record } of due) await tenants().of(tenantId).pausedRuns.expire(record.runId)
       if (due.length < soonest.length || soonest.length < pageSize) {
         return soonest[due.length]?.record.expiresAt ?? Number.POSITIVE_INFINITY

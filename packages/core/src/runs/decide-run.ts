@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/audit.ts'
 import { invalidInput, RegistryError, toJobError } from '../base/errors.ts'
 import { parseId, type RunId } from '../base/ids.ts'
-import { canceled } from '../jobs/running-jobs.ts'
+import { canceled, type RunningJobs } from '../jobs/running-jobs.ts'
 import { checkActor } from '../model/actor.ts'
 import type { RunApproval } from '../model/approval-policy.ts'
 import { isPaused } from '../model/events.ts'
@@ -17,6 +17,7 @@ import { expired, type PausedRun, type ResumeStep, type RunPauses } from './run-
 export interface DecideRunDeps {
   readonly storage: TenantStorage
   readonly audit: AuditLog
+  readonly jobs: RunningJobs
   readonly pauses: RunPauses
   readonly pausedCalls: PausedCalls
   readonly prepare: PrepareCall
@@ -47,7 +48,7 @@ function notAwaiting({ id, status, approval }: RunRecord): RegistryError {
 
 /** Answers the function that decides a run which waits for an approval: `RunsApi.decide`, without the view. */
 export function createRunDecisions(deps: DecideRunDeps) {
-  const { storage, audit, pauses, pausedCalls, prepare, starter, selfApproval } = deps
+  const { storage, audit, jobs, pauses, pausedCalls, prepare, starter, selfApproval } = deps
 
   async function getOrThrow(runId: RunId | undefined, id: string): Promise<RunRecord> {
     const run = runId && (await storage.runs.get(runId))
@@ -81,6 +82,7 @@ export function createRunDecisions(deps: DecideRunDeps) {
   }
 
   async function decide(id: string, input: DecideRunInput): Promise<RunRecord> {
+    jobs.assertOpen()
     checkInput(input)
     const { decision, reason, actor } = input
     const runId = parseId('run', id)

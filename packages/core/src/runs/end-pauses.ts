@@ -66,7 +66,8 @@ export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
     recheck: (serverId) => eachOf(serverId, recheckOne),
     async expire(runId) {
       const found = await pauses.find(runId)
-      if (found && found.pause.expiresAt <= Date.now()) await pauses.end(found.run, found.pause, expired(found))
+      if (!found) await pauses.forgetOrphan(runId)
+      else if (found.pause.expiresAt <= Date.now()) await pauses.end(found.run, found.pause, expired(found))
     },
     async cancel(runId, by, reason) {
       const error = toJobError(canceled(by, reason))

@@ -54,6 +54,8 @@ export interface RunPauses {
   resume(run: RunRecord, pause: PauseRecord, step: ResumeStep): Promise<RunRecord | undefined>
   /** Ends the run; undefined if the pause has ended before. */
   end(run: RunRecord, pause: PauseRecord, end: PausedEnd): Promise<RunRecord | undefined>
+  /** Deletes the pause of a run that was pruned by a node of another version. */
+  forgetOrphan(runId: RunRecord['id']): Promise<void>
   /** The pause and its run; undefined if the run is not paused. */
   find(runId: RunRecord['id']): Promise<PausedRun | undefined>
 }
@@ -89,11 +91,13 @@ class StoredRunPauses implements RunPauses {
   async insert(queued: RunRecord, call: ToolCall, options: RunOptions): Promise<void> {
     const { pausedCalls, inputTimeoutMs, onPause } = this.#deps
     const approval = undecided()
+    const timeoutMs = options.inputTimeoutMs ?? inputTimeoutMs
     const pause: PauseRecord = {
       runId: queued.id,
       serverId: queued.serverId,
       version: 1,
-      expiresAt: approval.requestedAt + (options.inputTimeoutMs ?? inputTimeoutMs),
+      timeoutMs,
+      expiresAt: approval.requestedAt + timeoutMs,
       ...askedAbout(call),
       call: pausedCalls.seal(queued.id, call, options),
     }
@@ -114,10 +118,13 @@ class StoredRunPauses implements RunPauses {
   async askAgain(before: RunRecord, pause: PauseRecord, call: ToolCall): Promise<boolean> {
     const approval = undecided()
     const run = advance(before, { status: 'AWAITING_APPROVAL', approval })
-    const next: PauseRecord = { ...pause, version: pause.version + 1, ...askedAbout(call) }
-    return this.#take(run, pause, {}, [{ kind: 'insertPause', pause: next }], 'McpToolRunPaused', [
+    const expiresAt = approval.requestedAt + pause.timeoutMs
+    const next: PauseRecord = { ...pause, version: pause.version + 1, expiresAt, ...askedAbout(call) }
+    const isAsked = await this.#take(run, pause, {}, [{ kind: 'insertPause', pause: next }], 'McpToolRunPaused', [
       { type: 'ToolRunApprovalRequested' },
     ])
+    if (isAsked) this.#deps.onPause(expiresAt)
+    return isAsked
   }
 
   async resume(before: RunRecord, pause: PauseRecord, step: ResumeStep): Promise<RunRecord | undefined> {
@@ -145,6 +152,13 @@ class StoredRunPauses implements RunPauses {
     const pause = await storage.pauses.get(runId)
     const run = pause && (await storage.runs.get(runId))
     return pause && run?.status === 'AWAITING_APPROVAL' ? { pause, run } : undefined
+  }
+
+  async forgetOrphan(runId: RunRecord['id']): Promise<void> {
+    const { storage } = this.#deps
+    const pause = await storage.pauses.get(runId)
+    if (!pause || (await storage.runs.get(runId))) return
+    await storage.commit([{ kind: 'takePause', runId, version: pause.version, args: {} }])
   }
 
   /** The args, for the history; none if they cannot be read, which must not keep a run from its end. */
@@ -196,8 +210,7 @@ function undecided(): RunApproval {
 }
 
 /** The end of a run whose approval did not come in time. */
-export function expired({ run, pause }: PausedRun): PausedEnd {
-  const ms = pause.expiresAt - (run.approval?.requestedAt ?? run.createdAt)
-  const message = `No decision came within inputTimeoutMs (${ms} ms)`
+export function expired({ pause }: PausedRun): PausedEnd {
+  const message = `No decision came within inputTimeoutMs (${pause.timeoutMs} ms)`
   return { status: 'TIMED_OUT', error: toJobError(new RegistryError('TIMEOUT', message, { retryable: true })) }
 }

@@ -1,6 +1,7 @@
 import { isRegistryError } from '../base/errors.ts'
 import { parseId, type RunId } from '../base/ids.ts'
 import { createJobHandles } from '../jobs/job-handles.ts'
+import { abortReason, canceled } from '../jobs/running-jobs.ts'
 import { isPaused } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
@@ -81,10 +82,16 @@ export function createRuns(given: RunsDeps): RunControl {
     }
   }
 
+  async function cancelBySignal(id: RunId, reason: string | undefined): Promise<void> {
+    if (await paused.cancel(id, 'SIGNAL', reason)) return
+    // Approved meanwhile: here, or on another node.
+    if (!given.jobs.cancel(id, canceled('SIGNAL', reason))) await handles.cancel(id, reason)
+  }
+
   /** Cancels a paused run if `signal` aborts before its end, also once it goes on. */
   function cancelPausedOnAbort(id: RunId, signal: AbortSignal): void {
     const onAbort = () => {
-      cancel(id, 'the signal of its caller aborted').catch(given.onError)
+      cancelBySignal(id, abortReason(signal)).catch(given.onError)
     }
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })
