@@ -215,6 +215,29 @@ describe('approval', () => {
     expect((await asks({ needsApproval: true })).requests).toHaveLength(1)
   })
 
+  it('decides a run that waits by the policy of its server, if the set says so', async () => {
+    await register('a', { approvalPolicy: 'ALWAYS' })
+    const options = { needsApproval: false, decidesRuns: true, run: { actor: 'ada' } } as const
+    const { requests, decide } = await asks(options)
+    expect(requests).toHaveLength(1)
+    expect(await decide(true)).toEqual({ type: 'text', value: 'hi' })
+    expect((await registry.runs.list()).edges).toMatchObject([
+      { node: { status: 'SUCCEEDED', approval: { decision: 'APPROVED', decidedBy: 'ada' } } },
+    ])
+  })
+
+  it('of the SDK leaves a run that waits to other callers otherwise', async () => {
+    await register('a', { approvalPolicy: 'ALWAYS' })
+    const feed = registry.events()
+    const answered = heard({ tool: 'a__echo', input: { message: 'hi' } }, await toolSet(registry, atOnce))
+    for await (const event of feed) {
+      if (event.type !== 'McpToolRunPaused') continue
+      await registry.runs.decide(event.runId, { decision: 'REJECTED', reason: 'no' })
+      break
+    }
+    expect(await answered).toMatchObject({ type: 'error-text', value: expect.stringContaining('Rejected: no') })
+  })
+
   it('takes the hints of a tool as MCP says', () => {
     const none = { readOnlyHint: null, destructiveHint: null, idempotentHint: null, openWorldHint: null }
     expect(isDestructive({ annotations: none })).toBe(true)

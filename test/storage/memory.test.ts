@@ -2,6 +2,7 @@ import { memoryStorage } from '@toolyard/core'
 import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
+import { describePauses } from './pause-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
 
@@ -10,3 +11,4 @@ describeSearch('the memory storage', memoryStorage)
 describeLargeCommits('the memory storage', memoryStorage)
 describeOAuth('the memory storage', memoryStorage)
 describeFeatures('the memory storage', memoryStorage)
+describePauses('the memory storage', memoryStorage)

@@ -20,6 +20,7 @@ import { expectClosed } from './expect-closed.ts'
 import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
+import { describePauses } from './pause-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -67,6 +68,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describeLargeCommits('the PostgreSQL storage', emptyStorage)
   describeOAuth('the PostgreSQL storage', emptyStorage)
   describeFeatures('the PostgreSQL storage', emptyStorage)
+  describePauses('the PostgreSQL storage', emptyStorage)
 
   it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
     const connectionString = await postgres.create()
@@ -143,9 +145,11 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
     await client.connect()
     await client.query(`
-      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows, features;
+      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows, features, run_pauses;
       drop function tools_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
+      alter table tools drop column approval_policy, drop column holds_hints; alter table runs drop column approval;
+      alter table servers drop column approval_policy;
       alter table audit_events drop column count, drop column first_at, drop column last_at;
       drop index servers_usage, servers_features, tools_removed, audit_events_at;
       alter table children drop column recorded_at;

@@ -17,6 +17,7 @@ export function server(patch: Partial<ServerRecord> = {}): ServerRecord {
     timeouts: { connectMs: 1, requestMs: 2, maxTotalMs: 3 },
     protocolEra: 'AUTO',
     toolChangePolicy: 'ACCEPT',
+    approvalPolicy: 'NEVER',
     refreshIntervalMs: null,
     revision: 1,
     createdAt: 1,
@@ -34,7 +35,15 @@ export function tool(serverId: ToolRecord['serverId'], name: string, patch: Part
     definition,
     definitionText: JSON.stringify(definition),
     quarantine: null,
-    settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
+    holdsHints: false,
+    settings: {
+      enabled: true,
+      tags: [],
+      returnCharLimit: null,
+      recordArgs: null,
+      recordResults: null,
+      approvalPolicy: null,
+    },
     firstSeenAt: 1,
     updatedAt: 1,
     removedAt: null,
@@ -80,6 +89,7 @@ export function run(owner: ToolRecord, patch: Partial<RunRecord> = {}): RunRecor
     actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    approval: null,
     ...patch,
   }
 }

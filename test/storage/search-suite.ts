@@ -182,7 +182,14 @@ export function describeSearch(name: string, makeAdapter: () => StorageAdapter):
         {
           kind: 'setTool',
           toolId: ids[1] ?? tool(one.id, '').id,
-          settings: { enabled: false, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
+          settings: {
+            enabled: false,
+            tags: [],
+            returnCharLimit: null,
+            recordArgs: null,
+            recordResults: null,
+            approvalPolicy: null,
+          },
           at: 9,
         },
       ])

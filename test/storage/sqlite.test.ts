@@ -18,6 +18,7 @@ import { expectClosed } from './expect-closed.ts'
 import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
+import { describePauses } from './pause-suite.ts'
 import { run, server, tool } from './records.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeStorage } from './storage-suite.ts'
@@ -49,6 +50,7 @@ describeStorage('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeOAuth('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeFeatures('the SQLite storage', () => sqliteStorage({ path: migrated() }))
+describePauses('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))
 

@@ -208,7 +208,14 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
       const one = server({ description: 'd', labels: ['a'], enabled: false })
       const owned = tool(one.id, 'echo', {
         removedAt: 5,
-        settings: { enabled: false, tags: ['t'], returnCharLimit: 7, recordArgs: 'DROP', recordResults: null },
+        settings: {
+          enabled: false,
+          tags: ['t'],
+          returnCharLimit: 7,
+          recordArgs: 'DROP',
+          recordResults: null,
+          approvalPolicy: 'ALWAYS',
+        },
       })
       const job = refresh(one.id)
       const call = run(owned, { idempotencyKey: 'k', metadata: { m: 1 } })
@@ -556,7 +563,14 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
     it('redefines a tool without touching its settings, and brings a removed one back', async () => {
       const one = server()
       const owned = tool(one.id, 'a', {
-        settings: { enabled: false, tags: ['x'], returnCharLimit: 3, recordArgs: 'REDACT', recordResults: null },
+        settings: {
+          enabled: false,
+          tags: ['x'],
+          returnCharLimit: 3,
+          recordArgs: 'REDACT',
+          recordResults: null,
+          approvalPolicy: null,
+        },
       })
       await storage.commit([
         { kind: 'insertServer', server: one },
@@ -821,7 +835,7 @@ export function describeStorage(name: string, makeAdapter: () => StorageAdapter)
         { type: 'RefreshFinished', ...ends.refresh },
       ])
       expect(await storage.log.jobEvents(ours.id, 0, 9)).toEqual([])
-      expect(await opened.crossTenant.unfinishedOf(here)).toEqual([{ id: ours.id, createdAt: ours.createdAt }])
+      expect(await opened.crossTenant.unfinishedOf(here)).toEqual([{ id: ours.id, since: ours.createdAt }])
       await opened.commit([
         { kind: 'disownJobs', ids: [ours.id, sent.id, job.id] },
         { kind: 'endAbandonedJobs', at: 9, ends },

@@ -37,15 +37,18 @@ export type { FeatureQueries } from './features/feature-queries.ts'
 export type { FeatureView } from './features/feature-view.ts'
 export type { ServerRequestOptions } from './features/server-requests.ts'
 export type { JobEventsOptions } from './jobs/api.ts'
-export type { ActorOptions } from './model/actor.ts'
+export type { ActorOptions, ApprovalActorOptions } from './model/actor.ts'
+export type { ApprovalDecision, ToolApprovalPolicy } from './model/approval-policy.ts'
 export type { AuditAction } from './model/audit-event.ts'
 export {
   type EndedJobStatus,
   hasEnded,
+  isPaused,
   type JobStatus,
   type LogStream,
   type McpServerStatus,
   type OutputStream,
+  type PausedJobStatus,
   type RefreshEvent,
   type RefreshPhase,
   type RunEvent,
@@ -154,7 +157,17 @@ export type {
   ResourceTemplateRef,
   ResourceTemplatesApi,
 } from './resources/api.ts'
-export type { RunJob, RunJobEvent, RunListOptions, RunOptions, RunsApi, ToolRun } from './runs/api.ts'
+export type {
+  DecideRunInput,
+  RunJob,
+  RunJobEvent,
+  RunListOptions,
+  RunOptions,
+  RunResultOptions,
+  RunsApi,
+  ToolApproval,
+  ToolRun,
+} from './runs/api.ts'
 export { parseMasterKey } from './secrets/master-key.ts'
 export type { SecretEnv, SecretProvider } from './secrets/secret-sources.ts'
 export type { RegistryEvent, ServerEventsOptions, ServerListOptions } from './servers/api.ts'

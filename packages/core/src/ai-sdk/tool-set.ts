@@ -3,10 +3,12 @@ import { dynamicTool, jsonSchema, type Tool, type ToolSet } from 'ai'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { withoutHiddenText } from '../base/hidden-text.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { ToolApprovalPolicy } from '../model/approval-policy.ts'
+import { isPaused } from '../model/events.ts'
 import type { ToolFilter } from '../model/filters.ts'
 import type { McpTool } from '../model/tool.ts'
 import type { TenantRegistry } from '../registry/registry-api.ts'
-import type { RunOptions } from '../runs/api.ts'
+import type { RunJob, RunOptions, ToolRun } from '../runs/api.ts'
 import { descriptionOf, type ModelApi, parametersFor, withoutHidden } from '../tools/function-definition.ts'
 import { toModelSchema } from '../tools/model-api/model-schema.ts'
 import { isToolOutput, type ToolOutput, toModelOutput } from './model-output.ts'
@@ -30,6 +32,13 @@ export interface ToolSetOptions {
    * @default isDestructive, which asks for every tool that is not annotated as harmless
    */
   readonly needsApproval?: boolean | ((call: ToolCall) => boolean | Promise<boolean>)
+  /**
+   * Has the approval of the SDK decide runs that wait for one (`approvalPolicy`). Their tools need the SDK's approval then,
+   * whatever `needsApproval` says, and the run of an approved call is APPROVED in the name of `run.actor`. Without it, such a
+   * run waits for `runs.decide`, and the call waits for its end.
+   * @default false
+   */
+  readonly decidesRuns?: boolean
   /**
    * The API of the model, whose form the schemas then have (`functionDefinition`). Without it, all three APIs take them, except
    * for names of properties that Anthropic refuses, and keywords that Gemini does not know.
@@ -57,9 +66,9 @@ export function isDestructive({ annotations }: Pick<McpTool, 'annotations'>): bo
 }
 
 async function usableTools(
-  registry: Pick<TenantRegistry, 'tools' | 'servers'>,
+  registry: Pick<TenantRegistry, 'tools' | 'servers' | 'runs'>,
   filter: ToolFilter,
-): Promise<McpTool[]> {
+): Promise<UsableTool[]> {
   const tools: McpTool[] = []
   let after: string | undefined
   do {
@@ -68,9 +77,21 @@ async function usableTools(
     after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined
   } while (after !== undefined)
   const servers = await registry.servers.getMany([...new Set(tools.map(({ serverId }) => serverId))])
-  return tools.filter(
-    ({ serverId, quarantine }) => servers.get(serverId)?.enabled === true && quarantine?.kind !== 'NEW',
-  )
+  return tools.flatMap((tool) => {
+    const server = servers.get(tool.serverId)
+    if (!server?.enabled || tool.quarantine?.kind === 'NEW') return []
+    return [{ tool, waits: waitsBy(tool.approvalPolicy ?? server.approvalPolicy, tool) }]
+  })
+}
+
+interface UsableTool {
+  readonly tool: McpTool
+  /** Whether its runs wait for an approval. */
+  readonly waits: boolean
+}
+
+function waitsBy(policy: ToolApprovalPolicy, tool: McpTool): boolean {
+  return policy === 'ALWAYS' || (policy === 'DESTRUCTIVE' && (isDestructive(tool) || tool.heldHints !== null))
 }
 
 /** The error without hidden text: the model sees it, and it may quote the server. */
@@ -98,29 +119,30 @@ function keyOf(conversationId: string, toolCallId: string): string {
  * @throws INVALID_INPUT for a filter
  */
 export async function toolSet(
-  registry: Pick<TenantRegistry, 'tools' | 'servers'>,
+  registry: Pick<TenantRegistry, 'tools' | 'servers' | 'runs'>,
   options: ToolSetOptions = {},
 ): Promise<ToolSet> {
   const { filter = {}, conversationId = randomUUID() } = options
   const tools = await usableTools(registry, { ...filter, enabled: true, includeRemoved: false })
   const context: ToolContext = { registry, options, conversationId }
-  return Object.fromEntries(tools.map((tool) => [tool.qualifiedName, toDynamicTool(tool, context)]))
+  return Object.fromEntries(tools.map((usable) => [usable.tool.qualifiedName, toDynamicTool(usable, context)]))
 }
 
 /** The context that all tools of a set share. */
 interface ToolContext {
-  readonly registry: Pick<TenantRegistry, 'tools'>
+  readonly registry: Pick<TenantRegistry, 'tools' | 'runs'>
   readonly options: ToolSetOptions
   readonly conversationId: string
 }
 
-function toDynamicTool(tool: McpTool, context: ToolContext): Tool {
-  const { needsApproval, api, hiddenText = false } = context.options
+function toDynamicTool({ tool, waits }: UsableTool, context: ToolContext): Tool {
+  const { needsApproval, decidesRuns = false, api, hiddenText = false } = context.options
   const { id: toolId, serverId, name } = tool
   const shown = hiddenText ? tool : withoutHidden(tool)
   const { inputSchema, title } = shown
   const description = descriptionOf(shown)
-  const decided = needsApproval ?? isDestructive(tool)
+  const decidesRun = decidesRuns && waits
+  const decided = decidesRun || (needsApproval ?? isDestructive(tool))
   return dynamicTool({
     ...(title === null ? {} : { title }),
     ...(description === undefined ? {} : { description }),
@@ -129,7 +151,8 @@ function toDynamicTool(tool: McpTool, context: ToolContext): Tool {
     inputSchema: jsonSchema(() => (api ? parametersFor(inputSchema, api) : toModelSchema(inputSchema)) as object),
     needsApproval:
       typeof decided === 'function' ? (input, { toolCallId }) => decided({ tool, input, toolCallId }) : decided,
-    execute: (input, { toolCallId, abortSignal }) => execute(context, tool, input, toolCallId, abortSignal),
+    execute: (input, { toolCallId, abortSignal }) =>
+      execute(context, { tool, decidesRun, input, toolCallId }, abortSignal),
     // A client's messages may have another output in its place.
     toModelOutput: ({ output }) => {
       if (isToolOutput(output)) return toModelOutput(output, { hiddenText })
@@ -139,24 +162,38 @@ function toDynamicTool(tool: McpTool, context: ToolContext): Tool {
   })
 }
 
+/** Approves a run that waits, as the user has approved its call, and waits for its end. */
+async function decided({ runs }: ToolContext['registry'], job: RunJob, { actor }: RunOptions): Promise<ToolRun> {
+  const run = await job.result({ untilPaused: true })
+  if (!isPaused(run.status)) return run
+  try {
+    const reason = 'the call was approved in the AI SDK'
+    await runs.decide(job.id, { decision: 'APPROVED', reason, actor, mayDecideOwn: true })
+  } catch (error) {
+    // Another decision came first, or the tool changed since: the run says how it ends.
+    if (!isRegistryError(error, 'INVALID_INPUT')) throw error
+  }
+  return job.result()
+}
+
 async function execute(
   { registry, options, conversationId }: ToolContext,
-  tool: McpTool,
-  input: unknown,
-  toolCallId: string,
+  { tool, decidesRun, input, toolCallId }: ToolCall & { readonly decidesRun: boolean },
   signal?: AbortSignal,
 ): Promise<ToolOutput> {
   const { hiddenText = false, run: runOptions = {} } = options
   // Models give anything; the registry refuses what is not an object, as it does all args that do not fit.
-  const running = registry.tools.run({ id: tool.id }, input as JsonObject, {
+  const starting = registry.tools.start({ id: tool.id }, input as JsonObject, {
     ...runOptions,
     ...(signal === undefined ? {} : { signal }),
     idempotencyKey: keyOf(conversationId, toolCallId),
     metadata: { ...runOptions.metadata, toolCallId },
   })
-  const run = await running.catch((error: unknown) => {
-    throw hiddenText ? error : asShown(error)
-  })
+  const run = await starting
+    .then((job) => (decidesRun ? decided(registry, job, runOptions) : job.result()))
+    .catch((error: unknown) => {
+      throw hiddenText ? error : asShown(error)
+    })
   const { id: runId, status, result, recorded } = run
   if (status !== 'SUCCEEDED') throw new ToolRunError(run, { hiddenText })
   if (!result) {

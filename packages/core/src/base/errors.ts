@@ -78,10 +78,17 @@ export interface ToolArgsIssue {
 }
 
 /**
- * The cause of a cancellation: a caller by its handle or id, a caller's signal, a change of the server, or the
- * registry's close.
+ * The cause of a cancellation: a caller by its handle or id, a caller's signal, a change of the server, the registry's
+ * close; or of a paused run, its rejection, or a tool that can no longer be run.
  */
-export type CanceledBy = 'CALLER' | 'SIGNAL' | 'SERVER_UPDATED' | 'SERVER_DELETED' | 'REGISTRY_CLOSED'
+export type CanceledBy =
+  | 'CALLER'
+  | 'SIGNAL'
+  | 'SERVER_UPDATED'
+  | 'SERVER_DELETED'
+  | 'REGISTRY_CLOSED'
+  | 'REJECTED'
+  | 'TOOL_UNAVAILABLE'
 
 /** Details beyond the message; each member belongs to the codes named. */
 export interface ErrorDetails {

@@ -244,6 +244,11 @@ export const budgetTable = {
     bounds: 'the share of shared budgets that one tenant may take, once the registry knows a tenant beside `default`',
   },
   runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
+  pausedRunsPerTenant: atATime(
+    10_000,
+    'runs of one tenant that wait for an approval; more are refused, retryable',
+    many,
+  ),
   runBytesPerTenant: bytes(
     64 * MiB,
     'memory of the unfinished runs of one tenant on this node, with their args, metadata and variables; more are refused, retryable',

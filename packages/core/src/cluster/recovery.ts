@@ -52,7 +52,7 @@ export async function recoverOwnUncertainJobs(
 ): Promise<void> {
   const before = Date.now() - beginsWithinMs
   const unfinished = await storage.crossTenant.unfinishedOf(nodes.self)
-  const ids = unfinished.flatMap(({ id, createdAt }) => (createdAt < before && !jobs.has(id) ? id : []))
+  const ids = unfinished.flatMap(({ id, since }) => (since < before && !jobs.has(id) ? id : []))
   if (ids.length === 0) return
   await storage.commit([
     { kind: 'disownJobs', ids },

@@ -18,7 +18,7 @@ export interface JobKind<Id extends JobId, Job extends JobRecord<Id>, View, Even
   readonly noun: 'run' | 'refresh'
   readonly parseId: (id: string) => Id | undefined
   readonly read: (id: Id) => Promise<Job | undefined>
-  readonly toView: (job: Job) => View
+  readonly toView: (job: Job) => View | Promise<View>
   /** The events of a page as callers see them; undefined drops one. */
   readonly present: (page: readonly JobEventEntry<Id>[]) => Promise<readonly (Event | undefined)[]>
 }

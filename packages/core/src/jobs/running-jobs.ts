@@ -31,6 +31,8 @@ const cancelMessages: Readonly<Record<CanceledBy, string>> = {
   SERVER_UPDATED: 'Cancelled because the configuration of the server was changed',
   SERVER_DELETED: 'Cancelled because the server was deleted',
   REGISTRY_CLOSED: 'Cancelled because the registry was closed',
+  REJECTED: 'Rejected',
+  TOOL_UNAVAILABLE: 'Cancelled because the tool can no longer be run',
 }
 
 /**
@@ -48,7 +50,7 @@ export function canceled(canceledBy: CanceledBy, reason?: string): RegistryError
 }
 
 /** The reason that a caller gave to an aborted signal. */
-function abortReason({ reason }: AbortSignal): string | undefined {
+export function abortReason({ reason }: AbortSignal): string | undefined {
   if (typeof reason === 'string') return reason.slice(0, maxReasonLength)
   // The DOMException of an abort without a reason says nothing new.
   const isGiven = reason instanceof Error && !(reason instanceof DOMException)

@@ -17,6 +17,9 @@ export type AuditAction =
   | 'PROMPT_RENDERED'
   | 'KEY_ADDED'
   | 'KEY_REVOKED'
+  /** A run that waited for an approval was decided. */
+  | 'RUN_APPROVED'
+  | 'RUN_REJECTED'
   /** Only refused runs: the others are in the history, with their actor. */
   | 'TOOL_RUN'
   /** Only refused access: a request with an expired key. */

@@ -1,11 +1,26 @@
 import type { JobError } from '../base/errors.ts'
-import type { JobId, RefreshId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { JobId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
 
-export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'TIMED_OUT' | 'OUTCOME_UNKNOWN'
-export type EndedJobStatus = Exclude<JobStatus, 'QUEUED' | 'RUNNING'>
+export type JobStatus =
+  | 'QUEUED'
+  | 'RUNNING'
+  /** Only a run: nothing was sent, and nothing is until a caller decides (`runs.decide`). */
+  | 'AWAITING_APPROVAL'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'CANCELED'
+  | 'TIMED_OUT'
+  | 'OUTCOME_UNKNOWN'
+export type EndedJobStatus = Exclude<JobStatus, 'QUEUED' | 'RUNNING' | PausedJobStatus>
+/** The states in which no node works on a job, and a caller has to act. */
+export type PausedJobStatus = 'AWAITING_APPROVAL'
+
+export function isPaused(status: JobStatus): status is PausedJobStatus {
+  return status === 'AWAITING_APPROVAL'
+}
 
 export function hasEnded(status: JobStatus): status is EndedJobStatus {
-  return status !== 'QUEUED' && status !== 'RUNNING'
+  return status !== 'QUEUED' && status !== 'RUNNING' && !isPaused(status)
 }
 
 export type McpServerStatus =
@@ -40,10 +55,13 @@ export type RefreshEvent =
   | { readonly type: 'RefreshFinished'; readonly status: EndedJobStatus; readonly error?: JobError }
 
 /**
- * An event of a run; started is the first, finished the last. At most 20 a second of each kind: faster ones are merged, and
+ * An event of a run. Started comes once its call is about to be sent, before progress and output; finished is the last. A
+ * run that needs an approval begins with the request for it. At most 20 a second of each kind: faster ones are merged, and
  * `leftOut` counts the values or lines before this one that are not in the log.
  */
 export type RunEvent =
+  /** The run waits for `runs.decide`. Comes again if the definition of the tool changes meanwhile. */
+  | { readonly type: 'ToolRunApprovalRequested' }
   | { readonly type: 'ToolRunStarted' }
   | {
       readonly type: 'ToolRunProgress'
@@ -94,6 +112,10 @@ export type ServerEvent =
       readonly quarantined: boolean
     }
   | { readonly type: 'McpToolApproved'; readonly serverId: ServerId; readonly toolId: ToolId }
+  /** A run waits for an approval. Comes again if it is asked for again. */
+  | { readonly type: 'McpToolRunPaused'; readonly serverId: ServerId; readonly runId: RunId }
+  /** A run waits no more: it goes on, or has ended. */
+  | { readonly type: 'McpToolRunResumed'; readonly serverId: ServerId; readonly runId: RunId }
 
 /** An event in its log. `seq` counts from 1 within the log, without gaps for a job. */
 export interface Logged<Event> {

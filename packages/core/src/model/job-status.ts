@@ -3,7 +3,9 @@ import type { JobStatus } from './events.ts'
 /** The transitions of a job. Ended states are final. */
 const nextOf: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   // The call was never sent, so its outcome is known.
-  QUEUED: ['RUNNING', 'FAILED', 'TIMED_OUT', 'CANCELED'],
+  QUEUED: ['RUNNING', 'AWAITING_APPROVAL', 'FAILED', 'TIMED_OUT', 'CANCELED'],
+  // Likewise. It stays in its state if the approval is asked for again.
+  AWAITING_APPROVAL: ['QUEUED', 'AWAITING_APPROVAL', 'FAILED', 'TIMED_OUT', 'CANCELED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELED', 'OUTCOME_UNKNOWN'],
   SUCCEEDED: [],
   FAILED: [],

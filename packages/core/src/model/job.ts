@@ -1,6 +1,7 @@
 import type { JobError } from '../base/errors.ts'
 import type { NodeId, RefreshId, RunId, ServerId, ToolId } from '../base/ids.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
+import type { RunApproval } from './approval-policy.ts'
 import type { JobStatus } from './events.ts'
 import type { McpIcon, McpToolChange, RecordPolicy } from './tool.ts'
 
@@ -182,6 +183,8 @@ export interface RunRecord extends JobRecord {
   readonly argsDigest: string | null
   readonly recorded: RunRecorded
   readonly result: ToolExecutionResult | null
+  /** Null if the run needed none. */
+  readonly approval: RunApproval | null
   /** Id of the trace that the run is part of, 32 hexadecimal digits; null without a trace. */
   readonly traceId: string | null
 }

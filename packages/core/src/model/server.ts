@@ -1,5 +1,6 @@
 import type { JobError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
+import type { ToolApprovalPolicy } from './approval-policy.ts'
 import type { McpServerStatus } from './events.ts'
 import type { OAuthAuth, OAuthConfig } from './oauth.ts'
 import type { SecretValue } from './secret-value.ts'
@@ -97,6 +98,8 @@ export interface ServerRecord {
   readonly timeouts: McpTimeouts
   readonly protocolEra: ProtocolEraPolicy
   readonly toolChangePolicy: ToolChangePolicy
+  /** Which runs of tools without a policy of their own wait for an approval. */
+  readonly approvalPolicy: ToolApprovalPolicy
   /** Interval between scheduled refreshes, in ms; null for none. */
   readonly refreshIntervalMs: number | null
   /** Starts at 1 and grows with each configuration change. */
@@ -157,6 +160,8 @@ export interface McpServerBase {
   /** Interval between scheduled refreshes, in ms; null for none. */
   readonly refreshIntervalMs: number | null
   readonly toolChangePolicy: ToolChangePolicy
+  /** Which runs of tools without a policy of their own wait for an approval. */
+  readonly approvalPolicy: ToolApprovalPolicy
   /** Until when the server says that its list of tools stays as it is; null if it does not, or that time has passed. */
   readonly toolsFreshUntil: Date | null
   /** The variables of the templates of its configuration, each once. */

@@ -1,5 +1,6 @@
 import type { ServerId, ToolId } from '../base/ids.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
+import type { ToolApprovalPolicy } from './approval-policy.ts'
 
 /** Hints of the server about a tool (MCP 2025-11-25, `ToolAnnotations`). Null: the server gave none. */
 export interface McpToolAnnotations {
@@ -47,6 +48,8 @@ export interface ToolSettings {
   /** How the args and results of its runs are recorded. Null for the registry's default. */
   readonly recordArgs: RecordPolicy | null
   readonly recordResults: RecordPolicy | null
+  /** Null for that of the server. */
+  readonly approvalPolicy: ToolApprovalPolicy | null
 }
 
 /** A listed definition that waits for approval (`ToolChangePolicy`). */
@@ -80,6 +83,8 @@ export interface ToolRecord {
   /** The definition as JSON.stringify writes it, which is stored, and which refreshes compare. */
   readonly definitionText: string
   readonly quarantine: ToolQuarantine | null
+  /** Whether a refresh loosened `readOnlyHint` or `destructiveHint`, and no owner has accepted that yet. */
+  readonly holdsHints: boolean
   readonly settings: ToolSettings
   readonly firstSeenAt: number
   readonly updatedAt: number
@@ -149,6 +154,13 @@ export interface McpTool {
   readonly warnings: readonly ToolWarning[]
   /** Null if no definition is pending. */
   readonly quarantine: McpToolQuarantine | null
+  /** Which of its runs wait for an approval; null: by that of the server. */
+  readonly approvalPolicy: ToolApprovalPolicy | null
+  /**
+   * Set if a refresh loosened `readOnlyHint` or `destructiveHint`: the policy DESTRUCTIVE applies to the tool as before, until
+   * `tools.approve` accepts this digest.
+   */
+  readonly heldHints: { readonly digest: string } | null
   readonly firstSeenAt: Date
   readonly updatedAt: Date
   readonly removedAt: Date | null

@@ -1,6 +1,7 @@
 import { createId, type ServerId, type ToolId } from '../base/ids.ts'
 import { slices } from '../base/slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { loosensHints } from '../model/approval.ts'
 import type { RefreshEvent, ToolChange } from '../model/events.ts'
 import type { RefreshOutcome } from '../model/job.ts'
 import type { ServerRecord } from '../model/server.ts'
@@ -58,11 +59,27 @@ function newTool(serverId: ServerId, listed: DefinitionText, quarantine: ToolQua
     ...listed,
     serverId,
     quarantine,
-    settings: { enabled: true, tags: [], returnCharLimit: null, recordArgs: null, recordResults: null },
+    holdsHints: false,
+    settings: {
+      enabled: true,
+      tags: [],
+      returnCharLimit: null,
+      recordArgs: null,
+      recordResults: null,
+      approvalPolicy: null,
+    },
     firstSeenAt: at,
     updatedAt: at,
     removedAt: null,
   }
+}
+
+/** A hint that a server loosens by itself counts once the owner has accepted it. */
+function held(stored: StoredDefinition, listed: DefinitionText, isSame: boolean): { readonly loosensHints?: true } {
+  if (isSame || stored.quarantine?.kind === 'NEW') return {}
+  return loosensHints(definitionOf({ definitionText: stored.definitionText }), definitionOf(listed))
+    ? { loosensHints: true }
+    : {}
 }
 
 /** The definition to store for a tool that is listed again; undefined if the stored one stays. */
@@ -74,7 +91,7 @@ function redefinition(
   const { id, quarantine, removedAt } = stored
   if (!isCautious || (isSame && quarantine?.kind !== 'NEW')) {
     const isAsStored = isSame && quarantine === null && removedAt === null
-    return isAsStored ? undefined : { id, ...listed, quarantine: null }
+    return isAsStored ? undefined : { id, ...listed, ...held(stored, listed, isSame), quarantine: null }
   }
   if (quarantine?.kind === 'NEW') {
     return isSame && removedAt === null ? undefined : { id, ...listed, quarantine }

@@ -4,6 +4,7 @@ import type { Listings } from '../budgets/listings.ts'
 import type { Turns } from '../budgets/turns.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
+import type { PausedRunControl } from '../runs/end-pauses.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
@@ -22,6 +23,7 @@ export interface RefreshDeps {
   readonly listings: Listings<TenantId>
   readonly views: ToolViews
   readonly secrets: ServerSecrets
+  readonly pausedRuns: PausedRunControl
   /** Number of events that the feed keeps. */
   readonly maxFeedEvents: number
   readonly onError: (error: unknown) => void

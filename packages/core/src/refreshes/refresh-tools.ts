@@ -89,7 +89,7 @@ function feedWrites(
  * with the epoch milliseconds until which the server says that the lists stay as they are; undefined if it does not.
  */
 export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudget) {
-  const { storage, bus, meter, listings, maxFeedEvents } = deps
+  const { storage, bus, meter, listings, pausedRuns, maxFeedEvents } = deps
 
   /** Stores the tools alone if the other lists would take more than the tenant may have. */
   async function commit(running: RunningRefresh, comparison: Comparison): Promise<void> {
@@ -159,6 +159,7 @@ export function createToolRefresh(deps: RefreshDeps, historyBudget: HistoryBudge
       signal.throwIfAborted()
       await commit(running, comparison)
       bus.notify(feedOf(storage.tenantId))
+      if (comparison.events.length > 0) await pausedRuns.recheck(server.id)
       const { at, ttlMs } = comparison
       return ttlMs ? at + ttlMs : undefined
     } finally {

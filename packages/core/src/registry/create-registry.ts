@@ -19,6 +19,7 @@ import { createTelemetry } from '../telemetry/telemetry.ts'
 import { startBackgroundWork } from './background-work.ts'
 import { openPool } from './open-pool.ts'
 import type { RegistryOptions, ResolvedOptions } from './options.ts'
+import { createPauseExpiry } from './pause-expiry.ts'
 import { prepareStorage } from './prepare-storage.ts'
 import type { Leadership } from './refresh-scheduler.ts'
 import type { Registry } from './registry-api.ts'
@@ -90,14 +91,19 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   const ending = new AbortController()
   const leadership: Leadership = { isLeader: false }
   const isLeader = () => leadership.isLeader
+  const expiry = createPauseExpiry({ storage, tenants: () => tenants, onError })
+  stack.defer(() => expiry.close())
+  const onPause = (expiresAt: number) => expiry.expect(expiresAt)
+  const pausing = { keyRing, onPause }
   const shared = { grounds, oauths, bus, pool, connections, jobs, meter, share, nodes, stdio, telemetry, options }
-  const tenants = createTenants({ ...shared, closing: ending.signal, isLeader })
+  const tenants: Tenants = createTenants({ ...shared, ...pausing, closing: ending.signal, isLeader })
   const closeTriggers = () => {
     for (const { triggers } of tenants.all()) triggers.close()
   }
   stack.defer(closeTriggers)
   pool.onListChanged((target) => tenants.of(target.tenantId).triggers.listChanged(target))
   await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
+  expiry.start()
   return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }
 }
 

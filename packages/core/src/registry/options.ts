@@ -24,6 +24,13 @@ export interface RegistryOptions {
   readonly returnCharLimit?: number
   /** Time for which an idempotency key answers its run, in ms. @default 24 hours */
   readonly idempotencyKeyMs?: number
+  /** How long a run waits for an approval, in ms, unless its caller says otherwise; at most 30 days. @default 10 minutes */
+  readonly inputTimeoutMs?: number
+  /**
+   * Whether an actor may decide a run that it started (`runs.decide`). Runs without an actor may be decided by any.
+   * @default false
+   */
+  readonly selfApproval?: boolean
   /** How much of runs is recorded, and how long runs and refreshes are kept. */
   readonly history?: HistoryOptions
   /** Refreshes all enabled servers once the registry is open. @default false */
@@ -133,6 +140,8 @@ export interface ResolvedOptions {
   readonly timeouts: McpTimeouts
   readonly returnCharLimit: number
   readonly idempotencyKeyMs: number
+  readonly inputTimeoutMs: number
+  readonly selfApproval: boolean
   readonly history: ResolvedHistoryOptions
   readonly refreshOnStart: boolean
   readonly budgets: Budgets

@@ -12,6 +12,7 @@ import { resolveOAuth } from '../oauth/resolve-options.ts'
 import { checkedEnv } from '../policy/env-policy.ts'
 import { createNetworkPolicy } from '../policy/network-policy.ts'
 import { type ProxyOptions, resolveProxies } from '../policy/proxy-options.ts'
+import { maxInputTimeoutMs } from '../runs/run-options.ts'
 import { toMasterKeys } from '../secrets/master-key.ts'
 import type { SecretEnv } from '../secrets/secret-sources.ts'
 import type { StdioLimits } from '../sessions/stdio/limited-command.ts'
@@ -37,6 +38,8 @@ const known: Readonly<Record<keyof Required<RegistryOptions>, true>> = {
   timeouts: true,
   returnCharLimit: true,
   idempotencyKeyMs: true,
+  inputTimeoutMs: true,
+  selfApproval: true,
   history: true,
   refreshOnStart: true,
   budgets: true,
@@ -113,6 +116,11 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
       min: 1,
       max: 3_650 * dayMs,
     }),
+    inputTimeoutMs: integerWithin('inputTimeoutMs', options.inputTimeoutMs ?? 600_000, {
+      min: 1,
+      max: maxInputTimeoutMs,
+    }),
+    selfApproval: options.selfApproval ?? false,
     history: resolveHistory(options.history ?? {}),
     refreshOnStart: options.refreshOnStart ?? false,
     nodeLeaseMs: integerWithin('nodeLeaseMs', options.nodeLeaseMs ?? 15_000, { min: 1_000, max: maxTimerMs }),

@@ -14,8 +14,10 @@ import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refres
 import { createRefreshes } from '../refreshes/refreshes.ts'
 import { createResources } from '../resources/resources.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
+import type { PausedRunControl } from '../runs/end-pauses.ts'
 import { createRunTargets } from '../runs/run-targets.ts'
 import { createRuns } from '../runs/runs.ts'
+import type { KeyRing } from '../secrets/key-ring.ts'
 import { createTransportDetection } from '../servers/detect-transport.ts'
 import { followServers } from '../servers/feed.ts'
 import { createServers } from '../servers/servers.ts'
@@ -46,6 +48,9 @@ export interface TenantsDeps {
   readonly isLeader: () => boolean
   readonly stdio: StdioPolicy
   readonly telemetry: Telemetry
+  readonly keyRing: KeyRing
+  /** Receives when a run that was just paused expires, in epoch ms. */
+  readonly onPause: (expiresAt: number) => void
   readonly options: ResolvedOptions
 }
 
@@ -54,6 +59,7 @@ export interface Tenant {
   readonly id: TenantId
   readonly registry: TenantRegistry
   readonly triggers: RefreshTriggers
+  readonly pausedRuns: PausedRunControl
 }
 
 /** The tenants of a registry, each created on first use. */
@@ -79,18 +85,35 @@ function createShared({ meter, share }: TenantsDeps) {
 
 function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>, id: TenantId): Tenant {
   const { bus, pool, connections, closing, jobs, meter, nodes, isLeader, stdio, telemetry, options } = deps
-  const { history, idempotencyKeyMs, maxFeedEvents, returnCharLimit, timeouts, onError } = options
+  const { keyRing, onPause } = deps
+  const { history, idempotencyKeyMs, maxFeedEvents, returnCharLimit, timeouts, inputTimeoutMs, selfApproval, onError } =
+    options
   const ground = deps.grounds.of(id)
   const { storage, statuses, audit, secrets } = ground
   const record = { args: history.args, result: history.results }
   const views = createToolViews(storage, { returnCharLimit, recordArgs: record.args, recordResults: record.result })
   const find = createRunTargets(storage, secrets)
   const common = { ...ground, ...shared, bus, pool, jobs, meter, nodes, views, telemetry, maxFeedEvents, onError }
-  const runs = createRuns({ ...common, find, idempotencyKeyMs, defaults: { record, returnCharLimit } })
+  const pausing = { keyRing, onPause, inputTimeoutMs, selfApproval }
+  const { paused: pausedRuns, ...runs } = createRuns({
+    ...common,
+    ...pausing,
+    find,
+    idempotencyKeyMs,
+    defaults: { record, returnCharLimit },
+  })
   const requests = createServerRequests(common)
-  const refreshes = createRefreshes(common)
+  const refreshes = createRefreshes({ ...common, pausedRuns })
   const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
-  const servers = createServers({ ...common, oauth: deps.oauths.of(id), refreshes, triggers, stdio, options })
+  const servers = createServers({
+    ...common,
+    pausedRuns,
+    oauth: deps.oauths.of(id),
+    refreshes,
+    triggers,
+    stdio,
+    options,
+  })
   const connectMs = Math.min(timeouts.connectMs, longestProbeMs)
   const detectTransport = createTransportDetection({ tenantId: id, pool, secrets, connectMs })
   // Loaded when they are used: the parsers of other programs' files take some MB, and few processes read any.
@@ -108,9 +131,10 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
   return {
     id,
     triggers,
+    pausedRuns,
     registry: {
       servers: { ...servers, ...files },
-      tools: createTools({ storage, bus, runs, find, views, audit, maxFeedEvents }),
+      tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
       resources: createResources({ storage, requests }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,

@@ -2,6 +2,7 @@ import type { RunId, ServerId, ToolId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { EventBase, JobBase, JobEventsOptions } from '../jobs/api.ts'
 import type { ActorOptions } from '../model/actor.ts'
+import type { ApprovalDecision, RunApproval } from '../model/approval-policy.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { RunFilter, RunSort } from '../model/filters.ts'
 import type { RunRecorded, ToolExecutionResult } from '../model/job.ts'
@@ -17,6 +18,11 @@ export interface RunListOptions extends ListOptions<RunFilter, RunSort> {
 export interface RunOptions extends CallerContext, ActorOptions {
   /** Ends the run after this many ms, from 1 to 86,400,000, even if the server's own timeouts are longer. */
   readonly timeoutMs?: number
+  /**
+   * How long the run waits for an approval, in ms, from 1 to 2,592,000,000. That time counts against no other deadline: they
+   * begin once the run goes on. @default the option `inputTimeoutMs` of the registry
+   */
+  readonly inputTimeoutMs?: number
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal
   /**
@@ -35,16 +41,43 @@ export interface ToolRun extends JobBase {
   readonly serverName: string
   readonly toolId: ToolId
   readonly toolName: string
+  /** As they are recorded. What a caller decides on is in `runs.pausedArgs`. */
   readonly args: JsonObject
   readonly metadata: JsonObject
   /** Null until the server has answered, and in the history if results are not recorded. */
   readonly result: ToolExecutionResult | null
+  /** The approval of the run; null if it needed none. */
+  readonly approval: ToolApproval | null
   /** How much of `args` and `result` the history has. */
   readonly recorded: RunRecorded
   /** Time from start to end, in ms. */
   readonly durationMs: number | null
   /** Id of the trace that the run is part of, 32 hexadecimal digits; null without tracing. */
   readonly traceId: string | null
+}
+
+/** The approval of a run. */
+export interface ToolApproval extends Omit<RunApproval, 'requestedAt' | 'decidedAt'> {
+  /** When it was asked for; anew if the definition of the tool changed meanwhile. */
+  readonly requestedAt: Date
+  /** Null while it is undecided, and of a run that ended undecided. */
+  readonly decidedAt: Date | null
+}
+
+export interface DecideRunInput extends ActorOptions {
+  readonly decision: ApprovalDecision
+  /** Stored with the run; part of the error message of a rejected one. At most 1,000 characters. */
+  readonly reason?: string | undefined
+  /**
+   * Whether the actor may decide a run that it started, for layers that know whether callers are told apart.
+   * @default the option `selfApproval` of the registry
+   */
+  readonly mayDecideOwn?: boolean | undefined
+}
+
+export interface RunResultOptions {
+  /** Resolves once the run is paused, too, with its state as it is then. @default false */
+  readonly untilPaused?: boolean | undefined
 }
 
 export type RunJobEvent = EventBase<RunId> & RunEvent
@@ -56,8 +89,11 @@ export interface RunJob {
   readonly deduplicated: boolean
   /** Yields every event from the first one on, then new ones, and ends after `ToolRunFinished`. */
   events(options?: JobEventsOptions): AsyncIterableIterator<RunJobEvent>
-  /** Waits for the end of the run and answers it, whether it succeeded or not: `status` says which. */
-  result(): Promise<ToolRun>
+  /**
+   * Waits for the end of the run and answers it, whether it succeeded or not: `status` says which. A run that waits for an
+   * approval is waited for; its events say so. If the registry closes before, answers the run as it is.
+   */
+  result(options?: RunResultOptions): Promise<ToolRun>
   /** Cancels the run and waits until it has ended. */
   cancel(reason?: string): Promise<void>
 }
@@ -66,14 +102,15 @@ export interface RunJob {
 export interface RunsApi {
   /**
    * Checks the args and starts a run. Resolves once the run is stored; wait for its end with `result()` of the job. If it
-   * rejects, nothing was sent and there is no run.
+   * rejects, nothing was sent and there is no run. A run whose tool or server asks for an approval (`approvalPolicy`) waits
+   * for `decide` in state AWAITING_APPROVAL; its args are sealed meanwhile.
    *
    * @param args Fit the tool's input schema. @default {}
    * @throws NOT_FOUND, DISABLED, QUARANTINED if the tool cannot be run
    * @throws TOOL_ARGS_INVALID, with the first faults in `details.issues`
    * @throws INVALID_INPUT for an option out of range, or a template variable without a value
    * @throws IDEMPOTENCY_CONFLICT if the key belongs to a run with another tool or other args
-   * @throws LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs
+   * @throws LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished or paused runs
    * @throws CLOSED
    */
   start(ref: ToolRef, args?: JsonObject, options?: RunOptions): Promise<RunJob>
@@ -117,7 +154,26 @@ export interface RunsApi {
    *
    * @throws NOT_FOUND
    */
-  wait(id: string): Promise<ToolRun>
+  wait(id: string, options?: RunResultOptions): Promise<ToolRun>
+  /**
+   * Decides a run that waits for an approval: APPROVED sends it, from this node; REJECTED ends it CANCELED. Answers the run
+   * as it is then, without waiting for its end. A run is decided once: of two decisions, on whatever nodes, one counts. The
+   * run and the audit say by whom, and why.
+   *
+   * What was asked about is what runs. If the definition of the tool has changed since, the run waits on and is asked about
+   * again; if it can no longer be made (tool removed or disabled, another configuration of the server), it ends CANCELED.
+   * Either is an error of the call.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT for a run that waits for no decision: the message has its state
+   * @throws FORBIDDEN if the actor started the run, and may not decide its own
+   * @throws LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs; the run waits on
+   * @throws SECRET_UNREADABLE if the args were sealed with a key that this registry does not have
+   * @throws CLOSED
+   */
+  decide(id: string, decision: DecideRunInput): Promise<ToolRun>
+  /** The args of runs that wait for an approval, in full however they are recorded, by id: what a caller decides on. */
+  pausedArgs(ids: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>
   /**
    * Cancels the run, on any node, and waits until it has ended; a run that has ended stays as it is. The server is sent
    * `notifications/cancelled` (MCP 2025-11-25, cancellation); the call may have taken effect all the same.

@@ -3,7 +3,7 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { createId, type NodeId, type RunId } from '../base/ids.ts'
 import { memoryOf } from '../base/json.ts'
 import type { EventBus } from '../events/bus.ts'
-import { createJobWriter } from '../jobs/job-writer.ts'
+import { createJobWriter, type JobWriter } from '../jobs/job-writer.ts'
 import { cancelOnAbort, type RunningJobs } from '../jobs/running-jobs.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { TenantStorage } from '../storage/storage.ts'
@@ -13,7 +13,8 @@ import type { RunOptions } from './api.ts'
 import { createIdempotentRuns, type IdempotentRuns } from './idempotency.ts'
 import { createRunPerformer, type PerformRunDeps, type RunPerformer } from './perform-run.ts'
 import { checkRunOptions } from './run-options.ts'
-import { createRunRecorder } from './run-recorder.ts'
+import type { RunPauses } from './run-pauses.ts'
+import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
 import { createRunRoom, type RunRoom } from './run-room.ts'
 import type { ToolCall } from './tool-call.ts'
 
@@ -26,12 +27,14 @@ export interface BeginRunDeps extends PerformRunDeps {
   /** How long an idempotency key answers its run, in ms. */
   readonly idempotencyKeyMs: number
   readonly telemetry: Telemetry
+  readonly pauses: RunPauses
 }
 
 /** The run that a call began, or that of an earlier call with the same key (`deduplicated`). */
 export type BegunRun =
   | { readonly id: RunId; readonly deduplicated: true }
-  | { readonly id: RunId; readonly deduplicated: false; readonly ended: Promise<RunRecord> }
+  /** `ended` is undefined for a run that waits for an approval: no process works on it. */
+  | { readonly id: RunId; readonly deduplicated: false; readonly ended: Promise<RunRecord> | undefined }
 
 interface NewRun {
   readonly run: RunRecord
@@ -47,6 +50,17 @@ export interface RunStarter {
    * @throws INVALID_INPUT, IDEMPOTENCY_CONFLICT, CLOSED; LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs
    */
   begin(call: ToolCall, options: RunOptions): Promise<BegunRun>
+  /**
+   * Takes room for an approved run, has `store` commit that this node works on it, and starts the work. Answers what `store`
+   * does: the run, or undefined if another write came first.
+   *
+   * @throws CLOSED; LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs
+   */
+  resume(
+    call: ToolCall,
+    options: Pick<RunOptions, 'variables' | 'timeoutMs'>,
+    store: (node: NodeId) => Promise<RunRecord | undefined>,
+  ): Promise<RunRecord | undefined>
 }
 
 export function createRunStarter(deps: BeginRunDeps): RunStarter {
@@ -70,6 +84,7 @@ class BoundedRunStarter implements RunStarter {
     this.#deps.jobs.assertOpen()
     checkRunOptions(options, this.#deps.meter)
     const bytes = memoryOf(call.args) + memoryOf(options.metadata ?? {}) + memoryOf(options.variables)
+    if (call.needsApproval) return this.#pause(call, options)
     const begun = this.#toRun(call, options)
     if (!this.#room.hasRoom(bytes)) {
       // A run that the key already has takes no room.
@@ -108,6 +123,7 @@ class BoundedRunStarter implements RunStarter {
       idempotencyKey: idempotencyKey ?? null,
       argsDigest: idempotencyKey === undefined ? null : canonicalDigest(args),
       result: null,
+      approval: null,
       ownerId: nodes.self,
       actor: actor ?? null,
       traceId: trace.traceId,
@@ -115,7 +131,8 @@ class BoundedRunStarter implements RunStarter {
     return { run, trace }
   }
 
-  async #beginInRoom(call: ToolCall, options: RunOptions, { run, trace, leave }: NewRun): Promise<BegunRun> {
+  async #beginInRoom(call: ToolCall, options: RunOptions, begun: NewRun): Promise<BegunRun> {
+    const { run, leave } = begun
     const { storage, bus, pool, jobs, nodes } = this.#deps
     const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId: nodes.self }, run.id)
     const recorder = createRunRecorder(writer, run)
@@ -129,6 +146,65 @@ class BoundedRunStarter implements RunStarter {
       // The registry may have closed during the write: the next start finds the run QUEUED, which means never sent.
       jobs.assertOpen()
     }
+    const ended = this.#startWork(call, options.timeoutMs, begun, writer, recorder)
+    cancelOnAbort(jobs, run.id, options.signal)
+    await recorder.stored
+    return { id: run.id, deduplicated: false, ended }
+  }
+
+  async resume(
+    call: ToolCall,
+    { variables, timeoutMs }: Pick<RunOptions, 'variables' | 'timeoutMs'>,
+    store: (node: NodeId) => Promise<RunRecord | undefined>,
+  ): Promise<RunRecord | undefined> {
+    const { storage, bus, jobs, nodes, telemetry } = this.#deps
+    jobs.assertOpen()
+    const leave = this.#room.take(memoryOf(call.args) + memoryOf(variables))
+    try {
+      const ownerId = nodes.self
+      const stored = await store(ownerId)
+      if (!stored) {
+        leave()
+        return undefined
+      }
+      // The registry may have closed during the write: the next start finds the run QUEUED, which means never sent.
+      jobs.assertOpen()
+      const { id, createdAt, serverId, serverName, toolName } = stored
+      const facts = { kind: 'RUN', id, tenantId: storage.tenantId, serverId, serverName, toolName } as const
+      const trace = telemetry.job(facts, createdAt)
+      const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, id)
+      const run = { ...stored, args: call.args }
+      const recorder = createRunRecorder(writer, run, true)
+      this.#startWork(call, timeoutMs, { run, trace, leave }, writer, recorder)
+      return stored
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  /** Stores a run that waits for an approval. Nothing in this process belongs to it, but the caller's signal. */
+  async #pause(call: ToolCall, options: RunOptions): Promise<BegunRun> {
+    const { pauses } = this.#deps
+    const { run, trace } = this.#toRun(call, options)
+    const insert = async () => {
+      await pauses.assertRoom()
+      await pauses.insert(run, call, options)
+    }
+    // A run that the key already has takes no room.
+    const earlier = (await this.#idempotent.find(run)) ?? (await this.#idempotent.insert({ run, insert }))
+    trace.paused()
+    return earlier ? { id: earlier.id, deduplicated: true } : { id: run.id, deduplicated: false, ended: undefined }
+  }
+
+  #startWork(
+    call: ToolCall,
+    timeoutMs: number | undefined,
+    { run, trace, leave }: NewRun,
+    writer: JobWriter,
+    recorder: RunRecorder,
+  ): Promise<RunRecord> {
+    const { jobs } = this.#deps
     const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
     // A caller that does not ask for the result receives no rejection; onError does.
     ended.catch(() => undefined)
@@ -144,10 +220,8 @@ class BoundedRunStarter implements RunStarter {
       }
     }
     trace.within(() => jobs.start(run.id, work))
-    cancelOnAbort(jobs, run.id, options.signal)
-    cancelAfter(jobs, run.id, options.timeoutMs)
-    await recorder.stored
-    return { id: run.id, deduplicated: false, ended }
+    cancelAfter(jobs, run.id, timeoutMs)
+    return ended
   }
 }
 

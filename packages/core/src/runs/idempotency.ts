@@ -17,7 +17,7 @@ export interface IdempotentRuns {
    *
    * @throws IDEMPOTENCY_CONFLICT
    */
-  insert(recorder: RunRecorder): Promise<RunRecord | undefined>
+  insert(recorder: Pick<RunRecorder, 'run' | 'insert'>): Promise<RunRecord | undefined>
 }
 
 /** A key answers its run for `idempotencyKeyMs` after the run was created. */

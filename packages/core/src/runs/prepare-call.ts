@@ -2,6 +2,7 @@ import { RegistryError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import { slices } from '../base/slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
+import { needsApproval } from '../model/approval.ts'
 import type { RunRecorded } from '../model/job.ts'
 import { shortestTimeouts } from '../model/timeouts.ts'
 import type { ToolRecord } from '../model/tool.ts'
@@ -34,14 +35,24 @@ function argsInvalid({ issues, hasMoreIssues }: ArgumentCheck): RegistryError {
   })
 }
 
+/** Prepares a call. A refusal by a setting or a policy is recorded in the audit, unless `isAudited` is false. */
+export type PrepareCall = (
+  ref: ToolRef,
+  input: JsonObject,
+  options: RunOptions,
+  audit?: { readonly isAudited: boolean },
+) => Promise<ToolCall>
+
+const audited = { isAudited: true }
+
 /**
  * Answers the function that prepares a call: it finds the tool, checks its args, and resolves the server's configuration.
  *
  * @throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED, TOOL_ARGS_INVALID
  */
-export function createCallPreparation(deps: PrepareCallDeps) {
+export function createCallPreparation(deps: PrepareCallDeps): PrepareCall {
   const { meter, argumentChecks, defaults } = deps
-  const resolveTool = createToolResolver(deps)
+  const { resolveUsable, resolveOrAudit } = createToolResolver(deps)
   const checker = argumentChecks.createChecker()
 
   async function check(tool: ToolRecord, args: JsonObject): Promise<ArgumentCheck> {
@@ -51,8 +62,9 @@ export function createCallPreparation(deps: PrepareCallDeps) {
     return checker.check(tool, args)
   }
 
-  return async (ref: ToolRef, input: JsonObject, options: RunOptions): Promise<ToolCall> => {
-    const { tool, server, configFingerprint, dialTarget } = await resolveTool(ref, options.actor)
+  return async (ref, input, options, { isAudited } = audited) => {
+    const resolved = isAudited ? resolveOrAudit(ref, options.actor) : resolveUsable(ref)
+    const { tool, server, configFingerprint, dialTarget } = await resolved
     const args = checkArgs(input, meter)
     const checked = await check(tool, args)
     if (checked.issues.length > 0) throw argsInvalid(checked)
@@ -70,6 +82,8 @@ export function createCallPreparation(deps: PrepareCallDeps) {
       },
       target: dialTarget(options),
       inputSchema: definition.inputSchema,
+      definitionText: tool.definitionText,
+      needsApproval: needsApproval(tool, server),
       timeouts: shortestTimeouts(meter, server.timeouts, options.timeouts),
       isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
       unchecked: checked.unchecked,

@@ -35,8 +35,15 @@ export interface ToolResolverDeps {
   readonly find: FindRunTarget
 }
 
-/** Answers the function that finds the tool of a run. Refusals by a setting or a policy are recorded in the audit. */
-export function createToolResolver({ storage, audit, find }: ToolResolverDeps) {
+/** Finds the tools of runs. */
+export interface ToolResolver {
+  /** @throws NOT_FOUND, DISABLED, QUARANTINED */
+  resolveUsable(ref: ToolRef): Promise<RunTarget>
+  /** As `resolveUsable`; refusals by a setting or a policy are recorded in the audit. */
+  resolveOrAudit(ref: ToolRef, actor: string | undefined): Promise<RunTarget>
+}
+
+export function createToolResolver({ storage, audit, find }: ToolResolverDeps): ToolResolver {
   /** @throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED */
   async function resolveUsable(ref: ToolRef): Promise<RunTarget> {
     assertRef(ref)
@@ -46,7 +53,7 @@ export function createToolResolver({ storage, audit, find }: ToolResolverDeps) {
     return found
   }
 
-  return async function resolveOrAudit(ref: ToolRef, actor: string | undefined): Promise<RunTarget> {
+  async function resolveOrAudit(ref: ToolRef, actor: string | undefined): Promise<RunTarget> {
     try {
       return await resolveUsable(ref)
     } catch (error) {
@@ -56,4 +63,6 @@ export function createToolResolver({ storage, audit, find }: ToolResolverDeps) {
       return audit.orRefused({ action: 'TOOL_RUN', actor, ...target }, () => Promise.reject(error))
     }
   }
+
+  return { resolveUsable, resolveOrAudit }
 }

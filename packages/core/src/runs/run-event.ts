@@ -1,6 +1,7 @@
 import type { JobEvent, RunEvent } from '../model/events.ts'
 
 const runEventTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
+  'ToolRunApprovalRequested',
   'ToolRunStarted',
   'ToolRunProgress',
   'ToolRunOutput',

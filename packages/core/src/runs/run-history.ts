@@ -5,8 +5,9 @@ import type { RunRecord } from '../model/job.ts'
 import { type ListOrder, type Page, pageRequest } from '../model/pages.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { RunListOptions, RunsApi, ToolRun } from './api.ts'
+import type { RunViews } from './run-views.ts'
 
-export type RunHistory = Omit<RunsApi, 'start' | 'events' | 'wait' | 'cancel'>
+export type RunHistory = Omit<RunsApi, 'start' | 'events' | 'wait' | 'cancel' | 'decide' | 'pausedArgs'>
 
 const order: ListOrder<RunSort, RunRecord> = {
   name: 'runs',
@@ -15,30 +16,17 @@ const order: ListOrder<RunSort, RunRecord> = {
   key: (run) => ({ value: run.createdAt, id: run.id }),
 }
 
-/** A run as callers see it. */
-export function toToolRun(record: RunRecord): ToolRun {
-  const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, ...run } = record
-  const date = (at: number | null) => (at === null ? null : new Date(at))
-  const { startedAt, finishedAt } = record
-  return {
-    ...run,
-    createdAt: new Date(record.createdAt),
-    startedAt: date(startedAt),
-    finishedAt: date(finishedAt),
-    durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
-  }
-}
-
 /** Reads the recorded runs of a tenant. */
-export function createRunHistory(storage: TenantStorage): RunHistory {
+export function createRunHistory(storage: TenantStorage, views: RunViews): RunHistory {
   const emptyFilter: RunFilter = {}
-  function pagesOf<Id extends string>(
+  async function pagesOf<Id extends string>(
     groups: ReadonlyMap<Id, readonly RunRecord[]>,
     ids: readonly Id[],
     options: RunListOptions,
   ) {
     const { toPage } = pageRequest(order, emptyFilter, options)
-    return new Map<string, Page<ToolRun>>(ids.map((id) => [id, toPage(groups.get(id) ?? [], toToolRun)]))
+    const view = await views.viewer([...groups.values()].flat())
+    return new Map<string, Page<ToolRun>>(ids.map((id) => [id, toPage(groups.get(id) ?? [], view)]))
   }
   const queryOf = (options: RunListOptions) => ({
     ...pageRequest(order, emptyFilter, options).query,
@@ -52,14 +40,17 @@ export function createRunHistory(storage: TenantStorage): RunHistory {
     async get(id) {
       const runId = parseId('run', id)
       const record = runId && (await storage.runs.get(runId))
-      return record && toToolRun(record)
+      return record && views.of(record)
     },
     async getMany(ids) {
-      return new Map((await storage.runs.getMany(runIds(ids))).map((record) => [record.id, toToolRun(record)]))
+      const records = await storage.runs.getMany(runIds(ids))
+      const view = await views.viewer(records)
+      return new Map(records.map((record) => [record.id, view(record)]))
     },
     async list(options = {}) {
       const { toPage } = pageRequest(order, emptyFilter, options)
-      return toPage(await storage.runs.page(queryOf(options)), toToolRun)
+      const records = await storage.runs.page(queryOf(options))
+      return toPage(records, await views.viewer(records))
     },
     count: (filter = {}) => storage.runs.count(filter),
     async listByServer(ids, options = {}) {

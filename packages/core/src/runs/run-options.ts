@@ -11,14 +11,20 @@ const maxMetadataBytes = 16 * 1024
 const maxKeyLength = 255
 /** Longest `timeoutMs`: a day, in ms. */
 const maxTimeoutMs = 86_400_000
+/** Longest pause: 30 days, in ms. */
+export const maxInputTimeoutMs = 2_592_000_000
+
+function checkMs(option: 'timeoutMs' | 'inputTimeoutMs', ms: number | undefined, max: number): void {
+  if (ms === undefined || (Number.isInteger(ms) && ms >= 1 && ms <= max)) return
+  throw invalidInput([option], `${option}: expected a whole number from 1 to ${max}, got ${ms}`)
+}
 
 /** @throws INVALID_INPUT, with the option as path */
 export function checkRunOptions(options: RunOptions, meter: BudgetMeter): void {
-  const { timeoutMs, idempotencyKey, metadata = {}, actor } = options
+  const { timeoutMs, inputTimeoutMs, idempotencyKey, metadata = {}, actor } = options
   checkActor(actor)
-  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
-    throw invalidInput(['timeoutMs'], `timeoutMs: expected a whole number from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
-  }
+  checkMs('timeoutMs', timeoutMs, maxTimeoutMs)
+  checkMs('inputTimeoutMs', inputTimeoutMs, maxInputTimeoutMs)
   assertDeadline(meter, 'timeoutMs', timeoutMs)
   if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > maxKeyLength)) {
     const message = `idempotencyKey: expected 1 to ${maxKeyLength} characters, got ${idempotencyKey.length}`

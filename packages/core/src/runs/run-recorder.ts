@@ -21,12 +21,13 @@ export interface RunRecorder {
   end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
 }
 
-export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunRecorder {
+/** `isStored`: the run is in the storage already, in the state of `queued`. */
+export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored = false): RunRecorder {
   const { promise: stored, resolve, reject } = Promise.withResolvers<void>()
   // The starter awaits it only if nothing else has written the run.
   stored.catch(() => undefined)
   let run = queued
-  let isStored = false
+  let wasStored = isStored
   let isRefused = false
 
   const asRecorded = (): RunRecord => ({
@@ -36,8 +37,8 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
   })
 
   async function save(commit: (write: 'insertRun' | 'updateRun') => Promise<void>): Promise<void> {
-    await commit(isStored ? 'updateRun' : 'insertRun')
-    isStored = true
+    await commit(wasStored ? 'updateRun' : 'insertRun')
+    wasStored = true
     resolve()
   }
 
@@ -45,7 +46,7 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord): RunReco
     try {
       await save(commit)
     } catch (error) {
-      if (!isStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
+      if (!wasStored) isRefused = isRegistryError(error, 'STORAGE_UNAVAILABLE')
       reject(error)
       throw error
     }

@@ -10,6 +10,10 @@ export type ToolCall = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 't
   readonly target: DialTarget
   /** The tool's, which may have args sent as headers as well. */
   readonly inputSchema: JsonObject | undefined
+  /** The tool's definition as it is stored, by which a change of it is seen. */
+  readonly definitionText: string
+  /** Whether a run of it waits for an approval before anything is sent. */
+  readonly needsApproval: boolean
   readonly timeouts: McpTimeouts
   /** Whether the tool may be called twice: it is annotated as read-only or idempotent. */
   readonly isRepeatable: boolean

@@ -1,6 +1,6 @@
 import type { ServerId } from '../base/ids.ts'
 import type { FollowOptions } from '../events/follow.ts'
-import type { ActorOptions } from '../model/actor.ts'
+import type { ActorOptions, ApprovalActorOptions } from '../model/actor.ts'
 import type { ServerEvent } from '../model/events.ts'
 import type { ServerFilter, ServerSort } from '../model/filters.ts'
 import type { ListOptions, Page } from '../model/pages.ts'
@@ -42,21 +42,23 @@ export interface StoredServersApi {
    * Changes a server: omitted members stay, null clears one. With `expectedRevision` it changes that revision alone. If
    * nothing differs, `changed` is false and the revision stays.
    *
-   * Sessions of the server close once their runs have ended. A change of its configuration also cancels its refresh.
+   * Sessions of the server close once their runs have ended. A change of its configuration also cancels its refresh, and the
+   * runs that wait for an approval, as disabling the server does.
    *
    * @throws NOT_FOUND
    * @throws INVALID_INPUT, with the path of the member
    * @throws NAME_TAKEN, with `details.serverId`
    * @throws REVISION_CONFLICT if the server is no longer at `expectedRevision`
+   * @throws FORBIDDEN for a looser `approvalPolicy`, if `mayLoosenApproval` is false
    * @throws STDIO_NOT_ALLOWED, URL_BLOCKED if the registry's options forbid the command or the host
    */
   update(
     id: string,
     input: UpdateServerInput,
-    actor?: ActorOptions,
+    actor?: ApprovalActorOptions,
   ): Promise<{ readonly server: McpServer; readonly changed: boolean }>
   /**
-   * Deletes a server and its tools, and cancels its refresh. Its refreshes and runs stay in the history.
+   * Deletes a server and its tools, and cancels its refresh and the runs that wait for an approval. Its refreshes and runs stay in the history.
    *
    * @throws NOT_FOUND
    */

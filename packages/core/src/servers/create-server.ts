@@ -35,6 +35,7 @@ function toRecord(input: ReturnType<typeof parseCreateInput>, timeouts: ServerRe
     timeouts,
     protocolEra: input.protocolEra,
     toolChangePolicy: input.toolChangePolicy,
+    approvalPolicy: input.approvalPolicy,
     refreshIntervalMs: input.refreshIntervalMs ?? null,
     revision: 1,
     createdAt: at,

@@ -1,5 +1,5 @@
 import { invalidInput } from '../base/errors.ts'
-import { parseId, type ServerId } from '../base/ids.ts'
+import { parseId, type RunId, type ServerId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
 import { follow, type LogEntry, type LogPage, pageSize } from '../events/follow.ts'
 import { decodeSeq, encodeSeq } from '../model/cursors.ts'
@@ -24,7 +24,15 @@ function checkHeartbeat(ms: number | undefined): void {
   throw invalidInput(['heartbeatMs'], message)
 }
 
-/** The events with their servers as they are now; the events of a server that was deleted meanwhile are left out. */
+/** The runs that the events name, but for those that the history has pruned meanwhile. */
+async function keptRuns(storage: TenantStorage, events: readonly Logged<ServerEvent>[]): Promise<ReadonlySet<RunId>> {
+  const ids = new Set(events.flatMap(({ event }) => ('runId' in event ? event.runId : [])))
+  const kept = new Set<RunId>()
+  for (const id of ids) if (await storage.runs.get(id)) kept.add(id)
+  return kept
+}
+
+/** The events with their servers as they are now; the events of a server or run that was deleted meanwhile are left out. */
 async function presentEvents(
   storage: TenantStorage,
   events: readonly Logged<ServerEvent>[],
@@ -33,11 +41,13 @@ async function presentEvents(
   const records = ids.size === 0 ? [] : await storage.servers.getMany([...ids])
   const view = await createServerViews(storage).viewer(records)
   const servers = new Map(records.map((record) => [record.id, view(record)]))
+  const runs = await keptRuns(storage, events)
   return events.map(({ seq, at, event }) => {
     const located = { cursor: encodeSeq(log, seq), at: new Date(at) }
     const server = servers.get(event.serverId)
     if (event.type === 'McpServerDeleted') return { seq, isLast: false, value: { ...event, ...located } }
-    return { seq, isLast: false, value: server && { ...event, ...located, server } }
+    const isLeftOut = 'runId' in event && !runs.has(event.runId)
+    return { seq, isLast: false, value: server && !isLeftOut ? { ...event, ...located, server } : undefined }
   })
 }
 

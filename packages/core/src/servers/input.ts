@@ -84,6 +84,7 @@ const owned = {
   refreshIntervalMs: milliseconds(minRefreshIntervalMs, 2 ** 31 - 1).nullish(),
 }
 const protocolEra = z.enum(['AUTO', 'LEGACY', 'MODERN'])
+const approvalPolicy = z.enum(['NEVER', 'DESTRUCTIVE', 'ALWAYS'])
 const toolChangePolicy = z.enum(['ACCEPT', 'WARN', 'QUARANTINE'])
 
 const createServerInput = z.strictObject({
@@ -93,6 +94,7 @@ const createServerInput = z.strictObject({
   enabled: z.boolean().default(true),
   protocolEra: protocolEra.default('AUTO'),
   toolChangePolicy: toolChangePolicy.default('ACCEPT'),
+  approvalPolicy: approvalPolicy.default('NEVER'),
   refresh: z.boolean().default(true),
 })
 
@@ -125,6 +127,7 @@ const updateServerInput = z.strictObject({
   enabled: z.boolean().optional(),
   protocolEra: protocolEra.optional(),
   toolChangePolicy: toolChangePolicy.optional(),
+  approvalPolicy: approvalPolicy.optional(),
 })
 
 /** The members of both inputs. */

@@ -12,7 +12,8 @@ export function patchServer(
   patch: ReturnType<typeof parseUpdateInput>,
   timeouts: McpTimeouts,
 ): ServerRecord {
-  const { name, description, labels, enabled, config, protocolEra, toolChangePolicy, refreshIntervalMs } = patch
+  const { name, description, labels, enabled, config, protocolEra, toolChangePolicy } = patch
+  const { approvalPolicy, refreshIntervalMs } = patch
   return {
     ...before,
     name: name ?? before.name,
@@ -23,6 +24,7 @@ export function patchServer(
     timeouts,
     protocolEra: protocolEra ?? before.protocolEra,
     toolChangePolicy: toolChangePolicy ?? before.toolChangePolicy,
+    approvalPolicy: approvalPolicy ?? before.approvalPolicy,
     refreshIntervalMs: refreshIntervalMs === undefined ? before.refreshIntervalMs : refreshIntervalMs,
   }
 }

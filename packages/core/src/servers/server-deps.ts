@@ -7,6 +7,7 @@ import type { NetworkPolicy } from '../policy/network-policy.ts'
 import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import type { RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import type { RefreshControl } from '../refreshes/refreshes.ts'
+import type { PausedRunControl } from '../runs/end-pauses.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
@@ -28,6 +29,7 @@ export interface ServersDeps {
   readonly statuses: ServerStatusStore
   readonly refreshes: RefreshControl
   readonly triggers: RefreshTriggers
+  readonly pausedRuns: PausedRunControl
   readonly stdio: StdioPolicy
   readonly audit: AuditLog
   readonly secrets: ServerSecrets

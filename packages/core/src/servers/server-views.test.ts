@@ -32,6 +32,7 @@ function record(config: HttpConfig['auth']): ServerRecord {
     timeouts: { connectMs: 1, requestMs: 1, maxTotalMs: 1 },
     protocolEra: 'AUTO',
     toolChangePolicy: 'ACCEPT',
+    approvalPolicy: 'NEVER',
     refreshIntervalMs: null,
     revision: 1,
     createdAt: 0,

@@ -45,7 +45,7 @@ export function createServers(deps: ServersDeps): ServerControl {
 }
 
 function createServerDeletion(deps: ServersDeps): StoredServersApi['delete'] {
-  const { storage, bus, pool, statuses, refreshes, triggers, audit, oauth, options } = deps
+  const { storage, bus, pool, statuses, refreshes, triggers, pausedRuns, audit, oauth, options } = deps
   return async (id, { actor } = {}) => {
     const entry = { action: 'SERVER_DELETED', actor, ...targetOf(id) } as const
     const record = await audit.orRefused(entry, () => getServerOrThrow(storage, id))
@@ -66,6 +66,7 @@ function createServerDeletion(deps: ServersDeps): StoredServersApi['delete'] {
     triggers.forget(serverId)
     oauth.forget(serverId)
     pool.retire(serverId)
+    await pausedRuns.cancelFor(serverId, 'SERVER_DELETED')
     return { deletedServerId: serverId, deletedToolCount }
   }
 }

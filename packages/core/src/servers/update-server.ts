@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditInput } from '../audit/api.ts'
 import { RegistryError } from '../base/errors.ts'
+import { isLooser } from '../model/approval.ts'
+import { loosening } from '../model/approval-errors.ts'
 import { isSameConfig } from '../model/config-secrets.ts'
 import { feedOf } from '../model/events.ts'
 import { neverConnected, type ServerRecord, type ServerState } from '../model/server.ts'
@@ -24,6 +26,8 @@ interface Updated {
   readonly changed: boolean
   /** Whether a refresh under way must be cancelled: it reads the server as it was. */
   readonly cancelsRefresh: boolean
+  /** Whether paused runs must be cancelled: their callers asked another server. */
+  readonly cancelsPaused: boolean
 }
 
 /** @throws REVISION_CONFLICT */
@@ -46,7 +50,7 @@ function stateAfter(before: ServerRecord, enabled: boolean, isConfigKept: boolea
 }
 
 export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'] {
-  const { storage, bus, pool, statuses, refreshes, triggers, audit, secrets, meter, oauth, options } = deps
+  const { storage, bus, pool, statuses, refreshes, triggers, pausedRuns, audit, secrets, meter, oauth, options } = deps
   const checkRules = createRuleCheck(deps)
   const { viewOf } = createServerViews(storage)
 
@@ -62,13 +66,14 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
     return { ...after, config: await secrets.seal(before.id, after.config, before.config) }
   }
 
-  async function apply(id: string, patch: ServerPatch, entry: AuditInput): Promise<Updated> {
+  async function apply(id: string, patch: ServerPatch, entry: AuditInput, mayLoosen: boolean): Promise<Updated> {
     const before = await getServerOrThrow(storage, id)
     assertRevision(before, patch.expectedRevision)
     const after = await patched(before, patch)
+    if (!mayLoosen && isLooser(after.approvalPolicy, before.approvalPolicy)) throw loosening()
     const isConfigKept = isSameConfig(after.config, before.config)
     if (isConfigKept && isDeepStrictEqual({ ...after, config: null }, { ...before, config: null })) {
-      return { before, record: before, changed: false, cancelsRefresh: false }
+      return { before, record: before, changed: false, cancelsRefresh: false, cancelsPaused: false }
     }
     const server = { ...after, revision: before.revision + 1, updatedAt: Date.now() }
     const state = stateAfter(before, server.enabled, isConfigKept)
@@ -79,13 +84,19 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
       ...(state ? stateWrites(before, state, options.maxFeedEvents) : []),
     ])
     const cancelsRefresh = state !== undefined || !isConfigKept
-    return { before, record: state ? { ...server, state } : server, changed: true, cancelsRefresh }
+    return {
+      before,
+      record: state ? { ...server, state } : server,
+      changed: true,
+      cancelsRefresh,
+      cancelsPaused: !isConfigKept,
+    }
   }
 
-  return async (id, input, { actor } = {}) => {
+  return async (id, input, { actor, mayLoosenApproval = true } = {}) => {
     const entry = { action: 'SERVER_UPDATED', actor, ...targetOf(id), fields: fieldsOf(input) } as const
-    const { changed, cancelsRefresh, before, record } = await audit.orRefused(entry, () =>
-      statuses.serialize(async () => apply(id, parseUpdateInput(input), entry)),
+    const { changed, cancelsRefresh, cancelsPaused, before, record } = await audit.orRefused(entry, () =>
+      statuses.serialize(async () => apply(id, parseUpdateInput(input), entry, mayLoosenApproval)),
     )
     if (changed) {
       bus.notify(feedOf(storage.tenantId))
@@ -96,6 +107,8 @@ export function createServerUpdate(deps: ServersDeps): StoredServersApi['update'
     if (cancelsRefresh) await refreshes.cancelFor(record.id, 'SERVER_UPDATED')
     // Sessions belong to a revision, even if only the name changed: those of the old one would never be used again.
     if (changed) pool.retire(record.id)
+    if (cancelsPaused) await pausedRuns.cancelFor(record.id, 'SERVER_UPDATED')
+    else if (!record.enabled) await pausedRuns.recheck(record.id)
     return { server: await viewOf(record), changed }
   }
 }

@@ -67,6 +67,7 @@ export function toMcpServer(record: ServerRecord, grant: OAuthGrantRecord | unde
     timeouts: record.timeouts,
     refreshIntervalMs: record.refreshIntervalMs,
     toolChangePolicy: record.toolChangePolicy,
+    approvalPolicy: record.approvalPolicy,
     toolsFreshUntil: freshUntil(state, now),
     variables: configVariables(config),
     revision: record.revision,

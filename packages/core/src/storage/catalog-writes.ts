@@ -9,6 +9,7 @@ const kinds: ReadonlySet<(Write | SystemWrite)['kind']> = new Set<Write['kind']>
   'removeTools',
   'forgetTools',
   'approveTool',
+  'acceptHints',
   'setTool',
   'insertFeatures',
   'redefineFeatures',

@@ -1,5 +1,5 @@
 import { RegistryError } from '../base/errors.ts'
-import type { RefreshId, ServerId, ToolId } from '../base/ids.ts'
+import type { RefreshId, RunId, ServerId, ToolId } from '../base/ids.ts'
 import type { Quota } from '../model/quota.ts'
 
 /** The error of a write by a node that is not recorded: other nodes took it for dead, and recovered its jobs. */
@@ -64,4 +64,9 @@ export function staleGrant(serverId: ServerId, version: number): RegistryError {
 /** The error of `takeOAuthFlow` for a flow that was taken, deleted, or never begun by the tenant. */
 export function flowNotFound(): RegistryError {
   return new RegistryError('NOT_FOUND', 'No OAuth flow has this state: it was used before, or has expired')
+}
+
+/** The error of `takePause` if the run waits no more, or is asked about another question: another write came first. */
+export function otherPause(runId: RunId): RegistryError {
+  return new RegistryError('REVISION_CONFLICT', `The run ${runId} no longer waits for this answer: read it again`)
 }

@@ -1,4 +1,5 @@
 import { compareText } from '../base/compare-text.ts'
+import { toolHints } from '../model/approval.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { FeatureRecord } from '../model/feature.ts'
 import type {
@@ -39,14 +40,8 @@ export function matchesServer(filter: ServerFilter, server: ServerRecord): boole
   )
 }
 
-/** The defaults of MCP for omitted hints: not read-only, and destructive unless read-only. */
-export function toolHints({ definition }: Pick<ToolRecord, 'definition'>): { readOnly: boolean; destructive: boolean } {
-  const readOnly = definition.annotations?.readOnlyHint === true
-  return { readOnly, destructive: !readOnly && definition.annotations?.destructiveHint !== false }
-}
-
 export function matchesTool(filter: ToolFilter, tool: ToolRecord): boolean {
-  const { readOnly, destructive } = toolHints(tool)
+  const { readOnly, destructive } = toolHints(tool.definition)
   return (
     matchesString(filter.name, tool.definition.name) &&
     isIn(filter.serverId, tool.serverId) &&

@@ -21,6 +21,7 @@ import type {
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
 import type { MasterKeySource } from '../model/master-key-source.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
+import type { PauseRecord } from '../model/pause.ts'
 import type { Rank } from '../model/rank.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord } from '../model/server.ts'
@@ -137,6 +138,14 @@ export interface RunReads {
   countByTool(toolIds: readonly ToolId[], filter: RunFilter): Promise<ReadonlyMap<ToolId, number>>
 }
 
+export interface PauseReads {
+  get(runId: RunId): Promise<PauseRecord | undefined>
+  /** The pauses that exist, in any order. */
+  getMany(runIds: readonly RunId[]): Promise<readonly PauseRecord[]>
+  ofServer(serverId: ServerId): Promise<readonly PauseRecord[]>
+  count(): Promise<number>
+}
+
 export interface LogReads {
   /** At most `limit` events of the job with a number above `after`, in order. */
   jobEvents(jobId: JobId, after: number, limit: number): Promise<readonly Logged<JobEvent>[]>
@@ -211,10 +220,12 @@ export interface CrossTenantReads {
   scheduledServers(): Promise<readonly OfTenant<ServerRecord>[]>
   /** Servers that are CONNECTING. */
   dialledServers(): Promise<readonly OfTenant<ServerRecord>[]>
-  /** The unfinished jobs of a node. */
-  unfinishedOf(node: NodeId): Promise<readonly { readonly id: JobId; readonly createdAt: number }[]>
+  /** The unfinished jobs of a node, with when they were created, or approved. */
+  unfinishedOf(node: NodeId): Promise<readonly { readonly id: JobId; readonly since: number }[]>
   /** All open requests. They are few: the node that works on the job deletes its request. */
   cancelRequests(): Promise<readonly OfTenant<CancelRequest>[]>
+  /** At most `limit` pauses, those that expire first. */
+  soonestPauses(limit: number): Promise<readonly OfTenant<Pick<PauseRecord, 'runId' | 'expiresAt'>>[]>
   /** At most `limit` refreshes after `after`, in the order of their creation. */
   oldestRefreshes(
     after: RefreshId | undefined,
@@ -242,6 +253,7 @@ export interface TenantReads {
   readonly features: FeatureReads
   readonly refreshes: RefreshReads
   readonly runs: RunReads
+  readonly pauses: PauseReads
   readonly log: LogReads
   readonly audit: AuditReads
   readonly oauth: OAuthReads

@@ -1,11 +1,13 @@
 import type { CanceledBy, JobError } from '../base/errors.ts'
-import type { JobId, NodeId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { JobId, NodeId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { JsonObject } from '../base/json.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
 import type { ChildKey, ChildRecord } from '../model/child-process.ts'
 import type { EndedJobStatus, JobEvent, ServerEvent } from '../model/events.ts'
 import type { FeatureId, FeatureRecord } from '../model/feature.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../model/oauth.ts'
+import type { PauseRecord } from '../model/pause.ts'
 import type { Quota } from '../model/quota.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord, ServerState } from '../model/server.ts'
@@ -23,6 +25,7 @@ export type Write =
   | QuotaWrite
   | RefreshWrite
   | RunWrite
+  | PauseWrite
   | JobWrite
   | FeedWrite
   | AuditWrite
@@ -63,6 +66,8 @@ export type ToolWrite =
       readonly definitionText: string
       readonly at: number
     }
+  /** Has the hints of the definition in force count. REVISION_CONFLICT if its text is another one, or they count already. */
+  | { readonly kind: 'acceptHints'; readonly toolId: ToolId; readonly definitionText: string; readonly at: number }
   /** NOT_FOUND */
   | { readonly kind: 'setTool'; readonly toolId: ToolId; readonly settings: ToolSettings; readonly at: number }
 
@@ -97,8 +102,17 @@ export type RefreshWrite =
 export type RunWrite =
   /** IDEMPOTENCY_CONFLICT with `details.jobId` if another run has the key */
   | { readonly kind: 'insertRun'; readonly run: RunRecord }
-  /** Changes status, times, error, result, owner and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
+  /** Changes status, times, error, result, approval, owner and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
   | { readonly kind: 'updateRun'; readonly run: RunRecord }
+
+export type PauseWrite =
+  /** A run has at most one pause. */
+  | { readonly kind: 'insertPause'; readonly pause: PauseRecord }
+  /**
+   * Deletes the pause, so that it ends once, and has the run recorded with `args` from now on. REVISION_CONFLICT unless this
+   * version of the pause is stored.
+   */
+  | { readonly kind: 'takePause'; readonly runId: RunId; readonly version: number; readonly args: JsonObject }
 
 export type JobWrite =
   /** Deletes jobs with their logs. Ignores missing ones. */
@@ -198,6 +212,8 @@ export type TenantWrite<Of extends Write = Write> = Of & { readonly tenantId: Te
 export interface ToolRedefinition extends Partial<DefinitionText> {
   readonly id: ToolId
   readonly quarantine: ToolQuarantine | null
+  /** The definition loosens a hint, which counts once it is accepted. */
+  readonly loosensHints?: true
 }
 
 export interface FeatureRedefinition {

@@ -16,6 +16,8 @@ export interface JobTrace {
   within<T>(work: () => T): T
   /** Ends the trace of a job whose end is stored. */
   ended(status: EndedJobStatus, error: Pick<JobError, 'code'> | null): void
+  /** Ends the span of a run that waits: no process holds anything for it. It goes on in a trace of its own. */
+  paused(): void
   /** Ends the trace of a job whose end could not be stored by this node. */
   lost(error: unknown): void
 }
@@ -36,7 +38,8 @@ function attributesOf({ kind, id, tenantId, serverId, serverName, toolName }: Jo
   }
 }
 
-export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceDeps): JobTrace {
+/** `createdAt`: when the job was created, in epoch ms, if that was before its trace begins. */
+export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceDeps, createdAt?: number): JobTrace {
   const parent = context.active()
   const outer = tracer && trace.getSpanContext(parent)
   const isPart = facts.kind === 'RUN' && outer !== undefined && isSpanContextValid(outer)
@@ -63,9 +66,10 @@ export function startJobTrace(facts: JobFacts, { tracer, onJobEnded }: JobTraceD
     ended(status, error) {
       // A tool that answers with `isError` fails its run without an error code.
       endSpan(status === 'SUCCEEDED' ? undefined : (error?.code ?? 'tool_error'), status)
-      const durationMs = performance.now() - startedAt
+      const durationMs = createdAt === undefined ? performance.now() - startedAt : Date.now() - createdAt
       onJobEnded?.({ ...facts, status, errorCode: error?.code ?? null, durationMs, traceId })
     },
+    paused: () => endSpan(undefined),
     lost(error) {
       const isCoded = error instanceof Error && 'code' in error && typeof error.code === 'string'
       endSpan(isCoded ? String(error.code) : 'INTERNAL')

@@ -11,8 +11,8 @@ import type { ResolvedTelemetryOptions } from './telemetry-options.ts'
 export interface Telemetry {
   /** Begins an MCP request within the active span; `scrub` knows the secrets of its session. */
   operation(start: OperationStart, scrub?: Scrub): Operation
-  /** Begins the trace of a job within the active span. */
-  job(facts: JobFacts): JobTrace
+  /** Begins the trace of a job within the active span. `createdAt`: when it was created, in epoch ms, if not now. */
+  job(facts: JobFacts, createdAt?: number): JobTrace
   /** Begins a session; answers the function to call at its end. */
   session(peer: Peer, protocolVersion: string): (error: RegistryError | undefined) => void
   /** Undefined without an observer, as `onEventsRead`. */
@@ -49,7 +49,7 @@ export function createTelemetry({ options, observer, version, onError }: Telemet
   return {
     operation: (start, scrub = scrubNothing) =>
       startOperation(start, { ...instruments, captureContent, scrub, onOperation }),
-    job: (facts) => startJobTrace(facts, { tracer, onJobEnded }),
+    job: (facts, createdAt) => startJobTrace(facts, { tracer, onJobEnded }, createdAt),
     session({ attributes }, protocolVersion) {
       if (!sessions) return () => undefined
       const openedAt = performance.now()

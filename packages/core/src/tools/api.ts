@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts'
-import type { ActorOptions } from '../model/actor.ts'
+import type { ApprovalActorOptions } from '../model/actor.ts'
+import type { ToolApprovalPolicy } from '../model/approval-policy.ts'
 import type { ToolFilter, ToolSort } from '../model/filters.ts'
 import type { ListOptions, Page } from '../model/pages.ts'
 import type { McpTool, RecordPolicy } from '../model/tool.ts'
@@ -33,6 +34,8 @@ export interface ToolSettingsInput {
   readonly recordArgs?: RecordPolicy | null
   /** How much of the results of its runs is recorded: see `HistoryOptions`. */
   readonly recordResults?: RecordPolicy | null
+  /** Which of its runs wait for an approval. null: by that of the server. */
+  readonly approvalPolicy?: ToolApprovalPolicy | null
 }
 
 /** The tools of a tenant, as the last refresh of each server stored them. */
@@ -74,22 +77,26 @@ export interface ToolsApi {
   /**
    * Changes the settings of a tool. A refresh never overwrites them.
    *
+   * Disabling a tool cancels its runs that wait for an approval.
+   *
    * @throws NOT_FOUND
    * @throws INVALID_INPUT, with the path of the member
+   * @throws FORBIDDEN for a looser `approvalPolicy`, if `mayLoosenApproval` is false
    */
-  set(id: string, settings: ToolSettingsInput, actor?: ActorOptions): Promise<McpTool>
+  set(id: string, settings: ToolSettingsInput, actor?: ApprovalActorOptions): Promise<McpTool>
   /**
-   * Accepts the pending definition (`McpTool.quarantine`), if it still has this digest. A definition that was accepted
-   * before stays.
+   * Accepts the pending definition (`McpTool.quarantine`), or the hints that a refresh loosened (`McpTool.heldHints`), if it
+   * still has this digest. A definition that was accepted before stays.
    *
-   * @param digest `McpTool.quarantine.digest`, of the definition that was reviewed.
+   * @param digest `McpTool.quarantine.digest` or `McpTool.heldHints.digest`, of the definition that was reviewed.
    * @throws NOT_FOUND
    * @throws REVISION_CONFLICT, with path `['digest']`, if another definition is pending
+   * @throws FORBIDDEN, if `mayLoosenApproval` is false, for hints by which runs of the tool need no approval any more
    */
-  approve(id: string, digest: string, actor?: ActorOptions): Promise<McpTool>
+  approve(id: string, digest: string, actor?: ApprovalActorOptions): Promise<McpTool>
   /**
    * Runs a tool and waits for its end. A run that fails, is cancelled or times out is answered like any other: its `status`
-   * says so.
+   * says so. A run that needs an approval is waited for.
    *
    * @throws every code that `RunsApi.start` throws
    */

@@ -11,6 +11,7 @@ const settingsInput = z.strictObject({
   returnCharLimit: z.int().min(1).nullish(),
   recordArgs: recordPolicy.nullish(),
   recordResults: recordPolicy.nullish(),
+  approvalPolicy: z.enum(['NEVER', 'DESTRUCTIVE', 'ALWAYS']).nullish(),
 })
 
 /** The settings that an input names. */
@@ -33,6 +34,7 @@ export function mergeSettings(before: ToolSettings, input: ToolSettingsInput): T
   }
   const { enabled, tags, ...given } = parsed.data
   const { returnCharLimit = before.returnCharLimit } = given
+  const { approvalPolicy = before.approvalPolicy } = given
   const { recordArgs = before.recordArgs, recordResults = before.recordResults } = given
   return {
     enabled: enabled === undefined ? before.enabled : (enabled ?? true),
@@ -40,5 +42,6 @@ export function mergeSettings(before: ToolSettings, input: ToolSettingsInput): T
     returnCharLimit,
     recordArgs,
     recordResults,
+    approvalPolicy,
   }
 }

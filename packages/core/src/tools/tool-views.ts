@@ -46,6 +46,7 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     returnCharLimit: settings.returnCharLimit ?? defaults.returnCharLimit,
     recordArgs: settings.recordArgs ?? defaults.recordArgs,
     recordResults: settings.recordResults ?? defaults.recordResults,
+    approvalPolicy: settings.approvalPolicy,
     // Computed when read: these cost more than all the rest.
     get schemaDigest() {
       return schemaDigest(definition)
@@ -58,6 +59,9 @@ function toMcpTool(record: ToolRecord, serverName: string, defaults: ToolDefault
     },
     get quarantine() {
       return toQuarantine(record)
+    },
+    get heldHints() {
+      return record.holdsHints && !record.quarantine ? { digest: definitionDigest(definition) } : null
     },
     firstSeenAt: new Date(record.firstSeenAt),
     updatedAt: new Date(record.updatedAt),

@@ -50,6 +50,7 @@ export const rootScopes: RootScopes = {
     checkMcpAuth: 'write',
     completeMcpAuth: 'write',
     createMcpServer: 'write',
+    decideToolRun: 'write',
     deleteMcpServer: 'write',
     disconnectMcpAuth: 'write',
     importMcpServers: 'write',

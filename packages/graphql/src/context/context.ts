@@ -1,5 +1,6 @@
 import { context, type Context as TraceContext } from '@opentelemetry/api'
 import type {
+  JsonObject,
   ListOptions,
   McpPrompt,
   McpResource,
@@ -35,6 +36,7 @@ export interface Loaders {
   readonly tool: DataLoader<string, McpTool | undefined>
   readonly refresh: DataLoader<string, Refresh | undefined>
   readonly run: DataLoader<string, ToolRun | undefined>
+  readonly pausedArgs: DataLoader<string, JsonObject | undefined>
   readonly latestRefresh: DataLoader<string, Refresh | undefined>
   readonly refreshCursor: DataLoader<string, string | undefined>
   readonly runCursor: DataLoader<string, string | undefined>
@@ -178,6 +180,7 @@ export function createContext(
       tool: byId((ids) => tools.getMany(ids)),
       refresh: byId((ids) => refreshes.getMany(ids)),
       run: byId((ids) => runs.getMany(ids)),
+      pausedArgs: byId((ids) => runs.pausedArgs(ids)),
       latestRefresh: byId((ids) => refreshes.latestByServer(ids)),
       refreshCursor: byId((ids) => refreshes.lastCursors(ids)),
       runCursor: byId((ids) => runs.lastCursors(ids)),

@@ -15,6 +15,8 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     'SERVER_DISCONNECTED',
     'TOOL_UPDATED',
     'TOOL_APPROVED',
+    'RUN_APPROVED',
+    'RUN_REJECTED',
     'TOOL_RUN',
     'RESOURCE_READ',
     'PROMPT_RENDERED',

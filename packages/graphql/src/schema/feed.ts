@@ -1,7 +1,8 @@
-import { RegistryError, type RegistryEvent } from '@toolyard/core'
+import { RegistryError, type RegistryEvent, type ToolRun } from '@toolyard/core'
+import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 import { McpServerStatusEnum } from './filters.ts'
-import { McpServerUnion } from './refs.ts'
+import { McpServerUnion, ToolRunType } from './refs.ts'
 
 type EventOf<Type extends RegistryEvent['type']> = Extract<RegistryEvent, { type: Type }>
 
@@ -36,6 +37,8 @@ const ChangesFlagged = located(
   "New or changed tools that the server's `toolChangePolicy` flags for review",
 )
 const ToolApproved = located('McpToolApproved')
+const RunPaused = located('McpToolRunPaused', 'A run waits for an approval: see decideToolRun')
+const RunResumed = located('McpToolRunResumed', 'A run waits no more: it goes on, or has ended')
 const Gap = located('EventGap', 'The `after` cursor is older than the retained events: re-query, then continue')
 const Heartbeat = located('Heartbeat', 'Repeats the last cursor while nothing happens')
 
@@ -77,6 +80,16 @@ builder.objectFields(ToolApproved, (t) => ({
   toolId: t.exposeID('toolId'),
 }))
 
+async function runOf({ runId }: { runId: string }, _: object, { loaders }: Context): Promise<ToolRun> {
+  const run = await loaders.run.load(runId)
+  if (!run) throw new RegistryError('NOT_FOUND', `No run has the id ${runId}`)
+  return run
+}
+
+for (const each of [RunPaused, RunResumed]) {
+  builder.objectField(each, 'run', (t) => t.field({ type: ToolRunType, resolve: runOf }))
+}
+
 const McpServerEvent = builder.unionType('McpServerEvent', {
   types: [
     Created,
@@ -89,6 +102,8 @@ const McpServerEvent = builder.unionType('McpServerEvent', {
     PromptsChanged,
     ChangesFlagged,
     ToolApproved,
+    RunPaused,
+    RunResumed,
     Gap,
     Heartbeat,
   ],

@@ -7,6 +7,7 @@ import type {
   RunFilter,
   ServerFilter,
   StringFilter,
+  ToolApprovalPolicy,
   ToolFilter,
 } from '@toolyard/core'
 import { builder } from './builder.ts'
@@ -31,12 +32,20 @@ export const McpServerStatusEnum = builder.enumType('McpServerStatus', {
     'DISABLED',
   ] as const satisfies McpServerStatus[],
 })
-export const JobStatusEnum = builder.enumType('JobStatus', {
+export const ToolApprovalPolicyEnum = builder.enumType('ToolApprovalPolicy', {
   description:
-    'OUTCOME_UNKNOWN: the request was sent, and the connection or this process died before an answer. It may have taken effect, so it is never resent automatically',
+    'Which runs wait for decideToolRun before anything is sent. DESTRUCTIVE: those of every tool that does not say `readOnlyHint: true` or `destructiveHint: false`',
+  values: ['NEVER', 'DESTRUCTIVE', 'ALWAYS'] as const satisfies ToolApprovalPolicy[],
+})
+export const JobStatusEnum = builder.enumType('JobStatus', {
+  description: [
+    'AWAITING_APPROVAL: a run of which nothing was sent, and nothing is until decideToolRun. OUTCOME_UNKNOWN: the request was sent,',
+    'and the connection or this process died before an answer. It may have taken effect, so it is never resent automatically',
+  ].join('\n'),
   values: [
     'QUEUED',
     'RUNNING',
+    'AWAITING_APPROVAL',
     'SUCCEEDED',
     'FAILED',
     'CANCELED',

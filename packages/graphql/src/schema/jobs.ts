@@ -1,8 +1,13 @@
-import { hasEnded, idKind, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
+import { type ApprovalDecision, hasEnded, idKind, type Refresh, RegistryError, type ToolRun } from '@toolyard/core'
+import { anonymous } from '../access/caller.ts'
 import { builder } from './builder.ts'
 import { JobStatusEnum } from './filters.ts'
 import { Node, nodeTypeName } from './node.ts'
 import { McpErrorType, resultType, toMcpError } from './user-errors.ts'
+
+export const ApprovalDecisionEnum = builder.enumType('ApprovalDecision', {
+  values: ['APPROVED', 'REJECTED'] as const satisfies ApprovalDecision[],
+})
 
 export type AnyJob = Refresh | ToolRun
 
@@ -52,7 +57,7 @@ const CancelJobInput = builder.inputType('CancelJobInput', {
 const JobActionPayload = builder.objectRef<{ job: AnyJob }>('JobActionPayload').implement({
   fields: (t) => ({ job: t.field({ type: Job, resolve: ({ job }) => job }) }),
 })
-const action = resultType('JobAction', JobActionPayload, ['InputError'])
+const action = resultType('JobAction', JobActionPayload, ['InputError', 'ToolArgsError'])
 
 builder.mutationField('cancelJob', (t) =>
   t.field({
@@ -68,5 +73,35 @@ builder.mutationField('cancelJob', (t) =>
           throw new RegistryError('NOT_FOUND', `No job has the id ${id.slice(0, 100)}`, { path: ['id'] })
         return { job: hasEnded(job.status) ? job : await jobs.cancel(id, reason ?? undefined) }
       }),
+  }),
+)
+
+const DecideToolRunInput = builder.inputType('DecideToolRunInput', {
+  description: [
+    'APPROVED sends the call of a run that waits for an approval; REJECTED ends the run CANCELED. A run is decided once. Where there are',
+    'keys, a key cannot decide a run that it started (FORBIDDEN), unless the server allows it.',
+  ].join('\n'),
+  fields: (t) => ({
+    runId: t.id({ required: true }),
+    decision: t.field({ type: ApprovalDecisionEnum, required: true }),
+    reason: t.string(),
+  }),
+})
+
+builder.mutationField('decideToolRun', (t) =>
+  t.field({
+    type: action.union,
+    nullable: true,
+    args: { input: t.arg({ type: DecideToolRunInput, required: true }) },
+    resolve: (_, { input: { runId, decision, reason } }, { registry, caller }) =>
+      action.settle(
+        async () => {
+          // Callers are not told apart without keys.
+          const mayDecideOwn = caller === anonymous ? { mayDecideOwn: true } : {}
+          const by = { actor: caller.id, ...mayDecideOwn }
+          return { job: await registry.runs.decide(runId, { decision, reason: reason ?? undefined, ...by }) }
+        },
+        ([first = '', ...rest]) => [first === 'id' ? 'runId' : first, ...rest],
+      ),
   }),
 )

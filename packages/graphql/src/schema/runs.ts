@@ -1,11 +1,11 @@
 import type { ObjectRef, UnionRef } from '@pothos/core'
-import type { ContentBlock, RunJobEvent, ToolExecutionResult, ToolRun } from '@toolyard/core'
+import type { ContentBlock, JsonObject, RunJobEvent, ToolApproval, ToolExecutionResult, ToolRun } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
 import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
-import { Job, JobEvent, leftOut } from './jobs.ts'
+import { ApprovalDecisionEnum, Job, JobEvent, leftOut } from './jobs.ts'
 import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
@@ -121,6 +121,20 @@ const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').imp
   }),
 })
 
+const Approval = builder.objectRef<ToolApproval>('ToolApproval').implement({
+  fields: (t) => ({
+    requestedAt: t.field({
+      type: 'DateTime',
+      description: 'Anew if the definition of the tool changed meanwhile',
+      resolve: ({ requestedAt }) => requestedAt,
+    }),
+    decidedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ decidedAt }) => decidedAt }),
+    decision: t.field({ type: ApprovalDecisionEnum, nullable: true, resolve: ({ decision }) => decision }),
+    decidedBy: t.exposeString('decidedBy', { nullable: true, description: 'Id of the key that decided it' }),
+    reason: t.exposeString('reason', { nullable: true }),
+  }),
+})
+
 ToolRunType.implement({
   interfaces: [Node, Job],
   fields: (t) => ({
@@ -137,7 +151,19 @@ ToolRunType.implement({
       resolve: async ({ toolId }, _, { loaders }) => (await loaders.tool.load(toolId)) ?? null,
     }),
     toolName: t.exposeString('toolName'),
-    args: t.field({ ...long, type: 'JSONObject', resolve: ({ args }) => args }),
+    args: t.field({
+      ...long,
+      type: 'JSONObject',
+      description:
+        'As they are recorded (`recordedArgs`). While the run waits for an approval, a caller with the scope `write` sees all of them: they are what it decides on',
+      resolve: argsOf,
+    }),
+    approval: t.field({
+      type: Approval,
+      nullable: true,
+      description: 'Null if the run needed no approval',
+      resolve: ({ approval }) => approval,
+    }),
     result: t.field({ ...long, type: Result, nullable: true, resolve: ({ result }) => result }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
@@ -158,6 +184,12 @@ ToolRunType.implement({
   }),
 })
 
+async function argsOf(run: ToolRun, _: object, { loaders, caller }: Context): Promise<JsonObject> {
+  const { id, status, args, recorded } = run
+  if (status !== 'AWAITING_APPROVAL' || recorded.args === 'KEEP' || !caller.scopes.has('write')) return args
+  return (await loaders.pausedArgs.load(id)) ?? args
+}
+
 type EventOf<Type extends RunJobEvent['type']> = Extract<RunJobEvent, { type: Type }>
 
 async function runOf({ jobId }: { jobId: string }, _: object, { loaders }: Context): Promise<ToolRun> {
@@ -170,6 +202,13 @@ const ToolRunStarted = builder.objectRef<EventOf<'ToolRunStarted'>>('ToolRunStar
   interfaces: [JobEvent],
   fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
 })
+const ToolRunApprovalRequested = builder
+  .objectRef<EventOf<'ToolRunApprovalRequested'>>('ToolRunApprovalRequested')
+  .implement({
+    description: 'The run waits for decideToolRun. Comes again if the definition of the tool changes meanwhile',
+    interfaces: [JobEvent],
+    fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
+  })
 const ToolRunProgress = builder.objectRef<EventOf<'ToolRunProgress'>>('ToolRunProgress').implement({
   interfaces: [JobEvent],
   fields: (t) => ({
@@ -196,7 +235,7 @@ const ToolRunFinished = builder.objectRef<EventOf<'ToolRunFinished'>>('ToolRunFi
   fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
 })
 const ToolRunEvent = builder.unionType('ToolRunEvent', {
-  types: [ToolRunStarted, ToolRunProgress, ToolRunOutput, ToolRunFinished],
+  types: [ToolRunStarted, ToolRunProgress, ToolRunOutput, ToolRunApprovalRequested, ToolRunFinished],
   resolveType: ({ type }) => type,
 })
 
@@ -223,12 +262,13 @@ const RunMcpToolInput = builder.inputType('RunMcpToolInput', {
   description: [
     "`args` (omitted: none) are checked against the tool's input schema before anything is sent. `wait: false` returns the QUEUED or",
     'RUNNING run; follow it with `toolRunEvents`. The same `idempotencyKey` within its retention returns the same run',
-    '(`deduplicated: true`), and with other args a ConflictError.',
+    '(`deduplicated: true`), and with other args a ConflictError. A run that needs an approval returns AWAITING_APPROVAL, also with `wait: true`.',
   ].join('\n'),
   fields: (t) => ({
     tool: t.field({ type: ToolRefInput, required: true }),
     args: t.field({ type: 'JSONObject' }),
     timeoutMs: t.int(),
+    inputTimeoutMs: t.int({ description: 'How long the run waits for an approval, at most 30 days' }),
     timeouts: t.field({ type: McpTimeoutsInput, description: callTimeouts }),
     wait: t.boolean({ defaultValue: true }),
     idempotencyKey: t.string(),
@@ -252,13 +292,13 @@ builder.mutationField('runMcpTool', (t) =>
     args: { input: t.arg({ type: RunMcpToolInput, required: true }) },
     resolve: (_, { input }, { registry, loaders, caller }) =>
       run.settle(async () => {
-        const { tool, args, timeoutMs, wait, idempotencyKey, metadata } = input
+        const { tool, args, timeoutMs, inputTimeoutMs, wait, idempotencyKey, metadata } = input
         const job = await registry.tools.start(toToolRef(tool), args ?? {}, {
           ...toCallerContext(input),
           actor: caller.id,
-          ...given({ timeoutMs, idempotencyKey, metadata }),
+          ...given({ timeoutMs, inputTimeoutMs, idempotencyKey, metadata }),
         })
-        const record = wait === false ? await loaders.run.load(job.id) : await job.result()
+        const record = wait === false ? await loaders.run.load(job.id) : await job.result({ untilPaused: true })
         if (!record) throw new RegistryError('INTERNAL', 'The run that was just started is not in the storage')
         return { run: record, deduplicated: job.deduplicated }
       }),

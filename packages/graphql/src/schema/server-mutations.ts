@@ -1,6 +1,8 @@
 import type { McpServer } from '@toolyard/core'
+import { approvalActor } from '../access/approval-actor.ts'
 import { builder } from './builder.ts'
 import { given } from './connections.ts'
+import { ToolApprovalPolicyEnum } from './filters.ts'
 import { McpServerRefresh, McpServerUnion } from './refs.ts'
 import {
   McpServerConfigInput,
@@ -25,6 +27,7 @@ const CreateMcpServerInput = builder.inputType('CreateMcpServerInput', {
     enabled: t.boolean({ defaultValue: true }),
     protocolEra: t.field({ type: McpProtocolEraPolicy, defaultValue: 'AUTO' }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, defaultValue: 'ACCEPT' }),
+    approvalPolicy: t.field({ type: ToolApprovalPolicyEnum, defaultValue: 'NEVER' }),
     timeouts: t.field({ type: McpTimeoutsInput }),
     refreshIntervalMs: t.int({ description: refreshInterval }),
     refresh: t.boolean({ defaultValue: true }),
@@ -50,13 +53,22 @@ builder.mutationField('createMcpServer', (t) =>
     resolve: (_, { input }, { registry, caller }) =>
       create.settle(
         async () => {
-          const { config, enabled, protocolEra, toolChangePolicy, refresh: startsRefresh, ...rest } = input
+          const {
+            config,
+            enabled,
+            protocolEra,
+            toolChangePolicy,
+            approvalPolicy,
+            refresh: startsRefresh,
+            ...rest
+          } = input
           const acting = { actor: caller.id }
           return {
             server: await registry.servers.create(
               {
                 ...rest,
                 toolChangePolicy: toolChangePolicy ?? 'ACCEPT',
+                approvalPolicy: approvalPolicy ?? 'NEVER',
                 config: toConfig(config),
                 enabled: enabled ?? true,
                 protocolEra: protocolEra ?? 'AUTO',
@@ -84,6 +96,7 @@ const UpdateMcpServerInput = builder.inputType('UpdateMcpServerInput', {
     enabled: t.boolean(),
     protocolEra: t.field({ type: McpProtocolEraPolicy }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum }),
+    approvalPolicy: t.field({ type: ToolApprovalPolicyEnum, description: 'A looser one needs the scope `admin`' }),
     timeouts: t.field({ type: McpTimeoutsInput }),
     refreshIntervalMs: t.int({ description: refreshInterval }),
   }),
@@ -112,7 +125,7 @@ builder.mutationField('updateMcpServer', (t) =>
           const patch =
             config === undefined ? {} : { config: config === null ? (null as never) : toConfigPatch(config) }
           const changes = { ...owned, ...patch, ...given({ expectedRevision }) }
-          return registry.servers.update(id, changes, { actor: caller.id })
+          return registry.servers.update(id, changes, approvalActor(caller))
         },
         (path) => toConfigPath(path, input.config),
       ),

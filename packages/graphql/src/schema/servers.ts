@@ -17,6 +17,7 @@ import {
   McpToolFilter,
   McpToolOrder,
   McpTransportEnum,
+  ToolApprovalPolicyEnum,
   ToolRunFilter,
   toResourceFilter,
   toRunFilter,
@@ -119,6 +120,11 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       description: 'Interval between automatic refreshes in milliseconds; null: none',
     }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, resolve: ({ toolChangePolicy }) => toolChangePolicy }),
+    approvalPolicy: t.field({
+      type: ToolApprovalPolicyEnum,
+      description: 'Of its tools that have none of their own',
+      resolve: ({ approvalPolicy }) => approvalPolicy,
+    }),
     toolsFreshUntil: t.field({
       type: 'DateTime',
       nullable: true,

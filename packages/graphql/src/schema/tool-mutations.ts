@@ -1,5 +1,7 @@
 import type { McpTool } from '@toolyard/core'
+import { approvalActor } from '../access/approval-actor.ts'
 import { builder } from './builder.ts'
+import { ToolApprovalPolicyEnum } from './filters.ts'
 import { McpToolType } from './refs.ts'
 import { RecordPolicyEnum } from './tools.ts'
 import { resultType } from './user-errors.ts'
@@ -13,6 +15,10 @@ const SetMcpToolInput = builder.inputType('SetMcpToolInput', {
     returnCharLimit: t.int(),
     recordArgs: t.field({ type: RecordPolicyEnum }),
     recordResults: t.field({ type: RecordPolicyEnum }),
+    approvalPolicy: t.field({
+      type: ToolApprovalPolicyEnum,
+      description: 'Null: that of the server. A looser one needs the scope `admin`',
+    }),
   }),
 })
 const SetMcpToolPayload = builder.objectRef<{ tool: McpTool }>('SetMcpToolPayload').implement({
@@ -25,25 +31,24 @@ builder.mutationField('setMcpTool', (t) =>
     type: set.union,
     nullable: true,
     args: { input: t.arg({ type: SetMcpToolInput, required: true }) },
-    resolve: (_, { input: { id, enabled, tags, returnCharLimit, recordArgs, recordResults } }, { registry, caller }) =>
-      set.settle(async () => ({
-        tool: await registry.tools.set(
-          id,
-          {
-            ...(enabled === undefined ? {} : { enabled }),
-            ...(tags === undefined ? {} : { tags }),
-            ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
-            ...(recordArgs === undefined ? {} : { recordArgs }),
-            ...(recordResults === undefined ? {} : { recordResults }),
-          },
-          { actor: caller.id },
-        ),
-      })),
+    resolve: (_, { input }, { registry, caller }) =>
+      set.settle(async () => {
+        const { id, enabled, tags, returnCharLimit, recordArgs, recordResults, approvalPolicy } = input
+        const settings = {
+          ...(enabled === undefined ? {} : { enabled }),
+          ...(tags === undefined ? {} : { tags }),
+          ...(returnCharLimit === undefined ? {} : { returnCharLimit }),
+          ...(recordArgs === undefined ? {} : { recordArgs }),
+          ...(recordResults === undefined ? {} : { recordResults }),
+          ...(approvalPolicy === undefined ? {} : { approvalPolicy }),
+        }
+        return { tool: await registry.tools.set(id, settings, approvalActor(caller)) }
+      }),
   }),
 )
 
 const ApproveMcpToolInput = builder.inputType('ApproveMcpToolInput', {
-  description: 'Accepts the pending definition if its digest is still `digest`.',
+  description: 'Accepts the pending definition, or held hints, if the digest is still `digest`.',
   fields: (t) => ({ id: t.id({ required: true }), digest: t.string({ required: true }) }),
 })
 const ApproveMcpToolPayload = builder.objectRef<{ tool: McpTool }>('ApproveMcpToolPayload').implement({
@@ -57,6 +62,6 @@ builder.mutationField('approveMcpTool', (t) =>
     nullable: true,
     args: { input: t.arg({ type: ApproveMcpToolInput, required: true }) },
     resolve: (_, { input: { id, digest } }, { registry, caller }) =>
-      approve.settle(async () => ({ tool: await registry.tools.approve(id, digest, { actor: caller.id }) })),
+      approve.settle(async () => ({ tool: await registry.tools.approve(id, digest, approvalActor(caller)) })),
   }),
 )

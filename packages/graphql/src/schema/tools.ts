@@ -12,7 +12,7 @@ import { functionDefinition } from '@toolyard/core'
 import { slices } from '@toolyard/core/internal/slices'
 import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
-import { McpToolFilter, McpToolOrder, toToolFilter } from './filters.ts'
+import { McpToolFilter, McpToolOrder, ToolApprovalPolicyEnum, toToolFilter } from './filters.ts'
 import { listed, long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolChangeType, McpToolConnection, McpToolType, ToolRunConnection } from './refs.ts'
@@ -111,6 +111,10 @@ const Quarantine = builder.objectRef<McpToolQuarantine>('McpToolQuarantine').imp
   }),
 })
 
+const HeldHints = builder
+  .objectRef<{ readonly digest: string }>('McpToolHeldHints')
+  .implement({ fields: (t) => ({ digest: t.exposeString('digest') }) })
+
 McpToolType.implement({
   interfaces: [Node],
   fields: (t) => ({
@@ -131,6 +135,19 @@ McpToolType.implement({
     }),
     recordArgs: t.field({ type: RecordPolicyEnum, resolve: ({ recordArgs }) => recordArgs }),
     recordResults: t.field({ type: RecordPolicyEnum, resolve: ({ recordResults }) => recordResults }),
+    approvalPolicy: t.field({
+      type: ToolApprovalPolicyEnum,
+      nullable: true,
+      description: 'Null: that of the server',
+      resolve: ({ approvalPolicy }) => approvalPolicy,
+    }),
+    heldHints: t.field({
+      type: HeldHints,
+      nullable: true,
+      description:
+        'Set if a refresh loosened `readOnlyHint` or `destructiveHint`: the policy DESTRUCTIVE applies as before, until approveMcpTool accepts this digest',
+      resolve: (tool) => slices.run(() => tool.heldHints),
+    }),
     schemaDigest: t.string({
       description: 'SHA-256 of the canonical name, description, schemas and annotations',
       resolve: (tool) => slices.run(() => tool.schemaDigest),

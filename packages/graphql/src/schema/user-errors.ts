@@ -1,5 +1,5 @@
 import type { ObjectRef } from '@pothos/core'
-import type { ErrorCode, JobError, RegistryError, ToolArgsIssue } from '@toolyard/core'
+import type { CanceledBy, ErrorCode, JobError, RegistryError, ToolArgsIssue } from '@toolyard/core'
 import { isRegistryError } from '@toolyard/core'
 import { type PublicCode, publicCode, publicCodes } from '../errors/public-code.ts'
 import { builder } from './builder.ts'
@@ -84,7 +84,15 @@ export const McpErrorType = builder.objectRef<McpErrorData>('McpError').implemen
     }),
     canceledBy: t.field({
       type: builder.enumType('CanceledBy', {
-        values: ['CALLER', 'SIGNAL', 'SERVER_UPDATED', 'SERVER_DELETED', 'REGISTRY_CLOSED'] as const,
+        values: [
+          'CALLER',
+          'SIGNAL',
+          'SERVER_UPDATED',
+          'SERVER_DELETED',
+          'REGISTRY_CLOSED',
+          'REJECTED',
+          'TOOL_UNAVAILABLE',
+        ] as const satisfies CanceledBy[],
       }),
       nullable: true,
       description: 'The actor that canceled the job, if the code is CANCELED; the message has the reason',

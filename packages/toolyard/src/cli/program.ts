@@ -28,6 +28,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddC
     search: async () => (await import('./commands/search.ts')).addSearchCommand,
     run: async () => (await import('./commands/run.ts')).addRunCommand,
     runs: async () => (await import('./commands/runs.ts')).addRunsCommand,
+    approve: async () => (await import('./commands/approve.ts')).addApproveCommand,
+    reject: async () => (await import('./commands/approve.ts')).addRejectCommand,
   },
   'Resources and prompts:': {
     resources: async () => (await import('./commands/resources.ts')).addResourcesCommand,

@@ -22,6 +22,7 @@ const base = {
   timeouts: { connectMs: 1, requestMs: 1, maxTotalMs: 1 },
   refreshIntervalMs: null,
   toolChangePolicy: 'ACCEPT',
+  approvalPolicy: 'NEVER',
   revision: 1,
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:00Z',

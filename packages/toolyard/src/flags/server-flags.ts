@@ -13,6 +13,11 @@ import {
   secretForms,
 } from './secret-flags.ts'
 
+export type ApprovalPolicy = 'NEVER' | 'DESTRUCTIVE' | 'ALWAYS'
+
+/** Approval policies by their names on the command line. */
+export const approvalPolicies = { never: 'NEVER', destructive: 'DESTRUCTIVE', always: 'ALWAYS' } as const
+
 interface PlainFlags {
   readonly transport?: 'http' | 'sse'
   readonly cwd?: string
@@ -25,6 +30,7 @@ interface PlainFlags {
   readonly refreshEvery?: number
   readonly era?: 'AUTO' | 'LEGACY' | 'MODERN'
   readonly toolChanges?: 'ACCEPT' | 'WARN' | 'QUARANTINE'
+  readonly approval?: ApprovalPolicy
 }
 
 /** Flags of `add` and `update` beside the target, as given. */
@@ -102,6 +108,11 @@ export function addServerOptions(command: Command): Command {
       '--tool-changes <policy>',
       'policy for new and changed tools: accept, warn (accept and notify), or quarantine (wait for approval)',
       oneOf({ accept: 'ACCEPT', warn: 'WARN', quarantine: 'QUARANTINE' }),
+    )
+    .option(
+      '--approval <policy>',
+      'runs that wait for an approval: never, destructive (of tools that do not say that they are harmless) or always',
+      oneOf(approvalPolicies),
     )
 }
 
@@ -240,7 +251,8 @@ function wantedKind(kind: Kind, target: Target | undefined, { transport }: Serve
 
 /** Maps the flags that both mutations take, apart from the configuration. */
 export function toServerInput(flags: PlainFlags) {
-  const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, era, toolChanges } = flags
+  const { description, label, connectTimeout, requestTimeout, totalTimeout, refreshEvery, era } = flags
+  const { toolChanges, approval } = flags
   const timeouts = {
     ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),
     ...(requestTimeout === undefined ? {} : { requestMs: requestTimeout }),
@@ -253,5 +265,6 @@ export function toServerInput(flags: PlainFlags) {
     ...(refreshEvery === undefined ? {} : { refreshIntervalMs: refreshEvery }),
     ...(era === undefined ? {} : { protocolEra: era }),
     ...(toolChanges === undefined ? {} : { toolChangePolicy: toolChanges }),
+    ...(approval === undefined ? {} : { approvalPolicy: approval }),
   }
 }

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command/command.ts'
 import { printable } from '../output/printable.ts'
 import { payloadOf } from '../queries/exit-codes.ts'
 import { type Run, type RunnableTool, runOf, runTool } from '../queries/run-documents.ts'
+import { createApprovalWatch } from './await-approval.ts'
 import { cancelJob } from './follow-job.ts'
 import { type FollowRunOptions, followRun } from './follow-run.ts'
 
@@ -71,14 +72,20 @@ export async function performRun(
   context: CommandContext,
   tool: RunnableTool,
   input: RunInput,
-  options: FollowRunOptions & { readonly onStarted: (started: StartedRun) => void },
+  options: FollowRunOptions & {
+    readonly onStarted: (started: StartedRun) => void
+    /** Receives what a person should know of a run that waits for an approval. */
+    readonly onWaiting: (text: string) => void
+  },
 ): Promise<Run> {
-  if (!isRecorded(tool)) {
-    const started = await waitForRun(context, input)
-    options.onStarted(started)
-    return started.run
-  }
-  const started = await startRun(context, { ...input, wait: false })
+  const isWhole = !isRecorded(tool)
+  const started = await (isWhole ? waitForRun(context, input) : startRun(context, { ...input, wait: false }))
   options.onStarted(started)
-  return followRun(context, started.run.id, options)
+  if (isWhole && started.run.status !== 'AWAITING_APPROVAL') return started.run
+  using approval = createApprovalWatch(context, options.onWaiting)
+  const onEvent: FollowRunOptions['onEvent'] = (event) => {
+    options.onEvent(event)
+    approval.follow(event)
+  }
+  return await Promise.race([followRun(context, started.run.id, { ...options, onEvent }), approval.failed])
 }

@@ -10,6 +10,7 @@ export function styleOfStatus(status: string): Parameters<typeof styleText>[0] {
     case 'DEGRADED':
     case 'QUEUED':
     case 'RUNNING':
+    case 'AWAITING_APPROVAL':
       return 'yellow'
     case 'DISABLED':
     case 'NEVER_CONNECTED':

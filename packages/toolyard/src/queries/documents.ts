@@ -21,6 +21,7 @@ export const serverFields = graphql(`
       timeouts { connectMs requestMs maxTotalMs }
       refreshIntervalMs
       toolChangePolicy
+      approvalPolicy
       revision
       createdAt
       updatedAt

@@ -67,6 +67,7 @@ export const runFields = graphql(
     metadata
     recordedArgs
     recordedResult
+    approval { requestedAt decidedAt decision decidedBy reason }
     result { ...ResultFields }
   }`,
   [runSummary, resultFields],
@@ -112,6 +113,7 @@ export const runEvents = graphql(
       ... on JobEvent { cursor at jobId }
       ... on ToolRunProgress { progress total message leftOut }
       ... on ToolRunOutput { stream text leftOut }
+      ... on ToolRunApprovalRequested { run { id status } }
       ... on ToolRunFinished { run { ...RunFields } }
     }
   }`,

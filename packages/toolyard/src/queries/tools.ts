@@ -20,6 +20,8 @@ export const toolFields = graphql(`
     returnCharLimit
     recordArgs
     recordResults
+    approvalPolicy
+    heldHints { digest }
     schemaHealth { status reasons }
     warnings { code pointer message }
     quarantine { kind digest changes { pointer before after } warnings { code pointer message } }

@@ -1,3 +1,4 @@
+import { approvalSettings } from './approval-settings.ts'
 import { budgetSettings } from './budget-settings.ts'
 import { databaseSettings } from './database-settings.ts'
 import { historySettings } from './history-settings.ts'
@@ -35,6 +36,7 @@ export function settingGroups(): readonly SettingGroup[] {
   }))
   const groups: readonly SettingGroup[] = [
     ...ofServer,
+    { title: 'Approvals', settings: Object.values(approvalSettings) },
     { title: 'History', settings: Object.values(historySettings) },
     { title: 'Database and key', settings: Object.values(databaseSettings) },
     { title: 'Telemetry', settings: Object.values(telemetrySettings) },

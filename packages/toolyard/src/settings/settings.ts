@@ -7,6 +7,7 @@ import { UsageError } from '../base/command-error.ts'
 import type { PublicAddress } from '../oauth/public-address.ts'
 import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { isLoopback } from '../server/origin.ts'
+import { type ApprovalSettings, approvalSettings, readApprovalSettings } from './approval-settings.ts'
 import { budgetSettings, readBudgets } from './budget-settings.ts'
 import { type DatabaseSettings, databaseSettings, readDatabaseSettings } from './database-settings.ts'
 import { type HistorySettings, historySettings, readHistorySettings } from './history-settings.ts'
@@ -24,7 +25,12 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export type LogLevel = (typeof logLevels)[number]
 
 /** The settings of a registry that a server opens, or a command on the database itself. */
-export interface RegistrySettings extends DatabaseSettings, HistorySettings, SessionSettings, StdioSettings {
+export interface RegistrySettings
+  extends ApprovalSettings,
+    DatabaseSettings,
+    HistorySettings,
+    SessionSettings,
+    StdioSettings {
   readonly network: readonly string[]
   readonly secretEnv: readonly string[]
   readonly budgets: Budgets
@@ -112,6 +118,7 @@ const table = {
     parse: integer(3_600_000),
   } satisfies Setting<number>,
   ...historySettings,
+  ...approvalSettings,
   refreshOnStart: {
     flag: 'refresh-on-start',
     variable: 'TOOLYARD_REFRESH_ON_START',
@@ -198,6 +205,7 @@ function registrySettings(read: ReadSetting, isOpen: boolean): RegistrySettings 
   return {
     ...readDatabaseSettings(read),
     ...readHistorySettings(read),
+    ...readApprovalSettings(read),
     ...readSessionSettings(read),
     ...readStdioSettings(read, isOpen),
     secretEnv: read(table.secretEnv),

@@ -82,6 +82,8 @@ export async function openRegistry(settings: RegistrySettings, opening: Opening)
         maxAgeMs: settings.historyMaxAgeMs,
         maxCount: settings.historyMaxCount,
       },
+      inputTimeoutMs: settings.inputTimeoutMs,
+      selfApproval: settings.selfApproval,
       refreshOnStart,
       budgets: settings.budgets,
       network: settings.network,

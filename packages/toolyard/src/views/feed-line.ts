@@ -34,6 +34,10 @@ function whatHappened(output: Output, event: ShownEvent): string {
     }
     case 'McpToolApproved':
       return `a tool was approved (${event.toolId})`
+    case 'McpToolRunPaused':
+      return output.style('yellow', `${event.run.id} of ${printable(event.run.toolName)} waits for an approval`)
+    case 'McpToolRunResumed':
+      return `${event.run.id} of ${printable(event.run.toolName)} waits no more: ${status(event.run.status)}`
   }
 }
 
@@ -42,6 +46,20 @@ export function feedLine(output: Output, event: ShownEvent, nameOf: (serverId: s
   const what = whatHappened(output, event)
   const at = output.style('dim', localTime(event.at))
   if (event.__typename === 'EventGap') return `${at}  ${what}`
-  const name = event.__typename === 'McpServerDeleted' ? (nameOf(event.serverId) ?? event.serverId) : event.server.name
-  return `${at}  ${output.style('bold', printable(name))}  ${what}`
+  return `${at}  ${output.style('bold', printable(serverNameOf(event, nameOf)))}  ${what}`
+}
+
+function serverNameOf(
+  event: Exclude<ShownEvent, { __typename: 'EventGap' }>,
+  nameOf: (serverId: string) => string | undefined,
+): string {
+  switch (event.__typename) {
+    case 'McpServerDeleted':
+      return nameOf(event.serverId) ?? event.serverId
+    case 'McpToolRunPaused':
+    case 'McpToolRunResumed':
+      return event.run.serverName
+    default:
+      return event.server.name
+  }
 }

@@ -26,6 +26,15 @@ function prettyJson(output: Output, value: unknown): string {
   return output.isTerminal ? shownJson(value, 2) : JSON.stringify(value, null, 2)
 }
 
+function approvalRows({ approval }: Run): readonly (readonly [string, string | undefined])[] {
+  if (!approval) return []
+  const { requestedAt, decidedAt, decision, decidedBy, reason } = approval
+  if (decision === null) return [['Approval', `asked for ${requestedAt}`]]
+  const by = decidedBy === null ? '' : ` by ${printable(decidedBy)}`
+  const why = reason === null ? '' : `: ${printable(reason)}`
+  return [['Approval', `${decision}${by} ${decidedAt ?? ''}${why}`]]
+}
+
 /** Prints one run in full. */
 export function printRun(output: Output, run: Run): void {
   const { error, result } = run
@@ -35,6 +44,7 @@ export function printRun(output: Output, run: Run): void {
     ['Tool', printable(`${run.serverName}/${run.toolName}`)],
     ['Status', output.style(styleOfStatus(run.status), run.status)],
     ['Error', error ? printable(`${error.code}: ${error.message}`) : undefined],
+    ...approvalRows(run),
     ['By', run.actor === null ? undefined : printable(run.actor)],
     ['Created', run.createdAt],
     ['Started', run.startedAt ?? undefined],

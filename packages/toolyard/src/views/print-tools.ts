@@ -9,11 +9,12 @@ function hiddenTextOf({ warnings, quarantine }: ToolFields): ToolFields['warning
 
 /** Facts about a tool that matter before it is used, in a word or two. */
 export function marksOf(tool: ToolFields): readonly string[] {
-  const { enabled, removedAt, quarantine, annotations, schemaHealth } = tool
+  const { enabled, removedAt, quarantine, heldHints, annotations, schemaHealth } = tool
   return [
     ...(removedAt === null ? [] : ['removed']),
     ...(enabled ? [] : ['disabled']),
     ...(quarantine ? [quarantine.kind === 'NEW' ? 'waits for approval' : 'a change waits for approval'] : []),
+    ...(heldHints ? ['loosened hints wait for approval'] : []),
     ...(annotations.readOnlyHint ? ['reads only'] : []),
     ...(annotations.destructiveHint ? ['destructive'] : []),
     ...(schemaHealth.status === 'INVALID' ? ['schema invalid'] : []),
@@ -46,6 +47,7 @@ export function printTool(output: Output, tool: ToolFields): void {
     ['Model name', tool.qualifiedName],
     ['Title', tool.title ?? undefined],
     ['State', marksOf(tool).join(', ') || undefined],
+    ['Approval', tool.approvalPolicy ?? 'that of the server'],
     ['Tags', tool.tags.join(', ') || undefined],
     ['Schema', [schemaHealth.status, ...schemaHealth.reasons].join('; ')],
     ['First seen', tool.firstSeenAt],

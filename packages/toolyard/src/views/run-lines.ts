@@ -86,7 +86,9 @@ export async function createRunLines(
     follow(event) {
       if (event.__typename === 'ToolRunProgress') progress = event
       if (event.__typename === 'ToolRunOutput') noteOutput(event)
-      if (event.__typename !== 'ToolRunFinished') show()
+      // Its line would write over the question.
+      if (event.__typename === 'ToolRunApprovalRequested') live?.remove('run')
+      else if (event.__typename !== 'ToolRunFinished') show()
     },
     finish({ status }) {
       const isDone = status === 'SUCCEEDED'

@@ -92,13 +92,21 @@ export function createCrossTenantReads(tenants: Tenants): CrossTenantReads {
       [...tenants.values()]
         .flatMap(({ runs, refreshes }) => [...runs.values(), ...refreshes.values()])
         .filter(({ status, ownerId }) => !hasEnded(status) && ownerId === node)
-        .map(({ id, createdAt }) => ({ id, createdAt })),
+        .map((job) => ({ id: job.id, since: ('approval' in job && job.approval?.decidedAt) || job.createdAt })),
     cancelRequests: async () =>
       ofAll(
         tenants,
         ({ cancelRequests }) => cancelRequests,
         () => true,
       ),
+    soonestPauses: async (limit) =>
+      ofAll(
+        tenants,
+        ({ pauses }) => pauses,
+        () => true,
+      )
+        .sort((a, b) => a.record.expiresAt - b.record.expiresAt)
+        .slice(0, limit),
     oldestRefreshes: async (after, limit) => oldest(tenants, ({ refreshes }) => refreshes, after, limit),
     oldestRuns: async (after, limit) => oldest(tenants, ({ runs }) => runs, after, limit),
     oldestRemovedTools: async (before, limit) => oldestRemoved(tenants, ({ tools }) => tools, before, limit),

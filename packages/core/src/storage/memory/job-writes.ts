@@ -41,7 +41,7 @@ export function applyRunWrite({ runs, runKeys }: Tables, write: RunWrite): Undo[
 }
 
 export function applyJobWrite(
-  { refreshes, runs, runKeys, jobEvents, cancelRequests }: Tables,
+  { refreshes, runs, runKeys, pauses, jobEvents, cancelRequests }: Tables,
   write: JobWrite,
 ): Undo[] {
   switch (write.kind) {
@@ -52,7 +52,7 @@ export function applyJobWrite(
         const key = runId && runs.get(runId)?.idempotencyKey
         return [
           ...take(jobEvents, id),
-          ...(runId ? take(runs, runId) : []),
+          ...(runId ? [...take(runs, runId), ...take(pauses, runId)] : []),
           ...(refreshId ? take(refreshes, refreshId) : []),
           ...(key ? take(runKeys, key) : []),
         ]

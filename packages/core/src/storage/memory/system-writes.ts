@@ -1,5 +1,5 @@
 import type { ChildKey } from '../../model/child-process.ts'
-import { hasEnded } from '../../model/events.ts'
+import { hasEnded, isPaused } from '../../model/events.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
 import { leaseLost } from '../errors.ts'
 import type { OrphanWrite, SystemWrite, Write } from '../write.ts'
@@ -15,7 +15,8 @@ function leased(node: NodeRecord, leaseMs: number | null): MemoryNode {
 /** The writes to one tenant that a write to the jobs of all tenants comes to. */
 export function orphanWritesOf({ refreshes, runs }: Tables, { nodes }: SystemTables, write: OrphanWrite): Write[] {
   if (write.kind === 'disownJobs') {
-    const isMeant = ({ id, status }: RefreshRecord | RunRecord) => !hasEnded(status) && write.ids.includes(id)
+    const isMeant = ({ id, status }: RefreshRecord | RunRecord) =>
+      !hasEnded(status) && !isPaused(status) && write.ids.includes(id)
     return [
       ...[...refreshes.values()]
         .filter(isMeant)
@@ -27,7 +28,7 @@ export function orphanWritesOf({ refreshes, runs }: Tables, { nodes }: SystemTab
   }
   const { at, ends } = write
   const isAbandoned = ({ status, ownerId }: RefreshRecord | RunRecord) =>
-    !hasEnded(status) && (ownerId === null || !nodes.has(ownerId))
+    !hasEnded(status) && !isPaused(status) && (ownerId === null || !nodes.has(ownerId))
   const ended = { finishedAt: at, ownerId: null }
   return [
     ...[...refreshes.values()].filter(isAbandoned).flatMap((refresh): Write[] => [

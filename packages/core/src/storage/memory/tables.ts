@@ -5,6 +5,7 @@ import type { JobEvent, Logged, ServerEvent } from '../../model/events.ts'
 import type { FeatureId, FeatureRecord } from '../../model/feature.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
+import type { PauseRecord } from '../../model/pause.ts'
 import type { SecretKeyRecord } from '../../model/secret-key-record.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
@@ -21,6 +22,7 @@ export interface Tables {
   readonly refreshes: Map<RefreshId, RefreshRecord>
   readonly runs: Map<RunId, RunRecord>
   readonly runKeys: Map<string, RunId>
+  readonly pauses: Map<RunId, PauseRecord>
   readonly jobEvents: Map<JobId, Logged<JobEvent>[]>
   readonly audit: Map<AuditRecord['id'], AuditRecord>
   readonly cancelRequests: Map<JobId, CancelRequest>
@@ -61,6 +63,7 @@ export function emptyTables(): Tables {
     refreshes: new Map(),
     runs: new Map(),
     runKeys: new Map(),
+    pauses: new Map(),
     jobEvents: new Map(),
     audit: new Map(),
     cancelRequests: new Map(),

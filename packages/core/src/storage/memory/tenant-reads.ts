@@ -5,6 +5,7 @@ import type { AuditReads, ServerReads, TenantReads } from '../storage.ts'
 import { createFeatureReads } from './features.ts'
 import { createLogReads, createRefreshReads, createRunReads } from './job-reads.ts'
 import { createOAuthReads } from './oauth.ts'
+import { createPauseReads } from './pauses.ts'
 import { getMany, page } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { createToolReads } from './tool-reads.ts'
@@ -39,6 +40,7 @@ export function createTenantReads(tables: Tables): TenantReads {
     features: createFeatureReads(tables),
     refreshes: createRefreshReads(tables),
     runs: createRunReads(tables),
+    pauses: createPauseReads(tables),
     log: createLogReads(tables),
     audit: createAuditReads(tables),
     oauth: createOAuthReads(tables),

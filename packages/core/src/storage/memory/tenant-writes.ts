@@ -2,6 +2,7 @@ import type { FeedWrite, Write } from '../write.ts'
 import { applyFeatureWrite } from './features.ts'
 import { applyJobWrite, applyRefreshWrite, applyRunWrite } from './job-writes.ts'
 import { applyOAuthWrite } from './oauth.ts'
+import { applyPauseWrite } from './pauses.ts'
 import { applyQuotaWrite, applyServerWrite } from './server-writes.ts'
 import type { Tables } from './tables.ts'
 import { applyToolWrite } from './tool-writes.ts'
@@ -20,6 +21,7 @@ export function applyWrite(tables: Tables, write: Write): Undo[] {
     case 'removeTools':
     case 'forgetTools':
     case 'approveTool':
+    case 'acceptHints':
     case 'setTool':
       return applyToolWrite(tables, write)
     case 'insertFeatures':
@@ -37,6 +39,9 @@ export function applyWrite(tables: Tables, write: Write): Undo[] {
     case 'insertRun':
     case 'updateRun':
       return applyRunWrite(tables, write)
+    case 'insertPause':
+    case 'takePause':
+      return applyPauseWrite(tables, write)
     case 'deleteJobs':
     case 'requestCancel':
     case 'forgetCancel':

@@ -11,11 +11,12 @@ export function applyToolWrite({ servers, tools }: Tables, write: ToolWrite): Un
       return write.tools.map((tool) => put(tools, tool.id, { ...tool, definition: definitionOf(tool) }))
     case 'redefineTools':
       for (const { id } of write.tools) getOrThrow(tools, id, 'tool')
-      return write.tools.map(({ id, quarantine, definitionText, definition }) => {
+      return write.tools.map(({ id, quarantine, definitionText, definition, loosensHints }) => {
         const before = getOrThrow(tools, id, 'tool')
         const text = definitionText === undefined ? before : { definitionText, ...(definition ? { definition } : {}) }
         const now = { ...before, definitionText: text.definitionText, definition: definitionOf(text) }
-        return put(tools, id, { ...now, quarantine, updatedAt: write.at, removedAt: null })
+        const held = { holdsHints: loosensHints ?? before.holdsHints }
+        return put(tools, id, { ...now, ...held, quarantine, updatedAt: write.at, removedAt: null })
       })
     case 'removeTools':
       for (const id of write.toolIds) getOrThrow(tools, id, 'tool')
@@ -30,7 +31,14 @@ export function applyToolWrite({ servers, tools }: Tables, write: ToolWrite): Un
       const { quarantine } = tool ?? {}
       const pending = quarantine?.kind === 'NEW' ? tool?.definitionText : quarantine?.definitionText
       if (!tool || pending !== definitionText) throw notWaiting(toolId)
-      return [put(tools, toolId, { ...tool, definition, definitionText, quarantine: null, updatedAt: at })]
+      const accepted = { definition, definitionText, quarantine: null, holdsHints: false }
+      return [put(tools, toolId, { ...tool, ...accepted, updatedAt: at })]
+    }
+    case 'acceptHints': {
+      const { toolId, definitionText, at } = write
+      const tool = tools.get(toolId)
+      if (!tool?.holdsHints || tool.definitionText !== definitionText) throw notWaiting(toolId)
+      return [put(tools, toolId, { ...tool, holdsHints: false, updatedAt: at })]
     }
     case 'setTool': {
       const tool = getOrThrow(tools, write.toolId, 'tool')

@@ -1,13 +1,15 @@
 import type { CanceledBy, ErrorCode, JobError } from '../../base/errors.ts'
 import type { AuditEventId, JobId, NodeId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../../base/ids.ts'
+import type { RunApproval } from '../../model/approval-policy.ts'
 import type { AuditAction } from '../../model/audit-event.ts'
 import type { JobEvent, JobStatus, McpServerStatus, ServerEvent } from '../../model/events.ts'
 import type { FeatureId, FeatureKind } from '../../model/feature.ts'
 import type { NodeRecord, RefreshOutcome, RunRecord, RunRecorded } from '../../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
+import type { PauseRecord } from '../../model/pause.ts'
 import type { Sealed } from '../../model/secret.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../../model/server.ts'
-import type { RecordPolicy } from '../../model/tool.ts'
+import type { RecordPolicy, ToolRecord } from '../../model/tool.ts'
 import type { Json } from './json-column.ts'
 
 /** The tables as Kysely sees them. JSON is kept as text; booleans as 0 and 1; times as epoch milliseconds. */
@@ -28,6 +30,7 @@ export interface Database {
   oauth_grants: OAuthGrantRow
   oauth_clients: OAuthClientRow
   oauth_flows: OAuthFlowRow
+  run_pauses: RunPauseRow
 }
 
 export interface ServerRow {
@@ -43,6 +46,7 @@ export interface ServerRow {
   protocol_era: ServerRecord['protocolEra']
   refresh_interval_ms: number | null
   tool_change_policy: ServerRecord['toolChangePolicy']
+  approval_policy: ServerRecord['approvalPolicy']
   revision: number
   created_at: number
   updated_at: number
@@ -77,6 +81,9 @@ export interface ToolRow {
   return_char_limit: number | null
   record_args: RecordPolicy | null
   record_results: RecordPolicy | null
+  approval_policy: ToolRecord['settings']['approvalPolicy']
+  /** 1 if a refresh loosened a hint, and no owner has accepted that yet. */
+  holds_hints: number
   first_seen_at: number
   updated_at: number
   removed_at: number | null
@@ -137,6 +144,7 @@ export interface RunRow {
   recorded: Json<RunRecorded> | null
   actor: string | null
   trace_id: string | null
+  approval: Json<RunApproval> | null
 }
 
 /** An event with its time, if it is not that of the row. */
@@ -244,4 +252,13 @@ export interface OAuthFlowRow {
   created_at: number
   expires_at: number
   body: Json<SealedAsText<OAuthFlowRecord>>
+}
+
+export interface RunPauseRow {
+  tenant: TenantId
+  run_id: RunId
+  server_id: ServerId
+  version: number
+  expires_at: number
+  body: Json<SealedAsText<PauseRecord>>
 }

@@ -30,6 +30,8 @@ const keptLines = 1_000
 
 export function takeEvent(before: RunProgress, event: RunEvent): RunProgress {
   switch (event.__typename) {
+    case 'ToolRunApprovalRequested':
+      return before
     case 'ToolRunStarted':
       return { ...before, startedAt: event.at }
     case 'ToolRunProgress':

@@ -59,6 +59,7 @@ async function performAndShow(
       if (isStreamed) output.printJson(event)
       lines.follow(event)
     },
+    onWaiting: (text) => lines.note(text),
     onConnection: (state) => lines.note(connectionInWords(state, name)),
   })
   lines.finish(run)

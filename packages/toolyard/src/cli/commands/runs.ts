@@ -50,6 +50,7 @@ type Filter = NonNullable<VariablesOf<typeof runsQuery>['filter']>
 const statuses: readonly RunSummary['status'][] = [
   'QUEUED',
   'RUNNING',
+  'AWAITING_APPROVAL',
   'SUCCEEDED',
   'FAILED',
   'TIMED_OUT',

@@ -2,6 +2,8 @@ import { graphql } from '@toolyard/graphql/client/documents'
 import type { Command } from 'commander'
 import { exitCodes, UsageError } from '../../base/command-error.ts'
 import { type CommandContext, type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
+import { oneOf } from '../../flags/parse-flag.ts'
+import { type ApprovalPolicy, approvalPolicies } from '../../flags/server-flags.ts'
 import { printable } from '../../output/printable.ts'
 import { payloadOf, refusal } from '../../queries/exit-codes.ts'
 import { findServer } from '../../queries/servers.ts'
@@ -16,6 +18,7 @@ interface ToolsFlags extends RegistryFlags {
   readonly enable?: boolean
   readonly disable?: boolean
   readonly approve?: boolean
+  readonly approval?: ApprovalPolicy | 'SERVER'
 }
 
 const setMutation = graphql(
@@ -45,12 +48,17 @@ async function isServer({ client, signal }: CommandContext, name: string): Promi
 async function change({ client, signal }: CommandContext, tool: ToolFields, flags: ToolsFlags): Promise<ToolFields> {
   let changed = tool
   if (flags.approve) {
-    if (!tool.quarantine) throw new UsageError(`"${tool.name}" has no pending definition`)
-    const input = { id: tool.id, digest: tool.quarantine.digest }
+    const pending = tool.quarantine ?? tool.heldHints
+    if (!pending) throw new UsageError(`"${tool.name}" has no pending definition`)
+    const input = { id: tool.id, digest: pending.digest }
     changed = payloadOf((await client.request(approveMutation, { input }, { signal })).approveMcpTool).tool
   }
-  if (flags.enable || flags.disable) {
-    const input = { id: tool.id, enabled: flags.enable === true }
+  if (flags.enable || flags.disable || flags.approval) {
+    const input = {
+      id: tool.id,
+      ...(flags.enable || flags.disable ? { enabled: flags.enable === true } : {}),
+      ...(flags.approval ? { approvalPolicy: flags.approval === 'SERVER' ? null : flags.approval } : {}),
+    }
     changed = payloadOf((await client.request(setMutation, { input }, { signal })).setMcpTool).tool
   }
   return changed
@@ -96,10 +104,11 @@ export function addToolsCommand(program: Command, process: ProgramProcess): void
       reads: false,
     },
     async (context, flags: ToolsFlags, name: string | undefined) => {
-      const changes = flags.enable || flags.disable || flags.approve
+      const changes = Boolean(flags.enable || flags.disable || flags.approve || flags.approval)
       if (flags.enable && flags.disable) throw new UsageError('--enable and --disable: expected one of them')
       const isOne = name?.includes('/') === true && (changes || !(await isServer(context, name)))
-      if (changes && !isOne) throw new UsageError('--enable, --disable and --approve are for one tool: SERVER/TOOL')
+      if (changes && !isOne)
+        throw new UsageError('--enable, --disable, --approve and --approval are for one tool: SERVER/TOOL')
       await (isOne ? showTool(context, flags, name) : showTools(context, flags, name))
       return exitCodes.done
     },
@@ -108,5 +117,10 @@ export function addToolsCommand(program: Command, process: ProgramProcess): void
     .option('--removed', 'also those that their servers no longer list')
     .option('--enable', 'allow runs of the tool')
     .option('--disable', 'forbid runs of the tool')
-    .option('--approve', 'accept the pending definition')
+    .option('--approve', 'accept the pending definition, or loosened hints')
+    .option(
+      '--approval <policy>',
+      'runs of the tool that wait for an approval: never, destructive, always, or server for its policy',
+      oneOf({ ...approvalPolicies, server: 'SERVER' }),
+    )
 }

@@ -11,6 +11,7 @@ import { quotas } from './0010-quotas.ts'
 import { auditCounts } from './0011-audit-counts.ts'
 import { oauth } from './0012-oauth.ts'
 import { features } from './0013-features.ts'
+import { pauses } from './0014-pauses.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011_audit_counts': auditCounts,
   '0012_oauth': oauth,
   '0013_features': features,
+  '0014_pauses': pauses,
 }

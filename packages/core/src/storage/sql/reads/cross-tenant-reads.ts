@@ -1,9 +1,10 @@
 import type { NodeId, TenantId } from '../../../base/ids.ts'
 import type { CrossTenantReads, OfTenant } from '../../storage.ts'
 import type { SqlConnection } from '../connection.ts'
+import { fromJsonOrNull } from '../json-column.ts'
 import { fromServerRow } from '../rows/server-rows.ts'
 import type { RunWriteAheadLog } from '../run-write-ahead-log.ts'
-import type { AuditRow, CancelRow, FeatureRow, RefreshRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
+import type { AuditRow, CancelRow, FeatureRow, RefreshRow, RunPauseRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
 
 /** Before the first: every id is longer. */
 const firstId = ''
@@ -24,11 +25,15 @@ async function serversThat({ all }: SqlConnection, condition: string) {
 }
 
 async function unfinishedOf({ all }: SqlConnection, node: NodeId) {
-  const of = (table: 'runs' | 'refreshes') =>
-    `select id, created_at from ${table} where status in ('QUEUED', 'RUNNING') and owner_id = ?`
-  const sql = `${of('runs')} union all ${of('refreshes')}`
-  const rows = await all<Pick<RunRow | RefreshRow, 'id' | 'created_at'>>(sql, [node, node])
-  return rows.map(({ id, created_at }) => ({ id, createdAt: created_at }))
+  const of = (table: 'runs' | 'refreshes', approval: string) =>
+    `select id, created_at, ${approval} from ${table} where status in ('QUEUED', 'RUNNING') and owner_id = ?`
+  const sql = `${of('runs', 'approval')} union all ${of('refreshes', 'null')}`
+  type Row = Pick<RunRow | RefreshRow, 'id' | 'created_at'> & Pick<RunRow, 'approval'>
+  const rows = await all<Row>(sql, [node, node])
+  return rows.map(({ id, created_at, approval }) => ({
+    id,
+    since: fromJsonOrNull(approval)?.decidedAt ?? created_at,
+  }))
 }
 
 /** By id, so in the order of their creation; rows are numbered in the order in which they were written. */
@@ -64,6 +69,11 @@ export function createCrossTenantReads(connection: SqlConnection, writeAheadLog:
       return rows.map(
         ofTenant(({ job_id, canceled_by, reason, at }) => ({ jobId: job_id, canceledBy: canceled_by, reason, at })),
       )
+    },
+    async soonestPauses(limit) {
+      const sql = 'select tenant, run_id, expires_at from run_pauses order by expires_at limit ?'
+      const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id' | 'expires_at'>>(sql, [limit])
+      return rows.map(ofTenant(({ run_id, expires_at }) => ({ runId: run_id, expiresAt: expires_at })))
     },
     async oldestRefreshes(after, limit) {
       type Row = Pick<RefreshRow, 'id' | 'server_id'>

@@ -12,6 +12,7 @@ import { createRefreshReads, createRunReads } from './job-reads.ts'
 import { createLogReads } from './log-reads.ts'
 import { createOAuthReads } from './oauth-reads.ts'
 import type { PagesDeps } from './pages.ts'
+import { createPauseReads } from './pause-reads.ts'
 import { groupRows, recordsOf, TenantRows } from './tenant-rows.ts'
 import { createToolSearch } from './tool-search.ts'
 
@@ -69,6 +70,7 @@ export function createTenantReads(deps: TenantReadDeps, tenantId: TenantId): Ten
     features: createFeatureReads(rows),
     refreshes: createRefreshReads(rows),
     runs: createRunReads(rows, deps.writeAheadLog),
+    pauses: createPauseReads(rows),
     log: createLogReads(rows, deps.writeAheadLog),
     audit: createAuditReads(rows),
     oauth: createOAuthReads(rows),

@@ -56,6 +56,7 @@ export function fromRunRow(row: RunRow): RunRecord {
     ownerId: row.owner_id,
     actor: row.actor,
     traceId: row.trace_id,
+    approval: fromJsonOrNull(row.approval),
     recorded: row.recorded === null ? allKept : fromJson(row.recorded),
   }
 }
@@ -69,6 +70,7 @@ export function runStateColumns(run: RunRecord) {
     error: toJsonOrNull(run.error),
     idempotency_key: run.idempotencyKey,
     result: toJsonOrNull(run.result),
+    approval: toJsonOrNull(run.approval),
     owner_id: run.ownerId,
   }
 }

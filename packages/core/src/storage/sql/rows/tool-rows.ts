@@ -1,4 +1,5 @@
 import type { TenantId } from '../../../base/ids.ts'
+import { toolHints } from '../../../model/approval.ts'
 import {
   definitionOf,
   type NewTool,
@@ -7,7 +8,6 @@ import {
   type ToolRecord,
 } from '../../../model/tool.ts'
 import { toolWords } from '../../../search/tool-words.ts'
-import { toolHints } from '../../matches.ts'
 import type { StoredDefinition } from '../../storage.ts'
 import { fromJson, toJson } from '../json-column.ts'
 import type { ToolRow } from '../schema.ts'
@@ -21,12 +21,14 @@ export function fromToolRow(row: ToolRow, definitionOf: (text: string) => ToolDe
     definition: definitionOf(row.definition),
     definitionText: row.definition,
     quarantine: quarantineOf(row),
+    holdsHints: row.holds_hints === 1,
     settings: {
       enabled: row.enabled === 1,
       tags: row.tags === '[]' ? noTags : fromJson(row.tags),
       returnCharLimit: row.return_char_limit,
       recordArgs: row.record_args,
       recordResults: row.record_results,
+      approvalPolicy: row.approval_policy,
     },
     firstSeenAt: row.first_seen_at,
     updatedAt: row.updated_at,
@@ -65,7 +67,7 @@ export function quarantineColumns(quarantine: ToolQuarantine | null) {
 
 /** The columns that a refresh writes. */
 export function definitionColumns(definition: ToolDefinition, text: string, quarantine: ToolQuarantine | null) {
-  const { readOnly, destructive } = toolHints({ definition })
+  const { readOnly, destructive } = toolHints(definition)
   return {
     definition: text,
     ...quarantineColumns(quarantine),
@@ -83,6 +85,7 @@ export function settingsColumns(settings: ToolRecord['settings']) {
     return_char_limit: settings.returnCharLimit,
     record_args: settings.recordArgs,
     record_results: settings.recordResults,
+    approval_policy: settings.approvalPolicy,
   }
 }
 
@@ -94,6 +97,7 @@ export function toToolRow(tenant: TenantId, tool: NewTool): ToolRow {
     server_id: tool.serverId,
     name: definition.name,
     ...definitionColumns(definition, tool.definitionText, tool.quarantine),
+    holds_hints: tool.holdsHints ? 1 : 0,
     ...settingsColumns(tool.settings),
     first_seen_at: tool.firstSeenAt,
     updated_at: tool.updatedAt,

@@ -39,10 +39,12 @@ export function jobStatements(write: TenantWrite<JobWrite>): readonly Statement[
   switch (write.kind) {
     case 'deleteJobs': {
       const rows = write.ids.map((id) => [id, tenant])
-      return ['job_events where job_id', 'runs where id', 'refreshes where id'].map((ofJob) => ({
-        sql: `delete from ${ofJob} = ? and tenant = ?`,
-        rows,
-      }))
+      return ['job_events where job_id', 'run_pauses where run_id', 'runs where id', 'refreshes where id'].map(
+        (ofJob) => ({
+          sql: `delete from ${ofJob} = ? and tenant = ?`,
+          rows,
+        }),
+      )
     }
     case 'appendJobEvents': {
       const events = write.events.map((event) => ({ at: write.at, event }))

@@ -6,6 +6,7 @@ import { feedStatements } from './event-writes.ts'
 import { featureStatements } from './feature-writes.ts'
 import { jobStatements, refreshStatements, runStatements } from './job-writes.ts'
 import { oauthStatements } from './oauth-writes.ts'
+import { pauseStatements } from './pause-writes.ts'
 import { quotaStatements } from './quota-writes.ts'
 import { serverStatements } from './server-writes.ts'
 import { systemStatements } from './system-writes.ts'
@@ -28,6 +29,7 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
     case 'removeTools':
     case 'forgetTools':
     case 'approveTool':
+    case 'acceptHints':
     case 'setTool':
       return toolStatements(write, dialect)
     case 'insertFeatures':
@@ -45,6 +47,9 @@ function tenantStatements(write: TenantWrite, dialect: SqlDialect): readonly Sta
     case 'insertRun':
     case 'updateRun':
       return runStatements(write)
+    case 'insertPause':
+    case 'takePause':
+      return pauseStatements(write)
     case 'deleteJobs':
     case 'requestCancel':
     case 'forgetCancel':

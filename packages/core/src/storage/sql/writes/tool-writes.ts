@@ -18,7 +18,7 @@ function insertTools(tenant: TenantId, { tools }: WriteOf<'insertTools'>): reado
 
 function approve(tenant: TenantId, write: WriteOf<'approveTool'>, dialect: SqlDialect): readonly Statement[] {
   const { toolId, definition, definitionText, at } = write
-  const row = { ...definitionColumns(definition, definitionText, null), updated_at: at }
+  const row = { ...definitionColumns(definition, definitionText, null), holds_hints: 0, updated_at: at }
   const { sql, rows } = update('tools', tenant, [{ id: toolId, row }], 'tool')
   const isPending = '((approved = 0 and definition = ?) or pending_definition = ?)'
   return [
@@ -39,18 +39,25 @@ function redefine(
 ): readonly Statement[] {
   const back = { updated_at: at, removed_at: null }
   const redefined: { readonly id: ToolId; readonly row: object }[] = []
-  const requarantined: { readonly id: ToolId; readonly row: object }[] = []
-  for (const { id, quarantine, definitionText, definition } of tools) {
+  const held: typeof redefined = []
+  const requarantined: typeof redefined = []
+  for (const { id, quarantine, definitionText, definition, loosensHints } of tools) {
     if (definitionText === undefined) {
       requarantined.push({ id, row: { ...quarantineColumns(quarantine), ...back } })
       continue
     }
     const made = definitionOf({ definitionText, ...(definition ? { definition } : {}) })
-    redefined.push({ id, row: { ...definitionColumns(made, definitionText, quarantine), ...back } })
+    const row = { ...definitionColumns(made, definitionText, quarantine), ...back }
+    if (loosensHints) held.push({ id, row: { ...row, holds_hints: 1 } })
+    else redefined.push({ id, row })
   }
-  const ids = redefined.map(({ id }) => id)
+  const updated = (rows: typeof redefined) => {
+    const ids = rows.map(({ id }) => id)
+    return rows.length > 0 ? [update('tools', tenant, rows, 'tool'), unindexedOf(tenant, ids, dialect)] : []
+  }
   return [
-    ...(redefined.length > 0 ? [update('tools', tenant, redefined, 'tool'), unindexedOf(tenant, ids, dialect)] : []),
+    ...updated(redefined),
+    ...updated(held),
     ...(requarantined.length > 0 ? [update('tools', tenant, requarantined, 'tool')] : []),
   ]
 }
@@ -74,6 +81,12 @@ export function toolStatements(write: TenantWrite<ToolWrite>, dialect: SqlDialec
     }
     case 'approveTool':
       return approve(tenant, write, dialect)
+    case 'acceptHints': {
+      const { toolId, definitionText, at } = write
+      const sql = 'update tools set holds_hints = 0, updated_at = ? where tenant = ? and id = ? and definition = ?'
+      const rows = [[at, tenant, toolId, definitionText]]
+      return [{ sql: `${sql} and holds_hints = 1`, rows, unlessChanged: () => notWaiting(toolId) }]
+    }
     case 'setTool': {
       const row = { ...settingsColumns(write.settings), updated_at: write.at }
       return [update('tools', tenant, [{ id: write.toolId, row }], 'tool')]

@@ -1,0 +1,82 @@
+import type { CanceledBy } from '../base/errors.ts'
+import { isRegistryError, toJobError } from '../base/errors.ts'
+import type { RunId, ServerId } from '../base/ids.ts'
+import { canceled } from '../jobs/running-jobs.ts'
+import type { RunRecord } from '../model/job.ts'
+import type { TenantStorage } from '../storage/storage.ts'
+import { currentCall } from './current-call.ts'
+import { askedAbout, type PausedCalls } from './paused-call.ts'
+import type { PrepareCall } from './prepare-call.ts'
+import { expired, type PausedRun, type RunPauses } from './run-pauses.ts'
+
+export interface EndPausesDeps {
+  readonly storage: TenantStorage
+  readonly pauses: RunPauses
+  readonly pausedCalls: PausedCalls
+  readonly prepare: PrepareCall
+  readonly onError: (error: unknown) => void
+}
+
+/** What the rest of the registry does with paused runs: their servers and tools change, and their time passes. */
+export interface PausedRunControl {
+  /** Cancels the paused runs of a server. Never rejects; `onError` receives what fails, and a decision finds it later. */
+  cancelFor(serverId: ServerId, by: CanceledBy): Promise<void>
+  /**
+   * Ends the paused runs of a server that can no longer be made, and asks again about those whose tool has changed. Never
+   * rejects, as `cancelFor`.
+   */
+  recheck(serverId: ServerId): Promise<void>
+  /** Ends the run TIMED_OUT if its time has passed. */
+  expire(runId: RunId): Promise<void>
+  /** Cancels the run; undefined if it is not paused. */
+  cancel(runId: RunId, by: CanceledBy, reason?: string): Promise<RunRecord | undefined>
+}
+
+export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
+  const { storage, pauses, pausedCalls, prepare, onError } = deps
+
+  async function recheckOne(found: PausedRun): Promise<void> {
+    const { run, pause } = found
+    const current = await currentCall(prepare, found, await pausedCalls.open(pause))
+    if ('end' in current) await pauses.end(run, pause, current.end)
+    else if (askedAbout(current.call).definitionDigest !== pause.definitionDigest)
+      await pauses.askAgain(run, pause, current.call)
+  }
+
+  async function eachOf(serverId: ServerId, work: (found: PausedRun) => Promise<unknown>): Promise<void> {
+    try {
+      for (const { runId } of await storage.pauses.ofServer(serverId)) {
+        const found = await pauses.find(runId)
+        if (found) await work(found).catch(report)
+      }
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  function report(error: unknown): void {
+    if (!isRegistryError(error, 'CLOSED')) onError(error)
+  }
+
+  return {
+    cancelFor: (serverId, by) =>
+      eachOf(serverId, ({ run, pause }) =>
+        pauses.end(run, pause, { status: 'CANCELED', error: toJobError(canceled(by)) }),
+      ),
+    recheck: (serverId) => eachOf(serverId, recheckOne),
+    async expire(runId) {
+      const found = await pauses.find(runId)
+      if (!found) await pauses.forgetOrphan(runId)
+      else if (found.pause.expiresAt <= Date.now()) await pauses.end(found.run, found.pause, expired(found))
+    },
+    async cancel(runId, by, reason) {
+      const error = toJobError(canceled(by, reason))
+      for (;;) {
+        const found = await pauses.find(runId)
+        // Asked about again meanwhile, it is found again.
+        const ended = found && (await pauses.end(found.run, found.pause, { status: 'CANCELED', error }))
+        if (ended || !found) return ended
+      }
+    },
+  }
+}

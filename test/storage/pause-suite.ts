@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultTenant, parseTenantId } from '../../packages/core/src/base/ids.ts'
+import type { PauseRecord } from '../../packages/core/src/model/pause.ts'
+import { Sealed } from '../../packages/core/src/model/secret.ts'
+import type { Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
+import { run, server, tool } from './records.ts'
+
+const otherTenant = parseTenantId('other') ?? defaultTenant
+const undecided = { requestedAt: 1, decidedAt: null, decision: null, decidedBy: null, reason: null } as const
+
+/** What every storage must do with runs that wait, and with hints that are held. */
+export function describePauses(name: string, makeAdapter: () => StorageAdapter): void {
+  describe(`pauses in ${name}`, () => {
+    let opened: Storage
+    let storage: TenantStorage
+    let other: TenantStorage
+    const one = server()
+    const owned = tool(one.id, 'a')
+    beforeEach(async () => {
+      opened = await makeAdapter().open()
+      storage = opened.tenant(defaultTenant)
+      other = opened.tenant(otherTenant)
+      await storage.commit([
+        { kind: 'insertServer', server: one },
+        { kind: 'insertTools', tools: [owned] },
+      ])
+    })
+    afterEach(() => opened.close())
+
+    async function paused(expiresAt: number) {
+      const record = run(owned, { status: 'AWAITING_APPROVAL', args: {}, approval: undecided })
+      const pause: PauseRecord = {
+        runId: record.id,
+        serverId: one.id,
+        version: 1,
+        timeoutMs: 5,
+        expiresAt,
+        configFingerprint: 'f',
+        definitionDigest: 'd',
+        call: new Sealed('sealed call'),
+      }
+      await storage.commit([
+        { kind: 'insertRun', run: record },
+        { kind: 'insertPause', pause },
+      ])
+      return { record, pause }
+    }
+
+    it('are returned as they were stored, to their tenant alone', async () => {
+      const { record, pause } = await paused(5)
+      expect(await storage.runs.get(record.id)).toEqual(record)
+      const found = await storage.pauses.get(pause.runId)
+      expect({ ...found, call: found?.call.text }).toEqual({ ...pause, call: 'sealed call' })
+      expect(JSON.stringify(found)).not.toContain('sealed call')
+      expect(await storage.pauses.getMany([pause.runId, run(owned).id])).toHaveLength(1)
+      expect(await storage.pauses.ofServer(one.id)).toHaveLength(1)
+      expect(await storage.pauses.ofServer(server().id)).toEqual([])
+      expect(await storage.pauses.count()).toBe(1)
+      expect(await other.pauses.get(pause.runId)).toBeUndefined()
+      expect(await other.pauses.count()).toBe(0)
+    })
+
+    it('are taken once, at the version that is stored, with the args that are recorded from then on', async () => {
+      const { record, pause } = await paused(5)
+      const take = (version: number, from = storage) =>
+        from.commit([
+          { kind: 'takePause', runId: pause.runId, version, args: { n: version } },
+          { kind: 'updateRun', run: { ...record, status: 'QUEUED', args: { n: version } } },
+        ])
+      await expect(take(2)).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      await expect(take(1, other)).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      expect(await storage.runs.get(record.id)).toEqual(record)
+      const taken = await Promise.allSettled([take(1), take(1), take(1)])
+      expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await storage.runs.get(record.id)).toMatchObject({ status: 'QUEUED', args: { n: 1 } })
+      expect(await storage.pauses.get(pause.runId)).toBeUndefined()
+    })
+
+    it('are replaced by another version in one commit', async () => {
+      const { pause } = await paused(5)
+      await storage.commit([
+        { kind: 'takePause', runId: pause.runId, version: 1, args: {} },
+        { kind: 'insertPause', pause: { ...pause, version: 2 } },
+      ])
+      expect(await storage.pauses.get(pause.runId)).toMatchObject({ version: 2 })
+    })
+
+    it('are read by when they expire, over all tenants', async () => {
+      const late = await paused(30)
+      const soon = await paused(10)
+      await paused(20)
+      expect(await opened.crossTenant.soonestPauses(2)).toMatchObject([
+        { tenantId: defaultTenant, record: { runId: soon.pause.runId, expiresAt: 10 } },
+        { record: { expiresAt: 20 } },
+      ])
+      expect((await opened.crossTenant.soonestPauses(9)).at(-1)?.record.runId).toBe(late.pause.runId)
+    })
+
+    it('are deleted with their run', async () => {
+      const { pause } = await paused(5)
+      await storage.commit([{ kind: 'deleteJobs', ids: [pause.runId] }])
+      expect(await storage.pauses.count()).toBe(0)
+    })
+
+    it('are left alone by the end of abandoned jobs', async () => {
+      const { record } = await paused(5)
+      const error = { code: 'INTERRUPTED', message: 'x', retryable: true, stderrTail: [] } as const
+      const end = { status: 'FAILED', error } as const
+      await opened.commit([
+        { kind: 'disownJobs', ids: [record.id] },
+        { kind: 'endAbandonedJobs', at: 2, ends: { refresh: end, queuedRun: end, runningRun: end } },
+      ])
+      expect(await storage.runs.get(record.id)).toEqual(record)
+    })
+
+    it('keep a loosened hint held until it is accepted', async () => {
+      const definition = { ...owned.definition, annotations: { readOnlyHint: true } }
+      const definitionText = JSON.stringify(definition)
+      const held = async () => (await storage.tools.get(owned.id))?.holdsHints
+      const redefine = (loosens: object) =>
+        storage.commit([
+          {
+            kind: 'redefineTools',
+            at: 2,
+            tools: [{ id: owned.id, definition, definitionText, quarantine: null, ...loosens }],
+          },
+        ])
+      const accept = (text: string) =>
+        storage.commit([{ kind: 'acceptHints', toolId: owned.id, definitionText: text, at: 3 }])
+      expect(await held()).toBe(false)
+      await redefine({ loosensHints: true })
+      expect(await held()).toBe(true)
+      await redefine({})
+      expect(await held()).toBe(true)
+      await expect(accept('other')).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+      await accept(definitionText)
+      expect(await held()).toBe(false)
+      await expect(accept(definitionText)).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+    })
+  })
+}
