@@ -10,7 +10,8 @@ import { oauthOf, type SuiteContext } from './oauth-of.ts'
 
 /**
  * The client that the conformance suite runs, as `node test/conformance/client.ts URL`: registers the server, refreshes it,
- * and calls what the suite names, or else each tool with a value for each required arg. Where the server asks for
+ * and calls what the suite names, or else each tool with a value for each required arg, reads each resource and asks for
+ * each prompt. Where the server asks for
  * authorization, it does what its owner would, and goes where the browser is sent. It knows nothing of the protocol.
  */
 const samples: Readonly<Record<string, JsonObject[string]>> = {
@@ -68,6 +69,21 @@ async function call(registry: Registry, name: string, args: JsonObject): Promise
   if (status !== 'SUCCEEDED' && error?.jsonRpcCode === undefined) process.exitCode = 1
 }
 
+/** Reads all resources of the server, and asks for all of its prompts. */
+async function readAll(registry: Registry): Promise<void> {
+  const { edges: resources } = await registry.resources.list()
+  for (const { node } of resources) {
+    const { contents } = await registry.resources.read({ id: node.id })
+    process.stderr.write(`${node.uri}: ${contents.length} contents\n`)
+  }
+  const { edges: prompts } = await registry.prompts.list()
+  for (const { node } of prompts) {
+    const args = Object.fromEntries(node.arguments.filter(({ required }) => required).map(({ name }) => [name, 'x']))
+    const { messages } = await registry.prompts.render({ id: node.id }, args)
+    process.stderr.write(`${node.name}: ${messages.length} messages\n`)
+  }
+}
+
 const [url = ''] = process.argv.slice(2)
 const context: SuiteContext = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}')
 const registry = await createRegistry({
@@ -82,6 +98,7 @@ try {
   const { edges } = await registry.tools.list({ filter: { serverId: [id] } })
   const calls = context.toolCalls ?? edges.map(({ node }) => ({ name: node.name, arguments: sampleArgs(node) }))
   for (const each of calls) await connecting(registry, id, () => call(registry, each.name, each.arguments))
+  await readAll(registry)
 } catch (error) {
   // A refusal is what its owner would be told; whether it was right is for the checks to say.
   if (!isRegistryError(error)) throw error

@@ -190,7 +190,20 @@ export function describeFeatures(name: string, makeAdapter: () => StorageAdapter
     it('are committed by the thousand', async () => {
       const many = Array.from({ length: 2_500 }, (_, index) => resource(one.id, `x:${index}`))
       await storage.commit([inserted(...many)])
-      expect(await storedOf()).toHaveLength(2_500)
+      const large = [3_000, 5_000, 70_000].map((length) =>
+        resource(one.id, `x:${length}`, { description: 'ä'.repeat(length) }),
+      )
+      await storage.commit([inserted(...large)])
+      const found = await storedOf()
+      expect(found).toHaveLength(2_503)
+      expect(new Set(found.map(({ id }) => id)).size).toBe(2_503)
+      for (const { id, identifier, definitionText } of large) {
+        expect(found.find((each) => each.id === id)).toMatchObject({ identifier, definitionText })
+      }
+      await storage.commit([
+        { kind: 'removeFeatures', ids: large.map(({ id }) => id), at: 3 },
+        { kind: 'forgetFeatures', ids: large.map(({ id }) => id) },
+      ])
       await storage.commit([{ kind: 'removeFeatures', ids: many.map(({ id }) => id), at: 3 }])
       expect(await storage.features.count({ kind: 'RESOURCE' })).toBe(0)
       expect(await storage.features.count({ kind: 'RESOURCE', includeRemoved: true })).toBe(2_500)

@@ -128,7 +128,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
     toolsFreshUntil: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'Until when the server says that its list of tools stays as it is. Scheduled refreshes wait for it',
+      description: 'Until when the server says that all its lists stay as they are. Scheduled refreshes wait for it',
       resolve: ({ toolsFreshUntil }) => toolsFreshUntil,
     }),
     variables: t.field({

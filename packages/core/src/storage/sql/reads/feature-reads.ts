@@ -6,19 +6,26 @@ import { fromFeatureRow, fromStoredFeatureRow, type StoredFeatureRow } from '../
 import { groupRows, recordsOf, type TenantRows } from './tenant-rows.ts'
 
 const rowsPerPage = 2_000
-/** Bytes of the definitions that are read at a time. */
+/** Largest definition that is read with the page, in bytes with its identifier; larger ones are read in groups. */
+const maxInline = 4 * 1024
+/** Bytes of a group of larger definitions. */
 const maxBytes = 4 * 1024 * 1024
 
+const size = 'octet_length(definition) + octet_length(identifier)'
+const inline = (column: string) => `case when ${size} <= ${maxInline} then ${column} end as ${column}`
 const compared = 'id, kind, identifier, identifier_hash, removed_at, definition'
 const isSame = 'server_id = ? and kind = ? and identifier_hash = ? and removed_at is null'
 
-interface SizeRow {
-  readonly id: string
+type PageRow = Omit<StoredFeatureRow, 'identifier' | 'definition'> & {
   readonly size: number
+  readonly identifier: string | null
+  readonly definition: string | null
 }
 
+const isWhole = (row: PageRow): row is PageRow & StoredFeatureRow => row.definition !== null
+
 /** Groups ids by the bytes of their definitions. A definition that is too large is a group of its own. */
-function* groups(rows: readonly SizeRow[]): Generator<readonly string[]> {
+function* groups(rows: readonly PageRow[]): Generator<readonly string[]> {
   let ids: string[] = []
   let bytes = 0
   for (const { id, size } of rows) {
@@ -39,17 +46,21 @@ async function* definitionPages(
   tenantId: TenantId,
   serverId: ServerId,
 ): AsyncGenerator<readonly StoredFeature[]> {
-  const size = 'octet_length(definition) + octet_length(identifier) as size'
-  const sizes = `select id, ${size} from features where tenant = ? and server_id = ? and id > ? order by id limit ${rowsPerPage}`
+  const columns = `id, kind, identifier_hash, removed_at, ${size} as size, ${inline('identifier')}, ${inline('definition')}`
+  // In the order of an index.
+  const beyond = '(kind, identifier_hash) > (?, ?) order by kind, identifier_hash'
+  const pageAfter = `select ${columns} from features where tenant = ? and server_id = ? and ${beyond} limit ${rowsPerPage}`
   const ofIds = `select ${compared} from features where tenant = ? and id in (select value from ${dialect.items})`
-  for (let after = ''; ; ) {
-    const page = await all<SizeRow>(sizes, [tenantId, serverId, after])
-    for (const ids of groups(page)) {
+  for (let [kind, hash] = ['', '']; ; ) {
+    const page = await all<PageRow>(pageAfter, [tenantId, serverId, kind, hash])
+    yield page.filter(isWhole).map(fromStoredFeatureRow)
+    for (const ids of groups(page.filter((row) => !isWhole(row)))) {
       yield (await all<StoredFeatureRow>(ofIds, [tenantId, JSON.stringify(ids)])).map(fromStoredFeatureRow)
     }
     const last = page.at(-1)
     if (!last || page.length < rowsPerPage) return
-    after = last.id
+    kind = last.kind
+    hash = last.identifier_hash
   }
 }
 
