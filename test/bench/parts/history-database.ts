@@ -54,7 +54,6 @@ function runAt(index: number): RunRecord {
     actor: null,
     recorded: { args: 'KEEP', result: 'KEEP' },
     traceId: null,
-    approval: null,
   }
 }
 

@@ -183,8 +183,8 @@ export interface RunRecord extends JobRecord {
   readonly argsDigest: string | null
   readonly recorded: RunRecorded
   readonly result: ToolExecutionResult | null
-  /** Null if the run needed none. */
-  readonly approval: RunApproval | null
+  /** Absent if the run needed none, as most do: their writes have no part for it. */
+  readonly approval?: RunApproval | undefined
   /** Id of the trace that the run is part of, 32 hexadecimal digits; null without a trace. */
   readonly traceId: string | null
 }

@@ -123,7 +123,6 @@ class BoundedRunStarter implements RunStarter {
       idempotencyKey: idempotencyKey ?? null,
       argsDigest: idempotencyKey === undefined ? null : canonicalDigest(args),
       result: null,
-      approval: null,
       ownerId: nodes.self,
       actor: actor ?? null,
       traceId: trace.traceId,

@@ -38,7 +38,7 @@ export function toToolRun(record: RunRecord): ToolRun {
     createdAt: new Date(record.createdAt),
     startedAt: date(startedAt),
     finishedAt: date(finishedAt),
-    approval: approval && toApproval(approval),
+    approval: approval ? toApproval(approval) : null,
     durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
   }
 }

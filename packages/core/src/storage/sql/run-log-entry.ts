@@ -81,7 +81,6 @@ export function completed(older: TenantWrite): TenantWrite {
     recorded = { args: 'KEEP', result: 'KEEP' },
     actor = null,
     traceId = null,
-    approval = null,
   }: Partial<RunRecord> = write.run
-  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor, traceId, approval } }
+  return { ...write, run: { ...write.run, ownerId, argsDigest, recorded, actor, traceId } }
 }

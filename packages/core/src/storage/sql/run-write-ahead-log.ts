@@ -78,7 +78,7 @@ function flushStatements(id: string, { tenantId, run, events, place, isWhole }: 
     // A run that another process has flushed already must not be written twice.
     unlessChanged: () => new RegistryError('NOT_FOUND', `The run ${id} is not in the write-ahead log`),
   }
-  return [removeEntries, upsertRun(tenantId, run), insertEvents(tenantId, run.id, events, isWhole)]
+  return [removeEntries, ...upsertRun(tenantId, run), insertEvents(tenantId, run.id, events, isWhole)]
 }
 
 class SqlRunWriteAheadLog implements RunWriteAheadLog {

@@ -37,7 +37,9 @@ export function toRefreshRow(tenant: TenantId, refresh: RefreshRecord): RefreshR
 const allKept: RunRecorded = Object.freeze({ args: 'KEEP', result: 'KEEP' })
 
 export function fromRunRow(row: RunRow): RunRecord {
+  const approval = fromJsonOrNull(row.approval)
   return {
+    ...(approval ? { approval } : {}),
     id: row.id,
     serverId: row.server_id,
     serverName: row.server_name,
@@ -56,12 +58,11 @@ export function fromRunRow(row: RunRow): RunRecord {
     ownerId: row.owner_id,
     actor: row.actor,
     traceId: row.trace_id,
-    approval: fromJsonOrNull(row.approval),
     recorded: row.recorded === null ? allKept : fromJson(row.recorded),
   }
 }
 
-/** The columns that change while a run goes on. All but one are in no index. */
+/** The columns that change while a run goes on, but for `approval`. All but one are in no index. */
 export function runStateColumns(run: RunRecord) {
   return {
     status: run.status,
@@ -70,12 +71,12 @@ export function runStateColumns(run: RunRecord) {
     error: toJsonOrNull(run.error),
     idempotency_key: run.idempotencyKey,
     result: toJsonOrNull(run.result),
-    approval: toJsonOrNull(run.approval),
     owner_id: run.ownerId,
   }
 }
 
-export function toRunRow(tenant: TenantId, run: RunRecord): RunRow {
+/** Without `approval`, which few runs have: a write of its own sets it. */
+export function toRunRow(tenant: TenantId, run: RunRecord): Omit<RunRow, 'approval'> {
   return {
     id: run.id,
     tenant,

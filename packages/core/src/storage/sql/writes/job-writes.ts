@@ -1,6 +1,7 @@
 import type { TenantId } from '../../../base/ids.ts'
 import type { RunRecord } from '../../../model/job.ts'
 import type { JobWrite, RefreshWrite, RunWrite, TenantWrite } from '../../write.ts'
+import { toJson } from '../json-column.ts'
 import { runStateColumns, toRefreshRow, toRunRow } from '../rows/job-rows.ts'
 import { insert, type Statement } from '../statement.ts'
 import { insertEvents } from './event-writes.ts'
@@ -9,12 +10,19 @@ import { ifRevision, touchServer, update, without } from './update.ts'
 let upsertText: string | undefined
 
 /** Inserts a run, or updates what changes of it. */
-export function upsertRun(tenant: TenantId, run: RunRecord): Statement {
+export function upsertRun(tenant: TenantId, run: RunRecord): readonly Statement[] {
   const { sql, rows } = insert('runs', [toRunRow(tenant, run)])
   upsertText ??= `${sql} on conflict (id) do update set ${Object.keys(runStateColumns(run))
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`
-  return { sql: upsertText, rows }
+  return withApproval(tenant, run, { sql: upsertText, rows })
+}
+
+/** Most runs need no approval, and no statement for it. */
+function withApproval(tenant: TenantId, run: RunRecord, statement: Statement): readonly Statement[] {
+  if (!run.approval) return [statement]
+  const rows = [[toJson(run.approval), tenant, run.id]]
+  return [statement, { sql: 'update runs set approval = ? where tenant = ? and id = ?', rows }]
 }
 
 export function refreshStatements(write: TenantWrite<RefreshWrite>): readonly Statement[] {
@@ -30,8 +38,8 @@ export function refreshStatements(write: TenantWrite<RefreshWrite>): readonly St
 }
 
 export function runStatements({ kind, tenantId: tenant, run }: TenantWrite<RunWrite>): readonly Statement[] {
-  if (kind === 'insertRun') return [insert('runs', [toRunRow(tenant, run)])]
-  return [update('runs', tenant, [{ id: run.id, row: runStateColumns(run) }], 'run')]
+  if (kind === 'insertRun') return withApproval(tenant, run, insert('runs', [toRunRow(tenant, run)]))
+  return withApproval(tenant, run, update('runs', tenant, [{ id: run.id, row: runStateColumns(run) }], 'run'))
 }
 
 export function jobStatements(write: TenantWrite<JobWrite>): readonly Statement[] {
