@@ -69,14 +69,18 @@ describe.skipIf(typeof postgres === 'string')('on PostgreSQL', () => {
   })
 })
 
-it.each(['refuse', '500', 'hang'] as const)('an outage of 60 s loses nothing: %s', async (fault) => {
+it.each([
+  ['refuse', 15],
+  ['500', 15],
+  ['hang', 60],
+] as const)('an outage loses nothing: %s for %i s', async (fault, seconds) => {
   await using connected = await startConnected()
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 })
-  const outcome = await outlast(connected, fault, 60_000, 2_000)
-  figures(`An outage of 60 s, ${fault}`, outcome)
+  const outcome = await outlast(connected, fault, seconds * 1_000, 2_000)
+  figures(`An outage of ${seconds} s, ${fault}`, outcome)
   expect(outcome.requests).toBeLessThan(30)
 })
 
-it('renewals show no refresh token twice, lose no newer one, and end, in 500 cases', async () => {
-  await fc.assert(fc.asyncProperty(cases, expectSoundRenewals), { numRuns: 500 })
+it('renewals show no refresh token twice, lose no newer one, and end, in 100 cases', async () => {
+  await fc.assert(fc.asyncProperty(cases, expectSoundRenewals), { numRuns: 100 })
 })
