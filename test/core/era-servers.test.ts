@@ -28,13 +28,13 @@ afterEach(() => registry.close())
 type Config = Parameters<Registry['servers']['create']>[0]['config']
 
 describe('servers on version 1 of the SDK', () => {
-  /** Dials twice: the first time with the question. */
-  async function expectLegacy(config: Config, questions: number) {
+  /** Dials for each list and for the run: the first time with the question. No session outlives its use. */
+  async function expectLegacy(config: Config, questions: number, lists = 4) {
     const { id } = await registered(registry, 's', config)
     expect(await registry.servers.get(id)).toMatchObject({ protocolEra: 'LEGACY', status: 'READY' })
     const run = await registry.tools.run({ server: 's', tool: 'echo' }, { message: 'hi' })
     expect(run).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: 'Echo: hi' } })
-    expect({ initialized, asked }).toEqual({ initialized: 2, asked: questions })
+    expect({ initialized, asked }).toEqual({ initialized: lists + 1, asked: questions })
   }
 
   it('over HTTP, with sessions', async () => {
@@ -44,7 +44,7 @@ describe('servers on version 1 of the SDK', () => {
 
   it('over HTTP, without sessions', async () => {
     await using server = await startStatelessSdk1()
-    await expectLegacy({ transport: 'streamableHttp', serverUrl: server.url }, 1)
+    await expectLegacy({ transport: 'streamableHttp', serverUrl: server.url }, 1, 1)
   })
 
   it('over HTTP+SSE, which has no modern form', async () => {

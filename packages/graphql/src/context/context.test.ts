@@ -8,7 +8,14 @@ function contextOver(
   listByServer: (ids: readonly string[], options?: ToolListOptions) => Promise<ReadonlyMap<string, typeof emptyPage>>,
 ) {
   // The loaders under test read nothing else.
-  const ofTenant = { servers: {}, tools: { listByServer }, refreshes: {}, runs: {} }
+  const ofTenant = {
+    servers: {},
+    tools: { listByServer },
+    resources: { templates: {} },
+    prompts: {},
+    refreshes: {},
+    runs: {},
+  }
   const registry = { tenant: () => ofTenant } as unknown as Registry
   return createContext(registry, anonymous).loaders.toolsOfServer
 }

@@ -7,7 +7,7 @@ import {
 } from 'graphql'
 
 /** Most object types that a hint names. */
-const maxTypes = 3
+const maxTypes = 5
 
 type WithFields = GraphQLInterfaceType | GraphQLObjectType
 
