@@ -14,8 +14,8 @@ import { listed, long } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpPromptConnection, McpPromptType } from './refs.ts'
 import { requestCost } from './resources.ts'
-import { Content } from './runs.ts'
 import { toCallerContext, VariableInput } from './server-inputs.ts'
+import { Content } from './tool-results.ts'
 import { resultType } from './user-errors.ts'
 
 const Argument = builder.objectRef<McpPromptArgument>('McpPromptArgument').implement({

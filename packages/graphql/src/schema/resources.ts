@@ -11,8 +11,8 @@ import {
   McpResourceTemplateType,
   McpResourceType,
 } from './refs.ts'
-import { Embedded } from './runs.ts'
 import { toCallerContext, VariableInput } from './server-inputs.ts'
+import { Embedded } from './tool-results.ts'
 import { resultType } from './user-errors.ts'
 
 /** Cost of a field that asks a server. */

@@ -1,125 +1,17 @@
-import type { ObjectRef, UnionRef } from '@pothos/core'
-import type { ContentBlock, JsonObject, RunJobEvent, ToolApproval, ToolExecutionResult, ToolRun } from '@toolyard/core'
+import type { JsonObject, RunJobEvent, ToolApproval, ToolRun } from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
 import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
 import { ApprovalDecisionEnum, Job, JobEvent, leftOut } from './jobs.ts'
-import { listed, long, selects } from './long-fields.ts'
+import { long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
 import { McpServerUnion, McpToolType, ToolRunConnection, ToolRunType } from './refs.ts'
 import { callTimeouts, McpTimeoutsInput, toCallerContext, VariableInput } from './server-inputs.ts'
-import { Icon, RecordPolicyEnum, ToolRefInput, toToolRef } from './tools.ts'
+import { ToolExecutionResultType } from './tool-results.ts'
+import { RecordPolicyEnum, ToolRefInput, toToolRef } from './tools.ts'
 import { resultType } from './user-errors.ts'
-
-type Block<Type extends ContentBlock['type']> = Extract<ContentBlock, { type: Type }>
-
-const Text = builder
-  .objectRef<Block<'text'>>('TextContent')
-  .implement({ fields: (t) => ({ text: t.exposeString('text', long) }) })
-function media(name: string) {
-  return builder.objectRef<Block<'image'> | Block<'audio'>>(name).implement({
-    fields: (t) => ({
-      mimeType: t.string({ resolve: ({ mimeType }) => mimeType }),
-      base64: t.string({ ...long, resolve: ({ data }) => data }),
-      byteLength: t.int({ resolve: ({ data }) => Buffer.byteLength(data, 'base64') }),
-    }),
-  })
-}
-const Image = media('ImageContent')
-const Audio = media('AudioContent')
-const Link = builder.objectRef<Block<'resource_link'>>('ResourceLinkContent').implement({
-  fields: (t) => ({
-    uri: t.exposeString('uri', long),
-    name: t.exposeString('name', long),
-    title: t.string({ ...long, nullable: true, resolve: ({ title }) => title ?? null }),
-    description: t.string({ ...long, nullable: true, resolve: ({ description }) => description ?? null }),
-    mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-    size: t.float({ nullable: true, description: 'Bytes', resolve: ({ size }) => size ?? null }),
-    icons: t.field({ type: [Icon], resolve: ({ icons = [] }, _, context, info) => listed(icons, context, info) }),
-  }),
-})
-/** Its type is named: that of the block is not exported. */
-export const Embedded: ObjectRef<typeof builder.$inferSchemaTypes, Block<'resource'>> = builder
-  .objectRef<Block<'resource'>>('EmbeddedResourceContent')
-  .implement({
-    fields: (t) => ({
-      uri: t.exposeString('uri', long),
-      mimeType: t.string({ nullable: true, resolve: ({ mimeType }) => mimeType ?? null }),
-      text: t.string({ ...long, nullable: true, resolve: ({ text }) => text ?? null }),
-      base64: t.string({ ...long, nullable: true, resolve: ({ blob }) => blob ?? null }),
-    }),
-  })
-for (const block of [Text, Image, Audio, Link, Embedded]) {
-  builder.objectFields(block, (t) => ({
-    annotations: t.field({
-      ...long,
-      type: 'JSONObject',
-      nullable: true,
-      description: 'audience, priority, lastModified, as the server sent them',
-      resolve: ({ annotations }) => annotations ?? null,
-    }),
-    meta: t.field({
-      ...long,
-      type: 'JSONObject',
-      nullable: true,
-      description: '`_meta`, as the server sent it',
-      resolve: ({ meta }) => meta ?? null,
-    }),
-  }))
-}
-const Unknown = builder.objectRef<Block<'unknown'>>('UnknownContent').implement({
-  fields: (t) => ({
-    type: t.string({ resolve: ({ raw }) => (typeof raw.type === 'string' ? raw.type : '') }),
-    raw: t.field({ ...long, type: 'JSON', resolve: ({ raw }) => raw }),
-  }),
-})
-const blockTypes = {
-  text: 'TextContent',
-  image: 'ImageContent',
-  audio: 'AudioContent',
-  resource_link: 'ResourceLinkContent',
-  resource: 'EmbeddedResourceContent',
-  unknown: 'UnknownContent',
-} as const
-export const Content: UnionRef<typeof builder.$inferSchemaTypes, ContentBlock> = builder.unionType('ContentBlock', {
-  types: [Text, Image, Audio, Link, Embedded, Unknown],
-  resolveType: ({ type }) => blockTypes[type],
-})
-
-const Result = builder.objectRef<ToolExecutionResult>('ToolExecutionResult').implement({
-  description: 'Seed shape: status, func_return, stdout, stderr; plus the raw MCP content',
-  fields: (t) => ({
-    status: t.field({
-      type: builder.enumType('ToolExecutionStatus', { values: ['SUCCESS', 'ERROR'] as const }),
-      resolve: ({ status }) => status,
-    }),
-    funcReturn: t.field({
-      ...long,
-      type: 'JSON',
-      nullable: true,
-      description:
-        'The structured content, else the texts: parsed if they are a JSON object or array without numbers that would be rounded',
-      resolve: ({ funcReturn }) => funcReturn,
-    }),
-    stdout: t.stringList({ ...long, resolve: ({ stdout }, _, context, info) => listed(stdout, context, info) }),
-    stderr: t.stringList({ ...long, resolve: ({ stderr }, _, context, info) => listed(stderr, context, info) }),
-    isError: t.boolean({ resolve: ({ status }) => status === 'ERROR' }),
-    structuredContent: t.field({
-      ...long,
-      type: 'JSON',
-      nullable: true,
-      resolve: ({ structuredContent }) => structuredContent,
-    }),
-    content: t.field({ type: [Content], resolve: ({ content }, _, context, info) => listed(content, context, info) }),
-    meta: t.field({ ...long, type: 'JSONObject', nullable: true, resolve: ({ meta }) => meta }),
-    truncated: t.exposeBoolean('truncated'),
-    configFingerprint: t.exposeString('configFingerprint', {
-      description: "Digest of the server's configuration that the run used, without secrets",
-    }),
-  }),
-})
 
 const Approval = builder.objectRef<ToolApproval>('ToolApproval').implement({
   fields: (t) => ({
@@ -164,7 +56,7 @@ ToolRunType.implement({
       description: 'Null if the run needed no approval',
       resolve: ({ approval }) => approval,
     }),
-    result: t.field({ ...long, type: Result, nullable: true, resolve: ({ result }) => result }),
+    result: t.field({ ...long, type: ToolExecutionResultType, nullable: true, resolve: ({ result }) => result }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
       description: 'Record policy of `args` in the history; the caller that runs the tool gets all of it',
