@@ -79,10 +79,10 @@ module.exports = {
     {
       name: "the storage's port knows the model alone",
       severity: 'error',
-      from: { path: '^packages/core/src/storage/(storage|write)\\.ts$' },
+      from: { path: '^packages/core/src/storage/(storage|cross-tenant|write)\\.ts$' },
       to: {
         path: '^packages/core/src/',
-        pathNot: '^packages/core/src/(base|model|storage/(storage|write)\\.ts$)',
+        pathNot: '^packages/core/src/(base|model|storage/(storage|cross-tenant|write)\\.ts$)',
       },
     },
     only(

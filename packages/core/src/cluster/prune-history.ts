@@ -1,7 +1,8 @@
 import type { ServerId, TenantId } from '../base/ids.ts'
 import type { Budgets } from '../budgets/budget-table.ts'
 import { eachInSteps, inSteps } from '../jobs/in-steps.ts'
-import type { OfTenant, Storage } from '../storage/storage.ts'
+import type { OfTenant } from '../storage/cross-tenant.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { TenantWrite } from '../storage/write.ts'
 
 const dayMs = 86_400_000

@@ -2,7 +2,8 @@ import type { JobId, RefreshId, RunId, ServerId } from '../base/ids.ts'
 import type { EventBus } from '../events/bus.ts'
 import { inSteps } from '../jobs/in-steps.ts'
 import { hasEnded } from '../model/events.ts'
-import type { CrossTenantReads, OldJob, Storage, TenantStorage } from '../storage/storage.ts'
+import type { CrossTenantReads, OldJob } from '../storage/cross-tenant.ts'
+import type { Storage, TenantStorage } from '../storage/storage.ts'
 
 /** How long, and how many, ended jobs are kept. Infinity means no limit. */
 export interface RetentionLimits {

@@ -7,7 +7,7 @@ interface FindingKind {
   readonly advice: string
 }
 
-/** Every finding: its status, and what to do about it. docs/doctor.md lists them. */
+/** Every finding: its status, and what to do about it. docs/doctor.md lists them. A list, hence its length. */
 export const findingKinds = {
   // The program, and the server of --url.
   VARIABLE_UNKNOWN: {

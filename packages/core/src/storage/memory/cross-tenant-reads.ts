@@ -5,7 +5,7 @@ import { hasEnded } from '../../model/events.ts'
 import type { FeatureRecord } from '../../model/feature.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
-import type { CrossTenantReads, OfTenant } from '../storage.ts'
+import type { CrossTenantReads, OfTenant } from '../cross-tenant.ts'
 import type { Tables } from './tables.ts'
 
 type Tenants = ReadonlyMap<TenantId, Tables>

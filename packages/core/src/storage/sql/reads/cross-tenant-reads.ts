@@ -1,5 +1,5 @@
 import type { NodeId, TenantId } from '../../../base/ids.ts'
-import type { CrossTenantReads, OfTenant } from '../../storage.ts'
+import type { CrossTenantReads, OfTenant } from '../../cross-tenant.ts'
 import type { SqlConnection } from '../connection.ts'
 import { fromJsonOrNull } from '../json-column.ts'
 import { fromServerRow } from '../rows/server-rows.ts'
