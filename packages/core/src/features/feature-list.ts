@@ -1,6 +1,7 @@
-import { slices } from '../base/slices.ts'
+import { takeInSlices } from '../base/take-in-slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
+import { createRejectedEntries, type RejectedEntries } from '../budgets/rejected-entries.ts'
 import { type FeatureKind, identifierHash } from '../model/feature.ts'
 import type { RejectedTool } from '../model/job.ts'
 import { type CheckedFeature, checkFeature } from './feature-definition.ts'
@@ -8,12 +9,8 @@ import { type CheckedFeature, checkFeature } from './feature-definition.ts'
 /** Memory of an entry beside its texts, in bytes; its parsed form takes about twice its text. */
 const entryBytes = 256
 const bytesPerCharacter = 4
-/** Longest reason, in characters. */
-const maxReasonLength = 500
-/** Characters that are checked between two looks at the clock. */
-const charsPerLook = 16 * 1024
-/** Size from which parsing a page has used up a slice of the event loop, in bytes. */
-const largePageBytes = 256 * 1024
+/** Characters of an identifier that a rejection names. */
+const maxShown = 500
 
 /** The definitions that a server lists, each accepted or rejected by itself. */
 export interface FeatureList {
@@ -42,36 +39,21 @@ export function createFeatureList(options: FeatureListOptions): FeatureListColle
 class BudgetedFeatureList implements FeatureListCollector {
   readonly #options: FeatureListOptions
   readonly #features = new Map<string, CheckedFeature>()
-  readonly #rejected: RejectedTool[] = []
+  readonly #rejected: RejectedEntries
   #listed = 0
-  #rejectedCount = 0
 
   constructor(options: FeatureListOptions) {
     this.#options = options
+    this.#rejected = createRejectedEntries(options.budget, options.meter)
   }
 
   async take(page: readonly unknown[], bytes: number): Promise<number> {
-    if (bytes > largePageBytes) await slices.next()
-    let chars = 0
-    for (const raw of page) {
-      if (chars > charsPerLook) {
-        chars = 0
-        if (slices.isOver) await slices.next()
-      }
-      chars += this.#takeOne(raw)
-    }
+    await takeInSlices(page, bytes, (raw) => this.#takeOne(raw))
     return this.#listed
   }
 
   end(): FeatureList {
-    const features = this.#features
-    const rejected = this.#rejected
-    const unnamed = this.#rejectedCount - rejected.length
-    if (unnamed === 0) return { features, rejected }
-    const { meter } = this.#options
-    meter.count('rejectedTools')
-    const reason = `rejected as well; at most ${meter.budgets.rejectedTools} are listed by name (rejectedTools)`
-    return { features, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
+    return { features: this.#features, rejected: this.#rejected.end() }
   }
 
   /** Answers about how many characters were worked on. */
@@ -80,27 +62,18 @@ class BudgetedFeatureList implements FeatureListCollector {
     const check = checkFeature(kind, raw, this.#listed, meter)
     this.#listed += 1
     if (!check.ok) {
-      this.#reject(check.name, check.reason)
+      this.#rejected.add(check.name, check.reason)
       return entryBytes
     }
     const { ok: _, ...checked } = check
     const { identifier, definitionText } = checked
     const key = identifierHash(identifier)
     if (this.#features.has(key)) {
-      this.#reject(identifier.slice(0, maxReasonLength), 'the list has it before; the first one is taken')
+      this.#rejected.add(identifier.slice(0, maxShown), 'the list has it before; the first one is taken')
       return definitionText.length
     }
     budget.hold(entryBytes + bytesPerCharacter * definitionText.length)
     this.#features.set(key, checked)
     return entryBytes + definitionText.length
-  }
-
-  #reject(name: string, reason: string): void {
-    const { budget, meter } = this.#options
-    this.#rejectedCount += 1
-    if (this.#rejectedCount > meter.budgets.rejectedTools) return
-    const cut = reason.slice(0, maxReasonLength)
-    budget.hold(entryBytes + 2 * (name.length + cut.length))
-    this.#rejected.push({ name, reason: cut })
   }
 }

@@ -1,6 +1,7 @@
-import { slices } from '../base/slices.ts'
+import { takeInSlices } from '../base/take-in-slices.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { ListBudget } from '../budgets/listings.ts'
+import { createRejectedEntries, type RejectedEntries } from '../budgets/rejected-entries.ts'
 import type { RejectedTool } from '../model/job.ts'
 import type { DefinitionText } from '../model/tool.ts'
 import { checkDefinition } from './definition.ts'
@@ -9,12 +10,6 @@ import { checkDefinition } from './definition.ts'
 const keptBytes = 512 * 1024
 /** Memory of an entry beside its texts, in bytes. */
 const entryBytes = 256
-/** Longest reason, in characters. */
-const maxReasonLength = 500
-/** Characters that are checked between two looks at the clock. */
-const charsPerLook = 16 * 1024
-/** Size from which parsing a page has used up a slice of the event loop, in bytes. */
-const largePageBytes = 256 * 1024
 
 /** The tools that a server lists, each accepted or rejected by itself. */
 export interface ToolList {
@@ -54,43 +49,28 @@ class BudgetedToolList implements ToolListCollector {
   readonly #meter: BudgetMeter
   readonly #faultOf: ToolListOptions['faultOf']
   readonly #tools = new Map<string, DefinitionText>()
-  readonly #rejected: RejectedTool[] = []
+  readonly #rejected: RejectedEntries
   #listed = 0
-  #rejectedCount = 0
 
   constructor({ budget, meter, faultOf }: ToolListOptions) {
     this.#faultOf = faultOf
     this.#budget = budget
     this.#meter = meter
+    this.#rejected = createRejectedEntries(budget, meter)
   }
 
   async take(page: readonly unknown[], bytes: number): Promise<number> {
-    if (bytes > largePageBytes) await slices.next()
-    let chars = 0
-    for (const raw of page) {
-      if (chars > charsPerLook) {
-        chars = 0
-        if (slices.isOver) await slices.next()
-      }
-      chars += this.#takeOne(raw)
-    }
+    await takeInSlices(page, bytes, (raw) => this.#takeOne(raw))
     return this.#listed
   }
 
   drop(): void {
     this.#tools.clear()
-    this.#rejected.length = 0
+    this.#rejected.drop()
   }
 
   end(): ToolList {
-    const tools = this.#tools
-    const rejected = this.#rejected
-    const unnamed = this.#rejectedCount - rejected.length
-    if (unnamed === 0) return { tools, rejected }
-    this.#meter.count('rejectedTools')
-    const { rejectedTools } = this.#meter.budgets
-    const reason = `rejected as well; at most ${rejectedTools} are listed by name (rejectedTools)`
-    return { tools, rejected: [...rejected, { name: `${unnamed} more`, reason }] }
+    return { tools: this.#tools, rejected: this.#rejected.end() }
   }
 
   /** Answers about how many characters were worked on. */
@@ -98,30 +78,22 @@ class BudgetedToolList implements ToolListCollector {
     const check = checkDefinition(raw, this.#listed, this.#meter)
     this.#listed += 1
     if (!check.ok) {
-      this.#reject(check.name, check.reason)
+      this.#rejected.add(check.name, check.reason)
       return entryBytes
     }
     const { definition, definitionText } = check
     const { name } = definition
     const fault = this.#faultOf?.(raw, definitionText)
     if (fault !== undefined) {
-      this.#reject(name, fault)
+      this.#rejected.add(name, fault)
       return definitionText.length
     }
     if (this.#tools.has(name)) {
-      this.#reject(name, 'the list has the name before; the first tool is taken')
+      this.#rejected.add(name, 'the list has the name before; the first tool is taken')
       return definitionText.length
     }
     this.#budget.hold(entryBytes + 2 * name.length + bytesHeldOf(definitionText))
     this.#tools.set(name, this.#budget.held <= keptBytes ? { definition, definitionText } : { definitionText })
     return entryBytes + definitionText.length
-  }
-
-  #reject(name: string, reason: string): void {
-    this.#rejectedCount += 1
-    if (this.#rejectedCount > this.#meter.budgets.rejectedTools) return
-    const cut = reason.slice(0, maxReasonLength)
-    this.#budget.hold(entryBytes + 2 * (name.length + cut.length))
-    this.#rejected.push({ name, reason: cut })
   }
 }
