@@ -211,7 +211,7 @@ describe.each(httpKinds)('%s', (kind) => {
     await using opened = await openAuthorizedPool(authorizer, { kind, script })
     const outcome = await opened.call()
     expect(outcome).toMatchObject({ kind: 'REFUSED', error: { message: expect.stringContaining('[sealed]') } })
-    const error = outcome.kind === 'ANSWERED' ? undefined : outcome.error
+    const error = 'error' in outcome ? outcome.error : undefined
     expect(textsOf(error)).not.toContain('token-number')
     expect(opened.outputs).toEqual(kind === 'HTTP+SSE' ? [] : [{ stream: 'LOG', text: 'info: you sent [sealed]' }])
   })

@@ -30,6 +30,7 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
     async function paused(expiresAt: number) {
       const record = run(owned, { status: 'AWAITING_APPROVAL', args: {}, approval: undecided })
       const pause: PauseRecord = {
+        kind: 'APPROVAL',
         runId: record.id,
         serverId: one.id,
         version: 1,

@@ -18,6 +18,7 @@ export function server(patch: Partial<ServerRecord> = {}): ServerRecord {
     protocolEra: 'AUTO',
     toolChangePolicy: 'ACCEPT',
     approvalPolicy: 'NEVER',
+    inputPolicy: 'PAUSE',
     refreshIntervalMs: null,
     revision: 1,
     createdAt: 1,

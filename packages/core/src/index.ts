@@ -66,6 +66,14 @@ export type {
   ToolFilter,
   ToolSort,
 } from './model/filters.ts'
+export type {
+  ElicitationAction,
+  ElicitationFormRequest,
+  ElicitationUrlRequest,
+  InputRequest,
+  McpInputPolicy,
+  SamplingRequest,
+} from './model/input-request.ts'
 export {
   type BlockRemarks,
   type ContentBlock,
@@ -158,7 +166,10 @@ export type {
   ResourceTemplatesApi,
 } from './resources/api.ts'
 export type {
+  AnswerRunInput,
   DecideRunInput,
+  InputResponse,
+  PendingInput,
   RunJob,
   RunJobEvent,
   RunListOptions,

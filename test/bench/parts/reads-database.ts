@@ -29,6 +29,7 @@ function serverRecord(index: number): ServerRecord {
     protocolEra: 'AUTO',
     toolChangePolicy: 'ACCEPT',
     approvalPolicy: 'NEVER',
+    inputPolicy: 'PAUSE',
     refreshIntervalMs: null,
     revision: 1,
     createdAt: 1_700_000_000_000 + index,

@@ -1,4 +1,5 @@
 import { isRegistryError, RegistryError } from './errors.ts'
+import { HeldTimer } from './held-timer.ts'
 
 /** A signal that aborts with the caller's, or when the first deadline passes. */
 export interface Deadline extends Disposable {
@@ -10,6 +11,8 @@ export interface Deadline extends Disposable {
   readonly error: RegistryError | undefined
   /** Restarts the first of the deadlines given; the rest keep running. */
   extend(): void
+  /** Holds all of them: time meanwhile does not count. Answers the function that lets them go on, which may be called twice. */
+  hold(): () => void
 }
 
 export interface DeadlineSpec {
@@ -28,9 +31,9 @@ export function startDeadline(caller: AbortSignal, specs: readonly DeadlineSpec[
     error = reason
     controller.abort(reason)
   }
-  const start = ({ name, ms }: DeadlineSpec) =>
-    setTimeout(() => end(new RegistryError('TIMEOUT', `No answer within ${name} (${ms} ms)`, { retryable: true })), ms)
-  const timers = specs.map(start)
+  const late = ({ name, ms }: DeadlineSpec) =>
+    end(new RegistryError('TIMEOUT', `No answer within ${name} (${ms} ms)`, { retryable: true }))
+  const timers = specs.map((spec) => new HeldTimer(spec.ms, () => late(spec), startedAt))
   const onCallerAbort = () =>
     end(
       isRegistryError(caller.reason)
@@ -47,12 +50,16 @@ export function startDeadline(caller: AbortSignal, specs: readonly DeadlineSpec[
     },
     extend() {
       const [first] = specs
-      if (!first || error) return
-      clearTimeout(timers[0])
-      timers[0] = start(first)
+      if (first && !error) timers[0]?.restart(first.ms)
+    },
+    hold() {
+      const held = timers.map((timer) => timer.hold())
+      return () => {
+        for (const goOn of held) goOn()
+      }
     },
     [Symbol.dispose]() {
-      for (const timer of timers) clearTimeout(timer)
+      for (const timer of timers) timer.clear()
       caller.removeEventListener('abort', onCallerAbort)
     },
   }

@@ -18,6 +18,7 @@ export interface Budget {
     | 'at a time'
     | 'issues'
     | 'steps'
+    | 'rounds'
   readonly default: number
   /** Least and greatest value that an operator may set. */
   readonly min: number
@@ -246,8 +247,38 @@ export const budgetTable = {
   runsPerTenant: atATime(10_000, 'unfinished runs of one tenant on this node; more are refused, retryable', many),
   pausedRunsPerTenant: atATime(
     10_000,
-    'runs of one tenant that wait for an approval; more are refused, retryable',
+    'runs of one tenant that wait for an approval or an answer; more are refused, retryable, and no server may ask for more',
     many,
+  ),
+  inputRounds: {
+    unit: 'rounds',
+    default: 50,
+    min: 1,
+    max: 10_000,
+    bounds: 'how often the server of one run may ask for input; beyond it the run fails, or the request is refused',
+  },
+  inputRequests: atATime(
+    16,
+    'requests for input of one run that wait; with more at a time the run fails, or the request is refused',
+    100,
+  ),
+  inputBytes: bytes(
+    256 * KiB,
+    'one request of an MCP server for input as JSON; the run fails, or the request is refused',
+    KiB,
+    longestText,
+  ),
+  inputSchemaBytes: bytes(
+    32 * KiB,
+    'the requestedSchema of one request for input as JSON, as inputBytes',
+    KiB,
+    longestText,
+  ),
+  inputStateBytes: bytes(
+    256 * KiB,
+    'the requestState that an MCP server wants to see again with the answers; the run fails',
+    KiB,
+    longestText,
   ),
   runBytesPerTenant: bytes(
     64 * MiB,

@@ -1,5 +1,5 @@
 import type { EventBus } from '../events/bus.ts'
-import { forgetCancelRequests } from '../jobs/cancel-requests.ts'
+import { forgetCancelRequests } from '../jobs/job-requests.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Nodes } from './nodes.ts'

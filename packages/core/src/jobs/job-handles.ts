@@ -4,8 +4,8 @@ import type { EventBus } from '../events/bus.ts'
 import { hasEnded, type JobStatus } from '../model/events.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { JobEventsOptions } from './api.ts'
-import { cancelJob } from './cancel-requests.ts'
 import { followJob, type JobEventEntry } from './follow-job.ts'
+import { cancelJob } from './job-requests.ts'
 import type { RunningJobs } from './running-jobs.ts'
 
 interface JobRecord<Id extends JobId> {
@@ -39,6 +39,12 @@ export interface JobHandles<Id extends JobId, Job extends JobRecord<Id>, View, E
    * @throws NOT_FOUND, INVALID_INPUT
    */
   cancel(id: string, reason?: string): Promise<View>
+  /**
+   * As `cancel`, without the wait.
+   *
+   * @throws NOT_FOUND, INVALID_INPUT
+   */
+  requestCancel(id: string, reason?: string): Promise<void>
   /** @throws NOT_FOUND for text that is no id of this kind; INVALID_INPUT for a cursor of another job */
   events(id: string, options?: JobEventsOptions): AsyncIterableIterator<Event>
 }
@@ -86,14 +92,19 @@ export function createJobHandles<Id extends JobId, Job extends JobRecord<Id>, Vi
     return followJob({ storage, bus, jobId, exists, present }, options)
   }
 
+  async function requestCancel(id: string, reason?: string): Promise<void> {
+    const jobId = idOf(id)
+    await cancelJob({ storage, jobs, read: () => getOrThrow(jobId) }, 'CALLER', reason)
+  }
+
   return {
     getOrThrow,
     wait,
     async cancel(id, reason) {
-      const jobId = idOf(id)
-      await cancelJob({ storage, jobs, read: () => getOrThrow(jobId) }, 'CALLER', reason)
-      return wait(jobId)
+      await requestCancel(id, reason)
+      return wait(id)
     },
+    requestCancel,
     events,
   }
 }

@@ -14,6 +14,15 @@ export interface RunningJobs {
   start(id: JobId, work: (signal: AbortSignal) => Promise<void>): void
   /** Aborts the job's signal with `reason`; false if the job is not running here. */
   cancel(id: JobId, reason: RegistryError): boolean
+  /**
+   * Calls `listener` when there may be something for the job in the storage, which it waits for. Answers the function that
+   * stops listening.
+   */
+  listen(id: JobId, listener: () => void): () => void
+  /** Has the job look; false if it does not wait here. */
+  wake(id: JobId): boolean
+  /** Jobs that wait for something in the storage. */
+  readonly listening: number
   /** Aborts the signal of every job that runs here; new jobs may start. */
   cancelAll(reason: RegistryError): void
   /** Resolves once the job is not running here. */
@@ -68,6 +77,7 @@ export function cancelOnAbort(jobs: RunningJobs, id: JobId, signal: AbortSignal 
 
 export function createRunningJobs(onError: (error: unknown) => void): RunningJobs {
   const jobs = new Map<JobId, { readonly controller: AbortController; readonly done: Promise<void> }>()
+  const listeners = new Map<JobId, () => void>()
   const closing = new AbortController()
   let isClosing = false
   const allDone = () => Promise.all([...jobs.values()].map(({ done }) => done))
@@ -94,6 +104,18 @@ export function createRunningJobs(onError: (error: unknown) => void): RunningJob
       const job = jobs.get(id)
       job?.controller.abort(reason)
       return job !== undefined
+    },
+    listen(id, listener) {
+      listeners.set(id, listener)
+      return () => listeners.delete(id)
+    },
+    wake(id) {
+      const listener = listeners.get(id)
+      listener?.()
+      return listener !== undefined
+    },
+    get listening() {
+      return listeners.size
     },
     cancelAll,
     async ended(id) {

@@ -20,6 +20,8 @@ export type AuditAction =
   /** A run that waited for an approval was decided. */
   | 'RUN_APPROVED'
   | 'RUN_REJECTED'
+  /** What the server of a run asked for was answered, or a part of it. */
+  | 'RUN_ANSWERED'
   /** Only refused runs: the others are in the history, with their actor. */
   | 'TOOL_RUN'
   /** Only refused access: a request with an expired key. */

@@ -1,22 +1,25 @@
 import type { JobError } from '../base/errors.ts'
 import type { JobId, RefreshId, RunId, ServerId, TenantId, ToolId } from '../base/ids.ts'
+import type { InputRequest } from './input-request.ts'
 
 export type JobStatus =
   | 'QUEUED'
   | 'RUNNING'
   /** Only a run: nothing was sent, and nothing is until a caller decides (`runs.decide`). */
   | 'AWAITING_APPROVAL'
+  /** Only a run: its server asks for something, and waits until a caller answers (`runs.answer`). */
+  | 'INPUT_REQUIRED'
   | 'SUCCEEDED'
   | 'FAILED'
   | 'CANCELED'
   | 'TIMED_OUT'
   | 'OUTCOME_UNKNOWN'
 export type EndedJobStatus = Exclude<JobStatus, 'QUEUED' | 'RUNNING' | PausedJobStatus>
-/** The states in which no node works on a job, and a caller has to act. */
-export type PausedJobStatus = 'AWAITING_APPROVAL'
+/** The states in which a job goes on only once a caller acts. */
+export type PausedJobStatus = 'AWAITING_APPROVAL' | 'INPUT_REQUIRED'
 
 export function isPaused(status: JobStatus): status is PausedJobStatus {
-  return status === 'AWAITING_APPROVAL'
+  return status === 'AWAITING_APPROVAL' || status === 'INPUT_REQUIRED'
 }
 
 export function hasEnded(status: JobStatus): status is EndedJobStatus {
@@ -62,6 +65,15 @@ export type RefreshEvent =
 export type RunEvent =
   /** The run waits for `runs.decide`. Comes again if the definition of the tool changes meanwhile. */
   | { readonly type: 'ToolRunApprovalRequested' }
+  /** The server asks, and the run waits for `runs.answer`. Comes again for what it asks later. */
+  | {
+      readonly type: 'ToolRunInputRequested'
+      /** How many times the server has asked, this time included. */
+      readonly round: number
+      readonly requests: readonly InputRequest[]
+      /** When the run ends TIMED_OUT without an answer, in epoch ms. */
+      readonly expiresAt: number
+    }
   | { readonly type: 'ToolRunStarted' }
   | {
       readonly type: 'ToolRunProgress'
@@ -112,7 +124,7 @@ export type ServerEvent =
       readonly quarantined: boolean
     }
   | { readonly type: 'McpToolApproved'; readonly serverId: ServerId; readonly toolId: ToolId }
-  /** A run waits for an approval. Comes again if it is asked for again. */
+  /** A run waits for an approval or an answer. Comes again if it is asked for again. */
   | { readonly type: 'McpToolRunPaused'; readonly serverId: ServerId; readonly runId: RunId }
   /** A run waits no more: it goes on, or has ended. */
   | { readonly type: 'McpToolRunResumed'; readonly serverId: ServerId; readonly runId: RunId }

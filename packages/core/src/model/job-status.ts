@@ -6,7 +6,9 @@ const nextOf: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   QUEUED: ['RUNNING', 'AWAITING_APPROVAL', 'FAILED', 'TIMED_OUT', 'CANCELED'],
   // Likewise. It stays in its state if the approval is asked for again.
   AWAITING_APPROVAL: ['QUEUED', 'AWAITING_APPROVAL', 'FAILED', 'TIMED_OUT', 'CANCELED'],
-  RUNNING: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELED', 'OUTCOME_UNKNOWN'],
+  RUNNING: ['INPUT_REQUIRED', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELED', 'OUTCOME_UNKNOWN'],
+  // It stays in its state if a part is answered, or more is asked. A node that holds it may die: its call may have taken effect.
+  INPUT_REQUIRED: ['RUNNING', 'INPUT_REQUIRED', 'FAILED', 'TIMED_OUT', 'CANCELED', 'OUTCOME_UNKNOWN'],
   SUCCEEDED: [],
   FAILED: [],
   TIMED_OUT: [],

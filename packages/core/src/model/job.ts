@@ -170,6 +170,14 @@ export interface ToolExecutionResult {
   readonly configFingerprint: string
 }
 
+/** What a run has asked of its callers, on behalf of its server. */
+export interface RunInput {
+  /** How many times the server has asked. */
+  readonly round: number
+  /** When the last of these was answered, in epoch ms; null before. */
+  readonly answeredAt: number | null
+}
+
 export interface RunRecord extends JobRecord {
   readonly id: RunId
   readonly serverId: ServerId
@@ -185,6 +193,8 @@ export interface RunRecord extends JobRecord {
   readonly result: ToolExecutionResult | null
   /** Absent if the run needed none, as most do: their writes have no part for it. */
   readonly approval?: RunApproval | undefined
+  /** Absent if its server has asked for no input, likewise. */
+  readonly input?: RunInput | undefined
   /** Id of the trace that the run is part of, 32 hexadecimal digits; null without a trace. */
   readonly traceId: string | null
 }

@@ -2,6 +2,7 @@ import type { JobError } from '../base/errors.ts'
 import type { ServerId } from '../base/ids.ts'
 import type { ToolApprovalPolicy } from './approval-policy.ts'
 import type { McpServerStatus } from './events.ts'
+import type { McpInputPolicy } from './input-request.ts'
 import type { OAuthAuth, OAuthConfig } from './oauth.ts'
 import type { SecretValue } from './secret-value.ts'
 import type { TemplateVariable } from './templates.ts'
@@ -100,6 +101,8 @@ export interface ServerRecord {
   readonly toolChangePolicy: ToolChangePolicy
   /** Which runs of tools without a policy of their own wait for an approval. */
   readonly approvalPolicy: ToolApprovalPolicy
+  /** What becomes of the server's requests for input. */
+  readonly inputPolicy: McpInputPolicy
   /** Interval between scheduled refreshes, in ms; null for none. */
   readonly refreshIntervalMs: number | null
   /** Starts at 1 and grows with each configuration change. */
@@ -162,6 +165,8 @@ export interface McpServerBase {
   readonly toolChangePolicy: ToolChangePolicy
   /** Which runs of tools without a policy of their own wait for an approval. */
   readonly approvalPolicy: ToolApprovalPolicy
+  /** What becomes of the server's requests for input. */
+  readonly inputPolicy: McpInputPolicy
   /** Until when the server says that its list of tools stays as it is; null if it does not, or that time has passed. */
   readonly toolsFreshUntil: Date | null
   /** The variables of the templates of its configuration, each once. */

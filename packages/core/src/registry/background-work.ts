@@ -4,7 +4,7 @@ import { startHeartbeat } from '../cluster/heartbeat.ts'
 import { startMaintenance } from '../cluster/maintenance.ts'
 import type { Nodes } from '../cluster/nodes.ts'
 import type { EventBus } from '../events/bus.ts'
-import { applyCancelRequests } from '../jobs/cancel-requests.ts'
+import { applyJobRequests } from '../jobs/job-requests.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import { startHealthCheck } from '../sessions/health-check.ts'
 import type { SessionPool } from '../sessions/pool.ts'
@@ -39,6 +39,8 @@ export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: Dispo
   stack.defer(
     pollChanges({
       storage,
+      // A server waits for each of these, and its caller with it.
+      isUrgent: () => jobs.listening > 0,
       isAwaited: () => bus.subscribers > 0 || jobs.size > 0 || pool.size > 0,
       onChange: (change) => applyChange(deps, invalidation, change),
       onError,
@@ -53,7 +55,7 @@ export async function startBackgroundWork(deps: BackgroundWorkDeps, stack: Dispo
 
 /** Applies a change that another node wrote to the storage. */
 function applyChange(
-  { storage, bus, jobs, oauths, options }: BackgroundWorkDeps,
+  { storage, bus, nodes, jobs, oauths, options }: BackgroundWorkDeps,
   invalidation: RemoteInvalidation,
   change: ChangeNotification,
 ): void {
@@ -61,13 +63,13 @@ function applyChange(
     bus.notify(change.topic)
     return
   }
-  if (change.kind !== 'CANCEL') {
+  if (change.kind !== 'REQUEST') {
     invalidation.invalidate()
     oauths.invalidate()
   }
   if (change.kind === 'CATALOG') return
   if (change.kind === 'ANYTHING') bus.notifyAll()
-  void applyCancelRequests(storage, jobs).catch(options.onError)
+  void applyJobRequests(storage, jobs, nodes.self).catch(options.onError)
 }
 
 function startHealthChecks({ options, pool, grounds }: BackgroundWorkDeps, stack: DisposalStack): void {

@@ -24,7 +24,7 @@ export interface RegistryOptions {
   readonly returnCharLimit?: number
   /** Time for which an idempotency key answers its run, in ms. @default 24 hours */
   readonly idempotencyKeyMs?: number
-  /** How long a run waits for an approval, in ms, unless its caller says otherwise; at most 30 days. @default 10 minutes */
+  /** How long a run waits each time for an approval or an answer, in ms, unless its caller says otherwise; at most 30 days. @default 10 minutes */
   readonly inputTimeoutMs?: number
   /**
    * Whether an actor may decide a run that it started (`runs.decide`). Runs without an actor may be decided by any.

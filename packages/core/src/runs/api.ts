@@ -5,6 +5,7 @@ import type { ActorOptions } from '../model/actor.ts'
 import type { ApprovalDecision, RunApproval } from '../model/approval-policy.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { RunFilter, RunSort } from '../model/filters.ts'
+import type { ElicitationAction, InputRequest } from '../model/input-request.ts'
 import type { RunRecorded, ToolExecutionResult } from '../model/job.ts'
 import type { ListOptions, Page } from '../model/pages.ts'
 import type { CallerContext } from '../model/resolve-config.ts'
@@ -19,8 +20,8 @@ export interface RunOptions extends CallerContext, ActorOptions {
   /** Ends the run after this many ms, from 1 to 86,400,000, even if the server's own timeouts are longer. */
   readonly timeoutMs?: number
   /**
-   * How long the run waits for an approval, in ms, from 1 to 2,592,000,000. That time counts against no other deadline: they
-   * begin once the run goes on. @default the option `inputTimeoutMs` of the registry
+   * How long the run waits each time for an approval or an answer, in ms, from 1 to 2,592,000,000. That time counts against
+   * no other deadline. @default the option `inputTimeoutMs` of the registry
    */
   readonly inputTimeoutMs?: number
   /** Aborting it cancels the run. */
@@ -48,6 +49,10 @@ export interface ToolRun extends JobBase {
   readonly result: ToolExecutionResult | null
   /** The approval of the run; null if it needed none. */
   readonly approval: ToolApproval | null
+  /** What its server asks for, and `runs.answer` has not answered yet; empty unless the run is INPUT_REQUIRED. */
+  readonly pendingInput: readonly PendingInput[]
+  /** How many times the server has asked; 0 before. */
+  readonly inputRound: number
   /** How much of `args` and `result` the history has. */
   readonly recorded: RunRecorded
   /** Time from start to end, in ms. */
@@ -62,6 +67,33 @@ export interface ToolApproval extends Omit<RunApproval, 'requestedAt' | 'decided
   readonly requestedAt: Date
   /** Null while it is undecided, and of a run that ended undecided. */
   readonly decidedAt: Date | null
+}
+
+/** A request of a server that waits for an answer. */
+export type PendingInput = InputRequest & {
+  /** When the run ends TIMED_OUT without one. */
+  readonly expiresAt: Date
+}
+
+export interface AnswerRunInput extends ActorOptions {
+  /** One for each key that is answered. What is left out stays asked. */
+  readonly responses: readonly InputResponse[]
+  /**
+   * Whether the actor may answer a run that another one started, for layers that know what callers may do.
+   * @default true
+   */
+  readonly mayAnswerOthers?: boolean | undefined
+}
+
+export interface InputResponse {
+  /** That of a request in `pendingInput`. */
+  readonly key: string
+  readonly action: ElicitationAction
+  /**
+   * With ACCEPT of a form: its values; members with a default may be left out. With ACCEPT of a sampling:
+   * `CreateMessageResult`. None with the rest.
+   */
+  readonly content?: JsonObject | null | undefined
 }
 
 export interface DecideRunInput extends ActorOptions {
@@ -91,7 +123,7 @@ export interface RunJob {
   events(options?: JobEventsOptions): AsyncIterableIterator<RunJobEvent>
   /**
    * Waits for the end of the run and answers it, whether it succeeded or not: `status` says which. A run that waits for an
-   * approval is waited for; its events say so. If the registry closes before, answers the run as it is.
+   * approval or an answer is waited for; its events say so. If the registry closes before, answers the run as it is.
    */
   result(options?: RunResultOptions): Promise<ToolRun>
   /** Cancels the run and waits until it has ended. */
@@ -172,6 +204,21 @@ export interface RunsApi {
    * @throws CLOSED
    */
   decide(id: string, decision: DecideRunInput): Promise<ToolRun>
+  /**
+   * Answers what the server of a run asks for, by the keys of `pendingInput`. Once all is answered, the run goes on: from
+   * this node if its server holds nothing meanwhile (MCP 2026-07-28), else from the node that has its session (MCP
+   * 2025-11-25). Answers the run as it is then, without waiting for its end. Content of an ACCEPT is checked against what was
+   * asked for, and defaults are filled in. Of two answers, on whatever nodes, one counts. The audit says by whom.
+   *
+   * @throws NOT_FOUND
+   * @throws INVALID_INPUT for a run that waits for no answer: the message has its state; for a key that does not wait
+   * @throws TOOL_ARGS_INVALID for content that does not fit, with the first faults in `details.issues`; the run waits on
+   * @throws FORBIDDEN if another actor started the run, and this one may not answer it
+   * @throws LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs; the run waits on
+   * @throws SECRET_UNREADABLE if the call was sealed with a key that this registry does not have
+   * @throws CLOSED
+   */
+  answer(id: string, input: AnswerRunInput): Promise<ToolRun>
   /** The args of runs that wait for an approval, in full however they are recorded, by id: what a caller decides on. */
   pausedArgs(ids: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>
   /**

@@ -25,6 +25,8 @@ export interface ArgumentChecker {
   /** Undefined if the check takes more than a millisecond: call `check` then, in a slice of the event loop. */
   tryCheck(tool: CheckedTool, args: JsonObject): ArgumentCheck | undefined
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck
+  /** Checks a value against a schema that comes once. */
+  checkValue(schema: JsonObject, value: JsonObject): ArgumentCheck
 }
 
 export interface ArgumentCheck {
@@ -146,13 +148,22 @@ class TenantArgumentChecker implements ArgumentChecker {
   }
 
   check(tool: CheckedTool, args: JsonObject): ArgumentCheck {
+    return this.#within((run) => this.#check(tool, args, run), 'the args')
+  }
+
+  checkValue(schema: JsonObject, value: JsonObject): ArgumentCheck {
+    const { argsIssues } = this.#meter.budgets
+    return this.#within((run) => checkAgainst(planDocument(schema, run.steps), value, run, argsIssues), 'the answer')
+  }
+
+  #within(check: (run: CheckRun) => ArgumentCheck, what: string): ArgumentCheck {
     const steps = this.#allowance.take()
     try {
-      return this.#check(tool, args, new CheckRun(steps))
+      return check(new CheckRun(steps))
     } catch (error) {
       if (!(error instanceof OutOfSteps)) throw error
       this.#meter.count('checkSteps')
-      return { issues: [], unchecked: overBudget(this.#meter.budgets, 'checkSteps', { what: 'the args' }) }
+      return { issues: [], unchecked: overBudget(this.#meter.budgets, 'checkSteps', { what }) }
     } finally {
       this.#allowance.giveBack(steps)
     }

@@ -1,24 +1,28 @@
 import { canonicalDigest } from '../base/canonical-json.ts'
 import { isRegistryError, RegistryError } from '../base/errors.ts'
+import { HeldTimer } from '../base/held-timer.ts'
 import { createId, type NodeId, type RunId } from '../base/ids.ts'
 import { memoryOf } from '../base/json.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createJobWriter, type JobWriter } from '../jobs/job-writer.ts'
 import { cancelOnAbort, type RunningJobs } from '../jobs/running-jobs.ts'
 import type { RunRecord } from '../model/job.ts'
+import type { InputAnswered } from '../sessions/session.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { RunOptions } from './api.ts'
 import { createIdempotentRuns, type IdempotentRuns } from './idempotency.ts'
+import type { PausedOptions } from './paused-call.ts'
 import { createRunPerformer, type PerformRunDeps, type RunPerformer } from './perform-run.ts'
+import { RunInput, type RunInputDeps } from './run-input.ts'
 import { checkRunOptions } from './run-options.ts'
 import type { RunPauses } from './run-pauses.ts'
 import { createRunRecorder, type RunRecorder } from './run-recorder.ts'
 import { createRunRoom, type RunRoom } from './run-room.ts'
 import type { ToolCall } from './tool-call.ts'
 
-export interface BeginRunDeps extends PerformRunDeps {
+export interface BeginRunDeps extends PerformRunDeps, RunInputDeps {
   readonly storage: TenantStorage
   readonly bus: EventBus
   readonly jobs: RunningJobs
@@ -28,13 +32,30 @@ export interface BeginRunDeps extends PerformRunDeps {
   readonly idempotencyKeyMs: number
   readonly telemetry: Telemetry
   readonly pauses: RunPauses
+  /** How long a pause lasts, in ms, unless the call says otherwise. */
+  readonly inputTimeoutMs: number
 }
 
 /** The run that a call began, or that of an earlier call with the same key (`deduplicated`). */
 export type BegunRun =
   | { readonly id: RunId; readonly deduplicated: true }
-  /** `ended` is undefined for a run that waits for an approval: no process works on it. */
-  | { readonly id: RunId; readonly deduplicated: false; readonly ended: Promise<RunRecord> | undefined }
+  | ({ readonly id: RunId; readonly deduplicated: false } & Work)
+  /** It waits for an approval: no process works on it. */
+  | { readonly id: RunId; readonly deduplicated: false; readonly ended?: undefined }
+
+/** The work on a run, on this node. */
+export interface Work {
+  /** The run as it is once this node works on it no more: ended, or waiting for input while nothing is held. */
+  readonly ended: Promise<RunRecord>
+  readonly input: RunInput
+}
+
+/** What an answered run goes on with. */
+export interface Continued {
+  readonly inputTimeoutMs: number
+  readonly spentMs: number
+  readonly answered: InputAnswered | undefined
+}
 
 interface NewRun {
   readonly run: RunRecord
@@ -51,17 +72,19 @@ export interface RunStarter {
    */
   begin(call: ToolCall, options: RunOptions): Promise<BegunRun>
   /**
-   * Takes room for an approved run, has `store` commit that this node works on it, and starts the work. Answers what `store`
+   * Takes room for an approved or answered run, has `store` commit that this node works on it, and starts the work. Answers what `store`
    * does: the run, or undefined if another write came first.
    *
    * @throws CLOSED; LIMIT_EXCEEDED, retryable, if the tenant has too many unfinished runs
    */
   resume(
     call: ToolCall,
-    options: Pick<RunOptions, 'variables' | 'timeoutMs'>,
+    options: ResumeOptions,
     store: (node: NodeId) => Promise<RunRecord | undefined>,
   ): Promise<RunRecord | undefined>
 }
+
+export type ResumeOptions = PausedOptions & Partial<Continued>
 
 export function createRunStarter(deps: BeginRunDeps): RunStarter {
   return new BoundedRunStarter(deps)
@@ -145,20 +168,20 @@ class BoundedRunStarter implements RunStarter {
       // The registry may have closed during the write: the next start finds the run QUEUED, which means never sent.
       jobs.assertOpen()
     }
-    const ended = this.#startWork(call, options.timeoutMs, begun, writer, recorder)
+    const work = this.#startWork(call, options, begun, writer, recorder)
     cancelOnAbort(jobs, run.id, options.signal)
     await recorder.stored
-    return { id: run.id, deduplicated: false, ended }
+    return { id: run.id, deduplicated: false, ...work }
   }
 
   async resume(
     call: ToolCall,
-    { variables, timeoutMs }: Pick<RunOptions, 'variables' | 'timeoutMs'>,
+    options: ResumeOptions,
     store: (node: NodeId) => Promise<RunRecord | undefined>,
   ): Promise<RunRecord | undefined> {
     const { storage, bus, jobs, nodes, telemetry } = this.#deps
     jobs.assertOpen()
-    const leave = this.#room.take(memoryOf(call.args) + memoryOf(variables))
+    const leave = this.#room.take(memoryOf(call.args) + memoryOf(options.variables))
     try {
       const ownerId = nodes.self
       const stored = await store(ownerId)
@@ -174,7 +197,7 @@ class BoundedRunStarter implements RunStarter {
       const writer = createJobWriter({ storage, bus, closing: jobs.closing, ownerId }, id)
       const run = { ...stored, args: call.args }
       const recorder = createRunRecorder(writer, run, true)
-      this.#startWork(call, timeoutMs, { run, trace, leave }, writer, recorder)
+      this.#startWork(call, options, { run, trace, leave }, writer, recorder)
       return stored
     } catch (error) {
       leave()
@@ -193,42 +216,52 @@ class BoundedRunStarter implements RunStarter {
     // A run that the key already has takes no room.
     const earlier = (await this.#idempotent.find(run)) ?? (await this.#idempotent.insert({ run, insert }))
     trace.paused()
-    return earlier ? { id: earlier.id, deduplicated: true } : { id: run.id, deduplicated: false, ended: undefined }
+    return earlier ? { id: earlier.id, deduplicated: true } : { id: run.id, deduplicated: false }
   }
 
   #startWork(
     call: ToolCall,
-    timeoutMs: number | undefined,
+    options: ResumeOptions,
     { run, trace, leave }: NewRun,
     writer: JobWriter,
     recorder: RunRecorder,
-  ): Promise<RunRecord> {
-    const { jobs } = this.#deps
+  ): Work {
+    const { jobs, inputTimeoutMs: usualMs } = this.#deps
+    const { inputTimeoutMs = usualMs, spentMs = 0, answered } = options
     const { promise: ended, resolve, reject } = Promise.withResolvers<RunRecord>()
     // A caller that does not ask for the result receives no rejection; onError does.
     ended.catch(() => undefined)
+    const timer = timerOf(jobs, run.id, options.timeoutMs, spentMs)
+    const input = new RunInput(this.#deps, { call, options, inputTimeoutMs, recorder, answered, spentMs, timer })
+    const toPerform = { call: withTimeLeft(call, spentMs), recorder, writer, trace, input }
     const work = async (signal: AbortSignal) => {
       try {
-        resolve(await this.#perform({ call, recorder, writer, trace }, signal, reject))
+        resolve(await this.#perform(toPerform, signal, reject))
       } catch (lost) {
         reject(lost)
         // Another node has recovered the run; the loss of the lease has been reported.
         if (!isRegistryError(lost, 'LEASE_LOST')) throw lost
       } finally {
+        timer?.clear()
         leave()
       }
     }
     trace.within(() => jobs.start(run.id, work))
-    cancelAfter(jobs, run.id, timeoutMs)
-    return ended
+    return { ended, input }
   }
 }
 
-function cancelAfter(jobs: RunningJobs, id: RunId, timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined) return
-  const timer = setTimeout(() => {
+/** The call with what is left of its longest time. */
+function withTimeLeft(call: ToolCall, spentMs: number): ToolCall {
+  if (spentMs === 0) return call
+  const { timeouts } = call
+  return { ...call, timeouts: { ...timeouts, maxTotalMs: Math.max(1, timeouts.maxTotalMs - spentMs) } }
+}
+
+function timerOf(jobs: RunningJobs, id: RunId, timeoutMs: number | undefined, spentMs: number): HeldTimer | undefined {
+  if (timeoutMs === undefined) return undefined
+  return new HeldTimer(Math.max(1, timeoutMs - spentMs), () => {
     const message = `The run did not end within timeoutMs (${timeoutMs} ms)`
     jobs.cancel(id, new RegistryError('TIMEOUT', message, { retryable: true }))
-  }, timeoutMs)
-  void jobs.ended(id).then(() => clearTimeout(timer))
+  })
 }

@@ -1,17 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { startDeadline } from '../base/deadline.ts'
 import { isRegistryError } from '../base/errors.ts'
 import { isLongerJson, unsafeInteger } from '../base/json.ts'
 import type { RunRecord, ToolExecutionResult } from '../model/job.ts'
 import type { SessionPool } from '../sessions/pool.ts'
-import type { CallOutcome, McpSession, SessionOutput } from '../sessions/session.ts'
+import type { CallInput, CallOutcome, InputAnswered, McpSession, SessionOutput } from '../sessions/session.ts'
+import type { CallHooks } from './call-hooks.ts'
+import { answeredInput } from './input-answers.ts'
 import { toExecutionResult } from './result.ts'
-import type { CallHooks, ToolCall } from './tool-call.ts'
+import type { RunInput } from './run-input.ts'
+import type { ToolCall } from './tool-call.ts'
 
 /** Lines of stderr that a result keeps. */
 const stderrLinesKept = 1_000
 /** Depth, and characters as JSON, up to which structured content is searched for rounded integers, in one piece. */
 const maxDepth = 200
 const maxSearched = 256 * 1024
+
+/** Pauses before a server that only wants to be called again is: they double up to the longest, in ms. */
+const firstPauseMs = 50
+const maxPauseMs = 5_000
 
 /** The outcome of a call, and its result if the server answered. */
 export interface CallEnd {
@@ -29,16 +37,55 @@ export async function callTool(pool: SessionPool, call: ToolCall, hooks: CallHoo
   const { timeouts, charLimit, unchecked } = call
   using total = startDeadline(hooks.signal, [{ name: 'maxTotalMs', ms: timeouts.maxTotalMs }])
   const stderr = createStderrLines(charLimit)
-  const attempt = (warning: string | undefined) =>
+  const { input } = hooks
+  const ask: CallInput['ask'] = async (request, withdrawn) => {
+    const goOn = total.hold()
+    return await input.ask(request, withdrawn).finally(goOn)
+  }
+  const attempt: Attempt = (warning, answered) =>
     pool.use<CallOutcome>(call.target, { signal: total.signal, connectMs: timeouts.connectMs }, async (session) => {
       await hooks.beforeSend()
       if (warning !== undefined) warn(hooks, warning)
-      return callOn(session, call, { ...hooks, signal: total.signal }, stderr.add)
+      const asked = { actor: input.actor, answered, ask }
+      return callOn(session, call, { ...hooks, signal: total.signal, input: asked }, stderr.add)
     })
   const warning = unchecked === undefined ? undefined : `not checked: ${unchecked}`
-  const outcome = await callWithRepeats(attempt, call, total.signal, warning)
+  const outcome = await callToTheEnd(attempt, call, { input, signal: total.signal, warning })
   if (outcome.kind !== 'ANSWERED') return { outcome, result: null }
   return toCallEnd(outcome, call, hooks, stderr.lines)
+}
+
+type Attempt = (warning: string | undefined, answered: InputAnswered | undefined) => Promise<CallOutcome>
+
+interface Rounds {
+  readonly input: RunInput
+  readonly signal: AbortSignal
+  readonly warning: string | undefined
+}
+
+/** Calls again as long as the server asks for what needs no caller: to be called again, or what the policy declines. */
+async function callToTheEnd(
+  attempt: Attempt,
+  call: ToolCall,
+  { input, signal, warning }: Rounds,
+): Promise<CallOutcome> {
+  let { answered } = input
+  for (let round = 0; ; round += 1) {
+    const outcome = await callWithRepeats(
+      (unchecked) => attempt(unchecked, answered),
+      call,
+      signal,
+      round === 0 ? warning : undefined,
+    )
+    if (outcome.kind !== 'INPUT_REQUIRED') return outcome
+    const { requests, requestState, resume } = outcome.asked
+    const isDeclined = call.target.inputPolicy === 'DECLINE'
+    if (resume === 'REPEAT' || (requests.length > 0 && !isDeclined)) return outcome
+    input.assertRound(round + 1)
+    if (requests.length === 0) await delay(Math.min(maxPauseMs, firstPauseMs * 2 ** round), undefined, { signal })
+    const answers = Object.fromEntries(requests.map(({ key }) => [key, { action: 'DECLINE' } as const]))
+    answered = answeredInput(requests, { answers, ...(requestState === undefined ? {} : { requestState }) })
+  }
 }
 
 /** The outcome of the last attempt; that of a lost call instead, if the attempt after it had no effect. */
@@ -73,7 +120,7 @@ async function callWithRepeats(
 async function callOn(
   session: McpSession,
   { toolName, args, inputSchema, timeouts, recorded }: ToolCall,
-  { runId, signal, emit }: CallHooks,
+  { runId, signal, emit, input }: Omit<CallHooks, 'input'> & { readonly input: CallInput },
   onStderr: (text: string) => void,
 ): Promise<CallOutcome> {
   const stopListening = session.onOutput(({ stream, text }: SessionOutput) => {
@@ -86,6 +133,7 @@ async function callOn(
       requestMs: timeouts.requestMs,
       signal,
       inputSchema,
+      input,
       observed: { runId, args: recorded.args === 'KEEP', result: recorded.result === 'KEEP' },
       onProgress: ({ progress, total, message }) =>
         emit({

@@ -4,6 +4,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 
 /** Deepest nesting of args: walking and printing them is recursive. */
 const maxArgsDepth = 128
+const ofArgs: readonly string[] = ['args']
 /** Characters of a bigint in a message. */
 const maxShown = 60
 
@@ -19,9 +20,9 @@ function notJson(value: unknown, pointer: string): string | undefined {
   return undefined
 }
 
-function textOf(args: JsonObject): string {
+function textOf(args: JsonObject, path: readonly string[]): string {
   const refused = (found: string) =>
-    invalidInput(['args'], `args: expected JSON, got ${found}; give a number that JSON has, or a string`)
+    invalidInput(path, `${path.at(-1)}: expected JSON, got ${found}; give a number that JSON has, or a string`)
   let text: string
   try {
     text = JSON.stringify(args)
@@ -36,20 +37,20 @@ function textOf(args: JsonObject): string {
 }
 
 /**
- * Checks that args can be sent as JSON.
+ * Checks that args, or what is given at another path, can be sent as JSON.
  *
  * @throws INVALID_INPUT
  */
-export function checkArgs(args: unknown, meter: BudgetMeter): JsonObject {
-  if (!isJsonObject(args)) throw invalidInput(['args'], 'args: expected a JSON object, got another value')
+export function checkArgs(args: unknown, meter: BudgetMeter, path: readonly string[] = ofArgs): JsonObject {
+  if (!isJsonObject(args)) throw invalidInput(path, `${path.at(-1)}: expected a JSON object, got another value`)
   if (isDeeperThan(args, maxArgsDepth))
-    throw invalidInput(['args'], `args: expected JSON nested at most ${maxArgsDepth} deep, got more`)
+    throw invalidInput(path, `${path.at(-1)}: expected JSON nested at most ${maxArgsDepth} deep, got more`)
   const { argsBytes } = meter.budgets
-  const text = textOf(args)
+  const text = textOf(args, path)
   // A UTF-16 unit takes 3 bytes at most, and most args are far from the limit.
   const bytes = text.length * 3 > argsBytes ? Buffer.byteLength(text) : 0
   if (bytes > argsBytes) {
-    throw meter.exceeded('argsBytes', { what: 'args', got: bytes, code: 'INVALID_INPUT', path: ['args'] })
+    throw meter.exceeded('argsBytes', { what: path.at(-1) ?? '', got: bytes, code: 'INVALID_INPUT', path })
   }
   return args
 }

@@ -4,8 +4,8 @@ import { parseId, type RunId } from '../base/ids.ts'
 import { canceled, type RunningJobs } from '../jobs/running-jobs.ts'
 import { checkActor } from '../model/actor.ts'
 import type { RunApproval } from '../model/approval-policy.ts'
-import { isPaused } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
+import type { ApprovalPause } from '../model/pause.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { DecideRunInput } from './api.ts'
 import type { RunStarter } from './begin-run.ts'
@@ -25,6 +25,8 @@ export interface DecideRunDeps {
   /** Whether an actor may decide a run that it started. */
   readonly selfApproval: boolean
 }
+
+type Awaiting = PausedRun<ApprovalPause>
 
 /** Longest reason of a decision, in characters. */
 const maxReasonLength = 1_000
@@ -59,19 +61,20 @@ export function createRunDecisions(deps: DecideRunDeps) {
   /** @throws INVALID_INPUT, with the state that the run has by now */
   async function lost(runId: RunId): Promise<never> {
     const run = await getOrThrow(runId, runId)
-    if (!isPaused(run.status)) throw notAwaiting(run)
+    if (run.status !== 'AWAITING_APPROVAL') throw notAwaiting(run)
     throw invalidInput(
       ['id'],
       `The run ${runId} is ${run.status}, and was asked about again: read it, and decide again`,
     )
   }
 
-  async function findAwaiting(run: RunRecord): Promise<PausedRun> {
+  async function findAwaiting(run: RunRecord): Promise<Awaiting> {
     if (run.status !== 'AWAITING_APPROVAL') throw notAwaiting(run)
     const found = await pauses.find(run.id)
-    if (!found) return lost(run.id)
-    if (found.pause.expiresAt > Date.now()) return found
-    await pauses.end(found.run, found.pause, expired(found))
+    if (found?.pause.kind !== 'APPROVAL') return lost(run.id)
+    const awaiting: Awaiting = { run: found.run, pause: found.pause }
+    if (awaiting.pause.expiresAt > Date.now()) return awaiting
+    await pauses.end(awaiting.run, awaiting.pause, expired(awaiting))
     return lost(run.id)
   }
 
@@ -107,7 +110,7 @@ export function createRunDecisions(deps: DecideRunDeps) {
   }
 
   /** What was asked about is what runs: a tool that has changed since is asked about again. */
-  async function approve(found: PausedRun, step: Pick<ResumeStep, 'approval' | 'writes'>): Promise<RunRecord> {
+  async function approve(found: Awaiting, step: Pick<ResumeStep, 'approval' | 'writes'>): Promise<RunRecord> {
     const { run, pause } = found
     const paused = await pausedCalls.open(pause)
     const current = await currentCall(prepare, found, paused)

@@ -1,19 +1,24 @@
 import type { CanceledBy } from '../base/errors.ts'
 import { isRegistryError, toJobError } from '../base/errors.ts'
 import type { RunId, ServerId } from '../base/ids.ts'
-import { canceled } from '../jobs/running-jobs.ts'
+import { cancelJob } from '../jobs/job-requests.ts'
+import { canceled, type RunningJobs } from '../jobs/running-jobs.ts'
 import type { RunRecord } from '../model/job.ts'
+import { holderOf, type InputPause } from '../model/pause.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import { currentCall } from './current-call.ts'
 import { askedAbout, type PausedCalls } from './paused-call.ts'
 import type { PrepareCall } from './prepare-call.ts'
-import { expired, type PausedRun, type RunPauses } from './run-pauses.ts'
+import { expired, type PausedEnd, type PausedRun, type RunPauses } from './run-pauses.ts'
 
 export interface EndPausesDeps {
   readonly storage: TenantStorage
   readonly pauses: RunPauses
   readonly pausedCalls: PausedCalls
   readonly prepare: PrepareCall
+  readonly jobs: RunningJobs
+  /** Has the time of a run that waits for input pass. */
+  readonly expireInput: (found: PausedRun<InputPause>) => Promise<void>
   readonly onError: (error: unknown) => void
 }
 
@@ -28,19 +33,29 @@ export interface PausedRunControl {
   recheck(serverId: ServerId): Promise<void>
   /** Ends the run TIMED_OUT if its time has passed. */
   expire(runId: RunId): Promise<void>
-  /** Cancels the run; undefined if it is not paused. */
+  /** Cancels the run; undefined if it is not paused, or paused with its call open: that is cancelled as one that runs. */
   cancel(runId: RunId, by: CanceledBy, reason?: string): Promise<RunRecord | undefined>
 }
 
 export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
-  const { storage, pauses, pausedCalls, prepare, onError } = deps
+  const { storage, pauses, pausedCalls, prepare, jobs, expireInput, onError } = deps
 
   async function recheckOne(found: PausedRun): Promise<void> {
-    const { run, pause } = found
+    const { pause } = found
     const current = await currentCall(prepare, found, await pausedCalls.open(pause))
-    if ('end' in current) await pauses.end(run, pause, current.end)
-    else if (askedAbout(current.call).definitionDigest !== pause.definitionDigest)
-      await pauses.askAgain(run, pause, current.call)
+    if ('end' in current) await end(found, current.end)
+    else if (pause.kind === 'APPROVAL' && askedAbout(current.call).definitionDigest !== pause.definitionDigest)
+      await pauses.askAgain(found.run, pause, current.call)
+  }
+
+  /** Ends a paused run; one with its call open by the node that has it. */
+  async function end({ run, pause }: PausedRun, { error, ...ended }: PausedEnd): Promise<void> {
+    if (holderOf(pause) === undefined) {
+      await pauses.end(run, pause, { error, ...ended })
+      return
+    }
+    const canceledBy = error.canceledBy ?? 'TOOL_UNAVAILABLE'
+    await cancelJob({ storage, jobs, read: async () => run }, canceledBy)
   }
 
   async function eachOf(serverId: ServerId, work: (found: PausedRun) => Promise<unknown>): Promise<void> {
@@ -60,22 +75,23 @@ export function createPausedRunControl(deps: EndPausesDeps): PausedRunControl {
 
   return {
     cancelFor: (serverId, by) =>
-      eachOf(serverId, ({ run, pause }) =>
-        pauses.end(run, pause, { status: 'CANCELED', error: toJobError(canceled(by)) }),
-      ),
+      eachOf(serverId, (found) => end(found, { status: 'CANCELED', error: toJobError(canceled(by)) })),
     recheck: (serverId) => eachOf(serverId, recheckOne),
     async expire(runId) {
       const found = await pauses.find(runId)
       if (!found) await pauses.forgetOrphan(runId)
-      else if (found.pause.expiresAt <= Date.now()) await pauses.end(found.run, found.pause, expired(found))
+      else if (found.pause.expiresAt > Date.now()) return
+      else if (found.pause.kind === 'INPUT') await expireInput({ run: found.run, pause: found.pause })
+      else await pauses.end(found.run, found.pause, expired(found))
     },
     async cancel(runId, by, reason) {
       const error = toJobError(canceled(by, reason))
       for (;;) {
         const found = await pauses.find(runId)
+        if (!found || holderOf(found.pause) !== undefined) return undefined
         // Asked about again meanwhile, it is found again.
-        const ended = found && (await pauses.end(found.run, found.pause, { status: 'CANCELED', error }))
-        if (ended || !found) return ended
+        const ended = await pauses.end(found.run, found.pause, { status: 'CANCELED', error })
+        if (ended) return ended
       }
     },
   }

@@ -5,10 +5,13 @@ import type { JobWriter } from '../jobs/job-writer.ts'
 import type { EndedJobStatus, RunEvent } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { SessionPool } from '../sessions/pool.ts'
+import type { InputAsked } from '../sessions/session.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { JobTrace } from '../telemetry/job-trace.ts'
 import { callTool } from './call-tool.ts'
+import type { RunInput } from './run-input.ts'
 import { endedBy, endOf, serverFailure } from './run-outcome.ts'
+import type { RunPauses } from './run-pauses.ts'
 import type { RunRecorder } from './run-recorder.ts'
 import type { ToolCall } from './tool-call.ts'
 
@@ -16,6 +19,7 @@ export interface PerformRunDeps {
   readonly pool: SessionPool
   readonly statuses: ServerStatusStore
   readonly meter: BudgetMeter
+  readonly pauses: RunPauses
   readonly onError: (error: unknown) => void
 }
 
@@ -25,18 +29,30 @@ export interface RunToPerform {
   readonly recorder: RunRecorder
   readonly writer: JobWriter
   readonly trace: JobTrace
+  readonly input: RunInput
+}
+
+/** Whether the run has to end. A registry that closes leaves a run that waits as it is. */
+function isCanceled({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(isRegistryError(reason, 'CANCELED') && reason.details.canceledBy === 'REGISTRY_CLOSED')
 }
 
 type RunEnd = Pick<RunRecord, 'error' | 'result'> & { readonly status: EndedJobStatus }
 
-/** Answers the function that takes a run to its end. It resolves once the end is committed, and rejects if the end is lost. */
-export function createRunPerformer({ pool, statuses, meter, onError }: PerformRunDeps) {
-  /** Calls the tool and answers how the run ends. Never rejects, so no failure is lost. */
+/** What the call of a run came to: its end, or what its server asks for before. */
+type CallCameTo = RunEnd | { readonly asked: InputAsked }
+
+/**
+ * Answers the function that takes a run to its end, or to where its server asks for input and holds nothing. It resolves once
+ * that is committed, and rejects if it is lost.
+ */
+export function createRunPerformer({ pool, statuses, meter, pauses, onError }: PerformRunDeps) {
+  /** Calls the tool and answers what that came to. Never rejects, so no failure is lost. */
   async function endOfCall(
-    { call, recorder }: RunToPerform,
+    { call, recorder, input }: RunToPerform,
     throttle: EventThrottle,
     signal: AbortSignal,
-  ): Promise<RunEnd> {
+  ): Promise<CallCameTo> {
     const { id: runId, serverId } = recorder.run
     const beforeSend = async () => {
       if (recorder.run.status !== 'QUEUED') return
@@ -45,10 +61,13 @@ export function createRunPerformer({ pool, statuses, meter, onError }: PerformRu
       await recorder.step({ status: 'RUNNING', startedAt: Date.now() }, [{ type: 'ToolRunStarted' }])
     }
     try {
-      const { outcome, result } = await callTool(pool, call, { runId, signal, beforeSend, emit: throttle.push })
+      const { outcome, result } = await callTool(pool, call, { runId, signal, beforeSend, input, emit: throttle.push })
       if (!signal.aborted) {
         // A failure to store the server's status must not fail the run.
         await statuses.afterRequest(serverId, serverFailure(outcome)).catch(onError)
+      }
+      if (outcome.kind === 'INPUT_REQUIRED') {
+        return isCanceled(signal) ? { ...endedBy(signal.reason), result: null } : { asked: outcome.asked }
       }
       const end = outcome.kind === 'CANCELED' && signal.aborted ? endedBy(signal.reason) : endOf(outcome, result)
       return { ...end, result }
@@ -58,17 +77,40 @@ export function createRunPerformer({ pool, statuses, meter, onError }: PerformRu
     }
   }
 
+  /** Has the run wait; answers how it ends if it may not. */
+  async function pausedBy(
+    { input, trace, recorder }: RunToPerform,
+    asked: InputAsked,
+    signal: AbortSignal,
+    onDelay: (error: unknown) => void,
+  ): Promise<RunEnd | 'PAUSED'> {
+    try {
+      const pause = await input.pause(asked, onDelay)
+      trace.paused()
+      // Cancelled while that was stored.
+      if (isCanceled(signal)) await pauses.end(recorder.run, pause, endedBy(signal.reason))
+      return 'PAUSED'
+    } catch (error) {
+      if (isRegistryError(error, 'LIMIT_EXCEEDED')) return { ...endedBy(error), result: null }
+      trace.lost(error)
+      throw error
+    }
+  }
+
   return async (
     run: RunToPerform,
     signal: AbortSignal,
     /** Receives the first failure to commit the end, which is retried. */
     onDelay: (error: unknown) => void,
   ): Promise<RunRecord> => {
-    const { recorder, writer, trace } = run
+    const { recorder, writer, trace, input } = run
     const throttle = createEventThrottle((event) => writer.append(event), meter)
-    const end = await endOfCall(run, throttle, signal)
+    const cameTo = await endOfCall(run, throttle, signal)
     // The server's last output stands before the end.
     throttle.close()
+    await input.close(onDelay)
+    const end = 'asked' in cameTo ? await pausedBy(run, cameTo.asked, signal, onDelay) : cameTo
+    if (end === 'PAUSED') return recorder.run
     const { status, error } = end
     const finished: RunEvent = { type: 'ToolRunFinished', status, ...(error === null ? {} : { error }) }
     try {

@@ -8,7 +8,7 @@ import { shortestTimeouts } from '../model/timeouts.ts'
 import type { ToolRecord } from '../model/tool.ts'
 import type { ToolRef } from '../model/tool-ref.ts'
 import type { RunOptions } from './api.ts'
-import type { ArgumentCheck, ArgumentChecks } from './arguments.ts'
+import type { ArgumentCheck, ArgumentChecker } from './arguments.ts'
 import { checkArgs } from './check-args.ts'
 import { createToolResolver, type ToolResolverDeps } from './resolve-tool.ts'
 import type { ToolCall } from './tool-call.ts'
@@ -22,7 +22,7 @@ export interface CallDefaults {
 
 export interface PrepareCallDeps extends ToolResolverDeps {
   readonly meter: BudgetMeter
-  readonly argumentChecks: ArgumentChecks
+  readonly checker: ArgumentChecker
   readonly defaults: CallDefaults
 }
 
@@ -51,9 +51,8 @@ const audited = { isAudited: true }
  * @throws INVALID_INPUT, NOT_FOUND, DISABLED, QUARANTINED, TOOL_ARGS_INVALID
  */
 export function createCallPreparation(deps: PrepareCallDeps): PrepareCall {
-  const { meter, argumentChecks, defaults } = deps
+  const { meter, checker, defaults } = deps
   const { resolveUsable, resolveOrAudit } = createToolResolver(deps)
-  const checker = argumentChecks.createChecker()
 
   async function check(tool: ToolRecord, args: JsonObject): Promise<ArgumentCheck> {
     const quick = checker.tryCheck(tool, args)

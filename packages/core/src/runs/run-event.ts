@@ -2,6 +2,7 @@ import type { JobEvent, RunEvent } from '../model/events.ts'
 
 const runEventTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
   'ToolRunApprovalRequested',
+  'ToolRunInputRequested',
   'ToolRunStarted',
   'ToolRunProgress',
   'ToolRunOutput',

@@ -5,7 +5,7 @@ import type { CallOutcome } from '../sessions/session.ts'
 
 /** The end of a run, by the outcome of its call. */
 export function endOf(
-  outcome: CallOutcome,
+  outcome: Exclude<CallOutcome, { kind: 'INPUT_REQUIRED' }>,
   result: RunRecord['result'],
 ): { status: EndedJobStatus; error: JobError | null } {
   switch (outcome.kind) {
@@ -14,7 +14,7 @@ export function endOf(
     case 'REFUSED':
     case 'NOT_SENT':
     case 'UNSENDABLE':
-    case 'INPUT_REQUIRED':
+    case 'UNANSWERABLE':
       return { status: 'FAILED', error: toJobError(outcome.error) }
     case 'LOST':
       return { status: 'OUTCOME_UNKNOWN', error: toJobError(outcome.error) }
@@ -28,7 +28,8 @@ export function endOf(
 /** The server's failure in an outcome; undefined if the server answered, even with an error. */
 export function serverFailure(outcome: CallOutcome): RegistryError | undefined {
   const { kind } = outcome
-  if (kind === 'ANSWERED' || kind === 'CANCELED' || kind === 'UNSENDABLE' || kind === 'INPUT_REQUIRED') return undefined
+  if (kind === 'ANSWERED' || kind === 'CANCELED' || kind === 'INPUT_REQUIRED') return undefined
+  if (kind === 'UNSENDABLE' || kind === 'UNANSWERABLE') return undefined
   const { jsonRpcCode, authentication, httpStatus } = outcome.error.details
   // The scopes that were granted suffice for other tools.
   const isStepUp = authentication === 'OAUTH' && httpStatus === 403

@@ -3,6 +3,7 @@ import type { JobWriter } from '../jobs/job-writer.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import { advance } from '../model/job-status.ts'
+import type { Write } from '../storage/write.ts'
 import { recordedArgs, recordedResult } from './record-policy.ts'
 
 type Step = Partial<RunRecord> & Pick<RunRecord, 'status'>
@@ -15,8 +16,19 @@ export interface RunRecorder {
   readonly stored: Promise<void>
   /** Writes the run in its current state; may be called again if it rejects. */
   insert(): Promise<void>
-  /** Resolves once the step and its events are committed. */
-  step(step: Step, events: readonly RunEvent[]): Promise<void>
+  /** Resolves once the step and its events are committed, with `writes` if there are any. */
+  step(step: Step, events: readonly RunEvent[], writes?: readonly Write[]): Promise<void>
+  /** Commits `writes`, with a step if there is one and with retries. */
+  proceed(step: Step | undefined, writes: readonly Write[], onDelay: (error: unknown) => void): Promise<void>
+  /** As `step`, with retries: this node works on the run no more. */
+  leave(
+    step: Step,
+    events: readonly RunEvent[],
+    writes: readonly Write[],
+    onDelay: (error: unknown) => void,
+  ): Promise<void>
+  /** Takes a step that another write has committed. */
+  adopt(step: Step): void
   /** As `step`, with retries (`commitWithRetry`). Answers false for a run that could not be inserted, which is given up. */
   end(step: Step, events: readonly RunEvent[], onDelay: (error: unknown) => void): Promise<boolean>
 }
@@ -52,19 +64,38 @@ export function createRunRecorder(writer: JobWriter, queued: RunRecord, isStored
     }
   }
 
+  /** The run is as before if the commit fails. */
+  async function advancing(step: Step, commit: () => Promise<void>): Promise<void> {
+    const before = run
+    run = advance(run, step)
+    try {
+      await commit()
+    } catch (error) {
+      run = before
+      throw error
+    }
+  }
+
   return {
     get run() {
       return run
     },
     stored,
     insert: () => save((kind) => writer.commit([{ kind, run: asRecorded() }], [])),
-    step(step, events) {
-      const before = run
+    step: (step, events, writes = []) =>
+      advancing(step, () => saveStep((kind) => writer.commit([{ kind, run: asRecorded() }, ...writes], events))),
+    proceed: (step, writes, onDelay) =>
+      step
+        ? advancing(step, () =>
+            saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }, ...writes], [], onDelay)),
+          )
+        : writer.commitWithRetry(writes, [], onDelay),
+    leave: (step, events, writes, onDelay) =>
+      advancing({ ...step, ownerId: null }, () =>
+        saveStep((kind) => writer.commitWithRetry([{ kind, run: asRecorded() }, ...writes], events, onDelay)),
+      ),
+    adopt(step) {
       run = advance(run, step)
-      return saveStep((kind) => writer.commit([{ kind, run: asRecorded() }], events)).catch((error: unknown) => {
-        run = before
-        throw error
-      })
     },
     async end(step, events, onDelay) {
       run = advance(run, { ...step, ownerId: null })

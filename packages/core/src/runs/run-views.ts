@@ -3,6 +3,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { RunApproval } from '../model/approval-policy.ts'
 import { isPaused } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
+import { type PauseRecord, settledFor } from '../model/pause.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type { ToolApproval, ToolRun } from './api.ts'
 import type { PausedCalls } from './paused-call.ts'
@@ -20,7 +21,7 @@ export interface RunViews {
   /** Answers the function that presents each of the records. */
   viewer(records: readonly RunRecord[]): Promise<(record: RunRecord) => ToolRun>
   of(record: RunRecord): Promise<ToolRun>
-  /** The args of the paused runs among these, in full. */
+  /** The args of the runs among these that wait for an approval, in full. */
   pausedArgs(runIds: readonly RunId[]): Promise<ReadonlyMap<RunId, JsonObject>>
 }
 
@@ -28,9 +29,18 @@ function toApproval({ requestedAt, decidedAt, ...decided }: RunApproval): ToolAp
   return { requestedAt: new Date(requestedAt), decidedAt: decidedAt === null ? null : new Date(decidedAt), ...decided }
 }
 
+const nothingPending: ToolRun['pendingInput'] = []
+
+/** What the run waits for still. */
+function pendingOf(pause: PauseRecord | undefined): ToolRun['pendingInput'] {
+  if (pause?.kind !== 'INPUT' || settledFor(pause) !== undefined) return nothingPending
+  const expiresAt = new Date(pause.expiresAt)
+  return pause.requests.filter(({ key }) => !pause.answered.includes(key)).map((each) => ({ ...each, expiresAt }))
+}
+
 /** A run that is not paused, as callers see it. */
 export function toToolRun(record: RunRecord): ToolRun {
-  const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, ...run } = record
+  const { idempotencyKey: _key, argsDigest: _digest, ownerId: _owner, input, ...run } = record
   const date = (at: number | null) => (at === null ? null : new Date(at))
   const { startedAt, finishedAt, approval } = record
   return {
@@ -39,19 +49,29 @@ export function toToolRun(record: RunRecord): ToolRun {
     startedAt: date(startedAt),
     finishedAt: date(finishedAt),
     approval: approval ? toApproval(approval) : null,
+    pendingInput: nothingPending,
+    inputRound: input?.round ?? 0,
     durationMs: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
   }
 }
 
 export function createRunViews({ storage, pausedCalls, onError }: RunViewsDeps): RunViews {
+  /** The args of a run that waits for an approval; the history has those of any other run. */
+  async function sealedArgs(pause: PauseRecord): Promise<JsonObject | undefined> {
+    if (pause.kind !== 'APPROVAL') return undefined
+    try {
+      return (await pausedCalls.open(pause)).args
+    } catch (error) {
+      onError(error)
+      return undefined
+    }
+  }
+
   async function pausedArgs(runIds: readonly RunId[]): Promise<ReadonlyMap<RunId, JsonObject>> {
     const found = new Map<RunId, JsonObject>()
     for (const pause of await storage.pauses.getMany(runIds)) {
-      try {
-        found.set(pause.runId, (await pausedCalls.open(pause)).args)
-      } catch (error) {
-        onError(error)
-      }
+      const args = await sealedArgs(pause)
+      if (args) found.set(pause.runId, args)
     }
     return found
   }
@@ -59,11 +79,18 @@ export function createRunViews({ storage, pausedCalls, onError }: RunViewsDeps):
   async function viewer(records: readonly RunRecord[]): Promise<(record: RunRecord) => ToolRun> {
     const paused = records.filter(({ status }) => isPaused(status))
     if (paused.length === 0) return toToolRun
-    // The args of a paused run are sealed, and shown as they will be recorded.
-    const sealed = await pausedArgs(paused.map(({ id }) => id))
+    const pauses = new Map((await storage.pauses.getMany(paused.map(({ id }) => id))).map((each) => [each.runId, each]))
+    // The args of a run that waits for an approval are sealed, and shown as they will be recorded.
+    const sealed = new Map<RunId, JsonObject>()
+    for (const pause of pauses.values()) {
+      const args = await sealedArgs(pause)
+      if (args) sealed.set(pause.runId, args)
+    }
     return (record) => {
+      if (!isPaused(record.status)) return toToolRun(record)
       const args = sealed.get(record.id)
-      return toToolRun(args ? { ...record, args: recordedArgs(args, record.recorded.args) } : record)
+      const shown = toToolRun(args ? { ...record, args: recordedArgs(args, record.recorded.args) } : record)
+      return record.status === 'INPUT_REQUIRED' ? { ...shown, pendingInput: pendingOf(pauses.get(record.id)) } : shown
     }
   }
 

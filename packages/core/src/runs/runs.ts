@@ -2,13 +2,17 @@ import { isRegistryError } from '../base/errors.ts'
 import { parseId, type RunId } from '../base/ids.ts'
 import { createJobHandles } from '../jobs/job-handles.ts'
 import { abortReason, canceled } from '../jobs/running-jobs.ts'
-import { isPaused } from '../model/events.ts'
+import { hasEnded, isPaused } from '../model/events.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { KeyRing } from '../secrets/key-ring.ts'
-import type { RunJob, RunJobEvent, RunOptions, RunResultOptions, RunsApi, ToolRun } from './api.ts'
-import { type BeginRunDeps, type BegunRun, createRunStarter } from './begin-run.ts'
+import { createRunAnswers } from './answer-run.ts'
+import type { RunJob, RunJobEvent, RunResultOptions, RunsApi, ToolRun } from './api.ts'
+import type { ArgumentChecks } from './arguments.ts'
+import { type BeginRunDeps, type BegunRun, createRunStarter, type Work } from './begin-run.ts'
 import { createRunDecisions } from './decide-run.ts'
 import { createPausedRunControl, type PausedRunControl } from './end-pauses.ts'
+import { createAnswerChecks } from './input-answers.ts'
+import { createInputPauses } from './input-pauses.ts'
 import { createPausedCalls } from './paused-call.ts'
 import { createCallPreparation, type PrepareCallDeps } from './prepare-call.ts'
 import { isRunEvent } from './run-event.ts'
@@ -16,8 +20,12 @@ import { createRunHistory } from './run-history.ts'
 import { createRunPauses, type RunPausesDeps } from './run-pauses.ts'
 import { createRunViews, toToolRun } from './run-views.ts'
 
-export interface RunsDeps extends Omit<BeginRunDeps, 'pauses'>, PrepareCallDeps, Omit<RunPausesDeps, 'pausedCalls'> {
+export interface RunsDeps
+  extends Omit<BeginRunDeps, 'pauses' | 'inputPauses' | 'pausedCalls'>,
+    Omit<PrepareCallDeps, 'checker'>,
+    Omit<RunPausesDeps, 'pausedCalls'> {
   readonly keyRing: KeyRing
+  readonly argumentChecks: ArgumentChecks
   /** Whether an actor may decide a run that it started. */
   readonly selfApproval: boolean
 }
@@ -31,10 +39,14 @@ export function createRuns(given: RunsDeps): RunControl {
   const { storage } = given
   const pausedCalls = createPausedCalls(given.keyRing, storage.tenantId)
   const pauses = createRunPauses({ ...given, pausedCalls })
-  const prepare = createCallPreparation(given)
-  const starter = createRunStarter({ ...given, pauses })
-  const deps = { ...given, pausedCalls, pauses, prepare, starter }
-  const paused = createPausedRunControl(deps)
+  const inputPauses = createInputPauses({ ...given, pausedCalls })
+  const checker = given.argumentChecks.createChecker()
+  const prepare = createCallPreparation({ ...given, checker })
+  const starter = createRunStarter({ ...given, pauses, inputPauses, pausedCalls })
+  const answerChecks = createAnswerChecks(checker, given.meter)
+  const deps = { ...given, pausedCalls, pauses, inputPauses, prepare, starter, answerChecks }
+  const { answer: answerRun, expire: expireInput } = createRunAnswers(deps)
+  const paused = createPausedRunControl({ ...deps, expireInput })
   const decideRun = createRunDecisions(deps)
   const views = createRunViews(deps)
   const handles = createJobHandles<RunId, RunRecord, ToolRun, RunJobEvent>(given, {
@@ -46,22 +58,40 @@ export function createRuns(given: RunsDeps): RunControl {
   })
   const { events } = handles
 
+  /** Resolves once the run waits for a caller, or has ended. */
+  async function waitUntilPaused(runId: RunId): Promise<ToolRun> {
+    for await (const { type } of events(runId)) {
+      if (!asksCaller.has(type)) continue
+      const run = await storage.runs.get(runId)
+      if (run && isPaused(run.status)) return views.of(run)
+    }
+    return handles.wait(runId)
+  }
+
   async function wait(id: string, { untilPaused = false }: RunResultOptions = {}): Promise<ToolRun> {
     const runId = untilPaused ? parseId('run', id) : undefined
-    // A run is paused from its beginning, or never.
     const run = runId && (await storage.runs.get(runId))
-    return run && isPaused(run.status) ? views.of(run) : handles.wait(id)
+    return run && !hasEnded(run.status) ? waitUntilPaused(run.id) : handles.wait(id)
   }
 
+  /** Cancels the run, also if it begins to wait meanwhile, when no node works on it. */
   async function cancel(id: string, reason?: string): Promise<ToolRun> {
     const runId = parseId('run', id)
-    const ended = runId && (await paused.cancel(runId, 'CALLER', reason))
-    return ended ? views.of(ended) : handles.cancel(id, reason)
+    const cancelPaused = async () => runId && (await paused.cancel(runId, 'CALLER', reason))
+    const ended = await cancelPaused()
+    if (ended) return views.of(ended)
+    await handles.requestCancel(id, reason)
+    const run = runId && (await storage.runs.get(runId))
+    if (run && isPaused(run.status)) await cancelPaused()
+    return handles.wait(id)
   }
 
-  async function resultOf(begun: BegunRun, options?: RunResultOptions): Promise<ToolRun> {
+  async function resultOf(begun: BegunRun, options: RunResultOptions = {}): Promise<ToolRun> {
+    if (begun.deduplicated || !begun.ended) return wait(begun.id, options)
     try {
-      return begun.deduplicated || !begun.ended ? await wait(begun.id, options) : toToolRun(await begun.ended)
+      const run = await (options.untilPaused ? endedOrHeld(begun) : begun.ended)
+      // It has gone on meanwhile, on whatever node, or waits.
+      return hasEnded(run.status) ? toToolRun(run) : wait(begun.id, options)
     } catch (error) {
       if (!isRegistryError(error, 'LEASE_LOST')) throw error
       // The node that recovered the run wrote how it ended.
@@ -101,7 +131,12 @@ export function createRuns(given: RunsDeps): RunControl {
 
   async function start(...[ref, args = {}, options = {}]: Parameters<RunsApi['start']>): Promise<RunJob> {
     const begun = await starter.begin(await prepare(ref, args, options), options)
-    if (isWaiting(begun, options)) cancelPausedOnAbort(begun.id, options.signal)
+    const { signal } = options
+    if (signal && !begun.deduplicated) {
+      if (begun.ended)
+        void begun.ended.then(({ status }) => !hasEnded(status) && cancelPausedOnAbort(begun.id, signal), ignored)
+      else cancelPausedOnAbort(begun.id, signal)
+    }
     return toJob(begun)
   }
 
@@ -111,12 +146,22 @@ export function createRuns(given: RunsDeps): RunControl {
     events,
     wait,
     cancel,
+    answer: async (id, input) => views.of(await answerRun(id, input)),
     decide: async (id, decision) => views.of(await decideRun(id, decision)),
     pausedArgs: (ids) => views.pausedArgs(ids.flatMap((id) => parseId('run', id) ?? [])),
     paused,
   }
 }
 
-function isWaiting(begun: BegunRun, options: RunOptions): options is RunOptions & { readonly signal: AbortSignal } {
-  return !begun.deduplicated && begun.ended === undefined && options.signal !== undefined
+/** The events by which a run begins to wait for a caller. */
+const asksCaller: ReadonlySet<RunJobEvent['type']> = new Set(['ToolRunApprovalRequested', 'ToolRunInputRequested'])
+
+/** A failure that the caller of the run receives. */
+const ignored = () => undefined
+
+/** Resolves once the run has ended, or waits for a caller while its call stays open. */
+async function endedOrHeld({ ended, input }: Work): Promise<RunRecord> {
+  const { promise: held, resolve } = Promise.withResolvers<RunRecord>()
+  input.onHeld = resolve
+  return Promise.race([ended, held])
 }

@@ -1,6 +1,4 @@
-import type { RunId } from '../base/ids.ts'
 import type { JsonObject } from '../base/json.ts'
-import type { EventThrottle } from '../jobs/event-throttle.ts'
 import type { RunRecord } from '../model/job.ts'
 import type { McpTimeouts } from '../model/server.ts'
 import type { DialTarget } from '../sessions/dial-target.ts'
@@ -22,14 +20,4 @@ export type ToolCall = Pick<RunRecord, 'serverId' | 'serverName' | 'toolId' | 't
   /** Characters of the result that are kept. */
   readonly charLimit: number
   readonly configFingerprint: string
-}
-
-/** The hooks of a run around its call. */
-export interface CallHooks {
-  readonly runId: RunId
-  readonly signal: AbortSignal
-  /** Awaited right before the call is sent. */
-  readonly beforeSend: () => Promise<void>
-  /** Receives the server's progress and output. */
-  readonly emit: EventThrottle['push']
 }

@@ -36,6 +36,7 @@ function toRecord(input: ReturnType<typeof parseCreateInput>, timeouts: ServerRe
     protocolEra: input.protocolEra,
     toolChangePolicy: input.toolChangePolicy,
     approvalPolicy: input.approvalPolicy,
+    inputPolicy: input.inputPolicy,
     refreshIntervalMs: input.refreshIntervalMs ?? null,
     revision: 1,
     createdAt: at,

@@ -40,8 +40,8 @@ export function createTransportDetection({ tenantId, pool, secrets, connectMs }:
       const era = { policy: 'AUTO', negotiated: undefined } as const
       // Without tokens, a server refuses alike over both.
       const config = oauthConfigOf(sealable) ? { ...sealable, auth: null } : sealable
-      const of = { tenantId, serverId, serverName: 'probe', revision: 0, key: serverId, config, connectMs, era }
-      const target = { ...of, context: {}, open }
+      const of = { tenantId, serverId, serverName: 'probe', revision: 0, key: serverId, config, connectMs }
+      const target = { ...of, era, inputPolicy: 'NONE' as const, context: {}, open }
       await pool.probe(target, signal)
       return undefined
     } catch (error) {

@@ -85,6 +85,7 @@ const owned = {
 }
 const protocolEra = z.enum(['AUTO', 'LEGACY', 'MODERN'])
 const approvalPolicy = z.enum(['NEVER', 'DESTRUCTIVE', 'ALWAYS'])
+const inputPolicy = z.enum(['PAUSE', 'DECLINE', 'NONE'])
 const toolChangePolicy = z.enum(['ACCEPT', 'WARN', 'QUARANTINE'])
 
 const createServerInput = z.strictObject({
@@ -95,6 +96,7 @@ const createServerInput = z.strictObject({
   protocolEra: protocolEra.default('AUTO'),
   toolChangePolicy: toolChangePolicy.default('ACCEPT'),
   approvalPolicy: approvalPolicy.default('NEVER'),
+  inputPolicy: inputPolicy.default('PAUSE'),
   refresh: z.boolean().default(true),
 })
 
@@ -128,6 +130,7 @@ const updateServerInput = z.strictObject({
   protocolEra: protocolEra.optional(),
   toolChangePolicy: toolChangePolicy.optional(),
   approvalPolicy: approvalPolicy.optional(),
+  inputPolicy: inputPolicy.optional(),
 })
 
 /** The members of both inputs. */

@@ -13,7 +13,7 @@ export function patchServer(
   timeouts: McpTimeouts,
 ): ServerRecord {
   const { name, description, labels, enabled, config, protocolEra, toolChangePolicy } = patch
-  const { approvalPolicy, refreshIntervalMs } = patch
+  const { approvalPolicy, inputPolicy, refreshIntervalMs } = patch
   return {
     ...before,
     name: name ?? before.name,
@@ -25,6 +25,7 @@ export function patchServer(
     protocolEra: protocolEra ?? before.protocolEra,
     toolChangePolicy: toolChangePolicy ?? before.toolChangePolicy,
     approvalPolicy: approvalPolicy ?? before.approvalPolicy,
+    inputPolicy: inputPolicy ?? before.inputPolicy,
     refreshIntervalMs: refreshIntervalMs === undefined ? before.refreshIntervalMs : refreshIntervalMs,
   }
 }

@@ -33,6 +33,7 @@ function record(config: HttpConfig['auth']): ServerRecord {
     protocolEra: 'AUTO',
     toolChangePolicy: 'ACCEPT',
     approvalPolicy: 'NEVER',
+    inputPolicy: 'PAUSE',
     refreshIntervalMs: null,
     revision: 1,
     createdAt: 0,

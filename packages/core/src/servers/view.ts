@@ -68,6 +68,7 @@ export function toMcpServer(record: ServerRecord, grant: OAuthGrantRecord | unde
     refreshIntervalMs: record.refreshIntervalMs,
     toolChangePolicy: record.toolChangePolicy,
     approvalPolicy: record.approvalPolicy,
+    inputPolicy: record.inputPolicy,
     toolsFreshUntil: freshUntil(state, now),
     variables: configVariables(config),
     revision: record.revision,

@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici'
 import { startDeadline, unlessAborted } from '../base/deadline.ts'
 import type { TenantId } from '../base/ids.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { connectionSecretsOf } from '../model/config-secrets.ts'
+import type { McpInputPolicy } from '../model/input-request.ts'
 import type { RequestAuthorizer } from '../model/request-authorizer.ts'
 import type { ResolvedConfig, ResolvedHttpConfig, ResolvedStdioConfig } from '../model/resolve-config.ts'
 import type { ServerConfig } from '../model/server.ts'
@@ -76,6 +78,9 @@ export interface ConnectionBase {
   readonly readsSecrets: boolean
   /** Longest text of the server beside the results of its tools, in bytes. */
   readonly textBytes: number
+  readonly meter: BudgetMeter
+  /** What the server may ask for while it works on a call. */
+  readonly inputPolicy: McpInputPolicy
   /** Never rejects. */
   readonly end: () => Promise<void>
 }
@@ -142,6 +147,8 @@ function openBase({ target, scrub, peer }: OpenedTarget, environment: DialEnviro
     scrub,
     readsSecrets: connectionSecretsOf(target.config).some(({ value }) => value.source !== 'LITERAL'),
     textBytes: meter.budgets.textBytes,
+    meter,
+    inputPolicy: target.inputPolicy,
   }
   return { base, limits, onStderr }
 }

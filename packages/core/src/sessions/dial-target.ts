@@ -1,4 +1,5 @@
 import type { ServerId, TenantId } from '../base/ids.ts'
+import type { McpInputPolicy } from '../model/input-request.ts'
 import { assertContext, type CallerContext, sessionKey } from '../model/resolve-config.ts'
 import type { ServerConfig, ServerRecord } from '../model/server.ts'
 import type { OpenedConfig, ServerSecrets } from '../secrets/server-secrets.ts'
@@ -18,6 +19,8 @@ export interface DialTarget {
   readonly config: ServerConfig
   /** Longest time of the dial, in ms, for any caller. */
   readonly connectMs: number
+  /** What the server may ask for while it works on a call. A change of it is a new revision, and so another key. */
+  readonly inputPolicy: McpInputPolicy
   /** What is known of the server's era. */
   readonly era: EraTarget
   /** Input of the credentials, beside the secrets. */
@@ -35,7 +38,7 @@ export function dialTargetOf(
 ): DialTarget {
   // Only what the session needs, which outlives the caller.
   const context = { ...(variables ? { variables } : {}), ...(agentId === undefined ? {} : { agentId }) }
-  const { id, name, revision, config, timeouts } = server
+  const { id, name, revision, config, timeouts, inputPolicy } = server
   assertContext(config, context)
   return {
     tenantId,
@@ -45,6 +48,7 @@ export function dialTargetOf(
     key: sessionKey(server, context),
     config,
     connectMs: timeouts.connectMs,
+    inputPolicy,
     era: eraTargetOf(server),
     context,
     open: (signal) => secrets.open(id, config, context, signal),

@@ -8,11 +8,13 @@ import { unsupportedVersion } from './modern/revision.ts'
 /** Longest id of a server's request, in characters: the answer repeats it. */
 const maxIdLength = 1_024
 const internalError = -32603
+/** MCP 2025-11-25, URLElicitationRequiredError. */
+export const urlElicitationRequired = -32042
 
 /** A message of a server by its purpose (JSON-RPC 2.0, sections 4 and 5), with the members that are read. */
 export type ServerMessage =
   | { readonly kind: 'ANSWER'; readonly id: number; readonly outcome: Outcome }
-  | { readonly kind: 'REQUEST'; readonly id: RequestId; readonly method: string }
+  | { readonly kind: 'REQUEST'; readonly id: RequestId; readonly method: string; readonly params: JsonObject }
   | { readonly kind: 'NOTIFICATION'; readonly method: string; readonly params: JsonObject }
 
 type Outcome =
@@ -46,8 +48,9 @@ export function sortMessage(value: JsonValue): ServerMessage | undefined {
   const isVersioned = jsonrpc === '2.0'
   if (isGiven(method) && !isGiven(result) && !isGiven(error)) {
     if (!isVersioned || typeof method !== 'string') return undefined
-    if (!isGiven(id)) return { kind: 'NOTIFICATION', method, params: isJsonObject(params) ? params : {} }
-    return isId(id) ? { kind: 'REQUEST', id, method } : undefined
+    const given = isJsonObject(params) ? params : {}
+    if (!isGiven(id)) return { kind: 'NOTIFICATION', method, params: given }
+    return isId(id) ? { kind: 'REQUEST', id, method, params: given } : undefined
   }
   const answered = answeredId(id)
   if (answered === undefined || !(isVersioned || isJsonObject(result) || isJsonObject(error))) return undefined
@@ -95,6 +98,12 @@ function resultMessage(id: number, method: string, result: JsonValue, bytes: num
   )
 }
 
+/** The members of an error's data that are read, by its code. */
+function dataOf(code: JsonValue | undefined, data: JsonObject): { readonly data?: JsonObject } {
+  if (code === unsupportedVersion) return { data: members(data, ['supported']) }
+  return code === urlElicitationRequired ? { data: members(data, ['elicitations']) } : {}
+}
+
 /** The answer as sessions take it. */
 export function answerMessage(id: number, method: string, outcome: Outcome, size: AnswerSize): JsonRpcMessage {
   if ('fault' in outcome) {
@@ -115,7 +124,7 @@ export function answerMessage(id: number, method: string, outcome: Outcome, size
     error: {
       code: typeof code === 'number' && Number.isSafeInteger(code) ? code : internalError,
       message: typeof message === 'string' ? cutText(message, size.textBytes) : 'The error has no message',
-      ...(code === unsupportedVersion && isJsonObject(data) ? { data: { supported: data.supported } } : {}),
+      ...(isJsonObject(data) ? dataOf(code, data) : {}),
     },
   }
 }
@@ -155,6 +164,8 @@ export function notificationMessage(
         : undefined
     case 'notifications/subscriptions/acknowledged':
       return message(['notifications'])
+    case 'notifications/elicitation/complete':
+      return message(['elicitationId'])
     case 'notifications/tools/list_changed':
     case 'notifications/resources/list_changed':
     case 'notifications/prompts/list_changed':
@@ -171,7 +182,11 @@ export function requestIdOf(message: JsonRpcMessage): RequestId | undefined {
 
 /** The id of the request that a `notifications/cancelled` cancels (MCP 2025-11-25, cancellation). */
 export function cancelledId(message: JsonRpcMessage): RequestId | undefined {
-  if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined
-  const id = message.params?.requestId
+  return 'method' in message ? idInCancellation(message.method, message.params ?? {}) : undefined
+}
+
+export function idInCancellation(method: string, params: { readonly [key: string]: unknown }): RequestId | undefined {
+  if (method !== 'notifications/cancelled') return undefined
+  const id = params.requestId
   return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }

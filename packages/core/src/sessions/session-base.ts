@@ -9,6 +9,7 @@ import type { Scrub } from '../secrets/scrub.ts'
 import type { Operation, OperationOf } from '../telemetry/operation.ts'
 import type { ConnectionBase } from './connection.ts'
 import { withRetryAfter } from './http/retry-after.ts'
+import { InputRequired, Unanswerable } from './input-asked.ts'
 import { featureLists, readListPage, type ServerList, toolList } from './list-page.ts'
 import { missingResource, refusedArguments } from './refused-requests.ts'
 import type {
@@ -36,7 +37,7 @@ interface Asked extends OperationOf {
   readonly params: JsonObject
 }
 
-export type Failure = Exclude<CallOutcome, { kind: 'ANSWERED' }>
+export type Failure = Exclude<CallOutcome, { kind: 'ANSWERED' | 'INPUT_REQUIRED' }>
 
 /** Attributes of a session in spans. */
 export interface SpanFacts {
@@ -131,7 +132,7 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
     const result = outcome.kind === 'ANSWERED' ? outcome.result : undefined
     operation.end({
       ...this.spanFacts,
-      error: outcome.kind === 'ANSWERED' ? undefined : outcome.error,
+      error: 'error' in outcome ? outcome.error : undefined,
       isToolError: result?.isError === true,
       runId: observed.runId,
       args: observed.args ? args : undefined,
@@ -240,6 +241,8 @@ export abstract class SessionBase<Connection extends ConnectionBase> implements 
       if (this.connection.config.transport === 'stdio') await new Promise((resolve) => setImmediate(resolve))
       return { kind: 'ANSWERED', result }
     } catch (error) {
+      if (error instanceof InputRequired && !deadline.error) return { kind: 'INPUT_REQUIRED', asked: error.asked }
+      if (error instanceof Unanswerable && !deadline.error) return { kind: 'UNANSWERABLE', error: error.reason }
       return this.failureOf(error, deadline)
     }
   }

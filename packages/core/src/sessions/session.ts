@@ -4,6 +4,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { SessionFacts } from '../model/dial-event.ts'
 import type { OutputStream } from '../model/events.ts'
 import type { FeatureKind } from '../model/feature.ts'
+import type { InputAnswer, InputRequest } from '../model/input-request.ts'
 
 /** One page of `tools/list`, its definitions as they came. */
 export interface ToolListPage {
@@ -59,13 +60,47 @@ export type CallOutcome =
   /** It cannot be put on the wire: an arg or a name that no header can carry. Nothing was sent, and the server is not at fault. */
   | { readonly kind: 'UNSENDABLE'; readonly error: RegistryError }
   /** The server asks for something before it does what was called. */
-  | { readonly kind: 'INPUT_REQUIRED'; readonly error: RegistryError }
+  | { readonly kind: 'INPUT_REQUIRED'; readonly asked: InputAsked }
+  /** It asks for what no caller may be asked for: nothing can be answered, and so the call does not go on. */
+  | { readonly kind: 'UNANSWERABLE'; readonly error: RegistryError }
   /** It certainly never reached the server. */
   | { readonly kind: 'NOT_SENT'; readonly error: RegistryError }
   /** It was sent, it may have taken effect, and no answer can come any more. */
   | { readonly kind: 'LOST'; readonly error: RegistryError }
   | { readonly kind: 'TIMED_OUT'; readonly error: RegistryError }
   | { readonly kind: 'CANCELED'; readonly error: RegistryError }
+
+/** What a server asked for as its answer to a call. */
+export interface InputAsked {
+  /** May be empty: then the server only wants to be asked again. */
+  readonly requests: readonly InputRequest[]
+  /** What the server wants to see again, byte for byte; undefined if it gave nothing. */
+  readonly requestState: string | undefined
+  /** RETRY: the call is sent again with the answers. REPEAT: as it was, once the person has been there. */
+  readonly resume: 'RETRY' | 'REPEAT'
+}
+
+/** What a call tells a server that has asked (MCP 2026-07-28, multi round-trip requests). */
+export interface InputAnswered {
+  /** `InputResponses`, by the keys of the requests. */
+  readonly inputResponses?: JsonObject
+  readonly requestState?: string
+}
+
+/** The part of a call that is about requests for input. */
+export interface CallInput {
+  /** The actor that started the call: a request that names no call is never shown to another one. */
+  readonly actor: string | null
+  readonly answered: InputAnswered | undefined
+  /**
+   * Asks while the server waits (MCP 2025-11-25). The signal aborts once the server has withdrawn the request, or says
+   * that it is done (`requestDone`). Rejects with a RegistryError if it cannot be asked.
+   */
+  ask(request: InputRequest, signal: AbortSignal): Promise<InputAnswer>
+}
+
+/** The reason of the signal of a request of which the server says that it is done. */
+export const requestDone = 'The server says that it is done'
 
 export interface RequestOptions {
   /** Time for the server to answer, in ms. */
@@ -79,6 +114,7 @@ export interface CallOptions extends RequestOptions {
   readonly observed: { readonly runId: RunId; readonly args: boolean; readonly result: boolean }
   /** The tool's, which may have args sent as headers as well. */
   readonly inputSchema?: JsonObject | undefined
+  readonly input: CallInput
   /** Called for each progress notification, which restarts `requestMs`. */
   readonly onProgress: (progress: ToolProgress) => void
 }

@@ -1,4 +1,5 @@
-import type { JsonRpcMessage } from './json-rpc.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { JsonRpcMessage, RequestId } from './json-rpc.ts'
 
 /** Why the other side of a transport ended. */
 export interface TransportEnd {
@@ -7,9 +8,24 @@ export interface TransportEnd {
   readonly cause?: unknown
 }
 
+/** A request of a server, which its session answers. */
+export interface ServerAsk {
+  readonly method: string
+  readonly params: JsonObject
+  /** The request of ours on whose stream it came, if the transport can tell. */
+  readonly relatedTo: RequestId | undefined
+  /** Aborts once the server has withdrawn it, or the session has ended: no answer is sent then. */
+  readonly signal: AbortSignal
+}
+
+/** Answers a request with a result, or rejects with an RpcError. Undefined for a method that it does not know. */
+export type AnswerAsk = (ask: ServerAsk) => Promise<JsonObject> | undefined
+
 /** Carries the messages of one session. The caller that created it closes it. */
 export interface SessionTransport {
   onmessage?: ((message: JsonRpcMessage) => void) | undefined
+  /** Answers the server's requests beside pings; without it, none are known. */
+  onrequest?: AnswerAsk | undefined
   /** Receives what breaks the protocol; the transport goes on. */
   onerror?: ((error: Error) => void) | undefined
   onclose?: (() => void) | undefined

@@ -182,10 +182,11 @@ export interface ServerEventPage {
 }
 
 /**
- * A change by another node: in the log of a topic, a request to cancel a job, or servers, tools and OAuth grants (CATALOG).
+ * A change by another node: in the log of a topic; a request to the node that works on a job, to cancel it or with the
+ * answers that it waits for (REQUEST); or servers, tools and OAuth grants (CATALOG).
  * ANYTHING: notifications were missed, so that anything may have changed.
  */
-export type ChangeNotification = { readonly topic: Topic } | { readonly kind: 'CANCEL' | 'CATALOG' | 'ANYTHING' }
+export type ChangeNotification = { readonly topic: Topic } | { readonly kind: 'REQUEST' | 'CATALOG' | 'ANYTHING' }
 
 /** A node and the rest of its lease, in ms by the clock of the database; null: it has no lease. */
 export type StoredNode = NodeRecord & { readonly lapsesInMs: number | null }

@@ -102,17 +102,22 @@ export type RefreshWrite =
 export type RunWrite =
   /** IDEMPOTENCY_CONFLICT with `details.jobId` if another run has the key */
   | { readonly kind: 'insertRun'; readonly run: RunRecord }
-  /** Changes status, times, error, result, approval, owner and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
+  /** Changes status, times, error, result, approval, input, owner and idempotency key. NOT_FOUND; IDEMPOTENCY_CONFLICT */
   | { readonly kind: 'updateRun'; readonly run: RunRecord }
 
 export type PauseWrite =
   /** A run has at most one pause. */
   | { readonly kind: 'insertPause'; readonly pause: PauseRecord }
   /**
-   * Deletes the pause, so that it ends once, and has the run recorded with `args` from now on. REVISION_CONFLICT unless this
-   * version of the pause is stored.
+   * Deletes the pause, so that it ends once, and has the run recorded with `args` from now on, if there are any.
+   * REVISION_CONFLICT unless this version of the pause is stored.
    */
-  | { readonly kind: 'takePause'; readonly runId: RunId; readonly version: number; readonly args: JsonObject }
+  | {
+      readonly kind: 'takePause'
+      readonly runId: RunId
+      readonly version: number
+      readonly args?: JsonObject | undefined
+    }
 
 export type JobWrite =
   /** Deletes jobs with their logs. Ignores missing ones. */
@@ -191,7 +196,10 @@ export type NodeWrite =
 export type OrphanWrite =
   /** Leaves unfinished jobs without a node. Ignores missing ones. */
   | { readonly kind: 'disownJobs'; readonly ids: readonly JobId[] }
-  /** Ends the unfinished jobs of all tenants whose node is not recorded, and appends that to their logs. */
+  /**
+   * Ends the unfinished jobs of all tenants whose node is not recorded, also those that wait for an answer which that node
+   * alone could have given to the server; appends it to their logs, and deletes their pauses.
+   */
   | { readonly kind: 'endAbandonedJobs'; readonly at: number; readonly ends: AbandonedEnds }
 
 /** How jobs end that no node works on any more. */

@@ -42,6 +42,8 @@ export const rootScopes: RootScopes = {
     toolRuns: 'read',
   },
   mutation: {
+    // With `run` alone, for runs that the key has started.
+    answerToolRunInput: ['run', 'write'],
     approveMcpTool: 'write',
     beginMcpAuth: 'write',
     // Callers who may start a run or a refresh may cancel it.

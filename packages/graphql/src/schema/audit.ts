@@ -17,6 +17,7 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     'TOOL_APPROVED',
     'RUN_APPROVED',
     'RUN_REJECTED',
+    'RUN_ANSWERED',
     'TOOL_RUN',
     'RESOURCE_READ',
     'PROMPT_RENDERED',

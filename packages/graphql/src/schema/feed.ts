@@ -37,7 +37,10 @@ const ChangesFlagged = located(
   "New or changed tools that the server's `toolChangePolicy` flags for review",
 )
 const ToolApproved = located('McpToolApproved')
-const RunPaused = located('McpToolRunPaused', 'A run waits for an approval: see decideToolRun')
+const RunPaused = located(
+  'McpToolRunPaused',
+  'A run waits for an approval or an answer: see decideToolRun and answerToolRunInput',
+)
 const RunResumed = located('McpToolRunResumed', 'A run waits no more: it goes on, or has ended')
 const Gap = located('EventGap', 'The `after` cursor is older than the retained events: re-query, then continue')
 const Heartbeat = located('Heartbeat', 'Repeats the last cursor while nothing happens')

@@ -1,5 +1,6 @@
 import type {
   JobStatus,
+  McpInputPolicy,
   McpServerStatus,
   McpTransport,
   PromptFilter,
@@ -37,15 +38,22 @@ export const ToolApprovalPolicyEnum = builder.enumType('ToolApprovalPolicy', {
     'Which runs wait for decideToolRun before anything is sent. DESTRUCTIVE: those of every tool that does not say `readOnlyHint: true` or `destructiveHint: false`',
   values: ['NEVER', 'DESTRUCTIVE', 'ALWAYS'] as const satisfies ToolApprovalPolicy[],
 })
+export const McpInputPolicyEnum = builder.enumType('McpInputPolicy', {
+  description:
+    "What becomes of a server's elicitation or sampling request: the run pauses until a client answers; it is declined; or the capability is not declared to the server at all. Sampling is declared with PAUSE alone",
+  values: ['PAUSE', 'DECLINE', 'NONE'] as const satisfies McpInputPolicy[],
+})
 export const JobStatusEnum = builder.enumType('JobStatus', {
   description: [
-    'AWAITING_APPROVAL: a run of which nothing was sent, and nothing is until decideToolRun. OUTCOME_UNKNOWN: the request was sent,',
-    'and the connection or this process died before an answer. It may have taken effect, so it is never resent automatically',
+    'AWAITING_APPROVAL: a run of which nothing was sent, and nothing is until decideToolRun. INPUT_REQUIRED: a run whose server asks',
+    'for something, and waits for answerToolRunInput. OUTCOME_UNKNOWN: the request was sent, the connection or this process died before an',
+    'answer. It may have taken effect, so it is never resent automatically',
   ].join('\n'),
   values: [
     'QUEUED',
     'RUNNING',
     'AWAITING_APPROVAL',
+    'INPUT_REQUIRED',
     'SUCCEEDED',
     'FAILED',
     'CANCELED',

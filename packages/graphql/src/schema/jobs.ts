@@ -57,7 +57,7 @@ const CancelJobInput = builder.inputType('CancelJobInput', {
 const JobActionPayload = builder.objectRef<{ job: AnyJob }>('JobActionPayload').implement({
   fields: (t) => ({ job: t.field({ type: Job, resolve: ({ job }) => job }) }),
 })
-const action = resultType('JobAction', JobActionPayload, ['InputError', 'ToolArgsError'])
+export const action = resultType('JobAction', JobActionPayload, ['InputError', 'ToolArgsError'])
 
 builder.mutationField('cancelJob', (t) =>
   t.field({

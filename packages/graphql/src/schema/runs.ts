@@ -4,6 +4,7 @@ import type { Context } from '../context/context.ts'
 import { builder } from './builder.ts'
 import { type Connection, given, pageCost } from './connections.ts'
 import { ToolRunFilter, toRunFilter } from './filters.ts'
+import { InputRequest } from './input-requests.ts'
 import { ApprovalDecisionEnum, Job, JobEvent, leftOut } from './jobs.ts'
 import { long, selects } from './long-fields.ts'
 import { Node } from './node.ts'
@@ -56,6 +57,13 @@ ToolRunType.implement({
       description: 'Null if the run needed no approval',
       resolve: ({ approval }) => approval,
     }),
+    pendingInput: t.field({
+      type: [InputRequest],
+      description:
+        'What its server asks for, and is not answered yet: see answerToolRunInput. Empty unless the run is INPUT_REQUIRED',
+      resolve: ({ pendingInput }) => [...pendingInput],
+    }),
+    inputRound: t.exposeInt('inputRound', { description: 'How many times the server has asked; 0 before' }),
     result: t.field({ ...long, type: ToolExecutionResultType, nullable: true, resolve: ({ result }) => result }),
     recordedArgs: t.field({
       type: RecordPolicyEnum,
@@ -101,6 +109,18 @@ const ToolRunApprovalRequested = builder
     interfaces: [JobEvent],
     fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
   })
+const ToolRunInputRequested = builder.objectRef<EventOf<'ToolRunInputRequested'>>('ToolRunInputRequested').implement({
+  description: 'The run waits for answerToolRunInput. Comes again for what its server asks later',
+  interfaces: [JobEvent],
+  fields: (t) => ({
+    requests: t.field({
+      type: [InputRequest],
+      description: 'As they were asked; `pendingInput` of the run has those that are not answered yet',
+      resolve: ({ requests, expiresAt }) => requests.map((each) => ({ ...each, expiresAt: new Date(expiresAt) })),
+    }),
+    run: t.field({ type: ToolRunType, resolve: runOf }),
+  }),
+})
 const ToolRunProgress = builder.objectRef<EventOf<'ToolRunProgress'>>('ToolRunProgress').implement({
   interfaces: [JobEvent],
   fields: (t) => ({
@@ -127,7 +147,14 @@ const ToolRunFinished = builder.objectRef<EventOf<'ToolRunFinished'>>('ToolRunFi
   fields: (t) => ({ run: t.field({ type: ToolRunType, resolve: runOf }) }),
 })
 const ToolRunEvent = builder.unionType('ToolRunEvent', {
-  types: [ToolRunStarted, ToolRunProgress, ToolRunOutput, ToolRunApprovalRequested, ToolRunFinished],
+  types: [
+    ToolRunStarted,
+    ToolRunProgress,
+    ToolRunOutput,
+    ToolRunApprovalRequested,
+    ToolRunInputRequested,
+    ToolRunFinished,
+  ],
   resolveType: ({ type }) => type,
 })
 
@@ -154,13 +181,15 @@ const RunMcpToolInput = builder.inputType('RunMcpToolInput', {
   description: [
     "`args` (omitted: none) are checked against the tool's input schema before anything is sent. `wait: false` returns the QUEUED or",
     'RUNNING run; follow it with `toolRunEvents`. The same `idempotencyKey` within its retention returns the same run',
-    '(`deduplicated: true`), and with other args a ConflictError. A run that needs an approval returns AWAITING_APPROVAL, also with `wait: true`.',
+    '(`deduplicated: true`), and with other args a ConflictError. A run that has to wait for an approval or an answer returns as such, also with `wait: true`.',
   ].join('\n'),
   fields: (t) => ({
     tool: t.field({ type: ToolRefInput, required: true }),
     args: t.field({ type: 'JSONObject' }),
     timeoutMs: t.int(),
-    inputTimeoutMs: t.int({ description: 'How long the run waits for an approval, at most 30 days' }),
+    inputTimeoutMs: t.int({
+      description: 'How long the run waits each time for an approval or an answer, at most 30 days',
+    }),
     timeouts: t.field({ type: McpTimeoutsInput, description: callTimeouts }),
     wait: t.boolean({ defaultValue: true }),
     idempotencyKey: t.string(),

@@ -2,7 +2,7 @@ import type { McpServer } from '@toolyard/core'
 import { approvalActor } from '../access/approval-actor.ts'
 import { builder } from './builder.ts'
 import { given } from './connections.ts'
-import { ToolApprovalPolicyEnum } from './filters.ts'
+import { McpInputPolicyEnum, ToolApprovalPolicyEnum } from './filters.ts'
 import { McpServerRefresh, McpServerUnion } from './refs.ts'
 import {
   McpServerConfigInput,
@@ -28,6 +28,7 @@ const CreateMcpServerInput = builder.inputType('CreateMcpServerInput', {
     protocolEra: t.field({ type: McpProtocolEraPolicy, defaultValue: 'AUTO' }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum, defaultValue: 'ACCEPT' }),
     approvalPolicy: t.field({ type: ToolApprovalPolicyEnum, defaultValue: 'NEVER' }),
+    inputPolicy: t.field({ type: McpInputPolicyEnum, defaultValue: 'PAUSE' }),
     timeouts: t.field({ type: McpTimeoutsInput }),
     refreshIntervalMs: t.int({ description: refreshInterval }),
     refresh: t.boolean({ defaultValue: true }),
@@ -59,6 +60,7 @@ builder.mutationField('createMcpServer', (t) =>
             protocolEra,
             toolChangePolicy,
             approvalPolicy,
+            inputPolicy,
             refresh: startsRefresh,
             ...rest
           } = input
@@ -69,6 +71,7 @@ builder.mutationField('createMcpServer', (t) =>
                 ...rest,
                 toolChangePolicy: toolChangePolicy ?? 'ACCEPT',
                 approvalPolicy: approvalPolicy ?? 'NEVER',
+                inputPolicy: inputPolicy ?? 'PAUSE',
                 config: toConfig(config),
                 enabled: enabled ?? true,
                 protocolEra: protocolEra ?? 'AUTO',
@@ -97,6 +100,7 @@ const UpdateMcpServerInput = builder.inputType('UpdateMcpServerInput', {
     protocolEra: t.field({ type: McpProtocolEraPolicy }),
     toolChangePolicy: t.field({ type: ToolChangePolicyEnum }),
     approvalPolicy: t.field({ type: ToolApprovalPolicyEnum, description: 'A looser one needs the scope `admin`' }),
+    inputPolicy: t.field({ type: McpInputPolicyEnum }),
     timeouts: t.field({ type: McpTimeoutsInput }),
     refreshIntervalMs: t.int({ description: refreshInterval }),
   }),

@@ -10,6 +10,7 @@ import { McpAuth, SecretEntryType } from './auth.ts'
 import { builder } from './builder.ts'
 import { type Connection, emptyPage, given, pageCost } from './connections.ts'
 import {
+  McpInputPolicyEnum,
   McpResourceFilter,
   McpServerFilter,
   McpServerOrder,
@@ -125,6 +126,7 @@ const McpServerBase = builder.interfaceRef<McpServer>('McpServerBase').implement
       description: 'Of its tools that have none of their own',
       resolve: ({ approvalPolicy }) => approvalPolicy,
     }),
+    inputPolicy: t.field({ type: McpInputPolicyEnum, resolve: ({ inputPolicy }) => inputPolicy }),
     toolsFreshUntil: t.field({
       type: 'DateTime',
       nullable: true,

@@ -10,16 +10,16 @@ export const ErrorCodeEnum = builder.enumType('ErrorCode', {
   values: publicCodes,
 })
 
-interface ErrorData {
+export interface ErrorData {
   readonly __typename: 'InputError' | 'ToolArgsError' | 'ConflictError' | 'McpError'
   readonly message: string
   readonly code: PublicCode
   readonly path: readonly string[] | null
 }
-interface ToolArgsErrorData extends ErrorData {
+export interface ToolArgsErrorData extends ErrorData {
   readonly issues: readonly ToolArgsIssue[]
 }
-interface ConflictErrorData extends ErrorData {
+export interface ConflictErrorData extends ErrorData {
   readonly serverId: string | undefined
 }
 export interface McpErrorData

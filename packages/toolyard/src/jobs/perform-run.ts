@@ -81,7 +81,8 @@ export async function performRun(
   const isWhole = !isRecorded(tool)
   const started = await (isWhole ? waitForRun(context, input) : startRun(context, { ...input, wait: false }))
   options.onStarted(started)
-  if (isWhole && started.run.status !== 'AWAITING_APPROVAL') return started.run
+  const { status } = started.run
+  if (isWhole && status !== 'AWAITING_APPROVAL' && status !== 'INPUT_REQUIRED') return started.run
   using approval = createApprovalWatch(context, options.onWaiting)
   const onEvent: FollowRunOptions['onEvent'] = (event) => {
     options.onEvent(event)

@@ -11,6 +11,7 @@ export function styleOfStatus(status: string): Parameters<typeof styleText>[0] {
     case 'QUEUED':
     case 'RUNNING':
     case 'AWAITING_APPROVAL':
+    case 'INPUT_REQUIRED':
       return 'yellow'
     case 'DISABLED':
     case 'NEVER_CONNECTED':

@@ -17,7 +17,7 @@ export const approvalSettings = {
     variable: 'TOOLYARD_INPUT_TIMEOUT_MS',
     placeholder: 'ms',
     fallback: '600000',
-    description: 'how long a run waits for an approval',
+    description: 'how long a run waits each time for an approval or an answer',
     takes: 'a whole number of milliseconds from 1 to 2592000000',
     parse: (text) => parseMs(text) || undefined,
   } satisfies Setting<number>,

@@ -41,6 +41,7 @@ export function createSseTransport(
 
 class SseTransport implements SessionTransport {
   onmessage?: SessionTransport['onmessage']
+  onrequest?: SessionTransport['onrequest']
   onerror?: (error: Error) => void
   onclose?: () => void
   readonly #client: HttpClient
@@ -67,6 +68,7 @@ class SseTransport implements SessionTransport {
         answered: (id) => this.#settle(id),
       },
       onMessage: (message) => this.onmessage?.(message),
+      onAsk: (ask) => this.onrequest?.(ask),
       onFault: (error) => this.onerror?.(error),
       send: async (answer) => {
         await (await this.#post(answer)).answer

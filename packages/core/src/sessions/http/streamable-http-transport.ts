@@ -49,6 +49,7 @@ export function createStreamableHttpTransport(
 
 class StreamableHttpTransport implements SessionTransport {
   onmessage?: SessionTransport['onmessage']
+  onrequest?: SessionTransport['onrequest']
   onerror?: (error: Error) => void
   onclose?: () => void
   readonly #client: HttpClient
@@ -78,6 +79,7 @@ class StreamableHttpTransport implements SessionTransport {
         answered: (id) => this.#settle(id),
       },
       onMessage: (message) => this.onmessage?.(message),
+      onAsk: (ask) => this.onrequest?.(ask),
       onFault: (error) => this.onerror?.(error),
       send: async (answer) => {
         await this.#track(this.#post(answer, false)).answer
@@ -159,11 +161,12 @@ class StreamableHttpTransport implements SessionTransport {
   #resumable(
     stream: Pick<ResumableStreamOptions, 'endsInSilence' | 'isWanted' | 'onExchange'>,
     retry: Omit<ResumableStreamOptions['retry'], 'clamp'>,
+    relatedTo?: RequestId,
   ): ResumableStream {
     return createResumableStream({
       client: this.#client,
       headers: () => this.#headers,
-      onData: (data) => this.#incoming.read(data),
+      onData: (data) => this.#incoming.read(data, relatedTo),
       signal: this.#closing.signal,
       retry: { ...retry, clamp: this.#clamp },
       ...stream,
@@ -196,6 +199,7 @@ class StreamableHttpTransport implements SessionTransport {
         },
       },
       resumeRetry,
+      id,
     )
     const request: PendingRequest = { method, exchange: this.#post(message, true, stream.listeners), isStream: false }
     this.#pending.set(id, request)

@@ -1,9 +1,17 @@
 import type { RegistryError } from '../../base/errors.ts'
 import { countValues, isDeeperThan, type JsonValue } from '../../base/json.ts'
 import { NestedTooDeep, parseInPieces } from '../../base/json-in-pieces.ts'
-import type { JsonRpcMessage } from '../json-rpc.ts'
+import type { JsonRpcMessage, RequestId } from '../json-rpc.ts'
 import type { SessionLimits } from '../limits.ts'
-import { answeredId, answerMessage, notificationMessage, type ServerMessage, sortMessage } from '../messages.ts'
+import {
+  answeredId,
+  answerMessage,
+  idInCancellation,
+  notificationMessage,
+  type ServerMessage,
+  sortMessage,
+} from '../messages.ts'
+import type { AnswerAsk } from '../transport.ts'
 import { type Frame, headOf, tailOf, textOf, wholeOf } from './frame.ts'
 import { createServerRequests, type ServerRequests } from './server-requests.ts'
 
@@ -43,6 +51,8 @@ export interface IncomingOptions {
   readonly onFault: (error: Error) => void
   /** Sends the answer to a request of the server; resolves once the server has it. */
   readonly send: (answer: JsonRpcMessage) => Promise<void>
+  /** Answers requests of the server beside pings. @default knows none */
+  readonly onAsk?: AnswerAsk
   /** Called when answers to requests of the server cannot be delivered. */
   readonly onStuck: (error: RegistryError) => void
 }
@@ -55,9 +65,10 @@ export interface Incoming {
   /**
    * Reads one message, or a batch (MCP 2025-03-26). Resolves once the next may be read; undefined if it may at once. A
    * value that is not a message is a fault, and the rest of its batch is taken.
+   * @param relatedTo The request of ours on whose stream it came, if the transport can tell.
    * @throws LIMIT_EXCEEDED, PROTOCOL_ERROR for a message over a budget.
    */
-  read(frame: Frame): Promise<void> | undefined
+  read(frame: Frame, relatedTo?: RequestId): Promise<void> | undefined
   /** Counts bytes that belong to no message. */
   ignore(bytes: number): Promise<void>
   close(): void
@@ -73,16 +84,16 @@ class MessageReader implements Incoming {
   readonly #wholeBytes: number
 
   constructor(options: IncomingOptions) {
-    const { limits, onFault, send, onStuck } = options
+    const { limits, onFault, send, onStuck, onAsk = () => undefined } = options
     const { meter } = limits
     this.#options = options
-    this.#requests = createServerRequests({ meter, send, onRefused: onFault, onStuck })
+    this.#requests = createServerRequests({ meter, onAsk, send, onRefused: onFault, onStuck })
     this.#textBytes = meter.budgets.textBytes
     this.#wholeBytes = Math.min(wholeBytes, 2 * meter.budgets.messageValues)
   }
 
-  read(frame: Frame): Promise<void> | undefined {
-    if (frame.size > this.#wholeBytes) return this.#takeLarge(frame)
+  read(frame: Frame, relatedTo?: RequestId): Promise<void> | undefined {
+    if (frame.size > this.#wholeBytes) return this.#takeLarge(frame, relatedTo)
     // A message this short holds no part of a budget.
     frame.release()
     let value: JsonValue
@@ -93,7 +104,7 @@ class MessageReader implements Incoming {
     }
     // Most messages are one answer, after which there is nothing to wait for.
     if (!Array.isArray(value) && this.#takeAnswer(sortMessage(value), value, frame.size)) return undefined
-    return this.#takeValues(valuesOf(value), frame)
+    return this.#takeValues(valuesOf(value), frame, relatedTo)
   }
 
   ignore(bytes: number): Promise<void> {
@@ -128,11 +139,18 @@ class MessageReader implements Incoming {
     }
   }
 
-  async #takeOther(message: ServerMessage | undefined, bytes: number, quote: () => string): Promise<void> {
+  async #takeOther(
+    message: ServerMessage | undefined,
+    bytes: number,
+    quote: () => string,
+    relatedTo: RequestId | undefined,
+  ): Promise<void> {
     const { limits, awaited, onMessage, onFault } = this.#options
-    if (message?.kind === 'REQUEST') await this.#requests.answer(message.id, message.method)
+    if (message?.kind === 'REQUEST') await this.#requests.answer(message, relatedTo)
     else if (message?.kind === 'NOTIFICATION') {
       const { method, params } = message
+      const withdrawn = idInCancellation(method, params)
+      if (withdrawn !== undefined) this.#requests.withdraw(withdrawn)
       const known = notificationMessage(method, params, (id) => awaited.methodOf(id) !== undefined)
       if (known) onMessage(known)
       else if (method === 'notifications/progress')
@@ -142,16 +160,16 @@ class MessageReader implements Incoming {
     await limits.rate.charge(1 + bytes / 1_024)
   }
 
-  async #takeValues(values: readonly JsonValue[], frame: Frame): Promise<void> {
+  async #takeValues(values: readonly JsonValue[], frame: Frame, relatedTo: RequestId | undefined): Promise<void> {
     const quote = () => headOf(frame, quotedBytes)
     for (const value of values) {
       const message = sortMessage(value)
       const bytes = frame.size / values.length
-      if (!this.#takeAnswer(message, value, bytes)) await this.#takeOther(message, bytes, quote)
+      if (!this.#takeAnswer(message, value, bytes)) await this.#takeOther(message, bytes, quote, relatedTo)
     }
   }
 
-  async #takeLarge(frame: Frame): Promise<void> {
+  async #takeLarge(frame: Frame, relatedTo: RequestId | undefined): Promise<void> {
     const { meter } = this.#options.limits
     const { messageValues: maxValues } = meter.budgets
     const tooMany = () => meter.exceeded('messageValues', { what: 'A message of the server' })
@@ -159,7 +177,7 @@ class MessageReader implements Incoming {
       const parsed = await parseInPieces(wholeOf(frame), { maxValues, maxDepth, tooMany })
       const isAnyWanted = valuesOf(parsed.value).some((value) => this.#isWanted(value))
       await parsed.fill(isAnyWanted ? Number.POSITIVE_INFINITY : this.#textBytes)
-      await this.#takeValues(valuesOf(parsed.value), frame)
+      await this.#takeValues(valuesOf(parsed.value), frame, relatedTo)
     } catch (error) {
       await this.#takeBroken(frame, error)
     } finally {

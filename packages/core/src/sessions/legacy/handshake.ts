@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { unlessAborted } from '../../base/deadline.ts'
 import type { RegistryError } from '../../base/errors.ts'
 import type { SessionFacts } from '../../model/dial-event.ts'
+import { inputCapabilities } from '../../model/input-request.ts'
 import type { Scrub } from '../../secrets/scrub.ts'
 import type { Operation } from '../../telemetry/operation.ts'
 import type { TransportConnection } from '../connection.ts'
@@ -48,8 +49,8 @@ async function shakeHands(
 ): Promise<McpSession> {
   const { transport, scrub } = connection
   const sender = createRequestSender(transport)
-  // No sampling, elicitation, roots or tasks: this client would not answer such requests.
-  const client = new Client(clientInfo, { capabilities: {} })
+  // Only what a run can have answered; roots and tasks never. The session answers such requests, not the SDK's client.
+  const client = new Client(clientInfo, { capabilities: inputCapabilities(connection.inputPolicy) })
   client.onerror = onFault
   const negotiated = watchNegotiation(transport, onNegotiating)
   // Only our own deadline counts; the SDK's must not come first.

@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import {
+  ElicitationCompleteNotificationSchema,
   LoggingMessageNotificationSchema,
   PromptListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
@@ -14,10 +15,14 @@ import type { TransportConnection } from '../connection.ts'
 import { deliveryOf } from '../failures.ts'
 import { AuthorizationError } from '../http/http-errors.ts'
 import { StreamCut } from '../http/stream-cut.ts'
+import { InputRequired, readRequiredUrls } from '../input-asked.ts'
+import type { RequestId } from '../json-rpc.ts'
+import { urlElicitationRequired } from '../messages.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
 import { type Answer, type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
+import { CallsInFlight } from './calls-in-flight.ts'
 import { isSessionInDoubt, saysSessionIsUnknown } from './forgotten-session.ts'
 import type { RequestSender } from './request-sender.ts'
 import { fromSdk } from './sdk-errors.ts'
@@ -49,6 +54,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
   protected readonly spanFacts: SpanFacts
   protected readonly errors: SessionErrors
   readonly #client: Client
+  readonly #calls: CallsInFlight
   #scrubbedId: string | undefined
 
   constructor(client: Client, connection: LegacyConnection, facts: SessionFacts) {
@@ -56,6 +62,8 @@ class LegacySession extends SessionBase<LegacyConnection> {
     const { transport, scrub } = connection
     this.facts = facts
     this.#client = client
+    this.#calls = new CallsInFlight(connection)
+    transport.onrequest = (ask) => this.#calls.answer(ask)
     this.errors = new SessionErrors(connection, () => transport.end)
     this.spanFacts = {
       protocolVersion: facts.protocolVersion,
@@ -70,6 +78,9 @@ class LegacySession extends SessionBase<LegacyConnection> {
     }
     client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params: { level, logger, data } }) =>
       this.reportLog(level, logger, data),
+    )
+    client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params: { elicitationId } }) =>
+      this.#calls.complete(elicitationId),
     )
     for (const schema of listChangedSchemas) client.setNotificationHandler(schema, () => this.notifyListChanged())
   }
@@ -92,20 +103,24 @@ class LegacySession extends SessionBase<LegacyConnection> {
     params: JsonObject,
     deadline: Deadline,
     onProgress?: CallOptions['onProgress'],
+    onSend?: (id: RequestId) => void,
   ): Promise<Answer> {
     const { method } = operation
     const { sender, scrub } = this.connection
-    const asking = sender.during(operation, () =>
-      this.#client.request({ method, params }, anyResult, {
-        signal: deadline.signal,
-        timeout: sdkTimeoutMs,
-        ...(onProgress
-          ? {
-              onprogress: ({ message, ...progress }: ToolProgress) =>
-                onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
-            }
-          : {}),
-      }),
+    const asking = sender.during(
+      operation,
+      () =>
+        this.#client.request({ method, params }, anyResult, {
+          signal: deadline.signal,
+          timeout: sdkTimeoutMs,
+          ...(onProgress
+            ? {
+                onprogress: ({ message, ...progress }: ToolProgress) =>
+                  onProgress({ ...progress, ...(message === undefined ? {} : { message: scrub(message) }) }),
+              }
+            : {}),
+        }),
+      onSend,
     )
     const { boxed: result, bytes } = await asking.catch((error: unknown) => {
       throw fromSdk(error)
@@ -118,13 +133,33 @@ class LegacySession extends SessionBase<LegacyConnection> {
     name: string,
     args: JsonObject,
     deadline: Deadline,
-    { onProgress }: CallOptions,
+    { input, onProgress }: CallOptions,
   ): Promise<JsonObject> {
-    const { result } = await this.#request(operation, { name, arguments: args }, deadline, (progress) => {
+    let sentAs: RequestId | undefined
+    const progressed = (progress: ToolProgress) => {
       deadline.extend()
       onProgress(progress)
-    })
-    return result
+    }
+    const onSend = (id: RequestId) => {
+      sentAs = id
+      this.#calls.add(id, input, deadline)
+    }
+    try {
+      const { result } = await this.#request(operation, { name, arguments: args }, deadline, progressed, onSend)
+      return result
+    } catch (error) {
+      throw this.#asInputRequired(error)
+    } finally {
+      if (sentAs !== undefined) this.#calls.delete(sentAs)
+    }
+  }
+
+  /** A refusal until a person has been somewhere (MCP 2025-11-25, URLElicitationRequiredError) asks for that. */
+  #asInputRequired(error: unknown): unknown {
+    if (!(error instanceof RpcError) || error.code !== urlElicitationRequired) return error
+    if (this.connection.inputPolicy !== 'PAUSE') return error
+    const asked = readRequiredUrls(error.data, this.connection)
+    return asked ? new InputRequired(asked) : error
   }
 
   protected failureOf(error: unknown, deadline: Deadline): Failure {

@@ -1,9 +1,12 @@
 import type { JsonObject } from '../../base/json.ts'
+import { inputCapabilities, type McpInputPolicy } from '../../model/input-request.ts'
 import { encodeHeaderValue } from './header-value.ts'
 import { metaKeys, modernVersion } from './revision.ts'
 
 export interface EnvelopeOptions {
   readonly clientInfo: { readonly name: string; readonly version: string }
+  /** What the server may ask for while it works on a call. @default nothing */
+  readonly inputPolicy?: McpInputPolicy | undefined
 }
 
 /** What stands in the envelope of one request beside what is in all of them. */
@@ -36,15 +39,16 @@ const namedBy: Readonly<Record<string, string>> = {
  * Answers the function that puts requests into their envelopes: `_meta`, and the headers that mirror it (MCP 2026-07-28,
  * Streamable HTTP, request metadata). It throws INVALID_INPUT or LIMIT_EXCEEDED for a name that no header can carry.
  */
-export function createEnvelopes({ clientInfo }: EnvelopeOptions) {
+export function createEnvelopes({ clientInfo, inputPolicy = 'NONE' }: EnvelopeOptions) {
   const ofAll = {
     [metaKeys.protocolVersion]: modernVersion,
     [metaKeys.clientInfo]: { name: clientInfo.name, version: clientInfo.version },
-    // No elicitation, sampling or roots are declared: nothing here would answer them.
+    // Only a run can wait for an answer; what else is asked for has no one to answer it.
     [metaKeys.clientCapabilities]: {},
   }
+  const ofCalls = { ...ofAll, [metaKeys.clientCapabilities]: inputCapabilities(inputPolicy) }
   return (method: string, { params, carrier, progressToken, logLevel, paramHeaders }: EnvelopeContent): Envelope => {
-    const _meta: Record<string, JsonObject[string]> = { ...ofAll, ...carrier }
+    const _meta: Record<string, JsonObject[string]> = { ...(method === 'tools/call' ? ofCalls : ofAll), ...carrier }
     if (progressToken !== undefined) _meta.progressToken = progressToken
     if (logLevel !== undefined) _meta[metaKeys.logLevel] = logLevel
     const key = namedBy[method]

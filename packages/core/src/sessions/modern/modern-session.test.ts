@@ -90,9 +90,19 @@ describe('a result', () => {
       { kind: 'LOST', error: { code: 'PROTOCOL_ERROR', message: expect.stringContaining('got "task"') } },
     ],
     [
-      'that asks for input says that runs cannot pause',
+      'that asks for what was not declared cannot be answered',
+      { resultType: 'input_required', inputRequests: { a: { method: 'elicitation/create', params: {} } } },
+      { kind: 'UNANSWERABLE', error: { code: 'PROTOCOL_ERROR', message: expect.stringContaining('was not told') } },
+    ],
+    [
+      'that asks for nothing cannot be answered',
       { resultType: 'input_required', inputRequests: {} },
-      { kind: 'INPUT_REQUIRED', error: { code: 'PROTOCOL_ERROR', message: expect.stringContaining('cannot pause') } },
+      { kind: 'UNANSWERABLE', error: { code: 'PROTOCOL_ERROR', message: expect.stringContaining('got neither') } },
+    ],
+    [
+      'that only wants to be asked again says so',
+      { resultType: 'input_required', requestState: 'x' },
+      { kind: 'INPUT_REQUIRED', asked: { requests: [], requestState: 'x', resume: 'RETRY' } },
     ],
   ])('%s', async (_what, result, outcome) => {
     const server = await serve(

@@ -4,6 +4,7 @@ import type { SessionFacts } from '../../model/dial-event.ts'
 import type { Scrub } from '../../secrets/scrub.ts'
 import type { Operation } from '../../telemetry/operation.ts'
 import type { ChannelConnection } from '../connection.ts'
+import { InputRequired, readInputRequired } from '../input-asked.ts'
 import { toolList } from '../list-page.ts'
 import { RpcError } from '../rpc-error.ts'
 import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
@@ -114,7 +115,12 @@ class ModernSession extends SessionBase<ModernConnection> {
       signal: deadline.signal,
       onProgress: onProgress && ((params) => onProgress(this.#progressOf(params))),
     })
-    return { result: completeResult(method, result), bytes, ttlMs: ttlOf(result) }
+    const complete = completeResult(method, result, method === 'tools/call' ? this.#inputRequired : undefined)
+    return { result: complete, bytes, ttlMs: ttlOf(result) }
+  }
+
+  readonly #inputRequired = (result: JsonObject): never => {
+    throw new InputRequired(readInputRequired(result, this.connection))
   }
 
   #progressOf({ progress, total, message }: JsonObject): ToolProgress {
@@ -134,11 +140,11 @@ class ModernSession extends SessionBase<ModernConnection> {
     name: string,
     args: JsonObject,
     deadline: Deadline,
-    { inputSchema, onProgress }: CallOptions,
+    { inputSchema, input, onProgress }: CallOptions,
   ): Promise<JsonObject> {
     const ask = (schema: JsonValue | undefined) => {
       const paramHeaders = this.#isHttp ? headersOf(schema, args) : undefined
-      const content = { params: { name, arguments: args }, logLevel, paramHeaders }
+      const content = { params: { name, arguments: args, ...input.answered }, logLevel, paramHeaders }
       return this.#request(operation, content, deadline, (progress) => {
         deadline.extend()
         onProgress(progress)

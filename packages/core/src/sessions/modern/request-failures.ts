@@ -6,7 +6,6 @@ import type { Failure } from '../session-base.ts'
 import type { SessionErrors } from '../session-errors.ts'
 import { AnswerCut } from './channel.ts'
 import { isOtherEra } from './other-era.ts'
-import { InputRequired } from './results.ts'
 
 export interface FailedRequest {
   readonly deadline: Deadline
@@ -26,7 +25,6 @@ export function readFailure(
   const { error: passed } = deadline
   if (passed) return stays({ kind: passed.code === 'TIMEOUT' ? 'TIMED_OUT' : 'CANCELED', error: passed })
   if (isRegistryError(error) && error.path?.[0] === 'args') return stays({ kind: 'UNSENDABLE', error })
-  if (error instanceof InputRequired) return stays({ kind: 'INPUT_REQUIRED', error: error.reason })
   const delivery = deliveryOf(error)
   // The session is not at fault, and outlives its tokens.
   if (error instanceof AuthorizationError && !isDead && delivery !== 'UNKNOWN') {

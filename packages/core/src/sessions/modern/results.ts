@@ -4,27 +4,24 @@ import { type JsonObject, kindOf } from '../../base/json.ts'
 /** Characters of a result type in a message. */
 const maxQuoted = 100
 
-/** A server asks for something before it does what was requested. */
-export class InputRequired extends Error {
-  readonly reason: RegistryError
-  constructor(reason: RegistryError) {
-    super(reason.message)
-    this.reason = reason
-  }
-}
-
 /**
  * The result of a request that is complete (MCP 2026-07-28, basic, results). Servers of earlier revisions have no result
  * types, so an absent one is complete.
  *
- * @throws PROTOCOL_ERROR for a type that is not known, and {@link InputRequired}.
+ * @param onInputRequired Receives a result that asks for input, for the requests that may wait for it, and throws.
+ * @throws PROTOCOL_ERROR for a type that is not known
  */
-export function completeResult(method: string, result: JsonObject): JsonObject {
+export function completeResult(
+  method: string,
+  result: JsonObject,
+  onInputRequired?: (result: JsonObject) => never,
+): JsonObject {
   const type = result.resultType ?? 'complete'
   if (type === 'complete') return result
   if (type === 'input_required') {
-    const message = `The server asks for input before it completes ${method} (input_required); runs cannot pause for it yet`
-    throw new InputRequired(new RegistryError('PROTOCOL_ERROR', message))
+    if (onInputRequired) return onInputRequired(result)
+    const message = `The server asks for input before it completes ${method} (input_required), which it was not told that it may`
+    throw new RegistryError('PROTOCOL_ERROR', message)
   }
   const got = typeof type === 'string' ? JSON.stringify(type.slice(0, maxQuoted)) : kindOf(type)
   const message = `The answer to ${method}: /resultType: expected "complete", got ${got}`

@@ -39,6 +39,7 @@ export function createStdioTransport(
 
 class ChildTransport implements StdioTransport {
   onmessage?: SessionTransport['onmessage']
+  onrequest?: SessionTransport['onrequest']
   onerror?: (error: Error) => void
   onclose?: () => void
   onstderr?: (line: string) => void
@@ -78,6 +79,7 @@ class ChildTransport implements StdioTransport {
         answered: (id) => void this.#pending.delete(id),
       },
       onMessage: (message) => this.onmessage?.(message),
+      onAsk: (ask) => this.onrequest?.(ask),
       // A banner or a stray print is reported, and the session goes on.
       onFault: (error) => this.onerror?.(error),
       send: (answer) => this.#write(answer),

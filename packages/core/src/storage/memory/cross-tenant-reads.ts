@@ -1,12 +1,13 @@
 import { compareText } from '../../base/compare-text.ts'
 import type { TenantId } from '../../base/ids.ts'
 import type { AuditRecord } from '../../model/audit-event.ts'
-import { hasEnded } from '../../model/events.ts'
+import { hasEnded, isPaused } from '../../model/events.ts'
 import type { FeatureRecord } from '../../model/feature.ts'
+import { holderOf, type PauseRecord, settledFor } from '../../model/pause.ts'
 import type { ServerRecord } from '../../model/server.ts'
 import type { ToolRecord } from '../../model/tool.ts'
 import type { CrossTenantReads, OfTenant } from '../cross-tenant.ts'
-import type { Tables } from './tables.ts'
+import type { SystemTables, Tables } from './tables.ts'
 
 type Tenants = ReadonlyMap<TenantId, Tables>
 
@@ -80,9 +81,10 @@ function oldestAudit(
   return found.slice(0, limit)
 }
 
-export function createCrossTenantReads(tenants: Tenants): CrossTenantReads {
+export function createCrossTenantReads(tenants: Tenants, { nodes }: SystemTables): CrossTenantReads {
   const serversThat = (isWanted: (server: ServerRecord) => boolean) =>
     ofAll(tenants, ({ servers }) => servers, isWanted)
+  const pausesThat = (isWanted: (pause: PauseRecord) => boolean) => ofAll(tenants, ({ pauses }) => pauses, isWanted)
   return {
     tenants: async () => [...tenants].flatMap(([tenantId, { servers }]) => (servers.size > 0 ? tenantId : [])),
     scheduledServers: async () =>
@@ -91,7 +93,7 @@ export function createCrossTenantReads(tenants: Tenants): CrossTenantReads {
     unfinishedOf: async (node) =>
       [...tenants.values()]
         .flatMap(({ runs, refreshes }) => [...runs.values(), ...refreshes.values()])
-        .filter(({ status, ownerId }) => !hasEnded(status) && ownerId === node)
+        .filter(({ status, ownerId }) => !hasEnded(status) && !isPaused(status) && ownerId === node)
         .map((job) => ({ id: job.id, since: ('approval' in job && job.approval?.decidedAt) || job.createdAt })),
     cancelRequests: async () =>
       ofAll(
@@ -107,6 +109,12 @@ export function createCrossTenantReads(tenants: Tenants): CrossTenantReads {
       )
         .sort((a, b) => a.record.expiresAt - b.record.expiresAt)
         .slice(0, limit),
+    settledPauses: async (node) => pausesThat((pause) => settledFor(pause) === node),
+    abandonedPauses: async () =>
+      pausesThat((pause) => {
+        const holder = holderOf(pause)
+        return holder !== undefined && !nodes.has(holder)
+      }),
     oldestRefreshes: async (after, limit) => oldest(tenants, ({ refreshes }) => refreshes, after, limit),
     oldestRuns: async (after, limit) => oldest(tenants, ({ runs }) => runs, after, limit),
     oldestRemovedTools: async (before, limit) => oldestRemoved(tenants, ({ tools }) => tools, before, limit),

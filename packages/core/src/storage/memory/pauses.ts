@@ -22,5 +22,5 @@ export function applyPauseWrite({ pauses, runs }: Tables, write: PauseWrite): Un
   }
   if (pauses.get(write.runId)?.version !== write.version) throw otherPause(write.runId)
   const run = runs.get(write.runId)
-  return [...take(pauses, write.runId), ...(run ? [put(runs, run.id, { ...run, args: write.args })] : [])]
+  return [...take(pauses, write.runId), ...(run && write.args ? [put(runs, run.id, { ...run, args: write.args })] : [])]
 }

@@ -1,6 +1,7 @@
 import type { ChildKey } from '../../model/child-process.ts'
 import { hasEnded, isPaused } from '../../model/events.ts'
 import type { NodeRecord, RefreshRecord, RunRecord } from '../../model/job.ts'
+import { holderOf } from '../../model/pause.ts'
 import { leaseLost } from '../errors.ts'
 import type { OrphanWrite, SystemWrite, Write } from '../write.ts'
 import type { MemoryNode, SystemTables, Tables } from './tables.ts'
@@ -13,7 +14,11 @@ function leased(node: NodeRecord, leaseMs: number | null): MemoryNode {
 }
 
 /** The writes to one tenant that a write to the jobs of all tenants comes to. */
-export function orphanWritesOf({ refreshes, runs }: Tables, { nodes }: SystemTables, write: OrphanWrite): Write[] {
+export function orphanWritesOf(
+  { refreshes, runs, pauses }: Tables,
+  { nodes }: SystemTables,
+  write: OrphanWrite,
+): Write[] {
   if (write.kind === 'disownJobs') {
     const isMeant = ({ id, status }: RefreshRecord | RunRecord) =>
       !hasEnded(status) && !isPaused(status) && write.ids.includes(id)
@@ -29,19 +34,28 @@ export function orphanWritesOf({ refreshes, runs }: Tables, { nodes }: SystemTab
   const { at, ends } = write
   const isAbandoned = ({ status, ownerId }: RefreshRecord | RunRecord) =>
     !hasEnded(status) && !isPaused(status) && (ownerId === null || !nodes.has(ownerId))
+  // Held by a node that is dead: nothing else can answer its server.
+  const left = [...pauses.values()].filter((pause) => {
+    const holder = holderOf(pause)
+    return holder !== undefined && !nodes.has(holder)
+  })
+  const isLeft = ({ id, status }: RunRecord) => status === 'INPUT_REQUIRED' && left.some(({ runId }) => runId === id)
   const ended = { finishedAt: at, ownerId: null }
   return [
     ...[...refreshes.values()].filter(isAbandoned).flatMap((refresh): Write[] => [
       { kind: 'updateRefresh', refresh: { ...refresh, ...ended, ...ends.refresh } },
       { kind: 'appendJobEvents', jobId: refresh.id, at, events: [{ type: 'RefreshFinished', ...ends.refresh }] },
     ]),
-    ...[...runs.values()].filter(isAbandoned).flatMap((run): Write[] => {
-      const end = run.status === 'RUNNING' ? ends.runningRun : ends.queuedRun
-      return [
-        { kind: 'updateRun', run: { ...run, ...ended, ...end } },
-        { kind: 'appendJobEvents', jobId: run.id, at, events: [{ type: 'ToolRunFinished', ...end }] },
-      ]
-    }),
+    ...left.map(({ runId, version }) => ({ kind: 'takePause', runId, version }) as const),
+    ...[...runs.values()]
+      .filter((run) => isAbandoned(run) || isLeft(run))
+      .flatMap((run): Write[] => {
+        const end = run.status === 'QUEUED' ? ends.queuedRun : ends.runningRun
+        return [
+          { kind: 'updateRun', run: { ...run, ...ended, ...end } },
+          { kind: 'appendJobEvents', jobId: run.id, at, events: [{ type: 'ToolRunFinished', ...end }] },
+        ]
+      }),
   ]
 }
 

@@ -4,9 +4,9 @@ import type { RunApproval } from '../../model/approval-policy.ts'
 import type { AuditAction } from '../../model/audit-event.ts'
 import type { JobEvent, JobStatus, McpServerStatus, ServerEvent } from '../../model/events.ts'
 import type { FeatureId, FeatureKind } from '../../model/feature.ts'
-import type { NodeRecord, RefreshOutcome, RunRecord, RunRecorded } from '../../model/job.ts'
+import type { NodeRecord, RefreshOutcome, RunInput, RunRecord, RunRecorded } from '../../model/job.ts'
 import type { OAuthClientRecord, OAuthFlowRecord, OAuthGrantRecord } from '../../model/oauth.ts'
-import type { PauseRecord } from '../../model/pause.ts'
+import type { ApprovalPause, InputPause } from '../../model/pause.ts'
 import type { Sealed } from '../../model/secret.ts'
 import type { McpTransport, ServerRecord, ServerState } from '../../model/server.ts'
 import type { RecordPolicy, ToolRecord } from '../../model/tool.ts'
@@ -47,6 +47,7 @@ export interface ServerRow {
   refresh_interval_ms: number | null
   tool_change_policy: ServerRecord['toolChangePolicy']
   approval_policy: ServerRecord['approvalPolicy']
+  input_policy: ServerRecord['inputPolicy']
   revision: number
   created_at: number
   updated_at: number
@@ -145,6 +146,7 @@ export interface RunRow {
   actor: string | null
   trace_id: string | null
   approval: Json<RunApproval> | null
+  input: Json<RunInput> | null
 }
 
 /** An event with its time, if it is not that of the row. */
@@ -254,11 +256,20 @@ export interface OAuthFlowRow {
   body: Json<SealedAsText<OAuthFlowRecord>>
 }
 
+/** Pauses of the version before this one, which were all approvals, have no kind. */
+export type SealedPause =
+  | SealedAsText<InputPause>
+  | (Omit<SealedAsText<ApprovalPause>, 'kind'> & { readonly kind?: ApprovalPause['kind'] })
+
 export interface RunPauseRow {
   tenant: TenantId
   run_id: RunId
   server_id: ServerId
   version: number
   expires_at: number
-  body: Json<SealedAsText<PauseRecord>>
+  /** The node whose session it needs. */
+  held_by: NodeId | null
+  /** The node that has to take how it ended. */
+  settled_for: NodeId | null
+  body: Json<SealedPause>
 }

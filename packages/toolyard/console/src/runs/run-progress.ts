@@ -31,6 +31,7 @@ const keptLines = 1_000
 export function takeEvent(before: RunProgress, event: RunEvent): RunProgress {
   switch (event.__typename) {
     case 'ToolRunApprovalRequested':
+    case 'ToolRunInputRequested':
       return before
     case 'ToolRunStarted':
       return { ...before, startedAt: event.at }

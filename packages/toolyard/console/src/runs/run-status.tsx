@@ -6,6 +6,7 @@ const looks: Readonly<
   QUEUED: { words: 'Queued', color: 'gray-5', isWorking: true },
   RUNNING: { words: 'Running', color: 'blue-5', isWorking: true },
   AWAITING_APPROVAL: { words: 'Waits for an approval', color: 'orange-6' },
+  INPUT_REQUIRED: { words: 'Waits for an answer', color: 'orange-6' },
   SUCCEEDED: { words: 'Succeeded', color: 'teal-6' },
   FAILED: { words: 'Failed', color: 'red-6' },
   CANCELED: { words: 'Canceled', color: 'gray-5' },

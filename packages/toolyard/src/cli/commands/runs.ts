@@ -51,6 +51,7 @@ const statuses: readonly RunSummary['status'][] = [
   'QUEUED',
   'RUNNING',
   'AWAITING_APPROVAL',
+  'INPUT_REQUIRED',
   'SUCCEEDED',
   'FAILED',
   'TIMED_OUT',

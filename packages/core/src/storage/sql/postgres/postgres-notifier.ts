@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { feedOf, type Topic } from '../../../model/events.ts'
+import { settledFor } from '../../../model/pause.ts'
 import { changesCatalog } from '../../catalog-writes.ts'
 import type { ChangeNotification } from '../../storage.ts'
 import type { SystemWrite, TenantWrite } from '../../write.ts'
@@ -31,13 +32,14 @@ interface Payload {
   readonly topics: readonly Topic[]
   /** Servers, tools or OAuth grants may have changed. */
   readonly catalog: boolean
+  /** There is a request to the node that works on a job; an earlier version knows only those to cancel it. */
   readonly cancel: boolean
 }
 
 export interface PostgresNotifier {
   /**
    * The notification to commit with writes that other nodes must not miss: changes of servers, tools and OAuth grants,
-   * requests to cancel. Undefined for other writes.
+   * requests to the node that works on a job. Undefined for other writes.
    */
   notifyInCommit(writes: readonly AnyWrite[]): Statement | undefined
   /**
@@ -59,6 +61,11 @@ export interface PostgresNotifier {
 function topicOf(write: AnyWrite): Topic | undefined {
   if (write.kind === 'appendJobEvents') return write.jobId
   return write.kind === 'appendServerEvents' ? feedOf(write.tenantId) : undefined
+}
+
+/** Whether the node that works on a job has to look at it: a request to cancel it, or the answers that it waits for. */
+function isForWorker(write: AnyWrite): boolean {
+  return write.kind === 'requestCancel' || (write.kind === 'insertPause' && settledFor(write.pause) !== undefined)
 }
 
 /** Listens on a connection of its own, and makes another when it breaks: then any change may have been missed. */
@@ -87,7 +94,7 @@ class ListeningNotifier implements PostgresNotifier {
   notifyInCommit(writes: readonly AnyWrite[]): Statement | undefined {
     const topics = [...new Set(writes.flatMap((write) => topicOf(write) ?? []))]
     const catalog = changesCatalog(writes)
-    const cancel = writes.some(({ kind }) => kind === 'requestCancel')
+    const cancel = writes.some(isForWorker)
     const isAnything = writes.some(({ kind }) => kind === 'endAbandonedJobs')
     if (!catalog && !cancel && !isAnything) return undefined
     return {
@@ -160,7 +167,7 @@ class ListeningNotifier implements PostgresNotifier {
     if (catalog) this.#catalog += 1
     if (topics.length === 0 && !cancel && !catalog) this.#notify({ kind: 'ANYTHING' })
     for (const topic of topics) this.#notify({ topic })
-    if (cancel) this.#notify({ kind: 'CANCEL' })
+    if (cancel) this.#notify({ kind: 'REQUEST' })
     if (catalog) this.#notify({ kind: 'CATALOG' })
   }
 

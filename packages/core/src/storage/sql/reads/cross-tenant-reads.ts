@@ -5,6 +5,7 @@ import { fromJsonOrNull } from '../json-column.ts'
 import { fromServerRow } from '../rows/server-rows.ts'
 import type { RunWriteAheadLog } from '../run-write-ahead-log.ts'
 import type { AuditRow, CancelRow, FeatureRow, RefreshRow, RunPauseRow, RunRow, ServerRow, ToolRow } from '../schema.ts'
+import { abandonedPause } from '../writes/system-writes.ts'
 
 /** Before the first: every id is longer. */
 const firstId = ''
@@ -25,14 +26,14 @@ async function serversThat({ all }: SqlConnection, condition: string) {
 }
 
 async function unfinishedOf({ all }: SqlConnection, node: NodeId) {
-  const of = (table: 'runs' | 'refreshes', approval: string) =>
-    `select id, created_at, ${approval} from ${table} where status in ('QUEUED', 'RUNNING') and owner_id = ?`
-  const sql = `${of('runs', 'approval')} union all ${of('refreshes', 'null')}`
-  type Row = Pick<RunRow | RefreshRow, 'id' | 'created_at'> & Pick<RunRow, 'approval'>
+  const of = (table: 'runs' | 'refreshes', pauses: string) =>
+    `select id, created_at, ${pauses} from ${table} where status in ('QUEUED', 'RUNNING') and owner_id = ?`
+  const sql = `${of('runs', 'approval, input')} union all ${of('refreshes', 'null, null')}`
+  type Row = Pick<RunRow | RefreshRow, 'id' | 'created_at'> & Pick<RunRow, 'approval' | 'input'>
   const rows = await all<Row>(sql, [node, node])
-  return rows.map(({ id, created_at, approval }) => ({
+  return rows.map(({ id, created_at, approval, input }) => ({
     id,
-    since: fromJsonOrNull(approval)?.decidedAt ?? created_at,
+    since: fromJsonOrNull(input)?.answeredAt ?? fromJsonOrNull(approval)?.decidedAt ?? created_at,
   }))
 }
 
@@ -74,6 +75,16 @@ export function createCrossTenantReads(connection: SqlConnection, writeAheadLog:
       const sql = 'select tenant, run_id, expires_at from run_pauses order by expires_at limit ?'
       const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id' | 'expires_at'>>(sql, [limit])
       return rows.map(ofTenant(({ run_id, expires_at }) => ({ runId: run_id, expiresAt: expires_at })))
+    },
+    async settledPauses(node) {
+      const sql = 'select tenant, run_id from run_pauses where settled_for = ?'
+      const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id'>>(sql, [node])
+      return rows.map(ofTenant(({ run_id }) => ({ runId: run_id })))
+    },
+    async abandonedPauses() {
+      const sql = `select tenant, run_id, server_id from run_pauses where ${abandonedPause}`
+      const rows = await all<Pick<RunPauseRow, 'tenant' | 'run_id' | 'server_id'>>(sql, [])
+      return rows.map(ofTenant(({ run_id, server_id }) => ({ runId: run_id, serverId: server_id })))
     },
     async oldestRefreshes(after, limit) {
       type Row = Pick<RefreshRow, 'id' | 'server_id'>

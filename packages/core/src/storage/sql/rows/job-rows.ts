@@ -38,8 +38,10 @@ const allKept: RunRecorded = Object.freeze({ args: 'KEEP', result: 'KEEP' })
 
 export function fromRunRow(row: RunRow): RunRecord {
   const approval = fromJsonOrNull(row.approval)
+  const input = fromJsonOrNull(row.input)
   return {
     ...(approval ? { approval } : {}),
+    ...(input ? { input } : {}),
     id: row.id,
     serverId: row.server_id,
     serverName: row.server_name,
@@ -62,7 +64,7 @@ export function fromRunRow(row: RunRow): RunRecord {
   }
 }
 
-/** The columns that change while a run goes on, but for `approval`. All but one are in no index. */
+/** The columns that change while a run goes on, but for `approval` and `input`. All but one are in no index. */
 export function runStateColumns(run: RunRecord) {
   return {
     status: run.status,
@@ -75,8 +77,8 @@ export function runStateColumns(run: RunRecord) {
   }
 }
 
-/** Without `approval`, which few runs have: a write of its own sets it. */
-export function toRunRow(tenant: TenantId, run: RunRecord): Omit<RunRow, 'approval'> {
+/** Without `approval` and `input`, which few runs have: a write of its own sets them. */
+export function toRunRow(tenant: TenantId, run: RunRecord): Omit<RunRow, 'approval' | 'input'> {
   return {
     id: run.id,
     tenant,

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../base/ids.ts'
 import type { RunRecord } from '../../../model/job.ts'
 import type { JobWrite, RefreshWrite, RunWrite, TenantWrite } from '../../write.ts'
-import { toJson } from '../json-column.ts'
+import { toJsonOrNull } from '../json-column.ts'
 import { runStateColumns, toRefreshRow, toRunRow } from '../rows/job-rows.ts'
 import { insert, type Statement } from '../statement.ts'
 import { insertEvents } from './event-writes.ts'
@@ -15,14 +15,15 @@ export function upsertRun(tenant: TenantId, run: RunRecord): readonly Statement[
   upsertText ??= `${sql} on conflict (id) do update set ${Object.keys(runStateColumns(run))
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`
-  return withApproval(tenant, run, { sql: upsertText, rows })
+  return withPauses(tenant, run, { sql: upsertText, rows })
 }
 
-/** Most runs need no approval, and no statement for it. */
-function withApproval(tenant: TenantId, run: RunRecord, statement: Statement): readonly Statement[] {
-  if (!run.approval) return [statement]
-  const rows = [[toJson(run.approval), tenant, run.id]]
-  return [statement, { sql: 'update runs set approval = ? where tenant = ? and id = ?', rows }]
+/** Most runs never pause, and need no statement for it. */
+function withPauses(tenant: TenantId, run: RunRecord, statement: Statement): readonly Statement[] {
+  const { approval, input } = run
+  if (!approval && !input) return [statement]
+  const rows = [[toJsonOrNull(approval ?? null), toJsonOrNull(input ?? null), tenant, run.id]]
+  return [statement, { sql: 'update runs set approval = ?, input = ? where tenant = ? and id = ?', rows }]
 }
 
 export function refreshStatements(write: TenantWrite<RefreshWrite>): readonly Statement[] {
@@ -38,8 +39,8 @@ export function refreshStatements(write: TenantWrite<RefreshWrite>): readonly St
 }
 
 export function runStatements({ kind, tenantId: tenant, run }: TenantWrite<RunWrite>): readonly Statement[] {
-  if (kind === 'insertRun') return withApproval(tenant, run, insert('runs', [toRunRow(tenant, run)]))
-  return withApproval(tenant, run, update('runs', tenant, [{ id: run.id, row: runStateColumns(run) }], 'run'))
+  if (kind === 'insertRun') return withPauses(tenant, run, insert('runs', [toRunRow(tenant, run)]))
+  return withPauses(tenant, run, update('runs', tenant, [{ id: run.id, row: runStateColumns(run) }], 'run'))
 }
 
 export function jobStatements(write: TenantWrite<JobWrite>): readonly Statement[] {

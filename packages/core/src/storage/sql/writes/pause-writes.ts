@@ -13,6 +13,13 @@ export function pauseStatements(write: TenantWrite<PauseWrite>): readonly Statem
       rows: [[tenant, write.runId, write.version]],
       unlessChanged: () => otherPause(write.runId),
     },
-    { sql: 'update runs set args = ? where tenant = ? and id = ?', rows: [[toJson(write.args), tenant, write.runId]] },
+    ...(write.args
+      ? [
+          {
+            sql: 'update runs set args = ? where tenant = ? and id = ?',
+            rows: [[toJson(write.args), tenant, write.runId]],
+          },
+        ]
+      : []),
   ]
 }

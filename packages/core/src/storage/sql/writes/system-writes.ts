@@ -12,6 +12,10 @@ function deleteChild({ host, boot, pid }: ChildKey): Statement {
 
 /** No recorded node works on the job. */
 const abandoned = '(owner_id is null or owner_id not in (select id from owners))'
+/** It needs the session of a node that is not recorded. */
+export const abandonedPause = '(held_by is not null and held_by not in (select id from owners))'
+
+const held = `id in (select run_id from run_pauses where ${abandonedPause})`
 
 function endAbandoned(
   table: 'runs' | 'refreshes',
@@ -19,7 +23,7 @@ function endAbandoned(
   at: number,
   { status: end, error }: AbandonedEnd,
 ): readonly Statement[] {
-  const condition = `status ${status} and ${abandoned}`
+  const condition = `status ${status}`
   const last = `(select coalesce(max(seq), 0) from job_events where job_id = ${table}.id)`
   const event: JobEvent = { type: table === 'runs' ? 'ToolRunFinished' : 'RefreshFinished', status: end, error }
   return [
@@ -88,9 +92,11 @@ export function systemStatements(write: SystemWrite, { now, awaitHolders, items 
     case 'endAbandonedJobs': {
       const { at, ends } = write
       return [
-        ...endAbandoned('refreshes', "in ('QUEUED', 'RUNNING')", at, ends.refresh),
-        ...endAbandoned('runs', "= 'QUEUED'", at, ends.queuedRun),
-        ...endAbandoned('runs', "= 'RUNNING'", at, ends.runningRun),
+        ...endAbandoned('refreshes', `in ('QUEUED', 'RUNNING') and ${abandoned}`, at, ends.refresh),
+        ...endAbandoned('runs', `= 'QUEUED' and ${abandoned}`, at, ends.queuedRun),
+        ...endAbandoned('runs', `= 'RUNNING' and ${abandoned}`, at, ends.runningRun),
+        ...endAbandoned('runs', `= 'INPUT_REQUIRED' and ${held}`, at, ends.runningRun),
+        { sql: `delete from run_pauses where ${abandonedPause}`, rows: [[]] },
       ]
     }
   }

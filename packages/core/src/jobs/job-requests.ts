@@ -1,5 +1,5 @@
 import type { CanceledBy } from '../base/errors.ts'
-import { type JobId, parseId } from '../base/ids.ts'
+import { type JobId, type NodeId, parseId } from '../base/ids.ts'
 import { hasEnded, type JobStatus } from '../model/events.ts'
 import type { Storage, TenantStorage } from '../storage/storage.ts'
 import type { TenantWrite } from '../storage/write.ts'
@@ -33,8 +33,14 @@ export async function cancelJob<Job extends { readonly id: JobId; readonly statu
   await storage.commit([{ kind: 'requestCancel', request }])
 }
 
-/** Cancels the jobs of this node that other nodes have requested to cancel. */
-export async function applyCancelRequests(storage: Storage, jobs: RunningJobs): Promise<void> {
+/** Does what other nodes have stored for the jobs of this node: cancels them, and has them take the answers that they wait for. */
+export async function applyJobRequests(storage: Storage, jobs: RunningJobs, node: NodeId): Promise<void> {
+  await applyCancelRequests(storage, jobs)
+  if (jobs.listening === 0) return
+  for (const { record } of await storage.crossTenant.settledPauses(node)) jobs.wake(record.runId)
+}
+
+async function applyCancelRequests(storage: Storage, jobs: RunningJobs): Promise<void> {
   const applied: TenantWrite[] = []
   for (const { tenantId, record } of await storage.crossTenant.cancelRequests()) {
     const { jobId, canceledBy, reason } = record
