@@ -1,17 +1,20 @@
 import {
   createRegistry,
   isRegistryError,
+  type InputResponse,
   type JsonObject,
   type McpTool,
+  type PendingInput,
   type Registry,
   RegistryError,
+  type ToolRun,
 } from '@toolyard/core'
 import { oauthOf, type SuiteContext } from './oauth-of.ts'
 
 /**
  * The client that the conformance suite runs, as `node test/conformance/client.ts URL`: registers the server, refreshes it,
- * and calls what the suite names, or else each tool with a value for each required arg, reads each resource and asks for
- * each prompt. Where the server asks for
+ * and calls what the suite names, or else each tool with a value for each required arg, answers what it asks for, reads each
+ * resource and asks for each prompt. Where the server asks for
  * authorization, it does what its owner would, and goes where the browser is sent. It knows nothing of the protocol.
  */
 const samples: Readonly<Record<string, JsonObject[string]>> = {
@@ -29,12 +32,14 @@ const clientMetadataUrl = 'https://conformance-test.local/client-metadata.json'
 function sampleArgs({ inputSchema }: Pick<McpTool, 'inputSchema'>): JsonObject {
   const { properties, required } = inputSchema
   const names = Array.isArray(required) ? required.filter((name) => typeof name === 'string') : []
-  const typeOf = (name: string) => {
-    const property =
-      properties && typeof properties === 'object' && name in properties ? Reflect.get(properties, name) : {}
-    return String(property?.type)
-  }
-  return Object.fromEntries(names.map((name) => [name, samples[typeOf(name)] ?? 'x']))
+  const propertyOf = (name: string) =>
+    properties && typeof properties === 'object' && name in properties ? Reflect.get(properties, name) : {}
+  return Object.fromEntries(
+    names
+      .map((name) => [name, propertyOf(name)])
+      .filter(([, property]) => property?.default === undefined)
+      .map(([name, property]) => [name, samples[String(property?.type)] ?? 'x']),
+  )
 }
 
 /** Consents as the owner: the suite's authorization servers send the browser back at once. */
@@ -61,8 +66,28 @@ async function connecting<T>(registry: Registry, id: string, work: () => Promise
   }
 }
 
+/** Answers as a person would who accepts everything, and fills in only what has no default. */
+function answerTo(request: PendingInput): InputResponse {
+  const { key } = request
+  if (request.kind === 'URL') return { key, action: 'ACCEPT' }
+  if (request.kind === 'SAMPLING') {
+    return { key, action: 'ACCEPT', content: { role: 'assistant', model: 'x', content: { type: 'text', text: 'x' } } }
+  }
+  return { key, action: 'ACCEPT', content: sampleArgs({ inputSchema: request.requestedSchema }) }
+}
+
+/** Runs a tool to its end, and answers what its server asks for meanwhile. */
+async function run(registry: Registry, name: string, args: JsonObject): Promise<ToolRun> {
+  const job = await registry.tools.start({ server: 'suite', tool: name }, args)
+  for (;;) {
+    const found = await job.result({ untilPaused: true })
+    if (found.status !== 'INPUT_REQUIRED') return found
+    await registry.runs.answer(job.id, { responses: found.pendingInput.map(answerTo) })
+  }
+}
+
 async function call(registry: Registry, name: string, args: JsonObject): Promise<void> {
-  const { status, error } = await registry.tools.run({ server: 'suite', tool: name }, args)
+  const { status, error } = await run(registry, name, args)
   process.stderr.write(`${name}: ${status} ${error?.message ?? ''}\n`)
   if (error?.code === 'AUTH_REQUIRED') throw new RegistryError(error.code, error.message)
   // What a server refuses is no fault of its client: some scenarios list tools that they do not have.

@@ -5,6 +5,13 @@ import { createRegistry, type Registry, type RegistryOptions, type StorageAdapte
 import { postgresStorage } from '@toolyard/core/postgres'
 import { sqliteStorage } from '@toolyard/core/sqlite'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  form as elicitation,
+  inputRequired,
+  jsonResult,
+  startAskingLegacy,
+  startAskingModern,
+} from '../fixtures/mcp/asking-servers.ts'
 import { registered } from '../fixtures/mcp/registered.ts'
 import { type ScriptedServer, startScripted } from '../fixtures/mcp/scripted-http.ts'
 import { startPostgres } from '../fixtures/postgres/postgres.ts'
@@ -92,6 +99,84 @@ function describePauses(start: () => Promise<() => StorageAdapter>): void {
   })
 }
 
+const form = { key: 'who', action: 'ACCEPT', content: { name: 'Ada' } } as const
+
+/** What registries that share a database do with runs whose servers ask. */
+function describeInput(start: () => Promise<() => StorageAdapter>): void {
+  let storage: () => StorageAdapter
+  beforeEach(async () => {
+    storage = await start()
+  })
+  const open = (options: RegistryOptions = {}) =>
+    createRegistry({ storage: storage(), secretKey: new Uint8Array(32), ...options })
+  const add = (registry: Registry, { url }: ScriptedServer) =>
+    registered(registry, 'a', { transport: 'streamableHttp', serverUrl: url })
+  const asking = () =>
+    startAskingModern(({ inputResponses }) =>
+      inputResponses ? undefined : inputRequired({ who: elicitation() }, 'state-canary'),
+    )
+
+  it('outlive every process, and go on at the node that gets the answer', async () => {
+    await using server = await asking()
+    const first = await open({ history: { args: 'DROP' } })
+    await add(first, server)
+    const jobs = await Promise.all([1, 2, 3, 4].map((n) => first.tools.start(echo, { n })))
+    await Promise.all(jobs.map((job) => job.result({ untilPaused: true })))
+    await first.close()
+
+    await using one = await open()
+    await using other = await open()
+    expect(await one.runs.count({ status: ['INPUT_REQUIRED'] })).toBe(4)
+    expect((await one.runs.list()).edges[0]?.node).toMatchObject({ args: {}, pendingInput: [{ key: 'who' }] })
+    const results = jobs.map(({ id }) => one.runs.wait(id))
+    await Promise.all(jobs.map(({ id }) => other.runs.answer(id, { responses: [form] })))
+    expect((await Promise.all(results)).map(({ status }) => status)).toEqual(jobs.map(() => 'SUCCEEDED'))
+    const sent = server.asked.flatMap(({ params, args }) => (params.inputResponses ? [args.n] : []))
+    expect(sent.sort()).toEqual([1, 2, 3, 4])
+  })
+
+  it('are answered once, whichever nodes are asked', async () => {
+    await using server = await asking()
+    await using one = await open()
+    await using other = await open()
+    await add(one, server)
+    for (let round = 0; round < 5; round += 1) {
+      const job = await one.tools.start(echo, { n: round })
+      await job.result({ untilPaused: true })
+      const answers = await Promise.allSettled(
+        [one, other, one, other].map(({ runs }) => runs.answer(job.id, { responses: [form] })),
+      )
+      expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      for (const answer of answers) {
+        if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'INVALID_INPUT', path: ['id'] })
+      }
+      expect(await other.runs.wait(job.id)).toMatchObject({ status: 'SUCCEEDED' })
+      expect(server.asked.filter(({ params, args }) => params.inputResponses && args.n === round)).toHaveLength(1)
+    }
+  })
+
+  it('reach the session of another node', async () => {
+    await using server = await startAskingLegacy(async (_, ask) => jsonResult((await ask(elicitation())).result))
+    await using one = await open()
+    await using other = await open()
+    await add(one, server)
+    const job = await one.tools.start(echo)
+    const { pendingInput } = await job.result({ untilPaused: true })
+    const responses = pendingInput.map(({ key }) => ({ ...form, key }))
+    expect(await other.runs.get(job.id)).toMatchObject({ status: 'INPUT_REQUIRED', pendingInput: [{ kind: 'FORM' }] })
+    expect(await other.runs.answer(job.id, { responses })).toMatchObject({ status: 'RUNNING' })
+    expect(await job.result()).toMatchObject({ status: 'SUCCEEDED', result: { funcReturn: { action: 'accept' } } })
+    expect(await other.runs.get(job.id)).toMatchObject({ status: 'SUCCEEDED', pendingInput: [] })
+
+    const canceled = await one.tools.start(echo)
+    await canceled.result({ untilPaused: true })
+    expect(await other.runs.cancel(canceled.id)).toMatchObject({ status: 'CANCELED' })
+    const expired = await one.tools.start(echo, {}, { inputTimeoutMs: 50 })
+    expect(await other.runs.wait(expired.id)).toMatchObject({ status: 'TIMED_OUT' })
+    expect(server.answers.map((each) => Reflect.get(each, 'result')?.action)).toEqual(['accept', 'cancel', 'cancel'])
+  })
+}
+
 describe('runs that wait, on one SQLite file', () => {
   let folder: string
   let databases = 0
@@ -100,6 +185,10 @@ describe('runs that wait, on one SQLite file', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
   describePauses(async () => {
+    const path = join(folder, `${databases++}.db`)
+    return () => sqliteStorage({ path })
+  })
+  describeInput(async () => {
     const path = join(folder, `${databases++}.db`)
     return () => sqliteStorage({ path })
   })
@@ -138,6 +227,10 @@ describe.skipIf(typeof postgres === 'string')('runs that wait, on one PostgreSQL
   if (typeof postgres === 'string') return
   afterAll(() => postgres[Symbol.asyncDispose]())
   describePauses(async () => {
+    const connectionString = await postgres.createMigrated()
+    return () => postgresStorage({ connectionString, poolSize: 4 })
+  })
+  describeInput(async () => {
     const connectionString = await postgres.createMigrated()
     return () => postgresStorage({ connectionString, poolSize: 4 })
   })

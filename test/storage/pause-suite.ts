@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { defaultTenant, parseTenantId } from '../../packages/core/src/base/ids.ts'
+import { createNodeId, defaultTenant, type NodeId, parseTenantId } from '../../packages/core/src/base/ids.ts'
 import type { PauseRecord } from '../../packages/core/src/model/pause.ts'
 import { Sealed } from '../../packages/core/src/model/secret.ts'
 import type { Storage, StorageAdapter, TenantStorage } from '../../packages/core/src/storage/storage.ts'
@@ -95,6 +95,96 @@ export function describePauses(name: string, makeAdapter: () => StorageAdapter):
         { record: { expiresAt: 20 } },
       ])
       expect((await opened.crossTenant.soonestPauses(9)).at(-1)?.record.runId).toBe(late.pause.runId)
+    })
+
+    /** A run that waits for an answer; `heldBy`: the node that has its session. */
+    async function asking(heldBy: NodeId | undefined, settled: 'ANSWERED' | 'EXPIRED' | null = null) {
+      const input = { round: 1, answeredAt: null }
+      const record = run(owned, { status: 'INPUT_REQUIRED', ownerId: heldBy ?? null, input })
+      const pause: PauseRecord = {
+        kind: 'INPUT',
+        runId: record.id,
+        serverId: one.id,
+        version: 1,
+        timeoutMs: 5,
+        expiresAt: 5,
+        configFingerprint: 'f',
+        definitionDigest: 'd',
+        call: new Sealed('sealed call'),
+        requests: [{ kind: 'FORM', key: 'a', message: 'm', requestedSchema: { type: 'object' } }],
+        answered: [],
+        input: new Sealed('sealed input'),
+        resume: heldBy ? { kind: 'REPLY', heldBy, settled } : { kind: 'RETRY' },
+      }
+      await storage.commit([
+        { kind: 'insertRun', run: record },
+        { kind: 'insertPause', pause },
+      ])
+      return { record, pause }
+    }
+
+    async function node(): Promise<NodeId> {
+      const id = createNodeId()
+      await opened.commit([{ kind: 'insertNode', node: { id, process: null, openedAt: 1 }, leaseMs: null }], null)
+      return id
+    }
+
+    it('for an answer are returned as they were stored, and taken without a change of the args', async () => {
+      const { record, pause } = await asking(undefined)
+      const found = await storage.pauses.get(pause.runId)
+      const input = found?.kind === 'INPUT' ? found.input.text : undefined
+      expect({ ...found, call: found?.call.text, input }).toEqual({
+        ...pause,
+        call: 'sealed call',
+        input: 'sealed input',
+      })
+      expect(await storage.runs.get(record.id)).toEqual(record)
+      const going = { ...record, status: 'RUNNING', input: { round: 1, answeredAt: 7 } } as const
+      await storage.commit([
+        { kind: 'takePause', runId: record.id, version: 1 },
+        { kind: 'updateRun', run: going },
+      ])
+      expect(await storage.runs.get(record.id)).toEqual(going)
+      expect(await opened.crossTenant.settledPauses(await node())).toEqual([])
+    })
+
+    it('that have ended are read by the node that has their session', async () => {
+      const [holder, other] = [await node(), await node()]
+      const { record } = await asking(holder, 'ANSWERED')
+      await asking(holder)
+      await asking(other, 'EXPIRED')
+      expect(await opened.crossTenant.settledPauses(holder)).toMatchObject([
+        { tenantId: defaultTenant, record: { runId: record.id } },
+      ])
+      expect(await opened.crossTenant.abandonedPauses()).toEqual([])
+    })
+
+    it('end with the node that has their session, and stay if any node may go on', async () => {
+      const [holder, alive] = [await node(), await node()]
+      const [held, settled] = [await asking(holder), await asking(holder, 'ANSWERED')]
+      const [free, others] = [await asking(undefined), await asking(alive)]
+      await opened.commit([{ kind: 'deleteNode', nodeId: holder }], null)
+      const abandoned = await opened.crossTenant.abandonedPauses()
+      expect(abandoned.map(({ record }) => record.runId).sort()).toEqual([held.record.id, settled.record.id].sort())
+      const error = { code: 'INTERRUPTED', message: 'x', retryable: true, stderrTail: [] } as const
+      const failed = { status: 'FAILED', error } as const
+      const ends = { refresh: failed, queuedRun: failed, runningRun: { status: 'OUTCOME_UNKNOWN', error } } as const
+      await opened.commit([{ kind: 'endAbandonedJobs', at: 2, ends }], null)
+      expect(await storage.runs.get(held.record.id)).toMatchObject({
+        status: 'OUTCOME_UNKNOWN',
+        finishedAt: 2,
+        ownerId: null,
+        input: { round: 1 },
+      })
+      expect(await storage.log.jobEvents(held.record.id, 0, 9)).toMatchObject([
+        { event: { type: 'ToolRunFinished', status: 'OUTCOME_UNKNOWN' } },
+      ])
+      expect(await storage.pauses.get(held.record.id)).toBeUndefined()
+      for (const { record } of [free, others]) {
+        expect(await storage.runs.get(record.id)).toEqual(record)
+        expect(await storage.pauses.get(record.id)).toBeDefined()
+      }
+      expect(await opened.crossTenant.unfinishedOf(alive)).toEqual([])
     })
 
     it('are deleted with their run', async () => {

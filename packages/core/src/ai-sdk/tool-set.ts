@@ -4,7 +4,6 @@ import { isRegistryError, RegistryError } from '../base/errors.ts'
 import { withoutHiddenText } from '../base/hidden-text.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { ToolApprovalPolicy } from '../model/approval-policy.ts'
-import { isPaused } from '../model/events.ts'
 import type { ToolFilter } from '../model/filters.ts'
 import type { McpTool } from '../model/tool.ts'
 import type { TenantRegistry } from '../registry/registry-api.ts'
@@ -165,7 +164,8 @@ function toDynamicTool({ tool, waits }: UsableTool, context: ToolContext): Tool 
 /** Approves a run that waits, as the user has approved its call, and waits for its end. */
 async function decided({ runs }: ToolContext['registry'], job: RunJob, { actor }: RunOptions): Promise<ToolRun> {
   const run = await job.result({ untilPaused: true })
-  if (!isPaused(run.status)) return run
+  if (run.status === 'INPUT_REQUIRED') return job.result()
+  if (run.status !== 'AWAITING_APPROVAL') return run
   try {
     const reason = 'the call was approved in the AI SDK'
     await runs.decide(job.id, { decision: 'APPROVED', reason, actor, mayDecideOwn: true })
