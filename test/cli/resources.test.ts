@@ -71,6 +71,32 @@ describe('the commands of resources and prompts', () => {
     expect(JSON.parse(stdout)).toMatchObject({ contents: [{ base64: bytes.toString('base64') }], freshUntil: null })
   })
 
+  it('read by a template that is filled in', async () => {
+    fixture.features.answer = (asked) => {
+      if (asked.method !== 'resources/read') return false
+      asked.result({ contents: [{ text: asked.params.uri }] })
+      return true
+    }
+    const template = 'file:///{path}'
+    for (const [values, uri] of [
+      [['path=a=b'], 'file:///a%3Db'],
+      [['path=a', 'path=b'], 'file:///a,b'],
+      [['--values', '{"path":{"k":"v"}}'], 'file:///k,v'],
+    ] as const) {
+      const { code, stdout } = await command('read', 'files', template, ...values)
+      expect([code, stdout]).toEqual([0, uri])
+    }
+    for (const [args, reason] of [
+      [[template, 'x=a'], 'has no variable'],
+      [[template, 'path'], 'expected key=value'],
+      [['file:///a', 'path=a'], '"files" has no template "file:///a"'],
+      [[template, '--values', '{'], '--values is not valid JSON'],
+    ] as const) {
+      const { code, stderr } = await command('read', 'files', ...args)
+      expect([code, stderr]).toEqual([2, expect.stringContaining(reason)])
+    }
+  })
+
   it('fill in a prompt', async () => {
     fixture.features.answer = (asked) => {
       if (asked.method !== 'prompts/get') return false

@@ -138,6 +138,43 @@ describe.each(eras)('a read of a %s server', (era) => {
     expect(fixture.asked.at(-1)?.params.uri).toBe('file:///a')
   })
 
+  it('by a template asks for the URI that it expands to', async () => {
+    await open(era)
+    fixture.features.answer = on('resources/read', (asked) =>
+      complete({ contents: [{ text: `${asked.params.uri}` }] })(asked),
+    )
+    const { node } = (await registry.resources.templates.list()).edges[0] ?? {}
+    const values = { path: 'a b', line: '7', column: 'äöüß', tags: ['x', 'y'] }
+    const uri = 'file:///a%20b?line=7&column=%C3%A4%C3%B6%C3%BC&tags=x&tags=y'
+    const uriTemplate = node?.uriTemplate ?? ''
+    for (const template of [{ id: node?.id ?? '' }, { server: 'fixture', uriTemplate }]) {
+      const { contents } = await registry.resources.read({ template, values })
+      expect(contents).toMatchObject([{ uri, text: uri }])
+    }
+    const { edges } = await registry.audit.list({ filter: { action: ['RESOURCE_READ'] } })
+    expect(edges).toMatchObject([{ node: { targetName: uri } }, { node: { targetName: uri } }])
+  })
+
+  it('by a template is refused with the path of what does not fit, and nothing is sent', async () => {
+    await open(era)
+    const template = { server: 'fixture', uriTemplate: 'file:///{path}{?line,column:3,tags*}' }
+    const values = { path: 'a', line: null, column: null, tags: null }
+    const refusals = [
+      [{ template, values: { ...values, path: 1 } }, ['values', 'path']],
+      [{ template, values: { path: 'a' } }, ['values', 'line']],
+      [{ template: { ...template, uriTemplate: 'none' }, values }, ['template']],
+      [{ template: { id: 'rtpl_none' }, values }, ['template']],
+      [{ template: null, values }, ['template']],
+      [{ template, values: { ...values, path: 'a'.repeat(70_000) } }, ['values']],
+      [{ server: 'fixture', uri: `x:${'a'.repeat(70_000)}` }, ['uri']],
+    ] as const
+    for (const [ref, path] of refusals) {
+      // As a caller without types.
+      await expect(registry.resources.read(ref as never)).rejects.toMatchObject({ path })
+    }
+    expect(fixture.count('resources/read')).toBe(0)
+  })
+
   it.each([-32_002, -32_602])(
     'that the server refuses with %i finds nothing, and the server is READY',
     async (code) => {

@@ -146,6 +146,28 @@ describe('readMcpResource', () => {
     }
   })
 
+  it('expands a template, and answers its errors as data', async () => {
+    const { nodes } = (await ask('{ mcpResourceTemplates { nodes { id } } }')).mcpResourceTemplates
+    const read = async (template: object, others: object = {}) =>
+      (await ask(readResource, { input: { template, ...others } })).readMcpResource
+    const { id } = nodes[0]
+    answer('resources/read', { contents: [{ text: 'a' }] })
+    expect(await read({ id, values: { path: 'ä' } })).toMatchObject({
+      contents: [{ uri: 'file:///%C3%A4', text: 'a' }],
+    })
+    fixture.features.answer = (asked) => asked.method === 'resources/read' && refuse(asked, 200, -32_002)
+    for (const [template, code, path] of [
+      [{ id, values: { path: 1 } }, 'INVALID_INPUT', ['template', 'values', 'path']],
+      [{ id, values: {} }, 'INVALID_INPUT', ['template', 'values', 'path']],
+      [{ id, values: { path: [['a']] } }, 'INVALID_INPUT', ['template', 'values', 'path', '0']],
+      [{ id: 'none', values: {} }, 'NOT_FOUND', ['template', 'id']],
+      [{ id, values: { path: 'none' } }, 'NOT_FOUND', ['template']],
+    ] as const) {
+      expect(await read(template)).toMatchObject({ __typename: 'InputError', code, path: ['input', ...path] })
+    }
+    expect(await read({ id, values: { path: 'a' } }, { resource: a })).toMatchObject({ path: ['input', 'resource'] })
+  })
+
   it('answers errors as data, each with its path', async () => {
     const read = async (input: object) => (await ask(readResource, { input })).readMcpResource
     const input = { __typename: 'InputError' }

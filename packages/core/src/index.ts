@@ -147,6 +147,7 @@ export {
   secretKeyStatus,
 } from './registry/rotate-key.ts'
 export type {
+  FilledTemplate,
   McpResource,
   McpResourceTemplate,
   ResourceContent,
@@ -157,6 +158,7 @@ export type {
   ResourceTemplateRef,
   ResourceTemplatesApi,
 } from './resources/api.ts'
+export type { TemplateValues } from './resources/expand-template.ts'
 export type {
   DecideRunInput,
   RunJob,

@@ -275,6 +275,7 @@ export const budgetTable = {
     bounds:
       'one check of args against the schema of an MCP server, in steps of about 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
+  uriBytes: bytes(64 * KiB, 'a URI to read, and what a URI template expands to; the read is refused', KiB, 16 * MiB),
   jobTextBytes: bytes(
     4 * MiB,
     'log lines, stderr and progress that one run or refresh records; beyond it only the last of each kind, and how many were left out',

@@ -135,7 +135,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     registry: {
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
-      resources: createResources({ storage, requests }),
+      resources: createResources({ storage, requests, meter }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,
       runs,

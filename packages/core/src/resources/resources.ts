@@ -1,4 +1,6 @@
 import { RegistryError } from '../base/errors.ts'
+import { isJsonObject } from '../base/json.ts'
+import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { completeArgument } from '../features/complete-argument.ts'
 import { createFeatureQueries } from '../features/feature-queries.ts'
 import { toFeatureView } from '../features/feature-view.ts'
@@ -8,6 +10,7 @@ import type { FeatureRecord } from '../model/feature.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type {
+  FilledTemplate,
   McpResource,
   McpResourceTemplate,
   ResourceContents,
@@ -16,12 +19,20 @@ import type {
   ResourcesApi,
   ResourceTemplatesApi,
 } from './api.ts'
+import { expandTemplate } from './expand-template.ts'
 import { readContents } from './resource-contents.ts'
 import { variablesOfTemplate } from './template-variables.ts'
 
 export interface ResourcesDeps {
   readonly storage: TenantStorage
   readonly requests: ServerRequests
+  readonly meter: BudgetMeter
+}
+
+/** A resource to read, listed or not. */
+interface Target {
+  readonly server: ServerRecord
+  readonly uri: string
 }
 
 /** Characters of a URI in the audit. */
@@ -29,6 +40,10 @@ const maxAudited = 2_000
 
 const resourceKind = { kind: 'RESOURCE', idKind: 'resource', noun: 'resource' } as const
 const templateKind = { kind: 'RESOURCE_TEMPLATE', idKind: 'resourceTemplate', noun: 'template' } as const
+
+/** Callers without types may pass anything. */
+const isFilledTemplate = (ref: ResourceRef | FilledTemplate): ref is FilledTemplate =>
+  isJsonObject(ref) && 'template' in ref
 
 const emptyFilter: ResourceFilter = {}
 const toFilter = ({ uri, ...filter }: ResourceFilter) => ({ ...filter, ...(uri ? { identifier: uri } : {}) })
@@ -72,10 +87,18 @@ function createTemplates({ storage, requests }: ResourcesDeps): ResourceTemplate
 
 /** The resources of a tenant. */
 export function createResources(deps: ResourcesDeps): ResourcesApi {
-  const { storage, requests } = deps
+  const { storage, requests, meter } = deps
 
-  /** @throws INVALID_INPUT, NOT_FOUND */
-  async function resolve(given: ResourceRef): Promise<{ readonly server: ServerRecord; readonly uri: string }> {
+  async function expand({ template, values }: FilledTemplate): Promise<Target> {
+    const { record, server } = await getFeature(
+      storage,
+      toFeatureRef(template, 'uriTemplate', 'template'),
+      templateKind,
+    )
+    return { server, uri: expandTemplate(record.definition.uriTemplate, values, meter) }
+  }
+
+  async function resolve(given: ResourceRef): Promise<Target> {
     const ref = toFeatureRef(given, 'uri', 'resource')
     if ('id' in ref) {
       const { record, server } = await getFeature(storage, ref, resourceKind)
@@ -110,7 +133,10 @@ export function createResources(deps: ResourcesDeps): ResourcesApi {
       return found && toMcpResource(found.record)
     },
     async read(ref, options = {}) {
-      const { server, uri } = await resolve(ref)
+      const { server, uri } = await (isFilledTemplate(ref) ? expand(ref) : resolve(ref))
+      if (uri.length > meter.budgets.uriBytes) {
+        throw meter.exceeded('uriBytes', { what: 'uri', got: uri.length, code: 'INVALID_INPUT', path: ['uri'] })
+      }
       const audited = { action: 'RESOURCE_READ', targetId: server.id, targetName: uri.slice(0, maxAudited) } as const
       return await requests.audited(audited, options, () => ask(server, uri, options))
     },
