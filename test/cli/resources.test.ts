@@ -107,6 +107,20 @@ describe('the commands of resources and prompts', () => {
     expect([code, stdout]).toEqual([0, 'user:\n{"who":"a=b"}\n'])
   })
 
+  it('are found by a search, which says the kind of each', async () => {
+    const { stdout } = await command('search', 'files')
+    expect(stdout).toMatch(/^KIND +NAME +STATE +DESCRIPTION\n/)
+    expect(stdout).toMatch(/tool +files\/echo/)
+    expect(stdout).toMatch(/resource +files file:\/\/\/a⟨U\+001B⟩\[2J/)
+    expect(stdout).toMatch(/template +files file:\/\/\/\{path\}/)
+    expect(stdout).toMatch(/prompt +files\/greet +Greets/)
+    const json = await command('search', 'files', '--kind', 'prompt', '--kind', 'tool', '--server', 'files', '--json')
+    const kinds = JSON.parse(json.stdout).map(({ kind }: { kind: string }) => kind)
+    expect(kinds.toSorted()).toEqual(['PROMPT', 'TOOL'])
+    expect((await command('search', 'unheard')).stdout).toBe('Nothing matches "unheard"\n')
+    expect(await command('search', 'files', '--kind', 'server')).toMatchObject({ code: 2 })
+  })
+
   it('end with 2 for what is not there or does not fit, and say why', async () => {
     fixture.features.answer = (asked) =>
       asked.method === 'resources/read' && refuse(asked, 200, -32_002, 'nothing here')

@@ -3,6 +3,7 @@ import { type NodeId, parseTenantId, type TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { createListings } from '../budgets/listings.ts'
 import { createTurns } from '../budgets/turns.ts'
+import { createCatalog } from '../catalog/search-catalog.ts'
 import type { ConfigFilesApi } from '../config-files/api.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createServerRequests } from '../features/server-requests.ts'
@@ -136,6 +137,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
       resources: createResources({ storage, requests, meter }),
+      ...createCatalog({ storage, views }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,
       runs,

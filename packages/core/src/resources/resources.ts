@@ -3,16 +3,12 @@ import { isJsonObject } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { completeArgument } from '../features/complete-argument.ts'
 import { createFeatureQueries } from '../features/feature-queries.ts'
-import { toFeatureView } from '../features/feature-view.ts'
 import { findFeature, getFeature, toFeatureRef } from '../features/find-feature.ts'
 import type { ServerRequestOptions, ServerRequests } from '../features/server-requests.ts'
-import type { FeatureRecord } from '../model/feature.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type {
   FilledTemplate,
-  McpResource,
-  McpResourceTemplate,
   ResourceContents,
   ResourceFilter,
   ResourceRef,
@@ -21,6 +17,7 @@ import type {
 } from './api.ts'
 import { expandTemplate } from './expand-template.ts'
 import { readContents } from './resource-contents.ts'
+import { toMcpResource, toMcpResourceTemplate } from './resource-views.ts'
 import { variablesOfTemplate } from './template-variables.ts'
 
 export interface ResourcesDeps {
@@ -47,16 +44,6 @@ const isFilledTemplate = (ref: ResourceRef | FilledTemplate): ref is FilledTempl
 
 const emptyFilter: ResourceFilter = {}
 const toFilter = ({ uri, ...filter }: ResourceFilter) => ({ ...filter, ...(uri ? { identifier: uri } : {}) })
-
-function toMcpResource(record: FeatureRecord<'RESOURCE'>): McpResource {
-  const { uri, mimeType = null, size = null, annotations = null } = record.definition
-  return toFeatureView(record, { uri, mimeType, size, annotations })
-}
-
-function toMcpResourceTemplate(record: FeatureRecord<'RESOURCE_TEMPLATE'>): McpResourceTemplate {
-  const { uriTemplate, mimeType = null, annotations = null } = record.definition
-  return toFeatureView(record, { uriTemplate, mimeType, annotations })
-}
 
 function createTemplates({ storage, requests }: ResourcesDeps): ResourceTemplatesApi {
   return {

@@ -44,7 +44,7 @@ const templateFields = graphql(`
 `)
 export type ResourceTemplateFields = ResultOf<typeof templateFields>
 
-const promptFields = graphql(`
+export const promptFields = graphql(`
   fragment PromptFields on McpPrompt {
     id
     name
