@@ -274,17 +274,6 @@ describe.each(eras)('a read of a %s server', (era) => {
   })
 })
 
-it('a read of a modern server says until when it is fresh, and each read asks anew', async () => {
-  await open('MODERN')
-  fixture.features.answer = on('resources/read', complete({ contents: [], ttlMs: 60_000, cacheScope: 'public' }))
-  const before = Date.now()
-  const { freshUntil } = await registry.resources.read(a)
-  expect(freshUntil?.getTime()).toBeGreaterThanOrEqual(before + 60_000)
-  expect(freshUntil?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000)
-  await registry.resources.read(a)
-  expect(fixture.count('resources/read')).toBe(2)
-})
-
 describe.each(eras)('a prompt of a %s server', (era) => {
   it('is rendered with messages of every kind of content', async () => {
     await open(era)

@@ -151,6 +151,7 @@ export type {
   FilledTemplate,
   McpResource,
   McpResourceTemplate,
+  ReadOptions,
   ResourceContent,
   ResourceContents,
   ResourceFilter,

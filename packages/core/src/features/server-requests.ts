@@ -6,7 +6,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import { type ActorOptions, checkActor } from '../model/actor.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
-import type { CallerContext } from '../model/resolve-config.ts'
+import { assertContext, type CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import { assertDeadline, shortestTimeouts } from '../model/timeouts.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
@@ -42,6 +42,12 @@ export type AuditedRequest = Pick<AuditRecord, 'action' | 'targetId' | 'targetNa
 /** Asks servers what callers wait for. */
 export interface ServerRequests {
   /**
+   * Checks what `ask` would check before anything is sent.
+   *
+   * @throws DISABLED, CLOSED, INVALID_INPUT
+   */
+  check(server: ServerRecord, options: ServerRequestOptions): void
+  /**
    * Asks on a session of the pool, and once more if the connection was lost or the server has forgotten the session: what
    * is asked changes nothing. Rejects as the dial and `ask` do.
    *
@@ -69,15 +75,23 @@ export function createServerRequests(deps: ServerRequestsDeps): ServerRequests {
     return statuses.afterRequest(server.id, error).catch(onError)
   }
 
+  function check(
+    { name, enabled, config }: ServerRecord,
+    { timeoutMs, signal, actor, ...context }: ServerRequestOptions,
+  ): void {
+    jobs.assertOpen()
+    checkActor(actor)
+    if (timeoutMs !== undefined) integerWithin('timeoutMs', timeoutMs, { min: 1, max: maxTimeoutMs })
+    assertDeadline(meter, 'timeoutMs', timeoutMs)
+    if (!enabled) throw new RegistryError('DISABLED', `The server "${name}" is disabled`, { path: ['server'] })
+    assertContext(config, context)
+  }
+
   return {
-    async ask(server, { timeoutMs, signal = noSignal, actor, ...context }, ask) {
-      jobs.assertOpen()
-      checkActor(actor)
-      if (timeoutMs !== undefined) integerWithin('timeoutMs', timeoutMs, { min: 1, max: maxTimeoutMs })
-      assertDeadline(meter, 'timeoutMs', timeoutMs)
-      if (!server.enabled) {
-        throw new RegistryError('DISABLED', `The server "${server.name}" is disabled`, { path: ['server'] })
-      }
+    check,
+    async ask(server, options, ask) {
+      check(server, options)
+      const { timeoutMs, signal = noSignal, actor: _, ...context } = options
       const target = dialTargetOf(storage.tenantId, server, context, secrets)
       const { connectMs, requestMs, maxTotalMs } = shortestTimeouts(meter, server.timeouts, context.timeouts)
       using total = startDeadline(AbortSignal.any([signal, jobs.closing]), [

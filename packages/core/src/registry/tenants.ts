@@ -13,6 +13,7 @@ import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import { createPrompts } from '../prompts/prompts.ts'
 import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import { createRefreshes } from '../refreshes/refreshes.ts'
+import type { ReadCaches } from '../resources/read-caches.ts'
 import { createResources } from '../resources/resources.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
 import type { PausedRunControl } from '../runs/end-pauses.ts'
@@ -37,6 +38,8 @@ export interface TenantsDeps {
   readonly oauths: TenantOAuths
   readonly bus: EventBus
   readonly pool: SessionPool
+  /** What reads of resources keep. */
+  readonly reads: ReadCaches
   readonly connections: Connections
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
@@ -136,7 +139,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     registry: {
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
-      resources: createResources({ storage, requests, meter }),
+      resources: createResources({ storage, requests, meter, reads: deps.reads }),
       ...createCatalog({ storage, views }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,

@@ -56,6 +56,11 @@ export interface ResourceContents {
   readonly meta: JsonObject | null
 }
 
+export interface ReadOptions extends ServerRequestOptions {
+  /** Asks the server even if an answer to the same read is still fresh. @default false */
+  readonly fresh?: boolean
+}
+
 /** The templates of a tenant, as the last refresh of each server stored them. */
 export interface ResourceTemplatesApi extends FeatureQueries<McpResourceTemplate, ResourceFilter> {
   /** The template, or undefined. By its server, one that the server no longer lists is not found. */
@@ -74,8 +79,12 @@ export interface ResourcesApi extends FeatureQueries<McpResource, ResourceFilter
   /** The resource, or undefined. By its server, one that the server no longer lists is not found. */
   get(ref: ResourceRef): Promise<McpResource | undefined>
   /**
-   * Asks the server for the content of a resource, now. By server and URI, the resource need not be listed. A URI template is
+   * Asks the server for the content of a resource. By server and URI, the resource need not be listed. A URI template is
    * expanded first (RFC 6570, levels 1 to 4). The audit records who read which URI; nothing else of it is stored.
+   *
+   * An answer that its server says to be fresh (`ttlMs`, MCP 2026-07-28) is kept in memory, and answers the same read until
+   * `freshUntil`: of the same tenant, server, revision, variables, agent and OAuth grant, whatever its `cacheScope`. It goes
+   * when the server is changed or says that a list or the resource has changed.
    *
    * @throws NOT_FOUND for a missing server, id or template, and if the server has no such resource
    * @throws INVALID_INPUT for options out of range, a template variable of the configuration without a value, a URI that is
@@ -84,5 +93,5 @@ export interface ResourcesApi extends FeatureQueries<McpResource, ResourceFilter
    * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`
    * @throws DISABLED, CLOSED, CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, URL_BLOCKED
    */
-  read(ref: ResourceRef | FilledTemplate, options?: ServerRequestOptions): Promise<ResourceContents>
+  read(ref: ResourceRef | FilledTemplate, options?: ReadOptions): Promise<ResourceContents>
 }

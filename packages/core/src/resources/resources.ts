@@ -5,10 +5,13 @@ import { completeArgument } from '../features/complete-argument.ts'
 import { createFeatureQueries } from '../features/feature-queries.ts'
 import { findFeature, getFeature, toFeatureRef } from '../features/find-feature.ts'
 import type { ServerRequestOptions, ServerRequests } from '../features/server-requests.ts'
+import { oauthConfigOf } from '../model/config-secrets.ts'
+import { sessionKey } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { TenantStorage } from '../storage/storage.ts'
 import type {
   FilledTemplate,
+  ReadOptions,
   ResourceContents,
   ResourceFilter,
   ResourceRef,
@@ -16,6 +19,7 @@ import type {
   ResourceTemplatesApi,
 } from './api.ts'
 import { expandTemplate } from './expand-template.ts'
+import type { ReadCaches, ReadPlace } from './read-caches.ts'
 import { readContents } from './resource-contents.ts'
 import { toMcpResource, toMcpResourceTemplate } from './resource-views.ts'
 import { variablesOfTemplate } from './template-variables.ts'
@@ -24,6 +28,7 @@ export interface ResourcesDeps {
   readonly storage: TenantStorage
   readonly requests: ServerRequests
   readonly meter: BudgetMeter
+  readonly reads: ReadCaches
 }
 
 /** A resource to read, listed or not. */
@@ -72,9 +77,49 @@ function createTemplates({ storage, requests }: ResourcesDeps): ResourceTemplate
   }
 }
 
+/** Asks servers for resources, and keeps what they say to be fresh. */
+function createReads({ storage, requests, reads }: ResourcesDeps) {
+  function ask({ server, uri }: Target, options: ServerRequestOptions): Promise<ResourceContents> {
+    return requests.ask(server, options, async (session, request) => {
+      if (!session.facts.capabilities.resources) {
+        throw new RegistryError('NOT_FOUND', `The server "${server.name}" has no resources`, { path: ['resource'] })
+      }
+      return readContents(await session.readResource(uri, request), uri)
+    })
+  }
+
+  /** Where an answer for the caller is kept; undefined if the server is disabled, or waits for its authorization. */
+  async function placeOf({ server, uri }: Target, options: ServerRequestOptions): Promise<ReadPlace | undefined> {
+    if (!server.enabled) return undefined
+    const place = { tenantId: storage.tenantId, serverId: server.id, uri }
+    const context = sessionKey(server, options)
+    if (!oauthConfigOf(server.config)) return { ...place, context }
+    const grant = await storage.oauth.grant(server.id)
+    if (grant?.state !== 'CONNECTED') return undefined
+    return { ...place, context: `${context}:${grant.connectedAt}` }
+  }
+
+  return async (target: Target, { fresh = false, ...options }: ReadOptions): Promise<ResourceContents> => {
+    requests.check(target.server, options)
+    const place = await placeOf(target, options)
+    if (!place) return await ask(target, options)
+    const known = fresh ? undefined : reads.find(place)
+    if (known) return known
+    const pending = reads.begin(place)
+    try {
+      const answer = await ask(target, options)
+      pending.keep(answer)
+      return answer
+    } finally {
+      pending.end()
+    }
+  }
+}
+
 /** The resources of a tenant. */
 export function createResources(deps: ResourcesDeps): ResourcesApi {
   const { storage, requests, meter } = deps
+  const readFrom = createReads(deps)
 
   async function expand({ template, values }: FilledTemplate): Promise<Target> {
     const { record, server } = await getFeature(
@@ -97,15 +142,6 @@ export function createResources(deps: ResourcesDeps): ResourcesApi {
     throw new RegistryError('NOT_FOUND', message, { path: ['resource'] })
   }
 
-  function ask(server: ServerRecord, uri: string, options: ServerRequestOptions): Promise<ResourceContents> {
-    return requests.ask(server, options, async (session, request) => {
-      if (!session.facts.capabilities.resources) {
-        throw new RegistryError('NOT_FOUND', `The server "${server.name}" has no resources`, { path: ['resource'] })
-      }
-      return readContents(await session.readResource(uri, request), uri)
-    })
-  }
-
   return {
     ...createFeatureQueries(storage, {
       ...resourceKind,
@@ -125,7 +161,7 @@ export function createResources(deps: ResourcesDeps): ResourcesApi {
         throw meter.exceeded('uriBytes', { what: 'uri', got: uri.length, code: 'INVALID_INPUT', path: ['uri'] })
       }
       const audited = { action: 'RESOURCE_READ', targetId: server.id, targetName: uri.slice(0, maxAudited) } as const
-      return await requests.audited(audited, options, () => ask(server, uri, options))
+      return await requests.audited(audited, options, () => readFrom({ server, uri }, options))
     },
   }
 }

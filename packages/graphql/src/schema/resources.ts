@@ -81,6 +81,7 @@ const ReadMcpResourceInput = builder.inputType('ReadMcpResourceInput', {
     resource: t.field({ type: McpResourceRef }),
     template: t.field({ type: ExpandTemplateInput }),
     timeoutMs: t.int(),
+    fresh: t.boolean({ description: 'Asks the server even if an earlier answer is still fresh' }),
     agentId: t.string(),
     variables: t.field({ type: [VariableInput] }),
   }),
@@ -154,14 +155,15 @@ builder.queryFields((t) => ({
     type: read.union,
     nullable: true,
     complexity: requestCost,
-    description: 'Asks the server, now. Never over GET',
+    description:
+      'Asks the server, unless it said of an answer to the same read, for the same caller, that it is still fresh. Never over GET',
     args: { input: t.arg({ type: ReadMcpResourceInput, required: true }) },
     resolve: (_, { input }, { registry, caller, exchange }) =>
       read.settle(
         async () =>
           await registry.resources.read(toReadTarget(input), {
             ...toCallerContext(input),
-            ...given({ timeoutMs: input.timeoutMs }),
+            ...given({ timeoutMs: input.timeoutMs, fresh: input.fresh }),
             actor: caller.id,
             signal: exchange.signal,
           }),

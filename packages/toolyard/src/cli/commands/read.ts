@@ -11,6 +11,7 @@ import { readPairs } from '../../tools/read-pairs.ts'
 interface ReadFlags extends RegistryFlags, CallFlags {
   readonly output?: string
   readonly values?: string
+  readonly fresh?: boolean
 }
 
 /** Values of a template; a key that comes more than once has a list. */
@@ -67,6 +68,7 @@ export function addReadCommand(program: Command, process: ProgramProcess): void 
           ? { template: { id: await findTemplate(client, name, uri, signal), values } }
           : { resource: { qualified: { server: name, uri } } }),
         ...callInput(flags),
+        ...(flags.fresh ? { fresh: true } : {}),
         ...(timeout === undefined ? {} : { timeoutMs: timeout }),
       }
       const read = await readResource(client, input, signal)
@@ -77,6 +79,7 @@ export function addReadCommand(program: Command, process: ProgramProcess): void 
     },
   )
     .option('--output <file>', 'write it to a file')
+    .option('--fresh', 'ask the server even if an earlier answer is still fresh')
     .option('--values <json>', 'values of a URI template as JSON: strings, lists, maps and null; @FILE or - for stdin')
   addCallOptions(command, 'the read')
 }
