@@ -362,3 +362,28 @@ describe.each(eras)('a prompt of a %s server', (era) => {
     expect(fixture.count('completion/complete')).toBe(0)
   })
 })
+
+it('reads, prompts and completions of one tenant beyond asksPerTenant are refused, and those of another one are not', async () => {
+  fixture = await startFeatureServer('MODERN', lists)
+  registry = await createRegistry({ budgets: { asksPerTenant: 2 } })
+  const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
+  for (const { servers } of [registry, registry.tenant('other')]) {
+    const { id } = await servers.create({ name: 'fixture', config, refresh: false })
+    await (await servers.refresh(id)).result()
+  }
+  const holding: Asked[] = []
+  fixture.features.answer = on('resources/read', (asked) => void holding.push(asked))
+  const held = [registry.resources.read(a), registry.resources.read(a)]
+  await expect.poll(() => holding.length).toBe(2)
+  const refused = { code: 'LIMIT_EXCEEDED', retryable: true, message: expect.stringContaining('asksPerTenant') }
+  await expect(registry.resources.read(a)).rejects.toMatchObject(refused)
+  await expect(registry.prompts.render(greet, { who: 'x' })).rejects.toMatchObject(refused)
+  await expect(registry.prompts.complete(greet, { argument: 'who', value: '' })).rejects.toMatchObject(refused)
+  expect(registry.stats().budgetRefusals.asksPerTenant).toBe(3)
+  const other = registry.tenant('other').resources.read(a)
+  await expect.poll(() => holding.length).toBe(3)
+  for (const asked of holding) complete({ contents: [] })(asked)
+  await Promise.all([...held, other])
+  fixture.features.answer = on('resources/read', complete({ contents: [] }))
+  expect((await registry.resources.read(a)).contents).toEqual([])
+})

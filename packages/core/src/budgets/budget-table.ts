@@ -249,6 +249,11 @@ export const budgetTable = {
     'runs of one tenant that wait for an approval; more are refused, retryable',
     many,
   ),
+  asksPerTenant: atATime(
+    100,
+    'reads of resources, renderings of prompts and completions of one tenant on this node, those that are answered from memory excluded; more are refused, retryable',
+    many,
+  ),
   runBytesPerTenant: bytes(
     64 * MiB,
     'memory of the unfinished runs of one tenant on this node, with their args, metadata and variables; more are refused, retryable',

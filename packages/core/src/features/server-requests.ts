@@ -15,6 +15,7 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { McpSession, RequestOptions } from '../sessions/session.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { createAskRoom } from './ask-room.ts'
 import { retryReason } from './retry-reason.ts'
 
 /** Options of a request that goes to a server at once, and is no job. */
@@ -52,6 +53,7 @@ export interface ServerRequests {
    * is asked changes nothing. Rejects as the dial and `ask` do.
    *
    * @throws DISABLED, CLOSED, TIMEOUT, CANCELED
+   * @throws LIMIT_EXCEEDED, retryable, beyond `asksPerTenant`
    * @throws INVALID_INPUT for options out of range, or a template variable without a value
    */
   ask<Answer>(
@@ -69,6 +71,7 @@ const noSignal = new AbortController().signal
 
 export function createServerRequests(deps: ServerRequestsDeps): ServerRequests {
   const { storage, pool, statuses, secrets, meter, audit, jobs, onError } = deps
+  const room = createAskRoom(meter)
 
   /** A failure to store the server's status must not fail the request. */
   function report(server: ServerRecord, error: RegistryError | undefined): Promise<void> {
@@ -107,10 +110,12 @@ export function createServerRequests(deps: ServerRequestsDeps): ServerRequests {
         })
       }
       try {
-        const answer = await attempt().catch((error: unknown) => {
-          if (total.signal.aborted || !used || retryReason(error, used) === undefined) throw error
-          return attempt()
-        })
+        const answer = await room.within(() =>
+          attempt().catch((error: unknown) => {
+            if (total.signal.aborted || !used || retryReason(error, used) === undefined) throw error
+            return attempt()
+          }),
+        )
         await report(server, undefined)
         return answer
       } catch (error) {

@@ -90,7 +90,7 @@ export interface ResourcesApi extends FeatureQueries<McpResource, ResourceFilter
    * @throws INVALID_INPUT for options out of range, a template variable of the configuration without a value, a URI that is
    * longer than `uriBytes` or cannot be sent; for a text that is no URI template; and, with the path `['values', name]`, for a
    * value that is missing, of no variable, or no string, list of strings or map of strings
-   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`
+   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`; retryable, for more reads at a time than `asksPerTenant`
    * @throws DISABLED, CLOSED, CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, URL_BLOCKED
    */
   read(ref: ResourceRef | FilledTemplate, options?: ReadOptions): Promise<ResourceContents>
