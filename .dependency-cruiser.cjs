@@ -13,7 +13,7 @@ const floors = {
     ['cluster', 'status'],
     ['runs', 'features'],
     ['tools', 'resources', 'prompts'],
-    ['refreshes'],
+    ['refreshes', 'catalog'],
     ['servers'],
     ['config-files'],
     ['registry'],

@@ -71,6 +71,32 @@ describe('the commands of resources and prompts', () => {
     expect(JSON.parse(stdout)).toMatchObject({ contents: [{ base64: bytes.toString('base64') }], freshUntil: null })
   })
 
+  it('read by a template that is filled in', async () => {
+    fixture.features.answer = (asked) => {
+      if (asked.method !== 'resources/read') return false
+      asked.result({ contents: [{ text: asked.params.uri }] })
+      return true
+    }
+    const template = 'file:///{path}'
+    for (const [values, uri] of [
+      [['path=a=b'], 'file:///a%3Db'],
+      [['path=a', 'path=b'], 'file:///a,b'],
+      [['--values', '{"path":{"k":"v"}}'], 'file:///k,v'],
+    ] as const) {
+      const { code, stdout } = await command('read', 'files', template, ...values)
+      expect([code, stdout]).toEqual([0, uri])
+    }
+    for (const [args, reason] of [
+      [[template, 'x=a'], 'has no variable'],
+      [[template, 'path'], 'expected key=value'],
+      [['file:///a', 'path=a'], '"files" has no template "file:///a"'],
+      [[template, '--values', '{'], '--values is not valid JSON'],
+    ] as const) {
+      const { code, stderr } = await command('read', 'files', ...args)
+      expect([code, stderr]).toEqual([2, expect.stringContaining(reason)])
+    }
+  })
+
   it('fill in a prompt', async () => {
     fixture.features.answer = (asked) => {
       if (asked.method !== 'prompts/get') return false
@@ -79,6 +105,20 @@ describe('the commands of resources and prompts', () => {
     }
     const { stdout, code } = await command('prompt', 'files/greet', 'who=a=b')
     expect([code, stdout]).toEqual([0, 'user:\n{"who":"a=b"}\n'])
+  })
+
+  it('are found by a search, which says the kind of each', async () => {
+    const { stdout } = await command('search', 'files')
+    expect(stdout).toMatch(/^KIND +NAME +STATE +DESCRIPTION\n/)
+    expect(stdout).toMatch(/tool +files\/echo/)
+    expect(stdout).toMatch(/resource +files file:\/\/\/a⟨U\+001B⟩\[2J/)
+    expect(stdout).toMatch(/template +files file:\/\/\/\{path\}/)
+    expect(stdout).toMatch(/prompt +files\/greet +Greets/)
+    const json = await command('search', 'files', '--kind', 'prompt', '--kind', 'tool', '--server', 'files', '--json')
+    const kinds = JSON.parse(json.stdout).map(({ kind }: { kind: string }) => kind)
+    expect(kinds.toSorted()).toEqual(['PROMPT', 'TOOL'])
+    expect((await command('search', 'unheard')).stdout).toBe('Nothing matches "unheard"\n')
+    expect(await command('search', 'files', '--kind', 'server')).toMatchObject({ code: 2 })
   })
 
   it('end with 2 for what is not there or does not fit, and say why', async () => {

@@ -138,6 +138,43 @@ describe.each(eras)('a read of a %s server', (era) => {
     expect(fixture.asked.at(-1)?.params.uri).toBe('file:///a')
   })
 
+  it('by a template asks for the URI that it expands to', async () => {
+    await open(era)
+    fixture.features.answer = on('resources/read', (asked) =>
+      complete({ contents: [{ text: `${asked.params.uri}` }] })(asked),
+    )
+    const { node } = (await registry.resources.templates.list()).edges[0] ?? {}
+    const values = { path: 'a b', line: '7', column: 'äöüß', tags: ['x', 'y'] }
+    const uri = 'file:///a%20b?line=7&column=%C3%A4%C3%B6%C3%BC&tags=x&tags=y'
+    const uriTemplate = node?.uriTemplate ?? ''
+    for (const template of [{ id: node?.id ?? '' }, { server: 'fixture', uriTemplate }]) {
+      const { contents } = await registry.resources.read({ template, values })
+      expect(contents).toMatchObject([{ uri, text: uri }])
+    }
+    const { edges } = await registry.audit.list({ filter: { action: ['RESOURCE_READ'] } })
+    expect(edges).toMatchObject([{ node: { targetName: uri } }, { node: { targetName: uri } }])
+  })
+
+  it('by a template is refused with the path of what does not fit, and nothing is sent', async () => {
+    await open(era)
+    const template = { server: 'fixture', uriTemplate: 'file:///{path}{?line,column:3,tags*}' }
+    const values = { path: 'a', line: null, column: null, tags: null }
+    const refusals = [
+      [{ template, values: { ...values, path: 1 } }, ['values', 'path']],
+      [{ template, values: { path: 'a' } }, ['values', 'line']],
+      [{ template: { ...template, uriTemplate: 'none' }, values }, ['template']],
+      [{ template: { id: 'rtpl_none' }, values }, ['template']],
+      [{ template: null, values }, ['template']],
+      [{ template, values: { ...values, path: 'a'.repeat(70_000) } }, ['values']],
+      [{ server: 'fixture', uri: `x:${'a'.repeat(70_000)}` }, ['uri']],
+    ] as const
+    for (const [ref, path] of refusals) {
+      // As a caller without types.
+      await expect(registry.resources.read(ref as never)).rejects.toMatchObject({ path })
+    }
+    expect(fixture.count('resources/read')).toBe(0)
+  })
+
   it.each([-32_002, -32_602])(
     'that the server refuses with %i finds nothing, and the server is READY',
     async (code) => {
@@ -237,17 +274,6 @@ describe.each(eras)('a read of a %s server', (era) => {
   })
 })
 
-it('a read of a modern server says until when it is fresh, and each read asks anew', async () => {
-  await open('MODERN')
-  fixture.features.answer = on('resources/read', complete({ contents: [], ttlMs: 60_000, cacheScope: 'public' }))
-  const before = Date.now()
-  const { freshUntil } = await registry.resources.read(a)
-  expect(freshUntil?.getTime()).toBeGreaterThanOrEqual(before + 60_000)
-  expect(freshUntil?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000)
-  await registry.resources.read(a)
-  expect(fixture.count('resources/read')).toBe(2)
-})
-
 describe.each(eras)('a prompt of a %s server', (era) => {
   it('is rendered with messages of every kind of content', async () => {
     await open(era)
@@ -335,4 +361,29 @@ describe.each(eras)('a prompt of a %s server', (era) => {
     await expect(completing).rejects.toMatchObject({ code: 'INVALID_INPUT', path: ['argument'] })
     expect(fixture.count('completion/complete')).toBe(0)
   })
+})
+
+it('reads, prompts and completions of one tenant beyond asksPerTenant are refused, and those of another one are not', async () => {
+  fixture = await startFeatureServer('MODERN', lists)
+  registry = await createRegistry({ budgets: { asksPerTenant: 2 } })
+  const config = { transport: 'streamableHttp', serverUrl: fixture.url } as const
+  for (const { servers } of [registry, registry.tenant('other')]) {
+    const { id } = await servers.create({ name: 'fixture', config, refresh: false })
+    await (await servers.refresh(id)).result()
+  }
+  const holding: Asked[] = []
+  fixture.features.answer = on('resources/read', (asked) => void holding.push(asked))
+  const held = [registry.resources.read(a), registry.resources.read(a)]
+  await expect.poll(() => holding.length).toBe(2)
+  const refused = { code: 'LIMIT_EXCEEDED', retryable: true, message: expect.stringContaining('asksPerTenant') }
+  await expect(registry.resources.read(a)).rejects.toMatchObject(refused)
+  await expect(registry.prompts.render(greet, { who: 'x' })).rejects.toMatchObject(refused)
+  await expect(registry.prompts.complete(greet, { argument: 'who', value: '' })).rejects.toMatchObject(refused)
+  expect(registry.stats().budgetRefusals.asksPerTenant).toBe(3)
+  const other = registry.tenant('other').resources.read(a)
+  await expect.poll(() => holding.length).toBe(3)
+  for (const asked of holding) complete({ contents: [] })(asked)
+  await Promise.all([...held, other])
+  fixture.features.answer = on('resources/read', complete({ contents: [] }))
+  expect((await registry.resources.read(a)).contents).toEqual([])
 })

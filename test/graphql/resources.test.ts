@@ -133,6 +133,33 @@ describe('what a server lists beside tools', () => {
   })
 })
 
+describe('searchMcp', () => {
+  it('finds every kind, with scores, pages and the number of all', async () => {
+    const search = `query ($first: Int, $after: String, $kinds: [McpKind!], $serverId: [ID!]) {
+      searchMcp(query: "fixture", first: $first, after: $after, kinds: $kinds, serverId: $serverId) {
+        edges { score node { __typename ... on McpTool { name } ... on McpPrompt { name } } }
+        nodes { __typename ... on McpResource { uri } }
+        pageInfo { hasNextPage endCursor }
+        totalCount
+      }
+    }`
+    const { searchMcp } = await ask(search)
+    expect(searchMcp.totalCount).toBe(5)
+    expect(new Set(searchMcp.edges.map(({ node }: { node: { __typename: string } }) => node.__typename))).toEqual(
+      new Set(['McpTool', 'McpResource', 'McpResourceTemplate', 'McpPrompt']),
+    )
+    expect(searchMcp.edges[0].score).toBeGreaterThan(0)
+    const first = (await ask(search, { first: 3, serverId: [serverId] })).searchMcp
+    expect([first.nodes.length, first.pageInfo.hasNextPage]).toEqual([3, true])
+    const rest = (await ask(search, { first: 3, after: first.pageInfo.endCursor })).searchMcp
+    expect([...first.nodes, ...rest.nodes]).toEqual(searchMcp.nodes)
+    const resources = (await ask(search, { kinds: ['RESOURCE'] })).searchMcp
+    expect(resources.nodes.map(({ uri }: { uri: string }) => uri).toSorted()).toEqual(['db://b', 'file:///a'])
+    const { errors } = await api.ask(search, { after: 'nonsense' })
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', path: ['after'] })
+  })
+})
+
 describe('readMcpResource', () => {
   it('answers what the server answers', async () => {
     answer('resources/read', { contents: [{ uri: 'file:///a', blob: 'AA==', _meta: { x: 1 } }] })
@@ -144,6 +171,28 @@ describe('readMcpResource', () => {
         freshUntil: null,
       })
     }
+  })
+
+  it('expands a template, and answers its errors as data', async () => {
+    const { nodes } = (await ask('{ mcpResourceTemplates { nodes { id } } }')).mcpResourceTemplates
+    const read = async (template: object, others: object = {}) =>
+      (await ask(readResource, { input: { template, ...others } })).readMcpResource
+    const { id } = nodes[0]
+    answer('resources/read', { contents: [{ text: 'a' }] })
+    expect(await read({ id, values: { path: 'ä' } })).toMatchObject({
+      contents: [{ uri: 'file:///%C3%A4', text: 'a' }],
+    })
+    fixture.features.answer = (asked) => asked.method === 'resources/read' && refuse(asked, 200, -32_002)
+    for (const [template, code, path] of [
+      [{ id, values: { path: 1 } }, 'INVALID_INPUT', ['template', 'values', 'path']],
+      [{ id, values: {} }, 'INVALID_INPUT', ['template', 'values', 'path']],
+      [{ id, values: { path: [['a']] } }, 'INVALID_INPUT', ['template', 'values', 'path', '0']],
+      [{ id: 'none', values: {} }, 'NOT_FOUND', ['template', 'id']],
+      [{ id, values: { path: 'none' } }, 'NOT_FOUND', ['template']],
+    ] as const) {
+      expect(await read(template)).toMatchObject({ __typename: 'InputError', code, path: ['input', ...path] })
+    }
+    expect(await read({ id, values: { path: 'a' } }, { resource: a })).toMatchObject({ path: ['input', 'resource'] })
   })
 
   it('answers errors as data, each with its path', async () => {

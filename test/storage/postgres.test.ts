@@ -17,6 +17,7 @@ import type {
 import { startTcpProxy } from '../fixtures/http/tcp-proxy.ts'
 import { startPostgres, type TestPostgres } from '../fixtures/postgres/postgres.ts'
 import { expectClosed } from './expect-closed.ts'
+import { describeFeatureSearch } from './feature-search-suite.ts'
 import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
@@ -68,6 +69,7 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
   describeLargeCommits('the PostgreSQL storage', emptyStorage)
   describeOAuth('the PostgreSQL storage', emptyStorage)
   describeFeatures('the PostgreSQL storage', emptyStorage)
+  describeFeatureSearch('the PostgreSQL storage', emptyStorage)
   describePauses('the PostgreSQL storage', emptyStorage)
 
   it('answers a tenant while another one’s reads hold all the connections that it may have', async () => {
@@ -145,8 +147,8 @@ describe.skipIf(typeof started === 'string')('PostgreSQL', () => {
     const client = new pg.Client({ connectionString, options: '-c search_path=toolyard' })
     await client.connect()
     await client.query(`
-      drop table tool_index, unindexed_servers, oauth_grants, oauth_clients, oauth_flows, features, run_pauses;
-      drop function tools_leave_index cascade;
+      drop table tool_index, unindexed_servers, feature_index, unindexed_features, oauth_grants, oauth_clients, oauth_flows, features, run_pauses;
+      drop function tools_leave_index cascade; drop function features_leave_index cascade;
       alter table tools drop column words; alter table servers drop column words;
       alter table tools drop column approval_policy, drop column holds_hints; alter table runs drop column approval, drop column input;
       alter table servers drop column approval_policy, drop column input_policy;

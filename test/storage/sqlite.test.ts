@@ -15,6 +15,7 @@ import { migrations } from '../../packages/core/src/storage/sql/migrations/migra
 import type { Write } from '../../packages/core/src/storage/write.ts'
 import { fixtureStdio } from '../fixtures/mcp/mcp-fixture.ts'
 import { expectClosed } from './expect-closed.ts'
+import { describeFeatureSearch } from './feature-search-suite.ts'
 import { describeFeatures } from './feature-suite.ts'
 import { describeLargeCommits } from './large-commits-suite.ts'
 import { describeOAuth } from './oauth-suite.ts'
@@ -50,6 +51,7 @@ describeStorage('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeOAuth('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeFeatures('the SQLite storage', () => sqliteStorage({ path: migrated() }))
+describeFeatureSearch('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describePauses('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage', () => sqliteStorage({ path: migrated() }))
 describeLargeCommits('the SQLite storage in memory', () => sqliteStorage({ path: ':memory:' }))

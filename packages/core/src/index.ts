@@ -25,6 +25,7 @@ export {
 } from './base/ids.ts'
 export { isDeeperThan, type JsonObject, type JsonPrimitive, type JsonValue } from './base/json.ts'
 export { type Budget, type BudgetName, type Budgets, budgetNames, budgetTable } from './budgets/budget-table.ts'
+export type { CatalogApi, McpEntry, McpKind, SearchFilter, SearchOptions, SearchPage } from './catalog/api.ts'
 export type { ExportOptions, ServerExport } from './config-files/export/server-export.ts'
 export type { ClientFormatName } from './config-files/formats/client-format.ts'
 export type { ServersOnly } from './config-files/formats/only-servers.ts'
@@ -155,8 +156,10 @@ export {
   secretKeyStatus,
 } from './registry/rotate-key.ts'
 export type {
+  FilledTemplate,
   McpResource,
   McpResourceTemplate,
+  ReadOptions,
   ResourceContent,
   ResourceContents,
   ResourceFilter,
@@ -165,6 +168,7 @@ export type {
   ResourceTemplateRef,
   ResourceTemplatesApi,
 } from './resources/api.ts'
+export type { TemplateValues } from './resources/expand-template.ts'
 export type {
   AnswerRunInput,
   DecideRunInput,

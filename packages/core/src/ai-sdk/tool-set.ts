@@ -13,6 +13,7 @@ import { toModelSchema } from '../tools/model-api/model-schema.ts'
 import { isToolOutput, type ToolOutput, toModelOutput } from './model-output.ts'
 import { ToolRunError } from './tool-run-error.ts'
 
+export { type FeatureClient, type FeatureClientOptions, featureClient } from './feature-client.ts'
 export { type ToolOutput, ToolRunError }
 
 /** A call to approve. It has not run yet, so `input` need not fit the tool's schema. */

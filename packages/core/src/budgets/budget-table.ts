@@ -280,6 +280,11 @@ export const budgetTable = {
     KiB,
     longestText,
   ),
+  asksPerTenant: atATime(
+    100,
+    'reads of resources, renderings of prompts and completions of one tenant on this node, those that are answered from memory excluded; more are refused, retryable',
+    many,
+  ),
   runBytesPerTenant: bytes(
     64 * MiB,
     'memory of the unfinished runs of one tenant on this node, with their args, metadata and variables; more are refused, retryable',
@@ -306,6 +311,13 @@ export const budgetTable = {
     bounds:
       'one check of args against the schema of an MCP server, in steps of about 50 ns; beyond it the run goes unchecked, and its log says so. A tenant has five times as many a second',
   },
+  uriBytes: bytes(64 * KiB, 'a URI to read, and what a URI template expands to; the read is refused', KiB, 16 * MiB),
+  cachedReadBytes: bytes(
+    32 * MiB,
+    'answers of resources that are kept as long as their servers say, of all tenants; beyond it, or beyond its share of a tenant, the ones that were used longest ago go',
+    0,
+  ),
+  cachedReads: { ...entries(10_000, 'of these, the number of answers'), min: 0 },
   jobTextBytes: bytes(
     4 * MiB,
     'log lines, stderr and progress that one run or refresh records; beyond it only the last of each kind, and how many were left out',

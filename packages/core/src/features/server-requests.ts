@@ -6,7 +6,7 @@ import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import type { RunningJobs } from '../jobs/running-jobs.ts'
 import { type ActorOptions, checkActor } from '../model/actor.ts'
 import type { AuditRecord } from '../model/audit-event.ts'
-import type { CallerContext } from '../model/resolve-config.ts'
+import { assertContext, type CallerContext } from '../model/resolve-config.ts'
 import type { ServerRecord } from '../model/server.ts'
 import { assertDeadline, shortestTimeouts } from '../model/timeouts.ts'
 import type { ServerSecrets } from '../secrets/server-secrets.ts'
@@ -15,6 +15,7 @@ import type { SessionPool } from '../sessions/pool.ts'
 import type { McpSession, RequestOptions } from '../sessions/session.ts'
 import type { ServerStatusStore } from '../status/server-status-store.ts'
 import type { TenantStorage } from '../storage/storage.ts'
+import { createAskRoom } from './ask-room.ts'
 import { retryReason } from './retry-reason.ts'
 
 /** Options of a request that goes to a server at once, and is no job. */
@@ -42,10 +43,17 @@ export type AuditedRequest = Pick<AuditRecord, 'action' | 'targetId' | 'targetNa
 /** Asks servers what callers wait for. */
 export interface ServerRequests {
   /**
+   * Checks what `ask` would check before anything is sent.
+   *
+   * @throws DISABLED, CLOSED, INVALID_INPUT
+   */
+  check(server: ServerRecord, options: ServerRequestOptions): void
+  /**
    * Asks on a session of the pool, and once more if the connection was lost or the server has forgotten the session: what
    * is asked changes nothing. Rejects as the dial and `ask` do.
    *
    * @throws DISABLED, CLOSED, TIMEOUT, CANCELED
+   * @throws LIMIT_EXCEEDED, retryable, beyond `asksPerTenant`
    * @throws INVALID_INPUT for options out of range, or a template variable without a value
    */
   ask<Answer>(
@@ -63,21 +71,30 @@ const noSignal = new AbortController().signal
 
 export function createServerRequests(deps: ServerRequestsDeps): ServerRequests {
   const { storage, pool, statuses, secrets, meter, audit, jobs, onError } = deps
+  const room = createAskRoom(meter)
 
   /** A failure to store the server's status must not fail the request. */
   function report(server: ServerRecord, error: RegistryError | undefined): Promise<void> {
     return statuses.afterRequest(server.id, error).catch(onError)
   }
 
+  function check(
+    { name, enabled, config }: ServerRecord,
+    { timeoutMs, signal, actor, ...context }: ServerRequestOptions,
+  ): void {
+    jobs.assertOpen()
+    checkActor(actor)
+    if (timeoutMs !== undefined) integerWithin('timeoutMs', timeoutMs, { min: 1, max: maxTimeoutMs })
+    assertDeadline(meter, 'timeoutMs', timeoutMs)
+    if (!enabled) throw new RegistryError('DISABLED', `The server "${name}" is disabled`, { path: ['server'] })
+    assertContext(config, context)
+  }
+
   return {
-    async ask(server, { timeoutMs, signal = noSignal, actor, ...context }, ask) {
-      jobs.assertOpen()
-      checkActor(actor)
-      if (timeoutMs !== undefined) integerWithin('timeoutMs', timeoutMs, { min: 1, max: maxTimeoutMs })
-      assertDeadline(meter, 'timeoutMs', timeoutMs)
-      if (!server.enabled) {
-        throw new RegistryError('DISABLED', `The server "${server.name}" is disabled`, { path: ['server'] })
-      }
+    check,
+    async ask(server, options, ask) {
+      check(server, options)
+      const { timeoutMs, signal = noSignal, actor: _, ...context } = options
       const target = dialTargetOf(storage.tenantId, server, context, secrets)
       const { connectMs, requestMs, maxTotalMs } = shortestTimeouts(meter, server.timeouts, context.timeouts)
       using total = startDeadline(AbortSignal.any([signal, jobs.closing]), [
@@ -93,10 +110,12 @@ export function createServerRequests(deps: ServerRequestsDeps): ServerRequests {
         })
       }
       try {
-        const answer = await attempt().catch((error: unknown) => {
-          if (total.signal.aborted || !used || retryReason(error, used) === undefined) throw error
-          return attempt()
-        })
+        const answer = await room.within(() =>
+          attempt().catch((error: unknown) => {
+            if (total.signal.aborted || !used || retryReason(error, used) === undefined) throw error
+            return attempt()
+          }),
+        )
         await report(server, undefined)
         return answer
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { ToolFilter } from './filters.ts'
+import type { FeatureFilter, ToolFilter } from './filters.ts'
 
 /** A run of letters and digits, folded. */
 export interface Word {
@@ -23,12 +23,16 @@ export interface SearchQuery {
   readonly terms: readonly SearchTerm[]
 }
 
-/** Whether a tool must have all words, or any. */
+/** Whether a match must have all words, or any. */
 export type SearchMatch = 'ALL' | 'ANY'
 
-export interface ToolSearch {
+export interface Search<Filter> {
   /** It has at least one term. */
   readonly query: SearchQuery
   readonly match: SearchMatch
-  readonly filter: ToolFilter
+  readonly filter: Filter
 }
+
+export type ToolSearch = Search<ToolFilter>
+/** A search of resources, of templates, or of prompts. */
+export type FeatureSearch = Search<FeatureFilter>

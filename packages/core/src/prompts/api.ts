@@ -50,7 +50,7 @@ export interface PromptsApi extends FeatureQueries<McpPrompt, PromptFilter> {
    * @throws NOT_FOUND for a prompt that its server does not list
    * @throws INVALID_INPUT for options out of range, a template variable without a value, and if the server refuses the
    * arguments
-   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`
+   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`; retryable, for more at a time than `asksPerTenant`
    * @throws DISABLED, CLOSED, CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, URL_BLOCKED
    */
   render(

@@ -3,15 +3,14 @@ import { isJsonObject, type JsonValue, jsonHead, kindOf } from '../base/json.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { completeArgument } from '../features/complete-argument.ts'
 import { createFeatureQueries } from '../features/feature-queries.ts'
-import { toFeatureView } from '../features/feature-view.ts'
 import { findFeature, getFeature, toFeatureRef } from '../features/find-feature.ts'
 import type { ServerRequests } from '../features/server-requests.ts'
-import type { FeatureRecord } from '../model/feature.ts'
 import { createRemarksRoom, type RemarksRoom, toBlock } from '../runs/content.ts'
 import type { SessionAnswer } from '../sessions/session.ts'
 import type { TenantStorage } from '../storage/storage.ts'
-import type { McpPrompt, McpPromptMessage, PromptFilter, PromptsApi, RenderedPrompt } from './api.ts'
+import type { McpPromptMessage, PromptFilter, PromptsApi, RenderedPrompt } from './api.ts'
 import { checkPromptArguments } from './prompt-arguments.ts'
+import { toMcpPrompt } from './prompt-view.ts'
 
 export interface PromptsDeps {
   readonly storage: TenantStorage
@@ -25,18 +24,6 @@ const maxRemarks = 1024 * 1024
 
 const promptKind = { kind: 'PROMPT', idKind: 'prompt', noun: 'prompt' } as const
 const emptyFilter: PromptFilter = {}
-
-function toMcpPrompt(record: FeatureRecord<'PROMPT'>): McpPrompt {
-  const { arguments: given = [] } = record.definition
-  return toFeatureView(record, {
-    arguments: given.map(({ name, title = null, description = null, required = false }) => ({
-      name,
-      title,
-      description,
-      required,
-    })),
-  })
-}
 
 function broken(reason: string): RegistryError {
   return new RegistryError('PROTOCOL_ERROR', `The answer to prompts/get: ${reason}`)

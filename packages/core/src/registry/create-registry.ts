@@ -7,6 +7,7 @@ import { createEventBus, type EventBus } from '../events/bus.ts'
 import { createRunningJobs, type RunningJobs } from '../jobs/running-jobs.ts'
 import { createConnections } from '../policy/connections.ts'
 import { createStdioPolicy, type StdioPolicy } from '../policy/stdio-policy.ts'
+import { createReadCaches } from '../resources/read-caches.ts'
 import type { SessionPool } from '../sessions/pool.ts'
 import { supportedProtocolVersions } from '../sessions/protocol-versions.ts'
 import { createChildProcessStore } from '../sessions/stdio/child-process-store.ts'
@@ -88,6 +89,8 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   stack.defer(async () => {
     await Promise.all([bus.close(readersMs), pool.close()])
   })
+  const reads = createReadCaches({ meter, share })
+  pool.onRetired((serverId) => reads.purge(serverId))
   const ending = new AbortController()
   const leadership: Leadership = { isLeader: false }
   const isLeader = () => leadership.isLeader
@@ -95,13 +98,30 @@ async function open(options: ResolvedOptions, stack: DisposalStack): Promise<Ope
   stack.defer(() => expiry.close())
   const onPause = (expiresAt: number) => expiry.expect(expiresAt)
   const pausing = { keyRing, onPause }
-  const shared = { grounds, oauths, bus, pool, connections, jobs, meter, share, nodes, stdio, telemetry, options }
+  const shared = {
+    reads,
+    grounds,
+    oauths,
+    bus,
+    pool,
+    connections,
+    jobs,
+    meter,
+    share,
+    nodes,
+    stdio,
+    telemetry,
+    options,
+  }
   const tenants: Tenants = createTenants({ ...shared, ...pausing, closing: ending.signal, isLeader })
   const closeTriggers = () => {
     for (const { triggers } of tenants.all()) triggers.close()
   }
   stack.defer(closeTriggers)
-  pool.onListChanged((target) => tenants.of(target.tenantId).triggers.listChanged(target))
+  pool.onListChanged((target) => {
+    reads.purge(target.serverId)
+    tenants.of(target.tenantId).triggers.listChanged(target)
+  })
   await startBackgroundWork({ options, storage, bus, nodes, jobs, pool, oauths, grounds, tenants, leadership }, stack)
   expiry.start()
   return { options, storage, bus, jobs, meter, pool, stdio, tenants, faults, ending, closeTriggers }

@@ -1,5 +1,6 @@
 import type { AuditApi } from '../audit/api.ts'
 import type { BudgetName } from '../budgets/budget-table.ts'
+import type { CatalogApi } from '../catalog/api.ts'
 import type { ConfigFilesApi } from '../config-files/api.ts'
 import type { PromptsApi } from '../prompts/api.ts'
 import type { RefreshesApi } from '../refreshes/api.ts'
@@ -12,7 +13,7 @@ import type { ToolsApi } from '../tools/api.ts'
 export interface ServersApi extends StoredServersApi, ConfigFilesApi {}
 
 /** Everything that belongs to one tenant, isolated from all other tenants. */
-export interface TenantRegistry {
+export interface TenantRegistry extends CatalogApi {
   readonly servers: ServersApi
   readonly tools: ToolsApi
   readonly resources: ResourcesApi

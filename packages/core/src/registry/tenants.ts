@@ -3,6 +3,7 @@ import { type NodeId, parseTenantId, type TenantId } from '../base/ids.ts'
 import type { BudgetMeter } from '../budgets/budget-meter.ts'
 import { createListings } from '../budgets/listings.ts'
 import { createTurns } from '../budgets/turns.ts'
+import { createCatalog } from '../catalog/search-catalog.ts'
 import type { ConfigFilesApi } from '../config-files/api.ts'
 import type { EventBus } from '../events/bus.ts'
 import { createServerRequests } from '../features/server-requests.ts'
@@ -12,6 +13,7 @@ import type { StdioPolicy } from '../policy/stdio-policy.ts'
 import { createPrompts } from '../prompts/prompts.ts'
 import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import { createRefreshes } from '../refreshes/refreshes.ts'
+import type { ReadCaches } from '../resources/read-caches.ts'
 import { createResources } from '../resources/resources.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
 import type { PausedRunControl } from '../runs/end-pauses.ts'
@@ -36,6 +38,8 @@ export interface TenantsDeps {
   readonly oauths: TenantOAuths
   readonly bus: EventBus
   readonly pool: SessionPool
+  /** What reads of resources keep. */
+  readonly reads: ReadCaches
   readonly connections: Connections
   /** Aborts when the registry is closed. */
   readonly closing: AbortSignal
@@ -135,7 +139,8 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     registry: {
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
-      resources: createResources({ storage, requests }),
+      resources: createResources({ storage, requests, meter, reads: deps.reads }),
+      ...createCatalog({ storage, views }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,
       runs,

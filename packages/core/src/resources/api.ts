@@ -6,6 +6,7 @@ import type { FeatureView } from '../features/feature-view.ts'
 import type { ServerRequestOptions } from '../features/server-requests.ts'
 import type { FeatureFilter } from '../model/filters.ts'
 import type { ContentBlock } from '../model/job.ts'
+import type { TemplateValues } from './expand-template.ts'
 
 /** A resource that a server lists. Its content is never stored. */
 export interface McpResource extends FeatureView<ResourceId> {
@@ -35,6 +36,13 @@ export type ResourceRef = { readonly id: string } | { readonly server: string; r
 /** A template by its id, or by the name of its server and itself. */
 export type ResourceTemplateRef = { readonly id: string } | { readonly server: string; readonly uriTemplate: string }
 
+/** A template, and the values that fill it in. */
+export interface FilledTemplate {
+  readonly template: ResourceTemplateRef
+  /** One for each variable of the template; null leaves the variable out. */
+  readonly values: TemplateValues
+}
+
 /** One content of a resource: text, or bytes as base64 (`blob`). */
 export type ResourceContent = Extract<ContentBlock, { readonly type: 'resource' }>
 
@@ -46,6 +54,11 @@ export interface ResourceContents {
   readonly freshUntil: Date | null
   /** `_meta` of the answer. */
   readonly meta: JsonObject | null
+}
+
+export interface ReadOptions extends ServerRequestOptions {
+  /** Asks the server even if an answer to the same read is still fresh. @default false */
+  readonly fresh?: boolean
 }
 
 /** The templates of a tenant, as the last refresh of each server stored them. */
@@ -66,13 +79,19 @@ export interface ResourcesApi extends FeatureQueries<McpResource, ResourceFilter
   /** The resource, or undefined. By its server, one that the server no longer lists is not found. */
   get(ref: ResourceRef): Promise<McpResource | undefined>
   /**
-   * Asks the server for the content of a resource, now. By server and URI, the resource need not be listed. The audit records
-   * who read which URI; nothing else of it is stored.
+   * Asks the server for the content of a resource. By server and URI, the resource need not be listed. A URI template is
+   * expanded first (RFC 6570, levels 1 to 4). The audit records who read which URI; nothing else of it is stored.
    *
-   * @throws NOT_FOUND for a missing server or id, and if the server has no such resource
-   * @throws INVALID_INPUT for options out of range, a template variable without a value, or a URI that cannot be sent
-   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`
+   * An answer that its server says to be fresh (`ttlMs`, MCP 2026-07-28) is kept in memory, and answers the same read until
+   * `freshUntil`: of the same tenant, server, revision, variables, agent and OAuth grant, whatever its `cacheScope`. It goes
+   * when the server is changed or says that a list or the resource has changed.
+   *
+   * @throws NOT_FOUND for a missing server, id or template, and if the server has no such resource
+   * @throws INVALID_INPUT for options out of range, a template variable of the configuration without a value, a URI that is
+   * longer than `uriBytes` or cannot be sent; for a text that is no URI template; and, with the path `['values', name]`, for a
+   * value that is missing, of no variable, or no string, list of strings or map of strings
+   * @throws LIMIT_EXCEEDED for an answer beyond `messageBytes`; retryable, for more reads at a time than `asksPerTenant`
    * @throws DISABLED, CLOSED, CANCELED, TIMEOUT, CONNECT_FAILED, AUTH_REQUIRED, BUSY, PROTOCOL_ERROR, URL_BLOCKED
    */
-  read(ref: ResourceRef, options?: ServerRequestOptions): Promise<ResourceContents>
+  read(ref: ResourceRef | FilledTemplate, options?: ReadOptions): Promise<ResourceContents>
 }

@@ -27,6 +27,21 @@ function toContent(raw: JsonValue, index: number, uri: string, room: RemarksRoom
   return block
 }
 
+/** Memory of a content beside its texts, in bytes. */
+const contentBytes = 512
+
+const bytesOf = (value: JsonValue | undefined) => (value === undefined ? 0 : 2 * JSON.stringify(value).length)
+
+/** About the memory of an answer, in bytes: at most, as many texts take one byte a character. */
+export function bytesOfContents({ contents, meta }: ResourceContents): number {
+  return contents.reduce(
+    (sum, { uri, text = '', blob = '', annotations, meta: own }) =>
+      // Base64 is ASCII, and takes one byte a character.
+      sum + contentBytes + 2 * (uri.length + text.length) + blob.length + bytesOf(annotations) + bytesOf(own),
+    contentBytes + bytesOf(meta),
+  )
+}
+
 /** @throws PROTOCOL_ERROR */
 export function readContents({ result, ttlMs }: SessionAnswer, uri: string): ResourceContents {
   const { contents, _meta } = result

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareRanks, rankTools, scoreTool } from './score.ts'
+import { serverWords } from './entry-words.ts'
+import { compareRanks, rankEntries, scoreEntry } from './score.ts'
 import { parseSearch } from './tool-search.ts'
-import { serverWords, toolWords } from './tool-words.ts'
+import { toolWords } from './tool-words.ts'
 
 function searched(name: string, description = '', server = 'server') {
   return {
@@ -13,7 +14,7 @@ function searched(name: string, description = '', server = 'server') {
   }
 }
 const score = (query: string, tool: ReturnType<typeof searched>, match: 'ALL' | 'ANY' = 'ALL') =>
-  scoreTool({ query: parseSearch(query), match }, tool)
+  scoreEntry({ query: parseSearch(query), match }, tool)
 
 describe('a score', () => {
   it('is 0 where a word is missing, unless any will do', () => {
@@ -73,14 +74,14 @@ it('pages are parts of one order', () => {
     fc.property(names, fc.integer({ min: 1, max: 4 }), (list, size) => {
       const tools = list.map((name) => searched(name, 'read it'))
       const search = { query: parseSearch('read'), match: 'ALL', filter: {} } as const
-      const all = rankTools(search, tools, 100, undefined)
-      const ranks = all.map(({ tool: { id, name }, score }) => ({ id, name, score }))
+      const all = rankEntries(search, tools, 100, undefined)
+      const ranks = all.map(({ entry: { id, name }, score }) => ({ id, name, score }))
       expect(ranks).toEqual(ranks.toSorted(compareRanks))
       const walked: (typeof all)[number][] = []
       for (;;) {
         const last = walked.at(-1)
-        const beyond = last && { score: last.score, name: last.tool.name, id: last.tool.id }
-        const page = rankTools(search, tools, size, beyond)
+        const beyond = last && { score: last.score, name: last.entry.name, id: last.entry.id }
+        const page = rankEntries(search, tools, size, beyond)
         if (page.length === 0) break
         walked.push(...page)
       }

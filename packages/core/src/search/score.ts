@@ -1,10 +1,10 @@
 import { compareText } from '../base/compare-text.ts'
 import type { Rank } from '../model/rank.ts'
-import type { ToolSearch } from '../model/tool-search.ts'
-import { joinedMark, nameMark } from './tool-words.ts'
+import type { Search } from '../model/tool-search.ts'
+import { joinedMark, nameMark } from './entry-words.ts'
 
-/** A tool to rank: its name, and the words of it and of its server (tool-words.ts). */
-export interface SearchedTool {
+/** A tool, resource, template or prompt to rank: its name, and the words of it and of its server (entry-words.ts). */
+export interface SearchedEntry {
   readonly name: string
   readonly words: string
   readonly serverWords: string
@@ -24,7 +24,7 @@ interface Lines {
   readonly server: string
 }
 
-function linesOf({ words, serverWords }: SearchedTool): Lines {
+function linesOf({ words, serverWords }: SearchedEntry): Lines {
   const name = words.indexOf('\n')
   const title = words.indexOf('\n', name + 1)
   return { text: words, ends: [name, title, words.indexOf('\n', title + 1)], server: serverWords }
@@ -52,12 +52,15 @@ function scoreOf(word: string, isPrefix: boolean, { text, ends, server }: Lines)
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
+/** What a search ranks by. */
+type Ranking = Pick<Search<unknown>, 'query' | 'match'>
+
 /**
- * The score of a tool; 0 if it does not match. It depends on the tool and the name of its server alone, so that it reveals
- * nothing of other tenants. It does not change when other tools do.
+ * The score of an entry; 0 if it does not match. It depends on the entry and the name of its server alone, so that it reveals
+ * nothing of other tenants. It does not change when other entries do, and compares with that of entries of other kinds.
  */
-export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>, tool: SearchedTool): number {
-  const lines = linesOf(tool)
+export function scoreEntry({ query, match }: Ranking, entry: SearchedEntry): number {
+  const lines = linesOf(entry)
   let sum = 0
   let covered = 0
   for (const { word, parts, isPrefix } of query.terms) {
@@ -71,10 +74,10 @@ export function scoreTool({ query, match }: Pick<ToolSearch, 'query' | 'match'>,
     sum += score
   }
   if (sum === 0) return 0
-  const joined = tool.words.slice(1 + joinedMark.length, tool.words.indexOf(' ', 1))
+  const joined = entry.words.slice(1 + joinedMark.length, entry.words.indexOf(' ', 1))
   // The shorter of two names with the words scores higher.
   const coverage = joined === '' ? 0 : Math.min(1, covered / joined.length)
-  const same = (joined === query.joined ? sameName : 0) + (tool.name === query.text ? sameName : 0)
+  const same = (joined === query.joined ? sameName : 0) + (entry.name === query.text ? sameName : 0)
   return Math.round((sum / query.terms.length + coverage + same) * 10_000) / 10_000
 }
 
@@ -83,19 +86,19 @@ export function compareRanks(a: Rank, b: Rank): number {
 }
 
 /** The best matches after `beyond`, at most `limit`. */
-export function rankTools<Tool extends SearchedTool & { readonly id: string }>(
-  search: ToolSearch,
-  tools: Iterable<Tool>,
+export function rankEntries<Entry extends SearchedEntry & { readonly id: string }>(
+  search: Ranking,
+  entries: Iterable<Entry>,
   limit: number,
   beyond: Rank | undefined,
-): readonly { readonly tool: Tool; readonly score: number }[] {
-  const ranked: { tool: Tool; rank: Rank }[] = []
-  for (const tool of tools) {
-    const rank = { score: scoreTool(search, tool), name: tool.name, id: tool.id }
-    if (rank.score > 0 && (!beyond || compareRanks(rank, beyond) > 0)) ranked.push({ tool, rank })
+): readonly { readonly entry: Entry; readonly score: number }[] {
+  const ranked: { entry: Entry; rank: Rank }[] = []
+  for (const entry of entries) {
+    const rank = { score: scoreEntry(search, entry), name: entry.name, id: entry.id }
+    if (rank.score > 0 && (!beyond || compareRanks(rank, beyond) > 0)) ranked.push({ entry, rank })
   }
   return ranked
     .sort((a, b) => compareRanks(a.rank, b.rank))
     .slice(0, limit)
-    .map(({ tool, rank }) => ({ tool, score: rank.score }))
+    .map(({ entry, rank }) => ({ entry, score: rank.score }))
 }

@@ -1,47 +1,15 @@
 import { isJsonObject } from '../base/json.ts'
 import type { ToolDefinition } from '../model/tool.ts'
-import type { Word } from '../model/tool-search.ts'
-import { joinWords, spaced, spacedLines, splitWords } from './words.ts'
+import { entryWords } from './entry-words.ts'
 
-/** Searched characters of a title, of all properties, and of a description; the rest is not found. */
-const maxLength = 4_000
-
-/** Prefix of the words of a name, so that they can be searched alone. */
-export const nameMark = '_'
-/** Prefix of a whole name as one word, which no prefix matches: many names begin alike. */
-export const joinedMark = '='
-
-/** The words of a name and their parts, each once. */
-function nameWords(split: readonly Word[]): readonly string[] {
-  const words: string[] = []
-  const add = (word: string) => void (words.includes(word) || words.push(word))
-  for (const { word, parts } of split) {
-    parts.forEach(add)
-    add(word)
-  }
-  return words
-}
-
-/** The searched words of the name of a server, with a space before and after each, and the whole name as one word. */
-export function serverWords(name: string): string {
-  const split = splitWords(name)
-  return spaced([joinedMark + joinWords(split), ...nameWords(split)])
-}
-
-/**
- * The searched words of a tool: a line each for its name, its title, the properties of its input schema and its description,
- * with a space before and after each word. The line of the name also has its words with their mark, and the whole name.
- */
+/** The searched words of a tool; its properties are those of its input schema. */
 export function toolWords({ name, title, annotations, inputSchema, description = '' }: ToolDefinition): string {
-  const split = splitWords(name)
-  const words = nameWords(split)
   const shownTitle = title ?? annotations?.title
   const { properties } = inputSchema
-  const lines = spacedLines([
-    typeof shownTitle === 'string' ? shownTitle.slice(0, maxLength) : '',
-    isJsonObject(properties) ? Object.keys(properties).join(' ').slice(0, maxLength) : '',
-    description.slice(0, maxLength),
-  ])
-  const named = spaced([joinedMark + joinWords(split), ...words.map((word) => nameMark + word), ...words])
-  return `${named}\n${lines}`
+  return entryWords({
+    name,
+    title: typeof shownTitle === 'string' ? shownTitle : '',
+    properties: isJsonObject(properties) ? Object.keys(properties).join(' ') : '',
+    description,
+  })
 }

@@ -49,6 +49,11 @@ export interface SessionPool {
    * Calls `listener` for each server that says that one of its lists has changed. A new listener replaces the last.
    */
   onListChanged(listener: (target: DialTarget) => void): void
+  /**
+   * Calls `listener` for each server whose sessions are retired: it has changed, or the identity by which it is asked. A new
+   * listener replaces the last.
+   */
+  onRetired(listener: (serverId: ServerId) => void): void
   /** All open sessions. */
   open(): readonly OpenSession[]
   /** Keeps new tasks from the server's present sessions; each ends once its tasks have. */
@@ -77,6 +82,7 @@ class Pool implements SessionPool {
   readonly #endings = new Set<Promise<void>>()
   #isClosed = false
   #listChanged: (target: DialTarget) => void = () => undefined
+  #retiredServer: (serverId: ServerId) => void = () => undefined
 
   constructor(options: SessionPoolOptions) {
     const { budgets } = options.environment.meter
@@ -136,6 +142,10 @@ class Pool implements SessionPool {
     this.#listChanged = listener
   }
 
+  onRetired(listener: (serverId: ServerId) => void): void {
+    this.#retiredServer = listener
+  }
+
   open(): readonly OpenSession[] {
     return this.#entries
       .values()
@@ -148,6 +158,7 @@ class Pool implements SessionPool {
 
   retire(serverId: ServerId): void {
     this.#dialer.forget(serverId)
+    this.#retiredServer(serverId)
     for (const entry of [...this.#entries.values()]) if (entry.target.serverId === serverId) this.#retire(entry)
   }
 

@@ -26,7 +26,7 @@ import type { Rank } from '../model/rank.ts'
 import type { SecretKeyRecord } from '../model/secret-key-record.ts'
 import type { ServerRecord } from '../model/server.ts'
 import type { ToolQuarantine, ToolRecord } from '../model/tool.ts'
-import type { ToolSearch } from '../model/tool-search.ts'
+import type { FeatureSearch, ToolSearch } from '../model/tool-search.ts'
 import type { CrossTenantReads } from './cross-tenant.ts'
 import type { SystemWrite, TenantWrite, Write } from './write.ts'
 
@@ -101,6 +101,15 @@ export interface FeatureReads {
     query: PageQuery<FeatureFilter, FeatureSort>,
   ): Promise<ReadonlyMap<ServerId, readonly FeatureRecord[]>>
   countByServer(serverIds: readonly ServerId[], filter: FeatureFilter): Promise<ReadonlyMap<ServerId, number>>
+  /** As `ToolReads.search`. */
+  search(search: FeatureSearch, limit: number, beyond?: Rank): Promise<readonly FoundFeature[]>
+  /** Counts all matches. */
+  searchCount(search: FeatureSearch): Promise<number>
+}
+
+export interface FoundFeature {
+  readonly feature: FeatureRecord
+  readonly score: number
 }
 
 export interface FoundTool {

@@ -37,6 +37,7 @@ export const rootScopes: RootScopes = {
     rateLimit: 'read',
     readMcpResource: 'run',
     registryInfo: 'read',
+    searchMcp: 'read',
     searchMcpTools: 'read',
     toolRun: 'read',
     toolRuns: 'read',

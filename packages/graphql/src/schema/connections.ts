@@ -21,7 +21,7 @@ export const PageInfo = builder.objectRef<Page<unknown>['pageInfo']>('PageInfo')
 export function connectionType<Node>(
   name: string,
   node: () => OutputRef<Node>,
-  options: { readonly countIsNullable?: boolean; readonly isRanked?: boolean } = {},
+  options: { readonly countIsNullable?: boolean; readonly ranked?: 'IN_SEARCHES' | 'ALWAYS' } = {},
 ) {
   const Edge = builder.objectRef<Connection<Node>['edges'][number]>(`${name}Edge`)
   Edge.implement({
@@ -29,12 +29,20 @@ export function connectionType<Node>(
       cursor: t.exposeString('cursor'),
       // Pothos cannot see that a value of the ref's own shape fits a ref that is a type parameter.
       node: t.field({ type: node() as OutputRef<unknown>, resolve: (edge) => edge.node as never }),
-      ...(options.isRanked
+      ...(options.ranked === 'IN_SEARCHES'
         ? {
             score: t.float({
               nullable: true,
               description: 'Relevance in a search: above 0, higher is better; null in other connections',
               resolve: ({ score }) => score ?? null,
+            }),
+          }
+        : {}),
+      ...(options.ranked === 'ALWAYS'
+        ? {
+            score: t.float({
+              description: 'Relevance: above 0, higher is better, whatever the kind',
+              resolve: ({ score }) => score ?? 0,
             }),
           }
         : {}),

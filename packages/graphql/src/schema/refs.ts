@@ -32,7 +32,7 @@ export const McpServerRefresh = builder.objectRef<Refresh>('McpServerRefresh')
 export const ToolRunType = builder.objectRef<ToolRun>('ToolRun')
 
 export const McpServerConnection = connectionType<McpServer>('McpServer', () => McpServerUnion)
-export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType, { isRanked: true })
+export const McpToolConnection = connectionType<McpTool>('McpTool', () => McpToolType, { ranked: 'IN_SEARCHES' })
 export const ToolRunConnection = connectionType<ToolRun>('ToolRun', () => ToolRunType, { countIsNullable: true })
 export const McpResourceConnection = connectionType<McpResource>('McpResource', () => McpResourceType)
 export const McpResourceTemplateConnection = connectionType<McpResourceTemplate>(

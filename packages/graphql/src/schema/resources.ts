@@ -1,4 +1,11 @@
-import type { ResourceRef as CoreResourceRef, McpResource, McpResourceTemplate, ResourceContents } from '@toolyard/core'
+import type {
+  ResourceRef as CoreResourceRef,
+  FilledTemplate,
+  McpResource,
+  McpResourceTemplate,
+  ResourceContents,
+  TemplateValues,
+} from '@toolyard/core'
 import { RegistryError } from '@toolyard/core'
 import { builder } from './builder.ts'
 import { type Connection, given, pageCost } from './connections.ts'
@@ -61,15 +68,43 @@ function toResourceRef({ id, qualified }: typeof McpResourceRef.$inferInput): Co
   return qualified ? { server: qualified.server, uri: qualified.uri } : { id: id ?? '' }
 }
 
+const ExpandTemplateInput = builder.inputType('ExpandTemplateInput', {
+  description:
+    'A template by its id, and a value for each of its variables: a string, a list of strings, a map of strings, or null, which leaves the variable out',
+  fields: (t) => ({ id: t.id({ required: true }), values: t.field({ type: 'JSONObject', required: true }) }),
+})
+
 const ReadMcpResourceInput = builder.inputType('ReadMcpResourceInput', {
-  description: 'A resource, listed or not, by its URI. `agentId` and `variables` as in RunMcpToolInput',
+  description:
+    'Either a resource, listed or not, by its URI; or a template with what fills it in. `agentId` and `variables` as in RunMcpToolInput',
   fields: (t) => ({
     resource: t.field({ type: McpResourceRef }),
+    template: t.field({ type: ExpandTemplateInput }),
     timeoutMs: t.int(),
+    fresh: t.boolean({ description: 'Asks the server even if an earlier answer is still fresh' }),
     agentId: t.string(),
     variables: t.field({ type: [VariableInput] }),
   }),
 })
+
+type ReadInput = typeof ReadMcpResourceInput.$inferInput
+
+/** @throws INVALID_INPUT unless it is one of the two */
+function toReadTarget({ resource, template }: ReadInput): CoreResourceRef | FilledTemplate {
+  if (resource && !template) return toResourceRef(resource)
+  // The registry refuses values that are no strings, lists or maps, with their paths.
+  if (template && !resource) return { template: { id: template.id }, values: template.values as TemplateValues }
+  throw new RegistryError('INVALID_INPUT', 'resource: expected either resource or template', { path: ['resource'] })
+}
+
+/** The path in the input of what the registry calls a URI, a server, a template and its values. */
+function toReadPath([first = '', ...rest]: readonly string[], { resource, template }: ReadInput): readonly string[] {
+  if (template && (first === 'template' || first === 'values'))
+    return first === 'values' ? ['template', first, ...rest] : ['template', 'id']
+  if (template && (first === 'uri' || first === 'server')) return ['template']
+  if (first === 'uri') return resource?.qualified ? ['resource', 'qualified', 'uri'] : ['resource']
+  return first === 'server' ? ['resource'] : [first, ...rest]
+}
 
 const ReadMcpResourcePayload = builder.objectRef<ResourceContents>('ReadMcpResourcePayload').implement({
   fields: (t) => ({
@@ -120,24 +155,19 @@ builder.queryFields((t) => ({
     type: read.union,
     nullable: true,
     complexity: requestCost,
-    description: 'Asks the server, now. Never over GET',
+    description:
+      'Asks the server, unless it said of an answer to the same read, for the same caller, that it is still fresh. Never over GET',
     args: { input: t.arg({ type: ReadMcpResourceInput, required: true }) },
-    resolve: (_, { input }, { registry, caller, exchange }) => {
-      const { resource, timeoutMs } = input
-      const toInputPath = ([first = '', ...rest]: readonly string[]) => {
-        if (first === 'uri') return resource?.qualified ? ['resource', 'qualified', 'uri'] : ['resource']
-        return first === 'server' ? ['resource'] : [first, ...rest]
-      }
-      return read.settle(async () => {
-        if (!resource)
-          throw new RegistryError('INVALID_INPUT', 'resource: expected one, got none', { path: ['resource'] })
-        return await registry.resources.read(toResourceRef(resource), {
-          ...toCallerContext(input),
-          ...given({ timeoutMs }),
-          actor: caller.id,
-          signal: exchange.signal,
-        })
-      }, toInputPath)
-    },
+    resolve: (_, { input }, { registry, caller, exchange }) =>
+      read.settle(
+        async () =>
+          await registry.resources.read(toReadTarget(input), {
+            ...toCallerContext(input),
+            ...given({ timeoutMs: input.timeoutMs, fresh: input.fresh }),
+            actor: caller.id,
+            signal: exchange.signal,
+          }),
+        (path) => toReadPath(path, input),
+      ),
   }),
 }))

@@ -6,6 +6,7 @@ import { printable } from '../output/printable.ts'
 import { payloadOf, refusal } from './exit-codes.ts'
 import { everyNode } from './paginate.ts'
 import { type Content, contentFields, contentOf } from './run-documents.ts'
+import { findServer } from './servers.ts'
 import { splitsOf } from './tools.ts'
 
 const resourceFields = graphql(`
@@ -43,7 +44,7 @@ const templateFields = graphql(`
 `)
 export type ResourceTemplateFields = ResultOf<typeof templateFields>
 
-const promptFields = graphql(`
+export const promptFields = graphql(`
   fragment PromptFields on McpPrompt {
     id
     name
@@ -163,6 +164,21 @@ export async function findPrompt(client: GraphQLClient, reference: string, signa
   }
   const form = reference.includes('/') ? '' : ', expected SERVER/PROMPT'
   throw new UsageError(`there is no prompt "${printable(reference.slice(0, 300))}"${form}; see toolyard prompts`)
+}
+
+/** Finds the id of a template by its server's name and its text. Throws UsageError if there is no such template. */
+export async function findTemplate(
+  client: GraphQLClient,
+  serverName: string,
+  uriTemplate: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { id } = await findServer(client, serverName, signal)
+  const filter = { serverId: [id], uri: { eq: uriTemplate } }
+  const [found] = (await client.request(templatesQuery, { first: 1, filter }, { signal })).mcpResourceTemplates.nodes
+  if (found) return found.id
+  const text = `"${printable(serverName)}" has no template "${printable(uriTemplate.slice(0, 300))}"`
+  throw new UsageError(`${text}; see toolyard resources ${printable(serverName)}`)
 }
 
 /** Asks the server for a resource. Throws CommandError if it is refused. */

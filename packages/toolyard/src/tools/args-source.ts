@@ -26,18 +26,19 @@ export function parseObject(json: string, from: string): ToolArgs {
   throw new UsageError(`${from}: expected a JSON object, got ${got}`)
 }
 
-/** Reads the value of `--args`: JSON, `@FILE`, or `-` for standard input. Throws UsageError. */
+/** Reads the value of `--args`, or of another flag: JSON, `@FILE`, or `-` for standard input. Throws UsageError. */
 export async function readArgs(
   given: string | undefined,
   stdin: NodeJS.ReadableStream,
   signal: AbortSignal,
+  flag: '--args' | '--values' = '--args',
 ): Promise<ToolArgs> {
   if (given === undefined) return {}
-  if (given !== '-' && !given.startsWith('@')) return parseObject(given, '--args')
+  if (given !== '-' && !given.startsWith('@')) return parseObject(given, flag)
   const path = given === '-' ? given : given.slice(1)
   const from = given === '-' ? 'standard input' : path
   const json = await readInput(path, { stdin, signal }).catch((error: unknown) => {
-    throw error instanceof FileReadError ? new UsageError(`--args: ${from} ${error.message}`, { cause: error }) : error
+    throw error instanceof FileReadError ? new UsageError(`${flag}: ${from} ${error.message}`, { cause: error }) : error
   })
   return parseObject(json, from)
 }

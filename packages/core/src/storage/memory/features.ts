@@ -1,6 +1,10 @@
 import type { ServerId } from '../../base/ids.ts'
 import { type FeatureRecord, identifierHash } from '../../model/feature.ts'
 import type { FeatureSort, SortKey } from '../../model/filters.ts'
+import type { FeatureSearch } from '../../model/tool-search.ts'
+import { serverWords } from '../../search/entry-words.ts'
+import { featureWords } from '../../search/feature-words.ts'
+import { rankEntries, scoreEntry } from '../../search/score.ts'
 import { matchesFeature } from '../matches.ts'
 import type { FeatureReads, StoredFeature } from '../storage.ts'
 import type { FeatureRedefinition, FeatureWrite } from '../write.ts'
@@ -18,7 +22,32 @@ function toStoredFeature({ id, kind, identifier, removedAt, definitionText }: Fe
   return { id, kind, identifier, identifierHash: identifierHash(identifier), removedAt, definitionText }
 }
 
-export function createFeatureReads({ features }: Tables): FeatureReads {
+/** By definition: definitions are replaced, never changed. */
+const knownWords = new WeakMap<FeatureRecord['definition'], string>()
+
+function wordsOf(definition: FeatureRecord['definition']): string {
+  const words = knownWords.get(definition) ?? featureWords(definition)
+  knownWords.set(definition, words)
+  return words
+}
+
+/** The definitions that pass the filter, as a search ranks them. */
+function searched({ servers, features }: Tables, { filter }: FeatureSearch) {
+  const words = new Map([...servers.values()].map(({ id, name }) => [id, serverWords(name)]))
+  return features
+    .values()
+    .filter((feature) => matchesFeature(filter, feature))
+    .map((feature) => ({
+      id: feature.id,
+      name: feature.definition.name,
+      words: wordsOf(feature.definition),
+      serverWords: words.get(feature.serverId) ?? '',
+      record: feature,
+    }))
+}
+
+export function createFeatureReads(tables: Tables): FeatureReads {
+  const { features } = tables
   const ownedBy = (id: ServerId) => features.values().filter(({ serverId }) => serverId === id)
   return {
     get: async (id) => features.get(id),
@@ -45,6 +74,15 @@ export function createFeatureReads({ features }: Tables): FeatureReads {
         (rows) => rows.filter((each) => matchesFeature(filter, each)).length,
         isPositive,
       ),
+    search: async (search, limit, beyond) =>
+      rankEntries(search, searched(tables, search), limit, beyond).map(({ entry, score }) => ({
+        feature: entry.record,
+        score,
+      })),
+    searchCount: async (search) =>
+      searched(tables, search)
+        .filter((feature) => scoreEntry(search, feature) > 0)
+        .reduce((count) => count + 1, 0),
   }
 }
 

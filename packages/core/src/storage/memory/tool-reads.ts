@@ -1,8 +1,9 @@
 import type { SortKey } from '../../model/filters.ts'
 import type { ToolDefinition, ToolRecord } from '../../model/tool.ts'
 import type { ToolSearch } from '../../model/tool-search.ts'
-import { rankTools, scoreTool } from '../../search/score.ts'
-import { serverWords, toolWords } from '../../search/tool-words.ts'
+import { serverWords } from '../../search/entry-words.ts'
+import { rankEntries, scoreEntry } from '../../search/score.ts'
+import { toolWords } from '../../search/tool-words.ts'
 import { matchesTool } from '../matches.ts'
 import type { StoredDefinition, ToolReads } from '../storage.ts'
 import { getMany, grouped, isNotEmpty, isPositive, mapValues, page } from './rows.ts'
@@ -72,13 +73,13 @@ export function createToolReads(tables: Tables): ToolReads {
         isPositive,
       ),
     search: async (search, limit, beyond) =>
-      rankTools(search, searched(tables, search), limit, beyond).map(({ tool, score }) => ({
-        tool: tool.record,
+      rankEntries(search, searched(tables, search), limit, beyond).map(({ entry, score }) => ({
+        tool: entry.record,
         score,
       })),
     searchCount: async (search) =>
       searched(tables, search)
-        .filter((tool) => scoreTool(search, tool) > 0)
+        .filter((tool) => scoreEntry(search, tool) > 0)
         .reduce((count) => count + 1, 0),
   }
 }

@@ -19,6 +19,10 @@ export interface SqlDialect {
   readonly awaitHolders: string | undefined
   /** The tools that the index finds, as a table with the columns of `tools`. */
   found(expression: MatchExpression): RawBuilder<unknown>
+  /** The resources, templates and prompts that their index finds: the columns of `features`, and `hit_words`. */
+  foundFeatures(expression: MatchExpression): RawBuilder<unknown>
+  /** Statements that index features, whose words are members of a JSON object by their ids. Each has that parameter. */
+  readonly indexFeatures: readonly string[]
   /**
    * The last number (`doc`) of each portion of a server's tools, in order, to process one after the other. Undefined if
    * another process does the work, which blocks nothing here. Parameters: tenant and server.
@@ -37,6 +41,10 @@ export interface SqlDialect {
 const indexed = `'${tenantMark}' || tools.tenant || ' ${serverMark}' || tools.server_id || tools.words || servers.words`
 const indexedTools = 'tools join servers on servers.id = tools.server_id'
 
+/** The indexed text of a resource, template or prompt. */
+const indexedFeature = (words: string) =>
+  `'${tenantMark}' || features.tenant || ' ${serverMark}' || features.server_id || ${words} || servers.words`
+
 const deleteMerge = (percent: number) => `insert into tool_index (tool_index, rank) values ('deletemerge', ${percent})`
 
 export const sqliteDialect: SqlDialect = {
@@ -51,6 +59,19 @@ export const sqliteDialect: SqlDialect = {
   found: (expression) =>
     sql`(select rowid as hit from tool_index where tool_index match ${toFts5(expression)}) as hits
       cross join tools on tools.doc = hits.hit`,
+  foundFeatures: (expression) =>
+    sql`(select feature_words.feature_id, feature_words.words as hit_words
+      from (select rowid as hit from feature_index where feature_index match ${toFts5(expression)}) as hits
+      cross join feature_words on feature_words.doc = hits.hit) as found
+      cross join features on features.id = found.feature_id`,
+  indexFeatures: [
+    `insert into feature_words (feature_id, words) select features.id, pairs.value
+      from json_each(?) as pairs cross join features on features.id = pairs.key where true
+      on conflict (feature_id) do update set words = excluded.words where words <> excluded.words`,
+    `insert or replace into feature_index (rowid, words) select feature_words.doc, ${indexedFeature('feature_words.words')}
+      from json_each(?) as pairs cross join feature_words on feature_words.feature_id = pairs.key
+      cross join features on features.id = pairs.key cross join servers on servers.id = features.server_id`,
+  ],
   // The weight of a tool: one, and one for each page of its definition.
   portions: `select max(doc) as last from (
     select doc, sum(1 + octet_length(definition) / 4096) over (order by doc) as weight
@@ -73,6 +94,17 @@ export const postgresDialect: SqlDialect = {
   found: (expression) =>
     sql`(select tool_id as hit from tool_index where vector @@ ${toTsquery(expression)}::tsquery) as hits
       join tools on tools.id = hits.hit`,
+  foundFeatures: (expression) =>
+    sql`(select feature_id, words as hit_words from feature_index where vector @@ ${toTsquery(expression)}::tsquery)
+      as found join features on features.id = found.feature_id`,
+  indexFeatures: [
+    `insert into feature_index (feature_id, words, vector) select features.id, pairs.value,
+      array_to_tsvector(array_remove(string_to_array(translate(${indexedFeature('pairs.value')}, E'\\n', ' '), ' '), ''))
+    from json_each_text(?::json) as pairs join features on features.id = pairs.key
+      join servers on servers.id = features.server_id order by features.id
+    on conflict (feature_id) do update set words = excluded.words, vector = excluded.vector
+      where feature_index.vector <> excluded.vector or feature_index.words <> excluded.words`,
+  ],
   portions: undefined,
   aroundDeletes: undefined,
   indexTools: (condition) => `insert into tool_index (tool_id, vector)

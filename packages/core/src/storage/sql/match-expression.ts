@@ -1,6 +1,6 @@
 import { parseId, type TenantId } from '../../base/ids.ts'
-import type { SearchTerm, ToolSearch } from '../../model/tool-search.ts'
-import { joinedMark, nameMark } from '../../search/tool-words.ts'
+import type { Search, SearchTerm } from '../../model/tool-search.ts'
+import { joinedMark, nameMark } from '../../search/entry-words.ts'
 
 /** Prefixes of the tenant and the server of a tool, which are indexed with its words. No word has such a character. */
 export const tenantMark = '@'
@@ -29,7 +29,7 @@ export type SearchPlace = 'ANYWHERE' | 'NAMES' | 'SAME_NAME'
 
 export function matchExpression(
   tenant: TenantId,
-  { query: { terms, joined }, match, filter: { serverId } }: ToolSearch,
+  { query: { terms, joined }, match, filter: { serverId } }: Search<{ readonly serverId?: readonly string[] }>,
   place: SearchPlace,
   found: 'WHOLE' | 'BEGUN',
 ): MatchExpression {

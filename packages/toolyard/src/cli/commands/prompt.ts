@@ -1,23 +1,13 @@
 import type { Command } from 'commander'
-import { exitCodes, UsageError } from '../../base/command-error.ts'
+import { exitCodes } from '../../base/command-error.ts'
 import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import { addCallOptions, type CallFlags, callInput } from '../../flags/run-flags.ts'
-import { printable, printableLines } from '../../output/printable.ts'
+import { printableLines } from '../../output/printable.ts'
 import { findPrompt, renderPrompt } from '../../queries/features.ts'
+import { readPairs } from '../../tools/read-pairs.ts'
 import { describeContent } from '../../views/print-result.ts'
 
 type PromptFlags = RegistryFlags & CallFlags
-
-/** Reads `key=value` texts: arguments of prompts are strings. */
-function readStrings(pairs: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw new UsageError(`expected key=value, got "${printable(pair.slice(0, 100))}"`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
-}
 
 export function addPromptCommand(program: Command, process: ProgramProcess): void {
   const command = registryCommand(
@@ -30,7 +20,7 @@ export function addPromptCommand(program: Command, process: ProgramProcess): voi
     },
     async ({ client, signal, output }, flags: PromptFlags, reference: string, pairs: readonly string[]) => {
       const { timeout } = flags
-      const args = readStrings(pairs)
+      const args = Object.fromEntries(readPairs(pairs))
       const { id } = await findPrompt(client, reference, signal)
       const timeoutMs = timeout === undefined ? {} : { timeoutMs: timeout }
       const rendered = await renderPrompt(client, { prompt: { id }, args, ...callInput(flags), ...timeoutMs }, signal)

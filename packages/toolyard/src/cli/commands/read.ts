@@ -4,10 +4,26 @@ import { exitCodes, UsageError } from '../../base/command-error.ts'
 import { type ProgramProcess, type RegistryFlags, registryCommand } from '../../command/command.ts'
 import { addCallOptions, type CallFlags, callInput } from '../../flags/run-flags.ts'
 import { printableLines } from '../../output/printable.ts'
-import { type ReadContent, readResource } from '../../queries/features.ts'
+import { findTemplate, type ReadContent, readResource } from '../../queries/features.ts'
+import { readArgs } from '../../tools/args-source.ts'
+import { readPairs } from '../../tools/read-pairs.ts'
 
 interface ReadFlags extends RegistryFlags, CallFlags {
   readonly output?: string
+  readonly values?: string
+  readonly fresh?: boolean
+}
+
+/** Values of a template; a key that comes more than once has a list. */
+function readValues(texts: readonly string[]): Readonly<Record<string, string | string[]>> {
+  const byKey = Map.groupBy(readPairs(texts), ([key]) => key)
+  return Object.fromEntries(
+    byKey.entries().map(([key, pairs]) => {
+      const values = pairs.map(([, value]) => value)
+      const [first, ...others] = values
+      return [key, first !== undefined && others.length === 0 ? first : values]
+    }),
+  )
 }
 
 function bytesOf({ text, base64 }: ReadContent): Buffer {
@@ -39,15 +55,20 @@ export function addReadCommand(program: Command, process: ProgramProcess): void 
     program,
     process,
     {
-      usage: 'read <name> <uri>',
-      description: 'ask a server for a resource, and write it to stdout as it is',
+      usage: 'read <name> <uri> [values...]',
+      description: 'ask a server for a resource, and write it to stdout as it is; key=value fills in a URI template',
       reads: false,
     },
-    async ({ client, signal, output }, flags: ReadFlags, name: string, uri: string) => {
+    async ({ client, signal, output }, flags: ReadFlags, name: string, uri: string, pairs: readonly string[]) => {
       const { timeout, output: path } = flags
+      const values = { ...(await readArgs(flags.values, process.stdin, signal, '--values')), ...readValues(pairs) }
+      const isTemplate = flags.values !== undefined || pairs.length > 0
       const input = {
-        resource: { qualified: { server: name, uri } },
+        ...(isTemplate
+          ? { template: { id: await findTemplate(client, name, uri, signal), values } }
+          : { resource: { qualified: { server: name, uri } } }),
         ...callInput(flags),
+        ...(flags.fresh ? { fresh: true } : {}),
         ...(timeout === undefined ? {} : { timeoutMs: timeout }),
       }
       const read = await readResource(client, input, signal)
@@ -56,6 +77,9 @@ export function addReadCommand(program: Command, process: ProgramProcess): void 
       else if (path === undefined) write(process, read.contents)
       return exitCodes.done
     },
-  ).option('--output <file>', 'write it to a file')
+  )
+    .option('--output <file>', 'write it to a file')
+    .option('--fresh', 'ask the server even if an earlier answer is still fresh')
+    .option('--values <json>', 'values of a URI template as JSON: strings, lists, maps and null; @FILE or - for stdin')
   addCallOptions(command, 'the read')
 }

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { serverWords, toolWords } from '../../../search/tool-words.ts'
+import { serverWords } from '../../../search/entry-words.ts'
+import { toolWords } from '../../../search/tool-words.ts'
 import { postgresDialect, type SqlDialect, sqliteDialect } from '../dialect.ts'
 
 const rowsAtOnce = 500

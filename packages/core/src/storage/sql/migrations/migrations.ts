@@ -13,6 +13,7 @@ import { oauth } from './0012-oauth.ts'
 import { features } from './0013-features.ts'
 import { pauses } from './0014-pauses.ts'
 import { inputPauses } from './0015-input-pauses.ts'
+import { featureSearch } from './0016-feature-search.ts'
 
 /** Every step from an empty database to the current one; a step that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013_features': features,
   '0014_pauses': pauses,
   '0015_input_pauses': inputPauses,
+  '0016_feature_search': featureSearch,
 }

@@ -8,6 +8,7 @@ import { postgresOAuth } from './0012-oauth.ts'
 import { postgresFeatures } from './0013-features.ts'
 import { postgresPauses } from './0014-pauses.ts'
 import { postgresInputPauses } from './0015-input-pauses.ts'
+import { postgresFeatureSearch } from './0016-feature-search.ts'
 
 /**
  * All that the migrations of SQLite come to by the one of this name. Texts are in the order of their code points, whatever
@@ -164,4 +165,5 @@ export const postgresMigrations: Readonly<Record<string, Migration>> = {
   '0013_features': postgresFeatures,
   '0014_pauses': postgresPauses,
   '0015_input_pauses': postgresInputPauses,
+  '0016_feature_search': postgresFeatureSearch,
 }

@@ -3,6 +3,7 @@ import { identifierHash } from '../../../model/feature.ts'
 import type { FeatureReads, StoredFeature } from '../../storage.ts'
 import type { SqlConnection } from '../connection.ts'
 import { fromFeatureRow, fromStoredFeatureRow, type StoredFeatureRow } from '../rows/feature-rows.ts'
+import { createFeatureSearch } from './feature-search.ts'
 import { groupRows, recordsOf, type TenantRows } from './tenant-rows.ts'
 
 const rowsPerPage = 2_000
@@ -77,5 +78,6 @@ export function createFeatureReads(rows: TenantRows): FeatureReads {
     pageByServer: async (ids, query) =>
       groupRows(await pages.featuresByServer(ids, query), fromFeatureRow, ({ serverId }) => serverId),
     countByServer: (ids, filter) => pages.featureCounts(ids, filter),
+    ...createFeatureSearch(rows, (ids) => rows.many('features', ids, fromFeatureRow, true)),
   }
 }

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { TenantId, ToolId } from '../../../base/ids.ts'
+import type { FeatureId } from '../../../model/feature.ts'
 import type {
   AuditFilter,
   AuditSort,
@@ -57,9 +58,9 @@ function keyset(column: string, { direction, beyond }: PageQuery<unknown, string
   }
 }
 
-/** The columns of a found tool that a search ranks. */
-export interface HitRow {
-  readonly id: ToolId
+/** The columns of a found entry that a search ranks. */
+export interface HitRow<Id extends string> {
+  readonly id: Id
   readonly name: string
   readonly words: string
   readonly server_words: string
@@ -148,17 +149,38 @@ export class Pages {
     const words = sql`(select servers.words from servers where servers.id = tools.server_id)`
     const found = this.#dialect.found(expression)
     const where = this.#all(toolConditions(this.#dialect, filter))
-    const asked = sql<HitRow>`select id, name, words, ${words} as server_words from ${found} where ${where} limit ${limit}`
+    const asked = sql<
+      HitRow<ToolId>
+    >`select id, name, words, ${words} as server_words from ${found} where ${where} limit ${limit}`
     return this.#rows(asked, 'PLAN_ANEW')
   }
 
   /** Counts what the index finds, up to `limit`. */
-  async toolHitCount(expression: MatchExpression, filter: ToolFilter, limit?: number): Promise<number> {
+  toolHitCount(expression: MatchExpression, filter: ToolFilter, limit?: number): Promise<number> {
     const where = this.#all(toolConditions(this.#dialect, filter))
-    const hits = sql`select 1 from ${this.#dialect.found(expression)} where ${where}`
+    return this.#countHits(sql`select 1 from ${this.#dialect.found(expression)} where ${where}`, limit)
+  }
+
+  async #countHits(hits: RawBuilder<unknown>, limit: number | undefined): Promise<number> {
     const some = limit === undefined ? hits : sql`${hits} limit ${limit}`
     const [row] = await this.#rows(sql<{ n: number }>`select count(*) as n from (${some}) as counted`, 'PLAN_ANEW')
     return row?.n ?? 0
+  }
+
+  /** As `toolHits`, of resources, templates or prompts. */
+  featureHits(expression: MatchExpression, filter: FeatureFilter, limit: number) {
+    const words = sql`(select servers.words from servers where servers.id = features.server_id)`
+    const found = this.#dialect.foundFeatures(expression)
+    const where = this.#all(featureConditions(this.#dialect, filter))
+    const asked = sql<
+      HitRow<FeatureId>
+    >`select id, name, hit_words as words, ${words} as server_words from ${found} where ${where} limit ${limit}`
+    return this.#rows(asked, 'PLAN_ANEW')
+  }
+
+  featureHitCount(expression: MatchExpression, filter: FeatureFilter, limit?: number): Promise<number> {
+    const where = this.#all(featureConditions(this.#dialect, filter))
+    return this.#countHits(sql`select 1 from ${this.#dialect.foundFeatures(expression)} where ${where}`, limit)
   }
 
   runs(query: PageQuery<RunFilter, RunSort>) {

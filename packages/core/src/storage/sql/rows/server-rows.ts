@@ -1,7 +1,7 @@
 import type { TenantId } from '../../../base/ids.ts'
 import { fromConfigText, toConfigText } from '../../../model/config-secrets.ts'
 import type { ServerRecord, ServerState } from '../../../model/server.ts'
-import { serverWords } from '../../../search/tool-words.ts'
+import { serverWords } from '../../../search/entry-words.ts'
 import { fromJson, toJson } from '../json-column.ts'
 import type { ServerRow } from '../schema.ts'
 

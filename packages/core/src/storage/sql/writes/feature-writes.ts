@@ -2,6 +2,7 @@ import type { FeatureWrite, TenantWrite } from '../../write.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { definitionColumns, toFeatureRow } from '../rows/feature-rows.ts'
 import { insert, type Statement } from '../statement.ts'
+import { unindexedFeatures, unindexedFeaturesOf } from './unindexed-features.ts'
 import { update } from './update.ts'
 
 const what = 'definition'
@@ -11,7 +12,8 @@ export function featureStatements(write: TenantWrite<FeatureWrite>, dialect: Sql
   switch (write.kind) {
     case 'insertFeatures': {
       const rows = write.features.map((feature) => toFeatureRow(tenant, feature))
-      return rows.length === 0 ? [] : [insert('features', rows)]
+      const serverIds = write.features.map(({ serverId }) => serverId)
+      return rows.length === 0 ? [] : [insert('features', rows), unindexedFeatures(tenant, serverIds)]
     }
     case 'redefineFeatures': {
       const back = { updated_at: write.at, removed_at: null }
@@ -19,7 +21,10 @@ export function featureStatements(write: TenantWrite<FeatureWrite>, dialect: Sql
         id,
         row: { ...definitionColumns(definition, definitionText), ...back },
       }))
-      return rows.length === 0 ? [] : [update('features', tenant, rows, what)]
+      const ids = rows.map(({ id }) => id)
+      return rows.length === 0
+        ? []
+        : [update('features', tenant, rows, what), unindexedFeaturesOf(tenant, ids, dialect)]
     }
     case 'removeFeatures': {
       const row = { updated_at: write.at, removed_at: write.at }
