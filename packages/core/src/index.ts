@@ -157,6 +157,7 @@ export type {
   ResourceTemplateRef,
   ResourceTemplatesApi,
 } from './resources/api.ts'
+export type { McpResourceUpdate, ResourceUpdatesOptions } from './resources/updates/api.ts'
 export type {
   DecideRunInput,
   RunJob,

@@ -13,6 +13,7 @@ import { createPrompts } from '../prompts/prompts.ts'
 import { createRefreshTriggers, type RefreshTriggers } from '../refreshes/refresh-triggers.ts'
 import { createRefreshes } from '../refreshes/refreshes.ts'
 import { createResources } from '../resources/resources.ts'
+import { createResourceUpdates, type ResourceUpdates } from '../resources/updates/resource-updates.ts'
 import { createArgumentChecks } from '../runs/arguments.ts'
 import type { PausedRunControl } from '../runs/end-pauses.ts'
 import { createRunTargets } from '../runs/run-targets.ts'
@@ -60,6 +61,7 @@ export interface Tenant {
   readonly registry: TenantRegistry
   readonly triggers: RefreshTriggers
   readonly pausedRuns: PausedRunControl
+  readonly resourceUpdates: ResourceUpdates
 }
 
 /** The tenants of a registry, each created on first use. */
@@ -103,6 +105,7 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     defaults: { record, returnCharLimit },
   })
   const requests = createServerRequests(common)
+  const resourceUpdates = createResourceUpdates(common)
   const refreshes = createRefreshes({ ...common, pausedRuns })
   const triggers = createRefreshTriggers({ storage, isLeader, refreshes, statuses, meter, onError })
   const servers = createServers({
@@ -132,10 +135,11 @@ function createTenant(deps: TenantsDeps, shared: ReturnType<typeof createShared>
     id,
     triggers,
     pausedRuns,
+    resourceUpdates,
     registry: {
       servers: { ...servers, ...files },
       tools: createTools({ storage, bus, runs, find, views, audit, pausedRuns, maxFeedEvents }),
-      resources: createResources({ storage, requests }),
+      resources: createResources({ storage, requests, updates: resourceUpdates }),
       prompts: createPrompts({ storage, requests, meter }),
       refreshes,
       runs,

@@ -18,10 +18,12 @@ import type {
 } from './api.ts'
 import { readContents } from './resource-contents.ts'
 import { variablesOfTemplate } from './template-variables.ts'
+import type { ResourceUpdates } from './updates/resource-updates.ts'
 
 export interface ResourcesDeps {
   readonly storage: TenantStorage
   readonly requests: ServerRequests
+  readonly updates: ResourceUpdates
 }
 
 /** Characters of a URI in the audit. */
@@ -72,7 +74,7 @@ function createTemplates({ storage, requests }: ResourcesDeps): ResourceTemplate
 
 /** The resources of a tenant. */
 export function createResources(deps: ResourcesDeps): ResourcesApi {
-  const { storage, requests } = deps
+  const { storage, requests, updates } = deps
 
   /** @throws INVALID_INPUT, NOT_FOUND */
   async function resolve(given: ResourceRef): Promise<{ readonly server: ServerRecord; readonly uri: string }> {
@@ -105,6 +107,7 @@ export function createResources(deps: ResourcesDeps): ResourcesApi {
       toView: toMcpResource,
     }),
     templates: createTemplates(deps),
+    updates: (options) => updates.follow(options),
     async get(ref) {
       const found = await findFeature(storage, toFeatureRef(ref, 'uri', 'resource'), resourceKind)
       return found && toMcpResource(found.record)

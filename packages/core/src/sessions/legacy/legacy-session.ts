@@ -3,6 +3,7 @@ import {
   LoggingMessageNotificationSchema,
   PromptListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
@@ -15,11 +16,12 @@ import { deliveryOf } from '../failures.ts'
 import { AuthorizationError } from '../http/http-errors.ts'
 import { StreamCut } from '../http/stream-cut.ts'
 import { RpcError } from '../rpc-error.ts'
-import type { CallOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
+import type { CallOptions, FollowOptions, McpSession, RequestOptions, ToolProgress } from '../session.ts'
 import { type Answer, type Failure, SessionBase, type SpanFacts } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { isSessionInDoubt, saysSessionIsUnknown } from './forgotten-session.ts'
 import type { RequestSender } from './request-sender.ts'
+import { ResourceSubscriptions } from './resource-subscriptions.ts'
 import { fromSdk } from './sdk-errors.ts'
 
 /** Longest time-out of a timer, in ms: the SDK's default of 60 s must not come before our own deadlines. */
@@ -49,6 +51,7 @@ class LegacySession extends SessionBase<LegacyConnection> {
   protected readonly spanFacts: SpanFacts
   protected readonly errors: SessionErrors
   readonly #client: Client
+  readonly #subscriptions: ResourceSubscriptions
   #scrubbedId: string | undefined
 
   constructor(client: Client, connection: LegacyConnection, facts: SessionFacts) {
@@ -71,6 +74,14 @@ class LegacySession extends SessionBase<LegacyConnection> {
     client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params: { level, logger, data } }) =>
       this.reportLog(level, logger, data),
     )
+    const onUpdated = (uri: string) => this.notifyResource({ kind: 'UPDATED', uri })
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params: { uri } }) => onUpdated(uri))
+    this.#subscriptions = new ResourceSubscriptions({
+      transport,
+      request: (method, uri, options) => this.answer({ method, params: { uri }, uri }, options),
+      onUpdated,
+      onDeaf: () => this.markClosed(this.errors.lost('The stream of notifications ended', undefined, undefined)),
+    })
     for (const schema of listChangedSchemas) client.setNotificationHandler(schema, () => this.notifyListChanged())
   }
 
@@ -80,6 +91,14 @@ class LegacySession extends SessionBase<LegacyConnection> {
 
   definitionFault(): undefined {
     // No args are mirrored into headers in this era.
+  }
+
+  followResource(uri: string, options: FollowOptions): Promise<void> {
+    return this.#subscriptions.follow(uri, options)
+  }
+
+  unfollowResource(uri: string, options: FollowOptions): Promise<void> {
+    return this.#subscriptions.unfollow(uri, options)
   }
 
   async ping({ requestMs, signal }: RequestOptions): Promise<void> {
