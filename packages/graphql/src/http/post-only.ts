@@ -2,9 +2,14 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { asksServers } from '../access/root-scopes.ts'
 
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
 function methodOf(context: unknown): string | undefined {
-  const request: unknown = typeof context === 'object' && context !== null ? Reflect.get(context, 'request') : undefined
-  return request instanceof Request ? request.method : undefined
+  const request = memberOf(context, 'request')
+  // Node.js servers have a Request that is no instance of the global one.
+  const method = memberOf(request, 'method')
+  return typeof method === 'string' ? method : undefined
 }
 
 /** Refuses queries that ask an MCP server over GET: otherwise a page could cause them with a link. */
