@@ -232,7 +232,7 @@ describe.each(eras)('updates of a resource of a %s server', (era) => {
     await told(good)
     const both = await Promise.allSettled([follow('db://none').next(), follow('db://b').next()])
     expect(both).toMatchObject([
-      { reason: { code: 'NOT_FOUND', path: ['uri'] } },
+      { reason: { code: 'NOT_FOUND', path: ['uris'] } },
       { value: { value: { uri: 'db://b' } } },
     ])
     const next = told(good)

@@ -146,9 +146,10 @@ export class FollowedServer {
     } catch (error) {
       // The next session is asked again, unless this one has answered before its end.
       if (held !== this.#held && (passes(error) || this.#ending.signal.aborted)) return
-      followed.failJoining(error)
+      const refusal = ofUris(error)
+      followed.failJoining(refusal)
       if (!followed.isWanted) return
-      if (!passes(error)) followed.fail(error)
+      if (!passes(error)) followed.fail(refusal)
       else if (held === this.#held) {
         this.#letGo()
         this.#retry()
@@ -192,7 +193,7 @@ export class FollowedServer {
       if (this.#held) this.#onHoldEnd(end)
       else early = end
     }
-    // For the wait for room as well: nobody may wait for it without an end.
+    // It bounds the wait for room as well.
     using deadline = startDeadline(signal, [{ name: 'connectMs', ms: target.connectMs }])
     const held = await pool.hold(target, { signal: deadline.signal, onEnded })
     const { resourceUpdates } = held.session.facts.capabilities
@@ -240,12 +241,19 @@ export class FollowedServer {
     if (notice.kind === 'ENDED') {
       const followed = this.#uris.get(notice.uri)
       if (followed) followed.isSubscribed = false
-      followed?.fail(notice.error)
+      followed?.fail(ofUris(notice.error))
       return
     }
     this.#options.onHeard(notice.uri)
     for (const uri of selfAndWholes(notice.uri)) this.#uris.get(uri)?.updated()
   }
+}
+
+/** The error of one URI, with the path that followers gave it by. */
+function ofUris(error: unknown): unknown {
+  if (!isRegistryError(error) || error.path?.[0] !== 'uri') return error
+  const { code, message, retryable, details } = error
+  return new RegistryError(code, message, { path: ['uris'], retryable, details, cause: error })
 }
 
 function gaveWay({ serverName }: DialTarget): RegistryError {
