@@ -6,7 +6,7 @@ import type { ResourceNotice } from '../../sessions/session.ts'
 import type { SessionPool } from '../../sessions/session-pool.ts'
 import { FollowedUri } from './followed-uri.ts'
 import type { Follower } from './follower.ts'
-import { selfAndWholes } from './part-of.ts'
+import { isPartOf } from './part-of.ts'
 
 /** Pause before a lost session is dialled again, in ms; it doubles up to the longest. The first attempt follows at once. */
 const retryMs = { first: 1_000, longest: 60_000 } as const
@@ -245,7 +245,7 @@ export class FollowedServer {
       return
     }
     this.#options.onHeard(notice.uri)
-    for (const uri of selfAndWholes(notice.uri)) this.#uris.get(uri)?.updated()
+    for (const followed of this.#uris.values()) if (isPartOf(notice.uri, followed.uri)) followed.updated()
   }
 }
 

@@ -1,17 +1,11 @@
-/** Levels of a hierarchy that are looked at. */
-const maxLevels = 64
+/** What ends a segment of a URI. */
+const marks: ReadonlySet<string | undefined> = new Set(['/', '?', '#'])
 
 /**
- * The URI, and those that it may be a part of: it without its last segments, each with and without the slash. A server may
- * notify of a part of the resource that a client has subscribed to (MCP 2025-11-25, ResourceUpdatedNotification).
+ * Whether `uri` is `whole`, or a part of it by its path. A server may notify of a part of the resource that a client has
+ * subscribed to (MCP 2025-11-25, resources/updated).
  */
-export function* selfAndWholes(uri: string): Generator<string, void, undefined> {
-  yield uri
-  let end = uri.length
-  for (let level = 0; level < maxLevels; level += 1) {
-    end = Math.max(...['/', '?', '#'].map((mark) => uri.lastIndexOf(mark, end - 1)))
-    if (end <= 0) return
-    if (end + 1 < uri.length) yield uri.slice(0, end + 1)
-    yield uri.slice(0, end)
-  }
+export function isPartOf(uri: string, whole: string): boolean {
+  if (!uri.startsWith(whole)) return false
+  return uri.length === whole.length || marks.has(whole.at(-1)) || marks.has(uri[whole.length])
 }
