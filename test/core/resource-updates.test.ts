@@ -43,7 +43,8 @@ describe.each(eras)('updates of a resource of a %s server', (era) => {
     await updates.return?.()
     expect(await ended).toEqual({ done: true, value: undefined })
     await followed()
-    expect(registry.stats()).toMatchObject({ resourceFollowers: 0, followedResources: 0, eventSubscribers: 0 })
+    const nothing = { resourceFollowers: 0, followedResources: 0, eventSubscribers: 0 }
+    await expect.poll(() => registry.stats(), { interval: 5 }).toMatchObject(nothing)
   })
 
   it('of several resources are told by one iterator, and one of a part is one of the whole', async () => {

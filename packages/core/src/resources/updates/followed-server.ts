@@ -13,6 +13,9 @@ const retryMs = { first: 1_000, longest: 60_000 } as const
 /** A session that lived for so long was no failure, in ms. */
 const steadyMs = 10_000
 
+/** Longest time that a server has to end a subscription before its session is let go, in ms. */
+const leavingMs = 5_000
+
 /** Errors that pass with time; any other ends the followers. */
 const passing: ReadonlySet<string> = new Set([
   ...['CONNECT_FAILED', 'TIMEOUT', 'BUSY', 'PROTOCOL_ERROR', 'STORAGE_UNAVAILABLE', 'LEASE_LOST'],
@@ -69,6 +72,8 @@ export class FollowedServer {
   follow(uri: string, follower: Follower): void {
     const followed = this.#uris.get(uri) ?? this.#add(uri)
     followed.join(follower)
+    // Who has just come does not wait for the end of a pause.
+    if (!this.#held) this.#connectIn(0)
     this.#settle(followed)
   }
 
@@ -116,15 +121,15 @@ export class FollowedServer {
     const held = this.#held
     if (followed.isSettling || this.#ending.signal.aborted) return
     if (!held) {
-      if (followed.isWanted) this.#connectIn(0)
-      else this.#remove(followed)
+      if (!followed.isWanted) this.#remove(followed)
+      else if (!this.#timer) this.#connectIn(0)
       return
     }
     followed.isSettling = true
     this.#settleOver(held, followed).then(() => {
       followed.isSettling = false
-      // The session may have been lost meanwhile.
-      if (held !== this.#held) this.#settle(followed)
+      // The session may have been lost meanwhile, or followers have come or left.
+      if (held !== this.#held || followed.isWanted !== followed.isSubscribed) this.#settle(followed)
       else if (!followed.isWanted) this.#remove(followed)
     })
   }
@@ -135,14 +140,23 @@ export class FollowedServer {
       else {
         followed.isSubscribed = false
         // A server that does not take it notifies of what has no followers.
-        await held.session.unfollowResource(followed.uri, this.#request(held)).catch(() => undefined)
+        const request = { ...this.#request(held), requestMs: Math.min(this.#options.requestMs, leavingMs) }
+        await held.session.unfollowResource(followed.uri, request).catch(() => undefined)
       }
     }
   }
 
   async #subscribe(held: HeldSession, followed: FollowedUri): Promise<void> {
     try {
-      await held.session.followResource(followed.uri, this.#request(held))
+      const asked = await followed.ask((signal) =>
+        held.session.followResource(followed.uri, this.#request(held, signal)),
+      )
+      if (held !== this.#held) return
+      if (asked === 'LEFT') {
+        // The server may have taken it before it was cancelled: it is taken back.
+        followed.isSubscribed = !followed.isWanted
+        return
+      }
     } catch (error) {
       // The next session is asked again, unless this one has answered before its end.
       if (held !== this.#held && (passes(error) || this.#ending.signal.aborted)) return
@@ -156,13 +170,12 @@ export class FollowedServer {
       }
       return
     }
-    if (held !== this.#held) return
     this.#options.onHeard(followed.uri)
     followed.subscribed()
   }
 
-  #request(held: HeldSession) {
-    const { signal } = this.#ending
+  #request(held: HeldSession, leaving?: AbortSignal) {
+    const signal = leaving ? AbortSignal.any([this.#ending.signal, leaving]) : this.#ending.signal
     return { requestMs: this.#options.requestMs, signal, takeTurn: () => held.takeTurn(signal) }
   }
 
@@ -174,6 +187,7 @@ export class FollowedServer {
   }
 
   async #connectNow(): Promise<void> {
+    this.#timer = undefined
     this.#isConnecting = true
     const failure = await this.#connect().then(
       () => undefined,

@@ -1,3 +1,4 @@
+import { RegistryError } from '../../base/errors.ts'
 import type { ServerId } from '../../base/ids.ts'
 import type { McpResourceUpdate } from './api.ts'
 import type { Follower } from './follower.ts'
@@ -16,6 +17,7 @@ export class FollowedUri {
   readonly #following = new Set<Follower>()
   #toldAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
+  #asking: AbortController | undefined
 
   /** `intervalMs`: the shortest time between two updates that followers get. */
   constructor(serverId: ServerId, uri: string, intervalMs: number) {
@@ -33,18 +35,33 @@ export class FollowedUri {
   }
 
   join(follower: Follower): void {
-    if (!this.isSubscribed) {
-      this.#joining.add(follower)
-      return
-    }
-    this.#following.add(follower)
-    follower.tell(this.#update())
+    // One that has followed it on another session waits, as those do that follow it on this one.
+    if (!this.isSubscribed && !follower.hasHeard) this.#joining.add(follower)
+    else this.#following.add(follower)
+    if (this.isSubscribed) follower.tell(this.#update())
   }
 
   leave(follower: Follower): void {
     this.#joining.delete(follower)
     this.#following.delete(follower)
-    if (!this.isWanted) this.close()
+    if (this.isWanted) return
+    this.close()
+    this.#asking?.abort(new RegistryError('CANCELED', 'The resource is no longer followed'))
+  }
+
+  /** Runs the request by which the server is to notify of it. LEFT: the last follower left meanwhile, which cancelled it. */
+  async ask(request: (signal: AbortSignal) => Promise<void>): Promise<'TAKEN' | 'LEFT'> {
+    const asking = new AbortController()
+    this.#asking = asking
+    try {
+      await request(asking.signal)
+      return 'TAKEN'
+    } catch (error) {
+      if (asking.signal.aborted) return 'LEFT'
+      throw error
+    } finally {
+      this.#asking = undefined
+    }
   }
 
   /** The server notifies from now on. What came before may have been missed, so each follower is to read. */

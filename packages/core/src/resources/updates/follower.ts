@@ -15,6 +15,7 @@ export interface FollowerOptions {
 export class Follower implements AsyncIterableIterator<McpResourceUpdate, undefined, undefined> {
   readonly #options: FollowerOptions
   readonly #pending = new Map<string, McpResourceUpdate>()
+  #hasHeard = false
   #state: 'NEW' | 'FOLLOWING' | 'ENDED' = 'NEW'
   /** What it ended with, until its caller has received it. */
   #failure: { readonly error: unknown } | undefined
@@ -28,6 +29,11 @@ export class Follower implements AsyncIterableIterator<McpResourceUpdate, undefi
 
   get hasEnded(): boolean {
     return this.#state === 'ENDED'
+  }
+
+  /** Whether it has been told of any update. */
+  get hasHeard(): boolean {
+    return this.#hasHeard
   }
 
   [Symbol.asyncIterator](): this {
@@ -54,6 +60,7 @@ export class Follower implements AsyncIterableIterator<McpResourceUpdate, undefi
 
   tell(update: McpResourceUpdate): void {
     if (this.#state !== 'FOLLOWING') return
+    this.#hasHeard = true
     this.#pending.set(update.uri, update)
     this.#wake?.()
   }

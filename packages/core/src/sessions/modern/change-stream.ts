@@ -13,6 +13,8 @@ const shortMs = 500
 const maxDoublings = 20
 /** Pause between two requests that differ in their URIs, in ms: callers come and go in bursts. */
 const refilterMs = 100
+/** How long a stream is awaited before one that is wanted more is asked for, in ms. */
+const patienceMs = 1_000
 const method = 'subscriptions/listen'
 const invalidParams = -32602
 
@@ -72,6 +74,7 @@ export class ChangeStream {
   #asking: Listening | undefined
   #listening: Listening | undefined
   #timer: NodeJS.Timeout | undefined
+  #dueAt = Number.POSITIVE_INFINITY
   /** Whether an acknowledged stream was cut, and none was acknowledged since. */
   #hasGap = false
   #short = 0
@@ -91,6 +94,7 @@ export class ChangeStream {
   /** Resolves once the server notifies of updates of the resource. Rejects with what the server refuses it with. */
   follow(uri: string): Promise<void> {
     const following = this.#uris.add(uri)
+    // A caller does not wait for the end of a pause.
     this.#settleIn(0)
     return following
   }
@@ -113,27 +117,49 @@ export class ChangeStream {
     if (this.#hasEnded) return
     this.#hasEnded = true
     clearTimeout(this.#timer)
-    for (const each of [this.#asking, this.#listening]) each?.ending.abort(new Error('No changes are awaited any more'))
+    this.#leave()
     this.#uris.rejectAll(error)
   }
 
   /** Opens the stream that is wanted now, or ends the one that is not. */
   #settle(): void {
-    // The acknowledgement of the one that is asked for settles the rest.
-    if (this.#hasEnded || this.#asking) return
+    if (this.#hasEnded) return
     const uris = this.#uris.toAskFor()
-    if (this.#lists.length === 0 && uris.size === 0) {
-      this.#listening?.ending.abort(new Error('No changes are awaited any more'))
-      this.#listening = undefined
-    } else if (!this.#listening || isOther(this.#listening.uris, uris)) this.#ask(uris)
+    if (this.#lists.length === 0 && uris.size === 0) this.#leave()
+    else if (this.#asking) this.#replaceLate(this.#asking, uris)
+    else if (!this.#listening || this.#uris.hasNew || isOther(this.#listening.uris, uris)) this.#ask(uris)
   }
 
+  /** Nothing is awaited any more, for now. */
+  #leave(): void {
+    for (const each of [this.#asking, this.#listening]) each?.ending.abort(new Error('No changes are awaited any more'))
+    this.#asking = undefined
+    this.#listening = undefined
+  }
+
+  /** The acknowledgement settles the rest, unless the server is slow to acknowledge what is no longer wanted. */
+  #replaceLate(asking: Listening, uris: ReadonlySet<string>): void {
+    if (!isOther(asking.uris, uris)) return
+    const leftMs = asking.beganAt + patienceMs - performance.now()
+    if (leftMs > 0) {
+      this.#settleIn(leftMs)
+      return
+    }
+    asking.ending.abort(new Error('Another stream has taken its place'))
+    this.#ask(uris)
+  }
+
+  /** Settles in `ms`, or at the time that was set before if that is earlier. */
   #settleIn(ms: number): void {
-    if (this.#hasEnded) return
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
+    const dueAt = performance.now() + ms
+    if (this.#hasEnded || dueAt >= this.#dueAt) return
+    clearTimeout(this.#timer)
+    this.#dueAt = dueAt
+    this.#timer = setTimeout(() => {
+      this.#dueAt = Number.POSITIVE_INFINITY
       this.#settle()
-    }, ms).unref()
+    }, ms)
+    this.#timer.unref()
   }
 
   #ask(uris: ReadonlySet<string>): void {
@@ -184,22 +210,25 @@ export class ChangeStream {
       this.#listening = undefined
       this.#hasGap = true
     }
-    if (isFinal(error) && this.#refuse(ended, error)) {
-      this.#settleIn(refilterMs)
-      return
+    // A server that is away is asked again for what it notified of before; a caller who has just come is told.
+    if (error !== undefined) {
+      const isOfOne = error instanceof RpcError && error.code === invalidParams
+      const hadNew = this.#uris.refuseNew(ended.uris, error, isOfOne)
+      if (isFinal(error) && hadNew) {
+        this.#settleIn(refilterMs)
+        return
+      }
+      if (isFinal(error)) this.#refuseAll(error)
     }
     const { retry } = this.#options
     this.#short = performance.now() - ended.beganAt < shortMs ? this.#short + 1 : 0
     this.#settleIn(Math.min(retry.maxMs, retry.firstMs * 2 ** Math.min(maxDoublings, this.#short)))
   }
 
-  /** The server refuses what is new in the request, or else all of it; answers whether the rest may be asked for. */
-  #refuse({ uris }: Listening, error: unknown): boolean {
-    const isOfOne = error instanceof RpcError && error.code === invalidParams
-    if (this.#uris.refuseNew(uris, error, isOfOne)) return true
+  /** The server refuses what it took before. */
+  #refuseAll(error: unknown): void {
     this.#lists = []
     this.#uris.refuseAll(error)
-    return false
   }
 }
 

@@ -24,6 +24,11 @@ export class FollowedUris {
     return this.#followed.size
   }
 
+  /** Whether any has not been acknowledged. */
+  get hasNew(): boolean {
+    return this.#followed.values().some(({ isAcknowledged }) => !isAcknowledged)
+  }
+
   /** Resolves once the server has acknowledged it. */
   add(uri: string): Promise<void> {
     const followed = this.#followed.get(uri) ?? { isAcknowledged: false, ...Promise.withResolvers<void>() }

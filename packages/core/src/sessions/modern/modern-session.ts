@@ -11,7 +11,7 @@ import type { CallOptions, FollowOptions, McpSession, RequestOptions, ToolProgre
 import { type Answer, type Failure, SessionBase, scrubServerInfo } from '../session-base.ts'
 import { SessionErrors } from '../session-errors.ts'
 import { ChangeStream } from './change-stream.ts'
-import type { ChannelNotification } from './channel.ts'
+import { AnswerCut, type ChannelNotification } from './channel.ts'
 import type { DiscoverResult } from './discover-result.ts'
 import { createEnvelopes, type EnvelopeContent } from './envelope.ts'
 import { headerAnnotation } from './header-params.ts'
@@ -92,7 +92,9 @@ class ModernSession extends SessionBase<ModernConnection> {
       await unlessAborted(this.#changes.follow(uri), deadline.signal)
     } catch (error) {
       this.#changes.unfollow(uri)
-      throw missingResource(deadline.error ?? this.errors.typed(error), uri)
+      const cut = error instanceof AnswerCut ? error : undefined
+      const typed = cut ? this.errors.lost('The connection was lost', cut, cut.cause) : this.errors.typed(error)
+      throw missingResource(deadline.error ?? typed, uri)
     }
   }
 
